@@ -1,0 +1,44 @@
+# The two commands are `make run` and `make test`; README.md says more.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv/bin
+export PORT
+
+.PHONY: run test setup lint checks test-sqlite test-postgres bench clean
+
+run: ## set up what is missing, then serve on http://127.0.0.1:$(PORT)/
+	@$(PYTHON) estates_portal/bootstrap.py run
+
+setup:
+	@$(PYTHON) estates_portal/bootstrap.py setup
+
+test: setup lint checks test-sqlite test-postgres ## everything that must hold
+
+lint:
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+
+# Production settings with values of the moment: they must be safe, and models and migrations must agree.
+checks: export DJANGO_SETTINGS_MODULE = estates_portal.settings.production
+checks: export ALLOWED_HOSTS = portal.example.org
+checks: export DATABASE_URL = sqlite://:memory:
+checks:
+	@SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(64))"); export SECRET_KEY; \
+	$(VENV)/python manage.py makemigrations --check --dry-run && \
+	$(VENV)/python manage.py check --deploy --fail-level WARNING
+
+test-sqlite:
+	DATABASE_URL= $(VENV)/pytest -n auto --dist loadfile
+
+test-postgres:
+ifdef TEST_POSTGRES_URL
+	DATABASE_URL=$(TEST_POSTGRES_URL) $(VENV)/pytest -n auto --dist loadfile
+else
+	@echo "PostgreSQL: not tested here. Set TEST_POSTGRES_URL=postgres://... to do so; .ci/run does."
+endif
+
+bench: setup ## measure; set BENCH_POSTGRES_URL to measure PostgreSQL too
+	$(VENV)/python -m tests.benchmarks.run
+
+clean:
+	rm -rf .venv node_modules staticfiles .pytest_cache .ruff_cache .hypothesis bench-results

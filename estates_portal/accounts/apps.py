@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "estates_portal.accounts"
+    label = "accounts"
+    verbose_name = "People"
+    default_auto_field = "django.db.models.BigAutoField"

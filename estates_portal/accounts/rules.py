@@ -1,0 +1,66 @@
+"""Who may do what: the one place. Views, templates, admin and tests all ask `user.has_perm`, which asks these rules.
+
+The table is DESIGN.md section 5. Which rows a person may see at all is the querysets' `visible_to(user)`.
+"""
+
+import rules
+from django.core.exceptions import PermissionDenied
+
+from .models import Role
+
+
+@rules.predicate
+def is_administrator(user):
+    return user.role == Role.ADMINISTRATOR
+
+
+@rules.predicate
+def is_programme_office(user):
+    return user.role == Role.PROGRAMME_OFFICE
+
+
+@rules.predicate
+def reports_for_project(user, project):
+    """A contributor whose organisation leads or partners the project."""
+    if user.role != Role.CONTRIBUTOR or project is None or user.organisation_id is None:
+        return False
+    return project.involves(user.organisation_id)
+
+
+runs_the_portal = is_administrator | is_programme_office
+
+# What the programme office and administrators keep in the admin, by model.
+RECORDS = {
+    "sites": ["place", "organisation", "site", "estatereturn"],
+    "projects": [
+        "priority",
+        "programme",
+        "service",
+        "project",
+        "hub",
+        "hospitalscheme",
+        "othername",
+        "projectsource",
+        "milestone",
+        "milestonestatement",
+        "costestimate",
+        "fundingline",
+        "progressnote",
+    ],
+}
+for app_label, models in RECORDS.items():
+    for model in models:
+        for action in ("view", "add", "change", "delete"):
+            rules.add_perm(f"{app_label}.{action}_{model}", runs_the_portal)
+
+rules.add_perm("projects.report_on_project", runs_the_portal | reports_for_project)
+
+rules.add_perm("accounts.view_user", runs_the_portal)
+for action in ("add", "change", "delete"):
+    rules.add_perm(f"accounts.{action}_user", is_administrator)
+
+
+def require(user, permission, obj=None):
+    """Do nothing when `user` may; raise PermissionDenied (the 403 page, which says whom to ask) when not."""
+    if not user.has_perm(permission, obj):
+        raise PermissionDenied

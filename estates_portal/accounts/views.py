@@ -1,0 +1,37 @@
+"""Signing in and out."""
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail address and password; the same message whatever was wrong, so that nobody learns who has an account."""
+
+    error_messages = {  # noqa: RUF012
+        "invalid_login": "Enter the e-mail address and password of an account; check both",
+        "inactive": "Enter the e-mail address and password of an account; check both",
+    }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        username = self.fields["username"]
+        username.label = "E-mail address"
+        username.widget = forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"})
+        username.error_messages["required"] = "Enter your e-mail address"
+        self.fields["password"].error_messages["required"] = "Enter your password"
+
+    def clean_username(self):
+        return self.cleaned_data["username"].strip().lower()
+
+
+class SignIn(LoginView):
+    """The one way in, to the portal and to the admin; returns to where the person was going, on this host only."""
+
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+
+class SignOut(LogoutView):
+    """Signs out on POST."""

@@ -1,0 +1,350 @@
+"""The design system: template tags that render the official NHS.UK frontend macros, and Django forms drawn by them.
+
+Tags hand over `text`, never `html`, so whatever a person typed is escaped by the macros.
+"""
+
+import functools
+
+from django import forms, template
+from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import Input
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from jinja2 import ChainableUndefined, Environment, PackageLoader
+
+register = template.Library()
+macros = Environment(loader=PackageLoader("nhsuk_frontend_jinja"), undefined=ChainableUndefined, autoescape=True)
+
+SERVICE_NAME = "BLMK estates portal"
+SECTIONS = [
+    ("Projects", "projects:project_list"),
+    ("Hubs", "projects:hub_list"),
+    ("Hospital schemes", "projects:hospital_scheme_list"),
+    ("Programmes", "projects:programme_list"),
+    ("Sites", "sites:site_list"),
+    ("Organisations", "sites:organisation_list"),
+]
+CSRF_MARK = "csrf-token-goes-here"
+
+
+@functools.cache
+def _macro(component, name):
+    return getattr(macros.get_template(f"nhsuk/components/{component}/macro.jinja").module, name)
+
+
+def render(component, macro, params):
+    """The HTML of one component; every tag here ends in it. `params` are those of the macro in its documentation."""
+    return mark_safe(_macro(component, macro)(params))  # noqa: S308 -- the macros escape what they are given
+
+
+# The frame of a page -------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def nhsuk_header(context):
+    """The header: where one is, and who one is."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    section = _section_of(request.path) if request else ""
+    if user is None or not user.is_authenticated:
+        return _header(section, "", False)
+    organisation = f" ({user.organisation.label})" if user.organisation else ""
+    html = _header(section, f"{user}{organisation}", user.is_staff)
+    return mark_safe(html.replace(CSRF_MARK, get_token(request)))  # noqa: S308 -- a token is letters and figures
+
+
+def _section_of(path):
+    """The address of the section that a page belongs to, or ""."""
+    return next((url for url in (reverse(name) for _words, name in SECTIONS) if path.startswith(url)), "")
+
+
+@functools.lru_cache(maxsize=512)
+def _header(section, person, is_staff):
+    if person:
+        items = [{"text": person, "icon": True}]
+        if is_staff:
+            items.append({"text": "Admin", "href": reverse("admin:index")})
+        items.append({"html": _sign_out_form()})
+    else:
+        items = [{"text": "Sign in", "href": reverse("sign_in")}]
+    navigation = [
+        {"text": words, "href": reverse(name), "active": reverse(name) == section} for words, name in SECTIONS
+    ]
+    return render(
+        "header",
+        "header",
+        {
+            "service": {"text": SERVICE_NAME, "href": reverse("home")},
+            "containerClasses": "app-width-container--wide",
+            "account": {"items": items},
+            "navigation": {"items": navigation},
+            "search": {
+                "action": reverse("projects:search"),
+                "label": {"visuallyHiddenText": "Search the portal"},
+                "placeholder": "Search",
+            },
+        },
+    )
+
+
+def _sign_out_form():
+    """The official account form, with the CSRF token that its macro has no place for."""
+    return format_html(
+        '<form class="nhsuk-header__account-form" action="{}" method="post">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<button class="nhsuk-header__account-button">Sign out</button></form>',
+        reverse("sign_out"),
+        CSRF_MARK,
+    )
+
+
+@register.simple_tag
+def nhsuk_footer():
+    """The footer: where the facts come from, and what the law asks for."""
+    return _footer()
+
+
+@functools.cache
+def _footer():
+    links = [("About the data", "about_the_data"), ("Glossary", "glossary"), ("Accessibility", "accessibility")]
+    return render(
+        "footer",
+        "footer",
+        {
+            "containerClasses": "app-width-container--wide",
+            "meta": {"items": [{"text": words, "href": reverse(name)} for words, name in links]},
+            "copyright": "Facts are what public sources said on their dates. They are not official status.",
+        },
+    )
+
+
+@register.simple_tag
+def nhsuk_skip_link():
+    return render("skip-link", "skipLink", {"href": "#maincontent", "text": "Skip to main content"})
+
+
+@register.simple_tag
+def nhsuk_breadcrumb(*pairs):
+    """Home, then words and address (or URL name) in turn: `{% nhsuk_breadcrumb "Sites" "sites:site_list" %}`."""
+    items = [{"text": "Home", "href": reverse("home")}]
+    for words, target in zip(pairs[::2], pairs[1::2], strict=True):
+        items.append({"text": str(words), "href": target if target.startswith("/") else reverse(target)})
+    return render("breadcrumb", "breadcrumb", {"items": items})
+
+
+@register.simple_tag(takes_context=True)
+def nhsuk_pagination(context, page):
+    """The pages of a list, keeping the rest of the address; nothing for a single page."""
+    if page.paginator.num_pages < 2:
+        return ""
+    query = context["request"].GET.copy()
+
+    def href(number):
+        query["page"] = number
+        return f"?{query.urlencode()}"
+
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    items = [
+        {"ellipsis": True}
+        if number == page.paginator.ELLIPSIS
+        else {"number": number, "href": href(number), "current": number == page.number}
+        for number in numbers
+    ]
+    params = {"items": items}
+    if page.has_previous():
+        params["previous"] = {"href": href(page.previous_page_number())}
+    if page.has_next():
+        params["next"] = {"href": href(page.next_page_number())}
+    return render("pagination", "pagination", params)
+
+
+# Small components ----------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def nhsuk_button(text, href="", classes="", variant=""):
+    """A submit button, or a link that looks like one where `href` is given; `variant` is "secondary" and so on."""
+    params = {"text": text, "classes": classes, "variant": variant}
+    return render("button", "button", {**params, "href": href} if href else params)
+
+
+@register.simple_tag
+def nhsuk_inset(text):
+    return render("inset-text", "insetText", {"text": text})
+
+
+@register.simple_tag
+def nhsuk_warning_callout(heading, text):
+    return render("warning-callout", "warningCallout", {"heading": heading, "text": text})
+
+
+@register.simple_tag
+def nhsuk_details(summary, text):
+    return render("details", "details", {"summaryText": summary, "text": text})
+
+
+@register.simple_tag
+def nhsuk_summary_list(rows):
+    """A summary list of (key, value) pairs; pairs without a value are left out."""
+    shown = [
+        {"key": {"text": str(key)}, "value": {"text": str(value)}} for key, value in rows if value not in ("", None)
+    ]
+    return render("summary-list", "summaryList", {"rows": shown})
+
+
+BANNERS = {"success": "success"}
+
+
+@register.simple_tag
+def nhsuk_messages(messages):
+    """The messages of Django as notification banners; a good one is green."""
+    banners = [
+        render(
+            "notification-banner",
+            "notificationBanner",
+            {"text": str(message), "variant": BANNERS.get(message.level_tag, ""), "disableAutoFocus": True},
+        )
+        for message in messages or []
+    ]
+    return mark_safe("".join(banners))  # noqa: S308 -- each is a component
+
+
+# Forms ---------------------------------------------------------------------------------------------------------------
+
+
+class NhsukRenderer(TemplatesSetting):
+    """Draws every Django form with the design system (the FORM_RENDERER setting)."""
+
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+
+
+@register.simple_tag
+def nhsuk_error_summary(form):
+    """What is wrong with the form, each error a link to its field; nothing for a form without errors."""
+    if not form.errors:
+        return ""
+    items = []
+    for name, errors in form.errors.items():
+        href = f"#{_first_id(form[name])}" if name in form.fields else ""
+        items.extend({"text": error, "href": href} for error in errors)
+    return render("error-summary", "errorSummary", {"titleText": "There is a problem", "errorList": items})
+
+
+def _first_id(field):
+    """The id of the input that an error links to: the first of several."""
+    return f"{field.id_for_label or field.auto_id}"
+
+
+@register.simple_tag
+def nhsuk_field(field):
+    """One bound field as the component that fits its widget, with label, hint and error."""
+    widget = field.field.widget
+    draw = next((draw for kind, draw in WIDGETS if isinstance(widget, kind)), None)
+    return draw(field, widget) if draw else field.as_widget()
+
+
+def _params(field):
+    """What every component takes: name, id, label, hint, error."""
+    params = {"name": field.html_name, "id": field.auto_id}
+    if field.help_text:
+        params["hint"] = {"text": str(field.help_text), "id": f"{field.auto_id}-hint"}
+    if field.errors:
+        params["errorMessage"] = {"text": " ".join(field.errors), "id": f"{field.auto_id}-error"}
+    return params
+
+
+def _attributes(widget, left_out=("autocomplete",)):
+    """The widget's own attributes that a component has no parameter for; True as an attribute without value."""
+    return {
+        name: ({"value": True, "optional": True} if value is True else str(value))
+        for name, value in widget.attrs.items()
+        if name not in left_out and value is not False
+    }
+
+
+def _value(field):
+    value = field.value()
+    return "" if value is None else str(value)
+
+
+def _input(field, widget):
+    params = {
+        **_params(field),
+        "label": {"text": str(field.label)},
+        "type": widget.attrs.get("type", widget.input_type),
+        "autocomplete": widget.attrs.get("autocomplete"),
+        "attributes": _attributes(widget, left_out=("autocomplete", "type")),
+    }
+    if widget.input_type != "password":
+        params["value"] = widget.format_value(field.value()) or None
+    if field.field.localize is False and widget.input_type == "number":
+        params["inputmode"] = "decimal"
+    maximum = getattr(field.field, "max_length", None)
+    if maximum:
+        params["attributes"].setdefault("maxlength", str(maximum))
+    return render("input", "input", params)
+
+
+def _textarea(field, widget):
+    rows = widget.attrs.get("rows", "5")
+    attributes = _attributes(widget, left_out=("rows", "cols"))
+    params = {"label": {"text": str(field.label)}, "value": _value(field), "rows": str(rows), "attributes": attributes}
+    return render("textarea", "textarea", {**_params(field), **params})
+
+
+def _options(field):
+    """The choices as items of a component, those chosen marked."""
+    value = field.value()
+    chosen = {str(one) for one in (value if isinstance(value, list | tuple) else [value]) if one is not None}
+    return [
+        {"value": str(value), "text": str(words), "chosen": str(value) in chosen}
+        for value, words in field.field.choices
+    ]
+
+
+def _select(field, widget):
+    items = [{**item, "selected": item["chosen"]} for item in _options(field)]
+    params = {"label": {"text": str(field.label)}, "items": items, "attributes": _attributes(widget)}
+    return render("select", "select", {**_params(field), **params})
+
+
+def _radios(field, widget):
+    items = [{**item, "checked": item["chosen"]} for item in _options(field) if item["value"]]
+    fieldset = {"legend": {"text": str(field.label)}}
+    return render(
+        "radios", "radios", {**_params(field), "idPrefix": field.auto_id, "fieldset": fieldset, "items": items}
+    )
+
+
+def _checkboxes(field, widget):
+    items = [{**item, "checked": item["chosen"]} for item in _options(field)]
+    fieldset = {"legend": {"text": str(field.label)}}
+    params = {**_params(field), "idPrefix": field.auto_id, "fieldset": fieldset, "items": items, "small": True}
+    return render("checkboxes", "checkboxes", params)
+
+
+def _checkbox(field, widget):
+    item = {"value": "on", "text": str(field.label), "id": field.auto_id, "checked": bool(field.value())}
+    params = _params(field)
+    if "hint" in params:
+        item["hint"] = params.pop("hint")
+    return render("checkboxes", "checkboxes", {**params, "idPrefix": field.auto_id, "items": [item]})
+
+
+def _hidden(field, widget):
+    return field.as_widget()
+
+
+# The first kind that fits draws the field, so the particular come before the general.
+WIDGETS = [
+    (forms.HiddenInput, _hidden),
+    (forms.Textarea, _textarea),
+    (forms.CheckboxSelectMultiple, _checkboxes),
+    (forms.RadioSelect, _radios),
+    (forms.CheckboxInput, _checkbox),
+    (forms.Select, _select),
+    (Input, _input),
+]

@@ -1,0 +1,41 @@
+"""Pages that are words: what the data is, what words mean, who can use the portal."""
+
+import functools
+
+import markdown
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_safe
+
+from .conditional import unchanged
+
+
+@functools.cache
+def glossary_html():
+    """docs/glossary.md, our own file, as HTML; read once."""
+    text = (settings.BASE_DIR / "docs" / "glossary.md").read_text(encoding="utf-8")
+    words = text.split("\n", 1)[1]  # the page has its own heading
+    return mark_safe(markdown.markdown(words, extensions=["def_list", "tables"]))  # noqa: S308 -- a file of ours
+
+
+@login_not_required
+@require_safe
+@unchanged
+def glossary(request):
+    return render(request, "pages/glossary.html", {"glossary": glossary_html()})
+
+
+@login_not_required
+@require_safe
+@unchanged
+def accessibility(request):
+    return render(request, "pages/accessibility.html")
+
+
+@login_not_required
+@require_safe
+@unchanged
+def about_the_data(request):
+    return render(request, "pages/about_the_data.html")

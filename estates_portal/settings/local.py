@@ -1,0 +1,11 @@
+"""A developer's or newcomer's machine: what is deployed, over plain HTTP, with example accounts."""
+
+from .base import *  # noqa: F403
+from .base import env_bool
+
+DEBUG = env_bool("DEBUG", False)
+SECRET_KEY = SECRET_KEY or "only-for-a-machine-of-your-own-never-for-production-0000000000"  # noqa: F405, S105
+ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]"]  # noqa: F405
+EXAMPLE_ACCOUNTS_ALLOWED = True
+if DEBUG:
+    STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # noqa: F405

@@ -1,0 +1,28 @@
+"""Production: refuses to start with settings that would be unsafe."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from .base import *  # noqa: F403
+from .base import ALLOWED_HOSTS, DATABASE_URL, SECRET_KEY, TRUST_PROXY, env_bool, env_int
+
+if env_bool("DEBUG", False):
+    raise ImproperlyConfigured("DEBUG is on: it shows secrets to anyone. Take DEBUG out of the environment.")
+if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith(("only-for", "django-insecure")):
+    raise ImproperlyConfigured(
+        "SECRET_KEY must be set to 50 random characters or more. Make one with: "
+        'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+    )
+if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's host names, such as estates.example.nhs.uk")
+if not DATABASE_URL:
+    raise ImproperlyConfigured("DATABASE_URL must be set, such as postgres://user:password@host/name")
+
+SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+if TRUST_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,0 +1,12 @@
+"""The test suite: no built assets needed, quick passwords."""
+
+from .base import *  # noqa: F403
+
+SECRET_KEY = "only-for-tests-0000000000000000000000000000000000000000000000"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # noqa: F405
+EXAMPLE_ACCOUNTS_ALLOWED = True
+LOG_LEVEL = "ERROR"
+LOGGING["root"]["level"] = LOG_LEVEL  # noqa: F405
+WHITENOISE_AUTOREFRESH = True  # no collected files to read at the start

@@ -1,0 +1,18 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from projects.views import home
+
+from . import health, pages
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("projects.urls")),
+    path("", include("sites.urls")),
+    path("about-the-data/", pages.about_the_data, name="about_the_data"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("glossary/", pages.glossary, name="glossary"),
+    path("account/", include("estates_portal.accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+]

@@ -1,0 +1,181 @@
+"""The filters of the project lists."""
+
+from dataclasses import dataclass, field
+
+import django_filters
+from django import forms
+from django.db.models.functions import ExtractYear
+
+from sites.models import Organisation, Place
+
+from .models import DeliveryState, HubType, Milestone, MilestoneKind, Priority, Programme, Project, ProjectKind, Stage
+
+UNKNOWN_STAGE = ("unknown", "Not known")
+SEVERAL_PLACES = ("several", "Several places")
+SORTS = {
+    "title": "Project",
+    "place": "Place",
+    "stage": "Stage",
+    "next": "Next milestone",
+    "cost": "Cost",
+    "lead": "Lead",
+}
+
+
+@dataclass
+class Choices:
+    """What the filters offer: only what some project that the reader may see has. (address value, words, key)."""
+
+    places: list = field(default_factory=list)
+    programmes: list = field(default_factory=list)
+    priorities: list = field(default_factory=list)
+    leads: list = field(default_factory=list)
+    years: list = field(default_factory=list)
+
+    @classmethod
+    def among(cls, projects):
+        """The choices for this queryset of projects. Five queries; remember the result."""
+
+        def named(model, name, ids):
+            return list(model.objects.filter(pk__in=ids).order_by(name).values_list("slug", name, "pk"))
+
+        openings = Milestone.objects.filter(
+            kind=MilestoneKind.OPENING, current_on__isnull=False, project__in=projects.values("pk")
+        )
+        years = openings.order_by().values_list(ExtractYear("current_on"), flat=True).distinct()
+        supported = Project.priorities.through.objects.filter(project__in=projects.values("pk"))
+        return cls(
+            places=named(Place, "name", projects.order_by().values("place")),
+            programmes=named(Programme, "name", projects.order_by().values("programme")),
+            priorities=list(
+                Priority.objects.filter(pk__in=supported.values("priority")).values_list("slug", "title", "pk")
+            ),
+            leads=named(Organisation, "name", projects.order_by().values("lead_organisation")),
+            years=[(str(year), str(year), year) for year in sorted(years)],
+        )
+
+
+def offered(triples):
+    return [(value, words) for value, words, _key in triples]
+
+
+def keys(triples, chosen):
+    return [key for value, _words, key in triples if value in chosen]
+
+
+class ProjectFilter(django_filters.FilterSet):
+    """Filters of a project list. Faulty values are reported on `form` and left out of `qs`; nothing is raised."""
+
+    q = django_filters.CharFilter(
+        label="Name or place", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
+    )
+    kind = django_filters.MultipleChoiceFilter(
+        label="Kind", choices=ProjectKind.choices, widget=forms.CheckboxSelectMultiple, method="filter_kind"
+    )
+    hub_type = django_filters.ChoiceFilter(
+        label="Type of hub", choices=HubType.choices, empty_label="Any type", method="filter_hub_type"
+    )
+    place = django_filters.MultipleChoiceFilter(
+        label="Place", widget=forms.CheckboxSelectMultiple, method="filter_place"
+    )
+    stage = django_filters.MultipleChoiceFilter(
+        label="Stage",
+        choices=[*Stage.choices, UNKNOWN_STAGE],
+        widget=forms.CheckboxSelectMultiple,
+        method="filter_stage",
+    )
+    state = django_filters.ChoiceFilter(
+        label="Delivery state", choices=DeliveryState.choices, empty_label="Any state", field_name="delivery_state"
+    )
+    programme = django_filters.ChoiceFilter(label="Programme", empty_label="Any programme", method="filter_programme")
+    priority = django_filters.ChoiceFilter(label="Priority", empty_label="Any priority", method="filter_priority")
+    lead = django_filters.ChoiceFilter(label="Led by", empty_label="Any organisation", method="filter_lead")
+    year = django_filters.ChoiceFilter(label="Opening in", empty_label="Any year", method="filter_year")
+
+    class Meta:
+        model = Project
+        fields = []
+
+    def __init__(self, data, queryset, choices, without=()):
+        super().__init__(data, queryset)
+        self.choices = choices
+        for name in without:
+            del self.filters[name]
+        places = offered(choices.places)
+        if len(places) > 1:
+            places.append(SEVERAL_PLACES)
+        self.offer("place", places)
+        self.offer("programme", offered(choices.programmes))
+        self.offer("priority", offered(choices.priorities))
+        self.offer("lead", offered(choices.leads))
+        self.offer("year", offered(choices.years))
+
+    def offer(self, name, choices):
+        self.filters[name].extra["choices"] = choices
+
+    def filter_queryset(self, queryset):
+        """Apply what is good of the chosen filters."""
+        for name, value in self.form.cleaned_data.items():
+            if value:
+                queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    @property
+    def qs(self):
+        if not hasattr(self, "_qs"):
+            self.form.is_valid()
+            self._qs = self.filter_queryset(self.queryset)
+        return self._qs
+
+    def filter_words(self, queryset, name, words):
+        return queryset.matching(words)
+
+    def filter_kind(self, queryset, name, kinds):
+        return queryset.filter(kind__in=kinds)
+
+    def filter_hub_type(self, queryset, name, hub_type):
+        return queryset.filter(hub__hub_type=hub_type)
+
+    def filter_place(self, queryset, name, slugs):
+        places = keys(self.choices.places, slugs)
+        if SEVERAL_PLACES[0] in slugs:
+            return queryset.in_places(places, or_several=True)
+        return queryset.in_places(places)
+
+    def filter_stage(self, queryset, name, stages):
+        return queryset.filter(stage__in=["" if stage == UNKNOWN_STAGE[0] else stage for stage in stages])
+
+    def filter_programme(self, queryset, name, slug):
+        return queryset.filter(programme__in=keys(self.choices.programmes, [slug]))
+
+    def filter_priority(self, queryset, name, slug):
+        supporting = Project.priorities.through.objects.filter(priority__in=keys(self.choices.priorities, [slug]))
+        return queryset.filter(pk__in=supporting.values("project_id"))
+
+    def filter_lead(self, queryset, name, slug):
+        return queryset.filter(lead_organisation__in=keys(self.choices.leads, [slug]))
+
+    def filter_year(self, queryset, name, year):
+        return queryset.completing_in(int(year))
+
+
+@dataclass
+class Chip:
+    """One chosen filter: what it says, and the address of the list without it."""
+
+    words: str
+    url: str
+
+
+def chips(filterset, request):
+    """A `Chip` for each good value that is chosen, in the order of the filters."""
+    found = []
+    for name, value in filterset.form.cleaned_data.items():
+        choices = dict(getattr(filterset.form.fields[name], "choices", []))
+        for chosen in value if isinstance(value, list) else [value] if value else []:
+            query = request.GET.copy()
+            query.setlist(name, [other for other in query.getlist(name) if other.strip() != chosen])
+            query.pop("page", None)
+            words = choices.get(chosen, f"“{chosen}”")
+            found.append(Chip(words=str(words), url=f"?{query.urlencode()}"))
+    return found

@@ -1,0 +1,25 @@
+"""Load the BLMK data that ship with the portal."""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from projects.loading import DATA, BrokenData, load_blmk
+
+
+class Command(BaseCommand):
+    help = "Load the BLMK data. Safe to repeat: what is already there is left as it is."
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--data", type=Path, default=DATA, metavar="DIR", help="another folder of the same form (see docs/data.md)"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="check the files and say what would be added")
+
+    def handle(self, *, data, dry_run, **options):
+        try:
+            counts = load_blmk(data, dry_run=dry_run)
+        except BrokenData as broken:
+            found = "1 fault" if len(broken.faults) == 1 else f"{len(broken.faults)} faults"
+            raise CommandError(f"Nothing was loaded: {found}.\n{broken}") from broken
+        self.stdout.write(f"{'Would load' if dry_run else 'Loaded'}: {counts}.")

@@ -1,0 +1,42 @@
+"""Add an invented portfolio of projects, or take it away again."""
+
+import datetime
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from projects.example import NotReady, delete_example_projects, make_example_projects
+
+
+def positive(text):
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+class Command(BaseCommand):
+    help = "Add invented projects, labelled example data, to try the portal at scale."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--count", type=positive, default=500, help="how many projects to add (500)")
+        parser.add_argument("--seed", type=int, default=1, help="another number gives another portfolio (1)")
+        parser.add_argument(
+            "--on", type=datetime.date.fromisoformat, help="the day, yyyy-mm-dd, that dates are reckoned from (today)"
+        )
+        parser.add_argument("--delete", action="store_true", help="delete all example data instead")
+
+    def handle(self, *, count, seed, on, delete, **options):
+        def progress(done):
+            self.stdout.write(f"  {done:,} of {count:,} projects")
+
+        try:
+            if delete:
+                verb, counts = "Deleted", delete_example_projects()
+            else:
+                on = on or timezone.localdate()
+                verb, counts = "Added", make_example_projects(count, seed=seed, on=on, progress=progress)
+        except NotReady as reason:
+            raise CommandError(str(reason)) from reason
+        rows = ", ".join(f"{number:,} {kind}" for kind, number in counts.items()) or "nothing"
+        self.stdout.write(f"{verb} example data: {rows}.")

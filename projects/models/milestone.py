@@ -1,0 +1,177 @@
+"""Milestones, and every dated statement of when each was or is to be reached."""
+
+from django.db import models, transaction
+from django.db.models import OuterRef, Q
+from simple_history.models import HistoricalRecords
+
+from ..dates import DatePrecision, first_day, in_short, in_words, last_day
+from .project import Project
+
+
+class MilestoneKind(models.TextChoices):
+    APPROVAL = "approval", "Approval"
+    WORKS = "works", "Works"
+    OPENING = "opening", "Opening"
+    OTHER = "other", "Other"
+
+
+class StatementKind(models.TextChoices):
+    BASELINE = "baseline", "Baseline"
+    FORECAST = "forecast", "Forecast"
+    ACTUAL = "actual", "Actual"
+
+
+class MilestoneQuerySet(models.QuerySet):
+    def ahead(self, on):
+        """Not yet reached, and not known to be past: the period in which they are expected starts on or after `on`,
+        or holds it."""
+        return self.filter(reached=False, current_until__gte=on)
+
+    def in_date_order(self):
+        return self.order_by("current_on", "pk")
+
+
+class Milestone(models.Model):
+    """An event of a project. Its statements are the truth; the `current_` columns repeat the newest, for lists.
+
+    They are written by `refresh_dates()` alone.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="milestones")
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=MilestoneKind, default=MilestoneKind.OTHER)
+    public = models.BooleanField(default=True, help_text="Shown to the public with a published project")
+    current_on = models.DateField(null=True, blank=True, editable=False)
+    current_precision = models.CharField(
+        max_length=10, choices=DatePrecision, default=DatePrecision.DAY, editable=False
+    )
+    current_until = models.DateField(null=True, blank=True, editable=False)
+    reached = models.BooleanField(default=False, editable=False)
+
+    objects = MilestoneQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["current_on", "pk"]
+        indexes = [
+            # next milestone of the projects on a page; openings of a year
+            models.Index(fields=["project", "reached", "current_until"], name="projects_milestone_next"),
+            models.Index(fields=["kind", "current_on", "project"], name="projects_milestone_by_date"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="projects_milestone_kind_known",
+                condition=Q(kind__in=MilestoneKind.values),
+                violation_error_message="Select a kind of milestone from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_milestone_reached_has_date",
+                condition=Q(reached=False) | Q(current_on__isnull=False),
+                violation_error_message="A milestone that was reached needs its date",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @transaction.atomic
+    def state_date(self, kind, on, precision=DatePrecision.DAY, *, said_on=None, source_url=""):
+        """Keep one more statement of this milestone's date and return it; the current date follows."""
+        statement = self.statements.create(
+            kind=kind, on=first_day(on, precision), precision=precision, said_on=said_on, source_url=source_url
+        )
+        self.refresh_dates()
+        return statement
+
+    def refresh_dates(self):
+        """Set the current date from the statements: the newest actual, else the newest forecast, else the baseline."""
+        newest = newest_statement(self.statements.all())
+        self.current_on = newest.on if newest else None
+        self.current_precision = newest.precision if newest else DatePrecision.DAY
+        self.current_until = last_day(newest.on, newest.precision) if newest else None
+        self.reached = newest is not None and newest.kind == StatementKind.ACTUAL
+        self.save(update_fields=["current_on", "current_precision", "current_until", "reached"])
+
+    @property
+    def current_words(self):
+        return in_words(self.current_on, self.current_precision)
+
+    @property
+    def current_short(self):
+        return in_short(self.current_on, self.current_precision)
+
+
+def next_milestones(on):
+    """For each project (the outer query's `pk`), its milestones still ahead on that day, the nearest first."""
+    return Milestone.objects.filter(project=OuterRef("pk"), public=True).ahead(on).order_by("current_until", "pk")
+
+
+STATEMENT_WEIGHT = {StatementKind.BASELINE: 0, StatementKind.FORECAST: 1, StatementKind.ACTUAL: 2}
+
+
+def newest_statement(statements):
+    """The statement that holds now, or None: an actual before a forecast before a baseline, then the last said.
+
+    One without a date of saying counts as older than any with one; among equals the last recorded holds.
+    """
+    return max(
+        statements,
+        key=lambda s: (STATEMENT_WEIGHT[s.kind], s.said_on is not None, s.said_on or s.on, s.pk or 0),
+        default=None,
+    )
+
+
+def first_planned(statements):
+    """The date first planned, or None: the baseline where one was approved, else the earliest forecast said."""
+    return min(
+        (s for s in statements if s.kind != StatementKind.ACTUAL),
+        key=lambda s: (STATEMENT_WEIGHT[s.kind], s.said_on is None, s.said_on or s.on, s.pk or 0),
+        default=None,
+    )
+
+
+class MilestoneStatement(models.Model):
+    """What one source said, on its day, of when a milestone was or would be reached."""
+
+    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="statements")
+    kind = models.CharField(max_length=10, choices=StatementKind)
+    on = models.DateField("date", help_text="Any day of the month, quarter or year meant")
+    precision = models.CharField("known to the", max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
+    said_on = models.DateField(null=True, blank=True, help_text="The day of the report or page that says so")
+    wording = models.CharField(max_length=200, blank=True, help_text="How the source put it")
+    source_url = models.URLField("source", max_length=500, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["said_on", "pk"]
+        verbose_name = "statement of date"
+        verbose_name_plural = "statements of date"
+        constraints = [
+            models.CheckConstraint(
+                name="projects_milestonestatement_kind_known",
+                condition=Q(kind__in=StatementKind.values),
+                violation_error_message="Select baseline, forecast or actual",
+            ),
+            models.CheckConstraint(
+                name="projects_milestonestatement_precision_known",
+                condition=Q(precision__in=DatePrecision.values),
+                violation_error_message="Select how precisely the date is known from the list",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.words}"
+
+    def clean(self):
+        if self.on and self.precision in DatePrecision.values:
+            self.on = first_day(self.on, self.precision)
+
+    @property
+    def words(self):
+        return in_words(self.on, self.precision)
+
+    @property
+    def until(self):
+        """The last day of the period stated."""
+        return last_day(self.on, self.precision)

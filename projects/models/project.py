@@ -1,0 +1,427 @@
+"""Projects, in their two kinds, and what they are grouped by."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Case, F, Q, Subquery, Value, When
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from sites.models import OrganisationKind
+
+from ..dates import DatePrecision, in_short, in_words
+
+
+class PriorityKind(models.TextChoices):
+    STRATEGIC_PRIORITY = "strategic_priority", "Strategic priority"
+    ESTATES_THEME = "estates_theme", "Estates theme"
+
+
+class ProjectKind(models.TextChoices):
+    HUB = "hub", "Hub"
+    HOSPITAL_SCHEME = "hospital_scheme", "Hospital scheme"
+
+
+class HubType(models.TextChoices):
+    MATERNITY = "maternity", "Maternity hub"
+    CHILDRENS = "childrens", "Children's hub"
+    HEALTH_AND_WELLBEING = "health_and_wellbeing", "Health and wellbeing hub"
+    PRIMARY_CARE = "primary_care", "Primary care hub"
+    OTHER = "other", "Other hub"
+
+
+class Stage(models.TextChoices):
+    """How far a project has come, in the order of the Treasury's business case stages and of building."""
+
+    IDENTIFIED = "identified", "Identified"
+    SOC = "soc", "Strategic outline case"
+    OBC = "obc", "Outline business case"
+    FBC = "fbc", "Full business case"
+    CONSTRUCTION = "construction", "Construction"
+    COMMISSIONING = "commissioning", "Commissioning"
+    OPERATIONAL = "operational", "Operational"
+    CLOSED = "closed", "Closed"
+
+
+class StageBasis(models.TextChoices):
+    REPORTED = "reported", "Reported by its owner"
+    STATED = "stated", "Stated by the source"
+    INFERRED = "inferred", "Inferred from the source"
+
+
+class DeliveryState(models.TextChoices):
+    ACTIVE = "active", "Active"
+    ON_HOLD = "on_hold", "On hold"
+    CANCELLED = "cancelled", "Cancelled"
+    COMPLETE = "complete", "Complete"
+
+
+class Priority(models.Model):
+    """An aim of the ten-year Estates Strategy that projects support."""
+
+    title = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    kind = models.CharField(max_length=20, choices=PriorityKind, default=PriorityKind.STRATEGIC_PRIORITY)
+    description = models.TextField()
+    order = models.PositiveSmallIntegerField(default=0)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["order", "title"]
+        verbose_name_plural = "priorities"
+        constraints = [
+            models.CheckConstraint(
+                name="projects_priority_kind_known",
+                condition=Q(kind__in=PriorityKind.values),
+                violation_error_message="Select a kind of priority from the list",
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("projects:priority_detail", args=[self.slug])
+
+
+class Programme(models.Model):
+    """A group of projects run together."""
+
+    name = models.CharField(max_length=200, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    description = models.TextField(blank=True)
+    lead_organisation = models.ForeignKey(
+        "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="led_programmes"
+    )
+    priorities = models.ManyToManyField(Priority, blank=True, related_name="programmes")
+    is_example = models.BooleanField("example data", default=False, editable=False)
+
+    history = HistoricalRecords(m2m_fields=[priorities])
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("projects:programme_detail", args=[self.slug])
+
+
+class Service(models.Model):
+    """A health or care service that hubs offer, such as social prescribing."""
+
+    name = models.CharField(max_length=120, unique=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class ProjectQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Projects that `user` (or an AnonymousUser) may open; every page, count and list of choices starts here."""
+        if not user.is_authenticated:
+            return self.filter(published=True)
+        if user.sees_everything:
+            return self
+        open_to_all = Q(published=True) | Q(restricted=False)
+        if user.organisation_id is None:
+            return self.filter(open_to_all)
+        partnered = Project.partner_organisations.through.objects.filter(organisation=user.organisation_id)
+        return self.filter(
+            open_to_all | Q(lead_organisation=user.organisation_id) | Q(pk__in=partnered.values("project_id"))
+        )
+
+    def opened_since(self, on):
+        """Projects in use whose opening is recorded as reached on or after the day `on`."""
+        from .milestone import Milestone
+
+        openings = Milestone.objects.filter(kind="opening", reached=True, current_on__gte=on)
+        return self.filter(stage=Stage.OPERATIONAL, pk__in=openings.values("project_id"))
+
+    def completing_in(self, year):
+        """Projects with an opening, reached or expected by its newest statement, in the calendar year."""
+        from .milestone import Milestone
+
+        openings = Milestone.objects.filter(kind="opening", current_on__year=year)
+        return self.filter(pk__in=openings.values("project_id"))
+
+    def in_places(self, places, or_several=False):
+        """In one of these places (or their ids); with `or_several`, also those that span several places."""
+        wanted = Q(place__in=places)
+        return self.filter(wanted | Q(place__isnull=True)) if or_several else self.filter(wanted)
+
+    def matching(self, words):
+        """Projects where every word is found in its title, reference, other names, site, place, programme or lead."""
+        from ..search import matching_ids
+
+        found = self
+        for word in words.split():
+            found = found.filter(pk__in=matching_ids(word))
+        return found
+
+    def sorted_by(self, column, on, descending=False):
+        """Sorted by a column of the lists ("title" for any that is unknown), then by title; unknown values last.
+
+        `on` is the day from which a milestone is a next one.
+        """
+        from .milestone import next_milestones
+        from .money import newest_costs
+
+        if column not in {"place", "lead", "stage", "next", "cost"}:
+            return self.order_by("-title", "-pk") if descending else self.order_by("title", "pk")
+        key = {
+            "place": F("place__name"),
+            "lead": F("lead_organisation__name"),
+            "stage": Case(*(When(stage=stage, then=Value(rank)) for rank, stage in enumerate(Stage))),
+            "next": Subquery(next_milestones(on).values("current_on")[:1]),
+            "cost": Subquery(newest_costs().values("amount_pounds")[:1]),
+        }[column]
+        return self.order_by(key.desc(nulls_last=True) if descending else key.asc(nulls_last=True), "title", "pk")
+
+
+class Project(models.Model):
+    """A piece of estates work that is tracked; always a Hub or a HospitalScheme."""
+
+    reference = models.CharField(max_length=60, unique=True, help_text="Short and stable, like LAD-ASB")
+    kind = models.CharField(max_length=20, choices=ProjectKind, editable=False)
+    title = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=120, unique=True)
+    summary = models.TextField(help_text="What it is, in two sentences that the public will read")
+    description = models.TextField(blank=True)
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, null=True, blank=True, related_name="projects")
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        help_text="The plan that this is a part of",
+    )
+    priorities = models.ManyToManyField(Priority, blank=True, related_name="projects")
+    place = models.ForeignKey(
+        "sites.Place",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        help_text="Leave empty when it spans several places",
+    )
+    site = models.ForeignKey(
+        "sites.Site", on_delete=models.PROTECT, null=True, blank=True, related_name="projects", verbose_name="main site"
+    )
+    further_sites = models.ManyToManyField("sites.Site", blank=True, related_name="further_projects")
+    lead_organisation = models.ForeignKey(
+        "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="led_projects"
+    )
+    partner_organisations = models.ManyToManyField("sites.Organisation", blank=True, related_name="partnered_projects")
+    stage = models.CharField(
+        max_length=20, choices=Stage, blank=True, help_text="Leave empty when no source says how far it came"
+    )
+    stage_as_of = models.DateField("stage as of", null=True, blank=True)
+    stage_as_of_precision = models.CharField(max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
+    stage_basis = models.CharField(max_length=10, choices=StageBasis, default=StageBasis.REPORTED)
+    stage_source_url = models.URLField("source of the stage", max_length=500, blank=True)
+    delivery_state = models.CharField(max_length=20, choices=DeliveryState, default=DeliveryState.ACTIVE)
+    senior_responsible_owner = models.CharField(max_length=150, blank=True)
+    project_manager = models.CharField(max_length=150, blank=True)
+    published = models.BooleanField(default=False, help_text="Open to the public, without signing in")
+    restricted = models.BooleanField(
+        default=False, help_text="While unpublished, open only to its own organisations and the programme office"
+    )
+    is_example = models.BooleanField("example data", default=False, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = ProjectQuerySet.as_manager()
+    history = HistoricalRecords(inherit=True, excluded_fields=["version"])
+
+    class Meta:
+        ordering = ["title", "pk"]
+        indexes = [
+            # The list as it opens, then its filters: each is counted, and read in the order of title, from the index
+            # alone, whoever reads (`visible_to` asks the last two columns).
+            models.Index(fields=["title", "id", "published", "restricted"], name="projects_by_title"),
+            models.Index(fields=["kind", "title", "id", "published", "restricted"], name="projects_by_kind"),
+            models.Index(fields=["stage", "title", "id", "published", "restricted"], name="projects_by_stage"),
+            models.Index(fields=["delivery_state", "title", "id", "published", "restricted"], name="projects_by_state"),
+            models.Index(fields=["place", "title", "id", "published", "restricted"], name="projects_by_place"),
+            models.Index(
+                fields=["lead_organisation", "title", "id", "published", "restricted"], name="projects_by_lead"
+            ),
+            # the figures on the home page, without reading the rows
+            models.Index(fields=["published", "stage", "kind", "delivery_state"], name="projects_counts"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="projects_project_kind_known",
+                condition=Q(kind__in=ProjectKind.values),
+                violation_error_message="A project is a hub or a hospital scheme",
+            ),
+            models.CheckConstraint(
+                name="projects_project_stage_known",
+                condition=Q(stage__in=["", *Stage.values]),
+                violation_error_message="Select a stage from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_project_stage_basis_known",
+                condition=Q(stage_basis__in=StageBasis.values),
+                violation_error_message="Select what the stage rests on from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_project_stage_precision_known",
+                condition=Q(stage_as_of_precision__in=DatePrecision.values),
+                violation_error_message="Select how precisely the date is known from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_project_delivery_state_known",
+                condition=Q(delivery_state__in=DeliveryState.values),
+                violation_error_message="Select a delivery state from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_project_not_own_parent",
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                violation_error_message="A project cannot be a part of itself",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("projects:project_detail", args=[self.slug])
+
+    def clean(self):
+        """Refuse a parent that is a part of this project. One query for each level above it."""
+        ancestor, seen = self.parent, set()
+        while ancestor is not None and ancestor.pk not in seen:
+            if self.pk is not None and ancestor.pk == self.pk:
+                raise ValidationError({"parent": "This project would be a part of itself"}, code="circle")
+            seen.add(ancestor.pk)
+            ancestor = ancestor.parent
+
+    def involves(self, organisation_id):
+        """Whether the organisation leads or partners this project. May query."""
+        return (
+            self.lead_organisation_id == organisation_id
+            or self.partner_organisations.filter(pk=organisation_id).exists()
+        )
+
+    @property
+    def stage_as_of_words(self):
+        """The day, or only the month, on which the stage was known: "14 October 2025"; "" when undated."""
+        return in_words(self.stage_as_of, self.stage_as_of_precision)
+
+    @property
+    def stage_as_of_short(self):
+        return in_short(self.stage_as_of, self.stage_as_of_precision)
+
+
+class Hub(Project):
+    """A place that brings care out of hospitals and into neighbourhoods."""
+
+    hub_type = models.CharField(max_length=30, choices=HubType)
+    primary_care_networks = models.ManyToManyField(
+        "sites.Organisation",
+        blank=True,
+        related_name="hubs",
+        limit_choices_to={"kind": OrganisationKind.PRIMARY_CARE_NETWORK},
+    )
+    services = models.ManyToManyField(Service, blank=True, related_name="hubs")
+    population_served = models.PositiveIntegerField(null=True, blank=True)
+    homes_planned = models.PositiveIntegerField(null=True, blank=True, help_text="New homes that the hub is to serve")
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="projects_hub_type_known",
+                condition=Q(hub_type__in=HubType.values),
+                violation_error_message="Select a type of hub from the list",
+            )
+        ]
+        indexes = [models.Index(fields=["hub_type"], name="projects_hub_by_type")]  # the list's filter
+
+    def __init__(self, *args, **kwargs):
+        if not args:  # rows read from the database come as positional arguments
+            kwargs.setdefault("kind", ProjectKind.HUB)
+        super().__init__(*args, **kwargs)
+
+
+class HospitalScheme(Project):
+    """A capital scheme on a hospital site."""
+
+    clinical_function = models.CharField(max_length=200, blank=True)
+    beds_added = models.IntegerField(null=True, blank=True, help_text="May be negative where beds close")
+    theatres_added = models.IntegerField(null=True, blank=True)
+    floor_area_m2 = models.DecimalField(
+        "floor area (m2)", max_digits=10, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    estate_risk_addressed = models.TextField(blank=True, help_text="The backlog or risk of the old building it removes")
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="projects_hospitalscheme_floor_area_not_negative",
+                condition=Q(floor_area_m2__isnull=True) | Q(floor_area_m2__gte=0),
+                violation_error_message="The floor area cannot be negative",
+            )
+        ]
+
+    def __init__(self, *args, **kwargs):
+        if not args:  # rows read from the database come as positional arguments
+            kwargs.setdefault("kind", ProjectKind.HOSPITAL_SCHEME)
+        super().__init__(*args, **kwargs)
+
+
+class OtherName(models.Model):
+    """A former or everyday name that people look for a project by."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="other_names")
+    name = models.CharField(max_length=200)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_othername_once_a_project",
+                fields=["project", "name"],
+                violation_error_message="This project already has that other name",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class ProjectSource(models.Model):
+    """A public page or paper that supports what the portal says of a project, beside the source of its stage."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="sources")
+    url = models.URLField("address", max_length=500)
+    supports = models.CharField(max_length=200, blank=True, help_text="What it is the source of, if known")
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_projectsource_once_a_project",
+                fields=["project", "url"],
+                violation_error_message="This project already has that source",
+            )
+        ]
+
+    def __str__(self):
+        return self.url

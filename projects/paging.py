@@ -1,0 +1,28 @@
+"""Pages of a long list that cost the same at its start and at its end."""
+
+from django.core.paginator import Paginator
+
+PER_PAGE = 25
+
+
+class IdPaginator(Paginator):
+    """Pages of primary keys; the rows are fetched for them alone.
+
+    `count` is passed in, so that a remembered one serves. The later half is read from the end backwards, which keeps
+    OFFSET short.
+    """
+
+    def __init__(self, queryset, *, count, per_page=PER_PAGE):
+        super().__init__(queryset, per_page)
+        self.count = count
+
+    def page(self, number):
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        stop = min(start + self.per_page, self.count)
+        ids = self.object_list.values_list("pk", flat=True)
+        if start > self.count // 2:
+            found = list(ids.reverse()[self.count - stop : self.count - start])[::-1]
+        else:
+            found = list(ids[start:stop])
+        return self._get_page(found, number, self)

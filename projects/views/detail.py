@@ -1,0 +1,35 @@
+"""One project, on one page."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from estates_portal.conditional import unchanged
+
+from ..models import Project
+from ..profile import Profile
+
+
+@login_not_required
+@require_safe
+@unchanged
+def project_detail(request, slug):
+    projects = Project.objects.visible_to(request.user)
+    related = ("place__council", "site__owner__successor", "lead_organisation__successor", "programme", "parent")
+    project = get_object_or_404(projects.select_related(*related, "hub", "hospitalscheme"), slug=slug)
+    context = {
+        "project": project,
+        "profile": Profile(project, request.user),
+        "admin_url": admin_url(project, request.user),
+        "example_data": project.is_example,
+    }
+    return render(request, "projects/project_detail.html", context)
+
+
+def admin_url(project, user):
+    """Where `user` may edit the project in the admin; "" where they may not."""
+    model = "hub" if hasattr(project, "hub") else "hospitalscheme"
+    if not user.has_perm(f"projects.change_{model}", project):
+        return ""
+    return reverse(f"admin:projects_{model}_change", args=[project.pk])

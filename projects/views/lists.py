@@ -1,0 +1,110 @@
+"""All projects, the hubs and the hospital schemes: one list with different defaults."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estates_portal.conditional import remembered, unchanged
+
+from ..filters import SORTS, Choices, ProjectFilter, chips
+from ..models import Project, ProjectKind
+from ..paging import IdPaginator
+from ..rows import project_rows
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """What tells one of the lists from another."""
+
+    title: str
+    noun: str
+    kind: str = ""
+    without: tuple = ()
+
+
+@dataclass(frozen=True)
+class SortHeading:
+    words: str
+    url: str
+    direction: str
+    classes: str
+
+
+ALL = ListPage(title="Projects", noun="project")
+HUBS = ListPage(title="Hubs", noun="hub", kind=ProjectKind.HUB, without=("kind",))
+SCHEMES = ListPage(
+    title="Hospital schemes",
+    noun="hospital scheme",
+    kind=ProjectKind.HOSPITAL_SCHEME,
+    without=("kind", "hub_type"),
+)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def project_list(request):
+    return _list(request, ALL)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def hub_list(request):
+    return _list(request, HUBS)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def hospital_scheme_list(request):
+    return _list(request, SCHEMES)
+
+
+def _list(request, page):
+    projects = Project.objects.visible_to(request.user)
+    if page.kind:
+        projects = projects.filter(kind=page.kind)
+    choices = remembered(request, ("choices", page.kind), lambda: Choices.among(projects))
+    filterset = ProjectFilter(request.GET, projects, choices, page.without)
+    found = filterset.qs
+    chosen = sorted((name, str(value)) for name, value in filterset.form.cleaned_data.items() if value)
+    count = remembered(request, ("count", page.kind, chosen), found.count)
+    column, descending = sort_of(request)
+    paginator = IdPaginator(found.sorted_by(column, timezone.localdate(), descending), count=count)
+    page_obj = paginator.get_page(request.GET.get("page"))
+    rows = project_rows(page_obj.object_list)
+    context = {
+        "list": page,
+        "form": filterset.form,
+        "chips": chips(filterset, request),
+        "page_obj": page_obj,
+        "rows": rows,
+        "sort_headings": sort_headings(request, column, descending),
+        "sort": request.GET.get("sort", ""),
+        "example_data": any(row.is_example for row in rows),
+    }
+    return render(request, "projects/project_list.html", context)
+
+
+def sort_of(request):
+    """The column and direction asked for by `?sort=place` or `?sort=-place`; title where it is no column."""
+    asked = request.GET.get("sort", "title")
+    column = asked.removeprefix("-")
+    return (column, asked.startswith("-")) if column in SORTS else ("title", False)
+
+
+def sort_headings(request, column, descending):
+    """The headings of the table as links that sort by them, and turn the order that is there."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    headings = []
+    for name, words in SORTS.items():
+        current = name == column
+        query["sort"] = f"-{name}" if current and not descending else name
+        direction = ("descending" if descending else "ascending") if current else ""
+        headings.append(SortHeading(words, f"?{query.urlencode()}", direction, "app-number" if name == "cost" else ""))
+    return headings

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class SitesConfig(AppConfig):
+    name = "sites"
+    verbose_name = "Sites and organisations"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from .revision import install_triggers
+
+        post_migrate.connect(install_triggers, dispatch_uid="sites.install_triggers")

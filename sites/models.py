@@ -1,0 +1,352 @@
+"""Places, the organisations of the system, and the sites they own."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
+# Wide enough for every point of the United Kingdom (OS National Grid extent, WGS84 degrees).
+UK_LATITUDES = (49.8, 60.9)
+UK_LONGITUDES = (-8.7, 1.8)
+
+
+def normalise_postcode(typed):
+    """Return a UK postcode in capitals with its one space ("mk65ld" gives "MK6 5LD"), or "" for nothing.
+
+    Raises ValidationError for what cannot be a postcode.
+    """
+    squeezed = re.sub(r"\s+", "", typed or "").upper()
+    if not squeezed:
+        return ""
+    match = POSTCODE.fullmatch(squeezed)
+    if not match:
+        raise ValidationError("Enter a full UK postcode, like MK6 5LD", code="postcode")
+    return f"{match[1]} {match[2]}"
+
+
+class PostcodeField(models.CharField):
+    """A UK postcode, cleaned to capitals and one space by `normalise_postcode`."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_length", 8)
+        super().__init__(*args, **kwargs)
+
+    def to_python(self, value):
+        return normalise_postcode(super().to_python(value))
+
+    def formfield(self, **kwargs):
+        # Room for what people type around a postcode; to_python() then takes the spaces out.
+        return super().formfield(**{"max_length": 20, **kwargs})
+
+
+class SiteKind(models.TextChoices):
+    ACUTE_HOSPITAL = "acute_hospital", "Acute hospital"
+    COMMUNITY_HOSPITAL = "community_hospital", "Community hospital"
+    HEALTH_CENTRE = "health_centre", "Health centre"
+    HUB = "hub", "Hub"
+    OTHER = "other", "Other"
+
+
+class OrganisationKind(models.TextChoices):
+    ICB = "icb", "Integrated care board"
+    NHS_TRUST = "nhs_trust", "NHS trust"
+    COUNCIL = "council", "Council"
+    PRIMARY_CARE_NETWORK = "primary_care_network", "Primary care network"
+    GP_PRACTICE = "gp_practice", "GP practice"
+    PROPERTY_COMPANY = "property_company", "Property company"
+    OTHER = "other", "Other"
+
+
+class Tenure(models.TextChoices):
+    FREEHOLD = "freehold", "Freehold"
+    LEASEHOLD = "leasehold", "Leasehold"
+    LICENCE = "licence", "Licence"
+
+
+class Condition(models.TextChoices):
+    """Physical condition by the NHS Estatecode six-facet survey."""
+
+    A = "A", "A: as new"
+    B = "B", "B: sound, with minor wear"
+    C = "C", "C: major repair needed soon"
+    D = "D", "D: about to fail"
+
+
+class LocationPrecision(models.TextChoices):
+    SITE = "site", "A published point for the site"
+    POSTCODE = "postcode", "The centre of its postcode"
+
+
+class Place(models.Model):
+    """One of the four boroughs of the system."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+    gss_code = models.CharField("GSS code", max_length=9, blank=True, help_text="ONS area code, like E06000042")
+    council = models.ForeignKey(
+        "Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="places_governed"
+    )
+    population = models.PositiveIntegerField(null=True, blank=True)
+    population_on = models.DateField("population counted on", null=True, blank=True)
+    source_url = models.URLField("source", max_length=500, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("sites:place_detail", args=[self.slug])
+
+
+class OrganisationQuerySet(models.QuerySet):
+    def existing(self, on):
+        """Organisations that existed on the day `on`; a missing start or end date means unbounded."""
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=on), Q(valid_to__isnull=True) | Q(valid_to__gt=on)
+        )
+
+
+class Organisation(models.Model):
+    """A body under one name: when a body is merged or renamed, it ends and its successor is another row."""
+
+    name = models.CharField(max_length=200, unique=True)
+    short_name = models.CharField(max_length=60, blank=True, help_text="For tables, like MKUH")
+    slug = models.SlugField(max_length=120, unique=True)
+    kind = models.CharField(max_length=30, choices=OrganisationKind)
+    ods_code = models.CharField("ODS code", max_length=10, unique=True, null=True, blank=True)
+    place = models.ForeignKey(
+        Place,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="organisations",
+        help_text="Leave empty when it covers several places or lies outside",
+    )
+    network = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="practices",
+        limit_choices_to={"kind": OrganisationKind.PRIMARY_CARE_NETWORK},
+        help_text="The primary care network of a GP practice",
+    )
+    postcode = PostcodeField(blank=True)
+    valid_from = models.DateField("existed from", null=True, blank=True)
+    valid_to = models.DateField(
+        "existed until", null=True, blank=True, help_text="The first day it no longer existed under this name"
+    )
+    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors")
+    note = models.TextField(blank=True)
+    source_url = models.URLField("source", max_length=500, blank=True)
+    is_example = models.BooleanField("example data", default=False, editable=False)
+
+    objects = OrganisationQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="sites_organisation_kind_known",
+                condition=Q(kind__in=OrganisationKind.values),
+                violation_error_message="Select a kind of organisation from the list",
+            ),
+            models.CheckConstraint(
+                name="sites_organisation_ends_after_start",
+                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                violation_error_message="The date it existed until must be after the date it existed from",
+            ),
+            models.CheckConstraint(
+                name="sites_organisation_ods_code_not_empty",
+                condition=~Q(ods_code=""),
+                violation_error_message="Leave the ODS code out when it is not known",
+            ),
+            models.CheckConstraint(
+                name="sites_organisation_not_own_successor",
+                condition=Q(successor__isnull=True) | ~Q(successor=F("id")),
+                violation_error_message="An organisation cannot succeed itself",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("sites:organisation_detail", args=[self.slug])
+
+    @property
+    def label(self):
+        """The short name where there is one, else the name."""
+        return self.short_name or self.name
+
+    def clean(self):
+        if self.ods_code == "":
+            self.ods_code = None
+
+    def exists_on(self, on):
+        """Whether the body existed under this name on the day `on`."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+
+
+class Site(models.Model):
+    """A place with buildings on it, or land for them."""
+
+    name = models.CharField(max_length=200, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    kind = models.CharField(max_length=30, choices=SiteKind)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="sites")
+    owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="owned_sites")
+    address = models.CharField(max_length=300, blank=True)
+    postcode = PostcodeField(blank=True)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    location_precision = models.CharField(max_length=10, choices=LocationPrecision, blank=True)
+    ods_code = models.CharField("ODS code", max_length=10, unique=True, null=True, blank=True)
+    uprn = models.CharField("UPRN", max_length=12, blank=True, help_text="Unique property reference number")
+    tenure = models.CharField(max_length=20, choices=Tenure, blank=True)
+    condition = models.CharField(
+        max_length=1, choices=Condition, blank=True, help_text="Physical condition from the six-facet survey"
+    )
+    note = models.TextField(blank=True)
+    source_url = models.URLField("source", max_length=500, blank=True)
+    source_date = models.DateField(null=True, blank=True)
+    is_example = models.BooleanField("example data", default=False, editable=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="sites_site_kind_known",
+                condition=Q(kind__in=SiteKind.values),
+                violation_error_message="Select a kind of site from the list",
+            ),
+            models.CheckConstraint(
+                name="sites_site_location_whole_and_in_uk",
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(
+                    latitude__isnull=False,  # said because a check on an unknown value passes
+                    longitude__isnull=False,
+                    latitude__range=UK_LATITUDES,
+                    longitude__range=UK_LONGITUDES,
+                ),
+                violation_error_message="Give both latitude and longitude, inside the United Kingdom, or neither",
+            ),
+            models.CheckConstraint(
+                name="sites_site_condition_known",
+                condition=Q(condition__in=["", *Condition.values]),
+                violation_error_message="Select a condition from A to D",
+            ),
+            models.CheckConstraint(
+                name="sites_site_tenure_known",
+                condition=Q(tenure__in=["", *Tenure.values]),
+                violation_error_message="Select a tenure from the list",
+            ),
+            models.CheckConstraint(
+                name="sites_site_ods_code_not_empty",
+                condition=~Q(ods_code=""),
+                violation_error_message="Leave the ODS code out when it is not known",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("sites:site_detail", args=[self.slug])
+
+    def clean(self):
+        if self.ods_code == "":
+            self.ods_code = None
+
+    def visible_projects(self, user):
+        """Projects at this site that `user` may see, whether it is their main site or one of several."""
+        main = self.projects.visible_to(user)
+        further = self.further_projects.visible_to(user)
+        return main.model.objects.filter(Q(pk__in=main.values("pk")) | Q(pk__in=further.values("pk")))
+
+
+def estate_figure(name, **kwargs):
+    """A yearly figure that may be unknown but never negative (pounds or m2)."""
+    return models.DecimalField(
+        name, max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)], **kwargs
+    )
+
+
+ESTATE_FIGURES = [
+    "gross_internal_area_m2",
+    "backlog_low_pounds",
+    "backlog_moderate_pounds",
+    "backlog_significant_pounds",
+    "backlog_high_pounds",
+    "running_cost_pounds",
+]
+
+
+class EstateReturn(models.Model):
+    """A site's figures for one financial year, as in the Estates Returns Information Collection (ERIC)."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="estate_returns")
+    year = models.PositiveSmallIntegerField(
+        "financial year starting",
+        validators=[MinValueValidator(1990), MaxValueValidator(2100)],
+        help_text="The year in which the financial year starts: 2025 for 2025/26",
+    )
+    gross_internal_area_m2 = estate_figure("gross internal area (m2)")
+    backlog_low_pounds = estate_figure("low risk backlog (£)")
+    backlog_moderate_pounds = estate_figure("moderate risk backlog (£)")
+    backlog_significant_pounds = estate_figure("significant risk backlog (£)")
+    backlog_high_pounds = estate_figure("high risk backlog (£)")
+    running_cost_pounds = estate_figure("running cost (£)")
+    source_url = models.URLField("source", max_length=500, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-year"]
+        constraints = [
+            models.UniqueConstraint(
+                name="sites_estatereturn_one_a_year",
+                fields=["site", "year"],
+                violation_error_message="This site already has a return for that year",
+            ),
+            *(
+                models.CheckConstraint(
+                    name=f"sites_estatereturn_{figure.removesuffix('_pounds')}_not_negative",
+                    condition=Q(**{f"{figure}__isnull": True}) | Q(**{f"{figure}__gte": 0}),
+                    violation_error_message="Figures cannot be negative",
+                )
+                for figure in ESTATE_FIGURES
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.site}, {self.financial_year}"
+
+    @property
+    def financial_year(self):
+        """The year as the field writes it: "2025/26"."""
+        return f"{self.year}/{(self.year + 1) % 100:02d}"
+
+
+class Revision(models.Model):
+    """One row that counts every change to what pages show; written by database triggers (see `revision`)."""
+
+    number = models.BigIntegerField()
+
+    class Meta:
+        managed = True
+
+    def __str__(self):
+        return str(self.number)

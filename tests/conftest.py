@@ -1,0 +1,56 @@
+"""People by name, a clean cache, and what every test may rely on."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from estates_portal.accounts.models import Role
+from tests.factories import OrganisationFactory, UserFactory
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache():
+    cache.clear()
+
+
+@pytest.fixture
+def trust(db):
+    return OrganisationFactory(name="Luton Trust", slug="luton-trust")
+
+
+@pytest.fixture
+def other_trust(db):
+    return OrganisationFactory(name="Other Trust", slug="other-trust")
+
+
+def signed_in(**fields):
+    """A test client signed in as a new person with these fields; the person is `client.user`."""
+    client = Client()
+    client.user = UserFactory(**fields)
+    client.force_login(client.user)
+    return client
+
+
+@pytest.fixture
+def viewer_client(trust):
+    return signed_in(role=Role.VIEWER, organisation=trust)
+
+
+@pytest.fixture
+def contributor_client(trust):
+    return signed_in(role=Role.CONTRIBUTOR, organisation=trust)
+
+
+@pytest.fixture
+def other_contributor_client(other_trust):
+    return signed_in(role=Role.CONTRIBUTOR, organisation=other_trust)
+
+
+@pytest.fixture
+def office_client(db):
+    return signed_in(role=Role.PROGRAMME_OFFICE)
+
+
+@pytest.fixture
+def admin_client(db):
+    return signed_in(role=Role.ADMINISTRATOR)

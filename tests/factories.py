@@ -1,0 +1,188 @@
+"""The smallest valid objects, with fixed dates; a test sets only what it asserts."""
+
+import datetime
+import itertools
+
+import factory
+from factory.django import DjangoModelFactory
+
+from estates_portal.accounts.models import Role, User
+from projects.models import (
+    CostEstimate,
+    FundingLine,
+    HospitalScheme,
+    Hub,
+    Milestone,
+    MilestoneStatement,
+    OtherName,
+    Priority,
+    Programme,
+    ProgressNote,
+    Stage,
+    StageBasis,
+    StatementKind,
+)
+from sites.models import EstateReturn, Organisation, Place, Site
+
+PASSWORD = "correct horse battery"
+PROJECT_NUMBERS = itertools.count(1)
+
+
+class PlaceFactory(DjangoModelFactory):
+    class Meta:
+        model = Place
+
+    name = factory.Sequence(lambda n: f"Borough {n}")
+    slug = factory.Sequence(lambda n: f"borough-{n}")
+
+
+class OrganisationFactory(DjangoModelFactory):
+    class Meta:
+        model = Organisation
+
+    name = factory.Sequence(lambda n: f"Trust {n}")
+    slug = factory.Sequence(lambda n: f"trust-{n}")
+    kind = "nhs_trust"
+
+
+class SiteFactory(DjangoModelFactory):
+    class Meta:
+        model = Site
+
+    name = factory.Sequence(lambda n: f"Site {n}")
+    slug = factory.Sequence(lambda n: f"site-{n}")
+    kind = "health_centre"
+    place = factory.SubFactory(PlaceFactory)
+
+
+class EstateReturnFactory(DjangoModelFactory):
+    class Meta:
+        model = EstateReturn
+
+    site = factory.SubFactory(SiteFactory)
+    year = 2025
+
+
+class PriorityFactory(DjangoModelFactory):
+    class Meta:
+        model = Priority
+
+    title = factory.Sequence(lambda n: f"Priority {n}")
+    slug = factory.Sequence(lambda n: f"priority-{n}")
+    description = "Care nearer home."
+
+
+class ProgrammeFactory(DjangoModelFactory):
+    class Meta:
+        model = Programme
+
+    name = factory.Sequence(lambda n: f"Programme {n}")
+    slug = factory.Sequence(lambda n: f"programme-{n}")
+
+
+class ProjectFactory(DjangoModelFactory):
+    """Published and unrestricted, with a place and a lead, unless a test says otherwise."""
+
+    class Meta:
+        abstract = True
+
+    class Params:
+        number = factory.LazyFunction(lambda: next(PROJECT_NUMBERS))  # one count for both kinds
+
+    reference = factory.LazyAttribute(lambda p: f"REF-{p.number}")
+    title = factory.LazyAttribute(lambda p: f"Project {p.number:03d}")
+    slug = factory.LazyAttribute(lambda p: f"project-{p.number}")
+    summary = "A new building for the neighbourhood."
+    place = factory.SubFactory(PlaceFactory)
+    lead_organisation = factory.SubFactory(OrganisationFactory)
+    stage = Stage.OBC
+    stage_as_of = datetime.date(2025, 10, 1)
+    stage_basis = StageBasis.STATED
+    published = True
+
+
+class HubFactory(ProjectFactory):
+    class Meta:
+        model = Hub
+
+    hub_type = "primary_care"
+
+
+class HospitalSchemeFactory(ProjectFactory):
+    class Meta:
+        model = HospitalScheme
+
+
+class OtherNameFactory(DjangoModelFactory):
+    class Meta:
+        model = OtherName
+
+    project = factory.SubFactory(HubFactory)
+    name = factory.Sequence(lambda n: f"Known as {n}")
+
+
+class MilestoneFactory(DjangoModelFactory):
+    """Without a date until `state_date()` gives it one; use the `forecast` or `actual` trait for a day."""
+
+    class Meta:
+        model = Milestone
+        skip_postgeneration_save = True
+
+    project = factory.SubFactory(HubFactory)
+    title = "Opening"
+    kind = "opening"
+
+    @factory.post_generation
+    def forecast(self, create, day, **kwargs):
+        if day:
+            self.state_date(StatementKind.FORECAST, day, **kwargs)
+
+    @factory.post_generation
+    def actual(self, create, day, **kwargs):
+        if day:
+            self.state_date(StatementKind.ACTUAL, day, **kwargs)
+
+
+class MilestoneStatementFactory(DjangoModelFactory):
+    class Meta:
+        model = MilestoneStatement
+
+    milestone = factory.SubFactory(MilestoneFactory)
+    kind = StatementKind.FORECAST
+    on = datetime.date(2027, 3, 1)
+
+
+class CostEstimateFactory(DjangoModelFactory):
+    class Meta:
+        model = CostEstimate
+
+    project = factory.SubFactory(HubFactory)
+    amount_pounds = 1_500_000
+
+
+class FundingLineFactory(DjangoModelFactory):
+    class Meta:
+        model = FundingLine
+
+    project = factory.SubFactory(HubFactory)
+    funder = "NHS England"
+
+
+class ProgressNoteFactory(DjangoModelFactory):
+    class Meta:
+        model = ProgressNote
+
+    project = factory.SubFactory(HubFactory)
+    date = datetime.date(2025, 10, 1)
+    text = "Steel frame finished."
+    source_url = "https://www.example.org/news"
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    role = Role.VIEWER
+    password = factory.django.Password(PASSWORD)

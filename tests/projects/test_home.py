@@ -1,0 +1,82 @@
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import HubFactory, MilestoneFactory, PriorityFactory, ProgressNoteFactory
+
+pytestmark = pytest.mark.django_db
+HOME = reverse("home")
+
+
+@pytest.fixture
+def portfolio():
+    opened = HubFactory(title="Opened hub", stage="operational", delivery_state="complete")
+    MilestoneFactory(project=opened, actual=datetime.date(2025, 10, 2))
+    older = HubFactory(title="Older hub", stage="operational")
+    MilestoneFactory(project=older, actual=datetime.date(2019, 10, 2))
+    HubFactory(title="Rising hub", stage="construction", stage_as_of=datetime.date(2026, 3, 1))
+    planned = HubFactory(title="Planned hub", stage="obc")
+    MilestoneFactory(project=planned, title="Start on site", kind="works", forecast=datetime.date(2037, 1, 1))
+    held = HubFactory(title="Held hub", stage="soc", delivery_state="on_hold")
+    MilestoneFactory(project=held, forecast=datetime.date(2036, 1, 1))
+
+
+def test_the_front_page_says_what_opened_is_being_built_and_comes_next(client, portfolio):
+    context = client.get(HOME).context
+    cards = {title: [card.title for card in found] for title, _query, found in context["columns"]}
+    assert cards == {
+        "Opened lately": ["Opened hub", "Older hub"],
+        "Being built now": ["Rising hub"],
+        "Planned next": ["Planned hub"],
+    }
+    figures = context["figures"]
+    assert (figures["all"], figures["building"], figures["opened"]) == (5, 1, 1)
+    assert figures["latest"] == "March 2026"
+
+
+def test_priorities_count_only_what_may_be_seen(client, office_client):
+    priority = PriorityFactory(title="Maternity hubs")
+    for published in (True, False):
+        HubFactory(published=published).priorities.add(priority)
+    assert client.get(HOME).context["priorities"][0][3] == 1
+    assert office_client.get(HOME).context["priorities"][0][3] == 2
+
+
+def test_latest_progress_is_dated_sourced_and_only_of_visible_projects(client):
+    ProgressNoteFactory(text="Steel is up.")
+    ProgressNoteFactory(text="Hush.", project=HubFactory(published=False))
+    ProgressNoteFactory(text="From the future.", date=datetime.date(2100, 1, 1))
+    text = client.get(HOME).content.decode()
+    assert "Steel is up." in text
+    assert "https://www.example.org/news" in text
+    assert "Hush." not in text
+    assert "From the future." not in text
+
+
+def test_an_empty_portal_has_a_front_page(client):
+    assert "No projects are published yet" in client.get(HOME).content.decode()
+
+
+def test_a_change_shows_at_once(client, django_capture_on_commit_callbacks):
+    hub = HubFactory(stage="construction")
+    assert client.get(HOME).context["figures"]["building"] == 1
+    hub.stage = "operational"
+    hub.save()
+    from django.db import connection
+
+    if connection.vendor == "postgresql":  # triggers that wait for the end of the transaction
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert client.get(HOME).context["figures"]["building"] == 0
+
+
+@pytest.mark.parametrize("rows", [1, 25])
+def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, rows):
+    for _ in range(rows):
+        hub = HubFactory(stage="operational")
+        MilestoneFactory(project=hub, actual=datetime.date(2025, 1, 1))
+        ProgressNoteFactory(project=hub)
+    viewer_client.get(HOME)
+    with django_assert_num_queries(3):  # session, user, revision: the rest is remembered while nothing changes
+        viewer_client.get(HOME)

@@ -1,0 +1,103 @@
+import datetime
+
+import pytest
+
+from projects.models import Milestone, Project
+from projects.models.milestone import first_planned, newest_statement
+from projects.profile import moved_words, stage_steps
+from tests.factories import HubFactory, MilestoneFactory, MilestoneStatementFactory
+
+D = datetime.date
+
+
+@pytest.fixture
+def opening(db):
+    return MilestoneFactory()
+
+
+def test_a_milestone_without_statements_has_no_date(opening):
+    opening.refresh_dates()
+    assert opening.current_on is None
+    assert opening.current_words == ""
+    assert not opening.reached
+
+
+def test_the_newest_forecast_holds_and_the_older_one_is_kept(opening):
+    opening.state_date("forecast", D(2024, 12, 25), "quarter", said_on=D(2023, 5, 30))
+    opening.state_date("forecast", D(2024, 6, 3), "year", said_on=D(2022, 1, 19))
+    opening.refresh_from_db()
+    assert opening.current_words == "October to December 2024"
+    assert opening.current_until == D(2024, 12, 31)
+    assert first_planned(opening.statements.all()).words == "2024"
+    assert opening.statements.count() == 2
+
+
+def test_an_actual_date_outweighs_any_forecast(opening):
+    opening.state_date("actual", D(2025, 8, 7), "month", said_on=D(2025, 8, 7))
+    opening.state_date("forecast", D(2026, 1, 1), said_on=D(2025, 9, 1))
+    assert opening.reached
+    assert opening.current_words == "August 2025"
+
+
+def test_a_baseline_is_what_was_first_planned_even_if_a_forecast_is_older(opening):
+    opening.state_date("forecast", D(2023, 1, 1), "year", said_on=D(2019, 1, 1))
+    opening.state_date("baseline", D(2024, 3, 1), "month", said_on=D(2021, 1, 1))
+    assert first_planned(opening.statements.all()).words == "March 2024"
+    assert opening.current_words == "2023"
+
+
+def test_a_dated_statement_is_newer_than_an_undated_one(opening):
+    undated = MilestoneStatementFactory(milestone=opening, on=D(2030, 1, 1), said_on=None)
+    dated = MilestoneStatementFactory(milestone=opening, on=D(2028, 1, 1), said_on=D(2020, 1, 1))
+    assert newest_statement([undated, dated]) == dated
+    assert first_planned([undated, dated]) == dated
+
+
+def test_a_statement_is_stored_as_the_first_day_of_its_period(opening):
+    statement = opening.state_date("forecast", D(2027, 8, 20), "quarter")
+    assert statement.on == D(2027, 7, 1)
+    typed = MilestoneStatementFactory.build(milestone=opening, on=D(2027, 8, 20), precision="year")
+    typed.full_clean()
+    assert typed.on == D(2027, 1, 1)
+
+
+def test_a_year_is_ahead_until_it_ends(opening):
+    opening.state_date("forecast", D(2026, 1, 1), "year")
+    assert list(Milestone.objects.ahead(D(2026, 12, 31))) == [opening]
+    assert not Milestone.objects.ahead(D(2027, 1, 1)).exists()
+
+
+def test_completing_in_a_year_asks_openings_only(db):
+    hub = HubFactory()
+    MilestoneFactory(project=hub, kind="works", forecast=D(2026, 5, 1))
+    MilestoneFactory(project=hub, kind="opening", forecast=D(2027, 5, 1))
+    assert list(Project.objects.completing_in(2027)) == [Project.objects.get()]
+    assert not Project.objects.completing_in(2026).exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "words"),
+    [
+        (("day", D(2025, 1, 10)), ("day", D(2025, 1, 11)), "1 day later"),
+        (("day", D(2025, 1, 10)), ("day", D(2025, 2, 9)), "30 days later"),
+        (("day", D(2025, 1, 10)), ("day", D(2025, 7, 10)), "6 months later"),
+        (("day", D(2025, 7, 10)), ("day", D(2025, 1, 10)), "6 months earlier"),
+        # BLMK data: Acute Services Block, completion first said to be in 2024, handed over in August 2025.
+        (("year", D(2024, 1, 1)), ("month", D(2025, 8, 1)), "at least 7 months later"),
+        (("year", D(2024, 1, 1)), ("quarter", D(2024, 10, 1)), ""),
+        (("month", D(2024, 3, 1)), ("month", D(2024, 3, 1)), ""),
+        (("quarter", D(2026, 1, 1)), ("day", D(2025, 10, 2)), "at least 2 months earlier"),
+    ],
+)
+def test_how_far_a_date_moved_is_said_no_more_exactly_than_it_is_known(first, now, words):
+    def statement(precision, on):
+        return MilestoneStatementFactory.build(milestone=None, on=on, precision=precision)
+
+    assert moved_words(statement(*first), statement(*now)) == words
+
+
+def test_stage_steps_show_what_is_passed_and_what_is_ahead():
+    states = [step.state for step in stage_steps("obc")]
+    assert states == ["done", "done", "current", "ahead", "ahead", "ahead", "ahead"]
+    assert {step.state for step in stage_steps("")} == {"ahead"}
+    assert {step.state for step in stage_steps("closed")} == {"done"}

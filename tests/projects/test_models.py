@@ -1,0 +1,160 @@
+"""What the database itself holds, and who may see what."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from estates_portal.accounts.models import Role
+from projects.models import FundingLine, HospitalScheme, Hub, Priority, Project, ProjectKind
+from tests.factories import (
+    CostEstimateFactory,
+    FundingLineFactory,
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    MilestoneStatementFactory,
+    OrganisationFactory,
+    OtherNameFactory,
+    PriorityFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_project_knows_its_kind():
+    hub, scheme = HubFactory(), HospitalSchemeFactory()
+    assert Project.objects.get(pk=hub.pk).kind == ProjectKind.HUB
+    assert Project.objects.get(pk=scheme.pk).kind == ProjectKind.HOSPITAL_SCHEME
+    assert Hub.objects.get().hub_type == "primary_care"
+    assert HospitalScheme.objects.get().kind == ProjectKind.HOSPITAL_SCHEME
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "value"),
+    [
+        (Project, "kind", "castle"),
+        (Project, "stage", "nearly"),
+        (Project, "stage_basis", "guessed"),
+        (Project, "stage_as_of_precision", "decade"),
+        (Project, "delivery_state", "asleep"),
+        (Hub, "hub_type", "transport"),
+        (Priority, "kind", "wish"),
+    ],
+)
+def test_the_database_refuses_a_value_outside_the_choices(model, field, value):
+    HubFactory()
+    PriorityFactory()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        model.objects.update(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("factory", "field", "value"),
+    [
+        (MilestoneFactory, "kind", "party"),
+        (MilestoneFactory, "reached", True),
+        (MilestoneStatementFactory, "kind", "rumour"),
+        (MilestoneStatementFactory, "precision", "decade"),
+        (CostEstimateFactory, "amount_pounds", 0),
+        (CostEstimateFactory, "amount_pounds", -1),
+        (FundingLineFactory, "amount_pounds", 0),
+        (FundingLineFactory, "status", "hoped"),
+        (HospitalSchemeFactory, "floor_area_m2", -1),
+    ],
+)
+def test_the_database_refuses_what_cannot_be(factory, field, value):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        factory(**{field: value})
+
+
+def test_a_funding_line_may_lack_its_amount():
+    FundingLineFactory(amount_pounds=None)
+    assert FundingLine.objects.get().amount_pounds is None
+
+
+def test_a_broken_constraint_is_explained_in_words():
+    project = HubFactory()
+    project.delivery_state = "asleep"
+    with pytest.raises(ValidationError, match="not a valid choice"):
+        project.full_clean()
+    line = FundingLineFactory.build(project=project, amount_pounds=-5)
+    with pytest.raises(ValidationError, match="Enter an amount above zero"):
+        line.full_clean()
+
+
+def test_the_same_other_name_or_reference_is_refused_twice():
+    name = OtherNameFactory(name="ASB")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        OtherNameFactory(project=name.project, name="ASB")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        HubFactory(reference=name.project.reference)
+
+
+def test_no_project_is_its_own_parent_in_the_database():
+    hub = HubFactory()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Project.objects.filter(pk=hub.pk).update(parent=hub.pk)
+
+
+def test_no_project_is_its_own_ancestor():
+    plan = HospitalSchemeFactory()
+    block = HospitalSchemeFactory(parent=plan)
+    ward = HospitalSchemeFactory(parent=block)
+    plan.parent = Project.objects.get(pk=ward.pk)
+    with pytest.raises(ValidationError, match="part of itself"):
+        plan.full_clean()
+    plan.parent = None
+    plan.full_clean()
+
+
+def test_saving_keeps_history_with_old_and_new():
+    hub = HubFactory(title="Old name")
+    hub.title = "New name"
+    hub.save()
+    newest, oldest = hub.history.all()
+    assert (oldest.title, newest.title) == ("Old name", "New name")
+
+
+class TestVisibility:
+    @pytest.fixture
+    def projects(self, trust, other_trust):
+        """One of each openness, all led by `trust`."""
+        return {
+            "published": HubFactory(lead_organisation=trust, published=True, restricted=True),
+            "unpublished": HubFactory(lead_organisation=trust, published=False),
+            "restricted": HospitalSchemeFactory(lead_organisation=trust, published=False, restricted=True),
+        }
+
+    def seen(self, projects, user):
+        visible = set(Project.objects.visible_to(user).values_list("pk", flat=True))
+        for project in projects.values():  # the same rule holds through the child's own manager
+            assert type(project).objects.visible_to(user).filter(pk=project.pk).exists() == (project.pk in visible)
+        return {name for name, project in projects.items() if project.pk in visible}
+
+    def test_the_public_sees_published_ones(self, projects):
+        assert self.seen(projects, AnonymousUser()) == {"published"}
+
+    @pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
+    def test_a_partner_sees_unpublished_but_not_anothers_restricted_ones(self, projects, role, other_trust):
+        for organisation in (other_trust, None):
+            user = UserFactory(role=role, organisation=organisation)
+            assert self.seen(projects, user) == {"published", "unpublished"}
+
+    @pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
+    def test_its_own_organisation_sees_a_restricted_one(self, projects, role, trust):
+        assert self.seen(projects, UserFactory(role=role, organisation=trust)) == set(projects)
+
+    def test_a_partner_organisation_sees_a_restricted_one(self, projects, other_trust):
+        projects["restricted"].partner_organisations.add(other_trust, OrganisationFactory())
+        assert self.seen(projects, UserFactory(organisation=other_trust)) == set(projects)
+
+    @pytest.mark.parametrize("role", [Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR])
+    def test_the_office_sees_everything(self, projects, role):
+        assert self.seen(projects, UserFactory(role=role)) == set(projects)
+
+    def test_nobody_sees_a_row_twice(self, projects, trust, other_trust):
+        projects["published"].partner_organisations.add(trust, other_trust)
+        user = UserFactory(organisation=trust)
+        assert Project.objects.visible_to(user).count() == 3

@@ -1,0 +1,153 @@
+import datetime
+
+import pytest
+
+from tests.factories import (
+    CostEstimateFactory,
+    FundingLineFactory,
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    OtherNameFactory,
+    PriorityFactory,
+    ProgrammeFactory,
+    ProgressNoteFactory,
+    SiteFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, project):
+    response = client.get(project.get_absolute_url())
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_page_says_what_it_is_where_it_stands_and_where_that_is_known_from(client):
+    hub = HubFactory(
+        title="Leighton Buzzard hub",
+        summary="A hub for the town.",
+        stage="soc",
+        delivery_state="on_hold",
+        stage_as_of=datetime.date(2023, 1, 1),
+        stage_as_of_precision="month",
+        stage_source_url="https://www.example.org/board-paper",
+    )
+    OtherNameFactory(project=hub, name="Leighton-Linslade Hub")
+    FundingLineFactory(project=hub, funder="Section 106", amount_pounds=3_500_000)
+    FundingLineFactory(project=hub, funder="Land sale", amount_pounds=None)
+    CostEstimateFactory(project=hub, amount_pounds=12_000_000, covers="Includes 98 flats", source_url="https://x.org/a")
+    ProgressNoteFactory(project=hub, text="The board found it unaffordable.")
+    text = page(client, hub)
+    for words in (
+        "A hub for the town.",
+        "Leighton-Linslade Hub",
+        "Strategic outline case",
+        "On hold",
+        "As of January 2023",
+        "stated by the source",
+        "https://www.example.org/board-paper",
+        "£12m",
+        "Includes 98 flats",
+        "Section 106",
+        "amount not known",
+        "Amounts known: £3.5m",
+        "The board found it unaffordable.",
+        "1 October 2025",
+    ):
+        assert words in text, words
+
+
+def test_milestones_show_planned_against_actual_with_every_statement(client):
+    milestone = MilestoneFactory(title="Building handed over")
+    milestone.state_date("forecast", datetime.date(2024, 1, 1), "year", said_on=datetime.date(2022, 1, 19))
+    milestone.state_date("actual", datetime.date(2025, 8, 1), "month", source_url="https://www.bbc.com/news/1")
+    text = page(client, milestone.project)
+    assert "First planned for 2024" in text
+    assert "at least 7 months later" in text
+    assert "Actual: August 2025" in text
+    assert "said on 19 January 2022" in text
+    assert "bbc.com" in text
+
+
+def test_the_cost_of_a_part_is_shown_from_its_plan_and_named_so(client):
+    plan = HospitalSchemeFactory(title="Site plan")
+    CostEstimateFactory(project=plan, amount_pounds=168_600_000)
+    block = HospitalSchemeFactory(title="Block", parent=plan)
+    text = page(client, block)
+    assert "£168.6m" in text
+    assert "for the whole plan" in text
+    assert "Block" in page(client, plan)
+
+
+def test_a_plan_that_may_not_be_seen_leaks_neither_name_nor_cost(client, office_client):
+    plan = HospitalSchemeFactory(title="Hidden plan", published=False)
+    CostEstimateFactory(project=plan, amount_pounds=168_600_000)
+    block = HospitalSchemeFactory(parent=plan)
+    HospitalSchemeFactory(title="Hidden ward", parent=block, published=False)
+    text = page(client, block)
+    assert "Hidden" not in text
+    assert "168" not in text
+    assert "Hidden plan" in page(office_client, block)
+    assert "Hidden ward" in page(office_client, block)
+
+
+def test_a_milestone_for_partners_is_not_shown_to_the_public(client, viewer_client):
+    milestone = MilestoneFactory(title="Contract award", public=False, forecast=datetime.date(2036, 1, 1))
+    assert "Contract award" not in page(client, milestone.project)
+    assert "Contract award" in page(viewer_client, milestone.project)
+
+
+def test_a_lead_that_ended_is_named_as_then_with_its_successor(client):
+    new = OrganisationFactory(name="NHS Central East ICB")
+    old = OrganisationFactory(name="NHS BLMK ICB", valid_to=datetime.date(2026, 4, 1), successor=new)
+    text = page(client, HubFactory(lead_organisation=old))
+    assert "NHS BLMK ICB" in text
+    assert "Ended on 1 April 2026" in text
+    assert "NHS Central East ICB" in text
+
+
+def test_hostile_text_is_shown_as_text(client):
+    hub = HubFactory(title="<script>alert(1)</script>", summary="<img src=x onerror=alert(1)>")
+    ProgressNoteFactory(project=hub, text="<b>bold</b>")
+    text = page(client, hub)
+    assert "<script>alert" not in text
+    assert "<img" not in text
+    assert "&lt;b&gt;bold" in text
+
+
+def test_an_unpublished_project_is_not_found_by_the_public(client, viewer_client, other_contributor_client, trust):
+    hub = HubFactory(published=False, lead_organisation=trust)
+    assert client.get(hub.get_absolute_url()).status_code == 404
+    assert viewer_client.get(hub.get_absolute_url()).status_code == 200
+    restricted = HubFactory(published=False, restricted=True, lead_organisation=trust)
+    assert other_contributor_client.get(restricted.get_absolute_url()).status_code == 404
+
+
+def test_only_those_who_may_edit_are_led_to_the_admin(client, viewer_client, office_client):
+    hub = HubFactory()
+    assert "Edit in admin" not in page(client, hub)
+    assert "Edit in admin" not in page(viewer_client, hub)
+    assert f"/admin/projects/hub/{hub.pk}/change/" in page(office_client, hub)
+
+
+@pytest.mark.parametrize("rows", [1, 25])
+def test_query_count_does_not_grow(client, viewer_client, django_assert_num_queries, rows):
+    plan = HospitalSchemeFactory()
+    hub = HubFactory(parent=plan, site=SiteFactory(owner=OrganisationFactory()), programme=ProgrammeFactory())
+    for _ in range(rows):
+        MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
+        FundingLineFactory(project=hub)
+        CostEstimateFactory(project=hub)
+        ProgressNoteFactory(project=hub)
+        OtherNameFactory(project=hub)
+        HubFactory(parent=hub, place=None, lead_organisation=None)
+        hub.priorities.add(PriorityFactory())
+        hub.partner_organisations.add(OrganisationFactory())
+        hub.further_sites.add(SiteFactory(place=hub.place))
+    with django_assert_num_queries(6):  # revision, project, facts, milestones, money, notes
+        client.get(hub.get_absolute_url())
+    with django_assert_num_queries(8):  # and session and user
+        viewer_client.get(hub.get_absolute_url())

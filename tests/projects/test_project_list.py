@@ -1,0 +1,197 @@
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import (
+    CostEstimateFactory,
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    OtherNameFactory,
+    PlaceFactory,
+    PriorityFactory,
+    ProgrammeFactory,
+    SiteFactory,
+)
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("projects:project_list")
+
+
+def titles(response):
+    """The titles in the table, from top to bottom."""
+    return [row.title for row in response.context["rows"]]
+
+
+@pytest.fixture
+def portfolio():
+    luton, bedford = PlaceFactory(name="Luton", slug="luton"), PlaceFactory(name="Bedford Borough", slug="bedford")
+    trust = OrganisationFactory(name="Bedfordshire Hospitals", slug="bedfordshire-hospitals")
+    council = OrganisationFactory(name="Town Council", slug="luton-council", kind="council")
+    programme = ProgrammeFactory(name="Site plan", slug="site-plan")
+    priority = PriorityFactory(slug="heart-of-places")
+    block = HospitalSchemeFactory(
+        title="Acute Services Block", place=luton, lead_organisation=trust, programme=programme, stage="operational"
+    )
+    OtherNameFactory(project=block, name="Cedar Wing")
+    CostEstimateFactory(project=block, amount_pounds=168_600_000)
+    MilestoneFactory(project=block, actual=datetime.date(2025, 8, 1))
+    hub = HubFactory(
+        title="Town hub", place=luton, lead_organisation=council, stage="", delivery_state="on_hold",
+        site=SiteFactory(name="Central Library", address="High Street, Dunstable"),
+    )  # fmt: skip
+    hub.priorities.add(priority)
+    CostEstimateFactory(project=hub, amount_pounds=525_000)
+    wide = HubFactory(title="Family hubs", hub_type="childrens", place=None, lead_organisation=None, stage="obc")
+    MilestoneFactory(project=wide, forecast=datetime.date(2036, 4, 1))
+    HubFactory(title="Bedford centre", place=bedford, lead_organisation=council, stage="construction")
+
+
+ALL = ["Acute Services Block", "Bedford centre", "Family hubs", "Town hub"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ALL),
+        ("q=cedar", ["Acute Services Block"]),
+        ("q=luton", ["Acute Services Block", "Town hub"]),
+        ("q=town+council", ["Bedford centre", "Town hub"]),
+        ("q=central+library", ["Town hub"]),
+        ("q=dunstable", ["Town hub"]),
+        ("q=site+plan", ["Acute Services Block"]),
+        ("q=100%25", []),
+        ("kind=hub", ["Bedford centre", "Family hubs", "Town hub"]),
+        ("kind=hub&kind=hospital_scheme", ALL),
+        ("hub_type=childrens", ["Family hubs"]),
+        ("place=luton", ["Acute Services Block", "Town hub"]),
+        ("place=several", ["Family hubs"]),
+        ("place=bedford&place=several", ["Bedford centre", "Family hubs"]),
+        ("stage=unknown", ["Town hub"]),
+        ("stage=obc&stage=construction", ["Bedford centre", "Family hubs"]),
+        ("state=on_hold", ["Town hub"]),
+        ("programme=site-plan", ["Acute Services Block"]),
+        ("priority=heart-of-places", ["Town hub"]),
+        ("lead=luton-council", ["Bedford centre", "Town hub"]),
+        ("year=2036", ["Family hubs"]),
+        ("place=luton&stage=operational&q=wing", ["Acute Services Block"]),
+        ("sort=-title", ALL[::-1]),
+        ("sort=place", ["Bedford centre", "Acute Services Block", "Town hub", "Family hubs"]),
+        ("sort=stage", ["Family hubs", "Bedford centre", "Acute Services Block", "Town hub"]),
+        ("sort=-stage", ["Acute Services Block", "Bedford centre", "Family hubs", "Town hub"]),
+        ("sort=cost", ["Town hub", "Acute Services Block", "Bedford centre", "Family hubs"]),
+        ("sort=-cost", ["Acute Services Block", "Town hub", "Bedford centre", "Family hubs"]),
+        ("sort=next", ["Family hubs", "Acute Services Block", "Bedford centre", "Town hub"]),
+        ("sort=lead", ["Acute Services Block", "Bedford centre", "Town hub", "Family hubs"]),
+        ("sort=nonsense", ALL),
+    ],
+)
+def test_filters_and_sorting(client, portfolio, query, found):
+    response = client.get(f"{LIST}?{query}")
+    assert titles(response) == found
+    assert response.context["page_obj"].paginator.count == len(found)
+
+
+def test_the_lists_of_hubs_and_schemes_are_the_same_list_with_their_kind(client, portfolio):
+    assert titles(client.get(reverse("projects:hub_list"))) == ["Bedford centre", "Family hubs", "Town hub"]
+    schemes = client.get(reverse("projects:hospital_scheme_list"))
+    assert titles(schemes) == ["Acute Services Block"]
+    assert "hub_type" not in schemes.context["form"].fields
+    assert "1</strong> hospital scheme" in schemes.content.decode()
+
+
+def test_chosen_filters_are_chips_that_take_themselves_away(client, portfolio):
+    response = client.get(f"{LIST}?place=luton&place=bedford&stage=construction&q=centre&sort=place&page=1")
+    chips = {chip.words: chip.url for chip in response.context["chips"]}
+    assert set(chips) == {"Luton", "Bedford Borough", "Construction", "“centre”"}
+    assert chips["Luton"] == "?place=bedford&stage=construction&q=centre&sort=place"
+
+
+def test_an_empty_result_says_what_to_loosen(client, portfolio):
+    response = client.get(f"{LIST}?place=bedford&stage=operational")
+    text = response.content.decode()
+    assert "No projects match" in text
+    assert "without Bedford Borough" in text
+    assert "without Operational" in text
+
+
+def test_an_empty_portal_says_so(client):
+    assert "no projects yet" in client.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("place=atlantis", "place"),
+        ("place=luton&place=atlantis", "place"),
+        ("stage=nearly", "stage"),
+        ("year=soon", "year"),
+        ("lead=%00", "lead"),
+        ("q=%00", "q"),
+        ("q=" + "x" * 101, "q"),
+        ("hub_type=maternity'--", "hub_type"),
+    ],
+)
+def test_a_faulty_filter_is_reported_beside_its_field_and_left_out(client, portfolio, query, field):
+    response = client.get(f"{LIST}?{query}")
+    assert response.status_code == 200
+    assert list(response.context["form"].errors) == [field]
+    assert titles(response) == ALL
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "99999999999999999999", "abc", "%00", "1.5"])
+def test_a_page_that_does_not_exist_is_no_error(client, portfolio, page):
+    assert client.get(f"{LIST}?page={page}").status_code == 200
+
+
+def test_what_may_not_be_seen_leaks_through_no_row_count_or_choice(client, viewer_client):
+    hidden = HubFactory(
+        title="Secret", published=False, restricted=True, programme=ProgrammeFactory(name="Hidden plan")
+    )
+    for reader in (client, viewer_client):
+        response = reader.get(LIST)
+        assert response.context["page_obj"].paginator.count == 0
+        text = response.content.decode()
+        for secret in ("Secret", "Hidden plan", hidden.place.name, hidden.lead_organisation.name):
+            assert secret not in text
+
+
+def test_a_row_shows_what_is_known_and_no_false_day(client, portfolio):
+    block = client.get(LIST).context["rows"][0]
+    assert (block.place, block.stage, block.cost, block.lead) == (
+        "Luton", "Operational", "£168.6m", "Bedfordshire Hospitals",
+    )  # fmt: skip
+    hub = client.get(LIST).context["rows"][3]
+    assert (hub.stage, hub.state, hub.cost, hub.next_on) == ("Not known", "On hold", "£525,000", "")
+
+
+def test_example_data_is_labelled(client):
+    HubFactory(is_example=True)
+    response = client.get(LIST)
+    assert response.context["example_data"]
+    assert "Example data" in response.content.decode()
+
+
+def test_twenty_five_on_a_page(client):
+    HubFactory.create_batch(27, place=None, lead_organisation=None)
+    assert len(titles(client.get(LIST))) == 25
+    assert len(titles(client.get(f"{LIST}?page=2"))) == 2
+
+
+@pytest.mark.parametrize("rows", [1, 25])
+def test_query_count_does_not_grow(viewer_client, client, django_assert_num_queries, rows):
+    place, trust, programme = PlaceFactory(), OrganisationFactory(), ProgrammeFactory()
+    for _ in range(rows):
+        hub = HubFactory(place=place, lead_organisation=trust, programme=programme, site=SiteFactory(place=place))
+        MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
+        CostEstimateFactory(project=hub)
+    # the choices of the filters are read once after a change: those five queries come on the first visit only
+    with django_assert_num_queries(10):  # revision, 5 choices, count, ids, rows, milestones
+        client.get(LIST)
+    with django_assert_num_queries(5):  # revision, count, ids, rows, milestones
+        client.get(f"{LIST}?place={place.slug}")
+    viewer_client.get(LIST)
+    with django_assert_num_queries(6):  # and session and user; the count is known
+        viewer_client.get(LIST)

@@ -1,0 +1,131 @@
+import datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sites.models import EstateReturn, Organisation, Site, normalise_postcode
+from tests.factories import EstateReturnFactory, HubFactory, OrganisationFactory, PlaceFactory, SiteFactory
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("mk65ld", "MK6 5LD"), (" MK42  9dj ", "MK42 9DJ"), ("W1A 1AA", "W1A 1AA"), ("", ""), (None, "")],
+)
+def test_a_postcode_is_kept_one_way(typed, kept):
+    assert normalise_postcode(typed) == kept
+
+
+@pytest.mark.parametrize("typed", ["MK6", "12345", "MK6 5L", "MK6 5LDD", "hello", "MK6-5LD", "ＭＫ６ ５ＬＤ"])
+def test_what_cannot_be_a_postcode_is_refused(typed):
+    with pytest.raises(ValidationError, match="full UK postcode"):
+        normalise_postcode(typed)
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_a_clean_postcode_or_a_clear_refusal(typed):
+    try:
+        kept = normalise_postcode(typed)
+    except ValidationError:
+        return
+    assert kept == normalise_postcode(kept)
+
+
+@pytest.mark.django_db
+class TestSite:
+    def test_cleaning_normalises_the_postcode_and_an_empty_code(self):
+        site = SiteFactory.build(place=PlaceFactory(), postcode="mk65ld", ods_code="")
+        site.full_clean()
+        assert (site.postcode, site.ods_code) == ("MK6 5LD", None)
+
+    @pytest.mark.parametrize(
+        ("latitude", "longitude"),
+        [(52.03, None), (None, -0.73), (-33.9, 151.2), (48.8, 2.35), (52.03, 5.0), (91, 0)],
+    )
+    def test_a_location_is_whole_and_in_the_united_kingdom(self, latitude, longitude):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SiteFactory(latitude=latitude, longitude=longitude)
+        site = SiteFactory.build(place=PlaceFactory(), latitude=latitude, longitude=longitude)
+        with pytest.raises(ValidationError, match="inside the United Kingdom"):
+            site.validate_constraints()
+
+    @pytest.mark.parametrize(
+        ("latitude", "longitude"), [(52.026375, -0.735767), (60.5, -1.2), (49.9, -6.3), (None, None)]
+    )
+    def test_a_good_location_is_kept(self, latitude, longitude):
+        SiteFactory(latitude=latitude, longitude=longitude)
+        assert Site.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("field", "value"), [("kind", "castle"), ("condition", "E"), ("tenure", "squat"), ("ods_code", "")]
+    )
+    def test_the_database_refuses_a_value_outside_the_choices(self, field, value):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SiteFactory(**{field: value})
+
+    def test_two_sites_without_ods_code_are_fine_but_not_two_with_the_same(self):
+        SiteFactory.create_batch(2, ods_code=None)
+        SiteFactory(ods_code="RC971")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SiteFactory(ods_code="RC971")
+
+    def test_a_place_with_sites_cannot_be_deleted(self):
+        site = SiteFactory()
+        with pytest.raises(ProtectedError):
+            site.place.delete()
+
+    def test_projects_are_found_at_main_and_further_sites_once(self, office_client):
+        site = SiteFactory()
+        main, further = HubFactory(site=site), HubFactory(published=False)
+        further.further_sites.add(site)
+        main.further_sites.add(site)
+        HubFactory(site=SiteFactory())
+        assert {p.pk for p in site.visible_projects(office_client.user)} == {main.pk, further.pk}
+        assert site.visible_projects(office_client.user).count() == 2
+
+
+@pytest.mark.django_db
+class TestOrganisation:
+    def test_a_body_exists_from_its_first_day_until_the_day_before_its_last(self):
+        board = OrganisationFactory(valid_from=datetime.date(2022, 7, 1), valid_to=datetime.date(2026, 4, 1))
+        days = {datetime.date(2022, 6, 30): False, datetime.date(2022, 7, 1): True, datetime.date(2026, 3, 31): True}
+        for day, exists in {**days, datetime.date(2026, 4, 1): False}.items():
+            assert board.exists_on(day) is exists
+            assert Organisation.objects.existing(day).exists() is exists
+        assert OrganisationFactory().exists_on(datetime.date(1948, 7, 5))
+
+    def test_it_cannot_end_before_it_starts(self):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            OrganisationFactory(valid_from=datetime.date(2022, 7, 1), valid_to=datetime.date(2022, 7, 1))
+
+    def test_it_cannot_succeed_itself(self):
+        board = OrganisationFactory()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Organisation.objects.update(successor=board)
+
+    @pytest.mark.parametrize(("field", "value"), [("kind", "club"), ("ods_code", "")])
+    def test_the_database_refuses(self, field, value):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            OrganisationFactory(**{field: value})
+
+
+@pytest.mark.django_db
+class TestEstateReturn:
+    def test_one_return_a_year(self):
+        first = EstateReturnFactory()
+        assert first.financial_year == "2025/26"
+        EstateReturnFactory(site=first.site, year=2024)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            EstateReturnFactory(site=first.site, year=2025)
+
+    def test_the_turn_of_the_century_is_written_in_two_figures(self):
+        assert EstateReturn(year=1999).financial_year == "1999/00"
+
+    @pytest.mark.parametrize("figure", ["gross_internal_area_m2", "backlog_high_pounds", "running_cost_pounds"])
+    def test_no_figure_is_negative(self, figure):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            EstateReturnFactory(**{figure: -1})
+        EstateReturnFactory(**{figure: 0})

@@ -1,0 +1,83 @@
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+
+from projects.models import Hub, Project
+from sites.models import Place
+from sites.revision import current_revision, install_triggers, watched_tables
+from tests.factories import HubFactory, PlaceFactory, PriorityFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def moved(change):
+    before = current_revision()
+    change()
+    return current_revision() > before
+
+
+def test_any_way_of_writing_moves_it():
+    hub = HubFactory()
+    priority = PriorityFactory()
+
+    def by_hand():
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE projects_project SET title = 'By hand'")
+
+    assert moved(PlaceFactory)
+    assert moved(hub.save)
+    assert moved(lambda: Project.objects.update(title="In bulk"))
+    assert moved(lambda: Place.objects.bulk_create([Place(name="A", slug="a"), Place(name="B", slug="b")]))
+    assert moved(by_hand)
+    assert moved(lambda: hub.priorities.add(priority))
+    assert moved(lambda: hub.priorities.clear())
+    assert moved(lambda: Hub.objects.get().delete())
+
+
+def test_reading_signing_in_and_setting_up_again_leave_it():
+    HubFactory()
+    user = UserFactory()
+    assert not moved(lambda: list(Project.objects.all()))
+    assert not moved(user.save)
+    assert not moved(lambda: install_triggers(apps.get_app_config("projects")))
+    assert not moved(lambda: call_command("migrate", verbosity=0))
+
+
+def test_a_change_taken_back_leaves_it():
+    from django.db import transaction
+
+    def taken_back():
+        with transaction.atomic():
+            PlaceFactory()
+            transaction.set_rollback(True)
+
+    PlaceFactory()
+    assert not moved(taken_back)
+
+
+def test_every_table_of_the_watched_apps_is_watched():
+    tables = watched_tables()
+    assert {"projects_project_priorities", "projects_milestonestatement", "sites_site"} <= set(tables)
+    assert not [table for table in tables if "historical" in table or table == "sites_revision"]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'portal_revision' AND NOT tgisinternal"
+            )
+            assert {name.replace('"', "") for (name,) in cursor.fetchall()} == set(tables)
+        else:
+            cursor.execute(
+                "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'portal_revision_%'"
+            )
+            assert sorted(name for (name,) in cursor.fetchall()) == sorted(tables * 3)
+
+
+def test_a_database_put_back_from_a_backup_never_repeats_a_number():
+    PlaceFactory()
+    first = current_revision()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM sites_revision")
+    PlaceFactory()
+    assert current_revision() >= first
+    assert first > 1_700_000_000_000  # milliseconds of the clock
