@@ -40,7 +40,7 @@ def node_fault(words):
     if match and int(match.group(1)) >= OLDEST_NODE:
         return ""
     return (
-        "Node.js {} is too old: the portal needs 20 or newer. Install it, or take it off the PATH and "  # noqa: UP032
+        "Node.js {} is too old: the portal needs 20 or newer. Install it, or take it off the PATH and "
         "the portal gets one of its own from PyPI.".format(words or "of an unknown version")
     )
 
@@ -77,11 +77,11 @@ def quietly(command, **environment):
         env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        universal_newlines=True,
+        text=True,
         stdin=subprocess.DEVNULL,
     )
     if done.returncode:
-        raise SetupError("{}\nThis failed: {}".format(done.stdout, " ".join(command)))  # noqa: UP032
+        raise SetupError("{}\nThis failed: {}".format(done.stdout, " ".join(command)))
     return done.stdout
 
 
@@ -171,7 +171,7 @@ def take_steps(steps):
         sys.stdout.flush()
         start = time.time()
         said = step()
-        sys.stdout.write("{} ({:.1f} s)\n".format(said or "done", time.time() - start))  # noqa: UP032
+        sys.stdout.write("{} ({:.1f} s)\n".format(said or "done", time.time() - start))
         sys.stdout.flush()
 
 

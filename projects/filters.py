@@ -12,14 +12,20 @@ from .models import DeliveryState, HubType, Milestone, MilestoneKind, Priority, 
 
 UNKNOWN_STAGE = ("unknown", "Not known")
 SEVERAL_PLACES = ("several", "Several places")
-SORTS = {
-    "title": "Project",
-    "place": "Place",
-    "stage": "Stage",
-    "next": "Next milestone",
-    "cost": "Cost",
-    "lead": "Lead",
+# The columns of the lists, with the words for their two directions.
+COLUMNS = {
+    "title": ("Project", "A to Z", "Z to A"),
+    "place": ("Place", "A to Z", "Z to A"),
+    "stage": ("Stage", "earliest first", "furthest first"),
+    "next": ("Next milestone", "soonest first", "latest first"),
+    "cost": ("Cost", "lowest first", "highest first"),
+    "lead": ("Lead", "A to Z", "Z to A"),
 }
+SORTS = [
+    (sign + name, f"{column}, {words}")
+    for name, (column, up, down) in COLUMNS.items()
+    for sign, words in (("", up), ("-", down))
+]
 
 
 @dataclass
@@ -92,6 +98,8 @@ class ProjectFilter(django_filters.FilterSet):
     lead = django_filters.ChoiceFilter(label="Led by", empty_label="Any organisation", method="filter_lead")
     year = django_filters.ChoiceFilter(label="Opening in", empty_label="Any year", method="filter_year")
 
+    sort = django_filters.ChoiceFilter(label="Sort by", choices=SORTS, empty_label=None, method="leave_as_it_is")
+
     class Meta:
         model = Project
         fields = []
@@ -126,6 +134,16 @@ class ProjectFilter(django_filters.FilterSet):
             self.form.is_valid()
             self._qs = self.filter_queryset(self.queryset)
         return self._qs
+
+    @property
+    def order(self):
+        """The column to sort by, and whether downwards; by title where nothing good was asked."""
+        self.form.is_valid()
+        asked = self.form.cleaned_data.get("sort") or "title"
+        return asked.removeprefix("-"), asked.startswith("-")
+
+    def leave_as_it_is(self, queryset, name, value):
+        return queryset
 
     def filter_words(self, queryset, name, words):
         return queryset.matching(words)
@@ -171,6 +189,8 @@ def chips(filterset, request):
     """A `Chip` for each good value that is chosen, in the order of the filters."""
     found = []
     for name, value in filterset.form.cleaned_data.items():
+        if name == "sort":
+            continue
         choices = dict(getattr(filterset.form.fields[name], "choices", []))
         for chosen in value if isinstance(value, list) else [value] if value else []:
             query = request.GET.copy()

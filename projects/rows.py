@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from .models import DeliveryState, Milestone, Project, Stage
-from .models.milestone import next_milestones
+from .models.milestone import last_milestones, next_milestones
 from .models.money import newest_costs
 
 STAGES = dict(Stage.choices)
@@ -29,7 +30,7 @@ STATE_COLOURS = {DeliveryState.ON_HOLD: "yellow", DeliveryState.CANCELLED: "grey
 
 
 def money(pounds):
-    """Pounds in few characters, by rounding only past the tenth of a million: "£168.6m", "£43m", "£525,000"; "" for None."""
+    """Pounds in few characters, rounded past the tenth of a million: "£168.6m", "£43m", "£525,000"; "" for None."""
     if pounds is None:
         return ""
     if pounds < 1_000_000:
@@ -52,6 +53,7 @@ class ProjectRow:
     as_of: str
     next_title: str
     next_on: str
+    next_is_past: bool
     cost: str
     lead: str
     lead_long: str
@@ -60,7 +62,9 @@ class ProjectRow:
 
 
 def project_rows(ids, on=None):
-    """A `ProjectRow` for each of `ids`, in their order. Two queries, whatever their number.
+    """A `ProjectRow` for each of `ids`, in their order, with the next milestone on that day or else the last known.
+
+    Two queries, whatever their number.
 
     The ids must come from a queryset that is `visible_to` the reader: nothing is checked here.
     """
@@ -69,16 +73,18 @@ def project_rows(ids, on=None):
         Project.objects.filter(pk__in=ids)
         .select_related("place", "lead_organisation", "hub")
         .annotate(
-            next_milestone_id=Subquery(next_milestones(on).values("pk")[:1]),
+            next_milestone_id=Coalesce(
+                Subquery(next_milestones(on).values("pk")[:1]), Subquery(last_milestones().values("pk")[:1])
+            ),
             cost=Subquery(newest_costs().values("amount_pounds")[:1]),
         )
     )
     found = {project.pk: project for project in projects}
     milestones = Milestone.objects.in_bulk([p.next_milestone_id for p in found.values() if p.next_milestone_id])
-    return [_row(found[pk], milestones.get(found[pk].next_milestone_id)) for pk in ids]
+    return [_row(found[pk], milestones.get(found[pk].next_milestone_id), on) for pk in ids]
 
 
-def _row(project, milestone):
+def _row(project, milestone, on):
     is_hub = hasattr(project, "hub")
     lead = project.lead_organisation
     return ProjectRow(
@@ -95,6 +101,7 @@ def _row(project, milestone):
         as_of=project.stage_as_of_short,
         next_title=milestone.title if milestone else "",
         next_on=milestone.current_short if milestone else "",
+        next_is_past=milestone is not None and (milestone.reached or milestone.current_until < on),
         cost=money(project.cost),
         lead=lead.label if lead else "",
         lead_long=lead.name if lead else "",

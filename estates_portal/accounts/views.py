@@ -8,7 +8,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 class SignInForm(AuthenticationForm):
     """E-mail address and password; the same message whatever was wrong, so that nobody learns who has an account."""
 
-    error_messages = {  # noqa: RUF012
+    error_messages = {
         "invalid_login": "Enter the e-mail address and password of an account; check both",
         "inactive": "Enter the e-mail address and password of an account; check both",
     }

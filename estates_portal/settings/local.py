@@ -4,7 +4,7 @@ from .base import *  # noqa: F403
 from .base import env_bool
 
 DEBUG = env_bool("DEBUG", False)
-SECRET_KEY = SECRET_KEY or "only-for-a-machine-of-your-own-never-for-production-0000000000"  # noqa: F405, S105
+SECRET_KEY = SECRET_KEY or "only-for-a-machine-of-your-own-never-for-production-0000000000"  # noqa: F405
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]"]  # noqa: F405
 EXAMPLE_ACCOUNTS_ALLOWED = True
 if DEBUG:

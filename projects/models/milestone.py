@@ -23,8 +23,7 @@ class StatementKind(models.TextChoices):
 
 class MilestoneQuerySet(models.QuerySet):
     def ahead(self, on):
-        """Not yet reached, and not known to be past: the period in which they are expected starts on or after `on`,
-        or holds it."""
+        """Not yet reached, and expected on the day `on`, in a period that holds it, or later."""
         return self.filter(reached=False, current_until__gte=on)
 
     def in_date_order(self):
@@ -104,6 +103,12 @@ class Milestone(models.Model):
 def next_milestones(on):
     """For each project (the outer query's `pk`), its milestones still ahead on that day, the nearest first."""
     return Milestone.objects.filter(project=OuterRef("pk"), public=True).ahead(on).order_by("current_until", "pk")
+
+
+def last_milestones():
+    """For each project (the outer query's `pk`), its milestones that have a date, the latest first."""
+    dated = Milestone.objects.filter(project=OuterRef("pk"), public=True, current_until__isnull=False)
+    return dated.order_by("-current_until", "-pk")
 
 
 STATEMENT_WEIGHT = {StatementKind.BASELINE: 0, StatementKind.FORECAST: 1, StatementKind.ACTUAL: 2}

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.conditional import remembered, unchanged
 
-from ..filters import SORTS, Choices, ProjectFilter, chips
+from ..filters import COLUMNS, Choices, ProjectFilter, chips
 from ..models import Project, ProjectKind
 from ..paging import IdPaginator
 from ..rows import project_rows
@@ -71,9 +71,9 @@ def _list(request, page):
     choices = remembered(request, ("choices", page.kind), lambda: Choices.among(projects))
     filterset = ProjectFilter(request.GET, projects, choices, page.without)
     found = filterset.qs
-    chosen = sorted((name, str(value)) for name, value in filterset.form.cleaned_data.items() if value)
+    chosen = [(name, str(value)) for name, value in filterset.form.cleaned_data.items() if value and name != "sort"]
     count = remembered(request, ("count", page.kind, chosen), found.count)
-    column, descending = sort_of(request)
+    column, descending = filterset.order
     paginator = IdPaginator(found.sorted_by(column, timezone.localdate(), descending), count=count)
     page_obj = paginator.get_page(request.GET.get("page"))
     rows = project_rows(page_obj.object_list)
@@ -84,17 +84,10 @@ def _list(request, page):
         "page_obj": page_obj,
         "rows": rows,
         "sort_headings": sort_headings(request, column, descending),
-        "sort": request.GET.get("sort", ""),
+        "as_table": request.GET.get("view") == "table",
         "example_data": any(row.is_example for row in rows),
     }
     return render(request, "projects/project_list.html", context)
-
-
-def sort_of(request):
-    """The column and direction asked for by `?sort=place` or `?sort=-place`; title where it is no column."""
-    asked = request.GET.get("sort", "title")
-    column = asked.removeprefix("-")
-    return (column, asked.startswith("-")) if column in SORTS else ("title", False)
 
 
 def sort_headings(request, column, descending):
@@ -102,7 +95,7 @@ def sort_headings(request, column, descending):
     query = request.GET.copy()
     query.pop("page", None)
     headings = []
-    for name, words in SORTS.items():
+    for name, (words, _up, _down) in COLUMNS.items():
         current = name == column
         query["sort"] = f"-{name}" if current and not descending else name
         direction = ("descending" if descending else "ascending") if current else ""

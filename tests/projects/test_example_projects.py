@@ -56,7 +56,11 @@ def picture():
                 "milestone__project__reference", "milestone__title", "kind", "on", "precision", "said_on"
             )
         ),
-        list(Project.objects.order_by("reference").values_list("reference", "funding_lines__amount_pounds")),
+        list(
+            Project.objects.order_by("reference", "funding_lines__pk").values_list(
+                "reference", "funding_lines__amount_pounds"
+            )
+        ),
     ]
 
 
