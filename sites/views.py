@@ -1,10 +1,121 @@
+"""Where projects are, and whose they are."""
+
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estates_portal.conditional import remembered, unchanged
+
+from .belongings import (
+    led_and_partnered,
+    projects_by_site,
+    projects_of,
+    stages_of,
+    things_of_organisation,
+    things_of_place,
+)
+from .filters import OrganisationFilter, SiteFilter
+from .models import Organisation, OrganisationKind, Place, Site
+
+PER_PAGE = 25
+
+
+def page_of(request, queryset):
+    """The page of `queryset` that the address asks for; the nearest where there is no such page."""
+    return Paginator(queryset, PER_PAGE).get_page(request.GET.get("page"))
+
+
+def page_of_projects(request, projects):
+    """The same of ids of projects by title; their number is remembered until something changes."""
+    paginator = Paginator(projects.order_by("title", "pk").values_list("pk", flat=True), PER_PAGE)
+    paginator.count = remembered(request, ("projects", request.path), projects.count)
+    return paginator.get_page(request.GET.get("page"))
 
 
 @login_not_required
-def site_list(request, slug=None):
-    return HttpResponse("to come")
+@require_safe
+@unchanged
+def site_list(request):
+    filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"))
+    page = page_of(request, filterset.good())
+    counts = projects_by_site(page.object_list, request.user)
+    context = {
+        "form": filterset.form,
+        "page_obj": page,
+        "rows": [(site, counts.get(site.pk, 0)) for site in page.object_list],
+        "map_sites": remembered(request, "map", lambda: list(located_sites())),
+        "example_data": any(site.is_example for site in page.object_list),
+    }
+    return render(request, "sites/site_list.html", context)
 
 
-site_detail = organisation_list = organisation_detail = place_detail = site_list
+def located_sites():
+    """Real sites whose location is known."""
+    return Site.objects.filter(latitude__isnull=False, is_example=False)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def site_detail(request, slug):
+    sites = Site.objects.select_related("place", "owner__successor").prefetch_related("estate_returns")
+    site = get_object_or_404(sites, slug=slug)
+    page = page_of_projects(request, site.visible_projects(request.user))
+    context = {"site": site, "page_obj": page, "example_data": site.is_example}
+    return render(request, "sites/site_detail.html", context)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def organisation_list(request):
+    organisations = Organisation.objects.select_related("place").order_by("kind", "name")
+    if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
+        organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
+    filterset = OrganisationFilter(request.GET, organisations)
+    page = page_of(request, filterset.good())
+    counts = led_and_partnered(page.object_list, request.user)
+    today = timezone.localdate()
+    context = {
+        "form": filterset.form,
+        "page_obj": page,
+        "rows": [(one, *counts[one.pk], one.exists_on(today)) for one in page.object_list],
+        "example_data": any(one.is_example for one in page.object_list),
+    }
+    return render(request, "sites/organisation_list.html", context)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def organisation_detail(request, slug):
+    organisations = Organisation.objects.select_related("place", "network", "successor")
+    organisation = get_object_or_404(organisations, slug=slug)
+    context = {
+        "organisation": organisation,
+        "ended": not organisation.exists_on(timezone.localdate()),
+        "page_obj": page_of_projects(request, projects_of(organisation, request.user)),
+        "things": things_of_organisation(organisation, request.user),
+        "example_data": organisation.is_example,
+    }
+    return render(request, "sites/organisation_detail.html", context)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def place_detail(request, slug):
+    place = get_object_or_404(Place.objects.select_related("council"), slug=slug)
+    projects = place.projects.visible_to(request.user)
+    page = page_of_projects(request, projects)
+    context = {
+        "place": place,
+        "page_obj": page,
+        "stages": remembered(request, ("stages", place.pk), lambda: stages_of(projects)),
+        "things": things_of_place(place),
+        "map_sites": remembered(request, ("map", place.pk), lambda: list(located_sites().filter(place=place))),
+        "example_data": remembered(request, ("examples", place.pk), lambda: projects.filter(is_example=True).exists()),
+    }
+    return render(request, "sites/place_detail.html", context)

@@ -122,8 +122,8 @@ def check_scheme(row):
 
 def check_milestone(row):
     yield from check_period(row, "date", "date_precision")
-    if row["original_plan"] and row["kind"] != StatementKind.FORECAST:
-        yield "original_plan", "is only for planned dates"
+    if row["superseded"] and row["kind"] != StatementKind.FORECAST:
+        yield "superseded", "is only for planned dates"
 
 
 def check_period(row, column, precision_column):
@@ -262,7 +262,7 @@ TABLES = {
             "source_date": day,
             "event": like(Milestone, "title"),
             "event_kind": one_of({kind.value: kind for kind in MilestoneKind}),
-            "original_plan": one_of(YES),
+            "superseded": one_of(YES),
         },
         unique=(("scheme_reference", "title", "date", "kind"),),
         check=check_milestone,
@@ -591,10 +591,11 @@ class Loading:
         self.save_all(
             MilestoneStatement(
                 milestone=milestone,
-                kind=StatementKind.BASELINE if row["original_plan"] else row["kind"],
+                kind=row["kind"],
                 on=row["date"],
                 precision=row["date_precision"],
                 said_on=row["source_date"],
+                superseded=bool(row["superseded"]),
                 wording=row["title"],
                 source_url=row["source_url"],
             )

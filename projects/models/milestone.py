@@ -117,10 +117,11 @@ STATEMENT_WEIGHT = {StatementKind.BASELINE: 0, StatementKind.FORECAST: 1, Statem
 def newest_statement(statements):
     """The statement that holds now, or None: an actual before a forecast before a baseline, then the last said.
 
-    One without a date of saying counts as older than any with one; among equals the last recorded holds.
+    One without a date of saying counts as older than any with one, and one marked as superseded never holds; among
+    equals the last recorded does.
     """
     return max(
-        statements,
+        (s for s in statements if not s.superseded),
         key=lambda s: (STATEMENT_WEIGHT[s.kind], s.said_on is not None, s.said_on or s.on, s.pk or 0),
         default=None,
     )
@@ -130,7 +131,7 @@ def first_planned(statements):
     """The date first planned, or None: the baseline where one was approved, else the earliest forecast said."""
     return min(
         (s for s in statements if s.kind != StatementKind.ACTUAL),
-        key=lambda s: (STATEMENT_WEIGHT[s.kind], s.said_on is None, s.said_on or s.on, s.pk or 0),
+        key=lambda s: (STATEMENT_WEIGHT[s.kind], not s.superseded, s.said_on is None, s.said_on or s.on, s.pk or 0),
         default=None,
     )
 
@@ -143,6 +144,9 @@ class MilestoneStatement(models.Model):
     on = models.DateField("date", help_text="Any day of the month, quarter or year meant")
     precision = models.CharField("known to the", max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
     said_on = models.DateField(null=True, blank=True, help_text="The day of the report or page that says so")
+    superseded = models.BooleanField(
+        default=False, help_text="Replaced by another statement, where the days on which they were said do not show it"
+    )
     wording = models.CharField(max_length=200, blank=True, help_text="How the source put it")
     source_url = models.URLField("source", max_length=500, blank=True)
 

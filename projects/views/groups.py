@@ -1,3 +1,85 @@
-from sites.views import site_list
+"""What projects are grouped by: programmes and priorities."""
 
-programme_list = programme_detail = priority_detail = site_list
+from collections import defaultdict
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estates_portal.conditional import remembered, unchanged
+from sites.belongings import stages_of
+
+from ..models import Milestone, Priority, Programme, Project, Stage
+from ..paging import PER_PAGE, IdPaginator
+
+AHEAD = 10
+
+
+@login_not_required
+@require_safe
+@unchanged
+def programme_list(request):
+    projects = Project.objects.visible_to(request.user)
+    programmes = Programme.objects.filter(pk__in=projects.order_by().values("programme"))
+    page = Paginator(programmes.select_related("lead_organisation"), PER_PAGE).get_page(request.GET.get("page"))
+    stages = stages_by_programme(projects.filter(programme__in=[programme.pk for programme in page.object_list]))
+    context = {
+        "page_obj": page,
+        "rows": [(one, sum(stages[one.pk].values()), in_stage_words(stages[one.pk])) for one in page.object_list],
+        "example_data": any(programme.is_example for programme in page.object_list),
+    }
+    return render(request, "projects/programme_list.html", context)
+
+
+def stages_by_programme(projects):
+    """{programme id: {stage: number of these projects}}. One query."""
+    found = defaultdict(dict)
+    counts = projects.order_by().values_list("programme", "stage").annotate(Count("pk"))
+    for programme, stage, count in counts:
+        found[programme][stage] = count
+    return found
+
+
+def in_stage_words(counts):
+    """ "2 construction, 3 operational", in the order of the stages."""
+    words = [f"{counts[stage]} {stage.label.lower()}" for stage in Stage if stage in counts]
+    return ", ".join(words + ([f"{counts['']} not known"] if "" in counts else []))
+
+
+@login_not_required
+@require_safe
+@unchanged
+def programme_detail(request, slug):
+    programme = get_object_or_404(Programme.objects.select_related("lead_organisation"), slug=slug)
+    projects = programme.projects.visible_to(request.user)
+    stages = remembered(request, ("programme stages", programme.pk), lambda: stages_of(projects))
+    if not stages:
+        raise Http404  # a programme is as visible as its projects
+    count = sum(count for _words, _value, count in stages)
+    paginator = IdPaginator(projects.order_by("title", "pk"), count=count)
+    ahead = Milestone.objects.ahead(timezone.localdate()).filter(project__in=projects.values("pk"), public=True)
+    context = {
+        "programme": programme,
+        "page_obj": paginator.get_page(request.GET.get("page")),
+        "stages": stages,
+        "ahead": ahead.in_date_order().select_related("project")[:AHEAD],
+        "example_data": programme.is_example,
+    }
+    return render(request, "projects/programme_detail.html", context)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def priority_detail(request, slug):
+    priority = get_object_or_404(Priority, slug=slug)
+    projects = priority.projects.visible_to(request.user)
+    count = remembered(request, ("priority", priority.pk), projects.count)
+    page = IdPaginator(projects.order_by("title", "pk"), count=count).get_page(request.GET.get("page"))
+    examples = remembered(request, ("examples", priority.pk), lambda: projects.filter(is_example=True).exists())
+    context = {"priority": priority, "page_obj": page, "example_data": examples}
+    return render(request, "projects/priority_detail.html", context)

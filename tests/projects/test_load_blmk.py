@@ -192,9 +192,10 @@ def test_planned_and_actual_rows_of_one_event_are_one_milestone(loaded):
     assert Milestone.objects.count() == 97
 
 
-def test_plan_that_was_replaced_is_the_baseline_and_not_the_forecast(loaded):
+def test_plan_that_was_replaced_is_the_first_and_not_the_forecast(loaded):
     opening = project("dunstable-hub").milestones.get(title="Opening")
-    assert opening.statements.get(kind=StatementKind.BASELINE).words == "October to December 2021"
+    assert opening.statements.get(superseded=True).words == "October to December 2021"
+    assert not opening.statements.filter(kind=StatementKind.BASELINE).exists()
     assert opening.current_words == "April to June 2023"
     completion = project("leighton-buzzard-hub").milestones.get()
     assert completion.current_words == "October to December 2024"
@@ -330,7 +331,7 @@ BROKEN_CELLS = [
     ("blmk/milestones.csv", 2, {"date": ""}, "is empty"),
     ("blmk/milestones.csv", 3, {"date": "2021-09-14"}, "2021-09-14 is not the first day of its month"),
     ("blmk/milestones.csv", 2, {"date_precision": "week"}, "“week” is not one of: day, month, quarter, year"),
-    ("blmk/milestones.csv", 2, {"original_plan": "yes"}, "is only for planned dates"),
+    ("blmk/milestones.csv", 2, {"superseded": "yes"}, "is only for planned dates"),
     ("blmk/milestones.csv", 8, {"event_kind": "other"}, "differs from an earlier line about “Building completed"),
     ("blmk/updates.csv", 2, {"scheme_reference": ""}, "is empty"),
     ("ods/practices.csv", 2, {"network": "Luton Borough Council"}, "is not a primary care network"),

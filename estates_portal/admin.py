@@ -1,0 +1,195 @@
+"""What all pages of the admin share: one sign-in, quick lists, readable history, and no failure on bad input."""
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.paginator import Paginator
+from django.db import DataError, models, transaction
+from django.db.models import OuterRef, Subquery
+from django.http import Http404, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import Truncator
+from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
+
+
+@login_not_required
+def sign_in_by_the_portal(request, extra_context=None):
+    """The admin's sign-in page: the portal's own. Who is signed in but may not enter gets the 403 page."""
+    index = reverse("admin:index")
+    wanted = request.GET.get(REDIRECT_FIELD_NAME, index)
+    if not request.user.is_authenticated:
+        return redirect_to_login(wanted, reverse("sign_in"))
+    if not admin.site.has_permission(request):
+        raise PermissionDenied
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(wanted if safe else index)
+
+
+admin.site.site_header = "BLMK estates portal"
+admin.site.site_title = "BLMK estates portal records"
+admin.site.index_title = "Records"
+admin.site.enable_nav_sidebar = False  # the lists need the width
+admin.site.login = sign_in_by_the_portal
+
+
+def is_id(value):
+    """Whether the text can be the key of a row: digits, and few enough for the database."""
+    return value.isdecimal() and len(value) <= 18
+
+
+class IdsOnly:
+    """Passes over chosen values that cannot be keys (a form made by hand), which Django would fail on."""
+
+    def optgroups(self, name, value, attrs=None):
+        return super().optgroups(name, [key for key in value if is_id(str(key))], attrs)
+
+
+class AutocompleteOne(IdsOnly, AutocompleteSelect):
+    pass
+
+
+class AutocompleteSeveral(IdsOnly, AutocompleteSelectMultiple):
+    pass
+
+
+class PagesById(Paginator):
+    """Finds the keys of a page first and reads whole rows for them alone, so that the last page costs little more."""
+
+    def page(self, number):
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        ids = list(self.object_list.values_list("pk", flat=True)[start : start + self.per_page])
+        return self._get_page(list(self.object_list.filter(pk__in=ids)), number, self)
+
+
+class ReadableChanges(HistoricalRecordContextHelper):
+    """Old and new values in the words of the forms: choices by their labels, nothing as "(empty)"."""
+
+    DEFAULT_MAX_DISPLAYED_DELTA_CHANGE_CHARS = 300
+
+    def get_obj_diff_display(self):
+        display = super().get_obj_diff_display()
+        display.max_length = self.DEFAULT_MAX_DISPLAYED_DELTA_CHANGE_CHARS
+        return display
+
+    def prepare_delta_change_value(self, change, value):
+        value = super().prepare_delta_change_value(change, value)
+        if value is None or value == "" or value == []:
+            return "(empty)"
+        if isinstance(value, bool):
+            return "Yes" if value else "No"
+        if isinstance(value, list):
+            return ", ".join(str(each) for each in value)
+        field = self.model._meta.get_field(change.field)
+        if field.choices:
+            return dict(field.flatchoices).get(value, value)
+        if isinstance(field, models.DateField):
+            return formats.localize(value)
+        return value
+
+
+class PortalAdmin(SimpleHistoryAdmin):
+    """A model's admin with quick lists, its history, and a link to its page on the portal."""
+
+    list_per_page = 50
+    list_max_show_all = 200
+    show_full_result_count = False
+    paginator = PagesById
+    object_history_template = "admin/history.html"
+    object_history_list_template = "admin/history_list.html"
+    history_list_per_page = 50
+
+    def get_queryset(self, request):
+        past = self.model.history.model.objects.filter(**{self.model._meta.pk.attname: OuterRef("pk")})
+        newest = past.order_by("-history_date").values("history_date")[:1]
+        return super().get_queryset(request).annotate(last_changed_at=Subquery(newest))
+
+    @admin.display(description="last changed", ordering="last_changed_at")
+    def last_changed(self, obj):
+        return formats.date_format(timezone.localtime(obj.last_changed_at), "j M Y") if obj.last_changed_at else None
+
+    @admin.display(description="portal")
+    def portal_page(self, obj):
+        return format_html('<a href="{}" aria-label="View {} on the portal">View</a>', obj.get_absolute_url(), obj)
+
+    def get_view_on_site_url(self, obj=None):
+        return obj.get_absolute_url() if obj is not None and hasattr(obj, "get_absolute_url") else None
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = False  # a slip there would delete a place or an organisation
+        return field
+
+    # Input that no form of ours sends ------------------------------------------------------------------------------
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", AutocompleteOne(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", AutocompleteSeveral(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_search_results(self, request, queryset, search_term):
+        if "\0" in search_term:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def changelist_view(self, request, extra_context=None):
+        if any("\0" in value for _, values in request.GET.lists() for value in values):
+            raise BadRequest("A null byte in the address")
+        return self._within_range(super().changelist_view, request, extra_context)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        return self._within_range(super().changeform_view, request, object_id, form_url, extra_context)
+
+    def response_action(self, request, queryset):
+        if not all(is_id(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest("A chosen row without a key")
+        return super().response_action(request, queryset)
+
+    @staticmethod
+    def _within_range(view, *args):
+        try:
+            return view(*args)
+        except (OverflowError, DataError) as fault:
+            raise BadRequest("A number too large for the database") from fault
+
+    # History -------------------------------------------------------------------------------------------------------
+
+    def get_historical_record_context_helper(self, request, historical_record):
+        return ReadableChanges(self.model, historical_record)
+
+    def history_view(self, request, object_id, extra_context=None):
+        if not is_id(unquote(object_id)):
+            raise Http404
+        return super().history_view(request, object_id, extra_context)
+
+    @transaction.atomic
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        if not (is_id(object_id) and is_id(version_id)):
+            raise Http404
+        if request.method == "POST" and self.revert_disabled(request):
+            raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def log_change(self, request, obj, message):
+        """Also say in the history what the row alone does not show: choices of several, and rows inside the form."""
+        entry = super().log_change(request, obj, message)
+        record = obj.history.first()
+        if record is not None:
+            record.history_change_reason = Truncator(entry.get_change_message()).chars(100)
+            record.save(update_fields=["history_change_reason"])
+        return entry

@@ -1,0 +1,59 @@
+"""Programmes, priorities and services."""
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from estates_portal.admin import PortalAdmin
+
+from ..models import Priority, Programme, Project, Service
+
+
+class PrioritiesAsBoxes:
+    """The few priorities as tick boxes, all in sight."""
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "priorities":
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(PrioritiesAsBoxes, PortalAdmin):
+    list_display = ["name", "lead_organisation", "project_count", "last_changed", "portal_page"]
+    list_filter = ["priorities", "is_example"]
+    search_fields = ["name", "description", "lead_organisation__name"]
+    list_select_related = ["lead_organisation"]
+    autocomplete_fields = ["lead_organisation"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [(None, {"fields": ["name", "slug", "description", "lead_organisation", "priorities"]})]
+
+    def get_queryset(self, request):
+        projects = Project.objects.order_by().filter(programme=OuterRef("pk")).values("programme")
+        counts = projects.annotate(found=Count("pk")).values("found")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(project_count=Coalesce(Subquery(counts, output_field=IntegerField()), 0))
+        )
+
+    @admin.display(description="projects", ordering="project_count")
+    def project_count(self, obj):
+        return obj.project_count
+
+
+@admin.register(Priority)
+class PriorityAdmin(PortalAdmin):
+    list_display = ["title", "kind", "order", "last_changed", "portal_page"]
+    list_filter = ["kind"]
+    search_fields = ["title", "description"]
+    prepopulated_fields = {"slug": ["title"]}
+    fieldsets = [(None, {"fields": ["title", "slug", "kind", "description", "order"]})]
+
+
+@admin.register(Service)
+class ServiceAdmin(PortalAdmin):
+    list_display = ["name", "last_changed"]
+    search_fields = ["name"]
+    fieldsets = [(None, {"fields": ["name"]})]

@@ -1,0 +1,181 @@
+"""Milestones: on the project's page with a quick way to correct a date, and on their own with every statement."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminDateWidget
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from estates_portal.admin import PortalAdmin
+
+from ..dates import DatePrecision
+from ..editing import check_said_on, check_stated_date, count_save
+from ..models import Milestone, MilestoneStatement, StatementKind
+
+
+class MilestoneForm(forms.ModelForm):
+    """A milestone, and one more statement of its date where a new date is given."""
+
+    new_date = forms.DateField(required=False, widget=AdminDateWidget, help_text="To correct or add a date")
+    known_to = forms.ChoiceField(label="Known to the", choices=DatePrecision, initial=DatePrecision.DAY, required=False)
+    which_is = forms.ChoiceField(
+        label="Which is", choices=StatementKind, initial=StatementKind.FORECAST, required=False
+    )
+    said_on = forms.DateField(required=False, widget=AdminDateWidget, help_text="Today, if left empty")
+    source_url = forms.URLField(
+        label="Source",
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"class": "vURLField"}),
+    )
+
+    class Meta:
+        model = Milestone
+        fields = ["title", "kind", "public"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.reached:
+            self.fields["which_is"].initial = StatementKind.ACTUAL
+
+    def clean_said_on(self):
+        if said_on := self.cleaned_data["said_on"]:
+            check_said_on(said_on, today=timezone.localdate())
+        return said_on
+
+    def clean(self):
+        cleaned = super().clean()
+        new_date, kind = cleaned.get("new_date"), cleaned.get("which_is") or StatementKind.FORECAST
+        if new_date:
+            try:
+                check_stated_date(kind, new_date, cleaned.get("known_to"), today=timezone.localdate())
+            except ValidationError as fault:
+                self.add_error("new_date", fault)
+            if kind == StatementKind.FORECAST and self.instance.reached:
+                self.add_error("which_is", "This milestone has been reached: choose actual to correct its date")
+        elif "new_date" not in self.errors and self.date_words_given():
+            self.add_error("new_date", "Enter the new date")
+        return cleaned
+
+    def date_words_given(self):
+        """Whether something was said of a new date."""
+        return bool({"known_to", "which_is", "said_on", "source_url"} & set(self.changed_data))
+
+    def state_date(self):
+        """Keep the new date, where one was given, as said today unless another day is named; return the statement."""
+        given = self.cleaned_data
+        if not given.get("new_date"):
+            return None
+        return self.instance.state_date(
+            given["which_is"] or StatementKind.FORECAST,
+            given["new_date"],
+            given["known_to"] or DatePrecision.DAY,
+            said_on=given["said_on"] or timezone.localdate(),
+            source_url=given["source_url"],
+        )
+
+
+class MilestoneInline(admin.StackedInline):
+    model = Milestone
+    form = MilestoneForm
+    extra = 0
+    show_change_link = True
+    readonly_fields = ["current_date"]
+    fieldsets = [
+        (None, {"fields": [("title", "kind", "public", "current_date")]}),
+        (
+            "Correct or add a date",
+            {"classes": ["collapse"], "fields": [("new_date", "known_to", "which_is"), ("said_on", "source_url")]},
+        ),
+    ]
+
+    @admin.display(description="Date now")
+    def current_date(self, milestone):
+        return date_now(milestone)
+
+
+def date_now(milestone):
+    """The current date and whether it has been reached: "May 2025, reached"; None without a date."""
+    if milestone.current_on is None:
+        return None
+    return f"{milestone.current_short}, {'reached' if milestone.reached else 'expected'}"
+
+
+class StatementForm(forms.ModelForm):
+    class Meta:
+        model = MilestoneStatement
+        fields = ["kind", "on", "precision", "said_on", "wording", "source_url"]
+
+    def clean_said_on(self):
+        if said_on := self.cleaned_data["said_on"]:
+            check_said_on(said_on, today=timezone.localdate())
+        return said_on
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("on") and cleaned.get("kind") and cleaned.get("precision"):
+            try:
+                check_stated_date(cleaned["kind"], cleaned["on"], cleaned["precision"], today=timezone.localdate())
+            except ValidationError as fault:
+                self.add_error("on", fault)
+        return cleaned
+
+
+class StatementInline(admin.StackedInline):
+    model = MilestoneStatement
+    form = StatementForm
+    extra = 0
+    formfield_overrides = {models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"})}}
+    fields = [("kind", "on", "precision", "said_on"), ("wording", "source_url")]
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(PortalAdmin):
+    list_display = ["title", "project", "kind", "date_now", "public", "last_changed"]
+    list_filter = ["kind", "reached", "public"]
+    search_fields = ["title", "project__title", "project__reference"]
+    list_select_related = ["project"]
+    autocomplete_fields = ["project"]
+    readonly_fields = ["date_now"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["project", "title", "kind", "public", "date_now"],
+                "description": "The date now follows from the statements below: the newest actual, else the newest "
+                "forecast, else the baseline.",
+            },
+        )
+    ]
+    inlines = [StatementInline]
+    ordering = ["title", "pk"]
+
+    @admin.display(description="date now", ordering="current_on")
+    def date_now(self, milestone):
+        return date_now(milestone)
+
+    def get_view_on_site_url(self, obj=None):
+        return obj.project.get_absolute_url() if obj is not None else None
+
+    def revert_disabled(self, request, obj=None):
+        return True  # its date comes from statements, which have their own history
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        milestone = form.instance
+        if any(formset.has_changed() for formset in formsets):
+            milestone.refresh_dates()
+        for project_id in {milestone.project_id, form.initial.get("project")} - {None}:
+            count_save(project_id)
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        count_save(obj.project_id)
+
+    def delete_queryset(self, request, queryset):
+        projects = set(queryset.values_list("project_id", flat=True))
+        super().delete_queryset(request, queryset)
+        for project_id in projects:
+            count_save(project_id)

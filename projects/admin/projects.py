@@ -1,0 +1,297 @@
+"""Hubs and hospital schemes, the two kinds of project."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models
+from django.db.models import Subquery
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from estates_portal.admin import PortalAdmin, is_id
+from sites.admin import Owner
+
+from ..dates import in_short
+from ..editing import refuse_newer_save, set_published
+from ..models import (
+    CostEstimate,
+    FundingLine,
+    HospitalScheme,
+    Hub,
+    Milestone,
+    OtherName,
+    ProgressNote,
+    Project,
+    ProjectKind,
+    ProjectSource,
+)
+from ..models.milestone import next_milestones
+from ..rows import SHORT_STAGES
+from .groups import PrioritiesAsBoxes
+from .milestones import MilestoneInline
+
+
+class RowsInline(admin.TabularInline):
+    extra = 0
+    formfield_overrides = {models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"})}}
+
+
+class CostEstimateInline(RowsInline):
+    model = CostEstimate
+    fields = ["amount_pounds", "covers", "as_of", "source_url"]
+
+
+class FundingLineInline(RowsInline):
+    model = FundingLine
+    fields = ["funder", "amount_pounds", "status", "note", "source_url"]
+
+
+class ProgressNoteInline(RowsInline):
+    model = ProgressNote
+    fields = ["date", "text", "source_url"]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "text":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 60})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class OtherNameInline(RowsInline):
+    model = OtherName
+    fields = ["name"]
+
+
+class ProjectSourceInline(RowsInline):
+    model = ProjectSource
+    fields = ["url", "supports"]
+
+
+class ProjectForm(forms.ModelForm):
+    """Refuses to save over a newer save; see `editing`."""
+
+    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["opened_version"] = self.instance.version
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.instance.pk is not None:
+            refuse_newer_save(self.instance, cleaned.get("opened_version"))
+        return cleaned
+
+
+class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
+    """What hubs and hospital schemes have in common."""
+
+    form = ProjectForm
+    save_on_top = True
+    ordering = ["title", "id"]
+    list_display = [
+        "reference",
+        "title",
+        "place",
+        "stage_known",
+        "delivery_state",
+        "lead",
+        "published",
+        "next_milestone",
+        "last_changed",
+        "portal_page",
+    ]
+    list_display_links = ["reference", "title"]
+    list_filter = [
+        "published",
+        "stage",
+        "delivery_state",
+        "place",
+        "programme",
+        ("lead_organisation", Owner),
+        "restricted",
+        "is_example",
+    ]
+    search_fields = ["title"]  # shows the box; the search itself is `matching`
+    search_help_text = "Title, reference, other name, site, place, programme or lead organisation"
+    list_select_related = ["place", "lead_organisation"]
+    autocomplete_fields = [
+        "programme",
+        "parent",
+        "place",
+        "site",
+        "further_sites",
+        "lead_organisation",
+        "partner_organisations",
+    ]
+    readonly_fields = ["is_example"]
+    prepopulated_fields = {"slug": ["title"]}
+    actions = ["publish", "unpublish"]
+    inlines = [
+        MilestoneInline,
+        CostEstimateInline,
+        FundingLineInline,
+        ProgressNoteInline,
+        OtherNameInline,
+        ProjectSourceInline,
+    ]
+    own_fields = ()  # those of the kind alone, with the title of their fieldset
+
+    def get_fieldsets(self, request, obj=None):
+        title, fields = self.own_fields
+        return [
+            (
+                None,
+                {"fields": [("reference", "title"), "slug", "summary", "description", "opened_version"]},
+            ),
+            (
+                "Where it stands",
+                {
+                    "fields": [
+                        ("stage", "stage_as_of", "stage_as_of_precision"),
+                        ("stage_basis", "stage_source_url"),
+                        "delivery_state",
+                    ],
+                    "description": "How far it has come, on what day that was known, and from where.",
+                },
+            ),
+            ("Who sees it", {"fields": ["published", "restricted", "is_example"]}),
+            (title, {"fields": fields}),
+            ("Place and sites", {"fields": ["place", "site", "further_sites"]}),
+            ("What it is part of", {"fields": ["programme", "parent", "priorities"]}),
+            (
+                "People and organisations",
+                {
+                    "fields": [
+                        "lead_organisation",
+                        "partner_organisations",
+                        ("senior_responsible_owner", "project_manager"),
+                    ]
+                },
+            ),
+        ]
+
+    def get_queryset(self, request):
+        following = next_milestones(timezone.localdate())
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                next_on=Subquery(following.values("current_on")[:1]),
+                next_precision=Subquery(following.values("current_precision")[:1]),
+                next_title=Subquery(following.values("title")[:1]),
+            )
+        )
+
+    def get_search_results(self, request, queryset, search_term):
+        if "\0" in search_term:
+            return queryset.none(), False
+        return queryset.matching(search_term), False
+
+    @admin.display(description="stage, as of", ordering="stage")
+    def stage_known(self, project):
+        if not project.stage:
+            return None
+        as_of = project.stage_as_of_short
+        return f"{SHORT_STAGES[project.stage]}, {as_of}" if as_of else SHORT_STAGES[project.stage]
+
+    @admin.display(description="lead", ordering="lead_organisation__name")
+    def lead(self, project):
+        return project.lead_organisation.label if project.lead_organisation else None
+
+    @admin.display(description="next milestone", ordering="next_on")
+    def next_milestone(self, project):
+        if project.next_on is None:
+            return None
+        return f"{in_short(project.next_on, project.next_precision)}: {project.next_title}"
+
+    def save_model(self, request, obj, form, change):
+        obj.version += 1  # the row is locked, and this is the version that was opened
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        if formset.model is not Milestone:
+            return
+        for row in formset.forms:
+            if row in formset.deleted_forms or row.instance.pk is None:
+                continue
+            statement = row.state_date()
+            if statement is None:
+                continue
+            if row.instance.current_on == statement.on and row.instance.current_precision == statement.precision:
+                messages.info(request, f"{row.instance}: the date is now {row.instance.current_words}")
+            else:
+                messages.warning(
+                    request,
+                    f"{row.instance}: {statement} is kept, but a newer or firmer statement still holds: "
+                    f"{row.instance.current_words}",
+                )
+
+    @admin.action(description="Publish: open to the public", permissions=["change"])
+    def publish(self, request, queryset):
+        self._set_published(request, queryset, True, "published")
+
+    @admin.action(description="Unpublish: partners only", permissions=["change"])
+    def unpublish(self, request, queryset):
+        self._set_published(request, queryset, False, "unpublished")
+
+    def _set_published(self, request, queryset, published, word):
+        chosen = queryset.count()
+        changed = set_published(queryset, published, by=request.user)
+        name = self.opts.verbose_name if changed == 1 else self.opts.verbose_name_plural
+        unchanged = f"; {chosen - changed} already {word}" if chosen > changed else ""
+        messages.success(request, f"{changed} {name} {word}{unchanged}")
+
+
+@admin.register(Hub)
+class HubAdmin(ProjectKindAdmin):
+    list_filter = ["hub_type", *ProjectKindAdmin.list_filter]
+    autocomplete_fields = [*ProjectKindAdmin.autocomplete_fields, "services", "primary_care_networks"]
+    own_fields = (
+        "The hub",
+        ["hub_type", "services", "primary_care_networks", ("population_served", "homes_planned")],
+    )
+
+
+@admin.register(HospitalScheme)
+class HospitalSchemeAdmin(ProjectKindAdmin):
+    own_fields = (
+        "The hospital scheme",
+        ["clinical_function", ("beds_added", "theatres_added", "floor_area_m2"), "estate_risk_addressed"],
+    )
+
+
+@admin.register(Project)
+class ProjectAdmin(PortalAdmin):
+    """Stands behind the choice of a project on other pages; has no pages of its own."""
+
+    search_fields = ["title"]  # as for the kinds
+    ordering = ["title", "id"]
+
+    get_search_results = ProjectKindAdmin.get_search_results
+
+    def get_model_perms(self, request):
+        return {}
+
+    def has_add_permission(self, request):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        return redirect("admin:app_list", app_label="projects")
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return self._page_of_kind(object_id, "change")
+
+    def delete_view(self, request, object_id, extra_context=None):
+        return self._page_of_kind(object_id, "delete")
+
+    def history_view(self, request, object_id, extra_context=None):
+        return self._page_of_kind(object_id, "history")
+
+    def _page_of_kind(self, object_id, page):
+        project = Project.objects.filter(pk=object_id).first() if is_id(object_id) else None
+        if project is None:
+            raise Http404
+        model = "hub" if project.kind == ProjectKind.HUB else "hospitalscheme"
+        return redirect(reverse(f"admin:projects_{model}_{page}", args=[project.pk]))

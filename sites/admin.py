@@ -1,0 +1,116 @@
+"""Records of places, organisations and sites."""
+
+from django.contrib import admin
+from django.utils import timezone
+
+from estates_portal.admin import PortalAdmin
+
+from .models import EstateReturn, Organisation, OrganisationKind, Place, Site
+
+
+class Existing(admin.SimpleListFilter):
+    """Bodies that exist today under their name, or those that have ended or not yet begun."""
+
+    title = "whether it exists today"
+    parameter_name = "exists"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "Exists today"), ("no", "Has ended, or is yet to begin")]
+
+    def queryset(self, request, queryset):
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        existing = Organisation.objects.existing(timezone.localdate())
+        if self.value() == "yes":
+            return queryset.filter(pk__in=existing.values("pk"))
+        return queryset.exclude(pk__in=existing.values("pk"))
+
+
+class Owner(admin.RelatedFieldListFilter):
+    """Offers the bodies that own sites or lead projects: not the many practices and networks."""
+
+    def field_choices(self, field, request, model_admin):
+        minor = [OrganisationKind.GP_PRACTICE, OrganisationKind.PRIMARY_CARE_NETWORK]
+        return [(body.pk, body.label) for body in Organisation.objects.exclude(kind__in=minor)]
+
+
+@admin.register(Place)
+class PlaceAdmin(PortalAdmin):
+    list_display = ["name", "council", "population", "population_on", "gss_code", "last_changed", "portal_page"]
+    search_fields = ["name", "gss_code", "council__name"]
+    list_select_related = ["council"]
+    autocomplete_fields = ["council"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "gss_code", "council"]}),
+        ("Population", {"fields": [("population", "population_on"), "source_url"]}),
+    ]
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(PortalAdmin):
+    list_display = [
+        "name",
+        "short_name",
+        "kind",
+        "place",
+        "ods_code",
+        "valid_to",
+        "successor",
+        "last_changed",
+        "portal_page",
+    ]
+    list_filter = ["kind", Existing, "place"]
+    search_fields = ["name", "short_name", "ods_code", "postcode"]
+    list_select_related = ["place", "successor"]
+    autocomplete_fields = ["place", "network", "successor"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        (None, {"fields": ["name", "short_name", "slug", "kind", "ods_code"]}),
+        ("Where it is and belongs", {"fields": ["place", "network", "postcode"]}),
+        (
+            "From when until when",
+            {
+                "fields": [("valid_from", "valid_to"), "successor"],
+                "description": "When a body is merged or renamed, end it here and name the body that took over.",
+            },
+        ),
+        ("Note and source", {"fields": ["note", "source_url"]}),
+    ]
+
+
+class EstateReturnInline(admin.StackedInline):
+    model = EstateReturn
+    extra = 0
+    fields = [
+        ("year", "gross_internal_area_m2", "running_cost_pounds"),
+        ("backlog_low_pounds", "backlog_moderate_pounds", "backlog_significant_pounds", "backlog_high_pounds"),
+        "source_url",
+    ]
+
+
+@admin.register(Site)
+class SiteAdmin(PortalAdmin):
+    list_display = [
+        "name",
+        "kind",
+        "place",
+        "owner",
+        "postcode",
+        "ods_code",
+        "condition",
+        "last_changed",
+        "portal_page",
+    ]
+    list_filter = ["kind", "place", ("owner", Owner), "tenure", "condition", "is_example"]
+    search_fields = ["name", "address", "postcode", "ods_code", "uprn"]
+    list_select_related = ["place", "owner"]
+    autocomplete_fields = ["place", "owner"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "kind", "place", "owner"]}),
+        ("Address", {"fields": ["address", "postcode", ("latitude", "longitude"), "location_precision"]}),
+        ("Property", {"fields": ["ods_code", "uprn", "tenure", "condition"]}),
+        ("Note and source", {"fields": ["note", "source_url", "source_date"]}),
+    ]
+    inlines = [EstateReturnInline]

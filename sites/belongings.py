@@ -1,0 +1,102 @@
+"""What belongs to sites, organisations and places, as far as a person may see it.
+
+The apps depend one way, so projects are reached through the relations that they define on sites and organisations.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import CharField, Count, Q, Value
+from django.urls import reverse
+
+from .models import Organisation, OrganisationKind, Site
+
+
+def _projects(user):
+    return Site._meta.get_field("projects").related_model.objects.visible_to(user)
+
+
+def projects_by_site(sites, user):
+    """{site id: number of projects there that `user` may see}, at their main site or a further one. One query."""
+    ids = [site.pk for site in sites]
+    visible = _projects(user).order_by()
+    pairs = visible.filter(site__in=ids).values_list("site", "pk")
+    pairs = pairs.union(visible.filter(further_sites__in=ids).values_list("further_sites", "pk"))
+    return Counter(site for site, _project in pairs if site in set(ids))
+
+
+def projects_of(organisation, user):
+    """Projects that the organisation leads or partners, as `user` may see them."""
+    visible = _projects(user)
+    partnered = organisation.partnered_projects.order_by().values("pk")
+    return visible.filter(Q(lead_organisation=organisation) | Q(pk__in=partnered))
+
+
+def led_and_partnered(organisations, user):
+    """{organisation id: (projects led, projects partnered)} that `user` may see. Two queries."""
+    ids = [organisation.pk for organisation in organisations]
+    visible = _projects(user).order_by()
+    led = dict(visible.filter(lead_organisation__in=ids).values_list("lead_organisation").annotate(Count("pk")))
+    partnered = dict(
+        Organisation.objects.filter(pk__in=ids, partnered_projects__in=visible.values("pk"))
+        .order_by()
+        .values_list("pk")
+        .annotate(Count("partnered_projects"))
+    )
+    return {pk: (led.get(pk, 0), partnered.get(pk, 0)) for pk in ids}
+
+
+def stages_of(projects):
+    """[(stage in words, its value in addresses, number)] of a queryset of projects, in the order of the stages."""
+    counts = dict(projects.order_by().values_list("stage").annotate(Count("pk")))
+    stages = projects.model._meta.get_field("stage").choices
+    named = [(words, value, counts[value]) for value, words in stages if value in counts]
+    return named + ([("Not known", "unknown", counts[""])] if "" in counts else [])
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something named on a page: what it is, and its address."""
+
+    name: str
+    url: str
+    note: str
+
+
+def _named(kind, queryset, note=None):
+    return queryset.order_by().values_list(
+        Value(kind, output_field=CharField()), "name", "slug", note or Value("", output_field=CharField())
+    )
+
+
+ROUTES = {
+    "predecessor": "sites:organisation_detail",
+    "practice": "sites:organisation_detail",
+    "network": "sites:organisation_detail",
+    "site": "sites:site_detail",
+    "programme": "projects:programme_detail",
+}
+
+
+def _things(first, *others):
+    found = {}
+    for kind, name, slug, note in sorted(first.union(*others, all=True)):
+        found.setdefault(kind, []).append(Thing(name, reverse(ROUTES[kind], args=[slug]), note))
+    return found
+
+
+def things_of_organisation(organisation, user):
+    """{"predecessor", "site", "practice", "programme": [Thing, ...]} of an organisation. One query."""
+    seen = _projects(user).order_by().values("programme")
+    return _things(
+        _named("predecessor", organisation.predecessors.all()),
+        _named("site", organisation.owned_sites.all(), "postcode"),
+        _named("practice", organisation.practices.all(), "postcode"),
+        _named("programme", organisation.led_programmes.filter(pk__in=seen)),
+    )
+
+
+def things_of_place(place):
+    """{"site", "network": [Thing, ...]} of a place, without invented ones. One query."""
+    networks = place.organisations.filter(kind=OrganisationKind.PRIMARY_CARE_NETWORK, is_example=False)
+    return _things(_named("site", place.sites.filter(is_example=False), "postcode"), _named("network", networks))

@@ -1,0 +1,64 @@
+"""The filters of the lists of sites and organisations."""
+
+import django_filters
+from django import forms
+from django.db.models import Q
+
+from .models import Organisation, OrganisationKind, Place, Site, SiteKind
+
+
+class SiteFilter(django_filters.FilterSet):
+    """By words of the name or address, place and kind."""
+
+    q = django_filters.CharFilter(
+        label="Name or address", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
+    )
+    place = django_filters.ChoiceFilter(label="Place", field_name="place__slug", empty_label="Any place", choices=())
+    kind = django_filters.ChoiceFilter(label="Kind", choices=SiteKind.choices, empty_label="Any kind")
+
+    class Meta:
+        model = Site
+        fields = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.filters["place"].extra["choices"] = list(Place.objects.values_list("slug", "name"))
+
+    def filter_words(self, queryset, name, words):
+        for word in words.split():
+            found = Q(name__icontains=word) | Q(address__icontains=word) | Q(postcode__istartswith=word)
+            queryset = queryset.filter(found)
+        return queryset
+
+    def good(self):
+        """The rows that the good values choose; faulty ones are reported on `form` and left out."""
+        self.form.is_valid()
+        queryset = self.queryset
+        for name, value in self.form.cleaned_data.items():
+            queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+
+class OrganisationFilter(django_filters.FilterSet):
+    """By words of the name, and kind; GP practices are left out until asked for, because they are so many."""
+
+    q = django_filters.CharFilter(
+        label="Name", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
+    )
+    kind = django_filters.ChoiceFilter(
+        label="Kind", choices=OrganisationKind.choices, empty_label="Any but GP practices"
+    )
+
+    class Meta:
+        model = Organisation
+        fields = ()
+
+    good = SiteFilter.good
+
+    def filter_words(self, queryset, name, words):
+        for word in words.split():
+            queryset = queryset.filter(Q(name__icontains=word) | Q(short_name__icontains=word))
+        return queryset
+
+    def filter_queryset(self, queryset):
+        return queryset
