@@ -100,6 +100,7 @@ class ReadableChanges(HistoricalRecordContextHelper):
 class PortalAdmin(SimpleHistoryAdmin):
     """A model's admin with quick lists, its history, and a link to its page on the portal."""
 
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = False
@@ -141,6 +142,9 @@ class PortalAdmin(SimpleHistoryAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", AutocompleteSeveral(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_object(self, request, object_id, from_field=None):
+        return super().get_object(request, object_id, from_field) if is_id(str(object_id)) else None
 
     def get_search_results(self, request, queryset, search_term):
         if "\0" in search_term:

@@ -53,7 +53,7 @@ class ProjectRow:
     as_of: str
     next_title: str
     next_on: str
-    next_is_past: bool
+    past: str
     cost: str
     lead: str
     lead_long: str
@@ -101,10 +101,17 @@ def _row(project, milestone, on):
         as_of=project.stage_as_of_short,
         next_title=milestone.title if milestone else "",
         next_on=milestone.current_short if milestone else "",
-        next_is_past=milestone is not None and (milestone.reached or milestone.current_until < on),
+        past=_past(milestone, on),
         cost=money(project.cost),
         lead=lead.label if lead else "",
         lead_long=lead.name if lead else "",
         published=project.published,
         is_example=project.is_example,
     )
+
+
+def _past(milestone, on):
+    """What to put before a milestone that is no next one: "Last" or "Was due"; "" where it is ahead."""
+    if milestone is None or (not milestone.reached and milestone.current_until >= on):
+        return ""
+    return "Last" if milestone.reached else "Was due"

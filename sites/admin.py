@@ -82,6 +82,7 @@ class OrganisationAdmin(PortalAdmin):
 class EstateReturnInline(admin.StackedInline):
     model = EstateReturn
     extra = 0
+    formfield_overrides = PortalAdmin.formfield_overrides
     fields = [
         ("year", "gross_internal_area_m2", "running_cost_pounds"),
         ("backlog_low_pounds", "backlog_moderate_pounds", "backlog_significant_pounds", "backlog_high_pounds"),

@@ -13,6 +13,11 @@ from ..dates import DatePrecision
 from ..editing import check_said_on, check_stated_date, count_save
 from ..models import Milestone, MilestoneStatement, StatementKind
 
+# An address in a row of fields: without the link to it, which would widen the row.
+SHORT_ADDRESS = {
+    models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"},
+}
+
 
 class MilestoneForm(forms.ModelForm):
     """A milestone, and one more statement of its date where a new date is given."""
@@ -127,7 +132,7 @@ class StatementInline(admin.StackedInline):
     model = MilestoneStatement
     form = StatementForm
     extra = 0
-    formfield_overrides = {models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"})}}
+    formfield_overrides = SHORT_ADDRESS
     fields = [("kind", "on", "precision", "said_on"), ("wording", "source_url")]
 
 

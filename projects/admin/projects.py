@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import models
 from django.db.models import Subquery
 from django.http import Http404
 from django.shortcuts import redirect
@@ -29,12 +28,12 @@ from ..models import (
 from ..models.milestone import next_milestones
 from ..rows import SHORT_STAGES
 from .groups import PrioritiesAsBoxes
-from .milestones import MilestoneInline
+from .milestones import SHORT_ADDRESS, MilestoneInline
 
 
 class RowsInline(admin.TabularInline):
     extra = 0
-    formfield_overrides = {models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"})}}
+    formfield_overrides = SHORT_ADDRESS
 
 
 class CostEstimateInline(RowsInline):

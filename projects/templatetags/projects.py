@@ -23,7 +23,7 @@ def hostname(url):
 
 @register.inclusion_tag("components/project_table.html")
 def project_table(projects, caption="Projects"):
-    """A table of `projects`: a queryset that the reader may see, a page of one, or a list of ids. At most three queries."""
+    """A table of `projects`: a queryset that the reader may see, a page of one, or ids. At most three queries."""
     found = projects.object_list if isinstance(projects, Page) else projects
     ids = [getattr(project, "pk", project) for project in found]
     return {"rows": project_rows(ids), "caption": caption}

@@ -46,14 +46,14 @@ def home(request):
 def _front_page(projects, today):
     """Everything on the front page, as plain values."""
     columns = [
-        ("Opened lately", "?stage=operational", _opened(projects, today)),
-        ("Being built now", "?stage=construction", _being_built(projects)),
-        ("Planned next", "?state=active&sort=next", _planned(projects, today)),
+        ("Opened lately", "All that are open", "?stage=operational", _opened(projects, today)),
+        ("Being built now", "All that are being built", "?stage=construction", _being_built(projects)),
+        ("Planned next", "All that are active, by next date", "?state=active&sort=next", _planned(projects, today)),
     ]
     notes = ProgressNote.objects.filter(project__in=projects, date__lte=today).select_related("project")
     return {
         "figures": _figures(projects),
-        "columns": [(title, query, cards) for title, query, cards in columns if cards],
+        "columns": [column for column in columns if column[-1]],
         "priorities": _priorities(projects),
         "notes": [
             (in_words(note.date), note.text, note.project.title, note.project.get_absolute_url(), note.source_url)

@@ -24,7 +24,7 @@ def portfolio():
 
 def test_the_front_page_says_what_opened_is_being_built_and_comes_next(client, portfolio):
     context = client.get(HOME).context
-    cards = {title: [card.title for card in found] for title, _query, found in context["columns"]}
+    cards = {title: [card.title for card in found] for title, _more, _query, found in context["columns"]}
     assert cards == {
         "Opened lately": ["Opened hub", "Older hub"],
         "Being built now": ["Rising hub"],

@@ -46,7 +46,8 @@ def portfolio():
     CostEstimateFactory(project=hub, amount_pounds=525_000)
     wide = HubFactory(title="Family hubs", hub_type="childrens", place=None, lead_organisation=None, stage="obc")
     MilestoneFactory(project=wide, forecast=datetime.date(2036, 4, 1))
-    HubFactory(title="Bedford centre", place=bedford, lead_organisation=council, stage="construction")
+    centre = HubFactory(title="Bedford centre", place=bedford, lead_organisation=council, stage="construction")
+    MilestoneFactory(project=centre, kind="works", forecast=datetime.date(2020, 4, 1))
 
 
 ALL = ["Acute Services Block", "Bedford centre", "Family hubs", "Town hub"]
@@ -166,9 +167,11 @@ def test_a_row_shows_what_is_known_and_no_false_day(client, portfolio):
     )  # fmt: skip
     hub = client.get(LIST).context["rows"][3]
     assert (hub.stage, hub.state, hub.cost, hub.next_on) == ("Not known", "On hold", "£525,000", "")
-    assert (block.next_on, block.next_is_past) == ("1 Aug 2025", True)
+    assert (block.next_on, block.past) == ("1 Aug 2025", "Last")
+    centre = client.get(LIST).context["rows"][1]
+    assert (centre.next_on, centre.past) == ("1 Apr 2020", "Was due")
     family = client.get(LIST).context["rows"][2]
-    assert (family.next_on, family.next_is_past) == ("1 Apr 2036", False)
+    assert (family.next_on, family.past) == ("1 Apr 2036", "")
 
 
 def test_example_data_is_labelled(client):

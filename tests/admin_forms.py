@@ -1,0 +1,25 @@
+"""What a browser would send back from a form of the admin."""
+
+
+def filled_in(response, **typed):
+    """The data of the admin form on the page as it stands, with some values `typed` over; None leaves one out."""
+    data = {}
+    forms = [response.context["adminform"].form]
+    for inline in response.context.get("inline_admin_formsets", []):
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    for form in forms:
+        for field in form:
+            value = field.value()
+            if isinstance(value, bool):
+                value = "on" if value else None
+            if isinstance(value, (list, tuple)) or hasattr(value, "values_list"):
+                value = [getattr(each, "pk", each) for each in value]
+            if value is not None:
+                data[field.html_name] = value
+    data.update(typed)
+    return {name: value for name, value in data.items() if value is not None}
+
+
+def messages_of(response):
+    """The messages on the page, as text."""
+    return [str(message) for message in response.context["messages"]]

@@ -1,0 +1,677 @@
+"""Records of projects in the admin: lists, forms, dates, conflicts, publishing, history and bad input."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from projects.editing import count_save
+from projects.models import HospitalScheme, Hub, Milestone, MilestoneStatement, StatementKind
+from tests.admin_forms import filled_in, messages_of
+from tests.factories import (
+    CostEstimateFactory,
+    FundingLineFactory,
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    MilestoneStatementFactory,
+    OrganisationFactory,
+    OtherNameFactory,
+    PriorityFactory,
+    ProgrammeFactory,
+    ProgressNoteFactory,
+)
+
+HUBS = reverse("admin:projects_hub_changelist")
+
+
+def change_page(project):
+    return reverse(f"admin:projects_{project._meta.model_name}_change", args=[project.pk])
+
+
+@pytest.fixture
+def hub(db):
+    return HubFactory(reference="WING", title="Wing surgery", slug="wing-surgery")
+
+
+@pytest.fixture
+def opening(hub):
+    return MilestoneFactory(project=hub, title="Opening", forecast=datetime.date(2027, 3, 1))
+
+
+# Lists ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changelist", "make"),
+    [
+        ("projects_hub", lambda: MilestoneFactory(project=HubFactory(), forecast=datetime.date(2099, 1, 1))),
+        ("projects_hospitalscheme", HospitalSchemeFactory),
+        ("projects_programme", lambda: ProgrammeFactory(lead_organisation=OrganisationFactory())),
+        ("projects_priority", PriorityFactory),
+        ("projects_service", lambda: HubFactory().services.create(name=f"Service {Hub.objects.count()}")),
+        ("projects_milestone", MilestoneFactory),
+    ],
+)
+def test_the_queries_of_a_list_do_not_grow_with_its_rows(
+    admin_client, django_assert_num_queries, django_assert_max_num_queries, changelist, make
+):
+    url = reverse(f"admin:{changelist}_changelist")
+    make()
+    admin_client.get(url)
+    with django_assert_max_num_queries(12) as one_row:
+        assert "1 selected" in admin_client.get(url).content.decode()
+    for _ in range(24):
+        make()
+    with django_assert_num_queries(len(one_row)):
+        page = admin_client.get(url)
+    assert len(page.context["cl"].result_list) == 25
+
+
+def test_the_list_of_hubs_shows_where_each_stands(admin_client):
+    hub = HubFactory(reference="WING", title="Wing surgery", lead_organisation=OrganisationFactory(short_name="MKUH"))
+    MilestoneFactory(project=hub, title="Doors open", forecast=datetime.date(2099, 3, 1))
+
+    page = admin_client.get(HUBS).content.decode()
+
+    for words in ["WING", "Wing surgery", "OBC, 1 Oct 2025", "Active", "MKUH", "1 Mar 2099: Doors open"]:
+        assert words in page
+    assert f'href="{hub.get_absolute_url()}"' in page
+
+
+@pytest.mark.parametrize("words", ["wing", "WING-1", "Cedar", "Luton"])
+def test_a_hub_is_found_by_any_of_its_names(admin_client, words):
+    hub = HubFactory(title="Wing surgery", reference="WING-1", place__name="Luton")
+    OtherNameFactory(project=hub, name="Cedar House")
+    HubFactory(title="Another")
+
+    page = admin_client.get(HUBS, {"q": words})
+
+    assert [found.pk for found in page.context["cl"].result_list] == [hub.pk]
+
+
+@pytest.mark.parametrize(
+    "choice", [{"stage__exact": "soc"}, {"published__exact": "0"}, {"hub_type__exact": "maternity"}]
+)
+def test_filters_narrow_the_list(admin_client, choice):
+    wanted = HubFactory(stage="soc", published=False, hub_type="maternity")
+    HubFactory()
+
+    page = admin_client.get(HUBS, choice)
+
+    assert [found.pk for found in page.context["cl"].result_list] == [wanted.pk]
+
+
+def test_a_far_page_shows_its_own_rows_in_order(admin_client):
+    HubFactory.create_batch(52)
+    titles = sorted(Hub.objects.values_list("title", flat=True))
+
+    page = admin_client.get(HUBS, {"p": 2})
+
+    assert [hub.title for hub in page.context["cl"].result_list] == titles[50:]
+
+
+@pytest.mark.parametrize("make", [HubFactory, HospitalSchemeFactory])
+def test_the_queries_of_a_form_do_not_grow_with_the_rows_inside_it(
+    admin_client, django_assert_num_queries, django_assert_max_num_queries, make
+):
+    project = make()
+
+    def add_rows():
+        MilestoneFactory(project=project, forecast=datetime.date(2027, 1, 1))
+        for factory in (CostEstimateFactory, FundingLineFactory, ProgressNoteFactory, OtherNameFactory):
+            factory(project=project)
+        project.sources.create(url=f"https://example.org/{project.sources.count()}")
+        project.partner_organisations.add(OrganisationFactory())
+
+    add_rows()
+    admin_client.get(change_page(project))
+    with django_assert_max_num_queries(40) as one_row:
+        admin_client.get(change_page(project))
+    for _ in range(24):
+        add_rows()
+    with django_assert_num_queries(len(one_row)):
+        page = admin_client.get(change_page(project))
+    assert len(page.context["inline_admin_formsets"][0].formset.forms) == 25
+
+
+def test_the_queries_of_a_milestone_do_not_grow_with_its_statements(
+    admin_client, django_assert_num_queries, django_assert_max_num_queries, opening
+):
+    url = change_page(opening)
+    admin_client.get(url)
+    with django_assert_max_num_queries(15) as one_row:
+        admin_client.get(url)
+    MilestoneStatementFactory.create_batch(24, milestone=opening)
+    with django_assert_num_queries(len(one_row)):
+        assert len(admin_client.get(url).context["inline_admin_formsets"][0].formset.forms) == 25
+
+
+# Adding and changing ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("client_name", ["admin_client", "office_client"])
+def test_a_hub_is_added_with_its_first_milestone(request, client_name):
+    client, url = request.getfixturevalue(client_name), reverse("admin:projects_hub_add")
+    data = filled_in(
+        client.get(url),
+        reference="NEW",
+        title="New hub",
+        slug="new-hub",
+        summary="A hub.",
+        hub_type="other",
+        **{
+            "milestones-TOTAL_FORMS": 1,
+            "milestones-0-title": "Opening",
+            "milestones-0-kind": "opening",
+            "milestones-0-public": "on",
+            "milestones-0-new_date": "15/05/2028",
+            "milestones-0-known_to": "month",
+            "milestones-0-which_is": "forecast",
+        },
+    )
+
+    response = client.post(url, data)
+
+    assert response.status_code == 302
+    hub = Hub.objects.get(reference="NEW")
+    assert (hub.kind, hub.published, hub.version) == ("hub", False, 1)
+    assert hub.milestones.get().current_words == "May 2028"
+    assert hub.history.get().history_user == client.user
+
+
+def test_a_hospital_scheme_is_changed(admin_client):
+    scheme = HospitalSchemeFactory(beds_added=1)
+
+    admin_client.post(change_page(scheme), filled_in(admin_client.get(change_page(scheme)), beds_added=-4))
+
+    assert HospitalScheme.objects.get().beds_added == -4
+
+
+def test_a_project_cannot_be_a_part_of_its_own_part(admin_client, hub):
+    part = HubFactory(parent=hub)
+
+    page = admin_client.post(change_page(hub), filled_in(admin_client.get(change_page(hub)), parent=part.pk))
+
+    assert page.context["adminform"].form.errors["parent"] == ["This project would be a part of itself"]
+
+
+@pytest.mark.parametrize("client_name", ["viewer_client", "contributor_client"])
+def test_others_may_not_enter(request, client_name, hub):
+    client = request.getfixturevalue(client_name)
+
+    assert client.get(change_page(hub), follow=True).status_code == 403
+
+
+def test_a_visitor_signs_in_at_the_portal_and_comes_back(client, hub):
+    response = client.get(change_page(hub), follow=True)
+
+    assert response.redirect_chain[-1][0] == f"{reverse('sign_in')}?next={change_page(hub)}"
+
+
+def test_a_project_leads_to_the_page_of_its_kind(admin_client, hub):
+    scheme = HospitalSchemeFactory()
+
+    for project in (hub, scheme):
+        for page in ("change", "delete", "history"):
+            url = reverse(f"admin:projects_project_{page}", args=[project.pk])
+            kind = project._meta.model_name
+            assert admin_client.get(url).url == reverse(f"admin:projects_{kind}_{page}", args=[project.pk])
+    assert reverse("admin:projects_project_changelist") not in admin_client.get("/admin/").content.decode()
+
+
+def test_a_parent_is_found_by_typing_another_name(admin_client, hub):
+    OtherNameFactory(project=hub, name="Cedar House")
+    HubFactory()
+
+    found = admin_client.get(
+        reverse("admin:autocomplete"),
+        {"term": "cedar", "app_label": "projects", "model_name": "project", "field_name": "parent"},
+    ).json()
+
+    assert found["results"] == [{"id": str(hub.pk), "text": "Wing surgery"}]
+
+
+def test_the_form_links_to_the_page_on_the_portal(admin_client, hub, opening):
+    for record in (hub, opening):
+        assert (
+            f'href="{hub.get_absolute_url()}" class="viewsitelink"'
+            in admin_client.get(change_page(record)).content.decode()
+        )
+
+
+def test_a_hub_with_parts_is_not_deleted(admin_client, hub):
+    HubFactory(parent=hub, title="East wing")
+    url = reverse("admin:projects_hub_delete", args=[hub.pk])
+
+    page = admin_client.post(url, {"post": "yes"})
+
+    assert "East wing" in page.content.decode()
+    assert Hub.objects.filter(pk=hub.pk).exists()
+
+
+def test_a_hub_without_parts_is_deleted_and_its_history_stays(admin_client, hub, opening):
+    admin_client.post(reverse("admin:projects_hub_delete", args=[hub.pk]), {"post": "yes"})
+
+    assert not Hub.objects.exists() and not Milestone.objects.exists()
+    assert Hub.history.first().history_user == admin_client.user
+    history = admin_client.get(reverse("admin:projects_hub_history", args=[hub.pk]))
+    assert "Deleted" in history.content.decode()
+
+
+# Correcting a date ------------------------------------------------------------------------------------------------
+
+
+def correct(client, project, **typed):
+    """Send the project's form with these values typed into its first milestone."""
+    page = client.get(change_page(project))
+    fields = {f"milestones-0-{name}": value for name, value in typed.items()}
+    return client.post(change_page(project), filled_in(page, **fields), follow=True)
+
+
+def test_a_date_is_corrected_on_the_project_page(admin_client, hub, opening):
+    page = correct(
+        admin_client,
+        hub,
+        new_date="20/11/2027",
+        known_to="quarter",
+        said_on="01/10/2026",
+        source_url="https://example.org/paper",
+    )
+
+    opening.refresh_from_db()
+    statement = opening.statements.last()
+    assert opening.current_words == "October to December 2027"
+    assert (statement.kind, statement.on) == (StatementKind.FORECAST, datetime.date(2027, 10, 1))
+    assert (statement.said_on, statement.source_url) == (datetime.date(2026, 10, 1), "https://example.org/paper")
+    assert opening.statements.count() == 2
+    assert "Opening: the date is now October to December 2027" in messages_of(page)
+
+
+def test_a_corrected_date_counts_as_said_today_so_that_it_holds(admin_client, hub, opening):
+    opening.state_date("forecast", datetime.date(2028, 1, 1), said_on=datetime.date(2026, 1, 1))
+
+    correct(admin_client, hub, new_date="20/11/2027")
+
+    opening.refresh_from_db()
+    assert opening.current_words == "20 November 2027"
+
+
+def test_a_statement_older_than_what_holds_is_kept_and_said_so(admin_client, hub, opening):
+    opening.state_date("forecast", datetime.date(2028, 1, 1), said_on=datetime.date(2026, 1, 1))
+
+    page = correct(admin_client, hub, new_date="20/11/2027", said_on="01/01/2025")
+
+    opening.refresh_from_db()
+    assert opening.current_words == "1 January 2028"
+    assert any("still holds: 1 January 2028" in message for message in messages_of(page))
+
+
+def test_a_reached_milestone_is_corrected_by_another_actual_date(admin_client, hub):
+    milestone = MilestoneFactory(project=hub, actual=datetime.date(2025, 6, 1))
+
+    correct(admin_client, hub, new_date="19/06/2025")
+
+    milestone.refresh_from_db()
+    assert (milestone.current_words, milestone.reached) == ("19 June 2025", True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "words"),
+    [
+        ({"new_date": "31/02/2027"}, "new_date", "Enter a valid date."),
+        ({"new_date": "01/01/9999", "known_to": "year"}, "new_date", "Enter a year from 1900 to 2100"),
+        ({"new_date": "01/01/2099", "which_is": "actual"}, "new_date", "An actual date cannot be in the future"),
+        ({"said_on": "01/02/2025"}, "new_date", "Enter the new date"),
+        ({"new_date": "01/01/2027", "said_on": "01/01/2090"}, "said_on", "cannot be in the future"),
+        ({"new_date": "01/01/2027", "said_on": "01/01/0009"}, "said_on", "Enter a year from 1900 to 2100"),
+        ({"new_date": "01/01/2027", "known_to": "minute"}, "known_to", "Select a valid choice"),
+        ({"new_date": "01/01/2027", "source_url": "no address"}, "source_url", "Enter a valid URL."),
+    ],
+)
+def test_a_mistake_in_a_date_is_shown_beside_the_field(admin_client, hub, opening, typed, field, words):
+    page = correct(admin_client, hub, **typed)
+
+    errors = page.context["inline_admin_formsets"][0].formset.forms[0].errors
+    assert list(errors) == [field] and words in errors[field][0]
+    assert opening.statements.count() == 1
+
+
+def test_a_forecast_for_what_has_been_reached_is_refused(admin_client, hub):
+    MilestoneFactory(project=hub, actual=datetime.date(2025, 6, 1))
+
+    page = correct(admin_client, hub, new_date="19/06/2027", which_is="forecast")
+
+    errors = page.context["inline_admin_formsets"][0].formset.forms[0].errors
+    assert errors["which_is"] == ["This milestone has been reached: choose actual to correct its date"]
+
+
+def test_a_changed_statement_moves_the_date_of_its_milestone(admin_client, opening):
+    data = filled_in(admin_client.get(change_page(opening)), **{"statements-0-on": "01/07/2028"})
+
+    admin_client.post(change_page(opening), data)
+
+    opening.refresh_from_db()
+    assert opening.current_words == "1 July 2028"
+
+
+def test_a_deleted_statement_gives_back_the_date_before(admin_client, opening):
+    opening.state_date("actual", datetime.date(2026, 2, 1))
+    data = filled_in(admin_client.get(change_page(opening)), **{"statements-1-DELETE": "on"})
+
+    admin_client.post(change_page(opening), data)
+
+    opening.refresh_from_db()
+    assert (opening.current_words, opening.reached) == ("1 March 2027", False)
+    assert MilestoneStatement.history.filter(history_type="-").get().history_user == admin_client.user
+
+
+def test_a_statement_of_an_impossible_date_is_refused(admin_client, opening):
+    data = filled_in(
+        admin_client.get(change_page(opening)), **{"statements-0-on": "31/12/9999", "statements-0-precision": "year"}
+    )
+
+    page = admin_client.post(change_page(opening), data)
+
+    errors = page.context["inline_admin_formsets"][0].formset.forms[0].errors
+    assert errors["on"] == ["Enter a year from 1900 to 2100"]
+
+
+# Two people at once -----------------------------------------------------------------------------------------------
+
+
+def test_a_save_over_a_newer_one_is_refused_with_who_and_when(admin_client, office_client, hub):
+    type(office_client.user).objects.filter(pk=office_client.user.pk).update(name="Olu Office")
+    mine = filled_in(admin_client.get(change_page(hub)), title="My title")
+    office_client.post(change_page(hub), filled_in(office_client.get(change_page(hub)), title="Their title"))
+
+    page = admin_client.post(change_page(hub), mine)
+
+    error = page.context["adminform"].form.non_field_errors()[0]
+    assert error.startswith("Olu Office saved this project on ") and "after you opened it" in error
+    assert 'value="My title"' in page.content.decode()
+    hub.refresh_from_db()
+    assert (hub.title, hub.version) == ("Their title", 1)
+    assert admin_client.post(change_page(hub), filled_in(page)).status_code == 200  # sent again: refused again
+
+
+def test_one_save_after_another_each_counts(admin_client, hub):
+    for count in (1, 2, 3):
+        response = admin_client.post(change_page(hub), filled_in(admin_client.get(change_page(hub))))
+        hub.refresh_from_db()
+        assert (response.status_code, hub.version) == (302, count)
+
+
+@pytest.mark.parametrize("opened_version", [None, "", "abc", "-1", "9" * 40])
+def test_a_form_that_does_not_say_what_it_was_opened_with_is_refused(admin_client, hub, opened_version):
+    count_save(hub.pk)
+    data = filled_in(admin_client.get(change_page(hub)), title="Mine", opened_version=opened_version)
+
+    assert admin_client.post(change_page(hub), data).status_code == 200
+    hub.refresh_from_db()
+    assert hub.title == "Wing surgery"
+
+
+def test_a_milestone_changed_on_its_own_page_is_not_put_back_by_an_older_form(admin_client, hub, opening):
+    mine = filled_in(admin_client.get(change_page(hub)))
+    admin_client.post(change_page(opening), filled_in(admin_client.get(change_page(opening)), title="Doors open"))
+
+    assert admin_client.post(change_page(hub), mine).status_code == 200
+    opening.refresh_from_db()
+    assert opening.title == "Doors open"
+
+
+# Publishing -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("action", "published"), [("publish", True), ("unpublish", False)])
+def test_projects_are_published_and_unpublished_with_history(admin_client, action, published):
+    changing = HubFactory.create_batch(2, published=not published)
+    already = HubFactory(published=published)
+    ids = [hub.pk for hub in (*changing, already)]
+
+    page = admin_client.post(HUBS, {"action": action, "_selected_action": ids}, follow=True)
+
+    assert messages_of(page) == [f"2 hubs {action}ed; 1 already {action}ed"]
+    assert set(Hub.objects.values_list("published", flat=True)) == {published}
+    record = changing[0].history.first()
+    assert (record.published, record.history_user) == (published, admin_client.user)
+    assert record.prev_record.published is not published
+    assert already.history.count() == 1
+
+
+def test_publishing_makes_forms_opened_before_it_older(admin_client, hub):
+    hub.published = False
+    hub.save()
+    mine = filled_in(admin_client.get(change_page(hub)))
+    admin_client.post(HUBS, {"action": "publish", "_selected_action": [hub.pk]})
+
+    assert admin_client.post(change_page(hub), mine).status_code == 200
+    hub.refresh_from_db()
+    assert hub.published
+
+
+# History ----------------------------------------------------------------------------------------------------------
+
+
+def test_history_says_who_changed_what_from_what_to_what(admin_client, hub):
+    priority = PriorityFactory()
+    data = filled_in(admin_client.get(change_page(hub)), stage="fbc", published=None, priorities=[priority.pk])
+    admin_client.post(change_page(hub), data)
+
+    page = admin_client.get(reverse("admin:projects_hub_history", args=[hub.pk])).content.decode()
+
+    for cell in ["Stage", "Outline business case", "Full business case", "Published", "Yes", "No"]:
+        assert f"<td>{cell}</td>" in page
+    assert admin_client.user.name in page
+    assert "Changed Stage, Published and Priorities." in page
+
+
+def test_the_queries_of_a_history_do_not_grow_with_its_rows(
+    admin_client, hub, django_assert_num_queries, django_assert_max_num_queries
+):
+    url = reverse("admin:projects_hub_history", args=[hub.pk])
+
+    def save(times):
+        for _ in range(times):
+            hub.lead_organisation = OrganisationFactory()
+            hub.save()
+
+    save(1)
+    admin_client.get(url)
+    with django_assert_max_num_queries(12) as few:
+        admin_client.get(url)
+    save(24)
+    with django_assert_num_queries(len(few)):
+        admin_client.get(url)
+
+
+def version_page(project, record):
+    return reverse(f"admin:projects_{project._meta.model_name}_simple_history", args=[project.pk, record.pk])
+
+
+def test_an_earlier_version_is_put_back(admin_client, hub):
+    first = hub.history.first()
+    hub.title = "Wrong"
+    hub.save()
+    url = version_page(hub, first)
+
+    response = admin_client.post(url, filled_in(admin_client.get(url)))
+
+    assert response.status_code == 302
+    hub.refresh_from_db()
+    assert (hub.title, hub.version) == ("Wing surgery", 1)
+    assert hub.history.first().history_user == admin_client.user
+
+
+def test_a_deleted_hub_is_put_back(admin_client, hub):
+    record, pk = hub.history.first(), hub.pk
+    hub.delete()
+    hub.pk = pk
+    url = version_page(hub, record)
+
+    assert admin_client.post(url, filled_in(admin_client.get(url))).status_code == 302
+    assert Hub.objects.get().title == "Wing surgery"
+
+
+def test_an_earlier_version_is_not_put_back_over_a_newer_save(admin_client, hub):
+    url = version_page(hub, hub.history.first())
+    data = filled_in(admin_client.get(url), title="Earlier")
+    count_save(hub.pk)
+
+    assert admin_client.post(url, data).status_code == 200
+    hub.refresh_from_db()
+    assert hub.title == "Wing surgery"
+
+
+def test_a_milestone_is_not_put_back_without_its_statements(admin_client, opening):
+    url = version_page(opening, opening.history.last())
+
+    assert admin_client.get(url).status_code == 200
+    assert admin_client.post(url, {"title": "Earlier"}).status_code == 403
+
+
+# Bad input --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", "Wing\0"),
+        ("title", "x" * 100_000),
+        ("title", ""),
+        ("reference", "WING TOO"),
+        ("slug", "not a slug"),
+        ("stage", "nowhere"),
+        ("stage_as_of", "0000-00-00"),
+        ("stage_source_url", "javascript:alert(1)"),
+        ("place", "abc"),
+        ("place", "9" * 30),
+        ("place", "\0"),
+        ("parent", "-1"),
+        ("further_sites", ["abc"]),
+        ("priorities", ["0"]),
+        ("population_served", "9" * 30),
+        ("population_served", "-1"),
+    ],
+)
+def test_bad_input_is_an_error_beside_its_field(admin_client, hub, field, value):
+    HubFactory(reference="WING TOO")
+
+    page = admin_client.post(change_page(hub), filled_in(admin_client.get(change_page(hub)), **{field: value}))
+
+    assert page.status_code == 200
+    assert list(page.context["adminform"].form.errors) == [field]
+    hub.refresh_from_db()
+    assert (hub.title, hub.version) == ("Wing surgery", 0)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("milestones-TOTAL_FORMS", None),
+        ("milestones-TOTAL_FORMS", "abc"),
+        ("milestones-TOTAL_FORMS", "1000000000"),
+        ("milestones-INITIAL_FORMS", "7"),
+        ("milestones-INITIAL_FORMS", "-1"),
+        ("milestones-0-id", "abc"),
+        ("milestones-0-id", "9" * 30),
+        ("milestones-0-id", ""),
+        ("milestones-0-project", "abc"),
+        ("milestones-0-title", "\0"),
+    ],
+)
+def test_a_tampered_inline_form_is_refused(admin_client, hub, opening, field, value):
+    data = filled_in(admin_client.get(change_page(hub)), title="Changed", **{field: value})
+
+    page = admin_client.post(change_page(hub), data)
+
+    assert page.status_code in (200, 400)
+    hub.refresh_from_db()
+    assert hub.title == "Wing surgery"
+
+
+def test_another_projects_milestone_cannot_be_taken(admin_client, hub, opening):
+    elsewhere = MilestoneFactory(title="Elsewhere")
+    data = filled_in(admin_client.get(change_page(hub)), **{"milestones-0-id": elsewhere.pk})
+
+    assert admin_client.post(change_page(hub), data).status_code == 200
+    elsewhere.refresh_from_db()
+    assert elsewhere.title == "Elsewhere" and elsewhere.project_id != hub.pk
+
+
+def test_a_many_choice_too_large_for_the_database_is_refused(admin_client, hub):
+    data = filled_in(admin_client.get(change_page(hub)), further_sites=["9" * 30])
+
+    assert admin_client.post(change_page(hub), data).status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("q=%00", 400),
+        ("stage__exact=%00", 400),
+        ("stage__exact=nowhere", 200),
+        ("place__id__exact=abc", 302),
+        ("place__id__exact=" + "9" * 30, 200),
+        ("p=abc", 200),
+        ("p=99999", 302),
+        ("o=abc", 200),
+        ("o=99.-99", 200),
+        ("nonsense=1", 302),
+        ("all=", 200),
+        ("q=" + "x" * 2000, 200),
+    ],
+)
+def test_a_list_asked_for_nonsense_answers(admin_client, hub, query, status):
+    assert admin_client.get(f"{HUBS}?{query}").status_code == status
+
+
+@pytest.mark.parametrize("chosen", ["abc", "\0", "9" * 30, "-1"])
+def test_an_action_on_what_is_no_row_is_refused(admin_client, hub, chosen):
+    response = admin_client.post(HUBS, {"action": "publish", "_selected_action": [chosen]})
+
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("page", ["change", "delete", "history"])
+@pytest.mark.parametrize("key", ["abc", "0", "9" * 30, "%00", "1_41"])
+@pytest.mark.parametrize("model", ["hub", "project", "milestone"])
+def test_a_page_of_no_record_is_not_found(admin_client, hub, model, page, key):
+    response = admin_client.get(f"/admin/projects/{model}/{key}/{page}/")
+
+    assert response.status_code in (302, 404)
+
+
+@pytest.mark.parametrize("version", ["abc", "0", "9" * 30, "%00"])
+def test_a_version_that_is_none_is_not_found(admin_client, hub, version):
+    assert admin_client.get(f"/admin/projects/hub/{hub.pk}/history/{version}/").status_code == 404
+
+
+@pytest.mark.parametrize("value", ["abc", "9" * 30, "%00"])
+def test_a_form_opened_with_nonsense_in_its_address_opens(admin_client, value):
+    url = reverse("admin:projects_hub_add")
+
+    assert (
+        admin_client.get(f"{url}?title={value}&place={value}&further_sites={value}&priorities={value}").status_code
+        == 200
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"term": "\0"}, 200),
+        ({"page": "abc"}, 404),
+        ({"page": "99"}, 404),
+        ({"field_name": "nothing"}, 403),
+        ({"model_name": "nothing"}, 403),
+        ({"app_label": "nothing"}, 403),
+        ({"field_name": "title"}, 403),
+        ({"app_label": ""}, 403),
+    ],
+)
+def test_a_search_for_a_choice_with_nonsense_answers(admin_client, query, status):
+    base = {"term": "a", "app_label": "projects", "model_name": "hub", "field_name": "parent"}
+
+    assert admin_client.get(reverse("admin:autocomplete"), base | query).status_code == status

@@ -1,0 +1,89 @@
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import (
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    PriorityFactory,
+    ProgrammeFactory,
+)
+
+pytestmark = pytest.mark.django_db
+PROGRAMMES = reverse("projects:programme_list")
+
+
+def test_programmes_are_listed_with_what_may_be_seen_of_them(client, office_client):
+    programme = ProgrammeFactory(name="Site plan", lead_organisation=OrganisationFactory())
+    HospitalSchemeFactory(programme=programme, stage="operational")
+    HospitalSchemeFactory(programme=programme, stage="construction")
+    HospitalSchemeFactory(programme=programme, stage="", published=False)
+    HubFactory(programme=ProgrammeFactory(name="Hidden plan"), published=False)
+
+    def rows(reader):
+        return [(one.name, count, stages) for one, count, stages in reader.get(PROGRAMMES).context["rows"]]
+
+    assert rows(client) == [("Site plan", 2, "1 construction, 1 operational")]
+    assert rows(office_client) == [
+        ("Hidden plan", 1, "1 outline business case"),
+        ("Site plan", 3, "1 construction, 1 operational, 1 not known"),
+    ]
+
+
+def test_a_programme_page_shows_projects_stages_and_what_is_ahead(client):
+    programme = ProgrammeFactory(description="Replaces the oldest buildings.")
+    block = HospitalSchemeFactory(title="Block", programme=programme, stage="construction")
+    MilestoneFactory(project=block, title="Handover", forecast=datetime.date(2036, 5, 1))
+    MilestoneFactory(project=block, title="Contract sum", public=False, forecast=datetime.date(2036, 5, 1))
+    MilestoneFactory(project=block, title="Topping out", actual=datetime.date(2023, 5, 1))
+    response = client.get(programme.get_absolute_url())
+    assert response.context["stages"] == [("Construction", "construction", 1)]
+    assert [milestone.title for milestone in response.context["ahead"]] == ["Handover"]
+    text = response.content.decode()
+    assert "Replaces the oldest buildings." in text
+    assert "1 May 2036" in text
+
+
+def test_a_programme_without_visible_projects_is_not_found(client, office_client):
+    programme = HubFactory(programme=ProgrammeFactory(), published=False).programme
+    assert client.get(programme.get_absolute_url()).status_code == 404
+    assert office_client.get(programme.get_absolute_url()).status_code == 200
+    assert client.get(reverse("projects:programme_detail", args=["nowhere"])).status_code == 404
+
+
+def test_a_priority_shows_the_projects_that_support_it(client):
+    priority = PriorityFactory(description="Care nearer home.")
+    for published in (True, False):
+        HubFactory(title=f"Hub {published}", published=published).priorities.add(priority)
+    text = client.get(priority.get_absolute_url()).content.decode()
+    assert "Care nearer home." in text
+    assert "Hub True" in text
+    assert "Hub False" not in text
+    empty = PriorityFactory()
+    assert "No project that you may see" in client.get(empty.get_absolute_url()).content.decode()
+
+
+def test_empty_list_of_programmes(client):
+    assert "No programmes yet" in client.get(PROGRAMMES).content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 25])
+def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows):
+    priority, programme = PriorityFactory(), ProgrammeFactory(lead_organisation=OrganisationFactory())
+    for _ in range(rows):
+        hub = HubFactory(programme=programme)
+        hub.priorities.add(priority)
+        MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
+        HubFactory(programme=ProgrammeFactory())
+    queries = {
+        PROGRAMMES: 6,  # session, user, revision; count, programmes, stages
+        programme.get_absolute_url(): 8,  # session, user, revision; programme, ids, rows, milestones, ahead
+        priority.get_absolute_url(): 7,  # session, user, revision; priority, ids, rows, milestones
+    }
+    for url, count in queries.items():
+        viewer_client.get(url)
+        with django_assert_num_queries(count):
+            viewer_client.get(url)

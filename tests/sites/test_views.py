@@ -1,0 +1,165 @@
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import (
+    EstateReturnFactory,
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    PlaceFactory,
+    ProgrammeFactory,
+    SiteFactory,
+)
+
+pytestmark = pytest.mark.django_db
+SITES, ORGANISATIONS = reverse("sites:site_list"), reverse("sites:organisation_list")
+
+
+def text_of(client, thing):
+    response = client.get(thing if isinstance(thing, str) else thing.get_absolute_url())
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+class TestSiteList:
+    def test_filters(self, client):
+        luton = PlaceFactory(name="Luton", slug="luton")
+        hospital = SiteFactory(name="L&D Hospital", kind="acute_hospital", place=luton, postcode="LU4 0DZ")
+        SiteFactory(name="Library", kind="hub", address="St George's Square")
+
+        def names(query):
+            return [site.name for site, _count in client.get(f"{SITES}?{query}").context["rows"]]
+
+        assert names("") == ["L&D Hospital", "Library"]
+        assert names("place=luton") == names("kind=acute_hospital") == names("q=lu4") == [hospital.name]
+        assert names("q=george+square") == ["Library"]
+        assert names("q=nowhere") == []
+        faulty = client.get(f"{SITES}?place=atlantis&kind=%00&page=x")
+        assert set(faulty.context["form"].errors) == {"place", "kind"}
+        assert len(faulty.context["rows"]) == 2
+
+    def test_it_counts_only_the_projects_that_may_be_seen_and_each_once(self, client, viewer_client, office_client):
+        site = SiteFactory()
+        both = HubFactory(site=site)
+        both.further_sites.add(site)
+        HubFactory(published=False).further_sites.add(site)
+        HubFactory(site=site, published=False, restricted=True)
+        for reader, count in ((client, 1), (viewer_client, 2), (office_client, 3)):
+            assert [n for _site, n in reader.get(SITES).context["rows"]] == [count]
+
+
+def test_a_site_shows_its_owner_under_the_name_then_and_who_took_over(client):
+    new = OrganisationFactory(name="New Community Trust")
+    old = OrganisationFactory(name="Old Community Trust", valid_to=datetime.date(2026, 4, 1), successor=new)
+    site = SiteFactory(
+        owner=old, latitude="52.1", longitude="-0.5", location_precision="postcode", source_url="https://www.x.org/list"
+    )
+    EstateReturnFactory(site=site, backlog_high_pounds=2_500_000)
+    text = text_of(client, site)
+    for words in ("Old Community Trust", "Ended on 1 April 2026", "New Community Trust", "centre of its postcode"):
+        assert words in text
+    for words in ("mlat=52.1", "2025/26", "£2.5m", "x.org", "undated"):
+        assert words in text
+
+
+def test_a_site_lists_only_projects_that_may_be_seen(client, office_client):
+    site = SiteFactory()
+    HubFactory(title="Open hub", site=site)
+    HubFactory(title="Secret hub", published=False).further_sites.add(site)
+    assert "1 project here" in text_of(client, site)
+    assert "Secret hub" not in text_of(client, site)
+    assert "Secret hub" in text_of(office_client, site)
+
+
+class TestOrganisations:
+    def test_practices_are_listed_only_when_asked_for(self, client):
+        network = OrganisationFactory(name="Eden PCN", kind="primary_care_network")
+        practice = OrganisationFactory(name="Eden Surgery", kind="gp_practice", network=network, postcode="LU1 1AA")
+        listed = [one.name for one, *_rest in client.get(ORGANISATIONS).context["rows"]]
+        assert listed == ["Eden PCN"]
+        asked = [one.name for one, *_rest in client.get(f"{ORGANISATIONS}?kind=gp_practice").context["rows"]]
+        assert asked == ["Eden Surgery"]
+        assert "LU1 1AA" in text_of(client, network)
+        assert "Eden PCN" in text_of(client, practice)
+
+    def test_it_counts_what_it_leads_and_partners(self, client, office_client, trust):
+        HubFactory(lead_organisation=trust)
+        HubFactory(lead_organisation=trust, published=False)
+        HubFactory(lead_organisation=None).partner_organisations.add(trust)
+
+        def counts(reader):
+            return [(led, partnered) for _one, led, partnered, _exists in reader.get(ORGANISATIONS).context["rows"]]
+
+        assert counts(client) == [(1, 1)]
+        assert counts(office_client) == [(2, 1)]
+
+    def test_a_body_that_ended_says_when_and_what_it_became(self, client):
+        new = OrganisationFactory(name="NHS Central East ICB", valid_from=datetime.date(2026, 4, 1))
+        old = OrganisationFactory(name="NHS BLMK ICB", valid_to=datetime.date(2026, 4, 1), successor=new)
+        text = text_of(client, old)
+        assert "ended on 1 April 2026" in text
+        assert new.get_absolute_url() in text
+        assert "Took over from" in text_of(client, new)
+        assert old.get_absolute_url() in text_of(client, new)
+        assert "Ended on 1 April 2026" in text_of(client, ORGANISATIONS)
+
+    def test_a_programme_that_may_not_be_seen_is_not_named(self, client, office_client, trust):
+        programme = ProgrammeFactory(name="Secret plan", lead_organisation=trust)
+        HubFactory(programme=programme, published=False)
+        assert "Secret plan" not in text_of(client, trust)
+        assert "Secret plan" in text_of(office_client, trust)
+
+
+def test_a_place_shows_its_people_sites_networks_and_projects_by_stage(client):
+    council = OrganisationFactory(name="Luton Borough Council", kind="council")
+    place = PlaceFactory(
+        name="Luton", slug="luton", council=council, population=225_300, population_on=datetime.date(2021, 3, 21)
+    )
+    SiteFactory(name="Central Library", place=place)
+    OrganisationFactory(name="Eden PCN", kind="primary_care_network", place=place)
+    HubFactory(place=place, stage="construction")
+    HubFactory(place=place, stage="", published=True)
+    HubFactory(place=place, stage="fbc", published=False)
+    response = client.get(place.get_absolute_url())
+    assert response.context["stages"] == [("Construction", "construction", 1), ("Not known", "unknown", 1)]
+    text = response.content.decode()
+    for words in ("225,300", "Census of 21 March 2021", "Luton Borough Council", "Central Library", "Eden PCN"):
+        assert words in text
+
+
+@pytest.mark.parametrize("route", ["site", "organisation", "place"])
+def test_what_does_not_exist_is_not_found(client, route):
+    assert client.get(reverse(f"sites:{route}_detail", args=["nowhere"])).status_code == 404
+
+
+def test_example_data_is_labelled(client):
+    site = SiteFactory(is_example=True)
+    organisation = OrganisationFactory(is_example=True)
+    HubFactory(is_example=True, place=site.place, site=site, lead_organisation=organisation)
+    for url in (SITES, ORGANISATIONS, site, organisation, site.place):
+        assert "Example data" in text_of(client, url)
+
+
+@pytest.mark.parametrize("rows", [1, 25])
+def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows):
+    place, trust = PlaceFactory(), OrganisationFactory()
+    site = SiteFactory(place=place, owner=trust)
+    for number in range(rows):
+        hub = HubFactory(place=place, site=site, lead_organisation=trust)
+        hub.partner_organisations.add(OrganisationFactory(place=place, network=None, successor=trust))
+        MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
+        EstateReturnFactory(site=site, year=2025 - number)
+        SiteFactory(place=place, owner=trust)
+    queries = {
+        SITES: 7,  # session, user, revision; the places to choose from, count, sites, projects of them
+        ORGANISATIONS: 7,  # session, user, revision; count, organisations, led, partnered
+        site.get_absolute_url(): 8,  # session, user, revision; site, returns, ids, rows, milestones
+        trust.get_absolute_url(): 8,  # session, user, revision; organisation, its things, ids, rows, milestones
+        place.get_absolute_url(): 8,  # session, user, revision; place, its things, ids, rows, milestones
+    }
+    for url, count in queries.items():
+        viewer_client.get(url)  # what is remembered until something changes
+        with django_assert_num_queries(count):
+            viewer_client.get(url)
