@@ -89,6 +89,9 @@ class EstateReturnInline(admin.StackedInline):
         "source_url",
     ]
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("site")  # each return is named after it
+
 
 @admin.register(Site)
 class SiteAdmin(PortalAdmin):

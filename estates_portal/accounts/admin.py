@@ -62,5 +62,8 @@ class PersonAdmin(PortalAdmin, UserAdmin):
             for title, options in fieldsets
         ]
 
+    def revert_disabled(self, request, obj=None):
+        return True  # an earlier version would bring back a role
+
     def has_delete_permission(self, request, obj=None):
         return False

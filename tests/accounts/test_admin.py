@@ -1,0 +1,207 @@
+"""People in the admin, and the way into it."""
+
+import pytest
+from django.urls import reverse
+
+from estates_portal.accounts.models import Role, User
+from tests.admin_forms import filled_in
+from tests.factories import PASSWORD, OrganisationFactory, UserFactory
+
+USERS = reverse("admin:accounts_user_changelist")
+ADD = reverse("admin:accounts_user_add")
+INDEX = reverse("admin:index")
+
+
+def change_page(user):
+    return reverse("admin:accounts_user_change", args=[user.pk])
+
+
+# Signing in -------------------------------------------------------------------------------------------------------
+
+
+def test_a_visitor_signs_in_at_the_portal_and_arrives_in_the_admin(client, db):
+    UserFactory(email="ada@example.org", role=Role.ADMINISTRATOR)
+    page = client.get(INDEX, follow=True)
+    assert page.redirect_chain[-1][0] == f"{reverse('sign_in')}?next={INDEX}"
+
+    page = client.post(page.redirect_chain[-1][0], {"username": "ada@example.org", "password": PASSWORD}, follow=True)
+
+    assert page.redirect_chain == [(INDEX, 302)]
+    assert "BLMK estates portal" in page.content.decode()
+
+
+@pytest.mark.parametrize("client_name", ["viewer_client", "contributor_client"])
+def test_who_may_not_enter_is_told_so_instead_of_asked_to_sign_in_again(request, client_name):
+    page = request.getfixturevalue(client_name).get(INDEX, follow=True)
+
+    assert page.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reached"), [(USERS, USERS), ("https://evil.example/", INDEX), ("//evil.example", INDEX), ("", INDEX)]
+)
+def test_who_is_signed_in_goes_on_within_this_host(admin_client, wanted, reached):
+    assert admin_client.get(reverse("admin:login"), {"next": wanted}).url == reached
+
+
+def test_the_admin_links_to_the_portal_and_signs_out_by_the_portal(admin_client):
+    page = admin_client.get(INDEX).content.decode()
+
+    assert f'<a href="{reverse("home")}">View the portal</a>' in page
+    assert f'action="{reverse("sign_out")}"' in page
+
+
+def test_no_page_of_the_admin_carries_inline_script_or_style(admin_client):
+    for url in (INDEX, USERS, ADD, change_page(admin_client.user)):
+        page = admin_client.get(url).content.decode()
+        assert "<style" not in page and " style=" not in page and "onclick=" not in page
+        assert page.count("<script") == page.count("<script src=") + page.count('<script id="')
+
+
+# People -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_queries_of_the_list_do_not_grow_with_its_rows(
+    admin_client, django_assert_num_queries, django_assert_max_num_queries
+):
+    UserFactory(organisation=OrganisationFactory())
+    admin_client.get(USERS)
+    with django_assert_max_num_queries(8) as few:
+        admin_client.get(USERS)
+    for _ in range(23):
+        UserFactory(organisation=OrganisationFactory())
+    with django_assert_num_queries(len(few)):
+        assert len(admin_client.get(USERS).context["cl"].result_list) == 25
+
+
+def add(client, **typed):
+    given = {
+        "email": "Bea@Example.org ",
+        "name": "Bea",
+        "role": Role.CONTRIBUTOR,
+        "password1": "quiet river stone",
+        "password2": "quiet river stone",
+    }
+    return client.post(ADD, filled_in(client.get(ADD), **{**given, **typed}))
+
+
+def test_an_administrator_adds_a_person_who_can_then_sign_in(admin_client, client):
+    trust = OrganisationFactory()
+
+    assert add(admin_client, organisation=trust.pk).status_code == 302
+
+    person = User.objects.get(name="Bea")
+    assert (person.email, person.role, person.organisation) == ("bea@example.org", Role.CONTRIBUTOR, trust)
+    assert person.history.get().history_user == admin_client.user
+    assert client.login(username="bea@example.org", password="quiet river stone")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("email", "nowhere"),
+        ("email", "TAKEN@example.org"),
+        ("email", ""),
+        ("name", "Bea\0"),
+        ("role", "queen"),
+        ("organisation", "abc"),
+        ("organisation", "9" * 30),
+    ],
+)
+def test_a_mistake_is_shown_beside_its_field(admin_client, field, value):
+    UserFactory(email="taken@example.org")
+
+    page = add(admin_client, **{field: value})
+
+    assert list(page.context["adminform"].form.errors) == [field]
+    assert not User.objects.filter(name="Bea").exists()
+
+
+@pytest.mark.parametrize(("first", "second"), [("quiet river stone", "loud river stone"), ("short", "short")])
+def test_a_password_must_be_good_and_typed_twice(admin_client, first, second):
+    page = add(admin_client, password1=first, password2=second)
+
+    assert list(page.context["adminform"].form.errors) == ["password2"]
+
+
+def test_an_administrator_deactivates_a_person(admin_client):
+    person = UserFactory()
+
+    admin_client.post(change_page(person), filled_in(admin_client.get(change_page(person)), is_active=None))
+
+    person.refresh_from_db()
+    assert person.is_active is False
+    assert person.check_password(PASSWORD)
+
+
+def test_an_administrator_sets_a_new_password(admin_client):
+    person = UserFactory()
+    url = reverse("admin:auth_user_password_change", args=[person.pk])
+    assert (
+        url in admin_client.get(change_page(person)).content.decode()
+        or "../password/" in admin_client.get(change_page(person)).content.decode()
+    )
+
+    admin_client.post(url, {"password1": "quiet river stone", "password2": "quiet river stone"})
+
+    person.refresh_from_db()
+    assert person.check_password("quiet river stone")
+
+
+def test_nobody_changes_their_own_role_or_shuts_themselves_out(admin_client):
+    me = admin_client.user
+    data = filled_in(admin_client.get(change_page(me)), name="New name", role=Role.VIEWER, is_active=None)
+
+    admin_client.post(change_page(me), data)
+
+    me.refresh_from_db()
+    assert (me.name, me.role, me.is_active) == ("New name", Role.ADMINISTRATOR, True)
+
+
+def test_nobody_changes_their_own_role_through_an_earlier_version(admin_client):
+    me = admin_client.user
+    me.history.update(role=Role.VIEWER)
+    url = reverse("admin:accounts_user_simple_history", args=[me.pk, me.history.last().pk])
+
+    response = admin_client.post(url, {**filled_in(admin_client.get(url)), "role": Role.VIEWER})
+
+    assert response.status_code == 403
+    me.refresh_from_db()
+    assert me.role == Role.ADMINISTRATOR
+
+
+def test_the_programme_office_sees_people_but_changes_nobody(office_client):
+    person = UserFactory(name="Bea")
+
+    page = office_client.get(change_page(person))
+
+    assert page.status_code == 200 and "Bea" in page.content.decode()
+    assert "password" not in page.content.decode().replace(reverse("admin:password_change"), "").lower().replace(
+        "change password", ""
+    )
+    assert office_client.get(ADD).status_code == 403
+    assert office_client.post(change_page(person), {"name": "Changed"}).status_code == 403
+    url = reverse("admin:auth_user_password_change", args=[person.pk])
+    assert (
+        office_client.post(url, {"password1": "quiet river stone", "password2": "quiet river stone"}).status_code == 403
+    )
+    record = person.history.get()
+    url = reverse("admin:accounts_user_simple_history", args=[person.pk, record.pk])
+    assert office_client.post(url, {"name": "Changed"}).status_code == 403
+    person.refresh_from_db()
+    assert (person.name, person.check_password(PASSWORD)) == ("Bea", True)
+
+
+@pytest.mark.parametrize("client_name", ["admin_client", "office_client"])
+def test_people_are_never_deleted(request, client_name):
+    client, person = request.getfixturevalue(client_name), UserFactory()
+
+    assert client.post(reverse("admin:accounts_user_delete", args=[person.pk]), {"post": "yes"}).status_code == 403
+    client.post(USERS, {"action": "delete_selected", "_selected_action": [person.pk], "post": "yes"})
+
+    assert User.objects.filter(pk=person.pk).exists()
+
+
+@pytest.mark.parametrize("query", ["password__startswith=a", "q=%00", "role__exact=%00"])
+def test_a_list_asked_for_what_it_must_not_tell_refuses(admin_client, query):
+    assert admin_client.get(f"{USERS}?{query}").status_code == 400

@@ -1,0 +1,166 @@
+"""Records of places, organisations and sites in the admin."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from sites.models import EstateReturn, Organisation, Site
+from tests.admin_forms import filled_in
+from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFactory, SiteFactory
+
+ORGANISATIONS = reverse("admin:sites_organisation_changelist")
+
+
+@pytest.mark.parametrize(
+    ("changelist", "make"),
+    [
+        ("sites_place", lambda: PlaceFactory(council=OrganisationFactory())),
+        (
+            "sites_organisation",
+            lambda: OrganisationFactory(place=PlaceFactory(), successor=Organisation.objects.first()),
+        ),
+        ("sites_site", lambda: SiteFactory(owner=OrganisationFactory())),
+    ],
+)
+def test_the_queries_of_a_list_do_not_grow_with_its_rows(
+    admin_client, django_assert_num_queries, django_assert_max_num_queries, changelist, make
+):
+    url = reverse(f"admin:{changelist}_changelist")
+    make()
+    admin_client.get(url)
+    with django_assert_max_num_queries(12) as one_row:
+        admin_client.get(url)
+    for _ in range(24):
+        make()
+    with django_assert_num_queries(len(one_row)):
+        page = admin_client.get(url)
+    assert len(page.context["cl"].result_list) == 25
+
+
+def test_the_queries_of_a_site_do_not_grow_with_its_returns(
+    admin_client, django_assert_num_queries, django_assert_max_num_queries
+):
+    site = SiteFactory(owner=OrganisationFactory())
+    EstateReturnFactory(site=site, year=2000)
+    url = reverse("admin:sites_site_change", args=[site.pk])
+    admin_client.get(url)
+    with django_assert_max_num_queries(20) as one_row:
+        admin_client.get(url)
+    for year in range(2001, 2025):
+        EstateReturnFactory(site=site, year=year)
+    with django_assert_num_queries(len(one_row)):
+        assert len(admin_client.get(url).context["inline_admin_formsets"][0].formset.forms) == 25
+
+
+def test_a_site_is_added_with_a_return_of_its_estate(office_client):
+    place, url = PlaceFactory(), reverse("admin:sites_site_add")
+    data = filled_in(
+        office_client.get(url),
+        name="Wing",
+        slug="wing",
+        kind="hub",
+        place=place.pk,
+        postcode=" mk6  5ld ",
+        source_url="example.org/wing",
+        **{
+            "estate_returns-TOTAL_FORMS": 1,
+            "estate_returns-0-year": 2024,
+            "estate_returns-0-backlog_high_pounds": "12.50",
+        },
+    )
+
+    assert office_client.post(url, data).status_code == 302
+    site = Site.objects.get()
+    assert (site.postcode, site.source_url, site.ods_code) == ("MK6 5LD", "https://example.org/wing", None)
+    assert site.history.get().history_user == office_client.user
+    assert EstateReturn.objects.get().financial_year == "2024/25"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("postcode", "nowhere"),
+        ("place", "abc"),
+        ("latitude", "9" * 30),
+        ("owner", "\0"),
+        ("source_date", "yesterday"),
+        ("name", "x" * 5_000),
+    ],
+)
+def test_bad_input_is_an_error_beside_its_field(admin_client, field, value):
+    site = SiteFactory()
+    url = reverse("admin:sites_site_change", args=[site.pk])
+
+    page = admin_client.post(url, filled_in(admin_client.get(url), **{field: value}))
+
+    assert list(page.context["adminform"].form.errors) == [field]
+
+
+def test_a_location_outside_the_country_is_refused(admin_client):
+    url = reverse("admin:sites_site_change", args=[SiteFactory().pk])
+
+    page = admin_client.post(url, filled_in(admin_client.get(url), latitude="10", longitude="100"))
+
+    assert page.context["adminform"].form.non_field_errors() == [
+        "Give both latitude and longitude, inside the United Kingdom, or neither"
+    ]
+
+
+def test_organisations_are_filtered_by_whether_they_exist(admin_client):
+    OrganisationFactory(name="Now")
+    OrganisationFactory(name="Before", valid_to=datetime.date(2020, 1, 1))
+
+    def names(**query):
+        return [body.name for body in admin_client.get(ORGANISATIONS, query).context["cl"].result_list]
+
+    assert (names(exists="yes"), names(exists="no")) == (["Now"], ["Before"])
+    assert names(exists="perhaps") == names() == ["Before", "Now"]
+
+
+def test_sites_are_filtered_by_owner_but_practices_are_not_offered(admin_client):
+    trust = OrganisationFactory(name="The Trust")
+    OrganisationFactory(name="The Practice", kind="gp_practice")
+    owned = SiteFactory(owner=trust)
+    SiteFactory()
+
+    page = admin_client.get(reverse("admin:sites_site_changelist"), {"owner__id__exact": trust.pk})
+
+    assert [site.pk for site in page.context["cl"].result_list] == [owned.pk]
+    assert "The Practice" not in page.content.decode()
+
+
+def test_an_organisation_is_found_by_its_code(admin_client):
+    found = OrganisationFactory(ods_code="RC9")
+    OrganisationFactory()
+
+    page = admin_client.get(ORGANISATIONS, {"q": "rc9"})
+
+    assert [body.pk for body in page.context["cl"].result_list] == [found.pk]
+
+
+def test_history_of_an_organisation_names_the_fields(admin_client):
+    body = OrganisationFactory(name="Old name")
+    url = reverse("admin:sites_organisation_change", args=[body.pk])
+    admin_client.post(url, filled_in(admin_client.get(url), name="New name", valid_to="01/04/2026"))
+
+    page = admin_client.get(reverse("admin:sites_organisation_history", args=[body.pk])).content.decode()
+
+    for cell in ["Name", "Old name", "New name", "Existed until", "(empty)", "1 April 2026"]:
+        assert f"<td>{cell}</td>" in page
+
+
+def test_an_organisation_that_owns_a_site_is_not_deleted(admin_client):
+    body = SiteFactory(name="Wing", owner=OrganisationFactory()).owner
+
+    page = admin_client.post(reverse("admin:sites_organisation_delete", args=[body.pk]), {"post": "yes"})
+
+    assert "Wing" in page.content.decode()
+    assert Organisation.objects.filter(pk=body.pk).exists()
+
+
+@pytest.mark.parametrize("model", ["place", "organisation", "site"])
+def test_contributors_may_not_enter(contributor_client, model):
+    response = contributor_client.get(reverse(f"admin:sites_{model}_changelist"), follow=True)
+
+    assert response.status_code == 403

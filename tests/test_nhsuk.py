@@ -1,0 +1,149 @@
+import pytest
+from django import forms
+from django.core.paginator import Paginator
+from django.template import Context, Template
+from django.urls import reverse
+
+from estates_portal import nhsuk
+from tests.factories import HubFactory
+
+HOSTILE = "<script>alert('x')</script>"
+
+
+def drawn(source, request=None, **context):
+    if request is not None:
+        context["request"] = request
+    return Template("{% load nhsuk %}" + source).render(Context(context))
+
+
+class EveryWidget(forms.Form):
+    title = forms.CharField(help_text="As on the board paper", max_length=50)
+    notes = forms.CharField(widget=forms.Textarea)
+    email = forms.EmailField()
+    number = forms.IntegerField()
+    password = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+    day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+    place = forms.ChoiceField(choices=[("", "Any"), ("luton", "Luton"), ("mk", "Milton Keynes")])
+    rating = forms.ChoiceField(choices=[("red", "Red"), ("green", "Green")], widget=forms.RadioSelect)
+    stages = forms.MultipleChoiceField(
+        choices=[("soc", "SOC"), ("obc", "OBC")], widget=forms.CheckboxSelectMultiple, help_text="Any of them"
+    )
+    agree = forms.BooleanField(help_text="Tick to go on")
+    hidden = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+@pytest.mark.parametrize("name", [name for name in EveryWidget.base_fields if name != "hidden"])
+def test_every_widget_has_its_label_error_and_ids_joined(name):
+    form = EveryWidget({})
+    html = form[name].as_field_group()
+    field = form[name]
+    assert str(field.label) in html
+    assert 'id="' + (field.id_for_label or field.auto_id) in html
+    assert f'id="id_{name}-error"' in html
+    assert "This field is required" in html
+    described = html.split('aria-describedby="')[1].split('"')[0].split()
+    assert f"id_{name}-error" in described
+    if field.help_text and name != "agree":
+        assert f"id_{name}-hint" in described
+    if field.help_text:
+        assert str(field.help_text) in html
+
+
+def test_what_was_typed_is_kept_but_never_a_password():
+    form = EveryWidget(
+        {"title": "x" * 51, "password": "secret", "place": "mk", "rating": "red", "stages": ["obc"], "number": "ten"}
+    )
+    html = str(form)
+    assert "x" * 51 in html
+    assert 'value="ten"' in html
+    assert "secret" not in html
+    assert 'value="mk" selected' in html
+    assert 'value="red" checked' in html.replace('type="radio" ', "")
+    assert html.count("checked") == 2
+
+
+@pytest.mark.parametrize("name", ["title", "notes", "place", "stages"])
+def test_hostile_text_is_escaped_wherever_it_comes_from(name):
+    form = EveryWidget({name: HOSTILE})
+    form.fields[name].label = HOSTILE
+    form.fields[name].help_text = HOSTILE
+    form.add_error(name, HOSTILE)
+    assert "<script>" not in form[name].as_field_group()
+    assert "<script>" not in nhsuk.nhsuk_error_summary(form)
+
+
+def test_the_error_summary_links_to_each_field():
+    html = nhsuk.nhsuk_error_summary(EveryWidget({}))
+    for name in ("title", "place", "agree"):
+        assert f'href="#id_{name}"' in html
+    assert 'href="#id_stages_0"' in html or 'href="#id_stages"' in html
+    assert nhsuk.nhsuk_error_summary(EveryWidget()) == ""
+
+
+def test_an_error_of_the_whole_form_is_in_the_summary():
+    form = EveryWidget({})
+    form.add_error(None, "Choose one or the other")
+    assert "Choose one or the other" in nhsuk.nhsuk_error_summary(form)
+
+
+@pytest.mark.parametrize(("number", "previous", "following"), [(1, False, True), (6, True, True), (12, True, False)])
+def test_pagination_keeps_the_rest_of_the_address(rf, number, previous, following):
+    page = Paginator(range(300), 25).page(number)
+    html = drawn("{% nhsuk_pagination page %}", rf.get("/projects/?q=a+b&place=luton&page=6"), page=page)
+    assert ('rel="prev"' in html) is previous
+    assert ('rel="next"' in html) is following
+    assert "q=a+b&amp;place=luton&amp;page=" in html
+    assert html.count('aria-current="page"') == 1
+
+
+def test_a_single_page_needs_no_pagination(rf):
+    assert drawn("{% nhsuk_pagination page %}", rf.get("/"), page=Paginator(range(3), 25).page(1)) == ""
+
+
+@pytest.mark.django_db
+class TestHeader:
+    def test_it_marks_the_section(self, client):
+        html = client.get(reverse("projects:hub_list")).content.decode()
+        current = html.split('aria-current="true"')[1].split("</a>")[0]
+        assert "Hubs" in current
+        assert html.count('aria-current="true"') == 1
+
+    def test_signed_out(self, client):
+        html = client.get("/").content.decode()
+        assert reverse("sign_in") in html
+        assert "Sign out" not in html
+
+    def test_signed_in_it_says_who_and_signs_out_by_post(self, viewer_client, admin_client):
+        html = viewer_client.get("/").content.decode()
+        assert "(Luton Trust)" in html
+        assert 'action="/account/sign-out/" method="post"' in html
+        assert nhsuk.CSRF_MARK not in html
+        assert reverse("admin:index") not in html
+        assert reverse("admin:index") in admin_client.get("/").content.decode()
+
+    def test_a_hostile_name_is_escaped(self, viewer_client):
+        viewer_client.user.name = HOSTILE
+        viewer_client.user.save()
+        assert HOSTILE not in viewer_client.get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_tags_in_the_table_are_as_the_design_system_draws_them(client):
+    from django.test.html import parse_html
+
+    HubFactory(stage="construction")
+    html = client.get(reverse("projects:project_list")).content.decode()
+    official = nhsuk.render("tag", "tag", {"text": "Construction", "colour": "purple"})
+    ours = html[html.index('<strong class="nhsuk-tag') :].split("</strong>")[0] + "</strong>"
+    ours = ours.replace(" app-tag", "").replace(' title="Construction"', "")
+    assert parse_html(ours) == parse_html(str(official).strip())
+
+
+def test_a_message_becomes_a_banner():
+    from django.contrib.messages import constants
+    from django.contrib.messages.storage.base import Message
+
+    html = nhsuk.nhsuk_messages([Message(constants.SUCCESS, "Saved"), Message(constants.ERROR, HOSTILE)])
+    assert "nhsuk-notification-banner--success" in html
+    assert "Saved" in html
+    assert HOSTILE not in html

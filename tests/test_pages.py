@@ -1,0 +1,112 @@
+import pytest
+from django.db import DatabaseError
+from django.urls import reverse
+
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("glossary", ["Strategic outline case".lower(), "15 to 25 extreme", "<dt>", "Backlog maintenance"]),
+        (
+            "accessibility",
+            ["Web Content Accessibility Guidelines version 2.2", "Equality Advisory"],
+        ),
+        ("about_the_data", ["Open Government Licence", "Royal Mail data", "Not official status", "OS data"]),
+    ],
+)
+def test_pages_of_words(client, name, words):
+    text = client.get(reverse(name)).content.decode()
+    for word in words:
+        assert word in text
+
+
+def test_the_glossary_explains_every_stage(client):
+    from projects.models import Stage
+
+    text = client.get(reverse("glossary")).content.decode().lower()
+    for stage in Stage:
+        assert stage.label.lower() in text
+
+
+def test_healthz_says_whether_the_database_answers(client, monkeypatch):
+    assert client.get("/healthz").content == b"ok"
+
+    class Broken:
+        def cursor(self):
+            raise DatabaseError("gone")
+
+    monkeypatch.setattr("estates_portal.health.connection", Broken())
+    assert client.get("/healthz").status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/nothing-here/", "/projects/no-such/", "/projects/a%00b/", "/sites/%F0%9F%92%A9/"])
+def test_not_found_in_plain_words_with_a_search(client, path):
+    response = client.get(path)
+    assert response.status_code == 404
+    text = response.content.decode()
+    assert "Page not found" in text
+    assert 'name="q"' in text
+
+
+def test_every_answer_carries_the_safety_headers(client):
+    response = client.get("/")
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "same-origin"
+
+
+class TestSignIn:
+    URL = "/account/sign-in/"
+
+    def test_it_works_whatever_the_case_and_returns_to_where_one_was_going(self, client):
+        UserFactory(email="ann@example.org")
+        response = client.post(f"{self.URL}?next=/hubs/", {"username": " Ann@Example.org ", "password": PASSWORD})
+        assert response.status_code == 302
+        assert response["Location"] == "/hubs/"
+
+    @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+    def test_it_never_leaves_this_host(self, client, target):
+        UserFactory(email="ann@example.org")
+        response = client.post(self.URL, {"username": "ann@example.org", "password": PASSWORD, "next": target})
+        assert response["Location"] == "/"
+
+    def test_nobody_learns_who_has_an_account(self, client):
+        UserFactory(email="ann@example.org")
+        UserFactory(email="gone@example.org", is_active=False)
+        answers = set()
+        for email, password in (
+            ("ann@example.org", "wrong"), ("nobody@example.org", "wrong"), ("gone@example.org", PASSWORD),
+        ):  # fmt: skip
+            response = client.post(self.URL, {"username": email, "password": password})
+            assert response.status_code == 200
+            answers.add(str(response.context["form"].errors))
+        assert len(answers) == 1
+
+    def test_what_is_missing_is_said_beside_the_field(self, client):
+        text = client.post(self.URL, {"username": "", "password": ""}).content.decode()
+        assert "<title>Error: Sign in" in text
+        assert text.count("Enter your e-mail address") == 2
+        assert text.count("Enter your password") == 2
+
+    @pytest.mark.parametrize("username", ["\0", "x" * 400, "a\nb"])
+    def test_bad_input_is_no_error_of_ours(self, client, username):
+        assert client.post(self.URL, {"username": username, "password": "p"}).status_code == 200
+
+    def test_signing_out_needs_a_post(self, viewer_client):
+        assert viewer_client.get("/account/sign-out/").status_code == 405
+        assert viewer_client.post("/account/sign-out/").status_code == 302
+        assert "Sign in" in viewer_client.get("/").content.decode()
+
+    def test_a_request_from_elsewhere_is_refused_in_plain_words(self):
+        from django.test import Client
+
+        response = Client(enforce_csrf_checks=True).post(self.URL, {"username": "a", "password": "b"})
+        assert response.status_code == 403
+        assert "Please try again" in response.content.decode()

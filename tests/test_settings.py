@@ -1,0 +1,114 @@
+"""Unsafe settings stop production, nonsense in the environment is refused, and what is documented is what is read."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.db.backends.sqlite3.base import DatabaseWrapper
+
+from estates_portal.settings.base import database
+from estates_portal.settings.environment import env_bool, env_int, env_list
+
+BASE = Path(settings.BASE_DIR)
+SAFE = {
+    "SECRET_KEY": "mPq8sW2vXk4nR7tYb1cD5fG9hJ3lZ6aE0uI-oS_wQxVyTrNmKj",
+    "ALLOWED_HOSTS": "estates.example.nhs.uk",
+    "DATABASE_URL": "postgres://portal:secret@127.0.0.1/portal",
+}
+
+
+def start(**environment):
+    """What Python prints on loading the production settings with just this environment."""
+    kept = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(BASE)}
+    return subprocess.run(
+        [sys.executable, "-c", "from estates_portal.settings import production as p; print('started', p.DEBUG)"],
+        env={**kept, **environment},
+        cwd=BASE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_production_starts_with_safe_settings():
+    assert start(**SAFE).stdout == "started False\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY must be set"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must be set"),
+        ({"SECRET_KEY": "a" * 60}, "SECRET_KEY must be set"),
+        (
+            {"SECRET_KEY": "only-for-a-machine-of-your-own-never-for-production-0000000000"},
+            "SECRET_KEY must be set",
+        ),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name"),
+        ({"ALLOWED_HOSTS": "estates.example.nhs.uk, *"}, "ALLOWED_HOSTS must name"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL must be set"),
+        ({"DATABASE_URL": "mysql://a/b"}, "DATABASE_URL must be of PostgreSQL or SQLite"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not an address"),
+        ({"DEBUG": "1"}, "DEBUG is on"),
+        ({"DEBUG": "perhaps"}, "DEBUG is 'perhaps'"),
+        ({"CONN_MAX_AGE": "-1"}, "CONN_MAX_AGE is '-1'"),
+    ],
+)
+def test_production_refuses_to_start_unsafe(change, message):
+    done = start(**{**SAFE, **change})
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+def test_reading_the_environment(monkeypatch):
+    monkeypatch.setenv("X", " YES ")
+    assert env_bool("X") is True
+    monkeypatch.setenv("X", "off")
+    assert env_bool("X", True) is False
+    monkeypatch.setenv("X", "maybe")
+    with pytest.raises(ImproperlyConfigured):
+        env_bool("X")
+    monkeypatch.setenv("X", " a, ,b,")
+    assert env_list("X") == ["a", "b"]
+    monkeypatch.setenv("X", "12x")
+    with pytest.raises(ImproperlyConfigured):
+        env_int("X", 1)
+    monkeypatch.delenv("X")
+    assert env_int("X", 7) == 7
+
+
+def variables_read():
+    """The names of the variables that the settings and the server read."""
+    sources = [*(BASE / "estates_portal" / "settings").glob("*.py"), BASE / "estates_portal" / "gunicorn.py"]
+    text = "\n".join(path.read_text() for path in sources if path.name != "environment.py")
+    return set(re.findall(r'(?:env_\w+|environ\.get)\(\s*"(\w+)"', text))
+
+
+def test_every_variable_is_in_the_readme_and_the_example():
+    read = variables_read()
+    assert len(read) >= 10
+    example = set(re.findall(r"^(\w+)=", (BASE / ".env.example").read_text(), flags=re.MULTILINE))
+    table = set(re.findall(r"^\| `(\w+)` \|", (BASE / "README.md").read_text(), flags=re.MULTILINE))
+    assert example == read
+    assert table == read
+
+
+@pytest.mark.django_db
+def test_sqlite_is_tuned_for_the_web(tmp_path):
+    common = connections["default"].settings_dict
+    connection = DatabaseWrapper({**common, **database(f"sqlite:///{tmp_path}/web.sqlite3")}, "tuned")
+    with connection.cursor() as cursor:
+        pragmas = {
+            name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+        }
+    assert connection.transaction_mode == "IMMEDIATE"
+    connection.close()
+    assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 1, "busy_timeout": 10_000}
