@@ -1,16 +1,17 @@
 """Projects as rows of a table: every value ready to print, because formatting in templates costs most of a list."""
 
+import functools
 from dataclasses import dataclass
 
 from django.db.models import Subquery
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from .models import DeliveryState, Milestone, Project, Stage
-from .models.milestone import last_milestones, next_milestones
+from .dates import in_short
+from .models import DeliveryState, HubType, Milestone, Project, Stage
 from .models.money import newest_costs
 
+HUB_TYPES = dict(HubType.choices)
 STAGES = dict(Stage.choices)
 SHORT_STAGES = {**STAGES, Stage.SOC: "SOC", Stage.OBC: "OBC", Stage.FBC: "FBC", "": "Not known"}
 STATES = dict(DeliveryState.choices)
@@ -56,7 +57,6 @@ class ProjectRow:
     past: str
     cost: str
     lead: str
-    lead_long: str
     published: bool
     is_example: bool
 
@@ -64,54 +64,82 @@ class ProjectRow:
 def project_rows(ids, on=None):
     """A `ProjectRow` for each of `ids`, in their order, with the next milestone on that day or else the last known.
 
-    Two queries, whatever their number.
-
-    The ids must come from a queryset that is `visible_to` the reader: nothing is checked here.
+    Two queries of tuples, whatever the number: a list spends most of its time on making objects and their words. The
+    ids must come from a queryset that is `visible_to` the reader: nothing is checked here.
     """
-    on = on or timezone.localdate()
-    projects = (
-        Project.objects.filter(pk__in=ids)
-        .select_related("place", "lead_organisation", "hub")
-        .annotate(
-            next_milestone_id=Coalesce(
-                Subquery(next_milestones(on).values("pk")[:1]), Subquery(last_milestones().values("pk")[:1])
-            ),
-            cost=Subquery(newest_costs().values("amount_pounds")[:1]),
-        )
-    )
-    found = {project.pk: project for project in projects}
-    milestones = Milestone.objects.in_bulk([p.next_milestone_id for p in found.values() if p.next_milestone_id])
-    return [_row(found[pk], milestones.get(found[pk].next_milestone_id), on) for pk in ids]
+    ids = list(ids)
+    milestones = _milestones(ids, on or timezone.localdate())
+    projects = Project.objects.filter(pk__in=ids).order_by()
+    projects = projects.annotate(cost=Subquery(newest_costs().values("amount_pounds")[:1]))
+    rows = {pk: _row(*values, milestones.get(pk)) for pk, *values in projects.values_list("pk", *COLUMNS)}
+    return [rows[pk] for pk in ids if pk in rows]
 
 
-def _row(project, milestone, on):
-    is_hub = hasattr(project, "hub")
-    lead = project.lead_organisation
+def _milestones(ids, on):
+    """{project id: (title, words of its date, "" or what to put before a past one)}: the one to show of each."""
+    found = {}
+    dated = Milestone.objects.filter(project__in=ids, public=True, current_until__isnull=False).order_by("pk")
+    fields = ("project", "title", "current_on", "current_precision", "current_until", "reached")
+    for project, title, current_on, precision, until, reached in dated.values_list(*fields):
+        ahead = not reached and until >= on
+        # what is ahead before what is past; of that ahead the nearest, of that past the latest
+        rank = (ahead, -until.toordinal() if ahead else until.toordinal())
+        if project not in found or rank > found[project][0]:
+            past = "" if ahead else "Last" if reached else "Was due"
+            found[project] = (rank, title, in_short(current_on, precision), past)
+    return {project: shown[1:] for project, shown in found.items()}
+
+
+COLUMNS = (
+    "slug",
+    "title",
+    "reference",
+    "hub__hub_type",
+    "place__name",
+    "stage",
+    "stage_as_of",
+    "stage_as_of_precision",
+    "delivery_state",
+    "lead_organisation__short_name",
+    "lead_organisation__name",
+    "published",
+    "is_example",
+    "cost",
+)
+
+
+def _row(
+    slug, title, reference, hub_type, place, stage, as_of, precision, state, lead, lead_long, published, is_example,
+    cost, milestone,
+):  # fmt: skip
+    next_title, next_on, past = milestone or ("", "", "")
     return ProjectRow(
-        url=reverse("projects:project_detail", args=[project.slug]),
-        title=project.title,
-        reference=project.reference,
-        kind=project.hub.get_hub_type_display() if is_hub else "Hospital scheme",
-        place=project.place.name if project.place else "Several places",
-        stage=SHORT_STAGES[project.stage],
-        stage_long=STAGES.get(project.stage, "Not known"),
-        stage_colour=STAGE_COLOURS[project.stage],
-        state=STATES[project.delivery_state],
-        state_colour=STATE_COLOURS.get(project.delivery_state, ""),
-        as_of=project.stage_as_of_short,
-        next_title=milestone.title if milestone else "",
-        next_on=milestone.current_short if milestone else "",
-        past=_past(milestone, on),
-        cost=money(project.cost),
-        lead=lead.label if lead else "",
-        lead_long=lead.name if lead else "",
-        published=project.published,
-        is_example=project.is_example,
+        url=_address(slug),
+        title=title,
+        reference=reference,
+        kind=HUB_TYPES[hub_type] if hub_type else "Hospital scheme",
+        place=place or "Several places",
+        stage=SHORT_STAGES[stage],
+        stage_long=STAGES.get(stage, "Not known"),
+        stage_colour=STAGE_COLOURS[stage],
+        state=STATES[state],
+        state_colour=STATE_COLOURS.get(state, ""),
+        as_of=in_short(as_of, precision),
+        next_title=next_title,
+        next_on=next_on,
+        past=past,
+        cost=money(cost),
+        lead=lead or lead_long or "",
+        published=published,
+        is_example=is_example,
     )
 
 
-def _past(milestone, on):
-    """What to put before a milestone that is no next one: "Last" or "Was due"; "" where it is ahead."""
-    if milestone is None or (not milestone.reached and milestone.current_until >= on):
-        return ""
-    return "Last" if milestone.reached else "Was due"
+def _address(slug):
+    return f"{_address_of_all()}{slug}/"
+
+
+@functools.cache
+def _address_of_all():
+    """What the addresses of all projects begin with: asked once, because a page has many."""
+    return reverse("projects:project_detail", args=["x"]).removesuffix("x/")

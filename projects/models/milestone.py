@@ -105,12 +105,6 @@ def next_milestones(on):
     return Milestone.objects.filter(project=OuterRef("pk"), public=True).ahead(on).order_by("current_until", "pk")
 
 
-def last_milestones():
-    """For each project (the outer query's `pk`), its milestones that have a date, the latest first."""
-    dated = Milestone.objects.filter(project=OuterRef("pk"), public=True, current_until__isnull=False)
-    return dated.order_by("-current_until", "-pk")
-
-
 STATEMENT_WEIGHT = {StatementKind.BASELINE: 0, StatementKind.FORECAST: 1, StatementKind.ACTUAL: 2}
 
 

@@ -1,7 +1,7 @@
 """What projects are to cost, and who pays. Decimal pounds throughout."""
 
 from django.db import models
-from django.db.models import OuterRef, Q
+from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 from .project import Project
@@ -25,7 +25,7 @@ class CostEstimate(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["-as_of", "-pk"]
+        ordering = [F("as_of").desc(nulls_last=True), "-pk"]
         constraints = [
             models.CheckConstraint(
                 name="projects_costestimate_above_zero",
@@ -40,7 +40,7 @@ class CostEstimate(models.Model):
 
 def newest_costs():
     """For each project (the outer query's `pk`), its cost figures, the newest first."""
-    return CostEstimate.objects.filter(project=OuterRef("pk")).order_by("-as_of", "-pk")
+    return CostEstimate.objects.filter(project=OuterRef("pk")).order_by(F("as_of").desc(nulls_last=True), "-pk")
 
 
 class FundingLine(models.Model):

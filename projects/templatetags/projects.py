@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from django import template
 from django.core.paginator import Page
+from django.utils.html import format_html, format_html_join
 
 from estates_portal.conditional import remembered
 
@@ -30,9 +31,25 @@ def project_table(projects, caption="Projects"):
 
 
 @register.simple_tag(takes_context=True)
-def filter_field(context, field):
-    """A field of a filter form, drawn once for each choice of it and kept until the choices change."""
-    if field.errors or field.name == "q":
-        return field.as_field_group()
-    name = ("filter", context["request"].path, field.name, str(field.value() or ""))
-    return remembered(context["request"], name, field.as_field_group)
+def filter_fields(context, form):
+    """The fields of a filter form, drawn once for each choice among them and kept until the choices change."""
+    typed = form["q"].as_field_group()
+    others = [field for field in form if field.name != "q"]
+    if any(field.errors for field in others):
+        return typed + _joined(_drawn(field) for field in others)
+    request = context["request"]
+    chosen = [(field.name, str(field.value() or "")) for field in others]
+
+    def draw():
+        marks = (("filter", request.path, *one) for one in chosen)  # each field is shared by many combinations
+        return _joined(remembered(request, mark, lambda f=f: _drawn(f)) for mark, f in zip(marks, others, strict=True))
+
+    return typed + remembered(request, ("filters", request.path, chosen), draw)
+
+
+def _drawn(field):
+    return format_html('<div class="app-filters__{}">{}</div>', field.name, field.as_field_group())
+
+
+def _joined(parts):
+    return format_html_join("", "{}", ((part,) for part in parts))

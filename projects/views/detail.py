@@ -16,7 +16,7 @@ from ..profile import Profile
 @unchanged
 def project_detail(request, slug):
     projects = Project.objects.visible_to(request.user)
-    related = ("place__council", "site__owner__successor", "lead_organisation__successor", "programme", "parent")
+    related = ("place", "site", "lead_organisation__successor", "programme")
     project = get_object_or_404(projects.select_related(*related, "hub", "hospitalscheme"), slug=slug)
     context = {
         "project": project,

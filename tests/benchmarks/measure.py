@@ -1,0 +1,230 @@
+"""Measures one database: fills it to a number of projects, then times each page in this process and under gunicorn.
+
+Run by `run.py` in a process of its own, with DATABASE_URL set; prints one JSON object.
+"""
+
+import http.client
+import io
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.cache import cache  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from estates_portal.accounts.models import Role, User  # noqa: E402
+from projects.models import Project  # noqa: E402
+from sites.models import Organisation  # noqa: E402
+
+ROUNDS = 40
+LOAD_SECONDS = 3
+LOAD_CLIENTS = 4
+WORDS = [
+    "health",
+    "centre",
+    "hub",
+    "river",
+    "north",
+    "ward",
+    "luton",
+    "bedford",
+    "park",
+    "mill",
+    "grove",
+    "oak",
+    "house",
+    "primary",
+    "unit",
+    "road",
+    "care",
+    "family",
+]
+
+
+def fill(count):
+    """Make the tables, load BLMK and bring the portfolio to `count` projects; returns the seconds it took."""
+    start = time.perf_counter()
+    call_command("migrate", verbosity=0)
+    call_command("load_blmk", stdout=io.StringIO())
+    missing = count - Project.objects.count()
+    if missing > 0:
+        call_command("make_example_projects", count=missing, stdout=io.StringIO())
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    return time.perf_counter() - start
+
+
+def signed_in():
+    """A client signed in as a viewer at a partner: the reader whose rule of visibility is the longest."""
+    organisation = Organisation.objects.get(slug="milton-keynes-university-hospital-nhs-foundation-trust")
+    user, _new = User.objects.get_or_create(
+        email="bench@example.org", defaults={"name": "Bench", "role": Role.VIEWER, "organisation": organisation}
+    )
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(user)
+    return client
+
+
+def pages():
+    """{what is measured: the addresses it goes through}."""
+    last = -(-Project.objects.count() // 25)
+    published = Project.objects.filter(published=True).order_by("pk")
+    slugs = list(published.values_list("slug", flat=True)[:: max(1, published.count() // ROUNDS)][:ROUNDS])
+    stages = ["identified", "soc", "obc", "fbc", "construction", "operational"]
+    places = ["bedford-borough", "central-bedfordshire", "luton", "milton-keynes"]
+    return {
+        "hello": ["/hello"],
+        "home": ["/"],
+        "list, first page": ["/projects/"],
+        "list, last page": [f"/projects/?page={last}"],
+        "list, filtered": [f"/projects/?place={place}&stage={stage}" for place in places for stage in stages],
+        "list, searched": [f"/projects/?q={word}" for word in WORDS],
+        "search": [f"/search/?q={word}" for word in WORDS],
+        "project": [f"/projects/{slug}/" for slug in slugs],
+        "sites": ["/sites/"],
+        "organisations": ["/organisations/"],
+    }
+
+
+def timed(client, url, **headers):
+    start = time.perf_counter()
+    response = client.get(url, headers=headers)
+    taken = (time.perf_counter() - start) * 1000
+    if response.status_code not in (200, 304):
+        raise SystemExit(f"{url} answered {response.status_code}")
+    return taken, response
+
+
+def in_process(client, urls):
+    """Median and 95th percentile in milliseconds: of first visits where there are many addresses, else of repeats.
+
+    What later visits find remembered would flatter the pages that people open one after another.
+    """
+    cache.clear()
+    timed(client, "/projects/")  # the choices of the filters, which all lists share
+    timed(client, "/hello")
+    first = [timed(client, url)[0] for url in urls]
+    again = [timed(client, urls[number % len(urls)])[0] for number in range(ROUNDS)]
+    times = first if len(urls) > 1 else again
+    return {"p50": statistics.median(times), "p95": sorted(times)[int(len(times) * 0.95) - 1]}
+
+
+def not_modified(client, url):
+    """Median milliseconds of a visit by a browser that holds the page already."""
+    tag = timed(client, url)[1]["ETag"]
+    times = [timed(client, url, **{"if-none-match": tag})[0] for _ in range(ROUNDS)]
+    return {"p50": statistics.median(times), "p95": sorted(times)[int(ROUNDS * 0.95) - 1]}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def under_gunicorn(client, measured):
+    """Requests a second of each page from a few clients at once, and the server's CPU milliseconds for each request."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--config", "estates_portal/gunicorn.py", "--keep-alive", "30"]
+    command += ["--bind", f"127.0.0.1:{port}", "estates_portal.wsgi"]
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    try:
+        wait_for(port)
+        return {name: load(server.pid, port, urls, cookie) for name, urls in measured.items()}
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def wait_for(port):
+    for _ in range(200):
+        try:
+            http.client.HTTPConnection("127.0.0.1", port, timeout=1).connect()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("gunicorn did not start")
+
+
+def workers_of(pid):
+    """The ids of the processes that the process `pid` started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (entry / "stat").exists():
+            parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == pid:
+                found.append(int(entry.name))
+    return found
+
+
+def cpu_seconds(pids):
+    """User and system time that these processes have taken so far."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def load(pid, port, urls, cookie):
+    ask_for(0.5, port, urls, cookie)  # to warm up
+    workers = workers_of(pid)
+    before = cpu_seconds(workers)
+    done = ask_for(LOAD_SECONDS, port, urls, cookie)
+    return {"rps": done / LOAD_SECONDS, "cpu_ms": (cpu_seconds(workers) - before) * 1000 / done}
+
+
+def ask_for(seconds, port, urls, cookie):
+    """Ask for the addresses in turn for so long; returns the number of answers."""
+    counts = []
+    until = time.perf_counter() + seconds
+    threads = [threading.Thread(target=ask, args=(port, urls, cookie, until, counts)) for _ in range(LOAD_CLIENTS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts)
+
+
+def ask(port, urls, cookie, until, counts):
+    server = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    done = 0
+    while time.perf_counter() < until:
+        server.request("GET", urls[done % len(urls)], headers={"Cookie": cookie})
+        response = server.getresponse()
+        response.read()
+        if response.status != 200:
+            raise SystemExit(f"{urls[done % len(urls)]} answered {response.status}")
+        done += 1
+    counts.append(done)
+
+
+def main(count):
+    seconds = fill(count)
+    client = signed_in()
+    measured = pages()
+    times = {name: in_process(client, urls) for name, urls in measured.items()}
+    times["list, not modified"] = not_modified(client, "/projects/")
+    times["project, not modified"] = not_modified(client, measured["project"][0])
+    for name, served in under_gunicorn(client, measured).items():
+        times[name].update(served)
+    print(json.dumps({"projects": Project.objects.count(), "fill_seconds": seconds, "pages": times}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
