@@ -54,20 +54,28 @@ class IdsOnly:
 
 
 class AutocompleteOne(IdsOnly, AutocompleteSelect):
-    pass
+    """One of many, found by typing."""
 
 
 class AutocompleteSeveral(IdsOnly, AutocompleteSelectMultiple):
-    pass
+    """Several of many, found by typing."""
 
 
 class PagesById(Paginator):
-    """Finds the keys of a page first and reads whole rows for them alone, so that the last page costs little more."""
+    """Finds the keys of a page first, from the nearer end, and reads whole rows for them alone.
+
+    So the last page of a long list costs little more than the first.
+    """
 
     def page(self, number):
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
-        ids = list(self.object_list.values_list("pk", flat=True)[start : start + self.per_page])
+        stop = min(start + self.per_page, self.count)
+        keys = self.object_list.values_list("pk", flat=True)
+        if start > self.count // 2:
+            ids = list(keys.reverse()[self.count - stop : self.count - start])
+        else:
+            ids = list(keys[start:stop])
         return self._get_page(list(self.object_list.filter(pk__in=ids)), number, self)
 
 

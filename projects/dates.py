@@ -40,6 +40,8 @@ def last_day(date, precision):
         return date
     start = first_day(date, precision)
     months = start.year * 12 + start.month - 1 + MONTHS_IN[precision]
+    if months // 12 > datetime.MAXYEAR:
+        return datetime.date.max
     return datetime.date(months // 12, months % 12 + 1, 1) - datetime.timedelta(days=1)
 
 

@@ -59,6 +59,7 @@ def test_production_starts_with_safe_settings():
         ({"DEBUG": "1"}, "DEBUG is on"),
         ({"DEBUG": "perhaps"}, "DEBUG is 'perhaps'"),
         ({"CONN_MAX_AGE": "-1"}, "CONN_MAX_AGE is '-1'"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'LOUD': write one of INFO"),
     ],
 )
 def test_production_refuses_to_start_unsafe(change, message):

@@ -6,7 +6,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from .environment import env_bool, env_int, env_list, env_text
+from .environment import env_bool, env_choice, env_int, env_list, env_text
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 NHSUK_FRONTEND = BASE_DIR / "node_modules" / "nhsuk-frontend" / "dist" / "nhsuk"
@@ -16,7 +16,7 @@ SECRET_KEY = env_text("SECRET_KEY")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 DATABASE_URL = env_text("DATABASE_URL")
-LOG_LEVEL = env_text("LOG_LEVEL", "INFO").upper()
+LOG_LEVEL = env_choice("LOG_LEVEL", ["INFO", "DEBUG", "WARNING", "ERROR"])
 TRUST_PROXY = env_bool("TRUST_PROXY", False)
 CONN_MAX_AGE = env_int("CONN_MAX_AGE", 60)
 

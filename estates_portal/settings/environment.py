@@ -13,6 +13,17 @@ def env_text(name, default=""):
     return os.environ.get(name, default).strip()
 
 
+def env_choice(name, choices):
+    """One of the choices, however it is capitalised; the first where nothing is set.
+
+    Raises ImproperlyConfigured for any other.
+    """
+    value = os.environ.get(name, "").strip().upper() or choices[0]
+    if value in choices:
+        return value
+    raise ImproperlyConfigured(f"{name} is {value!r}: write one of {', '.join(choices)}")
+
+
 def env_bool(name, default=False):
     """True or False. Raises ImproperlyConfigured for anything that is neither."""
     value = os.environ.get(name, str(default)).strip().lower()

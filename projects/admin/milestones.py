@@ -22,12 +22,17 @@ SHORT_ADDRESS = {
 class MilestoneForm(forms.ModelForm):
     """A milestone, and one more statement of its date where a new date is given."""
 
-    new_date = forms.DateField(required=False, widget=AdminDateWidget, help_text="To correct or add a date")
+    new_date = forms.DateField(
+        label="New date",
+        required=False,
+        widget=AdminDateWidget,
+        help_text="Any day of the month, quarter or year meant",
+    )
     known_to = forms.ChoiceField(label="Known to the", choices=DatePrecision, initial=DatePrecision.DAY, required=False)
     which_is = forms.ChoiceField(
         label="Which is", choices=StatementKind, initial=StatementKind.FORECAST, required=False
     )
-    said_on = forms.DateField(required=False, widget=AdminDateWidget, help_text="Today, if left empty")
+    said_on = forms.DateField(label="Said on", required=False, widget=AdminDateWidget, help_text="Today, if left empty")
     source_url = forms.URLField(
         label="Source",
         max_length=500,
@@ -109,9 +114,7 @@ def date_now(milestone):
 
 
 class StatementForm(forms.ModelForm):
-    class Meta:
-        model = MilestoneStatement
-        fields = ["kind", "on", "precision", "said_on", "wording", "source_url"]
+    """Refuses dates that no milestone can have; its fields are those of the inline."""
 
     def clean_said_on(self):
         if said_on := self.cleaned_data["said_on"]:
@@ -133,7 +136,7 @@ class StatementInline(admin.StackedInline):
     form = StatementForm
     extra = 0
     formfield_overrides = SHORT_ADDRESS
-    fields = [("kind", "on", "precision", "said_on"), ("wording", "source_url")]
+    fields = [("kind", "on", "precision", "said_on"), ("wording", "source_url"), "superseded"]
 
 
 @admin.register(Milestone)
@@ -155,7 +158,7 @@ class MilestoneAdmin(PortalAdmin):
         )
     ]
     inlines = [StatementInline]
-    ordering = ["title", "pk"]
+    ordering = ["-pk"]  # the last added first; there are too many to sort
 
     @admin.display(description="date now", ordering="current_on")
     def date_now(self, milestone):

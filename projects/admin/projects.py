@@ -71,6 +71,9 @@ class ProjectForm(forms.ModelForm):
 
     opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
+    class Meta:
+        labels = {"stage_as_of_precision": "Known to the", "stage_basis": "Stage is"}
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial["opened_version"] = self.instance.version

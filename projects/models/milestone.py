@@ -1,7 +1,7 @@
 """Milestones, and every dated statement of when each was or is to be reached."""
 
 from django.db import models, transaction
-from django.db.models import OuterRef, Q
+from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 from ..dates import DatePrecision, first_day, in_short, in_words, last_day
@@ -122,10 +122,13 @@ def newest_statement(statements):
 
 
 def first_planned(statements):
-    """The date first planned, or None: the baseline where one was approved, else the earliest forecast said."""
+    """The date first planned, or None: the baseline where one was approved, else the earliest forecast said.
+
+    One marked as superseded is earlier than the rest, and so is one without a date of saying.
+    """
     return min(
         (s for s in statements if s.kind != StatementKind.ACTUAL),
-        key=lambda s: (STATEMENT_WEIGHT[s.kind], not s.superseded, s.said_on is None, s.said_on or s.on, s.pk or 0),
+        key=lambda s: (STATEMENT_WEIGHT[s.kind], not s.superseded, s.said_on is not None, s.said_on or s.on, s.pk or 0),
         default=None,
     )
 
@@ -147,7 +150,7 @@ class MilestoneStatement(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["said_on", "pk"]
+        ordering = [F("said_on").asc(nulls_first=True), "pk"]
         verbose_name = "statement of date"
         verbose_name_plural = "statements of date"
         constraints = [

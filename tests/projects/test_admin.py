@@ -280,7 +280,7 @@ def test_a_date_is_corrected_on_the_project_page(admin_client, hub, opening):
     )
 
     opening.refresh_from_db()
-    statement = opening.statements.last()
+    statement = opening.statements.order_by("pk").last()
     assert opening.current_words == "October to December 2027"
     assert (statement.kind, statement.on) == (StatementKind.FORECAST, datetime.date(2027, 10, 1))
     assert (statement.said_on, statement.source_url) == (datetime.date(2026, 10, 1), "https://example.org/paper")

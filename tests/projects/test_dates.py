@@ -36,6 +36,11 @@ def test_no_date_is_no_words():
     assert in_short(None, "year") == ""
 
 
+def test_the_last_month_that_a_computer_knows_ends_too():
+    assert last_day(datetime.date(9999, 12, 1), "month") == datetime.date(9999, 12, 31)
+    assert in_words(datetime.date(9999, 12, 1), "quarter") == "October to December 9999"
+
+
 def test_february_ends_on_its_last_day():
     assert last_day(datetime.date(2024, 2, 3), "month") == datetime.date(2024, 2, 29)
     assert last_day(datetime.date(2023, 2, 3), "month") == datetime.date(2023, 2, 28)

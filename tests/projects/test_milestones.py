@@ -50,7 +50,7 @@ def test_a_dated_statement_is_newer_than_an_undated_one(opening):
     undated = MilestoneStatementFactory(milestone=opening, on=D(2030, 1, 1), said_on=None)
     dated = MilestoneStatementFactory(milestone=opening, on=D(2028, 1, 1), said_on=D(2020, 1, 1))
     assert newest_statement([undated, dated]) == dated
-    assert first_planned([undated, dated]) == dated
+    assert first_planned([undated, dated]) == undated
 
 
 def test_a_statement_is_stored_as_the_first_day_of_its_period(opening):

@@ -146,7 +146,7 @@ def test_history_of_an_organisation_names_the_fields(admin_client):
 
     page = admin_client.get(reverse("admin:sites_organisation_history", args=[body.pk])).content.decode()
 
-    for cell in ["Name", "Old name", "New name", "Existed until", "(empty)", "1 April 2026"]:
+    for cell in ["Name", "Old name", "New name", "Existed until", "(empty)", "1 Apr 2026"]:
         assert f"<td>{cell}</td>" in page
 
 

@@ -1,0 +1,108 @@
+"""What people come to do, done by clicking."""
+
+from tests.factories import PASSWORD, UserFactory
+
+
+def test_a_resident_finds_out_about_leighton_buzzard(visitor, blmk):
+    """Planned, being built and open near the town; why the hub is on hold, and where that is known from."""
+    person = visitor()
+    page = person.page
+    person.goes_to("/")
+    page.get_by_role("searchbox", name="Find by place or name").fill("Leighton Buzzard")
+    person.follows(page.get_by_role("search", name="Find by place or name").get_by_role("button", name="Search"))
+    found = page.get_by_role("table", name="Projects found")
+    assert "Leighton Buzzard Health Centre extra clinical rooms" in found.inner_text()
+    assert "Operational" in found.inner_text()
+    assert "On hold" in found.inner_text()
+    person.follows(found.get_by_role("link", name="Leighton Buzzard Integrated Health and Care Hub"))
+    main = page.get_by_role("main").inner_text()
+    assert "Not affordable in January 2023" in main
+    assert "On hold" in main
+    assert "inferred from the source" in main
+    assert "Last in the queue of five hubs" in main
+    assert page.get_by_role("link", name="feeds.bbci.co.uk").count() >= 1
+    page.get_by_text("What was said, and where").first.click()
+    assert "said on 9 July 2021" in page.get_by_role("main").inner_text()
+    person.follows(page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Central Bedfordshire"))
+    assert "Grove View Integrated Health and Care Hub" in page.get_by_role("main").inner_text()
+
+
+def test_a_programme_manager_narrows_the_list_with_the_keyboard(visitor, blmk):
+    person = visitor()
+    page = person.page
+    person.goes_to("/projects/")
+    assert "56 projects" in page.get_by_role("main").inner_text()
+    page.get_by_label("Luton", exact=True).focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Construction").focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Name or place").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/projects/?*place=luton*")
+    assert "3 projects match" in page.get_by_role("main").inner_text()
+    person.follows(page.get_by_role("link", name="Remove the filter Construction"))
+    assert "12 projects match" in page.get_by_role("main").inner_text()
+    person.follows(page.get_by_role("link", name="Cost"))
+    person.follows(page.get_by_role("link", name="Cost"))
+    first = page.get_by_role("row").nth(1).inner_text()
+    assert "£168.6m" in first
+    person.follows(page.get_by_role("link", name="Clear all"))
+    person.follows(page.get_by_role("link", name="Page 3"))
+    assert page.get_by_role("row").count() == 1 + 6
+
+
+def test_on_a_phone_the_filters_open_and_rows_are_cards_or_a_table(visitor, blmk):
+    person = visitor(390)
+    page = person.page
+    person.goes_to("/hubs/")
+    assert not page.get_by_label("Type of hub").is_visible()
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_label("Type of hub").select_option("childrens")
+    page.get_by_label("Sort by").select_option("-title")
+    person.follows(page.get_by_role("button", name="Apply filters"))
+    assert "4 hubs match" in page.get_by_role("main").inner_text()
+    assert page.get_by_role("main").get_by_role("link", name="Milton Keynes Family Centres").is_visible()
+    person.follows(page.get_by_role("link", name="Show as a table"))
+    page.get_by_role("link", name="Show as cards").wait_for()
+    assert page.get_by_role("columnheader", name="Stage").is_visible()
+
+
+def test_everything_works_without_scripts(visitor, blmk):
+    person = visitor(390, scripts=False)
+    page = person.page
+    person.goes_to("/projects/")
+    page.get_by_label("Milton Keynes").check()
+    person.follows(page.get_by_role("button", name="Apply filters"))
+    assert "projects match" in page.get_by_role("main").inner_text()
+    person.follows(page.get_by_role("link", name="Maple Centre (Pathway Unit)"))
+    assert "Galliford" in page.content() or "Contractor chosen" in page.content()
+
+
+def test_an_administrator_corrects_a_date_and_everyone_sees_it(visitor, blmk):
+    UserFactory(email="admin@example.org", role="administrator")
+    person = visitor()
+    page = person.page
+    person.goes_to("/projects/wixams-gp-surgery/")
+    assert "January to March 2029" in page.get_by_role("main").inner_text()
+    person.signs_in("admin@example.org", PASSWORD)
+    person.goes_to("/projects/wixams-gp-surgery/")
+    person.follows(page.get_by_role("link", name="Edit in admin"))
+    page.get_by_text("Correct or add a date").first.click()
+    page.locator("#id_milestones-0-new_date").fill("01/06/2029")
+    page.locator("#id_milestones-0-known_to").select_option("month")
+    person.follows(page.get_by_role("button", name="Save", exact=True).first)
+    assert "was changed successfully" in page.inner_text("#container")
+    person.goes_to("/projects/wixams-gp-surgery/")
+    assert "June 2029" in page.get_by_role("main").inner_text()
+    public = visitor()
+    public.goes_to("/projects/wixams-gp-surgery/")
+    assert "June 2029" in public.page.get_by_role("main").inner_text()
+    assert "January to March 2029" in public.page.get_by_role("main").inner_text()
+
+
+def test_a_project_prints_on_two_sides(visitor, blmk, tmp_path):
+    person = visitor()
+    for slug in ("lad-asb", "leighton-buzzard-hub", "mkuh-cancer-centre"):
+        person.goes_to(f"/projects/{slug}/")
+        pdf = person.page.pdf(format="A4")
+        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 2 or pdf.count(b"/Type /Page") - 1 <= 2, slug

@@ -1,0 +1,54 @@
+"""Every page is valid HTML, by html-validate's rules of the standard."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from tests.conftest import signed_in
+from tests.factories import HubFactory
+from tests.system.test_every_page import PAGES
+
+VALIDATOR = Path(settings.BASE_DIR, "node_modules", "html-validate", "bin", "html-validate.mjs")
+
+
+@pytest.mark.django_db
+def test_every_page_is_valid_html(client, tmp_path):
+    call_command("load_blmk", verbosity=0)
+    HubFactory(title='Quotes " and <tags> & more', published=False, slug="hostile")
+    office = signed_in(role="programme_office", name='O\'Brien "<b>"')
+    pages = {path: client.get(path) for path in [*PAGES, "/nothing-here/"]}
+    pages |= {f"{path} (office)": office.get(path) for path in ["/", "/projects/hostile/", "/projects/?q=quotes"]}
+    names = {}
+    for number, (path, response) in enumerate(pages.items()):
+        file = tmp_path / f"{number}.html"
+        file.write_bytes(response.content)
+        names[file.name] = path
+    faults = [f"{names[Path(name).name]} {fault}" for name, fault in found_in(tmp_path)]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_validator_finds_what_is_wrong(tmp_path):
+    (tmp_path / "bad.html").write_text(
+        "<!DOCTYPE html><html lang=en><title>x</title><p><div id=a></p><b id=a></b></html>"
+    )
+    assert len(found_in(tmp_path)) >= 2
+
+
+def found_in(folder):
+    """[(file, what is wrong and where), ...] of the HTML files in the folder."""
+    (folder / "rules.json").write_text(json.dumps({"root": True, "extends": ["html-validate:standard"]}))
+    node = shutil.which("node") or str(Path(settings.BASE_DIR, ".venv", "bin", "node"))
+    command = [node, VALIDATOR, "--config", folder / "rules.json", "--formatter", "json", folder]
+    with (folder / "found.json").open("w") as found:  # a file, because it does not wait for a pipe
+        done = subprocess.run(command, stdout=found, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode in {0, 1}, done.stderr
+    return [
+        (result["filePath"], f"{message['line']}:{message['column']} {message['ruleId']}: {message['message']}")
+        for result in json.loads((folder / "found.json").read_text())
+        for message in result["messages"]
+    ]
