@@ -4,10 +4,13 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 
 from estates_portal.admin import PortalAdmin
 
 from .models import User
+
+admin.site.unregister(Group)  # roles say what people may do
 
 
 class PersonAddForm(BaseUserCreationForm):

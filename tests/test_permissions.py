@@ -1,0 +1,213 @@
+"""Who gets what at every address. An address that is not in the table fails this test."""
+
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from estates_portal.accounts.models import Role
+from tests.conftest import signed_in
+from tests.factories import (
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    PriorityFactory,
+    ProgrammeFactory,
+    SiteFactory,
+    UserFactory,
+)
+
+READERS = ["anonymous", "viewer", "contributor", "office", "administrator"]
+
+
+def answers(*codes):
+    return dict(zip(READERS, codes, strict=True))
+
+
+ALL = answers(200, 200, 200, 200, 200)
+# The admin sends the public to sign in; who is signed in and may not gets the 403 page.
+STAFF = answers(302, 302, 302, 200, 200)
+ADMINISTRATORS = answers(302, 302, 302, 403, 200)
+NOBODY = answers(302, 302, 302, 403, 403)
+MOVED = answers(302, 302, 302, 302, 302)
+
+TABLE = {
+    "home": ALL,
+    "about_the_data": ALL,
+    "accessibility": ALL,
+    "glossary": ALL,
+    "healthz": ALL,
+    "projects:project_list": ALL,
+    "projects:hub_list": ALL,
+    "projects:hospital_scheme_list": ALL,
+    "projects:project_detail": ALL,
+    "projects:programme_list": ALL,
+    "projects:programme_detail": ALL,
+    "projects:priority_detail": ALL,
+    "projects:search": ALL,
+    "sites:site_list": ALL,
+    "sites:site_detail": ALL,
+    "sites:organisation_list": ALL,
+    "sites:organisation_detail": ALL,
+    "sites:place_detail": ALL,
+    "sign_in": answers(200, 302, 302, 302, 302),
+    "sign_out": answers(405, 405, 405, 405, 405),
+    "admin:index": STAFF,
+    "admin:login": answers(302, 403, 403, 302, 302),
+    "admin:logout": answers(302, 302, 302, 405, 405),
+    "admin:password_change": STAFF,
+    "admin:password_change_done": STAFF,
+    "admin:autocomplete": answers(302, 302, 302, 403, 403),  # without saying for which field
+    "admin:jsi18n": STAFF,
+    "admin:view_on_site": answers(302, 302, 302, 404, 404),  # of a record that is not there
+    "admin:app_list": STAFF,
+}
+# The lists of the admin, and how each record may be opened, added and deleted there.
+KEPT = {
+    "projects_hub": (STAFF, STAFF, STAFF),
+    "projects_hospitalscheme": (STAFF, STAFF, STAFF),
+    "projects_programme": (STAFF, STAFF, STAFF),
+    "projects_priority": (STAFF, STAFF, STAFF),
+    "projects_service": (STAFF, STAFF, STAFF),
+    "projects_milestone": (STAFF, STAFF, STAFF),
+    "sites_site": (STAFF, STAFF, STAFF),
+    "sites_organisation": (STAFF, STAFF, STAFF),
+    "sites_place": (STAFF, STAFF, STAFF),
+    "accounts_user": (STAFF, ADMINISTRATORS, NOBODY),
+}
+for record, (opened, added, deleted) in KEPT.items():
+    TABLE |= {
+        f"admin:{record}_changelist": opened,
+        f"admin:{record}_change": opened,
+        f"admin:{record}_history": opened,
+        f"admin:{record}_simple_history": opened,
+        f"admin:{record}_add": added,
+        f"admin:{record}_delete": deleted,
+    }
+TABLE["admin:auth_user_password_change"] = ADMINISTRATORS
+# Project itself is there for autocompletion: its pages lead to the hub or hospital scheme.
+PROJECT_PAGES = ["changelist", "change", "history", "simple_history", "add", "delete"]
+UNNAMED = {"admin:None"}  # Django's redirect of an old address, and its catch-all for what does not exist
+
+
+def names(resolver=None, spaces=()):
+    """The names of all addresses, with their namespaces."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(pattern, (*spaces, pattern.namespace) if pattern.namespace else spaces)
+        else:
+            yield ":".join([*spaces, str(pattern.name)])
+
+
+@pytest.fixture
+def records(db):
+    """One record of each kind, by the label of its model."""
+    hub = HubFactory(programme=ProgrammeFactory(), site=SiteFactory())
+    from projects.models import Service
+
+    return {
+        "projects_hub": hub,
+        "projects_hospitalscheme": HospitalSchemeFactory(),
+        "projects_programme": hub.programme,
+        "projects_priority": PriorityFactory(),
+        "projects_service": Service.objects.create(name="Physiotherapy"),
+        "projects_milestone": MilestoneFactory(project=hub),
+        "sites_site": hub.site,
+        "sites_organisation": hub.lead_organisation,
+        "sites_place": hub.place,
+        "accounts_user": UserFactory(),
+    }
+
+
+@pytest.fixture
+def readers(db):
+    roles = [Role.VIEWER, Role.CONTRIBUTOR, Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR]
+    people = [signed_in(role=role, organisation=OrganisationFactory()) for role in roles]
+    return dict(zip(READERS, [Client(), *people], strict=True))
+
+
+def address(name, records):
+    """An address of that name, of a record that is there where it needs one."""
+    slugs = {
+        "projects:project_detail": "projects_hub",
+        "projects:programme_detail": "projects_programme",
+        "projects:priority_detail": "projects_priority",
+        "sites:site_detail": "sites_site",
+        "sites:organisation_detail": "sites_organisation",
+        "sites:place_detail": "sites_place",
+    }
+    if name in slugs:
+        return reverse(name, args=[records[slugs[name]].slug])
+    if name.startswith("admin:password_change"):
+        return reverse(name)
+    if name == "admin:app_list":
+        return reverse(name, args=["projects"])
+    if name == "admin:view_on_site":
+        return reverse(name, args=[0, 0])
+    if name == "admin:auth_user_password_change":
+        return reverse(name, args=[records["accounts_user"].pk])
+    label, _, page = name.removeprefix("admin:").rpartition("_")
+    if page == "history" and label.endswith("_simple"):
+        record = records[label.removesuffix("_simple")]
+        return reverse(name, args=[record.pk, record.history.first().pk])
+    return reverse(name, args=[records[label].pk] if page in {"change", "history", "delete"} else [])
+
+
+def test_every_address_is_in_the_table():
+    projects = {f"admin:projects_project_{page}" for page in PROJECT_PAGES}
+    assert set(names()) - projects - UNNAMED == set(TABLE)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_reader_gets_what_the_table_says(name, readers, records):
+    url = address(name, records)
+    assert {reader: client.get(url).status_code for reader, client in readers.items()} == TABLE[name]
+
+
+@pytest.mark.parametrize("page", PROJECT_PAGES)
+def test_a_project_in_general_has_no_pages_of_its_own_in_the_admin(page, readers, records):
+    hub = records["projects_hub"]
+    arguments = {"changelist": [], "add": [], "simple_history": [hub.pk, 1]}.get(page, [hub.pk])
+    url = reverse(f"admin:projects_project_{page}", args=arguments)
+    for reader, client in readers.items():
+        assert client.get(url).status_code in {302, 403, 404}, reader
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if name.startswith("admin:") and name.endswith("_add")])
+def test_nobody_writes_who_may_not(name, readers, records):
+    for reader, code in TABLE[name].items():
+        if code != 200:
+            assert readers[reader].post(address(name, records), {}).status_code == code
+
+
+PUBLIC_PAGES = [name for name in TABLE if ":" in name and not name.startswith("admin:")]
+
+
+@pytest.mark.parametrize("name", ["home", *PUBLIC_PAGES])
+def test_public_pages_are_for_reading_only(client, records, name):
+    url = address(name, records)
+    assert client.post(url).status_code == 405
+    assert client.head(url).status_code == 200
+
+
+class TestProjects:
+    """Role by openness of the project by relation to it, on the project's own page."""
+
+    @pytest.mark.parametrize("relation", ["none", "lead", "partner"])
+    @pytest.mark.parametrize("openness", ["published", "unpublished", "restricted", "published and restricted"])
+    @pytest.mark.parametrize("reader", READERS)
+    def test_page(self, readers, reader, openness, relation):
+        client = readers[reader]
+        organisation = client.user.organisation if reader != "anonymous" else OrganisationFactory()
+        hub = HubFactory(published="published" in openness.split(), restricted="restricted" in openness)
+        if relation == "lead":
+            hub.lead_organisation = organisation
+            hub.save()
+        elif relation == "partner":
+            hub.partner_organisations.add(organisation)
+        seen = (
+            "published" in openness.split()
+            or reader in {"office", "administrator"}
+            or (reader != "anonymous" and (openness == "unpublished" or relation != "none"))
+        )
+        assert client.get(hub.get_absolute_url()).status_code == (200 if seen else 404)
