@@ -12,6 +12,13 @@ from .models import DeliveryState, HubType, Milestone, MilestoneKind, Priority, 
 
 UNKNOWN_STAGE = ("unknown", "Not known")
 SEVERAL_PLACES = ("several", "Several places")
+
+
+def from_list(thing):
+    """The message for a value that is not offered."""
+    return {"invalid_choice": f"Choose {thing} from the list", "invalid_list": f"Choose {thing} from the list"}
+
+
 # The columns of the lists, with the words for their two directions.
 COLUMNS = {
     "title": ("Project", "A to Z", "Z to A"),
@@ -73,32 +80,69 @@ class ProjectFilter(django_filters.FilterSet):
     """Filters of a project list. Faulty values are reported on `form` and left out of `qs`; nothing is raised."""
 
     q = django_filters.CharFilter(
-        label="Name or place", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
+        label="Name or place",
+        error_messages={"max_length": "Use 100 characters or fewer"},
+        max_length=100,
+        method="filter_words",
+        widget=forms.TextInput(attrs={"type": "search"}),
     )
     kind = django_filters.MultipleChoiceFilter(
-        label="Kind", choices=ProjectKind.choices, widget=forms.CheckboxSelectMultiple, method="filter_kind"
+        label="Kind",
+        choices=ProjectKind.choices,
+        widget=forms.CheckboxSelectMultiple,
+        method="filter_kind",
+        error_messages=from_list("a kind of project"),
     )
     hub_type = django_filters.ChoiceFilter(
-        label="Type of hub", choices=HubType.choices, empty_label="Any type", method="filter_hub_type"
+        label="Type of hub",
+        choices=HubType.choices,
+        empty_label="Any type",
+        method="filter_hub_type",
+        error_messages=from_list("a type of hub"),
     )
     place = django_filters.MultipleChoiceFilter(
-        label="Place", widget=forms.CheckboxSelectMultiple, method="filter_place"
+        label="Place", widget=forms.CheckboxSelectMultiple, method="filter_place", error_messages=from_list("a place")
     )
     stage = django_filters.MultipleChoiceFilter(
         label="Stage",
         choices=[*Stage.choices, UNKNOWN_STAGE],
         widget=forms.CheckboxSelectMultiple,
         method="filter_stage",
+        error_messages=from_list("a stage"),
     )
     state = django_filters.ChoiceFilter(
-        label="Delivery state", choices=DeliveryState.choices, empty_label="Any state", field_name="delivery_state"
+        label="Delivery state",
+        choices=DeliveryState.choices,
+        empty_label="Any state",
+        field_name="delivery_state",
+        error_messages=from_list("a delivery state"),
     )
-    programme = django_filters.ChoiceFilter(label="Programme", empty_label="Any programme", method="filter_programme")
-    priority = django_filters.ChoiceFilter(label="Priority", empty_label="Any priority", method="filter_priority")
-    lead = django_filters.ChoiceFilter(label="Led by", empty_label="Any organisation", method="filter_lead")
-    year = django_filters.ChoiceFilter(label="Opening in", empty_label="Any year", method="filter_year")
+    programme = django_filters.ChoiceFilter(
+        label="Programme",
+        empty_label="Any programme",
+        method="filter_programme",
+        error_messages=from_list("a programme"),
+    )
+    priority = django_filters.ChoiceFilter(
+        label="Priority", empty_label="Any priority", method="filter_priority", error_messages=from_list("a priority")
+    )
+    lead = django_filters.ChoiceFilter(
+        label="Led by",
+        empty_label="Any organisation",
+        method="filter_lead",
+        error_messages=from_list("an organisation"),
+    )
+    year = django_filters.ChoiceFilter(
+        label="Opening in", empty_label="Any year", method="filter_year", error_messages=from_list("a year")
+    )
 
-    sort = django_filters.ChoiceFilter(label="Sort by", choices=SORTS, empty_label=None, method="leave_as_it_is")
+    sort = django_filters.ChoiceFilter(
+        label="Sort by",
+        choices=SORTS,
+        empty_label=None,
+        method="leave_as_it_is",
+        error_messages=from_list("what to sort by"),
+    )
 
     class Meta:
         model = Project

@@ -76,7 +76,7 @@ def project_rows(ids, on=None):
 
 
 def _milestones(ids, on):
-    """{project id: (title, words of its date, "" or what to put before a past one)}: the one to show of each."""
+    """{project id: (title, words of its date, whether it is ahead, whether reached)}: the one to show of each."""
     found = {}
     dated = Milestone.objects.filter(project__in=ids, public=True, current_until__isnull=False).order_by("pk")
     fields = ("project", "title", "current_on", "current_precision", "current_until", "reached")
@@ -85,9 +85,17 @@ def _milestones(ids, on):
         # what is ahead before what is past; of that ahead the nearest, of that past the latest
         rank = (ahead, -until.toordinal() if ahead else until.toordinal())
         if project not in found or rank > found[project][0]:
-            past = "" if ahead else "Last" if reached else "Was due"
-            found[project] = (rank, title, in_short(current_on, precision), past)
+            found[project] = (rank, title, in_short(current_on, precision), ahead, reached)
     return {project: shown[1:] for project, shown in found.items()}
+
+
+def _past(ahead, reached, state):
+    """What stands before a milestone that is no next one: no report of it is a worry only while a project runs."""
+    if ahead:
+        return ""
+    if reached:
+        return "Last"
+    return "Planned" if state == DeliveryState.COMPLETE else "Was due"
 
 
 COLUMNS = (
@@ -112,7 +120,7 @@ def _row(
     slug, title, reference, hub_type, place, stage, as_of, precision, state, lead, lead_long, published, is_example,
     cost, milestone,
 ):  # fmt: skip
-    next_title, next_on, past = milestone or ("", "", "")
+    next_title, next_on, ahead, reached = milestone or ("", "", True, False)
     return ProjectRow(
         url=_address(slug),
         title=title,
@@ -127,7 +135,7 @@ def _row(
         as_of=in_short(as_of, precision),
         next_title=next_title,
         next_on=next_on,
-        past=past,
+        past=_past(ahead, reached, state),
         cost=money(cost),
         lead=lead or lead_long or "",
         published=published,

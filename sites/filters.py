@@ -13,8 +13,19 @@ class SiteFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         label="Name or address", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
     )
-    place = django_filters.ChoiceFilter(label="Place", field_name="place__slug", empty_label="Any place", choices=())
-    kind = django_filters.ChoiceFilter(label="Kind", choices=SiteKind.choices, empty_label="Any kind")
+    place = django_filters.ChoiceFilter(
+        label="Place",
+        field_name="place__slug",
+        empty_label="Any place",
+        choices=(),
+        error_messages={"invalid_choice": "Choose a place from the list"},
+    )
+    kind = django_filters.ChoiceFilter(
+        label="Kind",
+        choices=SiteKind.choices,
+        empty_label="Any kind",
+        error_messages={"invalid_choice": "Choose a kind of site from the list"},
+    )
 
     class Meta:
         model = Site
@@ -46,7 +57,10 @@ class OrganisationFilter(django_filters.FilterSet):
         label="Name", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
     )
     kind = django_filters.ChoiceFilter(
-        label="Kind", choices=OrganisationKind.choices, empty_label="Any but GP practices"
+        label="Kind",
+        choices=OrganisationKind.choices,
+        empty_label="Any but GP practices",
+        error_messages={"invalid_choice": "Choose a kind of organisation from the list"},
     )
 
     class Meta:

@@ -10,3 +10,4 @@ EXAMPLE_ACCOUNTS_ALLOWED = True
 LOG_LEVEL = "ERROR"
 LOGGING["root"]["level"] = LOG_LEVEL  # noqa: F405
 WHITENOISE_AUTOREFRESH = True  # no collected files to read at the start
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 -- the server that browsers visit leaves no connection behind

@@ -3,6 +3,7 @@ import datetime
 import pytest
 from django.urls import reverse
 
+from projects.models import Hub
 from tests.factories import (
     CostEstimateFactory,
     HospitalSchemeFactory,
@@ -141,6 +142,7 @@ def test_a_faulty_filter_is_reported_beside_its_field_and_left_out(client, portf
     assert response.status_code == 200
     assert list(response.context["form"].errors) == [field]
     assert titles(response) == ALL
+    assert "Select a valid choice" not in response.content.decode()
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "99999999999999999999", "abc", "%00", "1.5"])
@@ -170,6 +172,8 @@ def test_a_row_shows_what_is_known_and_no_false_day(client, portfolio):
     assert (block.next_on, block.past) == ("1 Aug 2025", "Last")
     centre = client.get(LIST).context["rows"][1]
     assert (centre.next_on, centre.past) == ("1 Apr 2020", "Was due")
+    Hub.objects.filter(title="Bedford centre").update(stage="operational", delivery_state="complete")
+    assert client.get(LIST).context["rows"][1].past == "Planned"
     family = client.get(LIST).context["rows"][2]
     assert (family.next_on, family.past) == ("1 Apr 2036", "")
 
