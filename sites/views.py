@@ -76,7 +76,8 @@ def organisation_list(request):
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
     filterset = OrganisationFilter(request.GET, organisations)
     page = page_of(request, filterset.good())
-    counts = led_and_partnered(page.object_list, request.user)
+    shown = [one.pk for one in page.object_list]
+    counts = remembered(request, ("led", shown), lambda: led_and_partnered(page.object_list, request.user))
     today = timezone.localdate()
     context = {
         "form": filterset.form,

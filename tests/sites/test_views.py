@@ -154,7 +154,7 @@ def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows
         SiteFactory(place=place, owner=trust)
     queries = {
         SITES: 7,  # session, user, revision; the places to choose from, count, sites, projects of them
-        ORGANISATIONS: 7,  # session, user, revision; count, organisations, led, partnered
+        ORGANISATIONS: 5,  # session, user, revision; count, organisations
         site.get_absolute_url(): 8,  # session, user, revision; site, returns, ids, rows, milestones
         trust.get_absolute_url(): 8,  # session, user, revision; organisation, its things, ids, rows, milestones
         place.get_absolute_url(): 8,  # session, user, revision; place, its things, ids, rows, milestones

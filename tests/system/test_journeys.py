@@ -1,5 +1,7 @@
 """What people come to do, done by clicking."""
 
+import re
+
 from tests.factories import PASSWORD, UserFactory
 
 
@@ -100,9 +102,9 @@ def test_an_administrator_corrects_a_date_and_everyone_sees_it(visitor, blmk):
     assert "January to March 2029" in public.page.get_by_role("main").inner_text()
 
 
-def test_a_project_prints_on_two_sides(visitor, blmk, tmp_path):
+def test_a_project_prints_on_two_sides(visitor, blmk):
     person = visitor()
-    for slug in ("lad-asb", "leighton-buzzard-hub", "mkuh-cancer-centre"):
+    for slug in ("lad-asb", "leighton-buzzard-hub", "mkuh-cancer-centre", "dunstable-hub"):
         person.goes_to(f"/projects/{slug}/")
-        pdf = person.page.pdf(format="A4")
-        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") <= 2 or pdf.count(b"/Type /Page") - 1 <= 2, slug
+        sides = len(re.findall(rb"/Type\s*/Page\b", person.page.pdf(format="A4")))
+        assert 1 <= sides <= 2, f"{slug} takes {sides} sides"
