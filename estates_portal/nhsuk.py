@@ -3,6 +3,7 @@
 Tags hand over `text`, never `html`, so whatever a person typed is escaped by the macros.
 """
 
+import datetime
 import functools
 
 from django import forms, template
@@ -171,6 +172,12 @@ def nhsuk_button(text, href="", classes="", variant=""):
 
 
 @register.simple_tag
+def nhsuk_tag(text, colour=""):
+    """A status in words on a colour; for the rows of a long table write the HTML instead, which is faster."""
+    return render("tag", "tag", {"text": str(text), "colour": colour})
+
+
+@register.simple_tag
 def nhsuk_inset(text):
     return render("inset-text", "insetText", {"text": text})
 
@@ -240,15 +247,20 @@ def _first_id(field):
 
 @register.simple_tag
 def nhsuk_field(field):
-    """One bound field as the component that fits its widget, with label, hint and error."""
+    """One bound field as the component that fits its widget, with label, hint and error.
+
+    Raises TypeError for a widget that no component draws, rather than show an input without its label.
+    """
     widget = field.field.widget
-    draw = next((draw for kind, draw in WIDGETS if isinstance(widget, kind)), None)
-    return draw(field, widget) if draw else field.as_widget()
+    for kind, draw in WIDGETS:
+        if isinstance(widget, kind):
+            return draw(field, widget)
+    raise TypeError(f"No NHS.UK component draws the {type(widget).__name__} of {field.name}")
 
 
 def _params(field):
-    """What every component takes: name, id, label, hint, error."""
-    params = {"name": field.html_name, "id": field.auto_id}
+    """What every component takes: name, id, hint, error, and whether it may be changed."""
+    params = {"name": field.html_name, "id": field.auto_id, "disabled": field.field.disabled}
     if field.help_text:
         params["hint"] = {"text": str(field.help_text), "id": f"{field.auto_id}-hint"}
     if field.errors:
@@ -265,23 +277,25 @@ def _attributes(widget, left_out=("autocomplete",)):
     }
 
 
-def _value(field):
-    value = field.value()
-    return "" if value is None else str(value)
-
-
 def _input(field, widget):
+    kind = widget.attrs.get("type", widget.input_type)
     params = {
         **_params(field),
         "label": {"text": str(field.label)},
-        "type": widget.attrs.get("type", widget.input_type),
+        "type": kind,
         "autocomplete": widget.attrs.get("autocomplete"),
         "attributes": _attributes(widget, left_out=("autocomplete", "type")),
     }
-    if widget.input_type != "password":
-        params["value"] = widget.format_value(field.value()) or None
-    if field.field.localize is False and widget.input_type == "number":
-        params["inputmode"] = "decimal"
+    value = field.value()
+    if kind == "date" and isinstance(value, datetime.date):
+        params["value"] = value.isoformat()  # the only form that a browser's date input takes
+    elif kind != "password":
+        params["value"] = widget.format_value(value) or None
+    if kind == "number":
+        whole = isinstance(field.field, forms.IntegerField) and not isinstance(
+            field.field, forms.DecimalField | forms.FloatField
+        )
+        params["inputmode"] = "numeric" if whole else "decimal"
     maximum = getattr(field.field, "max_length", None)
     if maximum:
         params["attributes"].setdefault("maxlength", str(maximum))
@@ -290,24 +304,33 @@ def _input(field, widget):
 
 def _textarea(field, widget):
     rows = widget.attrs.get("rows", "5")
+    value = widget.format_value(field.value()) or ""
     attributes = _attributes(widget, left_out=("rows", "cols"))
-    params = {"label": {"text": str(field.label)}, "value": _value(field), "rows": str(rows), "attributes": attributes}
+    params = {"label": {"text": str(field.label)}, "value": value, "rows": str(rows), "attributes": attributes}
     return render("textarea", "textarea", {**_params(field), **params})
 
 
 def _options(field):
-    """The choices as items of a component, those chosen marked."""
-    value = field.value()
-    chosen = {str(one) for one in (value if isinstance(value, list | tuple) else [value]) if one is not None}
-    return [
-        {"value": str(value), "text": str(words), "chosen": str(value) in chosen}
-        for value, words in field.field.choices
-    ]
+    """The choices as items of a component, those chosen marked; one of a group says which group, as items have none."""
+    widget = field.field.widget
+    value = widget.format_value(field.value())
+    chosen = {value} if isinstance(value, str) else set(value)
+    items = []
+    for value, words in widget.choices:
+        group = [(value, words)] if not isinstance(words, list | tuple) else words
+        prefix = "" if group is not words else f"{value}: "
+        items.extend(
+            {"value": str(one), "text": f"{prefix}{text}", "chosen": str(one) in chosen} for one, text in group
+        )
+    return items
 
 
 def _select(field, widget):
     items = [{**item, "selected": item["chosen"]} for item in _options(field)]
-    params = {"label": {"text": str(field.label)}, "items": items, "attributes": _attributes(widget)}
+    attributes = _attributes(widget)
+    if widget.allow_multiple_selected:
+        attributes["multiple"] = {"value": True, "optional": True}
+    params = {"label": {"text": str(field.label)}, "items": items, "attributes": attributes}
     return render("select", "select", {**_params(field), **params})
 
 

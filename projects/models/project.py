@@ -158,12 +158,15 @@ class ProjectQuerySet(models.QuerySet):
         return self.filter(wanted | Q(place__isnull=True)) if or_several else self.filter(wanted)
 
     def matching(self, words):
-        """Projects where every word is found in its title, reference, other names, site, place, programme or lead."""
-        from ..search import matching_ids
+        """Projects where every word is found in its title, reference, other names, site, place, programme or lead.
+
+        One query for each word, at once.
+        """
+        from ..search import found_by
 
         found = self
         for word in words.split():
-            found = found.filter(pk__in=matching_ids(word))
+            found = found.filter(pk__in=found_by(word))
         return found
 
     def sorted_by(self, column, on, descending=False):

@@ -12,6 +12,7 @@ from sites.models import Organisation, Place, Site
 
 from ..models import Programme, Project
 from ..rows import project_rows
+from ..search import FEW
 
 MOST = 10
 
@@ -34,9 +35,10 @@ def search(request):
     context = {"form": form, "words": words}
     if words:
         projects = Project.objects.visible_to(request.user).matching(words)
-        ids = list(projects.order_by("title", "pk").values_list("pk", flat=True)[:MOST])
-        context["rows"] = project_rows(ids)
-        context["count"] = remembered(request, ("found", words), projects.count)
+        ids = list(projects.order_by("title", "pk").values_list("pk", flat=True)[: FEW + 1])
+        many = len(ids) > FEW
+        context["rows"] = project_rows(ids[:MOST])
+        context["count"] = remembered(request, ("found", words), projects.count) if many else len(ids)
         context["example_data"] = any(row.is_example for row in context["rows"])
         context["others"] = _others(request.user, words)
     return render(request, "projects/search.html", context)
@@ -55,7 +57,10 @@ def _others(user, words):
     named, at = Q(), Q()
     for word in words.split():
         named &= Q(name__icontains=word)
-        at &= Q(name__icontains=word) | Q(address__icontains=word) | Q(postcode__istartswith=word)
+        named_or_at = Q(name__icontains=word) | Q(address__icontains=word)
+        if any(mark.isdigit() for mark in word):  # as postcodes have; only names have an index to find words inside
+            named_or_at |= Q(postcode__istartswith=word)
+        at &= named_or_at
     seen = Project.objects.visible_to(user).order_by().values("programme")
     rows = _named("place", Place.objects.filter(named)).union(
         _named("programme", Programme.objects.filter(named, pk__in=seen)),

@@ -33,7 +33,7 @@ from sites.models import Organisation  # noqa: E402
 ROUNDS = 40
 LOAD_SECONDS = 3
 LOAD_CLIENTS = 4
-WORDS = [
+COMMON_WORDS = [
     "health",
     "centre",
     "hub",
@@ -84,6 +84,8 @@ def pages():
     last = -(-Project.objects.count() // 25)
     published = Project.objects.filter(published=True).order_by("pk")
     slugs = list(published.values_list("slug", flat=True)[:: max(1, published.count() // ROUNDS)][:ROUNDS])
+    # the invented part of sampled titles: words that few projects share, as when somebody looks for one
+    names = [title.removeprefix("Example: ").split()[0] for title in published.values_list("title", flat=True)[::97]]
     stages = ["identified", "soc", "obc", "fbc", "construction", "operational"]
     places = ["bedford-borough", "central-bedfordshire", "luton", "milton-keynes"]
     return {
@@ -92,8 +94,10 @@ def pages():
         "list, first page": ["/projects/"],
         "list, last page": [f"/projects/?page={last}"],
         "list, filtered": [f"/projects/?place={place}&stage={stage}" for place in places for stage in stages],
-        "list, searched": [f"/projects/?q={word}" for word in WORDS],
-        "search": [f"/search/?q={word}" for word in WORDS],
+        "list, searched for a name": [f"/projects/?q={name}" for name in names[-20:]],
+        "list, searched for a common word": [f"/projects/?q={word}" for word in COMMON_WORDS],
+        "search for a name": [f"/search/?q={name}" for name in names[-20:]],
+        "search for a common word": [f"/search/?q={word}" for word in COMMON_WORDS],
         "project": [f"/projects/{slug}/" for slug in slugs],
         "sites": ["/sites/"],
         "organisations": ["/organisations/"],

@@ -58,6 +58,13 @@ def test_sites_places_organisations_and_programmes_are_found_too(client):
     }
 
 
+def test_a_site_is_found_by_its_postcode(client):
+    SiteFactory(name="Health Centre", postcode="LU7 1AR")
+    for words in ("lu7", "LU7 centre"):
+        others = client.get(SEARCH, {"q": words}).context["others"]
+        assert [name for name, _url in others["Sites"]] == ["Health Centre"]
+
+
 def test_only_ten_are_shown_with_a_link_to_the_rest(client):
     HubFactory.create_batch(12, place=PlaceFactory(name="Luton"))
     text = client.get(SEARCH, {"q": "luton"}).content.decode()
@@ -86,5 +93,14 @@ def test_hidden_projects_are_not_found(client, viewer_client):
 @pytest.mark.parametrize("rows", [1, 25])
 def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, rows):
     HubFactory.create_batch(rows, title="Luton hub")
-    with django_assert_num_queries(8):  # session, user, revision, ids, milestones, rows, count, others
+    with django_assert_num_queries(8):  # session, user, revision, word, ids, milestones, rows, others
         viewer_client.get(SEARCH, {"q": "luton"})
+
+
+def test_many_are_counted_and_listed_as_few_are(client, monkeypatch):
+    HubFactory.create_batch(3, title="Luton hub", place=None, lead_organisation=None)
+    few = client.get(SEARCH, {"q": "luton hub"})
+    monkeypatch.setattr("projects.search.FEW", 2)
+    many = client.get(SEARCH, {"q": "hub luton"})
+    assert few.context["count"] == many.context["count"] == 3
+    assert [row.reference for row in few.context["rows"]] == [row.reference for row in many.context["rows"]]
