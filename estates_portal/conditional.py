@@ -52,11 +52,16 @@ def remembered(request, name, compute):
 
 
 def page_tag(request, *args, **kwargs):
-    """The ETag of a page that depends only on the data, the person, the address and the day."""
+    """The ETag of a page that depends only on the data, the person, the address and the day.
+
+    A signed-in person's page carries a token for signing out, which a new sign-in makes void, and the old page with it.
+    """
     if len(get_messages(request)):
         return None  # a message is shown once
     user = request.user
-    person = (user.pk, user.name, user.email, user.role, user.organisation_id) if user.is_authenticated else None
+    person = None
+    if user.is_authenticated:
+        person = (user.pk, user.name, user.email, user.role, user.organisation_id, request.META.get("CSRF_COOKIE"))
     parts = (RELEASE, revision_of(request), person, timezone.localdate(), request.get_full_path())
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 

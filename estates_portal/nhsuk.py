@@ -172,33 +172,11 @@ def nhsuk_button(text, href="", classes="", variant=""):
 
 
 @register.simple_tag
-def nhsuk_tag(text, colour=""):
-    """A status in words on a colour; for the rows of a long table write the HTML instead, which is faster."""
-    return render("tag", "tag", {"text": str(text), "colour": colour})
-
-
-@register.simple_tag
-def nhsuk_inset(text):
-    return render("inset-text", "insetText", {"text": text})
-
-
-@register.simple_tag
-def nhsuk_warning_callout(heading, text):
-    return render("warning-callout", "warningCallout", {"heading": heading, "text": text})
-
-
-@register.simple_tag
-def nhsuk_details(summary, text):
-    return render("details", "details", {"summaryText": summary, "text": text})
-
-
-@register.simple_tag
-def nhsuk_summary_list(rows):
-    """A summary list of (key, value) pairs; pairs without a value are left out."""
-    shown = [
-        {"key": {"text": str(key)}, "value": {"text": str(value)}} for key, value in rows if value not in ("", None)
-    ]
-    return render("summary-list", "summaryList", {"rows": shown})
+def nhsuk_warning_callout(heading, text, level=2):
+    """A warning that stands out from the page, under a heading of this level."""
+    # Not a bare heading: the macro writes one twice that a template marked as safe, as templates do with their own.
+    params = {"heading": {"text": heading, "level": level}, "text": text}
+    return render("warning-callout", "warningCallout", params)
 
 
 BANNERS = {"success": "success"}
@@ -292,10 +270,8 @@ def _input(field, widget):
     elif kind != "password":
         params["value"] = widget.format_value(value) or None
     if kind == "number":
-        whole = isinstance(field.field, forms.IntegerField) and not isinstance(
-            field.field, forms.DecimalField | forms.FloatField
-        )
-        params["inputmode"] = "numeric" if whole else "decimal"
+        fractions = isinstance(field.field, forms.DecimalField | forms.FloatField)
+        params["inputmode"] = "decimal" if fractions else "numeric"
     maximum = getattr(field.field, "max_length", None)
     if maximum:
         params["attributes"].setdefault("maxlength", str(maximum))
@@ -311,18 +287,23 @@ def _textarea(field, widget):
 
 
 def _options(field):
-    """The choices as items of a component, those chosen marked; one of a group says which group, as items have none."""
+    """The choices as items of a component, those chosen marked."""
     widget = field.field.widget
     value = widget.format_value(field.value())
     chosen = {value} if isinstance(value, str) else set(value)
-    items = []
-    for value, words in widget.choices:
-        group = [(value, words)] if not isinstance(words, list | tuple) else words
-        prefix = "" if group is not words else f"{value}: "
-        items.extend(
-            {"value": str(one), "text": f"{prefix}{text}", "chosen": str(one) in chosen} for one, text in group
-        )
-    return items
+    return [
+        {"value": str(value), "text": str(words), "chosen": str(value) in chosen}
+        for value, words in _without_groups(widget.choices)
+    ]
+
+
+def _without_groups(choices):
+    """The choices as (value, words); one of a group says which group, as the components know no groups."""
+    for value, words in choices:
+        if isinstance(words, list | tuple):
+            yield from ((one, f"{value}: {its_words}") for one, its_words in words)
+        else:
+            yield value, words
 
 
 def _select(field, widget):

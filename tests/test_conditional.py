@@ -1,10 +1,12 @@
 import datetime
+import re
 
 import pytest
 from django.contrib.messages import constants
+from django.test import Client
 from django.urls import reverse
 
-from tests.factories import HubFactory, PlaceFactory
+from tests.factories import PASSWORD, HubFactory, PlaceFactory, UserFactory
 
 LIST = reverse("projects:project_list")
 
@@ -57,3 +59,26 @@ def test_a_page_with_a_message_is_always_sent(client, rf):
     assert page_tag(request)
     request._messages.add(constants.INFO, "Saved")
     assert page_tag(request) is None
+
+
+@pytest.mark.django_db
+def test_a_page_kept_from_an_earlier_sign_in_is_sent_again_with_a_good_token():
+    UserFactory(email="ann@example.org")
+    client = Client(enforce_csrf_checks=True)
+
+    def token(response):
+        return re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.content.decode())[-1]
+
+    def sign_in():
+        typed = {"username": "ann@example.org", "password": PASSWORD}
+        given = {**typed, "csrfmiddlewaretoken": token(client.get(reverse("sign_in")))}
+        assert client.post(reverse("sign_in"), given).status_code == 302
+
+    sign_in()
+    page = client.get(LIST)
+    assert client.get(LIST, headers={"if-none-match": page["ETag"]}).status_code == 304
+    assert client.post(reverse("sign_out"), {"csrfmiddlewaretoken": token(page)}).status_code == 302
+    sign_in()
+    again = client.get(LIST, headers={"if-none-match": page["ETag"]})
+    assert again.status_code == 200
+    assert client.post(reverse("sign_out"), {"csrfmiddlewaretoken": token(again)}).status_code == 302

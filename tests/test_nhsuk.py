@@ -1,8 +1,11 @@
+from datetime import date
+
 import pytest
 from django import forms
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.urls import reverse
+from pytest_django.asserts import assertHTMLEqual
 
 from estates_portal import nhsuk
 from tests.factories import HubFactory
@@ -28,6 +31,7 @@ class EveryWidget(forms.Form):
     stages = forms.MultipleChoiceField(
         choices=[("soc", "SOC"), ("obc", "OBC")], widget=forms.CheckboxSelectMultiple, help_text="Any of them"
     )
+    partners = forms.MultipleChoiceField(choices=[("icb", "ICB"), ("council", "Council")])
     agree = forms.BooleanField(help_text="Tick to go on")
     hidden = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -60,6 +64,59 @@ def test_what_was_typed_is_kept_but_never_a_password():
     assert 'value="mk" selected' in html
     assert 'value="red" checked' in html.replace('type="radio" ', "")
     assert html.count("checked") == 2
+
+
+def test_several_choices_can_be_made_and_are_kept():
+    html = EveryWidget({"partners": ["icb", "council"]})["partners"].as_field_group()
+    assert " multiple>" in html
+    assert html.count(" selected") == 2
+
+
+def test_a_choice_of_a_group_says_its_group():
+    class Grouped(forms.Form):
+        site = forms.ChoiceField(choices=[("", "Any"), ("Luton", [("ld", "Luton and Dunstable Hospital")])])
+        on_hold = forms.NullBooleanField()
+
+    html = str(Grouped({"site": "ld", "on_hold": "true"}))
+    assert 'value="ld" selected' in html
+    assert "Luton: Luton and Dunstable Hospital" in html
+    assert 'value="true" selected' in html
+    assert html.count(" selected") == 2
+
+
+def test_a_date_is_as_its_input_needs_it():
+    class Dated(forms.Form):
+        picked = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+        typed = forms.DateField()
+
+    form = Dated(initial={"picked": date(2026, 4, 1), "typed": date(2026, 4, 1)})
+    assert 'value="2026-04-01"' in form["picked"].as_field_group()
+    assert 'value="01/04/2026"' in form["typed"].as_field_group()
+    assert 'value="soon"' in Dated({"picked": "soon"})["picked"].as_field_group()
+
+
+@pytest.mark.parametrize(("field", "mode"), [(forms.IntegerField, "numeric"), (forms.DecimalField, "decimal")])
+def test_a_number_brings_up_the_keys_that_it_needs(field, mode):
+    form = type("Numbered", (forms.Form,), {"number": field(min_value=0)})()
+    html = form["number"].as_field_group()
+    assert f'inputmode="{mode}"' in html
+    assert 'min="0"' in html
+
+
+@pytest.mark.parametrize("name", ["title", "notes", "place", "rating", "stages", "partners"])
+def test_what_may_not_be_changed_is_disabled(name):
+    form = EveryWidget()
+    assert " disabled" not in form[name].as_field_group()
+    form.fields[name].disabled = True
+    assert " disabled" in form[name].as_field_group()
+
+
+def test_a_widget_that_no_component_draws_is_refused():
+    class Odd(forms.Form):
+        when = forms.SplitDateTimeField()
+
+    with pytest.raises(TypeError, match="SplitDateTimeWidget of when"):
+        str(Odd())
 
 
 @pytest.mark.parametrize("name", ["title", "notes", "place", "stages"])
@@ -146,3 +203,52 @@ def test_a_message_becomes_a_banner():
     assert "nhsuk-notification-banner--success" in html
     assert "Saved" in html
     assert HOSTILE not in html
+
+
+@pytest.mark.parametrize(
+    ("source", "component", "macro", "params"),
+    [
+        ("nhsuk_button 'Save'", "button", "button", {"text": "Save"}),
+        (
+            "nhsuk_button 'Back' href='/hubs/' variant='secondary'",
+            "button",
+            "button",
+            {"text": "Back", "href": "/hubs/", "variant": "secondary"},
+        ),
+        (
+            "nhsuk_warning_callout 'Mind' 'the gap'",
+            "warning-callout",
+            "warningCallout",
+            {"heading": "Mind", "headingLevel": 2, "text": "the gap"},
+        ),
+        (
+            "nhsuk_breadcrumb 'Hubs' 'projects:hub_list' 'Here' '/hubs/here/'",
+            "breadcrumb",
+            "breadcrumb",
+            {
+                "items": [
+                    {"text": "Home", "href": "/"},
+                    {"text": "Hubs", "href": "/hubs/"},
+                    {"text": "Here", "href": "/hubs/here/"},
+                ]
+            },
+        ),
+    ],
+)
+def test_a_tag_draws_what_the_design_system_draws(source, component, macro, params):
+    html = drawn(f"{{% {source} %}}")
+    assertHTMLEqual(html, nhsuk.render(component, macro, params))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "nhsuk_button hostile",
+        "nhsuk_warning_callout hostile hostile",
+        "nhsuk_breadcrumb hostile '/'",
+    ],
+)
+def test_a_tag_escapes_hostile_text(source):
+    html = drawn(f"{{% {source} %}}", hostile=HOSTILE)
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html

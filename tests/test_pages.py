@@ -1,6 +1,10 @@
+from itertools import pairwise
+
 import pytest
 from django.db import DatabaseError
 from django.urls import reverse
+from django.utils.html import escape
+from django.views.defaults import server_error
 
 from tests.factories import PASSWORD, UserFactory
 
@@ -32,6 +36,14 @@ def test_the_glossary_explains_every_stage(client):
         assert stage.label.lower() in text
 
 
+def test_the_glossary_page_holds_every_term_of_its_file(client, settings):
+    lines = (settings.BASE_DIR / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines()
+    terms = [term for term, meaning in pairwise(lines) if meaning.startswith(": ")]
+    assert len(terms) > 50
+    text = client.get(reverse("glossary")).content.decode()
+    assert [term for term in terms if f"<dt>{escape(term)}</dt>" not in text] == []
+
+
 def test_healthz_says_whether_the_database_answers(client, monkeypatch):
     assert client.get("/healthz").content == b"ok"
 
@@ -50,6 +62,19 @@ def test_not_found_in_plain_words_with_a_search(client, path):
     text = response.content.decode()
     assert "Page not found" in text
     assert 'name="q"' in text
+
+
+def test_when_all_else_fails_the_page_asks_the_database_nothing(rf, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = server_error(rf.get("/"))
+    assert response.status_code == 500
+    assert "there is a problem with the portal" in response.content.decode()
+
+
+def test_a_request_that_makes_no_sense_is_answered_in_plain_words(client):
+    response = client.get("/", headers={"host": "not.ours.example"})
+    assert response.status_code == 400
+    assert "We could not understand that request" in response.content.decode()
 
 
 def test_every_answer_carries_the_safety_headers(client):

@@ -11,8 +11,8 @@ class SignInForm(AuthenticationForm):
     """E-mail address and password; the same message whatever was wrong, so that nobody learns who has an account."""
 
     error_messages = {
-        "invalid_login": "Enter the e-mail address and password of an account; check both",
-        "inactive": "Enter the e-mail address and password of an account; check both",
+        "invalid_login": "The e-mail address or the password is not right. Check both and try again",
+        "inactive": "The e-mail address or the password is not right. Check both and try again",
     }
 
     def __init__(self, *args, **kwargs):
