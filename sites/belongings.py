@@ -26,10 +26,10 @@ def projects_by_site(sites, user):
 
 
 def projects_of(organisation, user):
-    """Projects that the organisation leads or partners, as `user` may see them."""
-    visible = _projects(user)
+    """Projects that the organisation leads or partners, and the hubs for a network, as `user` may see them."""
     partnered = organisation.partnered_projects.order_by().values("pk")
-    return visible.filter(Q(lead_organisation=organisation) | Q(pk__in=partnered))
+    hubs = organisation.hubs.order_by().values("pk")
+    return _projects(user).filter(Q(lead_organisation=organisation) | Q(pk__in=partnered) | Q(pk__in=hubs))
 
 
 def led_and_partnered(organisations, user):
@@ -46,11 +46,11 @@ def led_and_partnered(organisations, user):
     return {pk: (led.get(pk, 0), partnered.get(pk, 0)) for pk in ids}
 
 
-def stages_of(projects):
-    """[(stage in words, its value in addresses, number)] of a queryset of projects, in the order of the stages."""
-    counts = dict(projects.order_by().values_list("stage").annotate(Count("pk")))
-    stages = projects.model._meta.get_field("stage").choices
-    named = [(words, value, counts[value]) for value, words in stages if value in counts]
+def counts_of(projects, field):
+    """[(words, value in addresses, number)] of a queryset of projects by "stage" or "delivery_state", in its order."""
+    counts = dict(projects.order_by().values_list(field).annotate(Count("pk")))
+    choices = projects.model._meta.get_field(field).choices
+    named = [(words, value, counts[value]) for value, words in choices if value in counts]
     return named + ([("Not known", "unknown", counts[""])] if "" in counts else [])
 
 

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -9,10 +10,10 @@ from django.views.decorators.http import require_safe
 from estates_portal.conditional import remembered, unchanged
 
 from .belongings import (
+    counts_of,
     led_and_partnered,
     projects_by_site,
     projects_of,
-    stages_of,
     things_of_organisation,
     things_of_place,
 )
@@ -39,21 +40,23 @@ def page_of_projects(request, projects):
 @unchanged
 def site_list(request):
     filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"))
-    page = page_of(request, filterset.good())
+    sites = filterset.good()
+    chosen = sorted(filterset.form.cleaned_data.items())
+    page = page_of(request, sites)
     counts = projects_by_site(page.object_list, request.user)
     context = {
         "form": filterset.form,
         "page_obj": page,
         "rows": [(site, counts.get(site.pk, 0)) for site in page.object_list],
-        "map_sites": remembered(request, "map", lambda: list(located_sites())),
+        "map_sites": remembered(request, ("map", chosen), lambda: list(located(sites))),
         "example_data": any(site.is_example for site in page.object_list),
     }
     return render(request, "sites/site_list.html", context)
 
 
-def located_sites():
-    """Real sites whose location is known."""
-    return Site.objects.filter(latitude__isnull=False, is_example=False)
+def located(sites):
+    """Those of `sites` whose location is known, without invented ones."""
+    return sites.filter(latitude__isnull=False, is_example=False).select_related(None)
 
 
 @login_not_required
@@ -71,14 +74,15 @@ def site_detail(request, slug):
 @require_safe
 @unchanged
 def organisation_list(request):
-    organisations = Organisation.objects.select_related("place").order_by("kind", "name")
+    today = timezone.localdate()
+    organisations = Organisation.objects.annotate(ended=Q(valid_to__isnull=False, valid_to__lte=today))
+    organisations = organisations.select_related("place").order_by("kind", "ended", "name")
     if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
     filterset = OrganisationFilter(request.GET, organisations)
     page = page_of(request, filterset.good())
     shown = [one.pk for one in page.object_list]
     counts = remembered(request, ("led", shown), lambda: led_and_partnered(page.object_list, request.user))
-    today = timezone.localdate()
     context = {
         "form": filterset.form,
         "page_obj": page,
@@ -114,9 +118,9 @@ def place_detail(request, slug):
     context = {
         "place": place,
         "page_obj": page,
-        "stages": remembered(request, ("stages", place.pk), lambda: stages_of(projects)),
+        "stages": remembered(request, ("stages", place.pk), lambda: counts_of(projects, "stage")),
         "things": things_of_place(place),
-        "map_sites": remembered(request, ("map", place.pk), lambda: list(located_sites().filter(place=place))),
+        "map_sites": remembered(request, ("map", place.pk), lambda: list(located(place.sites.all()))),
         "example_data": remembered(request, ("examples", place.pk), lambda: projects.filter(is_example=True).exists()),
     }
     return render(request, "sites/place_detail.html", context)

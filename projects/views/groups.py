@@ -4,14 +4,14 @@ from collections import defaultdict
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.conditional import remembered, unchanged
-from sites.belongings import stages_of
+from sites.belongings import counts_of
 
 from ..models import Milestone, Priority, Programme, Project, Stage
 from ..paging import PER_PAGE, IdPaginator
@@ -56,16 +56,19 @@ def in_stage_words(counts):
 def programme_detail(request, slug):
     programme = get_object_or_404(Programme.objects.select_related("lead_organisation"), slug=slug)
     projects = programme.projects.visible_to(request.user)
-    stages = remembered(request, ("programme stages", programme.pk), lambda: stages_of(projects))
+    stages = remembered(request, ("programme stages", programme.pk), lambda: counts_of(projects, "stage"))
+    states = remembered(request, ("programme states", programme.pk), lambda: counts_of(projects, "delivery_state"))
     if not stages:
         raise Http404  # a programme is as visible as its projects
     count = sum(count for _words, _value, count in stages)
-    paginator = IdPaginator(projects.order_by("title", "pk"), count=count)
+    parents_first = projects.annotate(is_part=Q(parent__isnull=False)).order_by("is_part", "title", "pk")
+    paginator = IdPaginator(parents_first, count=count)
     ahead = Milestone.objects.ahead(timezone.localdate()).filter(project__in=projects.values("pk"), public=True)
     context = {
         "programme": programme,
         "page_obj": paginator.get_page(request.GET.get("page")),
         "stages": stages,
+        "states": states,
         "ahead": ahead.in_date_order().select_related("project")[:AHEAD],
         "example_data": programme.is_example,
     }

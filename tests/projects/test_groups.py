@@ -47,6 +47,15 @@ def test_a_programme_page_shows_projects_stages_and_what_is_ahead(client):
     assert "1 May 2036" in text
 
 
+def test_a_programme_page_puts_the_plan_before_its_parts_and_counts_states(client):
+    programme = ProgrammeFactory()
+    plan = HospitalSchemeFactory(title="Whole plan", programme=programme)
+    part = HospitalSchemeFactory(title="A block", programme=programme, parent=plan, delivery_state="on_hold")
+    response = client.get(programme.get_absolute_url())
+    assert list(response.context["page_obj"]) == [plan.pk, part.pk]
+    assert response.context["states"] == [("Active", "active", 1), ("On hold", "on_hold", 1)]
+
+
 def test_a_programme_without_visible_projects_is_not_found(client, office_client):
     programme = HubFactory(programme=ProgrammeFactory(), published=False).programme
     assert client.get(programme.get_absolute_url()).status_code == 404

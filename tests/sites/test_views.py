@@ -40,6 +40,15 @@ class TestSiteList:
         assert set(faulty.context["form"].errors) == {"place", "kind"}
         assert len(faulty.context["rows"]) == 2
 
+    def test_the_map_shows_the_located_sites_that_match_and_no_invented_ones(self, client):
+        hospital = SiteFactory(kind="acute_hospital", latitude="51.894", longitude="-0.474")
+        hub = SiteFactory(kind="hub", latitude="52.026", longitude="-0.736")
+        SiteFactory(kind="hub")
+        SiteFactory(kind="hub", latitude="52.1", longitude="-0.5", is_example=True)
+        assert set(client.get(SITES).context["map_sites"]) == {hospital, hub}
+        assert client.get(f"{SITES}?kind=hub").context["map_sites"] == [hub]
+        assert "On the map" not in text_of(client, f"{SITES}?kind=other")
+
     def test_it_counts_only_the_projects_that_may_be_seen_and_each_once(self, client, viewer_client, office_client):
         site = SiteFactory()
         both = HubFactory(site=site)
@@ -104,6 +113,21 @@ class TestOrganisations:
         assert "Took over from" in text_of(client, new)
         assert old.get_absolute_url() in text_of(client, new)
         assert "Ended on 1 April 2026" in text_of(client, ORGANISATIONS)
+
+    def test_those_that_ended_come_last_of_their_kind(self, client):
+        OrganisationFactory(name="Ashby Trust", kind="nhs_trust", valid_to=datetime.date(2020, 4, 1))
+        OrganisationFactory(name="Welby Trust", kind="nhs_trust")
+        OrganisationFactory(name="Zeal Council", kind="council")
+        listed = [one.name for one, *_rest in client.get(ORGANISATIONS).context["rows"]]
+        assert listed == ["Zeal Council", "Welby Trust", "Ashby Trust"]
+
+    def test_a_network_shows_the_hubs_for_it_that_may_be_seen(self, client, office_client):
+        network = OrganisationFactory(kind="primary_care_network")
+        for title, published in (("Open hub", True), ("Secret hub", False)):
+            HubFactory(title=title, published=published).primary_care_networks.add(network)
+        assert "Open hub" in text_of(client, network)
+        assert "Secret hub" not in text_of(client, network)
+        assert "Secret hub" in text_of(office_client, network)
 
     def test_a_programme_that_may_not_be_seen_is_not_named(self, client, office_client, trust):
         programme = ProgrammeFactory(name="Secret plan", lead_organisation=trust)
