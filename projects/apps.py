@@ -1,7 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ProjectsConfig(AppConfig):
     name = "projects"
     verbose_name = "Projects"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from .name_index import install_name_indexes
+
+        post_migrate.connect(install_name_indexes, dispatch_uid="projects.install_name_indexes")

@@ -5,6 +5,7 @@ from django.db.models import Q
 from sites.models import Organisation, Place, Site
 
 from .models import OtherName, Programme, Project
+from .name_index import named
 
 FEW = 1000
 
@@ -22,16 +23,15 @@ def found_by(word):
 def matching_ids(word):
     """The ids of projects in which `word` occurs: in title, reference, another name, site, place, programme or lead.
 
-    A union of small queries, each of which an index can answer (trigrams on PostgreSQL), instead of one with OR over
-    six joined tables. A project that matches twice is there twice.
+    A union of small queries, each of which an index of trigrams can answer, instead of one with OR over six joined
+    tables. A project that matches twice is there twice.
     """
     projects = Project.objects.order_by()
     at_further_sites = Project.further_sites.through.objects.order_by()
     sites = Site.objects.filter(Q(name__icontains=word) | Q(address__icontains=word))
-    by_title = projects.filter(title__icontains=word).values("pk")
-    return by_title.union(
-        projects.filter(reference__icontains=word).values("pk"),
-        OtherName.objects.order_by().filter(name__icontains=word).values("project_id"),
+    by_name = projects.filter(named(Project, word)).values("pk")
+    return by_name.union(
+        OtherName.objects.order_by().filter(named(OtherName, word)).values("project_id"),
         projects.filter(site__in=sites).values("pk"),
         at_further_sites.filter(site__in=sites).values("project_id"),
         projects.filter(place__in=Place.objects.filter(name__icontains=word)).values("pk"),

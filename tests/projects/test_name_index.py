@@ -1,0 +1,47 @@
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from projects.models import Project
+from projects.name_index import install_name_indexes
+from tests.factories import HubFactory, OtherNameFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def found(words):
+    return [project.title for project in Project.objects.matching(words).order_by("title")]
+
+
+def test_a_name_is_found_by_its_new_words_and_no_longer_by_its_old_ones():
+    hub = HubFactory(title="Marigold hub", reference="MG-1")
+    Project.objects.filter(pk=hub.pk).update(title="Tulip hub", reference="TL-1")
+    assert found("marigold") == found("MG-1") == []
+    assert found("tulip") == found("TL-1") == ["Tulip hub"]
+
+
+def test_a_deleted_other_name_is_not_found():
+    name = OtherNameFactory(project=HubFactory(title="Tulip hub"), name="The Marigold")
+    assert found("marigold") == ["Tulip hub"]
+    name.delete()
+    assert found("marigold") == []
+
+
+@pytest.mark.parametrize("words", ["ma", "m", "MARI", "rigol", 'mari"gold', "marigold*", "NOT marigold", "mari OR x"])
+def test_short_words_parts_of_words_and_marks_of_the_query_language(words):
+    HubFactory(title="Marigold hub")
+    assert found(words) == (["Marigold hub"] if words.lower() in "marigold hub" else [])
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its indexes itself")
+def test_an_index_whose_triggers_a_migration_dropped_is_filled_anew():
+    hub = HubFactory(title="Marigold hub")
+    with connection.cursor() as cursor:
+        for event in ("insert", "update", "delete"):
+            cursor.execute(f"DROP TRIGGER projects_project_words_{event}")
+    Project.objects.filter(pk=hub.pk).update(title="Tulip hub")
+    assert found("tulip") == []
+    install_name_indexes(apps.get_app_config("projects"))
+    assert found("tulip") == ["Tulip hub"]
+    Project.objects.filter(pk=hub.pk).update(title="Marigold hub")
+    assert found("marigold") == ["Marigold hub"]
