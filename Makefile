@@ -22,6 +22,7 @@ lint:
 checks: export DJANGO_SETTINGS_MODULE = estates_portal.settings.production
 checks: export ALLOWED_HOSTS = portal.example.org
 checks: export DATABASE_URL = sqlite://:memory:
+checks: export EMAIL_HOST = smtp.example.org
 checks:
 	@SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(64))"); export SECRET_KEY; \
 	$(VENV)/python manage.py makemigrations --check --dry-run && \

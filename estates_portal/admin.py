@@ -27,7 +27,7 @@ def sign_in_by_the_portal(request, extra_context=None):
     index = reverse("admin:index")
     wanted = request.GET.get(REDIRECT_FIELD_NAME, index)
     if not request.user.is_authenticated:
-        return redirect_to_login(wanted, reverse("sign_in"))
+        return redirect_to_login(wanted, reverse("account_login"))
     if not admin.site.has_permission(request):
         raise PermissionDenied
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())

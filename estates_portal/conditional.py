@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import condition
@@ -48,7 +48,7 @@ def remembered(request, name, compute):
     """
     parts = (RELEASE, revision_of(request), visibility_of(request.user), timezone.localdate(), name)
     key = hashlib.sha256(repr(parts).encode()).hexdigest()
-    return cache.get_or_set(key, compute, timeout=86_400)
+    return caches["memory"].get_or_set(key, compute, timeout=86_400)
 
 
 def page_tag(request, *args, **kwargs):

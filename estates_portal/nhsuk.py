@@ -64,12 +64,12 @@ def _section_of(path):
 @functools.lru_cache(maxsize=512)
 def _header(section, person, is_staff):
     if person:
-        items = [{"text": person, "icon": True}]
+        items = [{"text": person, "href": reverse("account"), "icon": True}]
         if is_staff:
             items.append({"text": "Admin", "href": reverse("admin:index")})
         items.append({"html": _sign_out_form()})
     else:
-        items = [{"text": "Sign in", "href": reverse("sign_in")}]
+        items = [{"text": "Sign in", "href": reverse("account_login")}]
     navigation = [
         {"text": words, "href": reverse(name), "active": reverse(name) == section} for words, name in SECTIONS
     ]
@@ -96,7 +96,7 @@ def _sign_out_form():
         '<form class="nhsuk-header__account-form" action="{}" method="post">'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
         '<button class="nhsuk-header__account-button">Sign out</button></form>',
-        reverse("sign_out"),
+        reverse("account_logout"),
         CSRF_MARK,
     )
 

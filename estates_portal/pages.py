@@ -1,11 +1,15 @@
 """Pages that are words: what the data is, what words mean, who can use the portal."""
 
 import functools
+from datetime import timedelta
 
 import markdown
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
@@ -39,3 +43,19 @@ def accessibility(request):
 @unchanged
 def about_the_data(request):
     return render(request, "pages/about_the_data.html")
+
+
+@login_not_required
+@require_safe
+def security_txt(request):
+    """Whom to tell of a hole in the portal's safety (RFC 9116); 404 where SECURITY_CONTACT names nobody."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404("SECURITY_CONTACT is not set")
+    expires = timezone.now() + timedelta(days=180)  # it is made anew for each visitor
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: en",
+        f"Canonical: {request.build_absolute_uri(reverse('security_txt'))}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

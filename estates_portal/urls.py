@@ -14,5 +14,6 @@ urlpatterns = [
     path("glossary/", pages.glossary, name="glossary"),
     path("account/", include("estates_portal.accounts.urls")),
     path("admin/", admin.site.urls),
+    path(".well-known/security.txt", pages.security_txt, name="security_txt"),
     path("healthz", health.healthz, name="healthz"),
 ]

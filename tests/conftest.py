@@ -1,7 +1,7 @@
 """People by name, a clean cache, and what every test may rely on."""
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from estates_portal.accounts.models import Role
@@ -10,7 +10,8 @@ from tests.factories import OrganisationFactory, UserFactory
 
 @pytest.fixture(autouse=True)
 def _clean_cache():
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture

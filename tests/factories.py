@@ -185,4 +185,13 @@ class UserFactory(DjangoModelFactory):
     email = factory.Sequence(lambda n: f"person{n}@example.org")
     name = factory.Sequence(lambda n: f"Person {n}")
     role = Role.VIEWER
-    password = factory.django.Password(PASSWORD)
+    password = PASSWORD
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        is_active = kwargs.pop("is_active", True)
+        person = model_class.objects.create_user(*args, **kwargs)
+        if not is_active:
+            model_class.objects.filter(pk=person.pk).update(is_active=False)
+            person.is_active = False
+        return person

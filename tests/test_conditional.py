@@ -70,15 +70,15 @@ def test_a_page_kept_from_an_earlier_sign_in_is_sent_again_with_a_good_token():
         return re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.content.decode())[-1]
 
     def sign_in():
-        typed = {"username": "ann@example.org", "password": PASSWORD}
-        given = {**typed, "csrfmiddlewaretoken": token(client.get(reverse("sign_in")))}
-        assert client.post(reverse("sign_in"), given).status_code == 302
+        typed = {"login": "ann@example.org", "password": PASSWORD}
+        given = {**typed, "csrfmiddlewaretoken": token(client.get(reverse("account_login")))}
+        assert client.post(reverse("account_login"), given).status_code == 302
 
     sign_in()
     page = client.get(LIST)
     assert client.get(LIST, headers={"if-none-match": page["ETag"]}).status_code == 304
-    assert client.post(reverse("sign_out"), {"csrfmiddlewaretoken": token(page)}).status_code == 302
+    assert client.post(reverse("account_logout"), {"csrfmiddlewaretoken": token(page)}).status_code == 302
     sign_in()
     again = client.get(LIST, headers={"if-none-match": page["ETag"]})
     assert again.status_code == 200
-    assert client.post(reverse("sign_out"), {"csrfmiddlewaretoken": token(again)}).status_code == 302
+    assert client.post(reverse("account_logout"), {"csrfmiddlewaretoken": token(again)}).status_code == 302

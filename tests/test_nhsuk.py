@@ -166,7 +166,7 @@ class TestHeader:
 
     def test_signed_out(self, client):
         html = client.get("/").content.decode()
-        assert reverse("sign_in") in html
+        assert reverse("account_login") in html
         assert "Sign out" not in html
 
     def test_signed_in_it_says_who_and_signs_out_by_post(self, viewer_client, admin_client):

@@ -1,8 +1,11 @@
+import datetime
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from django.db import DatabaseError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 from django.views.defaults import server_error
 
@@ -92,14 +95,14 @@ class TestSignIn:
 
     def test_it_works_whatever_the_case_and_returns_to_where_one_was_going(self, client):
         UserFactory(email="ann@example.org")
-        response = client.post(f"{self.URL}?next=/hubs/", {"username": " Ann@Example.org ", "password": PASSWORD})
+        response = client.post(f"{self.URL}?next=/hubs/", {"login": " Ann@Example.org ", "password": PASSWORD})
         assert response.status_code == 302
         assert response["Location"] == "/hubs/"
 
     @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
     def test_it_never_leaves_this_host(self, client, target):
         UserFactory(email="ann@example.org")
-        response = client.post(self.URL, {"username": "ann@example.org", "password": PASSWORD, "next": target})
+        response = client.post(self.URL, {"login": "ann@example.org", "password": PASSWORD, "next": target})
         assert response["Location"] == "/"
 
     def test_nobody_learns_who_has_an_account(self, client):
@@ -109,29 +112,66 @@ class TestSignIn:
         for email, password in (
             ("ann@example.org", "wrong"), ("nobody@example.org", "wrong"), ("gone@example.org", PASSWORD),
         ):  # fmt: skip
-            response = client.post(self.URL, {"username": email, "password": password})
+            response = client.post(self.URL, {"login": email, "password": password})
             assert response.status_code == 200
             answers.add(str(response.context["form"].errors))
         assert len(answers) == 1
 
     def test_what_is_missing_is_said_beside_the_field(self, client):
-        text = client.post(self.URL, {"username": "", "password": ""}).content.decode()
+        text = client.post(self.URL, {"login": "", "password": ""}).content.decode()
         assert "<title>Error: Sign in" in text
-        assert text.count("Enter your e-mail address") == 2
+        assert text.count("Enter your email address") == 2
         assert text.count("Enter your password") == 2
 
-    @pytest.mark.parametrize("username", ["\0", "x" * 400, "a\nb"])
-    def test_bad_input_is_no_error_of_ours(self, client, username):
-        assert client.post(self.URL, {"username": username, "password": "p"}).status_code == 200
+    @pytest.mark.parametrize("login", ["\0", "x" * 400, "a\nb"])
+    def test_bad_input_is_no_error_of_ours(self, client, login):
+        assert client.post(self.URL, {"login": login, "password": "p"}).status_code == 200
 
     def test_signing_out_needs_a_post(self, viewer_client):
-        assert viewer_client.get("/account/sign-out/").status_code == 405
+        assert viewer_client.get("/account/sign-out/").status_code == 200  # asks
+        assert "Sign in" not in viewer_client.get("/").content.decode()
         assert viewer_client.post("/account/sign-out/").status_code == 302
         assert "Sign in" in viewer_client.get("/").content.decode()
 
     def test_a_request_from_elsewhere_is_refused_in_plain_words(self):
         from django.test import Client
 
-        response = Client(enforce_csrf_checks=True).post(self.URL, {"username": "a", "password": "b"})
+        response = Client(enforce_csrf_checks=True).post(self.URL, {"login": "a", "password": "b"})
         assert response.status_code == 403
         assert "Please try again" in response.content.decode()
+
+
+def test_security_txt_says_whom_to_tell(client, settings):
+    settings.SECURITY_CONTACT = "mailto:security@example.nhs.uk"
+    response = client.get("/.well-known/security.txt")
+    lines = dict(line.split(": ", 1) for line in response.content.decode().splitlines())
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert lines["Contact"] == "mailto:security@example.nhs.uk"
+    assert lines["Canonical"] == "http://testserver/.well-known/security.txt"
+    expires = datetime.datetime.strptime(lines["Expires"], "%Y-%m-%dT%H:%M:%S%z")
+    assert timedelta(days=30) < expires - timezone.now() < timedelta(days=365)  # RFC 9116 advises under a year
+
+
+def test_without_a_contact_there_is_no_security_txt(client, settings):
+    settings.SECURITY_CONTACT = ""
+    assert client.get("/.well-known/security.txt").status_code == 404
+
+
+def test_headers_that_every_page_carries(client):
+    headers = client.get("/").headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert "publickey-credentials-get=(self)" in headers["Permissions-Policy"]
+
+
+def test_a_body_that_is_too_large_is_refused(client, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    response = client.post(reverse("account_login"), {"login": "a" * 2000, "password": "x"})
+    assert response.status_code == 400

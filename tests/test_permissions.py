@@ -50,8 +50,7 @@ TABLE = {
     "sites:organisation_list": ALL,
     "sites:organisation_detail": ALL,
     "sites:place_detail": ALL,
-    "sign_in": answers(200, 302, 302, 302, 302),
-    "sign_out": answers(405, 405, 405, 405, 405),
+    "security_txt": answers(404, 404, 404, 404, 404),  # SECURITY_CONTACT is not set here
     "admin:index": STAFF,
     "admin:login": answers(302, 403, 403, 302, 302),
     "admin:logout": answers(302, 302, 302, 405, 405),
@@ -61,6 +60,57 @@ TABLE = {
     "admin:jsi18n": STAFF,
     "admin:view_on_site": answers(302, 302, 302, 404, 404),  # of a record that is not there
     "admin:app_list": STAFF,
+}
+# Signing in, and one's own account.
+SIGNED_IN = answers(302, 200, 200, 200, 200)
+SIGNED_OUT = answers(200, 302, 302, 302, 302)
+NOT_SET_UP = answers(302, 404, 404, 404, 404)  # no second step
+NO_SINGLE_SIGN_ON = answers(404, 404, 404, 404, 404)
+TABLE |= {
+    "account": SIGNED_IN,
+    "account_login": SIGNED_OUT,
+    "account_logout": answers(302, 200, 200, 200, 200),  # asks
+    "account_signup": SIGNED_OUT,
+    "account_inactive": ALL,
+    "account_reauthenticate": SIGNED_IN,
+    "account_email": SIGNED_IN,
+    "account_email_verification_sent": ALL,
+    "account_confirm_email": ALL,  # says that the link does not work
+    "account_change_password": SIGNED_IN,
+    "account_set_password": MOVED,
+    "account_reset_password": ALL,
+    "account_reset_password_done": ALL,
+    "account_reset_password_from_key": ALL,  # says that the link does not work
+    "account_reset_password_from_key_done": ALL,
+    "mfa_index": SIGNED_IN,
+    "mfa_authenticate": MOVED,  # only in the middle of signing in
+    "mfa_reauthenticate": MOVED,
+    "mfa_activate_totp": MOVED,  # first one confirms that it is oneself
+    "mfa_deactivate_totp": NOT_SET_UP,
+    "mfa_view_recovery_codes": NOT_SET_UP,
+    "mfa_generate_recovery_codes": MOVED,
+    "mfa_download_recovery_codes": NOT_SET_UP,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_add_webauthn": MOVED,
+    "mfa_reauthenticate_webauthn": MOVED,
+    "mfa_remove_webauthn": MOVED,
+    "mfa_edit_webauthn": MOVED,
+    "mfa_login_webauthn": MOVED,
+    "usersessions_list": SIGNED_IN,
+    "openid_connect_login": NO_SINGLE_SIGN_ON,
+    "openid_connect_callback": NO_SINGLE_SIGN_ON,
+    "socialaccount_connections": SIGNED_IN,
+    "socialaccount_login_cancelled": ALL,
+    "socialaccount_login_error": answers(401, 401, 401, 401, 401),
+    "socialaccount_signup": MOVED,
+}
+ACCOUNT_ARGUMENTS = {
+    "account_confirm_email": ["wrong"],
+    "account_reset_password_from_key": ["1", "wrong"],
+    "mfa_remove_webauthn": [1],
+    "mfa_edit_webauthn": [1],
+    "openid_connect_login": ["sso"],
+    "openid_connect_callback": ["sso"],
 }
 # The lists of the admin, and how each record may be opened, added and deleted there.
 KEPT = {
@@ -136,6 +186,8 @@ def address(name, records):
         "sites:organisation_detail": "sites_organisation",
         "sites:place_detail": "sites_place",
     }
+    if name in ACCOUNT_ARGUMENTS or (not name.startswith("admin:") and name not in slugs):
+        return reverse(name, args=ACCOUNT_ARGUMENTS.get(name, []))
     if name in slugs:
         return reverse(name, args=[records[slugs[name]].slug])
     if name.startswith("admin:password_change"):

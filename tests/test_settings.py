@@ -20,6 +20,7 @@ SAFE = {
     "SECRET_KEY": "mPq8sW2vXk4nR7tYb1cD5fG9hJ3lZ6aE0uI-oS_wQxVyTrNmKj",
     "ALLOWED_HOSTS": "estates.example.nhs.uk",
     "DATABASE_URL": "postgres://portal:secret@127.0.0.1/portal",
+    "EMAIL_HOST": "smtp.example.nhs.uk",
 }
 
 
@@ -56,6 +57,10 @@ def test_production_starts_with_safe_settings():
         ({"DATABASE_URL": ""}, "DATABASE_URL must be set"),
         ({"DATABASE_URL": "mysql://a/b"}, "DATABASE_URL must be of PostgreSQL or SQLite"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not an address"),
+        ({"EMAIL_HOST": ""}, "EMAIL_HOST must name"),
+        ({"OIDC_SERVER_URL": "http://id.example.nhs.uk", "OIDC_CLIENT_ID": "portal"}, "Single sign-on needs"),
+        ({"OIDC_SERVER_URL": "https://id.example.nhs.uk"}, "Single sign-on needs"),
+        ({"SESSION_HOURS": "long"}, "SESSION_HOURS is 'long'"),
         ({"DEBUG": "1"}, "DEBUG is on"),
         ({"DEBUG": "perhaps"}, "DEBUG is 'perhaps'"),
         ({"CONN_MAX_AGE": "-1"}, "CONN_MAX_AGE is '-1'"),

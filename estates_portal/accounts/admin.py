@@ -11,6 +11,9 @@ from estates_portal.admin import PortalAdmin
 from .models import User
 
 admin.site.unregister(Group)  # roles say what people may do
+for model in list(admin.site._registry):
+    if model._meta.app_label in {"account", "mfa", "socialaccount", "usersessions"}:
+        admin.site.unregister(model)  # secrets, which each person keeps on their own account's pages
 
 
 class PersonAddForm(BaseUserCreationForm):

@@ -1,8 +1,40 @@
-from django.urls import path
+"""The addresses of signing in and of one's account: django-allauth's views under the portal's own words.
+
+The names are django-allauth's, which finds its pages by them.
+"""
+
+from allauth.account import views as account
+from allauth.socialaccount import views as social
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
 
 from . import views
 
 urlpatterns = [
-    path("sign-in/", views.SignIn.as_view(), name="sign_in"),
-    path("sign-out/", views.SignOut.as_view(), name="sign_out"),
+    path("", views.account, name="account"),
+    path("sign-in/", views.SignIn.as_view(), name="account_login"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("sign-up/", account.signup, name="account_signup"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("confirm-it-is-you/", account.reauthenticate, name="account_reauthenticate"),
+    path("email/", account.email, name="account_email"),
+    path("email/sent/", account.email_verification_sent, name="account_email_verification_sent"),
+    path("email/confirm/<str:key>/", account.confirm_email, name="account_confirm_email"),
+    path("password/", account.password_change, name="account_change_password"),
+    path("password/first/", account.password_set, name="account_set_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "password/reset/<slug:uidb36>-<str:key>/",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("password/reset/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("second-step/", include("allauth.mfa.urls")),
+    path("sessions/", include("allauth.usersessions.urls")),
+    path("single-sign-on/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("single-sign-on/", social.connections, name="socialaccount_connections"),
+    path("single-sign-on/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
+    path("single-sign-on/error/", login_not_required(social.login_error), name="socialaccount_login_error"),
+    path("single-sign-on/sign-up/", social.signup, name="socialaccount_signup"),
 ]

@@ -1,40 +1,60 @@
-"""Signing in and out."""
+"""Signing in, and a person's own account."""
 
-from django import forms
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, LogoutView
-from django.utils.decorators import method_decorator
+from allauth.account.views import LoginView
+from allauth.socialaccount.adapter import get_adapter as single_sign_on
+from allauth.socialaccount.providers.base import AuthProcess
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 
+from . import second_factor
+from .forms import ProfileForm
+from .models import Role, User
 
-class SignInForm(AuthenticationForm):
-    """E-mail address and password; the same message whatever was wrong, so that nobody learns who has an account."""
-
-    error_messages = {
-        "invalid_login": "The e-mail address or the password is not right. Check both and try again",
-        "inactive": "The e-mail address or the password is not right. Check both and try again",
-    }
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        username = self.fields["username"]
-        username.label = "E-mail address"
-        username.widget = forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"})
-        username.error_messages["required"] = "Enter your e-mail address"
-        self.fields["password"].error_messages["required"] = "Enter your password"
-
-    def clean_username(self):
-        return self.cleaned_data["username"].strip().lower()
+MAY = {
+    Role.VIEWER: "you may read what partners see",
+    Role.CONTRIBUTOR: "you may report on your organisation's projects",
+    Role.PROGRAMME_OFFICE: "you may keep all projects, review reports and invite people",
+    Role.ADMINISTRATOR: "you may do everything",
+}
 
 
 class SignIn(LoginView):
-    """The one way in, to the portal and to the admin; returns to where the person was going, on this host only."""
+    """By email address and password, by passkey, or by single sign-on where there is one."""
 
-    template_name = "accounts/sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context["sign_up_domains"] = settings.SIGN_UP_DOMAINS
+        if settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]:
+            context["single_sign_on"] = self._single_sign_on()
+        return context
+
+    def _single_sign_on(self):
+        provider = single_sign_on().list_providers(self.request)[0]
+        query = {"process": AuthProcess.LOGIN}
+        wanted = self.request.POST.get(REDIRECT_FIELD_NAME) or self.request.GET.get(REDIRECT_FIELD_NAME)
+        if wanted:
+            query[REDIRECT_FIELD_NAME] = wanted
+        address = f"{provider.get_login_url(self.request)}?{urlencode(query)}"
+        return {"url": address, "words": f"Sign in with {provider.name}"}
 
 
-@method_decorator(login_not_required, name="dispatch")
-class SignOut(LogoutView):
-    """Signs out on POST."""
+def account(request):
+    """Name, organisation, second step, sessions and what emails to get, of whoever is signed in."""
+    person = User.objects.get(pk=request.user.pk)  # a copy: a faulty form must not show in the header
+    form = ProfileForm(request.POST or None, instance=person)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Your details were saved")
+        return redirect("account")
+    context = {
+        "form": form,
+        "may": MAY[request.user.role],
+        "second_factor_set_up": second_factor.is_set_up(request.user),
+        "second_factor_required": second_factor.is_required(request.user),
+        "session_count": max(1, len(UserSession.objects.purge_and_list(request.user))),
+    }
+    return render(request, "accounts/account.html", context)

@@ -1,6 +1,7 @@
 """Settings of every environment; local, test and production are a few lines over these."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -19,12 +20,30 @@ DATABASE_URL = env_text("DATABASE_URL")
 LOG_LEVEL = env_choice("LOG_LEVEL", ["INFO", "DEBUG", "WARNING", "ERROR"])
 TRUST_PROXY = env_bool("TRUST_PROXY", False)
 CONN_MAX_AGE = env_int("CONN_MAX_AGE", 60)
+SIGN_UP_DOMAINS = [domain.lower() for domain in env_list("SIGN_UP_DOMAINS")]
+SECOND_FACTOR_REQUIRED = env_bool("SECOND_FACTOR_REQUIRED", True)
+SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", 60)
+SESSION_HOURS = env_int("SESSION_HOURS", 12)
+INVITATION_DAYS = env_int("INVITATION_DAYS", 7)
+SECURITY_CONTACT = env_text("SECURITY_CONTACT")
+EMAIL_HOST = env_text("EMAIL_HOST")
+EMAIL_PORT = env_int("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env_text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env_text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", True)
+DEFAULT_FROM_EMAIL = env_text("DEFAULT_FROM_EMAIL", "estates-portal@localhost")
+OIDC_SERVER_URL = env_text("OIDC_SERVER_URL")
+OIDC_CLIENT_ID = env_text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env_text("OIDC_CLIENT_SECRET")
+OIDC_NAME = env_text("OIDC_NAME", "your organisation's account")
+OIDC_VERIFIES_EMAIL = env_bool("OIDC_VERIFIES_EMAIL", False)
+OIDC_IS_SECOND_FACTOR = env_bool("OIDC_IS_SECOND_FACTOR", False)
+OIDC_FORM_ORIGINS = env_list("OIDC_FORM_ORIGINS")
 
 DEBUG = False
 EXAMPLE_ACCOUNTS_ALLOWED = False  # `make_example_accounts` gives known passwords: never in production
 
 INSTALLED_APPS = [
-    "estates_portal.accounts",
     "sites",
     "projects",
     "django.contrib.admin",
@@ -36,6 +55,13 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "estates_portal.accounts",  # after allauth, whose pages in the admin it takes away
     "csp",
     "django_filters",
     "rules.apps.AutodiscoverRulesConfig",
@@ -46,12 +72,16 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "estates_portal.accounts.middleware.SessionLimitsMiddleware",
+    "estates_portal.accounts.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
@@ -106,17 +136,95 @@ def database(url):
 
 DATABASES = {"default": database(DATABASE_URL or f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}}
+# What all processes must share, rate limits above all, is in the database; what each may keep for itself in "memory".
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}},
+}
 
+# People and signing in -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "sign_in"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+]  # NCSC: length and a list of common passwords, no forced symbols, no expiry
+
+ACCOUNT_ADAPTER = "estates_portal.accounts.adapters.PortalAccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of changes to how somebody signs in
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = False  # computers on wards are shared: a session ends with the browser
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_RATE_LIMITS = {  # per address and, as "key", per account
+    "login": "30/m/ip",
+    "login_failed": "20/15m/ip,5/15m/key",
+    "signup": "10/h/ip",
+    "reset_password": "20/h/ip,5/h/key",
+    "reset_password_from_key": "20/h/ip",
+    "change_password": "5/15m/user",
+    "manage_email": "10/h/user",
+    "confirm_email": "1/3m/key",
+    "reauthenticate": "10/15m/user",
+}
+ACCOUNT_FORMS = {
+    "login": "estates_portal.accounts.forms.SignInForm",
+    "signup": "estates_portal.accounts.forms.SignUpForm",
+    "add_email": "estates_portal.accounts.forms.NewEmailForm",
+    "change_password": "estates_portal.accounts.forms.PasswordChangeForm",
+    "set_password": "estates_portal.accounts.forms.FirstPasswordForm",
+    "reset_password": "estates_portal.accounts.forms.ResetRequestForm",
+    "reset_password_from_key": "estates_portal.accounts.forms.NewPasswordForm",
+    "reauthenticate": "estates_portal.accounts.forms.PasswordAgainForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0
+
+MFA_ADAPTER = "estates_portal.accounts.adapters.PortalMFAAdapter"
+MFA_FORMS = {
+    "authenticate": "estates_portal.accounts.forms.SecondStepForm",
+    "reauthenticate": "estates_portal.accounts.forms.SecondStepAgainForm",
+    "activate_totp": "estates_portal.accounts.forms.AppForm",
+    "add_webauthn": "estates_portal.accounts.forms.PasskeyForm",
+    "edit_webauthn": "estates_portal.accounts.forms.PasskeyNameForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey alone signs in: it must itself ask for a PIN or a finger
+MFA_TOTP_ISSUER = "BLMK estates portal"
+MFA_TOTP_TOLERANCE = 1  # a code of half a minute ago still counts
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+
+SOCIALACCOUNT_ADAPTER = "estates_portal.accounts.adapters.PortalSocialAccountAdapter"
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_SERVER_URL, "verified_email": OIDC_VERIFIES_EMAIL},
+            }
+        ]
+        if OIDC_SERVER_URL
+        else [],
+    }
+}
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
@@ -136,6 +244,14 @@ STORAGES = {
     "staticfiles": {"BACKEND": "estates_portal.storage.HashedStaticFilesStorage"},
 }
 
+
+
+def oidc_origins():
+    """Where the form for single sign-on may lead: the provider's origin and any that it hands on to."""
+    address = urlsplit(OIDC_SERVER_URL)
+    return [f"{address.scheme}://{address.netloc}", *OIDC_FORM_ORIGINS] if OIDC_SERVER_URL else []
+
+
 # Safety --------------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -146,13 +262,30 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF, "https://assets.nhs.uk"],  # NHS.UK frontend takes Frutiger from there
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # Browsers hold a form to this list through redirects too, and signing in by OIDC is a form that redirects
+        "form-action": [SELF, *oidc_origins()],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+PERMISSIONS_POLICY = {  # an empty list allows nobody
+    "accelerometer": [],
+    "autoplay": [],
+    "camera": [],
+    "display-capture": [],
+    "geolocation": [],
+    "gyroscope": [],
+    "magnetometer": [],
+    "microphone": [],
+    "midi": [],
+    "payment": [],
+    "usb": [],
+    "publickey-credentials-create": "self",
+    "publickey-credentials-get": "self",
+}
+SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

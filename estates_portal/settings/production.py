@@ -3,7 +3,17 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
-from .base import ALLOWED_HOSTS, DATABASE_URL, SECRET_KEY, TRUST_PROXY, env_bool, env_int
+from .base import (
+    ALLOWED_HOSTS,
+    DATABASE_URL,
+    EMAIL_HOST,
+    OIDC_CLIENT_ID,
+    OIDC_SERVER_URL,
+    SECRET_KEY,
+    TRUST_PROXY,
+    env_bool,
+    env_int,
+)
 
 if env_bool("DEBUG", False):
     raise ImproperlyConfigured("DEBUG is on: it shows secrets to anyone. Take DEBUG out of the environment.")
@@ -16,6 +26,10 @@ if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's host names, such as estates.example.nhs.uk")
 if not DATABASE_URL:
     raise ImproperlyConfigured("DATABASE_URL must be set, such as postgres://user:password@host/name")
+if not EMAIL_HOST:
+    raise ImproperlyConfigured("EMAIL_HOST must name the mail server: invitations and password resets go by email")
+if OIDC_SERVER_URL and not (OIDC_SERVER_URL.startswith("https://") and OIDC_CLIENT_ID):
+    raise ImproperlyConfigured("Single sign-on needs OIDC_SERVER_URL with https:// and OIDC_CLIENT_ID")
 
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]

@@ -22,9 +22,9 @@ def change_page(user):
 def test_a_visitor_signs_in_at_the_portal_and_arrives_in_the_admin(client, db):
     UserFactory(email="ada@example.org", role=Role.ADMINISTRATOR)
     page = client.get(INDEX, follow=True)
-    assert page.redirect_chain[-1][0] == f"{reverse('sign_in')}?next={INDEX}"
+    assert page.redirect_chain[-1][0] == f"{reverse('account_login')}?next={INDEX}"
 
-    page = client.post(page.redirect_chain[-1][0], {"username": "ada@example.org", "password": PASSWORD}, follow=True)
+    page = client.post(page.redirect_chain[-1][0], {"login": "ada@example.org", "password": PASSWORD}, follow=True)
 
     assert page.redirect_chain == [(INDEX, 302)]
     assert "BLMK estates portal" in page.content.decode()
@@ -48,7 +48,7 @@ def test_the_admin_links_to_the_portal_and_signs_out_by_the_portal(admin_client)
     page = admin_client.get(INDEX).content.decode()
 
     assert f'<a href="{reverse("home")}">View the portal</a>' in page
-    assert f'action="{reverse("sign_out")}"' in page
+    assert f'action="{reverse("account_logout")}"' in page
 
 
 def test_no_page_of_the_admin_carries_inline_script_or_style(admin_client):

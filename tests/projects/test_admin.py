@@ -206,7 +206,7 @@ def test_others_may_not_enter(request, client_name, hub):
 def test_a_visitor_signs_in_at_the_portal_and_comes_back(client, hub):
     response = client.get(change_page(hub), follow=True)
 
-    assert response.redirect_chain[-1][0] == f"{reverse('sign_in')}?next={change_page(hub)}"
+    assert response.redirect_chain[-1][0] == f"{reverse('account_login')}?next={change_page(hub)}"
 
 
 def test_a_project_leads_to_the_page_of_its_kind(admin_client, hub):

@@ -67,9 +67,9 @@ class Visitor:
 
     def signs_in(self, email, password):
         self.goes_to("/account/sign-in/")
-        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Email address").fill(email)
         self.page.get_by_label("Password").fill(password)
-        self.follows(self.page.get_by_role("main").get_by_role("button", name="Sign in"))
+        self.follows(self.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True))
 
     def barriers(self):
         """What axe finds against WCAG 2.2 AA on the page as it stands, in words."""

@@ -33,6 +33,15 @@ PAGES = [
     "/about-the-data/",
     "/accessibility/",
     "/account/sign-in/",
+    "/account/sign-up/",
+    "/account/inactive/",
+    "/account/password/reset/",
+    "/account/password/reset/sent/",
+    "/account/password/reset/1-wrong/",
+    "/account/password/reset/done/",
+    "/account/email/sent/",
+    "/account/email/confirm/wrong/",
+    "/account/single-sign-on/cancelled/",
 ]
 
 

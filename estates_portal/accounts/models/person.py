@@ -2,7 +2,7 @@
 
 import rules
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -29,11 +29,18 @@ class UserManager(BaseUserManager):
         return self.get(email=self.normalize_email(email))
 
     def create_user(self, email, password=None, **fields):
-        """Create and return an active user; without a password nobody can sign in to it."""
+        """Create and return an active user, whose e-mail address counts as confirmed: the caller vouches for it.
+
+        Without a password nobody can sign in to it. Raises ValidationError for values that the model refuses.
+        """
+        from allauth.account.models import EmailAddress  # needs this module first
+
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
-        user.save()
+        with transaction.atomic():
+            user.save()
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         return user
 
     def create_superuser(self, email, password=None, **fields):
@@ -55,6 +62,9 @@ class User(AbstractBaseUser):
     )
     date_joined = models.DateTimeField("joined", default=timezone.now, editable=False)
     is_example = models.BooleanField("example account", default=False, editable=False)
+    hears_of_new_sign_ins = models.BooleanField(
+        "email me when somebody signs in to my account from a new browser", default=True
+    )
 
     objects = UserManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login"])

@@ -1,0 +1,99 @@
+"""What the portal decides for itself in django-allauth: who joins, how secrets are kept, single sign-on."""
+
+import base64
+import hashlib
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthProcess
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.shortcuts import render
+
+from . import second_factor
+from .models import User
+
+
+class PortalAccountAdapter(DefaultAccountAdapter):
+    """People are invited; only e-mail domains named in SIGN_UP_DOMAINS may sign themselves up, as viewers."""
+
+    def authenticate(self, request, **credentials):
+        """The person, or None: for a deactivated one too, so that nobody learns who has an account."""
+        person = super().authenticate(request, **credentials)
+        return person if person is not None and person.is_active else None
+
+    def is_open_for_signup(self, request):
+        return bool(settings.SIGN_UP_DOMAINS)
+
+    def save_user(self, request, user, form, commit=True):
+        user.name = form.cleaned_data["name"]
+        user.email = User.objects.normalize_email(form.cleaned_data["email"])
+        self.set_password(user, form.cleaned_data["password1"])
+        return user
+
+    def clean_email(self, email):
+        return User.objects.normalize_email(super().clean_email(email))
+
+    def confirm_email(self, request, email_address):
+        confirmed = super().confirm_email(request, email_address)
+        if confirmed and email_address.primary:
+            User.objects.filter(pk=email_address.user_id).update(email=email_address.email)
+        return confirmed
+
+
+class PortalMFAAdapter(DefaultMFAAdapter):
+    """Secrets of authenticator apps are kept encrypted; nobody who needs a second factor removes their last."""
+
+    def encrypt(self, text):
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator):
+        if authenticator.type not in second_factor.FACTORS or not second_factor.is_required(authenticator.user):
+            return True
+        mine = type(authenticator).objects.filter(user=authenticator.user, type__in=second_factor.FACTORS)
+        return mine.exclude(pk=authenticator.pk).exists()
+
+
+def _cipher():
+    """Encrypts with SECRET_KEY, and reads what was written with any of SECRET_KEY_FALLBACKS."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())) for key in keys])
+
+
+class PortalSocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Single sign-on: matched to a person by an email address that the provider verified, or refused with reasons."""
+
+    def pre_social_login(self, request, sociallogin):
+        if sociallogin.is_existing:
+            return
+        addresses = [address.email for address in sociallogin.email_addresses if _is_verified(address)]
+        if not addresses:
+            raise ImmediateHttpResponse(self._refused(request, "unverified"))
+        email = User.objects.normalize_email(addresses[0])
+        person = User.objects.filter(email=email).first()
+        if person is None:
+            raise ImmediateHttpResponse(self._refused(request, "unknown", email))
+        if not person.is_active:
+            raise ImmediateHttpResponse(self._refused(request, "inactive", email))
+        if sociallogin.state.get("process") != AuthProcess.CONNECT:
+            sociallogin.connect(request, person)
+        elif person != request.user:
+            raise ImmediateHttpResponse(self._refused(request, "other", email))
+
+    def is_open_for_signup(self, request, sociallogin):
+        return False
+
+    @staticmethod
+    def _refused(request, why, email=""):
+        context = {"why": why, "email": email, "provider": settings.OIDC_NAME}
+        return render(request, "socialaccount/refused.html", context, status=403)
+
+
+def _is_verified(address):
+    """Whether the provider says so; some write the claim as a word, and "false" is a true value in Python."""
+    return str(address.verified).lower() == "true"

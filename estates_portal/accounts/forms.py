@@ -1,0 +1,129 @@
+"""The forms of django-allauth in the portal's words: plain labels, no placeholders, one message for what went wrong."""
+
+from allauth.account import forms as account
+from allauth.mfa.base import forms as second_factor
+from allauth.mfa.totp import forms as app
+from allauth.mfa.webauthn import forms as passkey
+from django import forms
+from django.conf import settings
+
+from .models import User
+
+PASSWORD_HINT = "At least 12 characters; three random words are good. No need for symbols or capitals"  # noqa: S105
+
+
+class InPortalWords:
+    """Gives the fields of a form the portal's labels, hints and messages, and takes placeholders away."""
+
+    words = {}  # name: (label, what to say when it is empty, hint)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            if name in self.words:
+                field.label, field.error_messages["required"], field.help_text = self.words[name]
+
+
+EMAIL = ("Email address", "Enter your email address", "")
+PASSWORD = ("Password", "Enter your password", "")
+NEW_PASSWORD = ("New password", "Enter a new password", PASSWORD_HINT)
+AGAIN = ("New password again", "Enter the new password again", "")
+
+
+class SignInForm(InPortalWords, account.LoginForm):
+    words = {"login": EMAIL, "password": PASSWORD}
+
+
+class SignUpForm(InPortalWords, account.SignupForm):
+    """For people of the e-mail domains in SIGN_UP_DOMAINS."""
+
+    name = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    field_order = ["name", "email", "password1"]
+    words = {
+        "name": ("Full name", "Enter your name", ""),
+        "email": ("Work email address", "Enter your work email address", ""),
+        "password1": ("Password", "Enter a password", PASSWORD_HINT),
+    }
+
+    def clean_email(self):
+        email = super().clean_email()
+        if email.rpartition("@")[2].lower() not in settings.SIGN_UP_DOMAINS:
+            raise forms.ValidationError(
+                f"Use an address at {' or '.join(settings.SIGN_UP_DOMAINS)}, or ask the programme office to invite you"
+            )
+        return email
+
+
+class NewEmailForm(InPortalWords, account.AddEmailForm):
+    words = {"email": ("New email address", "Enter the new email address", "")}
+
+    def clean_email(self):
+        return User.objects.normalize_email(super().clean_email())
+
+
+class PasswordChangeForm(InPortalWords, account.ChangePasswordForm):
+    words = {
+        "oldpassword": ("Current password", "Enter your current password", ""),
+        "password1": NEW_PASSWORD,
+        "password2": AGAIN,
+    }
+
+
+class FirstPasswordForm(InPortalWords, account.SetPasswordForm):
+    """For somebody who came by single sign-on and has no password yet."""
+
+    words = {"password1": NEW_PASSWORD, "password2": AGAIN}
+
+
+class ResetRequestForm(InPortalWords, account.ResetPasswordForm):
+    words = {"email": EMAIL}
+
+
+class NewPasswordForm(InPortalWords, account.ResetPasswordKeyForm):
+    words = {"password1": NEW_PASSWORD, "password2": AGAIN}
+
+
+class PasswordAgainForm(InPortalWords, account.ReauthenticateForm):
+    words = {"password": PASSWORD}
+
+
+CODE = ("Code", "Enter the code", "6 digits from your authenticator app, or one of your recovery codes")
+
+
+class SecondStepForm(InPortalWords, second_factor.AuthenticateForm):
+    words = {"code": CODE}
+
+
+class SecondStepAgainForm(InPortalWords, second_factor.ReauthenticateForm):
+    words = {"code": CODE}
+
+
+class AppForm(InPortalWords, app.ActivateTOTPForm):
+    words = {"code": ("Code from the app", "Enter the 6 digits that the app shows", "6 digits")}
+
+
+class PasskeyForm(InPortalWords, passkey.AddWebAuthnForm):
+    words = {
+        "name": ("Name of the passkey", "Enter a name", "So that you know it again, such as “Work laptop”"),
+        "passwordless": ("Let it sign me in by itself, without my password", "", "Needs its PIN, finger or face"),
+    }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["passwordless"].initial = True
+        self.fields["name"].max_length = 100
+
+
+class PasskeyNameForm(InPortalWords, passkey.EditWebAuthnForm):
+    words = {"name": ("Name of the passkey", "Enter a name", "")}
+
+
+class ProfileForm(forms.ModelForm):
+    """What people may change about themselves. Role and organisation are for administrators."""
+
+    class Meta:
+        model = User
+        fields = ["name", "hears_of_new_sign_ins"]
+        labels = {"name": "Full name"}
+        error_messages = {"name": {"required": "Enter your name"}}
