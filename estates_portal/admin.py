@@ -105,7 +105,43 @@ class ReadableChanges(HistoricalRecordContextHelper):
         return value
 
 
-class PortalAdmin(SimpleHistoryAdmin):
+class InputChecks:
+    """Answers input that no form of ours sends with 404 or 400, where Django would fail."""
+
+    def get_object(self, request, object_id, from_field=None):
+        return super().get_object(request, object_id, from_field) if is_id(str(object_id)) else None
+
+    def get_search_results(self, request, queryset, search_term):
+        if "\0" in search_term:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def changelist_view(self, request, extra_context=None):
+        self.check_address(request)
+        return self._within_range(super().changelist_view, request, extra_context)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        return self._within_range(super().changeform_view, request, object_id, form_url, extra_context)
+
+    def response_action(self, request, queryset):
+        if not all(is_id(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest("A chosen row without a key")
+        return super().response_action(request, queryset)
+
+    @staticmethod
+    def check_address(request):
+        if any("\0" in value for _, values in request.GET.lists() for value in values):
+            raise BadRequest("A null byte in the address")
+
+    @staticmethod
+    def _within_range(view, *args):
+        try:
+            return view(*args)
+        except (OverflowError, DataError) as fault:
+            raise BadRequest("A number too large for the database") from fault
+
+
+class PortalAdmin(InputChecks, SimpleHistoryAdmin):
     """A model's admin with quick lists, its history, and a link to its page on the portal."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -139,8 +175,6 @@ class PortalAdmin(SimpleHistoryAdmin):
             field.widget.can_delete_related = False  # a slip there would delete a place or an organisation
         return field
 
-    # Input that no form of ours sends ------------------------------------------------------------------------------
-
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", AutocompleteOne(db_field, self.admin_site))
@@ -150,34 +184,6 @@ class PortalAdmin(SimpleHistoryAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", AutocompleteSeveral(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    def get_object(self, request, object_id, from_field=None):
-        return super().get_object(request, object_id, from_field) if is_id(str(object_id)) else None
-
-    def get_search_results(self, request, queryset, search_term):
-        if "\0" in search_term:
-            return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
-
-    def changelist_view(self, request, extra_context=None):
-        if any("\0" in value for _, values in request.GET.lists() for value in values):
-            raise BadRequest("A null byte in the address")
-        return self._within_range(super().changelist_view, request, extra_context)
-
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        return self._within_range(super().changeform_view, request, object_id, form_url, extra_context)
-
-    def response_action(self, request, queryset):
-        if not all(is_id(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            raise BadRequest("A chosen row without a key")
-        return super().response_action(request, queryset)
-
-    @staticmethod
-    def _within_range(view, *args):
-        try:
-            return view(*args)
-        except (OverflowError, DataError) as fault:
-            raise BadRequest("A number too large for the database") from fault
 
     # History -------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import itertools
 import factory
 from factory.django import DjangoModelFactory
 
-from estates_portal.accounts.models import Role, User
+from estates_portal.accounts.models import AuditEvent, AuditKind, Role, User
 from projects.models import (
     CostEstimate,
     FundingLine,
@@ -195,3 +195,12 @@ class UserFactory(DjangoModelFactory):
             model_class.objects.filter(pk=person.pk).update(is_active=False)
             person.is_active = False
         return person
+
+
+class AuditEventFactory(DjangoModelFactory):
+    class Meta:
+        model = AuditEvent
+
+    kind = AuditKind.SIGNED_IN
+    person = factory.SubFactory(UserFactory)
+    address = "192.0.2.7"

@@ -7,6 +7,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from estates_portal.accounts.models import Role
 from tests.conftest import signed_in
 from tests.factories import (
+    AuditEventFactory,
     HospitalSchemeFactory,
     HubFactory,
     MilestoneFactory,
@@ -135,6 +136,14 @@ for record, (opened, added, deleted) in KEPT.items():
         f"admin:{record}_delete": deleted,
     }
 TABLE["admin:auth_user_password_change"] = ADMINISTRATORS
+TABLE |= {
+    "admin:accounts_auditevent_changelist": STAFF,
+    "admin:accounts_auditevent_change": STAFF,
+    "admin:accounts_auditevent_history": STAFF,
+    "admin:accounts_auditevent_add": NOBODY,
+    "admin:accounts_auditevent_delete": NOBODY,
+    "admin:accounts_auditevent_export": answers(302, 302, 302, 405, 405),  # by POST
+}
 # Project itself is there for autocompletion: its pages lead to the hub or hospital scheme.
 PROJECT_PAGES = ["changelist", "change", "history", "simple_history", "add", "delete"]
 UNNAMED = {"admin:None"}  # Django's redirect of an old address, and its catch-all for what does not exist
@@ -166,6 +175,7 @@ def records(db):
         "sites_organisation": hub.lead_organisation,
         "sites_place": hub.place,
         "accounts_user": UserFactory(),
+        "accounts_auditevent": AuditEventFactory(),
     }
 
 

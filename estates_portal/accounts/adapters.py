@@ -2,27 +2,62 @@
 
 import base64
 import hashlib
+import logging
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.shortcuts import render
 
-from . import second_factor
-from .models import User
+from . import browsers, second_factor
+from .audit import record
+from .models import AuditKind, User
+
+logger = logging.getLogger(__name__)
+REASONS = {
+    "unverified": "The provider had not confirmed the address",
+    "unknown": "Nobody here has that address",
+    "inactive": "Deactivated",
+    "other": "Signed in here as somebody else",
+}
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):
     """People are invited; only e-mail domains named in SIGN_UP_DOMAINS may sign themselves up, as viewers."""
 
+    def pre_authenticate(self, request, **credentials):
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            record(AuditKind.LOCKED_OUT, request=request, email=credentials.get("email", ""))
+            raise
+
     def authenticate(self, request, **credentials):
         """The person, or None: for a deactivated one too, so that nobody learns who has an account."""
         person = super().authenticate(request, **credentials)
-        return person if person is not None and person.is_active else None
+        if person is None or person.is_active:
+            return person
+        record(AuditKind.SIGN_IN_FAILED, request=request, person=person, detail="Deactivated")
+        return None
+
+    def send_mail(self, template_prefix, email, context):
+        """Send it; where the mail server fails, say so on the page instead of failing, and log why."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError:  # all that smtplib raises
+            logger.exception("Could not send %s", template_prefix)
+            messages.warning(self.request, "An email could not be sent just now. Try again later")
+
+    def post_login(self, request, user, **kwargs):
+        return browsers.remember(request, user, super().post_login(request, user, **kwargs))
 
     def is_open_for_signup(self, request):
         return bool(settings.SIGN_UP_DOMAINS)
@@ -90,8 +125,18 @@ class PortalSocialAccountAdapter(DefaultSocialAccountAdapter):
 
     @staticmethod
     def _refused(request, why, email=""):
+        record(AuditKind.SINGLE_SIGN_ON_REFUSED, request=request, email=email, detail=REASONS[why])
         context = {"why": why, "email": email, "provider": settings.OIDC_NAME}
         return render(request, "socialaccount/refused.html", context, status=403)
+
+
+class PortalSessionsAdapter(DefaultUserSessionsAdapter):
+    """Notes in the audit record that somebody ended their other sessions."""
+
+    def end_sessions(self, sessions):
+        super().end_sessions(sessions)
+        person = context.request.user
+        record(AuditKind.SESSIONS_ENDED, request=context.request, person=person, detail=f"{len(sessions)} ended")
 
 
 def _is_verified(address):

@@ -8,7 +8,11 @@ from django.contrib.auth.models import Group
 
 from estates_portal.admin import PortalAdmin
 
+from .admin_audit import AuditEventAdmin
+from .audit import record_changes
 from .models import User
+
+__all__ = ["AuditEventAdmin", "PersonAdmin"]
 
 admin.site.unregister(Group)  # roles say what people may do
 for model in list(admin.site._registry):
@@ -67,6 +71,12 @@ class PersonAdmin(PortalAdmin, UserAdmin):
             (title, {**options, "fields": [field for field in options["fields"] if field != "password"]})
             for title, options in fieldsets
         ]
+
+    def save_model(self, request, obj, form, change):
+        before = User.objects.get(pk=obj.pk) if change else None
+        super().save_model(request, obj, form, change)
+        if change:
+            record_changes(before, obj, request=request)
 
     def revert_disabled(self, request, obj=None):
         return True  # an earlier version would bring back a role

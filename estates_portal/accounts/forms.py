@@ -7,7 +7,8 @@ from allauth.mfa.webauthn import forms as passkey
 from django import forms
 from django.conf import settings
 
-from .models import User
+from .audit import record
+from .models import AuditKind, User
 
 PASSWORD_HINT = "At least 12 characters; three random words are good. No need for symbols or capitals"  # noqa: S105
 
@@ -78,6 +79,12 @@ class FirstPasswordForm(InPortalWords, account.SetPasswordForm):
 
 class ResetRequestForm(InPortalWords, account.ResetPasswordForm):
     words = {"email": EMAIL}
+
+    def save(self, request, **kwargs):
+        email = self.cleaned_data["email"]
+        person = self.users[0] if self.users else None
+        record(AuditKind.PASSWORD_RESET_ASKED, request=request, person=person, email=email)
+        return super().save(request, **kwargs)
 
 
 class NewPasswordForm(InPortalWords, account.ResetPasswordKeyForm):

@@ -56,6 +56,7 @@ for app_label, models in RECORDS.items():
 rules.add_perm("projects.report_on_project", runs_the_portal | reports_for_project)
 
 rules.add_perm("accounts.view_user", runs_the_portal)
+rules.add_perm("accounts.view_auditevent", runs_the_portal)
 for action in ("add", "change", "delete"):
     rules.add_perm(f"accounts.{action}_user", is_administrator)
 

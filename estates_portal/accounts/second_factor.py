@@ -32,4 +32,4 @@ def _came_by_single_sign_on(request):
     """Whether the person signed in by a provider that itself asks for a second factor (OIDC_IS_SECOND_FACTOR)."""
     if not settings.OIDC_IS_SECOND_FACTOR:
         return False
-    return any(record["method"] == "socialaccount" for record in get_authentication_records(request))
+    return any(record["method"] == "socialaccount" for record in get_authentication_records(request, request.user))

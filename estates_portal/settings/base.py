@@ -178,6 +178,8 @@ ACCOUNT_RATE_LIMITS = {  # per address and, as "key", per account
     "manage_email": "10/h/user",
     "confirm_email": "1/3m/key",
     "reauthenticate": "10/15m/user",
+    "invite": "30/h/user,5/h/key",
+    "invitation": "30/10m/ip",
 }
 ACCOUNT_FORMS = {
     "login": "estates_portal.accounts.forms.SignInForm",
@@ -190,6 +192,8 @@ ACCOUNT_FORMS = {
     "reauthenticate": "estates_portal.accounts.forms.PasswordAgainForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0
+
+USERSESSIONS_ADAPTER = "estates_portal.accounts.adapters.PortalSessionsAdapter"
 
 MFA_ADAPTER = "estates_portal.accounts.adapters.PortalMFAAdapter"
 MFA_FORMS = {
@@ -243,7 +247,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "estates_portal.storage.HashedStaticFilesStorage"},
 }
-
 
 
 def oidc_origins():

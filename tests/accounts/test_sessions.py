@@ -124,3 +124,13 @@ class TestSecondFactor:
         client.user.role = Role.PROGRAMME_OFFICE
         client.user.save()
         assert client.get("/projects/").status_code == 302
+
+    @pytest.mark.parametrize(("setting", "status"), [(True, 200), (False, 302)])
+    def test_single_sign_on_counts_where_the_settings_say_that_it_asks_for_one(self, settings, setting, status):
+        settings.OIDC_IS_SECOND_FACTOR = setting
+        client = signed_in(role=Role.PROGRAMME_OFFICE)
+        session = client.session
+        session["account_authentication_methods"] = [{"method": "socialaccount", "at": 1.0}]
+        session["account_authentication_methods_user"] = str(client.user.pk)
+        session.save()
+        assert client.get("/projects/").status_code == status

@@ -53,7 +53,8 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
 
     def _noticed(self, message):
-        if message.type == "error" and FONTS not in str(message.location):
+        ours = message.location.get("url", "").startswith(self.base) and self.page.url.startswith(self.base)
+        if message.type == "error" and ours:
             self.faults.append(f"console: {message.text} {message.location}")
 
     def goes_to(self, path, status=200):

@@ -1,0 +1,93 @@
+"""The audit record in the admin: read, filtered, exported, never changed."""
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponseNotAllowed
+from django.urls import path
+from django.utils import timezone
+
+from estates_portal.admin import InputChecks
+from estates_portal.csv_export import stream
+
+from .audit import record
+from .browsers import in_words
+from .models import AuditEvent, AuditKind, Role
+
+HEADINGS = ["When", "What", "Whose account", "Email address", "By", "From address", "Browser", "Detail"]
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = "role of the person"
+    parameter_name = "role"
+
+    def lookups(self, request, model_admin):
+        return Role.choices
+
+    def queryset(self, request, queryset):
+        return queryset.filter(person__role=self.value()) if self.value() in Role.values else queryset
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(InputChecks, admin.ModelAdmin):
+    change_list_template = "admin/audit_list.html"
+    list_display = ["at", "kind", "person", "email", "actor", "address", "browser", "detail"]
+    list_filter = ["kind", RoleFilter, "at"]
+    search_fields = ["person__name", "actor__name", "email", "address", "detail"]
+    list_select_related = ["person", "actor"]
+    list_display_links = ["at"]
+    date_hierarchy = "at"
+    list_per_page = 50
+    show_full_result_count = False
+    paginator = Paginator
+
+    @admin.display(description="browser")
+    def browser(self, event):
+        return in_words(event.user_agent) if event.user_agent else "–"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_actions(self, request):
+        return {}
+
+    def get_urls(self):
+        export = self.admin_site.admin_view(self.export)
+        return [path("export/", export, name="accounts_auditevent_export"), *super().get_urls()]
+
+    def export(self, request):
+        """What the list shows with these filters, all its pages, as CSV. Is itself recorded."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        self.check_address(request)
+        try:
+            events = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters as fault:
+            raise BadRequest("A filter that cannot be") from fault
+        detail = f"Audit record, {events.count()} rows"
+        record(AuditKind.EXPORTED, request=request, person=request.user, detail=detail)
+        newest = AuditEvent.objects.values_list("pk", flat=True).order_by("-pk").first()
+        rows = (_row(event) for event in events.filter(pk__lt=newest).iterator(chunk_size=500))
+        return stream(HEADINGS, rows, f"audit-{timezone.localdate()}.csv")
+
+
+def _row(event):
+    return [
+        timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S"),
+        event.get_kind_display(),
+        event.person or "",
+        event.email,
+        event.actor or "",
+        event.address,
+        event.user_agent,
+        event.detail,
+    ]
