@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.db import DataError, models, transaction
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -34,6 +35,13 @@ def sign_in_by_the_portal(request, extra_context=None):
     return HttpResponseRedirect(wanted if safe else index)
 
 
+def password_by_the_portal(request, extra_context=None):
+    """The admin's pages of changing one's password: the portal's own."""
+    return redirect("account_change_password")
+
+
+admin.site.password_change = password_by_the_portal
+admin.site.password_change_done = password_by_the_portal
 admin.site.site_header = "BLMK estates portal"
 admin.site.site_title = "BLMK estates portal records"
 admin.site.index_title = "Records"

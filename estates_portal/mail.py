@@ -1,8 +1,27 @@
-"""Mail on a machine that has no mail server: printed, and kept to be read."""
+"""Emails: one way to write and send them, and what stands in for a mail server where there is none."""
 
+import logging
+
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.console import EmailBackend as Printed
 from django.core.mail.backends.filebased import EmailBackend as Kept
+from django.template.loader import render_to_string
+
+logger = logging.getLogger(__name__)
+
+
+def send(template, to, context, connection=None):
+    """Send `templates/<template>_subject.txt`, `.txt` and `.html` to one address; whether the mail server took it."""
+    subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
+    message = EmailMultiAlternatives(subject, render_to_string(f"{template}.txt", context), None, [to])
+    message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    message.connection = connection
+    try:
+        return message.send() == 1
+    except OSError:  # all that smtplib raises
+        logger.exception("Could not send %s", template)
+        return False
 
 
 class PrintedAndKept(BaseEmailBackend):

@@ -66,6 +66,7 @@ def _header(section, person, is_staff):
     if person:
         items = [{"text": person, "href": reverse("account"), "icon": True}]
         if is_staff:
+            items.append({"text": "People", "href": reverse("people:person_list")})
             items.append({"text": "Admin", "href": reverse("admin:index")})
         items.append({"html": _sign_out_form()})
     else:

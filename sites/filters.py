@@ -7,7 +7,19 @@ from django.db.models import Q
 from .models import Organisation, OrganisationKind, Place, Site, SiteKind
 
 
-class SiteFilter(django_filters.FilterSet):
+class GoodValues:
+    """A filterset that leaves out values that cannot be, and says on its form what is wrong with them."""
+
+    def good(self):
+        """The rows that the good values choose."""
+        self.form.is_valid()
+        queryset = self.queryset
+        for name, value in self.form.cleaned_data.items():
+            queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+
+class SiteFilter(GoodValues, django_filters.FilterSet):
     """By words of the name or address, place and kind."""
 
     q = django_filters.CharFilter(
@@ -41,16 +53,8 @@ class SiteFilter(django_filters.FilterSet):
             queryset = queryset.filter(found)
         return queryset
 
-    def good(self):
-        """The rows that the good values choose; faulty ones are reported on `form` and left out."""
-        self.form.is_valid()
-        queryset = self.queryset
-        for name, value in self.form.cleaned_data.items():
-            queryset = self.filters[name].filter(queryset, value)
-        return queryset
 
-
-class OrganisationFilter(django_filters.FilterSet):
+class OrganisationFilter(GoodValues, django_filters.FilterSet):
     """By words of the name, and kind; GP practices are left out until asked for, because they are so many."""
 
     q = django_filters.CharFilter(
@@ -66,8 +70,6 @@ class OrganisationFilter(django_filters.FilterSet):
     class Meta:
         model = Organisation
         fields = ()
-
-    good = SiteFilter.good
 
     def filter_words(self, queryset, name, words):
         for word in words.split():

@@ -6,7 +6,7 @@ import itertools
 import factory
 from factory.django import DjangoModelFactory
 
-from estates_portal.accounts.models import AuditEvent, AuditKind, Role, User
+from estates_portal.accounts.models import AuditEvent, AuditKind, Invitation, Role, User
 from projects.models import (
     CostEstimate,
     FundingLine,
@@ -204,3 +204,26 @@ class AuditEventFactory(DjangoModelFactory):
     kind = AuditKind.SIGNED_IN
     person = factory.SubFactory(UserFactory)
     address = "192.0.2.7"
+
+
+class InvitationFactory(DjangoModelFactory):
+    """Open, for a week from now; `token` is what its link carries."""
+
+    class Meta:
+        model = Invitation
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"invited{n}@example.org")
+    name = factory.Sequence(lambda n: f"Invited {n}")
+    organisation = factory.SubFactory(OrganisationFactory)
+    invited_by = factory.SubFactory(UserFactory, role=Role.PROGRAMME_OFFICE)
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        invitation = model_class(*args, **kwargs)
+        token = invitation.renew()
+        for name, value in kwargs.items():  # over what renewing set
+            setattr(invitation, name, value)
+        invitation.save()
+        invitation.token = token
+        return invitation

@@ -10,6 +10,7 @@ from tests.factories import (
     AuditEventFactory,
     HospitalSchemeFactory,
     HubFactory,
+    InvitationFactory,
     MilestoneFactory,
     OrganisationFactory,
     PriorityFactory,
@@ -55,8 +56,8 @@ TABLE = {
     "admin:index": STAFF,
     "admin:login": answers(302, 403, 403, 302, 302),
     "admin:logout": answers(302, 302, 302, 405, 405),
-    "admin:password_change": STAFF,
-    "admin:password_change_done": STAFF,
+    "admin:password_change": MOVED,  # to the portal's own page
+    "admin:password_change_done": MOVED,
     "admin:autocomplete": answers(302, 302, 302, 403, 403),  # without saying for which field
     "admin:jsi18n": STAFF,
     "admin:view_on_site": answers(302, 302, 302, 404, 404),  # of a record that is not there
@@ -113,6 +114,26 @@ ACCOUNT_ARGUMENTS = {
     "openid_connect_login": ["sso"],
     "openid_connect_callback": ["sso"],
 }
+# Keeping the people of the portal.
+OFFICE = answers(302, 403, 403, 200, 200)
+TABLE |= {
+    "account_invitation": answers(200, 409, 409, 409, 409),  # signed in, one is somebody already
+    "people:person_list": OFFICE,
+    "people:invite": OFFICE,
+    "people:invitation_list": OFFICE,
+    "people:invitation_resend": answers(302, 405, 405, 405, 405),
+    "people:invitation_withdraw": answers(302, 405, 405, 405, 405),
+    "people:person_detail": OFFICE,
+    "people:person_change": answers(302, 403, 403, 403, 200),
+    "people:person_action": OFFICE,
+}
+PEOPLE_ARGUMENTS = {
+    "people:invitation_resend": ["accounts_invitation"],
+    "people:invitation_withdraw": ["accounts_invitation"],
+    "people:person_detail": ["accounts_user"],
+    "people:person_change": ["accounts_user"],
+    "people:person_action": ["accounts_user", "deactivate"],
+}
 # The lists of the admin, and how each record may be opened, added and deleted there.
 KEPT = {
     "projects_hub": (STAFF, STAFF, STAFF),
@@ -124,7 +145,8 @@ KEPT = {
     "sites_site": (STAFF, STAFF, STAFF),
     "sites_organisation": (STAFF, STAFF, STAFF),
     "sites_place": (STAFF, STAFF, STAFF),
-    "accounts_user": (STAFF, ADMINISTRATORS, NOBODY),
+    "accounts_user": (STAFF, NOBODY, NOBODY),
+    "accounts_invitation": (STAFF, MOVED, NOBODY),
 }
 for record, (opened, added, deleted) in KEPT.items():
     TABLE |= {
@@ -135,7 +157,6 @@ for record, (opened, added, deleted) in KEPT.items():
         f"admin:{record}_add": added,
         f"admin:{record}_delete": deleted,
     }
-TABLE["admin:auth_user_password_change"] = ADMINISTRATORS
 TABLE |= {
     "admin:accounts_auditevent_changelist": STAFF,
     "admin:accounts_auditevent_change": STAFF,
@@ -176,6 +197,7 @@ def records(db):
         "sites_place": hub.place,
         "accounts_user": UserFactory(),
         "accounts_auditevent": AuditEventFactory(),
+        "accounts_invitation": InvitationFactory(),
     }
 
 
@@ -196,6 +218,11 @@ def address(name, records):
         "sites:organisation_detail": "sites_organisation",
         "sites:place_detail": "sites_place",
     }
+    if name in PEOPLE_ARGUMENTS:
+        label, *more = PEOPLE_ARGUMENTS[name]
+        return reverse(name, args=[records[label].pk, *more])
+    if name == "account_invitation":
+        return reverse(name, args=[records["accounts_invitation"].token])
     if name in ACCOUNT_ARGUMENTS or (not name.startswith("admin:") and name not in slugs):
         return reverse(name, args=ACCOUNT_ARGUMENTS.get(name, []))
     if name in slugs:
@@ -206,8 +233,6 @@ def address(name, records):
         return reverse(name, args=["projects"])
     if name == "admin:view_on_site":
         return reverse(name, args=[0, 0])
-    if name == "admin:auth_user_password_change":
-        return reverse(name, args=[records["accounts_user"].pk])
     label, _, page = name.removeprefix("admin:").rpartition("_")
     if page == "history" and label.endswith("_simple"):
         record = records[label.removesuffix("_simple")]
@@ -242,7 +267,7 @@ def test_nobody_writes_who_may_not(name, readers, records):
             assert readers[reader].post(address(name, records), {}).status_code == code
 
 
-PUBLIC_PAGES = [name for name in TABLE if ":" in name and not name.startswith("admin:")]
+PUBLIC_PAGES = [name for name in TABLE if name.startswith(("projects:", "sites:"))]
 
 
 @pytest.mark.parametrize("name", ["home", *PUBLIC_PAGES])

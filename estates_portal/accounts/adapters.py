@@ -19,6 +19,7 @@ from django.shortcuts import render
 
 from . import browsers, second_factor
 from .audit import record
+from .invitations import accept_by_single_sign_on
 from .models import AuditKind, User
 
 logger = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ class PortalSocialAccountAdapter(DefaultSocialAccountAdapter):
         if not addresses:
             raise ImmediateHttpResponse(self._refused(request, "unverified"))
         email = User.objects.normalize_email(addresses[0])
-        person = User.objects.filter(email=email).first()
+        person = User.objects.filter(email=email).first() or accept_by_single_sign_on(email, request=request)
         if person is None:
             raise ImmediateHttpResponse(self._refused(request, "unknown", email))
         if not person.is_active:

@@ -1,18 +1,19 @@
-"""Who may sign in, and as what. Administrators alone change it; people are deactivated, never deleted."""
+"""Who may sign in, and as what. Administrators alone change it; people are invited, and deactivated, never deleted."""
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.shortcuts import redirect
 
 from estates_portal.admin import PortalAdmin
 
+from . import people
 from .admin_audit import AuditEventAdmin
 from .audit import record_changes
-from .models import User
+from .models import Invitation, User
 
-__all__ = ["AuditEventAdmin", "PersonAdmin"]
+__all__ = ["AuditEventAdmin", "InvitationAdmin", "PersonAdmin"]
 
 admin.site.unregister(Group)  # roles say what people may do
 for model in list(admin.site._registry):
@@ -20,66 +21,83 @@ for model in list(admin.site._registry):
         admin.site.unregister(model)  # secrets, which each person keeps on their own account's pages
 
 
-class PersonAddForm(BaseUserCreationForm):
-    """A new person with a first password, typed twice."""
-
+class PersonForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["email", "name", "organisation", "role"]
-        field_classes = {"email": forms.EmailField}
+        fields = ["email", "name", "organisation", "role", "is_active"]
 
-
-class PersonForm(UserChangeForm):
-    class Meta:
-        model = User
-        fields = ["email", "name", "organisation", "role", "is_active", "password"]
-        field_classes = {"email": forms.EmailField}
+    def clean_email(self):
+        return User.objects.normalize_email(self.cleaned_data["email"])
 
 
 @admin.register(User)
-class PersonAdmin(PortalAdmin, UserAdmin):
+class PersonAdmin(PortalAdmin):
     form = PersonForm
-    add_form = PersonAddForm
     list_display = ["name", "email", "organisation", "role", "is_active", "last_login", "is_example", "last_changed"]
     list_filter = ["role", "is_active", "is_example"]
     search_fields = ["name", "email", "organisation__name", "organisation__short_name"]
     list_select_related = ["organisation"]
     autocomplete_fields = ["organisation"]
-    filter_horizontal = []
     readonly_fields = ["last_login", "date_joined", "is_example"]
     ordering = ["name", "pk"]
     fieldsets = [
         (None, {"fields": ["name", "email", "organisation"]}),
         ("What they may do", {"fields": ["role", "is_active"]}),
-        ("Signing in", {"fields": ["password", "last_login", "date_joined", "is_example"]}),
+        ("Signing in", {"fields": ["last_login", "date_joined", "is_example"]}),
     ]
-    add_fieldsets = [
-        (None, {"fields": ["name", "email", "organisation", "role"]}),
-        ("First password", {"fields": ["password1", "password2"]}),
-    ]
+
+    def lookup_allowed(self, lookup, value, request):
+        """No filter in the address may guess a password's hash letter by letter."""
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     def get_readonly_fields(self, request, obj=None):
         """Nobody changes their own role or shuts themselves out, so there is always an administrator."""
         own = ["role", "is_active"] if obj is not None and obj.pk == request.user.pk else []
         return [*super().get_readonly_fields(request, obj), *own]
 
-    def get_fieldsets(self, request, obj=None):
-        fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or self.has_change_permission(request, obj):
-            return fieldsets
-        return [
-            (title, {**options, "fields": [field for field in options["fields"] if field != "password"]})
-            for title, options in fieldsets
-        ]
-
     def save_model(self, request, obj, form, change):
-        before = User.objects.get(pk=obj.pk) if change else None
+        before = User.objects.get(pk=obj.pk)
         super().save_model(request, obj, form, change)
-        if change:
-            record_changes(before, obj, request=request)
+        record_changes(before, obj, request=request)
+        if before.is_active and not obj.is_active:
+            people.end_sessions(obj)
+        if before.email != obj.email:
+            EmailAddress.objects.filter(user=obj).delete()
+            EmailAddress.objects.create(user=obj, email=obj.email, verified=True, primary=True)
 
     def revert_disabled(self, request, obj=None):
         return True  # an earlier version would bring back a role
+
+    def has_add_permission(self, request):
+        return False  # people are invited
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(PortalAdmin):
+    """To be read here; sending, sending again and withdrawing are pages of the portal, where Add leads."""
+
+    list_display = ["name", "email", "organisation", "role", "state", "invited_by", "invited_at", "expires_at"]
+    list_filter = ["role", "invited_at"]
+    search_fields = ["name", "email", "organisation__name", "invited_by__name"]
+    list_select_related = ["organisation", "invited_by"]
+    fields = ["name", "email", "organisation", "role", "state", "invited_by", "invited_at", "sent_at", "expires_at"]
+    fields += ["accepted_at", "person", "withdrawn_at"]
+    readonly_fields = fields
+
+    def add_view(self, request, form_url="", extra_context=None):
+        return redirect("people:invite")
+
+    def revert_disabled(self, request, obj=None):
+        return True
+
+    def has_add_permission(self, request):
+        return request.user.has_perm("accounts.invite")
+
+    def has_change_permission(self, request, obj=None):
+        return False
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -6,9 +6,14 @@ from allauth.mfa.totp import forms as app
 from allauth.mfa.webauthn import forms as passkey
 from django import forms
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.utils import timezone
+
+from sites.models import Organisation
 
 from .audit import record
-from .models import AuditKind, User
+from .invitations import roles_to_give
+from .models import AuditKind, Role, User
 
 PASSWORD_HINT = "At least 12 characters; three random words are good. No need for symbols or capitals"  # noqa: S105
 
@@ -134,3 +139,86 @@ class ProfileForm(forms.ModelForm):
         fields = ["name", "hears_of_new_sign_ins"]
         labels = {"name": "Full name"}
         error_messages = {"name": {"required": "Enter your name"}}
+
+
+class JoinForm(forms.Form):
+    """What somebody who was invited adds: their name as they write it, and a password."""
+
+    name = forms.CharField(
+        label="Full name",
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Enter your name"},
+    )
+    password1 = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=PASSWORD_HINT,
+        error_messages={"required": "Enter a password"},
+    )
+    password2 = forms.CharField(
+        label="Password again",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": "Enter the password again"},
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password1(self):
+        password = self.cleaned_data["password1"]
+        validate_password(password, self.user)
+        return password
+
+    def clean_password2(self):
+        password = self.cleaned_data["password2"]
+        if "password1" in self.cleaned_data and password != self.cleaned_data["password1"]:
+            raise forms.ValidationError("The two passwords are not the same")
+        return password
+
+
+class PlaceForm(forms.Form):
+    """Role and organisation of a person; viewers and contributors belong to an organisation."""
+
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        required=False,
+        empty_label="None: works across the system",
+        error_messages={"invalid_choice": "Choose an organisation from the list"},
+    )
+    role = forms.ChoiceField(
+        choices=Role.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a role", "invalid_choice": "Choose a role from the list"},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        existing = Organisation.objects.existing(timezone.localdate())
+        self.fields["organisation"].queryset = existing.order_by("name")
+
+    def clean(self):
+        typed = super().clean()
+        needs_one = typed.get("role") in {Role.VIEWER, Role.CONTRIBUTOR}
+        if needs_one and not typed.get("organisation") and "organisation" not in self.errors:
+            self.add_error("organisation", "Choose the organisation they work for")
+        return typed
+
+
+class InviteForm(PlaceForm):
+    """Whom to invite, as what."""
+
+    email = forms.EmailField(
+        label="Email address",
+        error_messages={"required": "Enter their email address", "invalid": "Enter an email address like name@nhs.net"},
+    )
+    name = forms.CharField(label="Full name", max_length=150, error_messages={"required": "Enter their name"})
+    field_order = ["name", "email", "organisation", "role"]
+
+    def __init__(self, *args, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [(role.value, role.label) for role in roles_to_give(by)]
+        self.fields["organisation"].help_text = "Viewers and contributors need one"

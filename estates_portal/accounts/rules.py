@@ -55,7 +55,31 @@ for app_label, models in RECORDS.items():
 
 rules.add_perm("projects.report_on_project", runs_the_portal | reports_for_project)
 
+
+@rules.predicate
+def is_somebody_else(user, person):
+    return person is not None and user.pk != person.pk
+
+
+@rules.predicate
+def is_not_above(user, person):
+    """Administrators alone act on administrators."""
+    return person is not None and (user.role == Role.ADMINISTRATOR or person.role != Role.ADMINISTRATOR)
+
+
+@rules.predicate
+def has_that_role_to_give(user, role):
+    """Nobody gives a role above their own."""
+    return role in Role.values and (user.role == Role.ADMINISTRATOR or role != Role.ADMINISTRATOR)
+
+
 rules.add_perm("accounts.view_user", runs_the_portal)
+rules.add_perm("accounts.view_invitation", runs_the_portal)
+rules.add_perm("accounts.invite", runs_the_portal)
+rules.add_perm("accounts.give_role", runs_the_portal & has_that_role_to_give)
+rules.add_perm("accounts.deactivate_user", runs_the_portal & is_somebody_else & is_not_above)
+rules.add_perm("accounts.change_role", is_administrator & is_somebody_else)
+rules.add_perm("accounts.remove_second_step", is_administrator & is_somebody_else)
 rules.add_perm("accounts.view_auditevent", runs_the_portal)
 for action in ("add", "change", "delete"):
     rules.add_perm(f"accounts.{action}_user", is_administrator)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-up/", account.signup, name="account_signup"),
+    path("invitation/<str:token>/", views.invitation_accept, name="account_invitation"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("confirm-it-is-you/", account.reauthenticate, name="account_reauthenticate"),
     path("email/", account.email, name="account_email"),

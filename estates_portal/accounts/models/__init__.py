@@ -1,6 +1,7 @@
 """People, and what is recorded of their accounts."""
 
 from .audit import AuditEvent, AuditKind
+from .invitation import Invitation
 from .person import Role, User, UserManager
 
-__all__ = ["AuditEvent", "AuditKind", "Role", "User", "UserManager"]
+__all__ = ["AuditEvent", "AuditKind", "Invitation", "Role", "User", "UserManager"]

@@ -10,9 +10,9 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
-from . import second_factor
-from .forms import ProfileForm
-from .models import Role, User
+from .. import second_factor
+from ..forms import ProfileForm
+from ..models import Role, User
 
 MAY = {
     Role.VIEWER: "you may read what partners see",
@@ -28,18 +28,19 @@ class SignIn(LoginView):
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         context["sign_up_domains"] = settings.SIGN_UP_DOMAINS
-        if settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]:
-            context["single_sign_on"] = self._single_sign_on()
+        if settings.OIDC_SERVER_URL:
+            context["single_sign_on"] = single_sign_on_offer(self.request)
         return context
 
-    def _single_sign_on(self):
-        provider = single_sign_on().list_providers(self.request)[0]
-        query = {"process": AuthProcess.LOGIN}
-        wanted = self.request.POST.get(REDIRECT_FIELD_NAME) or self.request.GET.get(REDIRECT_FIELD_NAME)
-        if wanted:
-            query[REDIRECT_FIELD_NAME] = wanted
-        address = f"{provider.get_login_url(self.request)}?{urlencode(query)}"
-        return {"url": address, "words": f"Sign in with {provider.name}"}
+
+def single_sign_on_offer(request):
+    """Where the button of single sign-on posts to, and its words."""
+    provider = single_sign_on().list_providers(request)[0]
+    query = {"process": AuthProcess.LOGIN}
+    wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME)
+    if wanted:
+        query[REDIRECT_FIELD_NAME] = wanted
+    return {"url": f"{provider.get_login_url(request)}?{urlencode(query)}", "words": f"Sign in with {provider.name}"}
 
 
 def account(request):

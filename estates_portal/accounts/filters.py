@@ -1,0 +1,78 @@
+"""The filters of the list of people."""
+
+import django_filters
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+
+from sites.filters import GoodValues
+from sites.models import Organisation
+
+from .models import Role, User
+from .second_factor import FACTORS
+
+STATES = [
+    ("active", "Active"),
+    ("deactivated", "Deactivated"),
+    ("never", "Never signed in"),
+    ("one-step", "No second step"),
+]
+
+
+class PersonFilter(GoodValues, django_filters.FilterSet):
+    """By words of name, address or organisation; role; organisation; state."""
+
+    q = django_filters.CharFilter(
+        label="Name or email address",
+        max_length=100,
+        method="filter_words",
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    role = django_filters.ChoiceFilter(
+        label="Role",
+        choices=Role.choices,
+        empty_label="Any role",
+        error_messages={"invalid_choice": "Choose a role from the list"},
+    )
+    organisation = django_filters.ChoiceFilter(
+        label="Organisation",
+        field_name="organisation__slug",
+        choices=(),
+        empty_label="Any organisation",
+        error_messages={"invalid_choice": "Choose an organisation from the list"},
+    )
+    state = django_filters.ChoiceFilter(
+        label="State",
+        method="filter_state",
+        choices=STATES,
+        empty_label="Any state",
+        error_messages={"invalid_choice": "Choose a state from the list"},
+    )
+
+    class Meta:
+        model = User
+        fields = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.queryset = self.queryset.annotate(has_second_step=Exists(second_steps()))
+        theirs = Organisation.objects.filter(people__isnull=False).distinct()
+        self.filters["organisation"].extra["choices"] = list(theirs.order_by("name").values_list("slug", "name"))
+
+    def filter_words(self, queryset, name, words):
+        for word in words.split():
+            queryset = queryset.filter(Q(name__icontains=word) | Q(email__icontains=word))
+        return queryset
+
+    def filter_state(self, queryset, name, state):
+        conditions = {
+            "active": Q(is_active=True),
+            "deactivated": Q(is_active=False),
+            "never": Q(last_login=None),
+            "one-step": Q(has_second_step=False),
+        }
+        return queryset.filter(conditions[state]) if state else queryset
+
+
+def second_steps():
+    return Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)

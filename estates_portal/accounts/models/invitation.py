@@ -1,0 +1,115 @@
+"""An invitation to join the portal: a link that works once, for some days."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from .person import Role
+
+
+class InvitationQuerySet(models.QuerySet):
+    def open(self):
+        """Neither accepted nor withdrawn; some of them may have expired."""
+        return self.filter(accepted_at=None, withdrawn_at=None)
+
+    def with_token(self, token):
+        """The one whose link carries this token, as a queryset of at most one."""
+        return self.filter(token_hash=hash_of(token))
+
+
+def hash_of(token):
+    """SHA-256 in hex: the token itself, which is 256 random bits, is only in the email."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Invitation(models.Model):
+    email = models.EmailField("email address")
+    name = models.CharField(max_length=150)
+    organisation = models.ForeignKey(
+        "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="invitations"
+    )
+    role = models.CharField(max_length=20, choices=Role, default=Role.VIEWER)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="invitations_sent", editable=False
+    )
+    invited_at = models.DateTimeField("invited", editable=False)
+    sent_at = models.DateTimeField("email sent", null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField("expires", editable=False)
+    accepted_at = models.DateTimeField("accepted", null=True, blank=True, editable=False)
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invitation",
+        editable=False,
+    )
+    withdrawn_at = models.DateTimeField("withdrawn", null=True, blank=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["token_hash"])
+
+    class Meta:
+        ordering = ["-invited_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_invitation_role_known",
+                condition=Q(role__in=Role.values),
+                violation_error_message="Select a role from the list",
+            ),
+            models.UniqueConstraint(
+                name="accounts_invitation_one_open",
+                fields=["email"],
+                condition=Q(accepted_at=None, withdrawn_at=None),
+                violation_error_message="This address has an open invitation already",
+            ),
+            models.CheckConstraint(
+                name="accounts_invitation_accepted_by",
+                condition=Q(accepted_at=None, person=None) | Q(accepted_at__isnull=False, person__isnull=False),
+                violation_error_message="An accepted invitation names the person it became",
+            ),
+            models.CheckConstraint(
+                name="accounts_invitation_one_end",
+                condition=Q(accepted_at=None) | Q(withdrawn_at=None),
+                violation_error_message="An invitation is either accepted or withdrawn",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name} ({self.email})"
+
+    @property
+    def is_open(self):
+        return self.accepted_at is None and self.withdrawn_at is None
+
+    def has_expired(self, at):
+        return self.is_open and self.expires_at <= at
+
+    def works(self, at):
+        """Whether the link makes an account at that moment."""
+        return self.is_open and not self.has_expired(at)
+
+    @property
+    def state(self):
+        """In a word or two, as of now."""
+        if self.accepted_at:
+            return "Accepted"
+        if self.withdrawn_at:
+            return "Withdrawn"
+        return "Expired" if self.has_expired(timezone.now()) else "Open"
+
+    def renew(self):
+        """Give it a new token and a new end, so that an earlier link is dead; returns the token. Does not save."""
+        token = secrets.token_urlsafe(32)
+        self.token_hash = hash_of(token)
+        self.invited_at = timezone.now()
+        self.expires_at = self.invited_at + timedelta(days=settings.INVITATION_DAYS)
+        self.sent_at = None
+        return token

@@ -1,0 +1,67 @@
+"""What is done to people's accounts by others: each asks who may, and is in the audit record."""
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+
+from .audit import record, record_changes
+from .forms import ResetRequestForm
+from .models import AuditKind, User
+from .rules import require
+
+
+@transaction.atomic
+def deactivate(person, *, request):
+    """Stop the person signing in and end their sessions; their history stays. Raises PermissionDenied."""
+    require(request.user, "accounts.deactivate_user", person)
+    _change(person, request, is_active=False)
+    end_sessions(person)
+
+
+@transaction.atomic
+def reactivate(person, *, request):
+    """Let the person sign in again, as before. Raises PermissionDenied."""
+    require(request.user, "accounts.deactivate_user", person)
+    _change(person, request, is_active=True)
+
+
+@transaction.atomic
+def change_place(person, *, role, organisation, request):
+    """Give the person another role or organisation. Raises PermissionDenied: nobody does so for themselves."""
+    require(request.user, "accounts.change_role", person)
+    _change(person, request, role=role, organisation=organisation)
+
+
+@transaction.atomic
+def remove_second_step(person, *, request):
+    """Forget the authenticator app, passkeys and recovery codes of somebody who lost them, and end their sessions.
+
+    Raises PermissionDenied.
+    """
+    require(request.user, "accounts.remove_second_step", person)
+    Authenticator.objects.filter(user=person).delete()
+    end_sessions(person)
+    record(AuditKind.SECOND_STEP_REMOVED, request=request, person=person, detail="All, by an administrator")
+
+
+def send_reset(person, *, request):
+    """Mail the person a link to set a new password. Raises PermissionDenied."""
+    require(request.user, "accounts.deactivate_user", person)
+    form = ResetRequestForm({"email": person.email})
+    if form.is_valid():
+        form.save(request)
+
+
+def _change(person, request, **fields):
+    before = User.objects.select_for_update(of=["self"]).get(pk=person.pk)
+    for name, value in fields.items():
+        setattr(person, name, value)
+    person.full_clean(exclude=["password"])
+    person.save(update_fields=list(fields))
+    record_changes(before, person, request=request)
+
+
+def end_sessions(person):
+    """Sign the person out everywhere."""
+    for session in UserSession.objects.filter(user=person):
+        session.end()

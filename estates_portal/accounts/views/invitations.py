@@ -1,0 +1,66 @@
+"""Joining the portal by the link of an invitation."""
+
+from allauth.account.utils import perform_login
+from allauth.core.ratelimit import consume, respond_429
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from .. import invitations, second_factor
+from ..forms import JoinForm
+from ..models import Invitation, User
+from .account import MAY, single_sign_on_offer
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+def invitation_accept(request, token):
+    """Name and password of who was invited; then they are signed in. A link that does not work says what to do."""
+    response = _answer(request, token)
+    response["Referrer-Policy"] = "no-referrer"  # the address is the key
+    return response
+
+
+def _answer(request, token):
+    if request.method == "POST" and not consume(request, action="invitation"):
+        return respond_429(request)
+    invitation = Invitation.objects.with_token(token).select_related("organisation", "invited_by").first()
+    if invitation is None or not invitation.works(timezone.now()):
+        return _refused(request, invitation)
+    if request.user.is_authenticated:
+        return render(request, "accounts/invitation_signed_in.html", {"invitation": invitation}, status=409)
+    person = User(email=invitation.email, name=invitation.name)  # passwords may not resemble these
+    form = JoinForm(request.POST or None, initial={"name": invitation.name}, user=person)
+    if request.method == "POST" and form.is_valid():
+        return _join(request, invitation, form.cleaned_data)
+    context = {"form": form, "invitation": invitation, "may": MAY[invitation.role]}
+    if settings.OIDC_SERVER_URL:
+        context["single_sign_on"] = single_sign_on_offer(request)
+    return render(request, "accounts/invitation_accept.html", context)
+
+
+def _join(request, invitation, typed):
+    try:
+        person = invitations.accept(invitation, name=typed["name"], password=typed["password1"], request=request)
+    except invitations.NotOpen:
+        invitation.refresh_from_db()
+        return _refused(request, invitation)
+    messages.success(request, f"Welcome, {person.get_short_name()}. Your account is ready")
+    next_page = reverse("mfa_index" if second_factor.is_required(person) else "account")
+    return perform_login(request, person, redirect_url=next_page)
+
+
+def _refused(request, invitation):
+    """One page for links unknown and withdrawn, which look the same; expired and used ones say so."""
+    why = "unknown"
+    if invitation is not None and invitation.accepted_at:
+        why = "used"
+    elif invitation is not None and invitation.has_expired(timezone.now()):
+        why = "expired"
+    return render(request, "accounts/invitation_refused.html", {"why": why, "invitation": invitation}, status=410)

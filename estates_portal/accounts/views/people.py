@@ -1,0 +1,158 @@
+"""The people of the portal: the programme office and administrators invite and keep them."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from .. import invitations, people, second_factor
+from ..filters import PersonFilter
+from ..forms import InviteForm, PlaceForm
+from ..models import Invitation, User
+from ..rules import require
+from .account import MAY
+
+PER_PAGE = 25
+TOO_MANY = "You have sent many invitations within the hour. Try again later"
+
+
+@require_safe
+def person_list(request):
+    require(request.user, "accounts.view_user")
+    filterset = PersonFilter(request.GET, User.objects.order_by("name", "pk"))
+    context = {
+        "form": filterset.form,
+        "page_obj": Paginator(filterset.good(), PER_PAGE).get_page(request.GET.get("page")),
+        "open_invitations": Invitation.objects.open().count(),
+    }
+    return render(request, "accounts/person_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request):
+    require(request.user, "accounts.invite")
+    form = InviteForm(request.POST or None, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invitation = invitations.invite(**form.cleaned_data, request=request)
+        except invitations.Taken:
+            form.add_error("email", "This address has an account or an open invitation already")
+        except invitations.TooMany:
+            form.add_error(None, TOO_MANY)
+        else:
+            _say_whether_sent(request, invitation)
+            return redirect("people:invitation_list")
+    roles = [(role.label, MAY[role]) for role in invitations.roles_to_give(request.user)]
+    return render(request, "accounts/invite.html", {"form": form, "roles": roles})
+
+
+@require_safe
+def invitation_list(request):
+    require(request.user, "accounts.invite")
+    sent = Invitation.objects.select_related("organisation", "invited_by", "person")
+    page = Paginator(sent, PER_PAGE).get_page(request.GET.get("page"))
+    given = invitations.roles_to_give(request.user)
+    rows = [(one, one.is_open and one.role in given) for one in page.object_list]
+    return render(request, "accounts/invitation_list.html", {"page_obj": page, "rows": rows})
+
+
+@require_POST
+def invitation_resend(request, pk):
+    invitation = _invitation(request, pk)
+    try:
+        _say_whether_sent(request, invitations.resend(invitation, request=request))
+    except invitations.NotOpen:
+        messages.warning(request, f"The invitation to {invitation.name} is no longer open")
+    except invitations.TooMany:
+        messages.warning(request, TOO_MANY)
+    return redirect("people:invitation_list")
+
+
+@require_POST
+def invitation_withdraw(request, pk):
+    invitation = _invitation(request, pk)
+    try:
+        invitations.withdraw(invitation, request=request)
+    except invitations.NotOpen:
+        messages.warning(request, f"The invitation to {invitation.name} is no longer open")
+    else:
+        messages.success(request, f"The invitation to {invitation.name} was withdrawn: its link no longer works")
+    return redirect("people:invitation_list")
+
+
+def _invitation(request, pk):
+    require(request.user, "accounts.invite")
+    return get_object_or_404(Invitation, pk=pk)
+
+
+def _say_whether_sent(request, invitation):
+    if invitation.sent_at:
+        until = timezone.localtime(invitation.expires_at)
+        words = f"An email with an invitation went to {invitation.email}. Its link works until {until:%-d %B, %H:%M}"
+        messages.success(request, words)
+    else:
+        messages.warning(request, f"The email to {invitation.email} could not be sent. Send it again later")
+
+
+@require_safe
+def person_detail(request, pk):
+    person = _person(request, pk)
+    context = {
+        "person": person,
+        "may": MAY[person.role],
+        "invitation": Invitation.objects.filter(person=person).select_related("invited_by").first(),
+        "second_step": second_factor.is_set_up(person),
+        "can_deactivate": request.user.has_perm("accounts.deactivate_user", person),
+        "can_change": request.user.has_perm("accounts.change_role", person),
+        "can_remove_second_step": request.user.has_perm("accounts.remove_second_step", person),
+        "can_read_audit": request.user.has_perm("accounts.view_auditevent"),
+    }
+    return render(request, "accounts/person_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_change(request, pk):
+    """Another role or organisation."""
+    person = _person(request, pk)
+    require(request.user, "accounts.change_role", person)
+    form = PlaceForm(request.POST or None, initial={"role": person.role, "organisation": person.organisation_id})
+    if request.method == "POST" and form.is_valid():
+        people.change_place(person, **form.cleaned_data, request=request)
+        messages.success(request, f"The role and organisation of {person} were saved")
+        return redirect("people:person_detail", person.pk)
+    return render(request, "accounts/person_change.html", {"form": form, "person": person})
+
+
+# address: (rule, what does it, what it says afterwards)
+ACTIONS = {
+    "deactivate": ("accounts.deactivate_user", people.deactivate, "{} can no longer sign in"),
+    "reactivate": ("accounts.deactivate_user", people.reactivate, "{} can sign in again"),
+    "remove-second-step": (
+        "accounts.remove_second_step",
+        people.remove_second_step,
+        "{} now signs in without a second step",
+    ),
+    "send-reset": ("accounts.deactivate_user", people.send_reset, "{} was sent an email to set a new password"),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_action(request, pk, action):
+    """Asks before it does one of ACTIONS to a person."""
+    if action not in ACTIONS:
+        raise Http404(action)
+    rule, do, done = ACTIONS[action]
+    person = _person(request, pk)
+    require(request.user, rule, person)
+    if request.method == "POST":
+        do(person, request=request)
+        messages.success(request, done.format(person))
+        return redirect("people:person_detail", person.pk)
+    return render(request, "accounts/person_action.html", {"person": person, "action": action})
+
+
+def _person(request, pk):
+    require(request.user, "accounts.view_user")
+    return get_object_or_404(User, pk=pk)

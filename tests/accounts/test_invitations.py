@@ -1,0 +1,329 @@
+"""Inviting people, and how they join."""
+
+import datetime
+import re
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from estates_portal.accounts import invitations
+from estates_portal.accounts.models import AuditEvent, Invitation, Role, User
+from tests.conftest import signed_in
+from tests.factories import InvitationFactory, OrganisationFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+INVITE = reverse("people:invite")
+LIST = reverse("people:invitation_list")
+NEW_PASSWORD = "willow anchor teapot"
+
+
+def invites(client, trust, **typed):
+    given = {"name": "Bea Brown", "email": "Bea@Example.org", "organisation": trust.pk, "role": Role.CONTRIBUTOR}
+    return client.post(INVITE, {**given, **typed})
+
+
+def link_of(message):
+    return re.search(r"http://testserver(\S+)", message.body)[1]
+
+
+def joins(link, client=None, **typed):
+    client = client or Client()
+    given = {"name": "Bea Brown", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    return client.post(link, {**given, **typed})
+
+
+def kinds():
+    return list(AuditEvent.objects.exclude(kind="signed_in").order_by("pk").values_list("kind", flat=True))
+
+
+class TestInviting:
+    def test_the_email_carries_a_link_that_makes_an_account_with_that_role(self, office_client, trust):
+        assert invites(office_client, trust).status_code == 302
+        (message,) = mail.outbox
+        assert message.to == ["bea@example.org"]
+        assert "Luton Trust" in message.body and "contributor" in message.body
+        assert link_of(message) in message.alternatives[0][0]
+
+        client = Client()
+        response = joins(link_of(message), client)
+
+        assert response["Location"] == reverse("account")
+        person = User.objects.get(email="bea@example.org")
+        assert (person.name, person.role, person.organisation) == ("Bea Brown", Role.CONTRIBUTOR, trust)
+        assert client.get(reverse("account")).status_code == 200
+        assert EmailAddress.objects.get(user=person).verified
+        assert person.check_password(NEW_PASSWORD)
+        assert kinds() == ["invited", "invitation_accepted"]
+        invited = AuditEvent.objects.get(kind="invited")
+        assert (invited.actor, invited.email) == (office_client.user, "bea@example.org")
+
+    def test_the_token_is_kept_nowhere(self, office_client, trust):
+        invites(office_client, trust)
+        token = link_of(mail.outbox[0]).split("/")[-2]
+        rows = [*Invitation.objects.values(), *Invitation.history.values(), *AuditEvent.objects.values()]
+        assert len(token) >= 43
+        assert token not in str(rows)
+
+    @pytest.mark.parametrize(
+        ("typed", "field"),
+        [
+            ({"name": ""}, "name"),
+            ({"name": "B\0"}, "name"),
+            ({"email": "nowhere"}, "email"),
+            ({"email": ""}, "email"),
+            ({"role": "queen"}, "role"),
+            ({"role": ""}, "role"),
+            ({"organisation": ""}, "organisation"),
+            ({"organisation": "9" * 30}, "organisation"),
+            ({"organisation": "abc"}, "organisation"),
+        ],
+    )
+    def test_a_mistake_is_shown_beside_its_field_and_nothing_is_sent(self, office_client, trust, typed, field):
+        page = invites(office_client, trust, **typed)
+        assert page.status_code == 200
+        assert list(page.context["form"].errors) == [field]
+        assert "Bea" in page.content.decode()
+        assert not Invitation.objects.exists()
+        assert not mail.outbox
+
+    def test_the_programme_office_itself_needs_no_organisation(self, office_client, trust):
+        assert invites(office_client, trust, organisation="", role=Role.PROGRAMME_OFFICE).status_code == 302
+
+    def test_who_is_here_already_or_has_an_open_invitation_is_not_invited_again(self, office_client, trust):
+        UserFactory(email="bea@example.org")
+        InvitationFactory(email="cyd@example.org")
+        for email in ("BEA@example.org", "cyd@example.org"):
+            page = invites(office_client, trust, email=email)
+            assert list(page.context["form"].errors) == ["email"]
+        assert not mail.outbox
+
+    def test_an_organisation_that_has_ended_is_not_offered(self, office_client):
+        ended = OrganisationFactory(valid_to=datetime.date(2020, 1, 1))
+        assert list(invites(office_client, ended).context["form"].errors) == ["organisation"]
+
+    @pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
+    def test_others_may_not_invite(self, role, trust):
+        client = signed_in(role=role, organisation=trust)
+        assert client.get(INVITE).status_code == 403
+        assert invites(client, trust).status_code == 403
+        assert not Invitation.objects.exists()
+
+    def test_nobody_gives_a_role_above_their_own(self, office_client, admin_client, trust):
+        page = invites(office_client, trust, role=Role.ADMINISTRATOR)
+        assert list(page.context["form"].errors) == ["role"]
+        assert "Administrator" not in str(office_client.get(INVITE).context["form"]["role"])
+        assert invites(admin_client, trust, role=Role.ADMINISTRATOR).status_code == 302
+
+    def test_the_rule_holds_without_the_form(self, rf, trust):
+        from django.core.exceptions import PermissionDenied
+
+        request = rf.post("/")
+        request.user = UserFactory(role=Role.PROGRAMME_OFFICE)
+        about = {"email": "x@example.org", "name": "X", "organisation": trust, "request": request}
+        with pytest.raises(PermissionDenied):
+            invitations.invite(role=Role.ADMINISTRATOR, **about)
+        with pytest.raises(PermissionDenied):
+            invitations.invite(role="queen", **about)
+
+    def test_no_more_than_so_many_within_the_hour(self, office_client, trust):
+        for number in range(30):
+            invites(office_client, trust, email=f"person{number}@nhs.example")
+        page = invites(office_client, trust, email="one.more@nhs.example")
+        assert "many invitations" in page.content.decode()
+        assert Invitation.objects.count() == 30
+        assert invites(signed_in(role=Role.PROGRAMME_OFFICE), trust, email="other@nhs.example").status_code == 302
+
+    def test_a_mail_server_that_fails_is_said_and_the_invitation_stays(self, office_client, trust, settings):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+        page = invites(office_client, trust)
+        page = office_client.get(page["Location"])
+        assert "could not be sent" in page.content.decode()
+        assert "email not sent" in page.content.decode()
+        assert Invitation.objects.get().sent_at is None
+
+    def test_a_name_with_line_breaks_cannot_write_headers(self, rf, trust, office_client):
+        office_client.user.name = "Olive\nBcc: all@example.org"
+        office_client.user.save()
+        invites(office_client, trust)
+        assert "\n" not in mail.outbox[0].subject
+
+
+class TestJoining:
+    def page(self, invitation):
+        return reverse("account_invitation", args=[invitation.token])
+
+    @pytest.mark.parametrize(
+        ("typed", "field"),
+        [
+            ({"name": ""}, "name"),
+            ({"password1": "short", "password2": "short"}, "password1"),
+            ({"password1": "password1234", "password2": "password1234"}, "password1"),
+            ({"password2": "willow anchor kettle"}, "password2"),
+            ({"password1": "bea.brown@example.org", "password2": "bea.brown@example.org"}, "password1"),
+        ],
+    )
+    def test_a_mistake_is_shown_beside_its_field(self, typed, field):
+        invitation = InvitationFactory(email="bea.brown@example.org")
+        page = joins(self.page(invitation), **typed)
+        assert list(page.context["form"].errors) == [field]
+        assert not User.objects.filter(email=invitation.email).exists()
+
+    def test_a_link_works_once(self):
+        link = self.page(InvitationFactory())
+        assert joins(link).status_code == 302
+        again = joins(link)
+        assert again.status_code == 410
+        assert "used already" in again.content.decode()
+
+    def test_a_link_expires(self):
+        invitation = InvitationFactory()
+        with time_machine.travel(timezone.now() + datetime.timedelta(days=7, minutes=1), tick=False):
+            response = joins(self.page(invitation))
+        assert response.status_code == 410
+        assert "has expired" in response.content.decode()
+        assert not User.objects.filter(email=invitation.email).exists()
+
+    def test_withdrawn_and_unknown_links_look_the_same(self, office_client):
+        invitation = InvitationFactory()
+        office_client.post(reverse("people:invitation_withdraw", args=[invitation.pk]))
+        withdrawn = Client().get(self.page(invitation))
+        unknown = Client().get(reverse("account_invitation", args=["x" * 43]))
+        assert (withdrawn.status_code, unknown.status_code) == (410, 410)
+        assert withdrawn.content == unknown.content
+        assert joins(self.page(invitation)).status_code == 410
+
+    @pytest.mark.parametrize("token", ["\0", "x" * 5000, "é", "a b"])
+    def test_no_token_is_a_failure(self, token):
+        assert Client().get(reverse("account_invitation", args=[token])).status_code == 410
+
+    def test_the_page_is_kept_by_nobody_and_tells_its_address_to_nobody(self):
+        response = Client().get(self.page(InvitationFactory()))
+        assert "no-store" in response["Cache-Control"]
+        assert response["Referrer-Policy"] == "no-referrer"
+
+    def test_the_role_is_the_invitations_whatever_is_posted(self):
+        invitation = InvitationFactory(role=Role.VIEWER)
+        joins(self.page(invitation), role=Role.ADMINISTRATOR, email="other@example.org", is_active="on")
+        person = User.objects.get(email=invitation.email)
+        assert person.role == Role.VIEWER
+
+    def test_who_needs_a_second_step_is_led_to_it(self, settings):
+        settings.SECOND_FACTOR_REQUIRED = True
+        response = joins(self.page(InvitationFactory(role=Role.PROGRAMME_OFFICE)))
+        assert response["Location"] == reverse("mfa_index")
+
+    def test_signing_in_makes_a_new_session(self):
+        client = Client()
+        session = client.session
+        session["planted"] = "by an attacker"
+        session.save()
+        client.cookies["sessionid"] = session.session_key
+        joins(self.page(InvitationFactory()), client)
+        assert client.session.session_key != session.session_key
+
+    def test_two_who_race_with_one_link_make_one_account(self, rf):
+        invitation = InvitationFactory()
+        request = rf.post("/")
+        typed = {"name": "Bea", "password": NEW_PASSWORD, "request": request}
+        stale = Invitation.objects.get(pk=invitation.pk)
+        invitations.accept(invitation, **typed)
+        with pytest.raises(invitations.NotOpen):
+            invitations.accept(stale, **typed)
+        assert User.objects.filter(email=invitation.email).count() == 1
+
+    def test_so_many_tries_from_one_address(self):
+        link = reverse("account_invitation", args=["guess"])
+        assert [joins(link).status_code for _ in range(31)] == [410] * 30 + [429]
+
+
+class TestSingleSignOn:
+    def test_an_open_invitation_is_accepted(self, rf):
+        invitation = InvitationFactory(email="bea@example.org", role=Role.CONTRIBUTOR)
+        person = invitations.accept_by_single_sign_on("BEA@example.org", request=rf.get("/"))
+        assert (person.email, person.role) == ("bea@example.org", Role.CONTRIBUTOR)
+        assert not person.has_usable_password()
+        invitation.refresh_from_db()
+        assert invitation.state == "Accepted"
+
+    def test_none_that_does_not_work(self, rf):
+        InvitationFactory(email="old@example.org", expires_at=timezone.now() - datetime.timedelta(days=1))
+        InvitationFactory(email="gone@example.org", withdrawn_at=timezone.now())
+        for email in ("old@example.org", "gone@example.org", "nobody@example.org"):
+            assert invitations.accept_by_single_sign_on(email, request=rf.get("/")) is None
+        assert not User.objects.filter(email__in=["old@example.org", "gone@example.org"]).exists()
+
+
+class TestKeeping:
+    def test_sending_again_makes_a_new_link_and_ends_the_old(self, office_client, trust):
+        invites(office_client, trust)
+        invitation = Invitation.objects.get()
+        Invitation.objects.update(expires_at=timezone.now() - datetime.timedelta(days=1))
+        office_client.post(reverse("people:invitation_resend", args=[invitation.pk]))
+        first, second = (link_of(message) for message in mail.outbox)
+        assert Client().get(first).status_code == 410
+        assert Client().get(second).status_code == 200
+        assert kinds() == ["invited", "invitation_resent"]
+
+    def test_what_has_ended_can_be_neither_sent_again_nor_withdrawn(self, office_client):
+        invitation = InvitationFactory(withdrawn_at=timezone.now())
+        for name in ("invitation_resend", "invitation_withdraw"):
+            page = office_client.post(reverse(f"people:{name}", args=[invitation.pk]), follow=True)
+            assert "no longer open" in page.content.decode()
+        assert not mail.outbox
+
+    def test_the_office_does_not_touch_an_administrators_invitation(self, office_client):
+        invitation = InvitationFactory(role=Role.ADMINISTRATOR)
+        for name in ("invitation_resend", "invitation_withdraw"):
+            assert office_client.post(reverse(f"people:{name}", args=[invitation.pk])).status_code == 403
+        invitation.refresh_from_db()
+        assert invitation.is_open
+        assert "Send again" not in office_client.get(LIST).content.decode()
+
+    def test_others_do_not(self, viewer_client, contributor_client):
+        invitation = InvitationFactory()
+        for client in (viewer_client, contributor_client):
+            for name in ("invitation_resend", "invitation_withdraw"):
+                assert client.post(reverse(f"people:{name}", args=[invitation.pk])).status_code == 403
+
+    def test_the_list_shows_each_state_and_its_queries_do_not_grow(self, office_client, django_assert_num_queries):
+        now = timezone.now()
+        InvitationFactory()
+        InvitationFactory(expires_at=now - datetime.timedelta(days=1))
+        InvitationFactory(withdrawn_at=now)
+        InvitationFactory(accepted_at=now, person=UserFactory())
+        page = office_client.get(LIST).content.decode()
+        assert all(f">{state}<" in page for state in ("Open", "Expired", "Withdrawn", "Accepted"))
+        with django_assert_num_queries(4):
+            office_client.get(LIST)
+        for _ in range(20):
+            InvitationFactory(invited_by=UserFactory(organisation=OrganisationFactory()))
+        with django_assert_num_queries(4):
+            office_client.get(LIST)
+
+    def test_an_empty_list_says_what_invitations_are(self, office_client):
+        assert "Nobody was invited yet" in office_client.get(LIST).content.decode()
+
+
+class TestDatabase:
+    def refuses(self, **fields):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            InvitationFactory(**fields)
+
+    def test_one_open_invitation_for_an_address(self):
+        InvitationFactory(email="bea@example.org", withdrawn_at=timezone.now())
+        InvitationFactory(email="bea@example.org")
+        self.refuses(email="bea@example.org")
+
+    def test_what_cannot_be(self):
+        now, person = timezone.now(), UserFactory()
+        self.refuses(role="queen")
+        self.refuses(accepted_at=now)
+        self.refuses(person=person)
+        self.refuses(accepted_at=now, person=person, withdrawn_at=now)

@@ -1,0 +1,193 @@
+"""The people of the portal, kept by the programme office and administrators."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from estates_portal.accounts.models import AuditEvent, Role, User
+from tests.conftest import signed_in
+from tests.factories import PASSWORD, OrganisationFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+PEOPLE = reverse("people:person_list")
+ACTIONS = ["deactivate", "reactivate", "remove-second-step", "send-reset"]
+
+
+def page_of(person):
+    return reverse("people:person_detail", args=[person.pk])
+
+
+def act(client, person, action):
+    return client.post(reverse("people:person_action", args=[person.pk, action]))
+
+
+def change(client, person, role, organisation=None):
+    typed = {"role": role, "organisation": organisation.pk if organisation else ""}
+    return client.post(reverse("people:person_change", args=[person.pk]), typed)
+
+
+def newest():
+    return AuditEvent.objects.first()
+
+
+class TestList:
+    def names(self, client, query=""):
+        return [person.name for person in client.get(PEOPLE + query).context["page_obj"].object_list]
+
+    @pytest.fixture
+    def some(self, trust, office_client):
+        UserFactory(name="Ann", email="ann@nhs.example", organisation=trust, role=Role.CONTRIBUTOR)
+        gone = UserFactory(name="Bob", is_active=False)
+        Authenticator.objects.create(user=gone, type=Authenticator.Type.TOTP, data={})
+        User.objects.filter(pk=office_client.user.pk).update(name="Olive")
+
+    @pytest.mark.parametrize(
+        ("query", "names"),
+        [
+            ("", ["Ann", "Bob", "Olive"]),
+            ("?q=nhs.example", ["Ann"]),
+            ("?q=an+nh", ["Ann"]),
+            ("?role=contributor", ["Ann"]),
+            ("?organisation=luton-trust", ["Ann"]),
+            ("?state=deactivated", ["Bob"]),
+            ("?state=active", ["Ann", "Olive"]),
+            ("?state=never", ["Ann", "Bob"]),
+            ("?state=one-step", ["Ann", "Olive"]),
+            ("?q=nobody", []),
+            ("?role=king&state=x&organisation=y&page=999", ["Ann", "Bob", "Olive"]),
+            ("?q=%00", ["Ann", "Bob", "Olive"]),
+        ],
+    )
+    def test_filters(self, office_client, some, query, names):
+        assert self.names(office_client, query) == names
+
+    def test_queries_do_not_grow(self, office_client, django_assert_num_queries):
+        UserFactory(organisation=OrganisationFactory())
+        office_client.get(PEOPLE)
+        with django_assert_num_queries(6):
+            office_client.get(PEOPLE)
+        for _ in range(40):
+            UserFactory(organisation=OrganisationFactory())
+        with django_assert_num_queries(6):
+            assert len(self.names(office_client)) == 25
+
+    def test_the_header_leads_here_who_may_come(self, office_client, contributor_client):
+        assert f'href="{PEOPLE}"' in office_client.get("/glossary/").content.decode()
+        assert f'href="{PEOPLE}"' not in contributor_client.get("/glossary/").content.decode()
+
+
+class TestDeactivating:
+    def test_it_ends_their_sessions_and_keeps_their_history(self, office_client):
+        person = UserFactory(name="Bea")
+        client = Client()
+        client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+        client.get(reverse("account"))
+        assert UserSession.objects.filter(user=person).exists()
+
+        assert act(office_client, person, "deactivate").status_code == 302
+
+        assert client.get(reverse("account")).status_code == 302
+        assert not UserSession.objects.filter(user=person).exists()
+        again = client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+        assert again.status_code == 200 and again.context["form"].errors
+        assert (newest().kind, AuditEvent.objects.filter(kind="deactivated").get().actor) == (
+            "sign_in_failed",
+            office_client.user,
+        )
+        assert person.history.first().is_active is False
+
+    def test_and_they_can_be_let_in_again(self, office_client):
+        person = UserFactory(is_active=False)
+        act(office_client, person, "reactivate")
+        client = Client()
+        assert client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD}).status_code == 302
+
+    def test_the_office_does_not_touch_administrators(self, office_client):
+        boss = UserFactory(role=Role.ADMINISTRATOR)
+        for action in ACTIONS:
+            assert act(office_client, boss, action).status_code == 403
+        assert User.objects.get(pk=boss.pk).is_active
+        assert "Only administrators" in office_client.get(page_of(boss)).content.decode()
+
+    @pytest.mark.parametrize("role", [Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR])
+    def test_nobody_shuts_themselves_out(self, role):
+        client = signed_in(role=role)
+        for action in ACTIONS:
+            assert act(client, client.user, action).status_code == 403
+
+    @pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
+    def test_others_reach_nothing(self, role):
+        client, person = signed_in(role=role), UserFactory()
+        assert client.get(PEOPLE).status_code == 403
+        assert client.get(page_of(person)).status_code == 403
+        assert {act(client, person, action).status_code for action in ACTIONS} == {403}
+        assert change(client, client.user, Role.ADMINISTRATOR).status_code == 403
+
+
+class TestRoles:
+    def test_administrators_change_role_and_organisation(self, admin_client, trust):
+        person = UserFactory()
+        assert change(admin_client, person, Role.CONTRIBUTOR, trust).status_code == 302
+        person.refresh_from_db()
+        assert (person.role, person.organisation) == (Role.CONTRIBUTOR, trust)
+        details = AuditEvent.objects.filter(person=person).values_list("kind", "detail", "actor")
+        assert set(details) == {
+            ("role_changed", "Viewer → Contributor", admin_client.user.pk),
+            ("organisation_changed", "none → Luton Trust", admin_client.user.pk),
+        }
+
+    @pytest.mark.parametrize(("role", "with_trust"), [("queen", True), ("", True), (Role.VIEWER, False)])
+    def test_a_mistake_changes_nothing(self, admin_client, trust, role, with_trust):
+        person = UserFactory(role=Role.CONTRIBUTOR)
+        response = change(admin_client, person, role, trust if with_trust else None)
+        assert response.status_code == 200 and response.context["form"].errors
+        assert User.objects.get(pk=person.pk).role == Role.CONTRIBUTOR
+
+    def test_the_programme_office_does_not(self, office_client, trust):
+        person = UserFactory()
+        assert change(office_client, person, Role.PROGRAMME_OFFICE, trust).status_code == 403
+        assert change(office_client, office_client.user, Role.ADMINISTRATOR).status_code == 403
+
+    def test_nobody_changes_their_own(self, admin_client):
+        assert change(admin_client, admin_client.user, Role.VIEWER).status_code == 403
+
+
+class TestSecondStep:
+    def test_administrators_remove_it_and_the_person_is_signed_out(self, admin_client):
+        person = UserFactory()
+        Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
+        Authenticator.objects.create(user=person, type=Authenticator.Type.RECOVERY_CODES, data={})
+        act(admin_client, person, "remove-second-step")
+        assert not Authenticator.objects.filter(user=person).exists()
+        assert (newest().kind, newest().person, newest().actor) == ("second_step_removed", person, admin_client.user)
+
+    def test_the_programme_office_does_not(self, office_client):
+        person = UserFactory()
+        Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
+        assert act(office_client, person, "remove-second-step").status_code == 403
+        assert Authenticator.objects.filter(user=person).exists()
+
+
+def test_a_reset_is_mailed(office_client):
+    person = UserFactory()
+    act(office_client, person, "send-reset")
+    (message,) = mail.outbox
+    assert message.to == [person.email]
+    assert "/account/password/reset/" in message.body
+    event = AuditEvent.objects.get(kind="password_reset_asked")
+    assert (event.person, event.actor) == (person, office_client.user)
+
+
+@pytest.mark.parametrize("action", ["delete", "promote"])
+def test_no_other_action(admin_client, action):
+    person = UserFactory()
+    url = reverse("people:person_action", args=[person.pk, action])
+    assert (admin_client.get(url).status_code, admin_client.post(url).status_code) == (404, 404)
+
+
+@pytest.mark.parametrize("number", ["0", "999999", "9" * 30])
+def test_nobody_there(office_client, number):
+    assert office_client.get(f"/people/{number}/").status_code == 404
