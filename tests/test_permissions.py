@@ -43,6 +43,7 @@ TABLE = {
     "projects:hub_list": ALL,
     "projects:hospital_scheme_list": ALL,
     "projects:project_detail": ALL,
+    "projects:project_history": answers(302, 200, 200, 200, 200),
     "projects:programme_list": ALL,
     "projects:programme_detail": ALL,
     "projects:priority_detail": ALL,
@@ -212,6 +213,7 @@ def address(name, records):
     """An address of that name, of a record that is there where it needs one."""
     slugs = {
         "projects:project_detail": "projects_hub",
+        "projects:project_history": "projects_hub",
         "projects:programme_detail": "projects_programme",
         "projects:priority_detail": "projects_priority",
         "sites:site_detail": "sites_site",
@@ -267,7 +269,7 @@ def test_nobody_writes_who_may_not(name, readers, records):
             assert readers[reader].post(address(name, records), {}).status_code == code
 
 
-PUBLIC_PAGES = [name for name in TABLE if name.startswith(("projects:", "sites:"))]
+PUBLIC_PAGES = [name for name in TABLE if name.startswith(("projects:", "sites:")) and TABLE[name] == ALL]
 
 
 @pytest.mark.parametrize("name", ["home", *PUBLIC_PAGES])
@@ -298,3 +300,6 @@ class TestProjects:
             or (reader != "anonymous" and (openness == "unpublished" or relation != "none"))
         )
         assert client.get(hub.get_absolute_url()).status_code == (200 if seen else 404)
+        if reader != "anonymous":
+            history = reverse("projects:project_history", args=[hub.slug])
+            assert client.get(history).status_code == (200 if seen else 404)

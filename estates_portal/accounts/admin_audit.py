@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponseNotAllowed
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from estates_portal.admin import InputChecks
 from estates_portal.csv_export import stream
@@ -16,6 +17,12 @@ from .browsers import in_words
 from .models import AuditEvent, AuditKind, Role
 
 HEADINGS = ["When", "What", "Whose account", "Email address", "By", "From address", "Browser", "Detail"]
+
+
+class WhenFilter(admin.DateFieldListFilter):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title = "when"
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -32,15 +39,19 @@ class RoleFilter(admin.SimpleListFilter):
 @admin.register(AuditEvent)
 class AuditEventAdmin(InputChecks, admin.ModelAdmin):
     change_list_template = "admin/audit_list.html"
-    list_display = ["at", "kind", "person", "email", "actor", "address", "browser", "detail"]
-    list_filter = ["kind", RoleFilter, "at"]
+    list_display = ["when", "kind", "person", "email", "actor", "address", "browser", "detail"]
+    list_filter = ["kind", RoleFilter, ("at", WhenFilter)]
     search_fields = ["person__name", "actor__name", "email", "address", "detail"]
     list_select_related = ["person", "actor"]
-    list_display_links = ["at"]
+    list_display_links = ["when"]
     date_hierarchy = "at"
     list_per_page = 50
     show_full_result_count = False
     paginator = Paginator
+
+    @admin.display(description="when", ordering="at")
+    def when(self, event):
+        return date_format(timezone.localtime(event.at), "j M Y, H:i:s")
 
     @admin.display(description="browser")
     def browser(self, event):

@@ -231,6 +231,7 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "estates_portal.formats"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 

@@ -15,10 +15,10 @@ from ..forms import ProfileForm
 from ..models import Role, User
 
 MAY = {
-    Role.VIEWER: "you may read what partners see",
-    Role.CONTRIBUTOR: "you may report on your organisation's projects",
-    Role.PROGRAMME_OFFICE: "you may keep all projects, review reports and invite people",
-    Role.ADMINISTRATOR: "you may do everything",
+    Role.VIEWER: "may read what partners see",
+    Role.CONTRIBUTOR: "may report on your organisation's projects",
+    Role.PROGRAMME_OFFICE: "may keep all projects, review reports and invite people",
+    Role.ADMINISTRATOR: "may do everything",
 }
 
 

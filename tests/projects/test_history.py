@@ -1,0 +1,203 @@
+"""The history of a project: who changed what, in words, for who may see it."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+
+from estates_portal.accounts.models import Role
+from projects.dates import DatePrecision
+from projects.history import TOGETHER, entries, saves, touches_of
+from projects.models import DeliveryState, FundingStatus, Hub, Stage, StatementKind
+from tests.conftest import signed_in
+from tests.factories import (
+    CostEstimateFactory,
+    FundingLineFactory,
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    OtherNameFactory,
+    PlaceFactory,
+    ProgressNoteFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(project):
+    return reverse("projects:project_history", args=[project.slug])
+
+
+def told(project, reader=None):
+    """Every save in words, newest first."""
+    return entries(saves(touches_of(project)), reader or UserFactory(role=Role.PROGRAMME_OFFICE))
+
+
+def apart(*querysets):
+    """Put each row of history a minute after the one before, as if saved by and by."""
+    start = datetime.datetime(2026, 3, 2, 9, 0, tzinfo=datetime.UTC)
+    rows = sorted((row for rows in querysets for row in rows), key=lambda row: (row.history_date, row.history_id))
+    for number, row in enumerate(rows):
+        type(row).objects.filter(pk=row.pk).update(history_date=start + number * datetime.timedelta(minutes=1))
+
+
+def save_as(project, person, **fields):
+    for name, value in fields.items():
+        setattr(project, name, value)
+    project._history_user = person
+    project.save()
+
+
+def test_old_and_new_values_are_in_words():
+    ann = UserFactory(name="Ann Archer")
+    hub = HubFactory(place=PlaceFactory(name="Luton"), lead_organisation=None)
+    mk = PlaceFactory(name="Milton Keynes")
+    save_as(
+        hub,
+        ann,
+        place=mk,
+        stage=Stage.FBC,
+        stage_as_of=datetime.date(2026, 1, 1),
+        stage_as_of_precision=DatePrecision.QUARTER,
+        delivery_state=DeliveryState.ON_HOLD,
+        published=False,
+        lead_organisation=OrganisationFactory(name="Luton Trust"),
+        population_served=12000,
+    )
+    apart(Hub.history.filter(id=hub.pk))
+    newest, first = told(hub)
+    assert (newest.who, first.who) == ("Ann Archer", "The portal itself")
+    assert newest.at == datetime.datetime(2026, 3, 2, 9, 1, tzinfo=datetime.UTC)
+    (change,) = newest.changes
+    assert (change.words, change.done) == ("Project", "changed")
+    assert set(change.fields) == {
+        ("Place", "Luton", "Milton Keynes"),
+        ("Stage", "Outline business case", "Full business case"),
+        ("Stage as of", "1 October 2025", "January to March 2026"),
+        ("Delivery state", "Active", "On hold"),
+        ("Published", "Yes", "No"),
+        ("Lead organisation", "(empty)", "Luton Trust"),
+        ("Population served", "(empty)", "12000"),
+    }
+    assert [(each.words, each.done) for each in first.changes] == [("Project", "added")]
+
+
+def test_the_records_of_a_project_are_told_too():
+    hub = HubFactory()
+    cost = CostEstimateFactory(project=hub, amount_pounds=1_500_000)
+    line = FundingLineFactory(project=hub, funder="NHS England")
+    OtherNameFactory(project=hub, name="Cedar Wing")
+    ProgressNoteFactory(project=hub, text="Steel frame finished.")
+    opening = MilestoneFactory(project=hub, title="Opening")
+    opening.state_date(StatementKind.FORECAST, datetime.date(2027, 3, 1), DatePrecision.MONTH)
+    line.status = FundingStatus.SECURED
+    line.save()
+    cost.delete()
+    lines = [
+        (change.words, change.name, change.done, change.told, change.fields)
+        for entry in told(hub)
+        for change in entry.changes
+    ]
+    assert ("Cost", "", "added", "£1,500,000", []) in lines
+    assert ("Cost", "", "removed", "£1,500,000", []) in lines
+    assert ("Funding", "NHS England", "changed", "", [("Status", "Identified", "Secured")]) in lines
+    assert ("Other name", "Cedar Wing", "added", "", []) in lines
+    assert ("Date of a milestone", "Opening", "added", "Forecast; March 2027", []) in lines
+    assert ("Milestone", "Opening", "changed", "", [("Date now", "(empty)", "March 2027")]) in lines
+    assert any(each[0] == "Progress note" and "Steel frame" in each[3] for each in lines)
+
+
+def test_a_deleted_milestone_keeps_its_name():
+    hub = HubFactory()
+    opening = MilestoneFactory(project=hub, title="Opening of the wing", forecast=datetime.date(2027, 3, 1))
+    opening.delete()
+    names = {change.name for entry in told(hub) for change in entry.changes if change.words == "Date of a milestone"}
+    assert names == {"Opening of the wing"}
+
+
+def test_what_one_person_saved_together_is_one_entry():
+    ann, bob = UserFactory(), UserFactory()
+    hub = HubFactory()
+    Hub.history.filter(id=hub.pk).delete()
+    save_as(hub, ann, summary="One")
+    save_as(hub, ann, summary="Two")
+    save_as(hub, bob, summary="Three")
+    assert [len(group) for group in saves(touches_of(hub))] == [1, 2]
+    older = Hub.history.filter(id=hub.pk).order_by("history_date").first()
+    older.history_date -= TOGETHER + datetime.timedelta(seconds=1)
+    older.save()
+    assert [len(group) for group in saves(touches_of(hub))] == [1, 1, 1]
+
+
+def test_another_project_is_named_only_to_who_may_see_it(trust):
+    plan = HospitalSchemeFactory(title="Secret plan", published=False, restricted=True, lead_organisation=trust)
+    hub = HubFactory()
+    save_as(hub, None, parent=plan)
+    name = "The plan that this is a part of"
+    outsider, insider = UserFactory(organisation=OrganisationFactory()), UserFactory(organisation=trust)
+    for reader, value in ((outsider, "a project you may not see"), (insider, "Secret plan")):
+        fields = [row for entry in told(hub, reader) for change in entry.changes for row in change.fields]
+        assert ("Parent", "(empty)", value) in fields, name
+    page = signed_in(organisation=OrganisationFactory()).get(page_of(hub)).content.decode()
+    assert "Secret plan" not in page
+
+
+def test_anonymous_readers_are_asked_to_sign_in(client):
+    assert client.get(page_of(HubFactory())).status_code == 302
+
+
+def test_a_project_that_may_not_be_seen_is_not_there(viewer_client):
+    assert viewer_client.get(page_of(HubFactory(published=False, restricted=True))).status_code == 404
+
+
+def test_the_project_page_leads_here_who_is_signed_in(client, viewer_client):
+    hub = HubFactory()
+    assert page_of(hub) in viewer_client.get(hub.get_absolute_url()).content.decode()
+    assert page_of(hub) not in client.get(hub.get_absolute_url()).content.decode()
+
+
+def test_nothing_changed_yet_says_so(viewer_client):
+    hub = HubFactory()
+    Hub.history.all().delete()
+    assert "Nothing has been changed yet" in viewer_client.get(page_of(hub)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 3),
+        ("?what=Funding", 1),
+        ("?what=Site", 3),
+        ("?who=999999999999999999999", 3),
+        ("?page=x", 3),
+        ("?q=%00", 3),
+    ],
+)
+def test_filters(viewer_client, query, count):
+    ann = UserFactory(name="Ann")
+    hub = HubFactory()
+    line = FundingLineFactory(project=hub)
+    save_as(hub, ann, summary="New")
+    apart(Hub.history.filter(id=hub.pk), type(line).history.filter(id=line.pk))
+    Hub.history.filter(history_user=ann).update(history_date=datetime.datetime(2026, 5, 1, tzinfo=datetime.UTC))
+    hub_rows = Hub.history.filter(history_user=None)
+    hub_rows.update(history_date=datetime.datetime(2026, 4, 1, tzinfo=datetime.UTC))
+    page = viewer_client.get(page_of(hub) + query)
+    assert len(page.context["entries"]) == count
+    only = viewer_client.get(f"{page_of(hub)}?who={ann.pk}")
+    assert [entry.who for entry in only.context["entries"]] == ["Ann"]
+
+
+@pytest.mark.parametrize("changes", [2, 60])
+def test_the_number_of_queries_is_the_same(viewer_client, django_assert_num_queries, changes):
+    hub = HubFactory()
+    for number in range(changes):
+        save_as(hub, UserFactory(), lead_organisation=OrganisationFactory(), place=PlaceFactory())
+        milestone = MilestoneFactory(project=hub, forecast=datetime.date(2027, 3, 1))
+        FundingLineFactory(project=hub, amount_pounds=number + 1)
+    apart(Hub.history.filter(id=hub.pk), milestone.history.model.objects.filter(project_id=hub.pk))
+    with django_assert_num_queries(16):
+        response = viewer_client.get(page_of(hub))
+    assert len(response.context["entries"]) == min(25, response.context["page_obj"].paginator.count)
