@@ -107,6 +107,7 @@ class Change:
 
     words: str
     done: str
+    record: tuple
     name: str = ""
     told: str = ""
     fields: list = field(default_factory=list)
@@ -161,7 +162,7 @@ def entries(groups, reader):
     told = []
     for group in groups:
         changes = [_change(touch, rows, names) for touch in group]
-        who = people.get(group[0].user_id, "The portal itself")
+        who = people.get(group[0].user_id, "the portal itself")
         told.append(Entry(group[0].at, who, group[0].reason, _tidy(changes)))
     return told
 
@@ -208,7 +209,7 @@ def _columns(kind):
 def _change(touch, rows, names):
     kind, row = BY_KEY[touch.key], rows[touch.key, touch.history_id]
     done = {"+": "added", "~": "changed", "-": "removed"}[row.history_type]
-    change = Change(kind.words, done, _name(kind, row, names))
+    change = Change(kind.words, done, (touch.key, row.id), _name(kind, row, names))
     before = rows.get((touch.key, touch.previous_id))
     if done == "changed" and before is not None:
         change.fields = [
@@ -224,8 +225,14 @@ def _change(touch, rows, names):
 
 
 def _tidy(changes):
-    """Without those that tell nothing, each kind of record together, the project first."""
-    telling = [change for change in changes if change.fields or change.done != "changed"]
+    """Without those that tell nothing, each kind of record together, the project first.
+
+    What was changed on a record in the save that added or removed it is no news.
+    """
+    whole = {change.record for change in changes if change.done != "changed"}
+    telling = [
+        change for change in changes if change.done != "changed" or (change.fields and change.record not in whole)
+    ]
     order = {kind.words: place for place, kind in enumerate(KINDS)}
     return [
         change
