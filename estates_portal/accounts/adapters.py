@@ -32,7 +32,7 @@ REASONS = {
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):
-    """People are invited; only e-mail domains named in SIGN_UP_DOMAINS may sign themselves up, as viewers."""
+    """People are invited; only email domains named in SIGN_UP_DOMAINS may sign themselves up, as viewers."""
 
     def pre_authenticate(self, request, **credentials):
         try:

@@ -42,7 +42,7 @@ class SignInForm(InPortalWords, account.LoginForm):
 
 
 class SignUpForm(InPortalWords, account.SignupForm):
-    """For people of the e-mail domains in SIGN_UP_DOMAINS."""
+    """For people of the email domains in SIGN_UP_DOMAINS."""
 
     name = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     field_order = ["name", "email", "password1"]

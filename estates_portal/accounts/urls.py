@@ -6,7 +6,7 @@ The names are django-allauth's, which finds its pages by them.
 from allauth.account import views as account
 from allauth.socialaccount import views as social
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from . import views
 
@@ -25,8 +25,8 @@ urlpatterns = [
     path("password/first/", account.password_set, name="account_set_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "password/reset/<slug:uidb36>-<str:key>/",
+    re_path(  # a path converter would take the first hyphen of the key for a part of the number
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

@@ -203,10 +203,10 @@ class TestJoining:
     def test_no_token_is_a_failure(self, token):
         assert Client().get(reverse("account_invitation", args=[token])).status_code == 410
 
-    def test_the_page_is_kept_by_nobody_and_tells_its_address_to_nobody(self):
+    def test_the_page_is_kept_by_nobody_and_tells_its_address_to_no_other_site(self):
         response = Client().get(self.page(InvitationFactory()))
         assert "no-store" in response["Cache-Control"]
-        assert response["Referrer-Policy"] == "no-referrer"
+        assert response["Referrer-Policy"] == "same-origin"
 
     def test_the_role_is_the_invitations_whatever_is_posted(self):
         invitation = InvitationFactory(role=Role.VIEWER)

@@ -5,6 +5,10 @@ import time
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core import mail
+
+from estates_portal.accounts.models import AuditEvent, Role, User
+from tests.factories import PASSWORD, HubFactory, OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW_PASSWORD = "willow anchor teapot"
@@ -15,10 +19,293 @@ def app_code(secret, steps=0):
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
 
 
-def link_in(message):
-    return re.search(r"http://\S+", message.body)[0]
-
-
-def path_of(link, visitor):
+def path_in(message, visitor):
+    """Where the link of an email leads, within the portal that the visitor sees."""
+    link = re.search(r"http://\S+", message.body)[0]
     assert link.startswith(visitor.base), link
     return link.removeprefix(visitor.base)
+
+
+class Person:
+    """A visitor with an account, step by step; every page on the way is looked at by axe."""
+
+    def __init__(self, visitor):
+        self.visitor, self.page = visitor, visitor.page
+        self.main = visitor.page.get_by_role("main")
+
+    def chooses(self, name):
+        """Press the button or follow the link of that name."""
+        link = self.main.get_by_role("link", name=name, exact=True)
+        self.visitor.follows(self.main.get_by_role("button", name=name, exact=True).or_(link))
+        self.looks()
+
+    def goes_to(self, path, status=200):
+        self.visitor.goes_to(path, status)
+        self.looks()
+
+    def looks(self):
+        assert not self.visitor.barriers(), self.page.url
+        assert self.visitor.overflow() <= 0, self.page.url
+
+    def types(self, **typed):
+        for label, value in typed.items():
+            self.page.get_by_label(label.replace("_", " "), exact=True).fill(value)
+
+    def signs_in(self, email, password):
+        self.visitor.signs_in(email, password)
+        self.looks()
+
+    def signs_out(self):
+        self.visitor.follows(self.page.get_by_role("banner").get_by_role("button", name="Sign out"))
+
+    def sees(self, words):
+        assert words in self.main.inner_text(), self.main.inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_invited_colleague_joins_with_an_authenticator_app(visitor, width):
+    trust = OrganisationFactory(name="Bedfordshire Hospitals NHS Foundation Trust", short_name="Bedfordshire Hospitals")
+    other = OrganisationFactory(name="Milton Keynes Trust")
+    HubFactory(title="Our unpublished hub", slug="ours", published=False, restricted=True, lead_organisation=trust)
+    HubFactory(title="Their restricted hub", slug="theirs", published=False, restricted=True, lead_organisation=other)
+    UserFactory(email="office@example.org", role=Role.PROGRAMME_OFFICE, name="Olive Office")
+
+    office = Person(visitor())
+    office.signs_in("office@example.org", PASSWORD)
+    office.visitor.follows(office.page.get_by_role("banner").get_by_role("link", name="People"))
+    office.looks()
+    office.chooses("Invite somebody")
+    office.types(Full_name="Bea Brown", Email_address="nowhere")
+    office.chooses("Send the invitation")
+    office.sees("There is a problem")
+    assert office.page.get_by_label("Full name").input_value() == "Bea Brown"
+    office.types(Email_address="bea.brown@example.org")
+    office.page.get_by_label("Organisation").select_option("Bedfordshire Hospitals NHS Foundation Trust")
+    office.page.get_by_label("Contributor").check()
+    office.chooses("Send the invitation")
+    office.sees("An email with an invitation went to bea.brown@example.org")
+    assert "Open" in office.page.get_by_role("row", name="Bea Brown").inner_text()
+
+    bea = Person(visitor(width))
+    link = path_in(mail.outbox[-1], bea.visitor)
+    bea.goes_to(link)
+    bea.types(Password="short", Password_again="short")
+    bea.chooses("Join")
+    bea.sees("There is a problem")
+    bea.types(Password=NEW_PASSWORD, Password_again=NEW_PASSWORD)
+    bea.chooses("Join")
+    bea.sees("Welcome, Bea")
+    bea.sees("Bedfordshire Hospitals NHS Foundation Trust")
+
+    bea.visitor.follows(bea.main.get_by_role("link", name="Set up your second step"))
+    bea.chooses("Set up an authenticator app")
+    bea.types(Password=NEW_PASSWORD)
+    bea.chooses("Continue")
+    secret = bea.page.locator(".app-secret").inner_text()
+    bea.types(Code_from_the_app="000000")
+    bea.chooses("Turn it on")
+    bea.sees("There is a problem")
+    bea.types(Code_from_the_app=app_code(secret))
+    bea.chooses("Turn it on")
+    bea.sees("They are shown this once")
+    recovery = bea.page.locator(".app-codes code").all_inner_texts()
+    assert len(recovery) == 10
+    bea.chooses("I have kept them")
+    bea.signs_out()
+
+    bea.signs_in("bea.brown@example.org", NEW_PASSWORD)
+    bea.sees("Second step")
+    bea.types(Code="123456")
+    bea.chooses("Continue")
+    bea.sees("There is a problem")
+    bea.types(Code=app_code(secret, steps=1))
+    bea.chooses("Continue")
+    assert "Bea Brown" in bea.page.get_by_role("banner").inner_text()
+    bea.goes_to("/projects/?q=hub")
+    bea.sees("Our unpublished hub")
+    assert "Their restricted hub" not in bea.main.inner_text()
+    bea.goes_to("/projects/ours/")
+    bea.goes_to("/projects/theirs/", 404)
+    bea.goes_to("/account/sessions/")
+    bea.signs_out()
+
+    bea.signs_in("bea.brown@example.org", NEW_PASSWORD)
+    bea.types(Code=recovery[0])
+    bea.chooses("Continue")
+    assert "Bea Brown" in bea.page.get_by_role("banner").inner_text()
+    bea.signs_out()
+    bea.goes_to(link, 410)
+    bea.sees("used already")
+
+    told = list(AuditEvent.objects.filter(email="bea.brown@example.org").order_by("pk").values_list("kind", flat=True))
+    assert told[:3] == ["invited", "invitation_accepted", "signed_in"]
+    assert {"second_step_added", "recovery_codes_made", "sign_in_failed", "recovery_code_used"} <= set(told)
+    bea.visitor.faults = [fault for fault in bea.visitor.faults if "404" not in fault and "410" not in fault]
+
+
+def test_a_passkey_is_a_second_step_and_signs_in_by_itself(visitor):
+    person = UserFactory(email="pat@example.org", name="Pat Passkey")
+    pat = Person(visitor())
+    devices = pat.visitor.context.new_cdp_session(pat.page)
+    devices.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    pat.signs_in("pat@example.org", PASSWORD)
+    pat.goes_to("/account/second-step/")
+    pat.chooses("Add a passkey")
+    pat.types(Password=PASSWORD)
+    pat.chooses("Continue")
+    pat.types(Name_of_the_passkey="Work laptop")
+    pat.chooses("Add the passkey")
+    assert person.authenticator_set.filter(type="webauthn").exists()
+    pat.goes_to("/account/second-step/webauthn/")
+    pat.sees("Work laptop")
+    pat.signs_out()
+
+    pat.signs_in("pat@example.org", PASSWORD)  # as the second step
+    pat.sees("Second step")
+    pat.chooses("Use your passkey")
+    assert "Pat Passkey" in pat.page.get_by_role("banner").inner_text()
+    pat.signs_out()
+
+    pat.goes_to("/account/sign-in/?next=/hubs/")  # by itself
+    with pat.page.expect_navigation(url="**/hubs/"):
+        pat.main.get_by_role("button", name="Sign in with a passkey").click()
+    assert "Pat Passkey" in pat.page.get_by_role("banner").inner_text()
+    ways = list(AuditEvent.objects.filter(kind="signed_in").order_by("pk").values_list("detail", flat=True))
+    assert ways == ["Password", "Password and passkey", "Passkey"]
+
+
+def test_guessing_locks_the_account_for_a_while_and_says_so(visitor):
+    UserFactory(email="pat@example.org")
+    guesser = Person(visitor())
+    for number in range(5):
+        guesser.signs_in("pat@example.org", f"guess {number}")
+    guesser.signs_in("pat@example.org", PASSWORD)
+    guesser.sees("Too many failed login attempts. Try again later.")
+    assert guesser.page.get_by_role("banner").get_by_role("link", name="Sign in").count()
+    other = Person(visitor())
+    UserFactory(email="sam@example.org", name="Sam Someone")
+    other.signs_in("sam@example.org", PASSWORD)
+    assert "Sam Someone" in other.page.get_by_role("banner").inner_text()
+
+
+def test_an_administrator_is_made_to_set_up_a_second_step(visitor, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    UserFactory(email="ada@example.org", role=Role.ADMINISTRATOR)
+    ada = Person(visitor(390))
+    ada.signs_in("ada@example.org", PASSWORD)
+    ada.goes_to("/projects/")
+    ada.sees("Your role needs a second step at sign-in")
+    assert ada.page.url.endswith("/account/second-step/")
+    ada.goes_to("/admin/")
+    assert ada.page.url.endswith("/account/second-step/")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_of_people_and_account_is_accessible(visitor, width):
+    trust = OrganisationFactory(name="A trust with a name as long as some of them have, NHS Foundation Trust")
+    person = UserFactory(name="Featherstonehaugh-Ramasubramanian", organisation=trust, role=Role.CONTRIBUTOR)
+    UserFactory(email="ada@example.org", role=Role.ADMINISTRATOR)
+    hub = HubFactory()
+    ada = Person(visitor(width))
+    ada.signs_in("ada@example.org", PASSWORD)
+    for path in [
+        "/account/",
+        "/account/email/",
+        "/account/password/",
+        "/account/sessions/",
+        "/account/second-step/",
+        "/account/second-step/webauthn/",
+        "/account/single-sign-on/",
+        "/account/confirm-it-is-you/",
+        "/account/sign-out/",
+        "/people/",
+        "/people/?q=nobody",
+        "/people/?role=king",
+        "/people/invite/",
+        "/people/invitations/",
+        f"/people/{person.pk}/",
+        f"/people/{person.pk}/change/",
+        f"/people/{person.pk}/deactivate/",
+        f"/people/{person.pk}/remove-second-step/",
+        f"/people/{person.pk}/send-reset/",
+        f"/projects/{hub.slug}/history/",
+        f"/projects/{hub.slug}/history/?what=Funding",
+    ]:
+        ada.goes_to(path)
+
+
+def test_a_forgotten_password_is_set_anew(visitor):
+    UserFactory(email="pat@example.org", name="Pat Forgetful")
+    pat = Person(visitor(390))
+    pat.goes_to("/account/sign-in/")
+    pat.chooses("Forgotten your password, or have none?")
+    pat.types(Email_address="pat@example.org")
+    pat.chooses("Send the link")
+    pat.goes_to(path_in(mail.outbox[-1], pat.visitor))
+    pat.types(New_password=NEW_PASSWORD, New_password_again=NEW_PASSWORD)
+    pat.chooses("Set password")
+    pat.signs_in("pat@example.org", NEW_PASSWORD)
+    assert "Pat Forgetful" in pat.page.get_by_role("banner").inner_text()
+
+
+def test_an_email_address_changes_once_it_is_confirmed(visitor):
+    person = UserFactory(email="old@example.org")
+    pat = Person(visitor())
+    pat.signs_in("old@example.org", PASSWORD)
+    pat.goes_to("/account/email/")
+    pat.types(New_email_address="new@example.org")
+    pat.chooses("Send a link to the new address")
+    if pat.main.get_by_label("Password", exact=True).count():  # first one shows that it is oneself
+        pat.types(Password=PASSWORD)
+        pat.chooses("Continue")
+    pat.sees("It will change to new@example.org")
+    assert User.objects.get(pk=person.pk).email == "old@example.org"
+    asked = next(message for message in mail.outbox if message.to == ["new@example.org"])
+    pat.goes_to(path_in(asked, pat.visitor))
+    pat.chooses("Confirm")
+    assert User.objects.get(pk=person.pk).email == "new@example.org"
+
+
+class TestGuessingAddresses:
+    """What another person's data answers to somebody who types its address."""
+
+    def test_a_contributor_reaches_nothing_of_others(self, visitor):
+        trust, other = OrganisationFactory(), OrganisationFactory()
+        UserFactory(email="con@example.org", role=Role.CONTRIBUTOR, organisation=trust)
+        victim = UserFactory(role=Role.ADMINISTRATOR)
+        hidden = HubFactory(published=False, restricted=True, lead_organisation=other, title="Secret hub")
+        con = visitor()
+        con.signs_in("con@example.org", PASSWORD)
+        wanted = {
+            f"/projects/{hidden.slug}/": 404,
+            f"/projects/{hidden.slug}/history/": 404,
+            f"/people/{victim.pk}/": 403,
+            f"/people/{victim.pk}/change/": 403,
+            f"/people/{victim.pk}/deactivate/": 403,
+            "/people/": 403,
+            "/people/invite/": 403,
+            "/admin/": 403,
+            f"/admin/accounts/user/{victim.pk}/change/": 403,
+            f"/admin/projects/hub/{hidden.pk}/change/": 403,
+            "/admin/accounts/auditevent/": 403,
+        }
+        for path, status in wanted.items():
+            con.goes_to(path, status)
+            words = con.page.content()
+            assert "Secret hub" not in words and victim.email not in words, path
+        con.faults = [fault for fault in con.faults if "403" not in fault and "404" not in fault]
+
+    def test_a_sign_in_leads_nowhere_else(self, visitor):
+        UserFactory(email="con@example.org")
+        con = visitor()
+        for wanted in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
+            con.goes_to(f"/account/sign-in/?next={wanted}")
+            con.page.get_by_label("Email address").fill("con@example.org")
+            con.page.get_by_label("Password").fill(PASSWORD)
+            con.follows(con.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True))
+            assert con.page.url == f"{con.base}/"
+            con.follows(con.page.get_by_role("banner").get_by_role("button", name="Sign out"))

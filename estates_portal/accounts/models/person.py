@@ -29,7 +29,7 @@ class UserManager(BaseUserManager):
         return self.get(email=self.normalize_email(email))
 
     def create_user(self, email, password=None, **fields):
-        """Create and return an active user, whose e-mail address counts as confirmed: the caller vouches for it.
+        """Create and return an active user, whose email address counts as confirmed: the caller vouches for it.
 
         Without a password nobody can sign in to it. Raises ValidationError for values that the model refuses.
         """
@@ -49,9 +49,9 @@ class UserManager(BaseUserManager):
 
 
 class User(AbstractBaseUser):
-    """A person; the e-mail address is the sign-in name and the role decides what they may do."""
+    """A person; the email address is the sign-in name and the role decides what they may do."""
 
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField("email address", unique=True)
     name = models.CharField(max_length=150)
     organisation = models.ForeignKey(
         "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="people"

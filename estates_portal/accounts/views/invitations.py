@@ -21,13 +21,11 @@ from .account import MAY, single_sign_on_offer
 @never_cache
 @sensitive_post_parameters()
 def invitation_accept(request, token):
-    """Name and password of who was invited; then they are signed in. A link that does not work says what to do."""
-    response = _answer(request, token)
-    response["Referrer-Policy"] = "no-referrer"  # the address is the key
-    return response
+    """Name and password of who was invited; then they are signed in. A link that does not work says what to do.
 
-
-def _answer(request, token):
+    The address is the key: SECURE_REFERRER_POLICY tells it to no other site. ("no-referrer" would make browsers hide
+    the origin of the form, which Django then refuses.)
+    """
     if request.method == "POST" and not consume(request, action="invitation"):
         return respond_429(request)
     invitation = Invitation.objects.with_token(token).select_related("organisation", "invited_by").first()

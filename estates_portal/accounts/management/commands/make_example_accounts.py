@@ -9,7 +9,7 @@ from sites.models import Organisation
 
 PASSWORD = "quiet-harbour-lamp-42"  # noqa: S105 - printed for whoever tries the portal; refused in production
 
-# e-mail address, name, role, slug of the organisation
+# email address, name, role, slug of the organisation
 PEOPLE = [
     ("admin@example.org", "Ada Administrator", Role.ADMINISTRATOR, ""),
     ("office@example.org", "Omar Office", Role.PROGRAMME_OFFICE, ""),
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         except Organisation.DoesNotExist as missing:
             raise CommandError("The organisations are not there yet: run load_blmk first.") from missing
         rows = [(person.email, password_words(person), person.get_role_display()) for person, _ in people]
-        rows.insert(0, ("e-mail address", "password", "role"))
+        rows.insert(0, ("email address", "password", "role"))
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
         for row in rows:
             self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
