@@ -8,6 +8,8 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
+        from .guards import install_guards
         from .name_index import install_name_indexes
 
+        post_migrate.connect(install_guards, dispatch_uid="projects.install_guards")
         post_migrate.connect(install_name_indexes, dispatch_uid="projects.install_name_indexes")

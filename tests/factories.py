@@ -18,12 +18,15 @@ from projects.models import (
     Priority,
     Programme,
     ProgressNote,
+    ReportingPeriod,
     Stage,
     StageBasis,
     StatementKind,
+    StatusUpdate,
 )
 from sites.models import EstateReturn, Organisation, Place, Site
 
+DAY = datetime.timedelta(days=1)
 PASSWORD = "correct horse battery"
 PROJECT_NUMBERS = itertools.count(1)
 
@@ -227,3 +230,37 @@ class InvitationFactory(DjangoModelFactory):
         invitation.save()
         invitation.token = token
         return invitation
+
+
+class ReportingPeriodFactory(DjangoModelFactory):
+    """Months in turn from January 2030, each open from its 20th and due on the 5th after it; set what a test needs."""
+
+    class Meta:
+        model = ReportingPeriod
+
+    month = factory.Sequence(lambda n: n)
+    starts_on = factory.LazyAttribute(lambda o: datetime.date(2030 + o.month // 12, o.month % 12 + 1, 1))
+    ends_on = factory.LazyAttribute(lambda o: (o.starts_on + datetime.timedelta(days=31)).replace(day=1) - DAY)
+    opens_on = factory.LazyAttribute(lambda o: o.starts_on.replace(day=20))
+    due_on = factory.LazyAttribute(lambda o: o.ends_on + datetime.timedelta(days=5))
+    name = factory.LazyAttribute(lambda o: f"{o.starts_on:%B %Y}")
+    slug = factory.LazyAttribute(lambda o: f"{o.starts_on:%Y-%m}")
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        kwargs.pop("month")
+        return super()._create(model_class, *args, **kwargs)
+
+
+class StatusUpdateFactory(DjangoModelFactory):
+    """A draft with everything that submitting asks for."""
+
+    class Meta:
+        model = StatusUpdate
+
+    project = factory.SubFactory("tests.factories.HubFactory")
+    period = factory.SubFactory(ReportingPeriodFactory)
+    overall = "green"
+    summary = "On time and within budget"
+    started_by = factory.SubFactory("tests.factories.UserFactory")
+    saved_by = factory.SelfAttribute("started_by")

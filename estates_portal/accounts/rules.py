@@ -46,6 +46,9 @@ RECORDS = {
         "costestimate",
         "fundingline",
         "progressnote",
+        "reportingperiod",
+        "ratingmeaning",
+        "movereason",
     ],
 }
 for app_label, models in RECORDS.items():
@@ -54,6 +57,9 @@ for app_label, models in RECORDS.items():
             rules.add_perm(f"{app_label}.{action}_{model}", runs_the_portal)
 
 rules.add_perm("projects.report_on_project", runs_the_portal | reports_for_project)
+rules.add_perm("projects.review_update", runs_the_portal)
+for action in ("view", "add"):
+    rules.add_perm(f"projects.{action}_statusupdate", runs_the_portal)
 
 
 @rules.predicate

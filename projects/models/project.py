@@ -56,6 +56,12 @@ class DeliveryState(models.TextChoices):
     COMPLETE = "complete", "Complete"
 
 
+class ReportingCadence(models.TextChoices):
+    MONTHLY = "monthly", "Every month"
+    QUARTERLY = "quarterly", "Every quarter"
+    NONE = "none", "Does not report"
+
+
 class Priority(models.Model):
     """An aim of the ten-year Estates Strategy that projects support."""
 
@@ -238,11 +244,21 @@ class Project(models.Model):
     restricted = models.BooleanField(
         default=False, help_text="While unpublished, open only to its own organisations and the programme office"
     )
+    reporting = models.CharField(
+        "reports",
+        max_length=10,
+        choices=ReportingCadence,
+        default=ReportingCadence.MONTHLY,
+        help_text="How often it reports while it is active",
+    )
+    current_update = models.ForeignKey(
+        "projects.StatusUpdate", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     is_example = models.BooleanField("example data", default=False, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ProjectQuerySet.as_manager()
-    history = HistoricalRecords(inherit=True, excluded_fields=["version"])
+    history = HistoricalRecords(inherit=True, excluded_fields=["version", "current_update"])
 
     class Meta:
         ordering = ["title", "pk"]
@@ -285,6 +301,11 @@ class Project(models.Model):
                 name="projects_project_delivery_state_known",
                 condition=Q(delivery_state__in=DeliveryState.values),
                 violation_error_message="Select a delivery state from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_project_reporting_known",
+                condition=Q(reporting__in=ReportingCadence.values),
+                violation_error_message="Select how often it reports from the list",
             ),
             models.CheckConstraint(
                 name="projects_project_not_own_parent",

@@ -1,0 +1,479 @@
+"""Status reporting: periods, what projects report for them, and what was frozen when they did.
+
+What may be done to an update is in `projects.reporting`; nothing else changes its state.
+"""
+
+from django.conf import settings
+from django.core.validators import MinLengthValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from ..dates import DatePrecision, in_short, in_words
+from .milestone import Milestone
+from .note import ProgressNote
+from .project import DeliveryState, Project, Stage
+
+
+class Rating(models.TextChoices):
+    """The three colours of national reporting; a facet that nobody has judged is not rated."""
+
+    RED = "red", "Red"
+    AMBER = "amber", "Amber"
+    GREEN = "green", "Green"
+    NOT_RATED = "not_rated", "Not rated"
+
+
+# What is rated, by the name of its column: the words on screen, the one that counts first.
+FACETS = {
+    "overall": "Overall delivery confidence",
+    "schedule": "Schedule",
+    "cost": "Cost",
+    "scope": "Scope and quality",
+    "benefits": "Benefits",
+}
+
+
+class RatingMeaning(models.Model):
+    """What a colour means, from a day on; the words stand beside the choice in the report."""
+
+    rating = models.CharField(max_length=10, choices=Rating)
+    meaning = models.CharField(max_length=300)
+    holds_from = models.DateField()
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-holds_from", "rating"]
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_ratingmeaning_once_a_day",
+                fields=["rating", "holds_from"],
+                violation_error_message="This colour has a meaning from that day already",
+            ),
+            models.CheckConstraint(
+                name="projects_ratingmeaning_rating_known",
+                condition=Q(rating__in=Rating.values),
+                violation_error_message="Select a rating from the list",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_rating_display()} from {self.holds_from:%d/%m/%Y}"
+
+
+class MoveReason(models.Model):
+    """Why a date moved, as the programme office counts it."""
+
+    name = models.CharField(max_length=120, unique=True)
+    order = models.PositiveSmallIntegerField(default=0)
+    in_use = models.BooleanField(default=True, help_text="Untick to offer it no longer; what was reported stays")
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["order", "name"]
+
+    def __str__(self):
+        return self.name
+
+
+class PeriodQuerySet(models.QuerySet):
+    def open_on(self, day):
+        """Periods for which reports are taken on this day, the earliest due first."""
+        return self.filter(closed_at__isnull=True, opens_on__lte=day).order_by("due_on", "pk")
+
+
+class ReportingPeriod(models.Model):
+    """One cycle of reporting, usually a month. Periods never overlap (the database sees to it, see `guards`)."""
+
+    name = models.CharField(max_length=60, unique=True, help_text="Such as November 2026")
+    slug = models.SlugField(max_length=60, unique=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    opens_on = models.DateField(help_text="The first day on which a report can be written")
+    due_on = models.DateField(help_text="The last day on which a report is in time")
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    objects = PeriodQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-starts_on"]
+        constraints = [
+            models.CheckConstraint(
+                name="projects_period_ends_after_it_starts",
+                condition=Q(ends_on__gte=F("starts_on")),
+                violation_error_message="A period cannot end before it starts",
+            ),
+            models.CheckConstraint(
+                name="projects_period_due_after_it_opens",
+                condition=Q(due_on__gte=F("opens_on")),
+                violation_error_message="Reports cannot be due before they can be written",
+            ),
+            models.CheckConstraint(
+                name="projects_period_due_after_it_starts",
+                condition=Q(due_on__gte=F("starts_on")),
+                violation_error_message="Reports cannot be due before the period starts",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("projects:period_detail", args=[self.slug])
+
+    @property
+    def is_closed(self):
+        return self.closed_at is not None
+
+    def is_open_on(self, day):
+        """Whether reports are taken on this day; late ones too, until the period is closed."""
+        return self.closed_at is None and self.opens_on <= day
+
+    @property
+    def ends_a_quarter(self):
+        """Whether those who report by the quarter report now: it ends in March, June, September or December."""
+        return self.ends_on.month % 3 == 0
+
+
+class UpdateState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    RETURNED = "returned", "Returned"
+    ACCEPTED = "accepted", "Accepted"
+
+
+EDITABLE = [UpdateState.DRAFT, UpdateState.RETURNED]
+REPORTED = [UpdateState.SUBMITTED, UpdateState.ACCEPTED]
+
+
+def _rating_field(words):
+    return models.CharField(words, max_length=10, choices=Rating, blank=True)
+
+
+class UpdateQuerySet(models.QuerySet):
+    def reported(self):
+        """Submitted or accepted: what lists, boards and comparisons read."""
+        return self.filter(state__in=REPORTED)
+
+    def standing(self):
+        """Those that no submitted or accepted correction has replaced."""
+        return self.exclude(correction__state__in=REPORTED)
+
+
+class StatusUpdate(models.Model):
+    """One project's report for one period, or the correction of one.
+
+    Submitting freezes the `frozen_` columns and the rows of `UpdateMilestone`; an accepted update never changes again
+    (the database refuses it, see `guards`).
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="status_updates")
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="status_updates")
+    corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="correction")
+    state = models.CharField(max_length=10, choices=UpdateState, default=UpdateState.DRAFT, editable=False)
+
+    overall = _rating_field("overall delivery confidence")
+    schedule = _rating_field("schedule")
+    cost = _rating_field("cost")
+    scope = _rating_field("scope and quality")
+    benefits = _rating_field("benefits")
+    summary = models.CharField(max_length=300, blank=True, validators=[MinLengthValidator(3)])
+    progress = models.TextField(max_length=4000, blank=True)
+    next_steps = models.TextField(max_length=4000, blank=True)
+    help_needed = models.TextField("decision or help needed", max_length=4000, blank=True)
+    path_to_green = models.TextField(max_length=4000, blank=True)
+    stage = models.CharField(max_length=20, choices=Stage, blank=True)
+    stage_reason = models.CharField("why the stage moves back", max_length=500, blank=True)
+    public_note = models.TextField("note for the public", max_length=1000, blank=True)
+
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now, editable=False)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    review_comment = models.TextField(max_length=4000, blank=True)
+    independent_rating = models.CharField("programme office's rating", max_length=10, choices=Rating, blank=True)
+    independent_reason = models.CharField("reason for that rating", max_length=500, blank=True)
+
+    frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    frozen_stage = models.CharField(max_length=20, choices=Stage, blank=True, editable=False)
+    frozen_delivery_state = models.CharField(max_length=20, choices=DeliveryState, blank=True, editable=False)
+    frozen_opening_on = models.DateField(null=True, blank=True, editable=False)
+    frozen_opening_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True, editable=False)
+    frozen_opening_reached = models.BooleanField(default=False, editable=False)
+    frozen_slippage_days = models.IntegerField(null=True, blank=True, editable=False)
+    frozen_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
+
+    objects = UpdateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-period__starts_on", "-pk"]
+        indexes = [
+            models.Index(fields=["project", "state", "period"], name="projects_update_of_project"),
+            models.Index(fields=["period", "state", "project"], name="projects_update_of_period"),
+            models.Index(fields=["state", "submitted_at"], name="projects_update_to_review"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_update_once_a_period",
+                fields=["project", "period"],
+                condition=Q(corrects__isnull=True),
+                violation_error_message="This project has a report for that period already",
+            ),
+            models.CheckConstraint(
+                name="projects_update_state_known",
+                condition=Q(state__in=UpdateState.values),
+                violation_error_message="Select a state from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_update_ratings_known",
+                condition=Q(overall__in=["", *Rating.values])
+                & Q(schedule__in=["", *Rating.values])
+                & Q(cost__in=["", *Rating.values])
+                & Q(scope__in=["", *Rating.values])
+                & Q(benefits__in=["", *Rating.values])
+                & Q(independent_rating__in=["", *Rating.values]),
+                violation_error_message="Select a rating from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_update_stage_known",
+                condition=Q(stage__in=["", *Stage.values]),
+                violation_error_message="Select a stage from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_update_reported_is_complete",
+                condition=~Q(state__in=REPORTED)
+                | (~Q(overall="") & ~Q(summary="") & Q(submitted_by__isnull=False, submitted_at__isnull=False)),
+                violation_error_message="A report needs the overall rating and a summary before it is submitted",
+            ),
+            models.CheckConstraint(
+                name="projects_update_reported_is_frozen",
+                condition=~Q(state__in=REPORTED) | Q(frozen_at__isnull=False),
+                violation_error_message="Submitting freezes what stood then",
+            ),
+            models.CheckConstraint(
+                name="projects_update_red_or_amber_has_a_path",
+                condition=~Q(state__in=REPORTED) | ~Q(overall__in=[Rating.RED, Rating.AMBER]) | ~Q(path_to_green=""),
+                violation_error_message="Say how the project gets back to green",
+            ),
+            models.CheckConstraint(
+                name="projects_update_reviewed_by_somebody",
+                condition=~Q(state__in=[UpdateState.ACCEPTED, UpdateState.RETURNED])
+                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
+                violation_error_message="A review needs its reviewer",
+            ),
+            models.CheckConstraint(
+                name="projects_update_returned_with_a_comment",
+                condition=~Q(state=UpdateState.RETURNED) | ~Q(review_comment=""),
+                violation_error_message="Say what is to be put right",
+            ),
+            models.CheckConstraint(
+                name="projects_update_not_its_own_correction",
+                condition=Q(corrects__isnull=True) | ~Q(corrects=F("id")),
+                violation_error_message="A report cannot correct itself",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.project}, {self.period}"
+
+    def get_absolute_url(self):
+        return reverse("projects:update_detail", args=[self.project.slug, self.pk])
+
+    @property
+    def is_editable(self):
+        return self.state in EDITABLE
+
+    @property
+    def is_reported(self):
+        return self.state in REPORTED
+
+    @property
+    def is_late(self):
+        """Whether it was first submitted after the period's due day; None before it was."""
+        return None if self.submitted_at is None else timezone.localdate(self.submitted_at) > self.period.due_on
+
+    def ratings(self):
+        """[(name of the facet, its words, the rating or "")], the overall one first."""
+        return [(name, words, getattr(self, name)) for name, words in FACETS.items()]
+
+    @property
+    def opening_words(self):
+        return in_words(self.frozen_opening_on, self.frozen_opening_precision or DatePrecision.DAY)
+
+
+class UpdateMilestone(models.Model):
+    """A milestone as one update reports it: what was typed while a draft, what stood then once submitted.
+
+    The title is a copy, because a milestone may be renamed or taken away later; `baseline_`, and the dates before, are
+    written on submission.
+    """
+
+    update = models.ForeignKey(StatusUpdate, on_delete=models.CASCADE, related_name="milestones")
+    milestone = models.ForeignKey(Milestone, on_delete=models.SET_NULL, null=True, blank=True, related_name="reported")
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10)
+    baseline_on = models.DateField(null=True, blank=True)
+    baseline_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
+    forecast_on = models.DateField(null=True, blank=True)
+    forecast_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
+    actual_on = models.DateField(null=True, blank=True)
+    actual_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
+    move_reason = models.ForeignKey(MoveReason, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    move_words = models.CharField(max_length=300, blank=True)
+    slippage_days = models.IntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_updatemilestone_once",
+                fields=["update", "milestone"],
+                condition=Q(milestone__isnull=False),
+                violation_error_message="This milestone is in the report already",
+            ),
+            models.CheckConstraint(
+                name="projects_updatemilestone_dates_have_precision",
+                condition=(Q(baseline_on__isnull=True) | Q(baseline_precision__in=DatePrecision.values))
+                & (Q(forecast_on__isnull=True) | Q(forecast_precision__in=DatePrecision.values))
+                & (Q(actual_on__isnull=True) | Q(actual_precision__in=DatePrecision.values)),
+                violation_error_message="Say how precisely the date is known",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def now_short(self):
+        """When it is or was reached, as reported: the actual date, else the forecast, else the baseline."""
+        for on, precision in (
+            (self.actual_on, self.actual_precision),
+            (self.forecast_on, self.forecast_precision),
+            (self.baseline_on, self.baseline_precision),
+        ):
+            if on:
+                return in_short(on, precision)
+        return ""
+
+
+class StepAction(models.TextChoices):
+    STARTED = "started", "Started"
+    SUBMITTED = "submitted", "Submitted"
+    TAKEN_BACK = "taken_back", "Taken back"
+    RETURNED = "returned", "Returned"
+    ACCEPTED = "accepted", "Accepted"
+
+
+class UpdateStep(models.Model):
+    """Something that was done to an update: who, when, and in which words. Written by `projects.reporting` alone."""
+
+    update = models.ForeignKey(StatusUpdate, on_delete=models.PROTECT, related_name="steps")
+    action = models.CharField(max_length=10, choices=StepAction)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    comment = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="projects_updatestep_action_known",
+                condition=Q(action__in=StepAction.values),
+                violation_error_message="Select an action from the list",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_action_display()} {self.at:%d/%m/%Y}"
+
+
+class ReportExpected(models.Model):
+    """That a project had to report for a period, kept when the period was closed, with who led it then."""
+
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="expected")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="reports_expected")
+    organisation = models.ForeignKey(
+        "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_reportexpected_once",
+                fields=["period", "project"],
+                violation_error_message="This project is expected to report for the period already",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.project}, {self.period}"
+
+
+class PublicNoteOffer(models.Model):
+    """A plain-English note that came with a submitted update; public once the programme office publishes it."""
+
+    class State(models.TextChoices):
+        OFFERED = "offered", "Offered"
+        PUBLISHED = "published", "Published"
+        DECLINED = "declined", "Declined"
+
+    update = models.OneToOneField(StatusUpdate, on_delete=models.PROTECT, related_name="note_offer")
+    text = models.TextField(max_length=1000)
+    state = models.CharField(max_length=10, choices=State, default=State.OFFERED)
+    note = models.OneToOneField(ProgressNote, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="projects_publicnoteoffer_state_known",
+                condition=Q(state__in=["offered", "published", "declined"]),
+                violation_error_message="Select a state from the list",
+            )
+        ]
+
+    def __str__(self):
+        return self.text[:60]
+
+
+class Following(models.Model):
+    """That somebody wants to hear of a project's new updates."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="followings")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="followings")
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-since"]
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_following_once",
+                fields=["person", "project"],
+                violation_error_message="You follow this project already",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.person} follows {self.project}"

@@ -1,0 +1,561 @@
+"""The states of a status update: every state by every action by every role; freezing; what accepted ones withstand."""
+
+import datetime
+import itertools
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from estates_portal.accounts.models import Role
+from projects import reporting
+from projects.dates import DatePrecision
+from projects.models import (
+    DeliveryState,
+    MoveReason,
+    Project,
+    PublicNoteOffer,
+    Rating,
+    ReportingCadence,
+    Stage,
+    StatementKind,
+    StatusUpdate,
+    StepAction,
+    UpdateMilestone,
+    UpdateState,
+)
+from tests.factories import (
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    ReportingPeriodFactory,
+    StatusUpdateFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
+NOVEMBER = {
+    "name": "November 2026",
+    "slug": "2026-11",
+    "starts_on": datetime.date(2026, 11, 1),
+    "ends_on": datetime.date(2026, 11, 30),
+    "opens_on": datetime.date(2026, 11, 20),
+    "due_on": datetime.date(2026, 12, 4),
+}
+OCTOBER = {
+    "name": "October 2026",
+    "slug": "2026-10",
+    "starts_on": datetime.date(2026, 10, 1),
+    "ends_on": datetime.date(2026, 10, 31),
+    "opens_on": datetime.date(2026, 10, 20),
+    "due_on": datetime.date(2026, 11, 4),
+}
+
+
+@pytest.fixture(autouse=True)
+def _on_a_day_before_the_report_is_due():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def period(db):
+    return ReportingPeriodFactory(**NOVEMBER)
+
+
+@pytest.fixture
+def hub(trust):
+    return HubFactory(lead_organisation=trust, stage=Stage.OBC)
+
+
+@pytest.fixture
+def people(trust, other_trust):
+    return {
+        "viewer": UserFactory(role=Role.VIEWER, organisation=trust),
+        "contributor": UserFactory(role=Role.CONTRIBUTOR, organisation=trust),
+        "another's contributor": UserFactory(role=Role.CONTRIBUTOR, organisation=other_trust),
+        "office": UserFactory(role=Role.PROGRAMME_OFFICE),
+        "administrator": UserFactory(role=Role.ADMINISTRATOR),
+    }
+
+
+def an_update(state, hub, period, by):
+    """An update brought to that state by its own steps."""
+    update = reporting.start_update(hub, period, by)
+    update = reporting.save_draft(
+        update, by, {"overall": "amber", "summary": "Late", "path_to_green": "More builders"}, opened_version=0
+    )
+    if state == UpdateState.DRAFT:
+        return update
+    update = reporting.submit(update, by)
+    if state == UpdateState.RETURNED:
+        return reporting.return_update(update, UserFactory(role=Role.PROGRAMME_OFFICE), "Say when")
+    if state == UpdateState.ACCEPTED:
+        return reporting.accept(update, UserFactory(role=Role.PROGRAMME_OFFICE))
+    return update
+
+
+DO = {
+    "save": lambda update, by: reporting.save_draft(update, by, {"progress": "x"}, opened_version=update.version),
+    "submit": reporting.submit,
+    "discard": reporting.discard,
+    "take_back": reporting.take_back,
+    "return": lambda update, by: reporting.return_update(update, by, "Say when"),
+    "accept": reporting.accept,
+    "correct": reporting.start_correction,
+}
+REPORTERS = {"contributor", "office", "administrator"}
+REVIEWERS = {"office", "administrator"}
+# What works, and what the update is then (None: it is gone); everything else is refused and changes nothing.
+WORKS = {
+    (UpdateState.DRAFT, "save"): (REPORTERS, UpdateState.DRAFT),
+    (UpdateState.RETURNED, "save"): (REPORTERS, UpdateState.RETURNED),
+    (UpdateState.DRAFT, "submit"): (REPORTERS, UpdateState.SUBMITTED),
+    (UpdateState.RETURNED, "submit"): (REPORTERS, UpdateState.SUBMITTED),
+    (UpdateState.DRAFT, "discard"): (REPORTERS, None),
+    (UpdateState.SUBMITTED, "take_back"): (REPORTERS, UpdateState.DRAFT),
+    (UpdateState.SUBMITTED, "return"): (REVIEWERS, UpdateState.RETURNED),
+    (UpdateState.SUBMITTED, "accept"): (REVIEWERS, UpdateState.ACCEPTED),
+    (UpdateState.ACCEPTED, "correct"): (REPORTERS, UpdateState.ACCEPTED),
+}
+ROLES = ["viewer", "contributor", "another's contributor", "office", "administrator"]
+
+
+@pytest.mark.parametrize(("state", "action", "role"), list(itertools.product(UpdateState, DO, ROLES)))
+def test_every_state_by_action_by_role(state, action, role, hub, period, people):
+    update = an_update(state, hub, period, people["contributor"])
+    steps = list(update.steps.values_list("pk", flat=True))
+    before = StatusUpdate.objects.filter(pk=update.pk).values().get()
+    who, after = WORKS.get((state, action), (set(), None))
+    if role in who:
+        assert reporting.may(people[role], action, update)
+        DO[action](update, people[role])
+        found = StatusUpdate.objects.filter(pk=update.pk).values_list("state", flat=True).first()
+        assert found == after
+        return
+    assert not reporting.may(people[role], action, update)
+    allowed = REVIEWERS if action in {"return", "accept"} else REPORTERS
+    with pytest.raises(ValidationError if role in allowed else PermissionDenied):
+        DO[action](update, people[role])
+    assert StatusUpdate.objects.filter(pk=update.pk).values().get() == before
+    assert list(update.steps.values_list("pk", flat=True)) == steps
+
+
+def test_each_step_is_recorded_with_who_when_and_what_was_said(hub, period, people):
+    update = an_update(UpdateState.RETURNED, hub, period, people["contributor"])
+    update = reporting.submit(update, people["contributor"])
+    reporting.accept(update, people["office"], "Thank you")
+    steps = list(update.steps.values_list("action", "by__role", "comment", "at"))
+    assert [(action, comment) for action, _by, comment, _at in steps] == [
+        (StepAction.STARTED, ""),
+        (StepAction.SUBMITTED, ""),
+        (StepAction.RETURNED, "Say when"),
+        (StepAction.SUBMITTED, ""),
+        (StepAction.ACCEPTED, "Thank you"),
+    ]
+    assert {at for *_, at in steps} == {NOW}
+    assert steps[-1][1] == Role.PROGRAMME_OFFICE
+
+
+class TestWriting:
+    def test_two_people_begin_one_report(self, hub, period, people):
+        first = reporting.start_update(hub, period, people["contributor"])
+        assert reporting.start_update(hub, period, people["office"]) == first
+        assert first.steps.count() == 1
+
+    def test_a_report_begins_with_the_words_of_the_last(self, hub, period, people):
+        october = ReportingPeriodFactory(**OCTOBER)
+        StatusUpdateFactory(project=hub, period=october, overall="red", path_to_green="Again", progress="Walls")
+        an_update(UpdateState.DRAFT, HubFactory(lead_organisation=hub.lead_organisation), october, people["office"])
+        not_yet = reporting.start_update(hub, period, people["contributor"])
+        assert not_yet.progress == ""  # a draft is not a report
+        reporting.discard(not_yet, people["contributor"])
+        reporting.submit(StatusUpdate.objects.get(project=hub, period=october), people["contributor"])
+        update = reporting.start_update(hub, period, people["contributor"])
+        assert (update.overall, update.path_to_green, update.progress) == ("red", "Again", "Walls")
+        assert update.stage == Stage.OBC
+
+    @pytest.mark.parametrize(("day", "taken"), [("2026-11-19", False), ("2026-11-20", True), ("2027-02-01", True)])
+    def test_reports_are_taken_from_the_day_the_period_opens(self, hub, period, people, day, taken):
+        with time_machine.travel(f"{day}T09:00:00+00:00", tick=False):
+            if taken:
+                assert reporting.start_update(hub, period, people["contributor"]).pk
+            else:
+                with pytest.raises(ValidationError):
+                    reporting.start_update(hub, period, people["contributor"])
+
+    def test_a_closed_period_takes_nothing_more(self, hub, period, people):
+        update = an_update(UpdateState.DRAFT, hub, period, people["contributor"])
+        reporting.close_period(period, people["office"])
+        period.refresh_from_db()
+        for refused in (
+            lambda: reporting.start_update(HubFactory(), period, people["office"]),
+            lambda: reporting.save_draft(update, people["contributor"], {}, opened_version=update.version),
+            lambda: reporting.submit(update, people["contributor"]),
+        ):
+            with pytest.raises(ValidationError, match="November 2026"):
+                refused()
+
+    def test_a_save_over_somebody_elses_is_refused_with_theirs(self, hub, period, people):
+        update = reporting.start_update(hub, period, people["contributor"])
+        reporting.save_draft(update, people["office"], {"progress": "Theirs"}, opened_version=0)
+        with pytest.raises(reporting.NewerSave) as refused:
+            reporting.save_draft(update, people["contributor"], {"progress": "Mine"}, opened_version=0)
+        assert refused.value.update.progress == "Theirs"
+        assert refused.value.update.saved_by == people["office"]
+        assert StatusUpdate.objects.get().progress == "Theirs"
+
+    def test_rows_of_another_update_are_not_touched(self, hub, period, people):
+        other = HubFactory(lead_organisation=hub.lead_organisation)
+        MilestoneFactory(project=other).state_date("forecast", datetime.date(2027, 5, 1))
+        theirs = reporting.start_update(other, period, people["contributor"]).milestones.get()
+        theirs.forecast_on = datetime.date(2040, 1, 1)
+        update = reporting.start_update(hub, period, people["contributor"])
+        reporting.save_draft(update, people["contributor"], {}, [theirs], opened_version=0)
+        theirs.refresh_from_db()
+        assert theirs.forecast_on == datetime.date(2027, 5, 1)
+
+
+class TestSubmitting:
+    @pytest.mark.parametrize(
+        ("typed", "missing"),
+        [
+            ({"overall": ""}, {"overall"}),
+            ({"summary": " "}, {"summary"}),
+            ({"overall": "red", "path_to_green": " "}, {"path_to_green"}),
+            ({"overall": "amber", "path_to_green": ""}, {"path_to_green"}),
+            ({"overall": "green", "path_to_green": ""}, set()),
+            ({"overall": "not_rated", "path_to_green": ""}, set()),
+            ({"stage": "soc"}, {"stage_reason"}),
+            ({"stage": "soc", "stage_reason": "The case was sent back"}, set()),
+            ({"stage": "fbc"}, set()),
+            ({"stage": ""}, set()),
+        ],
+    )
+    def test_what_a_report_needs(self, hub, period, people, typed, missing):
+        update = StatusUpdateFactory(project=hub, period=period, stage=hub.stage)
+        for name, value in typed.items():
+            setattr(update, name, value)
+        update.save()
+        assert set(reporting.faults(update, [])) == missing
+        if missing:
+            with pytest.raises(ValidationError):
+                reporting.submit(update, people["contributor"])
+            assert StatusUpdate.objects.get().state == UpdateState.DRAFT
+        else:
+            assert reporting.submit(update, people["contributor"]).state == UpdateState.SUBMITTED
+
+    def test_it_moves_the_stage_and_says_since_when(self, hub, period, people):
+        update = StatusUpdateFactory(project=hub, period=period, stage=Stage.FBC)
+        reporting.submit(update, people["contributor"])
+        hub.refresh_from_db()
+        assert (hub.stage, hub.stage_as_of, hub.stage_basis) == (Stage.FBC, NOW.date(), "reported")
+        assert hub.history.first().stage == Stage.FBC
+
+    def test_a_moved_date_needs_a_reason_and_becomes_a_statement(self, hub, period, people):
+        opening = MilestoneFactory(project=hub, kind="opening")
+        opening.state_date("baseline", datetime.date(2027, 1, 1), DatePrecision.MONTH)
+        opening.state_date(
+            "forecast", datetime.date(2027, 3, 1), DatePrecision.MONTH, said_on=datetime.date(2026, 6, 1)
+        )
+        update = reporting.start_update(hub, period, people["contributor"])
+        row = update.milestones.get()
+        row.forecast_on = datetime.date(2027, 5, 1)
+        typed = {"overall": "green", "summary": "Fine"}
+        update = reporting.save_draft(update, people["contributor"], typed, [row], opened_version=0)
+        with pytest.raises(ValidationError, match="choose why"):
+            reporting.submit(update, people["contributor"])
+        assert opening.statements.count() == 2
+        row.move_reason = MoveReason.objects.create(name="Planning permission")
+        update = reporting.save_draft(update, people["contributor"], {}, [row], opened_version=update.version)
+        update = reporting.submit(update, people["contributor"])
+        opening.refresh_from_db()
+        newest = opening.statements.get(said_on=NOW.date())
+        assert (newest.kind, newest.on, newest.precision) == (
+            StatementKind.FORECAST,
+            datetime.date(2027, 5, 1),
+            "month",
+        )
+        assert opening.current_on == datetime.date(2027, 5, 1)
+        assert update.frozen_slippage_days == 120  # from 1 January to 1 May 2027
+        assert (update.frozen_opening_on, update.frozen_opening_precision) == (datetime.date(2027, 5, 1), "month")
+
+    def test_a_date_that_did_not_move_makes_no_statement(self, hub, period, people):
+        opening = MilestoneFactory(project=hub, kind="opening")
+        opening.state_date("forecast", datetime.date(2027, 3, 1), DatePrecision.QUARTER)
+        an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        assert opening.statements.count() == 1
+
+    def test_an_actual_date_is_not_in_the_future(self, hub, period, people):
+        MilestoneFactory(project=hub).state_date("forecast", datetime.date(2027, 3, 1))
+        update = reporting.start_update(hub, period, people["contributor"])
+        row = update.milestones.get()
+        row.actual_on, row.actual_precision = NOW.date() + datetime.timedelta(days=1), "day"
+        assert "future" in reporting.faults(update, [row])[f"milestone-{row.pk}"]
+
+    def test_it_freezes_what_stood_then(self, hub, period, people):
+        hub.cost_estimates.create(amount_pounds=5_000_000, as_of=datetime.date(2026, 1, 1))
+        update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        hub.cost_estimates.create(amount_pounds=9_000_000, as_of=datetime.date(2026, 12, 1))
+        Project.objects.filter(pk=hub.pk).update(stage=Stage.FBC, delivery_state=DeliveryState.ON_HOLD)
+        update.refresh_from_db()
+        assert (update.frozen_cost, update.frozen_stage) == (5_000_000, Stage.OBC)
+        assert update.frozen_delivery_state == DeliveryState.ACTIVE
+
+    def test_late_or_not_is_told_by_the_first_submission(self, hub, period, people):
+        update = an_update(UpdateState.RETURNED, hub, period, people["contributor"])
+        with time_machine.travel("2026-12-20T09:00:00+00:00", tick=False):
+            assert not reporting.submit(update, people["contributor"]).is_late
+            other = HubFactory(lead_organisation=hub.lead_organisation)
+            assert an_update(UpdateState.SUBMITTED, other, period, people["contributor"]).is_late
+
+    def test_the_due_day_ends_at_midnight_in_london(self, period):
+        update = StatusUpdateFactory(period=period)
+        update.submitted_at = datetime.datetime(2026, 12, 4, 23, 59, tzinfo=datetime.UTC)
+        assert not update.is_late
+        update.submitted_at = datetime.datetime(2026, 12, 5, 0, 0, tzinfo=datetime.UTC)
+        assert update.is_late
+
+    def test_it_may_be_taken_back_until_the_due_day(self, hub, period, people):
+        update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        with time_machine.travel("2026-12-05T00:00:00+00:00", tick=False), pytest.raises(ValidationError):
+            reporting.take_back(update, people["contributor"])
+        assert reporting.take_back(update, people["contributor"]).state == UpdateState.DRAFT
+
+
+class TestCurrentUpdate:
+    def current(self, hub):
+        return Project.objects.values_list("current_update", flat=True).get(pk=hub.pk)
+
+    def test_it_is_the_newest_that_was_submitted(self, hub, period, people):
+        october = ReportingPeriodFactory(**OCTOBER)
+        first = an_update(UpdateState.ACCEPTED, hub, october, people["contributor"])
+        assert self.current(hub) == first.pk
+        second = an_update(UpdateState.DRAFT, hub, period, people["contributor"])
+        assert self.current(hub) == first.pk
+        reporting.submit(second, people["contributor"])
+        assert self.current(hub) == second.pk
+        reporting.return_update(second, people["office"], "No")
+        assert self.current(hub) == first.pk
+
+    def test_a_correction_stands_instead_of_what_it_corrects(self, hub, period, people):
+        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
+        correction = reporting.start_correction(update, people["contributor"])
+        assert (correction.corrects, correction.summary) == (update, "Late")
+        assert reporting.start_correction(update, people["office"]) == correction
+        assert self.current(hub) == update.pk
+        correction = reporting.submit(correction, people["contributor"])
+        assert self.current(hub) == correction.pk
+        assert list(StatusUpdate.objects.reported().standing()) == [correction]
+        update.refresh_from_db()
+        assert update.state == UpdateState.ACCEPTED
+
+    def test_a_correction_may_be_handed_in_after_the_period_closed(self, hub, period, people):
+        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
+        reporting.close_period(period, people["office"])
+        correction = reporting.start_correction(update, people["contributor"])
+        assert reporting.submit(correction, people["contributor"]).state == UpdateState.SUBMITTED
+
+
+class TestReviewing:
+    def test_returning_needs_words(self, hub, period, people):
+        update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        with pytest.raises(ValidationError, match="put right"):
+            reporting.return_update(update, people["office"], "  ")
+
+    def test_the_offices_rating_stands_beside_the_owners(self, hub, period, people):
+        update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        with pytest.raises(ValidationError, match="otherwise"):
+            reporting.accept(update, people["office"], independent_rating=Rating.RED)
+        update = reporting.accept(
+            update, people["office"], independent_rating=Rating.RED, independent_reason="No contractor"
+        )
+        assert (update.overall, update.independent_rating) == (Rating.AMBER, Rating.RED)
+
+
+class TestPublicNotes:
+    @pytest.fixture
+    def offer(self, hub, period, people):
+        update = StatusUpdateFactory(project=hub, period=period, public_note=" The walls are up. ")
+        reporting.submit(update, people["contributor"])
+        return PublicNoteOffer.objects.get()
+
+    def test_it_is_public_once_the_office_publishes_it(self, hub, offer, people):
+        assert not hub.progress_notes.exists()
+        with pytest.raises(PermissionDenied):
+            reporting.decide_note(offer, people["contributor"], publish=True)
+        reporting.decide_note(offer, people["office"], publish=True)
+        assert hub.progress_notes.get().text == "The walls are up."
+        with pytest.raises(ValidationError):
+            reporting.decide_note(offer, people["office"], publish=False)
+
+    def test_it_may_be_declined(self, hub, offer, people):
+        assert reporting.decide_note(offer, people["office"], publish=False).state == "declined"
+        assert not hub.progress_notes.exists()
+
+    def test_an_empty_note_offers_nothing(self, hub, period, people):
+        an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        assert not PublicNoteOffer.objects.exists()
+
+
+class TestWhoReports:
+    @pytest.mark.parametrize(
+        ("cadence", "state", "stage", "november", "december"),
+        [
+            (ReportingCadence.MONTHLY, "active", "obc", True, True),
+            (ReportingCadence.QUARTERLY, "active", "obc", False, True),
+            (ReportingCadence.NONE, "active", "obc", False, False),
+            (ReportingCadence.MONTHLY, "on_hold", "obc", False, False),
+            (ReportingCadence.MONTHLY, "complete", "operational", False, False),
+            (ReportingCadence.MONTHLY, "active", "closed", False, False),
+            (ReportingCadence.MONTHLY, "active", "", True, True),
+        ],
+    )
+    def test_active_projects_by_their_cadence(self, period, cadence, state, stage, november, december):
+        hub = HubFactory(reporting=cadence, delivery_state=state, stage=stage)
+        end = ReportingPeriodFactory(
+            name="December 2026",
+            slug="2026-12",
+            starts_on=datetime.date(2026, 12, 1),
+            ends_on=datetime.date(2026, 12, 31),
+            opens_on=datetime.date(2026, 12, 20),
+            due_on=datetime.date(2027, 1, 5),
+        )
+        assert reporting.projects_that_report(period).filter(pk=hub.pk).exists() == november
+        assert reporting.projects_that_report(end).filter(pk=hub.pk).exists() == december
+
+    def test_closing_keeps_who_had_to_report_and_who_led_then(self, hub, period, people):
+        reporting.close_period(period, people["office"])
+        period.refresh_from_db()
+        hub.delivery_state, hub.lead_organisation = DeliveryState.ON_HOLD, OrganisationFactory()
+        hub.save()
+        assert list(reporting.projects_that_report(period)) == [Project.objects.get(pk=hub.pk)]
+        assert period.expected.get().organisation == people["viewer"].organisation
+        with pytest.raises(ValidationError):
+            reporting.close_period(period, people["office"])
+        reporting.reopen_period(period, people["office"])
+        period.refresh_from_db()
+        assert not reporting.projects_that_report(period).exists()
+
+    def test_only_the_office_closes(self, period, people):
+        with pytest.raises(PermissionDenied):
+            reporting.close_period(period, people["contributor"])
+
+
+class TestWhatTheDatabaseRefuses:
+    @pytest.mark.parametrize(
+        ("starts", "ends"),
+        [("2026-11-01", "2026-11-30"), ("2026-10-15", "2026-11-01"), ("2026-11-30", "2026-12-31")]
+        + [("2026-10-01", "2026-12-31"), ("2026-11-10", "2026-11-11")],
+    )
+    def test_periods_that_overlap(self, period, starts, ends):
+        with pytest.raises(IntegrityError, match="overlap"), transaction.atomic():
+            ReportingPeriodFactory(
+                starts_on=datetime.date.fromisoformat(starts),
+                ends_on=datetime.date.fromisoformat(ends),
+                opens_on=datetime.date(2026, 12, 1),
+                due_on=datetime.date(2026, 12, 31),
+            )
+
+    def test_periods_that_follow_one_another_are_fine(self, period):
+        assert ReportingPeriodFactory(**OCTOBER).pk
+
+    def test_moving_a_period_onto_another(self, period):
+        october = ReportingPeriodFactory(**OCTOBER)
+        october.ends_on = datetime.date(2026, 11, 1)
+        with pytest.raises(IntegrityError, match="overlap"), transaction.atomic():
+            october.save()
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("summary", "Other"), ("overall", "green"), ("state", "draft"), ("frozen_cost", 1), ("review_comment", "x")],
+    )
+    def test_any_change_of_an_accepted_update(self, hub, period, people, field, value):
+        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
+        with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+            StatusUpdate.objects.filter(pk=update.pk).update(**{field: value})
+        with pytest.raises(IntegrityError, match="never changes"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE projects_statusupdate SET summary = 'x'")
+
+    def test_any_change_of_its_milestones(self, hub, period, people):
+        MilestoneFactory(project=hub).state_date("forecast", datetime.date(2027, 1, 1))
+        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
+        with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+            update.milestones.update(forecast_on=datetime.date(2028, 1, 1))
+        with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+            UpdateMilestone.objects.create(update=update, title="Other", kind="other")
+
+    def test_deleting_an_accepted_update(self, hub, period, people):
+        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
+        with pytest.raises(IntegrityError), transaction.atomic():
+            StatusUpdate.objects.filter(pk=update.pk).delete()
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"overall": ""},
+            {"summary": ""},
+            {"overall": "red", "path_to_green": ""},
+            {"frozen_at": None},
+            {"submitted_by": None},
+            {"overall": "blue"},
+            {"state": "lost"},
+            {"state": "accepted"},
+        ],
+    )
+    def test_a_submitted_update_that_is_not_whole(self, hub, period, people, wrong):
+        update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        with pytest.raises(IntegrityError), transaction.atomic():
+            StatusUpdate.objects.filter(pk=update.pk).update(**wrong)
+
+    def test_two_reports_for_one_period(self, hub, period):
+        StatusUpdateFactory(project=hub, period=period)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            StatusUpdateFactory(project=hub, period=period)
+
+
+RATINGS = st.sampled_from(Rating.values)
+DATES = st.dates(datetime.date(2020, 1, 1), datetime.date(2040, 12, 31))
+
+
+class TestFreezingWhateverIsReported(TestCase):
+    """Whatever is typed and whatever happens to the project afterwards, what was accepted stays as it was."""
+
+    @settings(max_examples=30, deadline=None)
+    @given(
+        overall=RATINGS,
+        others=st.lists(RATINGS, min_size=4, max_size=4),
+        baseline=DATES,
+        forecast=DATES,
+        later=DATES,
+        stage=st.sampled_from(Stage.values),
+    )
+    def test_it(self, overall, others, baseline, forecast, later, stage):
+        office = UserFactory(role=Role.PROGRAMME_OFFICE)
+        hub = HubFactory(stage=Stage.IDENTIFIED)
+        opening = MilestoneFactory(project=hub, kind="opening")
+        opening.state_date("baseline", baseline)
+        period = ReportingPeriodFactory(**{**NOVEMBER, "name": f"November {hub.pk}", "slug": f"n-{hub.pk}"})
+        update = reporting.start_update(hub, period, office)
+        row = update.milestones.get()
+        row.forecast_on, row.forecast_precision = forecast, DatePrecision.DAY
+        row.move_reason, _new = MoveReason.objects.get_or_create(name="Money")
+        typed = dict(zip(["schedule", "cost", "scope", "benefits"], others, strict=True))
+        typed |= {"overall": overall, "summary": "Words", "path_to_green": "Path", "stage": stage}
+        update = reporting.save_draft(update, office, typed, [row], opened_version=0)
+        update = reporting.accept(reporting.submit(update, office), office)
+        held = StatusUpdate.objects.filter(pk=update.pk).values().get()
+        rows = list(update.milestones.values())
+        assert held["frozen_slippage_days"] == (forecast - baseline).days
+        assert held["frozen_stage"] == stage
+        opening.refresh_from_db()
+        opening.state_date("forecast", later)
+        opening.state_date("actual", datetime.date(2026, 1, 1))
+        Project.objects.filter(pk=hub.pk).update(stage=Stage.CLOSED, title="Renamed")
+        assert StatusUpdate.objects.filter(pk=update.pk).values().get() == held
+        assert list(update.milestones.values()) == rows
