@@ -65,6 +65,7 @@ def _section_of(path):
 def _header(section, person, is_staff):
     if person:
         items = [{"text": person, "href": reverse("account"), "icon": True}]
+        items.append({"text": "My work", "href": reverse("projects:my_work")})
         if is_staff:
             items.append({"text": "People", "href": reverse("people:person_list")})
             items.append({"text": "Admin", "href": reverse("admin:index")})
@@ -325,7 +326,8 @@ def _group(field):
 
 def _radios(field, widget):
     items = [{**item, "checked": item["chosen"]} for item in _options(field) if item["value"]]
-    return render("radios", "radios", {**_group(field), "items": items})
+    classes = widget.attrs.get("classes", "")
+    return render("radios", "radios", {**_group(field), "items": items, "classes": classes})
 
 
 def _checkboxes(field, widget):

@@ -4,6 +4,7 @@ Such a date is stored as the first day of its period beside its precision, and i
 """
 
 import datetime
+import re
 
 from django.db import models
 
@@ -73,3 +74,53 @@ def in_short(date, precision=DatePrecision.DAY):
     if precision == DatePrecision.MONTH:
         return f"{month} {date.year}"
     return f"{date.day} {month} {date.year}"
+
+
+_MONTH = {name[:3].lower(): number for number, name in enumerate(MONTH_NAMES, 1)}
+_MONTH_WORD = "|".join(f"{name[:3]}(?:{name[3:]})?|{name[:4]}" for name in MONTH_NAMES).lower()
+_FORMS = [
+    (DatePrecision.DAY, re.compile(r"(?P<day>\d{1,2})[/.\- ](?P<month>\d{1,2})[/.\- ](?P<year>\d{4})")),
+    (DatePrecision.DAY, re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")),
+    (DatePrecision.DAY, re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<name>{_MONTH_WORD}),? (?P<year>\d{{4}})")),
+    (DatePrecision.MONTH, re.compile(rf"(?P<name>{_MONTH_WORD}),? (?P<year>\d{{4}})")),
+    (DatePrecision.MONTH, re.compile(r"(?P<month>\d{1,2})/(?P<year>\d{4})")),
+    (DatePrecision.QUARTER, re.compile(r"q(?P<quarter>[1-4])[ /]?(?P<year>\d{4})")),
+    (
+        DatePrecision.QUARTER,
+        re.compile(rf"(?P<name>{_MONTH_WORD}) ?(?:to|-|–) ?(?P<last>{_MONTH_WORD}),? (?P<year>\d{{4}})"),
+    ),
+    (DatePrecision.YEAR, re.compile(r"(?P<year>\d{4})")),
+]
+LIKE = "Write a date like 14/3/2027, March 2027, Q2 2027 or 2027"
+
+
+def from_words(text):
+    """(date, precision) of what a person typed: a day, a month, a calendar quarter or a year; (None, "") for nothing.
+
+    Raises ValueError, saying how to write it, for anything else and for years outside 1900 to 2100.
+    """
+    words = " ".join(text.lower().split())
+    if not words:
+        return None, ""
+    for precision, form in _FORMS:
+        found = form.fullmatch(words)
+        if found:
+            return _date_of(precision, found.groupdict()), precision
+    raise ValueError(LIKE)
+
+
+def _date_of(precision, parts):
+    month = int(parts.get("month") or 1)
+    if parts.get("name"):
+        month = _MONTH[parts["name"][:3]]
+    if parts.get("quarter"):
+        month = int(parts["quarter"]) * 3 - 2
+    if parts.get("last") and (_MONTH[parts["last"][:3]] != month + 2 or month % 3 != 1):
+        raise ValueError("A quarter is January to March, April to June, July to September or October to December")
+    year = int(parts["year"])
+    if not 1900 <= year <= 2100:
+        raise ValueError("The year must be between 1900 and 2100")
+    try:
+        return datetime.date(year, month, int(parts.get("day") or 1))
+    except ValueError as fault:
+        raise ValueError("There is no such day in the calendar") from fault

@@ -4,11 +4,23 @@ from dataclasses import dataclass, field
 
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.db.models.functions import ExtractYear
 
 from sites.models import Organisation, Place
 
-from .models import DeliveryState, HubType, Milestone, MilestoneKind, Priority, Programme, Project, ProjectKind, Stage
+from .models import (
+    DeliveryState,
+    HubType,
+    Milestone,
+    MilestoneKind,
+    Priority,
+    Programme,
+    Project,
+    ProjectKind,
+    Rating,
+    Stage,
+)
 
 UNKNOWN_STAGE = ("unknown", "Not known")
 SEVERAL_PLACES = ("several", "Several places")
@@ -27,7 +39,10 @@ COLUMNS = {
     "next": ("Next milestone", "soonest first", "latest first"),
     "cost": ("Cost", "lowest first", "highest first"),
     "lead": ("Lead", "A to Z", "Z to A"),
+    "rating": ("Confidence", "red first", "green first"),
 }
+STATUS = "rating"  # the column and filter that are for signed-in readers alone
+NOT_REPORTED = ("not_reported", "Not reported")
 SORTS = [
     (sign + name, f"{column}, {words}")
     for name, (column, up, down) in COLUMNS.items()
@@ -117,6 +132,13 @@ class ProjectFilter(django_filters.FilterSet):
         field_name="delivery_state",
         error_messages=from_list("a delivery state"),
     )
+    rating = django_filters.MultipleChoiceFilter(
+        label="Delivery confidence",
+        choices=[*Rating.choices, NOT_REPORTED],
+        widget=forms.CheckboxSelectMultiple,
+        method="filter_rating",
+        error_messages=from_list("a rating"),
+    )
     programme = django_filters.ChoiceFilter(
         label="Programme",
         empty_label="Any programme",
@@ -153,6 +175,8 @@ class ProjectFilter(django_filters.FilterSet):
         self.choices = choices
         for name in without:
             del self.filters[name]
+        if STATUS in without:
+            self.offer("sort", [choice for choice in SORTS if choice[0].removeprefix("-") != STATUS])
         places = offered(choices.places)
         if len(places) > 1:
             places.append(SEVERAL_PLACES)
@@ -206,6 +230,12 @@ class ProjectFilter(django_filters.FilterSet):
 
     def filter_stage(self, queryset, name, stages):
         return queryset.filter(stage__in=["" if stage == UNKNOWN_STAGE[0] else stage for stage in stages])
+
+    def filter_rating(self, queryset, name, ratings):
+        wanted = Q(current_update__overall__in=ratings)
+        if NOT_REPORTED[0] in ratings:
+            wanted |= Q(current_update=None)
+        return queryset.filter(wanted)
 
     def filter_programme(self, queryset, name, slug):
         return queryset.filter(programme__in=keys(self.choices.programmes, [slug]))

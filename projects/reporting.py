@@ -183,24 +183,36 @@ def start_correction(update, by):
     return _begin(StatusUpdate(project=fresh.project, period=fresh.period, corrects=fresh, stage=fresh.stage), by)
 
 
+def preview(project, period):
+    """The report that `start_update` would begin, and its milestone rows, without writing anything."""
+    update = StatusUpdate(project=project, period=period, stage=project.stage)
+    return update, _carried_over(update)
+
+
 def _begin(update, by):
     update.started_by = update.saved_by = by
+    rows = _carried_over(update)
+    update.save()
+    for row in rows:
+        row.update = update
+    UpdateMilestone.objects.bulk_create(rows)
+    _record(update, StepAction.STARTED, by)
+    return update
+
+
+def _carried_over(update):
+    """Put the words of the report before into this one; returns rows of the project's milestones as they stand."""
     before = previous_update(update)
     if before is not None:
         for name in CARRIED:
             setattr(update, name, getattr(before, name))
-    update.save()
-    UpdateMilestone.objects.bulk_create(
-        [_milestone_now(update, one) for one in update.project.milestones.prefetch_related("statements")]
-    )
-    _record(update, StepAction.STARTED, by)
-    return update
+    return [_milestone_now(update, one) for one in update.project.milestones.prefetch_related("statements")]
 
 
 def _milestone_now(update, milestone):
     """The milestone's dates as they stand, as the row that a new report begins with."""
     statements = milestone.statements.all()
-    row = UpdateMilestone(update=update, milestone=milestone, title=milestone.title, kind=milestone.kind)
+    row = UpdateMilestone(milestone=milestone, title=milestone.title, kind=milestone.kind)
     for kind in StatementKind:
         held = newest_statement([one for one in statements if one.kind == kind])
         if held is not None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from .dates import in_short
-from .models import DeliveryState, HubType, Milestone, Project, Stage
+from .models import DeliveryState, HubType, Milestone, Project, Rating, Stage
 from .models.money import newest_costs
 
 HUB_TYPES = dict(HubType.choices)
@@ -59,20 +59,39 @@ class ProjectRow:
     lead: str
     published: bool
     is_example: bool
+    rating: str = ""
+    rating_words: str = ""
+    reported: str = ""
 
 
-def project_rows(ids, on=None):
+def project_rows(ids, on=None, with_status=False):
     """A `ProjectRow` for each of `ids`, in their order, with the next milestone on that day or else the last known.
 
     Two queries of tuples, whatever the number: a list spends most of its time on making objects and their words. The
-    ids must come from a queryset that is `visible_to` the reader: nothing is checked here.
+    ids must come from a queryset that is `visible_to` the reader: nothing is checked here. `with_status` adds the
+    ratings, which are for signed-in readers alone.
     """
     ids = list(ids)
     milestones = _milestones(ids, on or timezone.localdate())
     projects = Project.objects.filter(pk__in=ids).order_by()
     projects = projects.annotate(cost=Subquery(newest_costs().values("amount_pounds")[:1]))
-    rows = {pk: _row(*values, milestones.get(pk)) for pk, *values in projects.values_list("pk", *COLUMNS)}
+    columns = COLUMNS + STATUS_COLUMNS if with_status else COLUMNS
+    rows = {}
+    for pk, *values in projects.values_list("pk", *columns):
+        rows[pk] = _row(*values[: len(COLUMNS)], milestones.get(pk))
+        if with_status:
+            _rate(rows[pk], *values[len(COLUMNS) :])
     return [rows[pk] for pk in ids if pk in rows]
+
+
+STATUS_COLUMNS = ("current_update__overall", "current_update__submitted_at")
+RATINGS = dict(Rating.choices)
+
+
+def _rate(row, overall, submitted_at):
+    row.rating = overall or "not_reported"
+    row.rating_words = RATINGS.get(overall, "Not reported")
+    row.reported = in_short(timezone.localdate(submitted_at), "day") if submitted_at else ""
 
 
 def _milestones(ids, on):

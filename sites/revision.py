@@ -45,12 +45,17 @@ def current_revision():
 
 
 def watched_tables():
-    """Tables whose changes count: all of the apps' own, join tables included, without histories and the counter."""
+    """Tables whose changes count: all of the apps' own, join tables included, without histories and the counter.
+
+    A model says `changes_pages = False` where its rows show on no page that is kept: drafts, which are saved as people
+    type, would else empty everybody's memory all day.
+    """
     models = [
         model
         for label in WATCHED_APPS
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
         if model is not Revision and not model.__name__.startswith("Historical")
+        if getattr(model, "changes_pages", True)
     ]
     return sorted({model._meta.db_table for model in models})
 

@@ -7,6 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from estates_portal.accounts.models import AuditEvent, AuditKind, Invitation, Role, User
+from projects import reporting
 from projects.models import (
     CostEstimate,
     FundingLine,
@@ -230,6 +231,14 @@ class InvitationFactory(DjangoModelFactory):
         invitation.save()
         invitation.token = token
         return invitation
+
+
+def reported(update, by, accepted_by=None, **words):
+    """The update brought to submitted, or accepted by somebody, by its own steps; `words` go over a plain report."""
+    typed = {"overall": "green", "summary": "On time and within budget", **words}
+    update = reporting.save_draft(update, by, typed, opened_version=update.version)
+    update = reporting.submit(update, by)
+    return reporting.accept(update, accepted_by) if accepted_by else update
 
 
 class ReportingPeriodFactory(DjangoModelFactory):

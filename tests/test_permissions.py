@@ -1,10 +1,14 @@
 """Who gets what at every address. An address that is not in the table fails this test."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from estates_portal.accounts.models import Role
+from projects import reporting
+from projects.models import MoveReason, Notice, RatingMeaning
 from tests.conftest import signed_in
 from tests.factories import (
     AuditEventFactory,
@@ -15,8 +19,10 @@ from tests.factories import (
     OrganisationFactory,
     PriorityFactory,
     ProgrammeFactory,
+    ReportingPeriodFactory,
     SiteFactory,
     UserFactory,
+    reported,
 )
 
 READERS = ["anonymous", "viewer", "contributor", "office", "administrator"]
@@ -64,8 +70,46 @@ TABLE = {
     "admin:view_on_site": answers(302, 302, 302, 404, 404),  # of a record that is not there
     "admin:app_list": STAFF,
 }
-# Signing in, and one's own account.
+# Reporting.
 SIGNED_IN = answers(302, 200, 200, 200, 200)
+OFFICE = answers(302, 403, 403, 200, 200)
+BY_POST = answers(302, 405, 405, 405, 405)
+TABLE |= {
+    "projects:follow": BY_POST,
+    "projects:report": OFFICE,  # of a project that the contributor's organisation has no part in
+    "projects:update_list": SIGNED_IN,
+    "projects:update_compare": SIGNED_IN,
+    "projects:update_detail": SIGNED_IN,
+    "projects:correction": OFFICE,
+    "projects:report_correct": BY_POST,
+    "projects:report_take_back": BY_POST,
+    "projects:report_discard": OFFICE,
+    "projects:my_work": SIGNED_IN,
+    "projects:review_queue": OFFICE,
+    "projects:review_update": OFFICE,
+    "projects:note_decide": BY_POST,
+    "projects:period_list": OFFICE,
+    "projects:period_detail": OFFICE,
+    "projects:period_close": BY_POST,
+    "projects:period_chase": BY_POST,
+}
+REPORT_ARGUMENTS = {
+    "projects:follow": ["projects_hub"],
+    "projects:report": ["projects_hub", "projects_reportingperiod"],
+    "projects:update_list": ["projects_hub"],
+    "projects:update_compare": ["projects_hub"],
+    "projects:update_detail": ["projects_hub", "projects_statusupdate"],
+    "projects:correction": ["projects_hub", "correction"],
+    "projects:report_correct": ["projects_hub", "projects_statusupdate"],
+    "projects:report_take_back": ["projects_hub", "projects_statusupdate"],
+    "projects:report_discard": ["projects_hub", "correction"],
+    "projects:review_update": ["submitted"],
+    "projects:note_decide": ["submitted"],
+    "projects:period_detail": ["projects_reportingperiod"],
+    "projects:period_close": ["projects_reportingperiod"],
+    "projects:period_chase": ["projects_reportingperiod"],
+}
+# Signing in, and one's own account.
 SIGNED_OUT = answers(200, 302, 302, 302, 302)
 NOT_SET_UP = answers(302, 404, 404, 404, 404)  # no second step
 NO_SINGLE_SIGN_ON = answers(404, 404, 404, 404, 404)
@@ -116,7 +160,6 @@ ACCOUNT_ARGUMENTS = {
     "openid_connect_callback": ["sso"],
 }
 # Keeping the people of the portal.
-OFFICE = answers(302, 403, 403, 200, 200)
 TABLE |= {
     "account_invitation": answers(200, 409, 409, 409, 409),  # signed in, one is somebody already
     "people:person_list": OFFICE,
@@ -146,6 +189,9 @@ KEPT = {
     "sites_site": (STAFF, STAFF, STAFF),
     "sites_organisation": (STAFF, STAFF, STAFF),
     "sites_place": (STAFF, STAFF, STAFF),
+    "projects_reportingperiod": (STAFF, STAFF, STAFF),
+    "projects_ratingmeaning": (STAFF, STAFF, STAFF),
+    "projects_movereason": (STAFF, STAFF, STAFF),
     "accounts_user": (STAFF, NOBODY, NOBODY),
     "accounts_invitation": (STAFF, MOVED, NOBODY),
 }
@@ -159,6 +205,16 @@ for record, (opened, added, deleted) in KEPT.items():
         f"admin:{record}_delete": deleted,
     }
 TABLE |= {
+    "admin:projects_statusupdate_changelist": STAFF,
+    "admin:projects_statusupdate_change": STAFF,
+    "admin:projects_statusupdate_history": STAFF,
+    "admin:projects_statusupdate_add": NOBODY,
+    "admin:projects_statusupdate_delete": NOBODY,
+    "admin:projects_notice_changelist": STAFF,
+    "admin:projects_notice_change": STAFF,
+    "admin:projects_notice_history": STAFF,
+    "admin:projects_notice_add": NOBODY,
+    "admin:projects_notice_delete": NOBODY,
     "admin:accounts_auditevent_changelist": STAFF,
     "admin:accounts_auditevent_change": STAFF,
     "admin:accounts_auditevent_history": STAFF,
@@ -186,7 +242,19 @@ def records(db):
     hub = HubFactory(programme=ProgrammeFactory(), site=SiteFactory())
     from projects.models import Service
 
+    office = UserFactory(role=Role.PROGRAMME_OFFICE)
+    months = [ReportingPeriodFactory(starts_on=date(2020, month, 1), due_on=date(2020, 6, 5)) for month in (1, 2, 3)]
+    accepted = reported(reporting.start_update(hub, months[0], office), office, office)
     return {
+        "projects_reportingperiod": months[2],
+        "projects_statusupdate": accepted,
+        "correction": reporting.start_correction(accepted, office),
+        "submitted": reported(reporting.start_update(HubFactory(), months[1], office), office),
+        "projects_ratingmeaning": RatingMeaning.objects.create(
+            rating="red", meaning="Not achievable", holds_from=date(2026, 1, 1)
+        ),
+        "projects_movereason": MoveReason.objects.create(name="Archaeology"),
+        "projects_notice": Notice.objects.create(person=office, kind="opened", mark="x", words="Open", url="/"),
         "projects_hub": hub,
         "projects_hospitalscheme": HospitalSchemeFactory(),
         "projects_programme": hub.programme,
@@ -209,6 +277,10 @@ def readers(db):
     return dict(zip(READERS, [Client(), *people], strict=True))
 
 
+def key_of(record):
+    return getattr(record, "slug", record.pk)
+
+
 def address(name, records):
     """An address of that name, of a record that is there where it needs one."""
     slugs = {
@@ -220,6 +292,8 @@ def address(name, records):
         "sites:organisation_detail": "sites_organisation",
         "sites:place_detail": "sites_place",
     }
+    if name in REPORT_ARGUMENTS:
+        return reverse(name, args=[key_of(records[label]) for label in REPORT_ARGUMENTS[name]])
     if name in PEOPLE_ARGUMENTS:
         label, *more = PEOPLE_ARGUMENTS[name]
         return reverse(name, args=[records[label].pk, *more])

@@ -15,6 +15,11 @@ SEEN_AT = "seen_at"
 NOTE_EVERY = 300  # seconds: how exact the idle time is, against a write for every request
 
 
+def begin(session):
+    """Note in a session that somebody has just signed in."""
+    session[SIGNED_IN_AT] = session[SEEN_AT] = int(time.time())
+
+
 class SessionLimitsMiddleware:
     """Ends a session SESSION_HOURS after it began; keeps one alive that was used within SESSION_IDLE_MINUTES."""
 

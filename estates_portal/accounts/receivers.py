@@ -12,6 +12,7 @@ from django.contrib.auth import signals as auth
 from django.dispatch import receiver
 
 from .audit import record
+from .middleware import begin
 from .models import AuditKind, User
 
 WAYS = {"password": "password", "socialaccount": "single sign-on"}
@@ -25,7 +26,8 @@ SECOND_STEPS = {
 @receiver(auth.user_logged_in)
 def signed_in(sender, request, user, **kwargs):
     ways = []
-    for step in get_authentication_records(request, user) if hasattr(request, "session") else []:
+    begin(request.session)
+    for step in get_authentication_records(request, user):
         way = WAYS.get(step["method"]) or SECOND_STEPS.get(step.get("type"), step["method"])
         if way not in ways:
             ways.append(way)

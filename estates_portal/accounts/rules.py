@@ -58,8 +58,8 @@ for app_label, models in RECORDS.items():
 
 rules.add_perm("projects.report_on_project", runs_the_portal | reports_for_project)
 rules.add_perm("projects.review_update", runs_the_portal)
-for action in ("view", "add"):
-    rules.add_perm(f"projects.{action}_statusupdate", runs_the_portal)
+rules.add_perm("projects.view_statusupdate", runs_the_portal)
+rules.add_perm("projects.view_notice", runs_the_portal)
 
 
 @rules.predicate

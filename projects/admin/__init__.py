@@ -1,5 +1,5 @@
 """Records of projects, what they are grouped by, and their milestones."""
 
-from . import groups, milestones, projects
+from . import groups, milestones, projects, reporting
 
-__all__ = ["groups", "milestones", "projects"]
+__all__ = ["groups", "milestones", "projects", "reporting"]

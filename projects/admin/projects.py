@@ -152,7 +152,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
                     "fields": [
                         ("stage", "stage_as_of", "stage_as_of_precision"),
                         ("stage_basis", "stage_source_url"),
-                        "delivery_state",
+                        ("delivery_state", "reporting"),
                     ],
                     "description": "How far it has come, on what day that was known, and from where.",
                 },

@@ -1,6 +1,7 @@
 from .milestone import Milestone, MilestoneKind, MilestoneStatement, StatementKind
 from .money import CostEstimate, FundingLine, FundingStatus
 from .note import ProgressNote
+from .notice import Notice, NoticeKind
 from .project import (
     DeliveryState,
     HospitalScheme,
@@ -52,6 +53,8 @@ __all__ = [
     "MilestoneKind",
     "MilestoneStatement",
     "MoveReason",
+    "Notice",
+    "NoticeKind",
     "OtherName",
     "Priority",
     "PriorityKind",

@@ -144,6 +144,11 @@ class ProjectQuerySet(models.QuerySet):
             open_to_all | Q(lead_organisation=user.organisation_id) | Q(pk__in=partnered.values("project_id"))
         )
 
+    def of_organisation(self, organisation_id):
+        """Projects that the organisation leads or partners."""
+        partnered = Project.partner_organisations.through.objects.filter(organisation=organisation_id)
+        return self.filter(Q(lead_organisation=organisation_id) | Q(pk__in=partnered.values("project_id")))
+
     def opened_since(self, on):
         """Projects in use whose opening is recorded as reached on or after the day `on`."""
         from .milestone import Milestone
@@ -182,13 +187,17 @@ class ProjectQuerySet(models.QuerySet):
         """
         from .milestone import next_milestones
         from .money import newest_costs
+        from .reporting import Rating
 
-        if column not in {"place", "lead", "stage", "next", "cost"}:
+        if column not in {"place", "lead", "stage", "next", "cost", "rating"}:
             return self.order_by("-title", "-pk") if descending else self.order_by("title", "pk")
         key = {
             "place": F("place__name"),
             "lead": F("lead_organisation__name"),
             "stage": Case(*(When(stage=stage, then=Value(rank)) for rank, stage in enumerate(Stage))),
+            "rating": Case(
+                *(When(current_update__overall=rating, then=Value(rank)) for rank, rating in enumerate(Rating))
+            ),
             "next": Subquery(next_milestones(on).values("current_on")[:1]),
             "cost": Subquery(newest_costs().values("amount_pounds")[:1]),
         }[column]

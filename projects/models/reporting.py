@@ -175,6 +175,8 @@ class StatusUpdate(models.Model):
     (the database refuses it, see `guards`).
     """
 
+    changes_pages = False  # moving `Project.current_update` tells of it
+
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="status_updates")
     period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="status_updates")
     corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="correction")
@@ -325,6 +327,8 @@ class UpdateMilestone(models.Model):
     written on submission.
     """
 
+    changes_pages = False
+
     update = models.ForeignKey(StatusUpdate, on_delete=models.CASCADE, related_name="milestones")
     milestone = models.ForeignKey(Milestone, on_delete=models.SET_NULL, null=True, blank=True, related_name="reported")
     title = models.CharField(max_length=200)
@@ -384,6 +388,8 @@ class StepAction(models.TextChoices):
 class UpdateStep(models.Model):
     """Something that was done to an update: who, when, and in which words. Written by `projects.reporting` alone."""
 
+    changes_pages = False
+
     update = models.ForeignKey(StatusUpdate, on_delete=models.PROTECT, related_name="steps")
     action = models.CharField(max_length=10, choices=StepAction)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -407,6 +413,8 @@ class UpdateStep(models.Model):
 class ReportExpected(models.Model):
     """That a project had to report for a period, kept when the period was closed, with who led it then."""
 
+    changes_pages = False
+
     period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="expected")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="reports_expected")
     organisation = models.ForeignKey(
@@ -429,6 +437,8 @@ class ReportExpected(models.Model):
 
 class PublicNoteOffer(models.Model):
     """A plain-English note that came with a submitted update; public once the programme office publishes it."""
+
+    changes_pages = False
 
     class State(models.TextChoices):
         OFFERED = "offered", "Offered"

@@ -8,12 +8,28 @@ from django.utils.html import format_html, format_html_join
 
 from estates_portal.conditional import remembered
 
+from ..dates import in_words
+from ..models import Rating, Stage
+from ..report_form import slippage_words
 from ..rows import money as money_words
 from ..rows import project_rows
 
 register = template.Library()
 
 register.filter("money", money_words)
+register.filter("slippage", slippage_words)
+
+
+@register.filter
+def written(date, precision):
+    """A date as far as it is known, in words; "" for none."""
+    return in_words(date, precision or "day")
+
+
+@register.filter
+def choice_words(value, reasons):
+    """What a value of the report's form stands for: a rating's or stage's label, a reason's name; itself otherwise."""
+    return {**dict(Rating.choices), **dict(Stage.choices), **reasons}.get(value, value)
 
 
 @register.filter
@@ -22,12 +38,13 @@ def hostname(url):
     return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
-@register.inclusion_tag("components/project_table.html")
-def project_table(projects, caption="Projects"):
+@register.inclusion_tag("components/project_table.html", takes_context=True)
+def project_table(context, projects, caption="Projects"):
     """A table of `projects`: a queryset that the reader may see, a page of one, or ids. At most three queries."""
     found = projects.object_list if isinstance(projects, Page) else projects
     ids = [getattr(project, "pk", project) for project in found]
-    return {"rows": project_rows(ids), "caption": caption}
+    with_status = context["request"].user.is_authenticated
+    return {"rows": project_rows(ids, with_status=with_status), "caption": caption, "with_status": with_status}
 
 
 @register.simple_tag(takes_context=True)

@@ -3,12 +3,15 @@
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.conditional import unchanged
 
-from ..models import Project
+from ..models import Following, Project, ReportingPeriod
 from ..profile import Profile
+from ..reporting import REPORT
+from ..status import standing_of
 
 
 @login_not_required
@@ -24,7 +27,21 @@ def project_detail(request, slug):
         "admin_url": admin_url(project, request.user),
         "example_data": project.is_example,
     }
+    if request.user.is_authenticated:
+        context |= _status(project, request.user)
     return render(request, "projects/project_detail.html", context)
+
+
+def _status(project, user):
+    """What signed-in readers see besides: where the project stands by its reports, and what they may do."""
+    period = None
+    if user.has_perm(REPORT, project):
+        period = ReportingPeriod.objects.open_on(timezone.localdate()).last()
+    return {
+        "standing": standing_of(project),
+        "report_period": period,
+        "follows": Following.objects.filter(person=user, project=project).exists(),
+    }
 
 
 def admin_url(project, user):

@@ -15,6 +15,7 @@ from sites.belongings import counts_of
 
 from ..models import Milestone, Priority, Programme, Project, Stage
 from ..paging import PER_PAGE, IdPaginator
+from ..status import roll_up
 
 AHEAD = 10
 
@@ -72,6 +73,8 @@ def programme_detail(request, slug):
         "ahead": ahead.in_date_order().select_related("project")[:AHEAD],
         "example_data": programme.is_example,
     }
+    if request.user.is_authenticated:
+        context["status"] = roll_up(projects, f"programme={programme.slug}")
     return render(request, "projects/programme_detail.html", context)
 
 

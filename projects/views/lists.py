@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.conditional import remembered, unchanged
 
-from ..filters import COLUMNS, Choices, ProjectFilter, chips
+from ..filters import COLUMNS, STATUS, Choices, ProjectFilter, chips
 from ..models import Project, ProjectKind
 from ..paging import IdPaginator
 from ..rows import project_rows
@@ -69,33 +69,38 @@ def _list(request, page):
     if page.kind:
         projects = projects.filter(kind=page.kind)
     choices = remembered(request, ("choices", page.kind), lambda: Choices.among(projects))
-    filterset = ProjectFilter(request.GET, projects, choices, page.without)
+    with_status = request.user.is_authenticated
+    without = page.without if with_status else (*page.without, STATUS)
+    filterset = ProjectFilter(request.GET, projects, choices, without)
     found = filterset.qs
     chosen = [(name, str(value)) for name, value in filterset.form.cleaned_data.items() if value and name != "sort"]
     count = remembered(request, ("count", page.kind, chosen), found.count)
     column, descending = filterset.order
     paginator = IdPaginator(found.sorted_by(column, timezone.localdate(), descending), count=count)
     page_obj = paginator.get_page(request.GET.get("page"))
-    rows = project_rows(page_obj.object_list)
+    rows = project_rows(page_obj.object_list, with_status=with_status)
     context = {
         "list": page,
         "form": filterset.form,
         "chips": chips(filterset, request),
         "page_obj": page_obj,
         "rows": rows,
-        "sort_headings": sort_headings(request, column, descending),
+        "sort_headings": sort_headings(request, column, descending, with_status),
+        "with_status": with_status,
         "as_table": request.GET.get("view") == "table",
         "example_data": any(row.is_example for row in rows),
     }
     return render(request, "projects/project_list.html", context)
 
 
-def sort_headings(request, column, descending):
+def sort_headings(request, column, descending, with_status):
     """The headings of the table as links that sort by them, and turn the order that is there."""
     query = request.GET.copy()
     query.pop("page", None)
     headings = []
     for name, (words, _up, _down) in COLUMNS.items():
+        if name == STATUS and not with_status:
+            continue
         current = name == column
         query["sort"] = f"-{name}" if current and not descending else name
         direction = ("descending" if descending else "ascending") if current else ""

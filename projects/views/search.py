@@ -37,7 +37,8 @@ def search(request):
         projects = Project.objects.visible_to(request.user).matching(words)
         ids = list(projects.order_by("title", "pk").values_list("pk", flat=True)[: FEW + 1])
         many = len(ids) > FEW
-        context["rows"] = project_rows(ids[:MOST])
+        context["with_status"] = request.user.is_authenticated
+        context["rows"] = project_rows(ids[:MOST], with_status=context["with_status"])
         context["count"] = remembered(request, ("found", words), projects.count) if many else len(ids)
         context["example_data"] = any(row.is_example for row in context["rows"])
         context["others"] = _others(request.user, words)

@@ -271,7 +271,7 @@ class TestSubmitting:
         with pytest.raises(ValidationError, match="choose why"):
             reporting.submit(update, people["contributor"])
         assert opening.statements.count() == 2
-        row.move_reason = MoveReason.objects.create(name="Planning permission")
+        row.move_reason = MoveReason.objects.get_or_create(name="Planning permission")[0]
         update = reporting.save_draft(update, people["contributor"], {}, [row], opened_version=update.version)
         update = reporting.submit(update, people["contributor"])
         opening.refresh_from_db()

@@ -66,6 +66,12 @@ class User(AbstractBaseUser):
         "email me when somebody signs in to my account from a new browser", default=True
     )
 
+    hears_of_due_reports = models.BooleanField(
+        "email me when reports can be written, are due soon or overdue", default=True
+    )
+    hears_of_reviews = models.BooleanField("email me when my reports are accepted or returned", default=True)
+    hears_of_followed = models.BooleanField("email me new reports on projects that I follow", default=True)
+
     objects = UserManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 

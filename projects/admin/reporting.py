@@ -1,0 +1,71 @@
+"""What reporting rests on: periods, what the colours mean, why dates move; and, to be read, reports and emails."""
+
+from django.contrib import admin
+
+from estates_portal.admin import InputChecks, PortalAdmin
+
+from ..models import MoveReason, Notice, RatingMeaning, ReportingPeriod, StatusUpdate
+
+
+@admin.register(ReportingPeriod)
+class ReportingPeriodAdmin(PortalAdmin):
+    list_display = ["name", "starts_on", "ends_on", "opens_on", "due_on", "closed_at", "last_changed", "portal_page"]
+    list_filter = ["starts_on"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+    readonly_fields = ["closed_at", "closed_by"]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", ("starts_on", "ends_on"), ("opens_on", "due_on")]}),
+        ("Closed", {"fields": ["closed_at", "closed_by"], "description": "Done and undone on the portal's page"}),
+    ]
+
+    def has_delete_permission(self, request, obj=None):
+        return obj is not None and not obj.status_updates.exists() and super().has_delete_permission(request, obj)
+
+
+@admin.register(RatingMeaning)
+class RatingMeaningAdmin(PortalAdmin):
+    list_display = ["rating", "holds_from", "meaning", "last_changed"]
+    list_filter = ["rating"]
+    search_fields = ["meaning"]
+    fieldsets = [(None, {"fields": ["rating", "holds_from", "meaning"]})]
+
+
+@admin.register(MoveReason)
+class MoveReasonAdmin(PortalAdmin):
+    list_display = ["name", "order", "in_use", "last_changed"]
+    list_filter = ["in_use"]
+    search_fields = ["name"]
+    fieldsets = [(None, {"fields": ["name", "order", "in_use"]})]
+
+
+class ReadOnlyAdmin(InputChecks, admin.ModelAdmin):
+    """Records that are written elsewhere and only read here."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(StatusUpdate)
+class StatusUpdateAdmin(ReadOnlyAdmin):
+    list_display = ["project", "period", "state", "overall", "independent_rating", "submitted_by", "submitted_at"]
+    list_filter = ["state", "overall", "period"]
+    search_fields = ["project__title", "project__reference", "summary"]
+    list_select_related = ["project", "period", "submitted_by"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    list_display = ["sent_at", "kind", "person", "words"]
+    list_filter = ["kind", "sent_at"]
+    search_fields = ["person__name", "person__email", "words"]
+    list_select_related = ["person"]

@@ -1,0 +1,19 @@
+"""Emails people what is new for them about reports; for cron, safe to run as often as one likes."""
+
+from django.core.management.base import BaseCommand
+
+from projects.notices import send_notices
+
+
+class Command(BaseCommand):
+    help = "Email everybody, in one digest each, what is due, was reviewed or was reported. Tells each thing once."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--dry-run", action="store_true", help="Say who would hear of how much, and send nothing")
+
+    def handle(self, *args, dry_run, **options):
+        sent = send_notices(dry_run=dry_run)
+        if dry_run:
+            self.stdout.write(f"Would send {len(sent.people)} emails with {sent.items} things.")
+        else:
+            self.stdout.write(f"Sent {sent.digests} emails with {sent.items} things; {sent.failed} failed.")

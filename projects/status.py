@@ -1,0 +1,240 @@
+"""What a project's status is, for people to look at: ratings, how they moved, what is due, what needs attention."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
+from django.urls import reverse
+
+from .models import FACETS, Project, Rating, StatusUpdate, UpdateState
+
+PERIODS_SHOWN = 6
+STALE_PERIODS = 6
+ORDER = {Rating.RED: 0, Rating.AMBER: 1, Rating.GREEN: 2}
+WORDS = dict(Rating.choices)
+NOT_REPORTED = "not_reported"
+
+
+def better_or_worse(before, now):
+    """ "better", "worse" or "steady"; "" where either is not one of the three colours."""
+    if before not in ORDER or now not in ORDER:
+        return ""
+    if before == now:
+        return "steady"
+    return "better" if ORDER[now] > ORDER[before] else "worse"
+
+
+ARROWS = {"better": "↗", "worse": "↘", "steady": "→", "stale": "→"}
+
+
+def trend(ratings):
+    """How the newest of some ratings (the oldest first) stands to those before, in a word.
+
+    "stale" is red or amber for as many periods as are shown, without a move (after the DfE's Compass); "first" is a
+    first rating; "" where nothing can be said.
+    """
+    known = [rating for rating in ratings if rating in ORDER]
+    if not known or ratings[-1] not in ORDER:
+        return ""
+    if len(known) == 1:
+        return "first"
+    if len(known) >= STALE_PERIODS and len(set(known[-STALE_PERIODS:])) == 1 and known[-1] != Rating.GREEN:
+        return "stale"
+    return better_or_worse(known[-2], known[-1])
+
+
+TREND_WORDS = {
+    "better": "better than last time",
+    "worse": "worse than last time",
+    "steady": "the same as last time",
+    "stale": "not moved for six reports",
+    "first": "first report",
+}
+
+
+@dataclass
+class Facet:
+    """One rating of a report, as shown."""
+
+    words: str
+    rating: str
+    label: str
+    trend: str = ""
+    arrow: str = ""
+
+
+@dataclass
+class Point:
+    """The overall rating of one period; `rating` is "not_reported" where there was no report."""
+
+    period: str
+    rating: str
+    label: str
+
+
+@dataclass
+class Standing:
+    """Where a project stands by its newest standing report."""
+
+    update: StatusUpdate
+    facets: list
+    points: list = field(default_factory=list)
+    trend: str = ""
+    independent: str = ""
+
+    @property
+    def trend_words(self):
+        return TREND_WORDS.get(self.trend, "")
+
+
+def standing_of(project):
+    """The `Standing` of a project, or None where nothing was reported yet. Two queries."""
+    updates = (
+        StatusUpdate.objects.filter(project=project).reported().standing().select_related("period", "submitted_by")
+    )
+    newest = list(updates.order_by("-period__starts_on", "-pk")[:PERIODS_SHOWN])
+    if not newest:
+        return None
+    update, past = newest[0], newest[::-1]
+    facets = []
+    for name, words in FACETS.items():
+        rating = getattr(update, name)
+        if rating:
+            moved = trend([getattr(one, name) for one in past])
+            facets.append(Facet(words, rating, WORDS[rating], TREND_WORDS.get(moved, ""), ARROWS.get(moved, "")))
+    points = [Point(one.period.name, one.overall, WORDS.get(one.overall, "")) for one in past]
+    return Standing(
+        update, facets, points, trend([one.overall for one in past]), WORDS.get(update.independent_rating, "")
+    )
+
+
+# What needs attention ------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Attention:
+    """A project that needs somebody's attention, and why."""
+
+    title: str
+    url: str
+    rating: str
+    label: str
+    reasons: list
+    summary: str
+
+
+@dataclass
+class RollUp:
+    """The status of several projects together: `counts` are (rating, words, number, address of the list)."""
+
+    counts: list
+    worst: str
+    worst_label: str
+    attention: list
+    total: int
+
+
+ATTENTION_SHOWN = 25
+
+
+def roll_up(projects, list_query=""):
+    """The `RollUp` of a queryset of projects that the reader may see. `list_query` narrows the list to the same ones.
+
+    Two queries. What needs attention are those that are red, became worse since the report before, or need help; the
+    worst first, at most ATTENTION_SHOWN of them.
+    """
+    numbers = dict.fromkeys([*Rating.values, NOT_REPORTED], 0)
+    for rating, number in projects.order_by().values_list("current_update__overall").annotate(Count("pk")):
+        numbers[rating or NOT_REPORTED] += number
+    words = {**WORDS, NOT_REPORTED: "Not reported"}
+    address = f"{reverse('projects:project_list')}?{list_query}{'&' if list_query else ''}rating="
+    counts = [(rating, words[rating], number, address + rating) for rating, number in numbers.items()]
+    worst = next((rating for rating in ORDER if numbers[rating]), "")
+    return RollUp(counts, worst, WORDS.get(worst, ""), _attention(projects), sum(numbers.values()))
+
+
+def _attention(projects):
+    earlier = (
+        StatusUpdate.objects.reported()
+        .standing()
+        .filter(project=OuterRef("pk"), period__starts_on__lt=OuterRef("current_update__period__starts_on"))
+    )
+    before = earlier.order_by("-period__starts_on", "-pk").values("overall")[:1]
+    rank = Case(
+        *(When(current_update__overall=rating, then=Value(place)) for rating, place in ORDER.items()), default=9
+    )
+    needing = projects.select_related("current_update").annotate(before=Subquery(before), rank=rank)
+    worse = Q(current_update__overall=Rating.AMBER, before=Rating.GREEN)
+    needing = needing.filter(Q(current_update__overall=Rating.RED) | worse | ~Q(current_update__help_needed=""))
+    found = []
+    for project in needing.filter(current_update__isnull=False).order_by("rank", "title", "pk")[:ATTENTION_SHOWN]:
+        update = project.current_update
+        rated = (update.overall, WORDS[update.overall])
+        reasons = _reasons(update, project.before)
+        found.append(Attention(project.title, project.get_absolute_url(), *rated, reasons, update.summary))
+    return found
+
+
+def _reasons(update, before):
+    reasons = []
+    if update.overall == Rating.RED:
+        reasons.append("Red")
+    if better_or_worse(before, update.overall) == "worse":
+        reasons.append(f"Worse: was {WORDS[before].lower()}")
+    if update.help_needed:
+        reasons.append("Help or a decision is needed")
+    return reasons
+
+
+# What is due ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Due:
+    """A report that somebody owes or is writing."""
+
+    project: Project
+    period: object
+    update: StatusUpdate | None
+    days: int
+
+    @property
+    def is_overdue(self):
+        return self.days < 0
+
+    @property
+    def rank(self):
+        """Returned first, then overdue, then by the due day."""
+        returned = self.update is not None and self.update.state == UpdateState.RETURNED
+        return (not returned, self.days, self.project.title)
+
+    @property
+    def words(self):
+        """How the due day stands to today, in few words."""
+        if self.days < 0:
+            return f"{-self.days} day{'' if self.days == -1 else 's'} late"
+        if self.days == 0:
+            return "Due today"
+        return f"Due in {self.days} day{'' if self.days == 1 else 's'}"
+
+
+def due_reports(projects, periods, on):
+    """What is still to be reported for these open periods, of these projects: a sorted list of `Due`.
+
+    A query for each period and one for the updates.
+    """
+    from .reporting import projects_that_report
+
+    periods = list(periods)
+    updates = {}
+    for update in StatusUpdate.objects.filter(period__in=periods, project__in=projects, corrects=None).select_related(
+        "saved_by", "reviewed_by"
+    ):
+        updates[update.project_id, update.period_id] = update
+    found = []
+    for period in periods:
+        expected = projects_that_report(period).filter(pk__in=projects.values("pk"))
+        for project in expected.select_related("current_update__period", "lead_organisation"):
+            update = updates.get((project.pk, period.pk))
+            if update is None or update.is_editable:
+                found.append(Due(project, period, update, (period.due_on - on).days))
+    return sorted(found, key=lambda one: one.rank)

@@ -1,0 +1,112 @@
+"""The programme office's review: what was handed in, beside the report before."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from estates_portal.accounts.rules import require
+
+from .. import reporting
+from ..comparing import compare
+from ..models import Project, PublicNoteOffer, Rating, StatusUpdate, UpdateState
+from ..paging import PER_PAGE
+from ..status import WORDS
+
+
+class ReviewForm(forms.Form):
+    """The office's words and its own rating."""
+
+    comment = forms.CharField(
+        label="Comment",
+        required=False,
+        max_length=4000,
+        help_text="Needed when you return the report: what is to be put right",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    independent_rating = forms.ChoiceField(
+        label="Your own rating, if it is another",
+        choices=[("", "As the owner rates it"), *Rating.choices],
+        required=False,
+        error_messages={"invalid_choice": "Choose a rating from the list"},
+    )
+    independent_reason = forms.CharField(label="Why you rate it otherwise", required=False, max_length=500)
+
+
+def waiting(user):
+    """Reports that wait for a review, of projects that the reviewer may see, the oldest first."""
+    updates = StatusUpdate.objects.filter(state=UpdateState.SUBMITTED, project__in=Project.objects.visible_to(user))
+    return updates.select_related("project", "period", "submitted_by").order_by("submitted_at", "pk")
+
+
+@require_safe
+def review_queue(request):
+    require(request.user, reporting.REVIEW)
+    offers = PublicNoteOffer.objects.filter(state=PublicNoteOffer.State.OFFERED).select_related(
+        "update__project", "update__period", "update__submitted_by"
+    )
+    page = Paginator(waiting(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "projects/review_queue.html", {"page_obj": page, "offers": offers[:PER_PAGE]})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review_update(request, pk):
+    """Accept the report, or return it; then the next one."""
+    require(request.user, reporting.REVIEW)
+    found = StatusUpdate.objects.filter(project__in=Project.objects.visible_to(request.user))
+    update = get_object_or_404(found.select_related("project", "period", "submitted_by"), pk=pk)
+    if update.state != UpdateState.SUBMITTED:
+        messages.info(request, f"This report is {update.get_state_display().lower()} already")
+        return redirect(update)
+    form = ReviewForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _decide(request, update, form):
+        following = waiting(request.user).first()
+        return redirect("projects:review_update", following.pk) if following else redirect("projects:review_queue")
+    before = reporting.previous_update(update)
+    context = {
+        "update": update,
+        "project": update.project,
+        "form": form,
+        "before": before,
+        "comparison": compare(before, update) if before else None,
+        "ratings": [(words, rating, WORDS.get(rating, "")) for _name, words, rating in update.ratings() if rating],
+        "milestones": update.milestones.select_related("move_reason"),
+        "left": waiting(request.user).count(),
+        "example_data": update.project.is_example,
+    }
+    return render(request, "projects/review_update.html", context)
+
+
+def _decide(request, update, form):
+    """Do what the button says; whether it was done. Faults are put beside their fields."""
+    words = form.cleaned_data
+    try:
+        if request.POST.get("action") == "return":
+            reporting.return_update(update, request.user, words["comment"])
+            messages.success(request, f"{update.project} was returned to be put right")
+        elif request.POST.get("action") == "accept":
+            own = {name: words[name] for name in ("independent_rating", "independent_reason")}
+            reporting.accept(update, request.user, words["comment"], **own)
+            messages.success(request, f"{update.project} was accepted")
+        else:
+            form.add_error(None, "Accept the report or return it")
+    except ValidationError as refusal:
+        field = refusal.code if refusal.code in form.fields else None
+        form.add_error(field, " ".join(refusal.messages))
+    return not form.errors
+
+
+@require_POST
+def note_decide(request, pk):
+    """Publish a note that was offered for the public, in the words of the form, or decline it."""
+    offer = get_object_or_404(PublicNoteOffer.objects.select_related("update__project"), pk=pk)
+    publish = request.POST.get("action") == "publish"
+    try:
+        reporting.decide_note(offer, request.user, publish=publish, text=request.POST.get("text", "")[:1000])
+    except ValidationError as refusal:
+        messages.warning(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, "The note is public now" if publish else "The note was declined")
+    return redirect("projects:review_queue")
