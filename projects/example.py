@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from sites.models import LocationPrecision, Organisation, OrganisationKind, Place, Site, SiteKind
 
 from .dates import DatePrecision, first_day, last_day
+from .example_updates import delete_updates
 from .models import (
     CostEstimate,
     DeliveryState,
@@ -618,6 +619,7 @@ def delete_example_projects():
     counts = Counter()
     with transaction.atomic():
         examples = [model.objects.filter(is_example=True) for model in (Project, Programme, Site, Organisation)]
+        counts += delete_updates()
         for rows in examples:
             refuse_if_used(rows)
         Project.objects.filter(is_example=True, parent__isnull=False).update(parent=None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.dates import DatePrecision, first_day, in_short, in_words, last_day
+from projects.dates import DatePrecision, first_day, from_words, in_short, in_words, last_day
 
 DAY = datetime.date(2024, 11, 17)
 
@@ -53,3 +53,51 @@ def test_a_period_holds_its_date_and_is_found_from_any_of_its_days(date, precisi
     assert first_day(end, precision) == start
     assert last_day(start, precision) == end
     assert in_words(start, precision) == in_words(end, precision) or precision == "day"
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "precision"),
+    [
+        ("14/3/2027", (2027, 3, 14), "day"),
+        ("14.03.2027", (2027, 3, 14), "day"),
+        ("2027-03-14", (2027, 3, 14), "day"),
+        ("14 March 2027", (2027, 3, 14), "day"),
+        ("1st Mar 2027", (2027, 3, 1), "day"),
+        (" march   2027 ", (2027, 3, 1), "month"),
+        ("Sept 2027", (2027, 9, 1), "month"),
+        ("3/2027", (2027, 3, 1), "month"),
+        ("Q2 2027", (2027, 4, 1), "quarter"),
+        ("April to June 2027", (2027, 4, 1), "quarter"),
+        ("Oct-Dec 2027", (2027, 10, 1), "quarter"),
+        ("2027", (2027, 1, 1), "year"),
+    ],
+)
+def test_dates_are_read_as_people_write_them(text, day, precision):
+    assert from_words(text) == (datetime.date(*day), precision)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("soon", "like 14/3/2027"),
+        ("30/2/2027", "no such day"),
+        ("13/2027", "no such day"),
+        ("May to July 2027", "A quarter is"),
+        ("Q5 2027", "like 14/3/2027"),
+        ("1066", "between 1900 and 2100"),
+        ("99999", "like 14/3/2027"),
+        ("\0", "like 14/3/2027"),
+    ],
+)
+def test_other_dates_are_refused_with_how_to_write_them(text, words):
+    with pytest.raises(ValueError, match=words):
+        from_words(text)
+
+
+def test_no_date_is_none():
+    assert from_words("  ") == (None, "")
+
+
+@given(st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)), st.sampled_from(DatePrecision.values))
+def test_what_is_shown_can_be_typed_again(day, precision):
+    assert from_words(in_words(first_day(day, precision), precision)) == (first_day(day, precision), precision)

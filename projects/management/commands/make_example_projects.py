@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from projects.example import NotReady, delete_example_projects, make_example_projects
+from projects.example_updates import MONTHS, MOST, add_updates
 
 
 def positive(text):
@@ -16,7 +17,10 @@ def positive(text):
 
 
 class Command(BaseCommand):
-    help = "Add invented projects, labelled example data, to try the portal at scale."
+    help = (
+        "Add invented projects, labelled example data, to try the portal at scale; "
+        f"up to {MOST} of them with {MONTHS} months of status reports."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--count", type=positive, default=500, help="how many projects to add (500)")
@@ -36,6 +40,7 @@ class Command(BaseCommand):
             else:
                 on = on or timezone.localdate()
                 verb, counts = "Added", make_example_projects(count, seed=seed, on=on, progress=progress)
+                counts += add_updates(on, seed=seed)
         except NotReady as reason:
             raise CommandError(str(reason)) from reason
         rows = ", ".join(f"{number:,} {kind}" for kind, number in counts.items()) or "nothing"

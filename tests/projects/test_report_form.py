@@ -1,0 +1,432 @@
+"""Writing a report: nothing of it is ever lost."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from estates_portal.accounts.models import Role
+from projects import reporting
+from projects.models import MoveReason, PublicNoteOffer, Stage, StatementKind, StatusUpdate, UpdateState
+from tests.conftest import signed_in
+from tests.factories import (
+    PASSWORD,
+    HubFactory,
+    MilestoneFactory,
+    ReportingPeriodFactory,
+    UserFactory,
+    reported,
+)
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def period(db):
+    return month(11)
+
+
+def month(number):
+    start = datetime.date(2026, number, 1)
+    end = (start + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
+    return ReportingPeriodFactory(
+        name=f"{start:%B} 2026",
+        slug=f"{start:%Y-%m}",
+        starts_on=start,
+        ends_on=end,
+        opens_on=start.replace(day=20),
+        due_on=end + datetime.timedelta(days=5),
+    )
+
+
+@pytest.fixture
+def hub(trust):
+    return HubFactory(title="Acute Services Block", lead_organisation=trust, stage=Stage.OBC)
+
+
+@pytest.fixture
+def opening(hub):
+    milestone = MilestoneFactory(project=hub, title="Opening", forecast=datetime.date(2027, 1, 15))
+    milestone.state_date(StatementKind.BASELINE, datetime.date(2026, 11, 15))
+    return milestone
+
+
+def form_of(hub, period):
+    return reverse("projects:report", args=[hub.slug, period.slug])
+
+
+def typed(page, **words):
+    """What the browser sends back of the form on the page, with `words` over it."""
+    report = page.context["report"]
+    data = {"action": "save"}
+    for form in (report.form, *report.milestones):
+        for field in form:
+            value = field.value()
+            data[field.html_name] = "" if value is None else str(value)
+    return {**data, **words}
+
+
+def send(client, hub, period, **words):
+    url = form_of(hub, period)
+    return client.post(url, typed(client.get(url), **words))
+
+
+WHOLE = {"action": "submit", "overall": "green", "summary": "On time"}
+
+
+class TestWriting:
+    def test_looking_writes_nothing(self, contributor_client, hub, period, opening):
+        page = contributor_client.get(form_of(hub, period))
+        assert page.status_code == 200
+        assert "Not begun" in page.content.decode()
+        assert not StatusUpdate.objects.exists()
+
+    def test_a_draft_is_kept_however_incomplete(self, contributor_client, hub, period):
+        response = send(contributor_client, hub, period, progress="Half a sen", overall="amber")
+        assert response["Location"] == form_of(hub, period)
+        update = StatusUpdate.objects.get()
+        assert (update.state, update.progress, update.overall) == (UpdateState.DRAFT, "Half a sen", "amber")
+        assert "Half a sen" in contributor_client.get(form_of(hub, period)).content.decode()
+
+    def test_it_begins_with_the_words_of_the_report_before_and_marks_what_changed(
+        self, contributor_client, hub, period
+    ):
+        before = reporting.start_update(hub, month(10), contributor_client.user)
+        reported(before, contributor_client.user, overall="green", progress="Frame up")
+        page = contributor_client.get(form_of(hub, period))
+        assert "Frame up" in page.content.decode()
+        assert "October 2026: green" in page.content.decode()
+        assert not any(changed for _field, _before, changed in page.context["report"].groups()["words"])
+        send(contributor_client, hub, period, progress="Roof on")
+        groups = contributor_client.get(form_of(hub, period)).context["report"].groups()
+        assert [field.name for field, _before, changed in groups["words"] if changed] == ["progress"]
+
+    def test_dates_are_typed_and_become_statements_on_submission(self, contributor_client, hub, period, opening):
+        reason = MoveReason.objects.get_or_create(name="Funding")[0]
+        key = f"m{opening.pk}"
+        response = send(
+            contributor_client,
+            hub,
+            period,
+            **WHOLE,
+            **{f"{key}-forecast": "March 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Money came late"},
+        )
+        update = StatusUpdate.objects.get()
+        assert response["Location"] == update.get_absolute_url()
+        opening.refresh_from_db()
+        assert opening.current_words == "March 2027"
+        row = update.milestones.get()
+        assert (row.move_reason, row.move_words, row.slippage_days) == (reason, "Money came late", 106)
+        assert update.frozen_slippage_days == 106
+
+    @pytest.mark.parametrize(
+        ("words", "field"),
+        [
+            ({"overall": ""}, "id_overall"),
+            ({"summary": ""}, "id_summary"),
+            ({"overall": "red"}, "id_path_to_green"),
+            ({"stage": "identified"}, "id_stage_reason"),
+            ({"stage": "nowhere"}, "id_stage"),
+            ({"overall": "purple"}, "id_overall"),
+            ({"summary": "x" * 301}, "id_summary"),
+            ({"progress": "x" * 4001}, "id_progress"),
+            ({"progress": "null\0byte"}, "id_progress"),
+        ],
+    )
+    def test_what_keeps_a_report_from_being_submitted_is_said_beside_its_field(
+        self, contributor_client, hub, period, words, field
+    ):
+        page = send(contributor_client, hub, period, **{**WHOLE, "next_steps": "Tender", **words})
+        assert page.status_code == 200
+        assert field in [where for _words, where in page.context["report"].errors]
+        assert page.content.decode().count("Tender") == 1
+        update = StatusUpdate.objects.get()
+        assert (update.state, update.next_steps) == (UpdateState.DRAFT, "Tender")
+
+    @pytest.mark.parametrize(
+        ("part", "value", "words"),
+        [
+            ("forecast", "soonish", "Write a date like"),
+            ("forecast", "31/2/2027", "no such day"),
+            ("actual", "1/1/2030", "cannot be in the future"),
+            ("forecast", "March 2027", "choose why"),
+            ("reason", "999999999999999999999", "from the list"),
+            ("reason", "abc", "from the list"),
+            ("words", "x" * 301, "300"),
+        ],
+    )
+    def test_a_wrong_date_is_said_beside_it_and_kept_as_typed(
+        self, contributor_client, hub, period, opening, part, value, words
+    ):
+        page = send(contributor_client, hub, period, **WHOLE, **{f"m{opening.pk}-{part}": value})
+        assert words in page.content.decode()
+        assert part == "reason" or value in page.content.decode()
+        assert StatusUpdate.objects.get().state == UpdateState.DRAFT
+
+    def test_what_was_put_right_can_be_sent_at_once(self, contributor_client, hub, period):
+        page = send(contributor_client, hub, period, **{**WHOLE, "summary": ""})
+        response = contributor_client.post(form_of(hub, period), typed(page, **WHOLE))
+        assert response.status_code == 302
+        assert StatusUpdate.objects.get().state == UpdateState.SUBMITTED
+
+    def test_a_double_submission_does_nothing_twice(self, contributor_client, hub, period):
+        url = form_of(hub, period)
+        data = typed(contributor_client.get(url), **WHOLE)
+        first, second = (contributor_client.post(url, data) for _ in range(2))
+        update = StatusUpdate.objects.get()
+        assert first["Location"] == second["Location"] == update.get_absolute_url()
+        assert [step.action for step in update.steps.all()] == ["started", "submitted"]
+
+    def test_a_note_is_offered_to_the_public(self, contributor_client, hub, period):
+        send(contributor_client, hub, period, **WHOLE, public_note="The frame is up.")
+        assert PublicNoteOffer.objects.get().text == "The frame is up."
+        assert not hub.progress_notes.exists()
+
+    def test_a_form_without_its_hidden_fields_is_no_failure(self, contributor_client, hub, period):
+        send(contributor_client, hub, period, progress="kept")
+        for data in ({}, {"action": "submit"}, {"version": "x"}, {"version": "-1"}, {"version": "9" * 30}):
+            response = contributor_client.post(form_of(hub, period), data)
+            assert response.status_code in {200, 409}
+        assert StatusUpdate.objects.get().progress == "kept"
+
+
+class TestClosed:
+    def test_before_it_opens_and_after_it_closes(self, contributor_client, office_client, hub, clock):
+        later, closed = month(12), month(10)
+        reporting.close_period(closed, office_client.user)
+        for period, words in ((later, "from 20 December 2026"), (closed, "was closed on")):
+            page = contributor_client.get(form_of(hub, period))
+            assert page.status_code == 409
+            assert words in page.content.decode()
+            assert contributor_client.post(form_of(hub, period), WHOLE).status_code == 409
+        assert not StatusUpdate.objects.exists()
+
+    def test_words_typed_while_the_period_was_closed_are_shown_to_copy(
+        self, contributor_client, office_client, hub, period
+    ):
+        send(contributor_client, hub, period, progress="First")
+        url = form_of(hub, period)
+        data = typed(contributor_client.get(url), progress="Typed meanwhile")
+        reporting.submit(
+            reporting.save_draft(
+                StatusUpdate.objects.get(),
+                contributor_client.user,
+                {"overall": "green", "summary": "Done"},
+                opened_version=1,
+            ),
+            contributor_client.user,
+        )
+        page = contributor_client.post(url, data, follow=True)
+        assert "nothing was changed" in page.content.decode()
+
+    def test_who_may_not_report_is_told_so(self, viewer_client, other_contributor_client, hub, period):
+        for client in (viewer_client, other_contributor_client):
+            assert client.get(form_of(hub, period)).status_code == 403
+            assert client.post(form_of(hub, period), WHOLE).status_code == 403
+
+    def test_a_project_that_may_not_be_seen_is_not_there(self, other_contributor_client, trust, period):
+        hidden = HubFactory(published=False, restricted=True, lead_organisation=trust)
+        assert other_contributor_client.get(form_of(hidden, period)).status_code == 404
+
+    @pytest.mark.parametrize("slug", ["2099-01", "nonsense"])
+    def test_no_such_period(self, contributor_client, hub, slug):
+        assert contributor_client.get(f"/projects/{hub.slug}/report/{slug}/").status_code == 404
+
+
+class TestTwoAtOnce:
+    @pytest.fixture
+    def colleague(self, trust):
+        client = signed_in(role=Role.CONTRIBUTOR, organisation=trust, name="Cal Colleague")
+        return client
+
+    def test_the_second_sees_both_and_chooses(self, contributor_client, colleague, hub, period):
+        url = form_of(hub, period)
+        mine = typed(contributor_client.get(url), progress="Mine", next_steps="Both", summary="Kept summary")
+        colleague.post(url, typed(colleague.get(url), progress="Theirs", next_steps="Both"))
+
+        page = contributor_client.post(url, mine)
+
+        assert page.status_code == 409
+        words = page.content.decode()
+        assert "Cal Colleague saved this report at 09:00" in words
+        shown = {each.name: (each.mine, each.theirs) for each in page.context["differences"]}
+        assert shown == {"progress": ("Mine", "Theirs"), "summary": ("Kept summary", "")}
+        assert StatusUpdate.objects.get().progress == "Theirs"
+
+        chosen = dict(page.context["same"]) | {"version": page.context["theirs"].version, "action": "save"}
+        for each in page.context["differences"]:
+            chosen |= {f"mine-{each.name}": each.mine, f"theirs-{each.name}": each.theirs}
+        chosen |= {"choose-progress": "theirs", "choose-summary": "mine"}
+        assert contributor_client.post(url, chosen).status_code == 302
+        update = StatusUpdate.objects.get()
+        assert (update.progress, update.summary, update.next_steps) == ("Theirs", "Kept summary", "Both")
+
+    def test_a_choice_is_guarded_too(self, contributor_client, colleague, hub, period):
+        url = form_of(hub, period)
+        mine = typed(contributor_client.get(url), progress="Mine")
+        colleague.post(url, typed(colleague.get(url), progress="Theirs"))
+        stale = contributor_client.post(url, mine).context["theirs"].version
+        colleague.post(url, typed(colleague.get(url), progress="Theirs again"))
+        again = contributor_client.post(url, {**mine, "version": stale})
+        assert again.status_code == 409
+        assert StatusUpdate.objects.get().progress == "Theirs again"
+
+    def test_both_beginning_at_once_make_one_report(self, contributor_client, colleague, hub, period):
+        url = form_of(hub, period)
+        pages = [typed(client.get(url), progress="Same") for client in (contributor_client, colleague)]
+        contributor_client.post(url, pages[0])
+        assert colleague.post(url, pages[1]).status_code == 409
+        assert StatusUpdate.objects.count() == 1
+
+
+class TestSavingWhileTyping:
+    def auto(self, client, hub, period, **words):
+        return send(client, hub, period, **{"action": "autosave", **words})
+
+    def test_answers_with_the_new_version(self, contributor_client, hub, period):
+        answer = self.auto(contributor_client, hub, period, progress="Typing").json()
+        assert answer == {"version": 1, "saved": "09:00", "errors": {}}
+        assert StatusUpdate.objects.get().progress == "Typing"
+
+    def test_what_is_wrong_is_said_and_the_rest_is_saved(self, contributor_client, hub, period, opening):
+        key = f"m{opening.pk}-forecast"
+        answer = self.auto(contributor_client, hub, period, progress="Good", **{key: "soonish"}).json()
+        assert list(answer["errors"]) == [key]
+        assert StatusUpdate.objects.get().progress == "Good"
+
+    def test_a_conflict_is_said(self, contributor_client, office_client, hub, period):
+        url = form_of(hub, period)
+        mine = typed(contributor_client.get(url), action="autosave", progress="Mine")
+        send(office_client, hub, period, progress="Theirs")
+        answer = contributor_client.post(url, mine)
+        assert (answer.status_code, "saved this report" in answer.json()["conflict"]) == (409, True)
+
+
+class TestSignedOut:
+    def test_words_posted_after_the_session_ended_come_back_after_signing_in(self, hub, period, trust):
+        person = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
+        client = Client()
+        client.force_login(person)
+        url = form_of(hub, period)
+        data = typed(client.get(url), progress="Written on the train")
+        client.cookies.clear()
+
+        response = client.post(url, data)
+        assert response["Location"].startswith(reverse("account_login"))
+        assert not StatusUpdate.objects.exists()
+        client.post(response["Location"], {"login": person.email, "password": PASSWORD, "next": url})
+
+        page = client.get(url)
+        assert "Written on the train" in page.content.decode()
+        assert "You were signed out" in page.content.decode()
+        client.post(url, typed(page))
+        assert StatusUpdate.objects.get().progress == "Written on the train"
+        assert "You were signed out" not in client.get(url).content.decode()
+
+    def test_nobody_else_gets_them(self, hub, period, trust):
+        writer, other = (UserFactory(role=Role.CONTRIBUTOR, organisation=trust) for _ in range(2))
+        client = Client()
+        client.force_login(writer)
+        url = form_of(hub, period)
+        data = typed(client.get(url), progress="A secret of the writer")
+        client.cookies.clear()
+        client.post(url, data)
+        client.post(reverse("account_login"), {"login": other.email, "password": PASSWORD})
+        assert "A secret of the writer" not in client.get(url).content.decode()
+
+    def test_they_are_kept_for_half_a_day(self, hub, period, trust, clock):
+        person = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
+        client = Client()
+        client.force_login(person)
+        url = form_of(hub, period)
+        data = typed(client.get(url), progress="Old words")
+        session = client.session
+        client.cookies.clear()
+        client.post(url, data)
+        client.force_login(person)
+        session = client.session
+        assert session["kept_report"]["data"]
+        session["kept_report"] = {**session["kept_report"], "at": session["kept_report"]["at"] - 13 * 3600}
+        session.save()
+        assert "Old words" not in client.get(url).content.decode()
+
+    def test_an_autosave_is_told(self, client, hub, period, contributor_client):
+        data = typed(contributor_client.get(form_of(hub, period)), action="autosave")
+        answer = client.post(form_of(hub, period), data)
+        assert (answer.status_code, answer.json()) == (401, {"signed_out": True})
+
+    def test_what_nobody_wrote_is_not_kept(self, client, hub, period):
+        client.post(form_of(hub, period), {"writer": "forged", "progress": "x"})
+        client.post(form_of(hub, period), {"progress": "x" * 300_000})
+        assert "kept_report" not in client.session
+
+
+class TestActs:
+    def url(self, name, update):
+        return reverse(f"projects:{name}", args=[update.project.slug, update.pk])
+
+    def test_taking_back(self, contributor_client, hub, period, clock):
+        send(contributor_client, hub, period, **WHOLE)
+        update = StatusUpdate.objects.get()
+        assert "Take it back" in contributor_client.get(update.get_absolute_url()).content.decode()
+        response = contributor_client.post(self.url("report_take_back", update))
+        assert response["Location"] == form_of(hub, period)
+        update.refresh_from_db()
+        assert update.state == UpdateState.DRAFT
+
+    def test_not_after_the_due_day(self, contributor_client, hub, period, clock):
+        send(contributor_client, hub, period, **WHOLE)
+        update = StatusUpdate.objects.get()
+        clock.move_to(NOW + datetime.timedelta(days=10))
+        contributor_client.force_login(contributor_client.user)
+        assert "Take it back" not in contributor_client.get(update.get_absolute_url()).content.decode()
+        page = contributor_client.post(self.url("report_take_back", update), follow=True)
+        assert "The due day has passed" in page.content.decode()
+
+    def test_throwing_a_draft_away(self, contributor_client, viewer_client, hub, period):
+        send(contributor_client, hub, period, progress="x")
+        update = StatusUpdate.objects.get()
+        assert viewer_client.post(self.url("report_discard", update)).status_code == 403
+        assert "cannot be brought back" in contributor_client.get(self.url("report_discard", update)).content.decode()
+        contributor_client.post(self.url("report_discard", update))
+        assert not StatusUpdate.objects.exists()
+
+    def test_a_correction_is_written_in_the_same_form_and_names_what_it_corrects(
+        self, contributor_client, office_client, hub, period
+    ):
+        send(contributor_client, hub, period, **WHOLE)
+        accepted = reporting.accept(StatusUpdate.objects.get(), office_client.user)
+        response = contributor_client.post(self.url("report_correct", accepted))
+        page = contributor_client.get(response["Location"])
+        assert "Correct the report for November 2026" in page.content.decode()
+        url = response["Location"]
+        data = {**WHOLE, "overall": "red", "path_to_green": "More money"}
+        assert contributor_client.post(url, typed(page, **data)).status_code == 302
+        correction = StatusUpdate.objects.get(corrects=accepted)
+        hub.refresh_from_db()
+        assert (correction.state, hub.current_update) == (UpdateState.SUBMITTED, correction)
+        accepted.refresh_from_db()
+        assert accepted.overall == "green"
+        assert "was corrected" in contributor_client.get(accepted.get_absolute_url()).content.decode()
+
+
+def test_the_number_of_queries_does_not_grow_with_milestones(
+    contributor_client, hub, django_assert_num_queries, period
+):
+    contributor_client.get(form_of(hub, period))
+    MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))
+    with django_assert_num_queries(11):
+        contributor_client.get(form_of(hub, period))
+    for _ in range(30):
+        MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))
+    with django_assert_num_queries(11):
+        contributor_client.get(form_of(hub, period))
