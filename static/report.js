@@ -48,7 +48,7 @@ async function save () {
   const data = new FormData(form)
   data.set('action', 'autosave')
   try {
-    const answer = await fetch(form.action || location.href, { method: 'POST', body: data, credentials: 'same-origin' })
+    const answer = await fetch(location.href, { method: 'POST', body: data, credentials: 'same-origin' })
     const told = await answer.json()
     if (answer.ok) {
       form.elements.version.value = told.version

@@ -9,9 +9,10 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from projects.models import Project, ReportingPeriod
 from tests.conftest import signed_in
 from tests.factories import HubFactory
-from tests.system.test_every_page import PAGES
+from tests.system.test_every_page import PAGES, office_pages
 
 VALIDATOR = Path(settings.BASE_DIR, "node_modules", "html-validate", "bin", "html-validate.mjs")
 
@@ -22,7 +23,12 @@ def test_every_page_is_valid_html(client, tmp_path):
     HubFactory(title='Quotes " and <tags> & more', published=False, slug="hostile")
     office = signed_in(role="programme_office", name='O\'Brien "<b>"')
     pages = {path: client.get(path) for path in [*PAGES, "/nothing-here/"]}
-    pages |= {f"{path} (office)": office.get(path) for path in ["/", "/projects/hostile/", "/projects/?q=quotes"]}
+    call_command("make_example_projects", count=40, verbosity=0)
+    paths = ["/", "/projects/hostile/", "/projects/hostile/history/", "/projects/?q=quotes", *office_pages()]
+    period = ReportingPeriod.objects.filter(closed_at=None).order_by("starts_on").first()
+    project = Project.objects.filter(delivery_state="active", milestones__isnull=False, status_updates=None).first()
+    paths.append(f"/projects/{project.slug}/report/{period.slug}/")
+    pages |= {f"{path} (office)": office.get(path) for path in paths}
     names = {}
     for number, (path, response) in enumerate(pages.items()):
         file = tmp_path / f"{number}.html"

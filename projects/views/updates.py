@@ -27,7 +27,8 @@ def visible_updates(project, user):
 @require_safe
 def update_list(request, slug):
     project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
-    updates = visible_updates(project, request.user).select_related("period", "submitted_by", "saved_by", "correction")
+    related = ("project", "period", "submitted_by", "correction")
+    updates = visible_updates(project, request.user).select_related(*related)
     page = Paginator(updates.order_by("-period__starts_on", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {"project": project, "page_obj": page, "example_data": project.is_example}
     return render(request, "projects/update_list.html", context)

@@ -1,7 +1,9 @@
 """Every page, on every width, for those who may see it: accessible, no wider than the screen, without script errors."""
 
 import pytest
+from django.core.management import call_command
 
+from projects.models import Project, StatusUpdate
 from tests.factories import PASSWORD, HubFactory, UserFactory
 
 PAGES = [
@@ -74,6 +76,39 @@ def test_signed_in(visitor, blmk, width):
     person = visitor(width)
     person.signs_in("office@example.org", PASSWORD)
     check(person, ["/", "/projects/", "/projects/lad-asb/", "/projects/unpublished/", "/projects/?q=unpublished"])
+
+
+def office_pages():
+    """The programme office's pages, of an example project that has been reported on."""
+    project = Project.objects.filter(is_example=True, programme__isnull=False, current_update__isnull=False).first()
+    update, waits = project.current_update, StatusUpdate.objects.filter(state="submitted").first()
+    return [
+        "/my-work/",
+        "/review/",
+        f"/review/{waits.pk}/",
+        "/periods/",
+        f"/periods/{update.period.slug}/",
+        "/projects/?rating=red&sort=rating",
+        project.get_absolute_url(),
+        project.programme.get_absolute_url(),
+        f"{project.get_absolute_url()}history/",
+        f"{project.get_absolute_url()}updates/",
+        f"{project.get_absolute_url()}updates/compare/",
+        update.get_absolute_url(),
+        "/people/",
+        "/people/invite/",
+        "/people/invitations/",
+        "/account/",
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_programme_office(visitor, blmk, width):
+    UserFactory(email="office@example.org", role="programme_office", name="Oluwaseun Featherstonehaugh-Ramasubramanian")
+    call_command("make_example_projects", count=40, verbosity=0)
+    person = visitor(width)
+    person.signs_in("office@example.org", PASSWORD)
+    check(person, office_pages())
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -1,0 +1,254 @@
+"""Reporting, done by clicking: on the train, by two people at once, and from the programme office's desk."""
+
+import datetime
+
+import pytest
+
+from estates_portal.accounts.models import Role
+from projects import reporting
+from projects.models import MoveReason, ReportingPeriod, StatementKind, StatusUpdate, UpdateState
+from tests.factories import (
+    PASSWORD,
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    ReportingPeriodFactory,
+    UserFactory,
+    reported,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = datetime.timedelta(days=1)
+
+
+@pytest.fixture
+def trust(db):
+    return OrganisationFactory(name="Bedfordshire Hospitals NHS Foundation Trust", short_name="Bedfordshire Hospitals")
+
+
+@pytest.fixture
+def people(trust):
+    return {
+        "ann": UserFactory(email="ann@example.org", name="Ann Archer", role=Role.CONTRIBUTOR, organisation=trust),
+        "bob": UserFactory(email="bob@example.org", name="Bob Baker", role=Role.CONTRIBUTOR, organisation=trust),
+        "office": UserFactory(email="office@example.org", name="Olive Office", role=Role.PROGRAMME_OFFICE),
+    }
+
+
+def a_period(months_ago, due_in):
+    """A period that is open today and due in so many days; each lies before the one with fewer months."""
+    today = datetime.date.today()
+    starts_on = today - (30 * months_ago + 25) * DAY
+    return ReportingPeriodFactory(
+        starts_on=starts_on,
+        ends_on=starts_on + 29 * DAY,
+        opens_on=starts_on,
+        due_on=today + due_in * DAY,
+        name=f"Month {12 - months_ago}",
+        slug=f"month-{12 - months_ago}",
+    )
+
+
+@pytest.fixture
+def scheme(trust, people):
+    MoveReason.objects.get_or_create(name="Contractor or supply")
+    scheme = HospitalSchemeFactory(
+        title="Acute Services Block", slug="asb", lead_organisation=trust, stage="construction"
+    )
+    opening = MilestoneFactory(project=scheme, title="Opening")
+    opening.state_date(StatementKind.BASELINE, datetime.date(2040, 1, 15))
+    opening.state_date(StatementKind.FORECAST, datetime.date(2040, 1, 15))
+    past = a_period(2, -40)
+    before = reporting.start_update(scheme, past, people["ann"])
+    reported(before, people["ann"], overall="green", progress="The frame stands to the second floor.")
+    reporting.close_period(past, people["office"])
+    return scheme
+
+
+def looks(visitor):
+    assert not visitor.barriers(), visitor.page.url
+    assert visitor.overflow() <= 0, visitor.page.url
+
+
+def main(visitor):
+    return visitor.page.get_by_role("main")
+
+
+def rates(visitor, facet, word):
+    visitor.page.get_by_role("group", name=facet).get_by_label(word, exact=True).check()
+
+
+def wait_for(visitor, words):
+    visitor.page.get_by_text(words).wait_for()
+
+
+def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme, trust):
+    a_period(1, -3)
+    due = a_period(0, 2)
+    HubFactory(title="Another hub", lead_organisation=trust)
+    ann = visitor(390)
+    ann.signs_in("ann@example.org", PASSWORD)
+    ann.follows(ann.page.get_by_role("banner").get_by_role("link", name="My work"))
+    looks(ann)
+    assert "4 reports, 2 overdue" in main(ann).inner_text()
+    ann.follows(main(ann).locator(f"a[href='/projects/asb/report/{due.slug}/']"))
+    looks(ann)
+    assert ann.page.get_by_label("Progress since the last report").input_value() == (
+        "The frame stands to the second floor."
+    )
+    assert not ann.page.get_by_label("Path to green").is_visible()
+    assert not ann.page.get_by_label("Why the forecast moved").is_visible()
+    rates(ann, "Schedule", "Amber")
+    rates(ann, "Overall delivery confidence", "Amber")
+    assert ann.page.get_by_label("Path to green").is_visible()
+    ann.page.get_by_label("Forecast", exact=True).fill("March 2040")
+    ann.page.get_by_label("Why the forecast moved").select_option("Contractor or supply")
+    wait_for(ann, "Saved at")
+    assert StatusUpdate.objects.get(period=due).schedule == "amber"
+
+    ann.context.set_offline(True)  # the signal drops
+    ann.page.get_by_label("Summary").fill("Opening moves to March")
+    wait_for(ann, "Not saved: no connection. Your words are kept on this device.")
+    ann.context.set_offline(False)
+    ann.page.evaluate("window.dispatchEvent(new Event('online'))")
+    wait_for(ann, "Saved at")
+    ann.faults = [fault for fault in ann.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+    assert StatusUpdate.objects.get(period=due).summary == "Opening moves to March"
+
+    ann.follows(main(ann).get_by_role("button", name="Submit"))  # without the path to green
+    looks(ann)
+    assert "say how it gets back to green" in main(ann).inner_text()
+    assert ann.page.get_by_label("Summary").input_value() == "Opening moves to March"
+    ann.page.get_by_label("Path to green").fill("A second crew from January")
+    ann.follows(main(ann).get_by_role("button", name="Submit"))
+    looks(ann)
+    assert "Report submitted" in main(ann).inner_text()
+    assert "46 days late" in main(ann).inner_text()
+
+    office = visitor()
+    office.signs_in("office@example.org", PASSWORD)
+    office.goes_to("/review/")
+    looks(office)
+    office.follows(main(office).get_by_role("link", name="Acute Services Block").last)
+    looks(office)
+    assert "A second crew from January" in main(office).inner_text()
+    assert "Worse" in main(office).inner_text()
+    office.follows(main(office).get_by_role("button", name="Return"))
+    assert "Say what is to be put right" in main(office).inner_text()
+    office.page.get_by_label("Comment").fill("Which crew?")
+    office.follows(main(office).get_by_role("button", name="Return"))
+    assert "returned to be put right" in main(office).inner_text()
+
+    ann.goes_to("/my-work/")
+    assert "Returned by Olive Office: Which crew?" in main(ann).inner_text()
+    looks(ann)
+    ann.goes_to(f"/projects/asb/report/{due.slug}/")
+    ann.page.get_by_label("Path to green").fill("A second steel crew from January")
+    ann.follows(main(ann).get_by_role("button", name="Submit"))
+    update = StatusUpdate.objects.get(period=due)
+    office.goes_to(f"/review/{update.pk}/")
+    office.follows(main(office).get_by_role("button", name="Accept"))
+    update.refresh_from_db()
+    assert update.state == UpdateState.ACCEPTED
+    office.goes_to(f"/periods/{due.slug}/")
+    looks(office)
+    office.follows(main(office).get_by_role("button", name="Close the period"))
+    assert "is closed" in main(office).inner_text()
+    assert ReportingPeriod.objects.get(pk=due.pk).expected.count() == 2
+    office.goes_to("/projects/asb/")
+    looks(office)
+    assert "worse than last time" in main(office).inner_text()
+    office.goes_to("/projects/asb/updates/compare/")
+    looks(office)
+
+
+def test_two_people_at_once_lose_nothing(visitor, people, scheme):
+    due = a_period(0, 2)
+    path = f"/projects/asb/report/{due.slug}/"
+    ann, bob = visitor(scripts=False), visitor(390, scripts=False)
+    for person, email in ((ann, "ann@example.org"), (bob, "bob@example.org")):
+        person.signs_in(email, PASSWORD)
+        person.goes_to(path)
+    bob.page.get_by_label("Next steps").fill("Bob's next steps")
+    bob.follows(main(bob).get_by_role("button", name="Save draft"))
+    ann.page.get_by_label("Next steps").fill("Ann's next steps")
+    ann.page.get_by_label("Summary").fill("Ann's summary")
+    ann.follows(main(ann).get_by_role("button", name="Save draft"))
+    assert "Bob Baker saved this report" in main(ann).inner_text()
+    assert "Ann's next steps" in main(ann).inner_text() and "Bob's next steps" in main(ann).inner_text()
+    ann.page.get_by_role("group", name="Next steps").get_by_label("Bob Baker’s").check()
+    ann.follows(main(ann).get_by_role("button", name="Save what I chose"))
+    update = StatusUpdate.objects.get(period=due)
+    assert (update.next_steps, update.summary) == ("Bob's next steps", "Ann's summary")
+    ann.faults = [fault for fault in ann.faults if "409" not in fault]
+
+
+def test_the_page_of_a_conflict_is_accessible_and_a_live_page_says_that_there_is_one(visitor, people, scheme):
+    due = a_period(0, 2)
+    path = f"/projects/asb/report/{due.slug}/"
+    ann, bob = visitor(390), visitor()
+    for person, email in ((ann, "ann@example.org"), (bob, "bob@example.org")):
+        person.signs_in(email, PASSWORD)
+        person.goes_to(path)
+    bob.page.get_by_label("Next steps").fill("Bob's next steps")
+    wait_for(bob, "Saved at")
+    ann.page.get_by_label("Next steps").fill("Ann's next steps")
+    wait_for(ann, "Bob Baker saved this report")
+    ann.follows(main(ann).get_by_role("button", name="Save draft"))
+    assert "Nothing of yours is lost" in main(ann).inner_text()
+    looks(ann)
+    ann.faults = [fault for fault in ann.faults if "409" not in fault]
+
+
+def test_words_outlive_a_session(visitor, people, scheme):
+    due = a_period(0, 2)
+    path = f"/projects/asb/report/{due.slug}/"
+    ann = visitor(scripts=False)
+    ann.signs_in("ann@example.org", PASSWORD)
+    ann.goes_to(path)
+    ann.page.get_by_label("Next steps").fill("Typed before lunch")
+    sessions = [cookie for cookie in ann.context.cookies() if cookie["name"] == "sessionid"]
+    assert sessions
+    ann.context.clear_cookies(name="sessionid")
+    ann.follows(main(ann).get_by_role("button", name="Save draft"))
+    ann.page.get_by_label("Email address").fill("ann@example.org")
+    ann.page.get_by_label("Password").fill(PASSWORD)
+    ann.follows(main(ann).get_by_role("button", name="Sign in", exact=True))
+    assert ann.page.url.endswith(path)
+    assert "You were signed out" in main(ann).inner_text()
+    assert ann.page.get_by_label("Next steps").input_value() == "Typed before lunch"
+    ann.follows(main(ann).get_by_role("button", name="Save draft"))
+    assert StatusUpdate.objects.get(period=due).next_steps == "Typed before lunch"
+
+
+def test_words_kept_on_a_device_are_brought_back(visitor, people, scheme):
+    due = a_period(0, 2)
+    path = f"/projects/asb/report/{due.slug}/"
+    ann = visitor(390)
+    ann.signs_in("ann@example.org", PASSWORD)
+    ann.goes_to(path)
+    ann.context.set_offline(True)
+    ann.page.get_by_label("Next steps").fill("Typed in a tunnel")
+    wait_for(ann, "Not saved: no connection")
+    ann.page.goto("about:blank")
+    ann.context.set_offline(False)
+    ann.goes_to(path)
+    ann.page.get_by_text("are kept on this device and are not in the report").wait_for()
+    looks(ann)
+    ann.page.get_by_role("button", name="Bring them back").click()
+    wait_for(ann, "Saved at")
+    assert ann.page.get_by_label("Next steps").input_value() == "Typed in a tunnel"
+    assert StatusUpdate.objects.get(period=due).next_steps == "Typed in a tunnel"
+    ann.faults = [fault for fault in ann.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+
+
+def test_a_year_of_periods_is_made_in_one_act(visitor, people):
+    office = visitor()
+    office.signs_in("office@example.org", PASSWORD)
+    office.goes_to("/periods/")
+    looks(office)
+    office.page.get_by_label("Year").fill("2039")
+    office.follows(main(office).get_by_role("button", name="Make them"))
+    looks(office)
+    assert "12 periods made" in main(office).inner_text()
