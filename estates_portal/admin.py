@@ -117,7 +117,7 @@ class InputChecks:
     """Answers input that no form of ours sends with 404 or 400, where Django would fail."""
 
     def get_object(self, request, object_id, from_field=None):
-        return super().get_object(request, object_id, from_field) if is_id(str(object_id)) else None
+        return super().get_object(request, object_id, from_field or None) if is_id(str(object_id)) else None
 
     def get_search_results(self, request, queryset, search_term):
         if "\0" in search_term:

@@ -1,0 +1,43 @@
+"""No input may ever cause a failure of the server: every address, asked and sent what no form of ours sends."""
+
+import random
+
+import pytest
+
+from tests.test_permissions import TABLE, address, readers, records
+
+__all__ = ["readers", "records"]  # fixtures
+pytestmark = pytest.mark.django_db
+VALUES = [
+    "",
+    "\0",
+    "x" * 5000,
+    "-1",
+    "9" * 40,
+    "é🦊",
+    "<script>",
+    "2026-13-99",
+    "'; --",
+    "on",
+    "NaN",
+    "1e999",
+    "[]",
+    "%",
+]
+NAMES = """q page sort kind place rating what who from to role state organisation email name version writer action
+overall stage summary text comment month year months opens due login password code independent_rating choose-overall
+mine-version mine-overall theirs-overall p o e _to_field _popup next id_0 m1-forecast m1-reason""".split()  # noqa: SIM905
+SIGNS_OUT = {"account_logout", "admin:logout"}
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in SIGNS_OUT])
+def test_no_address_fails(name, readers, records):
+    dice = random.Random(name)  # the same for each run
+    url = address(name, records)
+    for reader in ("contributor", "administrator"):
+        client = readers[reader]
+        client.raise_request_exception = False
+        for _ in range(2):
+            sent = {each: dice.choice(VALUES) for each in dice.sample(NAMES, 14)}
+            assert client.get(url, sent).status_code < 500, (reader, "get", url, sent)
+            assert client.post(url, sent).status_code < 500, (reader, "post", url, sent)
