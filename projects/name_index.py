@@ -9,6 +9,8 @@ from django.db import connections
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from sites.models import Site
+
 from .models import OtherName, Project
 
 SHORTEST = 3  # characters: a trigram
@@ -27,11 +29,11 @@ STATEMENTS = [
 ]
 FIND = "SELECT rowid FROM {index} WHERE {index} MATCH %s"
 
-INDEXED = {Project: ["title", "reference"], OtherName: ["name"]}
+INDEXED = {Project: ["title", "reference"], OtherName: ["name"], Site: ["name", "address"]}
 
 
 def named(model, word, using="default"):
-    """The condition for rows of `model` (Project or OtherName) in one of whose names `word` occurs, in any case."""
+    """The condition for rows of a model of INDEXED in one of whose columns `word` occurs, in any case."""
     if connections[using].vendor == "sqlite" and len(word) >= SHORTEST:
         phrase = '"' + word.replace('"', '""') + '"'
         return Q(pk__in=RawSQL(FIND.format(index=_index_of(model)), [phrase]))  # noqa: S611 the names are our own

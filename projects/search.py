@@ -1,7 +1,5 @@
 """Finding projects by a word of any of the names that people know them by."""
 
-from django.db.models import Q
-
 from sites.models import Organisation, Place, Site
 
 from .models import OtherName, Programme, Project
@@ -28,7 +26,7 @@ def matching_ids(word):
     """
     projects = Project.objects.order_by()
     at_further_sites = Project.further_sites.through.objects.order_by()
-    sites = Site.objects.filter(Q(name__icontains=word) | Q(address__icontains=word))
+    sites = Site.objects.filter(named(Site, word))
     by_name = projects.filter(named(Project, word)).values("pk")
     return by_name.union(
         OtherName.objects.order_by().filter(named(OtherName, word)).values("project_id"),

@@ -11,6 +11,7 @@ from estates_portal.conditional import remembered, unchanged
 from sites.models import Organisation, Place, Site
 
 from ..models import Programme, Project
+from ..name_index import named as named_in
 from ..rows import project_rows
 from ..search import FEW
 
@@ -58,7 +59,7 @@ def _others(user, words):
     named, at = Q(), Q()
     for word in words.split():
         named &= Q(name__icontains=word)
-        named_or_at = Q(name__icontains=word) | Q(address__icontains=word)
+        named_or_at = named_in(Site, word)
         if any(mark.isdigit() for mark in word):  # as postcodes have; only names have an index to find words inside
             named_or_at |= Q(postcode__istartswith=word)
         at &= named_or_at

@@ -86,6 +86,7 @@ def pages():
     slugs = list(published.values_list("slug", flat=True)[:: max(1, published.count() // ROUNDS)][:ROUNDS])
     # the invented part of sampled titles: words that few projects share, as when somebody looks for one
     names = [title.removeprefix("Example: ").split()[0] for title in published.values_list("title", flat=True)[::97]]
+    references = list(published.values_list("reference", flat=True)[:: max(1, published.count() // 20)][:20])
     stages = ["identified", "soc", "obc", "fbc", "construction", "operational"]
     places = ["bedford-borough", "central-bedfordshire", "luton", "milton-keynes"]
     return {
@@ -96,6 +97,7 @@ def pages():
         "list, filtered": [f"/projects/?place={place}&stage={stage}" for place in places for stage in stages],
         "list, searched for a name": [f"/projects/?q={name}" for name in names[-20:]],
         "list, searched for a common word": [f"/projects/?q={word}" for word in COMMON_WORDS],
+        "search for a reference": [f"/search/?q={reference}" for reference in references],
         "search for a name": [f"/search/?q={name}" for name in names[-20:]],
         "search for a common word": [f"/search/?q={word}" for word in COMMON_WORDS],
         "project": [f"/projects/{slug}/" for slug in slugs],
