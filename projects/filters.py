@@ -6,9 +6,11 @@ import django_filters
 from django import forms
 from django.db.models import Q
 from django.db.models.functions import ExtractYear
+from django.utils import timezone
 
 from sites.models import Organisation, Place
 
+from .control import WATCH, watched
 from .models import (
     DeliveryState,
     HubType,
@@ -41,7 +43,8 @@ COLUMNS = {
     "lead": ("Lead", "A to Z", "Z to A"),
     "rating": ("Confidence", "red first", "green first"),
 }
-STATUS = "rating"  # the column and filter that are for signed-in readers alone
+STATUS = "rating"  # the column that is for signed-in readers alone
+FOR_SIGNED_IN = (STATUS, "watch")  # their filters
 NOT_REPORTED = ("not_reported", "Not reported")
 SORTS = [
     (sign + name, f"{column}, {words}")
@@ -138,6 +141,13 @@ class ProjectFilter(django_filters.FilterSet):
         widget=forms.CheckboxSelectMultiple,
         method="filter_rating",
         error_messages=from_list("a rating"),
+    )
+    watch = django_filters.MultipleChoiceFilter(
+        label="Watch for",
+        choices=list(WATCH.items()),
+        widget=forms.CheckboxSelectMultiple,
+        method="filter_watch",
+        error_messages=from_list("what to watch for"),
     )
     programme = django_filters.ChoiceFilter(
         label="Programme",
@@ -236,6 +246,9 @@ class ProjectFilter(django_filters.FilterSet):
         if NOT_REPORTED[0] in ratings:
             wanted |= Q(current_update=None)
         return queryset.filter(wanted)
+
+    def filter_watch(self, queryset, name, signs):
+        return watched(queryset, signs, timezone.localdate())
 
     def filter_programme(self, queryset, name, slug):
         return queryset.filter(programme__in=keys(self.choices.programmes, [slug]))

@@ -17,6 +17,7 @@ from estates_portal.accounts.models import User
 
 from .dates import in_words
 from .models import (
+    AnnualCost,
     CostEstimate,
     FundingLine,
     HospitalScheme,
@@ -27,6 +28,8 @@ from .models import (
     ProgressNote,
     Project,
     ProjectSource,
+    Risk,
+    year_words,
 )
 
 TOGETHER = datetime.timedelta(seconds=5)
@@ -39,7 +42,7 @@ HIDDEN = {"id", "project_ptr", "project", "milestone", "slug", "is_example", "cu
 PRECISION = {"on": "precision", "current_on": "current_precision", "stage_as_of": "stage_as_of_precision"}
 WORDS = {"current_on": "date now"}
 # Which of several records of its kind it is.
-NAMED_BY = {"milestone": "title", "funding": "funder", "name": "name"}
+NAMED_BY = {"milestone": "title", "funding": "funder", "name": "name", "risk": "title"}
 # A record that was added or removed is told by these.
 TELLING = {
     "milestone": ["title", "kind"],
@@ -49,6 +52,8 @@ TELLING = {
     "name": ["name"],
     "source": ["url", "title"],
     "note": ["date", "text"],
+    "risk": ["title", "kind", "likelihood", "consequence", "owner"],
+    "annual": ["year", "budget", "forecast", "actual"],
 }
 
 
@@ -85,6 +90,8 @@ KINDS = [
     Kind("name", "Other name", OtherName),
     Kind("source", "Source", ProjectSource),
     Kind("note", "Progress note", ProgressNote),
+    Kind("risk", "Risk or issue", Risk),
+    Kind("annual", "Money of a year", AnnualCost),
 ]
 BY_KEY = {kind.key: kind for kind in KINDS}
 
@@ -245,6 +252,8 @@ def _name(kind, row, names):
     """Which record it is, where there are several of its kind."""
     if kind.key == "statement":
         return names.get((Milestone, row.milestone_id), "")
+    if kind.key == "annual":
+        return year_words(row.year)
     return getattr(row, NAMED_BY[kind.key]) if kind.key in NAMED_BY else ""
 
 
@@ -270,6 +279,8 @@ def _value(row, column, names):
         return str(dict(column.flatchoices).get(value, value))
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if column.name == "year":
+        return year_words(value)
     if isinstance(value, Decimal):
         return f"£{value:,.2f}".removesuffix(".00")
     if column.name in PRECISION:

@@ -395,6 +395,9 @@ def _freeze(update, project, rows, now):
         update.frozen_slippage_days = opening.slippage_days
     cost = CostEstimate.objects.filter(project=project).first()  # the newest: see its ordering
     update.frozen_cost = cost.amount_pounds if cost else None
+    update.frozen_worst_risk = project.risks.all().worst_score()
+    update.frozen_budget = project.approved_budget
+    update.frozen_forecast = project.annual_costs.all().totals()["forecast"]
 
 
 def _opening(rows):

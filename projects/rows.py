@@ -7,6 +7,7 @@ from django.db.models import Subquery
 from django.urls import reverse
 from django.utils import timezone
 
+from .control import EXTREME, SLIPPING_DAYS, with_control
 from .dates import in_short
 from .models import DeliveryState, HubType, Milestone, Project, Rating, Stage
 from .models.money import newest_costs
@@ -62,6 +63,7 @@ class ProjectRow:
     rating: str = ""
     rating_words: str = ""
     reported: str = ""
+    signs: tuple = ()
 
 
 def project_rows(ids, on=None, with_status=False):
@@ -75,6 +77,8 @@ def project_rows(ids, on=None, with_status=False):
     milestones = _milestones(ids, on or timezone.localdate())
     projects = Project.objects.filter(pk__in=ids).order_by()
     projects = projects.annotate(cost=Subquery(newest_costs().values("amount_pounds")[:1]))
+    if with_status:
+        projects = with_control(projects, on or timezone.localdate())
     columns = COLUMNS + STATUS_COLUMNS if with_status else COLUMNS
     rows = {}
     for pk, *values in projects.values_list("pk", *columns):
@@ -84,14 +88,32 @@ def project_rows(ids, on=None, with_status=False):
     return [rows[pk] for pk in ids if pk in rows]
 
 
-STATUS_COLUMNS = ("current_update__overall", "current_update__submitted_at")
+STATUS_COLUMNS = (
+    "current_update__overall",
+    "current_update__submitted_at",
+    "current_update__frozen_slippage_days",
+    "approved_budget",
+    "forecast_total",
+    "worst_score",
+    "reviews_overdue",
+)
 RATINGS = dict(Rating.choices)
 
 
-def _rate(row, overall, submitted_at):
+def _rate(row, overall, submitted_at, slippage, approved, forecast, worst, reviews_overdue):
     row.rating = overall or "not_reported"
     row.rating_words = RATINGS.get(overall, "Not reported")
     row.reported = in_short(timezone.localdate(submitted_at), "day") if submitted_at else ""
+    signs = []
+    if slippage is not None and slippage > SLIPPING_DAYS:
+        signs.append(f"Slipping {slippage // 30} months")
+    if approved is not None and forecast is not None and forecast > approved:
+        signs.append(f"{money(forecast - approved)} over budget")
+    if worst is not None and worst >= EXTREME:
+        signs.append("Extreme risk")
+    if reviews_overdue:
+        signs.append("Review overdue")
+    row.signs = tuple(signs)
 
 
 def _milestones(ids, on):

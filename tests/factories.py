@@ -20,6 +20,7 @@ from projects.models import (
     Programme,
     ProgressNote,
     ReportingPeriod,
+    Risk,
     Stage,
     StageBasis,
     StatementKind,
@@ -180,6 +181,17 @@ class ProgressNoteFactory(DjangoModelFactory):
     date = datetime.date(2025, 10, 1)
     text = "Steel frame finished."
     source_url = "https://www.example.org/news"
+
+
+class RiskFactory(DjangoModelFactory):
+    class Meta:
+        model = Risk
+
+    project = factory.SubFactory(HubFactory)
+    title = factory.Sequence(lambda n: f"Risk {n}")
+    likelihood = 3
+    consequence = 4
+    raised_on = datetime.date(2026, 1, 5)
 
 
 class UserFactory(DjangoModelFactory):

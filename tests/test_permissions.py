@@ -20,6 +20,7 @@ from tests.factories import (
     PriorityFactory,
     ProgrammeFactory,
     ReportingPeriodFactory,
+    RiskFactory,
     SiteFactory,
     UserFactory,
     reported,
@@ -93,7 +94,20 @@ TABLE |= {
     "projects:period_close": BY_POST,
     "projects:period_chase": BY_POST,
 }
+TABLE |= {
+    "projects:risk_list": SIGNED_IN,
+    "projects:project_risks": SIGNED_IN,
+    "projects:risk_add": OFFICE,  # of a project that the contributor's organisation has no part in
+    "projects:risk_edit": SIGNED_IN,  # to be read by those who may not change it
+    "projects:project_money": SIGNED_IN,
+    "projects:money_edit": OFFICE,
+}
 REPORT_ARGUMENTS = {
+    "projects:project_risks": ["projects_hub"],
+    "projects:risk_add": ["projects_hub"],
+    "projects:risk_edit": ["projects_hub", "risk"],
+    "projects:project_money": ["projects_hub"],
+    "projects:money_edit": ["projects_hub"],
     "projects:follow": ["projects_hub"],
     "projects:report": ["projects_hub", "projects_reportingperiod"],
     "projects:update_list": ["projects_hub"],
@@ -246,6 +260,7 @@ def records(db):
     months = [ReportingPeriodFactory(starts_on=date(2020, month, 1), due_on=date(2020, 6, 5)) for month in (1, 2, 3)]
     accepted = reported(reporting.start_update(hub, months[0], office), office, office)
     return {
+        "risk": RiskFactory(project=hub),
         "projects_reportingperiod": months[2],
         "projects_statusupdate": accepted,
         "correction": reporting.start_correction(accepted, office),

@@ -49,6 +49,9 @@ RECORDS = {
         "reportingperiod",
         "ratingmeaning",
         "movereason",
+        "risk",
+        "riskaction",
+        "annualcost",
     ],
 }
 for app_label, models in RECORDS.items():

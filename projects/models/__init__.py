@@ -1,3 +1,4 @@
+from .annual import AnnualCost, financial_year_of, year_words
 from .milestone import Milestone, MilestoneKind, MilestoneStatement, StatementKind
 from .money import CostEstimate, FundingLine, FundingStatus
 from .note import ProgressNote
@@ -36,19 +37,26 @@ from .reporting import (
     UpdateState,
     UpdateStep,
 )
+from .risk import BANDS, Band, Consequence, Escalation, Likelihood, Risk, RiskAction, RiskKind, band_of
 
 __all__ = [
+    "BANDS",
     "EDITABLE",
     "FACETS",
     "REPORTED",
+    "AnnualCost",
+    "Band",
+    "Consequence",
     "CostEstimate",
     "DeliveryState",
+    "Escalation",
     "Following",
     "FundingLine",
     "FundingStatus",
     "HospitalScheme",
     "Hub",
     "HubType",
+    "Likelihood",
     "Milestone",
     "MilestoneKind",
     "MilestoneStatement",
@@ -69,6 +77,9 @@ __all__ = [
     "ReportExpected",
     "ReportingCadence",
     "ReportingPeriod",
+    "Risk",
+    "RiskAction",
+    "RiskKind",
     "Service",
     "Stage",
     "StageBasis",
@@ -78,4 +89,7 @@ __all__ = [
     "UpdateMilestone",
     "UpdateState",
     "UpdateStep",
+    "band_of",
+    "financial_year_of",
+    "year_words",
 ]

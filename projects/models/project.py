@@ -249,6 +249,21 @@ class Project(models.Model):
     delivery_state = models.CharField(max_length=20, choices=DeliveryState, default=DeliveryState.ACTIVE)
     senior_responsible_owner = models.CharField(max_length=150, blank=True)
     project_manager = models.CharField(max_length=150, blank=True)
+    approved_budget = models.DecimalField(
+        "approved budget (£)",
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="Capital approved for the whole project",
+    )
+    approved_budget_on = models.DateField("budget approved on", null=True, blank=True)
+    cost_notes = models.TextField(
+        "notes on the figures",
+        max_length=2000,
+        blank=True,
+        help_text="Such as VAT, optimism bias and the price base",
+    )
     published = models.BooleanField(default=False, help_text="Open to the public, without signing in")
     restricted = models.BooleanField(
         default=False, help_text="While unpublished, open only to its own organisations and the programme office"
@@ -315,6 +330,11 @@ class Project(models.Model):
                 name="projects_project_reporting_known",
                 condition=Q(reporting__in=ReportingCadence.values),
                 violation_error_message="Select how often it reports from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_project_budget_not_negative",
+                condition=Q(approved_budget__isnull=True) | Q(approved_budget__gte=0),
+                violation_error_message="Enter a budget of zero or more",
             ),
             models.CheckConstraint(
                 name="projects_project_not_own_parent",

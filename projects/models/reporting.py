@@ -221,6 +221,9 @@ class StatusUpdate(models.Model):
     frozen_opening_reached = models.BooleanField(default=False, editable=False)
     frozen_slippage_days = models.IntegerField(null=True, blank=True, editable=False)
     frozen_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
+    frozen_worst_risk = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    frozen_budget = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
+    frozen_forecast = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
 
     objects = UpdateQuerySet.as_manager()
 

@@ -21,6 +21,25 @@ register.filter("slippage", slippage_words)
 
 
 @register.filter
+def pounds(amount):
+    """Pounds to the pound, with commas: "£1,500,000", "-£2,000"; an en dash for None."""
+    if amount is None:
+        return "–"
+    return f"{'-' if amount < 0 else ''}£{abs(amount):,.0f}"
+
+
+@register.filter
+def absolute(amount):
+    return None if amount is None else abs(amount)
+
+
+@register.filter
+def unlocalised(number):
+    """A number as SVG takes it."""
+    return f"{number:g}"
+
+
+@register.filter
 def written(date, precision):
     """A date as far as it is known, in words; "" for none."""
     return in_words(date, precision or "day")

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.conditional import unchanged
 
-from ..models import Following, Project, ReportingPeriod
+from ..control import band_words, followed_by, over_budget, with_control
+from ..models import Project, ReportingPeriod
 from ..profile import Profile
 from ..reporting import REPORT
 from ..status import standing_of
@@ -19,6 +20,8 @@ from ..status import standing_of
 @unchanged
 def project_detail(request, slug):
     projects = Project.objects.visible_to(request.user)
+    if request.user.is_authenticated:
+        projects = followed_by(with_control(projects, timezone.localdate()), request.user)
     related = ("place", "site", "lead_organisation__successor", "programme")
     project = get_object_or_404(projects.select_related(*related, "hub", "hospitalscheme"), slug=slug)
     context = {
@@ -40,7 +43,9 @@ def _status(project, user):
     return {
         "standing": standing_of(project),
         "report_period": period,
-        "follows": Following.objects.filter(person=user, project=project).exists(),
+        "follows": project.is_followed,
+        "worst": band_words(project.worst_score),
+        "over": over_budget(project),
     }
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.conditional import remembered, unchanged
 
-from ..filters import COLUMNS, STATUS, Choices, ProjectFilter, chips
+from ..filters import COLUMNS, FOR_SIGNED_IN, STATUS, Choices, ProjectFilter, chips
 from ..models import Project, ProjectKind
 from ..paging import IdPaginator
 from ..rows import project_rows
@@ -70,7 +70,7 @@ def _list(request, page):
         projects = projects.filter(kind=page.kind)
     choices = remembered(request, ("choices", page.kind), lambda: Choices.among(projects))
     with_status = request.user.is_authenticated
-    without = page.without if with_status else (*page.without, STATUS)
+    without = page.without if with_status else (*page.without, *FOR_SIGNED_IN)
     filterset = ProjectFilter(request.GET, projects, choices, without)
     found = filterset.qs
     chosen = [(name, str(value)) for name, value in filterset.form.cleaned_data.items() if value and name != "sort"]

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -63,9 +63,9 @@ def _others(user, words):
         if any(mark.isdigit() for mark in word):  # as postcodes have; only names have an index to find words inside
             named_or_at |= Q(postcode__istartswith=word)
         at &= named_or_at
-    seen = Project.objects.visible_to(user).order_by().values("programme")
+    theirs = Project.objects.visible_to(user).filter(programme=OuterRef("pk"))  # asked of those that the words fit
     rows = _named("place", Place.objects.filter(named)).union(
-        _named("programme", Programme.objects.filter(named, pk__in=seen)),
+        _named("programme", Programme.objects.filter(named).filter(Exists(theirs))),
         _named("site", Site.objects.filter(at)),
         _named("organisation", Organisation.objects.filter(named)),
         all=True,

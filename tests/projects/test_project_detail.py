@@ -149,5 +149,5 @@ def test_query_count_does_not_grow(client, viewer_client, django_assert_num_quer
         hub.further_sites.add(SiteFactory(place=hub.place))
     with django_assert_num_queries(6):  # revision, project, facts, milestones, money, notes
         client.get(hub.get_absolute_url())
-    with django_assert_num_queries(10):  # and session and user, reports and whether it is followed
+    with django_assert_num_queries(9):  # and session and user, and the reports
         viewer_client.get(hub.get_absolute_url())

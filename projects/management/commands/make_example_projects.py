@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from projects.example import NotReady, delete_example_projects, make_example_projects
+from projects.example_control import add_control
 from projects.example_updates import MONTHS, MOST, add_updates
 
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
             else:
                 on = on or timezone.localdate()
                 verb, counts = "Added", make_example_projects(count, seed=seed, on=on, progress=progress)
+                counts += add_control(on, seed=seed)
                 counts += add_updates(on, seed=seed)
         except NotReady as reason:
             raise CommandError(str(reason)) from reason

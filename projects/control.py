@@ -1,0 +1,140 @@
+"""Whether a project is under control: money against what was approved, risks, and dates that slipped."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, DecimalField, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from .models import AnnualCost, Band, Following, FundingLine, FundingStatus, Risk, band_of, year_words
+
+SLIPPING_DAYS = 90  # from which a project counts as slipping (issue 6 of the portal)
+EXTREME = 15  # the lowest extreme score of the NHS 5x5 matrix
+
+WATCH = {
+    "slipping": f"Opening more than {SLIPPING_DAYS} days late",
+    "over_budget": "Forecast over the approved budget",
+    "extreme_risk": "An extreme risk",
+    "review_overdue": "A risk review overdue",
+}
+
+
+def with_control(projects, on):
+    """The queryset with `forecast_total`, `worst_score`, `open_risks` and `reviews_overdue` of each project.
+
+    `on` is the day by which reviews count as overdue. No further query.
+    """
+    risks = Risk.objects.filter(project=OuterRef("pk"), closed_on=None).order_by().values("project")
+    overdue = risks.filter(Q(review_on__lt=on) | Q(review_on=None))
+    return projects.annotate(
+        forecast_total=_forecast_total(),
+        worst_score=Subquery(
+            risks.annotate(n=Max(F("likelihood") * F("consequence"))).values("n"), output_field=IntegerField()
+        ),
+        open_risks=Coalesce(Subquery(risks.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0)),
+        reviews_overdue=Coalesce(
+            Subquery(overdue.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0)
+        ),
+    )
+
+
+def followed_by(projects, user):
+    """The queryset with `is_followed`: whether this person follows each project."""
+    return projects.annotate(is_followed=Exists(Following.objects.filter(project=OuterRef("pk"), person=user)))
+
+
+def watched(projects, asked, on):
+    """Those of the projects that show any of the signs in WATCH that are `asked`."""
+    open_risks = Risk.objects.filter(project=OuterRef("pk"), closed_on=None).with_score()
+    signs = {
+        "slipping": Q(current_update__frozen_slippage_days__gt=SLIPPING_DAYS),
+        "over_budget": Q(forecast_in_all__gt=F("approved_budget")),
+        "extreme_risk": Exists(open_risks.filter(score_now__gte=EXTREME)),
+        "review_overdue": Exists(open_risks.filter(Q(review_on__lt=on) | Q(review_on=None))),
+    }
+    wanted = Q(pk__in=[])
+    for name in asked:
+        wanted |= Q(signs[name])
+    if "over_budget" in asked:
+        projects = projects.annotate(forecast_in_all=_forecast_total())
+    return projects.filter(wanted)
+
+
+def _forecast_total():
+    """The sum of a project's forecasts over all years, of the outer query's project."""
+    costs = AnnualCost.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    return Subquery(costs.annotate(n=Sum("forecast")).values("n"), output_field=DecimalField())
+
+
+@dataclass
+class Year:
+    """One financial year's figures, Decimal pounds or None."""
+
+    words: str
+    budget: Decimal | None
+    forecast: Decimal | None
+    actual: Decimal | None
+
+    @property
+    def variance(self):
+        """Forecast less budget; None where either is missing."""
+        return None if self.budget is None or self.forecast is None else self.forecast - self.budget
+
+
+@dataclass
+class Money:
+    """A project's capital: by year and in total, against what was approved and what is secured. Decimal pounds."""
+
+    years: list
+    total: Year
+    approved: Decimal | None
+    secured: Decimal
+    funding: Decimal
+
+    @property
+    def variance(self):
+        """Forecast over all years less the approved budget; None where either is missing. Above zero is over."""
+        if self.approved is None or self.total.forecast is None:
+            return None
+        return self.total.forecast - self.approved
+
+    @property
+    def needed(self):
+        """What the project needs: its forecast, else its approved budget; None where neither is known."""
+        return self.total.forecast if self.total.forecast is not None else self.approved
+
+    @property
+    def gap(self):
+        """What is needed and not secured; None where the need is not known, zero where all is secured."""
+        return None if self.needed is None else max(self.needed - self.secured, Decimal(0))
+
+
+def _sum(values):
+    known = [value for value in values if value is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
+def money_of(project):
+    """The `Money` of a project. Two queries."""
+    years = [
+        Year(year_words(row.year), row.budget, row.forecast, row.actual)
+        for row in AnnualCost.objects.filter(project=project)
+    ]
+    total = Year("Total", *(_sum(getattr(year, name) for year in years) for name in ("budget", "forecast", "actual")))
+    lines = FundingLine.objects.filter(project=project, amount_pounds__isnull=False)
+    funding = list(lines.values_list("status", "amount_pounds"))
+    secured = sum((amount for status, amount in funding if status == FundingStatus.SECURED), Decimal(0))
+    return Money(years, total, project.approved_budget, secured, sum((amount for _s, amount in funding), Decimal(0)))
+
+
+def over_budget(project):
+    """Pounds by which the forecast (`with_control`) is over the approved budget; None where it is not, or not known."""
+    if project.forecast_total is None or project.approved_budget is None:
+        return None
+    over = project.forecast_total - project.approved_budget
+    return over if over > 0 else None
+
+
+def band_words(score):
+    """(band, its word) of a score, or None."""
+    return None if score is None else (band_of(score), Band(band_of(score)).label)

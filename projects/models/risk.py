@@ -1,0 +1,217 @@
+"""Risks and issues, scored by the NHS 5x5 matrix, and what is done about them."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Max, Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from .project import Project
+
+
+class Likelihood(models.IntegerChoices):
+    """How likely it is (National Patient Safety Agency, "A risk matrix for risk managers", 2008)."""
+
+    RARE = 1, "1 Rare"
+    UNLIKELY = 2, "2 Unlikely"
+    POSSIBLE = 3, "3 Possible"
+    LIKELY = 4, "4 Likely"
+    ALMOST_CERTAIN = 5, "5 Almost certain"
+
+
+class Consequence(models.IntegerChoices):
+    """How bad it would be (the same source)."""
+
+    NEGLIGIBLE = 1, "1 Negligible"
+    MINOR = 2, "2 Minor"
+    MODERATE = 3, "3 Moderate"
+    MAJOR = 4, "4 Major"
+    CATASTROPHIC = 5, "5 Catastrophic"
+
+
+class Band(models.TextChoices):
+    """What a score, likelihood times consequence, means (the same source)."""
+
+    LOW = "low", "Low"
+    MODERATE = "moderate", "Moderate"
+    HIGH = "high", "High"
+    EXTREME = "extreme", "Extreme"
+
+
+BANDS = {Band.LOW: (1, 3), Band.MODERATE: (4, 6), Band.HIGH: (8, 12), Band.EXTREME: (15, 25)}
+
+
+def band_of(score):
+    """The `Band` of a score from 1 to 25: 1-3 low, 4-6 moderate, 8-12 high, 15-25 extreme."""
+    return next(band for band, (_least, most) in BANDS.items() if score <= most)
+
+
+class RiskKind(models.TextChoices):
+    RISK = "risk", "Risk: may happen"
+    ISSUE = "issue", "Issue: has happened"
+
+
+class Escalation(models.TextChoices):
+    PROJECT = "project", "Held by the project"
+    PROGRAMME = "programme", "Escalated to the programme"
+    PORTFOLIO = "portfolio", "Escalated to the portfolio"
+
+
+class RiskQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of projects that `user` may open; nobody reads risks without signing in."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(project__in=Project.objects.visible_to(user))
+
+    def open(self):
+        return self.filter(closed_on=None)
+
+    def with_score(self):
+        return self.annotate(score_now=F("likelihood") * F("consequence"))
+
+    def in_bands(self, bands):
+        wanted = Q(pk__in=[])
+        for band in bands:
+            least, most = BANDS[band]
+            wanted |= Q(score_now__gte=least, score_now__lte=most)
+        return self.with_score().filter(wanted)
+
+    def review_overdue(self, on):
+        """Open ones whose next review has passed on the day `on`, or was never set."""
+        return self.open().filter(Q(review_on__lt=on) | Q(review_on=None))
+
+    def worst_score(self):
+        """The highest score of those that are open, or None. One query."""
+        return self.open().with_score().aggregate(Max("score_now"))["score_now__max"]
+
+
+def _score(words, choices):
+    return models.PositiveSmallIntegerField(
+        words, choices=choices, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+
+
+def _optional_score(words, choices):
+    return models.PositiveSmallIntegerField(words, choices=choices, null=True, blank=True)
+
+
+def _none_or_1_to_5(words):
+    """Neither likelihood nor consequence, or both from 1 to 5."""
+    both = Q(**{f"{words}_likelihood__isnull": False, f"{words}_consequence__isnull": False})  # else NULL would pass
+    both &= Q(**{f"{words}_likelihood__range": (1, 5), f"{words}_consequence__range": (1, 5)})
+    return both | Q(**{f"{words}_likelihood": None, f"{words}_consequence": None})
+
+
+class Risk(models.Model):
+    """Something that may harm the project, or (an issue) does already: then its likelihood counts as 5."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="risks")
+    kind = models.CharField(max_length=10, choices=RiskKind, default=RiskKind.RISK)
+    title = models.CharField(max_length=200)
+    cause = models.TextField(max_length=2000, blank=True)
+    effect = models.TextField(max_length=2000, blank=True)
+    likelihood = _score("likelihood now", Likelihood)
+    consequence = _score("consequence now", Consequence)
+    inherent_likelihood = _optional_score("likelihood before any action", Likelihood)
+    inherent_consequence = _optional_score("consequence before any action", Consequence)
+    target_likelihood = _optional_score("likelihood aimed at", Likelihood)
+    target_consequence = _optional_score("consequence aimed at", Consequence)
+    owner = models.CharField(max_length=150, blank=True, help_text="Who answers for it")
+    mitigation = models.TextField(max_length=2000, blank=True, help_text="What holds it down already")
+    escalation = models.CharField(max_length=10, choices=Escalation, default=Escalation.PROJECT)
+    raised_on = models.DateField()
+    review_on = models.DateField("next review", null=True, blank=True)
+    reviewed_on = models.DateField("last reviewed", null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+    closed_why = models.CharField("why it was closed", max_length=500, blank=True)
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = RiskQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["version"])
+
+    class Meta:
+        ordering = ["-raised_on", "-pk"]
+        indexes = [models.Index(fields=["project", "closed_on"], name="projects_risk_of_project")]
+        constraints = [
+            models.CheckConstraint(
+                name="projects_risk_kind_known",
+                condition=Q(kind__in=RiskKind.values),
+                violation_error_message="Choose risk or issue",
+            ),
+            models.CheckConstraint(
+                name="projects_risk_escalation_known",
+                condition=Q(escalation__in=Escalation.values),
+                violation_error_message="Choose who holds it from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_risk_scored_1_to_5",
+                condition=Q(likelihood__range=(1, 5), consequence__range=(1, 5)),
+                violation_error_message="Likelihood and consequence are from 1 to 5",
+            ),
+            models.CheckConstraint(
+                name="projects_risk_other_scores_1_to_5",
+                condition=_none_or_1_to_5("inherent") & _none_or_1_to_5("target"),
+                violation_error_message="Give both likelihood and consequence, from 1 to 5, or neither",
+            ),
+            models.CheckConstraint(
+                name="projects_risk_issue_has_happened",
+                condition=~Q(kind=RiskKind.ISSUE) | Q(likelihood=5),
+                violation_error_message="An issue has happened: its likelihood is 5",
+            ),
+            models.CheckConstraint(
+                name="projects_risk_closed_with_a_reason",
+                condition=Q(closed_on__isnull=True) | ~Q(closed_why=""),
+                violation_error_message="Say why it is closed",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("projects:risk_edit", args=[self.project.slug, self.pk])
+
+    @property
+    def score(self):
+        return self.likelihood * self.consequence
+
+    @property
+    def band(self):
+        return band_of(self.score)
+
+    @property
+    def inherent_score(self):
+        return self.inherent_likelihood * self.inherent_consequence if self.inherent_likelihood else None
+
+    @property
+    def target_score(self):
+        return self.target_likelihood * self.target_consequence if self.target_likelihood else None
+
+    @property
+    def is_open(self):
+        return self.closed_on is None
+
+    def is_review_overdue(self, on):
+        return self.is_open and (self.review_on is None or self.review_on < on)
+
+
+class RiskAction(models.Model):
+    """Something that somebody does, by a day, to make a risk smaller."""
+
+    risk = models.ForeignKey(Risk, on_delete=models.CASCADE, related_name="actions")
+    what = models.CharField("action", max_length=300)
+    owner = models.CharField(max_length=150, blank=True)
+    due_on = models.DateField("due", null=True, blank=True)
+    done_on = models.DateField("done", null=True, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = [F("due_on").asc(nulls_last=True), "pk"]
+
+    def __str__(self):
+        return self.what
+
+    def is_overdue(self, on):
+        return self.done_on is None and self.due_on is not None and self.due_on < on
