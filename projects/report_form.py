@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django import forms
 from django.core import signing
 from django.db.models import Q
+from django.utils.crypto import get_random_string
 
 from . import reporting
 from .dates import LIKE, from_words, in_words
@@ -39,6 +40,8 @@ class ReportForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     writer = forms.CharField(widget=forms.HiddenInput, required=False)
+    page = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)  # which opening of the form this is
+    turn = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)  # its saves
 
     def __init__(self, *args, update, before, **kwargs):
         super().__init__(*args, **kwargs)
@@ -183,7 +186,13 @@ class Report:
         self.before = reporting.previous_update(update)
         self.reasons = list(MoveReason.objects.filter(in_use=True))
         self.stored = words_of(update, rows)
-        initial = {**self.stored, "version": update.version, "writer": signing.dumps(person.pk, salt=SALT)}
+        initial = {
+            **self.stored,
+            "version": update.version,
+            "writer": signing.dumps(person.pk, salt=SALT),
+            "page": get_random_string(16),
+            "turn": 0,
+        }
         self.form = ReportForm(data, initial=initial, update=update, before=self.before)
         self.milestones = [
             MilestoneForm(data, row=row, reasons=self.reasons, initial=self._of_row(initial, row)) for row in rows

@@ -45,6 +45,7 @@ async function save () {
   if (saving) { later(); return }
   saving = true
   const sent = JSON.stringify(read())
+  form.elements.turn.value = Number(form.elements.turn.value) + 1 // so that a save whose answer is lost is known for ours
   const data = new FormData(form)
   data.set('action', 'autosave')
   try {
@@ -99,7 +100,7 @@ function ask () {
 
 form.classList.add('app-report--live')
 form.addEventListener('input', () => { dirty = true; keep(); ask(); later() })
-form.addEventListener('submit', () => { done = true; dirty = false; clearTimeout(timer); keep(true) })
+form.addEventListener('submit', () => { form.elements.turn.value = Number(form.elements.turn.value) + 1; done = true; dirty = false; clearTimeout(timer); keep(true) })
 window.addEventListener('online', () => { if (dirty) save() })
 window.addEventListener('beforeunload', (event) => { if (dirty && !keep()) event.preventDefault() })
 

@@ -21,6 +21,7 @@ from ..models import Project, ReportingPeriod, StatusUpdate
 from ..report_form import Report, meanings, person_of, rows_of
 
 KEPT = "kept_report"
+LAST_SAVE = "last_report_save"
 KEPT_SECONDS = 12 * 3600
 KEPT_CHARACTERS = 60_000
 
@@ -87,13 +88,35 @@ def _save(request, project, period, update):
                 shown = Report(begun, rows_of(begun), request.user, request.POST)
                 good = shown.is_valid
             typed, rows = shown.keep()
-            saved = reporting.save_draft(shown.update, request.user, typed, rows, opened_version=shown.opened_version)
+            opened = _continued(request, shown)
+            saved = reporting.save_draft(shown.update, request.user, typed, rows, opened_version=opened)
     except reporting.NewerSave as newer:
+        sent_twice = newer.update.saved_by_id == request.user.pk and not shown.differences(newer.update)
+        if good and sent_twice:
+            return _kept_draft(request, project, period, newer.update, shown, good)
         return _conflict(request, project, period, shown, newer.update, quiet)
     except ValidationError as refusal:
         return _refused(request, project, period, refusal, quiet)
     request.session.pop(KEPT, None)
-    if quiet:
+    request.session[LAST_SAVE] = {
+        "update": saved.pk,
+        "version": saved.version,
+        "page": shown.form.cleaned_data.get("page", ""),
+        "turn": shown.form.cleaned_data.get("turn") or 0,
+    }
+    return _kept_draft(request, project, period, saved, shown, good)
+
+
+def _continued(request, shown):
+    """The version that this save builds on: of this very page's last save, where its answer never reached the page."""
+    last = request.session.get(LAST_SAVE) or {}
+    page, turn = shown.form.cleaned_data.get("page"), shown.form.cleaned_data.get("turn") or 0
+    same = page and last.get("page") == page and last["update"] == shown.update.pk
+    return max(last["version"] if same and turn > last["turn"] else 0, shown.opened_version)
+
+
+def _kept_draft(request, project, period, saved, shown, good):
+    if request.POST.get("action") == "autosave":
         return JsonResponse(
             {"version": saved.version, "saved": _clock(saved.saved_at), "errors": shown.errors_by_field()}
         )

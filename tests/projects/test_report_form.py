@@ -310,6 +310,41 @@ class TestSavingWhileTyping:
         answer = contributor_client.post(url, mine)
         assert (answer.status_code, "saved this report" in answer.json()["conflict"]) == (409, True)
 
+    def test_a_page_goes_on_after_an_answer_that_never_came(self, contributor_client, hub, period):
+        page = typed(contributor_client.get(form_of(hub, period)), action="autosave")
+        for turn, words in ((1, "In the tunnel"), (2, "In the tunnel, and out of it")):
+            answer = contributor_client.post(form_of(hub, period), page | {"turn": turn, "progress": words})
+            assert answer.status_code == 200
+        assert StatusUpdate.objects.get().progress == "In the tunnel, and out of it"
+
+    def test_a_conflict_met_on_the_way_is_settled_on_its_page(self, contributor_client, office_client, hub, period):
+        url = form_of(hub, period)
+        page = typed(contributor_client.get(url), action="autosave")
+        contributor_client.post(url, page | {"turn": 1, "progress": "Mine"})
+        send(office_client, hub, period, progress="Theirs")
+        page |= {"turn": 2, "progress": "Mine again", "action": "save"}
+        assert contributor_client.post(url, page).status_code == 409
+        settled = page | {"version": 2, "mine-progress": "Mine again", "choose-progress": "mine"}
+        assert contributor_client.post(url, settled).status_code == 302
+        assert StatusUpdate.objects.get().progress == "Mine again"
+
+    def test_an_older_save_that_arrives_late_changes_nothing(self, contributor_client, hub, period):
+        page = typed(contributor_client.get(form_of(hub, period)), action="autosave")
+        contributor_client.post(form_of(hub, period), page | {"turn": 2, "progress": "Newer"})
+        late = contributor_client.post(form_of(hub, period), page | {"turn": 1, "progress": "Older"})
+        assert (late.status_code, StatusUpdate.objects.get().progress) == (409, "Newer")
+
+    def test_the_same_words_sent_twice_are_no_conflict(self, contributor_client, hub, period):
+        page = typed(contributor_client.get(form_of(hub, period)), action="autosave", progress="Once")
+        answers = [contributor_client.post(form_of(hub, period), page).json()["version"] for _ in range(2)]
+        assert answers == [1, 1]
+
+    def test_another_page_of_the_same_person_is_in_conflict(self, contributor_client, hub, period):
+        pages = [typed(contributor_client.get(form_of(hub, period)), action="autosave") for _ in range(2)]
+        contributor_client.post(form_of(hub, period), pages[0] | {"turn": 1, "progress": "One window"})
+        other = contributor_client.post(form_of(hub, period), pages[1] | {"turn": 2, "progress": "Another window"})
+        assert (other.status_code, StatusUpdate.objects.get().progress) == (409, "One window")
+
 
 class TestSignedOut:
     def test_words_posted_after_the_session_ended_come_back_after_signing_in(self, hub, period, trust):
