@@ -209,14 +209,18 @@ class NhsukRenderer(TemplatesSetting):
 
 
 @register.simple_tag
-def nhsuk_error_summary(form):
-    """What is wrong with the form, each error a link to its field; nothing for a form without errors."""
-    if not form.errors:
-        return ""
+def nhsuk_error_summary(*forms):
+    """What is wrong with the forms, or sets of them, each error a link to its field; nothing where nothing is."""
     items = []
-    for name, errors in form.errors.items():
-        href = f"#{_first_id(form[name])}" if name in form.fields else ""
-        items.extend({"text": error, "href": href} for error in errors)
+    for form in forms:
+        for one in getattr(form, "forms", [form]):
+            for name, errors in one.errors.items():
+                href = f"#{_first_id(one[name])}" if name in one.fields else ""
+                items.extend({"text": error, "href": href} for error in errors)
+        if hasattr(form, "non_form_errors"):
+            items.extend({"text": error} for error in form.non_form_errors())
+    if not items:
+        return ""
     return render("error-summary", "errorSummary", {"titleText": "There is a problem", "errorList": items})
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db.models import Count, DecimalField, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from .models import AnnualCost, Band, Following, FundingLine, FundingStatus, Risk, band_of, year_words
+from .models import AnnualCost, Band, Benefit, Following, FundingLine, FundingStatus, Risk, band_of, year_words
 
 SLIPPING_DAYS = 90  # from which a project counts as slipping (issue 6 of the portal)
 EXTREME = 15  # the lowest extreme score of the NHS 5x5 matrix
@@ -20,7 +20,7 @@ WATCH = {
 
 
 def with_control(projects, on):
-    """The queryset with `forecast_total`, `worst_score`, `open_risks` and `reviews_overdue` of each project.
+    """The queryset with `forecast_total`, `worst_score`, `open_risks`, `reviews_overdue` and `has_benefits`.
 
     `on` is the day by which reviews count as overdue. No further query.
     """
@@ -28,6 +28,7 @@ def with_control(projects, on):
     overdue = risks.filter(Q(review_on__lt=on) | Q(review_on=None))
     return projects.annotate(
         forecast_total=_forecast_total(),
+        has_benefits=Exists(Benefit.objects.filter(project=OuterRef("pk"))),
         worst_score=Subquery(
             risks.annotate(n=Max(F("likelihood") * F("consequence"))).values("n"), output_field=IntegerField()
         ),

@@ -76,6 +76,35 @@ def in_short(date, precision=DatePrecision.DAY):
     return f"{date.day} {month} {date.year}"
 
 
+def slippage(planned, planned_precision, now, now_precision):
+    """Days by which `now` is later than `planned`; negative when it is earlier, None where either is None.
+
+    Two dates known alike are compared by their first days: March to July 2027 is 122 days. Of two known unalike no
+    more is claimed than is sure: none where the one lies within the other ("2024" and August 2024), else the days from
+    the end of the earlier period to the start of the later one ("2024" and 1 August 2025: 213).
+    """
+    if planned is None or now is None:
+        return None
+    if planned_precision == now_precision:
+        return (now - planned).days
+    if now > (end := last_day(planned, planned_precision)):
+        return (now - end).days
+    if (end := last_day(now, now_precision)) < planned:
+        return (end - planned).days
+    return 0
+
+
+def slippage_words(days):
+    """ "4 months late", "12 days early", "on time"; "" where it is not known."""
+    if days is None:
+        return ""
+    if days == 0:
+        return "on time"
+    size = abs(days)
+    words = f"{size // 30} months" if size >= 60 else f"{size} day{'' if size == 1 else 's'}"
+    return f"{words} {'late' if days > 0 else 'early'}"
+
+
 _MONTH = {name[:3].lower(): number for number, name in enumerate(MONTH_NAMES, 1)}
 _MONTH_WORD = "|".join(f"{name[:3]}(?:{name[3:]})?|{name[:4]}" for name in MONTH_NAMES).lower()
 _FORMS = [

@@ -36,6 +36,7 @@ from .models import (
     Stage,
     StageBasis,
     StatementKind,
+    gate_of,
 )
 from .models.milestone import newest_statement
 
@@ -412,7 +413,8 @@ class Plan:
             if reached:
                 said_on = min(days[number] + datetime.timedelta(days=self.random.randint(0, 9)), self.as_of)
                 statements.append(self.statement(StatementKind.ACTUAL, days[number], said_on))
-            milestone = Milestone(project=self.project, title=title, kind=kind, public=self.random.random() < 0.95)
+            public = self.random.random() < 0.95
+            milestone = Milestone(project=self.project, title=title, kind=kind, gate=gate_of(title), public=public)
             for statement in statements:
                 statement.milestone = milestone
             newest = newest_statement(statements)

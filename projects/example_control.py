@@ -7,7 +7,20 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from .models import AnnualCost, DeliveryState, Project, Risk, RiskAction, RiskKind, Stage, financial_year_of
+from .models import (
+    AnnualCost,
+    Benefit,
+    Decision,
+    DeliveryState,
+    Gate,
+    MilestoneDependency,
+    Project,
+    Risk,
+    RiskAction,
+    RiskKind,
+    Stage,
+    financial_year_of,
+)
 
 MOST = 400  # projects, as many as have reports
 RISKS = [
@@ -27,6 +40,19 @@ ACTIONS = [
     "Agree the phasing with operations",
     "Paper to the programme board",
 ]
+BENEFITS = [
+    ("Wait for a first appointment", "days", 48, 28),
+    ("Journeys of over 30 minutes saved", "patients a year", 0, 4000),
+    ("Backlog maintenance removed", "£ thousand", 0, 650),
+    ("Carbon from energy", "tonnes a year", 310, 120),
+    ("Space in use in the week", "% of hours", 54, 80),
+]
+DECISIONS = [
+    ("Outline business case approved, with the phasing to come back", "Capital Board"),
+    ("Lease agreed in principle with the council", "Estates Committee"),
+    ("One contractor appointed through the framework", "Programme Board"),
+    ("Contingency of 8% kept until tenders are in", "Finance Committee"),
+]
 
 
 def add_control(on, *, seed=1):
@@ -35,17 +61,66 @@ def add_control(on, *, seed=1):
     projects = Project.objects.filter(
         is_example=True, delivery_state=DeliveryState.ACTIVE, risks=None, annual_costs=None
     )
-    projects = list(projects.exclude(stage=Stage.CLOSED).prefetch_related("cost_estimates").order_by("pk")[:MOST])
-    risks, costs = [], []
+    projects = list(
+        projects.exclude(stage=Stage.CLOSED).prefetch_related("cost_estimates", "milestones").order_by("pk")[:MOST]
+    )
+    risks, costs, benefits, decisions, links = [], [], [], [], []
     for project in projects:
+        benefits += [_benefit(project, words, dice, on) for words in dice.sample(BENEFITS, dice.randint(0, 3))]
+        decisions += [_decision(project, words, dice, on) for words in dice.sample(DECISIONS, dice.randint(0, 2))]
+        links += _dependencies(project)
         risks += [_risk(project, words, dice, on) for words in dice.sample(RISKS, dice.randint(1, 4))]
         costs += _years(project, dice, on)
     with transaction.atomic():
         Risk.objects.bulk_create(risks, batch_size=500)
         RiskAction.objects.bulk_create([_action(risk, dice, on) for risk in risks], batch_size=500)
         AnnualCost.objects.bulk_create(costs, batch_size=500)
+        Benefit.objects.bulk_create(benefits, batch_size=500)
+        Decision.objects.bulk_create(decisions, batch_size=500)
+        MilestoneDependency.objects.bulk_create(links, batch_size=500)
         Project.objects.bulk_update(projects, ["approved_budget", "approved_budget_on"], batch_size=500)
-    return Counter({"risks": len(risks), "annual costs": len(costs)}) if projects else Counter()
+    made = {
+        "risks": len(risks),
+        "annual costs": len(costs),
+        "benefits": len(benefits),
+        "decisions": len(decisions),
+        "milestone dependencies": len(links),
+    }
+    return Counter(made) if projects else Counter()
+
+
+def _benefit(project, words, dice, on):
+    title, unit, before, target = words
+    measured = dice.random() < 0.4
+    latest = before + (target - before) * dice.randint(1, 11) // 10 if measured else None
+    return Benefit(
+        project=project,
+        title=title,
+        unit=unit,
+        baseline=before,
+        target=target,
+        due_on=on + datetime.timedelta(days=dice.randint(100, 900)),
+        owner=dice.choice(OWNERS),
+        latest=latest,
+        latest_on=on - datetime.timedelta(days=dice.randint(5, 60)) if measured else None,
+    )
+
+
+def _decision(project, words, dice, on):
+    title, by = words
+    decided_on = on - datetime.timedelta(days=dice.randint(10, 400))
+    return Decision(project=project, title=title, decided_by=by, decided_on=decided_on)
+
+
+def _dependencies(project):
+    """Opening waits for the handover, and the start on site for the full business case, where both are there."""
+    by_gate = {one.gate: one for one in project.milestones.all() if one.gate}
+    pairs = [(Gate.OPENING, Gate.HANDOVER), (Gate.START, Gate.FBC)]
+    return [
+        MilestoneDependency(milestone=by_gate[late], needs=by_gate[early])
+        for late, early in pairs
+        if late in by_gate and early in by_gate
+    ]
 
 
 def _risk(project, words, dice, on):

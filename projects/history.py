@@ -18,11 +18,16 @@ from estates_portal.accounts.models import User
 from .dates import in_words
 from .models import (
     AnnualCost,
+    Benefit,
+    ChangeRequest,
     CostEstimate,
+    Decision,
+    Document,
     FundingLine,
     HospitalScheme,
     Hub,
     Milestone,
+    MilestoneDependency,
     MilestoneStatement,
     OtherName,
     ProgressNote,
@@ -39,14 +44,29 @@ NOT_YOURS = "a project you may not see"
 # Columns that say the same as another, or that are the portal's own business.
 HIDDEN = {"id", "project_ptr", "project", "milestone", "slug", "is_example", "current_until"}
 # A date and the column that says how exactly it is known.
-PRECISION = {"on": "precision", "current_on": "current_precision", "stage_as_of": "stage_as_of_precision"}
+PRECISION = {
+    "on": "precision",
+    "current_on": "current_precision",
+    "stage_as_of": "stage_as_of_precision",
+    "old_on": "old_precision",
+    "new_on": "new_precision",
+}
 WORDS = {"current_on": "date now"}
 # Which of several records of its kind it is.
-NAMED_BY = {"milestone": "title", "funding": "funder", "name": "name", "risk": "title"}
+NAMED_BY = {
+    "milestone": "title",
+    "funding": "funder",
+    "name": "name",
+    "risk": "title",
+    "change": "title",
+    "decision": "title",
+    "benefit": "title",
+    "document": "title",
+}
 # A record that was added or removed is told by these.
 TELLING = {
     "milestone": ["title", "kind"],
-    "statement": ["kind", "on", "said_on", "wording"],
+    "statement": ["kind", "on", "said_on", "move_reason", "move_words", "wording"],
     "cost": ["amount_pounds", "covers", "as_of"],
     "funding": ["funder", "amount_pounds", "status", "note"],
     "name": ["name"],
@@ -54,6 +74,11 @@ TELLING = {
     "note": ["date", "text"],
     "risk": ["title", "kind", "likelihood", "consequence", "owner"],
     "annual": ["year", "budget", "forecast", "actual"],
+    "dependency": ["needs"],
+    "change": ["old_on", "new_on", "why", "state"],
+    "decision": ["decided_on", "decided_by", "words"],
+    "benefit": ["unit", "baseline", "target", "due_on", "latest", "latest_on"],
+    "document": ["kind", "dated", "url", "public"],
 }
 
 
@@ -92,6 +117,11 @@ KINDS = [
     Kind("note", "Progress note", ProgressNote),
     Kind("risk", "Risk or issue", Risk),
     Kind("annual", "Money of a year", AnnualCost),
+    Kind("dependency", "What a milestone waits for", MilestoneDependency, by_milestone=True),
+    Kind("change", "Change of what was approved", ChangeRequest),
+    Kind("decision", "Decision", Decision),
+    Kind("benefit", "Benefit", Benefit),
+    Kind("document", "Document", Document),
 ]
 BY_KEY = {kind.key: kind for kind in KINDS}
 
@@ -193,7 +223,7 @@ def _names_in(rows, reader):
         for column in _columns(BY_KEY[key]):
             if column.is_relation and getattr(row, column.attname) is not None:
                 wanted.setdefault(column.related_model, set()).add(getattr(row, column.attname))
-        if key == "statement":
+        if BY_KEY[key].by_milestone:
             wanted.setdefault(Milestone, set()).add(row.milestone_id)
     names = {}
     for model, ids in wanted.items():
@@ -250,7 +280,7 @@ def _tidy(changes):
 
 def _name(kind, row, names):
     """Which record it is, where there are several of its kind."""
-    if kind.key == "statement":
+    if kind.by_milestone:
         return names.get((Milestone, row.milestone_id), "")
     if kind.key == "annual":
         return year_words(row.year)

@@ -15,6 +15,7 @@ from sites.models import Organisation, Site
 from .dates import DatePrecision
 from .models import (
     CostEstimate,
+    Document,
     FundingLine,
     FundingStatus,
     Milestone,
@@ -25,8 +26,9 @@ from .models import (
     ProjectSource,
     Service,
     Stage,
+    StatementKind,
 )
-from .models.milestone import first_planned, newest_statement
+from .models.milestone import approved_baseline, newest_statement
 from .rows import STAGE_COLOURS, STAGES, STATE_COLOURS, STATES, money
 
 STEPS = [stage for stage in Stage if stage != Stage.CLOSED]
@@ -59,6 +61,7 @@ class MilestoneLine:
     overdue: bool = False
     now: str = ""
     first: str = ""
+    first_is: str = ""
     moved: str = ""
     statements: list = field(default_factory=list)
 
@@ -160,7 +163,7 @@ class Profile:
         return dated + undated
 
     def _line(self, milestone, statements, today):
-        first = first_planned(statements)
+        first = approved_baseline(statements)
         now = newest_statement(statements)
         return MilestoneLine(
             title=milestone.title,
@@ -168,6 +171,7 @@ class Profile:
             overdue=not milestone.reached and milestone.current_until < today,
             now=milestone.current_words,
             first=first.words if first and (first.on, first.precision) != (now.on, now.precision) else "",
+            first_is="Approved" if first and first.kind == StatementKind.BASELINE else "First planned",
             moved=moved_words(first, now),
             statements=statements,
         )
@@ -226,10 +230,14 @@ class Profile:
         undated = Milestone.objects.filter(project=self.project, current_on=None)
         return undated if self.user.is_authenticated else undated.filter(public=True)
 
+    def _documents(self):
+        documents = Document.objects.filter(project=self.project)
+        return documents if self.user.is_authenticated else documents.filter(public=True)
+
     @cached_property
     def facts(self):
         """The small things by kind ("name", "source", "partner", "site", "priority", "network", "service", "undated",
-        "part", "parent"), in one query."""
+        "document", "part", "parent"), in one query."""
         pk = self.project.pk
         visible = Project.objects.visible_to(self.user)
         rows = _facts("name", OtherName.objects.filter(project=pk), "name").union(
@@ -240,6 +248,7 @@ class Profile:
             _facts("priority", Priority.objects.filter(projects=pk), "title", "slug"),
             _facts("service", Service.objects.filter(hubs=pk), "name"),
             _facts("undated", self._undated_milestones(), "title"),
+            _facts("document", self._documents(), "title", "url"),
             _facts("part", visible.filter(parent=pk), "title", "slug", "stage"),
             _facts("parent", visible.filter(pk=self.project.parent_id), "title", "slug", "stage"),
             all=True,

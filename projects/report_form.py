@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils.crypto import get_random_string
 
 from . import reporting
-from .dates import LIKE, from_words, in_words
+from .dates import LIKE, in_words, slippage_words
+from .fields import WrittenDateField
 from .models import FACETS, MoveReason, Rating, RatingMeaning, Stage, StatusUpdate, UpdateMilestone
 
 LONG = {
@@ -22,17 +23,6 @@ LONG = {
 }
 SUMMARY_LENGTH = StatusUpdate._meta.get_field("summary").max_length
 SALT = "projects.report"
-
-
-class WrittenDateField(forms.CharField):
-    """A date as people write it, to the day, month, quarter or year; cleans to (date or None, precision)."""
-
-    def clean(self, value):
-        text = super().clean(value)
-        try:
-            return from_words(text)
-        except ValueError as fault:
-            raise forms.ValidationError(str(fault)) from fault
 
 
 class ReportForm(forms.Form):
@@ -135,17 +125,6 @@ class MilestoneForm(forms.Form):
             self.row.move_reason = data["reason"]
         if "words" in data:
             self.row.move_words = data["words"]
-
-
-def slippage_words(days):
-    """ "4 months late", "12 days early", "on time"; "" where it is not known."""
-    if days is None:
-        return ""
-    if days == 0:
-        return "on time"
-    size = abs(days)
-    words = f"{size // 30} months" if size >= 60 else f"{size} day{'' if size == 1 else 's'}"
-    return f"{words} {'late' if days > 0 else 'early'}"
 
 
 def key_of(row):

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from estates_portal.accounts.rules import require
 
-from .dates import DatePrecision
+from .dates import DatePrecision, slippage
 from .editing import count_save
 from .models import (
     FACETS,
@@ -39,7 +39,7 @@ from .models import (
     UpdateState,
     UpdateStep,
 )
-from .models.milestone import first_planned, newest_statement
+from .models.milestone import approved_baseline, newest_statement
 
 REPORT = "projects.report_on_project"
 REVIEW = "projects.review_update"
@@ -218,10 +218,9 @@ def _milestone_now(update, milestone):
         if held is not None:
             setattr(row, f"{kind}_on", held.on)
             setattr(row, f"{kind}_precision", held.precision)
-    if row.baseline_on is None:
-        planned = first_planned(statements)
-        if planned is not None:
-            row.baseline_on, row.baseline_precision = planned.on, planned.precision
+    planned = approved_baseline(statements)
+    if planned is not None:
+        row.baseline_on, row.baseline_precision = planned.on, planned.precision
     return row
 
 
@@ -312,10 +311,11 @@ def moved(row):
 def slippage_days(row):
     """Days from the baseline to the actual date, else to the forecast; negative when earlier; None where unknown.
 
-    A date known to the month, quarter or year counts as its first day on both sides, as in national returns.
+    Of dates that are not known to the day, see `dates.slippage`.
     """
-    now = row.actual_on or row.forecast_on
-    return None if row.baseline_on is None or now is None else (now - row.baseline_on).days
+    kind = "actual" if row.actual_on else "forecast"
+    now, precision = getattr(row, f"{kind}_on"), getattr(row, f"{kind}_precision")
+    return slippage(row.baseline_on, row.baseline_precision, now, precision)
 
 
 @transaction.atomic
@@ -331,7 +331,7 @@ def submit(update, by, *, opened_version=None):
         raise NewerSave(fresh)
     project = Project.objects.select_for_update().get(pk=fresh.project_id)
     fresh.project = project
-    rows = list(fresh.milestones.select_related("milestone").prefetch_related("milestone__statements"))
+    rows = list(fresh.milestones.select_related("milestone", "move_reason").prefetch_related("milestone__statements"))
     found = faults(fresh, rows)
     if found:
         raise ValidationError(list(found.values()), code="incomplete")
@@ -364,7 +364,8 @@ def _state_dates(rows, today):
         ):
             newest = newest_statement(held.get(kind, []))
             if on is not None and (newest is None or (newest.on, newest.precision) != (on, precision)):
-                row.milestone.state_date(kind, on, precision, said_on=today)
+                why = {"move_reason": row.move_reason, "move_words": row.move_words} if newest is not None else {}
+                row.milestone.state_date(kind, on, precision, said_on=today, **why)
 
 
 def _move_stage(project, update, today):

@@ -3,24 +3,10 @@
 from django import forms
 from django.utils import timezone
 
+from .fields import DayField
 from .models import Consequence, Likelihood, Risk, RiskAction, RiskKind
 
 SCORES = ["likelihood", "consequence"]
-
-
-class DayField(forms.DateField):
-    """A day, typed or picked."""
-
-    widget = forms.DateInput(attrs={"type": "date"})
-
-    def __init__(self, **kwargs):
-        super().__init__(**{"error_messages": {"invalid": "Enter a date such as 14/3/2027"}, **kwargs})
-
-    def clean(self, value):
-        day = super().clean(value)
-        if day is not None and not 2000 <= day.year <= 2100:
-            raise forms.ValidationError("The year must be between 2000 and 2100")
-        return day
 
 
 class RiskForm(forms.ModelForm):

@@ -1,6 +1,17 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from . import views
+from .registers import REGISTERS
+
+
+class RegisterConverter(StringConverter):
+    """The word for a kind of register in an address."""
+
+    regex = "|".join(REGISTERS)
+
+
+register_converter(RegisterConverter, "register")
 
 app_name = "projects"
 urlpatterns = [
@@ -21,6 +32,20 @@ urlpatterns = [
     path("projects/<slug:slug>/risks/<int:pk>/", views.risk_edit, name="risk_edit"),
     path("projects/<slug:slug>/money/", views.project_money, name="project_money"),
     path("projects/<slug:slug>/money/edit/", views.money_edit, name="money_edit"),
+    path("projects/<slug:slug>/milestones/", views.project_milestones, name="project_milestones"),
+    path("projects/<slug:slug>/milestones/add/", views.milestone_add, name="milestone_add"),
+    path("projects/<slug:slug>/milestones/gates/", views.gates_add, name="gates_add"),
+    path("projects/<slug:slug>/milestones/<int:pk>/", views.milestone_edit, name="milestone_edit"),
+    path("projects/<slug:slug>/milestones/<int:pk>/change/", views.change_ask, name="change_ask"),
+    path("projects/<slug:slug>/timeline/", views.project_timeline, name="project_timeline"),
+    path("projects/<slug:slug>/<register:key>/", views.register, name="register"),
+    path("projects/<slug:slug>/<register:key>/add/", views.register_add, name="register_add"),
+    path("projects/<slug:slug>/<register:key>/<int:pk>/", views.register_edit, name="register_edit"),
+    path("projects/<slug:slug>/<register:key>/<int:pk>/remove/", views.register_remove, name="register_remove"),
+    path("timeline/", views.timeline, name="timeline"),
+    path("milestones/", views.milestone_grid, name="milestone_grid"),
+    path("changes/", views.change_list, name="change_list"),
+    path("changes/<int:pk>/", views.change_decide, name="change_decide"),
     path("risks/", views.risk_list, name="risk_list"),
     path("my-work/", views.my_work, name="my_work"),
     path("review/", views.review_queue, name="review_queue"),

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from estates_portal.accounts.models import Role
-from projects import reporting
-from projects.models import MoveReason, Notice, RatingMeaning
+from projects import changes, reporting
+from projects.models import Decision, MoveReason, Notice, RatingMeaning
 from tests.conftest import signed_in
 from tests.factories import (
     AuditEventFactory,
@@ -102,7 +102,34 @@ TABLE |= {
     "projects:project_money": SIGNED_IN,
     "projects:money_edit": OFFICE,
 }
+TABLE |= {
+    "projects:timeline": ALL,
+    "projects:project_timeline": ALL,
+    "projects:project_milestones": SIGNED_IN,
+    "projects:milestone_add": OFFICE,
+    "projects:milestone_edit": OFFICE,
+    "projects:gates_add": OFFICE,
+    "projects:change_ask": OFFICE,
+    "projects:change_list": SIGNED_IN,
+    "projects:change_decide": OFFICE,
+    "projects:milestone_grid": OFFICE,
+    "projects:register": SIGNED_IN,
+    "projects:register_add": OFFICE,
+    "projects:register_edit": OFFICE,
+    "projects:register_remove": OFFICE,
+}
 REPORT_ARGUMENTS = {
+    "projects:project_timeline": ["projects_hub"],
+    "projects:project_milestones": ["projects_hub"],
+    "projects:milestone_add": ["projects_hub"],
+    "projects:milestone_edit": ["projects_hub", "projects_milestone"],
+    "projects:gates_add": ["projects_hub"],
+    "projects:change_ask": ["projects_hub", "projects_milestone"],
+    "projects:change_decide": ["change"],
+    "projects:register": ["projects_hub", "decisions"],
+    "projects:register_add": ["projects_hub", "decisions"],
+    "projects:register_edit": ["projects_hub", "decisions", "decision"],
+    "projects:register_remove": ["projects_hub", "decisions", "decision"],
     "projects:project_risks": ["projects_hub"],
     "projects:risk_add": ["projects_hub"],
     "projects:risk_edit": ["projects_hub", "risk"],
@@ -259,7 +286,13 @@ def records(db):
     office = UserFactory(role=Role.PROGRAMME_OFFICE)
     months = [ReportingPeriodFactory(starts_on=date(2020, month, 1), due_on=date(2020, 6, 5)) for month in (1, 2, 3)]
     accepted = reported(reporting.start_update(hub, months[0], office), office, office)
+    milestone = MilestoneFactory(project=hub)
+    change = changes.ask_for_change(milestone, office, on=date(2030, 5, 1), precision="month", why="The land came late")
     return {
+        "change": change,
+        "decision": Decision.objects.create(
+            project=hub, decided_on=date(2026, 1, 5), title="Go on", decided_by="Programme Board"
+        ),
         "risk": RiskFactory(project=hub),
         "projects_reportingperiod": months[2],
         "projects_statusupdate": accepted,
@@ -275,7 +308,7 @@ def records(db):
         "projects_programme": hub.programme,
         "projects_priority": PriorityFactory(),
         "projects_service": Service.objects.create(name="Physiotherapy"),
-        "projects_milestone": MilestoneFactory(project=hub),
+        "projects_milestone": milestone,
         "sites_site": hub.site,
         "sites_organisation": hub.lead_organisation,
         "sites_place": hub.place,
@@ -308,7 +341,8 @@ def address(name, records):
         "sites:place_detail": "sites_place",
     }
     if name in REPORT_ARGUMENTS:
-        return reverse(name, args=[key_of(records[label]) for label in REPORT_ARGUMENTS[name]])
+        labels = REPORT_ARGUMENTS[name]
+        return reverse(name, args=[key_of(records[label]) if label in records else label for label in labels])
     if name in PEOPLE_ARGUMENTS:
         label, *more = PEOPLE_ARGUMENTS[name]
         return reverse(name, args=[records[label].pk, *more])

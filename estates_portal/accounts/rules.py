@@ -43,6 +43,10 @@ RECORDS = {
         "projectsource",
         "milestone",
         "milestonestatement",
+        "milestonedependency",
+        "decision",
+        "benefit",
+        "document",
         "costestimate",
         "fundingline",
         "progressnote",
@@ -61,6 +65,9 @@ for app_label, models in RECORDS.items():
 
 rules.add_perm("projects.report_on_project", runs_the_portal | reports_for_project)
 rules.add_perm("projects.review_update", runs_the_portal)
+rules.add_perm("projects.decide_change", runs_the_portal)
+rules.add_perm("projects.edit_in_bulk", runs_the_portal)
+rules.add_perm("projects.view_changerequest", runs_the_portal)
 rules.add_perm("projects.view_statusupdate", runs_the_portal)
 rules.add_perm("projects.view_notice", runs_the_portal)
 

@@ -5,18 +5,28 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
 from estates_portal.admin import PortalAdmin
 
+from ..changes import check_dependency
 from ..dates import DatePrecision
 from ..editing import check_said_on, check_stated_date, count_save
-from ..models import Milestone, MilestoneStatement, StatementKind
+from ..models import Milestone, MilestoneDependency, MilestoneStatement, StatementKind
 
 # An address in a row of fields: without the link to it, which would widen the row.
 SHORT_ADDRESS = {
     models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"},
 }
+
+
+BY_CHANGE_REQUEST = "What was approved is moved by a change request, on the page of the project’s milestones"
+
+
+def has_baseline(milestone):
+    """Whether a baseline was approved for the milestone."""
+    return milestone.pk is not None and milestone.statements.filter(kind=StatementKind.BASELINE).exists()
 
 
 class MilestoneForm(forms.ModelForm):
@@ -43,7 +53,7 @@ class MilestoneForm(forms.ModelForm):
 
     class Meta:
         model = Milestone
-        fields = ["title", "kind", "public"]
+        fields = ["title", "kind", "gate", "public"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -63,6 +73,8 @@ class MilestoneForm(forms.ModelForm):
                 check_stated_date(kind, new_date, cleaned.get("known_to"), today=timezone.localdate())
             except ValidationError as fault:
                 self.add_error("new_date", fault)
+            if kind == StatementKind.BASELINE and has_baseline(self.instance):
+                self.add_error("which_is", BY_CHANGE_REQUEST)
             if kind == StatementKind.FORECAST and self.instance.reached:
                 self.add_error("which_is", "This milestone has been reached: choose actual to correct its date")
         elif "new_date" not in self.errors and self.date_words_given():
@@ -94,7 +106,7 @@ class MilestoneInline(admin.StackedInline):
     show_change_link = True
     readonly_fields = ["current_date"]
     fieldsets = [
-        (None, {"fields": [("title", "kind", "public", "current_date")]}),
+        (None, {"fields": [("title", "kind", "gate", "public", "current_date")]}),
         (
             "Correct or add a date",
             {"classes": ["collapse"], "fields": [("new_date", "known_to", "which_is"), ("said_on", "source_url")]},
@@ -131,18 +143,76 @@ class StatementForm(forms.ModelForm):
         return cleaned
 
 
+class Statements(BaseInlineFormSet):
+    """Refuses what would move a baseline: a second one, or another date on the one that is there.
+
+    One that holds may be corrected by its precision, its source and its wording alone.
+    """
+
+    def clean(self):
+        super().clean()
+        held = has_baseline(self.instance)
+        for form in self.forms:
+            if form.errors or not form.has_changed():
+                continue
+            was = form.initial.get("kind") == StatementKind.BASELINE
+            becomes = form.cleaned_data.get("kind") == StatementKind.BASELINE
+            moved = {"kind", "on", "superseded"} & set(form.changed_data) or form.cleaned_data.get("DELETE")
+            if (was and moved) or (becomes and not was and held):
+                form.add_error("kind", BY_CHANGE_REQUEST)
+
+
+class Dependencies(BaseInlineFormSet):
+    """Refuses circles."""
+
+    def clean(self):
+        super().clean()
+        for form in self.forms:
+            needs = form.cleaned_data.get("needs") if not form.errors else None
+            if needs is None or self.instance.pk is None or form.cleaned_data.get("DELETE"):
+                continue
+            try:
+                check_dependency(self.instance, needs)
+            except ValidationError as fault:
+                form.add_error("needs", fault)
+
+
+class DependencyInline(admin.TabularInline):
+    model = MilestoneDependency
+    fk_name = "milestone"
+    extra = 0
+    verbose_name = "milestone that it waits for"
+    verbose_name_plural = "milestones that it waits for"
+    autocomplete_fields = ["needs"]
+    formset = Dependencies
+
+
 class StatementInline(admin.StackedInline):
     model = MilestoneStatement
     form = StatementForm
+    formset = Statements
     extra = 0
     formfield_overrides = SHORT_ADDRESS
-    fields = [("kind", "on", "precision", "said_on"), ("wording", "source_url"), "superseded"]
+    fields = [
+        ("kind", "on", "precision", "said_on"),
+        ("move_reason", "move_words"),
+        ("wording", "source_url"),
+        "superseded",
+    ]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "move_reason":  # asked for once, not for each statement
+            if not hasattr(request, "move_reasons"):
+                request.move_reasons = list(field.choices)
+            field.choices = request.move_reasons
+        return field
 
 
 @admin.register(Milestone)
 class MilestoneAdmin(PortalAdmin):
     list_display = ["title", "project", "kind", "date_now", "public", "last_changed"]
-    list_filter = ["kind", "reached", "public"]
+    list_filter = ["kind", "gate", "reached", "public"]
     search_fields = ["title", "project__title", "project__reference"]
     list_select_related = ["project"]
     autocomplete_fields = ["project"]
@@ -151,13 +221,13 @@ class MilestoneAdmin(PortalAdmin):
         (
             None,
             {
-                "fields": ["project", "title", "kind", "public", "date_now"],
+                "fields": ["project", "title", "kind", "gate", "public", "date_now"],
                 "description": "The date now follows from the statements below: the newest actual, else the newest "
                 "forecast, else the baseline.",
             },
         )
     ]
-    inlines = [StatementInline]
+    inlines = [StatementInline, DependencyInline]
     ordering = ["-pk"]  # the last added first; there are too many to sort
 
     @admin.display(description="date now", ordering="current_on")

@@ -14,7 +14,11 @@ from sites.admin import Owner
 from ..dates import in_short
 from ..editing import refuse_newer_save, set_published
 from ..models import (
+    AnnualCost,
+    Benefit,
     CostEstimate,
+    Decision,
+    Document,
     FundingLine,
     HospitalScheme,
     Hub,
@@ -24,6 +28,7 @@ from ..models import (
     Project,
     ProjectKind,
     ProjectSource,
+    Risk,
 )
 from ..models.milestone import next_milestones
 from ..rows import SHORT_STAGES
@@ -54,6 +59,56 @@ class ProgressNoteInline(RowsInline):
         if db_field.name == "text":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 60})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class AnnualCostInline(RowsInline):
+    model = AnnualCost
+    fields = ["year", "budget", "forecast", "actual"]
+
+
+class LongRowsInline(admin.StackedInline):
+    extra = 0
+    formfield_overrides = SHORT_ADDRESS
+    classes = ["collapse"]
+
+
+class RiskInline(LongRowsInline):
+    model = Risk
+    verbose_name = "risk or issue"
+    verbose_name_plural = "risks and issues"
+    fields = [
+        ("kind", "title"),
+        ("likelihood", "consequence", "owner"),
+        ("inherent_likelihood", "inherent_consequence", "target_likelihood", "target_consequence"),
+        ("cause", "effect", "mitigation"),
+        ("escalation", "raised_on", "review_on", "reviewed_on"),
+        ("closed_on", "closed_why"),
+    ]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in {"cause", "effect", "mitigation"}:
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 40})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class DecisionInline(LongRowsInline):
+    model = Decision
+    fields = [("title", "decided_on", "decided_by"), ("words", "url")]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "words":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 60})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class BenefitInline(LongRowsInline):
+    model = Benefit
+    fields = [("title", "unit"), ("baseline", "target", "due_on"), ("latest", "latest_on", "owner")]
+
+
+class DocumentInline(RowsInline):
+    model = Document
+    fields = ["title", "kind", "dated", "url", "public"]
 
 
 class OtherNameInline(RowsInline):
@@ -133,6 +188,11 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
         MilestoneInline,
         CostEstimateInline,
         FundingLineInline,
+        AnnualCostInline,
+        RiskInline,
+        DecisionInline,
+        BenefitInline,
+        DocumentInline,
         ProgressNoteInline,
         OtherNameInline,
         ProjectSourceInline,
@@ -156,6 +216,10 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
                     ],
                     "description": "How far it has come, on what day that was known, and from where.",
                 },
+            ),
+            (
+                "What was approved",
+                {"fields": [("approved_budget", "approved_budget_on"), "cost_notes"], "classes": ["collapse"]},
             ),
             ("Who sees it", {"fields": ["published", "restricted", "is_example"]}),
             (title, {"fields": fields}),

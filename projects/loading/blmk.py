@@ -32,6 +32,7 @@ from ..models import (
     Stage,
     StageBasis,
     StatementKind,
+    gate_of,
 )
 from .tables import (
     Reference,
@@ -550,8 +551,11 @@ class Loading:
         self.save_all(OtherName(project=project, name=name) for name in names)
         self.save_all(ProjectSource(project=project, url=url) for url in sources)
         self.add_money(project, row)
+        gates = set()
         for event, rows in grouped(milestone_rows, "event").items():
-            self.add_milestone(project, event, rows)
+            gate = "" if gate_of(event) in gates else gate_of(event)
+            gates.add(gate)
+            self.add_milestone(project, event, gate, rows)
         self.save_all(
             ProgressNote(
                 project=project, date=note_row["date"], text=note_row["note"], source_url=note_row["source_url"]
@@ -586,8 +590,8 @@ class Loading:
             for funder, amount, note in row["funding_sources"]
         )
 
-    def add_milestone(self, project, event, rows):
-        milestone = self.save(Milestone(project=project, title=event, kind=rows[0]["event_kind"]))
+    def add_milestone(self, project, event, gate, rows):
+        milestone = self.save(Milestone(project=project, title=event, kind=rows[0]["event_kind"], gate=gate))
         self.save_all(
             MilestoneStatement(
                 milestone=milestone,

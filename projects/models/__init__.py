@@ -1,5 +1,17 @@
 from .annual import AnnualCost, financial_year_of, year_words
-from .milestone import Milestone, MilestoneKind, MilestoneStatement, StatementKind
+from .benefit import Benefit
+from .change import ChangeRequest, ChangeState, Decision
+from .document import Document, DocumentKind
+from .milestone import (
+    GATE_KINDS,
+    Gate,
+    Milestone,
+    MilestoneDependency,
+    MilestoneKind,
+    MilestoneStatement,
+    StatementKind,
+    gate_of,
+)
 from .money import CostEstimate, FundingLine, FundingStatus
 from .note import ProgressNote
 from .notice import Notice, NoticeKind
@@ -43,21 +55,30 @@ __all__ = [
     "BANDS",
     "EDITABLE",
     "FACETS",
+    "GATE_KINDS",
     "REPORTED",
     "AnnualCost",
     "Band",
+    "Benefit",
+    "ChangeRequest",
+    "ChangeState",
     "Consequence",
     "CostEstimate",
+    "Decision",
     "DeliveryState",
+    "Document",
+    "DocumentKind",
     "Escalation",
     "Following",
     "FundingLine",
     "FundingStatus",
+    "Gate",
     "HospitalScheme",
     "Hub",
     "HubType",
     "Likelihood",
     "Milestone",
+    "MilestoneDependency",
     "MilestoneKind",
     "MilestoneStatement",
     "MoveReason",
@@ -91,5 +112,6 @@ __all__ = [
     "UpdateStep",
     "band_of",
     "financial_year_of",
+    "gate_of",
     "year_words",
 ]

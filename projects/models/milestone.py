@@ -1,5 +1,7 @@
 """Milestones, and every dated statement of when each was or is to be reached."""
 
+import re
+
 from django.db import models, transaction
 from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
@@ -13,6 +15,53 @@ class MilestoneKind(models.TextChoices):
     WORKS = "works", "Works"
     OPENING = "opening", "Opening"
     OTHER = "other", "Other"
+
+
+class Gate(models.TextChoices):
+    """The standard gates of a capital project, in their order: the business cases of HM Treasury's Green Book (the
+    "five case model", as NHS England's capital guidance applies it), and the RIBA-like steps of building after them.
+    """
+
+    SOC = "soc", "Strategic outline case approved"
+    OBC = "obc", "Outline business case approved"
+    PLANNING = "planning", "Planning permission granted"
+    FBC = "fbc", "Full business case approved"
+    START = "start", "Start on site"
+    HANDOVER = "handover", "Building handed over"
+    OPENING = "opening", "Opening"
+    EVALUATION = "evaluation", "Post-project evaluation"
+
+
+GATE_KINDS = {
+    Gate.SOC: MilestoneKind.APPROVAL,
+    Gate.OBC: MilestoneKind.APPROVAL,
+    Gate.PLANNING: MilestoneKind.APPROVAL,
+    Gate.FBC: MilestoneKind.APPROVAL,
+    Gate.START: MilestoneKind.WORKS,
+    Gate.HANDOVER: MilestoneKind.WORKS,
+    Gate.OPENING: MilestoneKind.OPENING,
+    Gate.EVALUATION: MilestoneKind.OTHER,
+}
+
+# How milestones that were named before gates were known, or that sources name, tell that they are one.
+GATE_TITLES = {
+    Gate.SOC: r"strategic outline case approved",
+    Gate.OBC: r"outline business case approved",
+    Gate.PLANNING: r"planning permission( granted)?",
+    Gate.FBC: r"full business case approved",
+    Gate.START: r"(construction|work|works|building work|renovation) starts|start on site",
+    Gate.HANDOVER: r"(building )?handed over.*|building handover|handover",
+    Gate.OPENING: r"opening",
+    Gate.EVALUATION: r"post-project evaluation",
+}
+
+
+def gate_of(title):
+    """The standard gate that a milestone of this title is, or ""."""
+    for gate, pattern in GATE_TITLES.items():
+        if re.fullmatch(pattern, title.strip(), re.IGNORECASE):
+            return gate
+    return ""
 
 
 class StatementKind(models.TextChoices):
@@ -39,6 +88,7 @@ class Milestone(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="milestones")
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=10, choices=MilestoneKind, default=MilestoneKind.OTHER)
+    gate = models.CharField("standard gate", max_length=10, choices=Gate, blank=True)
     public = models.BooleanField(default=True, help_text="Shown to the public with a published project")
     current_on = models.DateField(null=True, blank=True, editable=False)
     current_precision = models.CharField(
@@ -64,6 +114,17 @@ class Milestone(models.Model):
                 violation_error_message="Select a kind of milestone from the list",
             ),
             models.CheckConstraint(
+                name="projects_milestone_gate_known",
+                condition=Q(gate__in=["", *Gate.values]),
+                violation_error_message="Select a gate from the list",
+            ),
+            models.UniqueConstraint(
+                name="projects_milestone_gate_once",
+                fields=["project", "gate"],
+                condition=~Q(gate=""),
+                violation_error_message="The project has this gate already",
+            ),
+            models.CheckConstraint(
                 name="projects_milestone_reached_has_date",
                 condition=Q(reached=False) | Q(current_on__isnull=False),
                 violation_error_message="A milestone that was reached needs its date",
@@ -74,11 +135,12 @@ class Milestone(models.Model):
         return self.title
 
     @transaction.atomic
-    def state_date(self, kind, on, precision=DatePrecision.DAY, *, said_on=None, source_url=""):
-        """Keep one more statement of this milestone's date and return it; the current date follows."""
-        statement = self.statements.create(
-            kind=kind, on=first_day(on, precision), precision=precision, said_on=said_on, source_url=source_url
-        )
+    def state_date(self, kind, on, precision=DatePrecision.DAY, **more):
+        """Keep one more statement of this milestone's date and return it; the current date follows.
+
+        `more` is what else the statement says: said_on, source_url, move_reason, move_words.
+        """
+        statement = self.statements.create(kind=kind, on=first_day(on, precision), precision=precision, **more)
         self.refresh_dates()
         return statement
 
@@ -133,6 +195,54 @@ def first_planned(statements):
     )
 
 
+def approved_baseline(statements):
+    """The date that slippage is measured against, or None: the baseline that holds, else the date first planned.
+
+    Of several baselines the one last approved holds; `changes` marks those before it as superseded.
+    """
+    held = [s for s in statements if s.kind == StatementKind.BASELINE]
+    return newest_statement(held) or first_planned(statements)
+
+
+class MilestoneDependency(models.Model):
+    """That a milestone cannot be reached before another one, of the same project or another."""
+
+    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="needs")
+    needs = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="needed_by")
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "milestone dependencies"
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_dependency_once",
+                fields=["milestone", "needs"],
+                violation_error_message="This dependency is recorded already",
+            ),
+            models.CheckConstraint(
+                name="projects_dependency_not_on_itself",
+                condition=~Q(milestone=F("needs")),
+                violation_error_message="A milestone cannot depend on itself",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.milestone} needs {self.needs}"
+
+    @property
+    def is_broken(self):
+        """Whether the milestone now falls before what it needs, as far as both dates are known: its whole period does.
+
+        One that was reached no longer waits for anything.
+        """
+        late, early = self.needs, self.milestone
+        if early.reached or early.current_until is None or late.current_on is None:
+            return False
+        return early.current_until < late.current_on
+
+
 class MilestoneStatement(models.Model):
     """What one source said, on its day, of when a milestone was or would be reached."""
 
@@ -144,6 +254,10 @@ class MilestoneStatement(models.Model):
     superseded = models.BooleanField(
         default=False, help_text="Replaced by another statement, where the days on which they were said do not show it"
     )
+    move_reason = models.ForeignKey(
+        "projects.MoveReason", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    move_words = models.CharField("why it moved, in a sentence", max_length=300, blank=True)
     wording = models.CharField(max_length=200, blank=True, help_text="How the source put it")
     source_url = models.URLField("source", max_length=500, blank=True)
 

@@ -8,9 +8,8 @@ from django.utils.html import format_html, format_html_join
 
 from estates_portal.conditional import remembered
 
-from ..dates import in_words
+from ..dates import in_words, slippage_words
 from ..models import Rating, Stage
-from ..report_form import slippage_words
 from ..rows import money as money_words
 from ..rows import project_rows
 
@@ -26,6 +25,12 @@ def pounds(amount):
     if amount is None:
         return "–"
     return f"{'-' if amount < 0 else ''}£{abs(amount):,.0f}"
+
+
+@register.filter
+def figure(number):
+    """A figure without needless noughts: "1,500", "2.5"; an en dash for None."""
+    return "–" if number is None else f"{number:,.2f}".rstrip("0").rstrip(".")
 
 
 @register.filter

@@ -42,6 +42,7 @@ def _status(project, user):
         period = ReportingPeriod.objects.open_on(timezone.localdate()).last()
     return {
         "standing": standing_of(project),
+        "benefits": list(project.benefits.all()) if project.has_benefits else [],
         "report_period": period,
         "follows": project.is_followed,
         "worst": band_words(project.worst_score),

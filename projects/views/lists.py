@@ -87,10 +87,22 @@ def _list(request, page):
         "rows": rows,
         "sort_headings": sort_headings(request, column, descending, with_status),
         "with_status": with_status,
+        "timeline_url": _timeline_url(request, page),
+        "may_edit_dates": request.user.is_authenticated and request.user.has_perm("projects.edit_in_bulk"),
         "as_table": request.GET.get("view") == "table",
         "example_data": any(row.is_example for row in rows),
     }
     return render(request, "projects/project_list.html", context)
+
+
+def _timeline_url(request, page):
+    """The same projects on an axis of time."""
+    query = request.GET.copy()
+    for name in ("page", "view"):
+        query.pop(name, None)
+    if page.kind:
+        query["kind"] = page.kind
+    return f"?{query.urlencode()}" if query else ""
 
 
 def sort_headings(request, column, descending, with_status):

@@ -18,6 +18,7 @@ from estates_portal.accounts.rules import require
 
 from .. import reporting
 from ..models import Project, ReportingPeriod, StatusUpdate
+from ..registers import benefits_to_ask
 from ..report_form import Report, meanings, person_of, rows_of
 
 KEPT = "kept_report"
@@ -167,6 +168,7 @@ def _page(request, project, period, shown):
         "update": shown.update,
         "due": due_words(period, today),
         "meanings": meanings(today),
+        "benefits": benefits_to_ask(project),
         "example_data": project.is_example,
         "can_discard": shown.update.pk and reporting.may(request.user, "discard", shown.update),
     }

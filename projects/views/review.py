@@ -11,7 +11,7 @@ from estates_portal.accounts.rules import require
 
 from .. import reporting
 from ..comparing import compare
-from ..models import Project, PublicNoteOffer, Rating, StatusUpdate, UpdateState
+from ..models import ChangeRequest, ChangeState, Project, PublicNoteOffer, Rating, StatusUpdate, UpdateState
 from ..paging import PER_PAGE
 from ..status import WORDS
 
@@ -47,8 +47,11 @@ def review_queue(request):
     offers = PublicNoteOffer.objects.filter(state=PublicNoteOffer.State.OFFERED).select_related(
         "update__project", "update__period", "update__submitted_by"
     )
+    visible = Project.objects.visible_to(request.user)
+    changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
     page = Paginator(waiting(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "projects/review_queue.html", {"page_obj": page, "offers": offers[:PER_PAGE]})
+    context = {"page_obj": page, "offers": offers[:PER_PAGE], "changes_waiting": changes_waiting}
+    return render(request, "projects/review_queue.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,6 +15,7 @@ from estates_portal.accounts.models import Role
 from projects import reporting
 from projects.chart import bars
 from projects.control import money_of, watched, with_control
+from projects.fields import PoundsField, YearField
 from projects.models import (
     AnnualCost,
     Band,
@@ -26,7 +27,6 @@ from projects.models import (
     financial_year_of,
     year_words,
 )
-from projects.money_forms import PoundsField, YearField
 from tests.conftest import signed_in
 from tests.factories import (
     FundingLineFactory,

@@ -209,7 +209,7 @@ class TestReview:
             for _ in range(count):
                 report_on(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
             office_client.get(QUEUE)
-            with django_assert_num_queries(5):
+            with django_assert_num_queries(6):
                 office_client.get(QUEUE)
 
 

@@ -89,7 +89,7 @@ def test_a_plan_that_may_not_be_seen_leaks_neither_name_nor_cost(client, office_
     HospitalSchemeFactory(title="Hidden ward", parent=block, published=False)
     text = page(client, block)
     assert "Hidden" not in text
-    assert "168" not in text
+    assert "£168" not in text
     assert "Hidden plan" in page(office_client, block)
     assert "Hidden ward" in page(office_client, block)
 

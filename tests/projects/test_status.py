@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from estates_portal.accounts.models import Role, User
 from projects import reporting
 from projects.comparing import compare, marked
+from projects.dates import slippage_words
 from projects.models import Project, ReportingPeriod, StatusUpdate, UpdateState
-from projects.report_form import slippage_words
 from projects.status import better_or_worse, roll_up, standing_of, trend
 from tests.factories import HubFactory, PlaceFactory, PriorityFactory, ProgrammeFactory, UserFactory, reported
 from tests.projects.test_report_form import month

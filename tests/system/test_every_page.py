@@ -1,8 +1,12 @@
 """Every page, on every width, for those who may see it: accessible, no wider than the screen, without script errors."""
 
+import datetime
+
 import pytest
 from django.core.management import call_command
 
+from estates_portal.accounts.models import User
+from projects import changes
 from projects.models import Project, StatusUpdate
 from tests.factories import PASSWORD, HubFactory, UserFactory
 
@@ -19,6 +23,9 @@ PAGES = [
     "/projects/lad-asb/",
     "/projects/leighton-buzzard-hub/",
     "/projects/maternity-hubs/",
+    "/timeline/?kind=hospital_scheme",
+    "/timeline/?q=nothing+is+called+this",
+    "/projects/lad-asb/timeline/",
     "/programmes/",
     "/programmes/lad-sdp/",
     "/priorities/maternity-hubs/",
@@ -81,6 +88,9 @@ def test_signed_in(visitor, blmk, width):
 def office_pages():
     """The programme office's pages, of an example project that has been reported on."""
     project = Project.objects.filter(is_example=True, programme__isnull=False, current_update__isnull=False).first()
+    milestone = project.milestones.filter(reached=False).first() or project.milestones.first()
+    office = User.objects.filter(role="programme_office", is_active=True).first()
+    change = changes.ask_for_change(milestone, office, on=datetime.date(2040, 5, 1), precision="month", why="Land")
     update, waits = project.current_update, StatusUpdate.objects.filter(state="submitted").first()
     return [
         "/my-work/",
@@ -103,6 +113,21 @@ def office_pages():
         f"{project.get_absolute_url()}money/",
         f"{project.get_absolute_url()}money/edit/",
         "/projects/?watch=over_budget&watch=extreme_risk",
+        "/timeline/",
+        "/timeline/?zoom=quarter&kind=hub",
+        f"{project.get_absolute_url()}timeline/",
+        f"{project.get_absolute_url()}milestones/",
+        f"{project.get_absolute_url()}milestones/add/",
+        f"{project.get_absolute_url()}milestones/gates/",
+        f"{project.get_absolute_url()}milestones/{milestone.pk}/",
+        f"{project.get_absolute_url()}milestones/{milestone.pk}/change/",
+        "/milestones/",
+        "/changes/",
+        f"/changes/{change.pk}/",
+        f"{project.get_absolute_url()}benefits/",
+        f"{project.get_absolute_url()}benefits/add/",
+        f"{project.get_absolute_url()}decisions/",
+        f"{project.get_absolute_url()}documents/add/",
         "/people/",
         "/people/invite/",
         "/people/invitations/",

@@ -1,0 +1,84 @@
+"""Form fields for what people type: dates, pounds, financial years."""
+
+import re
+from decimal import Decimal
+
+from django import forms
+
+from .dates import from_words
+from .models import year_words
+from .models.annual import FIRST_YEAR, LAST_YEAR
+
+
+class WrittenDateField(forms.CharField):
+    """A date as people write it, to the day, month, quarter or year; cleans to (date or None, precision)."""
+
+    def clean(self, value):
+        text = super().clean(value)
+        try:
+            return from_words(text)
+        except ValueError as fault:
+            raise forms.ValidationError(str(fault)) from fault
+
+
+class DayField(forms.DateField):
+    """A day, typed or picked."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"error_messages": {"invalid": "Enter a date such as 14/3/2027"}, **kwargs})
+
+    def clean(self, value):
+        day = super().clean(value)
+        if day is not None and not 2000 <= day.year <= 2100:
+            raise forms.ValidationError("The year must be between 2000 and 2100")
+        return day
+
+
+class PoundsField(forms.DecimalField):
+    """Pounds as people type them: "1,500,000", "£1.5m", "250k". Cleans to Decimal pounds, or None."""
+
+    UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            max_digits=14,
+            decimal_places=2,
+            min_value=0,
+            required=False,
+            widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+            error_messages={"min_value": "Enter zero or more", "max_digits": "Enter less than a million million"},
+            **kwargs,
+        )
+
+    def to_python(self, value):
+        text = re.sub(r"[£,\s]", "", str(value or "")).lower()
+        if not text:
+            return None
+        found = re.fullmatch(r"(-?\d{1,15}(?:\.\d{1,9})?)(k|m|bn)?", text, re.ASCII)
+        if not found:
+            raise forms.ValidationError("Enter pounds, such as 1,500,000 or 1.5m")
+        pounds = Decimal(found[1]) * self.UNITS[found[2] or ""]
+        if pounds != pounds.quantize(Decimal("0.01")):
+            raise forms.ValidationError("Enter pounds and whole pence")
+        return super().to_python(str(pounds.normalize().to_integral_value() if pounds == int(pounds) else pounds))
+
+    def prepare_value(self, value):
+        return f"{value:,.2f}".removesuffix(".00") if isinstance(value, Decimal) else value
+
+
+class YearField(forms.CharField):
+    """A financial year as it is written: "2026/27". Cleans to the year in which it begins, or None."""
+
+    def clean(self, value):
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        found = re.fullmatch(r"(\d{4})(?:\s*[/-]\s*(\d{2}|\d{4}))?", text, re.ASCII)
+        if not found or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+            raise forms.ValidationError("Enter a financial year such as 2026/27")
+        year = int(found[1])
+        if found[2] and int(found[2][-2:]) != (year + 1) % 100:
+            raise forms.ValidationError(f"A financial year is one year, such as {year_words(year)}")
+        return year

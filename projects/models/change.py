@@ -1,0 +1,107 @@
+"""Changes of what was approved, and the decisions taken on a project."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from ..dates import DatePrecision, in_words
+from .milestone import Milestone
+from .project import Project
+
+
+class ChangeState(models.TextChoices):
+    PROPOSED = "proposed", "Waiting for a decision"
+    APPROVED = "approved", "Approved"
+    DECLINED = "declined", "Declined"
+
+
+class ChangeRequest(models.Model):
+    """A request to move the baseline of a milestone: why, from when to when, who approved it.
+
+    Written by `projects.changes` alone. The title is a copy, because a milestone may be taken away later.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="change_requests")
+    milestone = models.ForeignKey(
+        Milestone, on_delete=models.SET_NULL, null=True, blank=True, related_name="change_requests"
+    )
+    title = models.CharField(max_length=200)
+    old_on = models.DateField(null=True, blank=True)
+    old_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
+    new_on = models.DateField()
+    new_precision = models.CharField(max_length=10, choices=DatePrecision)
+    why = models.TextField(max_length=1000)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=ChangeState, default=ChangeState.PROPOSED)
+    approver = models.CharField(max_length=200, blank=True)
+    decided_on = models.DateField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_words = models.TextField(max_length=1000, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="projects_changerequest_state_known",
+                condition=Q(state__in=ChangeState.values),
+                violation_error_message="Select a state from the list",
+            ),
+            models.CheckConstraint(
+                name="projects_changerequest_decided_by_somebody",
+                condition=Q(state=ChangeState.PROPOSED, decided_by=None, decided_at=None, decided_on=None)
+                | (
+                    Q(state__in=[ChangeState.APPROVED, ChangeState.DECLINED])
+                    & ~Q(approver="")
+                    & Q(decided_by__isnull=False, decided_at__isnull=False, decided_on__isnull=False)
+                ),
+                violation_error_message="A decision needs who took it, and when",
+            ),
+            models.UniqueConstraint(
+                name="projects_changerequest_one_waiting",
+                fields=["milestone"],
+                condition=Q(state=ChangeState.PROPOSED),
+                violation_error_message="A change of this milestone waits for a decision already",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.title}: {self.old_words or 'no baseline'} to {self.new_words}"
+
+    @property
+    def old_words(self):
+        return in_words(self.old_on, self.old_precision or DatePrecision.DAY)
+
+    @property
+    def new_words(self):
+        return in_words(self.new_on, self.new_precision)
+
+    @property
+    def is_waiting(self):
+        return self.state == ChangeState.PROPOSED
+
+
+class Decision(models.Model):
+    """Something that was decided on a project: what, by whom, when."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
+    decided_on = models.DateField()
+    title = models.CharField("what was decided", max_length=200)
+    words = models.TextField("why, and on what conditions", max_length=2000, blank=True)
+    decided_by = models.CharField(max_length=200, help_text="The board, committee or person")
+    url = models.URLField("link to the minute or paper", max_length=500, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-decided_on", "-pk"]
+
+    def __str__(self):
+        return self.title
