@@ -99,8 +99,9 @@ def _saved(request, form, dates):
                 for other in Milestone.objects.filter(pk__in=form.chosen() - form.held):
                     changes.check_dependency(milestone, other)
                 form.save_needs()
-            fresh = Milestone.objects.select_related("project").get(pk=milestone.pk)
-            changes.move_dates(fresh, request.user, **dates.moves())
+            if dates.changes_something:
+                fresh = Milestone.objects.select_related("project").get(pk=milestone.pk)
+                changes.move_dates(fresh, request.user, **dates.moves())
             count_save(milestone.project_id)
     except IntegrityError:
         form.add_error("gate", "Somebody added this gate meanwhile")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.dates import DatePrecision, first_day, from_words, in_short, in_words, last_day
+from projects.dates import DatePrecision, first_day, from_words, in_short, in_words, last_day, slippage
 
 DAY = datetime.date(2024, 11, 17)
 
@@ -101,3 +101,22 @@ def test_no_date_is_none():
 @given(st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)), st.sampled_from(DatePrecision.values))
 def test_what_is_shown_can_be_typed_again(day, precision):
     assert from_words(in_words(first_day(day, precision), precision)) == (first_day(day, precision), precision)
+
+
+@pytest.mark.parametrize(
+    ("planned", "now", "days"),
+    [
+        ((datetime.date(2027, 1, 1), "day"), (datetime.date(2027, 5, 1), "day"), 120),
+        ((datetime.date(2027, 5, 1), "day"), (datetime.date(2027, 1, 1), "day"), -120),
+        ((datetime.date(2027, 3, 1), "month"), (datetime.date(2027, 7, 1), "month"), 122),  # March to July
+        ((datetime.date(2027, 1, 1), "quarter"), (datetime.date(2027, 4, 1), "quarter"), 90),  # a quarter later
+        ((datetime.date(2024, 1, 1), "year"), (datetime.date(2025, 8, 1), "month"), 213),  # from the end of 2024
+        ((datetime.date(2024, 1, 1), "year"), (datetime.date(2024, 8, 1), "month"), 0),  # within 2024
+        ((datetime.date(2025, 10, 15), "day"), (datetime.date(2025, 10, 1), "month"), 0),
+        ((datetime.date(2025, 10, 15), "day"), (datetime.date(2025, 7, 1), "quarter"), -15),  # by 30 September
+        ((None, ""), (datetime.date(2025, 10, 1), "month"), None),
+        ((datetime.date(2025, 10, 1), "month"), (None, ""), None),
+    ],
+)
+def test_slippage_claims_no_more_than_is_known(planned, now, days):
+    assert slippage(*planned, *now) == days

@@ -1,0 +1,558 @@
+"""Milestones in the portal: dates that move, what was approved, what waits for what, and the grid of many."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from projects import changes, reporting
+from projects.milestones import ELSEWHERE, lines_of
+from projects.models import (
+    ChangeRequest,
+    ChangeState,
+    Gate,
+    Milestone,
+    MilestoneDependency,
+    MilestoneStatement,
+    MoveReason,
+    StatementKind,
+    gate_of,
+)
+from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, ProgrammeFactory, reported
+from tests.projects.test_report_form import month
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date
+TODAY = DAY(2026, 11, 23)
+MAY = DAY(2027, 5, 1)
+BASELINE, FORECAST, ACTUAL = StatementKind.BASELINE, StatementKind.FORECAST, StatementKind.ACTUAL
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def hub(trust):
+    return HubFactory(title="Riverside hub", lead_organisation=trust)
+
+
+@pytest.fixture
+def opening(hub):
+    """Approved for 1 January 2027, forecast for 1 May 2027: four months late."""
+    milestone = MilestoneFactory(project=hub, title="Opening", gate=Gate.OPENING)
+    milestone.state_date(BASELINE, DAY(2027, 1, 1), said_on=DAY(2025, 6, 1))
+    milestone.state_date(FORECAST, DAY(2027, 5, 1), said_on=DAY(2026, 9, 1))
+    return milestone
+
+
+@pytest.fixture
+def reason(db):
+    return MoveReason.objects.create(name="Contractor or supply of steel")
+
+
+def again(milestone):
+    return Milestone.objects.select_related("project").get(pk=milestone.pk)
+
+
+def pages(hub, *names):
+    return [reverse(f"projects:{name}", args=[hub.slug]) for name in names]
+
+
+# Dates that move -----------------------------------------------------------------------------------------------------
+
+
+class TestMovingDates:
+    def test_a_moved_forecast_keeps_its_reason(self, contributor_client, opening, reason):
+        on = (DAY(2027, 6, 1), "month")
+        changes.move_dates(opening, contributor_client.user, forecast=on, reason=reason, words="Steel is late")
+        newest = opening.statements.latest("pk")
+        assert (newest.kind, newest.on, newest.precision) == (FORECAST, DAY(2027, 6, 1), "month")
+        assert (newest.move_reason, newest.move_words, newest.said_on) == (reason, "Steel is late", DAY(2026, 11, 23))
+        assert again(opening).current_on == DAY(2027, 6, 1)
+
+    @pytest.mark.parametrize(
+        ("moves", "field"),
+        [
+            ({"forecast": (DAY(2027, 6, 1), "day")}, "reason"),
+            ({"forecast": (None, "")}, "forecast"),
+            ({"actual": (DAY(2027, 6, 1), "day")}, "actual"),
+            ({"forecast": (DAY(1800, 6, 1), "day")}, "forecast"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_and_nothing_is_stated(self, contributor_client, opening, moves, field):
+        before = opening.statements.count()
+        moves = {"forecast": (DAY(2027, 5, 1), "day"), **moves}
+        with pytest.raises(ValidationError) as refusal:
+            changes.move_dates(opening, contributor_client.user, **moves)
+        assert field in refusal.value.message_dict
+        assert opening.statements.count() == before
+
+    def test_a_reason_without_a_sentence_is_not_enough(self, contributor_client, opening, reason):
+        with pytest.raises(ValidationError) as refusal:
+            changes.move_dates(opening, contributor_client.user, forecast=(DAY(2028, 1, 1), "day"), reason=reason)
+        assert "words" in refusal.value.message_dict
+
+    def test_the_same_date_again_states_nothing(self, contributor_client, opening):
+        assert changes.move_dates(opening, contributor_client.user, forecast=(DAY(2027, 5, 1), "day")) == 0
+
+    def test_others_may_not(self, viewer_client, other_contributor_client, opening):
+        for client in (viewer_client, other_contributor_client):
+            with pytest.raises(PermissionDenied):
+                changes.move_dates(opening, client.user, forecast=(DAY(2027, 5, 1), "day"))
+
+
+# What was approved ---------------------------------------------------------------------------------------------------
+
+
+class TestChanges:
+    def ask(self, opening, person, on=MAY, **more):
+        return changes.ask_for_change(opening, person, on=on, **{"precision": "month", "why": "Land came late", **more})
+
+    def decide(self, request, person, approve=True, **more):
+        how = {"approver": "Capital Board", "decided_on": DAY(2026, 11, 20), **more}
+        return changes.decide_change(request, person, approve=approve, **how)
+
+    def test_an_approved_change_moves_the_baseline_and_keeps_the_old_one(
+        self, contributor_client, office_client, opening
+    ):
+        asked = self.ask(opening, contributor_client.user)
+        assert (asked.old_on, asked.new_on, asked.state) == (DAY(2027, 1, 1), DAY(2027, 5, 1), "proposed")
+        done = self.decide(asked, office_client.user, words="No further change")
+        assert (done.state, done.approver, done.decided_by) == ("approved", "Capital Board", office_client.user)
+        held = opening.statements.filter(kind=BASELINE).order_by("pk")
+        assert [(one.on, one.superseded) for one in held] == [(DAY(2027, 1, 1), True), (DAY(2027, 5, 1), False)]
+        assert held[1].said_on == DAY(2026, 11, 20)
+
+    def test_slippage_is_against_what_was_approved_last(self, contributor_client, office_client, opening, hub):
+        before = lines_of(hub, office_client.user)[0]
+        assert (before.baseline, before.slippage) == ("1 January 2027", 120)
+        self.decide(self.ask(opening, contributor_client.user, DAY(2027, 5, 1), precision="day"), office_client.user)
+        after = lines_of(hub, office_client.user)[0]
+        assert (after.baseline, after.slippage) == ("1 May 2027", 0)
+
+    def test_a_declined_one_moves_nothing(self, contributor_client, office_client, opening):
+        self.decide(self.ask(opening, contributor_client.user), office_client.user, approve=False)
+        assert changes.held_date(again(opening), BASELINE).on == DAY(2027, 1, 1)
+
+    def test_one_waits_at_a_time_and_none_is_decided_twice(self, contributor_client, office_client, opening):
+        asked = self.ask(opening, contributor_client.user)
+        with pytest.raises(ValidationError, match="waits for a decision already"):
+            self.ask(opening, contributor_client.user)
+        self.decide(asked, office_client.user)
+        with pytest.raises(ValidationError, match="decided already"):
+            self.decide(asked, office_client.user, approve=False)
+        self.ask(opening, contributor_client.user, DAY(2028, 1, 1))
+
+    def test_what_it_was_about_must_still_hold(self, contributor_client, office_client, opening):
+        asked = self.ask(opening, contributor_client.user)
+        opening.statements.filter(kind=BASELINE).update(on=DAY(2027, 2, 1))
+        with pytest.raises(ValidationError, match="ask again"):
+            self.decide(asked, office_client.user)
+        opening.delete()
+        asked = ChangeRequest.objects.get(pk=asked.pk)
+        with pytest.raises(ValidationError, match="taken away"):
+            self.decide(asked, office_client.user)
+        self.decide(asked, office_client.user, approve=False)
+
+    def test_the_same_date_is_no_change(self, contributor_client, opening):
+        with pytest.raises(ValidationError, match="baseline already"):
+            self.ask(opening, contributor_client.user, DAY(2027, 1, 1), precision="day")
+
+    def test_a_contributor_asks_and_does_not_decide(self, contributor_client, viewer_client, opening):
+        asked = self.ask(opening, contributor_client.user)
+        with pytest.raises(PermissionDenied):
+            self.decide(asked, contributor_client.user)
+        with pytest.raises(PermissionDenied):
+            self.ask(opening, viewer_client.user)
+
+    @pytest.mark.parametrize("fields", [{"state": "approved"}, {"state": "odd"}, {"approver": "", "state": "declined"}])
+    def test_the_database_refuses_a_decision_by_nobody(self, contributor_client, opening, fields):
+        asked = self.ask(opening, contributor_client.user)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ChangeRequest.objects.filter(pk=asked.pk).update(**fields)
+
+    def test_a_report_measures_against_the_new_baseline(self, office_client, contributor_client, opening, hub):
+        self.decide(self.ask(opening, contributor_client.user, DAY(2027, 4, 1), precision="day"), office_client.user)
+        update = reported(reporting.start_update(hub, month(11), office_client.user), office_client.user)
+        update.refresh_from_db()
+        assert update.frozen_slippage_days == 30
+
+    def test_from_asking_to_deciding_on_the_pages(self, contributor_client, office_client, opening, hub):
+        ask = reverse("projects:change_ask", args=[hub.slug, opening.pk])
+        wrong = contributor_client.post(ask, {"on": "soonish", "why": ""})
+        assert list(wrong.context["form"].errors) == ["on", "why"] and "soonish" in wrong.content.decode()
+        assert contributor_client.post(ask, {"on": "May 2027", "why": "Land came late"}).status_code == 302
+        change = ChangeRequest.objects.get()
+        listed = contributor_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
+        assert "Change to May 2027 waits for a decision" in listed and "Record the decision" not in listed
+        assert "Riverside hub" in office_client.get(reverse("projects:change_list")).content.decode()
+        decide = reverse("projects:change_decide", args=[change.pk])
+        assert contributor_client.post(decide, {"decision": "approve"}).status_code == 403
+        wrong = office_client.post(decide, {"decision": "perhaps", "decided_on": "2099-01-01"})
+        assert set(wrong.context["form"].errors) == {"decision", "approver", "decided_on"}
+        good = {"decision": "approve", "approver": "Capital Board", "decided_on": "2026-11-20"}
+        assert office_client.post(decide, good).status_code == 302
+        shown = office_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
+        assert "Capital Board; recorded by" in shown
+        assert "decided already" in office_client.post(decide, good).content.decode()
+
+    def test_changes_of_hidden_projects_are_not_listed(self, viewer_client, office_client):
+        hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
+        change = self.ask(MilestoneFactory(project=hidden), office_client.user)
+        assert "Hidden" not in viewer_client.get(reverse("projects:change_list")).content.decode()
+        assert viewer_client.get(reverse("projects:change_decide", args=[change.pk])).status_code == 404
+
+
+class TestTheAdmin:
+    """A baseline that is there moves by no other way."""
+
+    def post(self, client, milestone, *statements):
+        url = reverse("admin:projects_milestone_change", args=[milestone.pk])
+        page = client.get(url)
+        data = {}
+        for part in (page.context["adminform"].form, *(one.formset for one in page.context["inline_admin_formsets"])):
+            forms = part.forms if hasattr(part, "forms") else [part]
+            data |= {each.html_name: each.value() for each in getattr(part, "management_form", [])}
+            for form in forms:
+                data |= {each.html_name: "" if each.value() is None else each.value() for each in form}
+        data = {name: value for name, value in data.items() if value is not False}
+        for name, value in statements:
+            data[name] = value
+        return client.post(url, data)
+
+    def test_its_date_is_not_edited(self, admin_client, opening):
+        response = self.post(admin_client, opening, ("statements-0-on", "2028-01-01"))
+        assert "moved by a change request" in response.content.decode()
+        assert changes.held_date(again(opening), BASELINE).on == DAY(2027, 1, 1)
+
+    def test_its_source_is_corrected(self, admin_client, opening):
+        response = self.post(admin_client, opening, ("statements-0-source_url", "https://www.example.org/board"))
+        assert response.status_code == 302
+        assert changes.held_date(again(opening), BASELINE).source_url == "https://www.example.org/board"
+
+    def test_no_second_one_is_added(self, admin_client, opening):
+        new = {"kind": "baseline", "on": "2028-01-01", "precision": "day", "said_on": "2026-11-01", "id": ""}
+        rows = [(f"statements-2-{name}", value) for name, value in new.items()]
+        response = self.post(admin_client, opening, ("statements-TOTAL_FORMS", 3), *rows)
+        assert "moved by a change request" in response.content.decode()
+        assert opening.statements.filter(kind=BASELINE).count() == 1
+
+
+# Standard gates ------------------------------------------------------------------------------------------------------
+
+
+class TestGates:
+    def test_those_missing_are_offered_by_kind(self, hub, opening):
+        offered = dict(changes.gates_offered(hub))
+        assert Gate.OPENING not in offered
+        assert offered[Gate.SOC] is False and offered[Gate.OBC] is True
+        assert dict(changes.gates_offered(HospitalSchemeFactory()))[Gate.SOC] is True
+
+    def test_they_are_added_with_their_baseline(self, contributor_client, hub):
+        (url,) = pages(hub, "gates_add")
+        assert (
+            contributor_client.post(url, {"add-fbc": "on", "on-fbc": "March 2027", "add-start": "on"}).status_code
+            == 302
+        )
+        fbc, start = Milestone.objects.get(gate="fbc"), Milestone.objects.get(gate="start")
+        assert (fbc.title, fbc.kind, fbc.current_words) == ("Full business case approved", "approval", "March 2027")
+        assert fbc.statements.get().kind == BASELINE
+        assert (start.kind, start.current_on) == ("works", None)
+
+    @pytest.mark.parametrize(
+        ("data", "words"), [({"add-fbc": ""}, "Tick the gates"), ({"add-fbc": "on", "on-fbc": "soon"}, "Write a date")]
+    )
+    def test_a_mistake_adds_nothing(self, contributor_client, hub, data, words):
+        (url,) = pages(hub, "gates_add")
+        assert words in contributor_client.post(url, data).content.decode()
+        assert not hub.milestones.exists()
+
+    def test_none_is_there_twice(self, contributor_client, hub, opening):
+        with pytest.raises(ValidationError, match="meanwhile"):
+            changes.add_gates(hub, contributor_client.user, {Gate.FBC: (None, ""), Gate.OPENING: (None, "")})
+        assert hub.milestones.count() == 1
+        with pytest.raises(IntegrityError), transaction.atomic():
+            MilestoneFactory(project=hub, gate=Gate.OPENING)
+
+    @pytest.mark.parametrize(
+        ("title", "gate"),
+        [
+            ("Full business case approved", "fbc"),
+            ("Construction starts", "start"),
+            ("Planning permission granted", "planning"),
+            ("Building handed over", "handover"),
+            ("OPENING", "opening"),
+            ("Opening of the car park", ""),
+            ("Strategic outline case issued", ""),
+        ],
+    )
+    def test_titles_tell_gates(self, title, gate):
+        assert gate_of(title) == gate
+
+
+# One milestone on its page -------------------------------------------------------------------------------------------
+
+
+def typed(client, url, **words):
+    page = client.get(url)
+    data = {}
+    for form in (page.context["form"], page.context["dates"]):
+        for each in form:
+            value = each.value()
+            if value not in (None, False, []):
+                data[each.html_name] = "on" if value is True else value
+    data |= dict(page.context["dates"].hidden_initials())
+    return {**data, **words}
+
+
+class TestOneMilestone:
+    def test_adding(self, contributor_client, hub):
+        (url,) = pages(hub, "milestone_add")
+        sent = typed(contributor_client, url, title="Topping out", kind="works", **{"dates-forecast": "Q2 2027"})
+        assert contributor_client.post(url, sent).status_code == 302
+        made = hub.milestones.get()
+        assert (made.title, made.current_words) == ("Topping out", "April to June 2027")
+
+    def test_a_mistake_adds_nothing_and_keeps_what_was_typed(self, contributor_client, hub):
+        (url,) = pages(hub, "milestone_add")
+        sent = typed(contributor_client, url, title="Topping out", kind="works", **{"dates-actual": "2099"})
+        page = contributor_client.post(url, sent)
+        assert "cannot be in the future" in page.content.decode() and "Topping out" in page.content.decode()
+        assert "Add a milestone" in page.content.decode()
+        assert not hub.milestones.exists()
+
+    def test_a_gate_that_is_there_is_refused_beside_its_field(self, contributor_client, hub, opening):
+        (url,) = pages(hub, "milestone_add")
+        page = contributor_client.post(url, typed(contributor_client, url, title="x", kind="other", gate="opening"))
+        assert list(page.context["form"].errors) == ["gate"]
+
+    def test_moving_its_date(self, contributor_client, hub, opening, reason):
+        url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
+        moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-words": "Steel is late"}
+        assert contributor_client.post(url, typed(contributor_client, url, **moved)).status_code == 302
+        assert again(opening).current_words == "June 2027"
+        line = lines_of(hub, contributor_client.user)[0]
+        assert line.why == "Contractor or supply of steel: Steel is late"
+
+    def test_moving_it_without_a_reason_is_refused(self, contributor_client, hub, opening):
+        url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
+        page = contributor_client.post(
+            url, typed(contributor_client, url, title="Doors open", **{"dates-forecast": "2028"})
+        )
+        assert list(page.context["dates"].errors) == ["reason"]
+        assert again(opening).title == "Opening"
+
+    def test_a_date_stated_meanwhile_is_not_overwritten_unseen(
+        self, contributor_client, office_client, hub, opening, reason
+    ):
+        url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
+        moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-words": "Steel is late"}
+        sent = typed(contributor_client, url, **moved)
+        opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
+        page = contributor_client.post(url, sent)
+        assert "after you opened this page" in page.content.decode()
+        assert again(opening).current_on == DAY(2027, 9, 1)
+        sent["dates-seen"] = page.context["dates"]["seen"].value()
+        assert contributor_client.post(url, sent).status_code == 302
+        assert again(opening).current_on == DAY(2027, 6, 1)
+
+    def test_another_field_is_saved_over_a_date_stated_meanwhile(self, contributor_client, hub, opening):
+        url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
+        sent = typed(contributor_client, url, title="Doors open")
+        opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
+        assert contributor_client.post(url, sent).status_code == 302
+        assert (again(opening).title, again(opening).current_on) == ("Doors open", DAY(2027, 9, 1))
+
+    def test_a_milestone_of_another_project_is_not_found(self, contributor_client, hub):
+        other = MilestoneFactory()
+        url = reverse("projects:milestone_edit", args=[hub.slug, other.pk])
+        assert contributor_client.get(url).status_code == 404
+
+    def test_others_read_and_do_not_write(self, viewer_client, hub, opening):
+        page = viewer_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
+        assert "Opening" in page and "Add a milestone" not in page
+        edit = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
+        assert viewer_client.post(edit, {"title": "x"}).status_code == 403
+        hidden = HubFactory(published=False, restricted=True)
+        for url in pages(hidden, "project_milestones", "milestone_add", "gates_add"):
+            assert viewer_client.get(url).status_code == 404
+
+
+# What waits for what -------------------------------------------------------------------------------------------------
+
+
+class TestDependencies:
+    def test_one_that_now_falls_before_what_it_needs_is_warned_of(self, viewer_client, hub, opening):
+        handover = MilestoneFactory(project=hub, title="Handover", forecast=DAY(2027, 4, 1))
+        MilestoneDependency.objects.create(milestone=opening, needs=handover)
+        page = reverse("projects:project_milestones", args=[hub.slug])
+        assert "This now falls before it" not in viewer_client.get(page).content.decode()
+        handover.state_date(FORECAST, DAY(2027, 6, 1), said_on=DAY(2026, 11, 1))
+        assert "This now falls before it" in viewer_client.get(page).content.decode()
+
+    @pytest.mark.parametrize(
+        ("early", "late", "broken"),
+        [
+            (("2027-05-01", "month"), ("2027-05-20", "day"), False),  # within the month: not known to be broken
+            (("2027-05-01", "month"), ("2027-06-01", "day"), True),
+            (("2027-01-01", "year"), ("2027-12-01", "month"), False),
+            ((None, "day"), ("2027-06-01", "day"), False),
+        ],
+    )
+    def test_only_what_is_sure_is_warned_of(self, early, late, broken):
+        hub = HubFactory()
+        ends = []
+        for on, precision in (early, late):
+            milestone = MilestoneFactory(project=hub)
+            if on:
+                milestone.state_date(FORECAST, DAY.fromisoformat(on), precision)
+            ends.append(milestone)
+        assert MilestoneDependency.objects.create(milestone=ends[0], needs=ends[1]).is_broken is broken
+
+    def test_it_is_chosen_on_the_page_across_projects_run_together(self, contributor_client, hub, opening):
+        hub.programme = ProgrammeFactory()
+        hub.save()
+        road = MilestoneFactory(
+            project=HubFactory(programme=hub.programme, title="Road"), title="Junction", forecast=DAY(2027, 8, 1)
+        )
+        stranger = MilestoneFactory(title="Elsewhere")
+        url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
+        choices = dict(contributor_client.get(url).context["form"].fields["needs"].choices)
+        assert choices == {str(road.pk): "Road: Junction, 1 Aug 2027"}
+        assert contributor_client.post(url, typed(contributor_client, url, needs=[str(road.pk)])).status_code == 302
+        assert opening.needs.get().needs == road
+        page = contributor_client.post(url, typed(contributor_client, url, needs=[str(stranger.pk)]))
+        assert list(page.context["form"].errors) == ["needs"]
+
+    def test_no_circles(self, contributor_client, hub, opening):
+        handover = MilestoneFactory(project=hub, title="Handover")
+        fit_out = MilestoneFactory(project=hub, title="Fit out")
+        MilestoneDependency.objects.create(milestone=opening, needs=fit_out)
+        MilestoneDependency.objects.create(milestone=fit_out, needs=handover)
+        url = reverse("projects:milestone_edit", args=[hub.slug, handover.pk])
+        page = contributor_client.post(url, typed(contributor_client, url, needs=[str(opening.pk)]))
+        assert "waits for Handover already" in page.content.decode()
+        assert MilestoneDependency.objects.count() == 2
+
+    def test_what_the_reader_may_not_see_is_not_named_and_not_lost(
+        self, contributor_client, viewer_client, hub, opening
+    ):
+        hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
+        secret = MilestoneFactory(project=hidden, title="Secret", forecast=DAY(2028, 1, 1))
+        MilestoneDependency.objects.create(milestone=opening, needs=secret)
+        page = viewer_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
+        assert (
+            ELSEWHERE in page and "Secret" not in page and "Hidden" not in page and "This now falls before it" in page
+        )
+        url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
+        contributor_client.post(url, typed(contributor_client, url, title="Doors open"))
+        assert opening.needs.get().needs == secret
+
+    def test_the_database_refuses_one_on_itself_and_one_twice(self, hub, opening):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            MilestoneDependency.objects.create(milestone=opening, needs=opening)
+        other = MilestoneFactory(project=hub)
+        MilestoneDependency.objects.create(milestone=opening, needs=other)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            MilestoneDependency.objects.create(milestone=opening, needs=other)
+
+
+def test_the_report_in_which_it_first_slipped_is_named(office_client, hub, opening):
+    for number in (9, 10):
+        reported(reporting.start_update(hub, month(number), office_client.user), office_client.user)
+    line = lines_of(hub, office_client.user)[0]
+    assert (line.slippage, line.first_slipped) == (120, "September 2026")
+    assert "first in September 2026" in office_client.get(*pages(hub, "project_milestones")).content.decode()
+
+
+@pytest.mark.parametrize("rows", [2, 20])
+def test_queries_do_not_grow(viewer_client, hub, rows, django_assert_num_queries):
+    before = None
+    for number in range(rows):
+        milestone = MilestoneFactory(project=hub, title=f"M{number}", forecast=DAY(2027, 1, 1))
+        if before:
+            MilestoneDependency.objects.create(milestone=milestone, needs=before)
+        before = milestone
+    with django_assert_num_queries(11):
+        viewer_client.get(*pages(hub, "project_milestones"))
+
+
+# The grid ------------------------------------------------------------------------------------------------------------
+
+
+class TestGrid:
+    URL = "/milestones/"
+
+    def sent(self, client, url=URL, **words):
+        data = {}
+        for row in client.get(url).context["rows"]:
+            for each in row:
+                data[each.html_name] = each.value() or ""
+            data |= dict(row.hidden_initials())
+        return {**data, **words}
+
+    def test_many_dates_are_moved_in_one_go(self, office_client, opening, reason):
+        other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
+        still = MilestoneFactory(project=HubFactory(title="B hub"), forecast=DAY(2027, 3, 1))
+        key = f"m{opening.pk}"
+        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
+        response = office_client.post(
+            self.URL, self.sent(office_client, **moved, **{f"m{other.pk}-actual": "1/11/2026"})
+        )
+        assert response.status_code == 302
+        assert again(opening).current_words == "June 2027"
+        assert again(other).reached
+        assert still.statements.count() == 1
+
+    def test_one_mistake_and_none_is_saved(self, office_client, opening):
+        other = MilestoneFactory(forecast=DAY(2027, 2, 1))
+        sent = self.sent(office_client, **{f"m{opening.pk}-forecast": "2029", f"m{other.pk}-actual": "1/11/2026"})
+        page = office_client.post(self.URL, sent)
+        assert "Choose why the forecast moved" in page.content.decode()
+        assert not again(other).reached
+
+    def test_rows_that_nobody_touched_here_are_not_written_back(self, office_client, opening):
+        other = MilestoneFactory(forecast=DAY(2027, 2, 1))
+        sent = self.sent(office_client, **{f"m{other.pk}-actual": "1/11/2026"})
+        opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
+        assert office_client.post(self.URL, sent).status_code == 302
+        assert again(opening).current_on == DAY(2027, 9, 1)
+
+    def test_a_row_that_somebody_moved_meanwhile_is_said(self, office_client, opening, reason):
+        key = f"m{opening.pk}"
+        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
+        sent = self.sent(office_client, **moved)
+        opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
+        assert "after you opened this page" in office_client.post(self.URL, sent).content.decode()
+        assert again(opening).current_on == DAY(2027, 9, 1)
+
+    def test_the_filters_of_the_list_choose(self, office_client, opening):
+        MilestoneFactory(project=HospitalSchemeFactory(), title="Theatre opens", forecast=DAY(2027, 2, 1))
+        page = office_client.get(self.URL, {"kind": "hospital_scheme"}).content.decode()
+        assert "Theatre opens" in page and "Riverside hub" not in page
+
+    def test_it_is_the_programme_offices(self, contributor_client, viewer_client):
+        for client in (contributor_client, viewer_client):
+            assert client.post(self.URL, {}).status_code == 403
+
+    @pytest.mark.parametrize("rows", [2, 20])
+    def test_queries_do_not_grow(self, office_client, rows, django_assert_max_num_queries):
+        for _ in range(rows):
+            MilestoneFactory(forecast=DAY(2027, 2, 1))
+        with django_assert_max_num_queries(17):
+            office_client.get(self.URL)
+
+
+def test_moves_are_told_by_the_history(office_client, hub, opening, reason):
+    changes.move_dates(
+        opening, office_client.user, forecast=(DAY(2027, 6, 1), "day"), reason=reason, words="Steel is late"
+    )
+    page = office_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()
+    assert "Steel is late" in page and "Contractor or supply of steel" in page
+    assert ChangeState.PROPOSED not in MilestoneStatement.objects.values_list("wording", flat=True)

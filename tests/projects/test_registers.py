@@ -1,0 +1,172 @@
+"""Decisions, benefits and documents of a project."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from projects.models import Benefit, Decision, Document
+from projects.registers import benefits_to_ask
+from tests.factories import HubFactory, MilestoneFactory
+from tests.projects.test_report_form import form_of, month
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date
+
+GOOD = {
+    "decisions": {"title": "Go on to full business case", "decided_by": "Capital Board", "decided_on": "2026-11-05"},
+    "benefits": {"title": "Wait for a first appointment", "unit": "days", "baseline": "48", "target": "28"},
+    "documents": {"title": "Outline business case", "kind": "obc", "url": "https://www.example.org/obc.pdf"},
+}
+BAD = {
+    "decisions": ({"decided_on": "2099-01-01", "url": "ftp//no"}, {"decided_on", "url"}),
+    "benefits": ({"latest": "30", "target": "many"}, {"latest_on", "target"}),
+    "documents": ({"url": "javascript:alert(1)", "kind": "secret"}, {"url", "kind"}),
+}
+MODELS = {"decisions": Decision, "benefits": Benefit, "documents": Document}
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def hub(trust):
+    return HubFactory(title="Riverside hub", lead_organisation=trust)
+
+
+def url(hub, key, *rest, page="register"):
+    return reverse(f"projects:{page}", args=[hub.slug, key, *rest])
+
+
+@pytest.mark.parametrize("key", GOOD)
+class TestEach:
+    def test_empty_it_says_what_it_is_for(self, contributor_client, viewer_client, hub, key):
+        assert f"No {key} yet" in contributor_client.get(url(hub, key)).content.decode()
+        assert "Those who report" in viewer_client.get(url(hub, key)).content.decode()
+
+    def test_a_row_is_added_changed_and_taken_away(self, contributor_client, hub, key):
+        assert contributor_client.post(url(hub, key, page="register_add"), GOOD[key]).status_code == 302
+        row = MODELS[key].objects.get()
+        assert GOOD[key]["title"] in contributor_client.get(url(hub, key)).content.decode()
+        edit = url(hub, key, row.pk, page="register_edit")
+        seen = contributor_client.get(edit).context["seen"]
+        assert contributor_client.post(edit, {**GOOD[key], "title": "Another", "seen": seen}).status_code == 302
+        assert MODELS[key].objects.get().title == "Another"
+        remove = url(hub, key, row.pk, page="register_remove")
+        assert "Take Another away?" in contributor_client.get(remove).content.decode()
+        assert contributor_client.post(remove, {}).status_code == 302
+        assert not MODELS[key].objects.exists()
+        history = contributor_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()
+        assert "Another" in history and "removed" in history
+
+    def test_mistakes_are_said_beside_their_fields_and_keep_what_was_typed(self, contributor_client, hub, key):
+        typed, fields = BAD[key]
+        page = contributor_client.post(url(hub, key, page="register_add"), {**GOOD[key], **typed})
+        assert set(page.context["form"].errors) == fields
+        assert GOOD[key]["title"] in page.content.decode()
+        assert not MODELS[key].objects.exists()
+        empty = contributor_client.post(url(hub, key, page="register_add"), {"title": ""})
+        assert "title" in empty.context["form"].errors
+
+    @pytest.mark.parametrize("seen", ["", "0", "x", "9" * 30])
+    def test_a_newer_save_is_not_lost(self, contributor_client, hub, key, seen):
+        contributor_client.post(url(hub, key, page="register_add"), GOOD[key])
+        row = MODELS[key].objects.get()
+        edit = url(hub, key, row.pk, page="register_edit")
+        page = contributor_client.post(edit, {**GOOD[key], "title": "Mine", "seen": seen})
+        assert "after you opened it" in page.content.decode() and "Mine" in page.content.decode()
+        assert MODELS[key].objects.get().title != "Mine"
+
+    def test_others_do_not_write(self, viewer_client, other_contributor_client, client, hub, key):
+        for reader in (viewer_client, other_contributor_client):
+            assert reader.post(url(hub, key, page="register_add"), GOOD[key]).status_code == 403
+        assert client.get(url(hub, key)).status_code == 302
+        hidden = HubFactory(published=False, restricted=True)
+        assert viewer_client.get(url(hidden, key)).status_code == 404
+
+    def test_a_row_of_another_project_is_not_found(self, contributor_client, office_client, hub, key):
+        other = HubFactory()
+        office_client.post(url(other, key, page="register_add"), GOOD[key])
+        row = MODELS[key].objects.get()
+        for page in ("register_edit", "register_remove"):
+            assert contributor_client.post(url(hub, key, row.pk, page=page), GOOD[key]).status_code == 404
+
+    def test_it_is_in_the_admin(self, admin_client, hub, key):
+        page = admin_client.get(reverse("admin:projects_hub_change", args=[hub.pk])).content.decode()
+        assert f'id="{key}-group"' in page
+
+
+class TestBenefits:
+    @pytest.mark.parametrize(
+        ("baseline", "target", "latest", "met", "share"),
+        [
+            (48, 28, 30, False, 90),  # waits fall: 18 of 20 days
+            (48, 28, 28, True, 100),
+            (48, 28, 50, False, -10),
+            (0, 4000, 4100, True, 102),  # journeys saved rise
+            (54, 80, 67, False, 50),
+            (10, 10, 10, True, None),  # to be held
+            (None, 10, 12, True, None),
+            (1, None, 5, None, None),
+            (1, 5, None, None, None),
+        ],
+    )
+    def test_how_far_it_has_come(self, baseline, target, latest, met, share):
+        benefit = Benefit(baseline=baseline, target=target, latest=latest)
+        assert (benefit.is_met, benefit.share) == (met, share)
+
+    def test_figures_may_be_typed_with_commas_and_are_kept_exactly(self, contributor_client, hub):
+        typed = {**GOOD["benefits"], "target": "4,000.25", "latest": "1,000", "latest_on": "2026-11-01"}
+        contributor_client.post(url(hub, "benefits", page="register_add"), typed)
+        benefit = Benefit.objects.get()
+        assert (benefit.target, benefit.latest, benefit.latest_on) == (Decimal("4000.25"), 1000, DAY(2026, 11, 1))
+        assert "4,000.25" in contributor_client.get(url(hub, "benefits")).content.decode()
+
+    def test_they_are_on_the_projects_page_for_those_signed_in(self, client, viewer_client, hub):
+        Benefit.objects.create(project=hub, title="Waits fall", unit="days", baseline=48, target=28)
+        assert "Waits fall" in viewer_client.get(hub.get_absolute_url()).content.decode()
+        assert "Waits fall" not in client.get(hub.get_absolute_url()).content.decode()
+
+    def test_they_are_asked_about_after_opening(self, contributor_client, hub):
+        period = month(11)
+        opening = MilestoneFactory(project=hub, forecast=DAY(2026, 12, 1))
+        assert benefits_to_ask(hub) is None
+        assert "what has it brought" not in contributor_client.get(form_of(hub, period)).content.decode()
+        opening.state_date("actual", DAY(2026, 10, 1), said_on=DAY(2026, 10, 2))
+        Benefit.objects.create(project=hub, title="Old", unit="days", latest=4, latest_on=DAY(2026, 9, 1))
+        Benefit.objects.create(project=hub, title="New", unit="days", latest=4, latest_on=DAY(2026, 11, 1))
+        asked = benefits_to_ask(hub)
+        assert (asked.opened_on, asked.number, asked.measured) == (DAY(2026, 10, 1), 2, 1)
+        page = contributor_client.get(form_of(hub, period)).content.decode()
+        assert "1 of 2 benefits measured since October 2026" in page
+
+    def test_the_database_wants_the_day_with_the_value(self, hub):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Benefit.objects.create(project=hub, title="x", unit="y", latest=3)
+
+
+class TestDocuments:
+    def test_the_public_sees_public_ones_alone(self, client, viewer_client, hub):
+        for title, public in (("Open paper", True), ("Closed paper", False)):
+            Document.objects.create(project=hub, title=title, url="https://www.example.org/", public=public)
+        shown = client.get(hub.get_absolute_url()).content.decode()
+        assert "Open paper" in shown and "Closed paper" not in shown
+        assert "Closed paper" in viewer_client.get(hub.get_absolute_url()).content.decode()
+
+    def test_an_address_may_be_typed_without_its_scheme(self, contributor_client, hub):
+        typed = {**GOOD["documents"], "url": "www.example.org/paper"}
+        contributor_client.post(url(hub, "documents", page="register_add"), typed)
+        assert Document.objects.get().url == "https://www.example.org/paper"
+
+
+def test_decisions_stand_newest_first(viewer_client, hub):
+    for day, title in ((1, "First"), (20, "Last")):
+        Decision.objects.create(project=hub, decided_on=DAY(2026, 10, day), title=title, decided_by="Board")
+    page = viewer_client.get(url(hub, "decisions")).content.decode()
+    assert page.index("Last") < page.index("First")

@@ -1,0 +1,182 @@
+"""The timeline: what is drawn where, what the table says, who sees which milestone."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projects.models import Gate, Project, StatementKind
+from projects.timeline import NEAR, Axis, timeline_of, timeline_of_one
+from tests.factories import HubFactory, MilestoneFactory
+
+DAY = datetime.date
+TODAY = DAY(2026, 11, 23)
+BASELINE, FORECAST, ACTUAL = StatementKind.BASELINE, StatementKind.FORECAST, StatementKind.ACTUAL
+LIST = reverse("projects:timeline")
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def hub(db):
+    return HubFactory(title="Riverside hub", slug="riverside")
+
+
+def milestone(hub, title="Opening", gate="", public=True, **dates):
+    made = MilestoneFactory(project=hub, title=title, gate=gate, public=public)
+    for kind, on in dates.items():
+        made.state_date(kind, on, said_on=DAY(2026, 1, 1))
+    return made
+
+
+def marks(row):
+    return [(mark.kind, mark.words) for mark in row.marks]
+
+
+class TestOneProject:
+    def test_baseline_forecast_and_the_gap_between_them(self, hub):
+        milestone(hub, baseline=DAY(2027, 1, 1), forecast=DAY(2027, 5, 1))
+        drawn = timeline_of_one(hub, on=TODAY)
+        (row,) = drawn.rows
+        assert marks(row) == [
+            ("baseline", "Opening, baseline: 1 Jan 2027"),
+            ("forecast", "Opening, forecast: 1 May 2027"),
+        ]
+        assert [(bar.kind, bar.words) for bar in row.bars] == [("late", "4 months late")]
+        (fact,) = drawn.facts
+        assert (fact.planned, fact.state, fact.now, fact.slippage) == (
+            "1 Jan 2027",
+            "Expected",
+            "1 May 2027",
+            "4 months late",
+        )
+
+    def test_once_reached_the_forecast_counts_no_more(self, hub):
+        milestone(hub, baseline=DAY(2026, 5, 1), forecast=DAY(2026, 7, 1), actual=DAY(2026, 4, 1))
+        (row,) = timeline_of_one(hub, on=TODAY).rows
+        assert [mark.kind for mark in row.marks] == ["baseline", "actual"]
+        assert [bar.kind for bar in row.bars] == ["early"]
+
+    def test_what_was_never_approved_is_said_so(self, hub):
+        opening = milestone(hub)
+        opening.state_date(FORECAST, DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
+        opening.state_date(FORECAST, DAY(2027, 3, 1), said_on=DAY(2026, 1, 1))
+        (row,) = timeline_of_one(hub, on=TODAY).rows
+        assert marks(row)[0] == ("baseline", "Opening, first planned: 1 Jan 2027")
+
+    def test_a_single_forecast_is_one_mark(self, hub):
+        milestone(hub, forecast=DAY(2027, 1, 1))
+        (row,) = timeline_of_one(hub, on=TODAY).rows
+        assert [mark.kind for mark in row.marks] == ["forecast"] and row.bars == []
+
+    def test_stages_lie_between_the_gates(self, hub):
+        milestone(hub, "OBC", Gate.OBC, actual=DAY(2025, 1, 1))
+        milestone(hub, "FBC", Gate.FBC, actual=DAY(2026, 1, 1))
+        milestone(hub, "Planning", Gate.PLANNING, actual=DAY(2025, 6, 1))
+        milestone(hub, "Handover", Gate.HANDOVER, forecast=DAY(2027, 1, 1))
+        stages = timeline_of_one(hub, on=TODAY).rows[0]
+        assert stages.title == "Stages"
+        assert [(bar.kind, bar.words) for bar in stages.bars] == [
+            ("fbc", "Full business case: 1 Jan 2025 to 1 Jan 2026"),
+            ("construction", "Construction: 1 Jan 2026 to 1 Jan 2027"),
+        ]
+
+    def test_gates_out_of_order_draw_no_stage_that_ends_before_it_begins(self, hub):
+        milestone(hub, "OBC", Gate.OBC, actual=DAY(2026, 6, 1))
+        milestone(hub, "FBC", Gate.FBC, actual=DAY(2026, 1, 1))
+        assert [row.title for row in timeline_of_one(hub, on=TODAY).rows] == ["FBC", "OBC"]
+
+
+class TestMany:
+    def test_the_order_is_that_of_the_ids(self, hub):
+        other = HubFactory(title="Other")
+        assert [row.title for row in timeline_of([other.pk, hub.pk], on=TODAY).rows] == ["Other", "Riverside hub"]
+
+    def test_by_quarter_it_shows_the_years_near_now_and_the_table_all(self, hub):
+        milestone(hub, "Long ago", actual=DAY(2012, 1, 1))
+        milestone(hub, forecast=DAY(2040, 1, 1))
+        drawn = timeline_of([hub.pk], on=TODAY, by_quarter=True)
+        assert (drawn.axis.first.year, drawn.axis.last.year) == (2026 - NEAR[0], 2026 + NEAR[1])
+        assert drawn.rows[0].marks == []
+        assert [fact.title for fact in drawn.facts] == ["Long ago", "Opening"]
+        assert len(drawn.ticks) == 4 * 6
+
+    def test_the_axis_holds_today_and_whole_years(self, hub):
+        milestone(hub, forecast=DAY(2029, 6, 1))
+        axis = timeline_of([hub.pk], on=TODAY).axis
+        assert (axis.first, axis.last) == (DAY(2026, 1, 1), DAY(2029, 12, 31))
+
+    @pytest.mark.parametrize("rows", [3, 200])
+    def test_queries_do_not_grow(self, viewer_client, rows, django_assert_max_num_queries):
+        for _ in range(rows):
+            hub = HubFactory()
+            milestone(hub, baseline=DAY(2027, 1, 1), forecast=DAY(2027, 5, 1))
+        viewer_client.get(LIST)
+        with django_assert_max_num_queries(9):
+            page = viewer_client.get(f"{LIST}?zoom=quarter")
+        assert len(page.context["timeline"].rows) == rows
+
+
+@given(st.dates(DAY(1990, 1, 1), DAY(2060, 12, 31)), st.integers(2000, 2026), st.integers(2026, 2050), st.booleans())
+def test_every_day_has_its_place_on_the_axis(day, first, last, by_quarter):
+    axis = Axis(DAY(first, 1, 1), DAY(last, 12, 31), by_quarter)
+    assert 0 <= axis.place(day) <= axis.width
+    assert axis.place(axis.first) == 0
+    places = [float(x) for x, _words in axis.ticks()]
+    assert places == sorted(places)
+
+
+class TestPages:
+    def test_the_list_is_filtered_and_zoomed(self, client, hub):
+        milestone(hub, forecast=DAY(2027, 5, 1))
+        HubFactory(title="Another")
+        page = client.get(LIST, {"q": "riverside", "zoom": "quarter"})
+        assert [row.title for row in page.context["timeline"].rows] == ["Riverside hub"]
+        assert page.context["timeline"].axis.by_quarter
+        assert "q=riverside" in page.context["zooms"][0][1]
+
+    def test_the_list_of_projects_leads_to_it_with_its_filters(self, client, hub):
+        page = client.get(reverse("projects:hub_list"), {"q": "riverside", "view": "table"}).content.decode()
+        assert 'href="/timeline/?q=riverside&amp;kind=hub"' in page
+
+    def test_milestones_that_are_not_public_are_for_those_signed_in(self, client, viewer_client, hub):
+        milestone(hub, "Secret approval", public=False, forecast=DAY(2027, 5, 1))
+        for url in (LIST, reverse("projects:project_timeline", args=[hub.slug])):
+            assert "Secret approval" not in client.get(url).content.decode()
+            assert "Secret approval" in viewer_client.get(url).content.decode()
+
+    def test_hidden_projects_are_left_out(self, client, viewer_client):
+        hidden = HubFactory(title="Hidden", published=False, restricted=True)
+        milestone(hidden, forecast=DAY(2027, 5, 1))
+        for reader in (client, viewer_client):
+            assert "Hidden" not in reader.get(LIST).content.decode()
+            assert reader.get(reverse("projects:project_timeline", args=[hidden.slug])).status_code == 404
+
+    def test_a_filter_for_those_signed_in_is_not_there_for_the_public(self, client, hub):
+        assert "rating" not in client.get(LIST).context["form"].fields
+
+    def test_without_dates_it_says_so(self, client, hub):
+        assert (
+            "No dates are known" in client.get(reverse("projects:project_timeline", args=[hub.slug])).content.decode()
+        )
+
+    @pytest.mark.parametrize("query", ["page=0", "page=x", "zoom=%00", "sort=no", "place=atlantis", "q=" + "x" * 500])
+    def test_bad_input_is_no_failure(self, client, hub, query):
+        assert client.get(f"{LIST}?{query}").status_code == 200
+
+
+def test_the_facts_that_ship_are_drawn(client, db):
+    from django.core.management import call_command
+
+    call_command("load_blmk", verbosity=0)
+    page = client.get(LIST).content.decode()
+    assert page.count('<th scope="row">') == Project.objects.filter(published=True).count()
+    scheme = client.get(reverse("projects:project_timeline", args=["lad-asb"])).content.decode()
+    assert "Building completed and handed over" in scheme
