@@ -1,0 +1,137 @@
+"""Keeping a scheme under control, by clicking: its risks, its money, what was approved, what it brings."""
+
+import datetime
+
+import pytest
+
+from estates_portal.accounts.models import Role
+from projects.models import AnnualCost, Benefit, MoveReason, Risk, StatementKind
+from tests.factories import PASSWORD, HospitalSchemeFactory, MilestoneFactory, OrganisationFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def scheme(db):
+    trust = OrganisationFactory(name="Bedfordshire Hospitals NHS Foundation Trust", short_name="Bedfordshire Hospitals")
+    UserFactory(email="ann@example.org", name="Ann Archer", role=Role.CONTRIBUTOR, organisation=trust)
+    UserFactory(email="office@example.org", name="Olive Office", role=Role.PROGRAMME_OFFICE)
+    MoveReason.objects.get_or_create(name="Contractor or supply")
+    scheme = HospitalSchemeFactory(title="Acute Services Block", slug="asb", lead_organisation=trust)
+    opening = MilestoneFactory(project=scheme, title="Opening", gate="opening")
+    opening.state_date(StatementKind.BASELINE, datetime.date(2040, 1, 1), said_on=datetime.date(2025, 1, 1))
+    opening.state_date(StatementKind.FORECAST, datetime.date(2040, 5, 1), said_on=datetime.date(2026, 1, 1))
+    return scheme
+
+
+def looks(visitor):
+    assert not visitor.barriers(), visitor.page.url
+    assert visitor.overflow() <= 0, visitor.page.url
+
+
+def main(visitor):
+    return visitor.page.get_by_role("main")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_risk_is_raised_and_found_on_the_heat_map(visitor, scheme, width):
+    ann = visitor(width)
+    ann.signs_in("ann@example.org", PASSWORD)
+    ann.goes_to("/projects/asb/")
+    ann.follows(main(ann).get_by_role("link", name="Risks and issues"))
+    ann.follows(main(ann).get_by_role("button", name="Add a risk or issue"))
+    ann.follows(main(ann).get_by_role("button", name="Save"))
+    assert "Enter a title" in main(ann).inner_text()
+    looks(ann)
+    ann.page.get_by_label("Title").fill("Steel is late")
+    ann.page.get_by_label("Likelihood").first.select_option("4")
+    ann.page.get_by_label("Consequence").first.select_option("5")
+    ann.follows(main(ann).get_by_role("button", name="Save"))
+    looks(ann)
+    ann.follows(main(ann).get_by_role("link", name="1 scored 20, extreme"))
+    assert "Steel is late" in main(ann).inner_text()
+    assert Risk.objects.get().score == 20
+
+
+def test_the_money_of_two_years_is_typed_as_people_type_it(visitor, scheme):
+    ann = visitor()
+    ann.signs_in("ann@example.org", PASSWORD)
+    ann.goes_to("/projects/asb/money/edit/")
+    ann.page.get_by_label("Approved budget").fill("10m")
+    for row, (year, budget, forecast) in enumerate([("2039/40", "6m", "6,000,000"), ("2040/41", "4m", "£7.1m")], 1):
+        ann.page.get_by_label(f"Year, row {row}").fill(year)
+        ann.page.get_by_label(f"Budget, row {row}").fill(budget)
+        ann.page.get_by_label(f"Forecast, row {row}").fill(forecast)
+    ann.follows(main(ann).get_by_role("button", name="Save"))
+    looks(ann)
+    assert "£3.1m" in main(ann).inner_text()
+    assert AnnualCost.objects.count() == 2
+
+
+def test_what_was_approved_moves_by_a_change_request(visitor, scheme):
+    ann, office = visitor(390), visitor()
+    ann.signs_in("ann@example.org", PASSWORD)
+    ann.goes_to("/projects/asb/milestones/")
+    looks(ann)
+    assert "4 months late" in main(ann).inner_text()
+    ann.follows(main(ann).get_by_role("link", name="Move the baseline of Opening"))
+    ann.page.get_by_label("New baseline").fill("1/5/2040")
+    ann.page.get_by_label("Why").fill("The board took a longer programme for a lower price")
+    ann.follows(main(ann).get_by_role("button", name="Ask for the change"))
+    looks(ann)
+    office.signs_in("office@example.org", PASSWORD)
+    office.goes_to("/review/")
+    office.follows(main(office).get_by_role("link", name="1 change of what was approved"))
+    looks(office)
+    office.follows(main(office).get_by_role("link", name="Record the decision on Opening"))
+    office.page.get_by_label("Approve: the baseline moves").check()
+    office.page.get_by_label("Decided by").fill("Capital Board")
+    office.follows(main(office).get_by_role("button", name="Record the decision"))
+    looks(office)
+    assert "on time" in main(office).inner_text()
+    assert "4 months late" not in main(office).inner_text()
+
+
+def test_dates_of_many_projects_are_changed_in_place(visitor, scheme):
+    office = visitor()
+    office.signs_in("office@example.org", PASSWORD)
+    office.goes_to("/projects/")
+    office.follows(main(office).get_by_role("link", name="Edit dates"))
+    office.page.get_by_label("Forecast: Opening, Acute Services Block").fill("June 2040")
+    office.follows(main(office).get_by_role("button", name="Save them all"))
+    assert "Choose why the forecast moved" in main(office).inner_text()
+    looks(office)
+    office.page.get_by_label("Why the forecast moved: Opening").select_option(label="Contractor or supply")
+    office.page.get_by_label("In a sentence: Opening").fill("Steel is late")
+    office.follows(main(office).get_by_role("button", name="Save them all"))
+    assert "1 milestone saved" in main(office).inner_text()
+    assert scheme.milestones.get().current_on == datetime.date(2040, 6, 1)
+
+
+def test_gates_and_benefits_are_added_on_a_phone_without_scripts(visitor, scheme):
+    ann = visitor(390, scripts=False)
+    ann.signs_in("ann@example.org", PASSWORD)
+    ann.goes_to("/projects/asb/milestones/gates/")
+    ann.page.get_by_label("Baseline").nth(2).fill("2039")
+    ann.follows(main(ann).get_by_role("button", name="Add them"))
+    assert scheme.milestones.count() == 8
+    ann.goes_to("/projects/asb/benefits/")
+    ann.follows(main(ann).get_by_role("button", name="Add a benefit"))
+    ann.page.get_by_label("What is measured").fill("Wait for a first appointment")
+    ann.page.get_by_label("Unit").fill("days")
+    ann.page.get_by_label("Before the project").fill("48")
+    ann.page.get_by_label("Target", exact=True).fill("28")
+    ann.follows(main(ann).get_by_role("button", name="Save"))
+    assert Benefit.objects.get().target == 28
+
+
+def test_the_timeline_says_the_same_in_a_table(visitor, scheme):
+    reader = visitor(scripts=False)
+    reader.goes_to("/projects/asb/timeline/")
+    main(reader).get_by_text("The same as a table").click()
+    assert "4 months late" in main(reader).inner_text()
+    reader.goes_to("/timeline/")
+    reader.follows(main(reader).get_by_role("link", name="Quarters"))
+    assert "zoom=quarter" in reader.page.url
+    box = main(reader).locator(".app-tl__today").last.bounding_box()
+    assert box and box["x"] > 0
