@@ -10,7 +10,7 @@ from .dates import in_words
 from .models import FACETS, Stage
 from .report_form import slippage_words
 from .rows import money
-from .status import WORDS, better_or_worse
+from .trend import WORDS, better_or_worse
 
 TEXTS = {
     "summary": "Summary",

@@ -6,12 +6,30 @@ from decimal import Decimal
 from django.db.models import Count, DecimalField, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from .models import AnnualCost, Band, Benefit, Following, FundingLine, FundingStatus, Risk, band_of, year_words
+from .models import (
+    AnnualCost,
+    Band,
+    Benefit,
+    DeliveryState,
+    Following,
+    FundingLine,
+    FundingStatus,
+    ReportingCadence,
+    ReportingPeriod,
+    Risk,
+    Stage,
+    StatusUpdate,
+    band_of,
+    year_words,
+)
 
 SLIPPING_DAYS = 90  # from which a project counts as slipping (issue 6 of the portal)
 EXTREME = 15  # the lowest extreme score of the NHS 5x5 matrix
 
 WATCH = {
+    "worse": "Newly worse",
+    "stale": "Red or amber, not moved for six reports",
+    "report_overdue": "A report overdue",
     "slipping": f"Opening more than {SLIPPING_DAYS} days late",
     "over_budget": "Forecast over the approved budget",
     "extreme_risk": "An extreme risk",
@@ -44,27 +62,56 @@ def followed_by(projects, user):
     return projects.annotate(is_followed=Exists(Following.objects.filter(project=OuterRef("pk"), person=user)))
 
 
+def signs_on(on):
+    """{name in WATCH: the condition on a project that shows the sign} on a day. One query, for the periods overdue."""
+    open_risks = Risk.objects.filter(closed_on=None).order_by()
+    return {
+        "worse": Q(trend="worse"),
+        "stale": Q(trend="stale"),
+        "report_overdue": _owes_a_report(on),
+        "slipping": Q(current_update__frozen_slippage_days__gt=SLIPPING_DAYS),
+        "over_budget": Q(pk__in=_over_budget().values("project")),
+        "extreme_risk": Q(pk__in=open_risks.with_score().filter(score_now__gte=EXTREME).values("project")),
+        "review_overdue": Q(pk__in=open_risks.filter(Q(review_on__lt=on) | Q(review_on=None)).values("project")),
+    }
+
+
 def watched(projects, asked, on):
     """Those of the projects that show any of the signs in WATCH that are `asked`."""
-    open_risks = Risk.objects.filter(project=OuterRef("pk"), closed_on=None).with_score()
-    signs = {
-        "slipping": Q(current_update__frozen_slippage_days__gt=SLIPPING_DAYS),
-        "over_budget": Q(forecast_in_all__gt=F("approved_budget")),
-        "extreme_risk": Exists(open_risks.filter(score_now__gte=EXTREME)),
-        "review_overdue": Exists(open_risks.filter(Q(review_on__lt=on) | Q(review_on=None))),
-    }
+    signs = signs_on(on)
     wanted = Q(pk__in=[])
     for name in asked:
-        wanted |= Q(signs[name])
-    if "over_budget" in asked:
-        projects = projects.annotate(forecast_in_all=_forecast_total())
+        wanted |= signs[name]
     return projects.filter(wanted)
+
+
+def _over_budget():
+    """Rows of {"project"} whose forecasts over all years are above the approved budget."""
+    costs = AnnualCost.objects.filter(project__approved_budget__isnull=False).order_by().values("project")
+    return costs.annotate(n=Sum("forecast")).filter(n__gt=F("project__approved_budget"))
+
+
+def _owes_a_report(on):
+    """The condition that a project has not reported for an open period whose due day has passed."""
+    owing = Q(pk__in=[])
+    for period in ReportingPeriod.objects.open_on(on).filter(due_on__lt=on):
+        reported = StatusUpdate.objects.filter(period=period, corrects=None).reported().order_by()
+        owing |= reporting_for(period) & ~Q(pk__in=reported.values("project"))
+    return owing
 
 
 def _forecast_total():
     """The sum of a project's forecasts over all years, of the outer query's project."""
     costs = AnnualCost.objects.filter(project=OuterRef("pk")).order_by().values("project")
     return Subquery(costs.annotate(n=Sum("forecast")).values("n"), output_field=DecimalField())
+
+
+def reporting_for(period):
+    """The condition that a project owes a report for an open period: active ones, by their cadence."""
+    due = Q(reporting=ReportingCadence.MONTHLY)
+    if period.ends_a_quarter:
+        due |= Q(reporting=ReportingCadence.QUARTERLY)
+    return due & Q(delivery_state=DeliveryState.ACTIVE) & ~Q(stage=Stage.CLOSED)
 
 
 @dataclass

@@ -167,7 +167,8 @@ def _years(project, dice, on):
     over = dice.choice([Decimal("1"), Decimal("1"), Decimal("1.02"), Decimal("1.08"), Decimal("0.97")])
     rows = []
     for place in range(number):
-        year, budget = first + place, (approved / number).quantize(Decimal(1))
+        year = first + place
+        budget = approved // number if place else approved - approved // number * (number - 1)  # adds up to it
         forecast = (budget * over).quantize(Decimal(1))
         actual = forecast if year < financial_year_of(on) else None
         rows.append(AnnualCost(project=project, year=year, budget=budget, forecast=forecast, actual=actual))

@@ -3,6 +3,7 @@
 import datetime
 import random
 from collections import Counter
+from decimal import Decimal
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -27,7 +28,9 @@ from .models import (
     UpdateState,
     UpdateStep,
 )
-from .models.milestone import first_planned, newest_statement
+from .models.milestone import approved_baseline, newest_statement
+from .reporting import slippage_days
+from .trend import PERIODS_SHOWN, trend
 
 MONTHS = 12
 MOST = 400  # projects that report: enough to see, and quick to make
@@ -73,7 +76,9 @@ def add_updates(on, *, seed=1):
     dice = random.Random(seed)  # noqa: S311 -- invented data
     projects = Project.objects.filter(is_example=True, delivery_state=DeliveryState.ACTIVE, status_updates=None)
     projects = list(
-        projects.exclude(stage=Stage.CLOSED).prefetch_related("milestones__statements").order_by("pk")[:MOST]
+        projects.exclude(stage=Stage.CLOSED)
+        .prefetch_related("milestones__statements", "annual_costs", "cost_estimates", "risks")
+        .order_by("pk")[:MOST]
     )
     if not projects:
         return Counter()
@@ -146,18 +151,19 @@ class _Months:
         old = [one.pk for one in self.updates if one.reviewed_at]
         for start in range(0, len(old), 500):
             StatusUpdate.objects.filter(pk__in=old[start : start + 500]).update(state=UpdateState.ACCEPTED)
-        newest = {}
+        reports = {}
         for update in self.updates:
             if update.state != UpdateState.DRAFT:
-                newest[update.project_id] = update
+                reports.setdefault(update.project_id, []).append(update)
         for project in self.projects:
-            project.current_update = newest.get(project.pk)
-        Project.objects.bulk_update(self.projects, ["current_update"], batch_size=500)
+            theirs = reports.get(project.pk, [])
+            project.current_update = theirs[-1] if theirs else None
+            project.trend = trend([update.overall for update in theirs[-PERIODS_SHOWN:]])
+        Project.objects.bulk_update(self.projects, ["current_update", "trend"], batch_size=500)
         return Counter({"status updates": len(self.updates)})
 
     def _months_of(self, project):
         rating = self.dice.choice([Rating.GREEN, Rating.GREEN, Rating.AMBER])
-        dates = [_dates_of(one) for one in project.milestones.all()]
         for period in self.periods:
             rating = self.dice.choice(DRIFT[rating])
             if period.is_closed:
@@ -167,9 +173,9 @@ class _Months:
             last = period is self.periods[-1]
             if period.opens_on > self.on or self.dice.random() < (0.4 if last else 0.06):
                 continue  # not open yet, or missing
-            self._report(project, period, rating, dates)
+            self._report(project, period, rating)
 
-    def _report(self, project, period, rating, dates):
+    def _report(self, project, period, rating):
         late = self.dice.random() < 0.12
         day = period.due_on + datetime.timedelta(days=self.dice.randint(1, 8) if late else -self.dice.randint(0, 4))
         at = _noon(min(day, self.on))
@@ -194,9 +200,11 @@ class _Months:
             next_steps=self.dice.choice(NEXT),
             path_to_green=self.dice.choice(PATHS) if rating != Rating.GREEN else "",
             help_needed=self.dice.choice(HELP) if rating == Rating.RED else "",
-            stage=project.stage,
-            frozen_stage=project.stage,
+            stage=(stage := _stage_at(project, at.date())),
+            frozen_stage=stage,
             frozen_delivery_state=project.delivery_state,
+            **self._money_at(project, period),
+            frozen_worst_risk=_worst_risk_at(project, at.date()),
             **about,
         )
         self.updates.append(update)
@@ -204,39 +212,68 @@ class _Months:
         if accepted:
             reviewed = update.reviewed_at
             self.steps.append(UpdateStep(update=update, action=StepAction.ACCEPTED, by=self.reviewer, at=reviewed))
-        self._add_milestones(update, dates)
+        self._add_milestones(update, at.date())
 
-    def _add_milestones(self, update, dates):
-        for milestone, found in dates:
+    def _money_at(self, project, period):
+        """What was approved, and a forecast that grew month by month to what it is now."""
+        forecasts = [one.forecast for one in project.annual_costs.all() if one.forecast is not None]
+        estimates = list(project.cost_estimates.all())
+        forecast = sum(forecasts) if forecasts else None
+        if forecast is not None and project.approved_budget is not None:
+            share = Decimal(self.periods.index(period)) / (len(self.periods) - 1 or 1)
+            grown = project.approved_budget + (forecast - project.approved_budget) * share
+            forecast = grown.quantize(Decimal(1))
+        return {
+            "frozen_budget": project.approved_budget,
+            "frozen_forecast": forecast,
+            "frozen_cost": estimates[0].amount_pounds if estimates else None,
+        }
+
+    def _add_milestones(self, update, on):
+        for milestone, found in (_dates_of(one, on) for one in update.project.milestones.all()):
             row = UpdateMilestone(update=update, milestone=milestone, title=milestone.title, kind=milestone.kind)
             for kind, statement in found.items():
                 setattr(row, f"{kind}_on", statement.on)
                 setattr(row, f"{kind}_precision", statement.precision)
-            now = row.actual_on or row.forecast_on
-            if row.baseline_on and now:
-                row.slippage_days = (now - row.baseline_on).days
-                if row.slippage_days and self.reasons:
-                    row.move_reason = self.dice.choice(self.reasons)
-            if milestone.kind == MilestoneKind.OPENING and now:
-                update.frozen_opening_on = now
-                update.frozen_opening_precision = row.actual_precision if row.actual_on else row.forecast_precision
-                update.frozen_opening_reached = row.actual_on is not None
+            row.slippage_days = slippage_days(row)
+            if row.slippage_days and self.reasons:
+                row.move_reason = self.dice.choice(self.reasons)
+            kind = "actual" if row.actual_on else "forecast" if row.forecast_on else "baseline"
+            if milestone.kind == MilestoneKind.OPENING and getattr(row, f"{kind}_on"):
+                update.frozen_opening_on = getattr(row, f"{kind}_on")
+                update.frozen_opening_precision = getattr(row, f"{kind}_precision")
+                update.frozen_opening_reached = kind == "actual"
                 update.frozen_slippage_days = row.slippage_days
             self.milestones.append(row)
 
 
-def _dates_of(milestone):
-    """(milestone, {kind: statement}) as its statements stand today: invented months do not replay them."""
-    statements = list(milestone.statements.all())
+def _stage_at(project, on):
+    """Its stage, or the one before where it came to this one later."""
+    order = list(Stage)
+    place = order.index(project.stage) if project.stage else 0
+    return order[place - 1] if place and project.stage_as_of and project.stage_as_of > on else project.stage
+
+
+def _worst_risk_at(project, on):
+    scores = [
+        risk.likelihood * risk.consequence
+        for risk in project.risks.all()
+        if risk.raised_on <= on and (risk.closed_on is None or risk.closed_on > on)
+    ]
+    return max(scores, default=None)
+
+
+def _dates_of(milestone, on):
+    """(milestone, {kind: statement}) as its statements stood on the day."""
+    statements = [one for one in milestone.statements.all() if one.said_on is None or one.said_on <= on]
     found = {}
     for kind in StatementKind:
         held = newest_statement([one for one in statements if one.kind == kind])
         if held is not None:
             found[kind] = held
-    if StatementKind.BASELINE not in found:
-        planned = first_planned(statements)
-        if planned is not None:
-            found[StatementKind.BASELINE] = planned
+    planned = approved_baseline(statements)
+    if planned is not None:
+        found[StatementKind.BASELINE] = planned
     return milestone, found
 
 
@@ -249,7 +286,7 @@ def delete_updates():
         if connection.vendor == "postgresql":  # lets the guards know, until the transaction ends
             cursor.execute("SELECT set_config('portal.deleting_examples', 'on', true)")
     updates = StatusUpdate.objects.filter(project__is_example=True)
-    Project.objects.filter(is_example=True, current_update__isnull=False).update(current_update=None)
+    Project.objects.filter(is_example=True, current_update__isnull=False).update(current_update=None, trend="")
     for model in (UpdateMilestone, UpdateStep, PublicNoteOffer):
         model.objects.filter(update__in=updates).order_by()._raw_delete("default")
     corrections = updates.filter(corrects__isnull=False)

@@ -185,12 +185,9 @@ class ProjectFilter(django_filters.FilterSet):
         self.choices = choices
         for name in without:
             del self.filters[name]
-        if STATUS in without:
+        if STATUS in without and "sort" in self.filters:
             self.offer("sort", [choice for choice in SORTS if choice[0].removeprefix("-") != STATUS])
-        places = offered(choices.places)
-        if len(places) > 1:
-            places.append(SEVERAL_PLACES)
-        self.offer("place", places)
+        self.offer("place", [*offered(choices.places), SEVERAL_PLACES])
         self.offer("programme", offered(choices.programmes))
         self.offer("priority", offered(choices.priorities))
         self.offer("lead", offered(choices.leads))

@@ -12,23 +12,21 @@ put right by a new update that names it (`start_correction`).
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from estates_portal.accounts.rules import require
 
+from .control import reporting_for
 from .dates import DatePrecision, slippage
 from .editing import count_save
 from .models import (
     FACETS,
     CostEstimate,
-    DeliveryState,
     MilestoneKind,
     Project,
     PublicNoteOffer,
     Rating,
     ReportExpected,
-    ReportingCadence,
     ReportingPeriod,
     Stage,
     StageBasis,
@@ -40,6 +38,7 @@ from .models import (
     UpdateStep,
 )
 from .models.milestone import approved_baseline, newest_statement
+from .trend import PERIODS_SHOWN, trend
 
 REPORT = "projects.report_on_project"
 REVIEW = "projects.review_update"
@@ -104,10 +103,7 @@ def projects_that_report(period):
     """
     if period.is_closed:
         return Project.objects.filter(reports_expected__period=period)
-    due = Q(reporting=ReportingCadence.MONTHLY)
-    if period.ends_a_quarter:
-        due |= Q(reporting=ReportingCadence.QUARTERLY)
-    return Project.objects.filter(due, delivery_state=DeliveryState.ACTIVE).exclude(stage=Stage.CLOSED)
+    return Project.objects.filter(reporting_for(period))
 
 
 @transaction.atomic
@@ -422,10 +418,12 @@ def _offer_note(update):
 
 
 def set_current_update(project):
-    """Point the project at its newest standing report, submitted or accepted, or at none."""
+    """Point the project at its newest standing report, submitted or accepted, or at none, and keep its trend."""
     standing = StatusUpdate.objects.filter(project=project).reported().standing()
-    newest = standing.order_by("-period__starts_on", "-pk").first()
-    Project.objects.filter(pk=project.pk).update(current_update=newest)
+    newest = list(standing.order_by("-period__starts_on", "-pk").values_list("pk", "overall")[:PERIODS_SHOWN])
+    now = newest[0][0] if newest else None
+    moved = trend([overall for _pk, overall in reversed(newest)])
+    Project.objects.filter(pk=project.pk).update(current_update=now, trend=moved)
 
 
 # Reviewing -----------------------------------------------------------------------------------------------------------

@@ -96,15 +96,18 @@ STATUS_COLUMNS = (
     "forecast_total",
     "worst_score",
     "reviews_overdue",
+    "trend",
 )
 RATINGS = dict(Rating.choices)
 
 
-def _rate(row, overall, submitted_at, slippage, approved, forecast, worst, reviews_overdue):
+def _rate(row, overall, submitted_at, slippage, approved, forecast, worst, reviews_overdue, trend):
     row.rating = overall or "not_reported"
     row.rating_words = RATINGS.get(overall, "Not reported")
     row.reported = in_short(timezone.localdate(submitted_at), "day") if submitted_at else ""
-    signs = []
+    signs = [
+        words for sign, words in (("worse", "Newly worse"), ("stale", "Not moved for six reports")) if trend == sign
+    ]
     if slippage is not None and slippage > SLIPPING_DAYS:
         signs.append(f"Slipping {slippage // 30} months")
     if approved is not None and forecast is not None and forecast > approved:

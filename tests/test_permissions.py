@@ -103,6 +103,8 @@ TABLE |= {
     "projects:money_edit": OFFICE,
 }
 TABLE |= {
+    "projects:what_changed": SIGNED_IN,
+    "projects:as_at": SIGNED_IN,
     "projects:timeline": ALL,
     "projects:project_timeline": ALL,
     "projects:project_milestones": SIGNED_IN,

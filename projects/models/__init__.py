@@ -50,6 +50,7 @@ from .reporting import (
     UpdateStep,
 )
 from .risk import BANDS, Band, Consequence, Escalation, Likelihood, Risk, RiskAction, RiskKind, band_of
+from .saved_view import CalendarLink, SavedView
 
 __all__ = [
     "BANDS",
@@ -60,6 +61,7 @@ __all__ = [
     "AnnualCost",
     "Band",
     "Benefit",
+    "CalendarLink",
     "ChangeRequest",
     "ChangeState",
     "Consequence",
@@ -101,6 +103,7 @@ __all__ = [
     "Risk",
     "RiskAction",
     "RiskKind",
+    "SavedView",
     "Service",
     "Stage",
     "StageBasis",

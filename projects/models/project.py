@@ -278,11 +278,14 @@ class Project(models.Model):
     current_update = models.ForeignKey(
         "projects.StatusUpdate", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
+    trend = models.CharField(
+        max_length=10, blank=True, editable=False, help_text="How its newest report's rating stands to those before"
+    )
     is_example = models.BooleanField("example data", default=False, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ProjectQuerySet.as_manager()
-    history = HistoricalRecords(inherit=True, excluded_fields=["version", "current_update"])
+    history = HistoricalRecords(inherit=True, excluded_fields=["version", "current_update", "trend"])
 
     class Meta:
         ordering = ["title", "pk"]

@@ -34,6 +34,22 @@ def figure(number):
 
 
 @register.filter
+def signed_money(amount):
+    """As `money`, of either sign: "-£2.5m"; "no change" for zero."""
+    if not amount:
+        return "no change"
+    return f"-{money_words(-amount)}" if amount < 0 else money_words(amount)
+
+
+@register.filter
+def days_moved(days):
+    """ "4 months later", "12 days earlier"."""
+    size = abs(days)
+    words = f"{size // 30} months" if size >= 60 else f"{size} day{'' if size == 1 else 's'}"
+    return f"{words} {'later' if days > 0 else 'earlier'}"
+
+
+@register.filter
 def absolute(amount):
     return None if amount is None else abs(amount)
 

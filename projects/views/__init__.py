@@ -1,3 +1,4 @@
+from .dashboard import as_at, what_changed
 from .detail import project_detail
 from .following import follow
 from .groups import priority_detail, programme_detail, programme_list
@@ -26,6 +27,7 @@ from .timeline import project_timeline, timeline
 from .updates import update_compare, update_detail, update_list
 
 __all__ = [
+    "as_at",
     "change_ask",
     "change_decide",
     "change_list",
@@ -73,4 +75,5 @@ __all__ = [
     "update_compare",
     "update_detail",
     "update_list",
+    "what_changed",
 ]

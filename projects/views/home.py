@@ -14,6 +14,7 @@ from sites.models import Site
 
 from ..dates import DatePrecision, in_words
 from ..models import DeliveryState, Milestone, MilestoneKind, Priority, ProgressNote, Project, Stage
+from .dashboard import dashboard
 
 OPENED_SINCE = datetime.date(2022, 1, 1)  # the ICB, and with it the strategy, began in July 2022
 CARDS = 3
@@ -37,6 +38,9 @@ class Card:
 @require_safe
 @unchanged
 def home(request):
+    """The dashboard to who is signed in; to everybody else, and by `?front`, the strategy in brief."""
+    if request.user.is_authenticated and "front" not in request.GET:
+        return dashboard(request)
     projects = Project.objects.visible_to(request.user)
     today = timezone.localdate()
     context = remembered(request, "home", lambda: _front_page(projects, today))

@@ -10,7 +10,8 @@ from estates_portal.accounts.models import Role
 from ..models import Following, Project, ReportingPeriod, StatusUpdate, UpdateState
 from ..paging import PER_PAGE
 from ..reporting import REVIEW
-from ..status import WORDS, due_reports
+from ..status import due_reports
+from ..trend import WORDS
 
 
 @require_safe

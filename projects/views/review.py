@@ -13,7 +13,7 @@ from .. import reporting
 from ..comparing import compare
 from ..models import ChangeRequest, ChangeState, Project, PublicNoteOffer, Rating, StatusUpdate, UpdateState
 from ..paging import PER_PAGE
-from ..status import WORDS
+from ..trend import WORDS
 
 
 class ReviewForm(forms.Form):

@@ -12,7 +12,7 @@ from ..comparing import compare
 from ..models import REPORTED, Project, StatusUpdate
 from ..paging import PER_PAGE
 from ..reporting import REPORT
-from ..status import WORDS
+from ..trend import WORDS
 from .report import form_of, update_of
 
 

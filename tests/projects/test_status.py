@@ -14,7 +14,8 @@ from projects import reporting
 from projects.comparing import compare, marked
 from projects.dates import slippage_words
 from projects.models import Project, ReportingPeriod, StatusUpdate, UpdateState
-from projects.status import better_or_worse, roll_up, standing_of, trend
+from projects.status import roll_up, standing_of
+from projects.trend import better_or_worse, trend
 from tests.factories import HubFactory, PlaceFactory, PriorityFactory, ProgrammeFactory, UserFactory, reported
 from tests.projects.test_report_form import month
 

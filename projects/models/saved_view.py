@@ -1,0 +1,58 @@
+"""Filtered pages that people keep."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class SavedView(models.Model):
+    """A page with its filters, under a name: for its owner, or for everybody of the owner's organisation too."""
+
+    changes_pages = False
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=80)
+    path = models.CharField(max_length=200)
+    query = models.CharField(max_length=1000, blank=True)
+    shared = models.BooleanField(default=False)
+    is_start = models.BooleanField(default=False)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_savedview_name_once",
+                fields=["owner", "name"],
+                violation_error_message="You have a view of that name",
+            ),
+            models.UniqueConstraint(
+                name="projects_savedview_one_start",
+                fields=["owner"],
+                condition=Q(is_start=True),
+                violation_error_message="You have a start page already",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+class CalendarLink(models.Model):
+    """The secret by which a calendar program reads a person's milestones. Its hash is kept, not itself."""
+
+    changes_pages = False
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_link")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"Calendar of {self.person}"

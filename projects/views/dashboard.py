@@ -1,0 +1,131 @@
+"""The portfolio on one screen, what changed between two reports of it, and how it stood at one."""
+
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estates_portal.conditional import remembered, unchanged
+
+from ..chart import bars
+from ..filters import Choices, ProjectFilter, chips
+from ..models import Project
+from ..paging import PER_PAGE
+from ..portfolio import default_scope, portfolio_of
+from ..snapshots import RATING_WORDS, RATINGS, changes_between, periods_reported, stood_at, titles_of, two_periods
+from ..trend import NOT_REPORTED
+
+# Filters of the list that are no scope: what these pages count by, and what they have their own order for.
+NO_SCOPE = ("rating", "watch", "stage", "sort")
+
+
+def scoped(request, query):
+    """(the filters of the query, the projects that they choose, [(name, value)] of those that are good)."""
+    projects = Project.objects.visible_to(request.user)
+    choices = remembered(request, ("choices", ""), lambda: Choices.among(projects))
+    filterset = ProjectFilter(query, projects, choices, NO_SCOPE)
+    found = filterset.qs
+    scope = []
+    for name, value in filterset.form.cleaned_data.items():
+        scope += [(name, one) for one in (value if isinstance(value, list) else [value]) if one]
+    return filterset, found, scope
+
+
+def dashboard(request):
+    """The signed-in reader's front page; `home` has asked for that."""
+    query = default_scope(request.GET)
+    filterset, found, scope = scoped(request, query)
+    today = timezone.localdate()
+    shown = remembered(request, ("portfolio", scope), lambda: portfolio_of(found, scope, today))
+    movement = remembered(request, ("movement", scope), lambda: _movement(found))
+    context = {
+        "portfolio": shown,
+        "movement": movement,
+        "spend_bars": bars(shown.spend.bars),
+        "form": filterset.form,
+        "chips": chips(filterset, request) if "state" in request.GET else _without_state(filterset, request),
+        "example_data": shown.has_examples,
+        "scope": scope,
+    }
+    return render(request, "projects/dashboard.html", context)
+
+
+def _without_state(filterset, request):
+    """The chips of what was asked for: not of the active state, which holds where nothing else was."""
+    del filterset.form.cleaned_data["state"]
+    return chips(filterset, request)
+
+
+def _movement(projects):
+    """(older period, newer period, `Totals`) between the last two periods that were reported for; None without two."""
+    pair = two_periods("", "")
+    if pair is None:
+        return None
+    older, newer = pair
+    return older, newer, changes_between(projects, older, newer)[1]
+
+
+@require_safe
+@unchanged
+def what_changed(request):
+    """What became different between two periods: each project, and all of them added up."""
+    filterset, found, _scope = scoped(request, _query(request, "from", "to"))
+    pair = two_periods(request.GET.get("from", ""), request.GET.get("to", ""))
+    context = {
+        "form": filterset.form,
+        "chips": chips(filterset, request),
+        "periods": periods_reported(),
+        "pair": pair,
+        "rating_columns": [(rating, RATING_WORDS[rating]) for rating in RATINGS],
+    }
+    if pair is not None:
+        changes, totals = changes_between(found, *pair)
+        changed = [change for change in changes if change.is_any]
+        page = Paginator(changed, PER_PAGE * 2).get_page(request.GET.get("page"))
+        titles = titles_of([change.project_id for change in page.object_list])
+        rows = [(change, *titles[change.project_id]) for change in page.object_list]
+        context |= {
+            "totals": totals,
+            "page_obj": page,
+            "rows": rows,
+            "unchanged": len(changes) - len(changed),
+            "example_data": any(row[-1] for row in rows),
+        }
+    return render(request, "projects/what_changed.html", context)
+
+
+@require_safe
+@unchanged
+def as_at(request):
+    """The list as it stood at a period, from what was frozen then."""
+    periods = periods_reported()
+    period = next((one for one in periods if one.slug == request.GET.get("period")), periods[0] if periods else None)
+    filterset, found, _scope = scoped(request, _query(request, "period", "rating"))
+    context = {"form": filterset.form, "chips": chips(filterset, request), "periods": periods, "period": period}
+    if period is not None:
+        stood = stood_at(found, period)
+        asked = [one for one in request.GET.getlist("rating") if one in RATING_WORDS and one != NOT_REPORTED]
+        chosen = {pk: one for pk, one in stood.items() if not asked or one.rating in asked}
+        titles = titles_of(chosen)
+        ordered = sorted(chosen, key=lambda pk: (titles[pk][0].lower(), pk))
+        page = Paginator(ordered, PER_PAGE * 2).get_page(request.GET.get("page"))
+        rows = [(stood[pk], *titles[pk]) for pk in page.object_list]
+        context |= {
+            "counts": [
+                (rating, RATING_WORDS[rating], sum(one.rating == rating for one in stood.values()))
+                for rating in RATINGS
+                if rating != NOT_REPORTED
+            ],
+            "asked": asked,
+            "page_obj": page,
+            "rows": rows,
+            "example_data": any(row[-1] for row in rows),
+        }
+    return render(request, "projects/as_at.html", context)
+
+
+def _query(request, *without):
+    query = request.GET.copy()
+    for name in without:
+        query.pop(name, None)
+    return query
