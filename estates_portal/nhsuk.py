@@ -111,7 +111,12 @@ def nhsuk_footer():
 
 @functools.cache
 def _footer():
-    links = [("About the data", "about_the_data"), ("Glossary", "glossary"), ("Accessibility", "accessibility")]
+    links = [
+        ("About the data", "about_the_data"),
+        ("Open data", "projects:open_data"),
+        ("Glossary", "glossary"),
+        ("Accessibility", "accessibility"),
+    ]
     return render(
         "footer",
         "footer",

@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from . import views
+from .exports import SHEETS
 from .registers import REGISTERS
 
 
@@ -11,7 +12,14 @@ class RegisterConverter(StringConverter):
     regex = "|".join(REGISTERS)
 
 
+class SheetConverter(StringConverter):
+    """The word for a kind of exported row in an address."""
+
+    regex = "|".join(SHEETS)
+
+
 register_converter(RegisterConverter, "register")
+register_converter(SheetConverter, "sheet")
 
 app_name = "projects"
 urlpatterns = [
@@ -42,6 +50,18 @@ urlpatterns = [
     path("projects/<slug:slug>/<register:key>/add/", views.register_add, name="register_add"),
     path("projects/<slug:slug>/<register:key>/<int:pk>/", views.register_edit, name="register_edit"),
     path("projects/<slug:slug>/<register:key>/<int:pk>/remove/", views.register_remove, name="register_remove"),
+    path("export/portfolio.xlsx", views.export_workbook, name="export_workbook"),
+    path("export/<sheet:sheet>.csv", views.export_csv, name="export_csv"),
+    path("calendar/", views.calendar_links, name="calendar_links"),
+    path("calendar/<str:token>/<slug:scope>.ics", views.calendar, name="calendar"),
+    path("progress.atom", views.progress_feed, name="progress_feed"),
+    path("open-data/", views.open_data, name="open_data"),
+    path("open-data/projects.json", views.open_data_json, name="open_data_json"),
+    path("open-data/projects.csv", views.open_data_csv, name="open_data_csv"),
+    path("views/", views.view_list, name="view_list"),
+    path("views/add/", views.view_add, name="view_add"),
+    path("views/<int:pk>/", views.view_change, name="view_change"),
+    path("start/", views.start, name="start"),
     path("what-changed/", views.what_changed, name="what_changed"),
     path("as-at/", views.as_at, name="as_at"),
     path("timeline/", views.timeline, name="timeline"),

@@ -104,6 +104,18 @@ TABLE |= {
 }
 TABLE |= {
     "projects:what_changed": SIGNED_IN,
+    "projects:export_workbook": SIGNED_IN,
+    "projects:export_csv": SIGNED_IN,
+    "projects:calendar_links": SIGNED_IN,
+    "projects:calendar": answers(404, 404, 404, 404, 404),  # with a secret that is nobody's
+    "projects:progress_feed": ALL,
+    "projects:open_data": ALL,
+    "projects:open_data_json": ALL,
+    "projects:open_data_csv": ALL,
+    "projects:view_list": SIGNED_IN,
+    "projects:view_add": MOVED,  # without a page to keep
+    "projects:view_change": BY_POST,
+    "projects:start": MOVED,
     "projects:as_at": SIGNED_IN,
     "projects:timeline": ALL,
     "projects:project_timeline": ALL,
@@ -121,6 +133,9 @@ TABLE |= {
     "projects:register_remove": OFFICE,
 }
 REPORT_ARGUMENTS = {
+    "projects:export_csv": ["risks"],
+    "projects:calendar": ["wrong", "all"],
+    "projects:view_change": ["1"],
     "projects:project_timeline": ["projects_hub"],
     "projects:project_milestones": ["projects_hub"],
     "projects:milestone_add": ["projects_hub"],

@@ -26,6 +26,8 @@ SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", 60)
 SESSION_HOURS = env_int("SESSION_HOURS", 12)
 INVITATION_DAYS = env_int("INVITATION_DAYS", 7)
 SECURITY_CONTACT = env_text("SECURITY_CONTACT")
+OPEN_DATA_PUBLISHER = env_text("OPEN_DATA_PUBLISHER", "BLMK estates portal")
+OC4IDS_PREFIX = env_text("OC4IDS_PREFIX", "oc4ids-unregistered")
 PORTAL_URL = env_text("PORTAL_URL", f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS else "http://127.0.0.1:8000")
 EMAIL_HOST = env_text("EMAIL_HOST")
 EMAIL_PORT = env_int("EMAIL_PORT", 587)
@@ -151,7 +153,7 @@ CACHES = {
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "projects:start"
 LOGOUT_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -1,5 +1,7 @@
 from .dashboard import as_at, what_changed
 from .detail import project_detail
+from .exports import export_csv, export_workbook
+from .feeds import calendar, calendar_links, open_data, open_data_csv, open_data_json, progress_feed
 from .following import follow
 from .groups import priority_detail, programme_detail, programme_list
 from .history import project_history
@@ -22,18 +24,23 @@ from .registers import register, register_add, register_edit, register_remove
 from .report import correct, correction, discard, report, take_back
 from .review import note_decide, review_queue, review_update
 from .risks import project_risks, risk_add, risk_edit, risk_list
+from .saved_views import start, view_add, view_change, view_list
 from .search import search
 from .timeline import project_timeline, timeline
 from .updates import update_compare, update_detail, update_list
 
 __all__ = [
     "as_at",
+    "calendar",
+    "calendar_links",
     "change_ask",
     "change_decide",
     "change_list",
     "correct",
     "correction",
     "discard",
+    "export_csv",
+    "export_workbook",
     "follow",
     "gates_add",
     "home",
@@ -45,6 +52,9 @@ __all__ = [
     "money_edit",
     "my_work",
     "note_decide",
+    "open_data",
+    "open_data_csv",
+    "open_data_json",
     "period_chase",
     "period_close",
     "period_detail",
@@ -52,6 +62,7 @@ __all__ = [
     "priority_detail",
     "programme_detail",
     "programme_list",
+    "progress_feed",
     "project_detail",
     "project_history",
     "project_list",
@@ -70,10 +81,14 @@ __all__ = [
     "risk_edit",
     "risk_list",
     "search",
+    "start",
     "take_back",
     "timeline",
     "update_compare",
     "update_detail",
     "update_list",
+    "view_add",
+    "view_change",
+    "view_list",
     "what_changed",
 ]
