@@ -104,6 +104,9 @@ TABLE |= {
 }
 TABLE |= {
     "projects:what_changed": SIGNED_IN,
+    "projects:board_report": SIGNED_IN,
+    "projects:board_report_pdf": MOVED,  # without a period
+    "projects:board_report_word": MOVED,
     "projects:export_workbook": SIGNED_IN,
     "projects:export_csv": SIGNED_IN,
     "projects:calendar_links": SIGNED_IN,

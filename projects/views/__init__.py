@@ -1,3 +1,4 @@
+from .board import board_report_page, board_report_pdf, board_report_word
 from .dashboard import as_at, what_changed
 from .detail import project_detail
 from .exports import export_csv, export_workbook
@@ -31,6 +32,9 @@ from .updates import update_compare, update_detail, update_list
 
 __all__ = [
     "as_at",
+    "board_report_page",
+    "board_report_pdf",
+    "board_report_word",
     "calendar",
     "calendar_links",
     "change_ask",

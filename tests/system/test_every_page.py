@@ -120,6 +120,8 @@ def office_pages():
         "/calendar/",
         "/views/",
         "/views/add/?page=/projects/%3Fplace=luton",
+        "/board-report/",
+        f"/board-report/?period={update.period.slug}&restricted=yes",
         "/what-changed/",
         "/what-changed/?kind=hub&place=luton",
         "/as-at/",

@@ -1,0 +1,171 @@
+"""The report as a PDF file, by ReportLab; DejaVu Sans, because names are not of one alphabet alone."""
+
+import functools
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import (
+    BaseDocTemplate,
+    CondPageBreak,
+    Frame,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+    TableStyle,
+)
+
+from .blocks import Facts, Heading, NewPage, Text
+
+MARGIN = 14 * mm
+SIZE = landscape(A4)
+WIDTH = SIZE[0] - 2 * MARGIN
+BLUE, GREY = colors.HexColor("#005EB8"), colors.HexColor("#4C6272")
+# As on screen: the word is always there too.
+RATING_COLOURS = {"red": "#F7D4D1", "amber": "#FFDC8E", "green": "#CFE8D9"}
+ROOM = {2: 45 * mm, 3: 20 * mm}  # below a heading of each level
+BOXES = 8  # facts in a row
+MOST_WORDS = 1200  # of a cell: a longer one would not fit on any page
+
+
+@functools.cache
+def _register_fonts():
+    folder = settings.BASE_DIR / "node_modules" / "dejavu-fonts-ttf" / "ttf"
+    for name, file in (("Portal", "DejaVuSansCondensed"), ("Portal-Bold", "DejaVuSansCondensed-Bold")):
+        pdfmetrics.registerFont(TTFont(name, folder / f"{file}.ttf"))
+    pdfmetrics.registerFontFamily(
+        "Portal", normal="Portal", bold="Portal-Bold", italic="Portal", boldItalic="Portal-Bold"
+    )
+
+
+def _style(size, bold=False, **more):
+    font = "Portal-Bold" if bold else "Portal"
+    return ParagraphStyle("", fontName=font, fontSize=size, leading=size * 1.35, **more)
+
+
+STYLES = {
+    "title": _style(26, True, spaceAfter=10, textColor=BLUE),
+    2: _style(16, True, spaceBefore=12, spaceAfter=6, textColor=BLUE),
+    3: _style(10.5, True, spaceBefore=6, spaceAfter=2),
+    "": _style(9.5, spaceAfter=4),
+    "lede": _style(11, spaceAfter=4),
+    "meta": _style(8.5, spaceAfter=4, textColor=GREY),
+    "cell": _style(8),
+    "number": _style(8, alignment=2),
+    "head": _style(8, True),
+    "value": _style(12, True, alignment=1),
+    "number-head": _style(8, True, alignment=2),
+    "words": _style(7.5, alignment=1, textColor=GREY),
+}
+
+
+def pdf_of(report, file):
+    """Write the report to a binary file. Returns the number of its pages."""
+    _register_fonts()
+    document = _Report(file, report)
+    story = [
+        Spacer(1, 40 * mm),
+        Paragraph(escape(report.title), STYLES["title"]),
+        Paragraph(escape(report.scope), STYLES["lede"]),
+        Paragraph(escape(report.made), STYLES["meta"]),
+    ]
+    if report.has_examples:
+        story.append(Paragraph("<b>Example data.</b> Projects marked so are invented.", STYLES["lede"]))
+    story.append(PageBreak())
+    for block in report.blocks:
+        story += _flowables(block)
+    document.build(story)
+    return document.page
+
+
+class _Report(BaseDocTemplate):
+    """Pages with the title and their number at the foot, and headings as bookmarks."""
+
+    def __init__(self, file, report):
+        super().__init__(
+            file, pagesize=SIZE, title=report.title, author="Estates portal", subject=report.scope, lang="en-GB"
+        )
+        self.words = report.title
+        frame = Frame(MARGIN, MARGIN, WIDTH, SIZE[1] - 2 * MARGIN, 0, 0, 0, 0)
+        self.addPageTemplates([PageTemplate("page", [frame], onPage=self._foot)])
+
+    def _foot(self, canvas, document):
+        canvas.saveState()
+        canvas.setFont("Portal", 7.5)
+        canvas.setFillColor(GREY)
+        canvas.drawString(MARGIN, 7 * mm, self.words)
+        canvas.drawRightString(SIZE[0] - MARGIN, 7 * mm, f"Page {document.page}")
+        canvas.restoreState()
+
+    def afterFlowable(self, flowable):
+        mark = getattr(flowable, "mark", None)
+        if mark:
+            self.canv.bookmarkPage(mark)
+            self.canv.addOutlineEntry(flowable.getPlainText(), mark, 0)
+
+
+def _flowables(block):
+    if isinstance(block, NewPage):
+        return [PageBreak()]
+    if isinstance(block, Heading):
+        heading = Paragraph(escape(block.text), STYLES[block.level])
+        heading.mark = block.key
+        return [CondPageBreak(ROOM[block.level]), heading]  # some of what follows is on the same page
+    if isinstance(block, Text):
+        return [Paragraph(escape(line), STYLES[block.kind]) for line in block.text.splitlines() if line.strip()]
+    if isinstance(block, Facts):
+        return [*_facts(block.pairs), Spacer(1, 4 * mm)]
+    return [_table(block), Spacer(1, 4 * mm)]
+
+
+def _facts(pairs):
+    """Boxes, BOXES in a row: the value, and what it is."""
+    rows = []
+    for start in range(0, len(pairs), BOXES):
+        some = pairs[start : start + BOXES]
+        cells = [
+            [Paragraph(escape(value), STYLES["value"]), Paragraph(escape(words), STYLES["words"])]
+            for words, value in some
+        ]
+        row = Table([cells], colWidths=[WIDTH / BOXES] * len(some), hAlign="LEFT")
+        row.setStyle(TableStyle([("BOX", (n, 0), (n, 0), 0.5, GREY) for n in range(len(some))]))
+        rows += [row, Spacer(1, 1.5 * mm)]
+    return rows
+
+
+def _table(block):
+    heads = [
+        Paragraph(escape(words), STYLES["number-head" if place in block.numbers else "head"])
+        for place, words in enumerate(block.heads)
+    ]
+    rows, style = (
+        [heads],
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.HexColor("#D8DDE0")),
+            ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#E8EDEE")),
+            ("LEFTPADDING", (0, 0), (-1, -1), 3),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+            ("TOPPADDING", (0, 0), (-1, -1), 2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+        ],
+    )
+    for number, row in enumerate(block.rows, 1):
+        cells = []
+        for place, cell in enumerate(row):
+            text = cell.text if len(cell.text) <= MOST_WORDS else f"{cell.text[:MOST_WORDS]}…"
+            cells.append(Paragraph(escape(text), STYLES["number" if place in block.numbers else "cell"]))
+            if cell.rating in RATING_COLOURS:
+                colour = colors.HexColor(RATING_COLOURS[cell.rating])
+                style.append(("BACKGROUND", (place, number), (place, number), colour))
+        rows.append(cells)
+    whole = sum(block.widths)
+    widths = [WIDTH * share / whole for share in block.widths]
+    return Table(rows, colWidths=widths, repeatRows=1, style=TableStyle(style), splitInRow=1)

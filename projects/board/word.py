@@ -1,0 +1,115 @@
+"""The report as a Word file, by python-docx: headings and tables are Word's own, so that a secretary can edit it."""
+
+from docx import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from .blocks import Facts, Heading, NewPage, Text
+
+RATING_COLOURS = {"red": "F7D4D1", "amber": "FFDC8E", "green": "CFE8D9"}
+WIDTH = 297 - 2 * 14  # millimetres between the margins of landscape A4
+
+
+def word_of(report, file):
+    """Write the report to a binary file."""
+    document = Document()
+    _lay_out(document, report)
+    document.add_heading(_text(report.title), 0)
+    document.add_paragraph(_text(report.scope))
+    document.add_paragraph(_text(report.made))
+    if report.has_examples:
+        document.add_paragraph("Example data. Projects marked so are invented.")
+    document.add_page_break()
+    for block in report.blocks:
+        _add(document, block)
+    document.save(file)
+
+
+def _lay_out(document, report):
+    section = document.sections[0]
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = Mm(297), Mm(210)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(14)
+    normal = document.styles["Normal"]
+    normal.font.name, normal.font.size = "Arial", Pt(10)
+    for level in (1, 2):
+        style = document.styles[f"Heading {level}"]
+        style.font.name, style.font.color.rgb = "Arial", RGBColor(0x00, 0x5E, 0xB8)
+        style.element.rPr.rFonts.set(qn("w:asciiTheme"), "")
+    about = document.core_properties
+    about.title, about.author, about.language = _text(report.title), "Estates portal", "en-GB"
+    section.footer.paragraphs[0].text = _text(report.title)
+
+
+def _add(document, block):
+    if isinstance(block, NewPage):
+        document.add_page_break()
+    elif isinstance(block, Heading):
+        document.add_heading(_text(block.text), block.level - 1)
+    elif isinstance(block, Text):
+        for line in block.text.splitlines():
+            if line.strip():
+                document.add_paragraph(_text(line))
+    elif isinstance(block, Facts):
+        _facts(document, block.pairs)
+    else:
+        _table(document, block)
+
+
+def _facts(document, pairs):
+    paragraph = document.add_paragraph()
+    for place, (words, value) in enumerate(pairs):
+        if place:
+            paragraph.add_run("   ·   ")
+        paragraph.add_run(f"{_text(words)}: ")
+        paragraph.add_run(_text(value)).bold = True
+
+
+def _table(document, block):
+    table = document.add_table(rows=1 + len(block.rows), cols=len(block.heads), style="Table Grid")
+    table.autofit = False
+    whole = sum(block.widths)
+    widths = [Mm(WIDTH * share / whole) for share in block.widths]
+    for place, column in enumerate(table.columns):
+        column.width = widths[place]
+    grid = [row.cells for row in table.rows]
+    for place, words in enumerate(block.heads):
+        _fill(grid[0][place], words, widths[place], bold=True, right=place in block.numbers)
+    _repeat(table.rows[0])
+    for number, row in enumerate(block.rows, 1):
+        for place, cell in enumerate(row):
+            _fill(grid[number][place], cell.text, widths[place], right=place in block.numbers)
+            if cell.rating in RATING_COLOURS:
+                _shade(grid[number][place], RATING_COLOURS[cell.rating])
+    document.add_paragraph()
+
+
+def _fill(cell, text, width, *, bold=False, right=False):
+    cell.width = width
+    paragraph = cell.paragraphs[0]
+    run = paragraph.add_run(_text(text))
+    run.font.size, run.bold = Pt(8), bold
+    if right:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _shade(cell, colour):
+    shade = OxmlElement("w:shd")
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
+        shade.set(qn(f"w:{name}"), value)
+    cell._tc.get_or_add_tcPr().append(shade)
+
+
+def _repeat(row):
+    """Make the row the heading of each page that the table spreads over."""
+    heading = OxmlElement("w:tblHeader")
+    heading.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(heading)
+
+
+def _text(text):
+    """Without what XML cannot hold."""
+    return "".join(letter for letter in text if letter in "\t\n" or ord(letter) >= 32)

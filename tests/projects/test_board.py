@@ -1,0 +1,241 @@
+"""The board report: what it says, and that page, PDF and Word say the same."""
+
+import datetime
+import io
+
+import docx
+import pypdf
+import pytest
+import time_machine
+from django.urls import reverse
+
+from estates_portal.accounts.models import AuditEvent
+from projects import reporting
+from projects.board import board_report, pdf_of, word_of
+from projects.board.blocks import Facts, Heading, NewPage, Table, Text
+from projects.models import AnnualCost, Project
+from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, RiskFactory, reported
+from tests.projects.test_report_form import month
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date
+PAGE, PDF, WORD = (reverse(f"projects:board_report{one}") for one in ("", "_pdf", "_word"))
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def periods():
+    return [month(number) for number in (9, 10)]
+
+
+def report(project, period, person, **words):
+    words = {"path_to_green": "By works in another order", **words}
+    return reported(reporting.start_update(project, period, person), person, **words)
+
+
+@pytest.fixture
+def hub(office_client, trust, periods):
+    hub = HubFactory(title="Riverside hub", lead_organisation=trust, approved_budget=2_000_000, stage="obc")
+    opening = MilestoneFactory(project=hub)
+    opening.state_date("baseline", DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
+    opening.state_date("forecast", DAY(2027, 5, 1), said_on=DAY(2026, 1, 1))
+    AnnualCost.objects.create(project=hub, year=2026, budget=2_000_000, forecast=5_100_000)
+    RiskFactory(project=hub, title="Steel is late", likelihood=4, consequence=5, mitigation="Order early")
+    report(hub, periods[0], office_client.user, overall="green", summary="All is well")
+    report(hub, periods[1], office_client.user, overall="red", summary="The steel is late", help_needed="Who pays?")
+    return hub
+
+
+def made(periods, **more):
+    return board_report(Project.objects.all(), periods[1], scope="All", made="Now", **more)
+
+
+def words_of(report):
+    """Every word of the report, block by block."""
+    words = []
+    for block in report.blocks:
+        if isinstance(block, Heading | Text):
+            words.append(block.text)
+        elif isinstance(block, Facts):
+            words += [f"{name}: {value}" for name, value in block.pairs]
+        elif isinstance(block, Table):
+            words += [cell.text for row in block.rows for cell in row]
+    return words
+
+
+class TestContent:
+    def test_a_worked_example(self, hub, periods):
+        words = words_of(made(periods))
+        for one in (
+            "1 project reported for October 2026.",
+            "Red: 1",
+            "Opening over 90 days late: 1",
+            "Over the approved budget: 1",
+            "With an extreme risk: 1",
+            "Worse: 1",
+            "Green to Red",
+            "The steel is late",
+            "By works in another order",
+            "Who pays?",
+            "£5.1m (£3.1m over)",
+            "Expected, 4 months late",
+            "Order early",
+        ):
+            assert one in words, one
+
+    def test_who_did_not_report_is_named_and_stands_by_the_report_before(self, hub, periods, office_client):
+        late = HubFactory(title="Late hub")
+        report(late, periods[0], office_client.user, summary="Before")
+        HubFactory(title="Silent hub")
+        words = words_of(made(periods))
+        assert (
+            "1 project reported for October 2026; 1 more stands here by an earlier report; 2 had to report and did not."
+            in words
+        )
+        assert "Not reported: Late hub; Silent hub." in words
+        assert "Before" in words
+
+    def test_every_project_has_its_page(self, hub, periods, office_client):
+        for number in range(3):
+            report(HospitalSchemeFactory(title=f"Block {number}"), periods[1], office_client.user)
+        blocks = made(periods).blocks
+        assert sum(isinstance(block, NewPage) for block in blocks) == 4
+        titles = [block.text for block in blocks if isinstance(block, Heading) and block.key.startswith("project-")]
+        assert titles == ["Block 0", "Block 1", "Block 2", "Riverside hub"]
+
+    def test_only_what_was_open_at_the_end_of_the_period_is_a_risk(self, hub, periods):
+        RiskFactory(project=hub, title="Later", raised_on=DAY(2026, 11, 5), likelihood=5, consequence=5)
+        RiskFactory(project=hub, title="Gone", raised_on=DAY(2026, 1, 5), closed_on=DAY(2026, 10, 1), closed_why="Done")
+        RiskFactory(
+            project=hub, title="Closed since", raised_on=DAY(2026, 1, 5), closed_on=DAY(2026, 11, 5), closed_why="x"
+        )
+        words = words_of(made(periods))
+        assert "Closed since" in words and "Later" not in words and "Gone" not in words
+
+    def test_a_first_period_has_nothing_to_compare_with(self, office_client):
+        period = month(10)
+        report(HubFactory(), period, office_client.user)
+        words = words_of(board_report(Project.objects.all(), period, scope="All", made="Now"))
+        assert "There is no earlier report to compare with." in words
+
+    @pytest.mark.parametrize("rows", [2, 25])
+    def test_queries_do_not_grow(self, periods, office_client, rows, django_assert_max_num_queries):
+        for _ in range(rows):
+            project = HubFactory()
+            MilestoneFactory(project=project, forecast=DAY(2027, 1, 1))
+            RiskFactory(project=project)
+            for period in periods:
+                report(project, period, office_client.user)
+        with django_assert_max_num_queries(16):
+            made(periods)
+
+
+class TestFiles:
+    def pdf_text(self, report):
+        file = io.BytesIO()
+        pages = pdf_of(report, file)
+        reader = pypdf.PdfReader(file)
+        assert len(reader.pages) == pages
+        return "\n".join(page.extract_text() for page in reader.pages), reader
+
+    def word_text(self, report):
+        file = io.BytesIO()
+        word_of(report, file)
+        document = docx.Document(file)
+        cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+        return "\n".join([*(one.text for one in document.paragraphs), *cells]), document
+
+    def test_both_say_what_the_report_says(self, hub, periods):
+        report = made(periods)
+        pdf, reader = self.pdf_text(report)
+        word, document = self.word_text(report)
+        for words in ("Riverside hub", "The steel is late", "Who pays?", "Green to Red", "Order early"):
+            assert words in pdf and words in word, words
+        assert reader.metadata.title == document.core_properties.title == report.title
+        assert [one.title for one in reader.outline][:3] == ["Summary", "Every project", "What changed"]
+        assert [one.text for one in document.paragraphs if one.style.name == "Heading 1"][:2] == [
+            "Summary",
+            "Every project",
+        ]
+
+    def test_paper_is_a4(self, hub, periods):
+        _text, reader = self.pdf_text(made(periods))
+        assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [842, 595]
+        _text, document = self.word_text(made(periods))
+        page = document.sections[0]
+        assert (round(page.page_width.mm), round(page.page_height.mm)) == (297, 210)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["<b>&amp; </para>", "Zażółć gęślą jaźń → Ω", "x" * 290, "a\x0b\x0c\x1fb", "'; -- \\ {% %}", "🏥 hospital"],
+    )
+    def test_no_words_break_it(self, periods, office_client, text):
+        hub = HubFactory(title=f"Hub {text[:100]}")
+        long = f"{text} " * 60
+        report(
+            hub,
+            periods[1],
+            office_client.user,
+            overall="red",
+            summary=text[:290] or "x",
+            progress=long,
+            path_to_green=long[:3900],
+        )
+        report_ = made(periods)
+        assert "Hub" in self.pdf_text(report_)[0] and "Hub" in self.word_text(report_)[0]
+
+    def test_letters_of_other_alphabets_are_in_the_pdf(self, periods, office_client):
+        report(HubFactory(title="Zażółć Łódź hub"), periods[1], office_client.user)
+        assert "Zażółć Łódź hub" in self.pdf_text(made(periods))[0]
+
+
+class TestPages:
+    def test_a_period_is_chosen_first(self, office_client, hub, periods):
+        page = office_client.get(PAGE)
+        assert "report" not in page.context and "Make the report" in page.content.decode()
+        read = office_client.get(PAGE, {"period": periods[1].slug})
+        assert "The steel is late" in read.content.decode()
+
+    def test_files_carry_the_same_scope_and_are_recorded(self, office_client, hub, periods):
+        HospitalSchemeFactory(title="Theatre block")
+        query = {"period": periods[1].slug, "kind": "hub"}
+        for url, start in ((PDF, b"%PDF"), (WORD, b"PK")):
+            response = office_client.get(url, query)
+            assert b"".join(response.streaming_content).startswith(start)
+            assert "board-report-" in response["Content-Disposition"]
+        details = AuditEvent.objects.filter(kind="exported").values_list("detail", flat=True)
+        assert len(details) == 2 and all("Hub; without restricted projects" in one for one in details)
+
+    def test_restricted_projects_are_left_out_unless_asked_for(self, office_client, periods):
+        secret = HubFactory(title="Restricted hub", restricted=True)
+        report(secret, periods[1], office_client.user)
+        query = {"period": periods[1].slug}
+        assert "Restricted hub" not in office_client.get(PAGE, query).content.decode()
+        assert "Restricted hub" in office_client.get(PAGE, {**query, "restricted": "yes"}).content.decode()
+
+    def test_nobody_reports_on_what_they_may_not_see(self, viewer_client, office_client, periods):
+        secret = HubFactory(title="Hidden hub", restricted=True, published=False)
+        report(secret, periods[1], office_client.user)
+        query = {"period": periods[1].slug, "restricted": "yes"}
+        assert "Hidden hub" not in viewer_client.get(PAGE, query).content.decode()
+
+    def test_too_many_are_refused_with_what_to_do(self, office_client, hub, periods, monkeypatch):
+        monkeypatch.setattr("projects.views.board.MOST", 0)
+        query = {"period": periods[1].slug}
+        assert "more than 0 projects" in office_client.get(PAGE, query).content.decode()
+        assert office_client.get(PDF, query).status_code == 302
+
+    @pytest.mark.parametrize(
+        "query", ["period=x", "period=%00", "restricted=maybe", "kind=x&place=atlantis", "period="]
+    )
+    def test_bad_input_is_no_failure(self, office_client, hub, query):
+        assert office_client.get(f"{PAGE}?{query}").status_code == 200
+        assert office_client.get(f"{PDF}?{query}").status_code in {200, 302}
+
+    def test_before_any_report_it_says_so(self, viewer_client):
+        assert "Nothing has been reported yet" in viewer_client.get(PAGE).content.decode()
