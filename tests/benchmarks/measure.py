@@ -27,7 +27,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from estates_portal.accounts.models import Role, User  # noqa: E402
-from projects.models import Project  # noqa: E402
+from projects.models import Project, ReportingPeriod  # noqa: E402
 from sites.models import Organisation  # noqa: E402
 
 ROUNDS = 40
@@ -88,10 +88,15 @@ def pages():
     names = [title.removeprefix("Example: ").split()[0] for title in published.values_list("title", flat=True)[::97]]
     references = list(published.values_list("reference", flat=True)[:: max(1, published.count() // 20)][:20])
     stages = ["identified", "soc", "obc", "fbc", "construction", "operational"]
+    kinds = ["hub", "hospital_scheme"]
     places = ["bedford-borough", "central-bedfordshire", "luton", "milton-keynes"]
     return {
         "hello": ["/hello"],
-        "home": ["/"],
+        "home": ["/?front"],
+        "dashboard": ["/"],
+        "dashboard of a place and kind": [f"/?place={place}&kind={kind}" for place in places for kind in kinds],
+        "what changed": ["/what-changed/"],
+        "timeline of a stage": [f"/timeline/?stage={stage}&place={place}" for place in places for stage in stages],
         "list, first page": ["/projects/"],
         "list, last page": [f"/projects/?page={last}"],
         "list, filtered": [f"/projects/?place={place}&stage={stage}" for place in places for stage in stages],
@@ -134,6 +139,28 @@ def not_modified(client, url):
     tag = timed(client, url)[1]["ETag"]
     times = [timed(client, url, **{"if-none-match": tag})[0] for _ in range(ROUNDS)]
     return {"p50": statistics.median(times), "p95": sorted(times)[int(ROUNDS * 0.95) - 1]}
+
+
+def once(client):
+    """Seconds that the costly downloads take, as p50 and p95 in milliseconds of the one time that each is made."""
+    period = ReportingPeriod.objects.filter(closed_at__isnull=False).order_by("-starts_on").first()
+    scope = "" if Project.objects.count() <= 1000 else "&kind=hub&place=luton&stage=construction"
+    urls = {
+        "export: projects as CSV": "/export/projects.csv",
+        "export: workbook of four sheets": "/export/portfolio.xlsx",
+        "board report as PDF": f"/board-report/report.pdf?period={period.slug}{scope}",
+        "board report as Word": f"/board-report/report.docx?period={period.slug}{scope}",
+    }
+    found = {}
+    for name, url in urls.items():
+        start = time.perf_counter()
+        response = client.get(url)
+        if response.status_code == 200:
+            for _part in response.streaming_content:
+                pass
+        taken = (time.perf_counter() - start) * 1000
+        found[name] = {"p50": taken, "p95": taken}
+    return found
 
 
 def free_port():
@@ -227,6 +254,7 @@ def main(count):
     times = {name: in_process(client, urls) for name, urls in measured.items()}
     times["list, not modified"] = not_modified(client, "/projects/")
     times["project, not modified"] = not_modified(client, measured["project"][0])
+    times |= once(client)
     for name, served in under_gunicorn(client, measured).items():
         times[name].update(served)
     print(json.dumps({"projects": Project.objects.count(), "fill_seconds": seconds, "pages": times}))  # noqa: T201
