@@ -103,7 +103,7 @@ class TestSignIn:
     def test_it_never_leaves_this_host(self, client, target):
         UserFactory(email="ann@example.org")
         response = client.post(self.URL, {"login": "ann@example.org", "password": PASSWORD, "next": target})
-        assert response["Location"] == "/"
+        assert response["Location"] == "/start/"
 
     def test_nobody_learns_who_has_an_account(self, client):
         UserFactory(email="ann@example.org")

@@ -1,0 +1,88 @@
+"""The portfolio, by clicking: from the morning's dashboard to the board pack, and taking rows away."""
+
+import datetime
+
+import pytest
+from django.core.management import call_command
+
+from estates_portal.accounts.models import Role
+from projects.models import SavedView
+from tests.factories import PASSWORD, OrganisationFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def portfolio(blmk):
+    call_command("make_example_projects", count=40, verbosity=0)
+    trust = OrganisationFactory(name="Luton Trust")
+    UserFactory(email="lead@example.org", name="Lena Lead", role=Role.VIEWER, organisation=trust)
+
+
+def main(visitor):
+    return visitor.page.get_by_role("main")
+
+
+def lead_at(visitor, width=1280):
+    lead = visitor(width)
+    lead.signs_in("lead@example.org", PASSWORD)
+    return lead
+
+
+def number(text):
+    return int(text.split()[0])
+
+
+def test_a_number_leads_to_its_rows(visitor, portfolio):
+    lead = lead_at(visitor)
+    assert lead.page.get_by_role("heading", level=1).inner_text() == "The portfolio today"
+    for words in ("amber", "An extreme risk", "Opening more than 90 days late"):
+        lead.goes_to("/")
+        link = main(lead).get_by_role("link", name=words).first
+        said = number(link.inner_text())
+        lead.follows(link)
+        assert number(lead.page.locator("#result-count").inner_text()) == said, words
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_changed_and_the_board_report(visitor, portfolio, width):
+    lead = lead_at(visitor, width)
+    lead.follows(main(lead).get_by_role("link", name="What changed", exact=True))
+    lead.page.get_by_label("From").select_option(index=3)
+    lead.follows(main(lead).get_by_role("button", name="Show"))
+    assert "What changed from" in main(lead).inner_text()
+    lead.goes_to("/")
+    lead.follows(main(lead).get_by_role("link", name="Board report"))
+    lead.follows(main(lead).get_by_role("button", name="Make the report"))
+    assert "board report" in lead.page.get_by_role("heading", level=1).inner_text()
+    for words, start in (("PDF", b"%PDF"), ("Word", b"PK")):
+        with lead.page.expect_download() as download:
+            main(lead).get_by_role("link", name=words, exact=True).click()
+        with open(download.value.path(), "rb") as file:
+            assert file.read(4).startswith(start)
+
+
+def test_rows_are_taken_away_and_a_view_is_kept(visitor, portfolio):
+    lead = lead_at(visitor)
+    lead.goes_to("/projects/?kind=hub&stage=construction")
+    with lead.page.expect_download() as download:
+        main(lead).get_by_role("link", name="Excel").click()
+    assert download.value.suggested_filename == f"estates-portfolio-{datetime.date.today()}.xlsx"
+    lead.follows(main(lead).get_by_role("link", name="Save this view"))
+    lead.page.get_by_label("Name", exact=True).fill("Hubs being built")
+    lead.page.get_by_label("Begin with it when I sign in").check()
+    lead.follows(main(lead).get_by_role("button", name="Save"))
+    assert SavedView.objects.get().query == "kind=hub&stage=construction"
+    again = lead_at(visitor)
+    assert again.page.url.endswith("/projects/?kind=hub&stage=construction")
+
+
+def test_calendar_links_are_made_and_revoked(visitor, portfolio):
+    lead = lead_at(visitor, 390)
+    lead.goes_to("/calendar/")
+    lead.follows(main(lead).get_by_role("button", name="Make my links"))
+    url = lead.page.get_by_label("My projects").input_value()
+    assert lead.context.request.get(url).status == 200
+    assert not lead.barriers()
+    lead.follows(main(lead).get_by_role("button", name="Revoke the links"))
+    assert lead.context.request.get(url).status == 404
