@@ -7,10 +7,11 @@ Everything here is on the public pages too; example data is left out.
 import datetime
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils import timezone
 
 from .dates import DatePrecision
-from .models import DeliveryState, Document, DocumentKind, FundingLine, Milestone, Project, Stage
+from .models import DeliveryState, Document, DocumentKind, FundingLine, HospitalScheme, Hub, Milestone, Project, Stage
 from .models.money import CostEstimate
 
 VERSION = "0.9"
@@ -202,10 +203,6 @@ def _by_project(rows):
 
 def _changed(ids):
     """[(id, when the project's record was last changed)]."""
-    from django.db.models import Max
-
-    from .models import HospitalScheme, Hub
-
     for model in (Hub, HospitalScheme):
         rows = model.history.model.objects.filter(id__in=ids).order_by().values_list("id")
         yield from rows.annotate(Max("history_date"))

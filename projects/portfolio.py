@@ -9,18 +9,16 @@ from urllib.parse import urlencode
 from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.urls import reverse
 
-from .control import WATCH, signs_on, with_control
+from .control import EXTREME, SLIPPING_DAYS, WATCH, over_budget, signs_on, with_control
 from .dates import DatePrecision
 from .models import AnnualCost, Milestone, ProjectKind, Rating, Stage, financial_year_of, year_words
 from .rows import SHORT_STAGES, money
-from .trend import NOT_REPORTED, ORDER, WORDS
+from .trend import NOT_REPORTED, ORDER, RATING_WORDS, RATINGS
 
 AHEAD_DAYS = 90
 MILESTONES = 30
 ATTENTION = 10
 GROUPS = 12
-RATINGS = [*Rating.values, NOT_REPORTED]
-RATING_WORDS = {**WORDS, NOT_REPORTED: "Not reported"}
 NO_PLACE, NO_STAGE = "several", "unknown"
 
 
@@ -244,8 +242,6 @@ def _needs(project):
 
 
 def _reasons(project, update):
-    from .control import EXTREME, SLIPPING_DAYS, over_budget
-
     if project.trend == "worse":
         yield "Newly worse"
     if project.trend == "stale":
@@ -309,6 +305,3 @@ def default_scope(query):
     if "state" not in asked:
         asked["state"] = "active"
     return asked
-
-
-__all__ = ["Portfolio", "default_scope", "portfolio_of"]

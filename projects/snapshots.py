@@ -9,12 +9,10 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from .dates import in_short, slippage
-from .models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusUpdate
+from .models import DeliveryState, Project, ReportingPeriod, Risk, Stage, StatusUpdate
 from .rows import SHORT_STAGES
-from .trend import NOT_REPORTED, WORDS, better_or_worse
+from .trend import NOT_REPORTED, RATING_WORDS, RATINGS, better_or_worse
 
-RATINGS = [*Rating.values, NOT_REPORTED]
-RATING_WORDS = {**WORDS, NOT_REPORTED: "Not reported"}
 OVER = [Stage.OPERATIONAL, Stage.CLOSED]
 
 
@@ -319,6 +317,3 @@ def titles_of(ids):
         pk: (title, slug, short or name or "", place or "", example)
         for pk, title, slug, short, name, place, example in rows
     }
-
-
-__all__ = ["Change", "Stood", "Totals", "changes_between", "reports_at", "stood_at", "titles_of", "two_periods"]

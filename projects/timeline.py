@@ -279,6 +279,3 @@ def _facts(project):
             )
         )
     return facts
-
-
-__all__ = ["ROWS", "Axis", "Timeline", "timeline_of", "timeline_of_one"]

@@ -7,6 +7,9 @@ STALE_PERIODS = 6
 ORDER = {Rating.RED: 0, Rating.AMBER: 1, Rating.GREEN: 2}
 WORDS = dict(Rating.choices)
 NOT_REPORTED = "not_reported"
+# The ratings of a breakdown, in its order, with their words.
+RATINGS = [*Rating.values, NOT_REPORTED]
+RATING_WORDS = {**WORDS, NOT_REPORTED: "Not reported"}
 
 
 def better_or_worse(before, now):

@@ -9,9 +9,9 @@ from ..control import EXTREME
 from ..dates import in_short, slippage_words
 from ..models import AnnualCost, Rating, Risk, StatusUpdate, UpdateMilestone, financial_year_of, year_words
 from ..reporting import projects_that_report
-from ..rows import SHORT_STAGES, money
-from ..snapshots import RATING_WORDS, changes_between, periods_reported, reports_at, stood_at, titles_of
-from ..trend import NOT_REPORTED, ORDER
+from ..rows import money
+from ..snapshots import changes_between, periods_reported, reports_at, stood_at, titles_of
+from ..trend import ORDER, RATING_WORDS
 from .blocks import Cell, Facts, Heading, NewPage, Table, Text
 
 TOP_RISKS = 10
@@ -359,6 +359,3 @@ def _pages(facts):
             ]
             heads = ["Milestone", "Approved or first planned", "Now", "State", "Against that"]
             yield Table(f"Milestones of {title}", heads, table, [38, 18, 16, 12, 16])
-
-
-__all__ = ["NOT_REPORTED", "SHORT_STAGES", "BoardReport", "board_report"]

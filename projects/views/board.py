@@ -83,7 +83,8 @@ class _Chosen:
         self.filterset, projects, _scope = scoped(request, query)
         self.with_restricted = request.GET.get("restricted") == "yes"
         self.projects = projects if self.with_restricted else projects.filter(restricted=False)
-        self.too_many = self.period is not None and self.projects.count() > MOST
+        reporting = self.projects.filter(current_update__isnull=False)
+        self.too_many = self.period is not None and reporting.count() > MOST
 
     def report(self):
         now = timezone.localtime()

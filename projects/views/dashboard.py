@@ -12,8 +12,8 @@ from ..filters import Choices, ProjectFilter, chips
 from ..models import Project
 from ..paging import PER_PAGE
 from ..portfolio import default_scope, portfolio_of
-from ..snapshots import RATING_WORDS, RATINGS, changes_between, periods_reported, stood_at, titles_of, two_periods
-from ..trend import NOT_REPORTED
+from ..snapshots import changes_between, periods_reported, stood_at, titles_of, two_periods
+from ..trend import NOT_REPORTED, RATING_WORDS, RATINGS
 
 # Filters of the list that are no scope: what these pages count by, and what they have their own order for.
 NO_SCOPE = ("rating", "watch", "stage", "sort")

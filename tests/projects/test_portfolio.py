@@ -13,7 +13,8 @@ from estates_portal.accounts.models import Role
 from projects import reporting
 from projects.models import AnnualCost, Project, Rating, Risk, Stage, StatusUpdate
 from projects.portfolio import portfolio_of
-from projects.snapshots import NOT_REPORTED, changes_between, stood_at, two_periods
+from projects.snapshots import changes_between, stood_at, two_periods
+from projects.trend import NOT_REPORTED
 from tests.conftest import signed_in
 from tests.factories import (
     HospitalSchemeFactory,
