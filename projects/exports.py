@@ -310,14 +310,14 @@ def workbook(ids, on, about):
     Memory stays flat: each row is on disk before the next is read. The file is gone when it is closed.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- whoever sends it closes it
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": "dd/mm/yyyy"})
+    book = xlsxwriter.Workbook(file, {"constant_memory": True})
     book.set_properties({"title": "Estates portfolio"})
     formats = {
         "heading": book.add_format(
             {"bold": True, "bg_color": "#D8DDE0", "text_wrap": True, "valign": "top", "border": 1}
         ),
         TEXT: book.add_format({"text_wrap": True, "valign": "top"}),
-        DATE: book.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"}),
+        DATE: book.add_format({"num_format": "d mmm yyyy", "align": "left", "valign": "top"}),
         POUNDS: book.add_format({"num_format": "£#,##0;[Red]-£#,##0", "valign": "top"}),
         NUMBER: book.add_format({"num_format": "0", "valign": "top"}),
         "title": book.add_format({"bold": True, "font_size": 16}),

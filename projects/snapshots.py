@@ -8,8 +8,9 @@ from decimal import Decimal
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
+from .control import EXTREME, SLIPPING_DAYS
 from .dates import in_short, slippage
-from .models import DeliveryState, Project, ReportingPeriod, Risk, Stage, StatusUpdate
+from .models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusUpdate
 from .rows import SHORT_STAGES
 from .trend import NOT_REPORTED, RATING_WORDS, RATINGS, better_or_worse
 
@@ -148,6 +149,38 @@ def stood_at(projects, period):
             wanted, path, done == "accepted",
         )  # fmt: skip
     return found
+
+
+# What can be asked of a report that stood, by name: its words, and whether the report shows it.
+SIGNS = {
+    "slipping": (f"Opening more than {SLIPPING_DAYS} days late", lambda one: (one.slippage or 0) > SLIPPING_DAYS),
+    "over_budget": ("Forecast over the approved budget", lambda one: one.over_budget is not None),
+    "extreme_risk": ("An extreme risk", lambda one: (one.worst_risk or 0) >= EXTREME),
+    "help": ("Help or a decision asked for", lambda one: bool(one.help_needed)),
+    "not_reviewed": ("Not yet reviewed", lambda one: not one.reviewed),
+}
+
+
+def counts_of(stood):
+    """{"rating", "stage", "sign": [(value, words, number)]} of what stood, as the page of a period shows them."""
+    ratings, stages = Counter(one.rating for one in stood), Counter(one.stage for one in stood)
+    return {
+        "rating": [(one, RATING_WORDS[one], ratings[one]) for one in Rating.values],
+        "stage": [(one or "unknown", SHORT_STAGES[one], stages[one]) for one in [*Stage.values, ""] if stages[one]],
+        "sign": [(name, words, sum(shows(one) for one in stood)) for name, (words, shows) in SIGNS.items()],
+    }
+
+
+def narrowed(stood, ratings=(), stages=(), signs=()):
+    """{project id: `Stood`} of those with any of the ratings, any of the stages and all of the signs that are asked."""
+    stages = ["" if stage == "unknown" else stage for stage in stages]
+    return {
+        pk: one
+        for pk, one in stood.items()
+        if (not ratings or one.rating in ratings)
+        and (not stages or one.stage in stages)
+        and all(SIGNS[sign][1](one) for sign in signs if sign in SIGNS)
+    }
 
 
 # What changed --------------------------------------------------------------------------------------------------------

@@ -10,3 +10,13 @@ for (const button of document.querySelectorAll('[data-app-toggle]')) {
     button.setAttribute('aria-expanded', String(open))
   })
 }
+
+// A download that takes a while says that it is being made
+for (const link of document.querySelectorAll('[data-app-wait]')) {
+  const told = document.getElementById(link.dataset.appWait)
+  const before = told.textContent
+  link.addEventListener('click', () => {
+    told.textContent = link.dataset.appWords
+    setTimeout(() => { told.textContent = before }, 10000)
+  })
+}

@@ -32,7 +32,8 @@ def _lay_out(document, report):
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Mm(297), Mm(210)
-    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(14)
+    section.left_margin = section.right_margin = section.top_margin = Mm(14)
+    section.bottom_margin, section.footer_distance = Mm(18), Mm(8)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = "Arial", Pt(10)
     for level in (1, 2):

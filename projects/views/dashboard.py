@@ -12,10 +12,11 @@ from ..filters import Choices, ProjectFilter, chips
 from ..models import Project
 from ..paging import PER_PAGE
 from ..portfolio import default_scope, portfolio_of
-from ..snapshots import changes_between, periods_reported, stood_at, titles_of, two_periods
-from ..trend import NOT_REPORTED, RATING_WORDS, RATINGS
+from ..snapshots import changes_between, counts_of, narrowed, periods_reported, stood_at, titles_of, two_periods
+from ..trend import RATING_WORDS, RATINGS
 
 # Filters of the list that are no scope: what these pages count by, and what they have their own order for.
+ASKED_THEN = ("rating", "stage", "sign")  # of what stood at a period, not of the project as it is now
 NO_SCOPE = ("rating", "watch", "stage", "sort")
 
 
@@ -100,28 +101,38 @@ def as_at(request):
     """The list as it stood at a period, from what was frozen then."""
     periods = periods_reported()
     period = next((one for one in periods if one.slug == request.GET.get("period")), periods[0] if periods else None)
-    filterset, found, _scope = scoped(request, _query(request, "period", "rating"))
+    filterset, found, _scope = scoped(request, _query(request, "period", *ASKED_THEN))
     context = {"form": filterset.form, "chips": chips(filterset, request), "periods": periods, "period": period}
     if period is not None:
         stood = stood_at(found, period)
-        asked = [one for one in request.GET.getlist("rating") if one in RATING_WORDS and one != NOT_REPORTED]
-        chosen = {pk: one for pk, one in stood.items() if not asked or one.rating in asked}
+        asked = {name: request.GET.getlist(name) for name in ASKED_THEN}
+        chosen = narrowed(stood, asked["rating"], asked["stage"], asked["sign"])
         titles = titles_of(chosen)
         ordered = sorted(chosen, key=lambda pk: (titles[pk][0].lower(), pk))
         page = Paginator(ordered, PER_PAGE * 2).get_page(request.GET.get("page"))
         rows = [(stood[pk], *titles[pk]) for pk in page.object_list]
         context |= {
-            "counts": [
-                (rating, RATING_WORDS[rating], sum(one.rating == rating for one in stood.values()))
-                for rating in RATINGS
-                if rating != NOT_REPORTED
-            ],
-            "asked": asked,
+            "total": len(stood),
+            "counts": _with_addresses(request, period, counts_of(stood.values())),
+            "narrowed": any(asked.values()),
             "page_obj": page,
             "rows": rows,
             "example_data": any(row[-1] for row in rows),
         }
     return render(request, "projects/as_at.html", context)
+
+
+def _with_addresses(request, period, counts):
+    """The same counts, each with the address of its rows: {name: [(value, words, number, address)]}."""
+    query = _query(request, "page", *ASKED_THEN)
+    query["period"] = period.slug
+    found = {}
+    for name, values in counts.items():
+        for value, words, number in values:
+            asked = query.copy()
+            asked[name] = value
+            found.setdefault(name, []).append((value, words, number, f"?{asked.urlencode()}"))
+    return found
 
 
 def _query(request, *without):

@@ -4,6 +4,8 @@ import csv
 import datetime
 import io
 import json
+import shutil
+import subprocess
 import tracemalloc
 from pathlib import Path
 
@@ -105,11 +107,28 @@ class TestExports:
         page = book["Projects"]
         row = dict(zip([cell.value for cell in page[1]], page[2], strict=True))
         assert row["Opening"].value == datetime.datetime(2027, 5, 1)
-        assert row["Opening"].number_format == "dd/mm/yyyy"
+        assert row["Opening"].number_format == "d mmm yyyy"
         assert row["Forecast, all years (£)"].value == 2100000.5
         assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:X2"
         about = {row[0].value: row[1].value for row in book["About"] if row[0].value}
         assert about["Projects"] == "1" and office_client.user.name in about["Made on"]
+
+    @pytest.mark.skipif(not shutil.which("soffice"), reason="No LibreOffice on this machine")
+    def test_libreoffice_opens_the_workbook(self, office_client, hub, tmp_path):
+        book = tmp_path / "book.xlsx"
+        book.write_bytes(b"".join(office_client.get(WORKBOOK).streaming_content))
+        every_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+        command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
+        command += ["--convert-to", every_sheet, "--outdir", tmp_path, book]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        with (tmp_path / "book-Projects.csv").open(encoding="utf-8") as file:
+            (row,) = csv.DictReader(file)
+        assert row["Project"] == "Riverside hub"
+        assert row["Opening"] == "05/01/2027"  # it took the cell for a date, and writes it in its own way
+        assert row["Forecast, all years (£)"] == "2100000.5"
+        assert {one.name for one in tmp_path.glob("*.csv")} == {
+            f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Money", "Risks")
+        }
 
     def test_the_filters_of_the_list_choose_and_order(self, office_client, hub):
         HospitalSchemeFactory(title="Theatre block")
