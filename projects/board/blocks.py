@@ -45,5 +45,12 @@ class Facts:
 
 
 @dataclass(slots=True)
+class Picture:
+    """The timeline of the projects, drawn on the page and in PDF; Word has the table after it alone."""
+
+    timeline: object
+
+
+@dataclass(slots=True)
 class NewPage:
     pass

@@ -11,8 +11,9 @@ from ..models import AnnualCost, Rating, Risk, StatusUpdate, UpdateMilestone, fi
 from ..reporting import projects_that_report
 from ..rows import money
 from ..snapshots import changes_between, periods_reported, reports_at, stood_at, titles_of
+from ..timeline import ROWS, timeline_of
 from ..trend import ORDER, RATING_WORDS
-from .blocks import Cell, Facts, Heading, NewPage, Table, Text
+from .blocks import Cell, Facts, Heading, NewPage, Picture, Table, Text
 
 TOP_RISKS = 10
 HISTORY = 3
@@ -230,6 +231,10 @@ def _milestones(facts):
     """What was reached in the period, and what is to come in the year after it."""
     yield Heading("Timeline: reached in the period, and the year ahead", key="timeline")
     last = facts.period.ends_on
+    drawn = timeline_of(facts.ordered[:ROWS], on=last, public=False)
+    if drawn.facts:
+        yield Text("Milestones as they stand today; the line is the end of the period.", "meta")
+        yield Picture(drawn)
     until = last + datetime.timedelta(days=365)
     rows = []
     for pk in facts.ordered:

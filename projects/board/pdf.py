@@ -4,6 +4,7 @@ import functools
 from xml.sax.saxutils import escape
 
 from django.conf import settings
+from reportlab.graphics.shapes import Circle, Drawing, Line, Polygon, Rect, String
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
@@ -22,7 +23,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from .blocks import Facts, Heading, NewPage, Text
+from .blocks import Facts, Heading, NewPage, Picture, Text
 
 MARGIN = 14 * mm
 SIZE = landscape(A4)
@@ -122,6 +123,8 @@ def _flowables(block):
         return [Paragraph(escape(line), STYLES[block.kind]) for line in block.text.splitlines() if line.strip()]
     if isinstance(block, Facts):
         return [*_facts(block.pairs), Spacer(1, 4 * mm)]
+    if isinstance(block, Picture):
+        return [_picture(block.timeline), _key(block.timeline), Spacer(1, 4 * mm)]
     return [_table(block), Spacer(1, 4 * mm)]
 
 
@@ -169,3 +172,87 @@ def _table(block):
     whole = sum(block.widths)
     widths = [WIDTH * share / whole for share in block.widths]
     return Table(rows, colWidths=widths, repeatRows=1, style=TableStyle(style), splitInRow=1)
+
+
+# The timeline --------------------------------------------------------------------------------------------------------
+
+TITLES = 0.26  # of the width
+ROW = 6 * mm
+BARS = {
+    "obc": "#D9E6F2",
+    "fbc": "#A9C9E8",
+    "construction": "#D2C6E2",
+    "commissioning": "#BFE3E0",
+    "operational": "#CFE8D9",
+}
+
+
+def _picture(timeline):
+    """A row for each project: its stages as bars, its milestones as marks, as on the portal's page."""
+    width = WIDTH * (1 - TITLES)
+    scale = width / timeline.axis.width
+    rows = [["", _years(timeline, width, scale)]]
+    for row in timeline.rows:
+        rows.append([Paragraph(escape(row.title), STYLES["cell"]), _drawn(row, timeline, width, scale)])
+    style = TableStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+            ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.HexColor("#D8DDE0")),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 0),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+        ]
+    )
+    return Table(rows, colWidths=[WIDTH * TITLES, width], repeatRows=1, style=style)
+
+
+def _years(timeline, width, scale):
+    drawing = Drawing(width, ROW)
+    for x, words in timeline.ticks:
+        drawing.add(String(float(x) * scale + 1, 5, words, fontName="Portal", fontSize=7, fillColor=GREY))
+    return drawing
+
+
+def _drawn(row, timeline, width, scale):
+    drawing = Drawing(width, ROW)
+    for x, _words in timeline.ticks:
+        drawing.add(
+            Line(float(x) * scale, 0, float(x) * scale, ROW, strokeColor=colors.HexColor("#E3E8EB"), strokeWidth=0.4)
+        )
+    for bar in row.bars:
+        x, size = float(bar.x) * scale, float(bar.width) * scale
+        colour = colors.HexColor(BARS.get(bar.kind, "#AEB7BD"))
+        drawing.add(Rect(x, ROW * 0.25, size, ROW * 0.5, fillColor=colour, strokeColor=None))
+    today = float(timeline.today) * scale
+    drawing.add(
+        Line(today, 0, today, ROW, strokeColor=colors.HexColor("#D5281B"), strokeWidth=1, strokeDashArray=[2, 1.5])
+    )
+    for mark in row.marks:
+        drawing.add(_mark(mark.kind, float(mark.x) * scale, ROW / 2))
+    return drawing
+
+
+def _mark(kind, x, y):
+    if kind == "actual":
+        return Circle(x, y, 2.2, fillColor=colors.HexColor("#007F3B"), strokeColor=None)
+    size = 3.2 if kind == "baseline" else 2.6
+    points = [x - size, y, x, y + size, x + size, y, x, y - size]
+    if kind == "baseline":
+        return Polygon(points, fillColor=colors.white, strokeColor=colors.HexColor("#212B32"), strokeWidth=0.7)
+    return Polygon(points, fillColor=BLUE, strokeColor=None)
+
+
+def _key(timeline):
+    """What the marks and bars mean."""
+    parts = [("baseline", "approved, or first planned"), ("forecast", "forecast"), ("actual", "reached")]
+    drawing, x = Drawing(WIDTH, ROW), 4
+    for kind, words in parts:
+        drawing.add(_mark(kind, x, ROW / 2))
+        drawing.add(String(x + 6, ROW / 2 - 2.5, words, fontName="Portal", fontSize=7, fillColor=GREY))
+        x += 16 + pdfmetrics.stringWidth(words, "Portal", 7)
+    for stage, words in timeline.stages:
+        drawing.add(Rect(x, ROW * 0.3, 10, ROW * 0.4, fillColor=colors.HexColor(BARS[stage]), strokeColor=None))
+        drawing.add(String(x + 13, ROW / 2 - 2.5, words, fontName="Portal", fontSize=7, fillColor=GREY))
+        x += 22 + pdfmetrics.stringWidth(words, "Portal", 7)
+    return drawing

@@ -7,7 +7,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from .blocks import Facts, Heading, NewPage, Text
+from .blocks import Facts, Heading, NewPage, Picture, Text
 
 RATING_COLOURS = {"red": "F7D4D1", "amber": "FFDC8E", "green": "CFE8D9"}
 WIDTH = 297 - 2 * 14  # millimetres between the margins of landscape A4
@@ -54,6 +54,8 @@ def _add(document, block):
         for line in block.text.splitlines():
             if line.strip():
                 document.add_paragraph(_text(line))
+    elif isinstance(block, Picture):
+        document.add_paragraph("The portal’s page and its PDF file have the picture; the table below has the dates.")
     elif isinstance(block, Facts):
         _facts(document, block.pairs)
     else:

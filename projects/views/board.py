@@ -11,14 +11,14 @@ from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
 
 from ..board import board_report, pdf_of, word_of
-from ..board.blocks import Facts, Heading, NewPage, Table, Text
+from ..board.blocks import Facts, Heading, NewPage, Picture, Table, Text
 from ..filters import chips
 from ..models import Project
 from ..snapshots import periods_reported
 from .dashboard import scoped
 
 MOST = 300  # projects in one report
-KINDS = {Heading: "heading", Text: "text", Facts: "facts", Table: "table", NewPage: "page"}
+KINDS = {Heading: "heading", Text: "text", Facts: "facts", Table: "table", NewPage: "page", Picture: "picture"}
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
