@@ -58,12 +58,16 @@ def _without_state(filterset, request):
 
 
 def _movement(projects):
-    """(older period, newer period, `Totals`) between the last two periods that were reported for; None without two."""
-    pair = two_periods("", "")
-    if pair is None:
+    """(older period, newer period, `Totals`): from the last period that was closed to the newest reported.
+
+    From the one before the newest where none is closed yet; None where there are no two.
+    """
+    periods = periods_reported()
+    if len(periods) < 2:
         return None
-    older, newer = pair
-    return older, newer, changes_between(projects, older, newer)[1]
+    newest, *before = periods
+    older = next((one for one in before if one.is_closed), before[0])
+    return older, newest, changes_between(projects, older, newest)[1]
 
 
 @require_safe

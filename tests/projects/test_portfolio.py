@@ -186,6 +186,19 @@ class TestDashboard:
         spend = viewer_client.get(HOME).context["portfolio"].spend
         assert (spend.year, spend.budget, spend.forecast, spend.actual, spend.projects) == ("2026/27", 5, 7, 2, 1)
 
+    def test_movement_is_since_the_last_closed_period(self, office_client, trust):
+        hub, person = HubFactory(), office_client.user
+        periods = [month(number) for number in (8, 9, 10)]
+        for period, rating in zip(periods, ("green", "amber", "amber"), strict=True):
+            report(hub, period, person, overall=rating)
+        older, newer, totals = office_client.get(HOME).context["movement"]
+        assert (older, newer, totals.worse) == (periods[1], periods[2], 0)
+        reporting.close_period(periods[0], person)
+        older, newer, totals = office_client.get(HOME).context["movement"]
+        assert (older, newer, totals.worse) == (periods[0], periods[2], 1)
+        page = office_client.get(CHANGED, {"from": older.slug, "to": newer.slug})
+        assert page.context["totals"] == totals
+
     def test_an_overdue_report_is_a_sign_until_it_is_in(self, office_client, trust):
         hub = HubFactory(lead_organisation=trust)
         signs = {one.key: one.number for one in portfolio_of(Project.objects.all(), [], TODAY).signs}
