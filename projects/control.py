@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, DecimalField, F, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from .models import (
     AnnualCost,
     Band,
-    Benefit,
     DeliveryState,
-    Following,
     FundingLine,
     FundingStatus,
     ReportingCadence,
@@ -38,7 +36,7 @@ WATCH = {
 
 
 def with_control(projects, on):
-    """The queryset with `forecast_total`, `worst_score`, `open_risks`, `reviews_overdue` and `has_benefits`.
+    """The queryset with `forecast_total`, `worst_score`, `open_risks` and `reviews_overdue`.
 
     `on` is the day by which reviews count as overdue. No further query.
     """
@@ -46,7 +44,6 @@ def with_control(projects, on):
     overdue = risks.filter(Q(review_on__lt=on) | Q(review_on=None))
     return projects.annotate(
         forecast_total=_forecast_total(),
-        has_benefits=Exists(Benefit.objects.filter(project=OuterRef("pk"))),
         worst_score=Subquery(
             risks.annotate(n=Max(F("likelihood") * F("consequence"))).values("n"), output_field=IntegerField()
         ),
@@ -55,11 +52,6 @@ def with_control(projects, on):
             Subquery(overdue.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0)
         ),
     )
-
-
-def followed_by(projects, user):
-    """The queryset with `is_followed`: whether this person follows each project."""
-    return projects.annotate(is_followed=Exists(Following.objects.filter(project=OuterRef("pk"), person=user)))
 
 
 def signs_on(on):
@@ -175,12 +167,9 @@ def money_of(project):
     return Money(years, total, project.approved_budget, secured, sum((amount for _s, amount in funding), Decimal(0)))
 
 
-def over_budget(project):
-    """Pounds by which the forecast (`with_control`) is over the approved budget; None where it is not, or not known."""
-    if project.forecast_total is None or project.approved_budget is None:
-        return None
-    over = project.forecast_total - project.approved_budget
-    return over if over > 0 else None
+def over_budget(forecast, approved):
+    """Pounds by which the forecast is over the approved budget; None where it is not, or either is not known."""
+    return forecast - approved if forecast is not None and approved is not None and forecast > approved else None
 
 
 def band_words(score):

@@ -250,7 +250,7 @@ def _reasons(project, update):
         yield "Report overdue"
     if update and (update.frozen_slippage_days or 0) > SLIPPING_DAYS:
         yield f"Opening {update.frozen_slippage_days // 30} months late"
-    if over := over_budget(project):
+    if over := over_budget(project.forecast_total, project.approved_budget):
         yield f"{money(over)} over budget"
     if (project.worst_score or 0) >= EXTREME:
         yield "Extreme risk"

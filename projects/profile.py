@@ -5,29 +5,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
+from operator import itemgetter
 
-from django.db.models import CharField, DateField, F, Value
 from django.urls import reverse
 from django.utils import timezone
 
-from sites.models import Organisation, Site
-
+from .control import over_budget
 from .dates import DatePrecision
-from .models import (
-    CostEstimate,
-    Document,
-    FundingLine,
-    FundingStatus,
-    Milestone,
-    MilestoneStatement,
-    OtherName,
-    Priority,
-    Project,
-    ProjectSource,
-    Service,
-    Stage,
-    StatementKind,
-)
+from .facts import facts_around
+from .models import FundingStatus, MilestoneStatement, Stage, StatementKind
 from .models.milestone import approved_baseline, newest_statement
 from .rows import STAGE_COLOURS, STAGES, STATE_COLOURS, STATES, money
 
@@ -67,21 +53,24 @@ class MilestoneLine:
 
 
 @dataclass
-class MoneyLine:
-    """A cost figure (`words`: what it covers) or a funding line (`words`: who pays); `amount` is Decimal pounds."""
+class Figure:
+    """A cost (`words`: what it covers), a funding line (who pays), a progress note, a year's forecast or a risk."""
 
-    kind: str
-    project_id: int
+    words: str
+    source_url: str
+    status: str
+    project_id: int | None
     pk: int
     amount: Decimal | None
-    words: str
-    status: str
-    as_of: date | None
-    source_url: str
+    day: date | None
 
     @property
     def status_words(self):
         return FundingStatus(self.status).label.lower() if self.status else ""
+
+    def by_day(self):
+        """A key that sorts by the day; those without one come first."""
+        return (self.day is not None, self.day or date.min, self.pk)
 
 
 def stage_steps(stage):
@@ -177,23 +166,19 @@ class Profile:
         )
 
     @cached_property
-    def _money(self):
-        """Cost figures of this project and of its plan, and its funding, as `MoneyLine`s. One query."""
-        owners = [self.project.pk, self.project.parent_id] if "parent" in self.facts else [self.project.pk]
-        nothing, undated = Value("", output_field=CharField()), Value(None, output_field=DateField())
-        costs = CostEstimate.objects.filter(project__in=owners).order_by()
-        funding = FundingLine.objects.filter(project=self.project).order_by()
-        rows = costs.values_list(
-            Value("cost", output_field=CharField()), "project_id", "pk", "amount_pounds", "covers", nothing, "as_of",
-            "source_url",
-        ).union(
-            funding.values_list(
-                Value("funding", output_field=CharField()), "project_id", "pk", "amount_pounds", "funder", "status",
-                undated, "source_url",
-            ),
-            all=True,
-        )  # fmt: skip
-        return [MoneyLine(*row) for row in rows]
+    def _rows(self):
+        rows = sorted(facts_around(self.project, self.user), key=itemgetter(0, 1))
+        return {kind: list(group) for kind, group in groupby(rows, key=itemgetter(0))}
+
+    @cached_property
+    def facts(self):
+        """What is said in words alone, in their order: {kind: [`Fact`]}; `facts_around` names the kinds. One query."""
+        return {kind: [_fact(*row[:4]) for row in rows] for kind, rows in self._rows.items() if kind not in FIGURES}
+
+    @cached_property
+    def figures(self):
+        """What has an amount or a day: {kind: [`Figure`]}, the kinds of FIGURES. One query, shared with `facts`."""
+        return {kind: [Figure(*row[1:]) for row in self._rows.get(kind, ())] for kind in FIGURES}
 
     @property
     def own_costs(self):
@@ -207,13 +192,12 @@ class Profile:
 
     @cached_property
     def _newest_costs(self):
-        costs = [line for line in self._money if line.kind == "cost"]
-        return sorted(costs, key=lambda line: (line.as_of is not None, line.as_of or date.min, line.pk), reverse=True)
+        return sorted(self.figures["cost"], key=Figure.by_day, reverse=True)
 
     @property
     def funding(self):
         """Its funding lines, in the order entered."""
-        return sorted((line for line in self._money if line.kind == "funding"), key=lambda line: line.pk)
+        return sorted(self.figures["funding"], key=lambda line: line.pk)
 
     @property
     def funding_known(self):
@@ -223,53 +207,41 @@ class Profile:
 
     @cached_property
     def notes(self):
-        """Progress notes, newest first. One query."""
-        return list(self.project.progress_notes.all())
+        """Progress notes, newest first."""
+        return sorted(self.figures["note"], key=Figure.by_day, reverse=True)
 
-    def _undated_milestones(self):
-        undated = Milestone.objects.filter(project=self.project, current_on=None)
-        return undated if self.user.is_authenticated else undated.filter(public=True)
+    @property
+    def forecast_total(self):
+        """Pounds that the forecasts of all its years come to; None where there is none. For who is signed in."""
+        years = self.figures["forecast"]
+        return sum(year.amount for year in years) if years else None
 
-    def _documents(self):
-        documents = Document.objects.filter(project=self.project)
-        return documents if self.user.is_authenticated else documents.filter(public=True)
+    @property
+    def over_budget(self):
+        """Pounds by which the forecast is over the approved budget; None where it is not, or not known."""
+        return over_budget(self.forecast_total, self.project.approved_budget)
 
-    @cached_property
-    def facts(self):
-        """The small things by kind ("name", "source", "partner", "site", "priority", "network", "service", "undated",
-        "document", "part", "parent"), in one query."""
-        pk = self.project.pk
-        visible = Project.objects.visible_to(self.user)
-        rows = _facts("name", OtherName.objects.filter(project=pk), "name").union(
-            _facts("source", ProjectSource.objects.filter(project=pk), "supports", "url"),
-            _facts("partner", Organisation.objects.filter(partnered_projects=pk), "name", "slug"),
-            _facts("network", Organisation.objects.filter(hubs=pk), "name", "slug"),
-            _facts("site", Site.objects.filter(further_projects=pk), "name", "slug"),
-            _facts("priority", Priority.objects.filter(projects=pk), "title", "slug"),
-            _facts("service", Service.objects.filter(hubs=pk), "name"),
-            _facts("undated", self._undated_milestones(), "title"),
-            _facts("document", self._documents(), "title", "url"),
-            _facts("part", visible.filter(parent=pk), "title", "slug", "stage"),
-            _facts("parent", visible.filter(pk=self.project.parent_id), "title", "slug", "stage"),
-            all=True,
-        )
-        ordered = sorted(rows, key=lambda row: (row[0], row[1]))
-        return {kind: [_fact(*row) for row in group] for kind, group in groupby(ordered, key=lambda row: row[0])}
+    @property
+    def open_risks(self):
+        """How many risks and issues are open. For who is signed in."""
+        return len(self.figures["risk"])
+
+    @property
+    def worst_score(self):
+        """The highest score of an open risk or issue; None where there is none. For who is signed in."""
+        return max((int(risk.amount) for risk in self.figures["risk"]), default=None)
+
+    @property
+    def reviews_overdue(self):
+        """How many open ones should have been reviewed before today. For who is signed in."""
+        today = timezone.localdate()
+        return sum(risk.day is None or risk.day < today for risk in self.figures["risk"])
 
 
-def _facts(kind, queryset, words, link=None, stage=None):
-    """One branch of the union: kind, words, what its address is made of, stage."""
-    empty = Value("", output_field=CharField())
-    return queryset.order_by().values_list(
-        Value(kind, output_field=CharField()),
-        F(words),
-        F(link) if link else empty,
-        F(stage) if stage else empty,
-    )
-
-
+FIGURES = ("cost", "funding", "note", "forecast", "risk")
 ROUTES = {
     "partner": "sites:organisation_detail",
+    "successor": "sites:organisation_detail",
     "network": "sites:organisation_detail",
     "site": "sites:site_detail",
     "priority": "projects:priority_detail",

@@ -45,7 +45,7 @@ class Standing:
 
 
 def standing_of(project):
-    """The `Standing` of a project, or None where nothing was reported yet. Two queries."""
+    """The `Standing` of a project, or None where nothing was reported yet. One query."""
     updates = (
         StatusUpdate.objects.filter(project=project).reported().standing().select_related("period", "submitted_by")
     )
@@ -53,6 +53,7 @@ def standing_of(project):
     if not newest:
         return None
     update, past = newest[0], newest[::-1]
+    update.project = project  # for its address
     facets = []
     for name, words in FACETS.items():
         rating = getattr(update, name)

@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.conditional import unchanged
+from estates_portal.conditional import remembered, unchanged
 
-from ..control import band_words, followed_by, over_budget, with_control
+from ..control import band_words
 from ..models import Project, ReportingPeriod
 from ..profile import Profile
 from ..reporting import REPORT
@@ -19,34 +19,33 @@ from ..status import standing_of
 @require_safe
 @unchanged
 def project_detail(request, slug):
-    projects = Project.objects.visible_to(request.user)
-    if request.user.is_authenticated:
-        projects = followed_by(with_control(projects, timezone.localdate()), request.user)
-    related = ("place", "site", "lead_organisation__successor", "programme")
-    project = get_object_or_404(projects.select_related(*related, "hub", "hospitalscheme"), slug=slug)
+    related = ("place", "site", "lead_organisation", "programme", "hub", "hospitalscheme")
+    project = get_object_or_404(Project.objects.visible_to(request.user).select_related(*related), slug=slug)
+    profile = Profile(project, request.user)
     context = {
         "project": project,
-        "profile": Profile(project, request.user),
+        "profile": profile,
         "admin_url": admin_url(project, request.user),
         "example_data": project.is_example,
     }
     if request.user.is_authenticated:
-        context |= _status(project, request.user)
+        context |= _status(request, project, profile)
     return render(request, "projects/project_detail.html", context)
 
 
-def _status(project, user):
+def _status(request, project, profile):
     """What signed-in readers see besides: where the project stands by its reports, and what they may do."""
     period = None
-    if user.has_perm(REPORT, project):
-        period = ReportingPeriod.objects.open_on(timezone.localdate()).last()
+    if request.user.has_perm(REPORT, project):
+        period = remembered(
+            request, "open period", lambda: ReportingPeriod.objects.open_on(timezone.localdate()).last()
+        )
     return {
         "standing": standing_of(project),
-        "benefits": list(project.benefits.all()) if project.has_benefits else [],
+        "benefits": list(project.benefits.all()) if "benefit" in profile.facts else [],
         "report_period": period,
-        "follows": project.is_followed,
-        "worst": band_words(project.worst_score),
-        "over": over_budget(project),
+        "follows": "following" in profile.facts,
+        "worst": band_words(profile.worst_score),
     }
 
 

@@ -147,7 +147,7 @@ def test_query_count_does_not_grow(client, viewer_client, django_assert_num_quer
         hub.priorities.add(PriorityFactory())
         hub.partner_organisations.add(OrganisationFactory())
         hub.further_sites.add(SiteFactory(place=hub.place))
-    with django_assert_num_queries(6):  # revision, project, facts, milestones, money, notes
+    with django_assert_num_queries(4):  # revision, project, facts, milestones
         client.get(hub.get_absolute_url())
-    with django_assert_num_queries(9):  # and session and user, and the reports
+    with django_assert_num_queries(7):  # and session and user, and the reports
         viewer_client.get(hub.get_absolute_url())
