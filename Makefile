@@ -39,6 +39,7 @@ else
 endif
 
 bench: setup ## measure; set BENCH_POSTGRES_URL to measure PostgreSQL too
+	@$(PYTHON) estates_portal/bootstrap.py static
 	$(VENV)/python -m tests.benchmarks.run
 
 clean:

@@ -236,9 +236,14 @@ def setup():
     )
 
 
+def static():
+    """What a server outside the tests needs besides, as for `make bench`."""
+    take_steps([("Static files", collect_static)])
+
+
 if __name__ == "__main__":
     try:
-        {"run": run, "setup": setup}[sys.argv[1]]()
+        {"run": run, "setup": setup, "static": static}[sys.argv[1]]()
     except SetupError as fault:
         sys.stderr.write("\n{}\n".format(fault))  # noqa: UP032
         sys.exit(1)
