@@ -23,6 +23,7 @@ from .models import (
     Rating,
     Stage,
 )
+from .search import find
 
 UNKNOWN_STAGE = ("unknown", "Not known")
 SEVERAL_PLACES = ("several", "Several places")
@@ -101,7 +102,7 @@ class ProjectFilter(django_filters.FilterSet):
         label="Name or place",
         error_messages={"max_length": "Use 100 characters or fewer"},
         max_length=100,
-        method="filter_words",
+        method="leave_as_it_is",
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     kind = django_filters.MultipleChoiceFilter(
@@ -183,6 +184,7 @@ class ProjectFilter(django_filters.FilterSet):
     def __init__(self, data, queryset, choices, without=()):
         super().__init__(data, queryset)
         self.choices = choices
+        self.found = None  # `Found`, once `qs` was asked for, where there are words to find
         for name in without:
             del self.filters[name]
         if STATUS in without and "sort" in self.filters:
@@ -197,10 +199,15 @@ class ProjectFilter(django_filters.FilterSet):
         self.filters[name].extra["choices"] = choices
 
     def filter_queryset(self, queryset):
-        """Apply what is good of the chosen filters."""
-        for name, value in self.form.cleaned_data.items():
+        """Apply what is good of the chosen filters; the words last, which are then looked for among fewer projects."""
+        chosen = dict(self.form.cleaned_data)
+        words = chosen.pop("q", "")
+        for name, value in chosen.items():
             if value:
                 queryset = self.filters[name].filter(queryset, value)
+        if words:
+            self.found = find(queryset, words)
+            return self.found.projects
         return queryset
 
     @property
@@ -219,9 +226,6 @@ class ProjectFilter(django_filters.FilterSet):
 
     def leave_as_it_is(self, queryset, name, value):
         return queryset
-
-    def filter_words(self, queryset, name, words):
-        return queryset.matching(words)
 
     def filter_kind(self, queryset, name, kinds):
         return queryset.filter(kind__in=kinds)

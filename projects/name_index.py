@@ -29,7 +29,7 @@ STATEMENTS = [
 ]
 FIND = "SELECT rowid FROM {index} WHERE {index} MATCH %s"
 
-INDEXED = {Project: ["title", "reference"], OtherName: ["name"], Site: ["name", "address"]}
+INDEXED = {Project: ["title", "reference"], OtherName: ["name"], Site: ["name", "address", "postcode"]}
 
 
 def named(model, word, using="default"):

@@ -1,39 +1,144 @@
-"""Finding projects by a word of any of the names that people know them by."""
+"""Finding projects by words of any of the names that people know them by.
 
-from sites.models import Organisation, Place, Site
+A word is found in a project's title, reference, other names, sites, place, programme or lead. Words that few projects
+have are looked up in indexes of trigrams. A word that many have is another matter: to count and sort thousands of rows
+is what makes a search slow, and nobody reads them. So they are counted to MOST only, and the first of them are found by
+reading the projects in their order until a page is full.
+"""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
+
+from sites.models import Organisation, Place, Site, normalise_postcode
 
 from .models import OtherName, Programme, Project
 from .name_index import named
 
-FEW = 1000
+MOST = 1000  # how many are counted, and known by their ids
+LOOKED_UP = MOST + MOST // 10  # how many finds are read to see whether they are more: a project may be found twice
 
 
-def found_by(word):
-    """Ids of the projects in which `word` occurs: a set where they are few, else a subquery. One query.
+@dataclass
+class Found:
+    """What words find among some projects: `count` of them, None where they are more than MOST.
 
-    A database that does not know how few they are reads every project to find them; given the ids it reads those.
+    `known` are those already narrowed to fewer by their ids; `words` are what is still to be asked of them.
     """
-    matching = matching_ids(word)
-    ids = set(matching.values_list("pk", flat=True)[: FEW + 1])
-    return ids if len(ids) <= FEW else matching
+
+    known: QuerySet
+    words: list
+    count: int | None
+
+    @property
+    def listed(self):
+        """How many may be paged through: all, or MOST of more."""
+        return MOST if self.count is None else self.count
+
+    @property
+    def projects(self):
+        """All that are found."""
+        found = self.known
+        for word in self.words:
+            found = found.filter(pk__in=_found_by(self.known, word))
+        return found
+
+    @property
+    def in_title_order(self):
+        """The same, written so that the first or last of them by their titles are soon found."""
+        return _asked_of_each(self.known, self.words)
 
 
-def matching_ids(word):
-    """The ids of projects in which `word` occurs: in title, reference, another name, site, place, programme or lead.
+def words_of(text):
+    """The words to find; a postcode written in one ("lu71ar") is its two halves, as the sites have it."""
+    words = []
+    for word in text.split():
+        try:
+            words += normalise_postcode(word).split()
+        except ValidationError:
+            words.append(word)
+    return words
 
-    A union of small queries, each of which an index of trigrams can answer, instead of one with OR over six joined
-    tables. A project that matches twice is there twice.
+
+def find(projects, text):
+    """`Found`: those of a queryset of projects in which every word of `text` (at least one) is found.
+
+    One query for each word, and one more where several words are given of which many projects have one.
     """
-    projects = Project.objects.order_by()
-    at_further_sites = Project.further_sites.through.objects.order_by()
+    few, many, more = None, [], False
+    words = words_of(text)
+    for word in words:
+        ids = list(_found_by(projects, word).values_list("pk", flat=True)[:LOOKED_UP])
+        if len(ids) < LOOKED_UP:
+            few = set(ids) if few is None else few.intersection(ids)
+        else:
+            many.append(word)
+            more = len(set(ids)) > MOST
+    if few is None:
+        found = Found(projects, many, None)
+        if more and len(many) == 1:
+            return found
+        ids = set(found.projects.order_by().values_list("pk", flat=True)[: MOST + 1])
+        if len(ids) > MOST:
+            return found
+    elif many:
+        known = projects.filter(pk__in=few)
+        ids = set(_asked_of_each(known, many).values_list("pk", flat=True))
+    else:
+        ids = few
+    return Found(projects.filter(pk__in=ids), [], len(ids))
+
+
+def _found_by(projects, word):
+    """The ids of those of a queryset of projects in which `word` is found; one may be there twice.
+
+    A union of small queries, each of which an index can answer, instead of one with OR over six joined tables.
+    """
+    projects = projects.order_by()
     sites = Site.objects.filter(named(Site, word))
-    by_name = projects.filter(named(Project, word)).values("pk")
-    return by_name.union(
-        OtherName.objects.order_by().filter(named(OtherName, word)).values("project_id"),
-        projects.filter(site__in=sites).values("pk"),
-        at_further_sites.filter(site__in=sites).values("project_id"),
-        projects.filter(place__in=Place.objects.filter(name__icontains=word)).values("pk"),
-        projects.filter(programme__in=Programme.objects.filter(name__icontains=word)).values("pk"),
-        projects.filter(lead_organisation__in=Organisation.objects.filter(name__icontains=word)).values("pk"),
-        all=True,
+    other_names = OtherName.objects.order_by().filter(named(OtherName, word))
+    at_further_sites = Project.further_sites.through.objects.order_by().filter(site__in=sites)
+    ways = [
+        named(Project, word),
+        Q(pk__in=other_names.values("project_id")),
+        Q(site__in=sites),
+        Q(pk__in=at_further_sites.values("project_id")),
+        Q(place__in=Place.objects.filter(name__icontains=word)),
+        Q(programme__in=Programme.objects.filter(name__icontains=word)),
+        Q(lead_organisation__in=Organisation.objects.filter(name__icontains=word)),
+    ]
+    first, *others = (projects.filter(way).values("pk") for way in ways)
+    return first.union(*others, all=True)
+
+
+def _asked_of_each(projects, words):
+    """Those of a queryset of projects in which all the words are found, as asked of one project after another."""
+    for word in words:
+        projects = projects.filter(_has(word))
+    return projects
+
+
+def _has(word):
+    """The condition that a project has the word. It joins, so that a page is full before every site has been read.
+
+    The two subqueries are not written as EXISTS, which PostgreSQL would work out for all projects before the first.
+    """
+    other_names = OtherName.objects.filter(project=OuterRef("pk"), name__icontains=word)
+    further_sites = Project.further_sites.through.objects.filter(project=OuterRef("pk"))
+    at_sites = further_sites.filter(
+        Q(site__name__icontains=word) | Q(site__address__icontains=word) | Q(site__postcode__icontains=word)
+    )
+    return (
+        Q(title__icontains=word)
+        | Q(reference__icontains=word)
+        | Q(site__name__icontains=word)
+        | Q(site__address__icontains=word)
+        | Q(site__postcode__icontains=word)
+        | Q(place__name__icontains=word)
+        | Q(programme__name__icontains=word)
+        | Q(lead_organisation__name__icontains=word)
+        | Q(IsNull(Subquery(other_names.values("pk")[:1]), False))
+        | Q(IsNull(Subquery(at_sites.values("pk")[:1]), False))
     )

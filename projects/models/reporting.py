@@ -233,6 +233,8 @@ class StatusUpdate(models.Model):
             models.Index(fields=["project", "state", "period"], name="projects_update_of_project"),
             models.Index(fields=["period", "state", "project"], name="projects_update_of_period"),
             models.Index(fields=["state", "submitted_at"], name="projects_update_to_review"),
+            # SQLite's planner takes the unique index, which is nearly all NULL, for one that finds nothing
+            models.Index(fields=["corrects"], condition=Q(corrects__isnull=False), name="projects_update_corrections"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -72,11 +72,16 @@ def _list(request, page):
     with_status = request.user.is_authenticated
     without = page.without if with_status else (*page.without, *FOR_SIGNED_IN)
     filterset = ProjectFilter(request.GET, projects, choices, without)
-    found = filterset.qs
+    found, (column, descending) = filterset.qs, filterset.order
     chosen = [(name, str(value)) for name, value in filterset.form.cleaned_data.items() if value and name != "sort"]
-    count = remembered(request, ("count", page.kind, chosen), found.count)
-    column, descending = filterset.order
-    paginator = IdPaginator(found.sorted_by(column, timezone.localdate(), descending), count=count)
+    searched, is_all = filterset.found, True
+    if searched is None:
+        count = remembered(request, ("count", page.kind, chosen), found.count)
+    else:
+        count, is_all = searched.listed, searched.count is not None
+        found = searched.in_title_order if column == "title" else found
+    ordered = found.sorted_by(column, timezone.localdate(), descending)
+    paginator = IdPaginator(ordered, count=count, is_all=is_all)
     page_obj = paginator.get_page(request.GET.get("page"))
     rows = project_rows(page_obj.object_list, with_status=with_status)
     context = {

@@ -7,15 +7,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from estates_portal.conditional import remembered, unchanged
+from estates_portal.conditional import unchanged
 from sites.models import Organisation, Place, Site
 
 from ..models import Programme, Project
 from ..name_index import named as named_in
 from ..rows import project_rows
-from ..search import FEW
+from ..search import find, words_of
 
-MOST = 10
+MOST_SHOWN = 10
 
 
 class SearchForm(forms.Form):
@@ -35,12 +35,11 @@ def search(request):
     words = form.cleaned_data["q"] if form.is_valid() else ""
     context = {"form": form, "words": words}
     if words:
-        projects = Project.objects.visible_to(request.user).matching(words)
-        ids = list(projects.order_by("title", "pk").values_list("pk", flat=True)[: FEW + 1])
-        many = len(ids) > FEW
+        found = find(Project.objects.visible_to(request.user), words)
+        context["count"], context["listed"] = found.count, found.listed
         context["with_status"] = request.user.is_authenticated
-        context["rows"] = project_rows(ids[:MOST], with_status=context["with_status"])
-        context["count"] = remembered(request, ("found", words), projects.count) if many else len(ids)
+        ids = found.in_title_order.order_by("title", "pk").values_list("pk", flat=True)[:MOST_SHOWN]
+        context["rows"] = project_rows(ids, with_status=context["with_status"])
         context["example_data"] = any(row.is_example for row in context["rows"])
         context["others"] = _others(request.user, words)
     return render(request, "projects/search.html", context)
@@ -57,12 +56,9 @@ HEADINGS = {
 def _others(user, words):
     """What else is called by all these words: {heading: [(name, address), ...]}, at most ten of each. One query."""
     named, at = Q(), Q()
-    for word in words.split():
+    for word in words_of(words):
         named &= Q(name__icontains=word)
-        named_or_at = named_in(Site, word)
-        if any(mark.isdigit() for mark in word):  # as postcodes have; only names have an index to find words inside
-            named_or_at |= Q(postcode__istartswith=word)
-        at &= named_or_at
+        at &= named_in(Site, word)
     theirs = Project.objects.visible_to(user).filter(programme=OuterRef("pk"))  # asked of those that the words fit
     rows = _named("place", Place.objects.filter(named)).union(
         _named("programme", Programme.objects.filter(named).filter(Exists(theirs))),
@@ -73,10 +69,11 @@ def _others(user, words):
     found = {heading: [] for heading, _route in HEADINGS.values()}
     for kind, name, slug in sorted(rows):
         heading, route = HEADINGS[kind]
-        if len(found[heading]) < MOST:
-            found[heading].append((name, reverse(route, args=[slug])))
+        found[heading].append((name, reverse(route, args=[slug])))
     return {heading: things for heading, things in found.items() if things}
 
 
 def _named(kind, queryset):
-    return queryset.order_by().values_list(Value(kind, output_field=CharField()), "name", "slug")
+    """The first ten by name, as one part of the union; SQLite takes a limit only one level down."""
+    first = queryset.model.objects.filter(pk__in=queryset.order_by("name", "pk").values("pk")[:MOST_SHOWN])
+    return first.order_by().values_list(Value(kind, output_field=CharField()), "name", "slug")

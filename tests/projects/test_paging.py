@@ -25,3 +25,13 @@ def test_a_page_that_is_not_there_is_the_last_one_or_refused():
     assert paginator.get_page("abc").number == 1
     with pytest.raises(EmptyPage):
         paginator.page(2)
+
+
+@pytest.mark.django_db
+def test_of_more_rows_than_were_counted_the_first_are_shown_to_the_last_page():
+    place = HubFactory.place.get_factory()()
+    HubFactory.create_batch(13, place=place, lead_organisation=None)
+    queryset = Project.objects.order_by("title", "pk")
+    paginator = IdPaginator(queryset, count=10, per_page=4, is_all=False)
+    found = [pk for number in paginator.page_range for pk in paginator.page(number).object_list]
+    assert found == list(queryset.values_list("pk", flat=True)[:10])

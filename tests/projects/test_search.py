@@ -2,6 +2,7 @@ import pytest
 from django.urls import reverse
 
 from projects.models import Project
+from projects.search import find
 from tests.factories import (
     HubFactory,
     OrganisationFactory,
@@ -13,6 +14,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 SEARCH = reverse("projects:search")
+LIST = reverse("projects:project_list")
 
 
 @pytest.mark.parametrize(
@@ -97,10 +99,118 @@ def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, row
         viewer_client.get(SEARCH, {"q": "luton"})
 
 
-def test_many_are_counted_and_listed_as_few_are(client, monkeypatch):
-    HubFactory.create_batch(3, title="Luton hub", place=None, lead_organisation=None)
-    few = client.get(SEARCH, {"q": "luton hub"})
-    monkeypatch.setattr("projects.search.FEW", 2)
-    many = client.get(SEARCH, {"q": "hub luton"})
-    assert few.context["count"] == many.context["count"] == 3
-    assert [row.reference for row in few.context["rows"]] == [row.reference for row in many.context["rows"]]
+@pytest.fixture
+def few(monkeypatch):
+    """Three finds are few, and more are many."""
+    monkeypatch.setattr("projects.search.MOST", 3)
+    monkeypatch.setattr("projects.search.LOOKED_UP", 4)
+
+
+def rows(response):
+    return [row.title for row in response.context["rows"]]
+
+
+def hubs(*titles, **fields):
+    for title in titles:
+        HubFactory(title=title, **{"place": None, "lead_organisation": None, "site": None, **fields})
+
+
+def test_of_many_the_first_by_title_are_shown_and_not_counted(client, few):
+    hubs(*(f"Luton hub {letter}" for letter in "EDCBA"))
+    response = client.get(SEARCH, {"q": "luton"})
+    assert rows(response)[:3] == ["Luton hub A", "Luton hub B", "Luton hub C"]
+    assert "More than 3 projects for" in response.content.decode()
+    assert "See more of these projects" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("hub", None),
+        ("hub luton", ["Luton hub A", "Luton hub B"]),
+        ("luton hub a", ["Luton hub A"]),
+        ("hub zebra", []),
+        ("hub health", ["Health hub A", "Health hub B", "Health hub C"]),
+        ("health centre", ["Health centre"]),
+    ],
+)
+def test_words_that_many_have_and_words_that_few_have_are_found_together(few, words, found):
+    hubs("Luton hub A", "Luton hub B", "Health hub A", "Health hub B", "Health hub C", "Health centre", "Centre")
+    result = find(Project.objects.all(), words)
+    assert result.count == (None if found is None else len(found))
+    expected = found or (list(Project.objects.filter(title__contains="hub").values_list("title", flat=True)))
+    if found == []:
+        expected = []
+    for projects in (result.projects, result.in_title_order):
+        assert list(projects.order_by("title").values_list("title", flat=True)) == sorted(expected)
+
+
+def test_a_project_found_twice_is_counted_once(few):
+    """Four finds of three projects look like many at first."""
+    HubFactory(title="Luton hub A", place=PlaceFactory(name="Luton"), lead_organisation=None)
+    hubs("Luton hub B", "Luton hub C")
+    result = find(Project.objects.all(), "luton")
+    assert result.count == 3
+    assert result.in_title_order.count() == 3
+
+
+@pytest.mark.parametrize("word", ["tulip", "TUL", "wing", "oak", "orchard", "LU7", "1AR", "elm", "ash", "site-plan"])
+def test_each_way_of_finding_is_found_among_many_too(few, word):
+    hub = HubFactory(
+        title="Tulip",
+        reference="REF-SITE-PLAN",
+        place=PlaceFactory(name="Elm Town"),
+        site=SiteFactory(name="Oak Court", address="Orchard Road", postcode="LU7 1AR"),
+        lead_organisation=OrganisationFactory(name="Ash Trust"),
+    )
+    hub.further_sites.add(SiteFactory(name="Oakley Court"))
+    OtherNameFactory(project=hub, name="Cedar Wing")
+    hubs(*(f"{word} {number}" for number in range(4)))
+    result = find(Project.objects.all(), word)
+    assert result.count is None
+    assert result.projects.filter(pk=hub.pk).exists()
+    assert result.in_title_order.filter(pk=hub.pk).exists()
+
+
+def test_what_the_reader_may_not_see_does_not_make_a_word_common(client, viewer_client, few):
+    hubs("Luton hub A", "Luton hub B")
+    hubs(*(f"Luton plan {number}" for number in range(5)), published=False)
+    assert client.get(SEARCH, {"q": "luton"}).context["count"] == 2
+    assert client.get(LIST, {"q": "luton"}).context["page_obj"].paginator.count == 2
+    assert viewer_client.get(SEARCH, {"q": "luton"}).context["count"] is None
+
+
+@pytest.mark.parametrize("words", ["LU71AR", "lu7 1ar", "lu71ar oak"])
+def test_a_postcode_finds_the_site_and_its_projects_however_it_is_written(client, words):
+    HubFactory(title="Tulip", site=SiteFactory(name="Oak Court", postcode="LU7 1AR"))
+    HubFactory(title="Another", site=SiteFactory(name="Ash Court", postcode="LU7 2ZZ"))
+    response = client.get(SEARCH, {"q": words})
+    assert rows(response) == ["Tulip"]
+    assert [name for name, _url in response.context["others"]["Sites"]] == ["Oak Court"]
+
+
+def test_a_list_of_many_says_so_and_ends_at_the_last_that_is_counted(client, viewer_client, few):
+    hubs(*(f"Luton hub {letter}" for letter in "EDCBA"))
+    response = client.get(LIST, {"q": "luton"})
+    text = " ".join(response.content.decode().split())
+    assert "More than <strong>3</strong> projects match" in text
+    assert "The first 3 are listed. Add a word or choose a filter to see fewer." in text
+    assert "Excel and CSV hold them all" in viewer_client.get(LIST, {"q": "luton"}).content.decode()
+    assert rows(response) == ["Luton hub A", "Luton hub B", "Luton hub C"]
+    assert rows(client.get(LIST, {"q": "luton", "sort": "-title"})) == ["Luton hub E", "Luton hub D", "Luton hub C"]
+    assert rows(client.get(LIST, {"q": "luton", "sort": "place"})) == ["Luton hub A", "Luton hub B", "Luton hub C"]
+
+
+def test_a_download_holds_all_of_many(viewer_client, few):
+    hubs(*(f"Luton hub {letter}" for letter in "EDCBA"))
+    download = viewer_client.get(reverse("projects:export_csv", args=["projects"]), {"q": "luton"})
+    assert b"".join(download.streaming_content).decode().count("Luton hub") == 5
+
+
+@pytest.mark.parametrize("count", [3, 25])
+def test_query_count_of_a_search_in_the_list_does_not_grow(viewer_client, django_assert_num_queries, few, count):
+    HubFactory.create_batch(count, title="Luton hub")
+    with django_assert_num_queries(12):  # the choices of the filters, five, once
+        viewer_client.get(LIST, {"q": "luton"})
+    with django_assert_num_queries(7):  # session, user, revision, word, ids, milestones, rows
+        viewer_client.get(LIST, {"q": "luton", "sort": "-title"})
