@@ -72,14 +72,18 @@ class AutocompleteSeveral(IdsOnly, AutocompleteSelectMultiple):
 class PagesById(Paginator):
     """Finds the keys of a page first, from the nearer end, and reads whole rows for them alone.
 
-    So the last page of a long list costs little more than the first.
+    So the last page of a long list costs little more than the first. `keys_from` are the same rows, where a queryset
+    written otherwise has their keys faster.
     """
+
+    keys_from = None
 
     def page(self, number):
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
         stop = min(start + self.per_page, self.count)
-        keys = self.object_list.values_list("pk", flat=True)
+        rows = self.object_list if self.keys_from is None else self.keys_from
+        keys = rows.values_list("pk", flat=True)
         if start > self.count // 2:
             ids = list(keys.reverse()[self.count - stop : self.count - start])
         else:

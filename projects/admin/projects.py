@@ -32,8 +32,11 @@ from ..models import (
 )
 from ..models.milestone import next_milestones
 from ..rows import SHORT_STAGES
+from ..search import MOST, find
 from .groups import PrioritiesAsBoxes
 from .milestones import SHORT_ADDRESS, MilestoneInline
+
+FIRST = 200  # of so many found that nobody reads them all
 
 
 class RowsInline(admin.TabularInline):
@@ -170,7 +173,10 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
         "is_example",
     ]
     search_fields = ["title"]  # shows the box; the search itself is `matching`
-    search_help_text = "Title, reference, other name, site, place, programme or lead organisation"
+    search_help_text = (
+        "Title, reference, other name, site, postcode, place, programme or lead organisation."
+        f" Of more than {MOST:,} projects found, the first {FIRST} by title are listed"
+    )
     list_select_related = ["place", "lead_organisation"]
     autocomplete_fields = [
         "programme",
@@ -197,6 +203,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
         OtherNameInline,
         ProjectSourceInline,
     ]
+    kind = None  # what all rows of the model are; said again, it leads the database to an index in their order
     own_fields = ()  # those of the kind alone, with the title of their fieldset
 
     def get_fieldsets(self, request, obj=None):
@@ -249,10 +256,21 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
             )
         )
 
+    def get_paginator(self, request, queryset, *args, **kwargs):
+        paginator = super().get_paginator(request, queryset, *args, **kwargs)
+        paginator.keys_from = queryset.filter(kind=self.kind)
+        return paginator
+
     def get_search_results(self, request, queryset, search_term):
         if "\0" in search_term:
             return queryset.none(), False
-        return queryset.matching(search_term), False
+        if not search_term.strip():
+            return queryset, False
+        found = find(queryset.filter(kind=self.kind) if self.kind else queryset, search_term)
+        if found.count is None:
+            ids = found.in_title_order.order_by("title", "pk").values_list("pk", flat=True)[:FIRST]
+            return queryset.filter(pk__in=list(ids)), False
+        return found.projects, False
 
     @admin.display(description="stage, as of", ordering="stage")
     def stage_known(self, project):
@@ -312,6 +330,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
 
 @admin.register(Hub)
 class HubAdmin(ProjectKindAdmin):
+    kind = ProjectKind.HUB
     list_filter = ["hub_type", *ProjectKindAdmin.list_filter]
     autocomplete_fields = [*ProjectKindAdmin.autocomplete_fields, "services", "primary_care_networks"]
     own_fields = (
@@ -322,6 +341,7 @@ class HubAdmin(ProjectKindAdmin):
 
 @admin.register(HospitalScheme)
 class HospitalSchemeAdmin(ProjectKindAdmin):
+    kind = ProjectKind.HOSPITAL_SCHEME
     own_fields = (
         "The hospital scheme",
         ["clinical_function", ("beds_added", "theatres_added", "floor_area_m2"), "estate_risk_addressed"],
@@ -335,6 +355,7 @@ class ProjectAdmin(PortalAdmin):
     search_fields = ["title"]  # as for the kinds
     ordering = ["title", "id"]
 
+    kind = None
     get_search_results = ProjectKindAdmin.get_search_results
 
     def get_model_perms(self, request):

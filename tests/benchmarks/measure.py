@@ -27,7 +27,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from estates_portal.accounts.models import Role, User  # noqa: E402
-from projects.models import Project, ReportingPeriod  # noqa: E402
+from projects.models import Hub, Project, ReportingPeriod  # noqa: E402
 from sites.models import Organisation  # noqa: E402
 
 ROUNDS = 40
@@ -68,11 +68,11 @@ def fill(count):
     return time.perf_counter() - start
 
 
-def signed_in():
-    """A client signed in as a viewer at a partner: the reader whose rule of visibility is the longest."""
+def signed_in(role=Role.VIEWER):
+    """A client signed in at a partner: as a viewer, the reader whose rule of visibility is the longest, or another."""
     organisation = Organisation.objects.get(slug="milton-keynes-university-hospital-nhs-foundation-trust")
     user, _new = User.objects.get_or_create(
-        email="bench@example.org", defaults={"name": "Bench", "role": Role.VIEWER, "organisation": organisation}
+        email=f"bench-{role}@example.org", defaults={"name": "Bench", "role": role, "organisation": organisation}
     )
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(user)
@@ -80,8 +80,8 @@ def signed_in():
 
 
 def pages():
-    """{what is measured: the addresses it goes through}."""
-    last = -(-Project.objects.count() // 25)
+    """{what is measured: the addresses it goes through}. The last page of the list is the last full one."""
+    last = Project.objects.count() // 25
     published = Project.objects.filter(published=True).order_by("pk")
     slugs = list(published.values_list("slug", flat=True)[:: max(1, published.count() // ROUNDS)][:ROUNDS])
     # the invented part of sampled titles: words that few projects share, as when somebody looks for one
@@ -108,6 +108,18 @@ def pages():
         "project": [f"/projects/{slug}/" for slug in slugs],
         "sites": ["/sites/"],
         "organisations": ["/organisations/"],
+    }
+
+
+def admin_pages():
+    """The same of Django admin, for an administrator. The last page is the last full one."""
+    last = Hub.objects.count() // 50
+    return {
+        "admin: hubs, first page": ["/admin/projects/hub/"],
+        "admin: hubs, last page": [f"/admin/projects/hub/?p={last}"],
+        "admin: hubs, filtered": ["/admin/projects/hub/?stage__exact=construction"],
+        "admin: sites": ["/admin/sites/site/"],
+        "admin: organisations": ["/admin/sites/organisation/"],
     }
 
 
@@ -250,14 +262,15 @@ def ask(port, urls, cookie, until, counts):
 
 def main(count):
     seconds = fill(count)
-    client = signed_in()
-    measured = pages()
-    times = {name: in_process(client, urls) for name, urls in measured.items()}
+    client, administrator = signed_in(), signed_in(Role.ADMINISTRATOR)
+    measured = [(client, pages()), (administrator, admin_pages())]
+    times = {name: in_process(who, urls) for who, named in measured for name, urls in named.items()}
     times["list, not modified"] = not_modified(client, "/projects/")
-    times["project, not modified"] = not_modified(client, measured["project"][0])
+    times["project, not modified"] = not_modified(client, measured[0][1]["project"][0])
     times |= once(client)
-    for name, served in under_gunicorn(client, measured).items():
-        times[name].update(served)
+    for who, named in measured:
+        for name, served in under_gunicorn(who, named).items():
+            times[name].update(served)
     print(json.dumps({"projects": Project.objects.count(), "fill_seconds": seconds, "pages": times}))  # noqa: T201
 
 

@@ -90,6 +90,22 @@ def test_a_hub_is_found_by_any_of_its_names(admin_client, words):
     assert [found.pk for found in page.context["cl"].result_list] == [hub.pk]
 
 
+def test_of_many_found_the_first_by_title_are_listed_whatever_the_order(admin_client, monkeypatch):
+    monkeypatch.setattr("projects.search.MOST", 3)
+    monkeypatch.setattr("projects.search.LOOKED_UP", 4)
+    monkeypatch.setattr("projects.admin.projects.FIRST", 2)
+    for letter in "EDCBA":
+        HubFactory(title=f"Wing {letter}", place=None, lead_organisation=None)
+        HospitalSchemeFactory(title=f"Wing {letter} scheme", place=None, lead_organisation=None)
+
+    for order in ("2", "-2"):
+        page = admin_client.get(HUBS, {"q": "wing", "o": order})
+        assert {hub.title for hub in page.context["cl"].result_list} == {"Wing A", "Wing B"}
+    assert "the first 200 by title are listed" in page.content.decode()
+    few = admin_client.get(HUBS, {"q": "wing a"}).context["cl"].result_list
+    assert [hub.title for hub in few] == ["Wing A"]
+
+
 @pytest.mark.parametrize(
     "choice", [{"stage__exact": "soc"}, {"published__exact": "0"}, {"hub_type__exact": "maternity"}]
 )
