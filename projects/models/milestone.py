@@ -106,6 +106,12 @@ class Milestone(models.Model):
             # next milestone of the projects on a page; openings of a year
             models.Index(fields=["project", "reached", "current_until"], name="projects_milestone_next"),
             models.Index(fields=["kind", "current_on", "project"], name="projects_milestone_by_date"),
+            # what comes next, on the home page
+            models.Index(
+                fields=["current_until", "id"],
+                condition=Q(reached=False, public=True),
+                name="projects_milestone_ahead",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Case, F, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -153,8 +153,8 @@ class ProjectQuerySet(models.QuerySet):
         """Projects in use whose opening is recorded as reached on or after the day `on`."""
         from .milestone import Milestone
 
-        openings = Milestone.objects.filter(kind="opening", reached=True, current_on__gte=on)
-        return self.filter(stage=Stage.OPERATIONAL, pk__in=openings.values("project_id"))
+        openings = Milestone.objects.filter(project=OuterRef("pk"), kind="opening", reached=True, current_on__gte=on)
+        return self.filter(Exists(openings), stage=Stage.OPERATIONAL)
 
     def completing_in(self, year):
         """Projects with an opening, reached or expected by its newest statement, in the calendar year."""

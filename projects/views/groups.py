@@ -74,7 +74,9 @@ def programme_detail(request, slug):
         "example_data": programme.is_example,
     }
     if request.user.is_authenticated:
-        context["status"] = roll_up(projects, f"programme={programme.slug}")
+        context["status"] = remembered(
+            request, ("roll-up", programme.pk), lambda: roll_up(projects, f"programme={programme.slug}")
+        )
     return render(request, "projects/programme_detail.html", context)
 
 

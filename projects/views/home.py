@@ -4,7 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -54,7 +54,7 @@ def _front_page(projects, today):
         ("Being built now", "All that are being built", "?stage=construction", _being_built(projects)),
         ("Planned next", "All that are active, by next date", "?state=active&sort=next", _planned(projects, today)),
     ]
-    notes = ProgressNote.objects.filter(project__in=projects, date__lte=today).select_related("project")
+    notes = ProgressNote.objects.filter(_of(projects), date__lte=today).select_related("project")
     return {
         "figures": _figures(projects),
         "columns": [column for column in columns if column[-1]],
@@ -82,15 +82,19 @@ def _figures(projects):
 
 def _priorities(projects):
     """(title, description, address, number of projects) of each priority, in the strategy's order."""
-    counts = dict(
-        Project.priorities.through.objects.filter(project__in=projects.values("pk"))
-        .values_list("priority")
-        .annotate(Count("pk"))
-    )
+    counts = dict(projects.order_by().values_list("priorities").annotate(Count("pk")))
     return [
         (priority.title, priority.description, priority.get_absolute_url(), counts.get(priority.pk, 0))
         for priority in Priority.objects.all()
     ]
+
+
+def _of(projects):
+    """The condition that something is of one of these projects, asked of each in its order until enough are found.
+
+    As `project__in` the database would gather the ids of all projects first.
+    """
+    return Exists(projects.filter(pk=OuterRef("project_id")))
 
 
 def _card(project, when):
@@ -100,9 +104,8 @@ def _card(project, when):
 
 def _by_milestone(milestones, projects, words):
     """Cards for the first projects that these milestones belong to; `words` says how each date is put."""
-    ids = projects.values("pk")
     cards, seen = [], set()
-    for milestone in milestones.filter(project__in=ids, public=True).select_related("project__place")[: CARDS * 4]:
+    for milestone in milestones.filter(_of(projects), public=True).select_related("project__place")[: CARDS * 4]:
         if milestone.project_id not in seen and len(cards) < CARDS:
             seen.add(milestone.project_id)
             cards.append(_card(milestone.project, words(milestone)))

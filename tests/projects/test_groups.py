@@ -89,7 +89,7 @@ def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows
         HubFactory(programme=ProgrammeFactory())
     queries = {
         PROGRAMMES: 6,  # session, user, revision; count, programmes, stages
-        programme.get_absolute_url(): 10,  # three; programme, ids, rows, milestones, ahead; status, attention
+        programme.get_absolute_url(): 8,  # session, user, revision; programme, ids, rows, milestones, ahead
         priority.get_absolute_url(): 7,  # session, user, revision; priority, ids, rows, milestones
     }
     for url, count in queries.items():
