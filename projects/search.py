@@ -18,6 +18,7 @@ from .models import OtherName, Programme, Project
 from .name_index import named
 
 MOST = 1000  # how many are counted, and known by their ids
+LOOK_UPS = 3  # words, of those typed, that are looked up in the indexes; the others are asked of what these leave
 LOOKED_UP = MOST + MOST // 10  # how many finds are read to see whether they are more: a project may be found twice
 
 
@@ -41,9 +42,9 @@ class Found:
     def projects(self):
         """All that are found."""
         found = self.known
-        for word in self.words:
+        for word in self.words[:LOOK_UPS]:
             found = found.filter(pk__in=_found_by(self.known, word))
-        return found
+        return _asked_of_each(found, self.words[LOOK_UPS:])
 
     @property
     def in_title_order(self):
@@ -52,43 +53,38 @@ class Found:
 
 
 def words_of(text):
-    """The words to find; a postcode written in one ("lu71ar") is its two halves, as the sites have it."""
-    words = []
+    """The different words to find, the longest first: it is most likely to be the one that few have.
+
+    A postcode written in one ("lu71ar") is its two halves, as the sites have it.
+    """
+    words = set()
     for word in text.split():
         try:
-            words += normalise_postcode(word).split()
+            words.update(normalise_postcode(word).split())
         except ValidationError:
-            words.append(word)
-    return words
+            words.add(word)
+    return sorted(words, key=lambda word: (-len(word), word))
 
 
 def find(projects, text):
     """`Found`: those of a queryset of projects in which every word of `text` (at least one) is found.
 
-    One query for each word, and one more where several words are given of which many projects have one.
+    One query for one word, else two to four.
     """
-    few, many, more = None, [], False
     words = words_of(text)
-    for word in words:
-        ids = list(_found_by(projects, word).values_list("pk", flat=True)[:LOOKED_UP])
-        if len(ids) < LOOKED_UP:
-            few = set(ids) if few is None else few.intersection(ids)
-        else:
-            many.append(word)
-            more = len(set(ids)) > MOST
-    if few is None:
-        found = Found(projects, many, None)
-        if more and len(many) == 1:
-            return found
-        ids = set(found.projects.order_by().values_list("pk", flat=True)[: MOST + 1])
-        if len(ids) > MOST:
-            return found
-    elif many:
-        known = projects.filter(pk__in=few)
-        ids = set(_asked_of_each(known, many).values_list("pk", flat=True))
-    else:
-        ids = few
-    return Found(projects.filter(pk__in=ids), [], len(ids))
+    for word in words[:LOOK_UPS]:
+        looked_up = list(_found_by(projects, word).values_list("pk", flat=True)[:LOOKED_UP])
+        ids = set(looked_up)
+        if len(looked_up) < LOOKED_UP:
+            others = [other for other in words if other != word]
+            if others and ids:
+                ids = set(_asked_of_each(projects.filter(pk__in=ids), others).values_list("pk", flat=True))
+            return Found(projects.filter(pk__in=ids), [], len(ids))
+        if len(words) == 1 and len(ids) > MOST:
+            return Found(projects, words, None)
+    found = Found(projects, words, None)
+    ids = set(found.projects.order_by().values_list("pk", flat=True)[: MOST + 1])
+    return found if len(ids) > MOST else Found(projects.filter(pk__in=ids), [], len(ids))
 
 
 def _found_by(projects, word):

@@ -180,6 +180,18 @@ def test_what_the_reader_may_not_see_does_not_make_a_word_common(client, viewer_
     assert viewer_client.get(SEARCH, {"q": "luton"}).context["count"] is None
 
 
+def test_many_words_are_found_in_few_queries(viewer_client, django_assert_max_num_queries, few):
+    hubs(*(f"{' '.join('abcdefghijklmnopqrst')} {number}" for number in range(5)))
+    words = " ".join("tsrqponmlkjihgfedcba")
+    with django_assert_max_num_queries(4):
+        assert find(Project.objects.all(), words).count is None
+    with django_assert_max_num_queries(4):
+        assert find(Project.objects.all(), f"{words} 3").in_title_order.get().title.endswith("t 3")
+    assert find(Project.objects.all(), f"{words} zebra").count == 0
+    for page in (SEARCH, LIST):
+        assert viewer_client.get(page, {"q": words}).status_code == 200
+
+
 @pytest.mark.parametrize("words", ["LU71AR", "lu7 1ar", "lu71ar oak"])
 def test_a_postcode_finds_the_site_and_its_projects_however_it_is_written(client, words):
     HubFactory(title="Tulip", site=SiteFactory(name="Oak Court", postcode="LU7 1AR"))
