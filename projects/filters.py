@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.db.models.functions import ExtractYear
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from sites.models import Organisation, Place
 
@@ -184,7 +185,6 @@ class ProjectFilter(django_filters.FilterSet):
     def __init__(self, data, queryset, choices, without=()):
         super().__init__(data, queryset)
         self.choices = choices
-        self.found = None  # `Found`, once `qs` was asked for, where there are words to find
         for name in without:
             del self.filters[name]
         if STATUS in without and "sort" in self.filters:
@@ -198,30 +198,33 @@ class ProjectFilter(django_filters.FilterSet):
     def offer(self, name, choices):
         self.filters[name].extra["choices"] = choices
 
-    def filter_queryset(self, queryset):
-        """Apply what is good of the chosen filters; the words last, which are then looked for among fewer projects."""
-        chosen = dict(self.form.cleaned_data)
-        words = chosen.pop("q", "")
-        for name, value in chosen.items():
-            if value:
-                queryset = self.filters[name].filter(queryset, value)
-        if words:
-            self.found = find(queryset, words)
-            return self.found.projects
-        return queryset
+    @cached_property
+    def found(self):
+        """`Found` among what the other filters leave, where there are words to find; else None. Asks the database."""
+        words = self.good.get("q")
+        return find(self._narrowed, words) if words else None
 
-    @property
+    @cached_property
     def qs(self):
-        if not hasattr(self, "_qs"):
-            self.form.is_valid()
-            self._qs = self.filter_queryset(self.queryset)
-        return self._qs
+        return self.found.projects if self.found else self._narrowed
+
+    @cached_property
+    def good(self):
+        """What is good of the chosen filters, by name."""
+        self.form.is_valid()
+        return {name: value for name, value in self.form.cleaned_data.items() if value}
+
+    @cached_property
+    def _narrowed(self):
+        queryset = self.queryset
+        for name, value in self.good.items():
+            queryset = self.filters[name].filter(queryset, value)
+        return queryset
 
     @property
     def order(self):
         """The column to sort by, and whether downwards; by title where nothing good was asked."""
-        self.form.is_valid()
-        asked = self.form.cleaned_data.get("sort") or "title"
+        asked = self.good.get("sort", "title")
         return asked.removeprefix("-"), asked.startswith("-")
 
     def leave_as_it_is(self, queryset, name, value):

@@ -72,17 +72,7 @@ def _list(request, page):
     with_status = request.user.is_authenticated
     without = page.without if with_status else (*page.without, *FOR_SIGNED_IN)
     filterset = ProjectFilter(request.GET, projects, choices, without)
-    found, (column, descending) = filterset.qs, filterset.order
-    chosen = [(name, str(value)) for name, value in filterset.form.cleaned_data.items() if value and name != "sort"]
-    searched, is_all = filterset.found, True
-    if searched is None:
-        count = remembered(request, ("count", page.kind, chosen), found.count)
-    else:
-        count, is_all = searched.listed, searched.count is not None
-        found = searched.in_title_order if column == "title" else found
-    ordered = found.sorted_by(column, timezone.localdate(), descending)
-    paginator = IdPaginator(ordered, count=count, is_all=is_all)
-    page_obj = paginator.get_page(request.GET.get("page"))
+    page_obj = _pages(request, page, filterset).get_page(request.GET.get("page"))
     rows = project_rows(page_obj.object_list, with_status=with_status)
     context = {
         "list": page,
@@ -90,7 +80,7 @@ def _list(request, page):
         "chips": chips(filterset, request),
         "page_obj": page_obj,
         "rows": rows,
-        "sort_headings": sort_headings(request, column, descending, with_status),
+        "sort_headings": sort_headings(request, *filterset.order, with_status),
         "with_status": with_status,
         "timeline_url": _timeline_url(request, page),
         "may_edit_dates": request.user.is_authenticated and request.user.has_perm("projects.edit_in_bulk"),
@@ -98,6 +88,20 @@ def _list(request, page):
         "example_data": any(row.is_example for row in rows),
     }
     return render(request, "projects/project_list.html", context)
+
+
+def _pages(request, page, filterset):
+    """The pages of the ids that the filters leave, in the order asked for; of very many found by words, the first."""
+    column, descending = filterset.order
+    found, is_all = filterset.found, True
+    if found is None:
+        projects = filterset.qs
+        chosen = [(name, str(value)) for name, value in filterset.good.items() if name != "sort"]
+        count = remembered(request, ("count", page.kind, chosen), projects.count)
+    else:
+        projects = found.in_title_order if column == "title" else found.projects
+        count, is_all = found.listed, found.count is not None
+    return IdPaginator(projects.sorted_by(column, timezone.localdate(), descending), count=count, is_all=is_all)
 
 
 def _timeline_url(request, page):
