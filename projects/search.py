@@ -101,9 +101,7 @@ def _found_by(projects, word):
         Q(pk__in=other_names.values("project_id")),
         Q(site__in=sites),
         Q(pk__in=at_further_sites.values("project_id")),
-        Q(place__in=Place.objects.filter(name__icontains=word)),
-        Q(programme__in=Programme.objects.filter(name__icontains=word)),
-        Q(lead_organisation__in=Organisation.objects.filter(name__icontains=word)),
+        *_of_few(word),
     ]
     first, *others = (projects.filter(way).values("pk") for way in ways)
     return first.union(*others, all=True)
@@ -117,7 +115,7 @@ def _asked_of_each(projects, words):
 
 
 def _has(word):
-    """The condition that a project has the word. It joins, so that a page is full before every site has been read.
+    """The condition that a project has the word. It joins sites: a page is full before every site has been read.
 
     The two subqueries are not written as EXISTS, which PostgreSQL would work out for all projects before the first.
     """
@@ -126,15 +124,24 @@ def _has(word):
     at_sites = further_sites.filter(
         Q(site__name__icontains=word) | Q(site__address__icontains=word) | Q(site__postcode__icontains=word)
     )
-    return (
+    condition = (
         Q(title__icontains=word)
         | Q(reference__icontains=word)
         | Q(site__name__icontains=word)
         | Q(site__address__icontains=word)
         | Q(site__postcode__icontains=word)
-        | Q(place__name__icontains=word)
-        | Q(programme__name__icontains=word)
-        | Q(lead_organisation__name__icontains=word)
         | Q(IsNull(Subquery(other_names.values("pk")[:1]), False))
         | Q(IsNull(Subquery(at_sites.values("pk")[:1]), False))
     )
+    for way in _of_few(word):
+        condition |= way
+    return condition
+
+
+def _of_few(word):
+    """The conditions that a project's place, programme or lead has the word: there are few of those."""
+    return [
+        Q(place__in=Place.objects.filter(name__icontains=word)),
+        Q(programme__in=Programme.objects.filter(name__icontains=word)),
+        Q(lead_organisation__in=Organisation.objects.filter(name__icontains=word)),
+    ]
