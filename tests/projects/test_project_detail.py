@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 
+from projects.models import Benefit
 from tests.factories import (
     CostEstimateFactory,
     FundingLineFactory,
@@ -13,6 +14,7 @@ from tests.factories import (
     PriorityFactory,
     ProgrammeFactory,
     ProgressNoteFactory,
+    RiskFactory,
     SiteFactory,
 )
 
@@ -134,7 +136,7 @@ def test_only_those_who_may_edit_are_led_to_the_admin(client, viewer_client, off
 
 
 @pytest.mark.parametrize("rows", [1, 25])
-def test_query_count_does_not_grow(client, viewer_client, django_assert_num_queries, rows):
+def test_query_count_does_not_grow(client, viewer_client, contributor_client, trust, django_assert_num_queries, rows):
     plan = HospitalSchemeFactory()
     hub = HubFactory(parent=plan, site=SiteFactory(owner=OrganisationFactory()), programme=ProgrammeFactory())
     for _ in range(rows):
@@ -147,7 +149,13 @@ def test_query_count_does_not_grow(client, viewer_client, django_assert_num_quer
         hub.priorities.add(PriorityFactory())
         hub.partner_organisations.add(OrganisationFactory())
         hub.further_sites.add(SiteFactory(place=hub.place))
+        Benefit.objects.create(project=hub, title="Shorter waits", unit="days")
+        RiskFactory(project=hub)
+    hub.partner_organisations.add(trust)
     with django_assert_num_queries(4):  # revision, project, facts, milestones
         client.get(hub.get_absolute_url())
-    with django_assert_num_queries(7):  # and session and user, and the reports
+    with django_assert_num_queries(8):  # and session and user, the reports and benefits
         viewer_client.get(hub.get_absolute_url())
+    contributor_client.get(hub.get_absolute_url())
+    with django_assert_num_queries(9):  # and whether their organisation partners it
+        contributor_client.get(hub.get_absolute_url())
