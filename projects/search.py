@@ -108,9 +108,12 @@ def _found_by(projects, word):
 
 
 def _asked_of_each(projects, words):
-    """Those of a queryset of projects in which all the words are found, as asked of one project after another."""
+    """Those of a queryset of projects in which all the words are found, as asked of one project after another.
+
+    SQLite knows the capitals of ASCII alone, its indexes know all: words like "élan" are looked up in those.
+    """
     for word in words:
-        projects = projects.filter(_has(word))
+        projects = projects.filter(_has(word) if word.isascii() else Q(pk__in=_found_by(Project.objects.all(), word)))
     return projects
 
 

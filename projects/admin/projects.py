@@ -262,7 +262,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
         return paginator
 
     def get_search_results(self, request, queryset, search_term):
-        if "\0" in search_term:
+        if "\0" in search_term or len(search_term) > Project._meta.get_field("title").max_length:
             return queryset.none(), False
         if not search_term.strip():
             return queryset, False

@@ -1,6 +1,7 @@
 """Records of projects in the admin: lists, forms, dates, conflicts, publishing, history and bad input."""
 
 import datetime
+import string
 
 import pytest
 from django.urls import reverse
@@ -104,6 +105,16 @@ def test_of_many_found_the_first_by_title_are_listed_whatever_the_order(admin_cl
     assert "the first 200 by title are listed" in page.content.decode()
     few = admin_client.get(HUBS, {"q": "wing a"}).context["cl"].result_list
     assert [hub.title for hub in few] == ["Wing A"]
+
+
+def test_a_search_for_very_many_words_is_answered(admin_client, hub):
+    letters = string.ascii_lowercase + string.digits
+    words = " ".join([*letters, *(2 * letter for letter in letters)])
+    HubFactory(title="aa bb", reference=letters + letters[:20])
+
+    page = admin_client.get(HUBS, {"q": words[:200]})
+    assert page.status_code == 200
+    assert admin_client.get(HUBS, {"q": 10 * words}).context["cl"].result_count == 0
 
 
 @pytest.mark.parametrize(

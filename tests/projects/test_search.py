@@ -192,6 +192,12 @@ def test_many_words_are_found_in_few_queries(viewer_client, django_assert_max_nu
         assert viewer_client.get(page, {"q": words}).status_code == 200
 
 
+@pytest.mark.parametrize("words", ["élan", "ÉLAN", "élan centre", "centre éla", "oasis élan"])
+def test_letters_beyond_ascii_are_found_in_either_case_beside_other_words(few, words):
+    hubs("ÉLAN Centre Oasis", "Centre A", "Centre B", "Centre C", "Centre D", "Oasis")
+    assert [project.title for project in find(Project.objects.all(), words).in_title_order] == ["ÉLAN Centre Oasis"]
+
+
 @pytest.mark.parametrize("words", ["LU71AR", "lu7 1ar", "lu71ar oak"])
 def test_a_postcode_finds_the_site_and_its_projects_however_it_is_written(client, words):
     HubFactory(title="Tulip", site=SiteFactory(name="Oak Court", postcode="LU7 1AR"))
