@@ -24,7 +24,7 @@ from .models import (
     Rating,
     Stage,
 )
-from .search import find
+from .search import Found, found_ids, refuse_many_words
 
 UNKNOWN_STAGE = ("unknown", "Not known")
 SEVERAL_PLACES = ("several", "Several places")
@@ -104,6 +104,7 @@ class ProjectFilter(django_filters.FilterSet):
         error_messages={"max_length": "Use 100 characters or fewer"},
         max_length=100,
         method="leave_as_it_is",
+        validators=[refuse_many_words],
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     kind = django_filters.MultipleChoiceFilter(
@@ -182,9 +183,11 @@ class ProjectFilter(django_filters.FilterSet):
         model = Project
         fields = []
 
-    def __init__(self, data, queryset, choices, without=()):
+    def __init__(self, data, queryset, choices, without=(), remember=None):
+        """`remember(name, compute)` may keep what the words found, under a name that says all the filters."""
         super().__init__(data, queryset)
         self.choices = choices
+        self.remember = remember or (lambda name, compute: compute())
         for name in without:
             del self.filters[name]
         if STATUS in without and "sort" in self.filters:
@@ -202,7 +205,10 @@ class ProjectFilter(django_filters.FilterSet):
     def found(self):
         """`Found` among what the other filters leave, where there are words to find; else None. Asks the database."""
         words = self.good.get("q")
-        return find(self._narrowed, words) if words else None
+        if not words:
+            return None
+        ids = self.remember(("found", *self.chosen), lambda: found_ids(self._narrowed, words))
+        return Found(self._narrowed, words, ids)
 
     @cached_property
     def qs(self):
@@ -213,6 +219,11 @@ class ProjectFilter(django_filters.FilterSet):
         """What is good of the chosen filters, by name."""
         self.form.is_valid()
         return {name: value for name, value in self.form.cleaned_data.items() if value}
+
+    @property
+    def chosen(self):
+        """[(name, value in words)] of what narrows the list, which names it in memory."""
+        return [(name, str(value)) for name, value in self.good.items() if name != "sort"]
 
     @cached_property
     def _narrowed(self):

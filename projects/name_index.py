@@ -37,9 +37,15 @@ def named(model, word, using="default"):
     if connections[using].vendor == "sqlite" and len(word) >= SHORTEST:
         phrase = '"' + word.replace('"', '""') + '"'
         return Q(pk__in=RawSQL(FIND.format(index=_index_of(model)), [phrase]))  # noqa: S611 the names are our own
+    return in_columns(model, word)
+
+
+def in_columns(model, word, path=""):
+    """The same, as asked of each row; `path` leads to the model. Two letters or figures are in too many postcodes."""
     condition = Q()
     for column in INDEXED[model]:
-        condition |= Q(**{f"{column}__icontains": word})
+        if column != "postcode" or len(word) >= SHORTEST:
+            condition |= Q(**{f"{path}{column}__icontains": word})
     return condition
 
 

@@ -27,3 +27,9 @@ class IdPaginator(Paginator):
         else:
             found = list(ids[start:stop])
         return self._get_page(found, number, self)
+
+
+class FirstOfMany(Paginator):
+    """Pages of a list of ids that is the first part of a longer one."""
+
+    is_all = False

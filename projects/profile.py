@@ -106,7 +106,7 @@ def moved_words(first, now):
 
 
 class Profile:
-    """The facts around one project, as `user` may see them. Each attribute queries once, when first read."""
+    """The facts around one project, as `user` may see them: one query when first read, and one for the milestones."""
 
     def __init__(self, project, user):
         self.project = project

@@ -15,41 +15,41 @@ from django.db.models.lookups import IsNull
 from sites.models import Organisation, Place, Site, normalise_postcode
 
 from .models import OtherName, Programme, Project
-from .name_index import named
+from .name_index import in_columns, named
 
 MOST = 1000  # how many are counted, and known by their ids
 LOOK_UPS = 3  # words, of those typed, that are looked up in the indexes; the others are asked of what these leave
+MOST_WORDS = 12
 LOOKED_UP = MOST + MOST // 10  # how many finds are read to see whether they are more: a project may be found twice
 
 
 @dataclass
 class Found:
-    """What words find among some projects: `count` of them, None where they are more than MOST.
+    """What the words of `text` find among a queryset of projects; `ids` as `found_ids` gives them."""
 
-    `known` are those already narrowed to fewer by their ids; `words` are what is still to be asked of them.
-    """
+    among: QuerySet
+    text: str
+    ids: set | None
 
-    known: QuerySet
-    words: list
-    count: int | None
+    @property
+    def count(self):
+        """How many are found; None where they are more than MOST."""
+        return None if self.ids is None else len(self.ids)
 
     @property
     def listed(self):
         """How many may be paged through: all, or MOST of more."""
-        return MOST if self.count is None else self.count
+        return MOST if self.ids is None else len(self.ids)
 
     @property
     def projects(self):
         """All that are found."""
-        found = self.known
-        for word in self.words[:LOOK_UPS]:
-            found = found.filter(pk__in=_found_by(self.known, word))
-        return _asked_of_each(found, self.words[LOOK_UPS:])
+        return _found(self.among, words_of(self.text)) if self.ids is None else self.among.filter(pk__in=self.ids)
 
     @property
     def in_title_order(self):
         """The same, written so that the first or last of them by their titles are soon found."""
-        return _asked_of_each(self.known, self.words)
+        return _asked_of_each(self.among, words_of(self.text)) if self.ids is None else self.projects
 
 
 def words_of(text):
@@ -66,10 +66,21 @@ def words_of(text):
     return sorted(words, key=lambda word: (-len(word), word))
 
 
-def find(projects, text):
-    """`Found`: those of a queryset of projects in which every word of `text` (at least one) is found.
+def refuse_many_words(text):
+    """Raises ValidationError for more than MOST_WORDS different words: each has its cost."""
+    if len(words_of(text)) > MOST_WORDS:
+        raise ValidationError(f"Use {MOST_WORDS} words or fewer", code="many_words")
 
-    One query for one word, else two to four.
+
+def find(projects, text):
+    """`Found`: those of a queryset of projects in which every word of `text` (at least one) is found."""
+    return Found(projects, text, found_ids(projects, text))
+
+
+def found_ids(projects, text):
+    """The ids of those of a queryset of projects in which every word of `text` is found; None for more than MOST.
+
+    One to four queries.
     """
     words = words_of(text)
     for word in words[:LOOK_UPS]:
@@ -79,12 +90,19 @@ def find(projects, text):
             others = [other for other in words if other != word]
             if others and ids:
                 ids = set(_asked_of_each(projects.filter(pk__in=ids), others).values_list("pk", flat=True))
-            return Found(projects.filter(pk__in=ids), [], len(ids))
+            return ids
         if len(words) == 1 and len(ids) > MOST:
-            return Found(projects, words, None)
-    found = Found(projects, words, None)
-    ids = set(found.projects.order_by().values_list("pk", flat=True)[: MOST + 1])
-    return found if len(ids) > MOST else Found(projects.filter(pk__in=ids), [], len(ids))
+            return None
+    ids = set(_found(projects, words).order_by().values_list("pk", flat=True)[: MOST + 1])
+    return None if len(ids) > MOST else ids
+
+
+def _found(projects, words):
+    """Those of a queryset of projects in which all the words are found, by looking the first of them up."""
+    found = projects
+    for word in words[:LOOK_UPS]:
+        found = found.filter(pk__in=_found_by(projects, word))
+    return _asked_of_each(found, words[LOOK_UPS:])
 
 
 def _found_by(projects, word):
@@ -124,17 +142,11 @@ def _has(word):
     """
     other_names = OtherName.objects.filter(project=OuterRef("pk"), name__icontains=word)
     further_sites = Project.further_sites.through.objects.filter(project=OuterRef("pk"))
-    at_sites = further_sites.filter(
-        Q(site__name__icontains=word) | Q(site__address__icontains=word) | Q(site__postcode__icontains=word)
-    )
     condition = (
-        Q(title__icontains=word)
-        | Q(reference__icontains=word)
-        | Q(site__name__icontains=word)
-        | Q(site__address__icontains=word)
-        | Q(site__postcode__icontains=word)
+        in_columns(Project, word)
+        | in_columns(Site, word, "site__")
         | Q(IsNull(Subquery(other_names.values("pk")[:1]), False))
-        | Q(IsNull(Subquery(at_sites.values("pk")[:1]), False))
+        | Q(IsNull(Subquery(further_sites.filter(in_columns(Site, word, "site__")).values("pk")[:1]), False))
     )
     for way in _of_few(word):
         condition |= way

@@ -172,11 +172,8 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
         "restricted",
         "is_example",
     ]
-    search_fields = ["title"]  # shows the box; the search itself is `matching`
-    search_help_text = (
-        "Title, reference, other name, site, postcode, place, programme or lead organisation."
-        f" Of more than {MOST:,} projects found, the first {FIRST} by title are listed"
-    )
+    search_fields = ["title"]  # shows the box; the search itself is `find`
+    search_help_text = "Title, reference, other name, site, postcode, place, programme or lead organisation"
     list_select_related = ["place", "lead_organisation"]
     autocomplete_fields = [
         "programme",
@@ -268,6 +265,9 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
             return queryset, False
         found = find(queryset.filter(kind=self.kind) if self.kind else queryset, search_term)
         if found.count is None:
+            if request.method == "GET" and request.resolver_match.url_name.endswith("_changelist"):
+                words = f"More than {MOST:,} are found. The first {FIRST} by title are here: add a word to see others."
+                messages.warning(request, words)
             ids = found.in_title_order.order_by("title", "pk").values_list("pk", flat=True)[:FIRST]
             return queryset.filter(pk__in=list(ids)), False
         return found.projects, False

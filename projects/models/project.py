@@ -168,15 +168,6 @@ class ProjectQuerySet(models.QuerySet):
         wanted = Q(place__in=places)
         return self.filter(wanted | Q(place__isnull=True)) if or_several else self.filter(wanted)
 
-    def matching(self, words):
-        """Projects where every word is found in its title, reference, other names, site, place, programme or lead.
-
-        Asks the database at once, as `find` says.
-        """
-        from ..search import find
-
-        return find(self, words).projects if words.split() else self
-
     def sorted_by(self, column, on, descending=False):
         """Sorted by a column of the lists ("title" for any that is unknown), then by title; unknown values last.
 

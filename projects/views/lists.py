@@ -11,7 +11,7 @@ from estates_portal.conditional import remembered, unchanged
 
 from ..filters import COLUMNS, FOR_SIGNED_IN, STATUS, Choices, ProjectFilter, chips
 from ..models import Project, ProjectKind
-from ..paging import IdPaginator
+from ..paging import PER_PAGE, FirstOfMany, IdPaginator
 from ..rows import project_rows
 
 
@@ -71,8 +71,12 @@ def _list(request, page):
     choices = remembered(request, ("choices", page.kind), lambda: Choices.among(projects))
     with_status = request.user.is_authenticated
     without = page.without if with_status else (*page.without, *FOR_SIGNED_IN)
-    filterset = ProjectFilter(request.GET, projects, choices, without)
-    page_obj = _pages(request, page, filterset).get_page(request.GET.get("page"))
+
+    def remember(name, compute):
+        return remembered(request, (page.kind, *name), compute)
+
+    filterset = ProjectFilter(request.GET, projects, choices, without, remember)
+    page_obj = _pages(filterset).get_page(request.GET.get("page"))
     rows = project_rows(page_obj.object_list, with_status=with_status)
     context = {
         "list": page,
@@ -90,18 +94,20 @@ def _list(request, page):
     return render(request, "projects/project_list.html", context)
 
 
-def _pages(request, page, filterset):
+def _pages(filterset):
     """The pages of the ids that the filters leave, in the order asked for; of very many found by words, the first."""
     column, descending = filterset.order
-    found, is_all = filterset.found, True
+    found, on = filterset.found, timezone.localdate()
     if found is None:
-        projects = filterset.qs
-        chosen = [(name, str(value)) for name, value in filterset.good.items() if name != "sort"]
-        count = remembered(request, ("count", page.kind, chosen), projects.count)
-    else:
-        projects = found.in_title_order if column == "title" else found.projects
-        count, is_all = found.listed, found.count is not None
-    return IdPaginator(projects.sorted_by(column, timezone.localdate(), descending), count=count, is_all=is_all)
+        count = filterset.remember(("count", *filterset.chosen), filterset.qs.count)
+        return IdPaginator(filterset.qs.sorted_by(column, on, descending), count=count)
+    by_title = column == "title"
+    ordered = (found.in_title_order if by_title else found.projects).sorted_by(column, on, descending)
+    if found.count is not None or by_title:
+        return IdPaginator(ordered, count=found.listed, is_all=found.count is not None)
+    first = ordered.values_list("pk", flat=True)[: found.listed]
+    ids = filterset.remember(("first", column, descending, *filterset.chosen), lambda: list(first))
+    return FirstOfMany(ids, PER_PAGE)
 
 
 def _timeline_url(request, page):

@@ -13,7 +13,7 @@ from sites.models import Organisation, Place, Site
 from ..models import Programme, Project
 from ..name_index import named as named_in
 from ..rows import project_rows
-from ..search import find, words_of
+from ..search import find, refuse_many_words, words_of
 
 MOST_SHOWN = 10
 
@@ -23,6 +23,7 @@ class SearchForm(forms.Form):
         label="Search for a project, site, place or organisation",
         max_length=100,
         required=False,
+        validators=[refuse_many_words],
         widget=forms.TextInput(attrs={"type": "search"}),
     )
 

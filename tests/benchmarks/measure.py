@@ -195,6 +195,7 @@ def under_gunicorn(client, measured):
     """Requests a second of each page from a few clients at once, and the server's CPU milliseconds for each request."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--config", "estates_portal/gunicorn.py", "--keep-alive", "30"]
+    command += ["--max-requests", "0"]  # a worker that ends takes its figures with it
     command += ["--bind", f"127.0.0.1:{port}", "estates_portal.wsgi"]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"

@@ -108,7 +108,7 @@ def test_a_lead_that_ended_is_named_as_then_with_its_successor(client):
     text = page(client, HubFactory(lead_organisation=old))
     assert "NHS BLMK ICB" in text
     assert "Ended on 1 April 2026" in text
-    assert "NHS Central East ICB" in text
+    assert f'succeeded by <a href="{new.get_absolute_url()}">NHS Central East ICB</a>' in text
 
 
 def test_hostile_text_is_shown_as_text(client):
