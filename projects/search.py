@@ -33,7 +33,7 @@ class Found:
 
     @property
     def count(self):
-        """How many are found; None where they are more than MOST."""
+        """How many are found; None where they are more than MOST and were not counted."""
         return None if self.ids is None else len(self.ids)
 
     @property
@@ -78,7 +78,7 @@ def find(projects, text):
 
 
 def found_ids(projects, text):
-    """The ids of those of a queryset of projects in which every word of `text` is found; None for more than MOST.
+    """The ids of those of a queryset of projects in which every word of `text` is found; None for many more than MOST.
 
     One to four queries.
     """
