@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class ProjectsConfig(AppConfig):
@@ -10,6 +10,10 @@ class ProjectsConfig(AppConfig):
     def ready(self):
         from .guards import install_guards
         from .name_index import install_name_indexes
+        from .triggers import drop_triggers
+        from .words import install_words
 
+        pre_migrate.connect(drop_triggers, dispatch_uid="projects.drop_triggers")
         post_migrate.connect(install_guards, dispatch_uid="projects.install_guards")
+        post_migrate.connect(install_words, dispatch_uid="projects.install_words")
         post_migrate.connect(install_name_indexes, dispatch_uid="projects.install_name_indexes")

@@ -7,6 +7,7 @@ from django.db import connections
 
 OVERLAP = "Reporting periods may not overlap"
 ACCEPTED = "An accepted status update never changes"
+OF_PARTS = "portal_accepted_milestone"  # how SQLite's triggers are called that look at another table than their own
 
 POSTGRESQL = """
 CREATE OR REPLACE FUNCTION portal_refuse_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -56,7 +57,7 @@ SQLITE = [
     BEGIN SELECT RAISE(ABORT, '{overlap}'); END""",
     """CREATE TRIGGER IF NOT EXISTS portal_accepted_update BEFORE UPDATE ON projects_statusupdate
     WHEN OLD.state = 'accepted' BEGIN SELECT RAISE(ABORT, '{accepted}'); END""",
-    """CREATE TRIGGER IF NOT EXISTS portal_accepted_milestone_{event} BEFORE {event} ON projects_updatemilestone
+    """CREATE TRIGGER IF NOT EXISTS {of_parts}_{event} BEFORE {event} ON projects_updatemilestone
     WHEN EXISTS (SELECT 1 FROM projects_statusupdate u WHERE u.id = NEW.update_id AND u.state = 'accepted')
     BEGIN SELECT RAISE(ABORT, '{accepted}'); END""",
 ]
@@ -67,7 +68,7 @@ def install_guards(app_config, using="default", **kwargs):
     connection = connections[using]
     if app_config.name != "projects" or "projects_updatemilestone" not in connection.introspection.table_names():
         return
-    words = {"overlap": OVERLAP, "accepted": ACCEPTED}
+    words = {"overlap": OVERLAP, "accepted": ACCEPTED, "of_parts": OF_PARTS}
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL.format(**words))

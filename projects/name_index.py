@@ -11,42 +11,47 @@ from django.db.models.expressions import RawSQL
 
 from sites.models import Site
 
-from .models import OtherName, Project
+from .models import ProjectWords
 
 SHORTEST = 3  # characters: a trigram
 
 # {new} and {old}: the columns of the row after and before a change. "Delete" in FTS5's way takes the old words out.
-PUT_IN = "INSERT INTO {index} (rowid, {columns}) VALUES (new.id, {new});"
-TAKE_OUT = "INSERT INTO {index} ({index}, rowid, {columns}) VALUES ('delete', old.id, {old});"
+PUT_IN = "INSERT INTO {index} (rowid, {columns}) VALUES (new.{key}, {new});"
+TAKE_OUT = "INSERT INTO {index} ({index}, rowid, {columns}) VALUES ('delete', old.{key}, {old});"
 STATEMENTS = [
     "CREATE VIRTUAL TABLE IF NOT EXISTS {index}"
-    " USING fts5({columns}, content='{table}', content_rowid='id', tokenize='trigram')",
+    " USING fts5({columns}, content='{table}', content_rowid='{key}', tokenize='trigram')",
     "CREATE TRIGGER IF NOT EXISTS {index}_insert AFTER INSERT ON {table} BEGIN " + PUT_IN + " END",
     "CREATE TRIGGER IF NOT EXISTS {index}_delete AFTER DELETE ON {table} BEGIN " + TAKE_OUT + " END",
     "CREATE TRIGGER IF NOT EXISTS {index}_update AFTER UPDATE OF {columns} ON {table}"
     " BEGIN " + TAKE_OUT + " " + PUT_IN + " END",
     "INSERT INTO {index} ({index}) VALUES ('rebuild')",
 ]
+
 FIND = "SELECT rowid FROM {index} WHERE {index} MATCH %s"
 
-INDEXED = {Project: ["title", "reference"], OtherName: ["name"], Site: ["name", "address", "postcode"]}
+INDEXED = {ProjectWords: ["names", "postcodes"], Site: ["name", "address", "postcode"]}
 
 
-def named(model, word, using="default"):
-    """The condition for rows of a model of INDEXED in one of whose columns `word` occurs, in any case."""
-    if connections[using].vendor == "sqlite" and len(word) >= SHORTEST:
-        phrase = '"' + word.replace('"', '""') + '"'
-        return Q(pk__in=RawSQL(FIND.format(index=_index_of(model)), [phrase]))  # noqa: S611 the names are our own
-    return in_columns(model, word)
+def index_of(model):
+    """The name of the table that indexes a model of INDEXED."""
+    return f"{model._meta.db_table}_index"
 
 
-def in_columns(model, word, path=""):
-    """The same, as asked of each row; `path` leads to the model. Two letters or figures are in too many postcodes."""
-    condition = Q()
-    for column in INDEXED[model]:
-        if column != "postcode" or len(word) >= SHORTEST:
-            condition |= Q(**{f"{path}{column}__icontains": word})
-    return condition
+def has_index(model, using="default"):
+    """Whether the database has the table: SQLite alone."""
+    return model in INDEXED and connections[using].vendor == "sqlite"
+
+
+def phrases(words):
+    """The words, each of SHORTEST characters or more, as FTS5 is asked for rows that have them all."""
+    return " ".join('"' + word.replace('"', '""') + '"' for word in words)
+
+
+def indexed(model, words):
+    """The condition for rows of a model in whose columns all the words occur, in any case; asks SQLite's index."""
+    rows = FIND.format(index=index_of(model))
+    return Q(pk__in=RawSQL(rows, [phrases(words)]))  # noqa: S611 the names are our own
 
 
 def install_name_indexes(app_config, using="default", **kwargs):
@@ -58,11 +63,12 @@ def install_name_indexes(app_config, using="default", **kwargs):
         cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")
         existing = {name for (name,) in cursor.fetchall()}
         for model, columns in INDEXED.items():
-            table, index = model._meta.db_table, _index_of(model)
+            table, index = model._meta.db_table, index_of(model)
             if table not in existing or f"{index}_update" in existing:
                 continue
             words = {
                 "table": table,
+                "key": model._meta.pk.column,
                 "index": index,
                 "columns": ", ".join(columns),
                 "new": ", ".join(f"new.{column}" for column in columns),
@@ -70,7 +76,3 @@ def install_name_indexes(app_config, using="default", **kwargs):
             }
             for statement in STATEMENTS:
                 cursor.execute(statement.format(**words))
-
-
-def _index_of(model):
-    return f"{model._meta.db_table}_words"

@@ -1,26 +1,23 @@
 """Finding projects by words of any of the names that people know them by.
 
-A word is found in a project's title, reference, other names, sites, place, programme or lead. Words that few projects
-have are looked up in indexes of trigrams. A word that many have is another matter: to count and sort thousands of rows
-is what makes a search slow, and nobody reads them. So they are counted to MOST only, and the first of them are found by
-reading the projects in their order until a page is full.
+A word is found in a project's title, reference, other names, sites, place, programme or lead, which the database keeps
+beside each project (`words.py`). Words that few projects have are looked up in an index of trigrams. A word that many
+have is another matter: to count and sort thousands of rows is what makes a search slow, and nobody reads them. So they
+are counted to MOST only, and the first of them are found by reading the projects in their order until a page is full.
 """
 
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.lookups import IsNull
+from django.db.models import Q, QuerySet
 
-from sites.models import Organisation, Place, Site, normalise_postcode
+from sites.models import normalise_postcode
 
-from .models import OtherName, Programme, Project
-from .name_index import in_columns, named
+from .models import ProjectWords
+from .name_index import SHORTEST, has_index, index_of, indexed, phrases
 
-MOST = 1000  # how many are counted, and known by their ids
-LOOK_UPS = 3  # words, of those typed, that are looked up in the indexes; the others are asked of what these leave
+MOST = 500  # how many are counted, and known by their ids
 MOST_WORDS = 12
-LOOKED_UP = MOST + MOST // 10  # how many finds are read to see whether they are more: a project may be found twice
 
 
 @dataclass
@@ -29,7 +26,7 @@ class Found:
 
     among: QuerySet
     text: str
-    ids: set | None
+    ids: list | None
 
     @property
     def count(self):
@@ -44,7 +41,7 @@ class Found:
     @property
     def projects(self):
         """All that are found."""
-        return _found(self.among, words_of(self.text)) if self.ids is None else self.among.filter(pk__in=self.ids)
+        return _looked_up(self.among, words_of(self.text)) if self.ids is None else self.among.filter(pk__in=self.ids)
 
     @property
     def in_title_order(self):
@@ -53,17 +50,14 @@ class Found:
 
 
 def words_of(text):
-    """The different words to find, the longest first: it is most likely to be the one that few have.
-
-    A postcode written in one ("lu71ar") is its two halves, as the sites have it.
-    """
+    """The different words to find, in small letters; a postcode written in one ("lu71ar") is its two halves."""
     words = set()
     for word in text.split():
         try:
-            words.update(normalise_postcode(word).split())
+            words.update(normalise_postcode(word).lower().split())
         except ValidationError:
-            words.add(word)
-    return sorted(words, key=lambda word: (-len(word), word))
+            words.add(word.lower())
+    return sorted(words)
 
 
 def refuse_many_words(text):
@@ -73,90 +67,57 @@ def refuse_many_words(text):
 
 
 def find(projects, text):
-    """`Found`: those of a queryset of projects in which every word of `text` (at least one) is found."""
+    """`Found`: those of a queryset of projects in which every word of `text` (at least one) is found. One query."""
     return Found(projects, text, found_ids(projects, text))
 
 
 def found_ids(projects, text):
-    """The ids of those of a queryset of projects in which every word of `text` is found; None for many more than MOST.
+    """The ids of those of a queryset of projects in which every word of `text` is found; None for more than MOST.
 
-    One to four queries.
+    One query.
     """
     words = words_of(text)
-    for word in words[:LOOK_UPS]:
-        looked_up = list(_found_by(projects, word).values_list("pk", flat=True)[:LOOKED_UP])
-        ids = set(looked_up)
-        if len(looked_up) < LOOKED_UP:
-            others = [other for other in words if other != word]
-            if others and ids:
-                ids = set(_asked_of_each(projects.filter(pk__in=ids), others).values_list("pk", flat=True))
-            return ids
-        if len(words) == 1 and len(ids) > MOST:
-            return None
-    ids = set(_found(projects, words).order_by().values_list("pk", flat=True)[: MOST + 1])
+    long, short = _long_and_short(words)
+    if long and has_index(ProjectWords):
+        # A join, which stops when enough are found. An IN would read all of them first.
+        index = index_of(ProjectWords)
+        join = [f"{index}.rowid = projects_project.id", f"{index} MATCH %s"]
+        found = _asked_of_each(projects, short).extra(tables=[index], where=join, params=[phrases(long)])  # noqa: S610
+    else:
+        found = _asked_of_each(projects, words)
+    ids = list(found.order_by().values_list("pk", flat=True)[: MOST + 1])
     return None if len(ids) > MOST else ids
 
 
-def _found(projects, words):
-    """Those of a queryset of projects in which all the words are found, by looking the first of them up."""
-    found = projects
-    for word in words[:LOOK_UPS]:
-        found = found.filter(pk__in=_found_by(projects, word))
-    return _asked_of_each(found, words[LOOK_UPS:])
-
-
-def _found_by(projects, word):
-    """The ids of those of a queryset of projects in which `word` is found; one may be there twice.
-
-    A union of small queries, each of which an index can answer, instead of one with OR over six joined tables.
-    """
-    projects = projects.order_by()
-    sites = Site.objects.filter(named(Site, word))
-    other_names = OtherName.objects.order_by().filter(named(OtherName, word))
-    at_further_sites = Project.further_sites.through.objects.order_by().filter(site__in=sites)
-    ways = [
-        named(Project, word),
-        Q(pk__in=other_names.values("project_id")),
-        Q(site__in=sites),
-        Q(pk__in=at_further_sites.values("project_id")),
-        *_of_few(word),
-    ]
-    first, *others = (projects.filter(way).values("pk") for way in ways)
-    return first.union(*others, all=True)
+def _looked_up(projects, words):
+    """Those of a queryset of projects in which all the words are found, by looking them up."""
+    long, short = _long_and_short(words)
+    if not long or not has_index(ProjectWords):
+        return _asked_of_each(projects, words)  # PostgreSQL finds its way by itself
+    return _asked_of_each(projects.filter(indexed(ProjectWords, long)), short)
 
 
 def _asked_of_each(projects, words):
-    """Those of a queryset of projects in which all the words are found, as asked of one project after another.
-
-    SQLite knows the capitals of ASCII alone, its indexes know all: words like "élan" are looked up in those.
-    """
+    """The same, as asked of one project after another."""
+    condition = Q()
     for word in words:
-        projects = projects.filter(_has(word) if word.isascii() else Q(pk__in=_found_by(Project.objects.all(), word)))
-    return projects
+        condition &= _has(word)
+    return projects.filter(condition)
 
 
 def _has(word):
-    """The condition that a project has the word. It joins sites: a page is full before every site has been read.
+    """The condition that a project has the word. Two letters or figures are in too many postcodes.
 
-    The two subqueries are not written as EXISTS, which PostgreSQL would work out for all projects before the first.
+    SQLite knows the capitals of ASCII alone, its indexes know all: words like "élan" are looked up in those.
     """
-    other_names = OtherName.objects.filter(project=OuterRef("pk"), name__icontains=word)
-    further_sites = Project.further_sites.through.objects.filter(project=OuterRef("pk"))
-    condition = (
-        in_columns(Project, word)
-        | in_columns(Site, word, "site__")
-        | Q(IsNull(Subquery(other_names.values("pk")[:1]), False))
-        | Q(IsNull(Subquery(further_sites.filter(in_columns(Site, word, "site__")).values("pk")[:1]), False))
-    )
-    for way in _of_few(word):
-        condition |= way
-    return condition
+    names = Q(words__names__contains=word)
+    if len(word) < SHORTEST:
+        return names
+    if not word.isascii() and has_index(ProjectWords):
+        return indexed(ProjectWords, [word])
+    return names | Q(words__postcodes__contains=word)
 
 
-def _of_few(word):
-    """The conditions that a project's place, programme or lead has the word: there are few of those."""
-    return [
-        Q(place__in=Place.objects.filter(name__icontains=word)),
-        Q(programme__in=Programme.objects.filter(name__icontains=word)),
-        Q(lead_organisation__in=Organisation.objects.filter(name__icontains=word)),
-    ]
+def _long_and_short(words):
+    """Those that an index of trigrams knows, and the others."""
+    return [word for word in words if len(word) >= SHORTEST], [word for word in words if len(word) < SHORTEST]

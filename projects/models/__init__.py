@@ -51,6 +51,7 @@ from .reporting import (
 )
 from .risk import BANDS, Band, Consequence, Escalation, Likelihood, Risk, RiskAction, RiskKind, band_of
 from .saved_view import CalendarLink, SavedView
+from .words import ProjectWords
 
 __all__ = [
     "BANDS",
@@ -94,6 +95,7 @@ __all__ = [
     "Project",
     "ProjectKind",
     "ProjectSource",
+    "ProjectWords",
     "PublicNoteOffer",
     "Rating",
     "RatingMeaning",

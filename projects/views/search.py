@@ -11,7 +11,7 @@ from estates_portal.conditional import unchanged
 from sites.models import Organisation, Place, Site
 
 from ..models import Programme, Project
-from ..name_index import named as named_in
+from ..name_index import SHORTEST, has_index, indexed
 from ..rows import project_rows
 from ..search import find, refuse_many_words, words_of
 
@@ -59,7 +59,7 @@ def _others(user, words):
     named, at = Q(), Q()
     for word in words_of(words):
         named &= Q(name__icontains=word)
-        at &= named_in(Site, word)
+        at &= _at(word)
     theirs = Project.objects.visible_to(user).filter(programme=OuterRef("pk"))  # asked of those that the words fit
     rows = _named("place", Place.objects.filter(named)).union(
         _named("programme", Programme.objects.filter(named).filter(Exists(theirs))),
@@ -72,6 +72,15 @@ def _others(user, words):
         heading, route = HEADINGS[kind]
         found[heading].append((name, reverse(route, args=[slug])))
     return {heading: things for heading, things in found.items() if things}
+
+
+def _at(word):
+    """The condition that a site is found by the word. Two letters or figures are in too many postcodes."""
+    if len(word) < SHORTEST:
+        return Q(name__icontains=word) | Q(address__icontains=word)
+    if has_index(Site):
+        return indexed(Site, [word])
+    return Q(name__icontains=word) | Q(address__icontains=word) | Q(postcode__icontains=word)
 
 
 def _named(kind, queryset):

@@ -84,8 +84,11 @@ def pages():
     last = Project.objects.count() // 25
     published = Project.objects.filter(published=True).order_by("pk")
     slugs = list(published.values_list("slug", flat=True)[:: max(1, published.count() // ROUNDS)][:ROUNDS])
-    # the invented part of sampled titles: words that few projects share, as when somebody looks for one
-    names = [title.removeprefix("Example: ").split()[0] for title in published.values_list("title", flat=True)[::97]]
+    # the invented part of sampled titles, as when somebody looks for one project: with two of its words one or a few
+    # are found; with one word two or three of 500 projects, and a page full of 50,000
+    titles = [title.removeprefix("Example: ").split() for title in published.values_list("title", flat=True)[::97]]
+    names = [f"{title[0]}+{title[1]}" for title in titles[-20:]]
+    words = [title[0] for title in titles[-20:]]
     references = list(published.values_list("reference", flat=True)[:: max(1, published.count() // 20)][:20])
     stages = ["identified", "soc", "obc", "fbc", "construction", "operational"]
     kinds = ["hub", "hospital_scheme"]
@@ -100,10 +103,12 @@ def pages():
         "list, first page": ["/projects/"],
         "list, last page": [f"/projects/?page={last}"],
         "list, filtered": [f"/projects/?place={place}&stage={stage}" for place in places for stage in stages],
-        "list, searched for a name": [f"/projects/?q={name}" for name in names[-20:]],
+        "list, searched for a name": [f"/projects/?q={name}" for name in names],
+        "list, searched for a word of a name": [f"/projects/?q={word}" for word in words],
         "list, searched for a common word": [f"/projects/?q={word}" for word in COMMON_WORDS],
         "search for a reference": [f"/search/?q={reference}" for reference in references],
-        "search for a name": [f"/search/?q={name}" for name in names[-20:]],
+        "search for a name": [f"/search/?q={name}" for name in names],
+        "search for a word of a name": [f"/search/?q={word}" for word in words],
         "search for a common word": [f"/search/?q={word}" for word in COMMON_WORDS],
         "project": [f"/projects/{slug}/" for slug in slugs],
         "sites": ["/sites/"],

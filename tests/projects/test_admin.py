@@ -93,7 +93,6 @@ def test_a_hub_is_found_by_any_of_its_names(admin_client, words):
 
 def test_of_many_found_the_first_by_title_are_listed_whatever_the_order(admin_client, monkeypatch):
     monkeypatch.setattr("projects.search.MOST", 3)
-    monkeypatch.setattr("projects.search.LOOKED_UP", 4)
     monkeypatch.setattr("projects.admin.projects.FIRST", 2)
     for letter in "EDCBA":
         HubFactory(title=f"Wing {letter}", place=None, lead_organisation=None)

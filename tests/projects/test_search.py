@@ -105,7 +105,6 @@ def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, row
 def few(monkeypatch):
     """Three finds are few, and more are many."""
     monkeypatch.setattr("projects.search.MOST", 3)
-    monkeypatch.setattr("projects.search.LOOKED_UP", 4)
 
 
 def rows(response):
