@@ -94,16 +94,16 @@ def portfolio_of(projects, scope, on):
     """The `Portfolio` of a queryset that the reader may see, on a day; `scope` are the filters it was made with.
 
     `scope` is [(name, value)] of the list's address: each number's link adds its own filter to it, so that the list
-    behind it shows just those rows. Eight queries, whatever the number of projects.
+    behind it shows just those rows. At most eight queries, whatever the number of projects.
     """
-    address = _Address(scope)
+    address, signs = _Address(scope), signs_on(on)
     cells = list(_cells(projects))
     by_rating, by_stage, by_place, by_kind, matrix = _tally(cells)
     total = sum(by_rating.values())
     return Portfolio(
         total=Number("", "Projects", total, address()),
         ratings=[Number(one, RATING_WORDS[one], by_rating[one], address(rating=one)) for one in RATINGS],
-        signs=_signs(projects, address, on),
+        signs=_signs(projects, address, signs),
         stages=[
             Number(stage, SHORT_STAGES[stage], by_stage[stage], address(stage=stage or NO_STAGE))
             for stage in [*Stage.values, ""]
@@ -118,7 +118,7 @@ def portfolio_of(projects, scope, on):
             ),
             "By kind": _groups(by_kind, address, "kind"),
         },
-        attention=_attention(projects, on),
+        attention=_attention(projects, signs, on),
         **_ahead(projects, on),
         spend=_spend(projects, on),
         has_examples=any(example for *_cell, example, _number in cells),
@@ -201,9 +201,8 @@ def _matrix(matrix, by_stage, by_place, address):
     ]
 
 
-def _signs(projects, address, on):
-    """A `Number` for each sign in WATCH. Two queries."""
-    conditions = signs_on(on)
+def _signs(projects, address, conditions):
+    """A `Number` for each sign in WATCH, whose conditions are given. One query."""
     counts = projects.order_by().aggregate(**{name: Count("pk", filter=conditions[name]) for name in WATCH})
     return [Number(name, words, counts[name], address(watch=name)) for name, words in WATCH.items()]
 
@@ -211,9 +210,8 @@ def _signs(projects, address, on):
 # What needs attention ------------------------------------------------------------------------------------------------
 
 
-def _attention(projects, on):
-    """The first ATTENTION projects that are red or show a sign, the worst first. Two queries."""
-    signs = signs_on(on)
+def _attention(projects, signs, on):
+    """The first ATTENTION projects that are red or show one of the signs, the worst first. One query."""
     needing = Q(current_update__overall=Rating.RED)
     for condition in signs.values():
         needing |= condition
@@ -264,17 +262,18 @@ def _reasons(project, update):
 
 
 def _ahead(projects, on):
-    """{"weeks": [(words, [milestone])], "ahead": number} of the next AHEAD_DAYS days. Two queries."""
+    """{"weeks": [(words, [milestone])], "ahead": number} of the next AHEAD_DAYS days. One query; two for many."""
     last = on + datetime.timedelta(days=AHEAD_DAYS)
     ids = projects.order_by().values("pk")
     coming = Milestone.objects.filter(project__in=ids).ahead(on).filter(current_on__lte=last)
     coming = coming.exclude(current_precision=DatePrecision.YEAR, current_until__gt=last)  # "2027" says too little
     weeks = {}
-    for one in coming.select_related("project").order_by("current_on", "pk")[:MILESTONES]:
+    first = list(coming.select_related("project").order_by("current_on", "pk")[:MILESTONES])
+    for one in first:
         weeks.setdefault(_week(one, on), []).append(
             (one.title, one.current_short, one.project.title, one.project.get_absolute_url(), one.project.is_example)
         )
-    return {"weeks": list(weeks.items()), "ahead": coming.count()}
+    return {"weeks": list(weeks.items()), "ahead": len(first) if len(first) < MILESTONES else coming.count()}
 
 
 def _week(milestone, on):

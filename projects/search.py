@@ -111,11 +111,11 @@ def _has(word):
     SQLite knows the capitals of ASCII alone, its indexes know all: words like "élan" are looked up in those.
     """
     names = Q(words__names__contains=word)
+    if word.isascii() or not has_index(ProjectWords):
+        return names if len(word) < SHORTEST else names | Q(words__postcodes__contains=word)
     if len(word) < SHORTEST:
-        return names
-    if not word.isascii() and has_index(ProjectWords):
-        return indexed(ProjectWords, [word])
-    return names | Q(words__postcodes__contains=word)
+        return names | Q(words__names__contains=word.upper())
+    return indexed(ProjectWords, [word])
 
 
 def _long_and_short(words):

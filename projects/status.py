@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 
 from .models import FACETS, Project, Rating, StatusUpdate, UpdateState
@@ -95,14 +95,14 @@ class RollUp:
 ATTENTION_SHOWN = 25
 
 
-def roll_up(projects, list_query=""):
+def roll_up(projects, ratings, list_query=""):
     """The `RollUp` of a queryset of projects that the reader may see. `list_query` narrows the list to the same ones.
 
-    Two queries. What needs attention are those that are red, became worse since the report before, or need help; the
-    worst first, at most ATTENTION_SHOWN of them.
+    `ratings` is how many have each overall rating, as `tally` counts them. One query. What needs attention are those
+    that are red, became worse since the report before, or need help; the worst first, at most ATTENTION_SHOWN of them.
     """
     numbers = dict.fromkeys([*Rating.values, NOT_REPORTED], 0)
-    for rating, number in projects.order_by().values_list("current_update__overall").annotate(Count("pk")):
+    for rating, number in ratings.items():
         numbers[rating or NOT_REPORTED] += number
     words = {**WORDS, NOT_REPORTED: "Not reported"}
     address = f"{reverse('projects:project_list')}?{list_query}{'&' if list_query else ''}rating="

@@ -46,12 +46,19 @@ def led_and_partnered(organisations, user):
     return {pk: (led.get(pk, 0), partnered.get(pk, 0)) for pk in ids}
 
 
-def counts_of(projects, field):
-    """[(words, value in addresses, number)] of a queryset of projects by "stage" or "delivery_state", in its order."""
-    counts = dict(projects.order_by().values_list(field).annotate(Count("pk")))
-    choices = projects.model._meta.get_field(field).choices
-    named = [(words, value, counts[value]) for value, words in choices if value in counts]
-    return named + ([("Not known", "unknown", counts[""])] if "" in counts else [])
+def tally(projects, *fields):
+    """{field: `Counter` of its values} of a queryset of projects. One query."""
+    found = {field: Counter() for field in fields}
+    for *values, number in projects.order_by().values_list(*fields).annotate(Count("pk")):
+        for field, value in zip(fields, values, strict=True):
+            found[field][value] += number
+    return found
+
+
+def in_words(counts, choices):
+    """[(words, value in addresses, number)] of what `tally` counted for a field, in the order of its choices."""
+    named = [(words, value, counts[value]) for value, words in choices if counts[value]]
+    return named + ([("Not known", "unknown", counts[""])] if counts[""] else [])
 
 
 @dataclass(frozen=True)

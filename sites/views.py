@@ -10,10 +10,11 @@ from django.views.decorators.http import require_safe
 from estates_portal.conditional import remembered, unchanged
 
 from .belongings import (
-    counts_of,
+    in_words,
     led_and_partnered,
     projects_by_site,
     projects_of,
+    tally,
     things_of_organisation,
     things_of_place,
 )
@@ -28,10 +29,10 @@ def page_of(request, queryset):
     return Paginator(queryset, PER_PAGE).get_page(request.GET.get("page"))
 
 
-def page_of_projects(request, projects):
-    """The same of ids of projects by title; their number is remembered until something changes."""
+def page_of_projects(request, projects, count=None):
+    """The same of ids of projects by title; where `count` is not given it is remembered until something changes."""
     paginator = Paginator(projects.order_by("title", "pk").values_list("pk", flat=True), PER_PAGE)
-    paginator.count = remembered(request, ("projects", request.path), projects.count)
+    paginator.count = remembered(request, ("projects", request.path), projects.count) if count is None else count
     return paginator.get_page(request.GET.get("page"))
 
 
@@ -114,13 +115,13 @@ def organisation_detail(request, slug):
 def place_detail(request, slug):
     place = get_object_or_404(Place.objects.select_related("council"), slug=slug)
     projects = place.projects.visible_to(request.user)
-    page = page_of_projects(request, projects)
+    counts = remembered(request, ("tally of a place", place.pk), lambda: tally(projects, "stage", "is_example"))
     context = {
         "place": place,
-        "page_obj": page,
-        "stages": remembered(request, ("stages", place.pk), lambda: counts_of(projects, "stage")),
+        "page_obj": page_of_projects(request, projects, counts["is_example"].total()),
+        "stages": in_words(counts["stage"], projects.model._meta.get_field("stage").choices),
         "things": things_of_place(place),
         "map_sites": remembered(request, ("map", place.pk), lambda: list(located(place.sites.all()))),
-        "example_data": remembered(request, ("examples", place.pk), lambda: projects.filter(is_example=True).exists()),
+        "example_data": bool(counts["is_example"][True]),
     }
     return render(request, "sites/place_detail.html", context)

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.conditional import remembered, unchanged
-from sites.belongings import counts_of
+from sites.belongings import in_words, tally
 
-from ..models import Milestone, Priority, Programme, Project, Stage
+from ..models import DeliveryState, Milestone, Priority, Programme, Project, Stage
 from ..paging import PER_PAGE, IdPaginator
 from ..status import roll_up
 
@@ -57,25 +57,26 @@ def in_stage_words(counts):
 def programme_detail(request, slug):
     programme = get_object_or_404(Programme.objects.select_related("lead_organisation"), slug=slug)
     projects = programme.projects.visible_to(request.user)
-    stages = remembered(request, ("programme stages", programme.pk), lambda: counts_of(projects, "stage"))
-    states = remembered(request, ("programme states", programme.pk), lambda: counts_of(projects, "delivery_state"))
+    fields = ("stage", "delivery_state", "current_update__overall")
+    stages, states, ratings = remembered(
+        request, ("tally of a programme", programme.pk), lambda: tally(projects, *fields)
+    ).values()
     if not stages:
         raise Http404  # a programme is as visible as its projects
-    count = sum(count for _words, _value, count in stages)
     parents_first = projects.annotate(is_part=Q(parent__isnull=False)).order_by("is_part", "title", "pk")
-    paginator = IdPaginator(parents_first, count=count)
+    paginator = IdPaginator(parents_first, count=stages.total())
     ahead = Milestone.objects.ahead(timezone.localdate()).filter(project__in=projects.values("pk"), public=True)
     context = {
         "programme": programme,
         "page_obj": paginator.get_page(request.GET.get("page")),
-        "stages": stages,
-        "states": states,
+        "stages": in_words(stages, Stage.choices),
+        "states": in_words(states, DeliveryState.choices),
         "ahead": ahead.in_date_order().select_related("project")[:AHEAD],
         "example_data": programme.is_example,
     }
     if request.user.is_authenticated:
         context["status"] = remembered(
-            request, ("roll-up", programme.pk), lambda: roll_up(projects, f"programme={programme.slug}")
+            request, ("roll-up", programme.pk), lambda: roll_up(projects, ratings, f"programme={programme.slug}")
         )
     return render(request, "projects/programme_detail.html", context)
 
@@ -86,8 +87,10 @@ def programme_detail(request, slug):
 def priority_detail(request, slug):
     priority = get_object_or_404(Priority, slug=slug)
     projects = priority.projects.visible_to(request.user)
-    count = remembered(request, ("priority", priority.pk), projects.count)
-    page = IdPaginator(projects.order_by("title", "pk"), count=count).get_page(request.GET.get("page"))
-    examples = remembered(request, ("examples", priority.pk), lambda: projects.filter(is_example=True).exists())
-    context = {"priority": priority, "page_obj": page, "example_data": examples}
+    examples = remembered(
+        request, ("tally of a priority", priority.pk), lambda: tally(projects, "is_example")["is_example"]
+    )
+    paginator = IdPaginator(projects.order_by("title", "pk"), count=examples.total())
+    page = paginator.get_page(request.GET.get("page"))
+    context = {"priority": priority, "page_obj": page, "example_data": bool(examples[True])}
     return render(request, "projects/priority_detail.html", context)

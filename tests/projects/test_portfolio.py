@@ -231,7 +231,7 @@ class TestDashboard:
             MilestoneFactory(project=hub, forecast=DAY(2026, 12, 1))
             if number < 12:
                 report(hub, periods[number % 2], person, overall="red")
-        with django_assert_max_num_queries(24):
+        with django_assert_max_num_queries(22):
             office_client.get(HOME)
         with django_assert_max_num_queries(4):  # nothing has changed since
             office_client.get(HOME)
