@@ -31,6 +31,11 @@ class Number:
     number: int
     url: str
 
+    @property
+    def shown(self):
+        """The number with commas: "12,249"."""
+        return f"{self.number:,}"
+
 
 @dataclass(slots=True)
 class Group:

@@ -9,11 +9,11 @@ are counted to MOST only, and the first of them are found by reading the project
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from sites.models import normalise_postcode
 
-from .models import ProjectWords
+from .models import OtherName, ProjectWords
 from .name_index import SHORTEST, has_index, index_of, indexed, phrases
 
 MOST = 500  # how many are counted, and known by their ids
@@ -47,6 +47,21 @@ class Found:
     def in_title_order(self):
         """The same, written so that the first or last of them by their titles are soon found."""
         return _asked_of_each(self.among, words_of(self.text)) if self.ids is None else self.projects
+
+    @property
+    def best_first(self):
+        """In order: those that are called so themselves before those whose site, place, programme or lead is; by title.
+
+        Of very many all by title.
+        """
+        if self.ids is None:
+            return self.in_title_order.order_by("title", "pk")
+        called_so = Q()
+        for word in words_of(self.text):
+            other = OtherName.objects.filter(project=OuterRef("pk"), name__icontains=word)
+            called_so &= Q(title__icontains=word) | Q(reference__icontains=word) | Exists(other)
+        rank = Case(When(called_so, then=Value(0)), default=Value(1))
+        return self.projects.order_by(rank, "title", "pk")
 
 
 def words_of(text):

@@ -99,6 +99,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["django.contrib.humanize.templatetags.humanize"],
             "libraries": {"nhsuk": "estates_portal.nhsuk"},
             "context_processors": [
                 "django.template.context_processors.request",

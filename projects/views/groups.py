@@ -47,8 +47,8 @@ def stages_by_programme(projects):
 
 def in_stage_words(counts):
     """ "2 construction, 3 operational", in the order of the stages."""
-    words = [f"{counts[stage]} {stage.label.lower()}" for stage in Stage if stage in counts]
-    return ", ".join(words + ([f"{counts['']} not known"] if "" in counts else []))
+    words = [f"{counts[stage]:,} {stage.label.lower()}" for stage in Stage if stage in counts]
+    return ", ".join(words + ([f"{counts['']:,} not known"] if "" in counts else []))
 
 
 @login_not_required

@@ -39,7 +39,7 @@ def search(request):
         found = find(Project.objects.visible_to(request.user), words)
         context["count"], context["listed"] = found.count, found.listed
         context["with_status"] = request.user.is_authenticated
-        ids = found.in_title_order.order_by("title", "pk").values_list("pk", flat=True)[:MOST_SHOWN]
+        ids = found.best_first.values_list("pk", flat=True)[:MOST_SHOWN]
         context["rows"] = project_rows(ids, with_status=context["with_status"])
         context["example_data"] = any(row.is_example for row in context["rows"])
         context["others"] = _others(request.user, words)

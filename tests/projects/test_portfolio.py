@@ -13,9 +13,10 @@ from django.urls import reverse
 from estates_portal.accounts.models import Role
 from projects import reporting
 from projects.models import AnnualCost, Project, Rating, Risk, Stage, StatusUpdate
-from projects.portfolio import portfolio_of
+from projects.portfolio import Number, portfolio_of
 from projects.snapshots import changes_between, stood_at, two_periods
 from projects.trend import NOT_REPORTED
+from projects.views.groups import in_stage_words
 from tests.conftest import signed_in
 from tests.factories import (
     HospitalSchemeFactory,
@@ -409,3 +410,8 @@ class TestAsAt:
     def test_bad_input_is_no_failure(self, office_client, trust, query):
         invented(1, office_client.user, trust)
         assert office_client.get(f"{AS_AT}?{query}").status_code == 200
+
+
+def test_thousands_have_a_comma():
+    assert Number("", "Projects", 12249, "").shown == "12,249"
+    assert in_stage_words({"construction": 1200, "": 1001}) == "1,200 construction, 1,001 not known"

@@ -76,6 +76,18 @@ def test_only_ten_are_shown_with_a_link_to_the_rest(client):
     assert "See all 12 projects" in text
 
 
+def test_projects_that_are_called_so_come_before_those_at_a_place_or_site_of_that_name(client):
+    luton = PlaceFactory(name="Luton")
+    hubs("Acute services", "Zeta hub at Luton", place=luton, site=SiteFactory(name="Luton and Dunstable Hospital"))
+    hubs("Beech ward", reference="LUTON-9")
+    hubs("Yew house")
+    OtherNameFactory(project=Project.objects.get(title="Yew house"), name="The Luton annexe")
+    response = client.get(SEARCH, {"q": "luton"})
+    assert rows(response) == ["Beech ward", "Yew house", "Zeta hub at Luton", "Acute services"]
+    assert rows(client.get(SEARCH, {"q": "luton hub"})) == ["Zeta hub at Luton"]
+    assert rows(client.get(SEARCH, {"q": "dunstable"})) == ["Acute services", "Zeta hub at Luton"]
+
+
 def test_nothing_asked_and_nothing_found(client):
     assert "Nothing found" not in client.get(SEARCH).content.decode()
     assert "Nothing found for “xyzzy”" in client.get(SEARCH, {"q": "xyzzy"}).content.decode()

@@ -1,4 +1,5 @@
 import datetime
+from collections import Counter
 
 import pytest
 from django.urls import reverse
@@ -197,3 +198,11 @@ def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows
             viewer_client.get(url)
         with django_assert_num_queries(always):
             viewer_client.get(url)
+
+
+def test_thousands_of_projects_have_a_comma(client, monkeypatch):
+    counted = {"stage": Counter({"construction": 12249}), "is_example": Counter({False: 12249})}
+    monkeypatch.setattr("sites.views.tally", lambda projects, *fields: counted)
+    page = client.get(PlaceFactory(name="Luton").get_absolute_url()).content.decode()
+    assert "12,249 projects in Luton" in page
+    assert "Construction <strong>12,249</strong>" in page
