@@ -7,7 +7,8 @@ from django.db import connections
 
 OVERLAP = "Reporting periods may not overlap"
 ACCEPTED = "An accepted status update never changes"
-OF_PARTS = "portal_accepted_milestone"  # how SQLite's triggers are called that look at another table than their own
+OVERLAPPING, OF_ACCEPTED = "portal_no_overlap", "portal_accepted"  # how the triggers' names begin
+OF_PARTS = f"{OF_ACCEPTED}_milestone"  # SQLite's, which look at another table than their own
 
 POSTGRESQL = """
 CREATE OR REPLACE FUNCTION portal_refuse_overlap() RETURNS trigger LANGUAGE plpgsql AS $$

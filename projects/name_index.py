@@ -1,8 +1,8 @@
 """Full-text indexes that let SQLite find part of a name without reading every name, as PostgreSQL's trigrams do.
 
-One table of SQLite's FTS5, split into trigrams, beside each table that has names. Triggers keep it, so that bulk loads
-and hand-written SQL count too. Both are put there after `migrate`, because SQLite loses the triggers of a table that a
-migration makes anew.
+One table of SQLite's FTS5, split into trigrams, beside each table that is looked up so. Triggers keep it, so that bulk
+loads and hand-written SQL count too. Both are put there after `migrate`, because SQLite loses the triggers of a table
+that a migration makes anew.
 """
 
 from django.db import connections

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
 
 from sites.models import normalise_postcode
 
@@ -65,13 +66,13 @@ class Found:
 
 
 def words_of(text):
-    """The different words to find, in small letters; a postcode written in one ("lu71ar") is its two halves."""
+    """The different words to find, as typed; a postcode written in one ("lu71ar") is its two halves."""
     words = set()
     for word in text.split():
         try:
-            words.update(normalise_postcode(word).lower().split())
+            words.update(normalise_postcode(word).split())
         except ValidationError:
-            words.add(word.lower())
+            words.add(word)
     return sorted(words)
 
 
@@ -95,8 +96,8 @@ def found_ids(projects, text):
     long, short = _long_and_short(words)
     if long and has_index(ProjectWords):
         # A join, which stops when enough are found. An IN would read all of them first.
-        index = index_of(ProjectWords)
-        join = [f"{index}.rowid = projects_project.id", f"{index} MATCH %s"]
+        index, key = index_of(ProjectWords), projects.model._meta.pk
+        join = [f"{index}.rowid = {key.model._meta.db_table}.{key.column}", f"{index} MATCH %s"]
         found = _asked_of_each(projects, short).extra(tables=[index], where=join, params=[phrases(long)])  # noqa: S610
     else:
         found = _asked_of_each(projects, words)
@@ -125,12 +126,17 @@ def _has(word):
 
     SQLite knows the capitals of ASCII alone, its indexes know all: words like "élan" are looked up in those.
     """
-    names = Q(words__names__contains=word)
-    if word.isascii() or not has_index(ProjectWords):
-        return names if len(word) < SHORTEST else names | Q(words__postcodes__contains=word)
-    if len(word) < SHORTEST:
-        return names | Q(words__names__contains=word.upper())
-    return indexed(ProjectWords, [word])
+    if not has_index(ProjectWords):
+        small = Lower(Value(word))  # by the database, as the words that it keeps
+        names, postcodes = Q(words__names__contains=small), Q(words__postcodes__contains=small)
+    else:
+        names, postcodes = Q(words__names__contains=word), Q(words__postcodes__contains=word)
+        if not word.isascii() and len(word) >= SHORTEST:
+            return indexed(ProjectWords, [word])
+        for other in {word.lower(), word.upper()} if not word.isascii() else ():
+            if len(other) == len(word):
+                names |= Q(words__names__contains=other)
+    return names if len(word) < SHORTEST else names | postcodes
 
 
 def _long_and_short(words):

@@ -6,7 +6,10 @@ Triggers keep it, so that forms, bulk loads and hand-written SQL all count (ADR 
 
 from dataclasses import dataclass
 
-from django.db import connections
+from django.db import connections, transaction
+from django.db.models import F
+
+from sites.models import Revision
 
 PREFIX = "portal_words"  # of the names of the triggers and, on PostgreSQL, of their functions
 
@@ -45,23 +48,23 @@ WRITE_ALL = [
     "INSERT INTO projects_projectwords (project_id, names, postcodes) {words}",
 ]
 
-# PostgreSQL has writers beside each other. Rows are locked before their words are read, so that what another wrote
-# meanwhile is among them. That does not help a project that is added at a site while the site is renamed: neither
-# writer sees the other. So both read the words again at the end of their transactions, and one after the other: by then
-# each holds the lock of the change counter, whose triggers come before these in the order of names (ADR 0002).
-LOCK = "PERFORM 1 FROM projects_projectwords WHERE project_id IN ({projects}) ORDER BY project_id FOR UPDATE;"
+# SQLite has one writer at a time, and its triggers write at once. PostgreSQL has writers beside each other: a project
+# may be added at a site while another transaction renames the site, and neither sees the other. So its triggers wait
+# for the end of the transaction, when it holds the lock of the change counter, whose triggers come before these in the
+# order of names (ADR 0002): what others wrote is there to be read, and nobody holds words and waits for the counter.
 FUNCTION = "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$"
-AT_ONCE = "CREATE TRIGGER {name} AFTER {event} FOR EACH ROW {condition} EXECUTE FUNCTION {name}()"
-AGAIN = """CREATE CONSTRAINT TRIGGER {name}_again AFTER {event} DEFERRABLE INITIALLY DEFERRED
-FOR EACH ROW {condition} EXECUTE FUNCTION {name}()"""
-SQLITE = "CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} {condition} BEGIN {body} END"
+TRIGGER = {
+    "sqlite": "CREATE TRIGGER {name} AFTER {event} {condition} BEGIN {body} END",
+    "postgresql": "CREATE CONSTRAINT TRIGGER {name} AFTER {event} DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW {condition} EXECUTE FUNCTION {name}()",
+}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """After `event` on `table`, a project has or loses its row, or words of `projects` (SQL for their ids) are written.
+    """After `event` on `table`, words of `projects` (SQL for their ids) are written; where none are given, taken away.
 
-    `columns` are those whose change counts. `again`: on PostgreSQL once more when the transaction ends.
+    `columns` are those whose change counts; `adds`: the project has no words yet.
     """
 
     table: str
@@ -69,34 +72,24 @@ class Rule:
     projects: str = ""
     columns: tuple = ()
     adds: bool = False
-    again: bool = False
 
     @property
     def name(self):
         return f"{PREFIX}_{self.table}_{self.event.lower()}"
 
-    def statements(self, vendor):
-        """The SQL that creates the trigger anew, or on SQLite where it is not there."""
+    def sql(self, template, vendor):
+        """The template of a trigger or its function in the words of a database."""
         changed = " OR ".join(f"old.{column} {{differs}} new.{column}" for column in self.columns)
         of_columns = f" OF {', '.join(self.columns)}" if self.columns else ""
-        write = [WRITE] if self.projects else [TAKE_AWAY]
-        lock = [LOCK] if self.projects and vendor == "postgresql" else []
-        body = " ".join([ADD] * self.adds + lock + write)
-        if vendor == "sqlite":
-            wanted = [SQLITE]
-        else:
-            drop = [f"DROP TRIGGER IF EXISTS {{name}}{suffix} ON {self.table}" for suffix in ("", "_again")]
-            wanted = [FUNCTION, *drop, AT_ONCE, *[AGAIN] * self.again]
         parts = {
             "name": self.name,
             "event": f"{self.event}{of_columns} ON {self.table}",
             "condition": f"WHEN ({changed})" if changed else "",
-            "body": body,
+            "body": " ".join([ADD] * self.adds + [WRITE if self.projects else TAKE_AWAY]),
         }
-        for statement in wanted:
-            for name, words in parts.items():
-                statement = statement.replace(f"{{{name}}}", words)
-            yield _in_dialect(statement, vendor, projects=self.projects)
+        for name, words in parts.items():
+            template = template.replace(f"{{{name}}}", words)
+        return _in_dialect(template, vendor, projects=self.projects)
 
 
 def _in_dialect(statement, vendor, **words):
@@ -107,7 +100,7 @@ def _in_dialect(statement, vendor, **words):
 def _named(table, column):
     """The rule for a name that many projects share."""
     projects = f"SELECT id FROM projects_project WHERE {column} = new.id"  # noqa: S608 the names are our own
-    return Rule(table, "UPDATE", projects, ("name",), again=True)
+    return Rule(table, "UPDATE", projects, ("name",))
 
 
 OF_A_PROJECT = ("title", "reference", "place_id", "programme_id", "lead_organisation_id", "site_id")
@@ -115,16 +108,16 @@ AT_A_SITE = """SELECT id FROM projects_project WHERE site_id = new.id
 UNION SELECT project_id FROM projects_project_further_sites WHERE site_id = new.id"""
 BEFORE_AND_AFTER = "old.project_id, new.project_id"
 RULES = [
-    Rule("projects_project", "INSERT", "new.id", adds=True, again=True),
-    Rule("projects_project", "UPDATE", "new.id", OF_A_PROJECT, again=True),
+    Rule("projects_project", "INSERT", "new.id", adds=True),
+    Rule("projects_project", "UPDATE", "new.id", OF_A_PROJECT),
     Rule("projects_project", "DELETE"),
     Rule("projects_othername", "INSERT", "new.project_id"),
     Rule("projects_othername", "UPDATE", BEFORE_AND_AFTER, ("project_id", "name")),
     Rule("projects_othername", "DELETE", "old.project_id"),
-    Rule("projects_project_further_sites", "INSERT", "new.project_id", again=True),
-    Rule("projects_project_further_sites", "UPDATE", BEFORE_AND_AFTER, ("project_id", "site_id"), again=True),
+    Rule("projects_project_further_sites", "INSERT", "new.project_id"),
+    Rule("projects_project_further_sites", "UPDATE", BEFORE_AND_AFTER, ("project_id", "site_id")),
     Rule("projects_project_further_sites", "DELETE", "old.project_id"),
-    Rule("sites_site", "UPDATE", AT_A_SITE, ("name", "address", "postcode"), again=True),
+    Rule("sites_site", "UPDATE", AT_A_SITE, ("name", "address", "postcode")),
     _named("sites_place", "place_id"),
     _named("projects_programme", "programme_id"),
     _named("sites_organisation", "lead_organisation_id"),
@@ -132,25 +125,37 @@ RULES = [
 
 
 def install_words(app_config, using="default", **kwargs):
-    """Put the triggers on their tables; write all words where triggers or rows were gone. Runs after `migrate`."""
+    """Put the triggers on their tables; write all words where triggers or rows were gone. Runs after `migrate`.
+
+    Where nothing is missing nothing is dropped or locked, so that it may run beside a portal in use.
+    """
     connection = connections[using]
     if app_config.name != "projects" or "projects_projectwords" not in connection.introspection.table_names():
         return
-    with connection.cursor() as cursor:
-        were_there = _triggers(connection, cursor) >= {rule.name for rule in RULES} and _are_there(cursor)
-        for rule in RULES:
-            for statement in rule.statements(connection.vendor):
-                cursor.execute(statement)
-    if not were_there:
+    vendor = connection.vendor
+    with transaction.atomic(using), connection.cursor() as cursor:
+        if vendor == "postgresql":
+            for rule in RULES:
+                cursor.execute(rule.sql(FUNCTION, vendor))
+        there = _triggers(connection, cursor)
+        missing = [rule for rule in RULES if rule.name not in there]
+        if not missing and _all_there(cursor):
+            return
+        if vendor == "postgresql":  # what others are writing now is to be among the words
+            tables = ", ".join(sorted({rule.table for rule in RULES}))
+            cursor.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
+        for rule in missing:
+            cursor.execute(rule.sql(TRIGGER[vendor], vendor))
         write_all_words(using)
 
 
 def write_all_words(using="default"):
-    """Write the words of every project anew."""
+    """Write the words of every project anew, and let the change counter know."""
     connection = connections[using]
     with connection.cursor() as cursor:
         for statement in WRITE_ALL:
             cursor.execute(_in_dialect(statement, connection.vendor))
+    Revision.objects.using(using).update(number=F("number") + 1)
 
 
 def _triggers(connection, cursor):
@@ -162,7 +167,7 @@ def _triggers(connection, cursor):
     return {name for (name,) in cursor.fetchall()}
 
 
-def _are_there(cursor):
+def _all_there(cursor):
     """Whether each project has its words."""
     cursor.execute(
         "SELECT EXISTS (SELECT 1 FROM projects_project p"

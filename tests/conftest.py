@@ -2,9 +2,11 @@
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from django.test import Client
 
 from estates_portal.accounts.models import Role
+from projects.words import RULES
 from tests.factories import OrganisationFactory, UserFactory
 
 
@@ -12,6 +14,18 @@ from tests.factories import OrganisationFactory, UserFactory
 def _clean_cache():
     for cache in caches.all(initialized_only=True):
         cache.clear()
+
+
+def write_words_at_once():
+    """PostgreSQL writes the words that projects are found by when a transaction ends; a test's never does."""
+    if connection.vendor == "postgresql" and connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET CONSTRAINTS {', '.join(rule.name for rule in RULES)} IMMEDIATE")
+
+
+@pytest.fixture(autouse=True)
+def _words_at_once(_django_db_helper):
+    write_words_at_once()
 
 
 @pytest.fixture

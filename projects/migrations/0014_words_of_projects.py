@@ -3,13 +3,23 @@ from django.db import migrations, models
 
 from sites.trigrams import AddTrigramIndex, RemoveTrigramIndex
 
-REPLACED = ("projects_project_words", "projects_othername_words", "sites_site_words")
+OLD = ("projects_project_words", "projects_othername_words", "sites_site_words")
+NEW = ("projects_projectwords_index", "sites_site_index")
 
 
-def drop(apps, schema_editor):
-    """Take SQLite's old indexes away; `install_name_indexes` makes the new ones, and the old ones if this is undone."""
+def drop_old(apps, schema_editor):
+    """Take SQLite's old indexes away; `install_name_indexes` makes the new ones after `migrate`."""
+    _drop(schema_editor, OLD)
+
+
+def drop_new(apps, schema_editor):
+    """Take SQLite's new indexes away; a `migrate` by the code of before makes the old ones."""
+    _drop(schema_editor, NEW)
+
+
+def _drop(schema_editor, indexes):
     if schema_editor.connection.vendor == "sqlite":
-        for index in REPLACED:
+        for index in indexes:
             for event in ("insert", "update", "delete"):
                 schema_editor.execute(f"DROP TRIGGER IF EXISTS {index}_{event}")
             schema_editor.execute(f"DROP TABLE IF EXISTS {index}")
@@ -50,5 +60,5 @@ class Migration(migrations.Migration):
         RemoveTrigramIndex("projects_reference_trgm", "projects_project", "reference"),
         RemoveTrigramIndex("projects_othername_trgm", "projects_othername", "name"),
         migrations.RunPython(count_finely, migrations.RunPython.noop),
-        migrations.RunPython(drop, migrations.RunPython.noop),
+        migrations.RunPython(drop_old, drop_new),
     ]

@@ -1,17 +1,23 @@
 """The words that projects are found by are kept by the database, whatever changes them."""
 
 import threading
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
-from django.db import OperationalError, connection, models, transaction
+from django.core.management import call_command
+from django.db import NotSupportedError, OperationalError, connection, models, transaction
+from django.db.migrations import Migration
+from django.test.utils import CaptureQueriesContext
 
-from projects.models import Project, ProjectWords, StatusUpdate
+from projects.models import Programme, Project, ProjectWords, StatusUpdate
 from projects.search import find
 from projects.triggers import drop_triggers
 from projects.words import PREFIX, RULES, install_words, write_all_words
-from sites.models import Site
+from sites.models import Revision, Site
+from sites.revision import current_revision
+from tests.conftest import write_words_at_once
 from tests.factories import (
     HubFactory,
     OrganisationFactory,
@@ -20,6 +26,8 @@ from tests.factories import (
     ProgrammeFactory,
     SiteFactory,
 )
+
+PROJECTS = apps.get_app_config("projects")
 
 
 def kept():
@@ -110,8 +118,15 @@ def test_a_rename_without_effect_and_other_changes_write_no_words(made):
 
 
 def test_no_word_is_found_across_two_names(made):
-    assert find(Project.objects.all(), "tulip luton").count == 1
-    assert find(Project.objects.all(), "tulipluton").count == 0
+    OtherNameFactory(project=made.hub, name="Beech Block")
+    lines = ProjectWords.objects.get(pk=made.hub.pk)
+    names, postcodes = lines.names.split("\n"), lines.postcodes.split("\n")
+    assert {"tulip", "cedar wing", "beech block", "elm house", "mill lane", "yew house"} < set(names)
+    assert {"lu4 0dz", "mk6 5ld"} <= set(postcodes)
+    across = [f"{one.split()[-1]}{other.split()[0]}" for one, other in pairwise(filter(None, names))]
+    assert len(across) == 11
+    for word in [*across, "0dzmk6"]:
+        assert find(Project.objects.all(), word).count == 0
 
 
 def test_all_words_are_written_anew_where_the_triggers_were_gone(made):
@@ -121,16 +136,28 @@ def test_all_words_are_written_anew_where_the_triggers_were_gone(made):
         cursor.execute(f"DROP TRIGGER {rule.name}{on}")
     save(made.site, name="Fig Court")
     assert find(Project.objects.all(), "fig").count == 0
-    install_words(apps.get_app_config("projects"))
+    Revision.objects.get_or_create(pk=1, defaults={"number": 1})  # PostgreSQL counts when a transaction ends
+    revision = current_revision()
+    install_words(PROJECTS)
+    assert current_revision() > revision
     assert find(Project.objects.all(), "fig").count == 2
+    write_words_at_once()
     save(made.site, name="Oak Court")
     assert find(Project.objects.all(), "fig").count == 0
+
+
+def test_where_nothing_is_missing_nothing_is_dropped_locked_or_written(made):
+    with CaptureQueriesContext(connection) as queries:
+        install_words(PROJECTS)
+    done = [query["sql"].split()[0] for query in queries]
+    assert set(done) <= {"SELECT", "CREATE", "SAVEPOINT", "RELEASE"}, done
+    assert not any("TRIGGER portal" in query["sql"] for query in queries)
 
 
 def test_all_words_are_written_anew_where_some_are_missing(made):
     ProjectWords.objects.filter(pk=made.hub.pk).delete()
     assert find(Project.objects.all(), "tulip").count == 0
-    install_words(apps.get_app_config("projects"))
+    install_words(PROJECTS)
     assert find(Project.objects.all(), "tulip").count == 1
 
 
@@ -140,71 +167,142 @@ def test_a_search_reads_one_row_of_words_for_each_project(made, django_assert_nu
 
 
 def triggers():
+    sql = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    if connection.vendor == "postgresql":
+        sql = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{PREFIX}%"])
-        return {name for (name,) in cursor.fetchall()}
+        cursor.execute(sql)
+        return {name for (name,) in cursor.fetchall() if name.startswith(PREFIX)}
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL looks at a trigger's tables when it fires")
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("model", [Project, Site, StatusUpdate])
-def test_a_migration_can_make_a_table_anew_that_triggers_of_others_speak_of(model):
-    def make_anew():
-        with connection.schema_editor() as editor:
-            editor.add_field(model, field)
-            editor.remove_field(model, field)
+@pytest.mark.parametrize(
+    ("model", "column"), [(Project, "title"), (Site, "name"), (StatusUpdate, "state"), (Programme, "name")]
+)
+def test_a_migration_can_change_what_triggers_name(model, column):
+    old = model._meta.get_field(column)
+    new = old.clone()
+    new.max_length += 1
+    new.set_attributes_from_name(column)
+    new.model = model
 
-    field = models.IntegerField(default=1)
-    field.set_attributes_from_name("passing")
-    field.model = model
-    app = apps.get_app_config("projects")
-    with pytest.raises(OperationalError, match="error in trigger"):
-        make_anew()
-    drop_triggers(app, plan=())
+    def change():
+        with connection.schema_editor() as editor:
+            editor.alter_field(model, old, new)
+            editor.alter_field(model, new, old)
+
+    with pytest.raises((OperationalError, NotSupportedError), match="trigger"):
+        change()
+    drop_triggers(PROJECTS, plan=[])
+    drop_triggers(PROJECTS, plan=[(Migration("0001", "sessions"), False)])
     assert triggers() == {rule.name for rule in RULES}
-    drop_triggers(app, plan=[("a migration", False)])
+    drop_triggers(PROJECTS, plan=[(Migration("0099", "projects"), False)])
     assert triggers() == set()
     try:
-        make_anew()
+        change()
     finally:
-        models.signals.post_migrate.send(app, app_config=app, using="default")
+        models.signals.post_migrate.send(PROJECTS, app_config=PROJECTS, using="default")
     assert triggers() == {rule.name for rule in RULES}
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("first_to_end", ["the project", "the new names"])
-def test_a_project_added_at_sites_that_are_renamed_meanwhile_is_found_by_the_new_names(first_to_end):
-    site, further = SiteFactory(name="Court", postcode="LU4 0DZ"), SiteFactory(name="House", address="Elm Lane")
-    begun, may_end, errors = threading.Event(), threading.Event(), []
+def test_the_migration_can_be_undone_and_done_again():
+    hub = HubFactory(title="Tulip", site=SiteFactory(name="Oak Court"))
+    try:
+        call_command("migrate", "projects", "0013", verbosity=0)
+        save(hub.site, name="Fig Court")
+        save(hub, title="Rose")
+    finally:
+        call_command("migrate", verbosity=0)
+    assert find(Project.objects.all(), "fig rose").ids == [hub.pk]
+    assert find(Project.objects.all(), "tulip").count == find(Project.objects.all(), "oak").count == 0
+
+
+@pytest.fixture
+def beside():
+    """Begins a change in a transaction of another thread: beside(change) returns what ends it."""
+    threads, errors = [], []
 
     def begin(change):
-        try:
-            with transaction.atomic():
-                change()
-                begun.set()
-                assert may_end.wait(10)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connection.close()
+        begun, may_end = threading.Event(), threading.Event()
 
-    def add():
-        HubFactory(title="Tulip", site=site).further_sites.add(further)
+        def run():
+            try:
+                with transaction.atomic():
+                    change()
+                    begun.set()
+                    assert may_end.wait(10)
+            except Exception as error:
+                errors.append(error)
+            finally:
+                begun.set()
+                connection.close()
+
+        def end():
+            may_end.set()
+            thread.join(10)
+            assert not thread.is_alive()
+            assert errors == []
+
+        thread = threading.Thread(target=run)
+        threads.append((thread, may_end))
+        thread.start()
+        assert begun.wait(10)
+        return end
+
+    yield begin
+    for thread, may_end in threads:
+        may_end.set()
+        thread.join(10)
+
+
+several_writers = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+
+
+@several_writers
+@pytest.mark.django_db(transaction=True)
+def test_a_project_added_while_all_it_belongs_to_is_renamed_is_found_by_the_new_names(beside):
+    things = {
+        "site": SiteFactory(name="Oak Court"),
+        "place": PlaceFactory(name="Luton"),
+        "programme": ProgrammeFactory(name="Site plan"),
+        "lead_organisation": OrganisationFactory(name="Ash Trust"),
+    }
+    further = SiteFactory(name="Elm House")
+    end = beside(lambda: HubFactory(title="Tulip", **things).further_sites.add(further))
+    for number, thing in enumerate([*things.values(), further]):
+        save(thing, name=f"Renamed{number}")
+    end()
+    assert find(Project.objects.all(), "renamed0 renamed1 renamed2 renamed3 renamed4").count == 1
+    for word in ("oak", "luton", "plan", "ash", "elm"):
+        assert find(Project.objects.all(), word).count == 0
+
+
+@several_writers
+@pytest.mark.django_db(transaction=True)
+def test_a_project_added_before_the_renaming_of_its_sites_ends_is_found_by_the_new_names(beside):
+    site, further = SiteFactory(name="Court", postcode="LU4 0DZ"), SiteFactory(name="House", address="Elm Lane")
 
     def rename():
         save(site, postcode="SG19 1AA")
         save(further, address="Rose Lane")
 
-    slow, quick = (rename, add) if first_to_end == "the project" else (add, rename)
-    slower = threading.Thread(target=begin, args=[slow])
-    slower.start()
-    assert begun.wait(10)
-    with transaction.atomic():
-        quick()
-    assert slower.is_alive()
-    may_end.set()
-    slower.join(10)
-    assert errors == []
+    end = beside(rename)
+    HubFactory(title="Tulip", site=site).further_sites.add(further)
+    end()
     assert find(Project.objects.all(), "sg19 rose tulip").count == 1
     assert find(Project.objects.all(), "lu4").count == find(Project.objects.all(), "elm").count == 0
+
+
+@several_writers
+@pytest.mark.django_db(transaction=True)
+def test_who_names_a_site_waits_for_nobody_who_names_its_projects(beside):
+    site = SiteFactory(name="Oak Court")
+    first, second = HubFactory(title="Tulip", site=site), HubFactory(title="Rose", site=site)
+    with transaction.atomic():
+        save(second, title="Iris")
+        end = beside(lambda: save(site, name="Fig Court"))
+        end()
+        save(first, title="Marigold")
+    for words in ("marigold fig", "iris fig"):
+        assert find(Project.objects.all(), words).count == 1
