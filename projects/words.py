@@ -37,22 +37,21 @@ DIALECTS = {
     "sqlite": {"line": "char(10)", "lines": "group_concat", "differs": "IS NOT"},
     "postgresql": {"line": "chr(10)", "lines": "string_agg", "differs": "IS DISTINCT FROM"},
 }
-ADD = """INSERT INTO projects_projectwords (project_id, names, postcodes)
-SELECT id, '', '' FROM projects_project WHERE id = new.id ON CONFLICT DO NOTHING;"""
+PUT_IN = "INSERT INTO projects_projectwords (project_id, names, postcodes) {words}"
+ADD = PUT_IN + " WHERE p.id = new.id ON CONFLICT DO NOTHING;"
 TAKE_AWAY = "DELETE FROM projects_projectwords WHERE project_id = old.id;"
 WRITE = """UPDATE projects_projectwords SET names = now.names, postcodes = now.postcodes
 FROM ({words} WHERE p.id IN ({projects})) AS now WHERE projects_projectwords.project_id = now.project_id
 AND (projects_projectwords.names, projects_projectwords.postcodes) {differs} (now.names, now.postcodes);"""
-WRITE_ALL = [
-    "DELETE FROM projects_projectwords",
-    "INSERT INTO projects_projectwords (project_id, names, postcodes) {words}",
-]
+WRITE_ALL = ["DELETE FROM projects_projectwords", PUT_IN]
 
 # SQLite has one writer at a time, and its triggers write at once. PostgreSQL has writers beside each other: a project
 # may be added at a site while another transaction renames the site, and neither sees the other. So its triggers wait
 # for the end of the transaction, when it holds the lock of the change counter, whose triggers come before these in the
 # order of names (ADR 0002): what others wrote is there to be read, and nobody holds words and waits for the counter.
-FUNCTION = "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$"
+# A plan that was made while there were few projects is kept; reading all of them would become slow as they grow.
+FUNCTION = """CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN {body} RETURN NULL; END $$"""
 TRIGGER = {
     "sqlite": "CREATE TRIGGER {name} AFTER {event} {condition} BEGIN {body} END",
     "postgresql": "CREATE CONSTRAINT TRIGGER {name} AFTER {event} DEFERRABLE INITIALLY DEFERRED"
@@ -62,16 +61,15 @@ TRIGGER = {
 
 @dataclass(frozen=True)
 class Rule:
-    """After `event` on `table`, words of `projects` (SQL for their ids) are written; where none are given, taken away.
+    """After `event` on `table`, words of `projects` (SQL for their ids) are written; `columns` are those that count.
 
-    `columns` are those whose change counts; `adds`: the project has no words yet.
+    Where no `projects` are given, the row is a project's own, which has no words yet or has them no longer.
     """
 
     table: str
     event: str
     projects: str = ""
     columns: tuple = ()
-    adds: bool = False
 
     @property
     def name(self):
@@ -81,11 +79,12 @@ class Rule:
         """The template of a trigger or its function in the words of a database."""
         changed = " OR ".join(f"old.{column} {{differs}} new.{column}" for column in self.columns)
         of_columns = f" OF {', '.join(self.columns)}" if self.columns else ""
+        body = WRITE if self.projects else ADD if self.event == "INSERT" else TAKE_AWAY
         parts = {
             "name": self.name,
             "event": f"{self.event}{of_columns} ON {self.table}",
             "condition": f"WHEN ({changed})" if changed else "",
-            "body": " ".join([ADD] * self.adds + [WRITE if self.projects else TAKE_AWAY]),
+            "body": body,
         }
         for name, words in parts.items():
             template = template.replace(f"{{{name}}}", words)
@@ -108,7 +107,7 @@ AT_A_SITE = """SELECT id FROM projects_project WHERE site_id = new.id
 UNION SELECT project_id FROM projects_project_further_sites WHERE site_id = new.id"""
 BEFORE_AND_AFTER = "old.project_id, new.project_id"
 RULES = [
-    Rule("projects_project", "INSERT", "new.id", adds=True),
+    Rule("projects_project", "INSERT"),
     Rule("projects_project", "UPDATE", "new.id", OF_A_PROJECT),
     Rule("projects_project", "DELETE"),
     Rule("projects_othername", "INSERT", "new.project_id"),

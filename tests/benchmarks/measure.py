@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import django
 
@@ -84,10 +85,10 @@ def pages():
     last = Project.objects.count() // 25
     published = Project.objects.filter(published=True).order_by("pk")
     slugs = list(published.values_list("slug", flat=True)[:: max(1, published.count() // ROUNDS)][:ROUNDS])
-    # the invented part of sampled titles, as when somebody looks for one project: with two of its words one or a few
-    # are found; with one word two or three of 500 projects, and a page full of 50,000
+    # the invented part of sampled titles, as when somebody looks for one project: with all of its words one or a few
+    # are found whatever the size; with one word two or three of 500 projects, and a page full of 50,000
     titles = [title.removeprefix("Example: ").split() for title in published.values_list("title", flat=True)[::97]]
-    names = [f"{title[0]}+{title[1]}" for title in titles[-20:]]
+    names = [quote_plus(" ".join(title)) for title in titles[-20:]]
     words = [title[0] for title in titles[-20:]]
     references = list(published.values_list("reference", flat=True)[:: max(1, published.count() // 20)][:20])
     stages = ["identified", "soc", "obc", "fbc", "construction", "operational"]
