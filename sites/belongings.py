@@ -55,7 +55,7 @@ def tally(projects, *fields):
     return found
 
 
-def in_words(counts, choices):
+def counts_in_words(counts, choices):
     """[(words, value in addresses, number)] of what `tally` counted for a field, in the order of its choices."""
     named = [(words, value, counts[value]) for value, words in choices if counts[value]]
     return named + ([("Not known", "unknown", counts[""])] if counts[""] else [])

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from estates_portal.conditional import remembered, unchanged
 
 from .belongings import (
-    in_words,
+    counts_in_words,
     led_and_partnered,
     projects_by_site,
     projects_of,
@@ -119,7 +119,7 @@ def place_detail(request, slug):
     context = {
         "place": place,
         "page_obj": page_of_projects(request, projects, counts["is_example"].total()),
-        "stages": in_words(counts["stage"], projects.model._meta.get_field("stage").choices),
+        "stages": counts_in_words(counts["stage"], projects.model._meta.get_field("stage").choices),
         "things": things_of_place(place),
         "map_sites": remembered(request, ("map", place.pk), lambda: list(located(place.sites.all()))),
         "example_data": bool(counts["is_example"][True]),

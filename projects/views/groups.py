@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.conditional import remembered, unchanged
-from sites.belongings import in_words, tally
+from sites.belongings import counts_in_words, tally
 
 from ..models import DeliveryState, Milestone, Priority, Programme, Project, Stage
 from ..paging import PER_PAGE, IdPaginator
@@ -69,8 +69,8 @@ def programme_detail(request, slug):
     context = {
         "programme": programme,
         "page_obj": paginator.get_page(request.GET.get("page")),
-        "stages": in_words(stages, Stage.choices),
-        "states": in_words(states, DeliveryState.choices),
+        "stages": counts_in_words(stages, Stage.choices),
+        "states": counts_in_words(states, DeliveryState.choices),
         "ahead": ahead.in_date_order().select_related("project")[:AHEAD],
         "example_data": programme.is_example,
     }
