@@ -28,9 +28,13 @@ RELEASE = _release()
 
 
 def revision_of(request):
-    """The revision of the portal's data as this request first saw it. One query in a request."""
+    """The revision of the portal's data as this request first saw it.
+
+    It came with who is signed in (`accounts.backends`); for who is not, one query in a request.
+    """
     if not hasattr(request, "portal_revision"):
-        request.portal_revision = current_revision()
+        known = getattr(request.user, "portal_revision", None)
+        request.portal_revision = current_revision() if known is None else known
     return request.portal_revision
 
 
@@ -44,10 +48,17 @@ def visibility_of(user):
 def remembered(request, name, compute):
     """What `compute()` returned the last time for people who see the same, on this day, with nothing changed since.
 
-    `name` says everything else that the result depends on. Results must be picklable and must not be changed.
+    `name` says everything else that the result depends on. The same holds for results as in `kept`.
     """
-    parts = (RELEASE, revision_of(request), visibility_of(request.user), timezone.localdate(), name)
-    key = hashlib.sha256(repr(parts).encode()).hexdigest()
+    return kept((revision_of(request), visibility_of(request.user), timezone.localdate(), name), compute)
+
+
+def kept(name, compute):
+    """What `compute()` returned the last time for `name`, which says everything that the result depends on.
+
+    Results must be picklable and must not be changed.
+    """
+    key = hashlib.sha256(repr((RELEASE, name)).encode()).hexdigest()
     return caches["memory"].get_or_set(key, compute, timeout=86_400)
 
 

@@ -130,6 +130,11 @@ def _footer():
 
 @register.simple_tag
 def nhsuk_skip_link():
+    return _skip_link()
+
+
+@functools.cache
+def _skip_link():
     return render("skip-link", "skipLink", {"href": "#maincontent", "text": "Skip to main content"})
 
 
@@ -148,23 +153,29 @@ def nhsuk_pagination(context, page):
     if page.paginator.num_pages < 2:
         return ""
     query = context["request"].GET.copy()
+    query.pop("page", None)
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    ellipsis = page.paginator.ELLIPSIS
+    numbers = tuple(None if number == ellipsis else number for number in numbers)
+    return _pagination(query.urlencode(), page.number, numbers)
+
+
+@functools.lru_cache(maxsize=512)
+def _pagination(query, current, numbers):
+    """The links to the pages of these numbers, None for those left out between them."""
 
     def href(number):
-        query["page"] = number
-        return f"?{query.urlencode()}"
+        return f"?{query}{'&' if query else ''}page={number}"
 
-    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     items = [
-        {"ellipsis": True}
-        if number == page.paginator.ELLIPSIS
-        else {"number": number, "href": href(number), "current": number == page.number}
+        {"ellipsis": True} if number is None else {"number": number, "href": href(number), "current": number == current}
         for number in numbers
     ]
     params = {"items": items}
-    if page.has_previous():
-        params["previous"] = {"href": href(page.previous_page_number())}
-    if page.has_next():
-        params["next"] = {"href": href(page.next_page_number())}
+    if current > 1:
+        params["previous"] = {"href": href(current - 1)}
+    if current < numbers[-1]:
+        params["next"] = {"href": href(current + 1)}
     return render("pagination", "pagination", params)
 
 
@@ -174,6 +185,11 @@ def nhsuk_pagination(context, page):
 @register.simple_tag
 def nhsuk_button(text, href="", classes="", variant=""):
     """A submit button, or a link that looks like one where `href` is given; `variant` is "secondary" and so on."""
+    return _button(text, href, classes, variant)
+
+
+@functools.lru_cache(maxsize=512, typed=True)  # by type too: text that is marked as safe is written as it is
+def _button(text, href, classes, variant):
     params = {"text": text, "classes": classes, "variant": variant}
     return render("button", "button", {**params, "href": href} if href else params)
 

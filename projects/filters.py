@@ -1,10 +1,12 @@
 """The filters of the project lists."""
 
+import hashlib
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import CharField, Q, Value
 from django.db.models.functions import ExtractYear
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -64,28 +66,37 @@ class Choices:
     priorities: list = field(default_factory=list)
     leads: list = field(default_factory=list)
     years: list = field(default_factory=list)
+    mark: str = ""  # the same for the same choices
 
     @classmethod
     def among(cls, projects):
-        """The choices for this queryset of projects. Five queries; remember the result."""
-
-        def named(model, name, ids):
-            return list(model.objects.filter(pk__in=ids).order_by(name).values_list("slug", name, "pk"))
-
+        """The choices for this queryset of projects. One query; remember the result."""
+        of_theirs = projects.order_by()
+        supported = Project.priorities.through.objects.filter(project__in=of_theirs.values("pk"))
         openings = Milestone.objects.filter(
-            kind=MilestoneKind.OPENING, current_on__isnull=False, project__in=projects.values("pk")
+            kind=MilestoneKind.OPENING, current_on__isnull=False, project__in=of_theirs.values("pk")
         )
-        years = openings.order_by().values_list(ExtractYear("current_on"), flat=True).distinct()
-        supported = Project.priorities.through.objects.filter(project__in=projects.values("pk"))
-        return cls(
-            places=named(Place, "name", projects.order_by().values("place")),
-            programmes=named(Programme, "name", projects.order_by().values("programme")),
-            priorities=list(
-                Priority.objects.filter(pk__in=supported.values("priority")).values_list("slug", "title", "pk")
-            ),
-            leads=named(Organisation, "name", projects.order_by().values("lead_organisation")),
-            years=[(str(year), str(year), year) for year in sorted(years)],
+        year = ExtractYear("current_on")
+        rows = _named("places", Place.objects.filter(pk__in=of_theirs.values("place"))).union(
+            _named("programmes", Programme.objects.filter(pk__in=of_theirs.values("programme"))),
+            _named("priorities", Priority.objects.filter(pk__in=supported.values("priority")), "title", "order"),
+            _named("leads", Organisation.objects.filter(pk__in=of_theirs.values("lead_organisation"))),
+            openings.order_by().distinct().values_list(_text("years"), year, _text(""), _text(""), year),
+            all=True,
         )
+        found = defaultdict(list)
+        for kind, _order, words, value, key in sorted(rows, key=lambda row: (row[1], row[2].lower(), row[4])):
+            found[kind].append((value, words, key) if kind != "years" else (str(key), str(key), key))
+        return cls(**found, mark=hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest())
+
+
+def _text(words):
+    return Value(words, output_field=CharField())
+
+
+def _named(kind, queryset, name="name", order=None):
+    """The part of a union for one of the lists: (kind, place in the list, words, address value, key)."""
+    return queryset.order_by().values_list(_text(kind), order or Value(0), name, "slug", "pk")
 
 
 def offered(triples):
@@ -200,6 +211,13 @@ class ProjectFilter(django_filters.FilterSet):
 
     def offer(self, name, choices):
         self.filters[name].extra["choices"] = choices
+
+    @cached_property
+    def form(self):
+        """The form, with a mark of what it offers: of the same fields and marks the drawing is the same."""
+        form = super().form
+        form.offered = self.choices.mark
+        return form
 
     @cached_property
     def found(self):

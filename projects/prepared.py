@@ -41,3 +41,20 @@ class Prepared:
             for function in functions:
                 row[place] = function(row[place], expression, connection)
         return tuple(row)
+
+
+class PreparedForIds:
+    """The same of a list of ids, whatever its length: `build` takes as many as are asked for `at_once`."""
+
+    def __init__(self, build, at_once):
+        self.names = [f"id_{place}" for place in range(at_once)]
+        self.query = Prepared(lambda **numbers: build(list(numbers.values())), *self.names)
+
+    def rows(self, ids):
+        """The rows of all the ids, as a list of tuples. One query for each `at_once` of them."""
+        found = []
+        for start in range(0, len(ids), len(self.names)):
+            some = ids[start : start + len(self.names)]
+            some += [None] * (len(self.names) - len(some))
+            found += self.query.rows(**dict(zip(self.names, some, strict=True)))
+        return found

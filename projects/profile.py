@@ -181,6 +181,11 @@ class Profile:
         return {kind: [Figure(*row[1:]) for row in self._rows.get(kind, ())] for kind in FIGURES}
 
     @property
+    def partner_ids(self):
+        """The ids of the organisations that partner it."""
+        return {row[5] for row in self._rows.get("partner", ())}
+
+    @property
     def own_costs(self):
         """This project's cost figures, the newest first."""
         return [line for line in self._newest_costs if line.project_id == self.project.pk]

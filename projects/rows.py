@@ -11,6 +11,8 @@ from .control import EXTREME, SLIPPING_DAYS, with_control
 from .dates import in_short
 from .models import DeliveryState, HubType, Milestone, Project, Rating, Stage
 from .models.money import newest_costs
+from .paging import PER_PAGE
+from .prepared import PreparedForIds
 
 HUB_TYPES = dict(HubType.choices)
 STAGES = dict(Stage.choices)
@@ -69,23 +71,32 @@ class ProjectRow:
 def project_rows(ids, on=None, with_status=False):
     """A `ProjectRow` for each of `ids`, in their order, with the next milestone on that day or else the last known.
 
-    Two queries of tuples, whatever the number: a list spends most of its time on making objects and their words. The
+    Two queries of tuples for a page: a list spends most of its time on making objects and their words. The
     ids must come from a queryset that is `visible_to` the reader: nothing is checked here. `with_status` adds the
     ratings, which are for signed-in readers alone.
     """
-    ids = list(ids)
-    milestones = _milestones(ids, on or timezone.localdate())
-    projects = Project.objects.filter(pk__in=ids).order_by()
-    projects = projects.annotate(cost=Subquery(newest_costs().values("amount_pounds")[:1]))
-    if with_status:
-        projects = with_control(projects, on or timezone.localdate())
-    columns = COLUMNS + STATUS_COLUMNS if with_status else COLUMNS
+    ids, on = list(ids), on or timezone.localdate()
+    milestones = _milestones(ids, on)
     rows = {}
-    for pk, *values in projects.values_list("pk", *columns):
+    for pk, *values in _rows_on(on if with_status else None).rows(ids):
         rows[pk] = _row(*values[: len(COLUMNS)], milestones.get(pk))
         if with_status:
             _rate(rows[pk], *values[len(COLUMNS) :])
     return [rows[pk] for pk in ids if pk in rows]
+
+
+@functools.lru_cache(maxsize=4)
+def _rows_on(on):
+    """The query of COLUMNS, and with a day to rate them on of STATUS_COLUMNS."""
+
+    def build(ids):
+        projects = Project.objects.filter(pk__in=ids).order_by()
+        projects = projects.annotate(cost=Subquery(newest_costs().values("amount_pounds")[:1]))
+        if on is None:
+            return projects.values_list("pk", *COLUMNS)
+        return with_control(projects, on).values_list("pk", *COLUMNS, *STATUS_COLUMNS)
+
+    return PreparedForIds(build, PER_PAGE)
 
 
 STATUS_COLUMNS = (
@@ -119,12 +130,18 @@ def _rate(row, overall, submitted_at, slippage, approved, forecast, worst, revie
     row.signs = tuple(signs)
 
 
+def _dated_milestones(ids):
+    dated = Milestone.objects.filter(project__in=ids, public=True, current_until__isnull=False).order_by("pk")
+    return dated.values_list("project", "title", "current_on", "current_precision", "current_until", "reached")
+
+
+DATED_MILESTONES = PreparedForIds(_dated_milestones, PER_PAGE)
+
+
 def _milestones(ids, on):
     """{project id: (title, words of its date, whether it is ahead, whether reached)}: the one to show of each."""
     found = {}
-    dated = Milestone.objects.filter(project__in=ids, public=True, current_until__isnull=False).order_by("pk")
-    fields = ("project", "title", "current_on", "current_precision", "current_until", "reached")
-    for project, title, current_on, precision, until, reached in dated.values_list(*fields):
+    for project, title, current_on, precision, until, reached in DATED_MILESTONES.rows(ids):
         ahead = not reached and until >= on
         # what is ahead before what is past; of that ahead the nearest, of that past the latest
         rank = (ahead, -until.toordinal() if ahead else until.toordinal())

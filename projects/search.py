@@ -55,7 +55,7 @@ class Found:
 
         Of very many all by title.
         """
-        if self.ids is None:
+        if self.ids is None or len(self.ids) < 2:
             return self.in_title_order.order_by("title", "pk")
         called_so = Q()
         for word in words_of(self.text):

@@ -34,12 +34,11 @@ def periods_reported():
     return list(ReportingPeriod.objects.filter(pk__in=reported).order_by("-starts_on"))
 
 
-def two_periods(older, newer):
-    """(older, newer) of the slugs or days asked for; the last two reported where nothing good was. None without two.
+def two_periods(periods, older, newer):
+    """(older, newer) of the slugs or days asked for, out of `periods_reported`; the last two where nothing good was.
 
-    A day stands for the period that it lies in, or else the last one that had begun by then.
+    None where there are no two. A day stands for the period that it lies in, or else the last that had begun by then.
     """
-    periods = periods_reported()
     if len(periods) < 2:
         return None
     to = _named(periods[:-1], newer) or periods[0]

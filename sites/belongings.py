@@ -5,8 +5,11 @@ The apps depend one way, so projects are reached through the relations that they
 
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
+from operator import itemgetter
 
 from django.db.models import CharField, Count, Q, Value
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from .models import Organisation, OrganisationKind, Site
@@ -63,16 +66,24 @@ def counts_in_words(counts, choices):
 
 @dataclass(frozen=True)
 class Thing:
-    """Something named on a page: what it is, and its address."""
+    """Something named on a page: what it is, its address, and where it lies if that is known and asked for."""
 
     name: str
     url: str
     note: str
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+
+    def get_absolute_url(self):
+        return self.url
 
 
-def _named(kind, queryset, note=None):
+NOWHERE = Cast(Value(None), Site._meta.get_field("latitude"))
+
+
+def _named(kind, queryset, note=None, where=()):
     return queryset.order_by().values_list(
-        Value(kind, output_field=CharField()), "name", "slug", note or Value("", output_field=CharField())
+        Value(kind, output_field=CharField()), "name", "slug", note or Value("", output_field=CharField()), *where
     )
 
 
@@ -87,8 +98,8 @@ ROUTES = {
 
 def _things(first, *others):
     found = {}
-    for kind, name, slug, note in sorted(first.union(*others, all=True)):
-        found.setdefault(kind, []).append(Thing(name, reverse(ROUTES[kind], args=[slug]), note))
+    for kind, name, slug, *rest in sorted(first.union(*others, all=True), key=itemgetter(0, 1, 2)):
+        found.setdefault(kind, []).append(Thing(name, reverse(ROUTES[kind], args=[slug]), *rest))
     return found
 
 
@@ -104,6 +115,9 @@ def things_of_organisation(organisation, user):
 
 
 def things_of_place(place):
-    """{"site", "network": [Thing, ...]} of a place, without invented ones. One query."""
+    """{"site", "network": [Thing, ...]} of a place, without invented ones; sites with where they lie. One query."""
     networks = place.organisations.filter(kind=OrganisationKind.PRIMARY_CARE_NETWORK, is_example=False)
-    return _things(_named("site", place.sites.filter(is_example=False), "postcode"), _named("network", networks))
+    return _things(
+        _named("site", place.sites.filter(is_example=False), "postcode", ("latitude", "longitude")),
+        _named("network", networks, where=(NOWHERE, NOWHERE)),
+    )

@@ -7,6 +7,8 @@ needs to remember (ADR 0002).
 
 from django.apps import apps
 from django.db import connections
+from django.db.models import Subquery, Value
+from django.db.models.functions import Coalesce
 
 from .models import Revision
 
@@ -42,6 +44,12 @@ END
 def current_revision():
     """The number now; 0 before anything was ever written. One query."""
     return Revision.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+
+def with_revision(queryset):
+    """The queryset, of any model, with the number of that moment as `portal_revision`. No further query."""
+    number = Revision.objects.filter(pk=1).order_by().values("number")
+    return queryset.annotate(portal_revision=Coalesce(Subquery(number), Value(0)))
 
 
 def watched_tables():

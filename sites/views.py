@@ -121,7 +121,6 @@ def place_detail(request, slug):
         "page_obj": page_of_projects(request, projects, counts["is_example"].total()),
         "stages": counts_in_words(counts["stage"], projects.model._meta.get_field("stage").choices),
         "things": things_of_place(place),
-        "map_sites": remembered(request, ("map", place.pk), lambda: list(located(place.sites.all()))),
         "example_data": bool(counts["is_example"][True]),
     }
     return render(request, "sites/place_detail.html", context)

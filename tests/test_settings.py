@@ -42,6 +42,18 @@ def test_production_starts_with_safe_settings():
 
 
 @pytest.mark.parametrize(
+    ("query", "options"),
+    [
+        ("", {"options": "-c random_page_cost=1.1"}),
+        ("?sslmode=require", {"options": "-c random_page_cost=1.1", "sslmode": "require"}),
+        ("?options=-c%20random_page_cost%3D4", {"options": "-c random_page_cost=4"}),
+    ],
+)
+def test_postgresql_plans_for_disks_that_do_not_turn_unless_told_otherwise(query, options):
+    assert database(f"postgres://portal:secret@127.0.0.1/portal{query}")["OPTIONS"] == options
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY must be set"),

@@ -121,6 +121,9 @@ SQLITE_OPTIONS = {
     "timeout": 10,
 }
 
+# PostgreSQL reckons with disks that turn, where it reads whole tables rather than follow an index. Those days are over.
+POSTGRESQL_OPTIONS = {"options": "-c random_page_cost=1.1"}
+
 
 def database(url):
     """The DATABASES entry for a URL; a kept connection is checked before it is used again.
@@ -133,7 +136,9 @@ def database(url):
         raise ImproperlyConfigured("DATABASE_URL is not an address like postgres://user:password@host/name") from fault
     if settings["ENGINE"] == "django.db.backends.sqlite3":
         settings["OPTIONS"] = SQLITE_OPTIONS
-    elif settings["ENGINE"] != "django.db.backends.postgresql":
+    elif settings["ENGINE"] == "django.db.backends.postgresql":
+        settings["OPTIONS"] = POSTGRESQL_OPTIONS | settings.get("OPTIONS", {})
+    else:
         raise ImproperlyConfigured("DATABASE_URL must be of PostgreSQL or SQLite")
     return settings
 
@@ -152,7 +157,7 @@ CACHES = {
 
 # People and signing in -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["estates_portal.accounts.backends.Backend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "projects:start"
 LOGOUT_REDIRECT_URL = "home"

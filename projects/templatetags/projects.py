@@ -6,7 +6,7 @@ from django import template
 from django.core.paginator import Page
 from django.utils.html import format_html, format_html_join
 
-from estates_portal.conditional import remembered
+from estates_portal.conditional import kept
 
 from ..dates import in_words, slippage_words
 from ..models import Rating, Stage
@@ -87,24 +87,29 @@ def project_table(context, projects, caption="Projects"):
     return {"rows": project_rows(ids, with_status=with_status), "caption": caption, "with_status": with_status}
 
 
-@register.simple_tag(takes_context=True)
-def filter_fields(context, form):
-    """The fields of a filter form, drawn once for each choice among them and kept until the choices change."""
-    typed = form["q"].as_field_group()
-    others = [field for field in form if field.name != "q"]
+@register.simple_tag
+def filter_fields(form):
+    """The fields of the form of a `ProjectFilter`, drawn once for what they offer and what is chosen, and kept.
+
+    Words are drawn as they are typed, for there is no end of them.
+    """
+    is_typed = form["q"].value() or form["q"].errors
+    typed = [form["q"].as_field_group()] if is_typed else []
+    others = [field for field in form if field.name != "q" or not is_typed]
     if any(field.errors for field in others):
-        return typed + _joined(_drawn(field) for field in others)
-    request = context["request"]
-    chosen = [(field.name, str(field.value() or "")) for field in others]
+        return _joined([*typed, *(_drawn(field) for field in others)])
+    offered = (form.offered, tuple(form.fields))  # what the choices of all fields depend on
+    marks = [("filter", field.name, str(field.value() or ""), *offered) for field in others]
 
-    def draw():
-        marks = (("filter", request.path, *one) for one in chosen)  # each field is shared by many combinations
-        return _joined(remembered(request, mark, lambda f=f: _drawn(f)) for mark, f in zip(marks, others, strict=True))
+    def draw():  # each field is shared by many combinations
+        return _joined(kept(mark, lambda f=field: _drawn(f)) for mark, field in zip(marks, others, strict=True))
 
-    return typed + remembered(request, ("filters", request.path, chosen), draw)
+    return _joined([*typed, kept(("filters", marks), draw)])
 
 
 def _drawn(field):
+    if field.name == "q":
+        return field.as_field_group()
     return format_html('<div class="app-filters__{}">{}</div>', field.name, field.as_field_group())
 
 

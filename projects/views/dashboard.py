@@ -75,11 +75,12 @@ def _movement(projects):
 def what_changed(request):
     """What became different between two periods: each project, and all of them added up."""
     filterset, found, _scope = scoped(request, _query(request, "from", "to"))
-    pair = two_periods(request.GET.get("from", ""), request.GET.get("to", ""))
+    periods = periods_reported()
+    pair = two_periods(periods, request.GET.get("from", ""), request.GET.get("to", ""))
     context = {
         "form": filterset.form,
         "chips": chips(filterset, request),
-        "periods": periods_reported(),
+        "periods": periods,
         "pair": pair,
         "rating_columns": [(rating, RATING_WORDS[rating]) for rating in RATINGS],
     }

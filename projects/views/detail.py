@@ -36,6 +36,7 @@ def project_detail(request, slug):
 def _status(request, project, profile):
     """What signed-in readers see besides: where the project stands by its reports, and what they may do."""
     period = None
+    project.partners_read = profile.partner_ids
     if request.user.has_perm(REPORT, project):
         period = remembered(
             request, "open period", lambda: ReportingPeriod.objects.open_on(timezone.localdate()).last()

@@ -1,6 +1,6 @@
 """What projects are grouped by: programmes and priorities."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -57,18 +57,13 @@ def in_stage_words(counts):
 def programme_detail(request, slug):
     programme = get_object_or_404(Programme.objects.select_related("lead_organisation"), slug=slug)
     projects = programme.projects.visible_to(request.user)
-    fields = ("stage", "delivery_state", "current_update__overall")
-    stages, states, ratings = remembered(
-        request, ("tally of a programme", programme.pk), lambda: tally(projects, *fields)
-    ).values()
-    if not stages:
+    ids, stages, states, ratings = remembered(request, ("programme", programme.pk), lambda: _parents_first(projects))
+    if not ids:
         raise Http404  # a programme is as visible as its projects
-    parents_first = projects.annotate(is_part=Q(parent__isnull=False)).order_by("is_part", "title", "pk")
-    paginator = IdPaginator(parents_first, count=stages.total())
     ahead = Milestone.objects.ahead(timezone.localdate()).filter(project__in=projects.values("pk"), public=True)
     context = {
         "programme": programme,
-        "page_obj": paginator.get_page(request.GET.get("page")),
+        "page_obj": Paginator(ids, PER_PAGE).get_page(request.GET.get("page")),
         "stages": counts_in_words(stages, Stage.choices),
         "states": counts_in_words(states, DeliveryState.choices),
         "ahead": ahead.in_date_order().select_related("project")[:AHEAD],
@@ -79,6 +74,14 @@ def programme_detail(request, slug):
             request, ("roll-up", programme.pk), lambda: roll_up(projects, ratings, f"programme={programme.slug}")
         )
     return render(request, "projects/programme_detail.html", context)
+
+
+def _parents_first(projects):
+    """(ids in the order of the page, `Counter`s of their stages, delivery states and ratings). One query."""
+    rows = projects.annotate(is_part=Q(parent__isnull=False)).order_by("is_part", "title", "pk")
+    columns = list(zip(*rows.values_list("pk", "stage", "delivery_state", "current_update__overall"), strict=True))
+    ids, *counted = columns or [[]] * 4
+    return ids, *(Counter(column) for column in counted)
 
 
 @login_not_required

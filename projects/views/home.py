@@ -1,11 +1,13 @@
 """The front page: where buildings are changing, in one screen."""
 
 import datetime
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import CharField, Count, Exists, Max, OuterRef, Q, Value
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -48,30 +50,40 @@ def home(request):
 
 
 def _front_page(projects, today):
-    """Everything on the front page, as plain values."""
+    """Everything on the front page, as plain values. Six queries."""
+    lines = _lines(projects, today)
     columns = [
-        ("Opened lately", "All that are open", "?stage=operational", _opened(projects, today)),
-        ("Being built now", "All that are being built", "?stage=construction", _being_built(projects)),
-        ("Planned next", "All that are active, by next date", "?state=active&sort=next", _planned(projects, today)),
+        ("Opened lately", "All that are open", "?stage=operational", _cards(lines["opened"], "{words}, {when}")),
+        (
+            "Being built now",
+            "All that are being built",
+            "?stage=construction",
+            _cards(lines["built"], "In construction as of {when}"),
+        ),
+        (
+            "Planned next",
+            "All that are active, by next date",
+            "?state=active&sort=next",
+            _cards(lines["planned"], "{words}: {when}"),
+        ),
     ]
-    notes = ProgressNote.objects.filter(_of(projects), date__lte=today).select_related("project")
+    figures = _figures(projects)
     return {
-        "figures": _figures(projects),
+        "figures": figures,
         "columns": [column for column in columns if column[-1]],
         "priorities": _priorities(projects),
-        "notes": [
-            (in_words(note.date), note.text, note.project.title, note.project.get_absolute_url(), note.source_url)
-            for note in notes[:NOTES]
-        ],
+        "notes": [(line.when, line.words, line.title, line.url, line.source_url) for line in lines["note"]],
         "map_sites": list(Site.objects.filter(latitude__isnull=False, is_example=False).order_by("name")),
-        "example_data": projects.filter(is_example=True).exists(),
+        "example_data": figures["examples"] > 0,
     }
 
 
 def _figures(projects):
+    """How many there are, are being built, opened and are examples, and how new the facts are. Two queries."""
     figures = projects.aggregate(
         all=Count("pk"),
         building=Count("pk", filter=Q(stage=Stage.CONSTRUCTION)),
+        examples=Count("pk", filter=Q(is_example=True)),
         latest=Max("stage_as_of"),
     )
     figures["opened"] = projects.opened_since(OPENED_SINCE).count()
@@ -81,12 +93,68 @@ def _figures(projects):
 
 
 def _priorities(projects):
-    """(title, description, address, number of projects) of each priority, in the strategy's order."""
+    """(title, description, address, number of projects) of each priority, in the strategy's order. Two queries."""
     counts = dict(projects.order_by().values_list("priorities").annotate(Count("pk")))
     return [
         (priority.title, priority.description, priority.get_absolute_url(), counts.get(priority.pk, 0))
         for priority in Priority.objects.all()
     ]
+
+
+# The first of what opened, is being built, is planned, and was noted: one union --------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something of a project that the front page tells."""
+
+    words: str
+    on: datetime.date
+    precision: str
+    source_url: str
+    project_id: int
+    slug: str
+    title: str
+    place: str | None
+    summary: str
+    is_example: bool
+
+    @property
+    def when(self):
+        return in_words(self.on, self.precision)
+
+    @property
+    def url(self):
+        return reverse("projects:project_detail", args=[self.slug])
+
+
+def _lines(projects, today):
+    """{"opened", "built", "planned", "note": [`Line`]}, the first of each in their order. One query."""
+    in_use = projects.filter(stage=Stage.OPERATIONAL)
+    openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, reached=True, current_on__lte=today)
+    openings = openings.filter(_of(in_use), public=True).order_by("-current_on", "-pk")
+    being_built = projects.filter(
+        stage=Stage.CONSTRUCTION, delivery_state=DeliveryState.ACTIVE, stage_as_of__isnull=False
+    )
+    planned = projects.filter(stage__in=BEFORE_WORKS, delivery_state=DeliveryState.ACTIVE)
+    ahead = Milestone.objects.ahead(today).filter(_of(planned), public=True).order_by("current_until", "pk")
+    notes = ProgressNote.objects.filter(_of(projects), date__lte=today)
+    rows = _some("opened", openings[: CARDS * 4], MILESTONE).union(
+        _some("built", being_built.order_by("-stage_as_of", "title")[:CARDS], PROJECT, of=""),
+        _some("planned", ahead[: CARDS * 4], MILESTONE),
+        _some("note", notes[:NOTES], NOTE),
+        all=True,
+    )
+    found = defaultdict(list)
+    for kind, pk, until, *line in rows:
+        found[kind].append((pk, until, Line(*line)))
+    orders = {
+        "opened": lambda row: (-row[2].on.toordinal(), -row[0]),
+        "built": lambda row: (-row[2].on.toordinal(), row[2].title),
+        "planned": lambda row: (row[1], row[0]),
+        "note": lambda row: (-row[2].on.toordinal(), -row[0]),
+    }
+    return {kind: [line for *_key, line in sorted(found[kind], key=order)] for kind, order in orders.items()}
 
 
 def _of(projects):
@@ -97,34 +165,27 @@ def _of(projects):
     return Exists(projects.filter(pk=OuterRef("project_id")))
 
 
-def _card(project, when):
-    place = project.place.name if project.place else "Several places"
-    return Card(project.get_absolute_url(), project.title, place, when, project.summary, project.is_example)
+NOTHING = Value("", output_field=CharField())
+# Where the day that something is until, its words, its date and how exactly that is known, and its source come from.
+MILESTONE = ("current_until", "title", "current_on", "current_precision", NOTHING)
+PROJECT = ("stage_as_of", NOTHING, "stage_as_of", "stage_as_of_precision", NOTHING)
+NOTE = ("date", "text", "date", Value("day", output_field=CharField()), "source_url")
+ABOUT = ("pk", "slug", "title", "place__name", "summary", "is_example")
 
 
-def _by_milestone(milestones, projects, words):
-    """Cards for the first projects that these milestones belong to; `words` says how each date is put."""
-    cards, seen = [], set()
-    for milestone in milestones.filter(_of(projects), public=True).select_related("project__place")[: CARDS * 4]:
-        if milestone.project_id not in seen and len(cards) < CARDS:
-            seen.add(milestone.project_id)
-            cards.append(_card(milestone.project, words(milestone)))
-    return cards
+def _some(kind, first, columns, of="project__"):
+    """The first few rows as one part of the union; SQLite takes a limit only one level down."""
+    rows = first.model.objects.filter(pk__in=first.values("pk")).order_by()
+    about = [f"{of}{name}" for name in ABOUT]
+    return rows.values_list(Value(kind, output_field=CharField()), "pk", *columns, *about)
 
 
-def _opened(projects, today):
-    openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, reached=True, current_on__lte=today)
-    in_use = projects.filter(stage=Stage.OPERATIONAL)
-    return _by_milestone(openings.order_by("-current_on", "-pk"), in_use, lambda m: f"{m.title}, {m.current_words}")
-
-
-def _being_built(projects):
-    building = projects.filter(stage=Stage.CONSTRUCTION, delivery_state=DeliveryState.ACTIVE).select_related("place")
-    newest = building.filter(stage_as_of__isnull=False).order_by("-stage_as_of", "title")
-    return [_card(project, f"In construction as of {project.stage_as_of_words}") for project in newest[:CARDS]]
-
-
-def _planned(projects, today):
-    planned = projects.filter(stage__in=BEFORE_WORKS, delivery_state=DeliveryState.ACTIVE)
-    ahead = Milestone.objects.ahead(today).order_by("current_until", "pk")
-    return _by_milestone(ahead, planned, lambda m: f"{m.title}: {m.current_words}")
+def _cards(lines, words):
+    """`Card`s of the first CARDS different projects; `words` says how each date is put."""
+    cards = {}
+    for line in lines:
+        if line.project_id not in cards and len(cards) < CARDS:
+            when = words.format(words=line.words, when=line.when)
+            place = line.place or "Several places"
+            cards[line.project_id] = Card(line.url, line.title, place, when, line.summary, line.is_example)
+    return list(cards.values())

@@ -2,12 +2,12 @@
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models import CharField, Q, Value
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from estates_portal.conditional import unchanged
+from estates_portal.conditional import remembered, unchanged
 from sites.models import Organisation, Place, Site
 
 from ..models import Programme, Project
@@ -42,7 +42,7 @@ def search(request):
         ids = found.best_first.values_list("pk", flat=True)[:MOST_SHOWN]
         context["rows"] = project_rows(ids, with_status=context["with_status"])
         context["example_data"] = any(row.is_example for row in context["rows"])
-        context["others"] = _others(request.user, words)
+        context["others"] = _others(request, words)
     return render(request, "projects/search.html", context)
 
 
@@ -54,36 +54,47 @@ HEADINGS = {
 }
 
 
-def _others(user, words):
-    """What else is called by all these words: {heading: [(name, address), ...]}, at most ten of each. One query."""
-    named, at = Q(), Q()
-    for word in words_of(words):
-        named &= Q(name__icontains=word)
-        at &= _at(word)
-    theirs = Project.objects.visible_to(user).filter(programme=OuterRef("pk"))  # asked of those that the words fit
-    rows = _named("place", Place.objects.filter(named)).union(
-        _named("programme", Programme.objects.filter(named).filter(Exists(theirs))),
-        _named("site", Site.objects.filter(at)),
-        _named("organisation", Organisation.objects.filter(named)),
-        all=True,
+def _others(request, text):
+    """What else is called by all these words: {heading: [(name, address), ...]}, at most MOST_SHOWN of each.
+
+    Sites are as many as projects, and looked up. The others are few: their names are remembered. At most two queries.
+    """
+    words = [word.lower() for word in words_of(text)]
+    found = {kind: [] for kind in HEADINGS}
+    for kind, name, slug in remembered(request, "names", lambda: _names(request.user)):
+        if all(word in name.lower() for word in words):
+            found[kind].append((name, slug))
+    found["site"] = _sites(words_of(text))
+    return {
+        heading: [(name, reverse(route, args=[slug])) for name, slug in found[kind][:MOST_SHOWN]]
+        for kind, (heading, route) in HEADINGS.items()
+        if found[kind]
+    }
+
+
+def _names(user):
+    """[(kind, name, slug)] of all places, programmes that `user` may see and organisations, by name. One query."""
+    programmes = Programme.objects.filter(pk__in=Project.objects.visible_to(user).order_by().values("programme"))
+    rows = _named("place", Place.objects.all()).union(
+        _named("programme", programmes), _named("organisation", Organisation.objects.all()), all=True
     )
-    found = {heading: [] for heading, _route in HEADINGS.values()}
-    for kind, name, slug in sorted(rows):
-        heading, route = HEADINGS[kind]
-        found[heading].append((name, reverse(route, args=[slug])))
-    return {heading: things for heading, things in found.items() if things}
-
-
-def _at(word):
-    """The condition that a site is found by the word. Two letters or figures are in too many postcodes."""
-    if len(word) < SHORTEST:
-        return Q(name__icontains=word) | Q(address__icontains=word)
-    if has_index(Site):
-        return indexed(Site, [word])
-    return Q(name__icontains=word) | Q(address__icontains=word) | Q(postcode__icontains=word)
+    return sorted(rows, key=lambda row: (row[1].lower(), row[2]))
 
 
 def _named(kind, queryset):
-    """The first ten by name, as one part of the union; SQLite takes a limit only one level down."""
-    first = queryset.model.objects.filter(pk__in=queryset.order_by("name", "pk").values("pk")[:MOST_SHOWN])
-    return first.order_by().values_list(Value(kind, output_field=CharField()), "name", "slug")
+    return queryset.order_by().values_list(Value(kind, output_field=CharField()), "name", "slug")
+
+
+def _sites(words):
+    """(name, slug) of the first sites that have all the words. One query.
+
+    Two letters or figures are in too many postcodes.
+    """
+    at = Q()
+    if has_index(Site):
+        long = [word for word in words if len(word) >= SHORTEST]
+        at, words = (indexed(Site, long) if long else at), set(words) - set(long)
+    for word in words:
+        here = Q(name__icontains=word) | Q(address__icontains=word)
+        at &= here | Q(postcode__icontains=word) if len(word) >= SHORTEST else here
+    return list(Site.objects.filter(at).order_by("name", "pk").values_list("name", "slug")[:MOST_SHOWN])

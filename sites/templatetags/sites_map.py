@@ -26,7 +26,7 @@ def _drawn(sites, highlight):
     drawn = picture()
     dots = [
         (*drawn.grid.point(site.longitude, site.latitude), site.name, site.get_absolute_url())
-        for site in sites
+        for site in sites or []
         if site.latitude is not None
     ]
     code = highlight.gss_code if highlight else ""

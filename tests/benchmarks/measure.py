@@ -29,6 +29,8 @@ from django.test import Client  # noqa: E402
 
 from estates_portal.accounts.models import Role, User  # noqa: E402
 from projects.models import Hub, Project, ReportingPeriod  # noqa: E402
+from projects.paging import PER_PAGE  # noqa: E402
+from projects.search import MOST, find  # noqa: E402
 from sites.models import Organisation  # noqa: E402
 
 ROUNDS = 40
@@ -85,11 +87,12 @@ def pages():
     last = Project.objects.count() // 25
     published = Project.objects.filter(published=True).order_by("pk")
     slugs = list(published.values_list("slug", flat=True)[:: max(1, published.count() // ROUNDS)][:ROUNDS])
-    # the invented part of sampled titles, as when somebody looks for one project: with all of its words one or a few
-    # are found whatever the size; with one word two or three of 500 projects, and a page full of 50,000
-    titles = [title.removeprefix("Example: ").split() for title in published.values_list("title", flat=True)[::97]]
-    names = [quote_plus(" ".join(title)) for title in titles[-20:]]
-    words = [title[0] for title in titles[-20:]]
+    # words by how many they find, for pages as long with 500 projects as with 50,000: one row, or a page that is full
+    sample = published.values_list("title", flat=True)[:: max(1, published.count() // 400)]
+    titles = [title.removeprefix("Example: ") for title in sample]
+    names = those_finding(titles, 1, 1)
+    words = those_finding(sorted({word for title in titles for word in title.split()}), PER_PAGE, MOST)
+    common = those_finding(COMMON_WORDS, PER_PAGE, None)
     references = list(published.values_list("reference", flat=True)[:: max(1, published.count() // 20)][:20])
     stages = ["identified", "soc", "obc", "fbc", "construction", "operational"]
     kinds = ["hub", "hospital_scheme"]
@@ -105,16 +108,30 @@ def pages():
         "list, last page": [f"/projects/?page={last}"],
         "list, filtered": [f"/projects/?place={place}&stage={stage}" for place in places for stage in stages],
         "list, searched for a name": [f"/projects/?q={name}" for name in names],
-        "list, searched for a word of a name": [f"/projects/?q={word}" for word in words],
-        "list, searched for a common word": [f"/projects/?q={word}" for word in COMMON_WORDS],
+        "list, searched for a word": [f"/projects/?q={word}" for word in words],
+        "list, searched for a common word": [f"/projects/?q={word}" for word in common],
         "search for a reference": [f"/search/?q={reference}" for reference in references],
         "search for a name": [f"/search/?q={name}" for name in names],
-        "search for a word of a name": [f"/search/?q={word}" for word in words],
-        "search for a common word": [f"/search/?q={word}" for word in COMMON_WORDS],
+        "search for a word": [f"/search/?q={word}" for word in words],
+        "search for a common word": [f"/search/?q={word}" for word in common],
         "project": [f"/projects/{slug}/" for slug in slugs],
         "sites": ["/sites/"],
         "organisations": ["/organisations/"],
     }
+
+
+def those_finding(texts, least, most):
+    """The first 20 of the texts, as addresses write them, that find so many of the projects that the viewer sees.
+
+    With `most` None: more than are counted, or at least a page of them.
+    """
+    projects = Project.objects.visible_to(User.objects.get(email=f"bench-{Role.VIEWER}@example.org"))
+    found = []
+    for text in texts:
+        count = find(projects, text).count
+        if (count is None and most is None) or (count is not None and least <= count <= (most or count)):
+            found.append(quote_plus(text))
+    return found[:20]
 
 
 def admin_pages():

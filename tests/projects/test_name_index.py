@@ -3,7 +3,7 @@ from django.apps import apps
 from django.db import connection
 
 from projects.models import Project
-from projects.name_index import install_name_indexes
+from projects.name_index import install_name_indexes, tidy
 from projects.search import find
 from tests.factories import HubFactory, OtherNameFactory
 
@@ -46,3 +46,22 @@ def test_an_index_whose_triggers_a_migration_dropped_is_filled_anew():
     assert found("tulip") == ["Tulip hub"]
     Project.objects.filter(pk=hub.pk).update(title="Marigold hub")
     assert found("marigold") == ["Marigold hub"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its indexes itself")
+def test_tidying_puts_the_parts_of_an_index_together_and_finds_the_same():
+    def parts():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(DISTINCT segid) FROM projects_projectwords_index_idx")
+            return cursor.fetchone()[0]
+
+    for number in range(3):
+        HubFactory(title=f"Marigold {number}", place=None, lead_organisation=None)
+        found("marigold")  # reading writes what is still in memory
+    assert parts() > 1
+    tidy()
+    assert parts() == 1
+    assert found("marigold") == ["Marigold 0", "Marigold 1", "Marigold 2"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'projects_project'")
+        assert cursor.fetchone()[0]

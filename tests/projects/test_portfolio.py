@@ -14,7 +14,7 @@ from estates_portal.accounts.models import Role
 from projects import reporting
 from projects.models import AnnualCost, Project, Rating, Risk, Stage, StatusUpdate
 from projects.portfolio import Number, portfolio_of
-from projects.snapshots import changes_between, stood_at, two_periods
+from projects.snapshots import changes_between, periods_reported, stood_at, two_periods
 from projects.trend import NOT_REPORTED
 from projects.views.groups import in_stage_words
 from tests.conftest import signed_in
@@ -326,7 +326,7 @@ class TestWhatChanged:
     @pytest.mark.parametrize("seed", range(5))
     def test_the_matrix_adds_up(self, seed, office_client, trust):
         invented(seed, office_client.user, trust)
-        older, newer = two_periods("", "")
+        older, newer = two_periods(periods_reported(), "", "")
         projects = Project.objects.visible_to(office_client.user)
         changes, totals = changes_between(projects, older, newer)
         for _words, numbers, total in totals.matrix:
@@ -348,7 +348,7 @@ class TestWhatChanged:
         assert f"?from={page.context['rows'][0][0].before.update_id}" in text
 
     def test_days_may_be_asked_for(self, hub, periods):
-        assert two_periods("2026-08-15", "2026-10-01") == (periods[0], periods[2])
+        assert two_periods(periods_reported(), "2026-08-15", "2026-10-01") == (periods[0], periods[2])
 
     def test_periods_that_make_no_sense_are_put_right(self, viewer_client, hub, periods):
         for asked in ({"from": "x", "to": "y"}, {"from": periods[2].slug, "to": periods[0].slug}, {"to": "\0"}):

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from projects.loading import DATA, BrokenData, load_blmk
+from projects.name_index import tidy
 
 
 class Command(BaseCommand):
@@ -22,4 +23,6 @@ class Command(BaseCommand):
         except BrokenData as broken:
             found = "1 fault" if len(broken.faults) == 1 else f"{len(broken.faults)} faults"
             raise CommandError(f"Nothing was loaded: {found}.\n{broken}") from broken
+        if not dry_run:
+            tidy()
         self.stdout.write(f"{'Would load' if dry_run else 'Loaded'}: {counts}.")

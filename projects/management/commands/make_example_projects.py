@@ -8,6 +8,7 @@ from django.utils import timezone
 from projects.example import NotReady, delete_example_projects, make_example_projects
 from projects.example_control import add_control
 from projects.example_updates import MONTHS, MOST, add_updates
+from projects.name_index import tidy
 
 
 def positive(text):
@@ -45,5 +46,6 @@ class Command(BaseCommand):
                 counts += add_updates(on, seed=seed)
         except NotReady as reason:
             raise CommandError(str(reason)) from reason
+        tidy()
         rows = ", ".join(f"{number:,} {kind}" for kind, number in counts.items()) or "nothing"
         self.stdout.write(f"{verb} example data: {rows}.")
