@@ -15,6 +15,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import formats, timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import Truncator
@@ -73,10 +74,15 @@ class PagesById(Paginator):
     """Finds the keys of a page first, from the nearer end, and reads whole rows for them alone.
 
     So the last page of a long list costs little more than the first. `keys_from` are the same rows, where a queryset
-    written otherwise has their keys faster.
+    written otherwise has their keys faster; `known_count` is how many they are, where that is known.
     """
 
     keys_from = None
+    known_count = None
+
+    @cached_property
+    def count(self):
+        return super().count if self.known_count is None else self.known_count
 
     def page(self, number):
         number = self.validate_number(number)

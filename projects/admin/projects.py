@@ -256,6 +256,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
     def get_paginator(self, request, queryset, *args, **kwargs):
         paginator = super().get_paginator(request, queryset, *args, **kwargs)
         paginator.keys_from = queryset.filter(kind=self.kind)
+        paginator.known_count = getattr(request, "found_count", None)
         return paginator
 
     def get_search_results(self, request, queryset, search_term):
@@ -268,8 +269,9 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
             if request.method == "GET" and request.resolver_match.url_name.endswith("_changelist"):
                 words = f"More than {MOST:,} are found. The first {FIRST} by title are here: add a word to see others."
                 messages.warning(request, words)
-            ids = found.in_title_order.order_by("title", "pk").values_list("pk", flat=True)[:FIRST]
-            return queryset.filter(pk__in=list(ids)), False
+            ids = list(found.in_title_order.order_by("title", "pk").values_list("pk", flat=True)[:FIRST])
+            return queryset.filter(pk__in=ids), False
+        request.found_count = found.count  # for the paginator
         return found.projects, False
 
     @admin.display(description="stage, as of", ordering="stage")
