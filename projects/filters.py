@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import django_filters
 from django import forms
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.db.models.functions import ExtractYear
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -71,16 +71,18 @@ class Choices:
     @classmethod
     def among(cls, projects):
         """The choices for this queryset of projects. One query; remember the result."""
-        of_theirs = projects.order_by()
-        supported = Project.priorities.through.objects.filter(project__in=of_theirs.values("pk"))
+
+        def of(field):  # asked of each place and so on, and answered by the first project
+            return Exists(projects.filter(**{field: OuterRef("pk")}))
+
         openings = Milestone.objects.filter(
-            kind=MilestoneKind.OPENING, current_on__isnull=False, project__in=of_theirs.values("pk")
+            kind=MilestoneKind.OPENING, current_on__isnull=False, project__in=projects.order_by().values("pk")
         )
         year = ExtractYear("current_on")
-        rows = _named("places", Place.objects.filter(pk__in=of_theirs.values("place"))).union(
-            _named("programmes", Programme.objects.filter(pk__in=of_theirs.values("programme"))),
-            _named("priorities", Priority.objects.filter(pk__in=supported.values("priority")), "title", "order"),
-            _named("leads", Organisation.objects.filter(pk__in=of_theirs.values("lead_organisation"))),
+        rows = _named("places", Place.objects.filter(of("place"))).union(
+            _named("programmes", Programme.objects.filter(of("programme"))),
+            _named("priorities", Priority.objects.filter(of("priorities")), "title", "order"),
+            _named("leads", Organisation.objects.filter(of("lead_organisation"))),
             openings.order_by().distinct().values_list(_text("years"), year, _text(""), _text(""), year),
             all=True,
         )

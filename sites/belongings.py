@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
 
-from django.db.models import CharField, Count, Q, Value
+from django.db.models import CharField, Count, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 
@@ -68,14 +68,15 @@ def counts_in_words(counts, choices):
 class Thing:
     """Something named on a page: what it is, its address, and where it lies if that is known and asked for."""
 
+    kind: str
     name: str
-    url: str
+    slug: str
     note: str
     latitude: Decimal | None = None
     longitude: Decimal | None = None
 
     def get_absolute_url(self):
-        return self.url
+        return reverse(ROUTES[self.kind], args=[self.slug])
 
 
 NOWHERE = Cast(Value(None), Site._meta.get_field("latitude"))
@@ -98,19 +99,19 @@ ROUTES = {
 
 def _things(first, *others):
     found = {}
-    for kind, name, slug, *rest in sorted(first.union(*others, all=True), key=itemgetter(0, 1, 2)):
-        found.setdefault(kind, []).append(Thing(name, reverse(ROUTES[kind], args=[slug]), *rest))
+    for row in sorted(first.union(*others, all=True), key=itemgetter(0, 1, 2)):
+        found.setdefault(row[0], []).append(Thing(*row))
     return found
 
 
 def things_of_organisation(organisation, user):
     """{"predecessor", "site", "practice", "programme": [Thing, ...]} of an organisation. One query."""
-    seen = _projects(user).order_by().values("programme")
+    seen = Exists(_projects(user).filter(programme=OuterRef("pk")))
     return _things(
         _named("predecessor", organisation.predecessors.all()),
         _named("site", organisation.owned_sites.all(), "postcode"),
         _named("practice", organisation.practices.all(), "postcode"),
-        _named("programme", organisation.led_programmes.filter(pk__in=seen)),
+        _named("programme", organisation.led_programmes.filter(seen)),
     )
 
 

@@ -2,7 +2,7 @@
 
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 
 from .models import Organisation, OrganisationKind, Place, Site, SiteKind
 
@@ -20,7 +20,7 @@ class GoodValues:
 
 
 class SiteFilter(GoodValues, django_filters.FilterSet):
-    """By words of the name or address, place and kind."""
+    """By words of the name or address, place, kind and owner; `choices` are those of `choices_of_sites`."""
 
     q = django_filters.CharFilter(
         label="Name or address", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
@@ -38,20 +38,43 @@ class SiteFilter(GoodValues, django_filters.FilterSet):
         empty_label="Any kind",
         error_messages={"invalid_choice": "Choose a kind of site from the list"},
     )
+    owner = django_filters.ChoiceFilter(
+        label="Owner",
+        field_name="owner__slug",
+        empty_label="Any owner",
+        choices=(),
+        error_messages={"invalid_choice": "Choose an owner from the list"},
+    )
 
     class Meta:
         model = Site
         fields = ()
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.filters["place"].extra["choices"] = list(Place.objects.values_list("slug", "name"))
+    def __init__(self, data, queryset, choices):
+        super().__init__(data, queryset)
+        for name, offered in choices.items():
+            self.filters[name].extra["choices"] = offered
+        self.form.offered = str(choices)  # its fields are drawn once for what they offer
 
     def filter_words(self, queryset, name, words):
         for word in words.split():
             found = Q(name__icontains=word) | Q(address__icontains=word) | Q(postcode__istartswith=word)
             queryset = queryset.filter(found)
         return queryset
+
+
+def choices_of_sites():
+    """{"place", "owner": [(address value, name)]}: all places, and who owns a site, by name. One query."""
+
+    def named(kind, queryset):
+        return queryset.order_by().values_list(Value(kind, output_field=CharField()), "name", "slug")
+
+    owners = Organisation.objects.filter(Exists(Site.objects.filter(owner=OuterRef("pk"))))
+    found = {"place": [], "owner": []}
+    rows = named("place", Place.objects.all()).union(named("owner", owners), all=True)
+    for kind, name, slug in sorted(rows, key=lambda row: (row[1].lower(), row[2])):
+        found[kind].append((slug, name))
+    return found
 
 
 class OrganisationFilter(GoodValues, django_filters.FilterSet):

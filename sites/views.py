@@ -18,10 +18,11 @@ from .belongings import (
     things_of_organisation,
     things_of_place,
 )
-from .filters import OrganisationFilter, SiteFilter
+from .filters import OrganisationFilter, SiteFilter, choices_of_sites
 from .models import Organisation, OrganisationKind, Place, Site
 
 PER_PAGE = 25
+SITES_SHOWN = 20  # on the page of their owner, which links to the others
 
 
 def page_of(request, queryset):
@@ -30,9 +31,16 @@ def page_of(request, queryset):
 
 
 def page_of_projects(request, projects, count=None):
-    """The same of ids of projects by title; where `count` is not given it is remembered until something changes."""
-    paginator = Paginator(projects.order_by("title", "pk").values_list("pk", flat=True), PER_PAGE)
-    paginator.count = remembered(request, ("projects", request.path), projects.count) if count is None else count
+    """The same of ids of projects by title, all remembered until something changes.
+
+    Of very many say the `count`: then the database is asked for those of the page.
+    """
+    ids = projects.order_by("title", "pk").values_list("pk", flat=True)
+    if count is None:
+        ids = remembered(request, ("projects", request.path), lambda: list(ids))
+    paginator = Paginator(ids, PER_PAGE)
+    if count is not None:
+        paginator.count = count
     return paginator.get_page(request.GET.get("page"))
 
 
@@ -40,7 +48,8 @@ def page_of_projects(request, projects, count=None):
 @require_safe
 @unchanged
 def site_list(request):
-    filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"))
+    choices = remembered(request, "choices of sites", choices_of_sites)
+    filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"), choices)
     sites = filterset.good()
     chosen = sorted(filterset.form.cleaned_data.items())
     page = page_of(request, sites)
@@ -99,11 +108,13 @@ def organisation_list(request):
 def organisation_detail(request, slug):
     organisations = Organisation.objects.select_related("place", "network", "successor")
     organisation = get_object_or_404(organisations, slug=slug)
+    things = things_of_organisation(organisation, request.user)
     context = {
         "organisation": organisation,
         "ended": not organisation.exists_on(timezone.localdate()),
         "page_obj": page_of_projects(request, projects_of(organisation, request.user)),
-        "things": things_of_organisation(organisation, request.user),
+        "things": things,
+        "sites_shown": things.get("site", [])[:SITES_SHOWN],
         "example_data": organisation.is_example,
     }
     return render(request, "sites/organisation_detail.html", context)

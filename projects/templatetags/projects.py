@@ -89,7 +89,7 @@ def project_table(context, projects, caption="Projects"):
 
 @register.simple_tag
 def filter_fields(form):
-    """The fields of the form of a `ProjectFilter`, drawn once for what they offer and what is chosen, and kept.
+    """The fields of a filter form, drawn once for what they offer, as `form.offered` says, and what is chosen.
 
     Words are drawn as they are typed, for there is no end of them.
     """

@@ -1,10 +1,10 @@
 """What projects are grouped by: programmes and priorities."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -15,6 +15,7 @@ from sites.belongings import counts_in_words, tally
 
 from ..models import DeliveryState, Milestone, Priority, Programme, Project, Stage
 from ..paging import PER_PAGE, IdPaginator
+from ..search import MOST
 from ..status import roll_up
 
 AHEAD = 10
@@ -25,12 +26,16 @@ AHEAD = 10
 @unchanged
 def programme_list(request):
     projects = Project.objects.visible_to(request.user)
-    programmes = Programme.objects.filter(pk__in=projects.order_by().values("programme"))
+    programmes = Programme.objects.filter(Exists(projects.filter(programme=OuterRef("pk"))))
     page = Paginator(programmes.select_related("lead_organisation"), PER_PAGE).get_page(request.GET.get("page"))
-    stages = stages_by_programme(projects.filter(programme__in=[programme.pk for programme in page.object_list]))
+    shown = [programme.pk for programme in page.object_list]
+    stages = remembered(request, ("stages", shown), lambda: stages_by_programme(projects.filter(programme__in=shown)))
     context = {
         "page_obj": page,
-        "rows": [(one, sum(stages[one.pk].values()), in_stage_words(stages[one.pk])) for one in page.object_list],
+        "rows": [
+            (one, sum(stages.get(one.pk, {}).values()), in_stage_words(stages.get(one.pk, {})))
+            for one in page.object_list
+        ],
         "example_data": any(programme.is_example for programme in page.object_list),
     }
     return render(request, "projects/programme_list.html", context)
@@ -38,10 +43,10 @@ def programme_list(request):
 
 def stages_by_programme(projects):
     """{programme id: {stage: number of these projects}}. One query."""
-    found = defaultdict(dict)
+    found = {}
     counts = projects.order_by().values_list("programme", "stage").annotate(Count("pk"))
     for programme, stage, count in counts:
-        found[programme][stage] = count
+        found.setdefault(programme, {})[stage] = count
     return found
 
 
@@ -93,6 +98,9 @@ def priority_detail(request, slug):
     examples = remembered(
         request, ("tally of a priority", priority.pk), lambda: tally(projects, "is_example")["is_example"]
     )
+    if examples.total() > MOST:  # then the first of them are soon met among all by title
+        is_among = Project.priorities.through.objects.filter(priority=priority, project=OuterRef("pk"))
+        projects = Project.objects.visible_to(request.user).filter(Exists(is_among))
     paginator = IdPaginator(projects.order_by("title", "pk"), count=examples.total())
     page = paginator.get_page(request.GET.get("page"))
     context = {"priority": priority, "page_obj": page, "example_data": bool(examples[True])}

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Exists, OuterRef, Q, Value
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -74,7 +74,7 @@ def _others(request, text):
 
 def _names(user):
     """[(kind, name, slug)] of all places, programmes that `user` may see and organisations, by name. One query."""
-    programmes = Programme.objects.filter(pk__in=Project.objects.visible_to(user).order_by().values("programme"))
+    programmes = Programme.objects.filter(Exists(Project.objects.visible_to(user).filter(programme=OuterRef("pk"))))
     rows = _named("place", Place.objects.all()).union(
         _named("programme", programmes), _named("organisation", Organisation.objects.all()), all=True
     )

@@ -25,13 +25,14 @@ from django.conf import settings  # noqa: E402
 from django.core.cache import caches  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.db.models import Count  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from estates_portal.accounts.models import Role, User  # noqa: E402
-from projects.models import Hub, Project, ReportingPeriod  # noqa: E402
+from projects.models import Hub, Programme, Project, ReportingPeriod  # noqa: E402
 from projects.paging import PER_PAGE  # noqa: E402
 from projects.search import MOST, find  # noqa: E402
-from sites.models import Organisation  # noqa: E402
+from sites.models import Organisation, Site  # noqa: E402
 
 ROUNDS = 40
 LOAD_SECONDS = 3
@@ -83,7 +84,10 @@ def signed_in(role=Role.VIEWER):
 
 
 def pages():
-    """{what is measured: the addresses it goes through}. The last page of the list is the last full one."""
+    """{what is measured: the addresses it goes through}. The last page of the list is the last full one.
+
+    The programme, site and organisation are those with the most projects.
+    """
     last = Project.objects.count() // 25
     published = Project.objects.filter(published=True).order_by("pk")
     slugs = list(published.values_list("slug", flat=True)[:: max(1, published.count() // ROUNDS)][:ROUNDS])
@@ -96,6 +100,10 @@ def pages():
     references = list(published.values_list("reference", flat=True)[:: max(1, published.count() // 20)][:20])
     stages = ["identified", "soc", "obc", "fbc", "construction", "operational"]
     kinds = ["hub", "hospital_scheme"]
+    programme, site, organisation = (
+        model.objects.alias(n=Count(projects)).order_by("-n", "pk").first()
+        for model, projects in ((Programme, "projects"), (Site, "projects"), (Organisation, "led_projects"))
+    )
     places = ["bedford-borough", "central-bedfordshire", "luton", "milton-keynes"]
     return {
         "hello": ["/hello"],
@@ -115,8 +123,14 @@ def pages():
         "search for a word": [f"/search/?q={word}" for word in words],
         "search for a common word": [f"/search/?q={word}" for word in common],
         "project": [f"/projects/{slug}/" for slug in slugs],
+        "programmes": ["/programmes/"],
+        "programme": [programme.get_absolute_url()],
+        "priority": ["/priorities/maternity-hubs/"],
         "sites": ["/sites/"],
+        "site": [site.get_absolute_url()],
         "organisations": ["/organisations/"],
+        "organisation": [organisation.get_absolute_url()],
+        "place": ["/places/luton/"],
     }
 
 
@@ -300,8 +314,8 @@ def main(count):
     times = {name: in_process(who, urls) for who, named in measured for name, urls in named.items()}
     times["list, not modified"] = not_modified(client, "/projects/")
     times["project, not modified"] = not_modified(client, measured[0][1]["project"][0])
-    times["home, after a change"] = after_a_change(client, "/?front")
-    times["dashboard, after a change"] = after_a_change(client, "/")
+    for name in ("home", "list, first page", "programme", "place", "dashboard"):
+        times[f"{name}, after a change"] = after_a_change(client, measured[0][1][name][0])
     times |= once(client)
     for who, named in measured:
         for name, served in under_gunicorn(who, named).items():

@@ -1,4 +1,5 @@
 import datetime
+import re
 from collections import Counter
 
 import pytest
@@ -37,9 +38,20 @@ class TestSiteList:
         assert names("place=luton") == names("kind=acute_hospital") == names("q=lu4") == [hospital.name]
         assert names("q=george+square") == ["Library"]
         assert names("q=nowhere") == []
-        faulty = client.get(f"{SITES}?place=atlantis&kind=%00&page=x")
-        assert set(faulty.context["form"].errors) == {"place", "kind"}
+        faulty = client.get(f"{SITES}?place=atlantis&kind=%00&owner=nobody&page=x")
+        assert set(faulty.context["form"].errors) == {"place", "kind", "owner"}
         assert len(faulty.context["rows"]) == 2
+
+    def test_owners_are_offered_by_name_and_choose_their_sites(self, client):
+        trust = OrganisationFactory(name="Zeta Trust")
+        SiteFactory(name="Clinic", owner=trust)
+        SiteFactory(name="Library", owner=OrganisationFactory(name="acorn Council"))
+        OrganisationFactory(name="Owns nothing")
+        page = client.get(SITES, {"owner": trust.slug})
+        assert [site.name for site, _count in page.context["rows"]] == ["Clinic"]
+        offered = [words for _value, words in page.context["form"].fields["owner"].choices]
+        assert offered == ["Any owner", "acorn Council", "Zeta Trust"]
+        assert trust.slug in re.findall(r'<option value="([^"]*)"\s+selected', page.content.decode())
 
     def test_the_map_shows_the_located_sites_that_match_and_no_invented_ones(self, client):
         hospital = SiteFactory(kind="acute_hospital", latitude="51.894", longitude="-0.474")
@@ -58,6 +70,16 @@ class TestSiteList:
         HubFactory(site=site, published=False, restricted=True)
         for reader, count in ((client, 1), (viewer_client, 2), (office_client, 3)):
             assert [n for _site, n in reader.get(SITES).context["rows"]] == [count]
+
+
+def test_of_many_sites_an_owner_shows_the_first_and_where_all_are(client):
+    trust = OrganisationFactory()
+    sites = [SiteFactory(name=f"Clinic {letter}", owner=trust) for letter in "ABCDEFGHIJKLMNOPQRSTUV"]
+    page = client.get(trust.get_absolute_url()).content.decode()
+    assert "Clinic T" in page and "Clinic U" not in page
+    assert f'<a href="{SITES}?owner={trust.slug}">See all 22 sites</a>' in page
+    sites[0].delete(), sites[1].delete()
+    assert "See all" not in client.get(trust.get_absolute_url()).content.decode()
 
 
 def test_a_site_shows_its_owner_under_the_name_then_and_who_took_over(client):
@@ -178,10 +200,10 @@ def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows
         EstateReturnFactory(site=site, year=2025 - number)
         SiteFactory(place=place, owner=trust)
     queries = {
-        SITES: (1, 6),  # sites on the map; session, user; places to choose from, count, sites, projects
+        SITES: (2, 5),  # choices, sites on the map; session, user; count, sites, projects
         ORGANISATIONS: (2, 4),  # led, partnered; session, user; count, organisations
-        site.get_absolute_url(): (1, 7),  # number; session, user; site, returns, ids, rows, milestones
-        trust.get_absolute_url(): (1, 7),  # number; session, user; organisation, its things, ids, rows, milestones
+        site.get_absolute_url(): (1, 6),  # ids; session, user; site, returns, rows, milestones
+        trust.get_absolute_url(): (1, 6),  # ids; session, user; organisation, its things, rows, milestones
         place.get_absolute_url(): (1, 7),  # tally; session, user; place, its things, ids, rows, milestones
     }
     for url, (once, always) in queries.items():  # what is remembered until something changes, and the rest
