@@ -157,7 +157,12 @@ def nhsuk_pagination(context, page):
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     ellipsis = page.paginator.ELLIPSIS
     numbers = tuple(None if number == ellipsis else number for number in numbers)
-    return _pagination(query.urlencode(), page.number, numbers)
+    query = query.urlencode()
+    draw = _pagination if len(query) < LONG else _pagination.__wrapped__  # what a visitor writes must not fill memory
+    return draw(query, page.number, numbers)
+
+
+LONG = 300
 
 
 @functools.lru_cache(maxsize=512)
@@ -188,7 +193,7 @@ def nhsuk_button(text, href="", classes="", variant=""):
     return _button(text, href, classes, variant)
 
 
-@functools.lru_cache(maxsize=512, typed=True)  # by type too: text that is marked as safe is written as it is
+@functools.lru_cache(maxsize=512, typed=True)  # by type too, should text that is marked as safe be written otherwise
 def _button(text, href, classes, variant):
     params = {"text": text, "classes": classes, "variant": variant}
     return render("button", "button", {**params, "href": href} if href else params)

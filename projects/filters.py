@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import django_filters
 from django import forms
-from django.db.models import CharField, Exists, OuterRef, Q, Value
-from django.db.models.functions import ExtractYear
+from django.db.models import BigIntegerField, CharField, Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast, ExtractYear
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -78,7 +78,7 @@ class Choices:
         openings = Milestone.objects.filter(
             kind=MilestoneKind.OPENING, current_on__isnull=False, project__in=projects.order_by().values("pk")
         )
-        year = ExtractYear("current_on")
+        year = Cast(ExtractYear("current_on"), BigIntegerField())  # as the keys beside it are, on PostgreSQL too
         rows = _named("places", Place.objects.filter(of("place"))).union(
             _named("programmes", Programme.objects.filter(of("programme"))),
             _named("priorities", Priority.objects.filter(of("priorities")), "title", "order"),

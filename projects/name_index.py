@@ -5,7 +5,9 @@ loads and hand-written SQL count too. Both are put there after `migrate`, becaus
 that a migration makes anew.
 """
 
-from django.db import connections
+import logging
+
+from django.db import OperationalError, connections
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
@@ -13,6 +15,7 @@ from sites.models import Site
 
 from .models import ProjectWords
 
+logger = logging.getLogger(__name__)
 SHORTEST = 3  # characters: a trigram
 
 # {new} and {old}: the columns of the row after and before a change. "Delete" in FTS5's way takes the old words out.
@@ -79,17 +82,21 @@ def install_name_indexes(app_config, using="default", **kwargs):
 
 
 def tidy(using="default"):
-    """After many changes: let SQLite put the parts of its indexes together, and count the rows that its plans go by.
+    """Let SQLite put the parts of its indexes together, and count the rows that its plans go by.
 
-    Single changes need no such help: SQLite puts their parts together as they come. PostgreSQL does both by itself.
+    After many changes at once, and now and then: old counts mislead. PostgreSQL does both by itself. While somebody
+    else writes for long it is left for another time.
     """
     connection = connections[using]
     if connection.vendor != "sqlite":
         return
-    with connection.cursor() as cursor:
-        for index in {index_of(model) for model in INDEXED} & _existing(cursor):
-            cursor.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # noqa: S608 the names are our own
-        cursor.execute("ANALYZE")
+    try:
+        with connection.cursor() as cursor:
+            for index in {index_of(model) for model in INDEXED} & _existing(cursor):
+                cursor.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # noqa: S608 the names are our own
+            cursor.execute("ANALYZE")
+    except OperationalError as fault:
+        logger.warning("The indexes were not tidied: %s", fault)
 
 
 def _existing(cursor):

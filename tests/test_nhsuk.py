@@ -5,6 +5,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from pytest_django.asserts import assertHTMLEqual
 
 from estates_portal import nhsuk
@@ -150,6 +151,22 @@ def test_pagination_keeps_the_rest_of_the_address(rf, number, previous, followin
     assert ('rel="next"' in html) is following
     assert "q=a+b&amp;place=luton&amp;page=" in html
     assert html.count('aria-current="page"') == 1
+
+
+def test_what_a_visitor_writes_at_length_is_not_kept(rf):
+    kept = nhsuk._pagination.cache_info().currsize
+    html = drawn("{% nhsuk_pagination page %}", rf.get(f"/?q={400 * 'x'}"), page=Paginator(range(300), 25).page(1))
+    assert f"q={400 * 'x'}&amp;page=2" in html
+    assert nhsuk._pagination.cache_info().currsize == kept
+
+
+@pytest.mark.parametrize("marks", [(True, False), (False, True)])
+def test_a_button_that_is_kept_says_its_text_as_text(marks):
+    words = f"<b>{marks}</b>"  # other words each time: the first of two is what is kept
+    for is_safe in marks:
+        html = drawn("{% nhsuk_button words %}", words=mark_safe(words) if is_safe else words)  # noqa: S308
+        assert words not in html
+        assert f"&lt;b&gt;{marks}&lt;/b&gt;" in html
 
 
 def test_a_single_page_needs_no_pagination(rf):

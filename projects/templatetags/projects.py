@@ -80,7 +80,10 @@ def hostname(url):
 
 @register.inclusion_tag("components/project_table.html", takes_context=True)
 def project_table(context, projects, caption="Projects"):
-    """A table of `projects`: a queryset that the reader may see, a page of one, or ids. At most three queries."""
+    """A table of `projects`: a queryset that the reader may see, a page of one, or ids.
+
+    At most three queries for a page.
+    """
     found = projects.object_list if isinstance(projects, Page) else projects
     ids = [getattr(project, "pk", project) for project in found]
     with_status = context["request"].user.is_authenticated

@@ -1,6 +1,7 @@
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.core.management import call_command
+from django.db import OperationalError, connection
 
 from projects.models import Project
 from projects.name_index import install_name_indexes, tidy
@@ -46,6 +47,18 @@ def test_an_index_whose_triggers_a_migration_dropped_is_filled_anew():
     assert found("tulip") == ["Tulip hub"]
     Project.objects.filter(pk=hub.pk).update(title="Marigold hub")
     assert found("marigold") == ["Marigold hub"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its indexes itself")
+def test_tidying_is_left_for_another_time_while_the_database_is_busy(monkeypatch, caplog):
+    def busy(cursor):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("projects.name_index._existing", busy)
+    with caplog.at_level("WARNING"):
+        call_command("load_blmk")
+    assert "The indexes were not tidied: database is locked" in caplog.text
+    assert Project.objects.exists()
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its indexes itself")

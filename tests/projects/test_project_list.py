@@ -4,8 +4,7 @@ import pytest
 from django.urls import reverse
 
 from projects.models import Hub
-from sites.models import Revision
-from sites.revision import current_revision
+from tests.conftest import count_a_change
 from tests.factories import (
     CostEstimateFactory,
     HospitalSchemeFactory,
@@ -51,11 +50,6 @@ def portfolio():
     MilestoneFactory(project=wide, forecast=datetime.date(2036, 4, 1))
     centre = HubFactory(title="Bedford centre", place=bedford, lead_organisation=council, stage="construction")
     MilestoneFactory(project=centre, kind="works", forecast=datetime.date(2020, 4, 1))
-
-
-def count_a_change():
-    """As the database does at the end of a transaction, which a test's never comes to on PostgreSQL."""
-    Revision.objects.update_or_create(pk=1, defaults={"number": current_revision() + 1})
 
 
 ALL = ["Acute Services Block", "Bedford centre", "Family hubs", "Town hub"]
@@ -214,6 +208,14 @@ def test_query_count_does_not_grow(viewer_client, client, django_assert_num_quer
         viewer_client.get(LIST)
     with django_assert_num_queries(5):  # choices and count are known
         viewer_client.get(LIST)
+
+
+@pytest.mark.parametrize("first", ["client", "viewer_client"])
+def test_readers_with_other_filters_do_not_get_each_others(request, client, viewer_client, first):
+    HubFactory()  # both see the same, and are offered the same choices
+    request.getfixturevalue(first).get(LIST)
+    assert "Confidence, red first" not in client.get(LIST).content.decode()
+    assert "Confidence, red first" in viewer_client.get(LIST).content.decode()
 
 
 def test_the_filters_are_drawn_once_for_what_they_offer(client, portfolio, monkeypatch):

@@ -15,6 +15,7 @@ from tests.factories import (
     PASSWORD,
     HubFactory,
     MilestoneFactory,
+    OrganisationFactory,
     ReportingPeriodFactory,
     UserFactory,
     reported,
@@ -62,6 +63,21 @@ def opening(hub):
 
 def form_of(hub, period):
     return reverse("projects:report", args=[hub.slug, period.slug])
+
+
+def test_the_page_of_a_project_offers_a_report_to_those_alone_who_may_write_one(
+    client, viewer_client, contributor_client, other_contributor_client, office_client, other_trust, period
+):
+    """The trust leads or partners it; others do not, though the page has read who does."""
+    led = HubFactory(lead_organisation=contributor_client.user.organisation)
+    partnered = HubFactory(lead_organisation=OrganisationFactory())
+    partnered.partner_organisations.add(contributor_client.user.organisation, OrganisationFactory())
+    for project in (led, partnered):
+        offered = form_of(project, period)
+        for reader in (contributor_client, office_client):
+            assert offered in reader.get(project.get_absolute_url()).content.decode()
+        for reader in (client, viewer_client, other_contributor_client):
+            assert offered not in reader.get(project.get_absolute_url()).content.decode()
 
 
 def typed(page, **words):

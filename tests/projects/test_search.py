@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from projects.models import Hub, Project
 from projects.search import find
+from tests.conftest import count_a_change
 from tests.factories import (
     HubFactory,
     OrganisationFactory,
@@ -60,6 +61,19 @@ def test_sites_places_organisations_and_programmes_are_found_too(client):
         "Sites": ["Health Centre"],
         "Organisations": ["Leighton Network"],
     }
+
+
+def test_a_programme_that_only_others_may_see_is_not_found_after_they_searched(client, viewer_client, office_client):
+    HubFactory(programme=ProgrammeFactory(name="Leighton secret plan"), published=False, restricted=True)
+    for reader, found in [(office_client, True), (viewer_client, False), (client, False), (office_client, True)]:
+        assert ("Programmes" in reader.get(SEARCH, {"q": "secret"}).context["others"]) == found
+
+
+def test_a_new_name_is_found_at_once(client):
+    assert not client.get(SEARCH, {"q": "leighton"}).context["others"]
+    OrganisationFactory(name="Leighton Network")
+    count_a_change()
+    assert [name for name, _url in client.get(SEARCH, {"q": "leighton"}).context["others"]["Organisations"]]
 
 
 def test_a_site_is_found_by_its_postcode(client):

@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
+from projects.name_index import tidy
 from projects.notices import send_notices
 
 
@@ -16,4 +17,5 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write(f"Would send {len(sent.people)} emails with {sent.items} things.")
         else:
+            tidy()  # the one thing that runs regularly
             self.stdout.write(f"Sent {sent.digests} emails with {sent.items} things; {sent.failed} failed.")
