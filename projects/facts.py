@@ -7,7 +7,7 @@ none, and of everything.
 from functools import cache
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, CharField, DateField, DecimalField, F, Value
+from django.db.models import DecimalField, F, Value
 from django.db.models.functions import Cast
 
 from sites.models import Organisation, Site
@@ -29,10 +29,8 @@ from .models import (
     Service,
 )
 from .prepared import Prepared
+from .unions import NO_DAY, NO_NUMBER, NOTHING, text
 
-NOTHING = Value("", output_field=CharField())
-NO_NUMBER = Cast(Value(None), BigIntegerField())  # PostgreSQL takes the types of a union from its first part
-NO_DAY = Cast(Value(None), DateField())
 DECIMAL = DecimalField(max_digits=14, decimal_places=2)
 
 
@@ -123,4 +121,4 @@ def _cost(costs):
 def _some(kind, queryset, words, link=NOTHING, status=NOTHING, *, owner=NO_NUMBER, number=None, day=NO_DAY):
     """One selection of the union: where its columns come from."""
     columns = (words, link, status, owner, "pk", Cast(F(number) if number else Value(None), DECIMAL), day)
-    return queryset.order_by().values_list(Value(kind, output_field=CharField()), *columns)
+    return queryset.order_by().values_list(text(kind), *columns)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import django_filters
 from django import forms
-from django.db.models import BigIntegerField, CharField, Exists, OuterRef, Q, Value
-from django.db.models.functions import Cast, ExtractYear
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -27,6 +26,7 @@ from .models import (
     Stage,
 )
 from .search import Found, found_ids, refuse_many_words
+from .unions import NO_DAY, NO_NUMBER, NOTHING, text
 
 UNKNOWN_STAGE = ("unknown", "Not known")
 SEVERAL_PLACES = ("several", "Several places")
@@ -75,30 +75,29 @@ class Choices:
         def of(field):  # asked of each place and so on, and answered by the first project
             return Exists(projects.filter(**{field: OuterRef("pk")}))
 
-        openings = Milestone.objects.filter(
-            kind=MilestoneKind.OPENING, current_on__isnull=False, project__in=projects.order_by().values("pk")
-        )
-        year = Cast(ExtractYear("current_on"), BigIntegerField())  # as the keys beside it are, on PostgreSQL too
+        # as days, of which an index holds the different ones, and which SQLite need not ask Python for the year of
+        openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, current_on__isnull=False)
+        openings = openings.filter(Exists(projects.filter(pk=OuterRef("project_id")))).order_by().distinct()
         rows = _named("places", Place.objects.filter(of("place"))).union(
             _named("programmes", Programme.objects.filter(of("programme"))),
             _named("priorities", Priority.objects.filter(of("priorities")), "title", "order"),
             _named("leads", Organisation.objects.filter(of("lead_organisation"))),
-            openings.order_by().distinct().values_list(_text("years"), year, _text(""), _text(""), year),
+            openings.values_list(text("years"), Value(0), NOTHING, NOTHING, NO_NUMBER, "current_on"),
             all=True,
         )
-        found = defaultdict(list)
-        for kind, _order, words, value, key in sorted(rows, key=lambda row: (row[1], row[2].lower(), row[4])):
-            found[kind].append((value, words, key) if kind != "years" else (str(key), str(key), key))
+        found, years = defaultdict(list), set()
+        for kind, _order, words, value, key, day in sorted(rows, key=lambda row: (row[1], row[2].lower(), row[3])):
+            if kind == "years":
+                years.add(day.year)
+            else:
+                found[kind].append((value, words, key))
+        found["years"] = [(str(year), str(year), year) for year in sorted(years)]
         return cls(**found, mark=hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest())
 
 
-def _text(words):
-    return Value(words, output_field=CharField())
-
-
 def _named(kind, queryset, name="name", order=None):
-    """The part of a union for one of the lists: (kind, place in the list, words, address value, key)."""
-    return queryset.order_by().values_list(_text(kind), order or Value(0), name, "slug", "pk")
+    """The part of a union for one of the lists: (kind, place in the list, words, address value, key, no day)."""
+    return queryset.order_by().values_list(text(kind), order or Value(0), name, "slug", "pk", NO_DAY)
 
 
 def offered(triples):

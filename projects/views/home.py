@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import CharField, Count, Exists, Max, OuterRef, Q, Value
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from sites.models import Site
 
 from ..dates import DatePrecision, in_words
 from ..models import DeliveryState, Milestone, MilestoneKind, Priority, ProgressNote, Project, Stage
+from ..unions import NOTHING, text
 from .dashboard import dashboard
 
 OPENED_SINCE = datetime.date(2022, 1, 1)  # the ICB, and with it the strategy, began in July 2022
@@ -165,11 +166,10 @@ def _of(projects):
     return Exists(projects.filter(pk=OuterRef("project_id")))
 
 
-NOTHING = Value("", output_field=CharField())
 # Where the day that something is until, its words, its date and how exactly that is known, and its source come from.
 MILESTONE = ("current_until", "title", "current_on", "current_precision", NOTHING)
 PROJECT = ("stage_as_of", NOTHING, "stage_as_of", "stage_as_of_precision", NOTHING)
-NOTE = ("date", "text", "date", Value("day", output_field=CharField()), "source_url")
+NOTE = ("date", "text", "date", text("day"), "source_url")
 ABOUT = ("pk", "slug", "title", "place__name", "summary", "is_example")
 
 
@@ -177,7 +177,7 @@ def _some(kind, first, columns, of="project__"):
     """The first few rows as one part of the union; SQLite takes a limit only one level down."""
     rows = first.model.objects.filter(pk__in=first.values("pk")).order_by()
     about = [f"{of}{name}" for name in ABOUT]
-    return rows.values_list(Value(kind, output_field=CharField()), "pk", *columns, *about)
+    return rows.values_list(text(kind), "pk", *columns, *about)
 
 
 def _cards(lines, words):

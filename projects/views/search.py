@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from ..models import Programme, Project
 from ..name_index import SHORTEST, has_index, indexed
 from ..rows import project_rows
 from ..search import find, refuse_many_words, words_of
+from ..unions import text
 
 MOST_SHOWN = 10
 
@@ -82,7 +83,7 @@ def _names(user):
 
 
 def _named(kind, queryset):
-    return queryset.order_by().values_list(Value(kind, output_field=CharField()), "name", "slug")
+    return queryset.order_by().values_list(text(kind), "name", "slug")
 
 
 def _sites(words):

@@ -25,14 +25,14 @@ from django.conf import settings  # noqa: E402
 from django.core.cache import caches  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.db.models import Count  # noqa: E402
+from django.db.models import Count, F  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from estates_portal.accounts.models import Role, User  # noqa: E402
 from projects.models import Hub, Programme, Project, ReportingPeriod  # noqa: E402
 from projects.paging import PER_PAGE  # noqa: E402
 from projects.search import MOST, find  # noqa: E402
-from sites.models import Organisation, Site  # noqa: E402
+from sites.models import Organisation, Revision, Site  # noqa: E402
 
 ROUNDS = 40
 LOAD_SECONDS = 3
@@ -191,10 +191,11 @@ def not_modified(client, url):
 
 
 def after_a_change(client, url):
-    """Median milliseconds of the first visit after something changed, when nothing is remembered."""
+    """Median milliseconds of the first visit after something changed, when no fact is remembered."""
+    timed(client, url)
     times = []
     for _ in range(10):
-        caches["memory"].clear()
+        Revision.objects.update(number=F("number") + 1)
         times.append(timed(client, url)[0])
     return {"p50": statistics.median(times), "p95": max(times)}
 
