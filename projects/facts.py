@@ -11,6 +11,7 @@ from django.db.models import DecimalField, F, Value
 from django.db.models.functions import Cast
 
 from sites.models import Organisation, Site
+from sites.unions import NO_DAY, NO_NUMBER, NOTHING, text
 
 from .models import (
     AnnualCost,
@@ -29,7 +30,6 @@ from .models import (
     Service,
 )
 from .prepared import Prepared
-from .unions import NO_DAY, NO_NUMBER, NOTHING, text
 
 DECIMAL = DecimalField(max_digits=14, decimal_places=2)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from sites.models import Organisation, Place
+from sites.unions import NO_DAY, NO_NUMBER, NOTHING, text
 
 from .control import WATCH, watched
 from .models import (
@@ -26,7 +27,6 @@ from .models import (
     Stage,
 )
 from .search import Found, found_ids, refuse_many_words
-from .unions import NO_DAY, NO_NUMBER, NOTHING, text
 
 UNKNOWN_STAGE = ("unknown", "Not known")
 SEVERAL_PLACES = ("several", "Several places")

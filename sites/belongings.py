@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
 
-from django.db.models import CharField, Count, Exists, OuterRef, Q, Value
+from django.db.models import Count, Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 
 from .models import Organisation, OrganisationKind, Site
+from .unions import NOTHING, text
 
 
 def _projects(user):
@@ -83,9 +84,7 @@ NOWHERE = Cast(Value(None), Site._meta.get_field("latitude"))
 
 
 def _named(kind, queryset, note=None, where=()):
-    return queryset.order_by().values_list(
-        Value(kind, output_field=CharField()), "name", "slug", note or Value("", output_field=CharField()), *where
-    )
+    return queryset.order_by().values_list(text(kind), "name", "slug", note or NOTHING, *where)
 
 
 ROUTES = {

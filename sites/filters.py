@@ -2,9 +2,10 @@
 
 import django_filters
 from django import forms
-from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q
 
 from .models import Organisation, OrganisationKind, Place, Site, SiteKind
+from .unions import text
 
 
 class GoodValues:
@@ -67,7 +68,7 @@ def choices_of_sites():
     """{"place", "owner": [(address value, name)]}: all places, and who owns a site, by name. One query."""
 
     def named(kind, queryset):
-        return queryset.order_by().values_list(Value(kind, output_field=CharField()), "name", "slug")
+        return queryset.order_by().values_list(text(kind), "name", "slug")
 
     owners = Organisation.objects.filter(Exists(Site.objects.filter(owner=OuterRef("pk"))))
     found = {"place": [], "owner": []}

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.conditional import remembered, unchanged
 from sites.models import Site
+from sites.unions import NOTHING, text
 
 from ..dates import DatePrecision, in_words
 from ..models import DeliveryState, Milestone, MilestoneKind, Priority, ProgressNote, Project, Stage
-from ..unions import NOTHING, text
 from .dashboard import dashboard
 
 OPENED_SINCE = datetime.date(2022, 1, 1)  # the ICB, and with it the strategy, began in July 2022

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.conditional import remembered, unchanged
 from sites.models import Organisation, Place, Site
+from sites.unions import text
 
 from ..models import Programme, Project
 from ..name_index import SHORTEST, has_index, indexed
 from ..rows import project_rows
 from ..search import find, refuse_many_words, words_of
-from ..unions import text
 
 MOST_SHOWN = 10
 
@@ -55,17 +55,17 @@ HEADINGS = {
 }
 
 
-def _others(request, text):
+def _others(request, typed):
     """What else is called by all these words: {heading: [(name, address), ...]}, at most MOST_SHOWN of each.
 
     Sites are as many as projects, and looked up. The others are few: their names are remembered. At most two queries.
     """
-    words = [word.lower() for word in words_of(text)]
+    words = [word.lower() for word in words_of(typed)]
     found = {kind: [] for kind in HEADINGS}
     for kind, name, slug in remembered(request, "names", lambda: _names(request.user)):
         if all(word in name.lower() for word in words):
             found[kind].append((name, slug))
-    found["site"] = _sites(words_of(text))
+    found["site"] = _sites(words_of(typed))
     return {
         heading: [(name, reverse(route, args=[slug])) for name, slug in found[kind][:MOST_SHOWN]]
         for kind, (heading, route) in HEADINGS.items()
