@@ -100,7 +100,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": ["django.contrib.humanize.templatetags.humanize"],
-            "libraries": {"nhsuk": "estates_portal.nhsuk"},
+            "libraries": {"nhsuk": "estates_portal.nhsuk.tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -109,7 +109,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "estates_portal.nhsuk.NhsukRenderer"
+FORM_RENDERER = "estates_portal.nhsuk.forms.NhsukRenderer"
 
 # SQLite as a web application needs it: readers beside one writer, writers that queue, and foreign keys kept.
 SQLITE_OPTIONS = {

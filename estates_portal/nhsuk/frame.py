@@ -1,0 +1,157 @@
+"""The frame of a page: header, footer, skip link, breadcrumb and pagination."""
+
+import functools
+
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+
+from .macros import render
+
+SERVICE_NAME = "BLMK estates portal"
+SECTIONS = [
+    ("Projects", "projects:project_list"),
+    ("Hubs", "projects:hub_list"),
+    ("Hospital schemes", "projects:hospital_scheme_list"),
+    ("Programmes", "projects:programme_list"),
+    ("Sites", "sites:site_list"),
+    ("Organisations", "sites:organisation_list"),
+]
+CSRF_MARK = "csrf-token-goes-here"
+
+
+def nhsuk_header(context):
+    """The header: where one is, and who one is."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    section = _section_of(request.path) if request else ""
+    if user is None or not user.is_authenticated:
+        return _header(section, "", False)
+    organisation = f" ({user.organisation.label})" if user.organisation else ""
+    html = _header(section, f"{user}{organisation}", user.is_staff)
+    return mark_safe(html.replace(CSRF_MARK, get_token(request)))  # noqa: S308 -- a token is letters and figures
+
+
+def _section_of(path):
+    """The address of the section that a page belongs to, or ""."""
+    return next((url for url in (reverse(name) for _words, name in SECTIONS) if path.startswith(url)), "")
+
+
+@functools.lru_cache(maxsize=512)
+def _header(section, person, is_staff):
+    if person:
+        items = [{"text": person, "href": reverse("account"), "icon": True}]
+        items.append({"text": "My work", "href": reverse("projects:my_work")})
+        if is_staff:
+            items.append({"text": "People", "href": reverse("people:person_list")})
+            items.append({"text": "Admin", "href": reverse("admin:index")})
+        items.append({"html": _sign_out_form()})
+    else:
+        items = [{"text": "Sign in", "href": reverse("account_login")}]
+    navigation = [
+        {"text": words, "href": reverse(name), "active": reverse(name) == section} for words, name in SECTIONS
+    ]
+    return render(
+        "header",
+        "header",
+        {
+            "service": {"text": SERVICE_NAME, "href": reverse("home")},
+            "containerClasses": "app-width-container--wide",
+            "account": {"items": items},
+            "navigation": {"items": navigation},
+            "search": {
+                "action": reverse("projects:search"),
+                "label": {"visuallyHiddenText": "Search the portal"},
+                "placeholder": "Search",
+            },
+        },
+    )
+
+
+def _sign_out_form():
+    """The official account form, with the CSRF token that its macro has no place for."""
+    return format_html(
+        '<form class="nhsuk-header__account-form" action="{}" method="post">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<button class="nhsuk-header__account-button">Sign out</button></form>',
+        reverse("account_logout"),
+        CSRF_MARK,
+    )
+
+
+def nhsuk_footer():
+    """The footer: where the facts come from, and what the law asks for."""
+    return _footer()
+
+
+@functools.cache
+def _footer():
+    links = [
+        ("About the data", "about_the_data"),
+        ("Open data", "projects:open_data"),
+        ("Glossary", "glossary"),
+        ("Accessibility", "accessibility"),
+    ]
+    return render(
+        "footer",
+        "footer",
+        {
+            "containerClasses": "app-width-container--wide",
+            "meta": {"items": [{"text": words, "href": reverse(name)} for words, name in links]},
+            "copyright": "Facts are what public sources said on their dates. They are not official status.",
+        },
+    )
+
+
+def nhsuk_skip_link():
+    return _skip_link()
+
+
+@functools.cache
+def _skip_link():
+    return render("skip-link", "skipLink", {"href": "#maincontent", "text": "Skip to main content"})
+
+
+def nhsuk_breadcrumb(*pairs):
+    """Home, then words and address (or URL name) in turn: `{% nhsuk_breadcrumb "Sites" "sites:site_list" %}`."""
+    items = [{"text": "Home", "href": reverse("home")}]
+    for words, target in zip(pairs[::2], pairs[1::2], strict=True):
+        items.append({"text": str(words), "href": target if target.startswith("/") else reverse(target)})
+    return render("breadcrumb", "breadcrumb", {"items": items})
+
+
+def nhsuk_pagination(context, page):
+    """The pages of a list, keeping the rest of the address; nothing for a single page."""
+    if page.paginator.num_pages < 2:
+        return ""
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    ellipsis = page.paginator.ELLIPSIS
+    numbers = tuple(None if number == ellipsis else number for number in numbers)
+    query = query.urlencode()
+    draw = _pagination if len(query) < LONG else _pagination.__wrapped__  # what a visitor writes must not fill memory
+    return draw(query, page.number, numbers)
+
+
+LONG = 300
+
+
+@functools.lru_cache(maxsize=512)
+def _pagination(query, current, numbers):
+    """The links to the pages of these numbers, None for those left out between them."""
+
+    def href(number):
+        return f"?{query}{'&' if query else ''}page={number}"
+
+    items = [
+        {"ellipsis": True} if number is None else {"number": number, "href": href(number), "current": number == current}
+        for number in numbers
+    ]
+    params = {"items": items}
+    if current > 1:
+        params["previous"] = {"href": href(current - 1)}
+    if current < numbers[-1]:
+        params["next"] = {"href": href(current + 1)}
+    return render("pagination", "pagination", params)

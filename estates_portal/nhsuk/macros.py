@@ -1,0 +1,21 @@
+"""The official NHS.UK frontend macros, rendered.
+
+Callers hand over `text`, never `html`, so whatever a person typed is escaped by the macros.
+"""
+
+import functools
+
+from django.utils.safestring import mark_safe
+from jinja2 import ChainableUndefined, Environment, PackageLoader
+
+macros = Environment(loader=PackageLoader("nhsuk_frontend_jinja"), undefined=ChainableUndefined, autoescape=True)
+
+
+@functools.cache
+def _macro(component, name):
+    return getattr(macros.get_template(f"nhsuk/components/{component}/macro.jinja").module, name)
+
+
+def render(component, macro, params):
+    """The HTML of one component; every tag ends in it. `params` are those of the macro in its documentation."""
+    return mark_safe(_macro(component, macro)(params))  # noqa: S308 -- the macros escape what they are given

@@ -1,0 +1,20 @@
+"""The template tags of the design system: `{% load nhsuk %}`."""
+
+from django import template
+
+from .components import nhsuk_button, nhsuk_messages, nhsuk_warning_callout
+from .forms import nhsuk_error_summary, nhsuk_field
+from .frame import nhsuk_breadcrumb, nhsuk_footer, nhsuk_header, nhsuk_pagination, nhsuk_skip_link
+
+register = template.Library()
+
+register.simple_tag(nhsuk_header, takes_context=True)
+register.simple_tag(nhsuk_footer)
+register.simple_tag(nhsuk_skip_link)
+register.simple_tag(nhsuk_breadcrumb)
+register.simple_tag(nhsuk_pagination, takes_context=True)
+register.simple_tag(nhsuk_button)
+register.simple_tag(nhsuk_warning_callout)
+register.simple_tag(nhsuk_messages)
+register.simple_tag(nhsuk_error_summary)
+register.simple_tag(nhsuk_field)
