@@ -1,19 +1,158 @@
-"""Django forms drawn by the design system: the renderer, the fields and the error summary."""
+"""Django forms drawn by the design system: the renderer, the fields and the error summary.
+
+Each widget has a template in templates/forms/ that writes what the official macro writes; tests/test_nhsuk_fields.py
+compares them.
+"""
 
 import datetime
+from typing import NamedTuple
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.forms.utils import flatatt
 from django.forms.widgets import Input
 
 from .macros import render
+
+# The first class that fits draws the widget, so the particular come before the general.
+COMPONENTS = [
+    (forms.HiddenInput, "hidden"),
+    (forms.Textarea, "textarea"),
+    (forms.CheckboxSelectMultiple, "checkboxes"),
+    (forms.RadioSelect, "radios"),
+    (forms.CheckboxInput, "checkbox"),
+    (forms.Select, "select"),
+    (Input, "input"),
+]
+WRITTEN_BY_TEMPLATES = ("aria-describedby", "classes", "cols", "rows", "type")  # attributes of widgets
+
+
+class Option(NamedTuple):
+    """One choice of a select, or one box of a group. The first box has the field's id, as errors link to it."""
+
+    id: str
+    value: str
+    label: str
+    is_chosen: bool
+
+
+class NhsukField(BoundField):
+    """A bound field with what the templates in templates/forms/ ask for."""
+
+    @property
+    def template_name(self):
+        """The template of the component that fits the widget.
+
+        Raises TypeError for a widget that no component fits, rather than show an input without its label.
+        """
+        return self.field.template_name or f"forms/{self.component}.html"
+
+    def get_context(self):
+        return {"field": self, "layout": "forms/group.html"}
+
+    def as_cell(self):
+        """The field in a cell of a table: its label is for screen readers only, as the column has a heading."""
+        return self.render(context={"field": self, "layout": "forms/cell.html"})
+
+    @property
+    def component(self):
+        widget = self.field.widget
+        component = next((name for kind, name in COMPONENTS if isinstance(widget, kind)), None)
+        if component is None:
+            raise TypeError(f"No NHS.UK component draws the {type(widget).__name__} of {self.name}")
+        return "date" if component == "input" and self.input_type == "date" else component
+
+    @property
+    def input_type(self):
+        return self.field.widget.attrs.get("type") or getattr(self.field.widget, "input_type", "")
+
+    @property
+    def hint_id(self):
+        return f"{self.auto_id}-hint"
+
+    @property
+    def error_id(self):
+        return f"{self.auto_id}-error"
+
+    @property
+    def described_by(self):
+        """The ids of what describes the input: the page's own hint, the field's hint, the error."""
+        ids = [self.field.widget.attrs.get("aria-describedby", "")]
+        if self.help_text:
+            ids.append(self.hint_id)
+        if self.errors:
+            ids.append(self.error_id)
+        return " ".join(filter(None, ids))
+
+    @property
+    def box_described_by(self):
+        """As `described_by` for a single checkbox, whose hint comes after its label and so after the error."""
+        return " ".join(reversed(self.described_by.split()))
+
+    @property
+    def classes(self):
+        """Further classes of the component: the widget's attribute `classes`."""
+        return self.field.widget.attrs.get("classes", "")
+
+    @property
+    def rows(self):
+        return self.field.widget.attrs.get("rows", "5")
+
+    @property
+    def input_attrs(self):
+        """The attributes of the input, select or text area that its template does not write itself, as HTML."""
+        widget = self.field.widget
+        attrs = {name: value for name, value in widget.attrs.items() if name not in WRITTEN_BY_TEMPLATES}
+        if self.input_type == "number":
+            has_fractions = isinstance(self.field, forms.DecimalField | forms.FloatField)
+            attrs["inputmode"] = "decimal" if has_fractions else "numeric"
+        attrs["multiple"] = getattr(widget, "allow_multiple_selected", False)
+        attrs["disabled"] = self.field.disabled
+        attrs["aria-describedby"] = self.described_by or None
+        return flatatt(attrs)
+
+    @property
+    def input_value(self):
+        """What the input shows; None for a password, which is never sent back."""
+        if self.input_type == "password":
+            return None
+        return self.field.widget.format_value(self.value())
+
+    @property
+    def iso_value(self):
+        """What a date input shows: a date as browsers take it, or what was typed."""
+        value = self.value()
+        return value.isoformat() if isinstance(value, datetime.date) else self.field.widget.format_value(value)
+
+    @property
+    def options(self):
+        """The choices, without groups: the design system has none, so a choice of a group names its group."""
+        widget = self.field.widget
+        value = widget.format_value(self.value())
+        chosen = {value} if isinstance(value, str) else set(value)
+        choices = [(str(value), str(label)) for value, label in _without_groups(widget.choices)]
+        if self.component == "radios":
+            choices = [(value, label) for value, label in choices if value]
+        return [
+            Option(self.auto_id if index == 1 else f"{self.auto_id}-{index}", value, label, value in chosen)
+            for index, (value, label) in enumerate(choices, 1)
+        ]
+
+
+def _without_groups(choices):
+    for value, label in choices:
+        if isinstance(label, list | tuple):
+            yield from ((its_value, f"{value}: {its_label}") for its_value, its_label in label)
+        else:
+            yield value, label
 
 
 class NhsukRenderer(TemplatesSetting):
     """Draws every Django form with the design system (the FORM_RENDERER setting)."""
 
     form_template_name = "forms/form.html"
-    field_template_name = "forms/field.html"
+    bound_field_class = NhsukField
 
 
 def nhsuk_error_summary(*forms):
@@ -22,149 +161,10 @@ def nhsuk_error_summary(*forms):
     for form in forms:
         for one in getattr(form, "forms", [form]):
             for name, errors in one.errors.items():
-                href = f"#{_first_id(one[name])}" if name in one.fields else ""
+                href = f"#{one[name].auto_id}" if name in one.fields else ""
                 items.extend({"text": error, "href": href} for error in errors)
         if hasattr(form, "non_form_errors"):
             items.extend({"text": error} for error in form.non_form_errors())
     if not items:
         return ""
     return render("error-summary", "errorSummary", {"titleText": "There is a problem", "errorList": items})
-
-
-def _first_id(field):
-    """The id of the input that an error links to: of several, the first, which has the id of the field."""
-    return field.auto_id
-
-
-def nhsuk_field(field):
-    """One bound field as the component that fits its widget, with label, hint and error.
-
-    Raises TypeError for a widget that no component draws, rather than show an input without its label.
-    """
-    widget = field.field.widget
-    for kind, draw in WIDGETS:
-        if isinstance(widget, kind):
-            return draw(field, widget)
-    raise TypeError(f"No NHS.UK component draws the {type(widget).__name__} of {field.name}")
-
-
-def _params(field):
-    """What every component takes: name, id, hint, error, and whether it may be changed."""
-    params = {"name": field.html_name, "id": field.auto_id, "disabled": field.field.disabled}
-    if field.help_text:
-        params["hint"] = {"text": str(field.help_text), "id": f"{field.auto_id}-hint"}
-    if field.errors:
-        params["errorMessage"] = {"text": " ".join(field.errors), "id": f"{field.auto_id}-error"}
-    return params
-
-
-def _attributes(widget, left_out=("autocomplete",)):
-    """The widget's own attributes that a component has no parameter for; True as an attribute without value."""
-    return {
-        name: ({"value": True, "optional": True} if value is True else str(value))
-        for name, value in widget.attrs.items()
-        if name not in left_out and value is not False
-    }
-
-
-def _input(field, widget):
-    kind = widget.attrs.get("type", widget.input_type)
-    params = {
-        **_params(field),
-        "label": {"text": str(field.label)},
-        "type": kind,
-        "autocomplete": widget.attrs.get("autocomplete"),
-        "attributes": _attributes(widget, left_out=("autocomplete", "type")),
-    }
-    value = field.value()
-    if kind == "date" and isinstance(value, datetime.date):
-        params["value"] = value.isoformat()  # the only form that a browser's date input takes
-    elif kind != "password":
-        params["value"] = widget.format_value(value) or None
-    if kind == "number":
-        fractions = isinstance(field.field, forms.DecimalField | forms.FloatField)
-        params["inputmode"] = "decimal" if fractions else "numeric"
-    maximum = getattr(field.field, "max_length", None)
-    if maximum:
-        params["attributes"].setdefault("maxlength", str(maximum))
-    return render("input", "input", params)
-
-
-def _textarea(field, widget):
-    rows = widget.attrs.get("rows", "5")
-    value = widget.format_value(field.value()) or ""
-    attributes = _attributes(widget, left_out=("rows", "cols"))
-    params = {"label": {"text": str(field.label)}, "value": value, "rows": str(rows), "attributes": attributes}
-    return render("textarea", "textarea", {**_params(field), **params})
-
-
-def _options(field):
-    """The choices as items of a component, those chosen marked."""
-    widget = field.field.widget
-    value = widget.format_value(field.value())
-    chosen = {value} if isinstance(value, str) else set(value)
-    return [
-        {"value": str(value), "text": str(words), "chosen": str(value) in chosen}
-        for value, words in _without_groups(widget.choices)
-    ]
-
-
-def _without_groups(choices):
-    """The choices as (value, words); one of a group says which group, as the components know no groups."""
-    for value, words in choices:
-        if isinstance(words, list | tuple):
-            yield from ((one, f"{value}: {its_words}") for one, its_words in words)
-        else:
-            yield value, words
-
-
-def _select(field, widget):
-    items = [{**item, "selected": item["chosen"]} for item in _options(field)]
-    attributes = _attributes(widget)
-    if widget.allow_multiple_selected:
-        attributes["multiple"] = {"value": True, "optional": True}
-    params = {"label": {"text": str(field.label)}, "items": items, "attributes": attributes}
-    return render("select", "select", {**_params(field), **params})
-
-
-def _group(field):
-    """The parameters of several inputs under one legend; the first of them has the field's id, as errors link to it."""
-    params = {**_params(field), "idPrefix": field.auto_id, "fieldset": {"legend": {"text": str(field.label)}}}
-    del params["id"]
-    return params
-
-
-def _radios(field, widget):
-    items = [{**item, "checked": item["chosen"]} for item in _options(field) if item["value"]]
-    classes = widget.attrs.get("classes", "")
-    return render("radios", "radios", {**_group(field), "items": items, "classes": classes})
-
-
-def _checkboxes(field, widget):
-    items = [{**item, "checked": item["chosen"]} for item in _options(field)]
-    return render("checkboxes", "checkboxes", {**_group(field), "items": items, "small": True})
-
-
-def _checkbox(field, widget):
-    item = {"value": "on", "text": str(field.label), "checked": bool(field.value())}
-    params = _group(field)
-    del params["fieldset"]
-    if "hint" in params:
-        item["hint"] = params.pop("hint")
-    return render("checkboxes", "checkboxes", {**params, "items": [item]})
-
-
-def _hidden(field, widget):
-    return field.as_widget()
-
-
-# The first kind that fits draws the field, so the particular come before the general.
-WIDGETS = [
-    (forms.HiddenInput, _hidden),
-    (forms.Textarea, _textarea),
-    (forms.CheckboxSelectMultiple, _checkboxes),
-    (forms.RadioSelect, _radios),
-    (forms.CheckboxInput, _checkbox),
-    (forms.Select, _select),
-    (Input, _input),
-]

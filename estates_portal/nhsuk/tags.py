@@ -3,7 +3,7 @@
 from django import template
 
 from .components import nhsuk_button, nhsuk_messages, nhsuk_warning_callout
-from .forms import nhsuk_error_summary, nhsuk_field
+from .forms import nhsuk_error_summary
 from .frame import nhsuk_breadcrumb, nhsuk_footer, nhsuk_header, nhsuk_pagination, nhsuk_skip_link
 
 register = template.Library()
@@ -17,4 +17,3 @@ register.simple_tag(nhsuk_button)
 register.simple_tag(nhsuk_warning_callout)
 register.simple_tag(nhsuk_messages)
 register.simple_tag(nhsuk_error_summary)
-register.simple_tag(nhsuk_field)

@@ -1,0 +1,236 @@
+"""The contract of the form templates: each writes what the official macro writes, for every widget in every state."""
+
+from datetime import date
+
+import pytest
+from django import forms
+from django.test.html import parse_html
+from pytest_django.asserts import assertHTMLEqual
+
+from estates_portal.nhsuk.macros import render
+from sites.models import Place
+from tests.factories import PlaceFactory
+
+HINT = "As on the <board> paper"
+ERROR = "Enter it & try again"
+SITES = [("", "Any"), ("Luton", [("ld", "Luton and Dunstable"), ("chc", "Community hub")])]
+STAGES = [("soc", "Outline case"), ("obc", "Full & final case")]
+
+
+def options(chosen, mark, choices=STAGES):
+    return [{"value": value, "text": text, mark: value in chosen} for value, text in choices]
+
+
+# What each field is compared with: component, macro, parameters, what is typed, and the parameters that it changes.
+FIELDS = {
+    "text": (
+        forms.CharField(max_length=50, widget=forms.TextInput(attrs={"autocomplete": "name", "data-x": True})),
+        ("input", "input", {"attributes": {"maxlength": "50", "data-x": {"value": True, "optional": True}}}),
+        ("Luton <Hub>", {"value": "Luton <Hub>"}),
+        {"type": "text", "autocomplete": "name"},
+    ),
+    "narrow": (
+        forms.CharField(widget=forms.TextInput(attrs={"classes": "nhsuk-input--width-10"})),
+        ("input", "input", {"classes": "nhsuk-input--width-10"}),
+        ("7", {"value": "7"}),
+        {},
+    ),
+    "described": (
+        forms.CharField(widget=forms.TextInput(attrs={"aria-describedby": "date-hint"})),
+        ("input", "input", {"describedBy": "date-hint"}),
+        ("June", {"value": "June"}),
+        {},
+    ),
+    "email": (
+        forms.EmailField(max_length=100),
+        ("input", "input", {"type": "email", "attributes": {"maxlength": "100"}}),
+        ("a@b", {"value": "a@b"}),
+        {},
+    ),
+    "whole_number": (
+        forms.IntegerField(min_value=1),
+        ("input", "input", {"type": "number", "inputmode": "numeric", "attributes": {"min": "1"}}),
+        ("0", {"value": "0"}),
+        {},
+    ),
+    "fraction": (
+        forms.DecimalField(decimal_places=2),
+        ("input", "input", {"type": "number", "inputmode": "decimal", "attributes": {"step": "0.01"}}),
+        ("2.5", {"value": "2.5"}),
+        {},
+    ),
+    "search": (
+        forms.CharField(widget=forms.TextInput(attrs={"type": "search"})),
+        ("input", "input", {"type": "search"}),
+        ("obc", {"value": "obc"}),
+        {},
+    ),
+    "password": (
+        forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})),
+        ("input", "input", {"type": "password", "autocomplete": "new-password"}),
+        ("secret", {}),
+        {},
+    ),
+    "day": (
+        forms.DateField(widget=forms.DateInput(attrs={"type": "date"})),
+        ("input", "input", {"type": "date"}),
+        (date(2026, 4, 1), {"value": "2026-04-01"}),
+        {},
+    ),
+    "day_in_words": (forms.DateField(), ("input", "input", {}), (date(2026, 4, 1), {"value": "01/04/2026"}), {}),
+    "notes": (
+        forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3})),
+        ("textarea", "textarea", {"rows": "3", "attributes": {"maxlength": "500"}}),
+        ("One\nTwo <b>", {"value": "One\nTwo <b>"}),
+        {},
+    ),
+    "stage": (
+        forms.ChoiceField(choices=STAGES),
+        ("select", "select", {"items": options([], "selected")}),
+        ("obc", {"items": options(["obc"], "selected")}),
+        {},
+    ),
+    "stages": (
+        forms.MultipleChoiceField(choices=STAGES),
+        (
+            "select",
+            "select",
+            {"items": options([], "selected"), "attributes": {"multiple": {"value": True, "optional": True}}},
+        ),
+        (["soc", "obc"], {"items": options(["soc", "obc"], "selected")}),
+        {},
+    ),
+    "rating": (
+        forms.ChoiceField(
+            choices=[("", "Not rated"), *STAGES], widget=forms.RadioSelect(attrs={"classes": "nhsuk-radios--inline"})
+        ),
+        ("radios", "radios", {"items": options([], "checked"), "classes": "nhsuk-radios--inline"}),
+        ("soc", {"items": options(["soc"], "checked")}),
+        {},
+    ),
+    "kinds": (
+        forms.MultipleChoiceField(choices=STAGES, widget=forms.CheckboxSelectMultiple),
+        ("checkboxes", "checkboxes", {"items": options([], "checked"), "small": True}),
+        (["obc"], {"items": options(["obc"], "checked")}),
+        {},
+    ),
+    "agree": (forms.BooleanField(), ("checkboxes", "checkboxes", {}), (True, {}), {}),
+}
+STATES = ["plain", "hint", "error", "hint and error", "disabled", "filled in"]
+
+
+def params_of(name, state):
+    """The parameters by which the official macro draws the field in this state."""
+    _field, (component, _macro, own), (_typed, filled), further = FIELDS[name]
+    params = {"name": name, "id": f"id_{name}", "label": {"text": "Its <label>"}, **own, **further}
+    if state == "filled in":
+        params.update(filled)
+    if state == "disabled":
+        params["disabled"] = True
+    if "hint" in state:
+        params["hint"] = {"text": HINT, "id": f"id_{name}-hint"}
+    if "error" in state:
+        params["errorMessage"] = {"text": ERROR, "id": f"id_{name}-error"}
+    if component in ("radios", "checkboxes"):
+        del params["id"]
+        params["idPrefix"] = f"id_{name}"
+        params["fieldset"] = {"legend": params.pop("label")}
+    if name == "agree":
+        hint = params.pop("hint", None)
+        legend = params.pop("fieldset")["legend"]
+        item = {"value": "on", "text": legend["text"], "checked": state == "filled in"}
+        params["items"] = [{**item, "hint": hint} if hint else item]
+    return params
+
+
+def form_in(name, state):
+    """A form of one field in this state."""
+    field, _official, (typed, _filled), _further = FIELDS[name]
+    form = type("Form", (forms.Form,), {name: field})(initial={name: typed} if state == "filled in" else None)
+    form.fields[name].label = "Its <label>"
+    form.fields[name].disabled = state == "disabled"
+    if "hint" in state:
+        form.fields[name].help_text = HINT
+    if "error" in state:
+        form = type(form)({})
+        form.fields[name].label = "Its <label>"
+        form.fields[name].required = False
+        form.fields[name].help_text = HINT if "hint" in state else ""
+        form.add_error(name, ERROR)
+    return form
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("name", FIELDS)
+def test_field_template_writes_what_the_official_macro_writes(name, state):
+    _field, (component, macro, _own), _filled, _further = FIELDS[name]
+    form = form_in(name, state)
+    assertHTMLEqual(form[name].as_field_group(), render(component, macro, params_of(name, state)))
+
+
+def test_every_form_template_is_part_of_the_contract():
+    from estates_portal.nhsuk.forms import COMPONENTS
+
+    compared = {form_in(name, "plain")[name].component for name in FIELDS}
+    assert compared == {component for _kind, component in COMPONENTS} - {"hidden"} | {"date"}
+
+
+def test_choices_of_a_group_name_their_group_as_the_design_system_has_no_groups():
+    class Grouped(forms.Form):
+        site = forms.ChoiceField(choices=SITES)
+
+    items = [
+        {"value": "", "text": "Any"},
+        {"value": "ld", "text": "Luton: Luton and Dunstable", "selected": True},
+        {"value": "chc", "text": "Luton: Community hub"},
+    ]
+    official = render("select", "select", {"name": "site", "id": "id_site", "label": {"text": "Site"}, "items": items})
+    assertHTMLEqual(Grouped({"site": "ld"})["site"].as_field_group(), official)
+
+
+@pytest.mark.django_db
+def test_choices_of_a_queryset_take_one_query(django_assert_num_queries):
+    PlaceFactory.create_batch(3)
+
+    class Placed(forms.Form):
+        place = forms.ModelChoiceField(Place.objects.all(), empty_label=None)
+
+    form = Placed()
+    with django_assert_num_queries(1):
+        html = form["place"].as_field_group()
+    assert html.count("<option") == 3
+
+
+def test_text_area_keeps_an_empty_first_line():
+    class Noted(forms.Form):
+        notes = forms.CharField(widget=forms.Textarea)
+
+    html = Noted(initial={"notes": "\nSecond"})["notes"].as_field_group()
+    assert ">\n\nSecond</textarea>" in html  # browsers drop the first line feed
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("name", ["text", "stage", "day"])
+def test_cell_has_the_same_input_under_a_label_for_screen_readers(name, state):
+    field = form_in(name, state)[name]
+    cell = field.as_cell()
+    assert f'<label class="nhsuk-u-visually-hidden" for="id_{name}">Its &lt;label&gt;</label>' in cell
+    assert "nhsuk-form-group" not in cell
+    assert ("nhsuk-error-message" in cell) is ("error" in state)
+    assert (f'id="id_{name}-hint"' in cell) is ("hint" in state)
+    assert _control(cell) == _control(field.as_field_group())
+
+
+def _control(html):
+    start = min(html.index(tag) for tag in ("<input", "<select") if tag in html)
+    end = html.index("</select>") + 9 if "<select" in html else html.index(">", start) + 1
+    return parse_html(html[start:end])
+
+
+def test_hidden_field_has_no_label():
+    class Hidden(forms.Form):
+        version = forms.IntegerField(widget=forms.HiddenInput, initial=3)
+
+    assertHTMLEqual(
+        Hidden()["version"].as_field_group(), '<input type="hidden" name="version" value="3" id="id_version">'
+    )
