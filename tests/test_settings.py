@@ -1,7 +1,8 @@
-"""Unsafe settings stop production, nonsense in the environment is refused, and what is documented is what is read."""
+"""Unsafe settings stop production, those of a server stop local settings, and what is documented is what is read."""
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import get_commands
 from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
@@ -24,11 +26,11 @@ SAFE = {
 }
 
 
-def start(**environment):
-    """What Python prints on loading the production settings with just this environment."""
+def start(module="production", /, **environment):
+    """What Python prints on loading these settings with just this environment."""
     kept = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(BASE)}
     return subprocess.run(
-        [sys.executable, "-c", "from estates_portal.settings import production as p; print('started', p.DEBUG)"],
+        [sys.executable, "-c", f"from estates_portal.settings import {module} as p; print('started', p.DEBUG)"],
         env={**kept, **environment},
         cwd=BASE,
         capture_output=True,
@@ -85,6 +87,82 @@ def test_production_refuses_to_start_unsafe(change, message):
     assert message in done.stderr
 
 
+@pytest.fixture
+def server_database():
+    """The address of a PostgreSQL server, and a function that says whether anyone connected to it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+
+        def was_asked():
+            try:
+                server.accept()[0].close()
+            except BlockingIOError:
+                return False
+            return True
+
+        yield f"postgres://portal:secret@127.0.0.1:{server.getsockname()[1]}/portal", was_asked
+
+
+def manage(*words, **environment):
+    """Run manage.py with just this environment."""
+    return subprocess.run(
+        [sys.executable, BASE / "manage.py", *words],
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+PROJECT_COMMANDS = sorted(
+    name for name, app in get_commands().items() if app in ("sites", "projects", "estates_portal.accounts")
+)
+
+
+def test_project_has_commands_to_refuse():
+    assert {"load_blmk", "make_example_accounts", "make_example_projects", "send_notices"} <= set(PROJECT_COMMANDS)
+
+
+@pytest.mark.parametrize("command", [*PROJECT_COMMANDS, "migrate", "createsuperuser", "check"])
+def test_command_on_server_database_without_settings_module_asks_nothing_and_says_what_to_set(command, server_database):
+    address, was_asked = server_database
+    done = manage(command, DATABASE_URL=address)
+    assert done.returncode == 1
+    assert "set DJANGO_SETTINGS_MODULE=estates_portal.settings.production" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not was_asked()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("DATABASE_URL", "postgres://portal:secret@127.0.0.1/portal", "DATABASE_URL is not a SQLite database"),
+        ("ALLOWED_HOSTS", "estates.example.nhs.uk", "ALLOWED_HOSTS names other computers"),
+        ("ALLOWED_HOSTS", "localhost, 192.0.2.7", "ALLOWED_HOSTS names other computers"),
+        ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS names other computers"),
+        ("EMAIL_HOST", "smtp.example.nhs.uk", "EMAIL_HOST is a mail server"),
+    ],
+)
+def test_local_settings_refuse_environment_of_server(variable, value, message):
+    done = start("local", **{variable: value})
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert f"unset {variable}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"DATABASE_URL": "sqlite:////tmp/portal.sqlite3", "ALLOWED_HOSTS": "127.0.0.1, localhost"},
+        {"EMAIL_HOST": "localhost"},
+    ],
+)
+def test_local_settings_load_on_own_computer(environment):
+    assert start("local", **environment).stdout == "started False\n"
+
+
 def test_reading_the_environment(monkeypatch):
     monkeypatch.setenv("X", " YES ")
     assert env_bool("X") is True
@@ -103,10 +181,11 @@ def test_reading_the_environment(monkeypatch):
 
 
 def variables_read():
-    """The names of the variables that the settings and the server read."""
+    """The names of the variables that the settings, the commands and the server read."""
     sources = [*(BASE / "estates_portal" / "settings").glob("*.py"), BASE / "estates_portal" / "gunicorn.py"]
+    sources += [BASE / "manage.py", BASE / "estates_portal" / "wsgi.py"]
     text = "\n".join(path.read_text() for path in sources if path.name != "environment.py")
-    return set(re.findall(r'(?:env_\w+|environ\.get)\(\s*"(\w+)"', text))
+    return set(re.findall(r'(?:env_\w+|environ\.(?:get|setdefault))\(\s*"(\w+)"', text))
 
 
 def test_every_variable_is_in_the_readme_and_the_example():

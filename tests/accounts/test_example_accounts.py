@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, connections
 
 from estates_portal.accounts.management.commands.make_example_accounts import PASSWORD
 from estates_portal.accounts.models import Role, User
@@ -22,8 +23,14 @@ def trusts(db):
     ]
 
 
+def make_accounts():
+    """Run the command; PostgreSQL needs the database's name."""
+    name = str(connection.settings_dict["NAME"])
+    call_command("make_example_accounts", force=None if connection.vendor == "sqlite" else name)
+
+
 def test_one_person_for_each_role_can_sign_in(trusts, client):
-    call_command("make_example_accounts")
+    make_accounts()
     people = User.objects.filter(is_example=True)
     assert {person.role for person in people} == set(Role.values)
     assert all(client.login(username=person.email, password=PASSWORD) for person in people)
@@ -32,7 +39,7 @@ def test_one_person_for_each_role_can_sign_in(trusts, client):
 
 
 def test_sign_in_details_are_printed(trusts, capsys):
-    call_command("make_example_accounts")
+    make_accounts()
     out = capsys.readouterr().out
     assert out.count(PASSWORD) == 4
     assert "admin@example.org" in out
@@ -40,7 +47,7 @@ def test_sign_in_details_are_printed(trusts, capsys):
 
 
 def test_second_run_resets_nothing_and_tells_no_password_that_was_changed(trusts, capsys):
-    call_command("make_example_accounts")
+    make_accounts()
     admin = User.objects.get(email="admin@example.org")
     admin.set_password("something of my own")
     admin.save()
@@ -48,7 +55,7 @@ def test_second_run_resets_nothing_and_tells_no_password_that_was_changed(trusts
     before = list(User.objects.order_by("pk").values())
     capsys.readouterr()
 
-    call_command("make_example_accounts")
+    make_accounts()
     out = capsys.readouterr().out
     assert list(User.objects.order_by("pk").values()) == before
     assert out.count(PASSWORD) == 2
@@ -57,13 +64,23 @@ def test_second_run_resets_nothing_and_tells_no_password_that_was_changed(trusts
     assert out.endswith("Example accounts: 0 new, 4 already there.\n")
 
 
-def test_refused_where_the_settings_do_not_allow_them(trusts, settings):
+def test_settings_that_do_not_allow_them_make_none_without_the_name_of_the_database(trusts, settings):
     settings.EXAMPLE_ACCOUNTS_ALLOWED = False
-    with pytest.raises(CommandError, match="do not allow them"):
+    with pytest.raises(CommandError, match="everyone knows"):
         call_command("make_example_accounts")
+    with pytest.raises(CommandError, match="--force names portal, but the database is"):
+        call_command("make_example_accounts", force="portal")
     assert not User.objects.exists()
-    call_command("make_example_accounts", force=True)
+    call_command("make_example_accounts", force=str(connection.settings_dict["NAME"]))
     assert User.objects.count() == 4
+
+
+def test_postgresql_gets_none_without_the_name_of_the_database(trusts, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(connections["default"], "vendor", "postgresql")
+        with pytest.raises(CommandError, match="only for SQLite"):
+            call_command("make_example_accounts")
+    assert not User.objects.exists()
 
 
 def test_base_settings_do_not_allow_them():
@@ -74,5 +91,5 @@ def test_base_settings_do_not_allow_them():
 
 def test_needs_the_organisations_first(db):
     with pytest.raises(CommandError, match="run load_blmk first"):
-        call_command("make_example_accounts")
+        make_accounts()
     assert not User.objects.exists()

@@ -1,6 +1,9 @@
-"""What `make run` serves, with the bare view beside it."""
+"""What `make run` serves, on PostgreSQL too, with the bare view added."""
 
-from estates_portal.settings.local import *  # noqa: F403
+from estates_portal.settings.base import *  # noqa: F403
 
+SECRET_KEY = "only-for-benchmarks-00000000000000000000000000000000000000000"
+ALLOWED_HOSTS = ["127.0.0.1"]
+SECOND_FACTOR_REQUIRED = False
 ROOT_URLCONF = "tests.benchmarks.urls"
 LOGGING["root"]["level"] = "ERROR"  # noqa: F405

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 
 from estates_portal.accounts.models import Role, User
 from sites.models import Organisation
@@ -55,25 +55,38 @@ def password_words(person):
     return PASSWORD if person.check_password(PASSWORD) else "(changed since)"
 
 
+def check_accounts_allowed(force):
+    """Raise CommandError unless this can be no real portal, or `force` is the name of its database."""
+    database = str(connection.settings_dict["NAME"])
+    if force is None and not (settings.EXAMPLE_ACCOUNTS_ALLOWED and connection.vendor == "sqlite"):
+        raise CommandError(
+            "Example accounts have a password that everyone knows, so they are only for SQLite with local settings. "
+            "Use createsuperuser. If this is not a real portal, use --force with the name of its database."
+        )
+    if force not in (None, database):
+        raise CommandError(f"No accounts were made: --force names {force}, but the database is {database}.")
+
+
 class Command(BaseCommand):
     help = "Make an example person for each role and print how to sign in. Safe to repeat: passwords are never reset."
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--force", action="store_true", help="also where the settings do not allow accounts with a known password"
+            "--force",
+            metavar="DATABASE",
+            help="the database's name: make the accounts where the settings do not allow them or it is not SQLite",
         )
 
     def handle(self, *, force, **options):
-        if not (settings.EXAMPLE_ACCOUNTS_ALLOWED or force):
-            raise CommandError(
-                "Example accounts have a password that everybody knows, and these settings do not allow them. "
-                "Use createsuperuser, or --force if this is not a real portal."
-            )
+        check_accounts_allowed(force)
         try:
             people = make_example_accounts()
         except Organisation.DoesNotExist as missing:
             raise CommandError("The organisations are not there yet: run load_blmk first.") from missing
-        rows = [(person.email, password_words(person), person.get_role_display()) for person, _ in people]
+        rows = [
+            (person.email, PASSWORD if is_new else password_words(person), person.get_role_display())
+            for person, is_new in people
+        ]
         rows.insert(0, ("email address", "password", "role"))
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
         for row in rows:
