@@ -1,8 +1,10 @@
 """People by name, a clean cache, and what every test may rely on."""
 
+from contextlib import contextmanager
+
 import pytest
 from django.core.cache import caches
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from estates_portal.accounts.models import Role
@@ -11,11 +13,51 @@ from sites.models import Revision
 from sites.revision import current_revision
 from tests.factories import OrganisationFactory, UserFactory
 
+CHECKED = "checked"
+
+
+def clean_caches():
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+
 
 @pytest.fixture(autouse=True)
 def _clean_cache():
-    for cache in caches.all(initialized_only=True):
-        cache.clear()
+    clean_caches()
+
+
+@contextmanager
+def rolled_back():
+    """Undo at the end whatever was written inside."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def module_database(django_db_setup, django_db_blocker):
+    """Keep what the fixtures of a module write until its last test, and undo it then."""
+    with django_db_blocker.unblock(), rolled_back():
+        write_words_at_once()
+        yield
+
+
+@pytest.fixture
+def checked(record_property):
+    """Says how many things a test has checked, at the end of the run, and fails where there are fewer than before."""
+
+    def say(what, number, at_least):
+        record_property(CHECKED, (what, number))
+        assert number >= at_least, f"{number} {what}: {at_least} were checked before"
+
+    return say
+
+
+def pytest_terminal_summary(terminalreporter):
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == CHECKED:
+                terminalreporter.write_line("Checked: {1} {0}".format(*value))
 
 
 def write_words_at_once():

@@ -1,388 +1,63 @@
-"""Who gets what at every address. An address that is not in the table fails this test."""
-
-from datetime import date
+"""Who gets what at every address. An address that is not in the table of permissions fails this test."""
 
 import pytest
-from django.test import Client
-from django.urls import URLResolver, get_resolver, reverse
+from django.urls import reverse
 
-from estates_portal.accounts.models import Role
-from projects import changes, reporting
-from projects.models import Decision, MoveReason, Notice, RatingMeaning
-from tests.conftest import signed_in
-from tests.factories import (
-    AuditEventFactory,
-    HospitalSchemeFactory,
-    HubFactory,
-    InvitationFactory,
-    MilestoneFactory,
-    OrganisationFactory,
-    PriorityFactory,
-    ProgrammeFactory,
-    ReportingPeriodFactory,
-    RiskFactory,
-    SiteFactory,
-    UserFactory,
-    reported,
+from tests.conftest import rolled_back
+from tests.factories import HubFactory, OrganisationFactory
+from tests.permission_table import (
+    ALL,
+    MOVED,
+    NOBODY,
+    POSTS,
+    READERS,
+    TABLE,
+    address,
+    answers,
+    clients_of,
+    make_readers,
+    make_records,
+    names,
 )
 
-READERS = ["anonymous", "viewer", "contributor", "office", "administrator"]
-
-
-def answers(*codes):
-    return dict(zip(READERS, codes, strict=True))
-
-
-ALL = answers(200, 200, 200, 200, 200)
-# The admin sends the public to sign in; who is signed in and may not gets the 403 page.
-STAFF = answers(302, 302, 302, 200, 200)
-ADMINISTRATORS = answers(302, 302, 302, 403, 200)
-NOBODY = answers(302, 302, 302, 403, 403)
-MOVED = answers(302, 302, 302, 302, 302)
-
-TABLE = {
-    "home": ALL,
-    "about_the_data": ALL,
-    "accessibility": ALL,
-    "glossary": ALL,
-    "healthz": ALL,
-    "projects:project_list": ALL,
-    "projects:hub_list": ALL,
-    "projects:hospital_scheme_list": ALL,
-    "projects:project_detail": ALL,
-    "projects:project_history": answers(302, 200, 200, 200, 200),
-    "projects:programme_list": ALL,
-    "projects:programme_detail": ALL,
-    "projects:priority_detail": ALL,
-    "projects:search": ALL,
-    "sites:site_list": ALL,
-    "sites:site_detail": ALL,
-    "sites:organisation_list": ALL,
-    "sites:organisation_detail": ALL,
-    "sites:place_detail": ALL,
-    "security_txt": answers(404, 404, 404, 404, 404),  # SECURITY_CONTACT is not set here
-    "admin:index": STAFF,
-    "admin:login": answers(302, 403, 403, 302, 302),
-    "admin:logout": answers(302, 302, 302, 405, 405),
-    "admin:password_change": MOVED,  # to the portal's own page
-    "admin:password_change_done": MOVED,
-    "admin:autocomplete": answers(302, 302, 302, 403, 403),  # without saying for which field
-    "admin:jsi18n": STAFF,
-    "admin:view_on_site": answers(302, 302, 302, 404, 404),  # of a record that is not there
-    "admin:app_list": STAFF,
-}
-# Reporting.
-SIGNED_IN = answers(302, 200, 200, 200, 200)
-OFFICE = answers(302, 403, 403, 200, 200)
-BY_POST = answers(302, 405, 405, 405, 405)
-TABLE |= {
-    "projects:follow": BY_POST,
-    "projects:report": OFFICE,  # of a project that the contributor's organisation has no part in
-    "projects:update_list": SIGNED_IN,
-    "projects:update_compare": SIGNED_IN,
-    "projects:update_detail": SIGNED_IN,
-    "projects:correction": OFFICE,
-    "projects:report_correct": BY_POST,
-    "projects:report_take_back": BY_POST,
-    "projects:report_discard": OFFICE,
-    "projects:my_work": SIGNED_IN,
-    "projects:review_queue": OFFICE,
-    "projects:review_update": OFFICE,
-    "projects:note_decide": BY_POST,
-    "projects:period_list": OFFICE,
-    "projects:period_detail": OFFICE,
-    "projects:period_close": BY_POST,
-    "projects:period_chase": BY_POST,
-}
-TABLE |= {
-    "projects:risk_list": SIGNED_IN,
-    "projects:project_risks": SIGNED_IN,
-    "projects:risk_add": OFFICE,  # of a project that the contributor's organisation has no part in
-    "projects:risk_edit": SIGNED_IN,  # to be read by those who may not change it
-    "projects:project_money": SIGNED_IN,
-    "projects:money_edit": OFFICE,
-}
-TABLE |= {
-    "projects:what_changed": SIGNED_IN,
-    "projects:board_report": SIGNED_IN,
-    "projects:board_report_pdf": MOVED,  # without a period
-    "projects:board_report_word": MOVED,
-    "projects:export_workbook": SIGNED_IN,
-    "projects:export_csv": SIGNED_IN,
-    "projects:calendar_links": SIGNED_IN,
-    "projects:calendar": answers(404, 404, 404, 404, 404),  # with a secret that is nobody's
-    "projects:progress_feed": ALL,
-    "projects:open_data": ALL,
-    "projects:open_data_json": ALL,
-    "projects:open_data_csv": ALL,
-    "projects:view_list": SIGNED_IN,
-    "projects:view_add": MOVED,  # without a page to keep
-    "projects:view_change": BY_POST,
-    "projects:start": MOVED,
-    "projects:as_at": SIGNED_IN,
-    "projects:timeline": ALL,
-    "projects:project_timeline": ALL,
-    "projects:project_milestones": SIGNED_IN,
-    "projects:milestone_add": OFFICE,
-    "projects:milestone_edit": OFFICE,
-    "projects:gates_add": OFFICE,
-    "projects:change_ask": OFFICE,
-    "projects:change_list": SIGNED_IN,
-    "projects:change_decide": OFFICE,
-    "projects:milestone_grid": OFFICE,
-    "projects:register": SIGNED_IN,
-    "projects:register_add": OFFICE,
-    "projects:register_edit": OFFICE,
-    "projects:register_remove": OFFICE,
-}
-REPORT_ARGUMENTS = {
-    "projects:export_csv": ["risks"],
-    "projects:calendar": ["wrong", "all"],
-    "projects:view_change": ["1"],
-    "projects:project_timeline": ["projects_hub"],
-    "projects:project_milestones": ["projects_hub"],
-    "projects:milestone_add": ["projects_hub"],
-    "projects:milestone_edit": ["projects_hub", "projects_milestone"],
-    "projects:gates_add": ["projects_hub"],
-    "projects:change_ask": ["projects_hub", "projects_milestone"],
-    "projects:change_decide": ["change"],
-    "projects:register": ["projects_hub", "decisions"],
-    "projects:register_add": ["projects_hub", "decisions"],
-    "projects:register_edit": ["projects_hub", "decisions", "decision"],
-    "projects:register_remove": ["projects_hub", "decisions", "decision"],
-    "projects:project_risks": ["projects_hub"],
-    "projects:risk_add": ["projects_hub"],
-    "projects:risk_edit": ["projects_hub", "risk"],
-    "projects:project_money": ["projects_hub"],
-    "projects:money_edit": ["projects_hub"],
-    "projects:follow": ["projects_hub"],
-    "projects:report": ["projects_hub", "projects_reportingperiod"],
-    "projects:update_list": ["projects_hub"],
-    "projects:update_compare": ["projects_hub"],
-    "projects:update_detail": ["projects_hub", "projects_statusupdate"],
-    "projects:correction": ["projects_hub", "correction"],
-    "projects:report_correct": ["projects_hub", "projects_statusupdate"],
-    "projects:report_take_back": ["projects_hub", "projects_statusupdate"],
-    "projects:report_discard": ["projects_hub", "correction"],
-    "projects:review_update": ["submitted"],
-    "projects:note_decide": ["submitted"],
-    "projects:period_detail": ["projects_reportingperiod"],
-    "projects:period_close": ["projects_reportingperiod"],
-    "projects:period_chase": ["projects_reportingperiod"],
-}
-# Signing in, and one's own account.
-SIGNED_OUT = answers(200, 302, 302, 302, 302)
-NOT_SET_UP = answers(302, 404, 404, 404, 404)  # no second step
-NO_SINGLE_SIGN_ON = answers(404, 404, 404, 404, 404)
-TABLE |= {
-    "account": SIGNED_IN,
-    "account_login": SIGNED_OUT,
-    "account_logout": answers(302, 200, 200, 200, 200),  # asks
-    "account_signup": SIGNED_OUT,
-    "account_inactive": ALL,
-    "account_reauthenticate": SIGNED_IN,
-    "account_email": SIGNED_IN,
-    "account_email_verification_sent": ALL,
-    "account_confirm_email": ALL,  # says that the link does not work
-    "account_change_password": SIGNED_IN,
-    "account_set_password": MOVED,
-    "account_reset_password": ALL,
-    "account_reset_password_done": ALL,
-    "account_reset_password_from_key": ALL,  # says that the link does not work
-    "account_reset_password_from_key_done": ALL,
-    "mfa_index": SIGNED_IN,
-    "mfa_authenticate": MOVED,  # only in the middle of signing in
-    "mfa_reauthenticate": MOVED,
-    "mfa_activate_totp": MOVED,  # first one confirms that it is oneself
-    "mfa_deactivate_totp": NOT_SET_UP,
-    "mfa_view_recovery_codes": NOT_SET_UP,
-    "mfa_generate_recovery_codes": MOVED,
-    "mfa_download_recovery_codes": NOT_SET_UP,
-    "mfa_list_webauthn": SIGNED_IN,
-    "mfa_add_webauthn": MOVED,
-    "mfa_reauthenticate_webauthn": MOVED,
-    "mfa_remove_webauthn": MOVED,
-    "mfa_edit_webauthn": MOVED,
-    "mfa_login_webauthn": MOVED,
-    "usersessions_list": SIGNED_IN,
-    "openid_connect_login": NO_SINGLE_SIGN_ON,
-    "openid_connect_callback": NO_SINGLE_SIGN_ON,
-    "socialaccount_connections": SIGNED_IN,
-    "socialaccount_login_cancelled": ALL,
-    "socialaccount_login_error": answers(401, 401, 401, 401, 401),
-    "socialaccount_signup": MOVED,
-}
-ACCOUNT_ARGUMENTS = {
-    "account_confirm_email": ["wrong"],
-    "account_reset_password_from_key": ["1", "wrong"],
-    "mfa_remove_webauthn": [1],
-    "mfa_edit_webauthn": [1],
-    "openid_connect_login": ["sso"],
-    "openid_connect_callback": ["sso"],
-}
-# Keeping the people of the portal.
-TABLE |= {
-    "account_invitation": answers(200, 409, 409, 409, 409),  # signed in, one is somebody already
-    "people:person_list": OFFICE,
-    "people:invite": OFFICE,
-    "people:invitation_list": OFFICE,
-    "people:invitation_resend": answers(302, 405, 405, 405, 405),
-    "people:invitation_withdraw": answers(302, 405, 405, 405, 405),
-    "people:person_detail": OFFICE,
-    "people:person_change": answers(302, 403, 403, 403, 200),
-    "people:person_action": OFFICE,
-}
-PEOPLE_ARGUMENTS = {
-    "people:invitation_resend": ["accounts_invitation"],
-    "people:invitation_withdraw": ["accounts_invitation"],
-    "people:person_detail": ["accounts_user"],
-    "people:person_change": ["accounts_user"],
-    "people:person_action": ["accounts_user", "deactivate"],
-}
-# The lists of the admin, and how each record may be opened, added and deleted there.
-KEPT = {
-    "projects_hub": (STAFF, STAFF, STAFF),
-    "projects_hospitalscheme": (STAFF, STAFF, STAFF),
-    "projects_programme": (STAFF, STAFF, STAFF),
-    "projects_priority": (STAFF, STAFF, STAFF),
-    "projects_service": (STAFF, STAFF, STAFF),
-    "projects_milestone": (STAFF, STAFF, STAFF),
-    "sites_site": (STAFF, STAFF, STAFF),
-    "sites_organisation": (STAFF, STAFF, STAFF),
-    "sites_place": (STAFF, STAFF, STAFF),
-    "projects_reportingperiod": (STAFF, STAFF, STAFF),
-    "projects_ratingmeaning": (STAFF, STAFF, STAFF),
-    "projects_movereason": (STAFF, STAFF, STAFF),
-    "accounts_user": (STAFF, NOBODY, NOBODY),
-    "accounts_invitation": (STAFF, MOVED, NOBODY),
-}
-for record, (opened, added, deleted) in KEPT.items():
-    TABLE |= {
-        f"admin:{record}_changelist": opened,
-        f"admin:{record}_change": opened,
-        f"admin:{record}_history": opened,
-        f"admin:{record}_simple_history": opened,
-        f"admin:{record}_add": added,
-        f"admin:{record}_delete": deleted,
-    }
-TABLE |= {
-    "admin:projects_statusupdate_changelist": STAFF,
-    "admin:projects_statusupdate_change": STAFF,
-    "admin:projects_statusupdate_history": STAFF,
-    "admin:projects_statusupdate_add": NOBODY,
-    "admin:projects_statusupdate_delete": NOBODY,
-    "admin:projects_notice_changelist": STAFF,
-    "admin:projects_notice_change": STAFF,
-    "admin:projects_notice_history": STAFF,
-    "admin:projects_notice_add": NOBODY,
-    "admin:projects_notice_delete": NOBODY,
-    "admin:accounts_auditevent_changelist": STAFF,
-    "admin:accounts_auditevent_change": STAFF,
-    "admin:accounts_auditevent_history": STAFF,
-    "admin:accounts_auditevent_add": NOBODY,
-    "admin:accounts_auditevent_delete": NOBODY,
-    "admin:accounts_auditevent_export": answers(302, 302, 302, 405, 405),  # by POST
-}
+pytestmark = pytest.mark.django_db
 # Project itself is there for autocompletion: its pages lead to the hub or hospital scheme.
-PROJECT_PAGES = ["changelist", "change", "history", "simple_history", "add", "delete"]
+PROJECT_PAGES = {
+    "changelist": MOVED,
+    "change": MOVED,
+    "history": MOVED,
+    "simple_history": answers(302, 302, 302, 404, 404),
+    "add": NOBODY,
+    "delete": MOVED,
+}
 UNNAMED = {"admin:None"}  # Django's redirect of an old address, and its catch-all for what does not exist
+PUBLIC_PAGES = ["home", *(name for name in TABLE if name.startswith(("projects:", "sites:")) and TABLE[name] == ALL)]
+# Pages that some readers do not get, and that take no POST of anyone.
+READ_ONLY = {
+    "admin:autocomplete",
+    "mfa_view_recovery_codes",
+    "people:invitation_list",
+    "people:person_detail",
+    "people:person_list",
+    "projects:board_report_pdf",
+    "projects:board_report_word",
+    "projects:calendar",
+    "projects:period_detail",
+    "projects:review_queue",
+    "projects:start",
+    "security_txt",
+}
+LEAST = 228  # addresses: lower it only with the address that goes
 
 
-def names(resolver=None, spaces=()):
-    """The names of all addresses, with their namespaces."""
-    for pattern in (resolver or get_resolver()).url_patterns:
-        if isinstance(pattern, URLResolver):
-            yield from names(pattern, (*spaces, pattern.namespace) if pattern.namespace else spaces)
-        else:
-            yield ":".join([*spaces, str(pattern.name)])
+@pytest.fixture(scope="module")
+def readers(module_database):
+    return make_readers()
 
 
-@pytest.fixture
-def records(db):
-    """One record of each kind, by the label of its model."""
-    hub = HubFactory(programme=ProgrammeFactory(), site=SiteFactory())
-    from projects.models import Service
-
-    office = UserFactory(role=Role.PROGRAMME_OFFICE)
-    months = [ReportingPeriodFactory(starts_on=date(2020, month, 1), due_on=date(2020, 6, 5)) for month in (1, 2, 3)]
-    accepted = reported(reporting.start_update(hub, months[0], office), office, office)
-    milestone = MilestoneFactory(project=hub)
-    change = changes.ask_for_change(milestone, office, on=date(2030, 5, 1), precision="month", why="The land came late")
-    return {
-        "change": change,
-        "decision": Decision.objects.create(
-            project=hub, decided_on=date(2026, 1, 5), title="Go on", decided_by="Programme Board"
-        ),
-        "risk": RiskFactory(project=hub),
-        "projects_reportingperiod": months[2],
-        "projects_statusupdate": accepted,
-        "correction": reporting.start_correction(accepted, office),
-        "submitted": reported(reporting.start_update(HubFactory(), months[1], office), office),
-        "projects_ratingmeaning": RatingMeaning.objects.create(
-            rating="red", meaning="Not achievable", holds_from=date(2026, 1, 1)
-        ),
-        "projects_movereason": MoveReason.objects.create(name="Archaeology"),
-        "projects_notice": Notice.objects.create(person=office, kind="opened", mark="x", words="Open", url="/"),
-        "projects_hub": hub,
-        "projects_hospitalscheme": HospitalSchemeFactory(),
-        "projects_programme": hub.programme,
-        "projects_priority": PriorityFactory(),
-        "projects_service": Service.objects.create(name="Physiotherapy"),
-        "projects_milestone": milestone,
-        "sites_site": hub.site,
-        "sites_organisation": hub.lead_organisation,
-        "sites_place": hub.place,
-        "accounts_user": UserFactory(),
-        "accounts_auditevent": AuditEventFactory(),
-        "accounts_invitation": InvitationFactory(),
-    }
-
-
-@pytest.fixture
-def readers(db):
-    roles = [Role.VIEWER, Role.CONTRIBUTOR, Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR]
-    people = [signed_in(role=role, organisation=OrganisationFactory()) for role in roles]
-    return dict(zip(READERS, [Client(), *people], strict=True))
-
-
-def key_of(record):
-    return getattr(record, "slug", record.pk)
-
-
-def address(name, records):
-    """An address of that name, of a record that is there where it needs one."""
-    slugs = {
-        "projects:project_detail": "projects_hub",
-        "projects:project_history": "projects_hub",
-        "projects:programme_detail": "projects_programme",
-        "projects:priority_detail": "projects_priority",
-        "sites:site_detail": "sites_site",
-        "sites:organisation_detail": "sites_organisation",
-        "sites:place_detail": "sites_place",
-    }
-    if name in REPORT_ARGUMENTS:
-        labels = REPORT_ARGUMENTS[name]
-        return reverse(name, args=[key_of(records[label]) if label in records else label for label in labels])
-    if name in PEOPLE_ARGUMENTS:
-        label, *more = PEOPLE_ARGUMENTS[name]
-        return reverse(name, args=[records[label].pk, *more])
-    if name == "account_invitation":
-        return reverse(name, args=[records["accounts_invitation"].token])
-    if name in ACCOUNT_ARGUMENTS or (not name.startswith("admin:") and name not in slugs):
-        return reverse(name, args=ACCOUNT_ARGUMENTS.get(name, []))
-    if name in slugs:
-        return reverse(name, args=[records[slugs[name]].slug])
-    if name.startswith("admin:password_change"):
-        return reverse(name)
-    if name == "admin:app_list":
-        return reverse(name, args=["projects"])
-    if name == "admin:view_on_site":
-        return reverse(name, args=[0, 0])
-    label, _, page = name.removeprefix("admin:").rpartition("_")
-    if page == "history" and label.endswith("_simple"):
-        record = records[label.removesuffix("_simple")]
-        return reverse(name, args=[record.pk, record.history.first().pk])
-    return reverse(name, args=[records[label].pk] if page in {"change", "history", "delete"} else [])
+@pytest.fixture(scope="module")
+def records(module_database):
+    return make_records()
 
 
 def test_every_address_is_in_the_table():
@@ -390,46 +65,82 @@ def test_every_address_is_in_the_table():
     assert set(names()) - projects - UNNAMED == set(TABLE)
 
 
-@pytest.mark.parametrize("name", TABLE)
-def test_every_reader_gets_what_the_table_says(name, readers, records):
-    url = address(name, records)
-    assert {reader: client.get(url).status_code for reader, client in readers.items()} == TABLE[name]
+def test_every_reader_gets_what_the_table_says(readers, records, subtests, checked):
+    for name, expected in TABLE.items():
+        with subtests.test(address=name), rolled_back():
+            url = address(name, records)
+            clients = clients_of(readers)
+            assert {reader: client.get(url).status_code for reader, client in clients.items()} == expected
+    checked("addresses", len(TABLE), at_least=LEAST)
+    checked("readers", len(readers), at_least=len(READERS))
 
 
-@pytest.mark.parametrize("page", PROJECT_PAGES)
-def test_a_project_in_general_has_no_pages_of_its_own_in_the_admin(page, readers, records):
+def test_what_takes_a_post_alone_is_in_the_table_of_posts():
+    assert set(POSTS) == {name for name, expected in TABLE.items() if 405 in expected.values()}
+
+
+def test_every_reader_gets_what_the_table_says_of_posts(readers, records, subtests, checked):
+    for name, expected in POSTS.items():
+        with subtests.test(address=name):
+            url = address(name, records)
+            codes = {}
+            for reader in READERS:
+                with rolled_back():
+                    codes[reader] = clients_of(readers)[reader].post(url).status_code
+            assert codes == expected
+    checked("addresses posted to", len(POSTS), at_least=11)
+
+
+def test_reader_who_may_not_open_a_page_may_not_post_to_it(readers, records, subtests, checked):
+    done = 0
+    for name in sorted(set(TABLE) - set(POSTS) - READ_ONLY):
+        closed = {reader: code for reader, code in TABLE[name].items() if code in {302, 403, 404}}
+        with subtests.test(address=name), rolled_back():
+            url = address(name, records)
+            clients = clients_of(readers)
+            assert {reader: clients[reader].post(url).status_code for reader in closed} == closed
+        done += len(closed)
+    checked("posts without permission", done, at_least=520)
+
+
+def test_nobody_can_post_to_a_page_that_is_only_read(readers, records, subtests):
+    for name in READ_ONLY:
+        with subtests.test(address=name), rolled_back():
+            assert clients_of(readers)["office"].post(address(name, records)).status_code == 405
+
+
+def test_a_project_in_general_has_no_pages_of_its_own_in_the_admin(readers, records, subtests):
     hub = records["projects_hub"]
-    arguments = {"changelist": [], "add": [], "simple_history": [hub.pk, 1]}.get(page, [hub.pk])
-    url = reverse(f"admin:projects_project_{page}", args=arguments)
-    for reader, client in readers.items():
-        assert client.get(url).status_code in {302, 403, 404}, reader
+    for page, expected in PROJECT_PAGES.items():
+        arguments = {"changelist": [], "add": [], "simple_history": [hub.pk, 1]}.get(page, [hub.pk])
+        url = reverse(f"admin:projects_project_{page}", args=arguments)
+        with subtests.test(page=page), rolled_back():
+            assert {reader: client.get(url).status_code for reader, client in clients_of(readers).items()} == expected
 
 
-@pytest.mark.parametrize("name", [name for name in TABLE if name.startswith("admin:") and name.endswith("_add")])
-def test_nobody_writes_who_may_not(name, readers, records):
-    for reader, code in TABLE[name].items():
-        if code != 200:
-            assert readers[reader].post(address(name, records), {}).status_code == code
-
-
-PUBLIC_PAGES = [name for name in TABLE if name.startswith(("projects:", "sites:")) and TABLE[name] == ALL]
-
-
-@pytest.mark.parametrize("name", ["home", *PUBLIC_PAGES])
-def test_public_pages_are_for_reading_only(client, records, name):
-    url = address(name, records)
-    assert client.post(url).status_code == 405
-    assert client.head(url).status_code == 200
+def test_public_pages_are_for_reading_only(readers, records, subtests, checked):
+    for name in PUBLIC_PAGES:
+        with subtests.test(address=name), rolled_back():
+            client, url = clients_of(readers)["anonymous"], address(name, records)
+            assert client.post(url).status_code == 405
+            assert client.head(url).status_code == 200
+    checked("public pages", len(PUBLIC_PAGES), at_least=20)
 
 
 class TestProjects:
     """Role by openness of the project by relation to it, on the project's own page."""
 
-    @pytest.mark.parametrize("relation", ["none", "lead", "partner"])
-    @pytest.mark.parametrize("openness", ["published", "unpublished", "restricted", "published and restricted"])
-    @pytest.mark.parametrize("reader", READERS)
-    def test_page(self, readers, reader, openness, relation):
-        client = readers[reader]
+    OPENNESS = ["published", "unpublished", "restricted", "published and restricted"]
+    RELATIONS = ["none", "lead", "partner"]
+
+    def test_page(self, readers, subtests, checked):
+        cases = [(reader, o, r) for reader in READERS for o in self.OPENNESS for r in self.RELATIONS]
+        for reader, openness, relation in cases:
+            with subtests.test(reader=reader, openness=openness, relation=relation), rolled_back():
+                self.check(clients_of(readers)[reader], reader, openness, relation)
+        checked("kinds of access to a project", len(cases), at_least=60)
+
+    def check(self, client, reader, openness, relation):
         organisation = client.user.organisation if reader != "anonymous" else OrganisationFactory()
         hub = HubFactory(published="published" in openness.split(), restricted="restricted" in openness)
         if relation == "lead":

@@ -1,0 +1,408 @@
+"""Every address of the portal, who may read it, and one record of each kind to make the addresses with."""
+
+from copy import deepcopy
+from datetime import date
+
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from estates_portal.accounts.models import Role
+from projects import changes, reporting
+from projects.models import Decision, MoveReason, Notice, PublicNoteOffer, RatingMeaning, SavedView, Service
+from tests.conftest import clean_caches, signed_in
+from tests.factories import (
+    AuditEventFactory,
+    HospitalSchemeFactory,
+    HubFactory,
+    InvitationFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    PriorityFactory,
+    ProgrammeFactory,
+    ReportingPeriodFactory,
+    RiskFactory,
+    SiteFactory,
+    UserFactory,
+    reported,
+)
+
+READERS = ["anonymous", "viewer", "contributor", "office", "administrator"]
+
+
+def answers(*codes):
+    return dict(zip(READERS, codes, strict=True))
+
+
+ALL = answers(200, 200, 200, 200, 200)
+# The admin sends the public to sign in; who is signed in and may not gets the 403 page.
+STAFF = answers(302, 302, 302, 200, 200)
+ADMINISTRATORS = answers(302, 302, 302, 403, 200)
+NOBODY = answers(302, 302, 302, 403, 403)
+MOVED = answers(302, 302, 302, 302, 302)
+
+TABLE = {
+    "home": ALL,
+    "about_the_data": ALL,
+    "accessibility": ALL,
+    "glossary": ALL,
+    "healthz": ALL,
+    "projects:project_list": ALL,
+    "projects:hub_list": ALL,
+    "projects:hospital_scheme_list": ALL,
+    "projects:project_detail": ALL,
+    "projects:project_history": answers(302, 200, 200, 200, 200),
+    "projects:programme_list": ALL,
+    "projects:programme_detail": ALL,
+    "projects:priority_detail": ALL,
+    "projects:search": ALL,
+    "sites:site_list": ALL,
+    "sites:site_detail": ALL,
+    "sites:organisation_list": ALL,
+    "sites:organisation_detail": ALL,
+    "sites:place_detail": ALL,
+    "security_txt": answers(404, 404, 404, 404, 404),  # SECURITY_CONTACT is not set here
+    "admin:index": STAFF,
+    "admin:login": answers(302, 403, 403, 302, 302),
+    "admin:logout": answers(302, 302, 302, 405, 405),
+    "admin:password_change": MOVED,  # to the portal's own page
+    "admin:password_change_done": MOVED,
+    "admin:autocomplete": answers(302, 302, 302, 403, 403),  # without saying for which field
+    "admin:jsi18n": STAFF,
+    "admin:view_on_site": answers(302, 302, 302, 404, 404),  # of a record that is not there
+    "admin:app_list": STAFF,
+}
+# Reporting.
+SIGNED_IN = answers(302, 200, 200, 200, 200)
+OFFICE = answers(302, 403, 403, 200, 200)
+BY_POST = answers(302, 405, 405, 405, 405)
+TABLE |= {
+    "projects:follow": BY_POST,
+    "projects:report": OFFICE,  # of a project that the contributor's organisation has no part in
+    "projects:update_list": SIGNED_IN,
+    "projects:update_compare": SIGNED_IN,
+    "projects:update_detail": SIGNED_IN,
+    "projects:correction": OFFICE,
+    "projects:report_correct": BY_POST,
+    "projects:report_take_back": BY_POST,
+    "projects:report_discard": OFFICE,
+    "projects:my_work": SIGNED_IN,
+    "projects:review_queue": OFFICE,
+    "projects:review_update": OFFICE,
+    "projects:note_decide": BY_POST,
+    "projects:period_list": OFFICE,
+    "projects:period_detail": OFFICE,
+    "projects:period_close": BY_POST,
+    "projects:period_chase": BY_POST,
+}
+TABLE |= {
+    "projects:risk_list": SIGNED_IN,
+    "projects:project_risks": SIGNED_IN,
+    "projects:risk_add": OFFICE,  # of a project that the contributor's organisation has no part in
+    "projects:risk_edit": SIGNED_IN,  # to be read by those who may not change it
+    "projects:project_money": SIGNED_IN,
+    "projects:money_edit": OFFICE,
+}
+TABLE |= {
+    "projects:what_changed": SIGNED_IN,
+    "projects:board_report": SIGNED_IN,
+    "projects:board_report_pdf": MOVED,  # without a period
+    "projects:board_report_word": MOVED,
+    "projects:export_workbook": SIGNED_IN,
+    "projects:export_csv": SIGNED_IN,
+    "projects:calendar_links": SIGNED_IN,
+    "projects:calendar": answers(404, 404, 404, 404, 404),  # with a secret that is nobody's
+    "projects:progress_feed": ALL,
+    "projects:open_data": ALL,
+    "projects:open_data_json": ALL,
+    "projects:open_data_csv": ALL,
+    "projects:view_list": SIGNED_IN,
+    "projects:view_add": MOVED,  # without a page to keep
+    "projects:view_change": BY_POST,
+    "projects:start": MOVED,
+    "projects:as_at": SIGNED_IN,
+    "projects:timeline": ALL,
+    "projects:project_timeline": ALL,
+    "projects:project_milestones": SIGNED_IN,
+    "projects:milestone_add": OFFICE,
+    "projects:milestone_edit": OFFICE,
+    "projects:gates_add": OFFICE,
+    "projects:change_ask": OFFICE,
+    "projects:change_list": SIGNED_IN,
+    "projects:change_decide": OFFICE,
+    "projects:milestone_grid": OFFICE,
+    "projects:register": SIGNED_IN,
+    "projects:register_add": OFFICE,
+    "projects:register_edit": OFFICE,
+    "projects:register_remove": OFFICE,
+}
+# What takes a POST alone: the answers to it. Whoever may act is led to a page that says what has happened.
+OFFICE_ACTS = answers(302, 403, 403, 302, 302)
+POSTS = {
+    "projects:follow": MOVED,
+    "projects:report_correct": OFFICE_ACTS,  # of a project that the contributor's organisation has no part in
+    "projects:report_take_back": OFFICE_ACTS,
+    "projects:note_decide": OFFICE_ACTS,
+    "projects:period_close": OFFICE_ACTS,
+    "projects:period_chase": OFFICE_ACTS,
+    "projects:view_change": answers(302, 404, 404, 404, 404),  # somebody else's
+    "people:invitation_resend": OFFICE_ACTS,
+    "people:invitation_withdraw": OFFICE_ACTS,
+    "admin:accounts_auditevent_export": STAFF,  # a file
+    "admin:logout": MOVED,
+}
+REPORT_ARGUMENTS = {
+    "projects:export_csv": ["risks"],
+    "projects:calendar": ["wrong", "all"],
+    "projects:view_change": ["saved_view"],
+    "projects:project_timeline": ["projects_hub"],
+    "projects:project_milestones": ["projects_hub"],
+    "projects:milestone_add": ["projects_hub"],
+    "projects:milestone_edit": ["projects_hub", "projects_milestone"],
+    "projects:gates_add": ["projects_hub"],
+    "projects:change_ask": ["projects_hub", "projects_milestone"],
+    "projects:change_decide": ["change"],
+    "projects:register": ["projects_hub", "decisions"],
+    "projects:register_add": ["projects_hub", "decisions"],
+    "projects:register_edit": ["projects_hub", "decisions", "decision"],
+    "projects:register_remove": ["projects_hub", "decisions", "decision"],
+    "projects:project_risks": ["projects_hub"],
+    "projects:risk_add": ["projects_hub"],
+    "projects:risk_edit": ["projects_hub", "risk"],
+    "projects:project_money": ["projects_hub"],
+    "projects:money_edit": ["projects_hub"],
+    "projects:follow": ["projects_hub"],
+    "projects:report": ["projects_hub", "projects_reportingperiod"],
+    "projects:update_list": ["projects_hub"],
+    "projects:update_compare": ["projects_hub"],
+    "projects:update_detail": ["projects_hub", "projects_statusupdate"],
+    "projects:correction": ["projects_hub", "correction"],
+    "projects:report_correct": ["projects_hub", "projects_statusupdate"],
+    "projects:report_take_back": ["projects_hub", "projects_statusupdate"],
+    "projects:report_discard": ["projects_hub", "correction"],
+    "projects:review_update": ["submitted"],
+    "projects:note_decide": ["note_offer"],
+    "projects:period_detail": ["projects_reportingperiod"],
+    "projects:period_close": ["projects_reportingperiod"],
+    "projects:period_chase": ["projects_reportingperiod"],
+}
+# Signing in, and one's own account.
+SIGNED_OUT = answers(200, 302, 302, 302, 302)
+NOT_SET_UP = answers(302, 404, 404, 404, 404)  # no second step
+NO_SINGLE_SIGN_ON = answers(404, 404, 404, 404, 404)
+TABLE |= {
+    "account": SIGNED_IN,
+    "account_login": SIGNED_OUT,
+    "account_logout": answers(302, 200, 200, 200, 200),  # asks
+    "account_signup": SIGNED_OUT,
+    "account_inactive": ALL,
+    "account_reauthenticate": SIGNED_IN,
+    "account_email": SIGNED_IN,
+    "account_email_verification_sent": ALL,
+    "account_confirm_email": ALL,  # says that the link does not work
+    "account_change_password": SIGNED_IN,
+    "account_set_password": MOVED,
+    "account_reset_password": ALL,
+    "account_reset_password_done": ALL,
+    "account_reset_password_from_key": ALL,  # says that the link does not work
+    "account_reset_password_from_key_done": ALL,
+    "mfa_index": SIGNED_IN,
+    "mfa_authenticate": MOVED,  # only in the middle of signing in
+    "mfa_reauthenticate": MOVED,
+    "mfa_activate_totp": MOVED,  # first one confirms that it is oneself
+    "mfa_deactivate_totp": NOT_SET_UP,
+    "mfa_view_recovery_codes": NOT_SET_UP,
+    "mfa_generate_recovery_codes": MOVED,
+    "mfa_download_recovery_codes": NOT_SET_UP,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_add_webauthn": MOVED,
+    "mfa_reauthenticate_webauthn": MOVED,
+    "mfa_remove_webauthn": MOVED,
+    "mfa_edit_webauthn": MOVED,
+    "mfa_login_webauthn": MOVED,
+    "usersessions_list": SIGNED_IN,
+    "openid_connect_login": NO_SINGLE_SIGN_ON,
+    "openid_connect_callback": NO_SINGLE_SIGN_ON,
+    "socialaccount_connections": SIGNED_IN,
+    "socialaccount_login_cancelled": ALL,
+    "socialaccount_login_error": answers(401, 401, 401, 401, 401),
+    "socialaccount_signup": MOVED,
+}
+ACCOUNT_ARGUMENTS = {
+    "account_confirm_email": ["wrong"],
+    "account_reset_password_from_key": ["1", "wrong"],
+    "mfa_remove_webauthn": [1],
+    "mfa_edit_webauthn": [1],
+    "openid_connect_login": ["sso"],
+    "openid_connect_callback": ["sso"],
+}
+# Keeping the people of the portal.
+TABLE |= {
+    "account_invitation": answers(200, 409, 409, 409, 409),  # signed in, one is somebody already
+    "people:person_list": OFFICE,
+    "people:invite": OFFICE,
+    "people:invitation_list": OFFICE,
+    "people:invitation_resend": answers(302, 405, 405, 405, 405),
+    "people:invitation_withdraw": answers(302, 405, 405, 405, 405),
+    "people:person_detail": OFFICE,
+    "people:person_change": answers(302, 403, 403, 403, 200),
+    "people:person_action": OFFICE,
+}
+PEOPLE_ARGUMENTS = {
+    "people:invitation_resend": ["accounts_invitation"],
+    "people:invitation_withdraw": ["accounts_invitation"],
+    "people:person_detail": ["accounts_user"],
+    "people:person_change": ["accounts_user"],
+    "people:person_action": ["accounts_user", "deactivate"],
+}
+# The lists of the admin, and how each record may be opened, added and deleted there.
+KEPT = {
+    "projects_hub": (STAFF, STAFF, STAFF),
+    "projects_hospitalscheme": (STAFF, STAFF, STAFF),
+    "projects_programme": (STAFF, STAFF, STAFF),
+    "projects_priority": (STAFF, STAFF, STAFF),
+    "projects_service": (STAFF, STAFF, STAFF),
+    "projects_milestone": (STAFF, STAFF, STAFF),
+    "sites_site": (STAFF, STAFF, STAFF),
+    "sites_organisation": (STAFF, STAFF, STAFF),
+    "sites_place": (STAFF, STAFF, STAFF),
+    "projects_reportingperiod": (STAFF, STAFF, STAFF),
+    "projects_ratingmeaning": (STAFF, STAFF, STAFF),
+    "projects_movereason": (STAFF, STAFF, STAFF),
+    "accounts_user": (STAFF, NOBODY, NOBODY),
+    "accounts_invitation": (STAFF, MOVED, NOBODY),
+}
+for record, (opened, added, deleted) in KEPT.items():
+    TABLE |= {
+        f"admin:{record}_changelist": opened,
+        f"admin:{record}_change": opened,
+        f"admin:{record}_history": opened,
+        f"admin:{record}_simple_history": opened,
+        f"admin:{record}_add": added,
+        f"admin:{record}_delete": deleted,
+    }
+TABLE |= {
+    "admin:projects_statusupdate_changelist": STAFF,
+    "admin:projects_statusupdate_change": STAFF,
+    "admin:projects_statusupdate_history": STAFF,
+    "admin:projects_statusupdate_add": NOBODY,
+    "admin:projects_statusupdate_delete": NOBODY,
+    "admin:projects_notice_changelist": STAFF,
+    "admin:projects_notice_change": STAFF,
+    "admin:projects_notice_history": STAFF,
+    "admin:projects_notice_add": NOBODY,
+    "admin:projects_notice_delete": NOBODY,
+    "admin:accounts_auditevent_changelist": STAFF,
+    "admin:accounts_auditevent_change": STAFF,
+    "admin:accounts_auditevent_history": STAFF,
+    "admin:accounts_auditevent_add": NOBODY,
+    "admin:accounts_auditevent_delete": NOBODY,
+    "admin:accounts_auditevent_export": answers(302, 302, 302, 405, 405),  # by POST
+}
+
+
+def names(resolver=None, spaces=()):
+    """The names of all addresses, with their namespaces."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(pattern, (*spaces, pattern.namespace) if pattern.namespace else spaces)
+        else:
+            yield ":".join([*spaces, str(pattern.name)])
+
+
+def make_records():
+    """One record of each kind, by the label of its model."""
+    hub = HubFactory(programme=ProgrammeFactory(), site=SiteFactory())
+    office = UserFactory(role=Role.PROGRAMME_OFFICE)
+    months = [ReportingPeriodFactory(starts_on=date(2020, month, 1), due_on=date(2020, 6, 5)) for month in (1, 2, 3)]
+    accepted = reported(reporting.start_update(hub, months[0], office), office, office)
+    milestone = MilestoneFactory(project=hub)
+    submitted = reported(reporting.start_update(HubFactory(), months[1], office), office)
+    change = changes.ask_for_change(milestone, office, on=date(2030, 5, 1), precision="month", why="The land came late")
+    return {
+        "change": change,
+        "decision": Decision.objects.create(
+            project=hub, decided_on=date(2026, 1, 5), title="Go on", decided_by="Programme Board"
+        ),
+        "risk": RiskFactory(project=hub),
+        "projects_reportingperiod": months[2],
+        "projects_statusupdate": accepted,
+        "correction": reporting.start_correction(accepted, office),
+        "submitted": submitted,
+        "note_offer": PublicNoteOffer.objects.create(update=submitted, text="The roof is on"),
+        "saved_view": SavedView.objects.create(owner=office, name="Hubs", path="/hubs/"),
+        "projects_ratingmeaning": RatingMeaning.objects.create(
+            rating="red", meaning="Not achievable", holds_from=date(2026, 1, 1)
+        ),
+        "projects_movereason": MoveReason.objects.create(name="Archaeology"),
+        "projects_notice": Notice.objects.create(person=office, kind="opened", mark="x", words="Open", url="/"),
+        "projects_hub": hub,
+        "projects_hospitalscheme": HospitalSchemeFactory(),
+        "projects_programme": hub.programme,
+        "projects_priority": PriorityFactory(),
+        "projects_service": Service.objects.create(name="Physiotherapy"),
+        "projects_milestone": milestone,
+        "sites_site": hub.site,
+        "sites_organisation": hub.lead_organisation,
+        "sites_place": hub.place,
+        "accounts_user": UserFactory(),
+        "accounts_auditevent": AuditEventFactory(),
+        "accounts_invitation": InvitationFactory(),
+    }
+
+
+def make_readers():
+    """A signed-in client for each role, of an organisation without projects, and one for the public."""
+    roles = [Role.VIEWER, Role.CONTRIBUTOR, Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR]
+    people = [signed_in(role=role, organisation=OrganisationFactory()) for role in roles]
+    return dict(zip(READERS, [Client(), *people], strict=True))
+
+
+def clients_of(readers):
+    """Fresh clients with the sign-ins of `readers`, over an empty cache: what one case leaves there, no other meets."""
+    clean_caches()
+    clients = {}
+    for reader, client in readers.items():
+        clients[reader] = copy = Client()
+        copy.cookies = deepcopy(client.cookies)
+        copy.user = getattr(client, "user", None)
+    return clients
+
+
+def key_of(record):
+    return getattr(record, "slug", record.pk)
+
+
+def address(name, records):
+    """An address of that name, of a record that is there where it needs one."""
+    slugs = {
+        "projects:project_detail": "projects_hub",
+        "projects:project_history": "projects_hub",
+        "projects:programme_detail": "projects_programme",
+        "projects:priority_detail": "projects_priority",
+        "sites:site_detail": "sites_site",
+        "sites:organisation_detail": "sites_organisation",
+        "sites:place_detail": "sites_place",
+    }
+    if name in REPORT_ARGUMENTS:
+        labels = REPORT_ARGUMENTS[name]
+        return reverse(name, args=[key_of(records[label]) if label in records else label for label in labels])
+    if name in PEOPLE_ARGUMENTS:
+        label, *more = PEOPLE_ARGUMENTS[name]
+        return reverse(name, args=[records[label].pk, *more])
+    if name == "account_invitation":
+        return reverse(name, args=[records["accounts_invitation"].token])
+    if name in ACCOUNT_ARGUMENTS or (not name.startswith("admin:") and name not in slugs):
+        return reverse(name, args=ACCOUNT_ARGUMENTS.get(name, []))
+    if name in slugs:
+        return reverse(name, args=[records[slugs[name]].slug])
+    if name.startswith("admin:password_change"):
+        return reverse(name)
+    if name == "admin:app_list":
+        return reverse(name, args=["projects"])
+    if name == "admin:view_on_site":
+        return reverse(name, args=[0, 0])
+    label, _, page = name.removeprefix("admin:").rpartition("_")
+    if page == "history" and label.endswith("_simple"):
+        record = records[label.removesuffix("_simple")]
+        return reverse(name, args=[record.pk, record.history.first().pk])
+    return reverse(name, args=[records[label].pk] if page in {"change", "history", "delete"} else [])
