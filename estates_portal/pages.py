@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from .conditional import unchanged
+from .caching import unchanged
 
 
 @functools.cache

@@ -1,14 +1,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from projects.views import home
+from projects.portfolio.views import home
 
 from . import health, pages
 
 urlpatterns = [
     path("", home, name="home"),
     path("", include("projects.urls")),
-    path("", include("sites.urls")),
+    path("", include("projects.browse.place_urls")),
     path("about-the-data/", pages.about_the_data, name="about_the_data"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("glossary/", pages.glossary, name="glossary"),

@@ -94,17 +94,6 @@ def slippage(planned, planned_precision, now, now_precision):
     return 0
 
 
-def slippage_words(days):
-    """ "4 months late", "12 days early", "on time"; "" where it is not known."""
-    if days is None:
-        return ""
-    if days == 0:
-        return "on time"
-    size = abs(days)
-    words = f"{size // 30} months" if size >= 60 else f"{size} day{'' if size == 1 else 's'}"
-    return f"{words} {'late' if days > 0 else 'early'}"
-
-
 _MONTH = {name[:3].lower(): number for number, name in enumerate(MONTH_NAMES, 1)}
 _MONTH_WORD = "|".join(f"{name[:3]}(?:{name[3:]})?|{name[:4]}" for name in MONTH_NAMES).lower()
 _FORMS = [

@@ -7,7 +7,7 @@ from django import forms
 
 from .dates import from_words
 from .models import year_words
-from .models.annual import FIRST_YEAR, LAST_YEAR
+from .models.finance import FIRST_YEAR, LAST_YEAR
 
 
 class WrittenDateField(forms.CharField):

@@ -8,6 +8,6 @@ class SitesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from .revision import install_triggers
+        from estates_portal.caching import install_triggers
 
         post_migrate.connect(install_triggers, dispatch_uid="sites.install_triggers")

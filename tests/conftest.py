@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.test import Client
 
 from estates_portal.accounts.models import Role
+from estates_portal.caching import current_revision
 from projects.words import RULES
 from sites.models import Revision
-from sites.revision import current_revision
 from tests.factories import OrganisationFactory, UserFactory
 
 CHECKED = "checked"

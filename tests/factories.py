@@ -7,7 +7,6 @@ import factory
 from factory.django import DjangoModelFactory
 
 from estates_portal.accounts.models import AuditEvent, AuditKind, Invitation, Role, User
-from projects import reporting
 from projects.models import (
     CostEstimate,
     FundingLine,
@@ -26,6 +25,7 @@ from projects.models import (
     StatementKind,
     StatusUpdate,
 )
+from projects.reporting import workflow
 from sites.models import EstateReturn, Organisation, Place, Site
 
 DAY = datetime.timedelta(days=1)
@@ -248,9 +248,9 @@ class InvitationFactory(DjangoModelFactory):
 def reported(update, by, accepted_by=None, **words):
     """The update brought to submitted, or accepted by somebody, by its own steps; `words` go over a plain report."""
     typed = {"overall": "green", "summary": "On time and within budget", **words}
-    update = reporting.save_draft(update, by, typed, opened_version=update.version)
-    update = reporting.submit(update, by)
-    return reporting.accept(update, accepted_by) if accepted_by else update
+    update = workflow.save_draft(update, by, typed, opened_version=update.version)
+    update = workflow.submit(update, by)
+    return workflow.accept(update, accepted_by) if accepted_by else update
 
 
 class ReportingPeriodFactory(DjangoModelFactory):

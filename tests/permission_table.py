@@ -7,8 +7,9 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from estates_portal.accounts.models import Role
-from projects import changes, reporting
+from projects.milestones import services
 from projects.models import Decision, MoveReason, Notice, PublicNoteOffer, RatingMeaning, SavedView, Service
+from projects.reporting import workflow
 from tests.conftest import clean_caches, signed_in
 from tests.factories import (
     AuditEventFactory,
@@ -314,10 +315,12 @@ def make_records():
     hub = HubFactory(programme=ProgrammeFactory(), site=SiteFactory())
     office = UserFactory(role=Role.PROGRAMME_OFFICE)
     months = [ReportingPeriodFactory(starts_on=date(2020, month, 1), due_on=date(2020, 6, 5)) for month in (1, 2, 3)]
-    accepted = reported(reporting.start_update(hub, months[0], office), office, office)
+    accepted = reported(workflow.start_update(hub, months[0], office), office, office)
     milestone = MilestoneFactory(project=hub)
-    submitted = reported(reporting.start_update(HubFactory(), months[1], office), office)
-    change = changes.ask_for_change(milestone, office, on=date(2030, 5, 1), precision="month", why="The land came late")
+    submitted = reported(workflow.start_update(HubFactory(), months[1], office), office)
+    change = services.ask_for_change(
+        milestone, office, on=date(2030, 5, 1), precision="month", why="The land came late"
+    )
     return {
         "change": change,
         "decision": Decision.objects.create(
@@ -326,7 +329,7 @@ def make_records():
         "risk": RiskFactory(project=hub),
         "projects_reportingperiod": months[2],
         "projects_statusupdate": accepted,
-        "correction": reporting.start_correction(accepted, office),
+        "correction": workflow.start_correction(accepted, office),
         "submitted": submitted,
         "note_offer": PublicNoteOffer.objects.create(update=submitted, text="The roof is on"),
         "saved_view": SavedView.objects.create(owner=office, name="Hubs", path="/hubs/"),

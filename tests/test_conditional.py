@@ -51,7 +51,7 @@ def test_a_page_with_a_message_is_always_sent(client, rf):
     from django.contrib.auth.models import AnonymousUser
     from django.contrib.messages.storage.cookie import CookieStorage
 
-    from estates_portal.conditional import page_tag
+    from estates_portal.caching import page_tag
 
     request = rf.get(LIST)
     request.user = AnonymousUser()

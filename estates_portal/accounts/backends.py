@@ -3,7 +3,7 @@
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth import get_user_model
 
-from sites.revision import with_revision
+from estates_portal.caching import with_revision
 
 
 class Backend(AuthenticationBackend):

@@ -9,10 +9,11 @@ from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
 from estates_portal.admin import PortalAdmin
+from projects.milestones.services import check_dependency
+from projects.models.milestone import check_said_on, check_stated_date
+from projects.versions import count_save
 
-from ..changes import check_dependency
 from ..dates import DatePrecision
-from ..editing import check_said_on, check_stated_date, count_save
 from ..models import Milestone, MilestoneDependency, MilestoneStatement, StatementKind
 
 # An address in a row of fields: without the link to it, which would widen the row.

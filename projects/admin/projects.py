@@ -9,10 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estates_portal.admin import PortalAdmin, is_id
+from projects.labels import SHORT_STAGES
+from projects.models.project import set_published
+from projects.models.search import MOST, find
+from projects.versions import refuse_newer_save
 from sites.admin import Owner
 
 from ..dates import in_short
-from ..editing import refuse_newer_save, set_published
 from ..models import (
     AnnualCost,
     Benefit,
@@ -31,8 +34,6 @@ from ..models import (
     Risk,
 )
 from ..models.milestone import next_milestones
-from ..rows import SHORT_STAGES
-from ..search import MOST, find
 from .groups import PrioritiesAsBoxes
 from .milestones import SHORT_ADDRESS, MilestoneInline
 

@@ -1,7 +1,6 @@
-from .annual import AnnualCost, financial_year_of, year_words
-from .benefit import Benefit
-from .change import ChangeRequest, ChangeState, Decision
-from .document import Document, DocumentKind
+from .change import ChangeRequest, ChangeState
+from .choices import DeliveryState, HubType, PriorityKind, ProjectKind, Rating, ReportingCadence, Stage, StageBasis
+from .finance import AnnualCost, CostEstimate, FundingLine, FundingStatus, financial_year_of, year_words
 from .milestone import (
     GATE_KINDS,
     Gate,
@@ -12,26 +11,10 @@ from .milestone import (
     StatementKind,
     gate_of,
 )
-from .money import CostEstimate, FundingLine, FundingStatus
 from .note import ProgressNote
 from .notice import Notice, NoticeKind
-from .project import (
-    DeliveryState,
-    HospitalScheme,
-    Hub,
-    HubType,
-    OtherName,
-    Priority,
-    PriorityKind,
-    Programme,
-    Project,
-    ProjectKind,
-    ProjectSource,
-    ReportingCadence,
-    Service,
-    Stage,
-    StageBasis,
-)
+from .project import HospitalScheme, Hub, OtherName, Priority, Programme, Project, ProjectSource, Service
+from .register import Benefit, Decision, Document, DocumentKind
 from .reporting import (
     EDITABLE,
     FACETS,
@@ -39,7 +22,6 @@ from .reporting import (
     Following,
     MoveReason,
     PublicNoteOffer,
-    Rating,
     RatingMeaning,
     ReportExpected,
     ReportingPeriod,

@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from ..dates import DatePrecision, in_words
+from projects.dates import DatePrecision, in_words
+
 from .milestone import Milestone
 from .project import Project
 
@@ -86,22 +87,3 @@ class ChangeRequest(models.Model):
     @property
     def is_waiting(self):
         return self.state == ChangeState.PROPOSED
-
-
-class Decision(models.Model):
-    """Something that was decided on a project: what, by whom, when."""
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
-    decided_on = models.DateField()
-    title = models.CharField("what was decided", max_length=200)
-    words = models.TextField("why, and on what conditions", max_length=2000, blank=True)
-    decided_by = models.CharField(max_length=200, help_text="The board, committee or person")
-    url = models.URLField("link to the minute or paper", max_length=500, blank=True)
-
-    history = HistoricalRecords()
-
-    class Meta:
-        ordering = ["-decided_on", "-pk"]
-
-    def __str__(self):
-        return self.title

@@ -2,6 +2,7 @@
 
 import re
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
@@ -301,3 +302,22 @@ class MilestoneStatement(models.Model):
     def until(self):
         """The last day of the period stated."""
         return last_day(self.on, self.precision)
+
+
+YEARS = range(1900, 2101)
+
+
+def check_stated_date(kind, on, precision, *, today):
+    """Raise ValidationError for a date that no milestone can have: far outside our time, or reached in the future."""
+    if on.year not in YEARS:
+        raise ValidationError(f"Enter a year from {YEARS[0]} to {YEARS[-1]}", code="year")
+    if kind == StatementKind.ACTUAL and first_day(on, precision) > today:
+        raise ValidationError("An actual date cannot be in the future: choose forecast", code="future")
+
+
+def check_said_on(said_on, *, today):
+    """Raise ValidationError for a statement dated after today, or long ago."""
+    if said_on.year not in YEARS:
+        raise ValidationError(f"Enter a year from {YEARS[0]} to {YEARS[-1]}", code="year")
+    if said_on > today:
+        raise ValidationError("The day that it was said cannot be in the future", code="future")

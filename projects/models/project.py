@@ -2,64 +2,15 @@
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from projects.dates import DatePrecision, in_short, in_words
 from sites.models import OrganisationKind
 
-from ..dates import DatePrecision, in_short, in_words
-
-
-class PriorityKind(models.TextChoices):
-    STRATEGIC_PRIORITY = "strategic_priority", "Strategic priority"
-    ESTATES_THEME = "estates_theme", "Estates theme"
-
-
-class ProjectKind(models.TextChoices):
-    HUB = "hub", "Hub"
-    HOSPITAL_SCHEME = "hospital_scheme", "Hospital scheme"
-
-
-class HubType(models.TextChoices):
-    MATERNITY = "maternity", "Maternity hub"
-    CHILDRENS = "childrens", "Children's hub"
-    HEALTH_AND_WELLBEING = "health_and_wellbeing", "Health and wellbeing hub"
-    PRIMARY_CARE = "primary_care", "Primary care hub"
-    OTHER = "other", "Other hub"
-
-
-class Stage(models.TextChoices):
-    """How far a project has come, in the order of the Treasury's business case stages and of building."""
-
-    IDENTIFIED = "identified", "Identified"
-    SOC = "soc", "Strategic outline case"
-    OBC = "obc", "Outline business case"
-    FBC = "fbc", "Full business case"
-    CONSTRUCTION = "construction", "Construction"
-    COMMISSIONING = "commissioning", "Commissioning"
-    OPERATIONAL = "operational", "Operational"
-    CLOSED = "closed", "Closed"
-
-
-class StageBasis(models.TextChoices):
-    REPORTED = "reported", "Reported by its owner"
-    STATED = "stated", "Stated by the source"
-    INFERRED = "inferred", "Inferred from the source"
-
-
-class DeliveryState(models.TextChoices):
-    ACTIVE = "active", "Active"
-    ON_HOLD = "on_hold", "On hold"
-    CANCELLED = "cancelled", "Cancelled"
-    COMPLETE = "complete", "Complete"
-
-
-class ReportingCadence(models.TextChoices):
-    MONTHLY = "monthly", "Every month"
-    QUARTERLY = "quarterly", "Every quarter"
-    NONE = "none", "Does not report"
+from .choices import DeliveryState, HubType, PriorityKind, ProjectKind, ReportingCadence, Stage, StageBasis
 
 
 class Priority(models.Model):
@@ -173,9 +124,9 @@ class ProjectQuerySet(models.QuerySet):
 
         `on` is the day from which a milestone is a next one.
         """
+        from .choices import Rating
+        from .finance import newest_costs
         from .milestone import next_milestones
-        from .money import newest_costs
-        from .reporting import Rating
 
         if column not in {"place", "lead", "stage", "next", "cost", "rating"}:
             return self.order_by("-title", "-pk") if descending else self.order_by("title", "pk")
@@ -479,3 +430,24 @@ class ProjectSource(models.Model):
 
     def __str__(self):
         return self.url
+
+
+BATCH = 500
+
+
+@transaction.atomic
+def set_published(projects, published, *, by):
+    """Publish or unpublish those of the `projects` (of one kind) that are not so yet; return how many.
+
+    Each gets a row of history by the person `by`.
+    """
+    model, changed = projects.model, 0
+    ids = list(projects.order_by().exclude(published=published).values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        Project.objects.filter(pk__in=batch).update(published=published, version=F("version") + 1)
+        rows = list(model.objects.filter(pk__in=batch))
+        reason = "Published from the list" if published else "Unpublished from the list"
+        model.history.bulk_history_create(rows, update=True, default_user=by, default_change_reason=reason)
+        changed += len(rows)
+    return changed

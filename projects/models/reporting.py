@@ -11,20 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from ..dates import DatePrecision, in_short, in_words
+from projects.dates import DatePrecision, in_short, in_words
+
+from .choices import DeliveryState, Rating, ReportingCadence, Stage
 from .milestone import Milestone
 from .note import ProgressNote
-from .project import DeliveryState, Project, Stage
-
-
-class Rating(models.TextChoices):
-    """The three colours of national reporting; a facet that nobody has judged is not rated."""
-
-    RED = "red", "Red"
-    AMBER = "amber", "Amber"
-    GREEN = "green", "Green"
-    NOT_RATED = "not_rated", "Not rated"
-
+from .project import Project
 
 # What is rated, by the name of its column: the words on screen, the one that counts first.
 FACETS = {
@@ -492,3 +484,11 @@ class Following(models.Model):
 
     def __str__(self):
         return f"{self.person} follows {self.project}"
+
+
+def reporting_for(period):
+    """The condition that a project owes a report for an open period: active ones, by their cadence."""
+    due = Q(reporting=ReportingCadence.MONTHLY)
+    if period.ends_a_quarter:
+        due |= Q(reporting=ReportingCadence.QUARTERLY)
+    return due & Q(delivery_state=DeliveryState.ACTIVE) & ~Q(stage=Stage.CLOSED)

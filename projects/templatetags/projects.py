@@ -6,12 +6,13 @@ from django import template
 from django.core.paginator import Page
 from django.utils.html import format_html, format_html_join
 
-from estates_portal.conditional import kept
+from estates_portal.caching import kept
+from projects.dates import in_words
+from projects.labels import money as money_words
+from projects.labels import slippage_words
+from projects.project_table import project_rows
 
-from ..dates import in_words, slippage_words
 from ..models import Rating, Stage
-from ..rows import money as money_words
-from ..rows import project_rows
 
 register = template.Library()
 

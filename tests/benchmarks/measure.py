@@ -30,8 +30,8 @@ from django.test import Client  # noqa: E402
 
 from estates_portal.accounts.models import Role, User  # noqa: E402
 from projects.models import Hub, Programme, Project, ReportingPeriod  # noqa: E402
+from projects.models.search import MOST, find  # noqa: E402
 from projects.paging import PER_PAGE  # noqa: E402
-from projects.search import MOST, find  # noqa: E402
 from sites.models import Organisation, Revision, Site  # noqa: E402
 
 ROUNDS = 40

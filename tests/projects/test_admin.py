@@ -6,8 +6,8 @@ import string
 import pytest
 from django.urls import reverse
 
-from projects.editing import count_save
 from projects.models import HospitalScheme, Hub, Milestone, MilestoneStatement, StatementKind
+from projects.versions import count_save
 from tests.admin_forms import filled_in, messages_of
 from tests.factories import (
     CostEstimateFactory,
@@ -104,7 +104,7 @@ def test_what_is_found_is_counted_once_with_the_filters(admin_client, django_ass
 
 
 def test_of_many_found_the_first_by_title_are_listed_whatever_the_order(admin_client, monkeypatch):
-    monkeypatch.setattr("projects.search.MOST", 3)
+    monkeypatch.setattr("projects.models.search.MOST", 3)
     monkeypatch.setattr("projects.admin.projects.FIRST", 2)
     for letter in "EDCBA":
         HubFactory(title=f"Wing {letter}", place=None, lead_organisation=None)

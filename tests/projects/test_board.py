@@ -10,10 +10,10 @@ import time_machine
 from django.urls import reverse
 
 from estates_portal.accounts.models import AuditEvent
-from projects import reporting
-from projects.board import board_report, pdf_of, word_of
-from projects.board.blocks import Facts, Heading, NewPage, Table, Text
 from projects.models import AnnualCost, Project
+from projects.portfolio.board import board_report, pdf_of, word_of
+from projects.portfolio.board.blocks import Facts, Heading, NewPage, Table, Text
+from projects.reporting import workflow
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, RiskFactory, reported
 from tests.projects.test_report_form import month
 
@@ -35,7 +35,7 @@ def periods():
 
 def report(project, period, person, **words):
     words = {"path_to_green": "By works in another order", **words}
-    return reported(reporting.start_update(project, period, person), person, **words)
+    return reported(workflow.start_update(project, period, person), person, **words)
 
 
 @pytest.fixture

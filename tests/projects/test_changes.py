@@ -8,8 +8,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from projects import changes, reporting
-from projects.milestones import ELSEWHERE, lines_of
+from projects.milestones import services
+from projects.milestones.schedule import ELSEWHERE, lines_of
 from projects.models import (
     ChangeRequest,
     ChangeState,
@@ -21,6 +21,7 @@ from projects.models import (
     StatementKind,
     gate_of,
 )
+from projects.reporting import workflow
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, ProgrammeFactory, reported
 from tests.projects.test_report_form import month
 
@@ -70,7 +71,7 @@ def pages(hub, *names):
 class TestMovingDates:
     def test_a_moved_forecast_keeps_its_reason(self, contributor_client, opening, reason):
         on = (DAY(2027, 6, 1), "month")
-        changes.move_dates(opening, contributor_client.user, forecast=on, reason=reason, words="Steel is late")
+        services.move_dates(opening, contributor_client.user, forecast=on, reason=reason, words="Steel is late")
         newest = opening.statements.latest("pk")
         assert (newest.kind, newest.on, newest.precision) == (FORECAST, DAY(2027, 6, 1), "month")
         assert (newest.move_reason, newest.move_words, newest.said_on) == (reason, "Steel is late", DAY(2026, 11, 23))
@@ -89,22 +90,22 @@ class TestMovingDates:
         before = opening.statements.count()
         moves = {"forecast": (DAY(2027, 5, 1), "day"), **moves}
         with pytest.raises(ValidationError) as refusal:
-            changes.move_dates(opening, contributor_client.user, **moves)
+            services.move_dates(opening, contributor_client.user, **moves)
         assert field in refusal.value.message_dict
         assert opening.statements.count() == before
 
     def test_a_reason_without_a_sentence_is_not_enough(self, contributor_client, opening, reason):
         with pytest.raises(ValidationError) as refusal:
-            changes.move_dates(opening, contributor_client.user, forecast=(DAY(2028, 1, 1), "day"), reason=reason)
+            services.move_dates(opening, contributor_client.user, forecast=(DAY(2028, 1, 1), "day"), reason=reason)
         assert "words" in refusal.value.message_dict
 
     def test_the_same_date_again_states_nothing(self, contributor_client, opening):
-        assert changes.move_dates(opening, contributor_client.user, forecast=(DAY(2027, 5, 1), "day")) == 0
+        assert services.move_dates(opening, contributor_client.user, forecast=(DAY(2027, 5, 1), "day")) == 0
 
     def test_others_may_not(self, viewer_client, other_contributor_client, opening):
         for client in (viewer_client, other_contributor_client):
             with pytest.raises(PermissionDenied):
-                changes.move_dates(opening, client.user, forecast=(DAY(2027, 5, 1), "day"))
+                services.move_dates(opening, client.user, forecast=(DAY(2027, 5, 1), "day"))
 
 
 # What was approved ---------------------------------------------------------------------------------------------------
@@ -112,11 +113,13 @@ class TestMovingDates:
 
 class TestChanges:
     def ask(self, opening, person, on=MAY, **more):
-        return changes.ask_for_change(opening, person, on=on, **{"precision": "month", "why": "Land came late", **more})
+        return services.ask_for_change(
+            opening, person, on=on, **{"precision": "month", "why": "Land came late", **more}
+        )
 
     def decide(self, request, person, approve=True, **more):
         how = {"approver": "Capital Board", "decided_on": DAY(2026, 11, 20), **more}
-        return changes.decide_change(request, person, approve=approve, **how)
+        return services.decide_change(request, person, approve=approve, **how)
 
     def test_an_approved_change_moves_the_baseline_and_keeps_the_old_one(
         self, contributor_client, office_client, opening
@@ -138,7 +141,7 @@ class TestChanges:
 
     def test_a_declined_one_moves_nothing(self, contributor_client, office_client, opening):
         self.decide(self.ask(opening, contributor_client.user), office_client.user, approve=False)
-        assert changes.held_date(again(opening), BASELINE).on == DAY(2027, 1, 1)
+        assert services.held_date(again(opening), BASELINE).on == DAY(2027, 1, 1)
 
     def test_one_waits_at_a_time_and_none_is_decided_twice(self, contributor_client, office_client, opening):
         asked = self.ask(opening, contributor_client.user)
@@ -179,7 +182,7 @@ class TestChanges:
 
     def test_a_report_measures_against_the_new_baseline(self, office_client, contributor_client, opening, hub):
         self.decide(self.ask(opening, contributor_client.user, DAY(2027, 4, 1), precision="day"), office_client.user)
-        update = reported(reporting.start_update(hub, month(11), office_client.user), office_client.user)
+        update = reported(workflow.start_update(hub, month(11), office_client.user), office_client.user)
         update.refresh_from_db()
         assert update.frozen_slippage_days == 30
 
@@ -229,12 +232,12 @@ class TestTheAdmin:
     def test_its_date_is_not_edited(self, admin_client, opening):
         response = self.post(admin_client, opening, ("statements-0-on", "2028-01-01"))
         assert "moved by a change request" in response.content.decode()
-        assert changes.held_date(again(opening), BASELINE).on == DAY(2027, 1, 1)
+        assert services.held_date(again(opening), BASELINE).on == DAY(2027, 1, 1)
 
     def test_its_source_is_corrected(self, admin_client, opening):
         response = self.post(admin_client, opening, ("statements-0-source_url", "https://www.example.org/board"))
         assert response.status_code == 302
-        assert changes.held_date(again(opening), BASELINE).source_url == "https://www.example.org/board"
+        assert services.held_date(again(opening), BASELINE).source_url == "https://www.example.org/board"
 
     def test_no_second_one_is_added(self, admin_client, opening):
         new = {"kind": "baseline", "on": "2028-01-01", "precision": "day", "said_on": "2026-11-01", "id": ""}
@@ -249,10 +252,10 @@ class TestTheAdmin:
 
 class TestGates:
     def test_those_missing_are_offered_by_kind(self, hub, opening):
-        offered = dict(changes.gates_offered(hub))
+        offered = dict(services.gates_offered(hub))
         assert Gate.OPENING not in offered
         assert offered[Gate.SOC] is False and offered[Gate.OBC] is True
-        assert dict(changes.gates_offered(HospitalSchemeFactory()))[Gate.SOC] is True
+        assert dict(services.gates_offered(HospitalSchemeFactory()))[Gate.SOC] is True
 
     def test_they_are_added_with_their_baseline(self, contributor_client, hub):
         (url,) = pages(hub, "gates_add")
@@ -275,7 +278,7 @@ class TestGates:
 
     def test_none_is_there_twice(self, contributor_client, hub, opening):
         with pytest.raises(ValidationError, match="meanwhile"):
-            changes.add_gates(hub, contributor_client.user, {Gate.FBC: (None, ""), Gate.OPENING: (None, "")})
+            services.add_gates(hub, contributor_client.user, {Gate.FBC: (None, ""), Gate.OPENING: (None, "")})
         assert hub.milestones.count() == 1
         with pytest.raises(IntegrityError), transaction.atomic():
             MilestoneFactory(project=hub, gate=Gate.OPENING)
@@ -465,7 +468,7 @@ class TestDependencies:
 
 def test_the_report_in_which_it_first_slipped_is_named(office_client, hub, opening):
     for number in (9, 10):
-        reported(reporting.start_update(hub, month(number), office_client.user), office_client.user)
+        reported(workflow.start_update(hub, month(number), office_client.user), office_client.user)
     line = lines_of(hub, office_client.user)[0]
     assert (line.slippage, line.first_slipped) == (120, "September 2026")
     assert "first in September 2026" in office_client.get(*pages(hub, "project_milestones")).content.decode()
@@ -550,7 +553,7 @@ class TestGrid:
 
 
 def test_moves_are_told_by_the_history(office_client, hub, opening, reason):
-    changes.move_dates(
+    services.move_dates(
         opening, office_client.user, forecast=(DAY(2027, 6, 1), "day"), reason=reason, words="Steel is late"
     )
     page = office_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()

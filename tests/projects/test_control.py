@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estates_portal.accounts.models import Role
-from projects import reporting
-from projects.chart import bars
-from projects.control import money_of, watched, with_control
+from projects.charts import bars
 from projects.fields import PoundsField, YearField
+from projects.finance.summary import money_of
 from projects.models import (
     AnnualCost,
     Band,
@@ -27,6 +26,8 @@ from projects.models import (
     financial_year_of,
     year_words,
 )
+from projects.reporting import workflow
+from projects.signs import watched, with_control
 from tests.conftest import signed_in
 from tests.factories import (
     FundingLineFactory,
@@ -424,7 +425,7 @@ class TestMoney:
         for number, forecast in ((9, 9_000_000), (10, 12_000_000)):
             AnnualCost.objects.update_or_create(project=hub, year=2026, defaults={"forecast": forecast})
             RiskFactory(project=hub, likelihood=number - 6, consequence=5)
-            update = reporting.start_update(hub, month(number), office_client.user)
+            update = workflow.start_update(hub, month(number), office_client.user)
             reported(update, office_client.user)
         newest = Project.objects.get(pk=hub.pk).current_update
         assert (newest.frozen_forecast, newest.frozen_budget, newest.frozen_worst_risk) == (12_000_000, 10_000_000, 20)
@@ -450,7 +451,7 @@ class TestMoney:
 
 @given(st.lists(st.tuples(amounts, amounts), max_size=8))
 def test_totals_are_the_sums_of_what_is_known_to_the_penny(pairs):
-    from projects.control import _sum
+    from projects.finance.summary import _sum
 
     budgets = [budget for budget, _forecast in pairs]
     known = [budget for budget in budgets if budget is not None]
@@ -479,7 +480,7 @@ class TestWatch:
     def some(self, office_client):
         names = ("Slipping", "Over", "Risky", "Unreviewed", "Fine")
         hubs = {name: HubFactory(title=name, approved_budget=100) for name in names}
-        update = reporting.start_update(hubs["Slipping"], month(10), office_client.user)
+        update = workflow.start_update(hubs["Slipping"], month(10), office_client.user)
         update = reported(update, office_client.user)
         type(update).objects.filter(pk=update.pk).update(frozen_slippage_days=91)
         AnnualCost.objects.create(project=hubs["Over"], year=2026, forecast=60)

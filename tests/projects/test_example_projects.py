@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 
 from projects.dates import last_day
-from projects.example import EVENTS_BEHIND, NotReady, delete_example_projects, make_example_projects
+from projects.demo.portfolio import EVENTS_BEHIND, NotReady, delete_example_projects, make_example_projects
 from projects.models import (
     DeliveryState,
     HospitalScheme,

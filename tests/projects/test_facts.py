@@ -7,10 +7,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from estates_portal.accounts.models import Role
+from projects.detail.page import Profile
 from projects.facts import facts_around
 from projects.models import AnnualCost, Benefit, Document, Following, Project
 from projects.prepared import STAND_IN, Prepared
-from projects.profile import Profile
 from tests.factories import (
     CostEstimateFactory,
     FundingLineFactory,

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from estates_portal.accounts.models import Role
 from projects.dates import DatePrecision
-from projects.history import TOGETHER, entries, saves, touches_of
+from projects.detail.history import TOGETHER, entries, saves, touches_of
 from projects.models import DeliveryState, FundingStatus, Hub, Stage, StatementKind
 from tests.conftest import signed_in
 from tests.factories import (

@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projects.loading import DATA, REASON, BrokenData, load_blmk
-from projects.loading.blmk import TABLES, funding
-from projects.loading.tables import read_table
+from estates_portal.caching import current_revision
+from projects.importing import DATA, REASON, BrokenData, load_blmk
+from projects.importing.blmk import TABLES, funding
+from projects.importing.tables import read_table
 from projects.models import (
     DeliveryState,
     HospitalScheme,
@@ -29,7 +30,6 @@ from projects.models import (
     StatementKind,
 )
 from sites.models import Organisation, OrganisationKind, Place, Site
-from sites.revision import current_revision
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import datetime
 
 import pytest
 
+from projects.detail.page import moved_words, stage_steps
 from projects.models import Milestone, Project
 from projects.models.milestone import first_planned, newest_statement
-from projects.profile import moved_words, stage_steps
 from tests.factories import HubFactory, MilestoneFactory, MilestoneStatementFactory
 
 D = datetime.date

@@ -8,7 +8,6 @@ from django.core import mail
 from django.urls import reverse
 
 from estates_portal.accounts.models import Role
-from projects import reporting
 from projects.models import (
     DeliveryState,
     Following,
@@ -18,6 +17,7 @@ from projects.models import (
     ReportingPeriod,
     UpdateState,
 )
+from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.factories import HubFactory, OrganisationFactory, UserFactory, reported
 from tests.projects.test_report_form import month
@@ -41,7 +41,7 @@ def period(db):
 
 
 def report_on(project, period, by, **words):
-    return reported(reporting.start_update(project, period, by), by, **words)
+    return reported(workflow.start_update(project, period, by), by, **words)
 
 
 class TestMyWork:
@@ -53,7 +53,7 @@ class TestMyWork:
         october = month(10)
         first, second = (HubFactory(title=title, lead_organisation=trust) for title in ("Alpha", "Beta"))
         update = report_on(second, period, contributor_client.user)
-        reporting.return_update(update, office_client.user, "Say when it opens")
+        workflow.return_update(update, office_client.user, "Say when it opens")
         report_on(second, october, contributor_client.user)
         assert self.due(contributor_client) == [
             ("Beta", "November 2026", "Due in 3 days"),
@@ -78,7 +78,7 @@ class TestMyWork:
 
     def test_drafts_say_who_saved_them(self, contributor_client, office_client, trust, period):
         hub = HubFactory(lead_organisation=trust)
-        reporting.start_update(hub, period, office_client.user)
+        workflow.start_update(hub, period, office_client.user)
         assert f"Draft, saved by {office_client.user}" in contributor_client.get(MY_WORK).content.decode()
 
     def test_each_empty_state_says_why(self, viewer_client, contributor_client, office_client):
@@ -149,7 +149,7 @@ class TestReview:
         assert '<del><span class="nhsuk-u-visually-hidden">removed: </span>well</del>' in page
 
     def test_accepting_leads_to_the_next_and_then_to_the_queue(self, office_client, contributor_client, trust, update):
-        first = reporting.StatusUpdate.objects.get(period__slug="2026-10")
+        first = workflow.StatusUpdate.objects.get(period__slug="2026-10")
         response = office_client.post(self.url(first), {"action": "accept"})
         assert response["Location"] == self.url(update)
         response = office_client.post(self.url(update), {"action": "accept", "comment": "Thank you"})
@@ -184,7 +184,7 @@ class TestReview:
         assert update.state == UpdateState.SUBMITTED
 
     def test_what_was_decided_leads_to_the_report(self, office_client, update):
-        reporting.accept(update, office_client.user)
+        workflow.accept(update, office_client.user)
         assert office_client.get(self.url(update))["Location"] == update.get_absolute_url()
 
     def test_notes_are_published_in_the_offices_words(self, office_client, client, contributor_client, trust, period):
@@ -246,9 +246,9 @@ class TestPeriods:
         hubs = [HubFactory(lead_organisation=trust) for _ in range(4)]
         HubFactory(lead_organisation=other)
         report_on(hubs[0], period, contributor_client.user)
-        reporting.accept(report_on(hubs[1], period, contributor_client.user), office_client.user)
-        reporting.return_update(report_on(hubs[2], period, contributor_client.user), office_client.user, "More")
-        reporting.start_update(hubs[3], period, contributor_client.user)
+        workflow.accept(report_on(hubs[1], period, contributor_client.user), office_client.user)
+        workflow.return_update(report_on(hubs[2], period, contributor_client.user), office_client.user, "More")
+        workflow.start_update(hubs[3], period, contributor_client.user)
         context = office_client.get(period.get_absolute_url()).context
         assert context["totals"] == {
             "accepted": 1, "submitted": 1, "returned": 1, "draft": 1, "missing": 1, "late": 0, "total": 5,

@@ -4,8 +4,8 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from projects.models import Project
+from projects.models.search import find
 from projects.name_index import install_name_indexes, tidy
-from projects.search import find
 from tests.factories import HubFactory, OtherNameFactory
 
 pytestmark = pytest.mark.django_db

@@ -22,12 +22,13 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+import projects.exports.workbook as workbook_module
 from estates_portal.accounts.models import AuditEvent, Role
 from estates_portal.csv_export import safe
-from projects import exports, reporting
-from projects.calendars import calendar_of, make_link
-from projects.exports import SHEETS, csv_rows, workbook
+from projects.exports.calendars import calendar_of, make_link
+from projects.exports.workbook import SHEETS, csv_rows, workbook
 from projects.models import AnnualCost, CalendarLink, Document, Following, Project, SavedView
+from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.factories import (
     PASSWORD,
@@ -81,7 +82,7 @@ class TestExports:
         CostEstimateFactory(project=hub, amount_pounds=2_500_000, covers="Building and fit-out")
         FundingLineFactory(project=hub, amount_pounds=1_000_000)
         RiskFactory(project=hub, title="Steel is late", likelihood=4, consequence=5)
-        reported(reporting.start_update(hub, month(10), office_client.user), office_client.user)
+        reported(workflow.start_update(hub, month(10), office_client.user), office_client.user)
         return hub
 
     def test_every_sheet_has_the_rows(self, office_client, hub):
@@ -183,7 +184,7 @@ class TestExports:
 
     def test_rows_are_written_as_they_are_read(self, monkeypatch):
         """Four times the projects take no more memory: nothing is kept."""
-        monkeypatch.setattr(exports, "CHUNK", 20)
+        monkeypatch.setattr(workbook_module, "CHUNK", 20)
         HubFactory.create_batch(240)
         ids = list(Project.objects.values_list("pk", flat=True))
         peaks = []

@@ -11,12 +11,12 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from estates_portal.accounts.models import Role
-from projects import reporting
+from projects.browse.group_views import in_stage_words
+from projects.labels import NOT_REPORTED
 from projects.models import AnnualCost, Project, Rating, Risk, Stage, StatusUpdate
-from projects.portfolio import Number, portfolio_of
-from projects.snapshots import changes_between, periods_reported, stood_at, two_periods
-from projects.trend import NOT_REPORTED
-from projects.views.groups import in_stage_words
+from projects.portfolio.dashboard import Number, portfolio_of
+from projects.portfolio.snapshots import changes_between, periods_reported, stood_at, two_periods
+from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.factories import (
     HospitalSchemeFactory,
@@ -48,7 +48,7 @@ def report(project, period, person, **words):
     Project.objects.filter(pk=project.pk).update(**{key: words.pop(key) for key in ("stage",) if key in words})
     project.refresh_from_db()
     words = {"path_to_green": "By works in another order", **words}
-    return reported(reporting.start_update(project, period, person), person, **words)
+    return reported(workflow.start_update(project, period, person), person, **words)
 
 
 def invented(seed, person, organisation):
@@ -195,7 +195,7 @@ class TestDashboard:
             report(hub, period, person, overall=rating)
         older, newer, totals = office_client.get(HOME).context["movement"]
         assert (older, newer, totals.worse) == (periods[1], periods[2], 0)
-        reporting.close_period(periods[0], person)
+        workflow.close_period(periods[0], person)
         cache.clear()  # one transaction on PostgreSQL is one change, and a test is one
         older, newer, totals = office_client.get(HOME).context["movement"]
         assert (older, newer, totals.worse) == (periods[0], periods[2], 1)
@@ -263,7 +263,7 @@ class TestTrend:
         report(hub, month(10), office_client.user, overall="green")
         update = report(hub, period, office_client.user, overall="red")
         assert Project.objects.get(pk=hub.pk).trend == "worse"
-        reporting.take_back(StatusUpdate.objects.get(pk=update.pk), office_client.user)
+        workflow.take_back(StatusUpdate.objects.get(pk=update.pk), office_client.user)
         assert Project.objects.get(pk=hub.pk).trend == "first"
 
 
@@ -318,8 +318,8 @@ class TestWhatChanged:
     def test_a_correction_stands_for_what_it_corrects(self, periods, office_client):
         hub, person = HubFactory(), office_client.user
         update = report(hub, periods[0], person, overall="green")
-        update = reporting.accept(update, person)
-        wrong = reporting.start_correction(update, person)
+        update = workflow.accept(update, person)
+        wrong = workflow.start_correction(update, person)
         reported(wrong, person, overall="red", path_to_green="By works in another order")
         assert stood_at(Project.objects.all(), periods[0])[hub.pk].rating == "red"
 

@@ -3,8 +3,8 @@ import datetime
 import pytest
 from django.urls import reverse
 
-from projects.filters import Choices
 from projects.models import Hub, Project
+from projects.project_list import Choices
 from tests.conftest import count_a_change
 from tests.factories import (
     CostEstimateFactory,

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from projects.models import Benefit, Decision, Document
-from projects.registers import benefits_to_ask
+from projects.models.register import benefits_to_ask
 from tests.factories import HubFactory, MilestoneFactory
 from tests.projects.test_report_form import form_of, month
 

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from estates_portal.accounts.models import Role
-from projects import reporting
 from projects.models import MoveReason, PublicNoteOffer, Stage, StatementKind, StatusUpdate, UpdateState
+from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.factories import (
     PASSWORD,
@@ -116,7 +116,7 @@ class TestWriting:
     def test_it_begins_with_the_words_of_the_report_before_and_marks_what_changed(
         self, contributor_client, hub, period
     ):
-        before = reporting.start_update(hub, month(10), contributor_client.user)
+        before = workflow.start_update(hub, month(10), contributor_client.user)
         reported(before, contributor_client.user, overall="green", progress="Frame up")
         page = contributor_client.get(form_of(hub, period))
         assert "Frame up" in page.content.decode()
@@ -218,7 +218,7 @@ class TestWriting:
 class TestClosed:
     def test_before_it_opens_and_after_it_closes(self, contributor_client, office_client, hub, clock):
         later, closed = month(12), month(10)
-        reporting.close_period(closed, office_client.user)
+        workflow.close_period(closed, office_client.user)
         for period, words in ((later, "from 20 December 2026"), (closed, "was closed on")):
             page = contributor_client.get(form_of(hub, period))
             assert page.status_code == 409
@@ -232,8 +232,8 @@ class TestClosed:
         send(contributor_client, hub, period, progress="First")
         url = form_of(hub, period)
         data = typed(contributor_client.get(url), progress="Typed meanwhile")
-        reporting.submit(
-            reporting.save_draft(
+        workflow.submit(
+            workflow.save_draft(
                 StatusUpdate.objects.get(),
                 contributor_client.user,
                 {"overall": "green", "summary": "Done"},
@@ -455,7 +455,7 @@ class TestActs:
         self, contributor_client, office_client, hub, period
     ):
         send(contributor_client, hub, period, **WHOLE)
-        accepted = reporting.accept(StatusUpdate.objects.get(), office_client.user)
+        accepted = workflow.accept(StatusUpdate.objects.get(), office_client.user)
         response = contributor_client.post(self.url("report_correct", accepted))
         page = contributor_client.get(response["Location"])
         assert "Correct the report for November 2026" in page.content.decode()

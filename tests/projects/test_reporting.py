@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from estates_portal.accounts.models import Role
-from projects import reporting
 from projects.dates import DatePrecision
 from projects.models import (
     DeliveryState,
@@ -28,6 +27,7 @@ from projects.models import (
     UpdateMilestone,
     UpdateState,
 )
+from projects.reporting import workflow
 from tests.factories import (
     HubFactory,
     MilestoneFactory,
@@ -86,28 +86,28 @@ def people(trust, other_trust):
 
 def an_update(state, hub, period, by):
     """An update brought to that state by its own steps."""
-    update = reporting.start_update(hub, period, by)
-    update = reporting.save_draft(
+    update = workflow.start_update(hub, period, by)
+    update = workflow.save_draft(
         update, by, {"overall": "amber", "summary": "Late", "path_to_green": "More builders"}, opened_version=0
     )
     if state == UpdateState.DRAFT:
         return update
-    update = reporting.submit(update, by)
+    update = workflow.submit(update, by)
     if state == UpdateState.RETURNED:
-        return reporting.return_update(update, UserFactory(role=Role.PROGRAMME_OFFICE), "Say when")
+        return workflow.return_update(update, UserFactory(role=Role.PROGRAMME_OFFICE), "Say when")
     if state == UpdateState.ACCEPTED:
-        return reporting.accept(update, UserFactory(role=Role.PROGRAMME_OFFICE))
+        return workflow.accept(update, UserFactory(role=Role.PROGRAMME_OFFICE))
     return update
 
 
 DO = {
-    "save": lambda update, by: reporting.save_draft(update, by, {"progress": "x"}, opened_version=update.version),
-    "submit": reporting.submit,
-    "discard": reporting.discard,
-    "take_back": reporting.take_back,
-    "return": lambda update, by: reporting.return_update(update, by, "Say when"),
-    "accept": reporting.accept,
-    "correct": reporting.start_correction,
+    "save": lambda update, by: workflow.save_draft(update, by, {"progress": "x"}, opened_version=update.version),
+    "submit": workflow.submit,
+    "discard": workflow.discard,
+    "take_back": workflow.take_back,
+    "return": lambda update, by: workflow.return_update(update, by, "Say when"),
+    "accept": workflow.accept,
+    "correct": workflow.start_correction,
 }
 REPORTERS = {"contributor", "office", "administrator"}
 REVIEWERS = {"office", "administrator"}
@@ -133,12 +133,12 @@ def test_every_state_by_action_by_role(state, action, role, hub, period, people)
     before = StatusUpdate.objects.filter(pk=update.pk).values().get()
     who, after = WORKS.get((state, action), (set(), None))
     if role in who:
-        assert reporting.may(people[role], action, update)
+        assert workflow.may(people[role], action, update)
         DO[action](update, people[role])
         found = StatusUpdate.objects.filter(pk=update.pk).values_list("state", flat=True).first()
         assert found == after
         return
-    assert not reporting.may(people[role], action, update)
+    assert not workflow.may(people[role], action, update)
     allowed = REVIEWERS if action in {"return", "accept"} else REPORTERS
     with pytest.raises(ValidationError if role in allowed else PermissionDenied):
         DO[action](update, people[role])
@@ -148,8 +148,8 @@ def test_every_state_by_action_by_role(state, action, role, hub, period, people)
 
 def test_each_step_is_recorded_with_who_when_and_what_was_said(hub, period, people):
     update = an_update(UpdateState.RETURNED, hub, period, people["contributor"])
-    update = reporting.submit(update, people["contributor"])
-    reporting.accept(update, people["office"], "Thank you")
+    update = workflow.submit(update, people["contributor"])
+    workflow.accept(update, people["office"], "Thank you")
     steps = list(update.steps.values_list("action", "by__role", "comment", "at"))
     assert [(action, comment) for action, _by, comment, _at in steps] == [
         (StepAction.STARTED, ""),
@@ -164,19 +164,19 @@ def test_each_step_is_recorded_with_who_when_and_what_was_said(hub, period, peop
 
 class TestWriting:
     def test_two_people_begin_one_report(self, hub, period, people):
-        first = reporting.start_update(hub, period, people["contributor"])
-        assert reporting.start_update(hub, period, people["office"]) == first
+        first = workflow.start_update(hub, period, people["contributor"])
+        assert workflow.start_update(hub, period, people["office"]) == first
         assert first.steps.count() == 1
 
     def test_a_report_begins_with_the_words_of_the_last(self, hub, period, people):
         october = ReportingPeriodFactory(**OCTOBER)
         StatusUpdateFactory(project=hub, period=october, overall="red", path_to_green="Again", progress="Walls")
         an_update(UpdateState.DRAFT, HubFactory(lead_organisation=hub.lead_organisation), october, people["office"])
-        not_yet = reporting.start_update(hub, period, people["contributor"])
+        not_yet = workflow.start_update(hub, period, people["contributor"])
         assert not_yet.progress == ""  # a draft is not a report
-        reporting.discard(not_yet, people["contributor"])
-        reporting.submit(StatusUpdate.objects.get(project=hub, period=october), people["contributor"])
-        update = reporting.start_update(hub, period, people["contributor"])
+        workflow.discard(not_yet, people["contributor"])
+        workflow.submit(StatusUpdate.objects.get(project=hub, period=october), people["contributor"])
+        update = workflow.start_update(hub, period, people["contributor"])
         assert (update.overall, update.path_to_green, update.progress) == ("red", "Again", "Walls")
         assert update.stage == Stage.OBC
 
@@ -184,28 +184,28 @@ class TestWriting:
     def test_reports_are_taken_from_the_day_the_period_opens(self, hub, period, people, day, taken):
         with time_machine.travel(f"{day}T09:00:00+00:00", tick=False):
             if taken:
-                assert reporting.start_update(hub, period, people["contributor"]).pk
+                assert workflow.start_update(hub, period, people["contributor"]).pk
             else:
                 with pytest.raises(ValidationError):
-                    reporting.start_update(hub, period, people["contributor"])
+                    workflow.start_update(hub, period, people["contributor"])
 
     def test_a_closed_period_takes_nothing_more(self, hub, period, people):
         update = an_update(UpdateState.DRAFT, hub, period, people["contributor"])
-        reporting.close_period(period, people["office"])
+        workflow.close_period(period, people["office"])
         period.refresh_from_db()
         for refused in (
-            lambda: reporting.start_update(HubFactory(), period, people["office"]),
-            lambda: reporting.save_draft(update, people["contributor"], {}, opened_version=update.version),
-            lambda: reporting.submit(update, people["contributor"]),
+            lambda: workflow.start_update(HubFactory(), period, people["office"]),
+            lambda: workflow.save_draft(update, people["contributor"], {}, opened_version=update.version),
+            lambda: workflow.submit(update, people["contributor"]),
         ):
             with pytest.raises(ValidationError, match="November 2026"):
                 refused()
 
     def test_a_save_over_somebody_elses_is_refused_with_theirs(self, hub, period, people):
-        update = reporting.start_update(hub, period, people["contributor"])
-        reporting.save_draft(update, people["office"], {"progress": "Theirs"}, opened_version=0)
-        with pytest.raises(reporting.NewerSave) as refused:
-            reporting.save_draft(update, people["contributor"], {"progress": "Mine"}, opened_version=0)
+        update = workflow.start_update(hub, period, people["contributor"])
+        workflow.save_draft(update, people["office"], {"progress": "Theirs"}, opened_version=0)
+        with pytest.raises(workflow.NewerSave) as refused:
+            workflow.save_draft(update, people["contributor"], {"progress": "Mine"}, opened_version=0)
         assert refused.value.update.progress == "Theirs"
         assert refused.value.update.saved_by == people["office"]
         assert StatusUpdate.objects.get().progress == "Theirs"
@@ -213,10 +213,10 @@ class TestWriting:
     def test_rows_of_another_update_are_not_touched(self, hub, period, people):
         other = HubFactory(lead_organisation=hub.lead_organisation)
         MilestoneFactory(project=other).state_date("forecast", datetime.date(2027, 5, 1))
-        theirs = reporting.start_update(other, period, people["contributor"]).milestones.get()
+        theirs = workflow.start_update(other, period, people["contributor"]).milestones.get()
         theirs.forecast_on = datetime.date(2040, 1, 1)
-        update = reporting.start_update(hub, period, people["contributor"])
-        reporting.save_draft(update, people["contributor"], {}, [theirs], opened_version=0)
+        update = workflow.start_update(hub, period, people["contributor"])
+        workflow.save_draft(update, people["contributor"], {}, [theirs], opened_version=0)
         theirs.refresh_from_db()
         assert theirs.forecast_on == datetime.date(2027, 5, 1)
 
@@ -242,17 +242,17 @@ class TestSubmitting:
         for name, value in typed.items():
             setattr(update, name, value)
         update.save()
-        assert set(reporting.faults(update, [])) == missing
+        assert set(workflow.faults(update, [])) == missing
         if missing:
             with pytest.raises(ValidationError):
-                reporting.submit(update, people["contributor"])
+                workflow.submit(update, people["contributor"])
             assert StatusUpdate.objects.get().state == UpdateState.DRAFT
         else:
-            assert reporting.submit(update, people["contributor"]).state == UpdateState.SUBMITTED
+            assert workflow.submit(update, people["contributor"]).state == UpdateState.SUBMITTED
 
     def test_it_moves_the_stage_and_says_since_when(self, hub, period, people):
         update = StatusUpdateFactory(project=hub, period=period, stage=Stage.FBC)
-        reporting.submit(update, people["contributor"])
+        workflow.submit(update, people["contributor"])
         hub.refresh_from_db()
         assert (hub.stage, hub.stage_as_of, hub.stage_basis) == (Stage.FBC, NOW.date(), "reported")
         assert hub.history.first().stage == Stage.FBC
@@ -263,17 +263,17 @@ class TestSubmitting:
         opening.state_date(
             "forecast", datetime.date(2027, 3, 1), DatePrecision.MONTH, said_on=datetime.date(2026, 6, 1)
         )
-        update = reporting.start_update(hub, period, people["contributor"])
+        update = workflow.start_update(hub, period, people["contributor"])
         row = update.milestones.get()
         row.forecast_on = datetime.date(2027, 5, 1)
         typed = {"overall": "green", "summary": "Fine"}
-        update = reporting.save_draft(update, people["contributor"], typed, [row], opened_version=0)
+        update = workflow.save_draft(update, people["contributor"], typed, [row], opened_version=0)
         with pytest.raises(ValidationError, match="choose why"):
-            reporting.submit(update, people["contributor"])
+            workflow.submit(update, people["contributor"])
         assert opening.statements.count() == 2
         row.move_reason = MoveReason.objects.get_or_create(name="Planning permission")[0]
-        update = reporting.save_draft(update, people["contributor"], {}, [row], opened_version=update.version)
-        update = reporting.submit(update, people["contributor"])
+        update = workflow.save_draft(update, people["contributor"], {}, [row], opened_version=update.version)
+        update = workflow.submit(update, people["contributor"])
         opening.refresh_from_db()
         newest = opening.statements.get(said_on=NOW.date())
         assert (newest.kind, newest.on, newest.precision) == (
@@ -293,10 +293,10 @@ class TestSubmitting:
 
     def test_an_actual_date_is_not_in_the_future(self, hub, period, people):
         MilestoneFactory(project=hub).state_date("forecast", datetime.date(2027, 3, 1))
-        update = reporting.start_update(hub, period, people["contributor"])
+        update = workflow.start_update(hub, period, people["contributor"])
         row = update.milestones.get()
         row.actual_on, row.actual_precision = NOW.date() + datetime.timedelta(days=1), "day"
-        assert "future" in reporting.faults(update, [row])[f"milestone-{row.pk}"]
+        assert "future" in workflow.faults(update, [row])[f"milestone-{row.pk}"]
 
     def test_it_freezes_what_stood_then(self, hub, period, people):
         hub.cost_estimates.create(amount_pounds=5_000_000, as_of=datetime.date(2026, 1, 1))
@@ -310,7 +310,7 @@ class TestSubmitting:
     def test_late_or_not_is_told_by_the_first_submission(self, hub, period, people):
         update = an_update(UpdateState.RETURNED, hub, period, people["contributor"])
         with time_machine.travel("2026-12-20T09:00:00+00:00", tick=False):
-            assert not reporting.submit(update, people["contributor"]).is_late
+            assert not workflow.submit(update, people["contributor"]).is_late
             other = HubFactory(lead_organisation=hub.lead_organisation)
             assert an_update(UpdateState.SUBMITTED, other, period, people["contributor"]).is_late
 
@@ -324,8 +324,8 @@ class TestSubmitting:
     def test_it_may_be_taken_back_until_the_due_day(self, hub, period, people):
         update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
         with time_machine.travel("2026-12-05T00:00:00+00:00", tick=False), pytest.raises(ValidationError):
-            reporting.take_back(update, people["contributor"])
-        assert reporting.take_back(update, people["contributor"]).state == UpdateState.DRAFT
+            workflow.take_back(update, people["contributor"])
+        assert workflow.take_back(update, people["contributor"]).state == UpdateState.DRAFT
 
 
 class TestCurrentUpdate:
@@ -338,18 +338,18 @@ class TestCurrentUpdate:
         assert self.current(hub) == first.pk
         second = an_update(UpdateState.DRAFT, hub, period, people["contributor"])
         assert self.current(hub) == first.pk
-        reporting.submit(second, people["contributor"])
+        workflow.submit(second, people["contributor"])
         assert self.current(hub) == second.pk
-        reporting.return_update(second, people["office"], "No")
+        workflow.return_update(second, people["office"], "No")
         assert self.current(hub) == first.pk
 
     def test_a_correction_stands_instead_of_what_it_corrects(self, hub, period, people):
         update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
-        correction = reporting.start_correction(update, people["contributor"])
+        correction = workflow.start_correction(update, people["contributor"])
         assert (correction.corrects, correction.summary) == (update, "Late")
-        assert reporting.start_correction(update, people["office"]) == correction
+        assert workflow.start_correction(update, people["office"]) == correction
         assert self.current(hub) == update.pk
-        correction = reporting.submit(correction, people["contributor"])
+        correction = workflow.submit(correction, people["contributor"])
         assert self.current(hub) == correction.pk
         assert list(StatusUpdate.objects.reported().standing()) == [correction]
         update.refresh_from_db()
@@ -357,22 +357,22 @@ class TestCurrentUpdate:
 
     def test_a_correction_may_be_handed_in_after_the_period_closed(self, hub, period, people):
         update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
-        reporting.close_period(period, people["office"])
-        correction = reporting.start_correction(update, people["contributor"])
-        assert reporting.submit(correction, people["contributor"]).state == UpdateState.SUBMITTED
+        workflow.close_period(period, people["office"])
+        correction = workflow.start_correction(update, people["contributor"])
+        assert workflow.submit(correction, people["contributor"]).state == UpdateState.SUBMITTED
 
 
 class TestReviewing:
     def test_returning_needs_words(self, hub, period, people):
         update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
         with pytest.raises(ValidationError, match="put right"):
-            reporting.return_update(update, people["office"], "  ")
+            workflow.return_update(update, people["office"], "  ")
 
     def test_the_offices_rating_stands_beside_the_owners(self, hub, period, people):
         update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
         with pytest.raises(ValidationError, match="otherwise"):
-            reporting.accept(update, people["office"], independent_rating=Rating.RED)
-        update = reporting.accept(
+            workflow.accept(update, people["office"], independent_rating=Rating.RED)
+        update = workflow.accept(
             update, people["office"], independent_rating=Rating.RED, independent_reason="No contractor"
         )
         assert (update.overall, update.independent_rating) == (Rating.AMBER, Rating.RED)
@@ -382,20 +382,20 @@ class TestPublicNotes:
     @pytest.fixture
     def offer(self, hub, period, people):
         update = StatusUpdateFactory(project=hub, period=period, public_note=" The walls are up. ")
-        reporting.submit(update, people["contributor"])
+        workflow.submit(update, people["contributor"])
         return PublicNoteOffer.objects.get()
 
     def test_it_is_public_once_the_office_publishes_it(self, hub, offer, people):
         assert not hub.progress_notes.exists()
         with pytest.raises(PermissionDenied):
-            reporting.decide_note(offer, people["contributor"], publish=True)
-        reporting.decide_note(offer, people["office"], publish=True)
+            workflow.decide_note(offer, people["contributor"], publish=True)
+        workflow.decide_note(offer, people["office"], publish=True)
         assert hub.progress_notes.get().text == "The walls are up."
         with pytest.raises(ValidationError):
-            reporting.decide_note(offer, people["office"], publish=False)
+            workflow.decide_note(offer, people["office"], publish=False)
 
     def test_it_may_be_declined(self, hub, offer, people):
-        assert reporting.decide_note(offer, people["office"], publish=False).state == "declined"
+        assert workflow.decide_note(offer, people["office"], publish=False).state == "declined"
         assert not hub.progress_notes.exists()
 
     def test_an_empty_note_offers_nothing(self, hub, period, people):
@@ -426,25 +426,25 @@ class TestWhoReports:
             opens_on=datetime.date(2026, 12, 20),
             due_on=datetime.date(2027, 1, 5),
         )
-        assert reporting.projects_that_report(period).filter(pk=hub.pk).exists() == november
-        assert reporting.projects_that_report(end).filter(pk=hub.pk).exists() == december
+        assert workflow.projects_that_report(period).filter(pk=hub.pk).exists() == november
+        assert workflow.projects_that_report(end).filter(pk=hub.pk).exists() == december
 
     def test_closing_keeps_who_had_to_report_and_who_led_then(self, hub, period, people):
-        reporting.close_period(period, people["office"])
+        workflow.close_period(period, people["office"])
         period.refresh_from_db()
         hub.delivery_state, hub.lead_organisation = DeliveryState.ON_HOLD, OrganisationFactory()
         hub.save()
-        assert list(reporting.projects_that_report(period)) == [Project.objects.get(pk=hub.pk)]
+        assert list(workflow.projects_that_report(period)) == [Project.objects.get(pk=hub.pk)]
         assert period.expected.get().organisation == people["viewer"].organisation
         with pytest.raises(ValidationError):
-            reporting.close_period(period, people["office"])
-        reporting.reopen_period(period, people["office"])
+            workflow.close_period(period, people["office"])
+        workflow.reopen_period(period, people["office"])
         period.refresh_from_db()
-        assert not reporting.projects_that_report(period).exists()
+        assert not workflow.projects_that_report(period).exists()
 
     def test_only_the_office_closes(self, period, people):
         with pytest.raises(PermissionDenied):
-            reporting.close_period(period, people["contributor"])
+            workflow.close_period(period, people["contributor"])
 
 
 class TestWhatTheDatabaseRefuses:
@@ -541,14 +541,14 @@ class TestFreezingWhateverIsReported(TestCase):
         opening = MilestoneFactory(project=hub, kind="opening")
         opening.state_date("baseline", baseline)
         period = ReportingPeriodFactory(**{**NOVEMBER, "name": f"November {hub.pk}", "slug": f"n-{hub.pk}"})
-        update = reporting.start_update(hub, period, office)
+        update = workflow.start_update(hub, period, office)
         row = update.milestones.get()
         row.forecast_on, row.forecast_precision = forecast, DatePrecision.DAY
         row.move_reason, _new = MoveReason.objects.get_or_create(name="Money")
         typed = dict(zip(["schedule", "cost", "scope", "benefits"], others, strict=True))
         typed |= {"overall": overall, "summary": "Words", "path_to_green": "Path", "stage": stage}
-        update = reporting.save_draft(update, office, typed, [row], opened_version=0)
-        update = reporting.accept(reporting.submit(update, office), office)
+        update = workflow.save_draft(update, office, typed, [row], opened_version=0)
+        update = workflow.accept(workflow.submit(update, office), office)
         held = StatusUpdate.objects.filter(pk=update.pk).values().get()
         rows = list(update.milestones.values())
         assert held["frozen_slippage_days"] == (forecast - baseline).days

@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from projects.models import Hub, Project
-from projects.search import find
+from projects.models.search import find
 from tests.conftest import count_a_change
 from tests.factories import (
     HubFactory,
@@ -132,7 +132,7 @@ def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, row
 @pytest.fixture
 def few(monkeypatch):
     """Three finds are few, and more are many."""
-    monkeypatch.setattr("projects.search.MOST", 3)
+    monkeypatch.setattr("projects.models.search.MOST", 3)
 
 
 def rows(response):

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estates_portal.accounts.models import Role, User
-from projects import reporting
-from projects.comparing import compare, marked
-from projects.dates import slippage_words
+from projects.browse.group_summary import roll_up
+from projects.detail.status import standing_of
+from projects.labels import slippage_words
 from projects.models import Project, ReportingPeriod, StatusUpdate, UpdateState
-from projects.status import roll_up, standing_of
-from projects.trend import better_or_worse, trend
+from projects.models.choices import better_or_worse, trend
+from projects.reporting import workflow
+from projects.reporting.compare import compare, marked
 from tests.factories import HubFactory, PlaceFactory, PriorityFactory, ProgrammeFactory, UserFactory, reported
 from tests.projects.test_report_form import month
 
@@ -36,7 +37,7 @@ def rate(project, by, *ratings, accept=False, start=1, **words):
         period = ReportingPeriod.objects.filter(slug=f"2026-{number:02}").first() or month(number)
         with time_machine.travel(datetime.datetime(2026, number, 25, 9, tzinfo=datetime.UTC), tick=False):
             typed = {"overall": rating, "summary": f"Month {number}", "path_to_green": "Work", **words}
-            update = reported(reporting.start_update(project, period, by), by, by if accept else None, **typed)
+            update = reported(workflow.start_update(project, period, by), by, by if accept else None, **typed)
     return update
 
 
@@ -109,7 +110,7 @@ class TestProjectPage:
     def test_a_correction_stands_in_the_place_of_what_it_corrects(self, viewer_client, office):
         hub = HubFactory()
         wrong = rate(hub, office, G, accept=True)
-        draft = reporting.start_correction(wrong, office)
+        draft = workflow.start_correction(wrong, office)
         assert standing_of(hub).update == wrong
         right = reported(draft, office, overall=R, path_to_green="More money")
         assert standing_of(hub).update == right
@@ -220,7 +221,7 @@ class TestReports:
         hub = HubFactory(lead_organisation=trust)
         rate(hub, office, G, A, R)
         with time_machine.travel(datetime.datetime(2026, 4, 25, 9, tzinfo=datetime.UTC), tick=False):
-            draft = reporting.start_update(hub, month(4), office)
+            draft = workflow.start_update(hub, month(4), office)
         url = reverse("projects:update_list", args=[hub.slug])
         shown = [one.period.name for one in viewer_client.get(url).context["page_obj"]]
         assert shown == ["March 2026", "February 2026", "January 2026"]

@@ -8,8 +8,8 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from projects.milestones.timeline import NEAR, Axis, timeline_of, timeline_of_one
 from projects.models import Gate, Project, StatementKind
-from projects.timeline import NEAR, Axis, timeline_of, timeline_of_one
 from tests.factories import HubFactory, MilestoneFactory
 
 DAY = datetime.date

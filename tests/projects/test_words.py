@@ -11,12 +11,12 @@ from django.db import NotSupportedError, OperationalError, connection, models, t
 from django.db.migrations import Migration
 from django.test.utils import CaptureQueriesContext
 
+from estates_portal.caching import current_revision
 from projects.models import Programme, Project, ProjectWords, StatusUpdate
-from projects.search import find
+from projects.models.search import find
 from projects.triggers import drop_triggers
 from projects.words import PREFIX, RULES, install_words, write_all_words
 from sites.models import Revision, Site
-from sites.revision import current_revision
 from tests.conftest import write_words_at_once
 from tests.factories import (
     HubFactory,

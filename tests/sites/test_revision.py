@@ -3,9 +3,9 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
+from estates_portal.caching import current_revision, install_triggers, watched_tables
 from projects.models import Hub, Project
 from sites.models import Place
-from sites.revision import current_revision, install_triggers, watched_tables
 from tests.factories import HubFactory, PlaceFactory, PriorityFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

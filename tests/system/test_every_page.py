@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from estates_portal.accounts.models import User
-from projects import changes
+from projects.milestones import services
 from projects.models import Project, StatusUpdate
 from tests.factories import PASSWORD, HubFactory, UserFactory
 
@@ -91,7 +91,7 @@ def office_pages():
     project = Project.objects.filter(is_example=True, programme__isnull=False, current_update__isnull=False).first()
     milestone = project.milestones.filter(reached=False).first() or project.milestones.first()
     office = User.objects.filter(role="programme_office", is_active=True).first()
-    change = changes.ask_for_change(milestone, office, on=datetime.date(2040, 5, 1), precision="month", why="Land")
+    change = services.ask_for_change(milestone, office, on=datetime.date(2040, 5, 1), precision="month", why="Land")
     update, waits = project.current_update, StatusUpdate.objects.filter(state="submitted").first()
     return [
         "/my-work/",

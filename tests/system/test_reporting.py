@@ -5,8 +5,8 @@ import datetime
 import pytest
 
 from estates_portal.accounts.models import Role
-from projects import reporting
 from projects.models import MoveReason, ReportingPeriod, StatementKind, StatusUpdate, UpdateState
+from projects.reporting import workflow
 from tests.factories import (
     PASSWORD,
     HospitalSchemeFactory,
@@ -60,9 +60,9 @@ def scheme(trust, people):
     opening.state_date(StatementKind.BASELINE, datetime.date(2040, 1, 15))
     opening.state_date(StatementKind.FORECAST, datetime.date(2040, 1, 15))
     past = a_period(2, -40)
-    before = reporting.start_update(scheme, past, people["ann"])
+    before = workflow.start_update(scheme, past, people["ann"])
     reported(before, people["ann"], overall="green", progress="The frame stands to the second floor.")
-    reporting.close_period(past, people["office"])
+    workflow.close_period(past, people["office"])
     return scheme
 
 

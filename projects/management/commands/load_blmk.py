@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from projects.loading import DATA, BrokenData, load_blmk
+from projects.importing import DATA, BrokenData, load_blmk
 from projects.name_index import tidy
 
 

@@ -5,9 +5,9 @@ import datetime
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from projects.example import NotReady, delete_example_projects, make_example_projects
-from projects.example_control import add_control
-from projects.example_updates import MONTHS, MOST, add_updates
+from projects.demo.controls import add_control
+from projects.demo.portfolio import NotReady, delete_example_projects, make_example_projects
+from projects.demo.reports import MONTHS, MOST, add_updates
 from projects.name_index import tidy
 
 

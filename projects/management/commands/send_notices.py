@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand
 
 from projects.name_index import tidy
-from projects.notices import send_notices
+from projects.reporting.notifications import send_notices
 
 
 class Command(BaseCommand):

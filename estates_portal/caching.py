@@ -1,0 +1,176 @@
+"""Caches pages and values until the data changes: the change counter, its triggers, and conditional requests."""
+
+import functools
+import hashlib
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.core.cache import caches
+from django.db import connections
+from django.db.models import Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.http import condition
+
+WATCHED_APPS = ("sites", "projects")
+
+
+def counter_model():
+    """The model of the counter; by name, because it belongs to an app that imports this module."""
+    return apps.get_model("sites", "Revision")
+
+
+# A fresh counter starts at the clock in milliseconds, so that a database put back from a backup never repeats a number
+# under which something else was shown.
+POSTGRESQL_FUNCTION = """
+CREATE OR REPLACE FUNCTION portal_bump_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE now_ms bigint := (extract(epoch FROM clock_timestamp()) * 1000)::bigint;
+BEGIN
+    IF current_setting('portal.bumped', true) IS DISTINCT FROM txid_current()::text THEN
+        INSERT INTO sites_revision AS r (id, number) VALUES (1, now_ms)
+        ON CONFLICT (id) DO UPDATE SET number = greatest(r.number + 1, now_ms);
+        PERFORM set_config('portal.bumped', txid_current()::text, true);
+    END IF;
+    RETURN NULL;
+END $$
+"""
+# Deferred to the end of the transaction: the lock on the counter is held for an instant, and cannot join a deadlock.
+POSTGRESQL_TRIGGER = """
+CREATE CONSTRAINT TRIGGER portal_revision AFTER INSERT OR UPDATE OR DELETE ON {table}
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portal_bump_revision()
+"""
+SQLITE_TRIGGER = """
+CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {table} BEGIN
+    INSERT INTO sites_revision (id, number) VALUES (1, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
+    ON CONFLICT (id) DO UPDATE SET number = max(number + 1, excluded.number);
+END
+"""
+
+
+def current_revision():
+    """The number now; 0 before anything was ever written. One query."""
+    return counter_model().objects.filter(pk=1).values_list("number", flat=True).first() or 0
+
+
+def with_revision(queryset):
+    """The queryset, of any model, with the number of that moment as `portal_revision`. No further query."""
+    number = counter_model().objects.filter(pk=1).order_by().values("number")
+    return queryset.annotate(portal_revision=Coalesce(Subquery(number), Value(0)))
+
+
+def watched_tables():
+    """Tables whose changes count: all of the apps' own, join tables included, without histories and the counter.
+
+    A model says `changes_pages = False` where its rows show on no page that is kept: drafts, which are saved as people
+    type, would else empty everybody's memory all day.
+    """
+    models = [
+        model
+        for label in WATCHED_APPS
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+        if model is not counter_model() and not model.__name__.startswith("Historical")
+        if getattr(model, "changes_pages", True)
+    ]
+    return sorted({model._meta.db_table for model in models})
+
+
+def install_triggers(app_config, using="default", **kwargs):
+    """Put the triggers on every watched table that exists; safe to repeat. Runs after `migrate`."""
+    connection = connections[using]
+    if app_config.name != "projects":  # once, after the last of the watched apps
+        return
+    existing = set(connection.introspection.table_names())
+    if counter_model()._meta.db_table not in existing:
+        return
+    quote = connection.ops.quote_name
+    tables = [table for table in watched_tables() if table in existing]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(POSTGRESQL_FUNCTION)
+            for table in tables:
+                cursor.execute(f"DROP TRIGGER IF EXISTS portal_revision ON {quote(table)}")
+                cursor.execute(POSTGRESQL_TRIGGER.format(table=quote(table)))
+        else:
+            for table in tables:
+                for event in ("INSERT", "UPDATE", "DELETE"):
+                    name = quote(f"portal_revision_{table}_{event.lower()}")
+                    cursor.execute(SQLITE_TRIGGER.format(name=name, event=event, table=quote(table)))
+
+
+def _release():
+    """Changes with every new version of the code, templates and built files."""
+    folders = ("estates_portal", "sites", "projects", "templates", "static", "docs")
+    newest = max(
+        (path.stat().st_mtime_ns for folder in folders for path in Path(settings.BASE_DIR, folder).rglob("*.*")),
+        default=0,
+    )
+    return str(newest)
+
+
+RELEASE = _release()
+
+
+def revision_of(request):
+    """The revision of the portal's data as this request first saw it.
+
+    It came with who is signed in (`accounts.backends`); for who is not, one query in a request.
+    """
+    if not hasattr(request, "portal_revision"):
+        known = getattr(request.user, "portal_revision", None)
+        request.portal_revision = current_revision() if known is None else known
+    return request.portal_revision
+
+
+def visibility_of(user):
+    """A key shared by exactly those who see the same projects (see `ProjectQuerySet.visible_to`)."""
+    if not user.is_authenticated:
+        return "public"
+    return "everything" if user.sees_everything else f"organisation-{user.organisation_id}"
+
+
+def remembered(request, name, compute):
+    """What `compute()` returned the last time for people who see the same, on this day, with nothing changed since.
+
+    `name` says everything else that the result depends on. The same holds for results as in `kept`.
+    """
+    return kept((revision_of(request), visibility_of(request.user), timezone.localdate(), name), compute)
+
+
+def kept(name, compute):
+    """What `compute()` returned the last time for `name`, which says everything that the result depends on.
+
+    Results must be picklable and must not be changed.
+    """
+    key = hashlib.sha256(repr((RELEASE, name)).encode()).hexdigest()
+    return caches["memory"].get_or_set(key, compute, timeout=86_400)
+
+
+def page_tag(request, *args, **kwargs):
+    """The ETag of a page that depends only on the data, the person, the address and the day.
+
+    A signed-in person's page carries a token for signing out, which a new sign-in makes void, and the old page with it.
+    """
+    if len(get_messages(request)):
+        return None  # a message is shown once
+    user = request.user
+    person = None
+    if user.is_authenticated:
+        person = (user.pk, user.name, user.email, user.role, user.organisation_id, request.META.get("CSRF_COOKIE"))
+    parts = (RELEASE, revision_of(request), person, timezone.localdate(), request.get_full_path())
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def unchanged(view):
+    """Answer 304 to a browser that holds this page for this person as it stands; each visit asks."""
+
+    @functools.wraps(view)
+    def wrapped(request, *args, **kwargs):
+        response = condition(etag_func=page_tag)(view)(request, *args, **kwargs)
+        patch_cache_control(response, private=True, no_cache=True)
+        patch_vary_headers(response, ["Cookie"])
+        return response
+
+    return wrapped

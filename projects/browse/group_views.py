@@ -1,0 +1,108 @@
+"""What projects are grouped by: programmes and priorities."""
+
+from collections import Counter
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estates_portal.caching import remembered, unchanged
+from projects.labels import counts_in_words
+from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage
+from projects.models.search import MOST
+from projects.paging import PER_PAGE, IdPaginator
+
+from .group_summary import roll_up
+from .place_queries import tally
+
+AHEAD = 10
+
+
+@login_not_required
+@require_safe
+@unchanged
+def programme_list(request):
+    projects = Project.objects.visible_to(request.user)
+    programmes = Programme.objects.filter(Exists(projects.filter(programme=OuterRef("pk"))))
+    page = Paginator(programmes.select_related("lead_organisation"), PER_PAGE).get_page(request.GET.get("page"))
+    shown = [programme.pk for programme in page.object_list]
+    stages = remembered(request, ("stages", shown), lambda: stages_by_programme(projects.filter(programme__in=shown)))
+    context = {
+        "page_obj": page,
+        "rows": [
+            (one, sum(stages.get(one.pk, {}).values()), in_stage_words(stages.get(one.pk, {})))
+            for one in page.object_list
+        ],
+        "example_data": any(programme.is_example for programme in page.object_list),
+    }
+    return render(request, "projects/programme_list.html", context)
+
+
+def stages_by_programme(projects):
+    """{programme id: {stage: number of these projects}}. One query."""
+    found = {}
+    counts = projects.order_by().values_list("programme", "stage").annotate(Count("pk"))
+    for programme, stage, count in counts:
+        found.setdefault(programme, {})[stage] = count
+    return found
+
+
+def in_stage_words(counts):
+    """ "2 construction, 3 operational", in the order of the stages."""
+    words = [f"{counts[stage]:,} {stage.label.lower()}" for stage in Stage if stage in counts]
+    return ", ".join(words + ([f"{counts['']:,} not known"] if "" in counts else []))
+
+
+@login_not_required
+@require_safe
+@unchanged
+def programme_detail(request, slug):
+    programme = get_object_or_404(Programme.objects.select_related("lead_organisation"), slug=slug)
+    projects = programme.projects.visible_to(request.user)
+    ids, stages, states, ratings = remembered(request, ("programme", programme.pk), lambda: _parents_first(projects))
+    if not ids:
+        raise Http404  # a programme is as visible as its projects
+    ahead = Milestone.objects.ahead(timezone.localdate()).filter(project__in=projects.values("pk"), public=True)
+    context = {
+        "programme": programme,
+        "page_obj": Paginator(ids, PER_PAGE).get_page(request.GET.get("page")),
+        "stages": counts_in_words(stages, Stage.choices),
+        "states": counts_in_words(states, DeliveryState.choices),
+        "ahead": ahead.in_date_order().select_related("project")[:AHEAD],
+        "example_data": programme.is_example,
+    }
+    if request.user.is_authenticated:
+        context["status"] = remembered(
+            request, ("roll-up", programme.pk), lambda: roll_up(projects, ratings, f"programme={programme.slug}")
+        )
+    return render(request, "projects/programme_detail.html", context)
+
+
+def _parents_first(projects):
+    """(ids in the order of the page, `Counter`s of their stages, delivery states and ratings). One query."""
+    rows = projects.annotate(is_part=Q(parent__isnull=False)).order_by("is_part", "title", "pk")
+    columns = list(zip(*rows.values_list("pk", "stage", "delivery_state", "current_update__overall"), strict=True))
+    ids, *counted = columns or [[]] * 4
+    return ids, *(Counter(column) for column in counted)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def priority_detail(request, slug):
+    priority = get_object_or_404(Priority, slug=slug)
+    projects = priority.projects.visible_to(request.user)
+    examples = remembered(
+        request, ("tally of a priority", priority.pk), lambda: tally(projects, "is_example")["is_example"]
+    )
+    if examples.total() > MOST:  # then the first of them are soon met among all by title
+        is_among = Project.priorities.through.objects.filter(priority=priority, project=OuterRef("pk"))
+        projects = Project.objects.visible_to(request.user).filter(Exists(is_among))
+    paginator = IdPaginator(projects.order_by("title", "pk"), count=examples.total())
+    page = paginator.get_page(request.GET.get("page"))
+    context = {"priority": priority, "page_obj": page, "example_data": bool(examples[True])}
+    return render(request, "projects/priority_detail.html", context)

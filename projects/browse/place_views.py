@@ -1,0 +1,137 @@
+"""Where projects are, and whose they are."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estates_portal.caching import remembered, unchanged
+from projects.labels import counts_in_words
+from sites.filters import OrganisationFilter, SiteFilter, choices_of_sites
+from sites.models import Organisation, OrganisationKind, Place, Site
+
+from .place_queries import (
+    led_and_partnered,
+    projects_by_site,
+    projects_of,
+    tally,
+    things_of_organisation,
+    things_of_place,
+)
+
+PER_PAGE = 25
+SITES_SHOWN = 20  # on the page of their owner, which links to the others
+
+
+def page_of(request, queryset):
+    """The page of `queryset` that the address asks for; the nearest where there is no such page."""
+    return Paginator(queryset, PER_PAGE).get_page(request.GET.get("page"))
+
+
+def page_of_projects(request, projects, count=None):
+    """The same of ids of projects by title, all remembered until something changes.
+
+    Of very many say the `count`: then the database is asked for those of the page.
+    """
+    ids = projects.order_by("title", "pk").values_list("pk", flat=True)
+    if count is None:
+        ids = remembered(request, ("projects", request.path), lambda: list(ids))
+    paginator = Paginator(ids, PER_PAGE)
+    if count is not None:
+        paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
+
+
+@login_not_required
+@require_safe
+@unchanged
+def site_list(request):
+    choices = remembered(request, "choices of sites", choices_of_sites)
+    filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"), choices)
+    sites = filterset.good()
+    chosen = sorted(filterset.form.cleaned_data.items())
+    page = page_of(request, sites)
+    counts = projects_by_site(page.object_list, request.user)
+    context = {
+        "form": filterset.form,
+        "page_obj": page,
+        "rows": [(site, counts.get(site.pk, 0)) for site in page.object_list],
+        "map_sites": remembered(request, ("map", chosen), lambda: list(located(sites))),
+        "example_data": any(site.is_example for site in page.object_list),
+    }
+    return render(request, "sites/site_list.html", context)
+
+
+def located(sites):
+    """Those of `sites` whose location is known, without invented ones."""
+    return sites.filter(latitude__isnull=False, is_example=False).select_related(None)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def site_detail(request, slug):
+    sites = Site.objects.select_related("place", "owner__successor").prefetch_related("estate_returns")
+    site = get_object_or_404(sites, slug=slug)
+    page = page_of_projects(request, site.visible_projects(request.user))
+    context = {"site": site, "page_obj": page, "example_data": site.is_example}
+    return render(request, "sites/site_detail.html", context)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def organisation_list(request):
+    today = timezone.localdate()
+    organisations = Organisation.objects.annotate(ended=Q(valid_to__isnull=False, valid_to__lte=today))
+    organisations = organisations.select_related("place").order_by("kind", "ended", "name")
+    if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
+        organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
+    filterset = OrganisationFilter(request.GET, organisations)
+    page = page_of(request, filterset.good())
+    shown = [one.pk for one in page.object_list]
+    counts = remembered(request, ("led", shown), lambda: led_and_partnered(page.object_list, request.user))
+    context = {
+        "form": filterset.form,
+        "page_obj": page,
+        "rows": [(one, *counts[one.pk], one.exists_on(today)) for one in page.object_list],
+        "example_data": any(one.is_example for one in page.object_list),
+    }
+    return render(request, "sites/organisation_list.html", context)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def organisation_detail(request, slug):
+    organisations = Organisation.objects.select_related("place", "network", "successor")
+    organisation = get_object_or_404(organisations, slug=slug)
+    things = things_of_organisation(organisation, request.user)
+    context = {
+        "organisation": organisation,
+        "ended": not organisation.exists_on(timezone.localdate()),
+        "page_obj": page_of_projects(request, projects_of(organisation, request.user)),
+        "things": things,
+        "sites_shown": things.get("site", [])[:SITES_SHOWN],
+        "example_data": organisation.is_example,
+    }
+    return render(request, "sites/organisation_detail.html", context)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def place_detail(request, slug):
+    place = get_object_or_404(Place.objects.select_related("council"), slug=slug)
+    projects = place.projects.visible_to(request.user)
+    counts = remembered(request, ("tally of a place", place.pk), lambda: tally(projects, "stage", "is_example"))
+    context = {
+        "place": place,
+        "page_obj": page_of_projects(request, projects, counts["is_example"].total()),
+        "stages": counts_in_words(counts["stage"], projects.model._meta.get_field("stage").choices),
+        "things": things_of_place(place),
+        "example_data": bool(counts["is_example"][True]),
+    }
+    return render(request, "sites/place_detail.html", context)

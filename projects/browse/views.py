@@ -1,0 +1,135 @@
+"""All projects, the hubs and the hospital schemes: one list with different defaults."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estates_portal.caching import remembered, unchanged
+from projects.filters import COLUMNS, FOR_SIGNED_IN, STATUS, ProjectFilter
+from projects.models import Project, ProjectKind
+from projects.paging import PER_PAGE, FirstOfMany, IdPaginator
+from projects.project_list import Choices, chips
+from projects.project_table import project_rows
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """What tells one of the lists from another."""
+
+    title: str
+    noun: str
+    kind: str = ""
+    without: tuple = ()
+
+
+@dataclass(frozen=True)
+class SortHeading:
+    words: str
+    url: str
+    direction: str
+    classes: str
+
+
+ALL = ListPage(title="Projects", noun="project")
+HUBS = ListPage(title="Hubs", noun="hub", kind=ProjectKind.HUB, without=("kind",))
+SCHEMES = ListPage(
+    title="Hospital schemes",
+    noun="hospital scheme",
+    kind=ProjectKind.HOSPITAL_SCHEME,
+    without=("kind", "hub_type"),
+)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def project_list(request):
+    return _list(request, ALL)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def hub_list(request):
+    return _list(request, HUBS)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def hospital_scheme_list(request):
+    return _list(request, SCHEMES)
+
+
+def _list(request, page):
+    projects = Project.objects.visible_to(request.user)
+    if page.kind:
+        projects = projects.filter(kind=page.kind)
+    choices = remembered(request, ("choices", page.kind), lambda: Choices.among(projects))
+    with_status = request.user.is_authenticated
+    without = page.without if with_status else (*page.without, *FOR_SIGNED_IN)
+
+    def remember(name, compute):
+        return remembered(request, (page.kind, *name), compute)
+
+    filterset = ProjectFilter(request.GET, projects, choices, without, remember)
+    page_obj = _pages(filterset).get_page(request.GET.get("page"))
+    rows = project_rows(page_obj.object_list, with_status=with_status)
+    context = {
+        "list": page,
+        "form": filterset.form,
+        "chips": chips(filterset, request),
+        "page_obj": page_obj,
+        "rows": rows,
+        "sort_headings": sort_headings(request, *filterset.order, with_status),
+        "with_status": with_status,
+        "timeline_url": _timeline_url(request, page),
+        "may_edit_dates": request.user.is_authenticated and request.user.has_perm("projects.edit_in_bulk"),
+        "as_table": request.GET.get("view") == "table",
+        "example_data": any(row.is_example for row in rows),
+    }
+    return render(request, "projects/project_list.html", context)
+
+
+def _pages(filterset):
+    """The pages of the ids that the filters leave, in the order asked for; of very many found by words, the first."""
+    column, descending = filterset.order
+    found, on = filterset.found, timezone.localdate()
+    if found is None:
+        count = filterset.remember(("count", *filterset.chosen), filterset.qs.count)
+        return IdPaginator(filterset.qs.sorted_by(column, on, descending), count=count)
+    by_title = column == "title"
+    ordered = (found.in_title_order if by_title else found.projects).sorted_by(column, on, descending)
+    if found.count is not None or by_title:
+        return IdPaginator(ordered, count=found.listed, is_all=found.count is not None)
+    first = ordered.values_list("pk", flat=True)[: found.listed]
+    ids = filterset.remember(("first", column, descending, *filterset.chosen), lambda: list(first))
+    return FirstOfMany(ids, PER_PAGE)
+
+
+def _timeline_url(request, page):
+    """The same projects on an axis of time."""
+    query = request.GET.copy()
+    for name in ("page", "view"):
+        query.pop(name, None)
+    if page.kind:
+        query["kind"] = page.kind
+    return f"?{query.urlencode()}" if query else ""
+
+
+def sort_headings(request, column, descending, with_status):
+    """The headings of the table as links that sort by them, and turn the order that is there."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    headings = []
+    for name, (words, _up, _down) in COLUMNS.items():
+        if name == STATUS and not with_status:
+            continue
+        current = name == column
+        query["sort"] = f"-{name}" if current and not descending else name
+        direction = ("descending" if descending else "ascending") if current else ""
+        headings.append(SortHeading(words, f"?{query.urlencode()}", direction, "app-number" if name == "cost" else ""))
+    return headings

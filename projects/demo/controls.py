@@ -1,0 +1,175 @@
+"""Invented risks, and money by year, of the example portfolio."""
+
+import datetime
+import random
+from collections import Counter
+from decimal import Decimal
+
+from django.db import transaction
+
+from projects.models import (
+    AnnualCost,
+    Benefit,
+    Decision,
+    DeliveryState,
+    Gate,
+    MilestoneDependency,
+    Project,
+    Risk,
+    RiskAction,
+    RiskKind,
+    Stage,
+    financial_year_of,
+)
+
+MOST = 400  # projects, as many as have reports
+RISKS = [
+    ("Tender prices rise", "Few contractors bid for health work of this size", "The scheme is not affordable"),
+    ("Planning permission is late", "Objections to parking and traffic", "The start on site moves"),
+    ("Ground is worse than surveyed", "Made ground under the old car park", "Deeper piles, weeks lost"),
+    ("Staff are not there at opening", "Recruitment across the system is slow", "Rooms stand empty"),
+    ("Wards cannot be emptied in time", "Winter pressure on beds", "Decanting is put off to spring"),
+    ("Power supply is too weak", "The network has no capacity until works are done", "A temporary supply is needed"),
+    ("Asbestos beyond the survey", "Ceiling voids could not be opened", "Works stop until it is removed"),
+    ("Capital must be spent by March", "Funding falls in one financial year", "Money is lost if works slip"),
+]
+OWNERS = ["Director of estates", "Project manager", "Chief finance officer", "Head of capital", "Programme director"]
+ACTIONS = [
+    "Early contractor advice",
+    "Second survey",
+    "Agree the phasing with operations",
+    "Paper to the programme board",
+]
+BENEFITS = [
+    ("Wait for a first appointment", "days", 48, 28),
+    ("Journeys of over 30 minutes saved", "patients a year", 0, 4000),
+    ("Backlog maintenance removed", "£ thousand", 0, 650),
+    ("Carbon from energy", "tonnes a year", 310, 120),
+    ("Space in use in the week", "% of hours", 54, 80),
+]
+DECISIONS = [
+    ("Outline business case approved, with the phasing to come back", "Capital Board"),
+    ("Lease agreed in principle with the council", "Estates Committee"),
+    ("One contractor appointed through the framework", "Programme Board"),
+    ("Contingency of 8% kept until tenders are in", "Finance Committee"),
+]
+
+
+def add_control(on, *, seed=1):
+    """Give running example projects that have none risks and money by year; returns the counts. Safe to repeat."""
+    dice = random.Random(seed)  # noqa: S311 -- invented data
+    projects = Project.objects.filter(
+        is_example=True, delivery_state=DeliveryState.ACTIVE, risks=None, annual_costs=None
+    )
+    projects = list(
+        projects.exclude(stage=Stage.CLOSED).prefetch_related("cost_estimates", "milestones").order_by("pk")[:MOST]
+    )
+    risks, costs, benefits, decisions, links = [], [], [], [], []
+    for project in projects:
+        benefits += [_benefit(project, words, dice, on) for words in dice.sample(BENEFITS, dice.randint(0, 3))]
+        decisions += [_decision(project, words, dice, on) for words in dice.sample(DECISIONS, dice.randint(0, 2))]
+        links += _dependencies(project)
+        risks += [_risk(project, words, dice, on) for words in dice.sample(RISKS, dice.randint(1, 4))]
+        costs += _years(project, dice, on)
+    with transaction.atomic():
+        Risk.objects.bulk_create(risks, batch_size=500)
+        RiskAction.objects.bulk_create([_action(risk, dice, on) for risk in risks], batch_size=500)
+        AnnualCost.objects.bulk_create(costs, batch_size=500)
+        Benefit.objects.bulk_create(benefits, batch_size=500)
+        Decision.objects.bulk_create(decisions, batch_size=500)
+        MilestoneDependency.objects.bulk_create(links, batch_size=500)
+        Project.objects.bulk_update(projects, ["approved_budget", "approved_budget_on"], batch_size=500)
+    made = {
+        "risks": len(risks),
+        "annual costs": len(costs),
+        "benefits": len(benefits),
+        "decisions": len(decisions),
+        "milestone dependencies": len(links),
+    }
+    return Counter(made) if projects else Counter()
+
+
+def _benefit(project, words, dice, on):
+    title, unit, before, target = words
+    measured = dice.random() < 0.4
+    latest = before + (target - before) * dice.randint(1, 11) // 10 if measured else None
+    return Benefit(
+        project=project,
+        title=title,
+        unit=unit,
+        baseline=before,
+        target=target,
+        due_on=on + datetime.timedelta(days=dice.randint(100, 900)),
+        owner=dice.choice(OWNERS),
+        latest=latest,
+        latest_on=on - datetime.timedelta(days=dice.randint(5, 60)) if measured else None,
+    )
+
+
+def _decision(project, words, dice, on):
+    title, by = words
+    decided_on = on - datetime.timedelta(days=dice.randint(10, 400))
+    return Decision(project=project, title=title, decided_by=by, decided_on=decided_on)
+
+
+def _dependencies(project):
+    """Opening waits for the handover, and the start on site for the full business case, where both are there."""
+    by_gate = {one.gate: one for one in project.milestones.all() if one.gate}
+    pairs = [(Gate.OPENING, Gate.HANDOVER), (Gate.START, Gate.FBC)]
+    return [
+        MilestoneDependency(milestone=by_gate[late], needs=by_gate[early])
+        for late, early in pairs
+        if late in by_gate and early in by_gate
+    ]
+
+
+def _risk(project, words, dice, on):
+    title, cause, effect = words
+    issue = dice.random() < 0.15
+    consequence = dice.randint(2, 5)
+    likelihood = 5 if issue else dice.randint(1, 4)
+    closed = dice.random() < 0.15
+    return Risk(
+        project=project,
+        kind=RiskKind.ISSUE if issue else RiskKind.RISK,
+        title=title,
+        cause=cause,
+        effect=effect,
+        likelihood=likelihood,
+        consequence=consequence,
+        inherent_likelihood=5 if issue else min(5, likelihood + 1),
+        inherent_consequence=consequence,
+        target_likelihood=max(1, likelihood - 2),
+        target_consequence=consequence,
+        owner=dice.choice(OWNERS),
+        escalation=dice.choice(["project"] * 6 + ["programme", "portfolio"]),
+        raised_on=on - datetime.timedelta(days=dice.randint(40, 500)),
+        review_on=on + datetime.timedelta(days=dice.randint(-30, 60)),
+        reviewed_on=on - datetime.timedelta(days=dice.randint(10, 90)),
+        closed_on=on - datetime.timedelta(days=dice.randint(1, 30)) if closed else None,
+        closed_why="The permission came" if closed else "",
+    )
+
+
+def _action(risk, dice, on):
+    due_on = on + datetime.timedelta(days=dice.randint(-20, 90))
+    return RiskAction(risk=risk, what=dice.choice(ACTIONS), owner=dice.choice(OWNERS), due_on=due_on)
+
+
+def _years(project, dice, on):
+    """Three or four years of figures around the newest estimate, some of them over it."""
+    estimates = list(project.cost_estimates.all())
+    if not estimates:
+        return []
+    approved = estimates[0].amount_pounds.quantize(Decimal(1))
+    project.approved_budget, project.approved_budget_on = approved, on - datetime.timedelta(days=dice.randint(100, 700))
+    first, number = financial_year_of(on) - dice.randint(0, 1), dice.randint(3, 4)
+    over = dice.choice([Decimal("1"), Decimal("1"), Decimal("1.02"), Decimal("1.08"), Decimal("0.97")])
+    rows = []
+    for place in range(number):
+        year = first + place
+        budget = approved // number if place else approved - approved // number * (number - 1)  # adds up to it
+        forecast = (budget * over).quantize(Decimal(1))
+        actual = forecast if year < financial_year_of(on) else None
+        rows.append(AnnualCost(project=project, year=year, budget=budget, forecast=forecast, actual=actual))
+    return rows

@@ -1,0 +1,659 @@
+"""An invented portfolio of estates projects, for trying the portal at scale. Every row of it is labelled example data.
+
+The same seed, day and count over the same records give the same portfolio.
+"""
+
+import datetime
+import itertools
+import random
+from collections import Counter
+from decimal import Decimal
+
+from django.db import connection, models, transaction
+from django.utils.text import slugify
+
+from projects.dates import DatePrecision, first_day, last_day
+from projects.models import (
+    CostEstimate,
+    DeliveryState,
+    FundingLine,
+    FundingStatus,
+    HospitalScheme,
+    Hub,
+    HubType,
+    Milestone,
+    MilestoneKind,
+    MilestoneStatement,
+    OtherName,
+    Priority,
+    Programme,
+    ProgressNote,
+    Project,
+    ProjectKind,
+    Stage,
+    StageBasis,
+    StatementKind,
+    gate_of,
+)
+from projects.models.milestone import newest_statement
+from sites.models import LocationPrecision, Organisation, OrganisationKind, Place, Site, SiteKind
+
+from .reports import delete_updates
+
+LABEL = "Example: "
+AT_A_TIME = 1000  # projects built and inserted together
+
+FIRST_PARTS = [
+    "River", "Oak", "Ash", "Mill", "Kings", "Queens", "West", "East", "North", "South", "Church", "Bridge", "Stone",
+    "Wood", "Hazel", "Thorn", "Fair", "Brook", "Clay", "Elm", "Fern", "Green", "High", "Holly", "Lark", "Long", "Maple",
+    "Marsh", "Meadow", "New", "Old", "Orchard", "Priors", "Rose", "Rush", "Silver", "Spring", "Swan", "Wheat", "Willow",
+]  # fmt: skip
+LAST_PARTS = [
+    "side", "field", "wick", "bourne", "ley", "ford", "ton", "mere", "combe", "ham", "worth", "stead", "den", "gate",
+    "hurst", "holme", "well", "dale", "cote", "croft", "haven", "bury", "marsh", "stow", "leigh",
+]  # fmt: skip
+FORENAMES = ["Alex", "Amina", "Ben", "Carys", "Dev", "Ewa", "Farah", "Grace", "Hamish", "Ines", "Jo", "Kwame", "Leah"]
+SURNAMES = ["Ashdown", "Barrow", "Chaudhry", "Dunmore", "Eastwell", "Fairlie", "Garrick", "Holt", "Ivory", "Jessop"]
+
+# What is built: the words of its title, what it brings, and for hospital schemes the beds and theatres it may add.
+HUBS = {
+    HubType.MATERNITY: [
+        ("Maternity Hub", "antenatal clinics, scans and help with feeding"),
+        ("Birth and Family Centre", "midwife-led births and early years support"),
+    ],
+    HubType.CHILDRENS: [
+        ("Children's Health Hub", "paediatric clinics, therapies and school nursing"),
+        ("Family Hub", "early help, health visiting and special needs support"),
+    ],
+    HubType.HEALTH_AND_WELLBEING: [
+        ("Health and Wellbeing Hub", "social prescribing, physiotherapy and advice"),
+        ("Integrated Care Hub", "general practice, social care and mental health services"),
+        ("Living Well Centre", "rehabilitation, classes and voluntary services"),
+    ],
+    HubType.PRIMARY_CARE: [
+        ("Primary Care Hub", "three practices with community nurses"),
+        ("Medical Centre", "a larger home for a growing practice"),
+        ("Surgery Extension", "more consulting rooms and a minor operations suite"),
+        ("Surgery Relocation", "a modern building in place of a converted house"),
+    ],
+    HubType.OTHER: [
+        ("Community Diagnostic Centre", "scans and tests away from the acute hospital"),
+        ("Dialysis Unit", "dialysis nearer to home"),
+        ("Crisis House", "short stays for people in a mental health crisis"),
+    ],
+}
+HOSPITAL_SCHEMES = [
+    ("Emergency Department Expansion", "Emergency care", "more assessment space and a new entrance", None, None),
+    ("Ward Block", "Inpatient wards", "single rooms in place of old wards", (24, 96), None),
+    ("Theatre Suite", "Surgery", "modern theatres and recovery", None, (2, 8)),
+    ("Elective Care Centre", "Planned surgery", "planned operations apart from emergencies", (10, 40), (2, 6)),
+    ("Imaging Centre", "Diagnostics", "MRI, CT and ultrasound together", None, None),
+    ("Endoscopy Unit", "Diagnostics", "four procedure rooms", None, None),
+    ("Energy Centre", "Estate infrastructure", "heating that replaces worn-out plant", None, None),
+    ("Roof Replacement", "Estate infrastructure", "safe roofs over wards in use", None, None),
+    ("Mental Health Ward", "Mental health", "en-suite rooms and gardens", (12, 24), None),
+    ("Cancer Unit", "Cancer care", "chemotherapy and clinics under one roof", (8, 24), None),
+    ("Women's and Children's Wing", "Maternity and paediatrics", "births and children together", (20, 60), (1, 3)),
+]  # fmt: skip
+
+# The road of a project: each event with the least and most days since the one before.
+ROAD = [
+    ("Strategic outline case approved", MilestoneKind.APPROVAL, (90, 240)),
+    ("Outline business case approved", MilestoneKind.APPROVAL, (150, 360)),
+    ("Full business case approved", MilestoneKind.APPROVAL, (150, 330)),
+    ("Construction starts", MilestoneKind.WORKS, (45, 150)),
+    ("Building handed over", MilestoneKind.WORKS, (240, 700)),
+    ("Opening", MilestoneKind.OPENING, (30, 120)),
+]
+# How many of those events are behind it, and how often a project stands there.
+EVENTS_BEHIND = {
+    Stage.IDENTIFIED: 0,
+    Stage.SOC: 1,
+    Stage.OBC: 2,
+    Stage.FBC: 3,
+    Stage.CONSTRUCTION: 4,
+    Stage.COMMISSIONING: 5,
+    Stage.OPERATIONAL: 6,
+    Stage.CLOSED: 6,
+}
+STAGE_WEIGHTS = [14, 14, 16, 10, 16, 5, 23, 2]
+
+STAGE_NOTES = {
+    Stage.IDENTIFIED: ["Need set out by the practices; options being gathered.", "Site search under way."],
+    Stage.SOC: ["Strategic outline case approved; designers being chosen.", "First drawings shown to neighbours."],
+    Stage.OBC: ["Outline business case approved.", "Planning application lodged.", "Public drop-in well attended."],
+    Stage.FBC: ["Full business case approved.", "Tender prices within budget.", "Planning permission granted."],
+    Stage.CONSTRUCTION: ["Foundations in.", "Steel frame finished.", "Topping out held with staff.", "Roof on."],
+    Stage.COMMISSIONING: ["Keys handed over; equipment going in.", "Staff training in the new rooms."],
+    Stage.OPERATIONAL: ["First patients seen.", "Officially opened.", "Opened to patients on two floors."],
+    Stage.CLOSED: ["Lessons learned report accepted; project closed."],
+}
+HOLD_NOTES = ["Paused until revenue funding is found.", "Put on hold while the site lease is agreed."]
+CANCEL_NOTES = ["Stopped: the options were not affordable.", "Withdrawn after the site was sold."]
+FUNDERS = [
+    "NHS capital", "System capital allocation", "Section 106 developer contributions", "Council capital",
+    "Primary care premises grant", "Hospital charity appeal", "Land sale receipts", "Decarbonisation grant",
+]  # fmt: skip
+
+# Roughly the middle of each real place, so that maps have something to show.
+MIDDLES = {
+    "bedford-borough": (52.136, -0.467),
+    "central-bedfordshire": (52.020, -0.440),
+    "luton": (51.890, -0.420),
+    "milton-keynes": (52.040, -0.760),
+}
+MIDDLE_OF_ALL = (52.02, -0.52)
+
+
+class NotReady(Exception):
+    """The portfolio cannot be made or deleted yet; the message says what to do."""
+
+
+def make_example_projects(count, *, seed=1, on, progress=lambda done: None):
+    """Add `count` invented projects as they would stand on the day `on`; return how many rows of each kind.
+
+    Needs the real places and priorities. Adds to example projects that are there. Writes no history: these rows have
+    none. `progress` is told after each thousand.
+    """
+    with transaction.atomic():
+        portfolio = Portfolio(count, seed, on)
+        portfolio.add_organisations()
+        portfolio.add_sites()
+        portfolio.add_programmes()
+        for done in range(0, count, AT_A_TIME):
+            size = min(AT_A_TIME, count - done)
+            portfolio.add_projects(size)
+            progress(done + size)
+    return portfolio.counts
+
+
+class Portfolio:
+    """One run: what it may draw on, and what it has added."""
+
+    def __init__(self, count, seed, on):
+        self.count, self.on = count, on
+        self.counts = Counter()
+        self.places = list(Place.objects.order_by("name"))
+        self.priorities = list(Priority.objects.order_by("pk"))
+        if not self.places or not self.priorities:
+            raise NotReady("There are no places or priorities yet: run load_blmk first.")
+        newest = Project.objects.filter(is_example=True).order_by("-reference").first()
+        self.next_number = int(newest.reference.removeprefix("EX-")) + 1 if newest else 1
+        self.random = random.Random(f"{seed} {self.next_number}")
+        self.titles = TakenNames(Project.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
+
+    def insert(self, objects):
+        objects = list(objects)
+        if objects:
+            model = type(objects[0])
+            self.counts[str(model._meta.verbose_name_plural)] += len(objects)
+            model._default_manager.bulk_create(objects)
+        return objects
+
+    def place_name(self):
+        return self.random.choice(FIRST_PARTS) + self.random.choice(LAST_PARTS)
+
+    def person(self):
+        return f"{self.random.choice(FORENAMES)} {self.random.choice(SURNAMES)}"
+
+    def days_ago(self, least, most):
+        return self.on - datetime.timedelta(days=self.random.randint(least, most))
+
+    # The bodies, sites and programmes that the projects belong to
+
+    def add_organisations(self):
+        """About one for every hundred projects, of every kind that leads or partners."""
+        there = Organisation.objects.filter(is_example=True)
+        projects = self.count + Project.objects.filter(is_example=True).count()
+        wanted = max(8, min(60, projects // 100)) - there.count()
+        names = TakenNames(Organisation.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
+        kinds = [
+            (OrganisationKind.NHS_TRUST, "NHS Foundation Trust"),
+            (OrganisationKind.COUNCIL, "Council"),
+            (OrganisationKind.PRIMARY_CARE_NETWORK, "PCN"),
+            (OrganisationKind.ICB, "Integrated Care Board"),
+            (OrganisationKind.NHS_TRUST, "Community NHS Trust"),
+            (OrganisationKind.PRIMARY_CARE_NETWORK, "Practices PCN"),
+            (OrganisationKind.PROPERTY_COMPANY, "Health Property Ltd"),
+            (OrganisationKind.NHS_TRUST, "Hospitals NHS Trust"),
+        ]
+        bodies = []
+        for number in range(wanted):
+            kind, words = kinds[number % len(kinds)]
+            name, slug = names.new(f"{LABEL}{self.place_name()} {words}")
+            bodies.append(
+                Organisation(
+                    name=name,
+                    slug=slug,
+                    kind=kind,
+                    place=self.random.choice(self.places),
+                    is_example=True,
+                )
+            )
+        self.insert(bodies)
+        all_bodies = list(there.order_by("pk"))
+        self.networks = [body for body in all_bodies if body.kind == OrganisationKind.PRIMARY_CARE_NETWORK]
+        self.trusts = [body for body in all_bodies if body.kind == OrganisationKind.NHS_TRUST]
+        self.leads = [body for body in all_bodies if body.kind != OrganisationKind.PRIMARY_CARE_NETWORK]
+
+    def add_sites(self):
+        """About one for every three projects; hospitals among them, for the hospital schemes."""
+        names = TakenNames(Site.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
+        kinds = [
+            (SiteKind.HEALTH_CENTRE, "Health Centre"),
+            (SiteKind.HUB, "Care Hub"),
+            (SiteKind.ACUTE_HOSPITAL, "General Hospital"),
+            (SiteKind.COMMUNITY_HOSPITAL, "Community Hospital"),
+            (SiteKind.OTHER, "Land"),
+        ]
+        sites = []
+        for number in range(max(5, self.count // 3)):
+            kind, words = kinds[number % len(kinds)]
+            name, slug = names.new(f"{LABEL}{self.place_name()} {words}")
+            place = self.random.choice(self.places)
+            latitude, longitude = MIDDLES.get(place.slug, MIDDLE_OF_ALL)
+            sites.append(
+                Site(
+                    name=name,
+                    slug=slug,
+                    kind=kind,
+                    place=place,
+                    owner=self.random.choice(self.leads),
+                    address=f"{self.random.randint(1, 200)} {self.random.choice(FIRST_PARTS)} Road, {place.name}",
+                    postcode=f"ZZ{self.random.randint(1, 99)} {self.random.randint(1, 9)}AA",  # no real area
+                    latitude=Decimal(f"{latitude + self.random.uniform(-0.03, 0.03):.6f}"),
+                    longitude=Decimal(f"{longitude + self.random.uniform(-0.04, 0.04):.6f}"),
+                    location_precision=LocationPrecision.SITE,
+                    tenure=self.random.choice(["freehold", "leasehold", "leasehold", "licence", ""]),
+                    condition=self.random.choice(["A", "B", "B", "C", "C", "D", ""]),
+                    is_example=True,
+                )
+            )
+        sites = self.insert(sites)
+        hospitals = {SiteKind.ACUTE_HOSPITAL, SiteKind.COMMUNITY_HOSPITAL}
+        self.hospital_sites = [site for site in sites if site.kind in hospitals]
+        self.hub_sites = [site for site in sites if site.kind not in hospitals]
+
+    def add_programmes(self):
+        names = TakenNames(Programme.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
+        words = ["Community Estate Programme", "Hospital Renewal Programme", "Primary Care Premises Programme"]
+        programmes = []
+        for number in range(max(2, min(120, self.count // 40))):
+            name, slug = names.new(f"{LABEL}{self.place_name()} {words[number % len(words)]}")
+            programmes.append(
+                Programme(
+                    name=name,
+                    slug=slug,
+                    description="Example data. Projects planned and paid for together.",
+                    lead_organisation=self.random.choice(self.leads),
+                    is_example=True,
+                )
+            )
+        self.programmes = self.insert(programmes)
+
+    # Projects, a thousand at a time
+
+    def add_projects(self, size):
+        plans = [self.plan() for _ in range(size)]
+        own, parts = plans[: size - size // 10], plans[size - size // 10 :]
+        self.insert(plan.project for plan in own)
+        for part in parts:  # one in ten is a part of another
+            whole = self.random.choice(own).project
+            part.project.parent = whole
+            part.project.programme = whole.programme
+        self.insert(plan.project for plan in parts)
+
+        insert_children(Hub, [plan.child_row() for plan in plans if plan.kind == ProjectKind.HUB])
+        insert_children(HospitalScheme, [plan.child_row() for plan in plans if plan.kind != ProjectKind.HUB])
+        self.link(Project.priorities.through, "priority", ((p.project, p.priorities) for p in plans))
+        self.link(Project.partner_organisations.through, "organisation", ((p.project, p.partners) for p in plans))
+        self.link(Project.further_sites.through, "site", ((p.project, p.further_sites) for p in plans))
+        self.link(Hub.primary_care_networks.through, "organisation", ((p.project, p.networks) for p in plans), "hub")
+
+        self.insert(OtherName(project=plan.project, name=name) for plan in plans for name in plan.other_names)
+        self.insert(cost for plan in plans for cost in plan.costs)
+        self.insert(line for plan in plans for line in plan.funding)
+        self.insert(note for plan in plans for note in plan.notes)
+        self.insert(milestone for plan in plans for milestone, _ in plan.milestones)
+        self.insert(statement for plan in plans for _, statements in plan.milestones for statement in statements)
+
+    def link(self, through, other, pairs, project="project"):
+        through.objects.bulk_create(
+            through(**{f"{project}_id": record.pk, f"{other}_id": linked.pk})
+            for record, linked_records in pairs
+            for linked in linked_records
+        )
+
+    def plan(self):
+        is_hub = self.random.random() < 0.65
+        return HubPlan(self) if is_hub else HospitalSchemePlan(self)
+
+
+class Plan:
+    """One invented project with all that hangs on it, not yet in the database."""
+
+    kind = None
+
+    def __init__(self, portfolio):
+        self.portfolio, self.random, self.on = portfolio, portfolio.random, portfolio.on
+        self.choose_what()
+        self.choose_where_it_stands()
+        self.make_project()
+        self.make_milestones()
+        self.make_money()
+        self.make_notes()
+        self.make_other_names()
+        self.partners = [body for body in self.some(portfolio.leads, 0, 2) if body != self.lead]
+        self.priorities = self.some(portfolio.priorities, 1, 2)
+
+    def some(self, choices, least, most):
+        return self.random.sample(choices, k=min(len(choices), self.random.randint(least, most)))
+
+    def choose_where_it_stands(self):
+        self.stage = self.random.choices(list(EVENTS_BEHIND), STAGE_WEIGHTS)[0]
+        self.state = DeliveryState.ACTIVE
+        if self.stage in {Stage.OPERATIONAL, Stage.CLOSED}:
+            self.state = DeliveryState.COMPLETE
+        elif self.random.random() < 0.12:
+            self.state = DeliveryState.ON_HOLD
+        elif self.stage in {Stage.IDENTIFIED, Stage.SOC, Stage.OBC} and self.random.random() < 0.08:
+            self.state = DeliveryState.CANCELLED
+        self.as_of = self.portfolio.days_ago(1, 110)
+
+    def make_project(self):
+        portfolio = self.portfolio
+        published = self.random.random() < 0.85
+        by_month = self.random.random() < 0.2
+        several_places = self.random.random() < 0.03
+        name = portfolio.place_name()
+        title, slug = portfolio.titles.new(f"{LABEL}{name} {self.words}")
+        self.name = name
+        self.project = Project(
+            reference=f"EX-{portfolio.next_number:06d}",
+            kind=self.kind,
+            title=title,
+            slug=slug,
+            summary=f"Example data, not a real project. {self.words} for {name}: {self.brings}.",
+            programme=self.random.choice(portfolio.programmes) if self.random.random() < 0.6 else None,
+            place=None if several_places else self.site.place,
+            site=self.site,
+            lead_organisation=self.lead,
+            stage=self.stage,
+            stage_as_of=first_day(self.as_of, DatePrecision.MONTH) if by_month else self.as_of,
+            stage_as_of_precision=DatePrecision.MONTH if by_month else DatePrecision.DAY,
+            stage_basis=StageBasis.REPORTED,
+            delivery_state=self.state,
+            senior_responsible_owner=portfolio.person() if self.random.random() < 0.9 else "",
+            project_manager=portfolio.person() if self.random.random() < 0.8 else "",
+            published=published,
+            restricted=not published and self.random.random() < 0.3,
+            is_example=True,
+        )
+        further = self.some(portfolio.hub_sites, 1, 3) if several_places else []
+        self.further_sites = [site for site in further if site != self.site]
+        portfolio.next_number += 1
+
+    # Milestones
+
+    def make_milestones(self):
+        """The last three to six events of the road, those behind on days before its stage was known."""
+        first = len(ROAD) - self.random.randint(3, len(ROAD))
+        behind = EVENTS_BEHIND[self.stage]
+        days = self.days_of_events(behind)
+        slip = self.random.choices([0, self.random.randint(14, 150), self.random.randint(150, 600)], [35, 45, 20])[0]
+        planned = planned_days(days, datetime.timedelta(days=slip // len(ROAD)))
+        approved_on = min(planned[first], self.as_of) - datetime.timedelta(days=self.random.randint(30, 200))
+        self.milestones = []
+        for number in range(first, len(ROAD)):
+            title, kind, _ = ROAD[number]
+            reached = number < behind
+            statements = [self.statement(StatementKind.BASELINE, planned[number], approved_on)]
+            if slip > 60 or not reached:
+                statements += self.forecasts(planned[number], days[number], approved_on, reached)
+            if reached:
+                said_on = min(days[number] + datetime.timedelta(days=self.random.randint(0, 9)), self.as_of)
+                statements.append(self.statement(StatementKind.ACTUAL, days[number], said_on))
+            public = self.random.random() < 0.95
+            milestone = Milestone(project=self.project, title=title, kind=kind, gate=gate_of(title), public=public)
+            for statement in statements:
+                statement.milestone = milestone
+            newest = newest_statement(statements)
+            milestone.current_on = newest.on
+            milestone.current_precision = newest.precision
+            milestone.current_until = last_day(newest.on, newest.precision)
+            milestone.reached = reached
+            self.milestones.append((milestone, statements))
+
+    def days_of_events(self, behind):
+        """A day for each event: the last one behind lies before `as_of`, the next one after it (or is overdue)."""
+        gaps = [self.random.randint(*gap) for _, _, gap in ROAD]
+        if behind:
+            since = {Stage.OPERATIONAL: 1800, Stage.CLOSED: 3600}.get(self.stage, gaps[min(behind, 5)])
+            last = self.as_of - datetime.timedelta(days=self.random.randint(3, max(since, 10)))
+            days = [last - datetime.timedelta(days=sum(gaps[number + 1 : behind])) for number in range(behind)]
+        else:
+            days = []
+        overdue = self.random.random() < 0.06
+        ahead = self.random.randint(-60, -5) if overdue else self.random.randint(10, 300)
+        at = self.on + datetime.timedelta(days=ahead)
+        if days:
+            at = max(at, days[-1] + datetime.timedelta(days=1))
+        for number in range(behind, len(ROAD)):
+            days.append(at)
+            at += datetime.timedelta(days=gaps[(number + 1) % len(gaps)])
+        return days
+
+    def forecasts(self, planned, day, approved_on, reached):
+        """What was forecast on the way: once between baseline and now where it slipped, and lately if it is ahead."""
+        found = []
+        lately = self.as_of if day >= self.as_of else max(approved_on, day - datetime.timedelta(days=30))
+        if planned != day and (lately - approved_on).days > 60:
+            said_on = approved_on + (lately - approved_on) // 2
+            halfway = max(planned + (day - planned) // 2, said_on)
+            found.append(self.statement(StatementKind.FORECAST, halfway, said_on))
+        if not reached:
+            found.append(self.statement(StatementKind.FORECAST, day, lately))
+        return found
+
+    def statement(self, kind, day, said_on):
+        """To the day when it has happened or is near; else sometimes only to the month, quarter or year."""
+        precision = DatePrecision.DAY
+        if kind == StatementKind.ACTUAL:
+            if self.random.random() < 0.15 and last_day(day, DatePrecision.MONTH) <= self.on:
+                precision = DatePrecision.MONTH
+        elif kind == StatementKind.FORECAST and (day - said_on).days > 90:
+            choices = [DatePrecision.DAY, DatePrecision.MONTH, DatePrecision.QUARTER, DatePrecision.YEAR]
+            weights = [45, 30, 20, 5 if (day - said_on).days > 500 else 0]
+            precision = self.random.choices(choices, weights)[0]
+        return MilestoneStatement(kind=kind, on=first_day(day, precision), precision=precision, said_on=said_on)
+
+    # Money, notes, names
+
+    def make_money(self):
+        low, high = self.cost_range
+        cost = Decimal(round(self.random.uniform(low, high) * 10)) * 100_000
+        self.costs, self.funding = [], []
+        if self.random.random() < 0.9:
+            if self.random.random() < 0.3:
+                earlier = (cost * Decimal("0.85")).quantize(Decimal(1))
+                self.costs.append(self.cost_estimate(earlier, self.as_of - datetime.timedelta(days=400)))
+            self.costs.append(self.cost_estimate(cost, self.as_of))
+        behind = EVENTS_BEHIND[self.stage]
+        left = cost
+        funders = self.random.sample(FUNDERS, k=self.random.randint(1, 3))
+        for number, funder in enumerate(funders):
+            is_last = number == len(funders) - 1
+            amount = left if is_last else (left * self.random.randint(3, 7) / 10).quantize(Decimal(1))
+            left -= amount
+            if behind >= 4:
+                status = FundingStatus.SECURED
+            elif behind >= 2:
+                status = self.random.choice([FundingStatus.SECURED, FundingStatus.APPLIED_FOR])
+            else:
+                status = self.random.choice([FundingStatus.IDENTIFIED, FundingStatus.APPLIED_FOR])
+            self.funding.append(
+                FundingLine(
+                    project=self.project,
+                    funder=funder,
+                    amount_pounds=amount if behind and amount else None,
+                    status=status,
+                )
+            )
+
+    def cost_estimate(self, amount, as_of):
+        return CostEstimate(project=self.project, amount_pounds=amount, as_of=as_of)
+
+    def make_notes(self):
+        stages = [stage for stage in STAGE_NOTES if EVENTS_BEHIND[stage] <= EVENTS_BEHIND[self.stage]]
+        if self.stage != Stage.CLOSED:
+            stages = [stage for stage in stages if stage != Stage.CLOSED]
+        texts = [self.random.choice(STAGE_NOTES[stage]) for stage in stages[-self.random.randint(1, 4) :]]
+        if self.state == DeliveryState.ON_HOLD:
+            texts = [*texts[-3:], self.random.choice(HOLD_NOTES)]
+        elif self.state == DeliveryState.CANCELLED:
+            texts = [*texts[-3:], self.random.choice(CANCEL_NOTES)]
+        date, self.notes = self.as_of, []
+        for text in reversed(texts):
+            self.notes.append(ProgressNote(project=self.project, date=date, text=text))
+            date -= datetime.timedelta(days=self.random.randint(40, 160))
+        self.notes.reverse()
+
+    def make_other_names(self):
+        names = []
+        if self.random.random() < 0.4:
+            names.append("".join(word[0] for word in f"{self.name} {self.words}".split() if word[0].isupper()))
+        if self.random.random() < 0.15:
+            names.append(f"{self.portfolio.place_name()} {self.words}")
+        self.other_names = list(dict.fromkeys(names))
+
+
+class HubPlan(Plan):
+    kind = ProjectKind.HUB
+    cost_range = (1, 45)
+
+    def choose_what(self):
+        self.hub_type = self.random.choices(list(HUBS), [10, 15, 25, 35, 15])[0]
+        self.words, self.brings = self.random.choice(HUBS[self.hub_type])
+        self.site = self.random.choice(self.portfolio.hub_sites)
+        self.lead = self.random.choice(self.portfolio.leads)
+        self.networks = self.some(self.portfolio.networks, 0, 2)
+
+    def child_row(self):
+        """The values of the Hub's own row, once the project is in the database."""
+        return {
+            "project_ptr_id": self.project.pk,
+            "hub_type": self.hub_type,
+            "population_served": self.random.randint(50, 600) * 100 if self.random.random() < 0.7 else None,
+            "homes_planned": self.random.randint(1, 50) * 100 if self.random.random() < 0.3 else None,
+        }
+
+
+class HospitalSchemePlan(Plan):
+    kind = ProjectKind.HOSPITAL_SCHEME
+    cost_range = (4, 180)
+    networks = ()
+
+    def choose_what(self):
+        self.words, self.function, self.brings, self.beds, self.theatres = self.random.choice(HOSPITAL_SCHEMES)
+        self.site = self.random.choice(self.portfolio.hospital_sites)
+        self.lead = self.random.choice(self.portfolio.trusts)
+
+    def child_row(self):
+        """The values of the HospitalScheme's own row, once the project is in the database."""
+        return {
+            "project_ptr_id": self.project.pk,
+            "clinical_function": self.function,
+            "beds_added": self.random.randint(*self.beds) if self.beds else None,
+            "theatres_added": self.random.randint(*self.theatres) if self.theatres else None,
+            "floor_area_m2": self.random.randint(4, 120) * 100 if self.random.random() < 0.7 else None,
+            "estate_risk_addressed": "Replaces buildings in poor condition." if self.random.random() < 0.4 else "",
+        }
+
+
+def planned_days(days, lost):
+    """The days as first planned, in the same order, when each event then took `lost` longer than planned."""
+    planned = [days[0] - lost]
+    for earlier, later in itertools.pairwise(days):
+        gap = later - earlier
+        planned.append(planned[-1] + max(min(gap, datetime.timedelta(days=14)), gap - lost))
+    return planned
+
+
+class TakenNames:
+    """Hands out names with their addresses, each once: a name that is taken becomes a later phase."""
+
+    def __init__(self, slugs):
+        self.slugs = set(slugs)
+        self.phases = {}
+
+    def new(self, name):
+        phase = self.phases.get(name, 1)
+        while True:
+            full = name if phase == 1 else f"{name} phase {phase}"
+            phase += 1
+            slug = slugify(full)
+            if slug not in self.slugs:
+                self.phases[name] = phase
+                self.slugs.add(slug)
+                return full, slug
+
+
+def insert_children(model, rows):
+    """Insert the rows of a kind's own table; bulk_create cannot, because the model has its parent's table too."""
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    columns = [quote(model._meta.get_field(name).column) for name in rows[0]]
+    marks = ", ".join(["%s"] * len(columns))
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, [list(row.values()) for row in rows])
+
+
+# Taking it away again
+
+
+def delete_example_projects():
+    """Delete every example project, programme, site and organisation with all that hangs on them; return the counts.
+
+    Raises NotReady, and deletes nothing, when a record that is not example data still refers to one of them.
+    """
+    counts = Counter()
+    with transaction.atomic():
+        examples = [model.objects.filter(is_example=True) for model in (Project, Programme, Site, Organisation)]
+        counts += delete_updates()
+        for rows in examples:
+            refuse_if_used(rows)
+        Project.objects.filter(is_example=True, parent__isnull=False).update(parent=None)
+        for rows in examples:
+            erase(rows, counts)
+    return counts
+
+
+def relations_to(model, on_delete):
+    """Foreign keys of other tables, join tables among them, that point to this one."""
+    return [
+        relation
+        for relation in model._meta.get_fields(include_parents=False, include_hidden=True)
+        if relation.auto_created and not relation.concrete and getattr(relation, "on_delete", None) is on_delete
+    ]
+
+
+def refuse_if_used(rows):
+    for relation in relations_to(rows.model, models.PROTECT):
+        users = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": rows.values("pk")})
+        if any(field.name == "is_example" for field in users.model._meta.get_fields()):
+            users = users.exclude(is_example=True)
+        if user := users.first():
+            used = getattr(user, relation.field.name)
+            raise NotReady(f"“{user}” is not example data and still refers to “{used}”. Change that first.")
+
+
+def erase(rows, counts):
+    """Delete the rows and what goes with them table by table, without fetching them and without history."""
+    for relation in relations_to(rows.model, models.CASCADE):
+        children = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": rows.values("pk")})
+        erase(children, counts)
+    deleted = rows.order_by()._raw_delete(rows.db)
+    if deleted and not rows.model._meta.auto_created:
+        counts[str(rows.model._meta.verbose_name_plural)] += deleted

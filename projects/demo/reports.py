@@ -1,0 +1,297 @@
+"""Twelve months of invented status reports on the example portfolio, and taking them away again."""
+
+import datetime
+import random
+from collections import Counter
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from estates_portal.accounts.models import Role, User
+from projects.dates import MONTH_NAMES, DatePrecision, last_day
+from projects.models import (
+    DeliveryState,
+    MilestoneKind,
+    MoveReason,
+    Project,
+    PublicNoteOffer,
+    Rating,
+    ReportExpected,
+    ReportingPeriod,
+    Stage,
+    StatementKind,
+    StatusUpdate,
+    StepAction,
+    UpdateMilestone,
+    UpdateState,
+    UpdateStep,
+)
+from projects.models.choices import PERIODS_SHOWN, trend
+from projects.models.milestone import approved_baseline, newest_statement
+from projects.reporting.workflow import slippage_days
+
+MONTHS = 12
+MOST = 400  # projects that report: enough to see, and quick to make
+PEOPLE = {
+    "reporter.example@example.org": ("Robin Reporter", Role.CONTRIBUTOR),
+    "reviewer.example@example.org": ("Ola Reviewer", Role.PROGRAMME_OFFICE),
+}
+DRIFT = {
+    Rating.GREEN: [Rating.GREEN] * 8 + [Rating.AMBER] * 2,
+    Rating.AMBER: [Rating.AMBER] * 6 + [Rating.GREEN] * 2 + [Rating.RED],
+    Rating.RED: [Rating.RED] * 4 + [Rating.AMBER] * 3,
+}
+SUMMARIES = {
+    Rating.GREEN: ["On time and within budget", "Works go on as planned", "The case is on its way to approval"],
+    Rating.AMBER: ["The programme has lost some weeks", "Tender prices came in above the estimate", "Approval is late"],
+    Rating.RED: ["There is no longer money for the whole scheme", "The contractor has stopped work on the site"],
+}
+PROGRESS = [
+    "Designs were agreed with the clinical leads. Surveys of the ground are finished.",
+    "The steel frame stands to the second floor. Services on the ground floor are being put in.",
+    "The business case went to the board. Questions of the region were answered.",
+    "Planning conditions were met but for the travel plan. Neighbours were told of the works.",
+]
+NEXT = [
+    "Tender returns by the end of the month; report to the programme board.",
+    "Cladding begins. The equipment list is agreed with the departments.",
+    "The full case goes to the joint investment committee.",
+    "Heads of terms are signed with the landlord.",
+]
+PATHS = [
+    "Works are put in another order, which wins back three weeks; agreed with the contractor by next month.",
+    "Savings in the fit-out are worked out with the cost consultant and decided at the next board.",
+    "The trust and the ICB agree who carries the gap; a paper goes to the next programme board.",
+]
+HELP = ["A decision of the programme board on the scope", "The ICB's support with the planning authority"]
+
+
+def add_updates(on, *, seed=1):
+    """Give up to MOST running example projects a report for each of the last MONTHS months; returns the counts.
+
+    Some are late, some missing; the newest month waits for its review. Safe to repeat: who has reports is left out.
+    """
+    dice = random.Random(seed)  # noqa: S311 -- invented data
+    projects = Project.objects.filter(is_example=True, delivery_state=DeliveryState.ACTIVE, status_updates=None)
+    projects = list(
+        projects.exclude(stage=Stage.CLOSED)
+        .prefetch_related("milestones__statements", "annual_costs", "cost_estimates", "risks")
+        .order_by("pk")[:MOST]
+    )
+    if not projects:
+        return Counter()
+    with transaction.atomic():
+        writer, reviewer = _people()
+        made = _Months(on, projects, dice, writer, reviewer)
+        return made.insert()
+
+
+def _people():
+    """Who writes and who reviews them: two people who cannot sign in."""
+    found = []
+    for email, (name, role) in PEOPLE.items():
+        person = User.objects.filter(email=email).first()
+        if person is None:
+            person = User.objects.create_user(email, name=name, role=role, is_example=True)
+            User.objects.filter(pk=person.pk).update(is_active=False)
+        found.append(person)
+    return found
+
+
+def _periods(on, reviewer):
+    """The last MONTHS months up to the one of the day, made where they are missing; all but the last two are closed."""
+    months = on.year * 12 + on.month - 1
+    found = []
+    for number in range(months - MONTHS + 1, months + 1):
+        starts_on = datetime.date(number // 12, number % 12 + 1, 1)
+        ends_on = last_day(starts_on, DatePrecision.MONTH)
+        period = ReportingPeriod.objects.filter(starts_on__lte=ends_on, ends_on__gte=starts_on).first()
+        if period is None:
+            past = number < months - 1
+            period = ReportingPeriod.objects.create(
+                name=f"{MONTH_NAMES[starts_on.month - 1]} {starts_on.year}",
+                slug=f"{starts_on:%Y-%m}",
+                starts_on=starts_on,
+                ends_on=ends_on,
+                opens_on=starts_on + datetime.timedelta(days=19),
+                due_on=ends_on + datetime.timedelta(days=5),
+                closed_at=_noon(ends_on + datetime.timedelta(days=20)) if past else None,
+                closed_by=reviewer if past else None,
+            )
+        found.append(period)
+    return found
+
+
+def _noon(day):
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time(12)))
+
+
+class _Months:
+    """Writes the rows of all months: first as submitted, then, once their milestones are in, as accepted."""
+
+    def __init__(self, on, projects, dice, writer, reviewer):
+        self.on, self.projects, self.dice = on, projects, dice
+        self.writer, self.reviewer = writer, reviewer
+        self.periods = _periods(on, reviewer)
+        self.reasons = list(MoveReason.objects.filter(in_use=True))
+        self.updates, self.milestones, self.steps, self.expected = [], [], [], []
+
+    def insert(self):
+        for project in self.projects:
+            self._months_of(project)
+        StatusUpdate.objects.bulk_create(self.updates, batch_size=500)
+        for rows in (self.milestones, self.steps):
+            for row in rows:
+                row.update_id = row.update.pk
+        UpdateMilestone.objects.bulk_create(self.milestones, batch_size=1000)
+        UpdateStep.objects.bulk_create(self.steps, batch_size=1000)
+        ReportExpected.objects.bulk_create(self.expected, batch_size=1000, ignore_conflicts=True)
+        old = [one.pk for one in self.updates if one.reviewed_at]
+        for start in range(0, len(old), 500):
+            StatusUpdate.objects.filter(pk__in=old[start : start + 500]).update(state=UpdateState.ACCEPTED)
+        reports = {}
+        for update in self.updates:
+            if update.state != UpdateState.DRAFT:
+                reports.setdefault(update.project_id, []).append(update)
+        for project in self.projects:
+            theirs = reports.get(project.pk, [])
+            project.current_update = theirs[-1] if theirs else None
+            project.trend = trend([update.overall for update in theirs[-PERIODS_SHOWN:]])
+        Project.objects.bulk_update(self.projects, ["current_update", "trend"], batch_size=500)
+        return Counter({"status updates": len(self.updates)})
+
+    def _months_of(self, project):
+        rating = self.dice.choice([Rating.GREEN, Rating.GREEN, Rating.AMBER])
+        for period in self.periods:
+            rating = self.dice.choice(DRIFT[rating])
+            if period.is_closed:
+                self.expected.append(
+                    ReportExpected(period=period, project=project, organisation_id=project.lead_organisation_id)
+                )
+            last = period is self.periods[-1]
+            if period.opens_on > self.on or self.dice.random() < (0.4 if last else 0.06):
+                continue  # not open yet, or missing
+            self._report(project, period, rating)
+
+    def _report(self, project, period, rating):
+        late = self.dice.random() < 0.12
+        day = period.due_on + datetime.timedelta(days=self.dice.randint(1, 8) if late else -self.dice.randint(0, 4))
+        at = _noon(min(day, self.on))
+        accepted = period.is_closed
+        about = {"started_by": self.writer, "saved_by": self.writer, "submitted_by": self.writer}
+        about |= {"started_at": at, "saved_at": at, "submitted_at": at, "frozen_at": at}
+        if accepted:
+            about |= {"reviewed_by": self.reviewer, "reviewed_at": at + datetime.timedelta(days=2)}
+            if self.dice.random() < 0.05 and rating != Rating.RED:
+                about |= {"independent_rating": Rating.RED, "independent_reason": "The gap in funding is not closed"}
+        update = StatusUpdate(
+            project=project,
+            period=period,
+            state=UpdateState.SUBMITTED,
+            overall=rating,
+            schedule=self.dice.choice(DRIFT[rating]),
+            cost=self.dice.choice(DRIFT[rating]),
+            scope=self.dice.choice([Rating.GREEN, rating]),
+            benefits=self.dice.choice([Rating.GREEN, Rating.NOT_RATED]),
+            summary=self.dice.choice(SUMMARIES[rating]),
+            progress=self.dice.choice(PROGRESS),
+            next_steps=self.dice.choice(NEXT),
+            path_to_green=self.dice.choice(PATHS) if rating != Rating.GREEN else "",
+            help_needed=self.dice.choice(HELP) if rating == Rating.RED else "",
+            stage=(stage := _stage_at(project, at.date())),
+            frozen_stage=stage,
+            frozen_delivery_state=project.delivery_state,
+            **self._money_at(project, period),
+            frozen_worst_risk=_worst_risk_at(project, at.date()),
+            **about,
+        )
+        self.updates.append(update)
+        self.steps.append(UpdateStep(update=update, action=StepAction.SUBMITTED, by=self.writer, at=at))
+        if accepted:
+            reviewed = update.reviewed_at
+            self.steps.append(UpdateStep(update=update, action=StepAction.ACCEPTED, by=self.reviewer, at=reviewed))
+        self._add_milestones(update, at.date())
+
+    def _money_at(self, project, period):
+        """What was approved, and a forecast that grew month by month to what it is now."""
+        forecasts = [one.forecast for one in project.annual_costs.all() if one.forecast is not None]
+        estimates = list(project.cost_estimates.all())
+        forecast = sum(forecasts) if forecasts else None
+        if forecast is not None and project.approved_budget is not None:
+            share = Decimal(self.periods.index(period)) / (len(self.periods) - 1 or 1)
+            grown = project.approved_budget + (forecast - project.approved_budget) * share
+            forecast = grown.quantize(Decimal(1))
+        return {
+            "frozen_budget": project.approved_budget,
+            "frozen_forecast": forecast,
+            "frozen_cost": estimates[0].amount_pounds if estimates else None,
+        }
+
+    def _add_milestones(self, update, on):
+        for milestone, found in (_dates_of(one, on) for one in update.project.milestones.all()):
+            row = UpdateMilestone(update=update, milestone=milestone, title=milestone.title, kind=milestone.kind)
+            for kind, statement in found.items():
+                setattr(row, f"{kind}_on", statement.on)
+                setattr(row, f"{kind}_precision", statement.precision)
+            row.slippage_days = slippage_days(row)
+            if row.slippage_days and self.reasons:
+                row.move_reason = self.dice.choice(self.reasons)
+            kind = "actual" if row.actual_on else "forecast" if row.forecast_on else "baseline"
+            if milestone.kind == MilestoneKind.OPENING and getattr(row, f"{kind}_on"):
+                update.frozen_opening_on = getattr(row, f"{kind}_on")
+                update.frozen_opening_precision = getattr(row, f"{kind}_precision")
+                update.frozen_opening_reached = kind == "actual"
+                update.frozen_slippage_days = row.slippage_days
+            self.milestones.append(row)
+
+
+def _stage_at(project, on):
+    """Its stage, or the one before where it came to this one later."""
+    order = list(Stage)
+    place = order.index(project.stage) if project.stage else 0
+    return order[place - 1] if place and project.stage_as_of and project.stage_as_of > on else project.stage
+
+
+def _worst_risk_at(project, on):
+    scores = [
+        risk.likelihood * risk.consequence
+        for risk in project.risks.all()
+        if risk.raised_on <= on and (risk.closed_on is None or risk.closed_on > on)
+    ]
+    return max(scores, default=None)
+
+
+def _dates_of(milestone, on):
+    """(milestone, {kind: statement}) as its statements stood on the day."""
+    statements = [one for one in milestone.statements.all() if one.said_on is None or one.said_on <= on]
+    found = {}
+    for kind in StatementKind:
+        held = newest_statement([one for one in statements if one.kind == kind])
+        if held is not None:
+            found[kind] = held
+    planned = approved_baseline(statements)
+    if planned is not None:
+        found[StatementKind.BASELINE] = planned
+    return milestone, found
+
+
+def delete_updates():
+    """Take away all reports on example projects, and the periods and people made for them that nobody else uses.
+
+    Must run in a transaction. Returns the counts.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # lets the guards know, until the transaction ends
+            cursor.execute("SELECT set_config('portal.deleting_examples', 'on', true)")
+    updates = StatusUpdate.objects.filter(project__is_example=True)
+    Project.objects.filter(is_example=True, current_update__isnull=False).update(current_update=None, trend="")
+    for model in (UpdateMilestone, UpdateStep, PublicNoteOffer):
+        model.objects.filter(update__in=updates).order_by()._raw_delete("default")
+    corrections = updates.filter(corrects__isnull=False)
+    count = corrections.order_by()._raw_delete("default") + updates.order_by()._raw_delete("default")
+    ReportExpected.objects.filter(project__is_example=True)._raw_delete("default")
+    people = User.objects.filter(email__in=list(PEOPLE))
+    mine = ReportingPeriod.objects.filter(closed_by__in=people, status_updates=None, expected=None)
+    ReportingPeriod.objects.filter(pk__in=list(mine.values_list("pk", flat=True))).delete()
+    return Counter({"status updates": count}) if count else Counter()

@@ -1,0 +1,319 @@
+"""What was changed on a project and its records: by whom, when, from what to what, in words.
+
+The rows are django-simple-history's. A save of the admin's form writes one for each record in it; those of one person
+within a few seconds are one entry here.
+"""
+
+import datetime
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
+
+from django.db import models
+from django.db.models import F, Value, Window
+from django.db.models.functions import Lag
+
+from estates_portal.accounts.models import User
+from projects.dates import in_words
+from projects.models import (
+    AnnualCost,
+    Benefit,
+    ChangeRequest,
+    CostEstimate,
+    Decision,
+    Document,
+    FundingLine,
+    HospitalScheme,
+    Hub,
+    Milestone,
+    MilestoneDependency,
+    MilestoneStatement,
+    OtherName,
+    ProgressNote,
+    Project,
+    ProjectSource,
+    Risk,
+    year_words,
+)
+
+TOGETHER = datetime.timedelta(seconds=5)
+EMPTY = "(empty)"
+NOT_YOURS = "a project you may not see"
+
+# Columns that say the same as another, or that are the portal's own business.
+HIDDEN = {"id", "project_ptr", "project", "milestone", "slug", "is_example", "current_until"}
+# A date and the column that says how exactly it is known.
+PRECISION = {
+    "on": "precision",
+    "current_on": "current_precision",
+    "stage_as_of": "stage_as_of_precision",
+    "old_on": "old_precision",
+    "new_on": "new_precision",
+}
+WORDS = {"current_on": "date now"}
+# Which of several records of its kind it is.
+NAMED_BY = {
+    "milestone": "title",
+    "funding": "funder",
+    "name": "name",
+    "risk": "title",
+    "change": "title",
+    "decision": "title",
+    "benefit": "title",
+    "document": "title",
+}
+# A record that was added or removed is told by these.
+TELLING = {
+    "milestone": ["title", "kind"],
+    "statement": ["kind", "on", "said_on", "move_reason", "move_words", "wording"],
+    "cost": ["amount_pounds", "covers", "as_of"],
+    "funding": ["funder", "amount_pounds", "status", "note"],
+    "name": ["name"],
+    "source": ["url", "title"],
+    "note": ["date", "text"],
+    "risk": ["title", "kind", "likelihood", "consequence", "owner"],
+    "annual": ["year", "budget", "forecast", "actual"],
+    "dependency": ["needs"],
+    "change": ["old_on", "new_on", "why", "state"],
+    "decision": ["decided_on", "decided_by", "words"],
+    "benefit": ["unit", "baseline", "target", "due_on", "latest", "latest_on"],
+    "document": ["kind", "dated", "url", "public"],
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of record whose changes the page tells."""
+
+    key: str
+    words: str
+    model: type
+    by_milestone: bool = False
+
+    @property
+    def past(self):
+        return self.model.history.model
+
+    def rows_of(self, project):
+        """Its rows of history that belong to the project, of deleted records too."""
+        if issubclass(self.model, Project):
+            return self.past.objects.filter(id=project.pk)
+        if self.by_milestone:
+            theirs = Milestone.history.model.objects.filter(project_id=project.pk)
+            return self.past.objects.filter(milestone_id__in=theirs.values("id"))
+        return self.past.objects.filter(project_id=project.pk)
+
+
+KINDS = [
+    Kind("hub", "Project", Hub),
+    Kind("scheme", "Project", HospitalScheme),
+    Kind("milestone", "Milestone", Milestone),
+    Kind("statement", "Date of a milestone", MilestoneStatement, by_milestone=True),
+    Kind("cost", "Cost", CostEstimate),
+    Kind("funding", "Funding", FundingLine),
+    Kind("name", "Other name", OtherName),
+    Kind("source", "Source", ProjectSource),
+    Kind("note", "Progress note", ProgressNote),
+    Kind("risk", "Risk or issue", Risk),
+    Kind("annual", "Money of a year", AnnualCost),
+    Kind("dependency", "What a milestone waits for", MilestoneDependency, by_milestone=True),
+    Kind("change", "Change of what was approved", ChangeRequest),
+    Kind("decision", "Decision", Decision),
+    Kind("benefit", "Benefit", Benefit),
+    Kind("document", "Document", Document),
+]
+BY_KEY = {kind.key: kind for kind in KINDS}
+
+
+@dataclass(frozen=True)
+class Touch:
+    """One row of history, without its values."""
+
+    at: datetime.datetime
+    user_id: int | None
+    key: str
+    history_id: int
+    previous_id: int | None
+    reason: str
+
+
+@dataclass
+class Change:
+    """What happened to one record: `fields` are (words, old, new); `told` is for one added or removed."""
+
+    words: str
+    done: str
+    record: tuple
+    name: str = ""
+    told: str = ""
+    fields: list = field(default_factory=list)
+
+
+@dataclass
+class Entry:
+    """One save."""
+
+    at: datetime.datetime
+    who: str
+    reason: str
+    changes: list
+
+
+def touches_of(project):
+    """Every row of history of the project and its records, newest first. One query."""
+    columns = ["history_date", "history_user_id", "key", "history_id", "previous", "history_change_reason"]
+    before = Window(Lag("history_id"), partition_by=[F("id")], order_by=["history_date", "history_id"])
+    parts = [
+        kind.rows_of(project).order_by().annotate(key=Value(kind.key), previous=before).values_list(*columns)
+        for kind in KINDS
+    ]
+    rows = parts[0].union(*parts[1:], all=True).order_by("-history_date", "key", "-history_id")
+    return [Touch(*row[:5], row[5] or "") for row in rows]
+
+
+def saves(touches):
+    """The touches in groups, each one save: by one person, for one reason, within some seconds."""
+    groups, last = [], None
+    for touch in touches:
+        same = last is not None and (touch.user_id, touch.reason) == (last.user_id, last.reason)
+        if same and last.at - touch.at <= TOGETHER:
+            groups[-1].append(touch)
+        else:
+            groups.append([touch])
+        last = touch
+    return groups
+
+
+def people_in(touches):
+    """(id, name) of everybody who changed something, by name. One query."""
+    ids = {touch.user_id for touch in touches if touch.user_id}
+    return [(str(pk), name) for pk, name in User.objects.filter(pk__in=ids).order_by("name").values_list("pk", "name")]
+
+
+def entries(groups, reader):
+    """The saves in words, for `reader`. A query for each kind of record and of what they name, however many rows."""
+    rows = _rows_of([touch for group in groups for touch in group])
+    names = _names_in(rows, reader)
+    people = {user.pk: user.name for user in User.objects.filter(pk__in={group[0].user_id for group in groups})}
+    told = []
+    for group in groups:
+        changes = [_change(touch, rows, names) for touch in group]
+        who = people.get(group[0].user_id, "the portal itself")
+        told.append(Entry(group[0].at, who, group[0].reason, _tidy(changes)))
+    return told
+
+
+def _rows_of(touches):
+    """{(kind, history id): row} of the touches and of what was before each."""
+    wanted = {}
+    for touch in touches:
+        wanted.setdefault(touch.key, set()).update({touch.history_id, touch.previous_id} - {None})
+    return {
+        (key, row.history_id): row
+        for key, ids in wanted.items()
+        for row in BY_KEY[key].past.objects.filter(history_id__in=ids)
+    }
+
+
+def _names_in(rows, reader):
+    """{(model, id): name} of whatever the rows point to; projects only where the reader may see them."""
+    wanted = {}
+    for (key, _history_id), row in rows.items():
+        for column in _columns(BY_KEY[key]):
+            if column.is_relation and getattr(row, column.attname) is not None:
+                wanted.setdefault(column.related_model, set()).add(getattr(row, column.attname))
+        if BY_KEY[key].by_milestone:
+            wanted.setdefault(Milestone, set()).add(row.milestone_id)
+    names = {}
+    for model, ids in wanted.items():
+        found = model.objects.filter(pk__in=ids)
+        if model is Project:
+            found = found.visible_to(reader)
+        names |= {(model, one.pk): str(one) for one in found}
+    missing = wanted.get(Milestone, set()) - {pk for model, pk in names if model is Milestone}
+    for row in Milestone.history.model.objects.filter(id__in=missing).order_by("history_date"):
+        names[Milestone, row.id] = row.title
+    return names
+
+
+def _columns(kind):
+    """The columns that the page tells of."""
+    hidden = HIDDEN | set(PRECISION.values()) | ({"kind"} if issubclass(kind.model, Project) else set())
+    return [column for column in kind.past.tracked_fields if column.name not in hidden]
+
+
+def _change(touch, rows, names):
+    kind, row = BY_KEY[touch.key], rows[touch.key, touch.history_id]
+    done = {"+": "added", "~": "changed", "-": "removed"}[row.history_type]
+    change = Change(kind.words, done, (touch.key, row.id), _name(kind, row, names))
+    before = rows.get((touch.key, touch.previous_id))
+    if done == "changed" and before is not None:
+        change.fields = [
+            (_heading(column), _value(before, column, names), _value(row, column, names))
+            for column in _columns(kind)
+            if _raw(before, column) != _raw(row, column)
+        ]
+    elif done != "changed":
+        by_name = {column.name: column for column in _columns(kind)}
+        values = [_value(row, by_name[name], names) for name in TELLING.get(kind.key, []) if name in by_name]
+        change.told = "; ".join(value for value in values if value not in {EMPTY, change.name})
+    return change
+
+
+def _tidy(changes):
+    """Without those that tell nothing, each kind of record together, the project first.
+
+    What was changed on a record in the save that added or removed it is no news.
+    """
+    whole = {change.record for change in changes if change.done != "changed"}
+    telling = [
+        change for change in changes if change.done != "changed" or (change.fields and change.record not in whole)
+    ]
+    order = {kind.words: place for place, kind in enumerate(KINDS)}
+    return [
+        change
+        for _words, group in groupby(sorted(telling, key=lambda each: order[each.words]), key=lambda each: each.words)
+        for change in group
+    ]
+
+
+def _name(kind, row, names):
+    """Which record it is, where there are several of its kind."""
+    if kind.by_milestone:
+        return names.get((Milestone, row.milestone_id), "")
+    if kind.key == "annual":
+        return year_words(row.year)
+    return getattr(row, NAMED_BY[kind.key]) if kind.key in NAMED_BY else ""
+
+
+def _heading(column):
+    words = WORDS.get(column.name, str(column.verbose_name))
+    return words[:1].upper() + words[1:]
+
+
+def _raw(row, column):
+    """What is compared: the value, and for a date how exactly it is known."""
+    value = getattr(row, column.attname)
+    return (value, getattr(row, PRECISION[column.name])) if column.name in PRECISION and value else value
+
+
+def _value(row, column, names):
+    """The value in the words of the forms."""
+    value = getattr(row, column.attname)
+    if value is None or value == "":
+        return EMPTY
+    if column.is_relation:
+        return names.get((column.related_model, value), NOT_YOURS if column.related_model is Project else "(removed)")
+    if column.choices:
+        return str(dict(column.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if column.name == "year":
+        return year_words(value)
+    if isinstance(value, Decimal):
+        return f"£{value:,.2f}".removesuffix(".00")
+    if column.name in PRECISION:
+        return in_words(value, getattr(row, PRECISION[column.name]))
+    if isinstance(column, models.DateField):
+        return in_words(value, "day")
+    return str(value)

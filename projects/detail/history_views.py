@@ -1,0 +1,51 @@
+"""Who changed what on a project, and when."""
+
+from django import forms
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from projects.models import Project
+from projects.paging import PER_PAGE
+
+from .history import BY_KEY, KINDS, entries, people_in, saves, touches_of
+
+
+class HistoryFilter(forms.Form):
+    """By kind of record and by person."""
+
+    what = forms.ChoiceField(label="What changed", required=False)
+    who = forms.ChoiceField(label="Who changed it", required=False)
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        words = list(dict.fromkeys(kind.words for kind in KINDS))
+        self.fields["what"].choices = [("", "Anything"), *((each, each) for each in words)]
+        self.fields["who"].choices = [("", "Anybody"), *people]
+
+    def chosen(self, touches):
+        """Those that the good choices leave."""
+        self.is_valid()
+        what, who = self.cleaned_data.get("what"), self.cleaned_data.get("who")
+        return [
+            touch
+            for touch in touches
+            if (not what or BY_KEY[touch.key].words == what) and (not who or str(touch.user_id) == who)
+        ]
+
+
+@require_safe
+def project_history(request, slug):
+    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    touches = touches_of(project)
+    form = HistoryFilter(request.GET, people=people_in(touches))
+    page = Paginator(saves(form.chosen(touches)), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "project": project,
+        "form": form,
+        "page_obj": page,
+        "entries": entries(page.object_list, request.user),
+        "changed_at_all": bool(touches),
+        "example_data": project.is_example,
+    }
+    return render(request, "projects/project_history.html", context)

@@ -1,0 +1,151 @@
+"""What programs read: calendars, the public's feed of progress, open data."""
+
+import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.syndication.views import Feed
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from estates_portal.caching import remembered, unchanged
+from estates_portal.csv_export import stream
+from projects.models import CalendarLink, Programme, ProgressNote, Project
+
+from .calendars import calendar_of, make_link, milestones_for, person_of, revoke_link
+from .open_data import LICENCE, TABLE, package, published, table
+
+NOTES = 50
+
+
+def base_of(request):
+    """What the portal's addresses begin with, without the last slash."""
+    return request.build_absolute_uri("/").rstrip("/")
+
+
+# Calendars -----------------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def calendar_links(request):
+    """One's own links: made, made anew, revoked. A link shows once, when it is made."""
+    token = ""
+    if request.method == "POST":
+        if request.POST.get("action") == "revoke":
+            if revoke_link(request.user):
+                messages.success(request, "The links no longer work")
+            return redirect("projects:calendar_links")
+        token = make_link(request.user)
+    programmes = Programme.objects.filter(
+        pk__in=Project.objects.visible_to(request.user).exclude(programme=None).order_by().values("programme")
+    )
+    scopes = [("My projects", "mine"), ("Every project", "all"), *((one.name, one.slug) for one in programmes)]
+    base = base_of(request)
+    context = {
+        "link": CalendarLink.objects.filter(person=request.user).first(),
+        "urls": [(words, base + reverse("projects:calendar", args=[token, scope])) for words, scope in scopes]
+        if token
+        else [],
+        "scopes": scopes,
+    }
+    return render(request, "projects/calendar_links.html", context)
+
+
+@login_not_required  # the secret in the address says who it is
+@require_safe
+def calendar(request, token, scope):
+    person = person_of(token)
+    if person is None:
+        raise Http404("No such calendar")
+    name = {"mine": "Estates: my projects", "all": "Estates: every project"}.get(scope)
+    if name is None:
+        programme = Programme.objects.filter(slug=scope).first()
+        if programme is None:
+            raise Http404("No such calendar")
+        name = f"Estates: {programme.name}"
+    data = calendar_of(milestones_for(person, scope), name, base_of(request))
+    response = HttpResponse(data, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="estates.ics"'
+    response["Cache-Control"] = "private, max-age=900"
+    return response
+
+
+# Progress ------------------------------------------------------------------------------------------------------------
+
+
+class ProgressFeed(Feed):
+    """The newest public progress notes of published projects, as Atom."""
+
+    feed_type = Atom1Feed
+    title = "BLMK estates: progress"
+    subtitle = "What is planned, being built and opened for health and care in Bedfordshire, Luton and Milton Keynes"
+
+    def link(self):
+        return reverse("home")
+
+    def feed_url(self):
+        return reverse("projects:progress_feed")
+
+    def items(self):
+        projects = Project.objects.filter(published=True, is_example=False).values("pk")
+        notes = ProgressNote.objects.filter(project__in=projects, date__lte=timezone.localdate())
+        return notes.select_related("project")[:NOTES]
+
+    def item_title(self, note):
+        return note.project.title
+
+    def item_description(self, note):
+        return escape(note.text)  # readers take it for HTML
+
+    def item_link(self, note):
+        return note.project.get_absolute_url()
+
+    def item_guid(self, note):
+        return f"note-{note.pk}"
+
+    item_guid_is_permalink = False
+
+    def item_pubdate(self, note):
+        return timezone.make_aware(datetime.datetime.combine(note.date, datetime.time(12)))
+
+    item_updateddate = item_pubdate
+
+
+progress_feed = login_not_required(require_safe(ProgressFeed()))
+
+
+# Open data -----------------------------------------------------------------------------------------------------------
+
+
+@login_not_required
+@require_safe
+@unchanged
+def open_data(request):
+    context = {"number": published().count(), "licence": LICENCE}
+    return render(request, "projects/open_data.html", context)
+
+
+@login_not_required
+@require_safe
+def open_data_json(request):
+    base = base_of(request)
+    data = remembered(request, ("open data", base), lambda: package(base))
+    response = JsonResponse(data, json_dumps_params={"ensure_ascii": False})
+    response["Content-Disposition"] = 'inline; filename="blmk-estates-oc4ids.json"'
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@login_not_required
+@require_safe
+def open_data_csv(request):
+    response = stream(TABLE, table(base_of(request)), "blmk-estates-projects.csv")
+    response["Access-Control-Allow-Origin"] = "*"
+    return response

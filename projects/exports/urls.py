@@ -1,0 +1,25 @@
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from . import feeds, views
+from .workbook import SHEETS
+
+
+class SheetConverter(StringConverter):
+    """The word for a kind of exported row in an address."""
+
+    regex = "|".join(SHEETS)
+
+
+register_converter(SheetConverter, "sheet")
+
+urlpatterns = [
+    path("export/portfolio.xlsx", views.export_workbook, name="export_workbook"),
+    path("export/<sheet:sheet>.csv", views.export_csv, name="export_csv"),
+    path("calendar/", feeds.calendar_links, name="calendar_links"),
+    path("calendar/<str:token>/<slug:scope>.ics", feeds.calendar, name="calendar"),
+    path("progress.atom", feeds.progress_feed, name="progress_feed"),
+    path("open-data/", feeds.open_data, name="open_data"),
+    path("open-data/projects.json", feeds.open_data_json, name="open_data_json"),
+    path("open-data/projects.csv", feeds.open_data_csv, name="open_data_csv"),
+]

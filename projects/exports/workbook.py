@@ -1,0 +1,363 @@
+"""Any filtered list as CSV, or as a workbook with a sheet for each kind of row. Rows are read as they are written."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+import xlsxwriter
+from django.db.models import F, OuterRef, Subquery
+
+from projects.dates import DatePrecision, slippage
+from projects.labels import TREND_WORDS
+from projects.models import (
+    AnnualCost,
+    CostEstimate,
+    DeliveryState,
+    FundingLine,
+    FundingStatus,
+    Gate,
+    HubType,
+    Milestone,
+    MilestoneKind,
+    MilestoneStatement,
+    Project,
+    Rating,
+    Risk,
+    RiskKind,
+    Stage,
+    StatementKind,
+    band_of,
+    year_words,
+)
+from projects.models.finance import newest_costs
+from projects.models.milestone import approved_baseline, newest_statement
+from projects.signs import with_control
+
+CHUNK = 1000
+TEXT, DATE, POUNDS, NUMBER = "text", "date", "pounds", "number"
+MOST_TEXT = 32_767  # characters that a cell of Excel holds
+WIDEST = 60
+
+
+@dataclass(frozen=True)
+class Column:
+    words: str
+    kind: str = TEXT
+    width: int = 16
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One kind of row: its columns, and what yields the rows of some projects, by their ids in order."""
+
+    key: str
+    title: str
+    columns: tuple
+    rows: callable
+
+
+def _in_order(ids, rows_of):
+    """The rows of `rows_of(some ids)`, CHUNK projects at a time, so that memory stays flat."""
+    ids = list(ids)
+    for start in range(0, len(ids), CHUNK):
+        some = ids[start : start + CHUNK]
+        place = {pk: number for number, pk in enumerate(some)}
+        yield from sorted(rows_of(some), key=lambda row: place[row[0]])
+
+
+# Projects ------------------------------------------------------------------------------------------------------------
+
+PROJECTS = (
+    Column("Reference"),
+    Column("Project", width=44),
+    Column("Kind"),
+    Column("Place", width=20),
+    Column("Programme", width=30),
+    Column("Led by", width=36),
+    Column("Stage", width=22),
+    Column("Stage as of", DATE),
+    Column("Delivery state"),
+    Column("Delivery confidence"),
+    Column("Against the report before", width=24),
+    Column("Reported for", width=18),
+    Column("Summary", width=60),
+    Column("Help or decision needed", width=40),
+    Column("Opening", DATE),
+    Column("Opening known to the"),
+    Column("Opening late by (days)", NUMBER),
+    Column("Newest cost figure (£)", POUNDS),
+    Column("Approved budget (£)", POUNDS),
+    Column("Forecast, all years (£)", POUNDS),
+    Column("Open risks", NUMBER),
+    Column("Worst risk score", NUMBER),
+    Column("Published"),
+    Column("Example data"),
+)
+HUB_TYPES, STAGES, STATES = dict(HubType.choices), dict(Stage.choices), dict(DeliveryState.choices)
+RATINGS, PRECISIONS = dict(Rating.choices), dict(DatePrecision.choices)
+
+
+def project_rows(ids, on):
+    openings = Milestone.objects.filter(project=OuterRef("pk"), kind=MilestoneKind.OPENING, current_on__isnull=False)
+    opening = openings.order_by("reached", "current_on", "pk")
+
+    def rows_of(some):
+        found = with_control(Project.objects.filter(pk__in=some).order_by(), on).annotate(
+            newest_cost=Subquery(newest_costs().values("amount_pounds")[:1]),
+            opening_on=Subquery(opening.values("current_on")[:1]),
+            opening_precision=Subquery(opening.values("current_precision")[:1]),
+        )
+        return found.values_list(
+            "pk", "reference", "title", "hub__hub_type", "place__name", "programme__name", "lead_organisation__name",
+            "stage", "stage_as_of", "delivery_state", "current_update__overall", "trend",
+            "current_update__period__name", "current_update__summary", "current_update__help_needed", "opening_on",
+            "opening_precision", "current_update__frozen_slippage_days", "newest_cost", "approved_budget",
+            "forecast_total", "open_risks", "worst_score", "published", "is_example",
+        )  # fmt: skip
+
+    for row in _in_order(ids, rows_of):
+        _pk, ref, title, hub, place, programme, lead, stage, as_of, state, rating, trend, period, *rest = row
+        summary, wanted, opens, precision, late, cost, budget, forecast, risks, worst, published, example = rest
+        yield (
+            ref, title, HUB_TYPES.get(hub, "Hospital scheme"), place or "Several places", programme, lead,
+            STAGES.get(stage, "Not known"), as_of, STATES[state], RATINGS.get(rating, "Not reported"),
+            TREND_WORDS.get(trend, ""), period, summary, wanted, opens, PRECISIONS.get(precision, ""), late, cost,
+            budget, forecast, risks, worst, _yes(published), _yes(example),
+        )  # fmt: skip
+
+
+def _yes(value):
+    return "Yes" if value else "No"
+
+
+# Milestones ----------------------------------------------------------------------------------------------------------
+
+MILESTONES = (
+    Column("Reference"),
+    Column("Project", width=44),
+    Column("Milestone", width=36),
+    Column("Kind"),
+    Column("Standard gate", width=30),
+    Column("Baseline", DATE),
+    Column("Baseline known to the"),
+    Column("Approved or first planned", width=24),
+    Column("Forecast", DATE),
+    Column("Forecast known to the"),
+    Column("Actual", DATE),
+    Column("Actual known to the"),
+    Column("Late by (days)", NUMBER),
+    Column("Why it moved", width=50),
+)
+
+
+class Said(NamedTuple):
+    """A statement of a date, as `models.milestone` judges them, without the cost of a model's object."""
+
+    milestone: int
+    pk: int
+    kind: str
+    on: date
+    precision: str
+    said_on: date | None
+    superseded: bool
+    reason: str | None
+    words: str
+
+
+def milestone_rows(ids, on):
+    columns = ("project", "pk", "project__reference", "project__title", "title", "kind", "gate")
+    said = ("milestone", "pk", "kind", "on", "precision", "said_on", "superseded", "move_reason__name", "move_words")
+    kinds, gates = dict(MilestoneKind.choices), dict(Gate.choices)
+
+    def rows_of(some):
+        statements = {}
+        found = MilestoneStatement.objects.filter(milestone__project__in=some).order_by("pk")
+        for row in found.values_list(*said):
+            statements.setdefault(row[0], []).append(Said(*row))
+        milestones = Milestone.objects.filter(project__in=some).order_by("current_on", "pk")
+        return [(*row, statements.get(row[1], [])) for row in milestones.values_list(*columns)]
+
+    for _pk, _id, reference, project, title, kind, gate, statements in _in_order(ids, rows_of):
+        baseline = approved_baseline(statements)
+        forecast = newest_statement([one for one in statements if one.kind == StatementKind.FORECAST])
+        actual = newest_statement([one for one in statements if one.kind == StatementKind.ACTUAL])
+        now = actual or forecast
+        late, approved = None, ""
+        if baseline is not None:
+            approved = "Approved" if baseline.kind == StatementKind.BASELINE else "First planned"
+            if now is not None and now.pk != baseline.pk:
+                late = slippage(baseline.on, baseline.precision, now.on, now.precision)
+        yield (
+            reference, project, title, kinds[kind], gates.get(gate, ""), *_date(baseline), approved, *_date(forecast),
+            *_date(actual), late, ": ".join(filter(None, [now.reason, now.words])) if now else "",
+        )  # fmt: skip
+
+
+def _date(statement):
+    return (None, "") if statement is None else (statement.on, PRECISIONS[statement.precision])
+
+
+# Money ---------------------------------------------------------------------------------------------------------------
+
+MONEY = (
+    Column("Reference"),
+    Column("Project", width=44),
+    Column("What", width=18),
+    Column("Financial year"),
+    Column("Budget (£)", POUNDS),
+    Column("Forecast (£)", POUNDS),
+    Column("Actual (£)", POUNDS),
+    Column("Amount (£)", POUNDS),
+    Column("Source of funding, or what it covers", width=44),
+    Column("Status"),
+    Column("As of", DATE),
+    Column("Source", width=44),
+)
+FUNDING = dict(FundingStatus.choices)
+NAMED = ("project", "project__reference", "project__title")
+
+
+def money_rows(ids, on):
+    def rows_of(some):
+        costs = AnnualCost.objects.filter(project__in=some).order_by("year")
+        for pk, ref, title, year, *figures in costs.values_list(*NAMED, "year", "budget", "forecast", "actual"):
+            yield pk, ref, title, "Capital by year", year_words(year), *figures, None, "", "", None, ""
+        funding = FundingLine.objects.filter(project__in=some).order_by("pk")
+        for pk, ref, title, funder, amount, status, url in funding.values_list(
+            *NAMED, "funder", "amount_pounds", "status", "source_url"
+        ):
+            yield pk, ref, title, "Funding", "", None, None, None, amount, funder, FUNDING[status], None, url
+        estimates = CostEstimate.objects.filter(project__in=some).order_by("pk")
+        for pk, ref, title, amount, covers, as_of, url in estimates.values_list(
+            *NAMED, "amount_pounds", "covers", "as_of", "source_url"
+        ):
+            yield pk, ref, title, "Cost figure", "", None, None, None, amount, covers, "", as_of, url
+
+    for _pk, *row in _in_order(ids, rows_of):
+        yield tuple(row)
+
+
+# Risks ---------------------------------------------------------------------------------------------------------------
+
+RISKS = (
+    Column("Reference"),
+    Column("Project", width=44),
+    Column("Risk or issue", width=44),
+    Column("Kind"),
+    Column("Cause", width=40),
+    Column("Effect", width=40),
+    Column("Likelihood", NUMBER),
+    Column("Consequence", NUMBER),
+    Column("Score", NUMBER),
+    Column("Band"),
+    Column("Score aimed at", NUMBER),
+    Column("Owner", width=24),
+    Column("Mitigation", width=50),
+    Column("Held by"),
+    Column("Raised on", DATE),
+    Column("Next review", DATE),
+    Column("Closed on", DATE),
+)
+RISK_KINDS = {value: words.split(":")[0] for value, words in RiskKind.choices}
+
+
+def risk_rows(ids, on):
+    def rows_of(some):
+        found = Risk.objects.filter(project__in=some).select_related("project")
+        return [
+            (one.project_id, one) for one in found.annotate(n=F("likelihood") * F("consequence")).order_by("-n", "pk")
+        ]
+
+    for _pk, risk in _in_order(ids, rows_of):
+        yield (
+            risk.project.reference, risk.project.title, risk.title, RISK_KINDS[risk.kind], risk.cause, risk.effect,
+            risk.likelihood, risk.consequence, risk.score, band_of(risk.score).label, risk.target_score, risk.owner,
+            risk.mitigation, risk.get_escalation_display(), risk.raised_on, risk.review_on, risk.closed_on,
+        )  # fmt: skip
+
+
+SHEETS = {
+    sheet.key: sheet
+    for sheet in (
+        Sheet("projects", "Projects", PROJECTS, project_rows),
+        Sheet("milestones", "Milestones", MILESTONES, milestone_rows),
+        Sheet("money", "Money", MONEY, money_rows),
+        Sheet("risks", "Risks", RISKS, risk_rows),
+    )
+}
+
+
+def csv_rows(sheet, ids, on):
+    """The rows of the sheet for CSV: days as 2027-03-01, pounds as plain numbers with their pence."""
+    for row in sheet.rows(ids, on):
+        yield [_plain(column.kind, value) for column, value in zip(sheet.columns, row, strict=True)]
+
+
+def _plain(kind, value):
+    if value is None or value == "":
+        return ""
+    if kind == DATE:
+        return value.isoformat()
+    return f"{value:.2f}" if kind == POUNDS else value
+
+
+def workbook(ids, on, about):
+    """A temporary file at its start, with the workbook of these projects; `about` are (words, value) of its cover.
+
+    Every sheet has real dates and numbers, a frozen heading and filters. Text is written as text, never as a formula.
+    Memory stays flat: each row is on disk before the next is read. The file is gone when it is closed.
+    """
+    file = tempfile.TemporaryFile()  # noqa: SIM115 -- whoever sends it closes it
+    book = xlsxwriter.Workbook(file, {"constant_memory": True})
+    book.set_properties({"title": "Estates portfolio"})
+    formats = {
+        "heading": book.add_format(
+            {"bold": True, "bg_color": "#D8DDE0", "text_wrap": True, "valign": "top", "border": 1}
+        ),
+        TEXT: book.add_format({"text_wrap": True, "valign": "top"}),
+        DATE: book.add_format({"num_format": "d mmm yyyy", "align": "left", "valign": "top"}),
+        POUNDS: book.add_format({"num_format": "£#,##0;[Red]-£#,##0", "valign": "top"}),
+        NUMBER: book.add_format({"num_format": "0", "valign": "top"}),
+        "title": book.add_format({"bold": True, "font_size": 16}),
+    }
+    _cover(book, formats, about)
+    for sheet in SHEETS.values():
+        _write(book.add_worksheet(sheet.title), sheet, sheet.rows(ids, on), formats)
+    book.close()
+    file.seek(0)
+    return file
+
+
+def _cover(book, formats, about):
+    cover = book.add_worksheet("About")
+    cover.set_column(0, 0, 24)
+    cover.set_column(1, 1, 90)
+    cover.write_string(0, 0, "Estates portfolio", formats["title"])
+    for number, (words, value) in enumerate(about, 2):
+        cover.write_string(number, 0, words)
+        cover.write_string(number, 1, str(value)[:MOST_TEXT], formats[TEXT])
+
+
+def _write(page, sheet, rows, formats):
+    page.freeze_panes(1, 2)
+    for place, column in enumerate(sheet.columns):
+        page.set_column(place, place, min(column.width, WIDEST))
+        page.write_string(0, place, column.words, formats["heading"])
+    last = 0
+    for last, row in enumerate(rows, 1):
+        for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
+            _cell(page, last, place, column.kind, value, formats)
+    page.autofilter(0, 0, max(last, 1), len(sheet.columns) - 1)
+
+
+def _cell(page, row, place, kind, value, formats):
+    if value is None or value == "":
+        return
+    if kind == DATE:
+        page.write_datetime(row, place, value, formats[DATE])
+    elif kind in (POUNDS, NUMBER):
+        page.write_number(row, place, float(value) if isinstance(value, Decimal) else value, formats[kind])
+    else:
+        page.write_string(row, place, str(value)[:MOST_TEXT], formats[TEXT])

@@ -1,0 +1,65 @@
+"""A project's money: against what was approved, by financial year, and editing it as a grid."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from estates_portal.accounts.rules import require
+from projects.charts import bars
+from projects.models import Project, StatusUpdate
+from projects.reporting.workflow import REPORT
+from projects.versions import count_save, refuse_newer_save
+
+from .forms import BudgetForm, YearFormSet, rows_of
+from .summary import money_of
+
+
+def _project(request, slug):
+    return get_object_or_404(
+        Project.objects.visible_to(request.user).select_related("hub", "hospitalscheme"), slug=slug
+    )
+
+
+@require_safe
+def project_money(request, slug):
+    project = _project(request, slug)
+    forecasts = StatusUpdate.objects.filter(project=project, frozen_forecast__isnull=False).reported().standing()
+    history = forecasts.order_by("period__starts_on").values_list("period__name", "frozen_forecast")
+    context = {
+        "project": project,
+        "money": money_of(project),
+        "history": bars(list(history)[-12:], project.approved_budget),
+        "funding": project.funding_lines.all(),
+        "may_edit": request.user.has_perm(REPORT, project),
+        "example_data": project.is_example,
+    }
+    return render(request, "projects/project_money.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def money_edit(request, slug):
+    project = _project(request, slug)
+    require(request.user, REPORT, project)
+    own = project.hub if hasattr(project, "hub") else project.hospitalscheme
+    form = BudgetForm(request.POST or None, instance=own)
+    years = YearFormSet(request.POST or None, initial=rows_of(project), prefix="years")
+    if request.method == "POST" and form.is_valid() & years.is_valid():
+        try:
+            _save(form, years, own)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, "The figures were saved")
+            return redirect("projects:project_money", project.slug)
+    context = {"project": project, "form": form, "years": years, "example_data": project.is_example}
+    return render(request, "projects/money_edit.html", context)
+
+
+@transaction.atomic
+def _save(form, years, own):
+    refuse_newer_save(own, form.cleaned_data["version"])
+    form.save()
+    years.save(own)
+    count_save(own.pk)

@@ -1,0 +1,624 @@
+"""The BLMK data: what their files must hold, and how they become records. The rules are told in docs/data.md."""
+
+import re
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.text import slugify
+
+from projects.dates import DatePrecision, first_day
+from projects.models import (
+    CostEstimate,
+    DeliveryState,
+    FundingLine,
+    FundingStatus,
+    HospitalScheme,
+    Hub,
+    HubType,
+    Milestone,
+    MilestoneKind,
+    MilestoneStatement,
+    OtherName,
+    Priority,
+    Programme,
+    ProgressNote,
+    Project,
+    ProjectSource,
+    Stage,
+    StageBasis,
+    StatementKind,
+    gate_of,
+)
+from sites.models import UK_LATITUDES, UK_LONGITUDES, LocationPrecision, Organisation, OrganisationKind, Place, Site
+
+from .tables import Reference, Table, circles, day, degrees, like, many, one_of, read_tables, required_day, whole_number
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+REASON = "Loaded from BLMK data"  # in the history of every record
+
+STAGES = {
+    "identified": Stage.IDENTIFIED,
+    "strategic_outline_case": Stage.SOC,
+    "outline_business_case": Stage.OBC,
+    "full_business_case": Stage.FBC,
+    "construction": Stage.CONSTRUCTION,
+    "operational": Stage.OPERATIONAL,
+    "closed": Stage.CLOSED,
+}
+ON_HOLD = "on_hold"  # among the stages of the file; here it is a delivery state
+IN_USE_OR_OVER = {"operational", "closed"}
+MONEY_COMMITTED = {"construction", "operational"}
+PRECISIONS = {precision.value: precision for precision in DatePrecision}
+YES = {"": False, "yes": True}
+
+FUNDING = re.compile(r"(?P<funder>.+?)(?: (?P<amount>[0-9]{1,3}(?:,[0-9]{3})+)(?: (?P<note>.+))?)?")
+
+
+# Cells and rules of these files
+
+
+def slug_and_reference(text):
+    like(Project, "reference")(text)
+    return like(Project, "slug")(text)
+
+
+def funding(text):
+    """“Homes England 3,634,000 for the flats” as (funder, amount or None, note)."""
+    match = FUNDING.fullmatch(text)
+    amount = match["amount"]
+    funder = like(FundingLine, "funder")(match["funder"])
+    note = like(FundingLine, "note")(match["note"] or "")
+    return funder, Decimal(amount.replace(",", "")) if amount else None, note
+
+
+def check_organisation(row):
+    if row["valid_from"] and row["valid_to"] and row["valid_to"] <= row["valid_from"]:
+        yield "valid_to", "is not after valid_from"
+    yield from check_name(row)
+
+
+def check_name(row):
+    if not 0 < len(slugify(row["name"])) <= 120:
+        yield "name", "makes no address of 1 to 120 letters"
+
+
+def check_site(row):
+    yield from check_name(row)
+    latitude, longitude = row["latitude"], row["longitude"]
+    for column, value, other in (("latitude", latitude, "longitude"), ("longitude", longitude, "latitude")):
+        if value is None and row[other] is not None:
+            yield column, f"is empty beside a {other}"
+    for column, value, (low, high) in (
+        ("latitude", latitude, UK_LATITUDES),
+        ("longitude", longitude, UK_LONGITUDES),
+    ):
+        if value is not None and not low <= value <= high:
+            yield column, f"{row.text[column]} is outside the United Kingdom"
+
+
+def check_scheme(row):
+    if bool(row["hub_type"]) != (row["scheme_type"] is Hub):
+        yield "hub_type", "is for hubs, and every hub has one"
+    if row["stage_reached"] and row["stage"] != ON_HOLD:
+        yield "stage_reached", "is only for schemes on hold"
+    if row["cost_covers"] and row["capital_cost_gbp"] is None:
+        yield "cost_covers", "is filled in without a cost"
+    yield from check_period(row, "stage_source_date", "stage_source_date_precision")
+
+
+def check_milestone(row):
+    yield from check_period(row, "date", "date_precision")
+    if row["superseded"] and row["kind"] != StatementKind.FORECAST:
+        yield "superseded", "is only for planned dates"
+
+
+def check_period(row, column, precision_column):
+    date, precision = row[column], row[precision_column]
+    if date and date != first_day(date, precision):
+        yield column, f"{date} is not the first day of its {precision}"
+
+
+TABLES = {
+    "organisations": Table(
+        "blmk/organisations.csv",
+        {
+            "code": like(Organisation, "ods_code"),
+            "name": like(Organisation, "name"),
+            "kind": like(Organisation, "kind"),
+            "place": Reference("places", "name"),
+            "source_url": like(Organisation, "source_url"),
+            "valid_from": day,
+            "valid_to": day,
+            "successor_name": Reference("organisations", "name"),
+            "note": like(Organisation, "note"),
+            "short_name": like(Organisation, "short_name"),
+        },
+        unique=(("name",), ("code",)),
+        check=check_organisation,
+    ),
+    "practices": Table(
+        "ods/practices.csv",
+        {
+            "code": like(Organisation, "ods_code"),
+            "name": like(Organisation, "name"),
+            "place": Reference("places", "name"),
+            "postcode": like(Organisation, "postcode"),
+            "network": Reference("organisations", "name"),
+            "ods_name": str,
+            "note": like(Organisation, "note"),
+            "source_url": like(Organisation, "source_url"),
+        },
+        unique=(("name",), ("code",)),
+        check=check_name,
+    ),
+    "places": Table(
+        "blmk/places.csv",
+        {
+            "name": like(Place, "name"),
+            "council_name": Reference("organisations", "name"),
+            "population": whole_number(Place, "population"),
+            "source_url": like(Place, "source_url"),
+            "population_date": day,
+            "gss_code": like(Place, "gss_code"),
+        },
+        unique=(("name",),),
+        check=check_name,
+    ),
+    "priorities": Table(
+        "blmk/priorities.csv",
+        {
+            "code": like(Priority, "slug"),
+            "name": like(Priority, "title"),
+            "kind": like(Priority, "kind"),
+            "description": like(Priority, "description"),
+            "source": one_of({"seed": "seed"}),
+        },
+        unique=(("code",), ("name",)),
+    ),
+    "sites": Table(
+        "blmk/sites.csv",
+        {
+            "name": like(Site, "name"),
+            "kind": like(Site, "kind"),
+            "place": Reference("places", "name", required=True),
+            "owner_organisation": Reference("organisations", "name"),
+            "address": like(Site, "address"),
+            "postcode": like(Site, "postcode"),
+            "latitude": degrees,
+            "longitude": degrees,
+            "ods_code": like(Site, "ods_code"),
+            "source_url": like(Site, "source_url"),
+            "source_date": day,
+            "location_precision": one_of({"": "", **{p.value: p for p in LocationPrecision}}),
+            "note": like(Site, "note"),
+        },
+        unique=(("name",), ("ods_code",)),
+        check=check_site,
+    ),
+    "schemes": Table(
+        "blmk/schemes.csv",
+        {
+            "reference": slug_and_reference,
+            "title": like(Project, "title"),
+            "scheme_type": one_of({"hub": Hub, "hospital_scheme": HospitalScheme}),
+            "hub_type": one_of({"": "", **{hub_type.value: hub_type for hub_type in HubType}}),
+            "parent_reference": Reference("schemes", "reference"),
+            "priority": Reference("priorities", "code"),
+            "place": Reference("places", "name"),
+            "lead_organisation": Reference("organisations", "name"),
+            "site_name": Reference("sites", "name"),
+            "summary": like(Project, "summary"),
+            "stage": one_of({**{stage: stage for stage in STAGES}, ON_HOLD: ON_HOLD}),
+            "stage_source_date": day,
+            "capital_cost_gbp": whole_number(CostEstimate, "amount_pounds"),
+            "funding_sources": many(funding),
+            "source_url": like(Project, "stage_source_url"),
+            "stage_source_date_precision": one_of({"": DatePrecision.DAY, **PRECISIONS}),
+            "stage_basis": one_of({"stated": StageBasis.STATED, "inferred": StageBasis.INFERRED}),
+            "also_known_as": many(like(OtherName, "name")),
+            "other_site_names": Reference("sites", "name", many=True),
+            "other_source_urls": many(like(ProjectSource, "url")),
+            "stage_reached": one_of({"": "", **STAGES}),
+            "cost_covers": like(CostEstimate, "covers"),
+        },
+        unique=(("reference",),),
+        check=check_scheme,
+    ),
+    "programmes": Table(
+        "blmk/programmes.csv",
+        {
+            "slug": like(Programme, "slug"),
+            "name": like(Programme, "name"),
+            "description": like(Programme, "description"),
+            "lead_organisation": Reference("organisations", "name"),
+            "priority": Reference("priorities", "code"),
+            "scheme_reference": Reference("schemes", "reference", required=True),
+        },
+        unique=(("slug",), ("name",), ("scheme_reference",)),
+    ),
+    "milestones": Table(
+        "blmk/milestones.csv",
+        {
+            "scheme_reference": Reference("schemes", "reference", required=True),
+            "title": like(Milestone, "title"),
+            "date": required_day,
+            "date_precision": one_of(PRECISIONS),
+            "kind": one_of({"planned": StatementKind.FORECAST, "actual": StatementKind.ACTUAL}),
+            "source_url": like(MilestoneStatement, "source_url"),
+            "source_date": day,
+            "event": like(Milestone, "title"),
+            "event_kind": one_of({kind.value: kind for kind in MilestoneKind}),
+            "superseded": one_of(YES),
+        },
+        unique=(("scheme_reference", "title", "date", "kind"),),
+        check=check_milestone,
+    ),
+    "updates": Table(
+        "blmk/updates.csv",
+        {
+            "scheme_reference": Reference("schemes", "reference", required=True),
+            "date": required_day,
+            "note": like(ProgressNote, "text"),
+            "source_url": like(ProgressNote, "source_url"),
+        },
+        unique=(("scheme_reference", "date", "note"),),
+    ),
+}
+
+
+def further_faults(rows_of):
+    """Faults that show only across rows and files."""
+    faults = circles(rows_of["organisations"], "name", "successor_name")
+    faults += circles(rows_of["schemes"], "reference", "parent_reference")
+
+    codes = {row.text["code"] for row in rows_of["organisations"]} - {""}
+    slugs = {}
+    for row in rows_of["organisations"] + rows_of["practices"]:
+        if row.file == TABLES["practices"].path and row.text["code"] in codes:
+            faults.append(row.fault("code", f"“{row.text['code']}” is already in {TABLES['organisations'].path}"))
+        slug = slugify(row.text["name"])
+        if slug in slugs and slugs[slug].text["name"] != row.text["name"]:
+            faults.append(row.fault("name", f"is too like “{slugs[slug].text['name']}” for an address of its own"))
+        elif slug in slugs and slugs[slug].file != row.file:
+            faults.append(row.fault("name", f"“{row.text['name']}” is already in {slugs[slug].file}"))
+        slugs.setdefault(slug, row)
+
+    networks = {
+        row.text["name"]
+        for row in rows_of["organisations"]
+        if row.text["kind"] == OrganisationKind.PRIMARY_CARE_NETWORK
+    }
+    names = {row.text["name"] for row in rows_of["organisations"]}
+    for row in rows_of["practices"]:
+        if row.text["network"] in names - networks:
+            faults.append(row.fault("network", f"“{row.text['network']}” is not a primary care network"))
+
+    kinds = {}
+    for row in rows_of["milestones"]:
+        event = row.text["scheme_reference"], row.text["event"]
+        if kinds.setdefault(event, row.text["event_kind"]) != row.text["event_kind"]:
+            faults.append(row.fault("event_kind", f"differs from an earlier line about “{row.text['event']}”"))
+    return faults
+
+
+# Loading
+
+
+def load_blmk(folder=DATA, *, dry_run=False):
+    """Add the records of the files in `folder` that are not there yet, and return how many as a Counts.
+
+    Raises BrokenData, with every fault, before anything is written. A record that is already there, by its slug,
+    reference, name or code, is left as it is, and so is all that hangs on it: what was corrected stays corrected.
+    With `dry_run` nothing is kept.
+    """
+    rows_of = read_tables(Path(folder), TABLES, further_faults)
+    with transaction.atomic():
+        loading = Loading(rows_of)
+        loading.run()
+        if dry_run:
+            transaction.set_rollback(True)
+    return loading.counts
+
+
+class Counts:
+    """How many records of each kind were added and how many left as they were, in the order of loading."""
+
+    def __init__(self):
+        self.added, self.left = Counter(), Counter()
+
+    def __str__(self):
+        kinds = dict.fromkeys([*self.added, *self.left])
+        return "; ".join(f"{kind} {self.added[kind]} new, {self.left[kind]} left" for kind in kinds)
+
+
+class Loading:
+    """One run of the loader over checked rows."""
+
+    def __init__(self, rows_of):
+        self.rows_of = rows_of
+        self.counts = Counts()
+        self.places, self.organisations, self.sites = {}, {}, {}
+        self.priorities, self.programmes, self.projects = {}, {}, {}
+
+    def run(self):
+        self.add_places()
+        self.add_organisations()
+        self.add_practices()
+        self.govern_places()
+        self.add_sites()
+        self.add_priorities()
+        self.add_programmes()
+        self.add_projects()
+
+    def save(self, record):
+        record._change_reason = REASON
+        record.save()
+        self.counts.added[self.kind_of(type(record))] += 1
+        return record
+
+    def save_all(self, records):
+        for record in records:
+            self.save(record)
+
+    def kind_of(self, model):
+        model = Project if issubclass(model, Project) else model
+        return str(model._meta.verbose_name_plural)
+
+    def record(self, model, known_by, **fields):
+        """The record with any of the `known_by` fields' values, else a new one; and whether it is new."""
+        same = Q()
+        for name in known_by:
+            if fields[name]:
+                same |= Q(**{name: fields[name]})
+        # a project is looked for among both kinds
+        found = (Project if issubclass(model, Project) else model).objects.filter(same).order_by("pk").first()
+        if found:
+            self.counts.left[self.kind_of(model)] += 1
+            return found, False
+        return self.save(model(**fields)), True
+
+    def add_places(self):
+        self.new_places = []
+        for row in self.rows_of["places"]:
+            place, is_new = self.record(
+                Place,
+                ("slug", "name"),
+                name=row["name"],
+                slug=slugify(row["name"]),
+                gss_code=row["gss_code"],
+                population=row["population"],
+                population_on=row["population_date"],
+                source_url=row["source_url"],
+            )
+            self.places[row["name"]] = place
+            if is_new:
+                self.new_places.append((place, row["council_name"]))
+
+    def govern_places(self):
+        """Councils have a place and places a council, so the new places get theirs last."""
+        for place, council in self.new_places:
+            if council:
+                place.council = self.organisations[council]
+                place._change_reason = REASON
+                place.save(update_fields=["council"])
+
+    def add_organisations(self):
+        rows = {row["name"]: row for row in self.rows_of["organisations"]}
+        for name in successors_first(rows, "successor_name"):
+            row = rows[name]
+            self.organisations[name], _ = self.record(
+                Organisation,
+                ("slug", "name", "ods_code"),
+                name=name,
+                short_name=row["short_name"],
+                slug=slugify(name),
+                kind=row["kind"],
+                ods_code=row["code"],
+                place=self.places.get(row["place"]),
+                valid_from=row["valid_from"],
+                valid_to=row["valid_to"],
+                successor=self.organisations.get(row["successor_name"]),
+                note=row["note"],
+                source_url=row["source_url"],
+            )
+
+    def add_practices(self):
+        for row in self.rows_of["practices"]:
+            self.record(
+                Organisation,
+                ("slug", "name", "ods_code"),
+                name=row["name"],
+                slug=slugify(row["name"]),
+                kind=OrganisationKind.GP_PRACTICE,
+                ods_code=row["code"],
+                place=self.places.get(row["place"]),
+                network=self.organisations.get(row["network"]),
+                postcode=row["postcode"],
+                note=row["note"],
+                source_url=row["source_url"],
+            )
+
+    def add_sites(self):
+        for row in self.rows_of["sites"]:
+            self.sites[row["name"]], _ = self.record(
+                Site,
+                ("slug", "name", "ods_code"),
+                name=row["name"],
+                slug=slugify(row["name"]),
+                kind=row["kind"],
+                place=self.places[row["place"]],
+                owner=self.organisations.get(row["owner_organisation"]),
+                address=row["address"],
+                postcode=row["postcode"],
+                latitude=row["latitude"],
+                longitude=row["longitude"],
+                location_precision=row["location_precision"],
+                ods_code=row["ods_code"],
+                note=row["note"],
+                source_url=row["source_url"],
+                source_date=row["source_date"],
+            )
+
+    def add_priorities(self):
+        for order, row in enumerate(self.rows_of["priorities"], start=1):
+            self.priorities[row["code"]], _ = self.record(
+                Priority,
+                ("slug", "title"),
+                title=row["name"],
+                slug=row["code"],
+                kind=row["kind"],
+                description=row["description"],
+                order=order,
+            )
+
+    def add_programmes(self):
+        for row in self.rows_of["programmes"]:
+            programme, is_new = self.record(
+                Programme,
+                ("slug", "name"),
+                name=row["name"],
+                slug=row["slug"],
+                description=row["description"],
+                lead_organisation=self.organisations.get(row["lead_organisation"]),
+            )
+            self.programmes[row["scheme_reference"]] = programme
+            if is_new and row["priority"]:
+                programme.priorities.add(self.priorities[row["priority"]])
+
+    def add_projects(self):
+        rows = {row["reference"]: row for row in self.rows_of["schemes"]}
+        milestones = grouped(self.rows_of["milestones"], "scheme_reference")
+        notes = grouped(self.rows_of["updates"], "scheme_reference")
+        for reference in successors_first(rows, "parent_reference"):
+            self.add_project(rows[reference], milestones.get(reference, []), notes.get(reference, []))
+
+    def add_project(self, row, milestone_rows, note_rows):
+        on_hold = row["stage"] == ON_HOLD
+        model = row["scheme_type"]
+        parent = self.projects.get(row["parent_reference"])
+        self.programmes.setdefault(row["reference"], self.programmes.get(row["parent_reference"]))
+        project, is_new = self.record(
+            model,
+            ("reference", "slug"),
+            reference=row["reference"].upper(),
+            title=row["title"],
+            slug=row["reference"],
+            summary=row["summary"],
+            programme=self.programmes[row["reference"]],
+            parent=parent,
+            place=self.places.get(row["place"]),
+            site=self.sites.get(row["site_name"]),
+            lead_organisation=self.organisations.get(row["lead_organisation"]),
+            stage=row["stage_reached"] if on_hold else STAGES[row["stage"]],
+            stage_as_of=row["stage_source_date"],
+            stage_as_of_precision=row["stage_source_date_precision"],
+            # what a source states of a scheme on hold is that it is on hold; how far it had come is our reading
+            stage_basis=StageBasis.INFERRED if row["stage_reached"] else row["stage_basis"],
+            stage_source_url=row["source_url"],
+            delivery_state=delivery_state(row["stage"]),
+            published=True,
+            **({"hub_type": row["hub_type"]} if model is Hub else {}),
+        )
+        self.projects[row["reference"]] = project
+        names, sources = row["also_known_as"], row["other_source_urls"]
+        if not is_new:
+            self.leave(Milestone, len({milestone_row["event"] for milestone_row in milestone_rows}))
+            self.leave(MilestoneStatement, len(milestone_rows))
+            self.leave(CostEstimate, int(row["capital_cost_gbp"] is not None))
+            self.leave(FundingLine, len(row["funding_sources"]))
+            self.leave(ProgressNote, len(note_rows))
+            self.leave(OtherName, len(names))
+            self.leave(ProjectSource, len(sources))
+            return
+        if row["priority"]:
+            project.priorities.add(self.priorities[row["priority"]])
+        project.further_sites.add(*(self.sites[name] for name in row["other_site_names"]))
+        self.save_all(OtherName(project=project, name=name) for name in names)
+        self.save_all(ProjectSource(project=project, url=url) for url in sources)
+        self.add_money(project, row)
+        gates = set()
+        for event, rows in grouped(milestone_rows, "event").items():
+            gate = "" if gate_of(event) in gates else gate_of(event)
+            gates.add(gate)
+            self.add_milestone(project, event, gate, rows)
+        self.save_all(
+            ProgressNote(
+                project=project, date=note_row["date"], text=note_row["note"], source_url=note_row["source_url"]
+            )
+            for note_row in note_rows
+        )
+
+    def leave(self, model, count):
+        if count:
+            self.counts.left[self.kind_of(model)] += count
+
+    def add_money(self, project, row):
+        if row["capital_cost_gbp"] is not None:
+            self.save(
+                CostEstimate(
+                    project=project,
+                    amount_pounds=row["capital_cost_gbp"],
+                    covers=row["cost_covers"],
+                    source_url=row["source_url"],
+                )
+            )
+        status = FundingStatus.SECURED if row["stage"] in MONEY_COMMITTED else FundingStatus.IDENTIFIED
+        self.save_all(
+            FundingLine(
+                project=project,
+                funder=funder,
+                amount_pounds=amount,
+                status=status,
+                note=note,
+                source_url=row["source_url"],
+            )
+            for funder, amount, note in row["funding_sources"]
+        )
+
+    def add_milestone(self, project, event, gate, rows):
+        milestone = self.save(Milestone(project=project, title=event, kind=rows[0]["event_kind"], gate=gate))
+        self.save_all(
+            MilestoneStatement(
+                milestone=milestone,
+                kind=row["kind"],
+                on=row["date"],
+                precision=row["date_precision"],
+                said_on=row["source_date"],
+                superseded=bool(row["superseded"]),
+                wording=row["title"],
+                source_url=row["source_url"],
+            )
+            for row in rows
+        )
+        milestone.refresh_dates()
+
+
+def delivery_state(stage):
+    """The delivery state that the files' stage stands for."""
+    if stage == ON_HOLD:
+        return DeliveryState.ON_HOLD
+    return DeliveryState.COMPLETE if stage in IN_USE_OR_OVER else DeliveryState.ACTIVE
+
+
+def grouped(rows, column):
+    groups = {}
+    for row in rows:
+        groups.setdefault(row[column], []).append(row)
+    return groups
+
+
+def successors_first(rows, pointer):
+    """The keys of `rows` in an order in which each comes after the one that it points to. Rows hold no circle."""
+    order = {}
+
+    def visit(key):
+        if key and key not in order:
+            visit(rows[key][pointer])
+            order[key] = True
+
+    for key in rows:
+        visit(key)
+    return list(order)

@@ -1,0 +1,231 @@
+"""Forms of milestones: one, the standard gates, a change of what was approved, and the grid of many."""
+
+from django import forms
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from projects.dates import in_words
+from projects.fields import DayField, WrittenDateField
+from projects.models import Gate, Milestone, MilestoneDependency, MilestoneStatement, MoveReason, Project, StatementKind
+
+from .services import gates_offered, held_date
+
+MOST_ELSEWHERE = 200  # milestones of other projects that are offered to depend on
+
+
+def seen_of(milestone_ids):
+    """{id of a milestone: what stands for its dates as they are, in a form opened now}. One query."""
+    past = MilestoneStatement.history.model.objects.filter(milestone_id__in=milestone_ids).order_by()
+    newest = dict(past.values_list("milestone_id").annotate(Max("history_id")))
+    return {pk: newest.get(pk, 0) for pk in milestone_ids}
+
+
+def reason_choices():
+    """[(id, name)] of the reasons in use. One query."""
+    return [("", "Choose why"), *MoveReason.objects.filter(in_use=True).values_list("pk", "name")]
+
+
+class DatesForm(forms.Form):
+    """When a milestone is, or was, reached, with why that moved; a row of the grid, or part of a page."""
+
+    forecast = WrittenDateField(label="Forecast", required=False, max_length=40, show_hidden_initial=True)
+    actual = WrittenDateField(label="Actual", required=False, max_length=40, show_hidden_initial=True)
+    reason = forms.TypedChoiceField(
+        label="Why the forecast moved",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        error_messages={"invalid_choice": "Choose a reason from the list"},
+    )
+    words = forms.CharField(label="In a sentence", required=False, max_length=300)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**63 - 1)
+
+    def __init__(self, data=None, *, milestone, seen, reasons, prefix=None):
+        initial = {"seen": seen}
+        for kind in (StatementKind.FORECAST, StatementKind.ACTUAL):
+            held = held_date(milestone, kind)
+            initial[str(kind)] = in_words(held.on, held.precision) if held else ""
+        super().__init__(data, initial=initial, prefix=prefix or f"m{milestone.pk}")
+        self.milestone = milestone
+        self.seen = seen
+        self.fields["reason"].choices = reasons
+
+    @property
+    def changes_something(self):
+        """Whether it was filled in otherwise than it was shown."""
+        return bool({"forecast", "actual"} & set(self.changed_data))
+
+    @property
+    def was_overtaken(self):
+        """Whether somebody stated a date after this form was opened, and this form changes one too."""
+        return self.changes_something and self.cleaned_data.get("seen") != self.seen
+
+    def see_anew(self):
+        """Show what was typed as if the form had been opened now."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("seen")] = str(self.seen)
+
+    def hidden_initials(self):
+        """[(name, value)] of what the dates were when the form was opened, so that what was not touched is known."""
+        return [
+            (field.html_initial_name, self.data.get(field.html_initial_name, field.initial) or "")
+            for field in (self["forecast"], self["actual"])
+        ]
+
+    def moves(self):
+        """The arguments of `changes.move_dates`; of a valid form."""
+        data = self.cleaned_data
+        return {
+            "forecast": data.get("forecast") or (None, ""),
+            "actual": data.get("actual") or (None, ""),
+            "reason": MoveReason.objects.filter(pk=data["reason"]).first() if data.get("reason") else None,
+            "words": data.get("words", ""),
+        }
+
+    def point_out(self, refusal):
+        """Put the faults that `changes.move_dates` found beside their fields."""
+        for name, messages in refusal.message_dict.items():
+            for message in messages:
+                self.add_error(name if name in self.fields else None, message)
+
+
+class MilestoneForm(forms.ModelForm):
+    """What a milestone is, and what it waits for."""
+
+    needs = forms.MultipleChoiceField(
+        label="Cannot be reached before",
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"classes": "nhsuk-checkboxes--small"}),
+        error_messages={"invalid_choice": "Choose milestones from the list"},
+    )
+
+    class Meta:
+        model = Milestone
+        fields = ["title", "kind", "gate", "public"]
+        error_messages = {"title": {"required": "Enter what is to be reached"}}
+
+    def __init__(self, *args, reader, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["gate"].choices = [("", "None"), *Gate.choices]
+        choices = self._candidates(reader)
+        self.fields["needs"].choices = choices
+        offered = {value for value, _words in choices}
+        self.held = set(self.instance.needs.values_list("needs", flat=True)) if self.instance.pk else set()
+        self.initial["needs"] = [str(pk) for pk in sorted(self.held) if str(pk) in offered]
+        if not choices:
+            del self.fields["needs"]
+
+    def _candidates(self, reader):
+        """Milestones of the project itself, and of those that it is run with and the reader sees."""
+        project = self.instance.project
+        together = Q(pk=project.pk)
+        if project.programme_id:
+            together |= Q(programme=project.programme_id)
+        if project.parent_id:
+            together |= Q(pk=project.parent_id) | Q(parent=project.parent_id)
+        together |= Q(parent=project.pk)
+        theirs = Milestone.objects.filter(project__in=Project.objects.visible_to(reader).filter(together).values("pk"))
+        theirs = theirs.exclude(pk=self.instance.pk).select_related("project").order_by("current_on", "pk")
+        own = theirs.filter(project=project)
+        other = theirs.exclude(project=project)[:MOST_ELSEWHERE]
+        named = [(str(one.pk), self._words(one)) for one in own]
+        return named + [(str(one.pk), f"{one.project.title}: {self._words(one)}") for one in other]
+
+    @staticmethod
+    def _words(milestone):
+        return f"{milestone.title}, {milestone.current_short}" if milestone.current_on else milestone.title
+
+    def clean_title(self):
+        return " ".join(self.cleaned_data["title"].split())
+
+    def clean_gate(self):
+        gate = self.cleaned_data["gate"]
+        if gate and self.instance.project.milestones.filter(gate=gate).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("The project has this gate already")
+        return gate
+
+    def chosen(self):
+        """The ids of the milestones that it is to wait for: those ticked, and those that the reader cannot see."""
+        if "needs" not in self.fields:
+            return self.held
+        offered = {int(value) for value, _words in self.fields["needs"].choices}
+        return {int(value) for value in self.cleaned_data["needs"]} | (self.held - offered)
+
+    def save_needs(self):
+        """Make the dependencies those that were chosen."""
+        wanted = self.chosen()
+        for link in self.instance.needs.exclude(needs__in=wanted):
+            link.delete()
+        for pk in wanted - self.held:
+            MilestoneDependency.objects.create(milestone=self.instance, needs_id=pk)
+
+
+class GatesForm(forms.Form):
+    """The standard gates that a project has not: which to add, and when each was approved to be reached."""
+
+    def __init__(self, data=None, *, project):
+        super().__init__(data)
+        self.gates = gates_offered(project)
+        for gate, usual in self.gates:
+            self.fields[f"add-{gate}"] = forms.BooleanField(label=gate.label, required=False, initial=usual)
+            self.fields[f"on-{gate}"] = WrittenDateField(label="Baseline", required=False, max_length=40)
+
+    def rows(self):
+        """[(the box of a gate, the field of its date)]."""
+        return [(self[f"add-{gate}"], self[f"on-{gate}"]) for gate, _usual in self.gates]
+
+    def clean(self):
+        typed = super().clean()
+        if not self.errors and not self.wanted():
+            raise forms.ValidationError("Tick the gates to add")
+        return typed
+
+    def wanted(self):
+        """{gate: (day or None, precision)} of those ticked."""
+        data = self.cleaned_data
+        return {gate: data[f"on-{gate}"] for gate, _usual in self.gates if data.get(f"add-{gate}")}
+
+
+class ChangeForm(forms.Form):
+    """Asks for another baseline."""
+
+    on = WrittenDateField(
+        label="New baseline",
+        max_length=40,
+        help_text="14/3/2027, March 2027, Q2 2027 or 2027",
+        error_messages={"required": "Enter the date asked for"},
+    )
+    why = forms.CharField(
+        label="Why",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="What changed since it was approved, and what follows for money and benefits",
+        error_messages={"required": "Say why"},
+    )
+
+
+class DecideForm(forms.Form):
+    """Records what was decided on a change request."""
+
+    decision = forms.ChoiceField(
+        label="Decision",
+        choices=[("approve", "Approve: the baseline moves"), ("decline", "Decline: the baseline stays")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a decision", "invalid_choice": "Choose a decision"},
+    )
+    approver = forms.CharField(
+        label="Decided by",
+        max_length=200,
+        help_text="The board, committee or person",
+        error_messages={"required": "Enter who decided"},
+    )
+    decided_on = DayField(label="Decided on", error_messages={"required": "Enter the day of the decision"})
+    words = forms.CharField(
+        label="On what conditions", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def clean_decided_on(self):
+        day = self.cleaned_data["decided_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError("The decision cannot be in the future")
+        return day

@@ -1,0 +1,109 @@
+"""The milestones of one project as its manager reads them: against what was approved, and what they wait for."""
+
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from projects.dates import in_words, slippage
+from projects.models import (
+    ChangeRequest,
+    ChangeState,
+    Milestone,
+    MilestoneDependency,
+    Project,
+    StatementKind,
+    UpdateMilestone,
+)
+from projects.models.milestone import approved_baseline
+from projects.models.reporting import REPORTED
+
+from .services import held_date
+
+ELSEWHERE = "a milestone of a project that you may not see"
+
+
+@dataclass
+class Need:
+    """What a milestone waits for; `url` is empty where the reader may not see it."""
+
+    words: str
+    url: str = ""
+    broken: bool = False
+
+
+@dataclass
+class Line:
+    """One milestone. `slippage` is in days, forecast or actual less the baseline; None where either is not known."""
+
+    milestone: Milestone
+    baseline: str = ""
+    is_approved: bool = False
+    now: str = ""
+    slippage: int | None = None
+    overdue: bool = False
+    first_slipped: str = ""
+    why: str = ""
+    waiting: ChangeRequest | None = None
+    needs: list = field(default_factory=list)
+
+
+def lines_of(project, reader):
+    """A `Line` for each milestone of the project, in the order of their dates. Six queries."""
+    today = timezone.localdate()
+    found = list(project.milestones.prefetch_related("statements__move_reason"))
+    needs, slipped = _needs(project, reader), first_slips(project)
+    waiting = ChangeRequest.objects.filter(project=project, state=ChangeState.PROPOSED)
+    asked = {one.milestone_id: one for one in waiting}
+    return [_line(one, today, needs.get(one.pk, []), slipped.get(one.pk, ""), asked.get(one.pk)) for one in found]
+
+
+def _line(milestone, today, needs, slipped, waiting):
+    baseline = approved_baseline(milestone.statements.all())
+    holds = held_date(milestone, StatementKind.ACTUAL) or held_date(milestone, StatementKind.FORECAST)
+    line = Line(milestone, needs=needs, waiting=waiting)
+    line.overdue = not milestone.reached and milestone.current_until is not None and milestone.current_until < today
+    if baseline is not None:
+        line.baseline, line.is_approved = baseline.words, baseline.kind == StatementKind.BASELINE
+    if holds is not None:
+        line.now = holds.words
+        line.why = ": ".join(filter(None, [str(holds.move_reason or ""), holds.move_words]))
+    if baseline is not None and holds is not None and holds.pk != baseline.pk:
+        line.slippage = slippage(baseline.on, baseline.precision, holds.on, holds.precision)
+    line.first_slipped = slipped if line.slippage and line.slippage > 0 else ""
+    return line
+
+
+def first_slips(project):
+    """{id of a milestone: the period of the first report in which it was late against its baseline}. One query."""
+    rows = UpdateMilestone.objects.filter(
+        update__project=project, update__state__in=REPORTED, slippage_days__gt=0, milestone__isnull=False
+    )
+    first = {}
+    for pk, period in rows.order_by("update__period__starts_on").values_list("milestone", "update__period__name"):
+        first.setdefault(pk, period)
+    return first
+
+
+def _needs(project, reader):
+    """{id of a milestone: the `Need`s of it}. Two queries."""
+    links = MilestoneDependency.objects.filter(milestone__project=project)
+    links = list(links.select_related("milestone", "needs__project"))
+    seen = set(
+        Project.objects.visible_to(reader)
+        .filter(pk__in={link.needs.project_id for link in links})
+        .values_list("pk", flat=True)
+    )
+    needs = {}
+    for link in links:
+        needs.setdefault(link.milestone_id, []).append(_need(link, project, seen))
+    return needs
+
+
+def _need(link, project, seen):
+    other = link.needs
+    if other.project_id not in seen:
+        return Need(ELSEWHERE, broken=link.is_broken)
+    date = f", {in_words(other.current_on, other.current_precision)}" if other.current_on else ""
+    if other.project_id == project.pk:
+        return Need(f"{other.title}{date}", f"#milestone-{other.pk}", link.is_broken)
+    return Need(f"{other.title} of {other.project.title}{date}", other.project.get_absolute_url(), link.is_broken)

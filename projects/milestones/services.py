@@ -1,0 +1,201 @@
+"""Moving dates of milestones, with the reason; and moving what was approved, which takes a change request.
+
+A baseline is set once. After that only an approved `ChangeRequest` replaces it, and the one before is kept, marked as
+superseded: slippage is always measured against what was approved.
+"""
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from estates_portal.accounts.rules import require
+from projects.dates import DatePrecision, first_day
+from projects.models import (
+    GATE_KINDS,
+    ChangeRequest,
+    ChangeState,
+    Gate,
+    Milestone,
+    MilestoneDependency,
+    ProjectKind,
+    StatementKind,
+)
+from projects.models.milestone import check_said_on, check_stated_date, newest_statement
+from projects.versions import count_save
+
+EDIT = "projects.report_on_project"
+DECIDE = "projects.decide_change"
+
+
+def held_date(milestone, kind):
+    """The newest statement of this kind (baseline, forecast or actual) that holds, or None."""
+    if milestone.pk is None:
+        return None
+    return newest_statement([one for one in milestone.statements.all() if one.kind == kind])
+
+
+def is_move(milestone, kind, on, precision):
+    """Whether stating this date would change what the milestone says of its kind."""
+    held = held_date(milestone, kind)
+    return on is not None and (held is None or (held.on, held.precision) != (first_day(on, precision), precision))
+
+
+@transaction.atomic
+def move_dates(milestone, by, *, forecast=(None, ""), actual=(None, ""), reason=None, words=""):
+    """State a new forecast or actual date where it differs from what holds; returns how many statements were made.
+
+    Dates are (day, precision). Raises PermissionDenied, and ValidationError, with what is wrong under "forecast",
+    "actual" or "reason": an impossible date, a date taken away, or a moved forecast without its coded reason.
+    """
+    require(by, EDIT, milestone.project)
+    today = timezone.localdate()
+    faults, made = {}, 0
+    for kind, (on, precision) in ((StatementKind.FORECAST, forecast), (StatementKind.ACTUAL, actual)):
+        held = held_date(milestone, kind)
+        if on is None:
+            still_counts = kind == StatementKind.ACTUAL or held_date(milestone, StatementKind.ACTUAL) is None
+            if held is not None and still_counts:
+                faults[str(kind)] = "A date that was said can be changed, not taken away"
+            continue
+        if not is_move(milestone, kind, on, precision):
+            continue
+        try:
+            check_stated_date(kind, on, precision, today=today)
+        except ValidationError as fault:
+            faults[str(kind)] = " ".join(fault.messages)
+        if kind == StatementKind.FORECAST and held is not None and reason is None:
+            faults["reason"] = "Choose why the forecast moved"
+        elif kind == StatementKind.FORECAST and held is not None and not words.strip():
+            faults["words"] = "Say in a sentence why it moved"
+    if faults:
+        raise ValidationError(faults)
+    for kind, (on, precision) in ((StatementKind.FORECAST, forecast), (StatementKind.ACTUAL, actual)):
+        if is_move(milestone, kind, on, precision):
+            moved = held_date(milestone, kind) is not None
+            why = {"move_reason": reason, "move_words": words.strip()} if moved else {}
+            milestone.state_date(kind, on, precision, said_on=today, **why)
+            made += 1
+    if made:
+        count_save(milestone.project_id)
+    return made
+
+
+# Standard gates ------------------------------------------------------------------------------------------------------
+
+# A strategic outline case is asked of large schemes; a hub of the usual size begins with its outline business case.
+NOT_USUAL = {ProjectKind.HUB: {Gate.SOC}}
+
+
+def gates_offered(project):
+    """[(gate, whether it is usual for this kind of project)] of those that the project has not, in their order."""
+    has = set(project.milestones.exclude(gate="").values_list("gate", flat=True))
+    return [(gate, gate not in NOT_USUAL.get(project.kind, ())) for gate in Gate if gate not in has]
+
+
+@transaction.atomic
+def add_gates(project, by, dates):
+    """Add standard gates; `dates` maps each to its baseline (day or None, precision). Returns the milestones.
+
+    Raises PermissionDenied, and ValidationError for one that the project has already.
+    """
+    require(by, EDIT, project)
+    made = []
+    try:
+        with transaction.atomic():
+            for gate, (on, precision) in dates.items():
+                gate = Gate(gate)
+                milestone = Milestone.objects.create(
+                    project=project, title=gate.label, kind=GATE_KINDS[gate], gate=gate
+                )
+                if on is not None:
+                    milestone.state_date(StatementKind.BASELINE, on, precision, said_on=timezone.localdate())
+                made.append(milestone)
+    except IntegrityError as fault:
+        raise ValidationError("Somebody added one of these gates meanwhile", code="twice") from fault
+    count_save(project.pk)
+    return made
+
+
+# Dependencies --------------------------------------------------------------------------------------------------------
+
+
+def check_dependency(milestone, needs):
+    """Raise ValidationError where `milestone` cannot need that one: itself, or one that waits for it already."""
+    seen, ahead = set(), {needs.pk}
+    while ahead:
+        if milestone.pk in ahead:
+            raise ValidationError(f"{needs} waits for {milestone} already", code="circle")
+        seen |= ahead
+        ahead = set(MilestoneDependency.objects.filter(milestone__in=ahead).values_list("needs", flat=True)) - seen
+
+
+# What was approved ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def ask_for_change(milestone, by, *, on, precision, why):
+    """Ask for another baseline and return the `ChangeRequest`.
+
+    Raises PermissionDenied, and ValidationError for a date no milestone can have, the same date, or when a request of
+    this milestone waits for its decision.
+    """
+    require(by, EDIT, milestone.project)
+    check_stated_date(StatementKind.BASELINE, on, precision, today=timezone.localdate())
+    held = held_date(milestone, StatementKind.BASELINE)
+    on = first_day(on, precision)
+    if held is not None and (held.on, held.precision) == (on, precision):
+        raise ValidationError("That is the baseline already", code="same")
+    try:
+        with transaction.atomic():
+            return ChangeRequest.objects.create(
+                project=milestone.project,
+                milestone=milestone,
+                title=milestone.title,
+                old_on=held.on if held else None,
+                old_precision=held.precision if held else "",
+                new_on=on,
+                new_precision=precision,
+                why=why.strip(),
+                asked_by=by,
+            )
+    except IntegrityError as fault:
+        raise ValidationError("A change of this milestone waits for a decision already", code="waiting") from fault
+
+
+@transaction.atomic
+def decide_change(request, by, *, approve, approver, decided_on, words=""):
+    """Approve the change, which sets the new baseline, or decline it; returns the request.
+
+    `approver` is the board or person who decided, `by` who records it. Raises PermissionDenied, and ValidationError
+    when it was decided already, when its milestone is gone, or when the baseline is no longer the one it was about.
+    """
+    require(by, DECIDE, request.project)
+    fresh = ChangeRequest.objects.select_for_update().get(pk=request.pk)
+    if not fresh.is_waiting:
+        raise ValidationError("This change was decided already", code="state")
+    check_said_on(decided_on, today=timezone.localdate())
+    if approve:
+        _move_baseline(fresh, decided_on)
+    fresh.state = ChangeState.APPROVED if approve else ChangeState.DECLINED
+    fresh.approver, fresh.decided_on, fresh.decision_words = approver.strip(), decided_on, words.strip()
+    fresh.decided_by, fresh.decided_at = by, timezone.now()
+    fresh.full_clean(exclude=["asked_by"])
+    fresh.save()
+    return fresh
+
+
+def _move_baseline(request, decided_on):
+    milestone = request.milestone
+    if milestone is None:
+        raise ValidationError("The milestone was taken away: only declining is left", code="gone")
+    held = held_date(milestone, StatementKind.BASELINE)
+    before = (held.on, held.precision) if held else (None, "")
+    if before != (request.old_on, request.old_precision):
+        raise ValidationError("The baseline has changed since this was asked for: ask again", code="moved")
+    for statement in milestone.statements.filter(kind=StatementKind.BASELINE, superseded=False):
+        statement.superseded = True
+        statement.save()
+    milestone.state_date(
+        StatementKind.BASELINE, request.new_on, request.new_precision or DatePrecision.DAY, said_on=decided_on
+    )
+    count_save(milestone.project_id)

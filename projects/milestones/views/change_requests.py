@@ -1,0 +1,87 @@
+"""Change requests: asking for a new baseline and deciding on it."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from estates_portal.accounts.rules import require
+from projects.milestones import services
+from projects.milestones.forms import ChangeForm, DecideForm
+from projects.models import ChangeRequest, ChangeState, Project
+from projects.paging import PER_PAGE
+
+from .milestones import _editable
+
+# Changes of what was approved --------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_ask(request, slug, pk):
+    project = _editable(request, slug)
+    milestone = get_object_or_404(project.milestones.prefetch_related("statements"), pk=pk)
+    milestone.project = project
+    form = ChangeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        on, precision = form.cleaned_data["on"]
+        try:
+            services.ask_for_change(milestone, request.user, on=on, precision=precision, why=form.cleaned_data["why"])
+        except ValidationError as refusal:
+            form.add_error("on", refusal)
+        else:
+            messages.success(request, "The change was asked for. The programme office records the decision")
+            return redirect("projects:project_milestones", project.slug)
+    context = {
+        "project": project,
+        "milestone": milestone,
+        "held": services.held_date(milestone, "baseline"),
+        "form": form,
+        "example_data": project.is_example,
+    }
+    return render(request, "projects/change_ask.html", context)
+
+
+@require_safe
+def change_list(request):
+    """Change requests of every project that the reader may see: those waiting, or those decided."""
+    asked = request.GET.get("state") if request.GET.get("state") in ChangeState.values else ChangeState.PROPOSED
+    visible = Project.objects.visible_to(request.user).values("pk")
+    found = ChangeRequest.objects.filter(project__in=visible, state=asked)
+    found = found.select_related("project", "asked_by", "decided_by")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page_obj": page,
+        "states": ChangeState.choices,
+        "asked": asked,
+        "may_decide": request.user.has_perm(services.DECIDE),
+        "example_data": any(one.project.is_example for one in page.object_list),
+    }
+    return render(request, "projects/change_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_decide(request, pk):
+    visible = Project.objects.visible_to(request.user).values("pk")
+    change = get_object_or_404(ChangeRequest.objects.filter(project__in=visible).select_related("project"), pk=pk)
+    require(request.user, services.DECIDE, change.project)
+    form = DecideForm(request.POST or None, initial={"decided_on": timezone.localdate()})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            services.decide_change(
+                change,
+                request.user,
+                approve=data["decision"] == "approve",
+                approver=data["approver"],
+                decided_on=data["decided_on"],
+                words=data["words"],
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal.messages)
+        else:
+            messages.success(request, f"The decision on {change.title} was recorded")
+            return redirect("projects:project_milestones", change.project.slug)
+    context = {"change": change, "project": change.project, "form": form, "example_data": change.project.is_example}
+    return render(request, "projects/change_decide.html", context)

@@ -1,0 +1,86 @@
+"""The dates of many projects in one grid."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Prefetch
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from estates_portal.accounts.rules import require
+from projects.filters import ProjectFilter
+from projects.milestones import services
+from projects.milestones.forms import DatesForm, reason_choices, seen_of
+from projects.models import Milestone, MilestoneStatement, Project
+from projects.paging import PER_PAGE, IdPaginator
+from projects.project_list import Choices, chips
+
+CHANGED_MEANWHILE = "Somebody stated another date after you opened this page. Save again to put yours over it"
+MOST_ROWS = 150  # of the grid, whatever the number of projects on the page
+
+
+# The grid ----------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def milestone_grid(request):
+    """The dates of the milestones still ahead of a filtered list of projects, to be changed in place."""
+    require(request.user, "projects.edit_in_bulk")
+    projects = Project.objects.visible_to(request.user)
+    filterset = ProjectFilter(request.GET, projects, Choices.among(projects))
+    column, descending = filterset.order
+    found = filterset.qs
+    ordered = found.sorted_by(column, timezone.localdate(), descending)
+    page = IdPaginator(ordered, count=found.count(), per_page=PER_PAGE).get_page(request.GET.get("page"))
+    rows = _grid_rows(list(page.object_list), request.POST or None)
+    if request.method == "POST":
+        changed = [form for form in rows if form.changes_something]
+        if _all_saved(request, changed):
+            many = f"{len(changed)} milestone{'' if len(changed) == 1 else 's'} saved"
+            messages.success(request, many if changed else "Nothing was changed")
+            return redirect(request.get_full_path())
+    context = {
+        "form": filterset.form,
+        "chips": chips(filterset, request),
+        "page_obj": page,
+        "rows": rows,
+        "wrong": [form for form in rows if form.errors],
+        "example_data": any(form.milestone.project.is_example for form in rows),
+    }
+    return render(request, "projects/milestone_grid.html", context)
+
+
+def _grid_rows(project_ids, data):
+    statements = Prefetch("statements", MilestoneStatement.objects.order_by("pk"))
+    ahead = Milestone.objects.filter(project__in=project_ids, reached=False).select_related("project")
+    milestones = list(ahead.prefetch_related(statements).order_by("current_on", "pk"))
+    place = {pk: number for number, pk in enumerate(project_ids)}
+    milestones = sorted(milestones, key=lambda one: place[one.project_id])[:MOST_ROWS]
+    seen, reasons = seen_of([one.pk for one in milestones]), reason_choices()
+    if data is not None:
+        milestones = [one for one in milestones if f"m{one.pk}-seen" in data]
+    return [DatesForm(data, milestone=one, seen=seen[one.pk], reasons=reasons) for one in milestones]
+
+
+def _all_saved(request, forms):
+    """Save every row that was changed, or none; whether they were saved."""
+    good = not [form for form in forms if not form.is_valid()]  # asks every one of them
+    for form in forms:
+        if form.is_valid() and form.was_overtaken:
+            form.see_anew()
+            form.add_error("forecast", CHANGED_MEANWHILE)
+            good = False
+    if not good:
+        return False
+    with transaction.atomic():
+        for form in forms:
+            try:
+                with transaction.atomic():
+                    services.move_dates(form.milestone, request.user, **form.moves())
+            except ValidationError as refusal:
+                form.point_out(refusal)
+                good = False
+        if not good:
+            transaction.set_rollback(True)
+    return good

@@ -1,0 +1,126 @@
+"""A project's milestones: the list, editing one, adding standard gates."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from estates_portal.accounts.rules import require
+from projects.milestones import services
+from projects.milestones.forms import DatesForm, GatesForm, MilestoneForm, reason_choices, seen_of
+from projects.milestones.schedule import lines_of
+from projects.models import ChangeRequest, Milestone, Project
+from projects.versions import count_save
+
+from .grid import CHANGED_MEANWHILE
+
+
+def _project(request, slug):
+    return get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+
+
+def _editable(request, slug):
+    project = _project(request, slug)
+    require(request.user, services.EDIT, project)
+    return project
+
+
+@require_safe
+def project_milestones(request, slug):
+    """Every milestone of a project against what was approved, with what is amiss, and the changes asked for."""
+    project = _project(request, slug)
+    context = {
+        "project": project,
+        "lines": lines_of(project, request.user),
+        "changes": ChangeRequest.objects.filter(project=project).select_related("asked_by", "decided_by"),
+        "may_edit": request.user.has_perm(services.EDIT, project),
+        "may_decide": request.user.has_perm(services.DECIDE, project),
+        "gates_left": bool(services.gates_offered(project)),
+        "example_data": project.is_example,
+    }
+    return render(request, "projects/milestone_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def milestone_add(request, slug):
+    project = _editable(request, slug)
+    return _edit(request, project, Milestone(project=project))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def milestone_edit(request, slug, pk):
+    project = _editable(request, slug)
+    found = project.milestones.select_related("project").prefetch_related("statements")
+    return _edit(request, project, get_object_or_404(found, pk=pk))
+
+
+def _edit(request, project, milestone):
+    is_new = milestone.pk is None
+    seen = 0 if is_new else seen_of([milestone.pk])[milestone.pk]
+    posted = request.POST or None
+    form = MilestoneForm(posted, instance=milestone, reader=request.user)
+    dates = _dates(posted, milestone, seen)
+    if request.method == "POST" and form.is_valid() & dates.is_valid() and _saved(request, form, dates):
+        messages.success(request, f"{milestone.title} was saved")
+        return redirect("projects:project_milestones", project.slug)
+    context = {
+        "project": project,
+        "milestone": None if is_new else milestone,
+        "form": form,
+        "dates": dates,
+        "example_data": project.is_example,
+    }
+    return render(request, "projects/milestone_edit.html", context)
+
+
+def _dates(data, milestone, seen):
+    return DatesForm(data, milestone=milestone, seen=seen, reasons=reason_choices(), prefix="dates")
+
+
+def _saved(request, form, dates):
+    """Save both forms, or neither; whether they were saved."""
+    is_new = form.instance.pk is None
+    if dates.was_overtaken and not is_new:
+        dates.see_anew()
+        dates.add_error("forecast", CHANGED_MEANWHILE)
+        return False
+    try:
+        with transaction.atomic():
+            milestone = form.save()
+            if "needs" in form.fields:
+                for other in Milestone.objects.filter(pk__in=form.chosen() - form.held):
+                    services.check_dependency(milestone, other)
+                form.save_needs()
+            if dates.changes_something:
+                fresh = Milestone.objects.select_related("project").get(pk=milestone.pk)
+                services.move_dates(fresh, request.user, **dates.moves())
+            count_save(milestone.project_id)
+    except IntegrityError:
+        form.add_error("gate", "Somebody added this gate meanwhile")
+    except ValidationError as refusal:
+        if hasattr(refusal, "error_dict"):
+            dates.point_out(refusal)
+        else:
+            form.add_error("needs", refusal)
+    else:
+        return True
+    if is_new:
+        form.instance.pk = None
+    return False
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def gates_add(request, slug):
+    project = _editable(request, slug)
+    form = GatesForm(request.POST or None, project=project)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.add_gates(project, request.user, form.wanted())
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, f"{len(made)} gate{'' if len(made) == 1 else 's'} added")
+            return redirect("projects:project_milestones", project.slug)
+    context = {"project": project, "form": form, "example_data": project.is_example}
+    return render(request, "projects/gates_add.html", context)

@@ -1,0 +1,58 @@
+"""When things happen: the milestones of one project, or of a filtered list, on one axis."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estates_portal.caching import remembered, unchanged
+from projects.filters import FOR_SIGNED_IN, ProjectFilter
+from projects.milestones.timeline import ROWS, timeline_of, timeline_of_one
+from projects.models import Project
+from projects.paging import IdPaginator
+from projects.project_list import Choices, chips
+
+ZOOMS = [("year", "Years"), ("quarter", "Quarters")]
+
+
+@login_not_required
+@require_safe
+@unchanged
+def timeline(request):
+    """The projects that the list's filters choose, in the order of the list."""
+    projects = Project.objects.visible_to(request.user)
+    choices = remembered(request, ("choices", ""), lambda: Choices.among(projects))
+    filterset = ProjectFilter(request.GET, projects, choices, () if request.user.is_authenticated else FOR_SIGNED_IN)
+    found = filterset.qs
+    column, descending = filterset.order
+    ordered = found.sorted_by(column, timezone.localdate(), descending)
+    page = IdPaginator(ordered, count=found.count(), per_page=ROWS).get_page(request.GET.get("page"))
+    drawn = timeline_of(list(page.object_list), **_how(request))
+    context = {"form": filterset.form, "chips": chips(filterset, request), "page_obj": page}
+    return _page(request, drawn, context)
+
+
+@login_not_required
+@require_safe
+@unchanged
+def project_timeline(request, slug):
+    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    return _page(request, timeline_of_one(project, **_how(request)), {"project": project})
+
+
+def _how(request):
+    return {
+        "on": timezone.localdate(),
+        "by_quarter": request.GET.get("zoom") == "quarter",
+        "public": not request.user.is_authenticated,
+    }
+
+
+def _page(request, drawn, context):
+    asked = request.GET.copy()
+    zooms = []
+    for key, words in ZOOMS:
+        asked["zoom"] = key
+        zooms.append((words, f"?{asked.urlencode()}", drawn.axis.by_quarter == (key == "quarter")))
+    context |= {"timeline": drawn, "zooms": zooms, "example_data": drawn.example_data}
+    return render(request, "projects/timeline.html", context)

@@ -1,0 +1,137 @@
+"""Decisions, benefits and documents of a project."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Count, F, Q
+from simple_history.models import HistoricalRecords
+
+from .milestone import MilestoneKind
+from .project import Project
+
+
+def _figure(words):
+    return models.DecimalField(words, max_digits=14, decimal_places=2, null=True, blank=True)
+
+
+class Benefit(models.Model):
+    """One measure: where it stood, where it is to be and by when, where it stands. Figures are in `unit`."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="benefits")
+    title = models.CharField("what is measured", max_length=200)
+    unit = models.CharField(max_length=40, help_text="Such as days, patients a year, tonnes of CO2")
+    baseline = _figure("before the project")
+    target = _figure("target")
+    due_on = models.DateField("target due", null=True, blank=True)
+    owner = models.CharField(max_length=120, blank=True)
+    latest = _figure("latest value")
+    latest_on = models.DateField("measured on", null=True, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = [F("due_on").asc(nulls_last=True), "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="projects_benefit_latest_has_its_day",
+                condition=Q(latest=None, latest_on=None) | Q(latest__isnull=False, latest_on__isnull=False),
+                violation_error_message="Give the latest value and the day it was measured, or neither",
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def is_met(self):
+        """Whether the latest value reaches the target, from whichever side the baseline lies; None where unknown.
+
+        A target equal to the baseline is to be held: it is met by that value or a higher one.
+        """
+        if self.latest is None or self.target is None:
+            return None
+        if self.baseline is not None and self.target < self.baseline:
+            return self.latest <= self.target
+        return self.latest >= self.target
+
+    @property
+    def share(self):
+        """How much of the way from baseline to target is done, in whole per cent; None where unknown or no way."""
+        if self.latest is None or self.target is None or self.baseline is None or self.target == self.baseline:
+            return None
+        return int((self.latest - self.baseline) * 100 / (self.target - self.baseline))
+
+
+class Decision(models.Model):
+    """Something that was decided on a project: what, by whom, when."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
+    decided_on = models.DateField()
+    title = models.CharField("what was decided", max_length=200)
+    words = models.TextField("why, and on what conditions", max_length=2000, blank=True)
+    decided_by = models.CharField(max_length=200, help_text="The board, committee or person")
+    url = models.URLField("link to the minute or paper", max_length=500, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-decided_on", "-pk"]
+
+    def __str__(self):
+        return self.title
+
+
+class DocumentKind(models.TextChoices):
+    SOC = "soc", "Strategic outline case"
+    OBC = "obc", "Outline business case"
+    FBC = "fbc", "Full business case"
+    BOARD = "board", "Board or committee paper"
+    PLANNING = "planning", "Planning application"
+    EVALUATION = "evaluation", "Evaluation"
+    OTHER = "other", "Other"
+
+
+class Document(models.Model):
+    """A link to a paper; partners alone see it unless it is public."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="documents")
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=DocumentKind, default=DocumentKind.OTHER)
+    dated = models.DateField("date of the document", null=True, blank=True)
+    url = models.URLField("address", max_length=500)
+    public = models.BooleanField("Shown to the public", default=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = [F("dated").desc(nulls_last=True), "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="projects_document_kind_known",
+                condition=Q(kind__in=DocumentKind.values),
+                violation_error_message="Select a kind of document from the list",
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+@dataclass
+class Asked:
+    """What is asked about benefits once a project has opened."""
+
+    opened_on: object
+    number: int
+    measured: int
+
+
+def benefits_to_ask(project):
+    """`Asked` of a project whose opening was reached, None before. At most two queries."""
+    openings = project.milestones.filter(kind=MilestoneKind.OPENING, reached=True)
+    opened_on = openings.order_by("current_on").values_list("current_on", flat=True).first()
+    if opened_on is None:
+        return None
+    measured = Count("pk", filter=Q(latest_on__gte=opened_on))
+    number, since = project.benefits.aggregate(number=Count("pk"), measured=measured).values()
+    return Asked(opened_on, number, since)

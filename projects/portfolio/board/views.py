@@ -1,0 +1,96 @@
+"""The board report: chosen, read as a page, taken as PDF or Word."""
+
+import tempfile
+
+from django.http import FileResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_safe
+
+from estates_portal.accounts.audit import record
+from estates_portal.accounts.models import AuditKind
+from projects.models import Project
+from projects.portfolio.snapshots import periods_reported
+from projects.project_list import chips, scoped
+
+from . import board_report, pdf_of, word_of
+from .blocks import Facts, Heading, NewPage, Picture, Table, Text
+
+MOST = 300  # projects in one report
+KINDS = {Heading: "heading", Text: "text", Facts: "facts", Table: "table", NewPage: "page", Picture: "picture"}
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@require_safe
+def board_report_page(request):
+    """The choice of period and scope; the report below it once a period is chosen."""
+    chosen = _Chosen(request)
+    context = {
+        "form": chosen.filterset.form,
+        "chips": chips(chosen.filterset, request),
+        "periods": chosen.periods,
+        "period": chosen.period or (chosen.periods[0] if chosen.periods else None),
+        "with_restricted": chosen.with_restricted,
+        "too_many": chosen.too_many,
+        "most": MOST,
+    }
+    if chosen.period is not None and not chosen.too_many:
+        report = chosen.report()
+        context |= {
+            "report": report,
+            "blocks": [(KINDS[type(block)], block) for block in report.blocks],
+            "contents": [one for one in report.blocks if isinstance(one, Heading) and one.key and one.level == 2],
+            "example_data": report.has_examples,
+        }
+    return render(request, "projects/board_report.html", context)
+
+
+@require_GET
+def board_report_pdf(request):
+    return _file(request, "pdf", "application/pdf", pdf_of)
+
+
+@require_GET
+def board_report_word(request):
+    return _file(request, "docx", WORD, word_of)
+
+
+def _file(request, ending, content_type, write):
+    chosen = _Chosen(request)
+    if chosen.period is None or chosen.too_many:
+        return redirect("projects:board_report")
+    report = chosen.report()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it
+    write(report, file)
+    file.seek(0)
+    detail = f"Board report ({ending}), {chosen.period}: {report.projects} projects. {report.scope}"
+    record(AuditKind.EXPORTED, request=request, person=request.user, detail=detail[:500])
+    name = f"board-report-{chosen.period.slug}.{ending}"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+
+
+class _Chosen:
+    """What was asked for: the period, the projects, and words for both."""
+
+    def __init__(self, request):
+        self.request = request
+        self.periods = periods_reported()
+        self.period = next((one for one in self.periods if one.slug == request.GET.get("period")), None)
+        query = request.GET.copy()
+        for name in ("period", "restricted"):
+            query.pop(name, None)
+        self.filterset, projects, _scope = scoped(request, query)
+        self.with_restricted = request.GET.get("restricted") == "yes"
+        self.projects = projects if self.with_restricted else projects.filter(restricted=False)
+        reporting = self.projects.filter(current_update__isnull=False)
+        self.too_many = self.period is not None and reporting.count() > MOST
+
+    def report(self):
+        now = timezone.localtime()
+        words = [chip.words for chip in chips(self.filterset, self.request)]
+        scope = "; ".join(words) or "The whole portfolio"
+        restricted = "restricted projects included" if self.with_restricted else "without restricted projects"
+        state = "" if self.period.is_closed else " The period is still open: reports may yet come."
+        made = f"Made on {now.day} {now:%B %Y at %H:%M} by {self.request.user}.{state}"
+        ids = Project.objects.filter(pk__in=self.projects.order_by().values("pk"))
+        return board_report(ids, self.period, scope=f"{scope}; {restricted}", made=made)

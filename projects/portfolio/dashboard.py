@@ -1,0 +1,311 @@
+"""The whole portfolio, or any filtered part of it, in numbers; each stands for the rows of a list."""
+
+import datetime
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.urls import reverse
+
+from projects.dates import DatePrecision
+from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SHORT_STAGES, money
+from projects.models import AnnualCost, Milestone, ProjectKind, Rating, Stage, financial_year_of, year_words
+from projects.models.choices import ORDER
+from projects.signs import EXTREME, SLIPPING_DAYS, WATCH, over_budget, signs_on, with_control
+
+AHEAD_DAYS = 90
+MILESTONES = 30
+ATTENTION = 10
+GROUPS = 12
+NO_PLACE, NO_STAGE = "several", "unknown"
+
+
+@dataclass(slots=True)
+class Number:
+    """How many, of what, and the list of them."""
+
+    key: str
+    words: str
+    number: int
+    url: str
+
+    @property
+    def shown(self):
+        """The number with commas: "12,249"."""
+        return f"{self.number:,}"
+
+
+@dataclass(slots=True)
+class Group:
+    """A line of a breakdown: its projects by rating, as `Number`s, and all of them."""
+
+    words: str
+    numbers: list
+    total: Number
+
+
+@dataclass(slots=True)
+class Attention:
+    """A project that somebody should look at today, and why."""
+
+    title: str
+    url: str
+    rating: str
+    rating_words: str
+    reasons: list
+    since: str
+    lead: str
+    is_example: bool
+
+
+@dataclass(slots=True)
+class Spend:
+    """Capital of this financial year over the projects, Decimal pounds; `projects` is how many have figures."""
+
+    year: str
+    budget: Decimal | None
+    forecast: Decimal | None
+    actual: Decimal | None
+    projects: int
+
+    @property
+    def bars(self):
+        """[(words, pounds)] of what is known."""
+        pairs = [("Budget", self.budget), ("Forecast", self.forecast), ("Actual to date", self.actual)]
+        return [(words, pounds) for words, pounds in pairs if pounds is not None]
+
+
+@dataclass
+class Portfolio:
+    """Everything on the dashboard but movement, as plain values."""
+
+    total: Number
+    ratings: list
+    signs: list
+    stages: list
+    places: list
+    matrix: list
+    groups: dict
+    attention: list
+    weeks: list
+    ahead: int
+    spend: Spend
+    has_examples: bool = field(default=False)
+
+
+def portfolio_of(projects, scope, on):
+    """The `Portfolio` of a queryset that the reader may see, on a day; `scope` are the filters it was made with.
+
+    `scope` is [(name, value)] of the list's address: each number's link adds its own filter to it, so that the list
+    behind it shows just those rows. At most eight queries, whatever the number of projects.
+    """
+    address, signs = _Address(scope), signs_on(on)
+    cells = list(_cells(projects))
+    by_rating, by_stage, by_place, by_kind, matrix = _tally(cells)
+    total = sum(by_rating.values())
+    return Portfolio(
+        total=Number("", "Projects", total, address()),
+        ratings=[Number(one, RATING_WORDS[one], by_rating[one], address(rating=one)) for one in RATINGS],
+        signs=_signs(projects, address, signs),
+        stages=[
+            Number(stage, SHORT_STAGES[stage], by_stage[stage], address(stage=stage or NO_STAGE))
+            for stage in [*Stage.values, ""]
+            if by_stage[stage]
+        ],
+        places=_groups(by_place, address, "place"),
+        matrix=_matrix(matrix, by_stage, by_place, address),
+        groups={
+            "By programme": _groups(_counted(projects, "programme__slug", "programme__name"), address, "programme"),
+            "By organisation": _groups(
+                _counted(projects, "lead_organisation__slug", "lead_organisation__name"), address, "lead"
+            ),
+            "By kind": _groups(by_kind, address, "kind"),
+        },
+        attention=_attention(projects, signs, on),
+        **_ahead(projects, on),
+        spend=_spend(projects, on),
+        has_examples=any(example for *_cell, example, _number in cells),
+    )
+
+
+class _Address:
+    """The list's address with the filters of the scope and one or two more, which take the place of their like."""
+
+    def __init__(self, scope):
+        self.scope = [(name, value) for name, value in scope if value not in ("", None)]
+        self.list = reverse("projects:project_list")
+
+    def __call__(self, **more):
+        query = [(name, value) for name, value in self.scope if name not in more]
+        query += more.items()
+        return f"{self.list}?{urlencode(query)}" if query else self.list
+
+
+def _cells(projects):
+    """(rating, stage, place's address, place, kind, whether example, number): every combination there is. One query."""
+    columns = ("current_update__overall", "stage", "place__slug", "place__name", "kind", "is_example")
+    return projects.order_by().values_list(*columns).annotate(Count("pk"))
+
+
+def _tally(cells):
+    by_rating, by_stage, matrix = Counter(), Counter(), Counter()
+    by_place, by_kind = {}, {}
+    kinds = dict(ProjectKind.choices)
+    for rating, stage, slug, place, kind, _example, number in cells:
+        rating = rating or NOT_REPORTED
+        by_rating[rating] += number
+        by_stage[stage] += number
+        matrix[stage, slug] += number
+        by_place.setdefault((slug or NO_PLACE, place or "Several places"), Counter())[rating] += number
+        by_kind.setdefault((kind, kinds[kind]), Counter())[rating] += number
+    return by_rating, by_stage, by_place, by_kind, matrix
+
+
+def _counted(projects, slug, name):
+    """{(address value, words): Counter of ratings}. One query."""
+    found = {}
+    rows = projects.exclude(**{slug: None}).order_by().values_list(slug, name, "current_update__overall")
+    for value, words, rating, number in rows.annotate(Count("pk")):
+        found.setdefault((value, words), Counter())[rating or NOT_REPORTED] += number
+    return found
+
+
+def _groups(counts, address, name):
+    """The GROUPS largest, as `Group`s."""
+    largest = sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0][1]))[:GROUPS]
+    return [
+        Group(
+            words,
+            [Number(one, RATING_WORDS[one], numbers[one], address(**{name: value, "rating": one})) for one in RATINGS],
+            Number("", "All", sum(numbers.values()), address(**{name: value})),
+        )
+        for (value, words), numbers in largest
+    ]
+
+
+def _matrix(matrix, by_stage, by_place, address):
+    """[(stage's words, [`Number`])]: stages down, the places of `by_place` across."""
+    places = [value for value, _words in sorted(by_place, key=lambda one: -sum(by_place[one].values()))]
+    return [
+        (
+            SHORT_STAGES[stage],
+            [
+                Number(
+                    "",
+                    "",
+                    matrix[stage, None if place == NO_PLACE else place],
+                    address(stage=stage or NO_STAGE, place=place),
+                )
+                for place in places
+            ],
+        )
+        for stage in [*Stage.values, ""]
+        if by_stage[stage]
+    ]
+
+
+def _signs(projects, address, conditions):
+    """A `Number` for each sign in WATCH, whose conditions are given. One query."""
+    counts = projects.order_by().aggregate(**{name: Count("pk", filter=conditions[name]) for name in WATCH})
+    return [Number(name, words, counts[name], address(watch=name)) for name, words in WATCH.items()]
+
+
+# What needs attention ------------------------------------------------------------------------------------------------
+
+
+def _attention(projects, signs, on):
+    """The first ATTENTION projects that are red or show one of the signs, the worst first. One query."""
+    needing = Q(current_update__overall=Rating.RED)
+    for condition in signs.values():
+        needing |= condition
+    rank = Case(*(When(current_update__overall=one, then=Value(place)) for one, place in ORDER.items()), default=9)
+    found = with_control(projects.filter(needing), on).annotate(
+        rank=rank, owes=Case(When(signs["report_overdue"], then=Value(1)), default=Value(0))
+    )
+    found = found.select_related("current_update__period", "lead_organisation")
+    ordered = found.order_by("rank", F("current_update__frozen_slippage_days").desc(nulls_last=True), "title", "pk")
+    return [_needs(project) for project in ordered[:ATTENTION]]
+
+
+def _needs(project):
+    update = project.current_update
+    rating = update.overall if update else NOT_REPORTED
+    return Attention(
+        project.title,
+        project.get_absolute_url(),
+        rating,
+        RATING_WORDS[rating],
+        list(_reasons(project, update)),
+        update.period.name if update else "",
+        project.lead_organisation.label if project.lead_organisation else "",
+        project.is_example,
+    )
+
+
+def _reasons(project, update):
+    if project.trend == "worse":
+        yield "Newly worse"
+    if project.trend == "stale":
+        yield "Not moved for six reports"
+    if project.owes:
+        yield "Report overdue"
+    if update and (update.frozen_slippage_days or 0) > SLIPPING_DAYS:
+        yield f"Opening {update.frozen_slippage_days // 30} months late"
+    if over := over_budget(project.forecast_total, project.approved_budget):
+        yield f"{money(over)} over budget"
+    if (project.worst_score or 0) >= EXTREME:
+        yield "Extreme risk"
+    if project.reviews_overdue:
+        yield "Risk review overdue"
+    if update and update.help_needed:
+        yield "Help or a decision is asked for"
+
+
+# What comes, what is spent -------------------------------------------------------------------------------------------
+
+
+def _ahead(projects, on):
+    """{"weeks": [(words, [milestone])], "ahead": number} of the next AHEAD_DAYS days. One query; two for many."""
+    last = on + datetime.timedelta(days=AHEAD_DAYS)
+    ids = projects.order_by().values("pk")
+    coming = Milestone.objects.filter(project__in=ids).ahead(on).filter(current_on__lte=last)
+    coming = coming.exclude(current_precision=DatePrecision.YEAR, current_until__gt=last)  # "2027" says too little
+    weeks = {}
+    first = list(coming.select_related("project").order_by("current_on", "pk")[:MILESTONES])
+    for one in first:
+        weeks.setdefault(_week(one, on), []).append(
+            (one.title, one.current_short, one.project.title, one.project.get_absolute_url(), one.project.is_example)
+        )
+    return {"weeks": list(weeks.items()), "ahead": len(first) if len(first) < MILESTONES else coming.count()}
+
+
+def _week(milestone, on):
+    """ "Week of 23 November", or "During November 2026" where the day is not known."""
+    if milestone.current_precision != DatePrecision.DAY:
+        return f"During {milestone.current_words}"
+    monday = milestone.current_on - datetime.timedelta(days=milestone.current_on.weekday())
+    return "This week" if monday <= on else f"Week of {monday.day} {monday:%B}"
+
+
+def _spend(projects, on):
+    year = financial_year_of(on)
+    costs = AnnualCost.objects.filter(project__in=projects.order_by().values("pk"), year=year)
+    sums = costs.aggregate(
+        budget=Sum("budget"), forecast=Sum("forecast"), actual=Sum("actual"), projects=Count("project")
+    )
+    return Spend(year_words(year), **sums)
+
+
+def default_scope(query):
+    """The filters of the dashboard: those asked for; active projects alone where no delivery state was asked for.
+
+    Returns a copy of the address's query to filter by.
+    """
+    asked = query.copy()
+    for name in ("page", "sort", "view"):
+        asked.pop(name, None)
+    if "state" not in asked:
+        asked["state"] = "active"
+    return asked

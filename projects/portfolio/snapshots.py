@@ -1,0 +1,351 @@
+"""The portfolio as it was reported: at a period, and what changed between two. Reads frozen reports alone."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+
+from projects.dates import in_short, slippage
+from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SHORT_STAGES
+from projects.models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusUpdate
+from projects.models.choices import better_or_worse
+from projects.signs import EXTREME, SLIPPING_DAYS
+
+OVER = [Stage.OPERATIONAL, Stage.CLOSED]
+
+
+def reports_at(projects, period):
+    """The report that stood for each of the projects at a period: its newest one of that period or before.
+
+    A queryset of `StatusUpdate`s, one for each project that had reported. A correction stands for what it corrects.
+    """
+    reports = StatusUpdate.objects.filter(project__in=projects.order_by().values("pk")).reported().standing()
+    newest_first = [F("period__starts_on").desc(), F("pk").desc()]
+    place = Window(RowNumber(), partition_by=[F("project")], order_by=newest_first)
+    return reports.filter(period__starts_on__lte=period.starts_on).annotate(place=place).filter(place=1)
+
+
+def periods_reported():
+    """Periods for which something was reported, the newest first. One query."""
+    reported = StatusUpdate.objects.reported().order_by().values("period")
+    return list(ReportingPeriod.objects.filter(pk__in=reported).order_by("-starts_on"))
+
+
+def two_periods(periods, older, newer):
+    """(older, newer) of the slugs or days asked for, out of `periods_reported`; the last two where nothing good was.
+
+    None where there are no two. A day stands for the period that it lies in, or else the last that had begun by then.
+    """
+    if len(periods) < 2:
+        return None
+    to = _named(periods[:-1], newer) or periods[0]
+    before = [one for one in periods if one.starts_on < to.starts_on]
+    return _named(before, older) or before[0], to
+
+
+def _named(periods, asked):
+    for period in periods:
+        if asked and (period.slug == asked or (len(asked) == 10 and period.starts_on.isoformat() <= asked)):
+            return period
+    return None
+
+
+# What stood ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Stood:
+    """What one report froze, as a list shows it. Money is Decimal pounds, slippage days."""
+
+    update_id: int
+    period: str
+    rating: str
+    stage: str
+    state: str
+    opening: tuple
+    slippage: int | None
+    budget: Decimal | None
+    forecast: Decimal | None
+    cost: Decimal | None
+    worst_risk: int | None
+    summary: str
+    help_needed: str
+    path_to_green: str
+    reviewed: bool
+
+    @property
+    def rating_words(self):
+        return RATING_WORDS[self.rating]
+
+    @property
+    def stage_words(self):
+        return SHORT_STAGES[self.stage]
+
+    @property
+    def opening_words(self):
+        return in_short(*self.opening) if self.opening[0] else ""
+
+    @property
+    def over_budget(self):
+        """Pounds of the forecast over the approved budget; None where it is not, or not known."""
+        if self.budget is None or self.forecast is None or self.forecast <= self.budget:
+            return None
+        return self.forecast - self.budget
+
+    @property
+    def price(self):
+        """What it is to cost: the forecast by year, else the newest cost figure."""
+        return self.forecast if self.forecast is not None else self.cost
+
+
+STOOD = (
+    "pk",
+    "period__name",
+    "overall",
+    "frozen_stage",
+    "frozen_delivery_state",
+    "frozen_opening_on",
+    "frozen_opening_precision",
+    "frozen_slippage_days",
+    "frozen_budget",
+    "frozen_forecast",
+    "frozen_cost",
+    "frozen_worst_risk",
+    "summary",
+    "help_needed",
+    "path_to_green",
+    "state",
+)
+
+
+def stood_at(projects, period):
+    """{project id: `Stood`} at the period. One query."""
+    found = {}
+    for project, *values in reports_at(projects, period).values_list("project", *STOOD):
+        (
+            pk,
+            name,
+            rating,
+            stage,
+            state,
+            on,
+            precision,
+            days,
+            budget,
+            forecast,
+            cost,
+            risk,
+            summary,
+            wanted,
+            path,
+            done,
+        ) = values
+        found[project] = Stood(
+            pk, name, rating, stage, state, (on, precision or "day"), days, budget, forecast, cost, risk, summary,
+            wanted, path, done == "accepted",
+        )  # fmt: skip
+    return found
+
+
+# What can be asked of a report that stood, by name: its words, and whether the report shows it.
+SIGNS = {
+    "slipping": (f"Opening more than {SLIPPING_DAYS} days late", lambda one: (one.slippage or 0) > SLIPPING_DAYS),
+    "over_budget": ("Forecast over the approved budget", lambda one: one.over_budget is not None),
+    "extreme_risk": ("An extreme risk", lambda one: (one.worst_risk or 0) >= EXTREME),
+    "help": ("Help or a decision asked for", lambda one: bool(one.help_needed)),
+    "not_reviewed": ("Not yet reviewed", lambda one: not one.reviewed),
+}
+
+
+def counts_of(stood):
+    """{"rating", "stage", "sign": [(value, words, number)]} of what stood, as the page of a period shows them."""
+    ratings, stages = Counter(one.rating for one in stood), Counter(one.stage for one in stood)
+    return {
+        "rating": [(one, RATING_WORDS[one], ratings[one]) for one in Rating.values],
+        "stage": [(one or "unknown", SHORT_STAGES[one], stages[one]) for one in [*Stage.values, ""] if stages[one]],
+        "sign": [(name, words, sum(shows(one) for one in stood)) for name, (words, shows) in SIGNS.items()],
+    }
+
+
+def narrowed(stood, ratings=(), stages=(), signs=()):
+    """{project id: `Stood`} of those with any of the ratings, any of the stages and all of the signs that are asked."""
+    stages = ["" if stage == "unknown" else stage for stage in stages]
+    return {
+        pk: one
+        for pk, one in stood.items()
+        if (not ratings or one.rating in ratings)
+        and (not stages or one.stage in stages)
+        and all(SIGNS[sign][1](one) for sign in signs if sign in SIGNS)
+    }
+
+
+# What changed --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Change:
+    """What became different of one project between two periods; `before` or `after` is None where it had no report."""
+
+    project_id: int
+    before: Stood | None
+    after: Stood | None
+    risks_raised: int = 0
+    risks_closed: int = 0
+
+    @property
+    def is_new(self):
+        return self.before is None
+
+    @property
+    def is_finished(self):
+        """Whether it opened, closed or was given up in between."""
+        if self.before is None or self.after is None:
+            return False
+        return not _over(self.before) and _over(self.after)
+
+    @property
+    def rating_move(self):
+        """ "better", "worse", "changed" (from or to no colour), "" for none."""
+        if self.before is None or self.before.rating == self.after.rating:
+            return ""
+        moved = better_or_worse(self.before.rating, self.after.rating)
+        return moved or "changed"
+
+    @property
+    def stage_moved(self):
+        return self.before is not None and self.before.stage != self.after.stage
+
+    @property
+    def opening_days(self):
+        """Days by which the opening moved; None where either is not known, 0 where it did not."""
+        if self.before is None:
+            return None
+        return slippage(*self.before.opening, *self.after.opening)
+
+    @property
+    def cost_moved(self):
+        """Pounds by which the cost rose, below zero where it fell; None where the two reports know no figure alike.
+
+        A forecast by year is held against a forecast, a cost figure against a cost figure.
+        """
+        if self.before is None:
+            return None
+        for name in ("forecast", "cost"):
+            old, new = getattr(self.before, name), getattr(self.after, name)
+            if old is not None and new is not None:
+                return new - old
+        return None
+
+    @property
+    def is_any(self):
+        return bool(
+            self.is_new
+            or self.rating_move
+            or self.stage_moved
+            or self.is_finished
+            or self.opening_days
+            or self.cost_moved
+            or self.risks_raised
+            or self.risks_closed
+        )
+
+    @property
+    def rank(self):
+        """The worst news first."""
+        order = {"worse": 0, "changed": 1, "": 2, "better": 3}
+        return (order[self.rating_move], -(self.opening_days or 0), -(self.cost_moved or 0), self.project_id)
+
+
+def _over(stood):
+    return stood.stage in OVER or stood.state in {DeliveryState.COMPLETE, DeliveryState.CANCELLED}
+
+
+@dataclass
+class Totals:
+    """All changes added up. `matrix` has a row for each rating before: [(words, [numbers after])]."""
+
+    better: int = 0
+    worse: int = 0
+    new: int = 0
+    finished: int = 0
+    stage_moves: int = 0
+    later: int = 0
+    sooner: int = 0
+    cost_moved: Decimal = Decimal(0)
+    risks_raised: int = 0
+    risks_closed: int = 0
+    before: Counter = field(default_factory=Counter)
+    after: Counter = field(default_factory=Counter)
+    moves: Counter = field(default_factory=Counter)
+
+    @property
+    def matrix(self):
+        """Rows of (words, [(number, before, after)], total), which add up to the ratings before and after."""
+        return [
+            (RATING_WORDS[old], [(self.moves[old, new], old, new) for new in RATINGS], self.before[old])
+            for old in RATINGS
+            if self.before[old]
+        ]
+
+    @property
+    def columns(self):
+        """[(rating, words, number after)]."""
+        return [(rating, RATING_WORDS[rating], self.after[rating]) for rating in RATINGS]
+
+
+def changes_between(projects, older, newer):
+    """([`Change`] of every project reported at either, the worst news first; `Totals`). Three queries.
+
+    What a project reported at the older period and no longer stands by its old report: nothing is lost in between.
+    """
+    before, after = stood_at(projects, older), stood_at(projects, newer)
+    raised, closed = _risks(projects, older, newer)
+    found, totals = [], Totals()
+    for pk, now in after.items():
+        change = Change(pk, before.get(pk), now, raised[pk], closed[pk])
+        found.append(change)
+        _add(totals, change)
+    return sorted(found, key=lambda one: one.rank), totals
+
+
+def _risks(projects, older, newer):
+    """(raised, closed): how many risks of each project after the one period's end and up to the other's."""
+    first, last = older.ends_on + timedelta(days=1), newer.ends_on
+    raised, closed = Counter(), Counter()
+    risks = Risk.objects.filter(project__in=projects.order_by().values("pk")).order_by()
+    risks = risks.filter(raised_on__lte=last).exclude(closed_on__lt=first)
+    for pk, raised_on, closed_on in risks.values_list("project", "raised_on", "closed_on"):
+        raised[pk] += raised_on >= first
+        closed[pk] += closed_on is not None and closed_on <= last
+    return raised, closed
+
+
+def _add(totals, change):
+    old = change.before.rating if change.before else NOT_REPORTED
+    new = change.after.rating
+    totals.before[old] += 1
+    totals.after[new] += 1
+    totals.moves[old, new] += 1
+    totals.better += change.rating_move == "better"
+    totals.worse += change.rating_move == "worse"
+    totals.new += change.is_new
+    totals.finished += change.is_finished
+    totals.stage_moves += change.stage_moved
+    totals.later += (change.opening_days or 0) > 0
+    totals.sooner += (change.opening_days or 0) < 0
+    totals.cost_moved += change.cost_moved or 0
+    totals.risks_raised += change.risks_raised
+    totals.risks_closed += change.risks_closed
+
+
+def titles_of(ids):
+    """{project id: (title, slug, lead, place, whether it is example data)}. One query."""
+    columns = ("title", "slug", "lead_organisation__short_name", "lead_organisation__name", "place__name", "is_example")
+    rows = Project.objects.filter(pk__in=ids).order_by().values_list("pk", *columns)
+    return {
+        pk: (title, slug, short or name or "", place or "", example)
+        for pk, title, slug, short, name, place, example in rows
+    }

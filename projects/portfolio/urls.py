@@ -1,0 +1,16 @@
+from django.urls import path
+
+from . import saved_views, views
+from .board import views as board_views
+
+urlpatterns = [
+    path("views/", saved_views.view_list, name="view_list"),
+    path("views/add/", saved_views.view_add, name="view_add"),
+    path("views/<int:pk>/", saved_views.view_change, name="view_change"),
+    path("start/", saved_views.start, name="start"),
+    path("board-report/", board_views.board_report_page, name="board_report"),
+    path("board-report/report.pdf", board_views.board_report_pdf, name="board_report_pdf"),
+    path("board-report/report.docx", board_views.board_report_word, name="board_report_word"),
+    path("what-changed/", views.what_changed, name="what_changed"),
+    path("as-at/", views.as_at, name="as_at"),
+]

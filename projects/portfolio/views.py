@@ -1,0 +1,149 @@
+"""The home page, the dashboard, what changed and past positions."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estates_portal.caching import remembered, unchanged
+from projects.charts import bars
+from projects.labels import RATING_WORDS, RATINGS
+from projects.models import Project
+from projects.paging import PER_PAGE
+from projects.project_list import chips, scoped
+
+from .dashboard import default_scope, portfolio_of
+from .front_page import front_page
+from .snapshots import changes_between, counts_of, narrowed, periods_reported, stood_at, titles_of, two_periods
+
+# Filters of the list that are no scope: what these pages count by, and what they have their own order for.
+ASKED_THEN = ("rating", "stage", "sign")  # of what stood at a period, not of the project as it is now
+
+
+def dashboard(request):
+    """The signed-in reader's front page; `home` has asked for that."""
+    query = default_scope(request.GET)
+    filterset, found, scope = scoped(request, query)
+    today = timezone.localdate()
+    shown = remembered(request, ("portfolio", scope), lambda: portfolio_of(found, scope, today))
+    movement = remembered(request, ("movement", scope), lambda: _movement(found))
+    context = {
+        "portfolio": shown,
+        "movement": movement,
+        "spend_bars": bars(shown.spend.bars),
+        "form": filterset.form,
+        "chips": chips(filterset, request) if "state" in request.GET else _without_state(filterset, request),
+        "example_data": shown.has_examples,
+        "scope": scope,
+    }
+    return render(request, "projects/dashboard.html", context)
+
+
+def _without_state(filterset, request):
+    """The chips of what was asked for: not of the active state, which holds where nothing else was."""
+    del filterset.form.cleaned_data["state"]
+    return chips(filterset, request)
+
+
+def _movement(projects):
+    """(older period, newer period, `Totals`): from the last period that was closed to the newest reported.
+
+    From the one before the newest where none is closed yet; None where there are no two.
+    """
+    periods = periods_reported()
+    if len(periods) < 2:
+        return None
+    newest, *before = periods
+    older = next((one for one in before if one.is_closed), before[0])
+    return older, newest, changes_between(projects, older, newest)[1]
+
+
+@require_safe
+@unchanged
+def what_changed(request):
+    """What became different between two periods: each project, and all of them added up."""
+    filterset, found, _scope = scoped(request, _query(request, "from", "to"))
+    periods = periods_reported()
+    pair = two_periods(periods, request.GET.get("from", ""), request.GET.get("to", ""))
+    context = {
+        "form": filterset.form,
+        "chips": chips(filterset, request),
+        "periods": periods,
+        "pair": pair,
+        "rating_columns": [(rating, RATING_WORDS[rating]) for rating in RATINGS],
+    }
+    if pair is not None:
+        changes, totals = changes_between(found, *pair)
+        changed = [change for change in changes if change.is_any]
+        page = Paginator(changed, PER_PAGE * 2).get_page(request.GET.get("page"))
+        titles = titles_of([change.project_id for change in page.object_list])
+        rows = [(change, *titles[change.project_id]) for change in page.object_list]
+        context |= {
+            "totals": totals,
+            "page_obj": page,
+            "rows": rows,
+            "unchanged": len(changes) - len(changed),
+            "example_data": any(row[-1] for row in rows),
+        }
+    return render(request, "projects/what_changed.html", context)
+
+
+@require_safe
+@unchanged
+def as_at(request):
+    """The list as it stood at a period, from what was frozen then."""
+    periods = periods_reported()
+    period = next((one for one in periods if one.slug == request.GET.get("period")), periods[0] if periods else None)
+    filterset, found, _scope = scoped(request, _query(request, "period", *ASKED_THEN))
+    context = {"form": filterset.form, "chips": chips(filterset, request), "periods": periods, "period": period}
+    if period is not None:
+        stood = stood_at(found, period)
+        asked = {name: request.GET.getlist(name) for name in ASKED_THEN}
+        chosen = narrowed(stood, asked["rating"], asked["stage"], asked["sign"])
+        titles = titles_of(chosen)
+        ordered = sorted(chosen, key=lambda pk: (titles[pk][0].lower(), pk))
+        page = Paginator(ordered, PER_PAGE * 2).get_page(request.GET.get("page"))
+        rows = [(stood[pk], *titles[pk]) for pk in page.object_list]
+        context |= {
+            "total": len(stood),
+            "counts": _with_addresses(request, period, counts_of(stood.values())),
+            "narrowed": any(asked.values()),
+            "page_obj": page,
+            "rows": rows,
+            "example_data": any(row[-1] for row in rows),
+        }
+    return render(request, "projects/as_at.html", context)
+
+
+def _with_addresses(request, period, counts):
+    """The same counts, each with the address of its rows: {name: [(value, words, number, address)]}."""
+    query = _query(request, "page", *ASKED_THEN)
+    query["period"] = period.slug
+    found = {}
+    for name, values in counts.items():
+        for value, words, number in values:
+            asked = query.copy()
+            asked[name] = value
+            found.setdefault(name, []).append((value, words, number, f"?{asked.urlencode()}"))
+    return found
+
+
+def _query(request, *without):
+    query = request.GET.copy()
+    for name in without:
+        query.pop(name, None)
+    return query
+
+
+@login_not_required
+@require_safe
+@unchanged
+def home(request):
+    """The dashboard to who is signed in; to everybody else, and by `?front`, the strategy in brief."""
+    if request.user.is_authenticated and "front" not in request.GET:
+        return dashboard(request)
+    projects = Project.objects.visible_to(request.user)
+    today = timezone.localdate()
+    context = remembered(request, "home", lambda: front_page(projects, today))
+    return render(request, "projects/home.html", context)

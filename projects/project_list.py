@@ -1,0 +1,96 @@
+"""A filtered list of projects: the choices of its filters and the chips of what is chosen."""
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef, Value
+
+from estates_portal.caching import remembered
+from sites.models import Organisation, Place
+from sites.unions import NO_DAY, NO_NUMBER, NOTHING, text
+
+from .filters import ProjectFilter
+from .models import Milestone, MilestoneKind, Priority, Programme, Project
+
+
+@dataclass
+class Choices:
+    """What the filters offer: only what some project that the reader may see has. (address value, words, key)."""
+
+    places: list = field(default_factory=list)
+    programmes: list = field(default_factory=list)
+    priorities: list = field(default_factory=list)
+    leads: list = field(default_factory=list)
+    years: list = field(default_factory=list)
+    mark: str = ""  # the same for the same choices
+
+    @classmethod
+    def among(cls, projects):
+        """The choices for this queryset of projects. One query; remember the result."""
+
+        def of(field):  # asked of each place and so on, and answered by the first project
+            return Exists(projects.filter(**{field: OuterRef("pk")}))
+
+        # as days, of which an index holds the different ones, and which SQLite need not ask Python for the year of
+        openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, current_on__isnull=False)
+        openings = openings.filter(Exists(projects.filter(pk=OuterRef("project_id")))).order_by().distinct()
+        rows = _named("places", Place.objects.filter(of("place"))).union(
+            _named("programmes", Programme.objects.filter(of("programme"))),
+            _named("priorities", Priority.objects.filter(of("priorities")), "title", "order"),
+            _named("leads", Organisation.objects.filter(of("lead_organisation"))),
+            openings.values_list(text("years"), Value(0), NOTHING, NOTHING, NO_NUMBER, "current_on"),
+            all=True,
+        )
+        found, years = defaultdict(list), set()
+        for kind, _order, words, value, key, day in sorted(rows, key=lambda row: (row[1], row[2].lower(), row[3])):
+            if kind == "years":
+                years.add(day.year)
+            else:
+                found[kind].append((value, words, key))
+        found["years"] = [(str(year), str(year), year) for year in sorted(years)]
+        return cls(**found, mark=hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest())
+
+
+def _named(kind, queryset, name="name", order=None):
+    """The part of a union for one of the lists: (kind, place in the list, words, address value, key, no day)."""
+    return queryset.order_by().values_list(text(kind), order or Value(0), name, "slug", "pk", NO_DAY)
+
+
+@dataclass
+class Chip:
+    """One chosen filter: what it says, and the address of the list without it."""
+
+    words: str
+    url: str
+
+
+def chips(filterset, request):
+    """A `Chip` for each good value that is chosen, in the order of the filters."""
+    found = []
+    for name, value in filterset.form.cleaned_data.items():
+        if name == "sort":
+            continue
+        choices = dict(getattr(filterset.form.fields[name], "choices", []))
+        for chosen in value if isinstance(value, list) else [value] if value else []:
+            query = request.GET.copy()
+            query.setlist(name, [other for other in query.getlist(name) if other.strip() != chosen])
+            query.pop("page", None)
+            words = choices.get(chosen, f"“{chosen}”")
+            found.append(Chip(words=str(words), url=f"?{query.urlencode()}"))
+    return found
+
+
+NO_SCOPE = ("rating", "watch", "stage", "sort")
+
+
+def scoped(request, query):
+    """(the filters of the query, the projects that they choose, [(name, value)] of those that are good)."""
+    projects = Project.objects.visible_to(request.user)
+    choices = remembered(request, ("choices", ""), lambda: Choices.among(projects))
+    filterset = ProjectFilter(query, projects, choices, NO_SCOPE)
+    found = filterset.qs
+    scope = []
+    for name, value in filterset.form.cleaned_data.items():
+        scope += [(name, one) for one in (value if isinstance(value, list) else [value]) if one]
+    return filterset, found, scope

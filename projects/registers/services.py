@@ -1,0 +1,98 @@
+"""Registers of a project: what they hold, and saving and deleting their rows."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from estates_portal.accounts.rules import require
+from projects.models import Benefit, Decision, Document
+
+from .forms import BenefitForm, DecisionForm, DocumentForm
+
+EDIT = "projects.report_on_project"
+
+
+@dataclass(frozen=True)
+class Register:
+    """One kind of register: its words, its model, the form of a row, the fields of the form that stand side by side."""
+
+    key: str
+    title: str
+    one: str
+    model: type
+    form: type
+    empty: str
+    pairs: tuple = ()
+
+    def groups(self, form):
+        """The fields of the form in their order, those of `pairs` together."""
+        first = {pair[0]: pair for pair in self.pairs}
+        later = {name for pair in self.pairs for name in pair[1:]}
+        return [[form[each] for each in first.get(name, (name,))] for name in form.fields if name not in later]
+
+    def rows_of(self, project):
+        return self.model.objects.filter(project=project)
+
+
+REGISTERS = {
+    register.key: register
+    for register in (
+        Register(
+            "decisions",
+            "Decisions",
+            "decision",
+            Decision,
+            DecisionForm,
+            "Record what was decided, by whom and when, with a link to the minute.",
+            (("decided_by", "decided_on"),),
+        ),
+        Register(
+            "benefits",
+            "Benefits",
+            "benefit",
+            Benefit,
+            BenefitForm,
+            "Record what the project is to bring: a measure, where it stands, and where it is to be by when.",
+            (("title", "unit"), ("baseline", "target"), ("due_on", "owner"), ("latest", "latest_on")),
+        ),
+        Register(
+            "documents",
+            "Documents",
+            "document",
+            Document,
+            DocumentForm,
+            "Link to business cases, board papers and planning applications.",
+            (("kind", "dated"),),
+        ),
+    )
+}
+
+
+def seen_of(record):
+    """What stands for the record as it is now, in a form opened on it; 0 for one not yet kept. One query."""
+    newest = record.history.order_by("-history_id").values_list("history_id", flat=True).first() if record.pk else None
+    return newest or 0
+
+
+@transaction.atomic
+def save_row(form, by, *, seen):
+    """Save a valid form of a register and return its record.
+
+    Raises PermissionDenied, and ValidationError when somebody saved it after `seen`, or took it away.
+    """
+    require(by, EDIT, form.instance.project)
+    record = form.instance
+    if record.pk is not None:
+        held = type(record).objects.select_for_update().filter(pk=record.pk).first()
+        if held is None:
+            raise ValidationError("Somebody took this away after you opened it")
+        if seen_of(held) != seen:
+            raise ValidationError("Somebody saved this after you opened it. Open it again in another window to compare")
+    return form.save()
+
+
+def take_away(record, by):
+    """Delete a row of a register; its history stays. Raises PermissionDenied."""
+    require(by, EDIT, record.project)
+    record.delete()

@@ -1,0 +1,121 @@
+"""Two reports of a project side by side, with what changed marked."""
+
+import difflib
+import re
+from dataclasses import dataclass
+
+from django.utils.html import format_html, format_html_join
+
+from projects.dates import in_words
+from projects.labels import RATING_LABELS as WORDS
+from projects.labels import money
+from projects.models import FACETS, Stage
+from projects.models.choices import better_or_worse
+
+from .forms import slippage_words
+
+TEXTS = {
+    "summary": "Summary",
+    "progress": "Progress",
+    "next_steps": "Next steps",
+    "help_needed": "Decision or help needed",
+    "path_to_green": "Path to green",
+}
+
+
+@dataclass
+class Line:
+    """One fact in both: `moved` says how it changed, "" where it did not."""
+
+    words: str
+    older: str
+    newer: str
+    moved: str = ""
+    older_rating: str = ""
+    newer_rating: str = ""
+
+
+@dataclass
+class Comparison:
+    ratings: list
+    facts: list
+    texts: list
+    milestones: list
+
+
+def compare(older, newer):
+    """The `Comparison` of two reports. Two queries, for their milestones."""
+    ratings = []
+    for name, words in FACETS.items():
+        before, now = getattr(older, name), getattr(newer, name)
+        if before or now:
+            moved = better_or_worse(before, now)
+            changed = "" if before == now else (moved if moved not in {"", "steady"} else "changed")
+            ratings.append(Line(words, WORDS.get(before, "–"), WORDS.get(now, "–"), changed, before, now))
+    facts = [_fact(words, read(older), read(newer)) for words, read in FACTS.items()]
+    texts = [(words, marked(getattr(older, name), getattr(newer, name))) for name, words in TEXTS.items()]
+    return Comparison(
+        ratings,
+        [line for line in facts if line.older or line.newer],
+        [(words, text) for words, text in texts if text],
+        _milestones(older, newer),
+    )
+
+
+def _fact(words, older, newer):
+    return Line(words, older, newer, "changed" if older != newer else "")
+
+
+def _opening(update):
+    return in_words(update.frozen_opening_on, update.frozen_opening_precision or "day")
+
+
+FACTS = {
+    "Stage": lambda update: dict(Stage.choices).get(update.frozen_stage or update.stage, ""),
+    "Opening": _opening,
+    "Opening against baseline": lambda update: slippage_words(update.frozen_slippage_days),
+    "Cost": lambda update: money(update.frozen_cost),
+}
+
+
+def _milestones(older, newer):
+    """A `Line` for each milestone of either, in the order of the newer report."""
+    before = {(row.milestone_id, row.title): row for row in older.milestones.all()}
+    before |= {(row.milestone_id, None): row for row in before.values() if row.milestone_id}
+    lines = []
+    for row in newer.milestones.all():
+        past = before.get((row.milestone_id, row.title)) or before.get((row.milestone_id, None))
+        lines.append(_fact(row.title, _when(past), _when(row)))
+    return [line for line in lines if line.older or line.newer]
+
+
+def _when(row):
+    if row is None:
+        return ""
+    if row.actual_on:
+        return f"{in_words(row.actual_on, row.actual_precision)} (reached)"
+    if row.forecast_on:
+        return in_words(row.forecast_on, row.forecast_precision)
+    return f"{in_words(row.baseline_on, row.baseline_precision)} (baseline)" if row.baseline_on else ""
+
+
+def marked(older, newer):
+    """The newer text as HTML with what was put in and taken out marked by words; "" where both are empty."""
+    if not older and not newer:
+        return ""
+    old, new = _pieces(older), _pieces(newer)
+    parts = []
+    for kind, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        was, now = "".join(old[start:end]), "".join(new[new_start:new_end])
+        if kind == "equal":
+            parts.append(format_html("{}", now))
+            continue
+        if was.strip():
+            parts.append(format_html('<del><span class="nhsuk-u-visually-hidden">removed: </span>{}</del> ', was))
+        if now.strip():
+            parts.append(format_html('<ins><span class="nhsuk-u-visually-hidden">added: </span>{}</ins>', now))
+    return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def _pieces(text):
+    return re.findall(r"\S+\s*", text or "")

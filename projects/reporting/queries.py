@@ -1,0 +1,36 @@
+"""Status reports that a user can see."""
+
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from projects.models import REPORTED, Project, StatusUpdate
+
+from .workflow import REPORT
+
+# Acts on a report --------------------------------------------------------------------------------------------------
+
+
+def update_of(request, slug, pk):
+    """The report, of a project that the reader may see; 404 otherwise."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    found = StatusUpdate.objects.filter(project=project).select_related(
+        "period", "saved_by", "submitted_by", "reviewed_by"
+    )
+    update = get_object_or_404(found, pk=pk)
+    update.project = project
+    return update
+
+
+def form_of(update):
+    """The address of the form of a report."""
+    if update.corrects_id:
+        return reverse("projects:correction", args=[update.project.slug, update.pk])
+    return reverse("projects:report", args=[update.project.slug, update.period.slug])
+
+
+def visible_updates(project, user):
+    """The project's reports that this person may read: drafts only those who may write them."""
+    updates = StatusUpdate.objects.filter(project=project)
+    if not user.has_perm(REPORT, project):
+        updates = updates.filter(state__in=REPORTED)
+    return updates

@@ -1,0 +1,58 @@
+"""What somebody has to report, has to review, has begun, and follows."""
+
+from django.core.paginator import Paginator
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estates_portal.accounts.models import Role
+from projects.labels import RATING_LABELS as WORDS
+from projects.models import Following, Project, ReportingPeriod, StatusUpdate, UpdateState
+from projects.paging import PER_PAGE
+from projects.reporting.due import due_reports
+from projects.reporting.workflow import REVIEW
+
+
+@require_safe
+def my_work(request):
+    today = timezone.localdate()
+    periods = list(ReportingPeriod.objects.open_on(today))
+    due = due_reports(_mine(request.user), periods, today)
+    context = {
+        "periods": periods,
+        "page_obj": Paginator(due, PER_PAGE).get_page(request.GET.get("page")),
+        "overdue": sum(1 for one in due if one.is_overdue),
+        "reports_at_all": request.user.role != Role.VIEWER,
+        "corrections": _corrections(request.user),
+        "followed": _followed(request.user),
+        "to_review": _to_review() if request.user.has_perm(REVIEW) else None,
+    }
+    return render(request, "projects/my_work.html", context)
+
+
+def _mine(user):
+    """The projects that this person's organisation leads or partners, if the person may report on them."""
+    if user.role == Role.VIEWER or user.organisation_id is None:
+        return Project.objects.none()
+    return Project.objects.visible_to(user).of_organisation(user.organisation_id)
+
+
+def _corrections(user):
+    drafts = StatusUpdate.objects.filter(
+        started_by=user, corrects__isnull=False, state__in=[UpdateState.DRAFT, UpdateState.RETURNED]
+    )
+    return drafts.select_related("project", "period")[:PER_PAGE]
+
+
+def _followed(user):
+    """The newest reports of what somebody follows, with the words of their ratings."""
+    visible = Project.objects.visible_to(user)
+    followed = Following.objects.filter(person=user, project__in=visible).select_related(
+        "project__current_update__period"
+    )
+    rows = [(one.project, one.project.current_update) for one in followed.order_by("project__title")[:PER_PAGE]]
+    return [(project, update, WORDS.get(update.overall, "") if update else "") for project, update in rows]
+
+
+def _to_review():
+    return StatusUpdate.objects.filter(state=UpdateState.SUBMITTED).count()

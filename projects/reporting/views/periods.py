@@ -1,0 +1,98 @@
+"""Reporting periods: a year of them in one act, who has reported, chasing, closing."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from estates_portal.accounts.rules import require
+from projects.models import Project, ReportingPeriod
+from projects.paging import PER_PAGE
+from projects.reporting import workflow
+from projects.reporting.forms import YearForm
+from projects.reporting.notifications import chase
+from projects.reporting.progress import STATES, completeness, totals
+
+KEEP = "projects.change_reportingperiod"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def period_list(request):
+    require(request.user, "projects.view_reportingperiod")
+    today = timezone.localdate()
+    form = YearForm(request.POST or None, initial={"month": today.month, "year": today.year})
+    if request.method == "POST":
+        require(request.user, "projects.add_reportingperiod")
+        if form.is_valid() and _make(request, form):
+            return redirect("projects:period_list")
+    page = Paginator(ReportingPeriod.objects.order_by("-starts_on"), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "projects/period_list.html", {"form": form, "page_obj": page, "today": today})
+
+
+def _make(request, form):
+    """Make those of the periods that are not there yet; False with a fault on the form where one overlaps another."""
+    have = set(ReportingPeriod.objects.values_list("slug", flat=True))
+    made = [period for period in form.periods() if period.slug not in have]
+    try:
+        with transaction.atomic():
+            for period in made:
+                period.full_clean()
+                period.save()
+    except (IntegrityError, ValidationError):
+        form.add_error(None, "One of these months overlaps a period that is there")
+        return False
+    messages.success(request, f"{len(made)} period{'' if len(made) == 1 else 's'} made")
+    return True
+
+
+@require_safe
+def period_detail(request, slug):
+    """Completeness: who has reported for the period, by organisation."""
+    require(request.user, "projects.view_reportingperiod")
+    period = get_object_or_404(ReportingPeriod, slug=slug)
+    rows = completeness(period, Project.objects.visible_to(request.user))
+    context = {
+        "period": period,
+        "rows": rows,
+        "totals": totals(rows),
+        "states": STATES,
+        "is_open": period.is_open_on(timezone.localdate()),
+        "days": (period.due_on - timezone.localdate()).days,
+        "example_data": any(one.project.is_example for row in rows for one in row.answers),
+    }
+    return render(request, "projects/period_detail.html", context)
+
+
+@require_POST
+def period_close(request, slug):
+    """Close the period, or open it again: `action` says which."""
+    require(request.user, KEEP)
+    period = get_object_or_404(ReportingPeriod, slug=slug)
+    act = workflow.reopen_period if request.POST.get("action") == "reopen" else workflow.close_period
+    try:
+        act(period, request.user)
+    except ValidationError as refusal:
+        messages.warning(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, f"{period} is {'open again' if act is workflow.reopen_period else 'closed'}")
+    return redirect(period)
+
+
+@require_POST
+def period_chase(request, slug):
+    """Remind by email those who still owe a report: of one organisation, or of all."""
+    require(request.user, KEEP)
+    period = get_object_or_404(ReportingPeriod, slug=slug)
+    if not period.is_open_on(timezone.localdate()):
+        messages.warning(request, f"{period} is not open: nobody can report for it now")
+        return redirect(period)
+    sent = chase(period, request.POST.get("organisation", ""), by=request.user, today=timezone.localdate())
+    if sent:
+        messages.success(request, f"{sent} {'person was' if sent == 1 else 'people were'} reminded by email")
+    else:
+        words = "Nobody was reminded: no contributor of theirs has an account, or they were reminded today already"
+        messages.warning(request, words)
+    return redirect(period)

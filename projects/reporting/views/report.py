@@ -1,0 +1,292 @@
+"""Writing a status report, so that no word of it is ever lost."""
+
+import time
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from estates_portal.accounts.rules import require
+from projects.models import Project, ReportingPeriod, StatusUpdate
+from projects.models.register import benefits_to_ask
+from projects.reporting import workflow
+from projects.reporting.forms import Report, meanings, person_of, rows_of
+from projects.reporting.queries import form_of, update_of
+
+KEPT = "kept_report"
+LAST_SAVE = "last_report_save"
+KEPT_SECONDS = 12 * 3600
+KEPT_CHARACTERS = 60_000
+
+
+@login_not_required  # decides for itself: words posted after a session ended are kept until their writer signs in again
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request, slug, period):
+    """The project's report for a period: begun by its first save, open to whoever reports on the project."""
+    if not request.user.is_authenticated:
+        return _keep_and_sign_in(request)
+    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    require(request.user, workflow.REPORT, project)
+    period = get_object_or_404(ReportingPeriod, slug=period)
+    update = StatusUpdate.objects.filter(project=project, period=period, corrects=None).first()
+    if update is None and not period.is_open_on(timezone.localdate()):
+        return render(request, "projects/report_closed.html", {"project": project, "period": period}, status=409)
+    return _report(request, project, period, update)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def correction(request, slug, pk):
+    """The correction of an accepted report, as begun by `correct`."""
+    if not request.user.is_authenticated:
+        return _keep_and_sign_in(request)
+    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    require(request.user, workflow.REPORT, project)
+    updates = StatusUpdate.objects.filter(project=project, corrects__isnull=False)
+    update = get_object_or_404(updates.select_related("period", "corrects"), pk=pk)
+    return _report(request, project, update.period, update)
+
+
+def _report(request, project, period, update):
+    if update is not None and not (update.is_editable and not (period.is_closed and update.corrects_id is None)):
+        if request.method == "POST":
+            messages.info(request, f"This report is {update.get_state_display().lower()}: nothing was changed")
+        return redirect("projects:update_detail", project.slug, update.pk)
+    if request.method == "POST":
+        return _save(request, project, period, update)
+    data = _kept(request)
+    if data is not None:
+        messages.info(request, "You were signed out. What you had typed is below: save it")
+    shown = Report(*_as_it_stands(project, period, update), request.user, data)
+    return _page(request, project, period, shown)
+
+
+def _as_it_stands(project, period, update):
+    if update is None:
+        return workflow.preview(project, period)
+    update.project = project
+    return update, rows_of(update)
+
+
+def _save(request, project, period, update):
+    quiet = request.POST.get("action") == "autosave"
+    shown = Report(*_as_it_stands(project, period, update), request.user, _chosen(request, update))
+    good = shown.is_valid
+    try:
+        with transaction.atomic():
+            if update is None:
+                begun = workflow.start_update(project, period, request.user)
+                shown = Report(begun, rows_of(begun), request.user, request.POST)
+                good = shown.is_valid
+            typed, rows = shown.keep()
+            opened = _continued(request, shown)
+            saved = workflow.save_draft(shown.update, request.user, typed, rows, opened_version=opened)
+    except workflow.NewerSave as newer:
+        sent_twice = newer.update.saved_by_id == request.user.pk and not shown.differences(newer.update)
+        if good and sent_twice:
+            return _kept_draft(request, project, period, newer.update, shown, good)
+        return _conflict(request, project, period, shown, newer.update, quiet)
+    except ValidationError as refusal:
+        return _refused(request, project, period, refusal, quiet)
+    request.session.pop(KEPT, None)
+    request.session[LAST_SAVE] = {
+        "update": saved.pk,
+        "version": saved.version,
+        "page": shown.form.cleaned_data.get("page", ""),
+        "turn": shown.form.cleaned_data.get("turn") or 0,
+    }
+    return _kept_draft(request, project, period, saved, shown, good)
+
+
+def _continued(request, shown):
+    """The version that this save builds on: of this very page's last save, where its answer never reached the page."""
+    last = request.session.get(LAST_SAVE) or {}
+    page, turn = shown.form.cleaned_data.get("page"), shown.form.cleaned_data.get("turn") or 0
+    same = page and last.get("page") == page and last["update"] == shown.update.pk
+    return max(last["version"] if same and turn > last["turn"] else 0, shown.opened_version)
+
+
+def _kept_draft(request, project, period, saved, shown, good):
+    if request.POST.get("action") == "autosave":
+        return JsonResponse(
+            {"version": saved.version, "saved": _clock(saved.saved_at), "errors": shown.errors_by_field()}
+        )
+    if request.POST.get("action") == "submit" and good:
+        return _submit(request, project, period, saved, shown)
+    return _saved(request, project, period, saved, shown, good)
+
+
+def _saved(request, project, period, saved, shown, good):
+    if good:
+        messages.success(request, f"Draft saved at {_clock(saved.saved_at)}")
+        return redirect(request.path)
+    shown.update.version = saved.version
+    return _page(request, project, period, _with_version(shown, saved.version))
+
+
+def _submit(request, project, period, saved, shown):
+    saved.project = project
+    rows = rows_of(saved)
+    found = workflow.faults(saved, rows)
+    if not found:
+        try:
+            submitted = workflow.submit(saved, request.user, opened_version=saved.version)
+        except ValidationError as refusal:
+            return _refused(request, project, period, refusal, False)
+        messages.success(request, "Report submitted. The programme office reviews it")
+        return redirect("projects:update_detail", project.slug, submitted.pk)
+    shown = Report(saved, rows, request.user, _with_version(shown, saved.version).form.data)
+    shown.form.is_valid()
+    shown.point_out(found)
+    return _page(request, project, period, shown)
+
+
+def _with_version(shown, version):
+    """The same page, for a next save on top of the one just made."""
+    data = shown.form.data.copy()
+    data["version"] = str(version)
+    shown.form.data = data
+    return shown
+
+
+def _page(request, project, period, shown):
+    today = timezone.localdate()
+    context = {
+        "project": project,
+        "period": period,
+        "report": shown,
+        "update": shown.update,
+        "due": due_words(period, today),
+        "meanings": meanings(today),
+        "benefits": benefits_to_ask(project),
+        "example_data": project.is_example,
+        "can_discard": shown.update.pk and workflow.may(request.user, "discard", shown.update),
+    }
+    return render(request, "projects/report.html", context)
+
+
+def _conflict(request, project, period, shown, theirs, quiet):
+    if quiet:
+        return JsonResponse(
+            {"conflict": f"{theirs.saved_by} saved this report at {_clock(theirs.saved_at)}"}, status=409
+        )
+    differences = shown.differences(theirs)
+    skip = {each.name for each in differences} | {"version", "csrfmiddlewaretoken", "action"}
+    context = {
+        "project": project,
+        "period": period,
+        "theirs": theirs,
+        "differences": differences,
+        "same": [(name, value) for name, value in shown.form.data.items() if name not in skip],
+        "reasons": {str(one.pk): one.name for one in shown.reasons},
+    }
+    return render(request, "projects/report_conflict.html", context, status=409)
+
+
+def _chosen(request, update):
+    """What was posted; on the page of a conflict, with the other person's words where they were chosen."""
+    data = request.POST.copy()
+    for name in [name for name in data if name.startswith("mine-")]:
+        field = name.removeprefix("mine-")
+        data[field] = data[f"theirs-{field}"] if data.get(f"choose-{field}") == "theirs" else data[name]
+    return data
+
+
+def _refused(request, project, period, refusal, quiet):
+    """The report was closed, submitted or taken away while somebody wrote in it: their words are shown to copy."""
+    if quiet:
+        return JsonResponse({"conflict": " ".join(refusal.messages)}, status=409)
+    words = [(name, value) for name, value in request.POST.items() if value and name in workflow.WORDS]
+    context = {"project": project, "period": period, "why": " ".join(refusal.messages), "words": words}
+    return render(request, "projects/report_closed.html", context, status=409)
+
+
+# Words of somebody whose session has ended -----------------------------------------------------------------------
+
+
+def _keep_and_sign_in(request):
+    """Keep what was posted in the session that signing in goes on with; what is longer than any report is not."""
+    if request.method == "POST":
+        data = request.POST.copy()
+        data.pop("csrfmiddlewaretoken", None)
+        encoded = data.urlencode()
+        if len(encoded) <= KEPT_CHARACTERS * 3 and person_of(data.get("writer", "")) is not None:
+            request.session[KEPT] = {"path": request.path, "data": encoded, "at": int(time.time())}
+        if data.get("action") == "autosave":
+            return JsonResponse({"signed_out": True}, status=401)
+    return redirect_to_login(request.path)
+
+
+def _kept(request):
+    """What this person posted here after their session had ended, or None."""
+    kept = request.session.get(KEPT)
+    if not kept or kept["path"] != request.path:
+        return None
+    data = QueryDict(kept["data"])
+    if time.time() - kept["at"] > KEPT_SECONDS or person_of(data.get("writer", "")) != request.user.pk:
+        del request.session[KEPT]
+        return None
+    return data
+
+
+def _clock(moment):
+    return timezone.localtime(moment).strftime("%H:%M")
+
+
+def due_words(period, today):
+    """ "Due today", "Due in 3 days (Friday 5 December)", "2 days late": how the due day stands to today."""
+    days = (period.due_on - today).days
+    on = f"{period.due_on:%A} {period.due_on.day} {period.due_on:%B}"
+    if days < 0:
+        return f"{-days} day{'' if days == -1 else 's'} late: it was due on {on}"
+    if days == 0:
+        return "Due today"
+    return f"Due in {days} day{'' if days == 1 else 's'}, on {on}"
+
+
+@require_POST
+def take_back(request, slug, pk):
+    update = update_of(request, slug, pk)
+    try:
+        workflow.take_back(update, request.user)
+    except ValidationError as refusal:
+        messages.warning(request, " ".join(refusal.messages))
+        return redirect("projects:update_detail", slug, pk)
+    messages.success(request, "The report is a draft again")
+    return redirect(form_of(update))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def discard(request, slug, pk):
+    """Asks, then throws a draft away."""
+    update = update_of(request, slug, pk)
+    require(request.user, workflow.REPORT, update.project)
+    if request.method != "POST":
+        return render(request, "projects/report_discard.html", {"update": update, "project": update.project})
+    try:
+        workflow.discard(update, request.user)
+    except ValidationError as refusal:
+        messages.warning(request, " ".join(refusal.messages))
+        return redirect("projects:update_detail", slug, pk)
+    messages.success(request, "The draft was thrown away")
+    return redirect("projects:my_work")
+
+
+@require_POST
+def correct(request, slug, pk):
+    update = update_of(request, slug, pk)
+    try:
+        begun = workflow.start_correction(update, request.user)
+    except ValidationError as refusal:
+        messages.warning(request, " ".join(refusal.messages))
+        return redirect("projects:update_detail", slug, pk)
+    return redirect("projects:correction", slug, begun.pk)

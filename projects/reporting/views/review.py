@@ -1,0 +1,97 @@
+"""The programme office's review: what was handed in, beside the report before."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from estates_portal.accounts.rules import require
+from projects.labels import RATING_LABELS
+from projects.models import ChangeRequest, ChangeState, Project, PublicNoteOffer, StatusUpdate, UpdateState
+from projects.paging import PER_PAGE
+from projects.reporting import workflow
+from projects.reporting.compare import compare
+from projects.reporting.forms import ReviewForm
+
+
+def waiting(user):
+    """Reports that wait for a review, of projects that the reviewer may see, the oldest first."""
+    updates = StatusUpdate.objects.filter(state=UpdateState.SUBMITTED, project__in=Project.objects.visible_to(user))
+    return updates.select_related("project", "period", "submitted_by").order_by("submitted_at", "pk")
+
+
+@require_safe
+def review_queue(request):
+    require(request.user, workflow.REVIEW)
+    offers = PublicNoteOffer.objects.filter(state=PublicNoteOffer.State.OFFERED).select_related(
+        "update__project", "update__period", "update__submitted_by"
+    )
+    visible = Project.objects.visible_to(request.user)
+    changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
+    page = Paginator(waiting(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page_obj": page, "offers": offers[:PER_PAGE], "changes_waiting": changes_waiting}
+    return render(request, "projects/review_queue.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review_update(request, pk):
+    """Accept the report, or return it; then the next one."""
+    require(request.user, workflow.REVIEW)
+    found = StatusUpdate.objects.filter(project__in=Project.objects.visible_to(request.user))
+    update = get_object_or_404(found.select_related("project", "period", "submitted_by"), pk=pk)
+    if update.state != UpdateState.SUBMITTED:
+        messages.info(request, f"This report is {update.get_state_display().lower()} already")
+        return redirect(update)
+    form = ReviewForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _decide(request, update, form):
+        following = waiting(request.user).first()
+        return redirect("projects:review_update", following.pk) if following else redirect("projects:review_queue")
+    before = workflow.previous_update(update)
+    context = {
+        "update": update,
+        "project": update.project,
+        "form": form,
+        "before": before,
+        "comparison": compare(before, update) if before else None,
+        "ratings": [
+            (words, rating, RATING_LABELS.get(rating, "")) for _name, words, rating in update.ratings() if rating
+        ],
+        "milestones": update.milestones.select_related("move_reason"),
+        "left": waiting(request.user).count(),
+        "example_data": update.project.is_example,
+    }
+    return render(request, "projects/review_update.html", context)
+
+
+def _decide(request, update, form):
+    """Do what the button says; whether it was done. Faults are put beside their fields."""
+    words = form.cleaned_data
+    try:
+        if request.POST.get("action") == "return":
+            workflow.return_update(update, request.user, words["comment"])
+            messages.success(request, f"{update.project} was returned to be put right")
+        elif request.POST.get("action") == "accept":
+            own = {name: words[name] for name in ("independent_rating", "independent_reason")}
+            workflow.accept(update, request.user, words["comment"], **own)
+            messages.success(request, f"{update.project} was accepted")
+        else:
+            form.add_error(None, "Accept the report or return it")
+    except ValidationError as refusal:
+        field = refusal.code if refusal.code in form.fields else None
+        form.add_error(field, " ".join(refusal.messages))
+    return not form.errors
+
+
+@require_POST
+def note_decide(request, pk):
+    """Publish a note that was offered for the public, in the words of the form, or decline it."""
+    offer = get_object_or_404(PublicNoteOffer.objects.select_related("update__project"), pk=pk)
+    publish = request.POST.get("action") == "publish"
+    try:
+        workflow.decide_note(offer, request.user, publish=publish, text=request.POST.get("text", "")[:1000])
+    except ValidationError as refusal:
+        messages.warning(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, "The note is public now" if publish else "The note was declined")
+    return redirect("projects:review_queue")

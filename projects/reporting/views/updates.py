@@ -1,0 +1,84 @@
+"""Reading status reports: all of a project, one, and two side by side."""
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from projects.labels import RATING_LABELS
+from projects.models import Project, StatusUpdate
+from projects.paging import PER_PAGE
+from projects.reporting import workflow
+from projects.reporting.compare import compare
+from projects.reporting.queries import form_of, update_of, visible_updates
+
+
+@require_safe
+def update_list(request, slug):
+    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    related = ("project", "period", "submitted_by", "correction")
+    updates = visible_updates(project, request.user).select_related(*related)
+    page = Paginator(updates.order_by("-period__starts_on", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"project": project, "page_obj": page, "example_data": project.is_example}
+    return render(request, "projects/update_list.html", context)
+
+
+@require_safe
+def update_detail(request, slug, pk):
+    update = _readable(request, slug, pk)
+    before = workflow.previous_update(update)
+    context = {
+        "update": update,
+        "project": update.project,
+        "ratings": [
+            (words, rating, RATING_LABELS.get(rating, "")) for _name, words, rating in update.ratings() if rating
+        ],
+        "milestones": update.milestones.select_related("move_reason"),
+        "steps": update.steps.select_related("by"),
+        "before": before,
+        "correction": StatusUpdate.objects.filter(corrects=update).first(),
+        "offer": getattr(update, "note_offer", None),
+        "can": _can(request.user, update),
+        "form_url": form_of(update),
+        "example_data": update.project.is_example,
+    }
+    return render(request, "projects/update_detail.html", context)
+
+
+def _can(user, update):
+    """What this person may do to the report now."""
+    may = {action for _state, action in workflow.ACTIONS if workflow.may(user, action, update)}
+    if timezone.localdate() > update.period.due_on or update.period.is_closed:
+        may.discard("take_back")
+    return may
+
+
+@require_safe
+def update_compare(request, slug):
+    """Two reports of the project side by side: `?from=` and `?to=` are their numbers."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    found = visible_updates(project, request.user).select_related("period", "submitted_by")
+    updates = list(found.order_by("-period__starts_on", "-pk"))
+    by_number = {str(update.pk): update for update in updates}
+    newer = by_number.get(request.GET.get("to", ""), updates[0] if updates else None)
+    if newer is None:
+        raise Http404("Nothing to compare")
+    older = by_number.get(request.GET.get("from", "")) or workflow.previous_update(newer)
+    context = {
+        "project": project,
+        "updates": updates,
+        "older": older,
+        "newer": newer,
+        "comparison": compare(older, newer) if older else None,
+        "example_data": project.is_example,
+    }
+    return render(request, "projects/update_compare.html", context)
+
+
+def _readable(request, slug, pk):
+    update = update_of(request, slug, pk)
+    if not visible_updates(update.project, request.user).filter(Q(pk=update.pk)).exists():
+        raise Http404("A draft of others")
+    return update

@@ -1,0 +1,499 @@
+"""What may be done to a status update, by whom and when: the one place where its state changes.
+
+    draft -> submitted -> accepted
+               |  ^
+               v  |
+             returned          (and submitted -> draft, taken back by its author until the due day)
+
+Every step is recorded as an UpdateStep in the same transaction. Submitting freezes what stood then, and moves the
+project's stage and milestone dates to what was reported; an accepted update never changes again, and a mistake in it is
+put right by a new update that names it (`start_correction`).
+"""
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from estates_portal.accounts.rules import require
+from projects.dates import DatePrecision, slippage
+from projects.models import (
+    FACETS,
+    CostEstimate,
+    MilestoneKind,
+    Project,
+    PublicNoteOffer,
+    Rating,
+    ReportExpected,
+    ReportingPeriod,
+    Stage,
+    StageBasis,
+    StatementKind,
+    StatusUpdate,
+    StepAction,
+    UpdateMilestone,
+    UpdateState,
+    UpdateStep,
+)
+from projects.models.choices import PERIODS_SHOWN, trend
+from projects.models.milestone import approved_baseline, newest_statement
+from projects.models.reporting import reporting_for
+from projects.versions import count_save
+
+REPORT = "projects.report_on_project"
+REVIEW = "projects.review_update"
+
+# What may be done in which state, and the permission on the project that it takes.
+ACTIONS = {
+    (UpdateState.DRAFT, "save"): REPORT,
+    (UpdateState.RETURNED, "save"): REPORT,
+    (UpdateState.DRAFT, "submit"): REPORT,
+    (UpdateState.RETURNED, "submit"): REPORT,
+    (UpdateState.DRAFT, "discard"): REPORT,
+    (UpdateState.SUBMITTED, "take_back"): REPORT,
+    (UpdateState.SUBMITTED, "return"): REVIEW,
+    (UpdateState.SUBMITTED, "accept"): REVIEW,
+    (UpdateState.ACCEPTED, "correct"): REPORT,
+}
+WORDS = ["summary", "progress", "next_steps", "help_needed", "path_to_green", "stage_reason", "public_note"]
+CARRIED = [*FACETS, "summary", "progress", "next_steps", "help_needed", "path_to_green"]
+TYPED = [*FACETS, *WORDS, "stage"]
+
+
+class NewerSave(Exception):
+    """Somebody saved the update after it was opened; `update` is as they left it. Nothing was changed."""
+
+    def __init__(self, update):
+        super().__init__(f"{update.saved_by} saved this report at {timezone.localtime(update.saved_at):%H:%M}")
+        self.update = update
+
+
+def may(user, action, update):
+    """Whether `user` may do that to this update as it stands, its period and the day aside."""
+    permission = ACTIONS.get((update.state, action))
+    return permission is not None and user.has_perm(permission, update.project)
+
+
+def _locked(update, action, by):
+    """The update read anew and locked. Raises PermissionDenied, or ValidationError where its state forbids it."""
+    fresh = StatusUpdate.objects.select_for_update(of=("self",)).select_related("project", "period").get(pk=update.pk)
+    permission = ACTIONS.get((fresh.state, action))
+    if permission is None:
+        require(by, REVIEW if action in {"return", "accept"} else REPORT, fresh.project)
+        raise ValidationError(
+            "This report is %(state)s: that cannot be done to it now",
+            code="state",
+            params={"state": fresh.get_state_display().lower()},
+        )
+    require(by, permission, fresh.project)
+    return fresh
+
+
+def _record(update, action, by, comment=""):
+    return UpdateStep.objects.create(update=update, action=action, by=by, comment=comment)
+
+
+# What is due ---------------------------------------------------------------------------------------------------------
+
+
+def projects_that_report(period):
+    """The projects that must report for the period: active ones, by their cadence; once it is closed, those kept then.
+
+    A project on hold, cancelled, complete or closed owes no report.
+    """
+    if period.is_closed:
+        return Project.objects.filter(reports_expected__period=period)
+    return Project.objects.filter(reporting_for(period))
+
+
+@transaction.atomic
+def close_period(period, by):
+    """Close the period: it takes no more reports, and who had to report is kept. Raises ValidationError when closed."""
+    require(by, "projects.change_reportingperiod")
+    fresh = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+    if fresh.is_closed:
+        raise ValidationError("This period is closed already", code="state")
+    expected = projects_that_report(fresh).order_by("pk").values_list("pk", "lead_organisation_id")
+    ReportExpected.objects.bulk_create(
+        (ReportExpected(period=fresh, project_id=project, organisation_id=lead) for project, lead in expected),
+        batch_size=500,
+    )
+    fresh.closed_at, fresh.closed_by = timezone.now(), by
+    fresh.save()
+    return fresh
+
+
+@transaction.atomic
+def reopen_period(period, by):
+    """Open a closed period again, as if it had not been closed. Raises ValidationError when it is open."""
+    require(by, "projects.change_reportingperiod")
+    fresh = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+    if not fresh.is_closed:
+        raise ValidationError("This period is open", code="state")
+    fresh.expected.all().delete()
+    fresh.closed_at = fresh.closed_by = None
+    fresh.save()
+    return fresh
+
+
+# Writing -------------------------------------------------------------------------------------------------------------
+
+
+def previous_update(update):
+    """The report before this one: the newest submitted or accepted one of an earlier period, or None.
+
+    For a correction it is the update that it corrects.
+    """
+    if update.corrects_id:
+        return update.corrects
+    earlier = StatusUpdate.objects.filter(project=update.project_id, period__starts_on__lt=update.period.starts_on)
+    return earlier.reported().standing().select_related("period").order_by("-period__starts_on", "-pk").first()
+
+
+@transaction.atomic
+def start_update(project, period, by):
+    """The project's report for the period, begun by `by` if nobody has begun it, from the words of the one before.
+
+    Raises PermissionDenied, or ValidationError when the period takes no reports.
+    """
+    require(by, REPORT, project)
+    existing = StatusUpdate.objects.filter(project=project, period=period, corrects=None).first()
+    if existing is not None:
+        return existing
+    if not period.is_open_on(timezone.localdate()):
+        raise ValidationError("No reports are taken for %(period)s now", code="closed", params={"period": period.name})
+    try:
+        with transaction.atomic():
+            return _begin(StatusUpdate(project=project, period=period, stage=project.stage), by)
+    except IntegrityError:  # somebody began it in the same moment
+        return StatusUpdate.objects.get(project=project, period=period, corrects=None)
+
+
+@transaction.atomic
+def start_correction(update, by):
+    """A new draft that corrects an accepted update, with its words; the one begun already, if there is one."""
+    fresh = _locked(update, "correct", by)
+    existing = StatusUpdate.objects.filter(corrects=fresh).first()
+    if existing is not None:
+        return existing
+    return _begin(StatusUpdate(project=fresh.project, period=fresh.period, corrects=fresh, stage=fresh.stage), by)
+
+
+def preview(project, period):
+    """The report that `start_update` would begin, and its milestone rows, without writing anything."""
+    update = StatusUpdate(project=project, period=period, stage=project.stage)
+    return update, _carried_over(update)
+
+
+def _begin(update, by):
+    update.started_by = update.saved_by = by
+    rows = _carried_over(update)
+    update.save()
+    for row in rows:
+        row.update = update
+    UpdateMilestone.objects.bulk_create(rows)
+    _record(update, StepAction.STARTED, by)
+    return update
+
+
+def _carried_over(update):
+    """Put the words of the report before into this one; returns rows of the project's milestones as they stand."""
+    before = previous_update(update)
+    if before is not None:
+        for name in CARRIED:
+            setattr(update, name, getattr(before, name))
+    return [_milestone_now(update, one) for one in update.project.milestones.prefetch_related("statements")]
+
+
+def _milestone_now(update, milestone):
+    """The milestone's dates as they stand, as the row that a new report begins with."""
+    statements = milestone.statements.all()
+    row = UpdateMilestone(milestone=milestone, title=milestone.title, kind=milestone.kind)
+    for kind in StatementKind:
+        held = newest_statement([one for one in statements if one.kind == kind])
+        if held is not None:
+            setattr(row, f"{kind}_on", held.on)
+            setattr(row, f"{kind}_precision", held.precision)
+    planned = approved_baseline(statements)
+    if planned is not None:
+        row.baseline_on, row.baseline_precision = planned.on, planned.precision
+    return row
+
+
+@transaction.atomic
+def save_draft(update, by, typed, milestones=(), *, opened_version):
+    """Keep what was typed, complete or not, and return the update with its new version.
+
+    `typed` maps fields of TYPED to values; `milestones` are UpdateMilestone rows of this update with what was typed in
+    them. Raises NewerSave when somebody saved after `opened_version`, PermissionDenied, and ValidationError when the
+    update is not a draft or its period is closed.
+    """
+    fresh = _locked(update, "save", by)
+    _refuse_closed(fresh)
+    if fresh.version != opened_version:
+        raise NewerSave(fresh)
+    for name in TYPED:
+        if name in typed:
+            setattr(fresh, name, typed[name])
+    fresh.saved_by, fresh.saved_at, fresh.version = by, timezone.now(), fresh.version + 1
+    fresh.save()
+    fields = ["forecast_on", "forecast_precision", "actual_on", "actual_precision", "move_reason", "move_words"]
+    UpdateMilestone.objects.bulk_update([row for row in milestones if row.update_id == fresh.pk], fields)
+    return fresh
+
+
+def _refuse_closed(update):
+    if update.period.is_closed and update.corrects_id is None:
+        raise ValidationError("%(period)s is closed", code="closed", params={"period": update.period.name})
+
+
+@transaction.atomic
+def discard(update, by):
+    """Throw a draft away that was never submitted, with all that was typed in it."""
+    fresh = _locked(update, "discard", by)
+    if fresh.submitted_at is not None:
+        raise ValidationError("A report that was submitted before cannot be thrown away", code="state")
+    fresh.steps.all().delete()
+    fresh.delete()
+
+
+# Submitting ----------------------------------------------------------------------------------------------------------
+
+
+def faults(update, milestones):
+    """What keeps the update from being submitted: {name of the field: what to do}; empty when nothing does.
+
+    Faults of a milestone's row are under "milestone-<id of the row>".
+    """
+    found = {}
+    if not update.overall:
+        found["overall"] = "Choose a rating"
+    if not update.summary.strip():
+        found["summary"] = "Write one sentence for the board"
+    if update.overall in {Rating.RED, Rating.AMBER} and not update.path_to_green.strip():
+        found["path_to_green"] = f"The project is {update.get_overall_display().lower()}: say how it gets back to green"
+    if is_backwards(update.project.stage, update.stage) and not update.stage_reason.strip():
+        found["stage_reason"] = "Say why the stage moves back"
+    for row in milestones:
+        words = _fault_of(row)
+        if words:
+            found[f"milestone-{row.pk}"] = words
+    return found
+
+
+def is_backwards(before, after):
+    """Whether the stage `after` comes before the stage `before` in the order of stages; unknown stages never do."""
+    order = list(Stage)
+    return bool(before and after) and order.index(after) < order.index(before)
+
+
+def _fault_of(row):
+    today = timezone.localdate()
+    if row.actual_on and row.actual_on > today:
+        return "An actual date cannot be in the future: give a forecast"
+    if row.milestone is not None and moved(row) and row.move_reason is None:
+        return "The forecast moved: choose why"
+    return ""
+
+
+def moved(row):
+    """Whether the row's forecast is another than the milestone's newest forecast (or baseline). May query."""
+    if row.forecast_on is None or row.milestone is None:
+        return False
+    standing = newest_statement([s for s in row.milestone.statements.all() if s.kind != StatementKind.ACTUAL])
+    return standing is not None and (standing.on, standing.precision) != (row.forecast_on, row.forecast_precision)
+
+
+def slippage_days(row):
+    """Days from the baseline to the actual date, else to the forecast; negative when earlier; None where unknown.
+
+    Of dates that are not known to the day, see `dates.slippage`.
+    """
+    kind = "actual" if row.actual_on else "forecast"
+    now, precision = getattr(row, f"{kind}_on"), getattr(row, f"{kind}_precision")
+    return slippage(row.baseline_on, row.baseline_precision, now, precision)
+
+
+@transaction.atomic
+def submit(update, by, *, opened_version=None):
+    """Hand the report in: check it, freeze what stands, and make it the project's current one. Returns the update.
+
+    Raises ValidationError with the `faults`, NewerSave, PermissionDenied. A second submission of what is submitted
+    already is refused as a wrong state, so a double click does nothing twice.
+    """
+    fresh = _locked(update, "submit", by)
+    _refuse_closed(fresh)
+    if opened_version is not None and fresh.version != opened_version:
+        raise NewerSave(fresh)
+    project = Project.objects.select_for_update().get(pk=fresh.project_id)
+    fresh.project = project
+    rows = list(fresh.milestones.select_related("milestone", "move_reason").prefetch_related("milestone__statements"))
+    found = faults(fresh, rows)
+    if found:
+        raise ValidationError(list(found.values()), code="incomplete")
+    now = timezone.now()
+    _state_dates(rows, timezone.localdate(now))
+    _move_stage(project, fresh, timezone.localdate(now))
+    _freeze(fresh, project, rows, now)
+    fresh.state = UpdateState.SUBMITTED
+    fresh.submitted_by = by
+    fresh.submitted_at = fresh.submitted_at or now  # late or not is told by the first time
+    fresh.saved_by, fresh.saved_at, fresh.version = by, now, fresh.version + 1
+    fresh.save()
+    _record(fresh, StepAction.SUBMITTED, by)
+    _offer_note(fresh)
+    set_current_update(project)
+    return fresh
+
+
+def _state_dates(rows, today):
+    """Make statements of the dates that the report moved or reached."""
+    for row in rows:
+        if row.milestone is None:
+            continue
+        held = {}
+        for statement in row.milestone.statements.all():
+            held.setdefault(statement.kind, []).append(statement)
+        for kind, on, precision in (
+            (StatementKind.FORECAST, row.forecast_on, row.forecast_precision),
+            (StatementKind.ACTUAL, row.actual_on, row.actual_precision),
+        ):
+            newest = newest_statement(held.get(kind, []))
+            if on is not None and (newest is None or (newest.on, newest.precision) != (on, precision)):
+                why = {"move_reason": row.move_reason, "move_words": row.move_words} if newest is not None else {}
+                row.milestone.state_date(kind, on, precision, said_on=today, **why)
+
+
+def _move_stage(project, update, today):
+    if update.stage and update.stage != project.stage:
+        project.stage, project.stage_as_of, project.stage_basis = update.stage, today, StageBasis.REPORTED
+        project.stage_as_of_precision, project.stage_source_url = DatePrecision.DAY, ""
+        own = project.hub if hasattr(project, "hub") else project.hospitalscheme
+        for name in ("stage", "stage_as_of", "stage_basis", "stage_as_of_precision", "stage_source_url"):
+            setattr(own, name, getattr(project, name))
+        own.save()
+    count_save(project.pk)
+
+
+def _freeze(update, project, rows, now):
+    for row in rows:
+        row.slippage_days = slippage_days(row)
+    UpdateMilestone.objects.bulk_update(rows, ["slippage_days"])
+    opening = _opening(rows)
+    update.frozen_at = now
+    update.frozen_stage, update.frozen_delivery_state = project.stage, project.delivery_state
+    update.frozen_opening_on = update.frozen_slippage_days = None
+    update.frozen_opening_precision, update.frozen_opening_reached = "", False
+    if opening is not None:
+        kind = "actual" if opening.actual_on else "forecast" if opening.forecast_on else "baseline"
+        update.frozen_opening_on = getattr(opening, f"{kind}_on")
+        update.frozen_opening_precision = getattr(opening, f"{kind}_precision")
+        update.frozen_opening_reached = kind == "actual"
+        update.frozen_slippage_days = opening.slippage_days
+    cost = CostEstimate.objects.filter(project=project).first()  # the newest: see its ordering
+    update.frozen_cost = cost.amount_pounds if cost else None
+    update.frozen_worst_risk = project.risks.all().worst_score()
+    update.frozen_budget = project.approved_budget
+    update.frozen_forecast = project.annual_costs.all().totals()["forecast"]
+
+
+def _opening(rows):
+    """The row of the opening that counts: the first one still ahead, else the last one reached; None without any."""
+    openings = [row for row in rows if row.kind == MilestoneKind.OPENING]
+    ahead = [row for row in openings if row.actual_on is None and (row.forecast_on or row.baseline_on)]
+    if ahead:
+        return min(ahead, key=lambda row: row.forecast_on or row.baseline_on)
+    return max((row for row in openings if row.actual_on), key=lambda row: row.actual_on, default=None)
+
+
+def _offer_note(update):
+    text = update.public_note.strip()
+    offer = PublicNoteOffer.objects.filter(update=update).first()
+    if offer is not None and offer.state != PublicNoteOffer.State.OFFERED:
+        return  # decided already
+    if text:
+        PublicNoteOffer.objects.update_or_create(update=update, defaults={"text": text})
+    elif offer is not None:
+        offer.delete()
+
+
+def set_current_update(project):
+    """Point the project at its newest standing report, submitted or accepted, or at none, and keep its trend."""
+    standing = StatusUpdate.objects.filter(project=project).reported().standing()
+    newest = list(standing.order_by("-period__starts_on", "-pk").values_list("pk", "overall")[:PERIODS_SHOWN])
+    now = newest[0][0] if newest else None
+    moved = trend([overall for _pk, overall in reversed(newest)])
+    Project.objects.filter(pk=project.pk).update(current_update=now, trend=moved)
+
+
+# Reviewing -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def take_back(update, by):
+    """Make a submitted report a draft again: by somebody who may report, until its due day. Returns the update."""
+    fresh = _locked(update, "take_back", by)
+    _refuse_closed(fresh)
+    if timezone.localdate() > fresh.period.due_on:
+        raise ValidationError("The due day has passed: ask the programme office to return it", code="due")
+    return _step(fresh, UpdateState.DRAFT, StepAction.TAKEN_BACK, by)
+
+
+@transaction.atomic
+def return_update(update, by, comment):
+    """Send a submitted report back to be put right. Raises ValidationError without a comment. Returns the update."""
+    fresh = _locked(update, "return", by)
+    if not comment.strip():
+        raise ValidationError("Say what is to be put right", code="comment")
+    _review(fresh, by, comment)
+    return _step(fresh, UpdateState.RETURNED, StepAction.RETURNED, by, comment)
+
+
+@transaction.atomic
+def accept(update, by, comment="", *, independent_rating="", independent_reason=""):
+    """Accept a submitted report, for good, with the programme office's own rating beside the owner's where given.
+
+    Raises ValidationError for a rating that differs from the owner's without a reason. Returns the update.
+    """
+    fresh = _locked(update, "accept", by)
+    if independent_rating and independent_rating != fresh.overall and not independent_reason.strip():
+        raise ValidationError("Say why you rate it otherwise", code="independent_reason")
+    fresh.independent_rating, fresh.independent_reason = independent_rating, independent_reason.strip()
+    _review(fresh, by, comment)
+    return _step(fresh, UpdateState.ACCEPTED, StepAction.ACCEPTED, by, comment)
+
+
+def _review(update, by, comment):
+    update.reviewed_by, update.reviewed_at, update.review_comment = by, timezone.now(), comment.strip()
+
+
+def _step(update, state, action, by, comment=""):
+    update.state = state
+    update.version += 1
+    update.save()
+    _record(update, action, by, comment)
+    set_current_update(update.project)
+    return update
+
+
+# The public's note ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def decide_note(offer, by, *, publish, text=None):
+    """Publish an offered note as a progress note of the project, with `text` if the wording is changed, or decline it.
+
+    Raises PermissionDenied, and ValidationError when it was decided already or the text is empty.
+    """
+    require(by, REVIEW, offer.update.project)
+    fresh = PublicNoteOffer.objects.select_for_update().get(pk=offer.pk)
+    if fresh.state != PublicNoteOffer.State.OFFERED:
+        raise ValidationError("This note was decided already", code="state")
+    fresh.decided_by, fresh.decided_at = by, timezone.now()
+    if publish:
+        words = (fresh.text if text is None else text).strip()
+        if not words:
+            raise ValidationError("Write the note", code="empty")
+        fresh.note = offer.update.project.progress_notes.create(date=timezone.localdate(), text=words)
+    fresh.state = PublicNoteOffer.State.PUBLISHED if publish else PublicNoteOffer.State.DECLINED
+    fresh.save()
+    return fresh

@@ -1,0 +1,92 @@
+"""The forms of the risk register."""
+
+from django import forms
+from django.utils import timezone
+
+from projects.fields import DayField
+from projects.models import Consequence, Likelihood, Risk, RiskAction, RiskKind
+
+SCORES = ["likelihood", "consequence"]
+
+
+class RiskForm(forms.ModelForm):
+    """One risk or issue. `version` is that of the risk when the form was opened."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+    raised_on = DayField(label="Raised on", error_messages={"required": "Enter the day it was raised"})
+    review_on = DayField(label="Next review", required=False)
+    reviewed_on = DayField(label="Last reviewed", required=False)
+    closed_on = DayField(label="Closed on", required=False, help_text="Leave empty while it is open")
+
+    class Meta:
+        model = Risk
+        fields = [
+            "kind",
+            "title",
+            "cause",
+            "effect",
+            "likelihood",
+            "consequence",
+            "inherent_likelihood",
+            "inherent_consequence",
+            "target_likelihood",
+            "target_consequence",
+            "owner",
+            "mitigation",
+            "escalation",
+            "raised_on",
+            "review_on",
+            "reviewed_on",
+            "closed_on",
+            "closed_why",
+        ]
+        widgets = {
+            "kind": forms.RadioSelect(attrs={"classes": "nhsuk-radios--inline nhsuk-radios--small"}),
+            **{name: forms.Textarea(attrs={"rows": 2}) for name in ("cause", "effect", "mitigation")},
+        }
+        error_messages = {
+            "title": {"required": "Enter a title"},
+            "likelihood": {"required": "Choose how likely it is"},
+            "consequence": {"required": "Choose how bad it would be"},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["version"].initial = self.instance.version
+        for name in self.fields:
+            if name.endswith("likelihood"):
+                self.fields[name].choices = [("", "Not scored"), *Likelihood.choices]
+            if name.endswith("consequence"):
+                self.fields[name].choices = [("", "Not scored"), *Consequence.choices]
+        self.fields["likelihood"].required = False  # an issue has none to choose
+
+    def clean(self):
+        typed = super().clean()
+        if typed.get("kind") == RiskKind.ISSUE:
+            typed["likelihood"] = Likelihood.ALMOST_CERTAIN
+        elif not typed.get("likelihood") and "likelihood" not in self.errors:
+            self.add_error("likelihood", "Choose how likely it is")
+        for part in ("inherent", "target"):
+            if bool(typed.get(f"{part}_likelihood")) != bool(typed.get(f"{part}_consequence")):
+                missing = "consequence" if typed.get(f"{part}_likelihood") else "likelihood"
+                self.add_error(f"{part}_{missing}", "Give both, or neither")
+        if typed.get("closed_on") and not typed.get("closed_why"):
+            self.add_error("closed_why", "Say why it is closed")
+        if typed.get("closed_on") and typed["closed_on"] > timezone.localdate():
+            self.add_error("closed_on", "It cannot be closed in the future")
+        return typed
+
+
+class ActionForm(forms.ModelForm):
+    due_on = DayField(label="Due", required=False)
+    done_on = DayField(label="Done", required=False)
+
+    class Meta:
+        model = RiskAction
+        fields = ["what", "owner", "due_on", "done_on"]
+        error_messages = {"what": {"required": "Enter what is to be done"}}
+
+
+ActionFormSet = forms.inlineformset_factory(
+    Risk, RiskAction, form=ActionForm, extra=2, can_delete=True, max_num=40, validate_max=True
+)

@@ -1,0 +1,89 @@
+"""The risk register: of one project, and of all that the reader may see."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from estates_portal.accounts.rules import require
+from projects.models import Project, Risk
+from projects.paging import PER_PAGE
+
+from .forms import ActionFormSet, RiskForm
+from .queries import RiskFilter, by_score, heat_map
+from .services import EDIT, save_risk
+
+OF_THE_PORTFOLIO = ("place", "programme", "lead")
+
+
+@require_safe
+def risk_list(request):
+    """Risks and issues of every project that the reader may see."""
+    return _register(request, Risk.objects.visible_to(request.user), None)
+
+
+@require_safe
+def project_risks(request, slug):
+    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    return _register(request, Risk.objects.filter(project=project), project)
+
+
+def _register(request, risks, project):
+    today = timezone.localdate()
+    filterset = RiskFilter(request.GET, risks, today, without=OF_THE_PORTFOLIO if project else ())
+    found = filterset.chosen
+    page = Paginator(by_score(found).select_related("project"), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "project": project,
+        "form": filterset.form,
+        "page_obj": page,
+        "rows": [(risk, risk.is_review_overdue(today)) for risk in page.object_list],
+        "heat_map": heat_map(found, request.GET),
+        "may_edit": project is not None and request.user.has_perm(EDIT, project),
+        "any_at_all": risks.exists(),
+        "example_data": any(risk.project.is_example for risk in page.object_list),
+    }
+    return render(request, "projects/risk_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def risk_add(request, slug):
+    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    require(request.user, EDIT, project)
+    return _edit(request, project, Risk(project=project, raised_on=timezone.localdate()))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def risk_edit(request, slug, pk):
+    """One risk: to be read by whoever sees the project, to be changed by whoever reports on it."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    risk = get_object_or_404(Risk.objects.filter(project=project), pk=pk)
+    if not request.user.has_perm(EDIT, project):
+        if request.method == "POST":
+            require(request.user, EDIT, project)
+        context = {"project": project, "risk": risk, "actions": risk.actions.all(), "example_data": project.is_example}
+        return render(request, "projects/risk_detail.html", context)
+    return _edit(request, project, risk)
+
+
+def _edit(request, project, risk):
+    form = RiskForm(request.POST or None, instance=risk)
+    actions = ActionFormSet(request.POST or None, instance=risk, prefix="actions")
+    if request.method == "POST" and form.is_valid() & actions.is_valid():
+        try:
+            save_risk(form, actions, by=request.user, project=project)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, f"{risk.title} was saved")
+            return redirect("projects:project_risks", project.slug)
+    context = {
+        "project": project,
+        "risk": risk if risk.pk else None,
+        "form": form,
+        "actions": actions,
+        "example_data": project.is_example,
+    }
+    return render(request, "projects/risk_edit.html", context)
