@@ -39,7 +39,7 @@ def programme_list(request):
         ],
         "example_data": any(programme.is_example for programme in page.object_list),
     }
-    return render(request, "projects/programme_list.html", context)
+    return render(request, "projects/browse/programme_list.html", context)
 
 
 def stages_by_programme(projects):
@@ -79,7 +79,7 @@ def programme_detail(request, slug):
         context["status"] = remembered(
             request, ("roll-up", programme.pk), lambda: roll_up(projects, ratings, f"programme={programme.slug}")
         )
-    return render(request, "projects/programme_detail.html", context)
+    return render(request, "projects/browse/programme_detail.html", context)
 
 
 def _parents_first(projects):
@@ -105,4 +105,4 @@ def priority_detail(request, slug):
     paginator = IdPaginator(projects.order_by("title", "pk"), count=examples.total())
     page = paginator.get_page(request.GET.get("page"))
     context = {"priority": priority, "page_obj": page, "example_data": bool(examples[True])}
-    return render(request, "projects/priority_detail.html", context)
+    return render(request, "projects/browse/priority_detail.html", context)

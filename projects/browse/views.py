@@ -91,7 +91,7 @@ def _list(request, page):
         "as_table": request.GET.get("view") == "table",
         "example_data": any(row.is_example for row in rows),
     }
-    return render(request, "projects/project_list.html", context)
+    return render(request, "projects/browse/project_list.html", context)
 
 
 def _pages(filterset):

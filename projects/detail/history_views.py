@@ -48,4 +48,4 @@ def project_history(request, slug):
         "changed_at_all": bool(touches),
         "example_data": project.is_example,
     }
-    return render(request, "projects/project_history.html", context)
+    return render(request, "projects/detail/project_history.html", context)

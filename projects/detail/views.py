@@ -30,7 +30,7 @@ def project_detail(request, slug):
     }
     if request.user.is_authenticated:
         context |= _status(request, project, profile)
-    return render(request, "projects/project_detail.html", context)
+    return render(request, "projects/detail/project_detail.html", context)
 
 
 def _status(request, project, profile):

@@ -55,7 +55,7 @@ def calendar_links(request):
         else [],
         "scopes": scopes,
     }
-    return render(request, "projects/calendar_links.html", context)
+    return render(request, "projects/exports/calendar_links.html", context)
 
 
 @login_not_required  # the secret in the address says who it is
@@ -129,7 +129,7 @@ progress_feed = login_not_required(require_safe(ProgressFeed()))
 @unchanged
 def open_data(request):
     context = {"number": published().count(), "licence": LICENCE}
-    return render(request, "projects/open_data.html", context)
+    return render(request, "projects/exports/open_data.html", context)
 
 
 @login_not_required

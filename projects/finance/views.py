@@ -35,7 +35,7 @@ def project_money(request, slug):
         "may_edit": request.user.has_perm(REPORT, project),
         "example_data": project.is_example,
     }
-    return render(request, "projects/project_money.html", context)
+    return render(request, "projects/finance/project_money.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,7 +54,7 @@ def money_edit(request, slug):
             messages.success(request, "The figures were saved")
             return redirect("projects:project_money", project.slug)
     context = {"project": project, "form": form, "years": years, "example_data": project.is_example}
-    return render(request, "projects/money_edit.html", context)
+    return render(request, "projects/finance/money_edit.html", context)
 
 
 @transaction.atomic

@@ -71,7 +71,7 @@ def view_list(request):
         "mine": [one for one in found if one.owner_id == request.user.pk],
         "others": [one for one in found if one.owner_id != request.user.pk],
     }
-    return render(request, "projects/view_list.html", context)
+    return render(request, "projects/portfolio/view_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,7 +93,7 @@ def view_add(request):
             _keep(form)
             messages.success(request, f"{form.instance.name} was saved")
             return redirect("projects:view_list")
-    return render(request, "projects/view_add.html", {"form": form, "words": words, "address": address})
+    return render(request, "projects/portfolio/view_add.html", {"form": form, "words": words, "address": address})
 
 
 @transaction.atomic

@@ -37,7 +37,7 @@ def dashboard(request):
         "example_data": shown.has_examples,
         "scope": scope,
     }
-    return render(request, "projects/dashboard.html", context)
+    return render(request, "projects/portfolio/dashboard.html", context)
 
 
 def _without_state(filterset, request):
@@ -86,7 +86,7 @@ def what_changed(request):
             "unchanged": len(changes) - len(changed),
             "example_data": any(row[-1] for row in rows),
         }
-    return render(request, "projects/what_changed.html", context)
+    return render(request, "projects/portfolio/what_changed.html", context)
 
 
 @require_safe
@@ -113,7 +113,7 @@ def as_at(request):
             "rows": rows,
             "example_data": any(row[-1] for row in rows),
         }
-    return render(request, "projects/as_at.html", context)
+    return render(request, "projects/portfolio/as_at.html", context)
 
 
 def _with_addresses(request, period, counts):
@@ -146,4 +146,4 @@ def home(request):
     projects = Project.objects.visible_to(request.user)
     today = timezone.localdate()
     context = remembered(request, "home", lambda: front_page(projects, today))
-    return render(request, "projects/home.html", context)
+    return render(request, "projects/portfolio/home.html", context)

@@ -32,7 +32,7 @@ def register(request, slug, key):
         "may_edit": request.user.has_perm(EDIT, project),
         "example_data": project.is_example,
     }
-    return render(request, "projects/register.html", context)
+    return render(request, "projects/registers/register.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,7 +69,7 @@ def _edit(request, kind, record):
         "seen": request.POST.get("seen") or seen_of(record),
         "example_data": project.is_example,
     }
-    return render(request, "projects/register_edit.html", context)
+    return render(request, "projects/registers/register_edit.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +83,7 @@ def register_remove(request, slug, key, pk):
         messages.success(request, f"{record} was taken away. The project’s history keeps it")
         return redirect("projects:register", project.slug, kind.key)
     context = {"project": project, "register": kind, "record": record, "example_data": project.is_example}
-    return render(request, "projects/register_remove.html", context)
+    return render(request, "projects/registers/register_remove.html", context)
 
 
 def _number(text):

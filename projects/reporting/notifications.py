@@ -236,7 +236,7 @@ def _send_one(person, items):
     try:
         with transaction.atomic():
             Notice.objects.bulk_create(rows)
-            if not mail.send("projects/email/digest", person.email, _context(person, items)):
+            if not mail.send("projects/reporting/email/digest", person.email, _context(person, items)):
                 raise _MailFailed
     except IntegrityError:  # another run tells it in this moment
         return False

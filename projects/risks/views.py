@@ -45,7 +45,7 @@ def _register(request, risks, project):
         "any_at_all": risks.exists(),
         "example_data": any(risk.project.is_example for risk in page.object_list),
     }
-    return render(request, "projects/risk_list.html", context)
+    return render(request, "projects/risks/risk_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +64,7 @@ def risk_edit(request, slug, pk):
         if request.method == "POST":
             require(request.user, EDIT, project)
         context = {"project": project, "risk": risk, "actions": risk.actions.all(), "example_data": project.is_example}
-        return render(request, "projects/risk_detail.html", context)
+        return render(request, "projects/risks/risk_detail.html", context)
     return _edit(request, project, risk)
 
 
@@ -86,4 +86,4 @@ def _edit(request, project, risk):
         "actions": actions,
         "example_data": project.is_example,
     }
-    return render(request, "projects/risk_edit.html", context)
+    return render(request, "projects/risks/risk_edit.html", context)

@@ -43,7 +43,7 @@ def search(request):
         context["rows"] = project_rows(ids, with_status=context["with_status"])
         context["example_data"] = any(row.is_example for row in context["rows"])
         context["others"] = _others(request, words)
-    return render(request, "projects/search.html", context)
+    return render(request, "projects/search/search.html", context)
 
 
 HEADINGS = {

@@ -40,7 +40,7 @@ def change_ask(request, slug, pk):
         "form": form,
         "example_data": project.is_example,
     }
-    return render(request, "projects/change_ask.html", context)
+    return render(request, "projects/milestones/change_ask.html", context)
 
 
 @require_safe
@@ -58,7 +58,7 @@ def change_list(request):
         "may_decide": request.user.has_perm(services.DECIDE),
         "example_data": any(one.project.is_example for one in page.object_list),
     }
-    return render(request, "projects/change_list.html", context)
+    return render(request, "projects/milestones/change_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,4 +84,4 @@ def change_decide(request, pk):
             messages.success(request, f"The decision on {change.title} was recorded")
             return redirect("projects:project_milestones", change.project.slug)
     context = {"change": change, "project": change.project, "form": form, "example_data": change.project.is_example}
-    return render(request, "projects/change_decide.html", context)
+    return render(request, "projects/milestones/change_decide.html", context)

@@ -48,7 +48,7 @@ def milestone_grid(request):
         "wrong": [form for form in rows if form.errors],
         "example_data": any(form.milestone.project.is_example for form in rows),
     }
-    return render(request, "projects/milestone_grid.html", context)
+    return render(request, "projects/milestones/milestone_grid.html", context)
 
 
 def _grid_rows(project_ids, data):

@@ -39,7 +39,7 @@ def project_milestones(request, slug):
         "gates_left": bool(services.gates_offered(project)),
         "example_data": project.is_example,
     }
-    return render(request, "projects/milestone_list.html", context)
+    return render(request, "projects/milestones/milestone_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,7 +71,7 @@ def _edit(request, project, milestone):
         "dates": dates,
         "example_data": project.is_example,
     }
-    return render(request, "projects/milestone_edit.html", context)
+    return render(request, "projects/milestones/milestone_edit.html", context)
 
 
 def _dates(data, milestone, seen):
@@ -123,4 +123,4 @@ def gates_add(request, slug):
             messages.success(request, f"{len(made)} gate{'' if len(made) == 1 else 's'} added")
             return redirect("projects:project_milestones", project.slug)
     context = {"project": project, "form": form, "example_data": project.is_example}
-    return render(request, "projects/gates_add.html", context)
+    return render(request, "projects/milestones/gates_add.html", context)

@@ -55,4 +55,4 @@ def _page(request, drawn, context):
         asked["zoom"] = key
         zooms.append((words, f"?{asked.urlencode()}", drawn.axis.by_quarter == (key == "quarter")))
     context |= {"timeline": drawn, "zooms": zooms, "example_data": drawn.example_data}
-    return render(request, "projects/timeline.html", context)
+    return render(request, "projects/milestones/timeline.html", context)

@@ -42,7 +42,7 @@ def board_report_page(request):
             "contents": [one for one in report.blocks if isinstance(one, Heading) and one.key and one.level == 2],
             "example_data": report.has_examples,
         }
-    return render(request, "projects/board_report.html", context)
+    return render(request, "projects/portfolio/board/board_report.html", context)
 
 
 @require_GET

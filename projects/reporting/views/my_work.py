@@ -27,7 +27,7 @@ def my_work(request):
         "followed": _followed(request.user),
         "to_review": _to_review() if request.user.has_perm(REVIEW) else None,
     }
-    return render(request, "projects/my_work.html", context)
+    return render(request, "projects/reporting/my_work.html", context)
 
 
 def _mine(user):

@@ -29,7 +29,7 @@ def period_list(request):
         if form.is_valid() and _make(request, form):
             return redirect("projects:period_list")
     page = Paginator(ReportingPeriod.objects.order_by("-starts_on"), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "projects/period_list.html", {"form": form, "page_obj": page, "today": today})
+    return render(request, "projects/reporting/period_list.html", {"form": form, "page_obj": page, "today": today})
 
 
 def _make(request, form):
@@ -63,7 +63,7 @@ def period_detail(request, slug):
         "days": (period.due_on - timezone.localdate()).days,
         "example_data": any(one.project.is_example for row in rows for one in row.answers),
     }
-    return render(request, "projects/period_detail.html", context)
+    return render(request, "projects/reporting/period_detail.html", context)
 
 
 @require_POST

@@ -38,7 +38,9 @@ def report(request, slug, period):
     period = get_object_or_404(ReportingPeriod, slug=period)
     update = StatusUpdate.objects.filter(project=project, period=period, corrects=None).first()
     if update is None and not period.is_open_on(timezone.localdate()):
-        return render(request, "projects/report_closed.html", {"project": project, "period": period}, status=409)
+        return render(
+            request, "projects/reporting/report_closed.html", {"project": project, "period": period}, status=409
+        )
     return _report(request, project, period, update)
 
 
@@ -171,7 +173,7 @@ def _page(request, project, period, shown):
         "example_data": project.is_example,
         "can_discard": shown.update.pk and workflow.may(request.user, "discard", shown.update),
     }
-    return render(request, "projects/report.html", context)
+    return render(request, "projects/reporting/report.html", context)
 
 
 def _conflict(request, project, period, shown, theirs, quiet):
@@ -189,7 +191,7 @@ def _conflict(request, project, period, shown, theirs, quiet):
         "same": [(name, value) for name, value in shown.form.data.items() if name not in skip],
         "reasons": {str(one.pk): one.name for one in shown.reasons},
     }
-    return render(request, "projects/report_conflict.html", context, status=409)
+    return render(request, "projects/reporting/report_conflict.html", context, status=409)
 
 
 def _chosen(request, update):
@@ -207,7 +209,7 @@ def _refused(request, project, period, refusal, quiet):
         return JsonResponse({"conflict": " ".join(refusal.messages)}, status=409)
     words = [(name, value) for name, value in request.POST.items() if value and name in workflow.WORDS]
     context = {"project": project, "period": period, "why": " ".join(refusal.messages), "words": words}
-    return render(request, "projects/report_closed.html", context, status=409)
+    return render(request, "projects/reporting/report_closed.html", context, status=409)
 
 
 # Words of somebody whose session has ended -----------------------------------------------------------------------
@@ -271,7 +273,7 @@ def discard(request, slug, pk):
     update = update_of(request, slug, pk)
     require(request.user, workflow.REPORT, update.project)
     if request.method != "POST":
-        return render(request, "projects/report_discard.html", {"update": update, "project": update.project})
+        return render(request, "projects/reporting/report_discard.html", {"update": update, "project": update.project})
     try:
         workflow.discard(update, request.user)
     except ValidationError as refusal:

@@ -31,7 +31,7 @@ def review_queue(request):
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
     page = Paginator(waiting(request.user), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page_obj": page, "offers": offers[:PER_PAGE], "changes_waiting": changes_waiting}
-    return render(request, "projects/review_queue.html", context)
+    return render(request, "projects/reporting/review_queue.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +61,7 @@ def review_update(request, pk):
         "left": waiting(request.user).count(),
         "example_data": update.project.is_example,
     }
-    return render(request, "projects/review_update.html", context)
+    return render(request, "projects/reporting/review_update.html", context)
 
 
 def _decide(request, update, form):

@@ -22,7 +22,7 @@ def update_list(request, slug):
     updates = visible_updates(project, request.user).select_related(*related)
     page = Paginator(updates.order_by("-period__starts_on", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {"project": project, "page_obj": page, "example_data": project.is_example}
-    return render(request, "projects/update_list.html", context)
+    return render(request, "projects/reporting/update_list.html", context)
 
 
 @require_safe
@@ -44,7 +44,7 @@ def update_detail(request, slug, pk):
         "form_url": form_of(update),
         "example_data": update.project.is_example,
     }
-    return render(request, "projects/update_detail.html", context)
+    return render(request, "projects/reporting/update_detail.html", context)
 
 
 def _can(user, update):
@@ -74,7 +74,7 @@ def update_compare(request, slug):
         "comparison": compare(older, newer) if older else None,
         "example_data": project.is_example,
     }
-    return render(request, "projects/update_compare.html", context)
+    return render(request, "projects/reporting/update_compare.html", context)
 
 
 def _readable(request, slug, pk):
