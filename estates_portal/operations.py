@@ -1,0 +1,31 @@
+"""Migration operations."""
+
+from django.db.migrations.operations.base import Operation
+
+
+class VendorSQL(Operation):
+    """Runs SQL of one kind of database: `VendorSQL(postgresql=(forward, backward), sqlite=(forward, backward))`.
+
+    Each is a list of statements. On a database that is not named it does nothing.
+    """
+
+    reduces_to_sql = True
+
+    def __init__(self, **statements):
+        self.statements = statements
+
+    def state_forwards(self, app_label, state):
+        pass
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        self._run(schema_editor, 0)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        self._run(schema_editor, 1)
+
+    def describe(self):
+        return f"SQL for {', '.join(self.statements)}"
+
+    def _run(self, schema_editor, direction):
+        for statement in self.statements.get(schema_editor.connection.vendor, ([], []))[direction]:
+            schema_editor.execute(statement, params=None)
