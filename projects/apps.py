@@ -8,12 +8,10 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from .guards import install_guards
         from .name_index import install_name_indexes
         from .triggers import drop_triggers
         from .words import install_words
 
         pre_migrate.connect(drop_triggers, dispatch_uid="projects.drop_triggers")
-        post_migrate.connect(install_guards, dispatch_uid="projects.install_guards")
         post_migrate.connect(install_words, dispatch_uid="projects.install_words")
         post_migrate.connect(install_name_indexes, dispatch_uid="projects.install_name_indexes")

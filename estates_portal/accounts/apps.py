@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
@@ -10,6 +9,3 @@ class AccountsConfig(AppConfig):
 
     def ready(self):
         from . import receivers  # noqa: F401 -- hears what django-allauth tells
-        from .guards import install_guards
-
-        post_migrate.connect(install_guards, sender=self)

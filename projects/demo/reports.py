@@ -282,7 +282,7 @@ def delete_updates():
     Must run in a transaction. Returns the counts.
     """
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # lets the guards know, until the transaction ends
+        if connection.vendor == "postgresql":  # the trigger allows it until the transaction ends
             cursor.execute("SELECT set_config('portal.deleting_examples', 'on', true)")
     updates = StatusUpdate.objects.filter(project__is_example=True)
     Project.objects.filter(is_example=True, current_update__isnull=False).update(current_update=None, trend="")

@@ -4,6 +4,7 @@ What may be done to an update is in `projects.reporting`; nothing else changes i
 """
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import F, Q
@@ -79,7 +80,7 @@ class PeriodQuerySet(models.QuerySet):
 
 
 class ReportingPeriod(models.Model):
-    """One cycle of reporting, usually a month. Periods never overlap (the database sees to it, see `guards`)."""
+    """One cycle of reporting, usually a month. Periods do not overlap: the database keeps that rule."""
 
     name = models.CharField(max_length=60, unique=True, help_text="Such as November 2026")
     slug = models.SlugField(max_length=60, unique=True)
@@ -120,6 +121,15 @@ class ReportingPeriod(models.Model):
 
     def get_absolute_url(self):
         return reverse("projects:period_detail", args=[self.slug])
+
+    def clean(self):
+        """Raise ValidationError if the period overlaps another. One query."""
+        if self.starts_on is None or self.ends_on is None:
+            return
+        others = ReportingPeriod.objects.exclude(pk=self.pk)
+        overlapping = others.filter(starts_on__lte=self.ends_on, ends_on__gte=self.starts_on).first()
+        if overlapping is not None:
+            raise ValidationError(f"{self.name} overlaps an existing period, {overlapping}", code="overlap")
 
     @property
     def is_closed(self):
@@ -164,7 +174,7 @@ class StatusUpdate(models.Model):
     """One project's report for one period, or the correction of one.
 
     Submitting freezes the `frozen_` columns and the rows of `UpdateMilestone`; an accepted update never changes again
-    (the database refuses it, see `guards`).
+    (the database keeps that rule).
     """
 
     changes_pages = False  # moving `Project.current_update` tells of it

@@ -18,6 +18,7 @@ from projects.models import (
     UpdateState,
 )
 from projects.reporting import workflow
+from tests.admin_forms import filled_in
 from tests.conftest import signed_in
 from tests.factories import HubFactory, OrganisationFactory, UserFactory, reported
 from tests.projects.test_report_form import month
@@ -231,6 +232,17 @@ class TestPeriods:
         page = office_client.post(PERIODS, {**self.YEAR, "month": "10", "year": "2026"})
         assert "overlaps" in page.content.decode()
         assert ReportingPeriod.objects.count() == 1
+
+    def test_admin_form_names_period_that_new_dates_overlap(self, admin_client):
+        month(10)
+        november = month(11)
+        url = reverse("admin:projects_reportingperiod_change", args=[november.pk])
+        refused = admin_client.post(url, filled_in(admin_client.get(url), starts_on="2026-10-31"))
+        assert "November 2026 overlaps an existing period, October 2026" in refused.content.decode()
+        saved = admin_client.post(url, filled_in(admin_client.get(url), starts_on="2026-11-02"))
+        assert saved.status_code == 302
+        november.refresh_from_db()
+        assert november.starts_on == datetime.date(2026, 11, 2)
 
     @pytest.mark.parametrize(
         ("field", "value"),

@@ -456,6 +456,8 @@ class TestWhatTheDatabaseRefuses:
     def test_periods_that_overlap(self, period, starts, ends):
         with pytest.raises(IntegrityError, match="overlap"), transaction.atomic():
             ReportingPeriodFactory(
+                name="Other",
+                slug="other",
                 starts_on=datetime.date.fromisoformat(starts),
                 ends_on=datetime.date.fromisoformat(ends),
                 opens_on=datetime.date(2026, 12, 1),
@@ -482,6 +484,7 @@ class TestWhatTheDatabaseRefuses:
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("UPDATE projects_statusupdate SET summary = 'x'")
 
+    @pytest.mark.skipif(connection.vendor != "postgresql", reason="On SQLite only functions of the portal refuse it")
     def test_any_change_of_its_milestones(self, hub, period, people):
         MilestoneFactory(project=hub).state_date("forecast", datetime.date(2027, 1, 1))
         update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
@@ -489,6 +492,16 @@ class TestWhatTheDatabaseRefuses:
             update.milestones.update(forecast_on=datetime.date(2028, 1, 1))
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
             UpdateMilestone.objects.create(update=update, title="Other", kind="other")
+
+    def test_portal_refuses_to_save_accepted_update_and_its_milestones(self, hub, period, people):
+        """On both databases; on SQLite nothing else protects the milestones."""
+        MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))
+        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
+        milestones = list(update.milestones.values())
+        for refused in ("save", "submit", "discard", "take_back", "return"):
+            with pytest.raises(ValidationError):
+                DO[refused](update, people["administrator"])
+        assert list(update.milestones.values()) == milestones != []
 
     def test_deleting_an_accepted_update(self, hub, period, people):
         update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])

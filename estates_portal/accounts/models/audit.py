@@ -1,4 +1,4 @@
-"""What happened to accounts: written once, never changed (triggers in `guards` refuse it)."""
+"""What happened to accounts: written once, never changed (the database keeps that rule)."""
 
 from django.conf import settings
 from django.db import models
