@@ -12,7 +12,7 @@ from projects.models import Following, Notice
 from projects.reporting import workflow
 from projects.reporting.notifications import send_notices
 from tests.factories import HubFactory, OrganisationFactory, UserFactory, reported
-from tests.projects.test_report_form import month
+from tests.periods import month
 
 pytestmark = pytest.mark.django_db
 

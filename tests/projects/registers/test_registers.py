@@ -11,7 +11,7 @@ from django.urls import reverse
 from projects.models import Benefit, Decision, Document
 from projects.models.register import benefits_to_ask
 from tests.factories import HubFactory, MilestoneFactory
-from tests.projects.test_report_form import form_of, month
+from tests.periods import form_of, month
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date

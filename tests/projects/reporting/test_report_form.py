@@ -16,10 +16,10 @@ from tests.factories import (
     HubFactory,
     MilestoneFactory,
     OrganisationFactory,
-    ReportingPeriodFactory,
     UserFactory,
     reported,
 )
+from tests.periods import form_of, month
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
@@ -36,19 +36,6 @@ def period(db):
     return month(11)
 
 
-def month(number):
-    start = datetime.date(2026, number, 1)
-    end = (start + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
-    return ReportingPeriodFactory(
-        name=f"{start:%B} 2026",
-        slug=f"{start:%Y-%m}",
-        starts_on=start,
-        ends_on=end,
-        opens_on=start.replace(day=20),
-        due_on=end + datetime.timedelta(days=5),
-    )
-
-
 @pytest.fixture
 def hub(trust):
     return HubFactory(title="Acute Services Block", lead_organisation=trust, stage=Stage.OBC)
@@ -59,10 +46,6 @@ def opening(hub):
     milestone = MilestoneFactory(project=hub, title="Opening", forecast=datetime.date(2027, 1, 15))
     milestone.state_date(StatementKind.BASELINE, datetime.date(2026, 11, 15))
     return milestone
-
-
-def form_of(hub, period):
-    return reverse("projects:report", args=[hub.slug, period.slug])
 
 
 def test_the_page_of_a_project_offers_a_report_to_those_alone_who_may_write_one(

@@ -1,9 +1,7 @@
-"""The dashboard and what changed: a number always equals the rows that its link shows."""
+"""The dashboard."""
 
 import datetime
 import random
-import re
-from decimal import Decimal
 
 import pytest
 import time_machine
@@ -12,10 +10,8 @@ from django.urls import reverse
 
 from estates_portal.accounts.models import Role
 from projects.browse.group_views import in_stage_words
-from projects.labels import NOT_REPORTED
-from projects.models import AnnualCost, Project, Rating, Risk, Stage, StatusUpdate
+from projects.models import AnnualCost, Project, Stage
 from projects.portfolio.dashboard import Number, portfolio_of
-from projects.portfolio.snapshots import changes_between, periods_reported, stood_at, two_periods
 from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.factories import (
@@ -29,7 +25,7 @@ from tests.factories import (
     RiskFactory,
     reported,
 )
-from tests.projects.test_report_form import month
+from tests.periods import month
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date
@@ -236,180 +232,6 @@ class TestDashboard:
             office_client.get(HOME)
         with django_assert_max_num_queries(4):  # nothing has changed since
             office_client.get(HOME)
-
-
-class TestTrend:
-    @pytest.mark.parametrize(
-        ("ratings", "trend"),
-        [
-            (["green"], "first"),
-            (["green", "amber"], "worse"),
-            (["amber", "green"], "better"),
-            (["amber", "amber"], "steady"),
-            (["red"] * 6, "stale"),
-            (["green"] * 6, "steady"),
-            (["green", "not_rated"], ""),
-        ],
-    )
-    def test_it_is_kept_with_the_project_when_it_reports(self, office_client, ratings, trend):
-        hub = HubFactory()
-        for number, rating in enumerate(ratings, 5):
-            report(hub, month(number), office_client.user, overall=rating)
-        hub.refresh_from_db()
-        assert hub.trend == trend
-
-    def test_taking_a_report_back_takes_its_trend_back(self, office_client):
-        hub, period = HubFactory(), month(11)
-        report(hub, month(10), office_client.user, overall="green")
-        update = report(hub, period, office_client.user, overall="red")
-        assert Project.objects.get(pk=hub.pk).trend == "worse"
-        workflow.take_back(StatusUpdate.objects.get(pk=update.pk), office_client.user)
-        assert Project.objects.get(pk=hub.pk).trend == "first"
-
-
-# What changed --------------------------------------------------------------------------------------------------------
-
-
-class TestWhatChanged:
-    @pytest.fixture
-    def periods(self):
-        return [month(number) for number in (8, 9, 10)]
-
-    @pytest.fixture
-    def hub(self, office_client, periods):
-        """Green, at outline business case, to open in March 2027 for £2m in August; in October it is all otherwise."""
-        hub = HubFactory(title="Riverside hub", stage="obc")
-        opening = MilestoneFactory(project=hub)
-        opening.state_date("forecast", DAY(2027, 3, 1), said_on=DAY(2025, 1, 1))
-        cost = AnnualCost.objects.create(project=hub, year=2026, forecast=2_000_000)
-        report(hub, periods[0], office_client.user, overall="green")
-        opening.state_date("forecast", DAY(2027, 7, 1), said_on=DAY(2026, 9, 1))
-        AnnualCost.objects.filter(pk=cost.pk).update(forecast=5_100_000)
-        RiskFactory(project=hub, raised_on=DAY(2026, 9, 10))
-        RiskFactory(project=hub, raised_on=DAY(2026, 1, 10), closed_on=DAY(2026, 10, 31), closed_why="Gone")
-        RiskFactory(project=hub, raised_on=DAY(2026, 8, 31))
-        report(hub, periods[2], office_client.user, overall="amber", stage="fbc")
-        return hub
-
-    def test_a_worked_example(self, hub, periods):
-        (change,), totals = changes_between(Project.objects.all(), periods[0], periods[2])
-        assert (change.before.rating, change.after.rating, change.rating_move) == ("green", "amber", "worse")
-        assert (change.before.stage, change.after.stage, change.stage_moved) == ("obc", "fbc", True)
-        assert (change.opening_days, change.cost_moved) == (122, Decimal(3_100_000))
-        assert (change.risks_raised, change.risks_closed) == (1, 1)
-        assert (totals.worse, totals.later, totals.cost_moved, totals.stage_moves) == (1, 1, 3_100_000, 1)
-
-    def test_between_periods_without_a_report_nothing_changed(self, hub, periods):
-        (change,), totals = changes_between(Project.objects.all(), periods[0], periods[1])
-        assert not change.rating_move and not change.stage_moved and not change.opening_days
-        assert (totals.before["green"], totals.after["green"]) == (1, 1)
-
-    def test_a_first_report_and_an_end_are_told(self, hub, periods, office_client):
-        new = HubFactory(title="New hub")
-        report(new, periods[2], office_client.user)
-        done = HubFactory(title="Done hub", stage="commissioning")
-        report(done, periods[0], office_client.user)
-        report(done, periods[2], office_client.user, stage="operational")
-        changes, totals = changes_between(Project.objects.all(), periods[0], periods[2])
-        told = {change.project_id: (change.is_new, change.is_finished) for change in changes}
-        assert told == {hub.pk: (False, False), new.pk: (True, False), done.pk: (False, True)}
-        assert (totals.new, totals.finished) == (1, 1)
-
-    def test_a_correction_stands_for_what_it_corrects(self, periods, office_client):
-        hub, person = HubFactory(), office_client.user
-        update = report(hub, periods[0], person, overall="green")
-        update = workflow.accept(update, person)
-        wrong = workflow.start_correction(update, person)
-        reported(wrong, person, overall="red", path_to_green="By works in another order")
-        assert stood_at(Project.objects.all(), periods[0])[hub.pk].rating == "red"
-
-    @pytest.mark.parametrize("seed", range(5))
-    def test_the_matrix_adds_up(self, seed, office_client, trust):
-        invented(seed, office_client.user, trust)
-        older, newer = two_periods(periods_reported(), "", "")
-        projects = Project.objects.visible_to(office_client.user)
-        changes, totals = changes_between(projects, older, newer)
-        for _words, numbers, total in totals.matrix:
-            assert sum(number for number, _old, _new in numbers) == total
-        for rating, _words, number in totals.columns:
-            assert number == sum(moved for (_old, new), moved in totals.moves.items() if new == rating)
-        assert sum(totals.before.values()) == sum(totals.after.values()) == len(changes)
-        assert totals.after[NOT_REPORTED] == 0
-        at = stood_at(projects, newer)
-        for rating in Rating.values:
-            assert totals.after[rating] == sum(one.rating == rating for one in at.values())
-        assert totals.new == totals.before[NOT_REPORTED]
-
-    def test_the_page(self, viewer_client, hub, periods):
-        page = viewer_client.get(CHANGED, {"from": periods[0].slug})
-        text = re.sub(r"\s+", " ", page.content.decode())
-        for words in ("Riverside hub", "Green →", "OBC → FBC", "4 months later", "+£3.1m", "1 raised, 1 closed"):
-            assert words in text, words
-        assert f"?from={page.context['rows'][0][0].before.update_id}" in text
-
-    def test_days_may_be_asked_for(self, hub, periods):
-        assert two_periods(periods_reported(), "2026-08-15", "2026-10-01") == (periods[0], periods[2])
-
-    def test_periods_that_make_no_sense_are_put_right(self, viewer_client, hub, periods):
-        for asked in ({"from": "x", "to": "y"}, {"from": periods[2].slug, "to": periods[0].slug}, {"to": "\0"}):
-            page = viewer_client.get(CHANGED, asked)
-            older, newer = page.context["pair"]
-            assert older.starts_on < newer.starts_on
-
-    def test_hidden_projects_are_left_out(self, viewer_client, office_client, hub, periods):
-        hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
-        report(hidden, periods[0], office_client.user, overall="green")
-        report(hidden, periods[2], office_client.user, overall="red")
-        page = viewer_client.get(CHANGED, {"from": periods[0].slug})
-        assert "Hidden" not in page.content.decode()
-        assert page.context["totals"].worse == 1
-        assert office_client.get(CHANGED, {"from": periods[0].slug}).context["totals"].worse == 2
-
-    def test_filters_choose(self, viewer_client, hub, periods):
-        page = viewer_client.get(CHANGED, {"from": periods[0].slug, "kind": "hospital_scheme"})
-        assert page.context["rows"] == [] and "Nothing changed" in page.content.decode()
-
-    def test_before_two_periods_it_says_so(self, viewer_client):
-        assert "Nothing to compare yet" in viewer_client.get(CHANGED).content.decode()
-        assert "Nothing has been reported yet" in viewer_client.get(AS_AT).content.decode()
-
-    @pytest.mark.parametrize("rows", [2, 20])
-    def test_queries_do_not_grow(self, office_client, periods, rows, django_assert_max_num_queries):
-        for _ in range(rows):
-            hub = HubFactory()
-            report(hub, periods[0], office_client.user, overall="green")
-            report(hub, periods[2], office_client.user, overall="red")
-        office_client.get(CHANGED)
-        for url in (f"{CHANGED}?from={periods[0].slug}", f"{AS_AT}?period={periods[2].slug}"):
-            with django_assert_max_num_queries(11):
-                office_client.get(url)
-
-
-class TestAsAt:
-    def test_it_shows_what_was_frozen_then(self, office_client):
-        hub, person = HubFactory(title="Riverside hub", stage="obc"), office_client.user
-        periods = [month(9), month(10)]
-        report(hub, periods[0], person, overall="green")
-        report(hub, periods[1], person, overall="red", stage="fbc")
-        Risk.objects.create(project=hub, title="x", likelihood=5, consequence=5, raised_on=TODAY)
-        page = office_client.get(AS_AT, {"period": periods[0].slug})
-        ((stood, title, *_rest),) = page.context["rows"]
-        assert (title, stood.rating, stood.stage, stood.worst_risk) == ("Riverside hub", "green", "obc", None)
-
-    def test_its_numbers_are_those_of_its_rows(self, office_client, trust):
-        invented(7, office_client.user, trust)
-        page = office_client.get(AS_AT)
-        checked = 0
-        for values in page.context["counts"].values():
-            for _value, _words, number, url in values:
-                assert office_client.get(AS_AT + url).context["page_obj"].paginator.count == number, url
-                checked += 1
-        assert checked > 10
-
-    @pytest.mark.parametrize("query", ["sign=x", "rating=purple", "stage=%00", "period=x&sign=help&sign=slipping"])
-    def test_bad_input_is_no_failure(self, office_client, trust, query):
-        invented(1, office_client.user, trust)
-        assert office_client.get(f"{AS_AT}?{query}").status_code == 200
 
 
 def test_thousands_have_a_comma():

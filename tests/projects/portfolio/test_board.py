@@ -15,7 +15,7 @@ from projects.portfolio.board import board_report, pdf_of, word_of
 from projects.portfolio.board.blocks import Facts, Heading, NewPage, Table, Text
 from projects.reporting import workflow
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, RiskFactory, reported
-from tests.projects.test_report_form import month
+from tests.periods import month
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date

@@ -1,4 +1,4 @@
-"""Milestones in the portal: dates that move, what was approved, what waits for what, and the grid of many."""
+"""A project's milestones: dates, gates and dependencies."""
 
 import datetime
 
@@ -11,7 +11,6 @@ from django.urls import reverse
 from projects.milestones import services
 from projects.milestones.schedule import ELSEWHERE, lines_of
 from projects.models import (
-    ChangeRequest,
     ChangeState,
     Gate,
     Milestone,
@@ -23,12 +22,11 @@ from projects.models import (
 )
 from projects.reporting import workflow
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, ProgrammeFactory, reported
-from tests.projects.test_report_form import month
+from tests.periods import month
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date
 TODAY = DAY(2026, 11, 23)
-MAY = DAY(2027, 5, 1)
 BASELINE, FORECAST, ACTUAL = StatementKind.BASELINE, StatementKind.FORECAST, StatementKind.ACTUAL
 
 
@@ -63,9 +61,6 @@ def again(milestone):
 
 def pages(hub, *names):
     return [reverse(f"projects:{name}", args=[hub.slug]) for name in names]
-
-
-# Dates that move -----------------------------------------------------------------------------------------------------
 
 
 class TestMovingDates:
@@ -108,110 +103,6 @@ class TestMovingDates:
                 services.move_dates(opening, client.user, forecast=(DAY(2027, 5, 1), "day"))
 
 
-# What was approved ---------------------------------------------------------------------------------------------------
-
-
-class TestChanges:
-    def ask(self, opening, person, on=MAY, **more):
-        return services.ask_for_change(
-            opening, person, on=on, **{"precision": "month", "why": "Land came late", **more}
-        )
-
-    def decide(self, request, person, approve=True, **more):
-        how = {"approver": "Capital Board", "decided_on": DAY(2026, 11, 20), **more}
-        return services.decide_change(request, person, approve=approve, **how)
-
-    def test_an_approved_change_moves_the_baseline_and_keeps_the_old_one(
-        self, contributor_client, office_client, opening
-    ):
-        asked = self.ask(opening, contributor_client.user)
-        assert (asked.old_on, asked.new_on, asked.state) == (DAY(2027, 1, 1), DAY(2027, 5, 1), "proposed")
-        done = self.decide(asked, office_client.user, words="No further change")
-        assert (done.state, done.approver, done.decided_by) == ("approved", "Capital Board", office_client.user)
-        held = opening.statements.filter(kind=BASELINE).order_by("pk")
-        assert [(one.on, one.superseded) for one in held] == [(DAY(2027, 1, 1), True), (DAY(2027, 5, 1), False)]
-        assert held[1].said_on == DAY(2026, 11, 20)
-
-    def test_slippage_is_against_what_was_approved_last(self, contributor_client, office_client, opening, hub):
-        before = lines_of(hub, office_client.user)[0]
-        assert (before.baseline, before.slippage) == ("1 January 2027", 120)
-        self.decide(self.ask(opening, contributor_client.user, DAY(2027, 5, 1), precision="day"), office_client.user)
-        after = lines_of(hub, office_client.user)[0]
-        assert (after.baseline, after.slippage) == ("1 May 2027", 0)
-
-    def test_a_declined_one_moves_nothing(self, contributor_client, office_client, opening):
-        self.decide(self.ask(opening, contributor_client.user), office_client.user, approve=False)
-        assert services.held_date(again(opening), BASELINE).on == DAY(2027, 1, 1)
-
-    def test_one_waits_at_a_time_and_none_is_decided_twice(self, contributor_client, office_client, opening):
-        asked = self.ask(opening, contributor_client.user)
-        with pytest.raises(ValidationError, match="waits for a decision already"):
-            self.ask(opening, contributor_client.user)
-        self.decide(asked, office_client.user)
-        with pytest.raises(ValidationError, match="decided already"):
-            self.decide(asked, office_client.user, approve=False)
-        self.ask(opening, contributor_client.user, DAY(2028, 1, 1))
-
-    def test_what_it_was_about_must_still_hold(self, contributor_client, office_client, opening):
-        asked = self.ask(opening, contributor_client.user)
-        opening.statements.filter(kind=BASELINE).update(on=DAY(2027, 2, 1))
-        with pytest.raises(ValidationError, match="ask again"):
-            self.decide(asked, office_client.user)
-        opening.delete()
-        asked = ChangeRequest.objects.get(pk=asked.pk)
-        with pytest.raises(ValidationError, match="taken away"):
-            self.decide(asked, office_client.user)
-        self.decide(asked, office_client.user, approve=False)
-
-    def test_the_same_date_is_no_change(self, contributor_client, opening):
-        with pytest.raises(ValidationError, match="baseline already"):
-            self.ask(opening, contributor_client.user, DAY(2027, 1, 1), precision="day")
-
-    def test_a_contributor_asks_and_does_not_decide(self, contributor_client, viewer_client, opening):
-        asked = self.ask(opening, contributor_client.user)
-        with pytest.raises(PermissionDenied):
-            self.decide(asked, contributor_client.user)
-        with pytest.raises(PermissionDenied):
-            self.ask(opening, viewer_client.user)
-
-    @pytest.mark.parametrize("fields", [{"state": "approved"}, {"state": "odd"}, {"approver": "", "state": "declined"}])
-    def test_the_database_refuses_a_decision_by_nobody(self, contributor_client, opening, fields):
-        asked = self.ask(opening, contributor_client.user)
-        with pytest.raises(IntegrityError), transaction.atomic():
-            ChangeRequest.objects.filter(pk=asked.pk).update(**fields)
-
-    def test_a_report_measures_against_the_new_baseline(self, office_client, contributor_client, opening, hub):
-        self.decide(self.ask(opening, contributor_client.user, DAY(2027, 4, 1), precision="day"), office_client.user)
-        update = reported(workflow.start_update(hub, month(11), office_client.user), office_client.user)
-        update.refresh_from_db()
-        assert update.frozen_slippage_days == 30
-
-    def test_from_asking_to_deciding_on_the_pages(self, contributor_client, office_client, opening, hub):
-        ask = reverse("projects:change_ask", args=[hub.slug, opening.pk])
-        wrong = contributor_client.post(ask, {"on": "soonish", "why": ""})
-        assert list(wrong.context["form"].errors) == ["on", "why"] and "soonish" in wrong.content.decode()
-        assert contributor_client.post(ask, {"on": "May 2027", "why": "Land came late"}).status_code == 302
-        change = ChangeRequest.objects.get()
-        listed = contributor_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
-        assert "Change to May 2027 waits for a decision" in listed and "Record the decision" not in listed
-        assert "Riverside hub" in office_client.get(reverse("projects:change_list")).content.decode()
-        decide = reverse("projects:change_decide", args=[change.pk])
-        assert contributor_client.post(decide, {"decision": "approve"}).status_code == 403
-        wrong = office_client.post(decide, {"decision": "perhaps", "decided_on": "2099-01-01"})
-        assert set(wrong.context["form"].errors) == {"decision", "approver", "decided_on"}
-        good = {"decision": "approve", "approver": "Capital Board", "decided_on": "2026-11-20"}
-        assert office_client.post(decide, good).status_code == 302
-        shown = office_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
-        assert "Capital Board; recorded by" in shown
-        assert "decided already" in office_client.post(decide, good).content.decode()
-
-    def test_changes_of_hidden_projects_are_not_listed(self, viewer_client, office_client):
-        hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
-        change = self.ask(MilestoneFactory(project=hidden), office_client.user)
-        assert "Hidden" not in viewer_client.get(reverse("projects:change_list")).content.decode()
-        assert viewer_client.get(reverse("projects:change_decide", args=[change.pk])).status_code == 404
-
-
 class TestTheAdmin:
     """A baseline that is there moves by no other way."""
 
@@ -245,9 +136,6 @@ class TestTheAdmin:
         response = self.post(admin_client, opening, ("statements-TOTAL_FORMS", 3), *rows)
         assert "moved by a change request" in response.content.decode()
         assert opening.statements.filter(kind=BASELINE).count() == 1
-
-
-# Standard gates ------------------------------------------------------------------------------------------------------
 
 
 class TestGates:
@@ -297,9 +185,6 @@ class TestGates:
     )
     def test_titles_tell_gates(self, title, gate):
         assert gate_of(title) == gate
-
-
-# One milestone on its page -------------------------------------------------------------------------------------------
 
 
 def typed(client, url, **words):
@@ -385,9 +270,6 @@ class TestOneMilestone:
         hidden = HubFactory(published=False, restricted=True)
         for url in pages(hidden, "project_milestones", "milestone_add", "gates_add"):
             assert viewer_client.get(url).status_code == 404
-
-
-# What waits for what -------------------------------------------------------------------------------------------------
 
 
 class TestDependencies:
@@ -484,72 +366,6 @@ def test_queries_do_not_grow(viewer_client, hub, rows, django_assert_num_queries
         before = milestone
     with django_assert_num_queries(11):
         viewer_client.get(*pages(hub, "project_milestones"))
-
-
-# The grid ------------------------------------------------------------------------------------------------------------
-
-
-class TestGrid:
-    URL = "/milestones/"
-
-    def sent(self, client, url=URL, **words):
-        data = {}
-        for row in client.get(url).context["rows"]:
-            for each in row:
-                data[each.html_name] = each.value() or ""
-            data |= dict(row.hidden_initials())
-        return {**data, **words}
-
-    def test_many_dates_are_moved_in_one_go(self, office_client, opening, reason):
-        other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
-        still = MilestoneFactory(project=HubFactory(title="B hub"), forecast=DAY(2027, 3, 1))
-        key = f"m{opening.pk}"
-        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
-        response = office_client.post(
-            self.URL, self.sent(office_client, **moved, **{f"m{other.pk}-actual": "1/11/2026"})
-        )
-        assert response.status_code == 302
-        assert again(opening).current_words == "June 2027"
-        assert again(other).reached
-        assert still.statements.count() == 1
-
-    def test_one_mistake_and_none_is_saved(self, office_client, opening):
-        other = MilestoneFactory(forecast=DAY(2027, 2, 1))
-        sent = self.sent(office_client, **{f"m{opening.pk}-forecast": "2029", f"m{other.pk}-actual": "1/11/2026"})
-        page = office_client.post(self.URL, sent)
-        assert "Choose why the forecast moved" in page.content.decode()
-        assert not again(other).reached
-
-    def test_rows_that_nobody_touched_here_are_not_written_back(self, office_client, opening):
-        other = MilestoneFactory(forecast=DAY(2027, 2, 1))
-        sent = self.sent(office_client, **{f"m{other.pk}-actual": "1/11/2026"})
-        opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
-        assert office_client.post(self.URL, sent).status_code == 302
-        assert again(opening).current_on == DAY(2027, 9, 1)
-
-    def test_a_row_that_somebody_moved_meanwhile_is_said(self, office_client, opening, reason):
-        key = f"m{opening.pk}"
-        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
-        sent = self.sent(office_client, **moved)
-        opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
-        assert "after you opened this page" in office_client.post(self.URL, sent).content.decode()
-        assert again(opening).current_on == DAY(2027, 9, 1)
-
-    def test_the_filters_of_the_list_choose(self, office_client, opening):
-        MilestoneFactory(project=HospitalSchemeFactory(), title="Theatre opens", forecast=DAY(2027, 2, 1))
-        page = office_client.get(self.URL, {"kind": "hospital_scheme"}).content.decode()
-        assert "Theatre opens" in page and "Riverside hub" not in page
-
-    def test_it_is_the_programme_offices(self, contributor_client, viewer_client):
-        for client in (contributor_client, viewer_client):
-            assert client.post(self.URL, {}).status_code == 403
-
-    @pytest.mark.parametrize("rows", [2, 20])
-    def test_queries_do_not_grow(self, office_client, rows, django_assert_max_num_queries):
-        for _ in range(rows):
-            MilestoneFactory(forecast=DAY(2027, 2, 1))
-        with django_assert_max_num_queries(17):
-            office_client.get(self.URL)
 
 
 def test_moves_are_told_by_the_history(office_client, hub, opening, reason):

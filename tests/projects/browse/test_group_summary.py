@@ -1,0 +1,73 @@
+"""Delivery confidence on a programme's page."""
+
+import datetime
+
+import pytest
+import time_machine
+
+from estates_portal.accounts.models import Role
+from projects.browse.group_summary import roll_up
+from projects.models import Project, ReportingPeriod
+from projects.reporting import workflow
+from tests.factories import HubFactory, ProgrammeFactory, UserFactory, reported
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+R, A, G, N = "red", "amber", "green", "not_rated"
+
+
+@pytest.fixture
+def office(db):
+    return UserFactory(role=Role.PROGRAMME_OFFICE, name="Olive Office")
+
+
+def rate(project, by, *ratings, accept=False, start=1, **words):
+    """Reports of consecutive months from January 2026, each with that overall rating; returns the last."""
+    update = None
+    for number, rating in enumerate(ratings, start):
+        period = ReportingPeriod.objects.filter(slug=f"2026-{number:02}").first() or month(number)
+        with time_machine.travel(datetime.datetime(2026, number, 25, 9, tzinfo=datetime.UTC), tick=False):
+            typed = {"overall": rating, "summary": f"Month {number}", "path_to_green": "Work", **words}
+            update = reported(workflow.start_update(project, period, by), by, by if accept else None, **typed)
+    return update
+
+
+class TestProgramme:
+    @pytest.fixture
+    def programme(self, office):
+        programme = ProgrammeFactory()
+        for title, ratings in (("Worse", (G, A)), ("Red", (R, R)), ("Steady", (A, A)), ("Fine", (A, G)), ("New", ())):
+            hub = HubFactory(title=title, programme=programme)
+            rate(hub, office, *ratings)
+        hidden = HubFactory(title="Hidden", programme=programme, published=False, restricted=True)
+        rate(hidden, office, R, R)
+        rate(HubFactory(title="Elsewhere"), office, R)
+        return programme
+
+    def test_the_numbers_equal_the_rows_that_their_links_show(self, viewer_client, office_client, programme):
+        for client in (viewer_client, office_client):
+            status = client.get(programme.get_absolute_url()).context["status"]
+            for _rating, _words, number, url in status.counts:
+                assert len(client.get(url).context["rows"]) == number, url
+            assert sum(number for _rating, _words, number, _url in status.counts) == status.total
+        assert status.total == 6
+
+    def test_what_needs_attention_and_why(self, viewer_client, programme):
+        status = viewer_client.get(programme.get_absolute_url()).context["status"]
+        assert (status.worst, [(one.title, one.reasons) for one in status.attention]) == (
+            R,
+            [("Red", ["Red"]), ("Worse", ["Worse: was green"])],
+        )
+
+    def test_the_public_sees_none_of_it(self, client, programme):
+        page = client.get(programme.get_absolute_url())
+        assert "status" not in page.context
+        assert "Needs attention" not in page.content.decode()
+
+    def test_queries_do_not_grow(self, office, django_assert_num_queries):
+        programme = ProgrammeFactory()
+        for count in (1, 12):
+            for _ in range(count):
+                rate(HubFactory(programme=programme), office, G, R)
+            with django_assert_num_queries(1):
+                roll_up(Project.objects.filter(programme=programme), {R: count})

@@ -1,0 +1,31 @@
+"""Risks, finance and milestones of the example portfolio."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.core.management import call_command
+
+from projects.models import AnnualCost, Band, Risk, RiskAction
+from tests.factories import PlaceFactory, PriorityFactory
+
+pytestmark = pytest.mark.django_db
+TODAY = datetime.date(2026, 11, 23)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+def test_the_example_portfolio_has_risks_and_money(db):
+    for name in ("bedford-borough", "central-bedfordshire", "luton", "milton-keynes"):
+        PlaceFactory(name=name, slug=name)
+    PriorityFactory()
+    call_command("make_example_projects", count=30, on=TODAY, verbosity=0)
+    assert set(Risk.objects.values_list("project__is_example", flat=True)) == {True}
+    assert AnnualCost.objects.exists() and RiskAction.objects.exists()
+    assert {risk.band for risk in Risk.objects.all()} >= {Band.HIGH, Band.EXTREME}
+    call_command("make_example_projects", delete=True, verbosity=0)
+    assert not Risk.objects.exists() and not AnnualCost.objects.exists()

@@ -1,0 +1,71 @@
+"""Status reports of the example portfolio."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.core.management import call_command
+
+from estates_portal.accounts.models import Role, User
+from projects.detail.status import standing_of
+from projects.models import Project, ReportingPeriod, StatusUpdate, UpdateState
+from projects.reporting import workflow
+from tests.factories import HubFactory, PlaceFactory, PriorityFactory, UserFactory, reported
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+R, A, G, N = "red", "amber", "green", "not_rated"
+
+
+@pytest.fixture
+def office(db):
+    return UserFactory(role=Role.PROGRAMME_OFFICE, name="Olive Office")
+
+
+def rate(project, by, *ratings, accept=False, start=1, **words):
+    """Reports of consecutive months from January 2026, each with that overall rating; returns the last."""
+    update = None
+    for number, rating in enumerate(ratings, start):
+        period = ReportingPeriod.objects.filter(slug=f"2026-{number:02}").first() or month(number)
+        with time_machine.travel(datetime.datetime(2026, number, 25, 9, tzinfo=datetime.UTC), tick=False):
+            typed = {"overall": rating, "summary": f"Month {number}", "path_to_green": "Work", **words}
+            update = reported(workflow.start_update(project, period, by), by, by if accept else None, **typed)
+    return update
+
+
+class TestExamples:
+    @pytest.fixture
+    def places(self):
+        for name, slug in [
+            ("Bedford Borough", "bedford-borough"),
+            ("Central Bedfordshire", "central-bedfordshire"),
+            ("Luton", "luton"),
+            ("Milton Keynes", "milton-keynes"),
+        ]:
+            PlaceFactory(name=name, slug=slug)
+        PriorityFactory()
+
+    def test_twelve_months_are_invented_and_taken_away(self, places, office_client):
+        call_command("make_example_projects", count=40, on=datetime.date(2026, 11, 23), verbosity=0)
+        updates = StatusUpdate.objects.all()
+        assert ReportingPeriod.objects.count() == 12
+        assert updates.count() > 100
+        assert {update.state for update in updates} == {UpdateState.ACCEPTED, UpdateState.SUBMITTED}
+        assert set(updates.values_list("project__is_example", flat=True)) == {True}
+        assert set(updates.values_list("overall", flat=True)) == {R, A, G}
+        for project in Project.objects.filter(current_update__isnull=False):
+            assert project.current_update == standing_of(project).update
+        assert not User.objects.filter(email__endswith="example@example.org", is_active=True).exists()
+        shown = Project.objects.filter(current_update__isnull=False).first()
+        assert "Example data" in office_client.get(shown.get_absolute_url()).content.decode()
+
+        call_command("make_example_projects", delete=True, verbosity=0)
+        assert not StatusUpdate.objects.exists()
+        assert not Project.objects.filter(is_example=True).exists()
+
+    def test_accepted_reports_on_real_projects_stay(self, places, office):
+        hub = HubFactory()
+        rate(hub, office, G, accept=True)
+        call_command("make_example_projects", count=5, on=datetime.date(2026, 11, 23), verbosity=0)
+        call_command("make_example_projects", delete=True, verbosity=0)
+        assert StatusUpdate.objects.get().project_id == hub.pk

@@ -1,0 +1,35 @@
+"""Following a project."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from projects.models import Following
+from tests.factories import HubFactory
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
+
+
+class TestFollowing:
+    def test_once_and_no_longer(self, viewer_client):
+        hub = HubFactory()
+        url = reverse("projects:follow", args=[hub.slug])
+        for _ in range(2):
+            viewer_client.post(url, {"action": "follow"})
+        assert Following.objects.count() == 1
+        assert "Following" in viewer_client.get(hub.get_absolute_url()).content.decode()
+        viewer_client.post(url, {"action": "unfollow"})
+        assert not Following.objects.exists()
+
+    def test_not_what_may_not_be_seen(self, viewer_client):
+        hidden = HubFactory(published=False, restricted=True)
+        assert viewer_client.post(reverse("projects:follow", args=[hidden.slug])).status_code == 404

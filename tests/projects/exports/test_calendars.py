@@ -1,0 +1,103 @@
+"""Calendar feeds of milestones."""
+
+import datetime
+
+import icalendar
+import pytest
+import time_machine
+from django.urls import reverse
+
+from estates_portal.accounts.models import Role
+from projects.exports.calendars import calendar_of, make_link
+from projects.models import CalendarLink, Following
+from tests.factories import HubFactory, MilestoneFactory, ProgrammeFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+class TestCalendar:
+    def events(self, client, token, scope="all"):
+        response = client.get(reverse("projects:calendar", args=[token, scope]))
+        assert response.status_code == 200, scope
+        calendar = icalendar.Calendar.from_ical(response.content)
+        return list(calendar.walk("VEVENT"))
+
+    def test_events_are_as_long_as_their_dates_are_vague(self, client, trust):
+        hub = HubFactory(title="Riverside hub")
+        for on, precision in ((DAY(2027, 3, 5), "day"), (DAY(2027, 4, 1), "month"), (DAY(2027, 7, 1), "quarter")):
+            MilestoneFactory(project=hub, title=precision).state_date("forecast", on, precision)
+        day, month_, quarter = self.events(client, make_link(UserFactory()))
+        assert (day["DTSTART"].dt, day["DTEND"].dt) == (DAY(2027, 3, 5), DAY(2027, 3, 6))
+        assert (month_["DTSTART"].dt, month_["DTEND"].dt) == (DAY(2027, 4, 1), DAY(2027, 5, 1))
+        assert (quarter["DTSTART"].dt, quarter["DTEND"].dt) == (DAY(2027, 7, 1), DAY(2027, 10, 1))
+        assert day["SUMMARY"] == "Riverside hub: day"
+        assert "some time in April 2027" in month_["SUMMARY"]
+        assert day["URL"] == f"http://testserver{hub.get_absolute_url()}"
+
+    def test_each_scope_has_its_projects(self, client, trust):
+        person = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
+        programme = ProgrammeFactory(slug="renewal")
+        followed, own = HubFactory(title="Followed"), HubFactory(title="Own", lead_organisation=trust)
+        other = HubFactory(title="Other", programme=programme)
+        hidden = HubFactory(title="Hidden", published=False, restricted=True, programme=programme)
+        for project in (followed, own, other, hidden):
+            MilestoneFactory(project=project, title="Opening", forecast=DAY(2027, 3, 5))
+        Following.objects.create(person=person, project=followed)
+        token = make_link(person)
+
+        def named(scope):
+            return sorted(str(event["SUMMARY"]).split(":")[0] for event in self.events(client, token, scope))
+
+        assert named("mine") == ["Followed", "Own"]
+        assert named("all") == ["Followed", "Other", "Own"]
+        assert named("renewal") == ["Other"]
+        assert client.get(reverse("projects:calendar", args=[token, "nothing"])).status_code == 404
+
+    def test_a_link_works_until_it_is_made_anew_or_revoked_or_its_person_leaves(self, viewer_client, client):
+        page = viewer_client.post(reverse("projects:calendar_links"))
+        url = page.context["urls"][0][1].removeprefix("http://testserver")
+        assert client.get(url).status_code == 200
+        second = (
+            viewer_client.post(reverse("projects:calendar_links"))
+            .context["urls"][0][1]
+            .removeprefix("http://testserver")
+        )
+        assert (client.get(url).status_code, client.get(second).status_code) == (404, 200)
+        viewer_client.user.is_active = False
+        viewer_client.user.save()
+        assert client.get(second).status_code == 404
+        viewer_client.user.is_active = True
+        viewer_client.user.save()
+        viewer_client.force_login(viewer_client.user)
+        viewer_client.post(reverse("projects:calendar_links"), {"action": "revoke"})
+        assert client.get(second).status_code == 404
+
+    def test_the_secret_itself_is_kept_nowhere_and_shown_once(self, viewer_client):
+        page = viewer_client.post(reverse("projects:calendar_links"))
+        token = page.context["urls"][0][1].split("/")[-2]
+        assert token not in CalendarLink.objects.get().digest
+        assert token not in viewer_client.get(reverse("projects:calendar_links")).content.decode()
+
+    def test_names_that_break_lines_stay_in_their_place(self, client):
+        hub = HubFactory(title="Hub; with, commas\\ and\nEND:VCALENDAR")
+        MilestoneFactory(project=hub, title="Opening", forecast=DAY(2027, 3, 5))
+        (event,) = self.events(client, make_link(UserFactory()))
+        assert "commas" in event["SUMMARY"] and "END:VCALENDAR" in event["SUMMARY"]
+
+    @pytest.mark.parametrize("rows", [2, 30])
+    def test_queries_do_not_grow(self, client, rows, django_assert_num_queries):
+        for _ in range(rows):
+            MilestoneFactory(forecast=DAY(2027, 3, 5))
+        url = reverse("projects:calendar", args=[make_link(UserFactory()), "all"])
+        with django_assert_num_queries(2):
+            client.get(url)
+
+    def test_an_empty_one_is_a_calendar_still(self):
+        assert icalendar.Calendar.from_ical(calendar_of([], "Estates", "http://x")).walk("VEVENT") == []

@@ -1,0 +1,189 @@
+"""Workbooks and CSV files."""
+
+import csv
+import datetime
+import io
+import shutil
+import subprocess
+import tracemalloc
+
+import openpyxl
+import pytest
+import time_machine
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+import projects.exports.workbook as workbook_module
+from estates_portal.accounts.models import AuditEvent
+from estates_portal.csv_export import safe
+from projects.exports.workbook import SHEETS, csv_rows, workbook
+from projects.models import AnnualCost, Project
+from projects.reporting import workflow
+from tests.factories import (
+    CostEstimateFactory,
+    FundingLineFactory,
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    RiskFactory,
+    reported,
+)
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date
+TODAY = DAY(2026, 11, 23)
+WORKBOOK = reverse("projects:export_workbook")
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+def sheet_of(client, key, **query):
+    text = b"".join(client.get(reverse("projects:export_csv", args=[key]), query).streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def book_of(client, **query):
+    return openpyxl.load_workbook(io.BytesIO(b"".join(client.get(WORKBOOK, query).streaming_content)))
+
+
+class TestExports:
+    @pytest.fixture
+    def hub(self, office_client, trust):
+        hub = HubFactory(
+            reference="HUB-1", title="Riverside hub", lead_organisation=trust, approved_budget=2_000_000, stage="obc"
+        )
+        opening = MilestoneFactory(project=hub, gate="opening")
+        opening.state_date("baseline", DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
+        opening.state_date("forecast", DAY(2027, 5, 1), said_on=DAY(2026, 1, 1))
+        AnnualCost.objects.create(project=hub, year=2026, budget=2_000_000, forecast="2100000.50")
+        CostEstimateFactory(project=hub, amount_pounds=2_500_000, covers="Building and fit-out")
+        FundingLineFactory(project=hub, amount_pounds=1_000_000)
+        RiskFactory(project=hub, title="Steel is late", likelihood=4, consequence=5)
+        reported(workflow.start_update(hub, month(10), office_client.user), office_client.user)
+        return hub
+
+    def test_every_sheet_has_the_rows(self, office_client, hub):
+        (project,) = sheet_of(office_client, "projects")
+        assert project["Project"] == "Riverside hub" and project["Opening"] == "2027-05-01"
+        assert project["Opening late by (days)"] == "120" and project["Forecast, all years (£)"] == "2100000.50"
+        assert project["Worst risk score"] == "20" and project["Delivery confidence"] == "Green"
+        (milestone,) = sheet_of(office_client, "milestones")
+        assert (milestone["Baseline"], milestone["Forecast"], milestone["Late by (days)"]) == (
+            "2027-01-01",
+            "2027-05-01",
+            "120",
+        )
+        assert milestone["Approved or first planned"] == "Approved"
+        money = sheet_of(office_client, "money")
+        assert [row["What"] for row in money] == ["Capital by year", "Funding", "Cost figure"]
+        (risk,) = sheet_of(office_client, "risks")
+        assert (risk["Risk or issue"], risk["Score"], risk["Band"]) == ("Steel is late", "20", "Extreme")
+
+    def test_the_workbook_has_real_dates_and_numbers_a_frozen_heading_and_filters(self, office_client, hub):
+        book = book_of(office_client)
+        assert book.sheetnames == ["About", "Projects", "Milestones", "Money", "Risks"]
+        page = book["Projects"]
+        row = dict(zip([cell.value for cell in page[1]], page[2], strict=True))
+        assert row["Opening"].value == datetime.datetime(2027, 5, 1)
+        assert row["Opening"].number_format == "d mmm yyyy"
+        assert row["Forecast, all years (£)"].value == 2100000.5
+        assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:X2"
+        about = {row[0].value: row[1].value for row in book["About"] if row[0].value}
+        assert about["Projects"] == "1" and office_client.user.name in about["Made on"]
+
+    @pytest.mark.skipif(not shutil.which("soffice"), reason="No LibreOffice on this machine")
+    def test_libreoffice_opens_the_workbook(self, office_client, hub, tmp_path):
+        book = tmp_path / "book.xlsx"
+        book.write_bytes(b"".join(office_client.get(WORKBOOK).streaming_content))
+        every_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+        command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
+        command += ["--convert-to", every_sheet, "--outdir", tmp_path, book]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        with (tmp_path / "book-Projects.csv").open(encoding="utf-8") as file:
+            (row,) = csv.DictReader(file)
+        assert row["Project"] == "Riverside hub"
+        assert row["Opening"] == "05/01/2027"  # it took the cell for a date, and writes it in its own way
+        assert row["Forecast, all years (£)"] == "2100000.5"
+        assert {one.name for one in tmp_path.glob("*.csv")} == {
+            f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Money", "Risks")
+        }
+
+    def test_the_filters_of_the_list_choose_and_order(self, office_client, hub):
+        HospitalSchemeFactory(title="Theatre block")
+        HospitalSchemeFactory(title="Aardvark wing")
+        query = {"kind": "hospital_scheme", "sort": "-title"}
+        assert [row["Project"] for row in sheet_of(office_client, "projects", **query)] == [
+            "Theatre block",
+            "Aardvark wing",
+        ]
+        assert "Hospital scheme" in str(book_of(office_client, **query)["About"]["B5"].value)
+
+    def test_only_what_the_reader_may_see_leaves(self, viewer_client, office_client):
+        hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
+        MilestoneFactory(project=hidden, forecast=DAY(2027, 1, 1))
+        AnnualCost.objects.create(project=hidden, year=2026, forecast=1)
+        RiskFactory(project=hidden)
+        for key in SHEETS:
+            assert sheet_of(viewer_client, key) == []
+            assert len(sheet_of(office_client, key)) == 1
+        assert book_of(viewer_client)["Risks"].max_row == 1
+
+    def test_who_is_not_signed_in_takes_nothing(self, client):
+        assert client.get(WORKBOOK).status_code == 302
+        assert client.get(reverse("projects:export_csv", args=["risks"])).status_code == 302
+
+    def test_each_export_is_recorded(self, viewer_client, hub):
+        book_of(viewer_client, kind="hub")
+        sheet_of(viewer_client, "money")
+        details = list(
+            AuditEvent.objects.filter(kind="exported", person=viewer_client.user).values_list("detail", flat=True)
+        )
+        assert any("Workbook: 1 project. Hub" in detail for detail in details)
+        assert any("Money as CSV: 1 project" in detail for detail in details)
+
+    FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"]
+
+    @pytest.mark.parametrize("text", FORMULAS)
+    def test_no_formula_gets_through(self, office_client, text):
+        HubFactory(title=text, reference="HUB-1")
+        (row,) = sheet_of(office_client, "projects")
+        assert row["Project"].lstrip("\r\n")[:1] == "'"
+        cell = book_of(office_client)["Projects"]["B2"]
+        assert cell.data_type == "s" and str(cell.value).replace("_x000D_", "").strip() == text.strip()
+
+    @given(st.text(max_size=30))
+    def test_whatever_is_typed_no_cell_of_csv_begins_a_formula(self, text):
+        cell = safe(text)
+        try:
+            float(cell)
+        except ValueError:
+            assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+    def test_rows_are_written_as_they_are_read(self, monkeypatch):
+        """Four times the projects take no more memory: nothing is kept."""
+        monkeypatch.setattr(workbook_module, "CHUNK", 20)
+        HubFactory.create_batch(240)
+        ids = list(Project.objects.values_list("pk", flat=True))
+        peaks = []
+        for some in (ids[:60], ids[:60], ids):  # the first fills what Django keeps of a query
+            tracemalloc.start()
+            assert sum(1 for _ in csv_rows(SHEETS["projects"], some, TODAY)) == len(some)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        assert peaks[2] < peaks[1] * 1.5
+
+    @pytest.mark.parametrize("rows", [2, 30])
+    def test_queries_do_not_grow(self, rows, django_assert_max_num_queries):
+        for _ in range(rows):
+            hub = HubFactory()
+            MilestoneFactory(project=hub, forecast=DAY(2027, 1, 1))
+            RiskFactory(project=hub)
+        ids = list(Project.objects.values_list("pk", flat=True))
+        with django_assert_max_num_queries(8):
+            workbook(ids, TODAY, []).close()

@@ -1,0 +1,134 @@
+"""Open data against the OC4IDS schema."""
+
+import csv
+import datetime
+import io
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.urls import reverse
+
+from projects.models import Document, Project
+from tests.factories import (
+    CostEstimateFactory,
+    FundingLineFactory,
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    RiskFactory,
+    SiteFactory,
+)
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date
+STANDARD = Path(__file__).parents[2] / "data" / "oc4ids"
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+def codes(name):
+    with (STANDARD / "codelists" / f"{name}.csv").open(encoding="utf-8") as file:
+        return {row["Code"] for row in csv.DictReader(file)}
+
+
+def faults_of(data):
+    """What is wrong with a package by the standard's schemas and codelists."""
+    schema = json.loads((STANDARD / "project-schema.json").read_text())
+    validator = jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker())
+    package_schema = json.loads((STANDARD / "project-package-schema.json").read_text())
+    faults = [f"package: {name} is missing" for name in package_schema["required"] if name not in data]
+    for project in data["projects"]:
+        faults += [f"{project['id']}: {one.json_path} {one.message}" for one in validator.iter_errors(project)]
+        used = [("projectStatus", project["status"]), *(("projectSector", one) for one in project["sector"])]
+        used += [("partyRole", role) for party in project.get("parties", []) for role in party["roles"]]
+        used += [("documentType", one["documentType"]) for one in project["documents"] if "documentType" in one]
+        used += [("milestoneStatus", one["status"]) for one in project.get("milestones", [])]
+        used += [("relatedProject", one["relationship"]) for one in project.get("relatedProjects", [])]
+        faults += [f"{project['id']}: {code} is not in {name}" for name, code in used if code not in codes(name)]
+    return faults
+
+
+class TestOpenData:
+    URL = reverse("projects:open_data_json")
+
+    def test_the_facts_that_ship_hold_to_the_standard(self, client):
+        call_command("load_blmk", verbosity=0)
+        data = client.get(self.URL).json()
+        assert len(data["projects"]) == Project.objects.filter(published=True).count() == 56
+        assert faults_of(data) == []
+        ids = [project["id"] for project in data["projects"]]
+        assert len(set(ids)) == len(ids)
+
+    def test_a_project_with_everything(self, client, trust):
+        trust.ods_code = "RC9"
+        trust.save()
+        plan = HospitalSchemeFactory(title="Plan", reference="PLAN")
+        hub = HubFactory(
+            reference="HUB-1",
+            lead_organisation=trust,
+            stage="construction",
+            parent=plan,
+            site=SiteFactory(postcode="LU1 1AA"),
+        )
+        hub.partner_organisations.add(OrganisationFactory(name="Luton Council"))
+        MilestoneFactory(project=hub, title="Opening").state_date("forecast", DAY(2027, 4, 1), "quarter")
+        CostEstimateFactory(project=hub, amount_pounds="1500000.50", covers="Building")
+        FundingLineFactory(project=hub, funder="NHS England")
+        for title, public in (("Open paper", True), ("Closed paper", False)):
+            Document.objects.create(
+                project=hub, title=title, url="https://www.example.org/a", public=public, kind="fbc"
+            )
+        data = client.get(self.URL).json()
+        assert faults_of(data) == []
+        project = next(one for one in data["projects"] if one["id"].endswith("HUB-1"))
+        assert project["status"] == "implementation"
+        assert project["budget"]["amount"] == {"amount": 1500000.5, "currency": "GBP"}
+        assert {(party["name"], *party["roles"]) for party in project["parties"]} == {
+            ("Luton Trust", "publicAuthority"),
+            ("Luton Council", "interestedParty"),
+            ("NHS England", "funder"),
+        }
+        (milestone,) = project["milestones"]
+        assert milestone["dueDate"] == "2027-06-30T00:00:00Z" and "quarter" in milestone["description"]
+        assert [one["title"] for one in project["documents"]] == ["The project's page", "Open paper"]
+        assert project["relatedProjects"][0]["title"] == "Plan"
+
+    def test_nothing_that_is_not_public_leaves(self, client, office_client):
+        hidden = HubFactory(title="Hidden plan", published=False)
+        hub = HubFactory(title="Riverside hub", parent=hidden, approved_budget=7_777_777)
+        MilestoneFactory(project=hub, title="Secret approval", public=False, forecast=DAY(2027, 1, 1))
+        HubFactory(title="Invented hub", is_example=True)
+        RiskFactory(project=hub, title="Secret risk")
+        for reader in (client, office_client):
+            for name in ("open_data_json", "open_data_csv"):
+                response = reader.get(reverse(f"projects:{name}"))
+                text = (response.content if not response.streaming else b"".join(response.streaming_content)).decode()
+                assert "Riverside hub" in text
+                assert not any(word in text for word in ("Hidden", "Secret", "Invented", "7777777"))
+
+    def test_the_table_has_a_row_for_each(self, client):
+        call_command("load_blmk", verbosity=0)
+        response = client.get(reverse("projects:open_data_csv"))
+        rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+        assert len(rows) == 56 and rows[0]["address"].startswith("http://testserver/projects/")
+
+    def test_the_page_says_the_licence_and_leads_to_both(self, client):
+        page = client.get(reverse("projects:open_data")).content.decode()
+        assert "Open Government Licence" in page and self.URL in page
+
+    @pytest.mark.parametrize("rows", [2, 30])
+    def test_queries_do_not_grow(self, client, rows, django_assert_max_num_queries):
+        for _ in range(rows):
+            hub = HubFactory(site=SiteFactory())
+            MilestoneFactory(project=hub, forecast=DAY(2027, 1, 1))
+        with django_assert_max_num_queries(12):
+            client.get(self.URL)

@@ -1,0 +1,155 @@
+"""Capital figures of a project."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projects.finance.summary import money_of
+from projects.models import AnnualCost, FundingStatus, Project
+from projects.reporting import workflow
+from tests.factories import FundingLineFactory, HubFactory, RiskFactory, reported
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+amounts = st.none() | st.decimals(0, 10**9, places=2)
+
+
+class TestMoney:
+    @pytest.fixture
+    def hub(self, trust):
+        return HubFactory(lead_organisation=trust, approved_budget=10_000_000)
+
+    def url(self, hub):
+        return reverse("projects:money_edit", args=[hub.slug])
+
+    def send(self, client, hub, *rows, **words):
+        page = client.get(self.url(hub))
+        data = {"version": str(page.context["form"]["version"].value()), "approved_budget": "10,000,000"}
+        data |= {"years-TOTAL_FORMS": str(len(rows)), "years-INITIAL_FORMS": "0"}
+        for number, row in enumerate(rows):
+            for name, value in zip(("year", "budget", "forecast", "actual"), row, strict=True):
+                data[f"years-{number}-{name}"] = value
+        return client.post(self.url(hub), {**data, **words})
+
+    def test_a_worked_example(self, hub):
+        """£10m approved; £6m + £7.1m forecast is £3.1m over; £4m of it is secured, so £9.1m is the gap."""
+        AnnualCost.objects.create(project=hub, year=2026, budget=6_000_000, forecast=6_000_000, actual=1_250_000)
+        AnnualCost.objects.create(project=hub, year=2027, budget=4_000_000, forecast=7_100_000)
+        FundingLineFactory(project=hub, amount_pounds=4_000_000, status=FundingStatus.SECURED)
+        FundingLineFactory(project=hub, amount_pounds=5_000_000, status=FundingStatus.APPLIED_FOR)
+        FundingLineFactory(project=hub, amount_pounds=None)
+        money = money_of(hub)
+        assert money.total.forecast == Decimal("13100000")
+        assert money.total.actual == Decimal("1250000")
+        assert [year.variance for year in money.years] == [0, Decimal("3100000")]
+        assert (money.variance, money.gap) == (Decimal("3100000"), Decimal("9100000"))
+
+    def test_what_is_not_known_is_not_made_up(self):
+        money = money_of(HubFactory())
+        assert (money.variance, money.gap, money.total.forecast, money.needed) == (None, None, None, None)
+
+    def test_a_contributor_fills_the_grid(self, contributor_client, hub, viewer_client):
+        rows = [("2026/27", "6m", "£6,000,000", "1,250,000"), ("2027/28", "4m", "7.1m", ""), ("", "", "", "")]
+        assert self.send(contributor_client, hub, *rows).status_code == 302
+        stored = list(AnnualCost.objects.values_list("year", "budget", "forecast", "actual"))
+        assert stored == [
+            (2026, Decimal(6_000_000), Decimal(6_000_000), Decimal(1_250_000)),
+            (2027, Decimal(4_000_000), Decimal(7_100_000), None),
+        ]
+        page = viewer_client.get(reverse("projects:project_money", args=[hub.slug])).content.decode()
+        assert "£3.1m" in page and "Over the approved budget" in page and "£13,100,000" in page
+
+    def test_a_row_that_is_emptied_goes_and_one_that_is_not_changed_is_not_saved(self, contributor_client, hub):
+        kept = AnnualCost.objects.create(project=hub, year=2026, budget=1)
+        AnnualCost.objects.create(project=hub, year=2027, budget=2)
+        self.send(contributor_client, hub, ("2026/27", "1", "", ""), ("2027/28", "", "", ""))
+        assert list(AnnualCost.objects.all()) == [kept]
+        assert kept.history.count() == 1
+
+    @pytest.mark.parametrize(
+        ("row", "name"),
+        [
+            (("", "1m", "", ""), "year"),
+            (("2026/29", "1m", "", ""), "year"),
+            (("2026/27", "lots", "", ""), "budget"),
+            (("2026/27", "", "-5", ""), "forecast"),
+        ],
+    )
+    def test_a_mistake_is_shown_beside_its_field_and_changes_nothing(self, contributor_client, hub, row, name):
+        page = self.send(contributor_client, hub, row, approved_budget="20m")
+        assert list(page.context["years"].forms[0].errors) == [name]
+        assert all(value in page.content.decode() for value in row if value)
+        hub.refresh_from_db()
+        assert hub.approved_budget == 10_000_000
+        assert not AnnualCost.objects.exists()
+
+    def test_a_year_twice_is_refused(self, contributor_client, hub):
+        page = self.send(contributor_client, hub, ("2026/27", "1", "", ""), ("2026/27", "2", "", ""))
+        assert "2026/27 is there twice" in page.content.decode()
+
+    @pytest.mark.parametrize("total", ["x", "-1", "99999", ""])
+    def test_a_broken_grid_is_no_failure(self, contributor_client, hub, total):
+        assert self.send(contributor_client, hub, **{"years-TOTAL_FORMS": total}).status_code == 200
+
+    def test_a_newer_save_is_not_lost(self, contributor_client, hub):
+        Project.objects.filter(pk=hub.pk).update(version=7)
+        page = self.send(contributor_client, hub, ("2026/27", "1", "", ""), version="3")
+        assert "saved this project" in page.content.decode()
+        assert not AnnualCost.objects.exists()
+
+    def test_others_do_not_write_and_nobody_reads_without_signing_in(self, viewer_client, client, hub):
+        assert viewer_client.get(self.url(hub)).status_code == 403
+        assert viewer_client.post(self.url(hub), {}).status_code == 403
+        assert client.get(reverse("projects:project_money", args=[hub.slug])).status_code == 302
+        hidden = HubFactory(published=False, restricted=True)
+        assert viewer_client.get(reverse("projects:project_money", args=[hidden.slug])).status_code == 404
+
+    def test_the_forecast_of_each_report_is_kept_and_drawn(self, office_client, hub):
+        for number, forecast in ((9, 9_000_000), (10, 12_000_000)):
+            AnnualCost.objects.update_or_create(project=hub, year=2026, defaults={"forecast": forecast})
+            RiskFactory(project=hub, likelihood=number - 6, consequence=5)
+            update = workflow.start_update(hub, month(number), office_client.user)
+            reported(update, office_client.user)
+        newest = Project.objects.get(pk=hub.pk).current_update
+        assert (newest.frozen_forecast, newest.frozen_budget, newest.frozen_worst_risk) == (12_000_000, 10_000_000, 20)
+        page = office_client.get(reverse("projects:project_money", args=[hub.slug]))
+        assert [(bar.words, bar.value) for bar in page.context["history"].bars] == [
+            ("September 2026", 9_000_000),
+            ("October 2026", 12_000_000),
+        ]
+
+    @pytest.mark.parametrize("fields", [{"budget": -1}, {"forecast": -1}, {"actual": -1}, {"year": 1999}])
+    def test_the_database_refuses_what_cannot_be(self, hub, fields):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            AnnualCost.objects.create(project=hub, **{"year": 2026, **fields})
+
+    @pytest.mark.parametrize("rows", [2, 20])
+    def test_queries_do_not_grow(self, viewer_client, hub, rows, django_assert_num_queries):
+        for number in range(rows):
+            AnnualCost.objects.create(project=hub, year=2026 + number, budget=1, forecast=2)
+            FundingLineFactory(project=hub)
+        with django_assert_num_queries(7):
+            viewer_client.get(reverse("projects:project_money", args=[hub.slug]))
+
+
+@given(st.lists(st.tuples(amounts, amounts), max_size=8))
+def test_totals_are_the_sums_of_what_is_known_to_the_penny(pairs):
+    from projects.finance.summary import _sum
+
+    budgets = [budget for budget, _forecast in pairs]
+    known = [budget for budget in budgets if budget is not None]
+    assert _sum(budgets) == (sum(known, Decimal(0)) if known else None)

@@ -1,0 +1,146 @@
+"""Change requests."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from projects.milestones import services
+from projects.milestones.schedule import lines_of
+from projects.models import ChangeRequest, Gate, Milestone, StatementKind
+from projects.reporting import workflow
+from tests.factories import HubFactory, MilestoneFactory, reported
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date
+MAY = DAY(2027, 5, 1)
+BASELINE, FORECAST, ACTUAL = StatementKind.BASELINE, StatementKind.FORECAST, StatementKind.ACTUAL
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def hub(trust):
+    return HubFactory(title="Riverside hub", lead_organisation=trust)
+
+
+@pytest.fixture
+def opening(hub):
+    """Approved for 1 January 2027, forecast for 1 May 2027: four months late."""
+    milestone = MilestoneFactory(project=hub, title="Opening", gate=Gate.OPENING)
+    milestone.state_date(BASELINE, DAY(2027, 1, 1), said_on=DAY(2025, 6, 1))
+    milestone.state_date(FORECAST, DAY(2027, 5, 1), said_on=DAY(2026, 9, 1))
+    return milestone
+
+
+def again(milestone):
+    return Milestone.objects.select_related("project").get(pk=milestone.pk)
+
+
+class TestChanges:
+    def ask(self, opening, person, on=MAY, **more):
+        return services.ask_for_change(
+            opening, person, on=on, **{"precision": "month", "why": "Land came late", **more}
+        )
+
+    def decide(self, request, person, approve=True, **more):
+        how = {"approver": "Capital Board", "decided_on": DAY(2026, 11, 20), **more}
+        return services.decide_change(request, person, approve=approve, **how)
+
+    def test_an_approved_change_moves_the_baseline_and_keeps_the_old_one(
+        self, contributor_client, office_client, opening
+    ):
+        asked = self.ask(opening, contributor_client.user)
+        assert (asked.old_on, asked.new_on, asked.state) == (DAY(2027, 1, 1), DAY(2027, 5, 1), "proposed")
+        done = self.decide(asked, office_client.user, words="No further change")
+        assert (done.state, done.approver, done.decided_by) == ("approved", "Capital Board", office_client.user)
+        held = opening.statements.filter(kind=BASELINE).order_by("pk")
+        assert [(one.on, one.superseded) for one in held] == [(DAY(2027, 1, 1), True), (DAY(2027, 5, 1), False)]
+        assert held[1].said_on == DAY(2026, 11, 20)
+
+    def test_slippage_is_against_what_was_approved_last(self, contributor_client, office_client, opening, hub):
+        before = lines_of(hub, office_client.user)[0]
+        assert (before.baseline, before.slippage) == ("1 January 2027", 120)
+        self.decide(self.ask(opening, contributor_client.user, DAY(2027, 5, 1), precision="day"), office_client.user)
+        after = lines_of(hub, office_client.user)[0]
+        assert (after.baseline, after.slippage) == ("1 May 2027", 0)
+
+    def test_a_declined_one_moves_nothing(self, contributor_client, office_client, opening):
+        self.decide(self.ask(opening, contributor_client.user), office_client.user, approve=False)
+        assert services.held_date(again(opening), BASELINE).on == DAY(2027, 1, 1)
+
+    def test_one_waits_at_a_time_and_none_is_decided_twice(self, contributor_client, office_client, opening):
+        asked = self.ask(opening, contributor_client.user)
+        with pytest.raises(ValidationError, match="waits for a decision already"):
+            self.ask(opening, contributor_client.user)
+        self.decide(asked, office_client.user)
+        with pytest.raises(ValidationError, match="decided already"):
+            self.decide(asked, office_client.user, approve=False)
+        self.ask(opening, contributor_client.user, DAY(2028, 1, 1))
+
+    def test_what_it_was_about_must_still_hold(self, contributor_client, office_client, opening):
+        asked = self.ask(opening, contributor_client.user)
+        opening.statements.filter(kind=BASELINE).update(on=DAY(2027, 2, 1))
+        with pytest.raises(ValidationError, match="ask again"):
+            self.decide(asked, office_client.user)
+        opening.delete()
+        asked = ChangeRequest.objects.get(pk=asked.pk)
+        with pytest.raises(ValidationError, match="taken away"):
+            self.decide(asked, office_client.user)
+        self.decide(asked, office_client.user, approve=False)
+
+    def test_the_same_date_is_no_change(self, contributor_client, opening):
+        with pytest.raises(ValidationError, match="baseline already"):
+            self.ask(opening, contributor_client.user, DAY(2027, 1, 1), precision="day")
+
+    def test_a_contributor_asks_and_does_not_decide(self, contributor_client, viewer_client, opening):
+        asked = self.ask(opening, contributor_client.user)
+        with pytest.raises(PermissionDenied):
+            self.decide(asked, contributor_client.user)
+        with pytest.raises(PermissionDenied):
+            self.ask(opening, viewer_client.user)
+
+    @pytest.mark.parametrize("fields", [{"state": "approved"}, {"state": "odd"}, {"approver": "", "state": "declined"}])
+    def test_the_database_refuses_a_decision_by_nobody(self, contributor_client, opening, fields):
+        asked = self.ask(opening, contributor_client.user)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ChangeRequest.objects.filter(pk=asked.pk).update(**fields)
+
+    def test_a_report_measures_against_the_new_baseline(self, office_client, contributor_client, opening, hub):
+        self.decide(self.ask(opening, contributor_client.user, DAY(2027, 4, 1), precision="day"), office_client.user)
+        update = reported(workflow.start_update(hub, month(11), office_client.user), office_client.user)
+        update.refresh_from_db()
+        assert update.frozen_slippage_days == 30
+
+    def test_from_asking_to_deciding_on_the_pages(self, contributor_client, office_client, opening, hub):
+        ask = reverse("projects:change_ask", args=[hub.slug, opening.pk])
+        wrong = contributor_client.post(ask, {"on": "soonish", "why": ""})
+        assert list(wrong.context["form"].errors) == ["on", "why"] and "soonish" in wrong.content.decode()
+        assert contributor_client.post(ask, {"on": "May 2027", "why": "Land came late"}).status_code == 302
+        change = ChangeRequest.objects.get()
+        listed = contributor_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
+        assert "Change to May 2027 waits for a decision" in listed and "Record the decision" not in listed
+        assert "Riverside hub" in office_client.get(reverse("projects:change_list")).content.decode()
+        decide = reverse("projects:change_decide", args=[change.pk])
+        assert contributor_client.post(decide, {"decision": "approve"}).status_code == 403
+        wrong = office_client.post(decide, {"decision": "perhaps", "decided_on": "2099-01-01"})
+        assert set(wrong.context["form"].errors) == {"decision", "approver", "decided_on"}
+        good = {"decision": "approve", "approver": "Capital Board", "decided_on": "2026-11-20"}
+        assert office_client.post(decide, good).status_code == 302
+        shown = office_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
+        assert "Capital Board; recorded by" in shown
+        assert "decided already" in office_client.post(decide, good).content.decode()
+
+    def test_changes_of_hidden_projects_are_not_listed(self, viewer_client, office_client):
+        hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
+        change = self.ask(MilestoneFactory(project=hidden), office_client.user)
+        assert "Hidden" not in viewer_client.get(reverse("projects:change_list")).content.decode()
+        assert viewer_client.get(reverse("projects:change_decide", args=[change.pk])).status_code == 404

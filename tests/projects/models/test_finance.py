@@ -1,0 +1,30 @@
+"""Financial years."""
+
+import datetime
+
+import pytest
+import time_machine
+
+from projects.models import financial_year_of, year_words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.mark.parametrize(
+    ("day", "year", "words"),
+    [
+        ((2026, 3, 31), 2025, "2025/26"),
+        ((2026, 4, 1), 2026, "2026/27"),
+        ((2027, 3, 31), 2026, "2026/27"),
+        ((2099, 12, 31), 2099, "2099/00"),
+    ],
+)
+def test_a_financial_year_is_from_1_april_to_31_march(day, year, words):
+    assert financial_year_of(datetime.date(*day)) == year
+    assert year_words(year) == words

@@ -1,0 +1,197 @@
+"""What changed between two periods."""
+
+import datetime
+import random
+import re
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from projects.labels import NOT_REPORTED
+from projects.models import AnnualCost, Project, Rating, Stage
+from projects.portfolio.snapshots import changes_between, periods_reported, stood_at, two_periods
+from projects.reporting import workflow
+from tests.factories import (
+    HospitalSchemeFactory,
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    PlaceFactory,
+    ProgrammeFactory,
+    ReportingPeriodFactory,
+    RiskFactory,
+    reported,
+)
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date
+HOME, CHANGED, AS_AT = reverse("home"), reverse("projects:what_changed"), reverse("projects:as_at")
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+def report(project, period, person, **words):
+    """A submitted report of the project; its stage and milestones are as they stand."""
+    Project.objects.filter(pk=project.pk).update(**{key: words.pop(key) for key in ("stage",) if key in words})
+    project.refresh_from_db()
+    words = {"path_to_green": "By works in another order", **words}
+    return reported(workflow.start_update(project, period, person), person, **words)
+
+
+def invented(seed, person, organisation):
+    """A random portfolio: kinds, places, programmes, stages, states, ratings, risks, money, dates, openness."""
+    dice = random.Random(seed)
+    places, programmes = [PlaceFactory() for _ in range(3)], [ProgrammeFactory() for _ in range(2)]
+    leads, periods = [organisation, OrganisationFactory()], [month(number) for number in (9, 10)]
+    overdue = ReportingPeriodFactory(
+        starts_on=DAY(2026, 8, 1), ends_on=DAY(2026, 8, 31), opens_on=DAY(2026, 8, 1), due_on=DAY(2026, 9, 5)
+    )
+    for _ in range(14):
+        project = dice.choice([HubFactory, HospitalSchemeFactory])(
+            place=dice.choice([*places, None]),
+            programme=dice.choice([*programmes, None]),
+            lead_organisation=dice.choice(leads),
+            stage=dice.choice(["", *Stage.values]),
+            delivery_state=dice.choice(["active", "active", "active", "on_hold", "complete"]),
+            published=dice.random() < 0.7,
+            restricted=dice.random() < 0.3,
+            approved_budget=dice.choice([None, 1_000_000]),
+        )
+        opening = MilestoneFactory(project=project)
+        opening.state_date("baseline", DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
+        opening.state_date("forecast", DAY(2027, dice.randint(1, 12), 1), said_on=DAY(2026, 1, 1))
+        if dice.random() < 0.5:
+            AnnualCost.objects.create(project=project, year=2026, forecast=dice.choice([900_000, 1_200_000]))
+        for _ in range(dice.randint(0, 2)):
+            RiskFactory(
+                project=project,
+                likelihood=dice.randint(1, 5),
+                consequence=dice.randint(1, 5),
+                review_on=dice.choice([None, DAY(2026, 1, 1), DAY(2027, 1, 1)]),
+            )
+        for period in periods:
+            if dice.random() < 0.7:
+                report(project, period, person, overall=dice.choice(["red", "amber", "green", "not_rated"]))
+    return overdue
+
+
+class TestWhatChanged:
+    @pytest.fixture
+    def periods(self):
+        return [month(number) for number in (8, 9, 10)]
+
+    @pytest.fixture
+    def hub(self, office_client, periods):
+        """Green, at outline business case, to open in March 2027 for £2m in August; in October it is all otherwise."""
+        hub = HubFactory(title="Riverside hub", stage="obc")
+        opening = MilestoneFactory(project=hub)
+        opening.state_date("forecast", DAY(2027, 3, 1), said_on=DAY(2025, 1, 1))
+        cost = AnnualCost.objects.create(project=hub, year=2026, forecast=2_000_000)
+        report(hub, periods[0], office_client.user, overall="green")
+        opening.state_date("forecast", DAY(2027, 7, 1), said_on=DAY(2026, 9, 1))
+        AnnualCost.objects.filter(pk=cost.pk).update(forecast=5_100_000)
+        RiskFactory(project=hub, raised_on=DAY(2026, 9, 10))
+        RiskFactory(project=hub, raised_on=DAY(2026, 1, 10), closed_on=DAY(2026, 10, 31), closed_why="Gone")
+        RiskFactory(project=hub, raised_on=DAY(2026, 8, 31))
+        report(hub, periods[2], office_client.user, overall="amber", stage="fbc")
+        return hub
+
+    def test_a_worked_example(self, hub, periods):
+        (change,), totals = changes_between(Project.objects.all(), periods[0], periods[2])
+        assert (change.before.rating, change.after.rating, change.rating_move) == ("green", "amber", "worse")
+        assert (change.before.stage, change.after.stage, change.stage_moved) == ("obc", "fbc", True)
+        assert (change.opening_days, change.cost_moved) == (122, Decimal(3_100_000))
+        assert (change.risks_raised, change.risks_closed) == (1, 1)
+        assert (totals.worse, totals.later, totals.cost_moved, totals.stage_moves) == (1, 1, 3_100_000, 1)
+
+    def test_between_periods_without_a_report_nothing_changed(self, hub, periods):
+        (change,), totals = changes_between(Project.objects.all(), periods[0], periods[1])
+        assert not change.rating_move and not change.stage_moved and not change.opening_days
+        assert (totals.before["green"], totals.after["green"]) == (1, 1)
+
+    def test_a_first_report_and_an_end_are_told(self, hub, periods, office_client):
+        new = HubFactory(title="New hub")
+        report(new, periods[2], office_client.user)
+        done = HubFactory(title="Done hub", stage="commissioning")
+        report(done, periods[0], office_client.user)
+        report(done, periods[2], office_client.user, stage="operational")
+        changes, totals = changes_between(Project.objects.all(), periods[0], periods[2])
+        told = {change.project_id: (change.is_new, change.is_finished) for change in changes}
+        assert told == {hub.pk: (False, False), new.pk: (True, False), done.pk: (False, True)}
+        assert (totals.new, totals.finished) == (1, 1)
+
+    def test_a_correction_stands_for_what_it_corrects(self, periods, office_client):
+        hub, person = HubFactory(), office_client.user
+        update = report(hub, periods[0], person, overall="green")
+        update = workflow.accept(update, person)
+        wrong = workflow.start_correction(update, person)
+        reported(wrong, person, overall="red", path_to_green="By works in another order")
+        assert stood_at(Project.objects.all(), periods[0])[hub.pk].rating == "red"
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_the_matrix_adds_up(self, seed, office_client, trust):
+        invented(seed, office_client.user, trust)
+        older, newer = two_periods(periods_reported(), "", "")
+        projects = Project.objects.visible_to(office_client.user)
+        changes, totals = changes_between(projects, older, newer)
+        for _words, numbers, total in totals.matrix:
+            assert sum(number for number, _old, _new in numbers) == total
+        for rating, _words, number in totals.columns:
+            assert number == sum(moved for (_old, new), moved in totals.moves.items() if new == rating)
+        assert sum(totals.before.values()) == sum(totals.after.values()) == len(changes)
+        assert totals.after[NOT_REPORTED] == 0
+        at = stood_at(projects, newer)
+        for rating in Rating.values:
+            assert totals.after[rating] == sum(one.rating == rating for one in at.values())
+        assert totals.new == totals.before[NOT_REPORTED]
+
+    def test_the_page(self, viewer_client, hub, periods):
+        page = viewer_client.get(CHANGED, {"from": periods[0].slug})
+        text = re.sub(r"\s+", " ", page.content.decode())
+        for words in ("Riverside hub", "Green →", "OBC → FBC", "4 months later", "+£3.1m", "1 raised, 1 closed"):
+            assert words in text, words
+        assert f"?from={page.context['rows'][0][0].before.update_id}" in text
+
+    def test_days_may_be_asked_for(self, hub, periods):
+        assert two_periods(periods_reported(), "2026-08-15", "2026-10-01") == (periods[0], periods[2])
+
+    def test_periods_that_make_no_sense_are_put_right(self, viewer_client, hub, periods):
+        for asked in ({"from": "x", "to": "y"}, {"from": periods[2].slug, "to": periods[0].slug}, {"to": "\0"}):
+            page = viewer_client.get(CHANGED, asked)
+            older, newer = page.context["pair"]
+            assert older.starts_on < newer.starts_on
+
+    def test_hidden_projects_are_left_out(self, viewer_client, office_client, hub, periods):
+        hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
+        report(hidden, periods[0], office_client.user, overall="green")
+        report(hidden, periods[2], office_client.user, overall="red")
+        page = viewer_client.get(CHANGED, {"from": periods[0].slug})
+        assert "Hidden" not in page.content.decode()
+        assert page.context["totals"].worse == 1
+        assert office_client.get(CHANGED, {"from": periods[0].slug}).context["totals"].worse == 2
+
+    def test_filters_choose(self, viewer_client, hub, periods):
+        page = viewer_client.get(CHANGED, {"from": periods[0].slug, "kind": "hospital_scheme"})
+        assert page.context["rows"] == [] and "Nothing changed" in page.content.decode()
+
+    def test_before_two_periods_it_says_so(self, viewer_client):
+        assert "Nothing to compare yet" in viewer_client.get(CHANGED).content.decode()
+        assert "Nothing has been reported yet" in viewer_client.get(AS_AT).content.decode()
+
+    @pytest.mark.parametrize("rows", [2, 20])
+    def test_queries_do_not_grow(self, office_client, periods, rows, django_assert_max_num_queries):
+        for _ in range(rows):
+            hub = HubFactory()
+            report(hub, periods[0], office_client.user, overall="green")
+            report(hub, periods[2], office_client.user, overall="red")
+        office_client.get(CHANGED)
+        for url in (f"{CHANGED}?from={periods[0].slug}", f"{AS_AT}?period={periods[2].slug}"):
+            with django_assert_max_num_queries(11):
+                office_client.get(url)

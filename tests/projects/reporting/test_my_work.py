@@ -1,0 +1,102 @@
+"""My work."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from estates_portal.accounts.models import Role
+from projects.models import DeliveryState, Following, ReportingCadence
+from projects.reporting import workflow
+from tests.factories import HubFactory, UserFactory, reported
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
+MY_WORK = reverse("projects:my_work")
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def period(db):
+    return month(11)
+
+
+def report_on(project, period, by, **words):
+    return reported(workflow.start_update(project, period, by), by, **words)
+
+
+class TestMyWork:
+    def due(self, client):
+        page = client.get(MY_WORK).context["page_obj"]
+        return [(one.project.title, one.period.name, one.words) for one in page.object_list]
+
+    def test_returned_first_then_overdue_then_due(self, contributor_client, office_client, trust, period):
+        october = month(10)
+        first, second = (HubFactory(title=title, lead_organisation=trust) for title in ("Alpha", "Beta"))
+        update = report_on(second, period, contributor_client.user)
+        workflow.return_update(update, office_client.user, "Say when it opens")
+        report_on(second, october, contributor_client.user)
+        assert self.due(contributor_client) == [
+            ("Beta", "November 2026", "Due in 3 days"),
+            ("Alpha", "October 2026", "27 days late"),
+            ("Alpha", "November 2026", "Due in 3 days"),
+        ]
+        page = contributor_client.get(MY_WORK).content.decode()
+        assert "Say when it opens" in page
+        assert "<strong>1 overdue</strong>" in page
+        assert reverse("projects:report", args=[first.slug, period.slug]) in page
+
+    def test_what_is_in_or_not_mine_or_not_owed_is_not_there(self, contributor_client, trust, period):
+        done = HubFactory(lead_organisation=trust)
+        report_on(done, period, contributor_client.user)
+        HubFactory()  # another's
+        HubFactory(lead_organisation=trust, delivery_state=DeliveryState.ON_HOLD)
+        HubFactory(lead_organisation=trust, reporting=ReportingCadence.QUARTERLY)
+        HubFactory(lead_organisation=trust, reporting=ReportingCadence.NONE)
+        partnered = HubFactory(title="Partnered")
+        partnered.partner_organisations.add(trust)
+        assert [title for title, _period, _words in self.due(contributor_client)] == ["Partnered"]
+
+    def test_drafts_say_who_saved_them(self, contributor_client, office_client, trust, period):
+        hub = HubFactory(lead_organisation=trust)
+        workflow.start_update(hub, period, office_client.user)
+        assert f"Draft, saved by {office_client.user}" in contributor_client.get(MY_WORK).content.decode()
+
+    def test_each_empty_state_says_why(self, viewer_client, contributor_client, office_client):
+        assert "writes none" in viewer_client.get(MY_WORK).content.decode()
+        assert "No reporting period is open" in contributor_client.get(MY_WORK).content.decode()
+        period = month(11)
+        assert "Nothing is due from you" in contributor_client.get(MY_WORK).content.decode()
+        assert "You belong to no organisation" in office_client.get(MY_WORK).content.decode()
+        assert str(period)
+
+    def test_who_reviews_sees_how_many_wait(self, office_client, contributor_client, trust, period):
+        assert "No report waits for your review" in office_client.get(MY_WORK).content.decode()
+        report_on(HubFactory(lead_organisation=trust), period, contributor_client.user)
+        assert "<strong>1</strong> report waits" in office_client.get(MY_WORK).content.decode()
+        assert "wait" not in contributor_client.get(MY_WORK).content.decode().split("To report")[0].split("<h1")[1]
+
+    def test_followed_projects_show_their_newest_report_while_they_may_be_seen(self, viewer_client, trust, period):
+        hub = HubFactory(title="Followed hub")
+        viewer_client.post(reverse("projects:follow", args=[hub.slug]))
+        report_on(hub, period, UserFactory(role=Role.PROGRAMME_OFFICE), summary="All well here")
+        assert "All well here" in viewer_client.get(MY_WORK).content.decode()
+        hub.published, hub.restricted = False, True
+        hub.save()
+        assert "Followed hub" not in viewer_client.get(MY_WORK).content.decode()
+
+    def test_queries_do_not_grow(self, contributor_client, trust, period, django_assert_num_queries):
+        contributor_client.get(MY_WORK)
+        for count in (1, 29):
+            for _ in range(count):
+                hub = HubFactory(lead_organisation=trust)
+                Following.objects.create(person=contributor_client.user, project=hub)
+            with django_assert_num_queries(7):
+                contributor_client.get(MY_WORK)

@@ -1,0 +1,142 @@
+"""Reporting periods."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.core import mail
+from django.urls import reverse
+
+from estates_portal.accounts.models import Role
+from projects.models import DeliveryState, Notice, ReportingPeriod
+from projects.reporting import workflow
+from tests.admin_forms import filled_in
+from tests.conftest import signed_in
+from tests.factories import HubFactory, OrganisationFactory, reported
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
+PERIODS = reverse("projects:period_list")
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def period(db):
+    return month(11)
+
+
+def report_on(project, period, by, **words):
+    return reported(workflow.start_update(project, period, by), by, **words)
+
+
+class TestPeriods:
+    YEAR = {"month": "4", "year": "2027", "months": "12", "opens": "20", "due": "5"}
+
+    def test_a_year_in_one_act(self, office_client):
+        office_client.post(PERIODS, self.YEAR)
+        made = list(ReportingPeriod.objects.order_by("starts_on"))
+        assert len(made) == 12
+        assert (made[0].name, made[-1].name) == ("April 2027", "March 2028")
+        assert (made[10].ends_on, made[10].due_on) == (datetime.date(2028, 2, 29), datetime.date(2028, 3, 5))
+        office_client.post(PERIODS, {**self.YEAR, "month": "1", "year": "2028"})
+        assert ReportingPeriod.objects.count() == 12 + 9
+
+    def test_months_that_overlap_another_period_make_none(self, office_client):
+        month_and_a_half = month(11)
+        ReportingPeriod.objects.filter(pk=month_and_a_half.pk).update(ends_on=datetime.date(2026, 12, 15), slug="odd")
+        page = office_client.post(PERIODS, {**self.YEAR, "month": "10", "year": "2026"})
+        assert "overlaps" in page.content.decode()
+        assert ReportingPeriod.objects.count() == 1
+
+    def test_admin_form_names_period_that_new_dates_overlap(self, admin_client):
+        month(10)
+        november = month(11)
+        url = reverse("admin:projects_reportingperiod_change", args=[november.pk])
+        refused = admin_client.post(url, filled_in(admin_client.get(url), starts_on="2026-10-31"))
+        assert "November 2026 overlaps an existing period, October 2026" in refused.content.decode()
+        saved = admin_client.post(url, filled_in(admin_client.get(url), starts_on="2026-11-02"))
+        assert saved.status_code == 302
+        november.refresh_from_db()
+        assert november.starts_on == datetime.date(2026, 11, 2)
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("month", "13"), ("year", ""), ("year", "99999999999"), ("months", "0"), ("opens", "31"), ("due", "x")],
+    )
+    def test_a_mistake_is_shown_beside_its_field(self, office_client, field, value):
+        page = office_client.post(PERIODS, {**self.YEAR, field: value})
+        assert list(page.context["form"].errors) == [field]
+        assert not ReportingPeriod.objects.exists()
+
+    def test_completeness_by_organisation(self, office_client, contributor_client, trust, period, clock):
+        other = OrganisationFactory(name="Behind Trust")
+        hubs = [HubFactory(lead_organisation=trust) for _ in range(4)]
+        HubFactory(lead_organisation=other)
+        report_on(hubs[0], period, contributor_client.user)
+        workflow.accept(report_on(hubs[1], period, contributor_client.user), office_client.user)
+        workflow.return_update(report_on(hubs[2], period, contributor_client.user), office_client.user, "More")
+        workflow.start_update(hubs[3], period, contributor_client.user)
+        context = office_client.get(period.get_absolute_url()).context
+        assert context["totals"] == {
+            "accepted": 1, "submitted": 1, "returned": 1, "draft": 1, "missing": 1, "late": 0, "total": 5,
+        }  # fmt: skip
+        assert [(str(row.organisation), row.owed) for row in context["rows"]] == [
+            ("Luton Trust", 2),
+            ("Behind Trust", 1),
+        ]
+        clock.move_to(NOW + datetime.timedelta(days=8))
+        office_client.force_login(office_client.user)
+        report_on(HubFactory(lead_organisation=trust), period, contributor_client.user)
+        assert office_client.get(period.get_absolute_url()).context["totals"]["late"] == 1
+
+    def test_closing_keeps_who_had_to_report(self, office_client, trust, period):
+        hub = HubFactory(lead_organisation=trust)
+        url = reverse("projects:period_close", args=[period.slug])
+        office_client.post(url, {"action": "close"})
+        hub.delivery_state = DeliveryState.COMPLETE
+        hub.save()
+        page = office_client.get(period.get_absolute_url())
+        assert page.context["totals"]["missing"] == 1
+        assert "Closed on 2 December 2026" in page.content.decode()
+        again = office_client.post(url, {"action": "close"}, follow=True)
+        assert "closed already" in again.content.decode()
+        office_client.post(url, {"action": "reopen"})
+        period.refresh_from_db()
+        assert not period.is_closed
+
+    def test_chasing_reminds_once_a_day(self, office_client, contributor_client, trust, period):
+        HubFactory(title="Late hub", lead_organisation=trust)
+        other = signed_in(role=Role.CONTRIBUTOR, organisation=OrganisationFactory(slug="other"))
+        HubFactory(lead_organisation=other.user.organisation)
+        url = reverse("projects:period_chase", args=[period.slug])
+        page = office_client.post(url, {"organisation": "luton-trust"}, follow=True)
+        assert "1 person was reminded" in page.content.decode()
+        (message,) = mail.outbox
+        assert message.to == [contributor_client.user.email]
+        assert "Late hub" in message.body and str(office_client.user) in message.body
+        assert "/report/2026-11/" in message.body
+        page = office_client.post(url, follow=True)
+        assert "1 person was reminded" in page.content.decode()
+        assert mail.outbox[1].to == [other.user.email]
+        page = office_client.post(url, follow=True)
+        assert "Nobody was reminded" in page.content.decode()
+        assert Notice.objects.count() == 2
+
+    def test_queries_do_not_grow(self, office_client, period, django_assert_num_queries):
+        for count in (1, 20):
+            for _ in range(count):
+                report_on(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
+            office_client.get(period.get_absolute_url())
+            with django_assert_num_queries(5):
+                office_client.get(period.get_absolute_url())
+
+    def test_empty_states(self, office_client, period):
+        assert "No project must report" in office_client.get(period.get_absolute_url()).content.decode()
+        ReportingPeriod.objects.all().delete()
+        assert "No periods yet" in office_client.get(PERIODS).content.decode()

@@ -1,0 +1,114 @@
+"""Review of status reports."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from projects.models import PublicNoteOffer, UpdateState
+from projects.reporting import workflow
+from tests.factories import HubFactory, OrganisationFactory, reported
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
+QUEUE = reverse("projects:review_queue")
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def period(db):
+    return month(11)
+
+
+def report_on(project, period, by, **words):
+    return reported(workflow.start_update(project, period, by), by, **words)
+
+
+class TestReview:
+    @pytest.fixture
+    def update(self, contributor_client, trust, period):
+        hub = HubFactory(title="Hub one", lead_organisation=trust)
+        before = report_on(hub, month(10), contributor_client.user, overall="green", summary="All was well")
+        assert before
+        words = {"overall": "amber", "path_to_green": "Work faster", "summary": "All was late"}
+        return report_on(hub, period, contributor_client.user, **words)
+
+    def url(self, update):
+        return reverse("projects:review_update", args=[update.pk])
+
+    def test_it_stands_beside_the_report_before(self, office_client, update):
+        page = office_client.get(self.url(update)).content.decode()
+        assert "Beside October 2026" in page
+        assert "Worse" in page
+        assert '<del><span class="nhsuk-u-visually-hidden">removed: </span>well</del>' in page
+
+    def test_accepting_leads_to_the_next_and_then_to_the_queue(self, office_client, contributor_client, trust, update):
+        first = workflow.StatusUpdate.objects.get(period__slug="2026-10")
+        response = office_client.post(self.url(first), {"action": "accept"})
+        assert response["Location"] == self.url(update)
+        response = office_client.post(self.url(update), {"action": "accept", "comment": "Thank you"})
+        assert response["Location"] == QUEUE
+        update.refresh_from_db()
+        assert (update.state, update.review_comment) == (UpdateState.ACCEPTED, "Thank you")
+
+    def test_returning_needs_a_comment(self, office_client, update):
+        page = office_client.post(self.url(update), {"action": "return"})
+        assert list(page.context["form"].errors) == ["comment"]
+        office_client.post(self.url(update), {"action": "return", "comment": "Say when"})
+        update.refresh_from_db()
+        assert (update.state, update.review_comment) == (UpdateState.RETURNED, "Say when")
+
+    def test_another_rating_needs_a_reason_and_stands_beside(self, office_client, update):
+        page = office_client.post(self.url(update), {"action": "accept", "independent_rating": "red", "comment": "No"})
+        assert list(page.context["form"].errors) == ["independent_reason"]
+        assert ">No</textarea>" in page.content.decode()
+        typed = {"action": "accept", "independent_rating": "red", "independent_reason": "No money"}
+        office_client.post(self.url(update), typed)
+        update.refresh_from_db()
+        assert (update.overall, update.independent_rating) == ("amber", "red")
+        shown = office_client.get(update.project.get_absolute_url()).content.decode()
+        assert "Programme office’s own rating" in shown
+
+    @pytest.mark.parametrize(
+        "typed", [{}, {"action": "eat"}, {"action": "accept", "independent_rating": "x"}, {"comment": "\0"}]
+    )
+    def test_bad_input_decides_nothing(self, office_client, update, typed):
+        assert office_client.post(self.url(update), typed).status_code == 200
+        update.refresh_from_db()
+        assert update.state == UpdateState.SUBMITTED
+
+    def test_what_was_decided_leads_to_the_report(self, office_client, update):
+        workflow.accept(update, office_client.user)
+        assert office_client.get(self.url(update))["Location"] == update.get_absolute_url()
+
+    def test_notes_are_published_in_the_offices_words(self, office_client, client, contributor_client, trust, period):
+        hub = HubFactory(lead_organisation=trust)
+        report_on(hub, period, contributor_client.user, public_note="Frame done.")
+        offer = PublicNoteOffer.objects.get()
+        assert "Frame done." in office_client.get(QUEUE).content.decode()
+        assert "Frame done." not in client.get(hub.get_absolute_url()).content.decode()
+        url = reverse("projects:note_decide", args=[offer.pk])
+        assert contributor_client.post(url, {"action": "publish", "text": "x"}).status_code == 403
+        office_client.post(url, {"action": "publish", "text": "The steel frame is finished."})
+        assert "The steel frame is finished." in client.get(hub.get_absolute_url()).content.decode()
+        page = office_client.post(url, {"action": "publish", "text": "Again"}, follow=True)
+        assert "decided already" in page.content.decode()
+        assert hub.progress_notes.count() == 1
+
+    def test_an_empty_queue(self, office_client):
+        assert "No report waits" in office_client.get(QUEUE).content.decode()
+
+    def test_queries_of_the_queue_do_not_grow(self, office_client, period, django_assert_num_queries):
+        for count in (1, 10):
+            for _ in range(count):
+                report_on(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
+            office_client.get(QUEUE)
+            with django_assert_num_queries(6):
+                office_client.get(QUEUE)

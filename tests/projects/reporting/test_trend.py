@@ -1,0 +1,56 @@
+"""The trend of a rating."""
+
+import datetime
+
+import pytest
+import time_machine
+
+from projects.models import Project, StatusUpdate
+from projects.reporting import workflow
+from tests.factories import HubFactory, reported
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+def report(project, period, person, **words):
+    """A submitted report of the project; its stage and milestones are as they stand."""
+    Project.objects.filter(pk=project.pk).update(**{key: words.pop(key) for key in ("stage",) if key in words})
+    project.refresh_from_db()
+    words = {"path_to_green": "By works in another order", **words}
+    return reported(workflow.start_update(project, period, person), person, **words)
+
+
+class TestTrend:
+    @pytest.mark.parametrize(
+        ("ratings", "trend"),
+        [
+            (["green"], "first"),
+            (["green", "amber"], "worse"),
+            (["amber", "green"], "better"),
+            (["amber", "amber"], "steady"),
+            (["red"] * 6, "stale"),
+            (["green"] * 6, "steady"),
+            (["green", "not_rated"], ""),
+        ],
+    )
+    def test_it_is_kept_with_the_project_when_it_reports(self, office_client, ratings, trend):
+        hub = HubFactory()
+        for number, rating in enumerate(ratings, 5):
+            report(hub, month(number), office_client.user, overall=rating)
+        hub.refresh_from_db()
+        assert hub.trend == trend
+
+    def test_taking_a_report_back_takes_its_trend_back(self, office_client):
+        hub, period = HubFactory(), month(11)
+        report(hub, month(10), office_client.user, overall="green")
+        update = report(hub, period, office_client.user, overall="red")
+        assert Project.objects.get(pk=hub.pk).trend == "worse"
+        workflow.take_back(StatusUpdate.objects.get(pk=update.pk), office_client.user)
+        assert Project.objects.get(pk=hub.pk).trend == "first"

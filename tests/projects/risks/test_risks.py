@@ -1,0 +1,244 @@
+"""The risk register and the NHS 5x5 matrix."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from estates_portal.accounts.models import Role
+from projects.models import Band, Risk, band_of
+from tests.conftest import signed_in
+from tests.factories import HubFactory, OrganisationFactory, PlaceFactory, RiskFactory
+
+pytestmark = pytest.mark.django_db
+TODAY = datetime.date(2026, 11, 23)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "consequence", "band"),
+    [
+        (1, 1, Band.LOW),
+        (1, 3, Band.LOW),
+        (3, 1, Band.LOW),
+        (1, 4, Band.MODERATE),
+        (2, 3, Band.MODERATE),
+        (2, 4, Band.HIGH),
+        (3, 3, Band.HIGH),
+        (4, 3, Band.HIGH),
+        (3, 5, Band.EXTREME),
+        (4, 4, Band.EXTREME),
+        (5, 5, Band.EXTREME),
+    ],
+)
+def test_scores_are_banded_as_the_nhs_matrix_has_them(likelihood, consequence, band):
+    """NPSA, "A risk matrix for risk managers" (2008), table 3: 1-3 low, 4-6 moderate, 8-12 high, 15-25 extreme."""
+    risk = RiskFactory(likelihood=likelihood, consequence=consequence)
+    assert (risk.score, risk.band) == (likelihood * consequence, band)
+    assert list(Risk.objects.in_bands([band])) == [risk]
+    assert not Risk.objects.in_bands([other for other in Band if other != band])
+
+
+def test_every_score_of_the_matrix_has_a_band():
+    assert {band_of(a * b) for a in range(1, 6) for b in range(1, 6)} == set(Band)
+
+
+class TestRegister:
+    @pytest.fixture
+    def hub(self, trust):
+        return HubFactory(title="Acute Services Block", lead_organisation=trust)
+
+    def page(self, hub):
+        return reverse("projects:project_risks", args=[hub.slug])
+
+    def typed(self, **words):
+        given = {
+            "version": "0",
+            "kind": "risk",
+            "title": "Tender prices rise",
+            "likelihood": "4",
+            "consequence": "5",
+            "escalation": "project",
+            "raised_on": "2026-11-01",
+            "actions-TOTAL_FORMS": "1",
+            "actions-INITIAL_FORMS": "0",
+            "actions-0-what": "Early contractor advice",
+            "actions-0-due_on": "2026-12-01",
+        }
+        return {**given, **words}
+
+    def add(self, client, hub, **words):
+        return client.post(reverse("projects:risk_add", args=[hub.slug]), self.typed(**words))
+
+    def test_a_contributor_adds_one_with_an_action(self, contributor_client, hub):
+        assert self.add(contributor_client, hub).status_code == 302
+        risk = Risk.objects.get()
+        assert (risk.project_id, risk.score, risk.band) == (hub.pk, 20, Band.EXTREME)
+        assert risk.actions.get().due_on == datetime.date(2026, 12, 1)
+        page = contributor_client.get(self.page(hub)).content.decode()
+        assert "20 Extreme" in page and "Tender prices rise" in page
+
+    def test_an_issue_counts_as_certain(self, contributor_client, hub):
+        self.add(contributor_client, hub, kind="issue", likelihood="", consequence="2")
+        assert Risk.objects.get().score == 10
+
+    @pytest.mark.parametrize(
+        ("words", "field"),
+        [
+            ({"title": ""}, "title"),
+            ({"title": "x\0"}, "title"),
+            ({"likelihood": ""}, "likelihood"),
+            ({"likelihood": "6"}, "likelihood"),
+            ({"consequence": ""}, "consequence"),
+            ({"consequence": "9" * 30}, "consequence"),
+            ({"inherent_likelihood": "3"}, "inherent_consequence"),
+            ({"target_consequence": "3"}, "target_likelihood"),
+            ({"raised_on": "soon"}, "raised_on"),
+            ({"review_on": "9999-01-01"}, "review_on"),
+            ({"closed_on": "2026-11-20"}, "closed_why"),
+            ({"closed_on": "2026-12-20", "closed_why": "x"}, "closed_on"),
+            ({"escalation": "moon"}, "escalation"),
+            ({"kind": "wish"}, "kind"),
+        ],
+    )
+    def test_a_mistake_is_shown_beside_its_field(self, contributor_client, hub, words, field):
+        page = self.add(contributor_client, hub, **{"owner": "The director", **words})
+        assert field in page.context["form"].errors
+        assert "The director" in page.content.decode()
+        assert not Risk.objects.exists()
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            {"actions-0-due_on": "soon"},
+            {"actions-0-what": ""},
+            {"actions-TOTAL_FORMS": "x"},
+            {"actions-TOTAL_FORMS": "99999"},
+        ],
+    )
+    def test_a_mistake_in_an_action_saves_nothing(self, contributor_client, hub, words):
+        assert self.add(contributor_client, hub, **words).status_code == 200
+        assert not Risk.objects.exists()
+
+    def test_others_read_and_do_not_write(self, viewer_client, other_contributor_client, hub):
+        risk = RiskFactory(project=hub, title="Power supply", mitigation="Diesel")
+        for client in (viewer_client, other_contributor_client):
+            assert self.add(client, hub).status_code == 403
+            page = client.get(risk.get_absolute_url())
+            assert "Diesel" in page.content.decode() and "<form" not in page.content.decode().split("<main")[1]
+            assert client.post(risk.get_absolute_url(), self.typed()).status_code == 403
+        assert Risk.objects.count() == 1
+
+    def test_a_risk_of_a_project_that_may_not_be_seen_is_nowhere(self, viewer_client, client):
+        hidden = HubFactory(published=False, restricted=True)
+        risk = RiskFactory(project=hidden, title="Secret risk")
+        assert viewer_client.get(risk.get_absolute_url()).status_code == 404
+        assert viewer_client.get(self.page(hidden)).status_code == 404
+        everything = viewer_client.get(f"{reverse('projects:risk_list')}?state=all")
+        assert "Secret risk" not in everything.content.decode()
+        assert sum(cell.number for _words, row in everything.context["heat_map"] for cell in row) == 0
+        assert client.get(reverse("projects:risk_list")).status_code == 302
+
+    def test_a_risk_under_another_projects_address_is_not_there(self, office_client):
+        risk, other = RiskFactory(), HubFactory()
+        assert office_client.get(reverse("projects:risk_edit", args=[other.slug, risk.pk])).status_code == 404
+
+    def test_a_newer_save_is_not_lost(self, contributor_client, office_client, hub):
+        risk = RiskFactory(project=hub)
+        url = risk.get_absolute_url()
+        none = {"actions-TOTAL_FORMS": "0"}
+        assert office_client.post(url, self.typed(title="Theirs", **none)).status_code == 302
+        page = contributor_client.post(url, self.typed(title="Mine", **none))
+        assert "Somebody saved this after you opened it" in page.content.decode()
+        assert "Mine" in page.content.decode()
+        assert Risk.objects.get().title == "Theirs"
+
+    def test_closing_takes_it_from_the_open_ones(self, contributor_client, hub):
+        risk = RiskFactory(project=hub)
+        words = {"closed_on": "2026-11-20", "closed_why": "The permission came", "actions-TOTAL_FORMS": "0"}
+        contributor_client.post(risk.get_absolute_url(), self.typed(**words))
+        assert not contributor_client.get(self.page(hub)).context["rows"]
+        assert len(contributor_client.get(f"{self.page(hub)}?state=closed").context["rows"]) == 1
+
+    def test_filters_and_the_heat_maps_links_show_as_many_rows_as_they_say(self, office_client):
+        place = PlaceFactory(name="Luton", slug="luton")
+        here = HubFactory(place=place)
+        for likelihood, consequence in ((1, 1), (3, 4), (3, 4), (5, 5)):
+            RiskFactory(project=here, likelihood=likelihood, consequence=consequence, review_on=TODAY)
+        RiskFactory(likelihood=3, consequence=4, review_on=datetime.date(2026, 5, 1))
+        RiskFactory(review_on=None)
+        RiskFactory(kind="issue", likelihood=5, consequence=1, escalation="portfolio", review_on=TODAY)
+        url = reverse("projects:risk_list")
+        for query, number in {
+            "": 7,
+            "band=extreme": 1,
+            "band=extreme&band=low": 2,
+            "kind=issue": 1,
+            "review=overdue": 2,
+            "escalation=portfolio": 1,
+            "place=luton": 4,
+            "place=luton&band=high": 2,
+            "q=nothing": 0,
+            "state=closed": 0,
+            "band=x&kind=y&likelihood=9": 7,
+        }.items():
+            page = office_client.get(f"{url}?{query}")
+            assert len(page.context["rows"]) == number, query
+            for _words, row in page.context["heat_map"]:
+                for cell in row:
+                    if cell.number:
+                        assert len(office_client.get(url + cell.url).context["rows"]) == cell.number
+
+    def test_the_worst_come_first(self, office_client):
+        for likelihood, consequence in ((1, 2), (5, 5), (3, 3)):
+            RiskFactory(likelihood=likelihood, consequence=consequence)
+        scores = [risk.score for risk, _overdue in office_client.get(reverse("projects:risk_list")).context["rows"]]
+        assert scores == [25, 9, 2]
+
+    def test_queries_do_not_grow(self, office_client, django_assert_num_queries):
+        url = reverse("projects:risk_list")
+        for count in (1, 24):
+            for _ in range(count):
+                RiskFactory(project=HubFactory(lead_organisation=OrganisationFactory()))
+            office_client.get(url)
+            with django_assert_num_queries(9):
+                office_client.get(url)
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"likelihood": 0},
+            {"consequence": 6},
+            {"kind": "wish"},
+            {"kind": "issue", "likelihood": 3},
+            {"escalation": "moon"},
+            {"inherent_likelihood": 3},
+            {"closed_on": TODAY},
+        ],
+    )
+    def test_the_database_refuses_what_cannot_be(self, fields):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            RiskFactory(**fields)
+
+    def test_changes_are_in_the_history(self, viewer_client, contributor_client, hub):
+        risk = RiskFactory(project=hub, likelihood=2)
+        Risk.history.update(history_date=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
+        contributor_client.post(risk.get_absolute_url(), self.typed(**{"actions-TOTAL_FORMS": "0"}))
+        page = viewer_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()
+        assert "Risk or issue: Tender prices rise" in page
+        assert "2 Unlikely" in page and "4 Likely" in page
+
+
+def test_contributors_of_a_partner_write_too(trust):
+    hub = HubFactory()
+    hub.partner_organisations.add(trust)
+    client = signed_in(role=Role.CONTRIBUTOR, organisation=trust)
+    assert client.get(reverse("projects:risk_add", args=[hub.slug])).status_code == 200
+    assert client.get(reverse("projects:money_edit", args=[hub.slug])).status_code == 200

@@ -1,0 +1,84 @@
+"""Warning signs in lists."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from projects.models import AnnualCost, Project
+from projects.reporting import workflow
+from projects.signs import watched, with_control
+from tests.factories import HubFactory, RiskFactory, reported
+from tests.periods import month
+
+pytestmark = pytest.mark.django_db
+TODAY = datetime.date(2026, 11, 23)
+LIST = reverse("projects:project_list")
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+class TestWatch:
+    @pytest.fixture
+    def some(self, office_client):
+        names = ("Slipping", "Over", "Risky", "Unreviewed", "Fine")
+        hubs = {name: HubFactory(title=name, approved_budget=100) for name in names}
+        update = workflow.start_update(hubs["Slipping"], month(10), office_client.user)
+        update = reported(update, office_client.user)
+        type(update).objects.filter(pk=update.pk).update(frozen_slippage_days=91)
+        AnnualCost.objects.create(project=hubs["Over"], year=2026, forecast=60)
+        AnnualCost.objects.create(project=hubs["Over"], year=2027, forecast=Decimal("40.01"))
+        RiskFactory(project=hubs["Risky"], likelihood=3, consequence=5, review_on=TODAY)
+        RiskFactory(project=hubs["Unreviewed"], likelihood=1, review_on=TODAY - datetime.timedelta(days=1))
+        AnnualCost.objects.create(project=hubs["Fine"], year=2026, forecast=100)
+        RiskFactory(project=hubs["Fine"], likelihood=2, consequence=5, review_on=TODAY)
+        RiskFactory(project=hubs["Fine"], likelihood=5, consequence=5, closed_on=TODAY, closed_why="Gone")
+        return hubs
+
+    @pytest.mark.parametrize(
+        ("signs", "titles"),
+        [
+            (["slipping"], ["Slipping"]),
+            (["over_budget"], ["Over"]),
+            (["extreme_risk"], ["Risky"]),
+            (["review_overdue"], ["Unreviewed"]),
+            (["over_budget", "extreme_risk"], ["Over", "Risky"]),
+            ([], []),
+        ],
+    )
+    def test_each_sign_finds_its_projects(self, some, signs, titles):
+        found = watched(Project.objects.all(), signs, TODAY)
+        assert [project.title for project in found.order_by("title")] == titles
+
+    def test_in_the_list_as_filter_and_column(self, viewer_client, client, some):
+        rows = viewer_client.get(f"{LIST}?watch=over_budget&watch=slipping").context["rows"]
+        assert [(row.title, row.signs) for row in rows] == [
+            ("Over", ("£0 over budget",)),
+            ("Slipping", ("Slipping 3 months",)),
+        ]
+        rows = {row.title: row.signs for row in viewer_client.get(LIST).context["rows"]}
+        assert rows["Risky"] == ("Extreme risk",)
+        assert rows["Unreviewed"] == ("Review overdue",)
+        assert rows["Fine"] == ()
+        public = client.get(f"{LIST}?watch=over_budget")
+        assert len(public.context["rows"]) == 5
+        assert "over budget" not in public.content.decode()
+
+    def test_on_the_projects_page(self, viewer_client, client, some):
+        page = viewer_client.get(some["Risky"].get_absolute_url()).content.decode()
+        assert "15 Extreme" in page
+        assert "15 Extreme" not in client.get(some["Risky"].get_absolute_url()).content.decode()
+        unreviewed = viewer_client.get(some["Unreviewed"].get_absolute_url()).content.decode()
+        assert "1 review overdue" in unreviewed
+
+    def test_figures_are_of_each_project_alone(self, some):
+        found = {one.title: one for one in with_control(Project.objects.all(), TODAY)}
+        assert (found["Over"].forecast_total, found["Over"].worst_score) == (Decimal("100.01"), None)
+        assert (found["Fine"].open_risks, found["Fine"].worst_score, found["Fine"].reviews_overdue) == (1, 10, 0)
+        assert (found["Slipping"].forecast_total, found["Slipping"].open_risks) == (None, 0)
