@@ -131,16 +131,16 @@ def visibility_of(user):
     return "everything" if user.sees_everything else f"organisation-{user.organisation_id}"
 
 
-def remembered(request, name, compute):
-    """What `compute()` returned the last time for people who see the same, on this day, with nothing changed since.
+def cached_until_change(request, name, compute):
+    """Returns `compute()`, or what it returned for users who see the same projects, today, if nothing has changed.
 
-    `name` says everything else that the result depends on. The same holds for results as in `kept`.
+    `name` says everything else that the result depends on. Results must be picklable and must not be changed.
     """
-    return kept((revision_of(request), visibility_of(request.user), timezone.localdate(), name), compute)
+    return cached((revision_of(request), visibility_of(request.user), timezone.localdate(), name), compute)
 
 
-def kept(name, compute):
-    """What `compute()` returned the last time for `name`, which says everything that the result depends on.
+def cached(name, compute):
+    """Returns `compute()`, or what it returned for the same `name`, which says everything that the result depends on.
 
     Results must be picklable and must not be changed.
     """
@@ -163,8 +163,8 @@ def page_tag(request, *args, **kwargs):
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def unchanged(view):
-    """Answer 304 to a browser that holds this page for this person as it stands; each visit asks."""
+def conditional_get(view):
+    """Answers 304 to a browser that has this page for this person unchanged. Every visit asks."""
 
     @functools.wraps(view)
     def wrapped(request, *args, **kwargs):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from .caching import unchanged
+from .caching import conditional_get
 
 
 @functools.cache
@@ -26,21 +26,21 @@ def glossary_html():
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def glossary(request):
     return render(request, "pages/glossary.html", {"glossary": glossary_html()})
 
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def accessibility(request):
     return render(request, "pages/accessibility.html")
 
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def about_the_data(request):
     return render(request, "pages/about_the_data.html")
 

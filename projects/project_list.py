@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Value
 
-from estates_portal.caching import remembered
+from estates_portal.caching import cached_until_change
 from sites.models import Organisation, Place
 from sites.unions import NO_DAY, NO_NUMBER, NOTHING, text
 
@@ -87,7 +87,7 @@ NO_SCOPE = ("rating", "watch", "stage", "sort")
 def scoped(request, query):
     """(the filters of the query, the projects that they choose, [(name, value)] of those that are good)."""
     projects = Project.objects.visible_to(request.user)
-    choices = remembered(request, ("choices", ""), lambda: Choices.among(projects))
+    choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
     filterset = ProjectFilter(query, projects, choices, NO_SCOPE)
     found = filterset.qs
     scope = []

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.caching import remembered, unchanged
+from estates_portal.caching import cached_until_change, conditional_get
 from projects.labels import counts_in_words
 from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage
 from projects.models.search import MOST
@@ -24,13 +24,15 @@ AHEAD = 10
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def programme_list(request):
     projects = Project.objects.visible_to(request.user)
     programmes = Programme.objects.filter(Exists(projects.filter(programme=OuterRef("pk"))))
     page = Paginator(programmes.select_related("lead_organisation"), PER_PAGE).get_page(request.GET.get("page"))
     shown = [programme.pk for programme in page.object_list]
-    stages = remembered(request, ("stages", shown), lambda: stages_by_programme(projects.filter(programme__in=shown)))
+    stages = cached_until_change(
+        request, ("stages", shown), lambda: stages_by_programme(projects.filter(programme__in=shown))
+    )
     context = {
         "page_obj": page,
         "rows": [
@@ -59,11 +61,13 @@ def in_stage_words(counts):
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def programme_detail(request, slug):
     programme = get_object_or_404(Programme.objects.select_related("lead_organisation"), slug=slug)
     projects = programme.projects.visible_to(request.user)
-    ids, stages, states, ratings = remembered(request, ("programme", programme.pk), lambda: _parents_first(projects))
+    ids, stages, states, ratings = cached_until_change(
+        request, ("programme", programme.pk), lambda: _parents_first(projects)
+    )
     if not ids:
         raise Http404  # a programme is as visible as its projects
     ahead = Milestone.objects.ahead(timezone.localdate()).filter(project__in=projects.values("pk"), public=True)
@@ -76,7 +80,7 @@ def programme_detail(request, slug):
         "example_data": programme.is_example,
     }
     if request.user.is_authenticated:
-        context["status"] = remembered(
+        context["status"] = cached_until_change(
             request, ("roll-up", programme.pk), lambda: roll_up(projects, ratings, f"programme={programme.slug}")
         )
     return render(request, "projects/browse/programme_detail.html", context)
@@ -92,11 +96,11 @@ def _parents_first(projects):
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def priority_detail(request, slug):
     priority = get_object_or_404(Priority, slug=slug)
     projects = priority.projects.visible_to(request.user)
-    examples = remembered(
+    examples = cached_until_change(
         request, ("tally of a priority", priority.pk), lambda: tally(projects, "is_example")["is_example"]
     )
     if examples.total() > MOST:  # then the first of them are soon met among all by title

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.caching import remembered, unchanged
+from estates_portal.caching import cached_until_change, conditional_get
 from projects.labels import counts_in_words
 from sites.filters import OrganisationFilter, SiteFilter, choices_of_sites
 from sites.models import Organisation, OrganisationKind, Place, Site
@@ -37,7 +37,7 @@ def page_of_projects(request, projects, count=None):
     """
     ids = projects.order_by("title", "pk").values_list("pk", flat=True)
     if count is None:
-        ids = remembered(request, ("projects", request.path), lambda: list(ids))
+        ids = cached_until_change(request, ("projects", request.path), lambda: list(ids))
     paginator = Paginator(ids, PER_PAGE)
     if count is not None:
         paginator.count = count
@@ -46,9 +46,9 @@ def page_of_projects(request, projects, count=None):
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def site_list(request):
-    choices = remembered(request, "choices of sites", choices_of_sites)
+    choices = cached_until_change(request, "choices of sites", choices_of_sites)
     filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"), choices)
     sites = filterset.good()
     chosen = sorted(filterset.form.cleaned_data.items())
@@ -58,7 +58,7 @@ def site_list(request):
         "form": filterset.form,
         "page_obj": page,
         "rows": [(site, counts.get(site.pk, 0)) for site in page.object_list],
-        "map_sites": remembered(request, ("map", chosen), lambda: list(located(sites))),
+        "map_sites": cached_until_change(request, ("map", chosen), lambda: list(located(sites))),
         "example_data": any(site.is_example for site in page.object_list),
     }
     return render(request, "sites/site_list.html", context)
@@ -71,7 +71,7 @@ def located(sites):
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def site_detail(request, slug):
     sites = Site.objects.select_related("place", "owner__successor").prefetch_related("estate_returns")
     site = get_object_or_404(sites, slug=slug)
@@ -82,7 +82,7 @@ def site_detail(request, slug):
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def organisation_list(request):
     today = timezone.localdate()
     organisations = Organisation.objects.annotate(ended=Q(valid_to__isnull=False, valid_to__lte=today))
@@ -92,7 +92,7 @@ def organisation_list(request):
     filterset = OrganisationFilter(request.GET, organisations)
     page = page_of(request, filterset.good())
     shown = [one.pk for one in page.object_list]
-    counts = remembered(request, ("led", shown), lambda: led_and_partnered(page.object_list, request.user))
+    counts = cached_until_change(request, ("led", shown), lambda: led_and_partnered(page.object_list, request.user))
     context = {
         "form": filterset.form,
         "page_obj": page,
@@ -104,7 +104,7 @@ def organisation_list(request):
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def organisation_detail(request, slug):
     organisations = Organisation.objects.select_related("place", "network", "successor")
     organisation = get_object_or_404(organisations, slug=slug)
@@ -122,11 +122,13 @@ def organisation_detail(request, slug):
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def place_detail(request, slug):
     place = get_object_or_404(Place.objects.select_related("council"), slug=slug)
     projects = place.projects.visible_to(request.user)
-    counts = remembered(request, ("tally of a place", place.pk), lambda: tally(projects, "stage", "is_example"))
+    counts = cached_until_change(
+        request, ("tally of a place", place.pk), lambda: tally(projects, "stage", "is_example")
+    )
     context = {
         "place": place,
         "page_obj": page_of_projects(request, projects, counts["is_example"].total()),

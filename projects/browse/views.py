@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.caching import remembered, unchanged
+from estates_portal.caching import cached_until_change, conditional_get
 from projects.filters import COLUMNS, FOR_SIGNED_IN, STATUS, ProjectFilter
 from projects.models import Project, ProjectKind
 from projects.paging import PER_PAGE, FirstOfMany, IdPaginator
@@ -45,21 +45,21 @@ SCHEMES = ListPage(
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def project_list(request):
     return _list(request, ALL)
 
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def hub_list(request):
     return _list(request, HUBS)
 
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def hospital_scheme_list(request):
     return _list(request, SCHEMES)
 
@@ -68,12 +68,12 @@ def _list(request, page):
     projects = Project.objects.visible_to(request.user)
     if page.kind:
         projects = projects.filter(kind=page.kind)
-    choices = remembered(request, ("choices", page.kind), lambda: Choices.among(projects))
+    choices = cached_until_change(request, ("choices", page.kind), lambda: Choices.among(projects))
     with_status = request.user.is_authenticated
     without = page.without if with_status else (*page.without, *FOR_SIGNED_IN)
 
     def remember(name, compute):
-        return remembered(request, (page.kind, *name), compute)
+        return cached_until_change(request, (page.kind, *name), compute)
 
     filterset = ProjectFilter(request.GET, projects, choices, without, remember)
     page_obj = _pages(filterset).get_page(request.GET.get("page"))

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.caching import remembered, unchanged
+from estates_portal.caching import cached_until_change, conditional_get
 from projects.labels import band_words
 from projects.models import Project, ReportingPeriod
 from projects.reporting.workflow import REPORT
@@ -17,7 +17,7 @@ from .status import standing_of
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def project_detail(request, slug):
     related = ("place", "site", "lead_organisation", "programme", "hub", "hospitalscheme")
     project = get_object_or_404(Project.objects.visible_to(request.user).select_related(*related), slug=slug)
@@ -38,7 +38,7 @@ def _status(request, project, profile):
     period = None
     project.partners_read = profile.partner_ids
     if request.user.has_perm(REPORT, project):
-        period = remembered(
+        period = cached_until_change(
             request, "open period", lambda: ReportingPeriod.objects.open_on(timezone.localdate()).last()
         )
     return {

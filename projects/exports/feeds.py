@@ -14,7 +14,7 @@ from django.utils.html import escape
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.caching import remembered, unchanged
+from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.csv_export import stream
 from projects.models import CalendarLink, Programme, ProgressNote, Project
 
@@ -126,7 +126,7 @@ progress_feed = login_not_required(require_safe(ProgressFeed()))
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def open_data(request):
     context = {"number": published().count(), "licence": LICENCE}
     return render(request, "projects/exports/open_data.html", context)
@@ -136,7 +136,7 @@ def open_data(request):
 @require_safe
 def open_data_json(request):
     base = base_of(request)
-    data = remembered(request, ("open data", base), lambda: package(base))
+    data = cached_until_change(request, ("open data", base), lambda: package(base))
     response = JsonResponse(data, json_dumps_params={"ensure_ascii": False})
     response["Content-Disposition"] = 'inline; filename="blmk-estates-oc4ids.json"'
     response["Access-Control-Allow-Origin"] = "*"

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
-from estates_portal.caching import remembered
+from estates_portal.caching import cached_until_change
 from estates_portal.csv_export import stream
 from projects.filters import ProjectFilter
 from projects.models import Project
@@ -49,7 +49,7 @@ def export_workbook(request):
 def _chosen(request):
     """(ids of the projects that the filters choose, in the list's order; the filters in words)."""
     projects = Project.objects.visible_to(request.user)
-    choices = remembered(request, ("choices", ""), lambda: Choices.among(projects))
+    choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
     filterset = ProjectFilter(request.GET, projects, choices)
     column, descending = filterset.order
     found = filterset.qs.sorted_by(column, timezone.localdate(), descending)

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.caching import remembered, unchanged
+from estates_portal.caching import cached_until_change, conditional_get
 from projects.charts import bars
 from projects.labels import RATING_WORDS, RATINGS
 from projects.models import Project
@@ -26,8 +26,8 @@ def dashboard(request):
     query = default_scope(request.GET)
     filterset, found, scope = scoped(request, query)
     today = timezone.localdate()
-    shown = remembered(request, ("portfolio", scope), lambda: portfolio_of(found, scope, today))
-    movement = remembered(request, ("movement", scope), lambda: _movement(found))
+    shown = cached_until_change(request, ("portfolio", scope), lambda: portfolio_of(found, scope, today))
+    movement = cached_until_change(request, ("movement", scope), lambda: _movement(found))
     context = {
         "portfolio": shown,
         "movement": movement,
@@ -60,7 +60,7 @@ def _movement(projects):
 
 
 @require_safe
-@unchanged
+@conditional_get
 def what_changed(request):
     """What became different between two periods: each project, and all of them added up."""
     filterset, found, _scope = scoped(request, _query(request, "from", "to"))
@@ -90,7 +90,7 @@ def what_changed(request):
 
 
 @require_safe
-@unchanged
+@conditional_get
 def as_at(request):
     """The list as it stood at a period, from what was frozen then."""
     periods = periods_reported()
@@ -138,12 +138,12 @@ def _query(request, *without):
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def home(request):
     """The dashboard to who is signed in; to everybody else, and by `?front`, the strategy in brief."""
     if request.user.is_authenticated and "front" not in request.GET:
         return dashboard(request)
     projects = Project.objects.visible_to(request.user)
     today = timezone.localdate()
-    context = remembered(request, "home", lambda: front_page(projects, today))
+    context = cached_until_change(request, "home", lambda: front_page(projects, today))
     return render(request, "projects/portfolio/home.html", context)

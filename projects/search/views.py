@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from estates_portal.caching import remembered, unchanged
+from estates_portal.caching import cached_until_change, conditional_get
 from projects.models import Programme, Project
 from projects.models.search import find, refuse_many_words, words_of
 from projects.name_index import SHORTEST, has_index, indexed
@@ -30,7 +30,7 @@ class SearchForm(forms.Form):
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def search(request):
     form = SearchForm(request.GET)
     words = form.cleaned_data["q"] if form.is_valid() else ""
@@ -61,7 +61,7 @@ def _others(request, typed):
     """
     words = [word.lower() for word in words_of(typed)]
     found = {kind: [] for kind in HEADINGS}
-    for kind, name, slug in remembered(request, "names", lambda: _names(request.user)):
+    for kind, name, slug in cached_until_change(request, "names", lambda: _names(request.user)):
         if all(word in name.lower() for word in words):
             found[kind].append((name, slug))
     found["site"] = _sites(words_of(typed))

@@ -6,7 +6,7 @@ from django import template
 from django.core.paginator import Page
 from django.utils.html import format_html, format_html_join
 
-from estates_portal.caching import kept
+from estates_portal.caching import cached
 from projects.dates import in_words
 from projects.labels import money as money_words
 from projects.labels import slippage_words
@@ -106,9 +106,9 @@ def filter_fields(form):
     marks = [("filter", field.name, str(field.value() or ""), *offered) for field in others]
 
     def draw():  # each field is shared by many combinations
-        return _joined(kept(mark, lambda f=field: _drawn(f)) for mark, field in zip(marks, others, strict=True))
+        return _joined(cached(mark, lambda f=field: _drawn(f)) for mark, field in zip(marks, others, strict=True))
 
-    return _joined([*typed, kept(("filters", marks), draw)])
+    return _joined([*typed, cached(("filters", marks), draw)])
 
 
 def _drawn(field):

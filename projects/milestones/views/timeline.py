@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.caching import remembered, unchanged
+from estates_portal.caching import cached_until_change, conditional_get
 from projects.filters import FOR_SIGNED_IN, ProjectFilter
 from projects.milestones.timeline import ROWS, timeline_of, timeline_of_one
 from projects.models import Project
@@ -17,11 +17,11 @@ ZOOMS = [("year", "Years"), ("quarter", "Quarters")]
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def timeline(request):
     """The projects that the list's filters choose, in the order of the list."""
     projects = Project.objects.visible_to(request.user)
-    choices = remembered(request, ("choices", ""), lambda: Choices.among(projects))
+    choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
     filterset = ProjectFilter(request.GET, projects, choices, () if request.user.is_authenticated else FOR_SIGNED_IN)
     found = filterset.qs
     column, descending = filterset.order
@@ -34,7 +34,7 @@ def timeline(request):
 
 @login_not_required
 @require_safe
-@unchanged
+@conditional_get
 def project_timeline(request, slug):
     project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
     return _page(request, timeline_of_one(project, **_how(request)), {"project": project})
