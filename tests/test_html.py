@@ -12,7 +12,7 @@ from django.core.management import call_command
 from projects.models import Project, ReportingPeriod
 from tests.conftest import signed_in
 from tests.factories import HubFactory
-from tests.system.test_every_page import PAGES, office_pages
+from tests.pages import PAGES, office_pages
 
 VALIDATOR = Path(settings.BASE_DIR, "node_modules", "html-validate", "bin", "html-validate.mjs")
 

@@ -1,0 +1,246 @@
+"""The pages of the portal, in one place: for browser tests, HTML tests and snapshots (tests/snapshot_pages.py)."""
+
+import datetime
+
+from django.contrib import admin
+
+from estates_portal.accounts.models import User
+from projects.milestones import services
+from projects.models import Project, ReportingPeriod, StatusUpdate
+
+PAGES = [
+    "/",
+    "/projects/",
+    "/projects/?page=2&sort=-cost",
+    "/projects/?view=table",
+    "/projects/?place=luton&stage=construction&q=centre",
+    "/projects/?q=nothing+is+called+this",
+    "/projects/?place=atlantis&year=soon",
+    "/hubs/",
+    "/hospital-schemes/",
+    "/projects/lad-asb/",
+    "/projects/leighton-buzzard-hub/",
+    "/projects/maternity-hubs/",
+    "/timeline/?kind=hospital_scheme",
+    "/timeline/?q=nothing+is+called+this",
+    "/projects/lad-asb/timeline/",
+    "/open-data/",
+    "/programmes/",
+    "/programmes/lad-sdp/",
+    "/priorities/maternity-hubs/",
+    "/sites/",
+    "/sites/milton-keynes-university-hospital/",
+    "/sites/?q=nowhere",
+    "/organisations/",
+    "/organisations/nhs-bedfordshire-luton-and-milton-keynes-integrated-care-board/",
+    "/places/luton/",
+    "/search/",
+    "/search/?q=leighton+buzzard",
+    "/search/?q=xyzzy",
+    "/glossary/",
+    "/about-the-data/",
+    "/accessibility/",
+    "/account/sign-in/",
+    "/account/sign-up/",
+    "/account/inactive/",
+    "/account/password/reset/",
+    "/account/password/reset/sent/",
+    "/account/password/reset/1-wrong/",
+    "/account/password/reset/done/",
+    "/account/email/sent/",
+    "/account/email/confirm/wrong/",
+    "/account/single-sign-on/cancelled/",
+]
+
+
+def office_pages():
+    """The programme office's pages, of an example project that has been reported on."""
+    project = Project.objects.filter(is_example=True, programme__isnull=False, current_update__isnull=False).first()
+    milestone = project.milestones.filter(reached=False).first() or project.milestones.first()
+    office = User.objects.filter(role="programme_office", is_active=True).first()
+    change = services.ask_for_change(milestone, office, on=datetime.date(2040, 5, 1), precision="month", why="Land")
+    update, waits = project.current_update, StatusUpdate.objects.filter(state="submitted").first()
+    return [
+        "/my-work/",
+        "/review/",
+        f"/review/{waits.pk}/",
+        "/periods/",
+        f"/periods/{update.period.slug}/",
+        "/projects/?rating=red&sort=rating",
+        project.get_absolute_url(),
+        project.programme.get_absolute_url(),
+        f"{project.get_absolute_url()}history/",
+        f"{project.get_absolute_url()}updates/",
+        f"{project.get_absolute_url()}updates/compare/",
+        update.get_absolute_url(),
+        "/risks/",
+        "/risks/?q=nothing+like+it",
+        f"{project.get_absolute_url()}risks/",
+        f"{project.get_absolute_url()}risks/add/",
+        project.risks.first().get_absolute_url(),
+        f"{project.get_absolute_url()}money/",
+        f"{project.get_absolute_url()}money/edit/",
+        "/projects/?watch=over_budget&watch=extreme_risk",
+        "/",
+        "/?state=&kind=hub",
+        "/?q=nothing+like+it",
+        "/calendar/",
+        "/views/",
+        "/views/add/?page=/projects/%3Fplace=luton",
+        "/board-report/",
+        f"/board-report/?period={update.period.slug}&restricted=yes",
+        "/what-changed/",
+        "/what-changed/?kind=hub&place=luton",
+        "/as-at/",
+        "/timeline/",
+        "/timeline/?zoom=quarter&kind=hub",
+        f"{project.get_absolute_url()}timeline/",
+        f"{project.get_absolute_url()}milestones/",
+        f"{project.get_absolute_url()}milestones/add/",
+        f"{project.get_absolute_url()}milestones/gates/",
+        f"{project.get_absolute_url()}milestones/{milestone.pk}/",
+        f"{project.get_absolute_url()}milestones/{milestone.pk}/change/",
+        "/milestones/",
+        "/changes/",
+        f"/changes/{change.pk}/",
+        f"{project.get_absolute_url()}benefits/",
+        f"{project.get_absolute_url()}benefits/add/",
+        f"{project.get_absolute_url()}decisions/",
+        f"{project.get_absolute_url()}documents/add/",
+        "/people/",
+        "/people/invite/",
+        "/people/invitations/",
+        "/account/",
+    ]
+
+
+# Lists in further states, wrong filters, and addresses that do not exist.
+STATES = [
+    "/nothing-here/",
+    "/projects/nothing-here/",
+    "/programmes/nothing-here/",
+    "/healthz",
+    "/start/",
+    "/?front",
+    "/?place=luton&kind=hospital_scheme",
+    "/?place=atlantis",
+    "/projects/?page=99",
+    "/projects/?page=x&sort=x",
+    "/projects/?q=one+two+three+four+five+six+seven+eight+nine+ten+eleven+twelve+thirteen",
+    "/projects/?q=centre&sort=-opening&view=table",
+    "/projects/?kind=hub&hub_type=diagnostics&state=on_hold",
+    "/projects/?stage=construction&stage=unknown&year=2027&sort=stage",
+    "/projects/?state=cancelled&view=table",
+    "/projects/?rating=none&sort=-rating",
+    "/projects/?rating=red&rating=amber&view=table",
+    "/projects/?watch=report_overdue&watch=newly_worse",
+    "/projects/?watch=wrong&rating=wrong&stage=wrong&state=wrong&lead=wrong&priority=wrong&programme=wrong",
+    "/projects/?programme=lad-sdp&priority=maternity-hubs",
+    "/projects/?lead=bedfordshire-hospitals-nhs-foundation-trust&place=several",
+    "/hubs/?q=health&sort=cost",
+    "/hospital-schemes/?state=active&view=table",
+    "/sites/?place=luton",
+    "/sites/?page=2",
+    "/sites/?kind=health_centre&q=road",
+    "/organisations/?kind=gp_practice",
+    "/organisations/?kind=gp_practice&q=street&page=2",
+    "/organisations/?q=nowhere",
+    "/places/bedford-borough/?page=2",
+    "/programmes/?page=2",
+    "/search/?q=luton",
+    "/search/?q=LU4+0DZ",
+    "/search/?q=a",
+    "/search/?q=example",
+    "/search/?q=health&page=2",
+    "/timeline/?place=atlantis",
+    "/timeline/?zoom=quarter&page=2",
+    "/risks/?page=2",
+    "/risks/?kind=issue&place=luton",
+    "/risks/?score=wrong&state=wrong&category=wrong",
+    "/review/?page=2",
+    "/changes/?state=approved",
+    "/changes/?state=rejected",
+    "/milestones/?kind=hub&page=2",
+    "/milestones/?q=nothing+like+it",
+    "/what-changed/?from=2026-06&to=2026-08",
+    "/what-changed/?from=wrong&to=wrong",
+    "/as-at/?period=2026-07",
+    "/as-at/?period=2026-07&place=luton&kind=hub&sort=-cost",
+    "/as-at/?period=wrong",
+    "/board-report/?period=wrong",
+    "/board-report/?period=2026-08&place=luton",
+    "/views/add/",
+    "/people/?q=nobody",
+    "/people/?role=programme_office",
+    "/people/?role=wrong",
+    "/people/1/",
+    "/people/1/change/",
+    "/people/1/deactivate/",
+    "/account/sign-out/",
+    "/account/confirm-it-is-you/",
+    "/account/email/",
+    "/account/password/",
+    "/account/second-step/",
+    "/account/second-step/totp/activate/",
+    "/account/second-step/webauthn/",
+    "/account/sessions/",
+    "/account/single-sign-on/",
+    "/account/single-sign-on/error/",
+    "/account/invitation/wrong/",
+]
+# Files: as text, but for the PDF and Word reports, of which the words count.
+DOWNLOADS = [
+    "/export/portfolio.xlsx",
+    "/export/portfolio.xlsx?place=luton",
+    "/export/projects.csv",
+    "/export/projects.csv?kind=hub&sort=-cost",
+    "/export/milestones.csv",
+    "/export/money.csv",
+    "/export/risks.csv",
+    "/progress.atom",
+    "/open-data/projects.json",
+    "/open-data/projects.csv",
+    "/board-report/report.pdf?period=2026-08",
+    "/board-report/report.docx?period=2026-08",
+    "/calendar/wrong/all.ics",
+]
+
+
+def project_pages(project):
+    """The pages of one project, and of the newest record of each kind that belongs to it."""
+    page = project.get_absolute_url()
+    update = project.status_updates.order_by("pk").last()
+    milestone = project.milestones.order_by("pk").last()
+    risk = project.risks.order_by("pk").last()
+    period = ReportingPeriod.objects.filter(closed_at=None).order_by("starts_on").last()
+    return [
+        page,
+        *(f"{page}{name}/" for name in ("history", "updates", "updates/compare", "risks", "risks/add", "money")),
+        *(f"{page}{name}/" for name in ("money/edit", "milestones", "milestones/add", "milestones/gates", "timeline")),
+        f"{page}timeline/?zoom=quarter",
+        f"{page}history/?who=nobody&from=wrong",
+        f"{page}report/{period.slug}/",
+        f"{page}report/wrong/",
+        *(
+            f"{page}{register}/{action}"
+            for register in ("benefits", "decisions", "documents")
+            for action in ("", "add/")
+        ),
+        *([f"{page}milestones/{milestone.pk}/", f"{page}milestones/{milestone.pk}/change/"] if milestone else []),
+        *([risk.get_absolute_url()] if risk else []),
+        *([update.get_absolute_url()] if update else []),
+        f"{page}milestones/0/",
+        f"{page}risks/0/",
+    ]
+
+
+def admin_pages():
+    """The admin's index and, of each kind of record there, the list, the form to add one, and the first one."""
+    found = ["/admin/", "/admin/?next=/", "/admin/projects/hub/?q=nothing+like+it"]
+    for model in sorted(admin.site._registry, key=lambda model: model._meta.label_lower):
+        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        first = model._default_manager.order_by("pk").first()
+        found += [base, f"{base}add/"]
+        if first:
+            found += [f"{base}{first.pk}/change/", f"{base}{first.pk}/history/"]
+    return found
