@@ -8,6 +8,20 @@ from django.core.exceptions import PermissionDenied
 
 from .models import Role
 
+# The permissions that several modules ask for.
+REPORT_ON_PROJECT = "projects.report_on_project"
+REVIEW_REPORTS = "projects.review_update"
+DECIDE_CHANGE_REQUEST = "projects.decide_change"
+EDIT_DATE_GRID = "projects.edit_in_bulk"
+
+# What each role can do, as the pages about users say it.
+ROLE_DESCRIPTIONS = {
+    Role.VIEWER: "can view partner information",
+    Role.CONTRIBUTOR: "can report on your organisation's projects",
+    Role.PROGRAMME_OFFICE: "can manage all projects, review reports and invite users",
+    Role.ADMINISTRATOR: "can do everything",
+}
+
 
 @rules.predicate
 def is_administrator(user):
@@ -63,10 +77,10 @@ for app_label, models in RECORDS.items():
         for action in ("view", "add", "change", "delete"):
             rules.add_perm(f"{app_label}.{action}_{model}", runs_the_portal)
 
-rules.add_perm("projects.report_on_project", runs_the_portal | reports_for_project)
-rules.add_perm("projects.review_update", runs_the_portal)
-rules.add_perm("projects.decide_change", runs_the_portal)
-rules.add_perm("projects.edit_in_bulk", runs_the_portal)
+rules.add_perm(REPORT_ON_PROJECT, runs_the_portal | reports_for_project)
+rules.add_perm(REVIEW_REPORTS, runs_the_portal)
+rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)
+rules.add_perm(EDIT_DATE_GRID, runs_the_portal)
 rules.add_perm("projects.view_changerequest", runs_the_portal)
 rules.add_perm("projects.view_statusupdate", runs_the_portal)
 rules.add_perm("projects.view_notice", runs_the_portal)

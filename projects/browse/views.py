@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from estates_portal.accounts.rules import EDIT_DATE_GRID
 from estates_portal.caching import cached_until_change, conditional_get
 from projects.filters import COLUMNS, FOR_SIGNED_IN, STATUS, ProjectFilter
 from projects.models import Project, ProjectKind
@@ -87,7 +88,7 @@ def _list(request, page):
         "sort_headings": sort_headings(request, *filterset.order, with_status),
         "with_status": with_status,
         "timeline_url": _timeline_url(request, page),
-        "may_edit_dates": request.user.is_authenticated and request.user.has_perm("projects.edit_in_bulk"),
+        "may_edit_dates": request.user.is_authenticated and request.user.has_perm(EDIT_DATE_GRID),
         "as_table": request.GET.get("view") == "table",
         "example_data": any(row.is_example for row in rows),
     }

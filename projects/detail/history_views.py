@@ -2,10 +2,10 @@
 
 from django import forms
 from django.core.paginator import Paginator
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from projects.models import Project
+from projects.access import visible_project
 from projects.paging import PER_PAGE
 
 from .history import BY_KEY, KINDS, entries, people_in, saves, touches_of
@@ -36,7 +36,7 @@ class HistoryFilter(forms.Form):
 
 @require_safe
 def project_history(request, slug):
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    project = visible_project(request, slug)
     touches = touches_of(project)
     form = HistoryFilter(request.GET, people=people_in(touches))
     page = Paginator(saves(form.chosen(touches)), PER_PAGE).get_page(request.GET.get("page"))

@@ -6,10 +6,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from estates_portal.accounts.rules import REPORT_ON_PROJECT
 from estates_portal.caching import cached_until_change, conditional_get
 from projects.labels import band_words
 from projects.models import Project, ReportingPeriod
-from projects.reporting.workflow import REPORT
 
 from .page import Profile
 from .status import standing_of
@@ -37,7 +37,7 @@ def _status(request, project, profile):
     """What signed-in readers see besides: where the project stands by its reports, and what they may do."""
     period = None
     project.partners_read = profile.partner_ids
-    if request.user.has_perm(REPORT, project):
+    if request.user.has_perm(REPORT_ON_PROJECT, project):
         period = cached_until_change(
             request, "open period", lambda: ReportingPeriod.objects.open_on(timezone.localdate()).last()
         )

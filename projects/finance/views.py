@@ -6,10 +6,9 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.accounts.rules import require
+from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
 from projects.charts import bars
 from projects.models import Project, StatusUpdate
-from projects.reporting.workflow import REPORT
 from projects.versions import count_save, refuse_newer_save
 
 from .forms import BudgetForm, YearFormSet, rows_of
@@ -32,7 +31,7 @@ def project_money(request, slug):
         "money": money_of(project),
         "history": bars(list(history)[-12:], project.approved_budget),
         "funding": project.funding_lines.all(),
-        "may_edit": request.user.has_perm(REPORT, project),
+        "may_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
         "example_data": project.is_example,
     }
     return render(request, "projects/finance/project_money.html", context)
@@ -41,7 +40,7 @@ def project_money(request, slug):
 @require_http_methods(["GET", "HEAD", "POST"])
 def money_edit(request, slug):
     project = _project(request, slug)
-    require(request.user, REPORT, project)
+    require(request.user, REPORT_ON_PROJECT, project)
     own = project.hub if hasattr(project, "hub") else project.hospitalscheme
     form = BudgetForm(request.POST or None, instance=own)
     years = YearFormSet(request.POST or None, initial=rows_of(project), prefix="years")

@@ -10,6 +10,7 @@ from projects.models import Gate, Milestone, MilestoneDependency, MilestoneState
 
 from .services import gates_offered, held_date
 
+CHANGED_MEANWHILE = "Somebody stated another date after you opened this page. Save again to put yours over it"
 MOST_ELSEWHERE = 200  # milestones of other projects that are offered to depend on
 
 

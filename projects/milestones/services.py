@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from estates_portal.accounts.rules import require
+from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT, require
 from projects.dates import DatePrecision, first_day
 from projects.models import (
     GATE_KINDS,
@@ -22,9 +22,6 @@ from projects.models import (
 )
 from projects.models.milestone import check_said_on, check_stated_date, newest_statement
 from projects.versions import count_save
-
-EDIT = "projects.report_on_project"
-DECIDE = "projects.decide_change"
 
 
 def held_date(milestone, kind):
@@ -47,7 +44,7 @@ def move_dates(milestone, by, *, forecast=(None, ""), actual=(None, ""), reason=
     Dates are (day, precision). Raises PermissionDenied, and ValidationError, with what is wrong under "forecast",
     "actual" or "reason": an impossible date, a date taken away, or a moved forecast without its coded reason.
     """
-    require(by, EDIT, milestone.project)
+    require(by, REPORT_ON_PROJECT, milestone.project)
     today = timezone.localdate()
     faults, made = {}, 0
     for kind, (on, precision) in ((StatementKind.FORECAST, forecast), (StatementKind.ACTUAL, actual)):
@@ -98,7 +95,7 @@ def add_gates(project, by, dates):
 
     Raises PermissionDenied, and ValidationError for one that the project has already.
     """
-    require(by, EDIT, project)
+    require(by, REPORT_ON_PROJECT, project)
     made = []
     try:
         with transaction.atomic():
@@ -139,7 +136,7 @@ def ask_for_change(milestone, by, *, on, precision, why):
     Raises PermissionDenied, and ValidationError for a date no milestone can have, the same date, or when a request of
     this milestone waits for its decision.
     """
-    require(by, EDIT, milestone.project)
+    require(by, REPORT_ON_PROJECT, milestone.project)
     check_stated_date(StatementKind.BASELINE, on, precision, today=timezone.localdate())
     held = held_date(milestone, StatementKind.BASELINE)
     on = first_day(on, precision)
@@ -169,7 +166,7 @@ def decide_change(request, by, *, approve, approver, decided_on, words=""):
     `approver` is the board or person who decided, `by` who records it. Raises PermissionDenied, and ValidationError
     when it was decided already, when its milestone is gone, or when the baseline is no longer the one it was about.
     """
-    require(by, DECIDE, request.project)
+    require(by, DECIDE_CHANGE_REQUEST, request.project)
     fresh = ChangeRequest.objects.select_for_update().get(pk=request.pk)
     if not fresh.is_waiting:
         raise ValidationError("This change was decided already", code="state")

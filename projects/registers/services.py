@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from estates_portal.accounts.rules import require
+from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
 from projects.models import Benefit, Decision, Document
 
 from .forms import BenefitForm, DecisionForm, DocumentForm
-
-EDIT = "projects.report_on_project"
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def save_row(form, by, *, seen):
 
     Raises PermissionDenied, and ValidationError when somebody saved it after `seen`, or took it away.
     """
-    require(by, EDIT, form.instance.project)
+    require(by, REPORT_ON_PROJECT, form.instance.project)
     record = form.instance
     if record.pk is not None:
         held = type(record).objects.select_for_update().filter(pk=record.pk).first()
@@ -94,5 +92,5 @@ def save_row(form, by, *, seen):
 
 def take_away(record, by):
     """Delete a row of a register; its history stays. Raises PermissionDenied."""
-    require(by, EDIT, record.project)
+    require(by, REPORT_ON_PROJECT, record.project)
     record.delete()

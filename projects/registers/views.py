@@ -5,31 +5,21 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.accounts.rules import require
-from projects.models import Project
+from estates_portal.accounts.rules import REPORT_ON_PROJECT
+from projects.access import editable_project, visible_project
 
-from .services import EDIT, REGISTERS, save_row, seen_of, take_away
-
-
-def _project(request, slug):
-    return get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
-
-
-def _editable(request, slug):
-    project = _project(request, slug)
-    require(request.user, EDIT, project)
-    return project
+from .services import REGISTERS, save_row, seen_of, take_away
 
 
 @require_safe
 def register(request, slug, key):
-    project = _project(request, slug)
+    project = visible_project(request, slug)
     kind = REGISTERS[key]
     context = {
         "project": project,
         "register": kind,
         "rows": kind.rows_of(project),
-        "may_edit": request.user.has_perm(EDIT, project),
+        "may_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
         "example_data": project.is_example,
     }
     return render(request, "projects/registers/register.html", context)
@@ -37,13 +27,13 @@ def register(request, slug, key):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def register_add(request, slug, key):
-    project = _editable(request, slug)
+    project = editable_project(request, slug)
     return _edit(request, REGISTERS[key], REGISTERS[key].model(project=project))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def register_edit(request, slug, key, pk):
-    project = _editable(request, slug)
+    project = editable_project(request, slug)
     return _edit(request, REGISTERS[key], get_object_or_404(REGISTERS[key].rows_of(project), pk=pk))
 
 
@@ -75,7 +65,7 @@ def _edit(request, kind, record):
 @require_http_methods(["GET", "HEAD", "POST"])
 def register_remove(request, slug, key, pk):
     """Asks, then takes a row away."""
-    project = _editable(request, slug)
+    project = editable_project(request, slug)
     kind = REGISTERS[key]
     record = get_object_or_404(kind.rows_of(project), pk=pk)
     if request.method == "POST":

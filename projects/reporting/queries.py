@@ -3,16 +3,16 @@
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from projects.models import REPORTED, Project, StatusUpdate
-
-from .workflow import REPORT
+from estates_portal.accounts.rules import REPORT_ON_PROJECT
+from projects.access import visible_project
+from projects.models import REPORTED, StatusUpdate
 
 # Acts on a report --------------------------------------------------------------------------------------------------
 
 
 def update_of(request, slug, pk):
     """The report, of a project that the reader may see; 404 otherwise."""
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    project = visible_project(request, slug)
     found = StatusUpdate.objects.filter(project=project).select_related(
         "period", "saved_by", "submitted_by", "reviewed_by"
     )
@@ -31,6 +31,6 @@ def form_of(update):
 def visible_updates(project, user):
     """The project's reports that this person may read: drafts only those who may write them."""
     updates = StatusUpdate.objects.filter(project=project)
-    if not user.has_perm(REPORT, project):
+    if not user.has_perm(REPORT_ON_PROJECT, project):
         updates = updates.filter(state__in=REPORTED)
     return updates

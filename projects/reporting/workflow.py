@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from estates_portal.accounts.rules import require
+from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
 from projects.dates import DatePrecision, slippage
 from projects.models import (
     FACETS,
@@ -39,20 +39,17 @@ from projects.models.milestone import approved_baseline, newest_statement
 from projects.models.reporting import reporting_for
 from projects.versions import count_save
 
-REPORT = "projects.report_on_project"
-REVIEW = "projects.review_update"
-
 # What may be done in which state, and the permission on the project that it takes.
 ACTIONS = {
-    (UpdateState.DRAFT, "save"): REPORT,
-    (UpdateState.RETURNED, "save"): REPORT,
-    (UpdateState.DRAFT, "submit"): REPORT,
-    (UpdateState.RETURNED, "submit"): REPORT,
-    (UpdateState.DRAFT, "discard"): REPORT,
-    (UpdateState.SUBMITTED, "take_back"): REPORT,
-    (UpdateState.SUBMITTED, "return"): REVIEW,
-    (UpdateState.SUBMITTED, "accept"): REVIEW,
-    (UpdateState.ACCEPTED, "correct"): REPORT,
+    (UpdateState.DRAFT, "save"): REPORT_ON_PROJECT,
+    (UpdateState.RETURNED, "save"): REPORT_ON_PROJECT,
+    (UpdateState.DRAFT, "submit"): REPORT_ON_PROJECT,
+    (UpdateState.RETURNED, "submit"): REPORT_ON_PROJECT,
+    (UpdateState.DRAFT, "discard"): REPORT_ON_PROJECT,
+    (UpdateState.SUBMITTED, "take_back"): REPORT_ON_PROJECT,
+    (UpdateState.SUBMITTED, "return"): REVIEW_REPORTS,
+    (UpdateState.SUBMITTED, "accept"): REVIEW_REPORTS,
+    (UpdateState.ACCEPTED, "correct"): REPORT_ON_PROJECT,
 }
 WORDS = ["summary", "progress", "next_steps", "help_needed", "path_to_green", "stage_reason", "public_note"]
 CARRIED = [*FACETS, "summary", "progress", "next_steps", "help_needed", "path_to_green"]
@@ -78,7 +75,7 @@ def _locked(update, action, by):
     fresh = StatusUpdate.objects.select_for_update(of=("self",)).select_related("project", "period").get(pk=update.pk)
     permission = ACTIONS.get((fresh.state, action))
     if permission is None:
-        require(by, REVIEW if action in {"return", "accept"} else REPORT, fresh.project)
+        require(by, REVIEW_REPORTS if action in {"return", "accept"} else REPORT_ON_PROJECT, fresh.project)
         raise ValidationError(
             "This report is %(state)s: that cannot be done to it now",
             code="state",
@@ -155,7 +152,7 @@ def start_update(project, period, by):
 
     Raises PermissionDenied, or ValidationError when the period takes no reports.
     """
-    require(by, REPORT, project)
+    require(by, REPORT_ON_PROJECT, project)
     existing = StatusUpdate.objects.filter(project=project, period=period, corrects=None).first()
     if existing is not None:
         return existing
@@ -484,7 +481,7 @@ def decide_note(offer, by, *, publish, text=None):
 
     Raises PermissionDenied, and ValidationError when it was decided already or the text is empty.
     """
-    require(by, REVIEW, offer.update.project)
+    require(by, REVIEW_REPORTS, offer.update.project)
     fresh = PublicNoteOffer.objects.select_for_update().get(pk=offer.pk)
     if fresh.state != PublicNoteOffer.State.OFFERED:
         raise ValidationError("This note was decided already", code="state")

@@ -3,10 +3,8 @@
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from estates_portal.accounts.rules import require
+from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
 from projects.models import Risk
-
-EDIT = "projects.report_on_project"
 
 
 @transaction.atomic
@@ -15,7 +13,7 @@ def save_risk(form, actions, *, by, project):
 
     Raises PermissionDenied, and ValidationError when somebody saved it after the form was opened.
     """
-    require(by, EDIT, project)
+    require(by, REPORT_ON_PROJECT, project)
     risk = form.instance
     if risk.pk is not None:
         saved = Risk.objects.select_for_update().get(pk=risk.pk)

@@ -7,13 +7,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.accounts.rules import require
-from projects.models import Project, Risk
+from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
+from projects.access import editable_project, visible_project
+from projects.models import Risk
 from projects.paging import PER_PAGE
 
 from .forms import ActionFormSet, RiskForm
 from .queries import RiskFilter, by_score, heat_map
-from .services import EDIT, save_risk
+from .services import save_risk
 
 OF_THE_PORTFOLIO = ("place", "programme", "lead")
 
@@ -26,7 +27,7 @@ def risk_list(request):
 
 @require_safe
 def project_risks(request, slug):
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    project = visible_project(request, slug)
     return _register(request, Risk.objects.filter(project=project), project)
 
 
@@ -41,7 +42,7 @@ def _register(request, risks, project):
         "page_obj": page,
         "rows": [(risk, risk.is_review_overdue(today)) for risk in page.object_list],
         "heat_map": heat_map(found, request.GET),
-        "may_edit": project is not None and request.user.has_perm(EDIT, project),
+        "may_edit": project is not None and request.user.has_perm(REPORT_ON_PROJECT, project),
         "any_at_all": risks.exists(),
         "example_data": any(risk.project.is_example for risk in page.object_list),
     }
@@ -50,19 +51,18 @@ def _register(request, risks, project):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def risk_add(request, slug):
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
-    require(request.user, EDIT, project)
+    project = editable_project(request, slug)
     return _edit(request, project, Risk(project=project, raised_on=timezone.localdate()))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def risk_edit(request, slug, pk):
     """One risk: to be read by whoever sees the project, to be changed by whoever reports on it."""
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    project = visible_project(request, slug)
     risk = get_object_or_404(Risk.objects.filter(project=project), pk=pk)
-    if not request.user.has_perm(EDIT, project):
+    if not request.user.has_perm(REPORT_ON_PROJECT, project):
         if request.method == "POST":
-            require(request.user, EDIT, project)
+            require(request.user, REPORT_ON_PROJECT, project)
         context = {"project": project, "risk": risk, "actions": risk.actions.all(), "example_data": project.is_example}
         return render(request, "projects/risks/risk_detail.html", context)
     return _edit(request, project, risk)

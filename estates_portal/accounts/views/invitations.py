@@ -14,7 +14,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from .. import invitations, second_factor
 from ..forms import JoinForm
 from ..models import Invitation, User
-from .account import MAY, single_sign_on_offer
+from ..rules import ROLE_DESCRIPTIONS
+from ..single_sign_on import single_sign_on_offer
 
 
 @login_not_required
@@ -37,7 +38,7 @@ def invitation_accept(request, token):
     form = JoinForm(request.POST or None, initial={"name": invitation.name}, user=person)
     if request.method == "POST" and form.is_valid():
         return _join(request, invitation, form.cleaned_data)
-    context = {"form": form, "invitation": invitation, "may": MAY[invitation.role]}
+    context = {"form": form, "invitation": invitation, "may": ROLE_DESCRIPTIONS[invitation.role]}
     if settings.OIDC_SERVER_URL:
         context["single_sign_on"] = single_sign_on_offer(request)
     return render(request, "accounts/invitation_accept.html", context)

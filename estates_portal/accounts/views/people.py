@@ -11,8 +11,7 @@ from .. import invitations, people, second_factor
 from ..filters import PersonFilter
 from ..forms import InviteForm, PlaceForm
 from ..models import Invitation, User
-from ..rules import require
-from .account import MAY
+from ..rules import ROLE_DESCRIPTIONS, require
 
 PER_PAGE = 25
 TOO_MANY = "You have sent many invitations within the hour. Try again later"
@@ -44,7 +43,7 @@ def invite(request):
         else:
             _say_whether_sent(request, invitation)
             return redirect("people:invitation_list")
-    roles = [(role.label, MAY[role]) for role in invitations.roles_to_give(request.user)]
+    roles = [(role.label, ROLE_DESCRIPTIONS[role]) for role in invitations.roles_to_give(request.user)]
     return render(request, "accounts/invite.html", {"form": form, "roles": roles})
 
 
@@ -101,7 +100,7 @@ def person_detail(request, pk):
     person = _person(request, pk)
     context = {
         "person": person,
-        "may": MAY[person.role],
+        "may": ROLE_DESCRIPTIONS[person.role],
         "invitation": Invitation.objects.filter(person=person).select_related("invited_by").first(),
         "second_step": second_factor.is_set_up(person),
         "can_deactivate": request.user.has_perm("accounts.deactivate_user", person),

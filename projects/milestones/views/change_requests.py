@@ -7,20 +7,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.accounts.rules import require
+from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, require
+from projects.access import editable_project
 from projects.milestones import services
 from projects.milestones.forms import ChangeForm, DecideForm
 from projects.models import ChangeRequest, ChangeState, Project
 from projects.paging import PER_PAGE
-
-from .milestones import _editable
 
 # Changes of what was approved --------------------------------------------------------------------------------------
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_ask(request, slug, pk):
-    project = _editable(request, slug)
+    project = editable_project(request, slug)
     milestone = get_object_or_404(project.milestones.prefetch_related("statements"), pk=pk)
     milestone.project = project
     form = ChangeForm(request.POST or None)
@@ -55,7 +54,7 @@ def change_list(request):
         "page_obj": page,
         "states": ChangeState.choices,
         "asked": asked,
-        "may_decide": request.user.has_perm(services.DECIDE),
+        "may_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST),
         "example_data": any(one.project.is_example for one in page.object_list),
     }
     return render(request, "projects/milestones/change_list.html", context)
@@ -65,7 +64,7 @@ def change_list(request):
 def change_decide(request, pk):
     visible = Project.objects.visible_to(request.user).values("pk")
     change = get_object_or_404(ChangeRequest.objects.filter(project__in=visible).select_related("project"), pk=pk)
-    require(request.user, services.DECIDE, change.project)
+    require(request.user, DECIDE_CHANGE_REQUEST, change.project)
     form = DecideForm(request.POST or None, initial={"decided_on": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

@@ -8,15 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from estates_portal.accounts.rules import require
+from estates_portal.accounts.rules import EDIT_DATE_GRID, require
 from projects.filters import ProjectFilter
 from projects.milestones import services
-from projects.milestones.forms import DatesForm, reason_choices, seen_of
+from projects.milestones.forms import CHANGED_MEANWHILE, DatesForm, reason_choices, seen_of
 from projects.models import Milestone, MilestoneStatement, Project
 from projects.paging import PER_PAGE, IdPaginator
 from projects.project_list import Choices, chips
 
-CHANGED_MEANWHILE = "Somebody stated another date after you opened this page. Save again to put yours over it"
 MOST_ROWS = 150  # of the grid, whatever the number of projects on the page
 
 
@@ -26,7 +25,7 @@ MOST_ROWS = 150  # of the grid, whatever the number of projects on the page
 @require_http_methods(["GET", "HEAD", "POST"])
 def milestone_grid(request):
     """The dates of the milestones still ahead of a filtered list of projects, to be changed in place."""
-    require(request.user, "projects.edit_in_bulk")
+    require(request.user, EDIT_DATE_GRID)
     projects = Project.objects.visible_to(request.user)
     filterset = ProjectFilter(request.GET, projects, Choices.among(projects))
     column, descending = filterset.order

@@ -6,36 +6,25 @@ from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.accounts.rules import require
+from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT
+from projects.access import editable_project, visible_project
 from projects.milestones import services
-from projects.milestones.forms import DatesForm, GatesForm, MilestoneForm, reason_choices, seen_of
+from projects.milestones.forms import CHANGED_MEANWHILE, DatesForm, GatesForm, MilestoneForm, reason_choices, seen_of
 from projects.milestones.schedule import lines_of
-from projects.models import ChangeRequest, Milestone, Project
+from projects.models import ChangeRequest, Milestone
 from projects.versions import count_save
-
-from .grid import CHANGED_MEANWHILE
-
-
-def _project(request, slug):
-    return get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
-
-
-def _editable(request, slug):
-    project = _project(request, slug)
-    require(request.user, services.EDIT, project)
-    return project
 
 
 @require_safe
 def project_milestones(request, slug):
     """Every milestone of a project against what was approved, with what is amiss, and the changes asked for."""
-    project = _project(request, slug)
+    project = visible_project(request, slug)
     context = {
         "project": project,
         "lines": lines_of(project, request.user),
         "changes": ChangeRequest.objects.filter(project=project).select_related("asked_by", "decided_by"),
-        "may_edit": request.user.has_perm(services.EDIT, project),
-        "may_decide": request.user.has_perm(services.DECIDE, project),
+        "may_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
+        "may_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST, project),
         "gates_left": bool(services.gates_offered(project)),
         "example_data": project.is_example,
     }
@@ -44,13 +33,13 @@ def project_milestones(request, slug):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def milestone_add(request, slug):
-    project = _editable(request, slug)
+    project = editable_project(request, slug)
     return _edit(request, project, Milestone(project=project))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def milestone_edit(request, slug, pk):
-    project = _editable(request, slug)
+    project = editable_project(request, slug)
     found = project.milestones.select_related("project").prefetch_related("statements")
     return _edit(request, project, get_object_or_404(found, pk=pk))
 
@@ -112,7 +101,7 @@ def _saved(request, form, dates):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def gates_add(request, slug):
-    project = _editable(request, slug)
+    project = editable_project(request, slug)
     form = GatesForm(request.POST or None, project=project)
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,11 +1,12 @@
 """When things happen: the milestones of one project, or of a filtered list, on one axis."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
+from projects.access import visible_project
 from projects.filters import FOR_SIGNED_IN, ProjectFilter
 from projects.milestones.timeline import ROWS, timeline_of, timeline_of_one
 from projects.models import Project
@@ -36,7 +37,7 @@ def timeline(request):
 @require_safe
 @conditional_get
 def project_timeline(request, slug):
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    project = visible_project(request, slug)
     return _page(request, timeline_of_one(project, **_how(request)), {"project": project})
 
 

@@ -6,11 +6,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.accounts.models import Role
+from estates_portal.accounts.rules import REVIEW_REPORTS
 from projects.labels import RATING_LABELS as WORDS
 from projects.models import Following, Project, ReportingPeriod, StatusUpdate, UpdateState
 from projects.paging import PER_PAGE
 from projects.reporting.due import due_reports
-from projects.reporting.workflow import REVIEW
 
 
 @require_safe
@@ -25,7 +25,7 @@ def my_work(request):
         "reports_at_all": request.user.role != Role.VIEWER,
         "corrections": _corrections(request.user),
         "followed": _followed(request.user),
-        "to_review": _to_review() if request.user.has_perm(REVIEW) else None,
+        "to_review": _to_review() if request.user.has_perm(REVIEW_REPORTS) else None,
     }
     return render(request, "projects/reporting/my_work.html", context)
 

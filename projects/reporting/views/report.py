@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from estates_portal.accounts.rules import require
-from projects.models import Project, ReportingPeriod, StatusUpdate
+from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
+from projects.access import editable_project
+from projects.models import ReportingPeriod, StatusUpdate
 from projects.models.register import benefits_to_ask
 from projects.reporting import workflow
 from projects.reporting.forms import Report, meanings, person_of, rows_of
@@ -33,8 +34,7 @@ def report(request, slug, period):
     """The project's report for a period: begun by its first save, open to whoever reports on the project."""
     if not request.user.is_authenticated:
         return _keep_and_sign_in(request)
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
-    require(request.user, workflow.REPORT, project)
+    project = editable_project(request, slug)
     period = get_object_or_404(ReportingPeriod, slug=period)
     update = StatusUpdate.objects.filter(project=project, period=period, corrects=None).first()
     if update is None and not period.is_open_on(timezone.localdate()):
@@ -51,8 +51,7 @@ def correction(request, slug, pk):
     """The correction of an accepted report, as begun by `correct`."""
     if not request.user.is_authenticated:
         return _keep_and_sign_in(request)
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
-    require(request.user, workflow.REPORT, project)
+    project = editable_project(request, slug)
     updates = StatusUpdate.objects.filter(project=project, corrects__isnull=False)
     update = get_object_or_404(updates.select_related("period", "corrects"), pk=pk)
     return _report(request, project, update.period, update)
@@ -271,7 +270,7 @@ def take_back(request, slug, pk):
 def discard(request, slug, pk):
     """Asks, then throws a draft away."""
     update = update_of(request, slug, pk)
-    require(request.user, workflow.REPORT, update.project)
+    require(request.user, REPORT_ON_PROJECT, update.project)
     if request.method != "POST":
         return render(request, "projects/reporting/report_discard.html", {"update": update, "project": update.project})
     try:

@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from estates_portal.accounts.rules import require
+from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from projects.labels import RATING_LABELS
 from projects.models import ChangeRequest, ChangeState, Project, PublicNoteOffer, StatusUpdate, UpdateState
 from projects.paging import PER_PAGE
@@ -23,7 +23,7 @@ def waiting(user):
 
 @require_safe
 def review_queue(request):
-    require(request.user, workflow.REVIEW)
+    require(request.user, REVIEW_REPORTS)
     offers = PublicNoteOffer.objects.filter(state=PublicNoteOffer.State.OFFERED).select_related(
         "update__project", "update__period", "update__submitted_by"
     )
@@ -37,7 +37,7 @@ def review_queue(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def review_update(request, pk):
     """Accept the report, or return it; then the next one."""
-    require(request.user, workflow.REVIEW)
+    require(request.user, REVIEW_REPORTS)
     found = StatusUpdate.objects.filter(project__in=Project.objects.visible_to(request.user))
     update = get_object_or_404(found.select_related("project", "period", "submitted_by"), pk=pk)
     if update.state != UpdateState.SUBMITTED:

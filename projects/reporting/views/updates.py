@@ -3,12 +3,13 @@
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from projects.access import visible_project
 from projects.labels import RATING_LABELS
-from projects.models import Project, StatusUpdate
+from projects.models import StatusUpdate
 from projects.paging import PER_PAGE
 from projects.reporting import workflow
 from projects.reporting.compare import compare
@@ -17,7 +18,7 @@ from projects.reporting.queries import form_of, update_of, visible_updates
 
 @require_safe
 def update_list(request, slug):
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    project = visible_project(request, slug)
     related = ("project", "period", "submitted_by", "correction")
     updates = visible_updates(project, request.user).select_related(*related)
     page = Paginator(updates.order_by("-period__starts_on", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
@@ -58,7 +59,7 @@ def _can(user, update):
 @require_safe
 def update_compare(request, slug):
     """Two reports of the project side by side: `?from=` and `?to=` are their numbers."""
-    project = get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    project = visible_project(request, slug)
     found = visible_updates(project, request.user).select_related("period", "submitted_by")
     updates = list(found.order_by("-period__starts_on", "-pk"))
     by_number = {str(update.pk): update for update in updates}

@@ -225,7 +225,7 @@ class TestPages:
         assert "Hidden hub" not in viewer_client.get(PAGE, query).content.decode()
 
     def test_too_many_are_refused_with_what_to_do(self, office_client, hub, periods, monkeypatch):
-        monkeypatch.setattr("projects.views.board.MOST", 0)
+        monkeypatch.setattr("projects.portfolio.board.views.MOST", 0)
         query = {"period": periods[1].slug}
         assert "more than 0 projects" in office_client.get(PAGE, query).content.decode()
         assert office_client.get(PDF, query).status_code == 302
