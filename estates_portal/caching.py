@@ -136,15 +136,8 @@ def cached_until_change(request, name, compute):
 
     `name` says everything else that the result depends on. Results must be picklable and must not be changed.
     """
-    return cached((revision_of(request), visibility_of(request.user), timezone.localdate(), name), compute)
-
-
-def cached(name, compute):
-    """Returns `compute()`, or what it returned for the same `name`, which says everything that the result depends on.
-
-    Results must be picklable and must not be changed.
-    """
-    key = hashlib.sha256(repr((RELEASE, name)).encode()).hexdigest()
+    known = (RELEASE, revision_of(request), visibility_of(request.user), timezone.localdate(), name)
+    key = hashlib.sha256(repr(known).encode()).hexdigest()
     return caches["memory"].get_or_set(key, compute, timeout=86_400)
 
 

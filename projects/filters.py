@@ -6,6 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from estates_portal.nhsuk.forms import FilterForm
+
 from .models import DeliveryState, HubType, Project, ProjectKind, Rating, Stage
 from .models.search import Found, found_ids, refuse_many_words
 from .signs import WATCH, watched
@@ -133,6 +135,7 @@ class ProjectFilter(django_filters.FilterSet):
     class Meta:
         model = Project
         fields = []
+        form = FilterForm
 
     def __init__(self, data, queryset, choices, without=(), remember=None):
         """`remember(name, compute)` may keep what the words found, under a name that says all the filters."""
@@ -151,13 +154,6 @@ class ProjectFilter(django_filters.FilterSet):
 
     def offer(self, name, choices):
         self.filters[name].extra["choices"] = choices
-
-    @cached_property
-    def form(self):
-        """The form, with a mark of what it offers: of the same fields and marks the drawing is the same."""
-        form = super().form
-        form.offered = self.choices.mark
-        return form
 
     @cached_property
     def found(self):

@@ -1,6 +1,5 @@
 """A filtered list of projects: the choices of its filters and the chips of what is chosen."""
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -23,7 +22,6 @@ class Choices:
     priorities: list = field(default_factory=list)
     leads: list = field(default_factory=list)
     years: list = field(default_factory=list)
-    mark: str = ""  # the same for the same choices
 
     @classmethod
     def among(cls, projects):
@@ -49,7 +47,7 @@ class Choices:
             else:
                 found[kind].append((value, words, key))
         found["years"] = [(str(year), str(year), year) for year in sorted(years)]
-        return cls(**found, mark=hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest())
+        return cls(**found)
 
 
 def _named(kind, queryset, name="name", order=None):

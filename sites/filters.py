@@ -4,6 +4,8 @@ import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q
 
+from estates_portal.nhsuk.forms import FilterForm
+
 from .models import Organisation, OrganisationKind, Place, Site, SiteKind
 from .unions import text
 
@@ -50,12 +52,12 @@ class SiteFilter(GoodValues, django_filters.FilterSet):
     class Meta:
         model = Site
         fields = ()
+        form = FilterForm
 
     def __init__(self, data, queryset, choices):
         super().__init__(data, queryset)
         for name, offered in choices.items():
             self.filters[name].extra["choices"] = offered
-        self.form.offered = str(choices)  # its fields are drawn once for what they offer
 
     def filter_words(self, queryset, name, words):
         for word in words.split():

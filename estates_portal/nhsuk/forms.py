@@ -155,6 +155,12 @@ class NhsukRenderer(TemplatesSetting):
     bound_field_class = NhsukField
 
 
+class FilterForm(forms.Form):
+    """The form of a filter set: each field but the search box stands in a part of its own, for the styles."""
+
+    template_name = "forms/filter_form.html"
+
+
 def nhsuk_error_summary(*forms):
     """What is wrong with the forms, or sets of them, each error a link to its field; nothing where nothing is."""
     items = []

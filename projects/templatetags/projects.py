@@ -4,9 +4,7 @@ from urllib.parse import urlsplit
 
 from django import template
 from django.core.paginator import Page
-from django.utils.html import format_html, format_html_join
 
-from estates_portal.caching import cached
 from projects.dates import in_words
 from projects.labels import money as money_words
 from projects.labels import slippage_words
@@ -89,33 +87,3 @@ def project_table(context, projects, caption="Projects"):
     ids = [getattr(project, "pk", project) for project in found]
     with_status = context["request"].user.is_authenticated
     return {"rows": project_rows(ids, with_status=with_status), "caption": caption, "with_status": with_status}
-
-
-@register.simple_tag
-def filter_fields(form):
-    """The fields of a filter form, drawn once for what they offer, as `form.offered` says, and what is chosen.
-
-    Words are drawn as they are typed, for there is no end of them.
-    """
-    is_typed = form["q"].value() or form["q"].errors
-    typed = [form["q"].as_field_group()] if is_typed else []
-    others = [field for field in form if field.name != "q" or not is_typed]
-    if any(field.errors for field in others):
-        return _joined([*typed, *(_drawn(field) for field in others)])
-    offered = (form.offered, tuple(form.fields))  # what the choices of all fields depend on
-    marks = [("filter", field.name, str(field.value() or ""), *offered) for field in others]
-
-    def draw():  # each field is shared by many combinations
-        return _joined(cached(mark, lambda f=field: _drawn(f)) for mark, field in zip(marks, others, strict=True))
-
-    return _joined([*typed, cached(("filters", marks), draw)])
-
-
-def _drawn(field):
-    if field.name == "q":
-        return field.as_field_group()
-    return format_html('<div class="app-filters__{}">{}</div>', field.name, field.as_field_group())
-
-
-def _joined(parts):
-    return format_html_join("", "{}", ((part,) for part in parts))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID, require
+from estates_portal.caching import cached_until_change
 from projects.filters import ProjectFilter
 from projects.milestones import services
 from projects.milestones.forms import CHANGED_MEANWHILE, DatesForm, reason_choices, seen_of
@@ -19,15 +20,13 @@ from projects.project_list import Choices, chips
 MOST_ROWS = 150  # of the grid, whatever the number of projects on the page
 
 
-# The grid ----------------------------------------------------------------------------------------------------------
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def milestone_grid(request):
     """The dates of the milestones still ahead of a filtered list of projects, to be changed in place."""
     require(request.user, EDIT_DATE_GRID)
     projects = Project.objects.visible_to(request.user)
-    filterset = ProjectFilter(request.GET, projects, Choices.among(projects))
+    choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
+    filterset = ProjectFilter(request.GET, projects, choices)
     column, descending = filterset.order
     found = filterset.qs
     ordered = found.sorted_by(column, timezone.localdate(), descending)
