@@ -3,11 +3,13 @@
 import datetime
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from projects.demo.controls import add_control
 from projects.demo.portfolio import NotReady, delete_example_projects, make_example_projects
 from projects.demo.reports import MONTHS, MOST, add_updates
+from projects.models import Project
 from projects.name_index import tidy
 
 
@@ -30,9 +32,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--on", type=datetime.date.fromisoformat, help="the day, yyyy-mm-dd, that dates are reckoned from (today)"
         )
+        parser.add_argument("--once", action="store_true", help="add nothing if there are example projects already")
         parser.add_argument("--delete", action="store_true", help="delete all example data instead")
 
-    def handle(self, *, count, seed, on, delete, **options):
+    def handle(self, *, count, seed, on, once, delete, **options):
+        if once and Project.objects.filter(is_example=True).exists():
+            self.stdout.write("There are example projects already.")
+            return
+
         def progress(done):
             self.stdout.write(f"  {done:,} of {count:,} projects")
 
@@ -41,9 +48,10 @@ class Command(BaseCommand):
                 verb, counts = "Deleted", delete_example_projects()
             else:
                 on = on or timezone.localdate()
-                verb, counts = "Added", make_example_projects(count, seed=seed, on=on, progress=progress)
-                counts += add_control(on, seed=seed)
-                counts += add_updates(on, seed=seed)
+                with transaction.atomic():  # an interrupted command leaves no projects without reports
+                    verb, counts = "Added", make_example_projects(count, seed=seed, on=on, progress=progress)
+                    counts += add_control(on, seed=seed)
+                    counts += add_updates(on, seed=seed)
         except NotReady as reason:
             raise CommandError(str(reason)) from reason
         tidy()

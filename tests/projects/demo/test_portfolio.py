@@ -214,6 +214,23 @@ def test_command_tells_what_it_does(ground, capsys):
     assert not Project.objects.exists()
 
 
+def test_command_adds_nothing_the_second_time_with_once(ground, capsys):
+    call_command("make_example_projects", "--count", "5", "--once")
+    call_command("make_example_projects", "--count", "5", "--once")
+    assert "There are example projects already." in capsys.readouterr().out
+    assert Project.objects.count() == 5
+
+
+def test_interrupted_command_leaves_no_projects_without_reports(ground, monkeypatch):
+    def interrupt(on, *, seed):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("projects.management.commands.make_example_projects.add_updates", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("make_example_projects", "--count", "5")
+    assert not Project.objects.exists()
+
+
 @pytest.mark.parametrize("arguments", [["--count", "0"], ["--count", "many"], ["--on", "23/11/2026"]])
 def test_command_refuses_nonsense(ground, arguments):
     with pytest.raises(CommandError):
