@@ -1,13 +1,16 @@
-# The two commands are `make run` and `make test`; README.md says more.
+# The commands for newcomers are `make run`, `make demo` and `make test`; README.md says more.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv/bin
 export PORT
 
-.PHONY: run test setup lint checks test-sqlite test-postgres bench clean
+.PHONY: run demo test setup lint checks test-sqlite test-postgres bench clean
 
 run: ## set up what is missing, then serve on http://127.0.0.1:$(PORT)/
 	@$(PYTHON) estates_portal/bootstrap.py run
+
+demo: ## the same with demo.sqlite3, which also holds an invented portfolio with a year of reports
+	@$(PYTHON) estates_portal/bootstrap.py demo
 
 setup:
 	@$(PYTHON) estates_portal/bootstrap.py setup
@@ -39,7 +42,7 @@ else
 endif
 
 bench: setup ## measure; set BENCH_POSTGRES_URL to measure PostgreSQL too
-	@$(PYTHON) estates_portal/bootstrap.py static
+	@$(PYTHON) estates_portal/bootstrap.py install
 	$(VENV)/python -m tests.benchmarks.run
 
 clean:

