@@ -11,6 +11,7 @@ from estates_portal.accounts.models import Role
 from estates_portal.caching import current_revision
 from projects.words import RULES
 from sites.models import Revision
+from tests.databases import postgresql_template, sqlite_in_memory
 from tests.factories import OrganisationFactory, UserFactory
 
 CHECKED = "checked"
@@ -24,6 +25,24 @@ def clean_caches():
 @pytest.fixture(autouse=True)
 def _clean_cache():
     clean_caches()
+
+
+@pytest.fixture(scope="session")
+def databases(request):
+    """The folder where migrated SQLite databases are kept between runs."""
+    return request.config.cache.mkdir("databases")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(databases, django_db_modify_db_settings_parallel_suffix, django_db_blocker):
+    """Have test databases made as copies of one that was migrated."""
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            connection.settings_dict["TEST"]["TEMPLATE"] = postgresql_template()
+        yield
+    else:
+        with sqlite_in_memory(databases):
+            yield
 
 
 @contextmanager

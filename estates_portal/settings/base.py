@@ -34,6 +34,7 @@ EMAIL_PORT = env_int("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env_text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env_text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 30  # seconds; less than the 15 minutes after which emails about reports are tried again
 DEFAULT_FROM_EMAIL = env_text("DEFAULT_FROM_EMAIL", "estates-portal@localhost")
 OIDC_SERVER_URL = env_text("OIDC_SERVER_URL")
 OIDC_CLIENT_ID = env_text("OIDC_CLIENT_ID")

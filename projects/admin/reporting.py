@@ -5,6 +5,7 @@ from django.contrib import admin
 from estates_portal.admin import InputChecks, PortalAdmin
 
 from ..models import MoveReason, Notice, RatingMeaning, ReportingPeriod, StatusUpdate
+from ..models.notice import MAX_RETRIES
 
 
 @admin.register(ReportingPeriod)
@@ -63,9 +64,31 @@ class StatusUpdateAdmin(ReadOnlyAdmin):
     list_select_related = ["project", "period", "submitted_by"]
 
 
+class DeliveryFilter(admin.SimpleListFilter):
+    title = "delivery"
+    parameter_name = "delivery"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("sent", "Sent"),
+            ("waiting", "Waiting to be sent"),
+            ("given-up", f"Not sent after {MAX_RETRIES} retries"),
+        ]
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case "sent":
+                return queryset.sent()
+            case "waiting":
+                return queryset.waiting()
+            case "given-up":
+                return queryset.given_up()
+        return queryset
+
+
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    list_display = ["sent_at", "kind", "person", "words"]
-    list_filter = ["kind", "sent_at"]
+    list_display = ["created_at", "kind", "person", "words", "sent_at", "retries"]
+    list_filter = [DeliveryFilter, "kind", "created_at"]
     search_fields = ["person__name", "person__email", "words"]
     list_select_related = ["person"]

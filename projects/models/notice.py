@@ -1,8 +1,14 @@
-"""What was emailed to whom about reports, so that nothing is told twice."""
+"""What is emailed to whom about reports, so that each thing is sent once."""
+
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
+
+RETRY_AFTER = timedelta(minutes=15)
+MAX_RETRIES = 5
 
 
 class NoticeKind(models.TextChoices):
@@ -15,8 +21,28 @@ class NoticeKind(models.TextChoices):
     FOLLOWED = "followed", "New report on a followed project"
 
 
+class NoticeQuerySet(models.QuerySet):
+    def sent(self):
+        return self.filter(sent_at__isnull=False)
+
+    def waiting(self):
+        """Not sent yet; a later run tries again."""
+        return self.filter(sent_at=None, retries__lt=MAX_RETRIES)
+
+    def given_up(self):
+        """Not sent, and not tried again."""
+        return self.filter(sent_at=None, retries__gte=MAX_RETRIES)
+
+    def to_retry(self, now):
+        """Waiting, and not tried in the last 15 minutes, in which another run could still be sending them."""
+        return self.waiting().filter(last_tried_at__lte=now - RETRY_AFTER)
+
+
 class Notice(models.Model):
-    """One thing told to one person by email; `mark` says which, so that it is told once."""
+    """One thing to tell one person by email. `mark` is unique for the person, so it is sent once.
+
+    The row is saved before its email is sent; `sent_at` is set after the mail server has taken the email.
+    """
 
     changes_pages = False
 
@@ -25,11 +51,16 @@ class Notice(models.Model):
     mark = models.CharField(max_length=80)
     words = models.CharField(max_length=300)
     url = models.CharField(max_length=300)
-    sent_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    last_tried_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    retries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-sent_at", "-pk"]
-        indexes = [models.Index(fields=["-sent_at", "-id"], name="projects_notice_newest")]  # the list in the admin
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="projects_notice_newest")]  # the list in the admin
         constraints = [
             models.UniqueConstraint(
                 name="projects_notice_once",
@@ -45,3 +76,7 @@ class Notice(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.words}"
+
+    def is_to_retry(self, now):
+        """As `NoticeQuerySet.to_retry`."""
+        return self.sent_at is None and self.retries < MAX_RETRIES and self.last_tried_at <= now - RETRY_AFTER

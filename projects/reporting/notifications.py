@@ -1,4 +1,7 @@
-"""Emails about reports: one digest for each person, each thing told once, whoever runs it and however often.
+"""Emails about reports: one digest for each person, in which each thing is sent once, however often this runs.
+
+Rows are saved first, then the email is sent, then the rows are marked as sent. So no transaction is open while the mail
+server answers, and a later run sends what this one could not.
 
 Days are days of Europe/London, so a reminder keeps its day when the clocks change.
 """
@@ -10,7 +13,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -69,29 +72,34 @@ class Item:
 
 
 @dataclass
-class Sent:
-    """How many digests went out, failed, or had nothing new in them."""
+class SendResult:
+    """How many digests were sent, to whom, with how many items; and how many people's notices wait to be sent."""
 
     digests: int = 0
-    failed: int = 0
     items: int = 0
+    waiting: int = 0
     people: list = field(default_factory=list)
 
 
 def send_notices(today=None, dry_run=False):
-    """Send everybody what is new for them, in one email each; returns `Sent`. Safe to run twice, and at once."""
+    """Send everyone what is new for them, and what could not be sent before, in one email each; returns a `SendResult`.
+
+    Safe to run twice, and at the same time.
+    """
     today = today or timezone.localdate()
+    outstanding = list(_with_reporters(_owing(ReportingPeriod.objects.open_on(today))))
     items = defaultdict(list)
-    for part in (_due(today), _reviewed(), _followed()):
+    for part in (_due(outstanding, today), _unsent_reminders(outstanding), _reviewed(), _followed()):
         for person, found in part.items():
             items[person] += found
     return _send(items, dry_run)
 
 
-def chase(period, organisation, *, by, today):
-    """Remind those who owe reports for the period, of one organisation (its slug) or of all; returns how many people.
+def send_reminders(period, organisation, *, by, today):
+    """Remind contributors of outstanding reports for the period, of one organisation (its slug) or of all.
 
-    Nobody is chased twice a day. `by` is who asks, named in the email.
+    Each person gets one reminder of a report a day. `by` is the user who asks, named in the email. Returns a
+    `SendResult`.
     """
     owing = _owing([period])
     if organisation:
@@ -101,16 +109,16 @@ def chase(period, organisation, *, by, today):
         words = f"{project.title}: report for {about}, due on {_day(about.due_on)}. Asked for by {by}"
         mark = f"chased:{about.pk}:{project.pk}:{today.isoformat()}"
         items[person].append(Item(NoticeKind.CHASED, mark, words, _form(project, about)))
-    return _send(items, False).digests
+    return _send(items)
 
 
 # What there is to tell -----------------------------------------------------------------------------------------------
 
 
-def _due(today):
+def _due(outstanding, today):
     """{person: items} of reports that can be written, are due soon or overdue."""
     items = defaultdict(list)
-    for person, project, period in _with_reporters(_owing(ReportingPeriod.objects.open_on(today))):
+    for person, project, period in outstanding:
         days = (period.due_on - today).days
         if days < 0:
             kind, part = NoticeKind.OVERDUE, (-days - 1) // 7  # on the first day, then each week
@@ -121,6 +129,17 @@ def _due(today):
         words = f"{project.title}: report for {period}, due on {_day(period.due_on)}"
         mark = f"{kind}:{period.pk}:{project.pk}:{part}"
         items[person].append(Item(kind, mark, words, _form(project, period)))
+    return items
+
+
+def _unsent_reminders(outstanding):
+    """{person: items} of reminders that could not be sent, of reports that are still outstanding. One query."""
+    people = {(person.pk, _form(project, period)): person for person, project, period in outstanding}
+    items = defaultdict(list)
+    for notice in Notice.objects.waiting().filter(kind=NoticeKind.CHASED):
+        person = people.get((notice.person_id, notice.url))
+        if person is not None:
+            items[person].append(Item(notice.kind, notice.mark, notice.words, notice.url))
     return items
 
 
@@ -201,28 +220,35 @@ def _day(date):
 # Sending -------------------------------------------------------------------------------------------------------------
 
 
-def _send(items, dry_run):
-    sent = Sent()
-    told = _told(items)
-    for person, theirs in items.items():
-        new = [one for one in theirs if _is_wanted(person, one) and (person.pk, one.mark) not in told]
-        if not new:
-            continue
-        sent.people.append(person.email)
-        sent.items += len(new)
-        if dry_run:
-            continue
-        if _send_one(person, new):
-            sent.digests += 1
-        else:
-            sent.failed += 1
-    return sent
+class _SentByAnotherRun(Exception):
+    pass
 
 
-def _told(items):
-    """{(person's id, mark)} of what was told before. One query."""
-    marks = Q(person__in=list(items))
-    return set(Notice.objects.filter(marks).values_list("person_id", "mark"))
+def _send(items, dry_run=False):
+    """Send each person one digest of their new items and of those to try again; returns a `SendResult`."""
+    wanted = {
+        person: {item.mark: item for item in theirs if _is_wanted(person, item)} for person, theirs in items.items()
+    }
+    notices = _notices_of(wanted)
+    now = timezone.now()
+    result = SendResult()
+    for person, theirs in wanted.items():
+        known = [notices[person.pk, mark] for mark in theirs if (person.pk, mark) in notices]
+        new = [item for mark, item in theirs.items() if (person.pk, mark) not in notices]
+        retried = [notice for notice in known if notice.is_to_retry(now)]
+        digest = new + [theirs[notice.mark] for notice in retried]
+        if digest and (dry_run or _deliver(person, digest, new, retried)):
+            result.digests += 1
+            result.items += len(digest)
+            result.people.append(person.email)
+    waiting = Notice.objects.waiting().filter(person__in=list(wanted)).select_related("person")
+    result.waiting = len({notice.person for notice in waiting if notice.mark in wanted[notice.person]})
+    return result
+
+
+def _notices_of(people):
+    """{(person's id, mark): notice} of everything that was sent or tried before. One query."""
+    return {(notice.person_id, notice.mark): notice for notice in Notice.objects.filter(person__in=list(people))}
 
 
 def _is_wanted(person, item):
@@ -230,23 +256,33 @@ def _is_wanted(person, item):
     return person.is_active and (not wish or getattr(person, wish))
 
 
-def _send_one(person, items):
-    """Record the items and send their digest; nothing is recorded where the mail server fails."""
-    rows = [Notice(person=person, kind=one.kind, mark=one.mark, words=one.words[:300], url=one.path) for one in items]
+def _deliver(person, digest, new, retried):
+    """Save the notices, then send the digest; whether this run sent it."""
     try:
-        with transaction.atomic():
-            Notice.objects.bulk_create(rows)
-            if not mail.send("projects/reporting/email/digest", person.email, _context(person, items)):
-                raise _MailFailed
-    except IntegrityError:  # another run tells it in this moment
+        keys = _reserve(person, new, retried)
+    except (IntegrityError, _SentByAnotherRun):
         return False
-    except _MailFailed:
+    if not mail.send("projects/reporting/email/digest", person.email, _context(person, digest)):
         return False
+    Notice.objects.filter(pk__in=keys).update(sent_at=timezone.now())
     return True
 
 
-class _MailFailed(Exception):
-    pass
+@transaction.atomic(durable=True)
+def _reserve(person, new, retried):
+    """Commit the notices of a digest as being sent by this run, and return their keys.
+
+    Raises IntegrityError or _SentByAnotherRun if another run is sending one of them.
+    """
+    now = timezone.now()
+    keys = [notice.pk for notice in retried]
+    count = Notice.objects.to_retry(now).filter(pk__in=keys).update(retries=F("retries") + 1, last_tried_at=now)
+    if count < len(keys):
+        raise _SentByAnotherRun
+    rows = [
+        Notice(person=person, kind=item.kind, mark=item.mark, words=item.words[:300], url=item.path) for item in new
+    ]
+    return keys + [notice.pk for notice in Notice.objects.bulk_create(rows)]
 
 
 def _context(person, items):

@@ -13,9 +13,11 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="Say who would hear of how much, and send nothing")
 
     def handle(self, *args, dry_run, **options):
-        sent = send_notices(dry_run=dry_run)
+        result = send_notices(dry_run=dry_run)
+        digests = f"{result.digests} email{'' if result.digests == 1 else 's'}"
+        items = f"{result.items} item{'' if result.items == 1 else 's'}"
         if dry_run:
-            self.stdout.write(f"Would send {len(sent.people)} emails with {sent.items} things.")
+            self.stdout.write(f"Would send {digests} with {items}.")
         else:
             tidy()  # the one thing that runs regularly
-            self.stdout.write(f"Sent {sent.digests} emails with {sent.items} things; {sent.failed} failed.")
+            self.stdout.write(f"Sent {digests} with {items}; {result.waiting} waiting.")

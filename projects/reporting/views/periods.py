@@ -13,7 +13,7 @@ from projects.models import Project, ReportingPeriod
 from projects.paging import PER_PAGE
 from projects.reporting import workflow
 from projects.reporting.forms import YearForm
-from projects.reporting.notifications import chase
+from projects.reporting.notifications import send_reminders
 from projects.reporting.progress import STATES, completeness, totals
 
 KEEP = "projects.change_reportingperiod"
@@ -89,10 +89,17 @@ def period_chase(request, slug):
     if not period.is_open_on(timezone.localdate()):
         messages.warning(request, f"{period} is not open: nobody can report for it now")
         return redirect(period)
-    sent = chase(period, request.POST.get("organisation", ""), by=request.user, today=timezone.localdate())
-    if sent:
-        messages.success(request, f"{sent} {'person was' if sent == 1 else 'people were'} reminded by email")
-    else:
+    result = send_reminders(period, request.POST.get("organisation", ""), by=request.user, today=timezone.localdate())
+    if result.digests:
+        messages.success(request, f"Reminders sent to {_people(result.digests)}")
+    if result.waiting:
+        words = f"Reminders to {_people(result.waiting)} not sent yet. We will try again with the next emails"
+        messages.warning(request, words)
+    if not result.digests and not result.waiting:
         words = "Nobody was reminded: no contributor of theirs has an account, or they were reminded today already"
         messages.warning(request, words)
     return redirect(period)
+
+
+def _people(count):
+    return "1 person" if count == 1 else f"{count} people"

@@ -1,16 +1,21 @@
 """Emails about reports: to whom, when, once each."""
 
 import datetime
+import threading
 
 import pytest
 import time_machine
 from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from estates_portal.accounts.models import Role
-from projects.models import Following, Notice
-from projects.reporting import workflow
-from projects.reporting.notifications import send_notices
+from projects.models import Following, Hub, Notice
+from projects.reporting import notifications, workflow
+from projects.reporting.notifications import send_notices, send_reminders
 from tests.factories import HubFactory, OrganisationFactory, UserFactory, reported
 from tests.periods import month
 
@@ -149,33 +154,293 @@ def test_people_choose_what_they_hear(ann, hub, office):
     assert "Returned" not in message.body
 
 
-def test_what_the_mail_server_refused_is_tried_again(ann, hub, settings):
-    month(10)
-    backend = settings.EMAIL_BACKEND
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    with on((10, 20)):
-        sent = send_notices()
-    assert (sent.digests, sent.failed, Notice.objects.count()) == (0, 1, 0)
-    settings.EMAIL_BACKEND = backend
-    assert len(sent_on(10, 20)) == 1
+class MailServer(BaseEmailBackend):
+    """A mail server that does `while_sending` before it takes an email; set by the `mail_server` fixture."""
+
+    while_sending = None
+
+    def send_messages(self, email_messages):
+        if MailServer.while_sending:
+            MailServer.while_sending()
+        mail.outbox.extend(email_messages)
+        return len(email_messages)
 
 
-def test_another_run_at_the_same_moment_tells_it_not_twice(ann, hub, monkeypatch):
-    """Both runs have asked what was told before either tells it."""
+@pytest.fixture
+def mail_server(settings, monkeypatch):
+    """A function: what the mail server does from now on before it takes an email."""
+    settings.EMAIL_BACKEND = f"{__name__}.MailServer"
+    return lambda action=None: monkeypatch.setattr(MailServer, "while_sending", action and staticmethod(action))
+
+
+def refuse():
+    raise ConnectionRefusedError
+
+
+def at(minutes):
+    """A time on 20 October 2026, that many minutes after 8:00."""
+    return time_machine.travel(
+        datetime.datetime(2026, 10, 20, 8, tzinfo=datetime.UTC) + datetime.timedelta(minutes=minutes), tick=False
+    )
+
+
+def sent_at(minutes):
+    with at(minutes):
+        return send_notices()
+
+
+def test_run_sends_once_what_mail_server_refused_before(ann, hub, mail_server):
     month(10)
-    with on((10, 20)):
-        monkeypatch.setattr("projects.notices._told", lambda items: set())
-        first, second = send_notices(), send_notices()
-    assert (first.digests, second.digests, len(mail.outbox)) == (1, 0, 1)
+    mail_server(refuse)
+    result = sent_at(0)
+    assert (result.digests, result.waiting, Notice.objects.get().sent_at) == (0, 1, None)
+    mail_server()
+    result = sent_at(14)  # another run could still be sending it
+    assert (result.digests, result.waiting, len(mail.outbox)) == (0, 1, 0)
+    result = sent_at(15)
+    assert (result.digests, result.items, result.waiting, len(mail.outbox)) == (1, 1, 0, 1)
+    assert Notice.objects.get().sent_at == datetime.datetime(2026, 10, 20, 8, 15, tzinfo=datetime.UTC)
+    assert sent_at(60).digests == 0
+    assert len(mail.outbox) == 1
+
+
+def test_run_sends_new_and_waiting_items_in_one_email(ann, hub, trust, mail_server):
+    month(10)
+    mail_server(refuse)
+    sent_at(0)
+    HubFactory(title="Second hub", lead_organisation=trust)
+    mail_server()
+    assert sent_at(15).items == 2
+    assert mail.outbox[0].body.count("/report/2026-10/") == 2
+    assert Notice.objects.sent().count() == 2
+
+
+def test_run_retries_five_times_then_gives_up(ann, hub, mail_server):
+    month(10)
+    mail_server(refuse)
+    waiting = [sent_at(minutes).waiting for minutes in range(0, 6 * 15, 15)]
+    assert waiting == [1, 1, 1, 1, 1, 0]
+    mail_server()
+    assert sent_at(6 * 15).digests == 0
+    assert not mail.outbox
+    assert list(Notice.objects.given_up().values_list("retries", flat=True)) == [5]
+
+
+def test_next_run_sends_what_run_left_when_its_process_ended(ann, hub, mail_server):
+    month(10)
+
+    def end_process():
+        raise SystemExit
+
+    mail_server(end_process)
+    with pytest.raises(SystemExit):
+        sent_at(0)
+    assert Notice.objects.waiting().count() == 1
+    mail_server()
+    assert sent_at(15).digests == 1
+    assert sent_at(30).digests == 0
+    assert len(mail.outbox) == 1
+
+
+def test_run_does_not_send_waiting_reminder_of_report_submitted_since(ann, hub, mail_server):
+    period = month(10)
+    mail_server(refuse)
+    sent_at(0)
+    with at(5):
+        reported(workflow.start_update(hub, period, ann), ann)
+    mail_server()
+    assert sent_at(15).digests == 0
+    assert not mail.outbox
+
+
+def test_second_run_while_first_sends_new_items_sends_nothing(ann, hub, mail_server):
+    month(10)
+    results = []
+    mail_server(lambda: results or results.append(send_notices()))
+    assert sent_at(0).digests == 1
+    assert (results[0].digests, len(mail.outbox)) == (0, 1)
+
+
+def test_second_run_while_first_retries_sends_nothing(ann, hub, mail_server):
+    month(10)
+    mail_server(refuse)
+    sent_at(0)
+    results = []
+    mail_server(lambda: results or results.append(send_notices()))
+    assert sent_at(20).digests == 1
+    assert (results[0].digests, len(mail.outbox)) == (0, 1)
+
+
+@pytest.mark.parametrize("state", ["new", "waiting"])
+def test_two_runs_that_read_same_items_send_them_once(ann, hub, mail_server, monkeypatch, state):
+    """The second run has read what was sent before the first has saved anything."""
+    month(10)
+    if state == "waiting":
+        mail_server(refuse)
+        sent_at(0)
+        mail_server()
+    with at(15):
+        read = notifications._notices_of([ann])
+        assert send_notices().digests == 1
+        monkeypatch.setattr(notifications, "_notices_of", lambda people: read)
+        assert send_notices().digests == 0
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time: see the test above")
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_at_same_time_send_items_once(ann, hub, mail_server, monkeypatch):
+    """Each in a thread with its own connection; both have read what was sent before either saves."""
+    month(10)
+    both = threading.Barrier(2, timeout=20)
+    read = notifications._notices_of
+    digests, errors = [], []
+
+    def read_together(people):
+        notices = read(people)
+        both.wait()
+        return notices
+
+    def run():
+        try:
+            digests.append(send_notices().digests)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(notifications, "_notices_of", read_together)
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    with at(0):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    assert errors == []
+    assert sorted(digests) == [0, 1]
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_user_saves_while_run_waits_for_mail_server(ann, hub, mail_server):
+    """On SQLite an open transaction of the run would hold the only write lock."""
+    month(10)
+    errors = []
+
+    def save():
+        try:
+            Hub.objects.filter(pk=hub.pk).update(title="Saved meanwhile")
+        except DatabaseError as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    def another_user_saves():
+        thread = threading.Thread(target=save)
+        thread.start()
+        thread.join(20)
+        assert not thread.is_alive()
+
+    mail_server(another_user_saves)
+    assert sent_at(0).digests == 1
+    assert errors == []
+    hub.refresh_from_db()
+    assert hub.title == "Saved meanwhile"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_run_inside_transaction_fails_before_it_sends(ann, hub, mail_server):
+    month(10)
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        sent_at(0)
+    assert not mail.outbox
+
+
+class TestSendReminders:
+    @pytest.fixture
+    def period(self):
+        return month(10)
+
+    def remind(self, period, office, minutes):
+        with at(minutes):
+            return send_reminders(period, "", by=office, today=datetime.date(2026, 10, 20))
+
+    def test_reminder_waits_while_mail_server_is_down_and_next_run_sends_it(
+        self, ann, hub, office, period, mail_server
+    ):
+        sent_at(0)
+        mail_server(refuse)
+        result = self.remind(period, office, 1)
+        assert (result.digests, result.waiting) == (0, 1)
+        again = self.remind(period, office, 2)
+        assert (again.digests, again.waiting) == (0, 1)
+        mail_server()
+        assert sent_at(20).digests == 1
+        assert str(office) in mail.outbox[-1].body
+        assert sent_at(40).digests == self.remind(period, office, 41).digests == 0
+        assert len(mail.outbox) == 2
+
+    def test_reminder_is_not_sent_after_report_is_submitted(self, ann, hub, office, period, mail_server):
+        mail_server(refuse)
+        self.remind(period, office, 0)
+        with at(5):
+            reported(workflow.start_update(hub, period, ann), ann)
+        mail_server()
+        assert sent_at(20).digests == 0
+        assert not mail.outbox
+
+
+class TestAdminList:
+    @pytest.mark.parametrize(
+        ("delivery", "shown"),
+        [("sent", ["Sent one"]), ("waiting", ["Waiting one"]), ("given-up", ["Lost one"])]
+        + [("", ["Sent one", "Waiting one", "Lost one"]), ("x", ["Sent one", "Waiting one", "Lost one"])],
+    )
+    def test_administrator_filters_notices_by_delivery(self, admin_client, ann, delivery, shown):
+        now = timezone.now()
+        for words, fields in {
+            "Sent one": {"sent_at": now},
+            "Waiting one": {"retries": 4},
+            "Lost one": {"retries": 5},
+        }.items():
+            Notice.objects.create(person=ann, kind="opened", mark=words, words=words, url="/", **fields)
+        page = admin_client.get(reverse("admin:projects_notice_changelist"), {"delivery": delivery} if delivery else {})
+        html = page.content.decode()
+        assert [words for words in ("Sent one", "Waiting one", "Lost one") if f">{words}<" in html] == shown
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migration_back_deletes_unsent_notices_and_forward_dates_sent_ones(ann):
+    sent = datetime.datetime(2026, 10, 20, 8, tzinfo=datetime.UTC)
+    Notice.objects.create(person=ann, kind="opened", mark="sent", words="Sent", url="/", sent_at=sent)
+    Notice.objects.create(person=ann, kind="opened", mark="unsent", words="Unsent", url="/")
+    try:
+        call_command("migrate", "projects", "0017", verbosity=0)
+    finally:
+        call_command("migrate", verbosity=0)
+    notice = Notice.objects.get()
+    assert (notice.mark, notice.created_at, notice.last_tried_at, notice.sent_at) == ("sent", sent, sent, sent)
 
 
 def test_a_dry_run_sends_nothing(ann, hub, capsys):
     month(10)
     with on((10, 20)):
         call_command("send_notices", dry_run=True)
-    assert "Would send 1 emails with 1 things" in capsys.readouterr().out
+    assert "Would send 1 email with 1 item" in capsys.readouterr().out
     assert not mail.outbox and not Notice.objects.exists()
+
+
+def test_command_says_how_many_emails_were_sent_and_how_many_wait(ann, hub, trust, mail_server, capsys):
+    month(10)
+    mail_server(refuse)
+    with at(0):
+        call_command("send_notices")
+    assert "Sent 0 emails with 0 items; 1 waiting." in capsys.readouterr().out
+    HubFactory(lead_organisation=trust)
+    mail_server()
+    with at(15):
+        call_command("send_notices")
+    assert "Sent 1 email with 2 items; 0 waiting." in capsys.readouterr().out
 
 
 def test_links_begin_with_the_portals_address(ann, hub, settings):
@@ -192,5 +457,5 @@ def test_the_number_of_queries_does_not_grow_with_projects(ann, trust, django_as
         Notice.objects.all().delete()
         for _ in range(count):
             HubFactory(lead_organisation=trust)
-        with on((10, 20)), django_assert_num_queries(9):
+        with on((10, 20)), django_assert_num_queries(12):
             send_notices()

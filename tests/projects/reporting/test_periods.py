@@ -12,7 +12,7 @@ from projects.models import DeliveryState, Notice, ReportingPeriod
 from projects.reporting import workflow
 from tests.admin_forms import filled_in
 from tests.conftest import signed_in
-from tests.factories import HubFactory, OrganisationFactory, reported
+from tests.factories import HubFactory, OrganisationFactory, UserFactory, reported
 from tests.periods import month
 
 pytestmark = pytest.mark.django_db
@@ -116,17 +116,27 @@ class TestPeriods:
         HubFactory(lead_organisation=other.user.organisation)
         url = reverse("projects:period_chase", args=[period.slug])
         page = office_client.post(url, {"organisation": "luton-trust"}, follow=True)
-        assert "1 person was reminded" in page.content.decode()
+        assert "Reminders sent to 1 person" in page.content.decode()
         (message,) = mail.outbox
         assert message.to == [contributor_client.user.email]
         assert "Late hub" in message.body and str(office_client.user) in message.body
         assert "/report/2026-11/" in message.body
         page = office_client.post(url, follow=True)
-        assert "1 person was reminded" in page.content.decode()
+        assert "Reminders sent to 1 person" in page.content.decode()
         assert mail.outbox[1].to == [other.user.email]
         page = office_client.post(url, follow=True)
         assert "Nobody was reminded" in page.content.decode()
         assert Notice.objects.count() == 2
+
+    def test_office_sees_how_many_reminders_wait_for_mail_server(self, office_client, trust, period, settings):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+        UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
+        UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
+        HubFactory(lead_organisation=trust)
+        page = office_client.post(reverse("projects:period_chase", args=[period.slug]), follow=True)
+        assert "Reminders to 2 people not sent yet" in page.content.decode()
+        assert "Reminders sent" not in page.content.decode()
 
     def test_queries_do_not_grow(self, office_client, period, django_assert_num_queries):
         for count in (1, 20):

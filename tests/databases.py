@@ -1,0 +1,107 @@
+"""Test databases as copies of one that was migrated.
+
+Migrating takes longer than anything else at the start of a run. The migrated database is kept for later runs, until
+migrations, models or triggers change.
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db import connection
+
+BASE = Path(settings.BASE_DIR)
+OURS = ("estates_portal", "projects", "sites")
+MAKES_TABLES = re.compile(r"\bmigrations\b|\bpost_migrate\b|\bmodels\.|\bTRIGGER\b")
+
+
+def fingerprint():
+    """Equal for equal migrations, models, triggers and versions of packages."""
+    digest = hashlib.sha256((BASE / "requirements.txt").read_bytes())
+    for path in sorted(path for folder in OURS for path in (BASE / folder).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.parent.name == "migrations" or MAKES_TABLES.search(text):
+            digest.update(f"{path.relative_to(BASE)}\0{text}\0".encode())
+    return digest.hexdigest()[:20]
+
+
+def manage(database_url, *command):
+    """Run a command of manage.py in a process of its own; returns what it printed. Raises CalledProcessError."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "estates_portal.settings.test", "DATABASE_URL": database_url}
+    command = [sys.executable, "manage.py", *command]
+    return subprocess.run(command, env=environment, cwd=BASE, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def migrate(database_url):
+    manage(database_url, "migrate", "-v", "0")
+
+
+@contextmanager
+def migrated_file(folder):
+    """The path of a migrated SQLite database in `folder`. No other run removes it before the block ends."""
+    path = folder / f"{fingerprint()}.sqlite3"
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            for old in folder.glob("*.sqlite3*"):
+                old.unlink()
+            new = folder / "new.sqlite3"
+            migrate(f"sqlite:///{new}")
+            new.rename(path)
+        yield path
+
+
+@contextmanager
+def sqlite_in_memory(folder):
+    """Fill the database in memory that Django takes for tests, for as long as the block lasts."""
+    name = "file:memorydb_default?mode=memory&cache=shared"  # as Django calls it
+    with closing(sqlite3.connect(name, uri=True)) as copy:
+        with migrated_file(folder) as path, closing(sqlite3.connect(path)) as original:
+            original.backup(copy)
+        yield
+
+
+def postgresql_template():
+    """The name of a migrated database, for `CREATE DATABASE ... TEMPLATE`; its comment says what it was made from."""
+    template = f"test_{connection.settings_dict['NAME']}_template"
+    name, wanted = connection.ops.quote_name(template), fingerprint()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [template])  # until this connection ends
+        cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [template])
+        if cursor.fetchone() != (wanted,):
+            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+            cursor.execute(f"CREATE DATABASE {name}")
+            migrate(url_of(template))
+            cursor.execute(f"COMMENT ON DATABASE {name} IS '{wanted}'")
+    return template
+
+
+def url_of(name):
+    """The address of another database on the same PostgreSQL server."""
+    return urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
+
+
+@contextmanager
+def separate_database(folder, cache):
+    """The DATABASE_URL of a migrated database that a test has for itself, of the kind that this run is about."""
+    if connection.vendor == "sqlite":
+        with migrated_file(cache) as path:
+            shutil.copy(path, folder / "separate.sqlite3")
+        yield f"sqlite:///{folder / 'separate.sqlite3'}"
+        return
+    template, separate = postgresql_template(), f"{connection.settings_dict['NAME']}_separate"
+    quote = connection.ops.quote_name
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {quote(separate)}")
+        cursor.execute(f"CREATE DATABASE {quote(separate)} TEMPLATE {quote(template)}")
+        yield url_of(separate)
+        cursor.execute(f"DROP DATABASE {quote(separate)} WITH (FORCE)")
