@@ -66,7 +66,7 @@ def calendar(request, token, scope):
         raise Http404("No such calendar")
     name = {"mine": "Estates: my projects", "all": "Estates: every project"}.get(scope)
     if name is None:
-        programme = Programme.objects.filter(slug=scope).first()
+        programme = Programme.objects.filter(slug=scope, projects__in=Project.objects.visible_to(person)).first()
         if programme is None:
             raise Http404("No such calendar")
         name = f"Estates: {programme.name}"

@@ -11,6 +11,7 @@ from projects.labels import RATING_LABELS as WORDS
 from projects.models import Following, Project, ReportingPeriod, StatusUpdate, UpdateState
 from projects.paging import PER_PAGE
 from projects.reporting.due import due_reports
+from projects.reporting.views.review import waiting
 
 
 @require_safe
@@ -25,7 +26,7 @@ def my_work(request):
         "reports_at_all": request.user.role != Role.VIEWER,
         "corrections": _corrections(request.user),
         "followed": _followed(request.user),
-        "to_review": _to_review() if request.user.has_perm(REVIEW_REPORTS) else None,
+        "to_review": waiting(request.user).count() if request.user.has_perm(REVIEW_REPORTS) else None,
     }
     return render(request, "projects/reporting/my_work.html", context)
 
@@ -39,7 +40,10 @@ def _mine(user):
 
 def _corrections(user):
     drafts = StatusUpdate.objects.filter(
-        started_by=user, corrects__isnull=False, state__in=[UpdateState.DRAFT, UpdateState.RETURNED]
+        project__in=Project.objects.visible_to(user),
+        started_by=user,
+        corrects__isnull=False,
+        state__in=[UpdateState.DRAFT, UpdateState.RETURNED],
     )
     return drafts.select_related("project", "period")[:PER_PAGE]
 
@@ -52,7 +56,3 @@ def _followed(user):
     )
     rows = [(one.project, one.project.current_update) for one in followed.order_by("project__title")[:PER_PAGE]]
     return [(project, update, WORDS.get(update.overall, "") if update else "") for project, update in rows]
-
-
-def _to_review():
-    return StatusUpdate.objects.filter(state=UpdateState.SUBMITTED).count()

@@ -24,10 +24,10 @@ def waiting(user):
 @require_safe
 def review_queue(request):
     require(request.user, REVIEW_REPORTS)
-    offers = PublicNoteOffer.objects.filter(state=PublicNoteOffer.State.OFFERED).select_related(
-        "update__project", "update__period", "update__submitted_by"
-    )
     visible = Project.objects.visible_to(request.user)
+    offers = PublicNoteOffer.objects.filter(
+        state=PublicNoteOffer.State.OFFERED, update__project__in=visible
+    ).select_related("update__project", "update__period", "update__submitted_by")
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
     page = Paginator(waiting(request.user), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page_obj": page, "offers": offers[:PER_PAGE], "changes_waiting": changes_waiting}
@@ -86,7 +86,8 @@ def _decide(request, update, form):
 @require_POST
 def note_decide(request, pk):
     """Publish a note that was offered for the public, in the words of the form, or decline it."""
-    offer = get_object_or_404(PublicNoteOffer.objects.select_related("update__project"), pk=pk)
+    offers = PublicNoteOffer.objects.filter(update__project__in=Project.objects.visible_to(request.user))
+    offer = get_object_or_404(offers.select_related("update__project"), pk=pk)
     publish = request.POST.get("action") == "publish"
     try:
         workflow.decide_note(offer, request.user, publish=publish, text=request.POST.get("text", "")[:1000])

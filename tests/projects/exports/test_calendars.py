@@ -60,6 +60,15 @@ class TestCalendar:
         assert named("renewal") == ["Other"]
         assert client.get(reverse("projects:calendar", args=[token, "nothing"])).status_code == 404
 
+    def test_calendar_of_programme_without_visible_projects_is_not_found(self, client):
+        hub = HubFactory(published=False, restricted=True, programme=ProgrammeFactory(slug="secret"))
+        viewer, office = make_link(UserFactory()), make_link(UserFactory(role=Role.PROGRAMME_OFFICE))
+        assert client.get(reverse("projects:calendar", args=[viewer, "secret"])).status_code == 404
+        assert client.get(reverse("projects:calendar", args=[office, "secret"])).status_code == 200
+        hub.published = True
+        hub.save()
+        assert client.get(reverse("projects:calendar", args=[viewer, "secret"])).status_code == 200
+
     def test_a_link_works_until_it_is_made_anew_or_revoked_or_its_person_leaves(self, viewer_client, client):
         page = viewer_client.post(reverse("projects:calendar_links"))
         url = page.context["urls"][0][1].removeprefix("http://testserver")

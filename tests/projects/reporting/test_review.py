@@ -102,6 +102,20 @@ class TestReview:
         assert "decided already" in page.content.decode()
         assert hub.progress_notes.count() == 1
 
+    def test_note_of_hidden_project_is_not_found_like_one_that_does_not_exist(
+        self, viewer_client, contributor_client, trust, period
+    ):
+        hub = HubFactory(lead_organisation=trust, published=False, restricted=True)
+        report_on(hub, period, contributor_client.user, public_note="Frame done.")
+        offer = PublicNoteOffer.objects.get()
+        viewer_client.user.organisation = OrganisationFactory()
+        viewer_client.user.save()
+        codes = [
+            viewer_client.post(reverse("projects:note_decide", args=[pk])).status_code
+            for pk in (offer.pk, offer.pk + 1)
+        ]
+        assert codes == [404, 404]
+
     def test_an_empty_queue(self, office_client):
         assert "No report waits" in office_client.get(QUEUE).content.decode()
 

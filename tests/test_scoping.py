@@ -1,0 +1,137 @@
+"""Every view starts from what its reader may see: no query in a view without saying for whom.
+
+A function in a module of views that asks a table must name one of SCOPES, or stand below with the reason why not.
+"""
+
+import ast
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+from django.conf import settings
+from django.urls import URLResolver, get_resolver
+
+# What limits a query to one reader.
+SCOPES = {"visible_to", "shown_to", "visible_project", "editable_project", "visible_views", "visible_updates"}
+MANAGERS = {"objects", "_default_manager", "_base_manager", "history"}
+SHORTCUTS = {"get_object_or_404", "get_list_or_404"}
+
+OWN = "what belongs to the person who is signed in"
+PUBLIC = "sites and organisations are public"
+PERIODS = "reporting periods are the same for everyone"
+PEOPLE = "users and invitations: the view first asks for the permission to manage them"
+OF_PROJECT = "of a project that the calling view has found for its reader"
+EXCEPTIONS = {
+    "estates_portal.accounts.views.account.account": OWN,
+    "estates_portal.accounts.views.invitations.invitation_accept": "the secret in the address is the permission",
+    "estates_portal.accounts.views.people.person_list": PEOPLE,
+    "estates_portal.accounts.views.people.invitation_list": PEOPLE,
+    "estates_portal.accounts.views.people._invitation": PEOPLE,
+    "estates_portal.accounts.views.people.person_detail": PEOPLE,
+    "estates_portal.accounts.views.people._person": PEOPLE,
+    "projects.browse.place_views.site_list": PUBLIC,
+    "projects.browse.place_views.site_detail": PUBLIC,
+    "projects.browse.place_views.organisation_list": PUBLIC,
+    "projects.browse.place_views.organisation_detail": PUBLIC,
+    "projects.search.views._sites": PUBLIC,
+    "projects.detail.views._status": PERIODS,
+    "projects.exports.feeds.ProgressFeed.items": "published projects alone, the same for everyone",
+    "projects.finance.views.project_money": OF_PROJECT,
+    "projects.milestones.views.grid._grid_rows": OF_PROJECT,
+    "projects.milestones.views.milestones._saved": OF_PROJECT,
+    "projects.portfolio.board.views._Chosen.report": "the projects in it are found for its reader by `scoped`",
+    "projects.portfolio.saved_views.ViewForm.clean_name": OWN,
+    "projects.portfolio.saved_views.visible_views": OWN,
+    "projects.portfolio.saved_views.view_add": OWN,
+    "projects.portfolio.saved_views._keep": OWN,
+    "projects.portfolio.saved_views.view_change": OWN,
+    "projects.portfolio.saved_views.start": OWN,
+    "projects.reporting.views.my_work.my_work": PERIODS,
+    "projects.reporting.views.periods.period_list": PERIODS,
+    "projects.reporting.views.periods._make": PERIODS,
+    "projects.reporting.views.periods.period_close": PERIODS,
+    "projects.reporting.views.periods.period_chase": PERIODS,
+    "projects.reporting.views.updates.update_detail": OF_PROJECT,
+}
+
+
+def callbacks(resolver):
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from callbacks(pattern)
+        else:
+            yield inspect.unwrap(pattern.callback)
+
+
+def view_modules():
+    """The modules of the portal that addresses lead to, wherever they are, and modules named as views."""
+    root = Path(settings.BASE_DIR)
+    found = {getattr(callback, "__module__", "") for callback in callbacks(get_resolver())}
+    for app in ("projects", "sites", "estates_portal"):
+        for path in (root / app).rglob("*.py"):
+            parts = path.relative_to(root).with_suffix("").parts
+            if "migrations" not in parts and ("views" in parts or parts[-1].endswith("_views")):
+                found.add(".".join(parts).removesuffix(".__init__"))
+    ours = {name for name in found if name.split(".")[0] in {"projects", "sites", "estates_portal"}}
+    return sorted(name for name in ours if not any(part.startswith("admin") for part in name.split(".")))
+
+
+def names_in(node):
+    attributes = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+    return attributes | {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
+def asks_a_model(node):
+    """Whether there is `Model.objects`, or `get_object_or_404(Model, ...)`, in it."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Attribute) and each.attr in MANAGERS and isinstance(each.value, ast.Name):
+            return True
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in SHORTCUTS:
+            model = each.args[0]
+            if isinstance(model, ast.Name) and model.id[0].isupper():
+                return True
+    return False
+
+
+def parts(source):
+    """Each function and method of a module by its name, and "" for what stands outside them."""
+    outside = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef):
+            for each in node.body:
+                yield f"{node.name}.{getattr(each, 'name', '')}", each
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.name, node
+        else:
+            outside.append(node)
+    yield "", ast.Module(outside, [])
+
+
+def unscoped(source):
+    """The names of functions and methods that ask a model without saying for whom."""
+    return [name for name, node in parts(source) if asks_a_model(node) and not SCOPES & names_in(node)]
+
+
+def test_no_view_asks_a_model_without_saying_for_whom(checked):
+    modules = view_modules()
+    found = set()
+    for module in modules:
+        source = Path(import_module(module).__file__).read_text(encoding="utf-8")
+        for name in unscoped(source):
+            found.add(f"{module}.{name}")
+    assert sorted(found - set(EXCEPTIONS)) == []
+    assert sorted(set(EXCEPTIONS) - found) == []  # no longer needed
+    checked("modules of views", len(modules), at_least=32)
+
+
+def test_unscoped_queries_are_found():
+    source = """
+def bare(request): return Project.objects.all()
+def by_shortcut(request, pk): return get_object_or_404(Project, pk=pk)
+def scoped(request): return Project.objects.visible_to(request.user)
+def of_one_project(request, slug): return visible_project(request, slug).risks.all()
+class Page:
+    def rows(self): return Project.objects.all()
+EVERYTHING = Project.objects.all()
+"""
+    assert unscoped(source) == ["bare", "by_shortcut", "Page.rows", ""]
