@@ -9,8 +9,6 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.core.cache import caches
 from django.db import connections
-from django.db.models import Subquery, Value
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import condition
@@ -55,12 +53,6 @@ def current_revision():
     return counter_model().objects.filter(pk=1).values_list("number", flat=True).first() or 0
 
 
-def with_revision(queryset):
-    """The queryset, of any model, with the number of that moment as `portal_revision`. No further query."""
-    number = counter_model().objects.filter(pk=1).order_by().values("number")
-    return queryset.annotate(portal_revision=Coalesce(Subquery(number), Value(0)))
-
-
 def watched_tables():
     """Tables whose changes count: all of the apps' own, join tables included, without histories and the counter.
 
@@ -100,27 +92,35 @@ def install_triggers(app_config, using="default", **kwargs):
                     cursor.execute(SQLITE_TRIGGER.format(name=name, event=event, table=quote(table)))
 
 
-def _release():
-    """Changes with every new version of the code, templates and built files."""
-    folders = ("estates_portal", "sites", "projects", "templates", "static", "docs")
-    newest = max(
-        (path.stat().st_mtime_ns for folder in folders for path in Path(settings.BASE_DIR, folder).rglob("*.*")),
-        default=0,
-    )
-    return str(newest)
+PAGE_SOURCES = (
+    "estates_portal/**/*.py",
+    "sites/**/*.py",
+    "sites/data/**/*",
+    "projects/**/*.py",
+    "templates/**/*",
+    "docs/glossary.md",
+    "requirements.txt",
+    "staticfiles/staticfiles.json",  # the names of static files, which contain a hash of each
+)
 
 
-RELEASE = _release()
+def hash_of_contents(base):
+    """A hash of the files under `base` that pages are made from: the same on every server that has the same files."""
+    found = hashlib.sha256()
+    for path in sorted({path for pattern in PAGE_SOURCES for path in Path(base).glob(pattern) if path.is_file()}):
+        found.update(f"{path.relative_to(base).as_posix()} {path.stat().st_size}\n".encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+# Computed once, when the portal starts
+RELEASE = settings.RELEASE or hash_of_contents(settings.BASE_DIR)
 
 
 def revision_of(request):
-    """The revision of the portal's data as this request first saw it.
-
-    It came with who is signed in (`accounts.backends`); for who is not, one query in a request.
-    """
+    """The revision of the portal's data when this request first asked for it. One query a request."""
     if not hasattr(request, "portal_revision"):
-        known = getattr(request.user, "portal_revision", None)
-        request.portal_revision = current_revision() if known is None else known
+        request.portal_revision = current_revision()
     return request.portal_revision
 
 

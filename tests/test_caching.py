@@ -1,11 +1,17 @@
 import datetime
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings
 from django.contrib.messages import constants
 from django.test import Client
 from django.urls import reverse
 
+from estates_portal.caching import hash_of_contents
 from tests.factories import PASSWORD, HubFactory, PlaceFactory, UserFactory
 
 LIST = reverse("projects:project_list")
@@ -82,3 +88,56 @@ def test_a_page_kept_from_an_earlier_sign_in_is_sent_again_with_a_good_token():
     again = client.get(LIST, headers={"if-none-match": page["ETag"]})
     assert again.status_code == 200
     assert client.post(reverse("account_logout"), {"csrfmiddlewaretoken": token(again)}).status_code == 302
+
+
+def page_sources(base):
+    """A small release: one file of each kind that pages are made from."""
+    for name in ("templates/base.html", "docs/glossary.md", "projects/labels.py", "staticfiles/staticfiles.json"):
+        path = base / name
+        path.parent.mkdir(parents=True)
+        path.write_text(f"Contents of {name}")
+    return base
+
+
+def test_release_is_the_same_for_the_same_files_and_another_for_a_changed_one(tmp_path):
+    first = page_sources(tmp_path / "first")
+    second = shutil.copytree(first, tmp_path / "second")
+    for path in second.rglob("*.*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    (second / "projects" / "labels.cpython-312.pyc").write_bytes(b"compiled")
+    assert hash_of_contents(first) == hash_of_contents(second)
+    for changed in ("templates/base.html", "projects/labels.py", "staticfiles/staticfiles.json"):
+        path = second / changed
+        before = path.read_text()
+        path.write_text(f"{before}, changed")
+        assert hash_of_contents(second) != hash_of_contents(first), changed
+        path.write_text(before)
+    (second / "templates" / "base.html").rename(second / "templates" / "other.html")
+    assert hash_of_contents(second) != hash_of_contents(first)
+
+
+def test_release_covers_the_portals_own_templates_and_code(tmp_path):
+    copied = tmp_path / "copy"
+    for folder in ("templates", "projects", "sites", "estates_portal"):
+        shutil.copytree(settings.BASE_DIR / folder, copied / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    before = hash_of_contents(copied)
+    for name in ("templates/projects/detail/project_detail.html", "projects/detail/page.py"):
+        with (copied / name).open("a") as file:
+            file.write(" ")
+        assert hash_of_contents(copied) != before
+        before = hash_of_contents(copied)
+
+
+@pytest.mark.parametrize("named", ["2026-11-26", ""])
+def test_release_is_the_environments_name_or_the_hash_of_the_files(named):
+    code = "import django; django.setup(); from estates_portal.caching import RELEASE; print(RELEASE)"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "estates_portal.settings.test", "RELEASE": named}
+    started = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert started.stdout.strip() == (named or hash_of_contents(settings.BASE_DIR))

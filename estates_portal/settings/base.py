@@ -20,6 +20,7 @@ DATABASE_URL = env_text("DATABASE_URL")
 LOG_LEVEL = env_choice("LOG_LEVEL", ["INFO", "DEBUG", "WARNING", "ERROR"])
 TRUST_PROXY = env_bool("TRUST_PROXY", False)
 CONN_MAX_AGE = env_int("CONN_MAX_AGE", 60)
+RELEASE = env_text("RELEASE")
 SIGN_UP_DOMAINS = [domain.lower() for domain in env_list("SIGN_UP_DOMAINS")]
 SECOND_FACTOR_REQUIRED = env_bool("SECOND_FACTOR_REQUIRED", True)
 SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", 60)

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.urls import reverse
 
@@ -56,10 +57,10 @@ def test_use_is_noted_every_few_minutes_and_not_at_every_request(django_assert_n
     with time_machine.travel(START, tick=False) as clock:
         client = signed_in()
         client.get("/glossary/")
-        with django_assert_num_queries(2):  # session, person with revision
+        with django_assert_num_queries(3):  # session, person, revision
             client.get("/glossary/")
         clock.move_to(minutes(6))
-        with django_assert_num_queries(3 + 2):  # and the session is saved, in a transaction
+        with django_assert_num_queries(3 + 3):  # and the session is saved, in a transaction
             client.get("/glossary/")
 
 
@@ -83,6 +84,27 @@ def test_a_session_ends_with_the_browser():
     assert not cookie["max-age"]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
+
+
+def test_a_session_stored_before_the_upgrade_still_signs_in():
+    """A session names, by their spelling at that time, the class that reads its person and the portal's own keys."""
+    with time_machine.travel(START, tick=False):
+        person = UserFactory()
+        stored = SessionStore(session_key="s" * 32)
+        stored.update(
+            {
+                "_auth_user_id": str(person.pk),
+                "_auth_user_backend": "estates_portal.accounts.backends.Backend",
+                "_auth_user_hash": person.get_session_auth_hash(),
+                "signed_in_at": int(minutes(-30).timestamp()),
+                "seen_at": int(minutes(-10).timestamp()),
+            }
+        )
+        stored.save(must_create=True)
+        client = Client()
+        client.cookies["sessionid"] = stored.session_key
+        assert is_signed_in(client)
+        assert person.name in client.get(ACCOUNT).content.decode()
 
 
 class TestSecondFactor:
@@ -110,7 +132,7 @@ class TestSecondFactor:
         client = signed_in(role=Role.ADMINISTRATOR)
         Authenticator.objects.create(user=client.user, type=Authenticator.Type.TOTP, data={})
         assert client.get("/glossary/").status_code == 200
-        with django_assert_num_queries(2):  # session, person with revision
+        with django_assert_num_queries(3):  # session, person, revision
             assert client.get("/glossary/").status_code == 200
 
     def test_recovery_codes_alone_are_not_a_second_factor(self):

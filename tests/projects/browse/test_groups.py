@@ -88,9 +88,12 @@ def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows
         MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
         HubFactory(programme=ProgrammeFactory())
     queries = {
-        PROGRAMMES: (1, 4),  # stages; session, user; count, programmes
-        programme.get_absolute_url(): (2, 6),  # ids, attention; session, user; programme, rows, milestones, ahead
-        priority.get_absolute_url(): (1, 6),  # tally; session, user; priority, ids, rows, milestones
+        PROGRAMMES: (1, 5),  # stages; session, user, revision; count, programmes
+        programme.get_absolute_url(): (
+            2,
+            7,
+        ),  # ids, attention; and 3; programme, rows, milestones, ahead
+        priority.get_absolute_url(): (1, 7),  # tally; session, user, revision; priority, ids, rows, milestones
     }
     for url, (once, always) in queries.items():  # what is remembered until something changes, and the rest
         with django_assert_num_queries(once + always):

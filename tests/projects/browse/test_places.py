@@ -200,11 +200,11 @@ def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows
         EstateReturnFactory(site=site, year=2025 - number)
         SiteFactory(place=place, owner=trust)
     queries = {
-        SITES: (2, 5),  # choices, sites on the map; session, user; count, sites, projects
-        ORGANISATIONS: (2, 4),  # led, partnered; session, user; count, organisations
-        site.get_absolute_url(): (1, 6),  # ids; session, user; site, returns, rows, milestones
-        trust.get_absolute_url(): (1, 6),  # ids; session, user; organisation, its things, rows, milestones
-        place.get_absolute_url(): (1, 7),  # tally; session, user; place, its things, ids, rows, milestones
+        SITES: (2, 6),  # choices, sites on the map; session, user, revision; count, sites, projects
+        ORGANISATIONS: (2, 5),  # led, partnered; session, user, revision; count, organisations
+        site.get_absolute_url(): (1, 7),  # ids; session, user, revision; site, returns, rows, milestones
+        trust.get_absolute_url(): (1, 7),  # ids; session, user, revision; organisation, its things, rows, milestones
+        place.get_absolute_url(): (1, 8),  # tally; session, user, revision; place, its things, ids, rows, milestones
     }
     for url, (once, always) in queries.items():  # what is remembered until something changes, and the rest
         with django_assert_num_queries(once + always):
@@ -215,7 +215,7 @@ def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows
 
 def test_thousands_of_projects_have_a_comma(client, monkeypatch):
     counted = {"stage": Counter({"construction": 12249}), "is_example": Counter({False: 12249})}
-    monkeypatch.setattr("sites.views.tally", lambda projects, *fields: counted)
+    monkeypatch.setattr("projects.browse.place_views.tally", lambda projects, *fields: counted)
     page = client.get(PlaceFactory(name="Luton").get_absolute_url()).content.decode()
     assert "12,249 projects in Luton" in page
     assert "Construction <strong>12,249</strong>" in page

@@ -154,9 +154,9 @@ def test_query_count_does_not_grow(client, viewer_client, contributor_client, tr
     hub.partner_organisations.add(trust)
     with django_assert_num_queries(4):  # revision, project, facts, milestones
         client.get(hub.get_absolute_url())
-    with django_assert_num_queries(7):  # session, user with revision; project, facts, milestones, reports and benefits
+    with django_assert_num_queries(8):  # session, user, revision; project, facts, milestones, reports and benefits
         viewer_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(8):  # and once the open period that they may report for
+    with django_assert_num_queries(9):  # and once the open period that they may report for
         contributor_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         contributor_client.get(hub.get_absolute_url())

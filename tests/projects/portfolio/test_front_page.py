@@ -78,8 +78,8 @@ def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, row
         hub = HubFactory(stage="operational")
         MilestoneFactory(project=hub, actual=datetime.date(2025, 1, 1))
         ProgressNoteFactory(project=hub)
-    # session, user; first cards and notes, figures, opened, supporters of priorities, priorities, sites on the map
-    with django_assert_num_queries(8):
+    # session, user, revision; cards and notes, figures, opened, supporters of priorities, priorities, sites on the map
+    with django_assert_num_queries(9):
         viewer_client.get(FRONT)
-    with django_assert_num_queries(2):  # session, user: the rest is remembered while nothing changes
+    with django_assert_num_queries(3):  # session, user, revision: the rest is remembered while nothing changes
         viewer_client.get(FRONT)

@@ -123,9 +123,9 @@ def test_hidden_projects_are_not_found(client, viewer_client):
 @pytest.mark.parametrize("rows", [1, 25])
 def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, rows):
     HubFactory.create_batch(rows, title="Luton hub")
-    with django_assert_num_queries(8):  # session, user, word, ids, milestones, rows, sites; once the other names
+    with django_assert_num_queries(9):  # session, user, revision, word, ids, milestones, rows, sites; once the names
         viewer_client.get(SEARCH, {"q": "luton"})
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         viewer_client.get(SEARCH, {"q": "hub"})
 
 
@@ -278,9 +278,9 @@ def test_a_download_holds_all_of_many(viewer_client, few):
 @pytest.mark.parametrize("count", [3, 25])
 def test_query_count_of_a_search_in_the_list_does_not_grow(viewer_client, django_assert_num_queries, few, count):
     HubFactory.create_batch(count, title="Luton hub")
-    with django_assert_num_queries(7):  # the choices of the filters, and what was found
+    with django_assert_num_queries(8):  # the choices of the filters, and what was found
         viewer_client.get(LIST, {"q": "luton"})
-    with django_assert_num_queries(5):  # session, user; both are remembered; ids, milestones, rows
+    with django_assert_num_queries(6):  # session, user, revision; both are remembered; ids, milestones, rows
         viewer_client.get(LIST, {"q": "luton", "sort": "-title"})
 
 
