@@ -1,10 +1,15 @@
-"""How gunicorn serves the portal; production adds `--bind` and, behind a proxy, `--forwarded-allow-ips`."""
+"""How gunicorn serves the portal; production adds `--bind` or systemd's socket, and `--forwarded-allow-ips`."""
 
 import os
+import sys
+from pathlib import Path
 
+# The folder itself before any link to it: a worker that starts after the link has moved still loads this release.
+chdir = str(Path(__file__).resolve().parents[1])
+sys.path.insert(0, chdir)
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 2
-preload_app = True  # the code is read once, and every worker answers with the same page tags
+preload_app = False  # every worker loads the code itself, so that no mixture of two releases can answer
 max_requests = 5000
 max_requests_jitter = 500
 accesslog = None
