@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import condition
 
+from .identity import current_system
+
 WATCHED_APPS = ("sites", "projects")
 
 
@@ -152,7 +154,8 @@ def page_tag(request, *args, **kwargs):
     person = None
     if user.is_authenticated:
         person = (user.pk, user.name, user.email, user.role, user.organisation_id, request.META.get("CSRF_COOKIE"))
-    parts = (RELEASE, revision_of(request), person, timezone.localdate(), request.get_full_path())
+    data = (revision_of(request), current_system().changed_at)
+    parts = (RELEASE, data, person, timezone.localdate(), request.get_full_path())
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 

@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
+from markdown.treeprocessors import Treeprocessor
 
 from .caching import conditional_get
+from .identity import current_system
 
 
 @functools.cache
@@ -22,6 +24,31 @@ def glossary_html():
     text = (settings.BASE_DIR / "docs" / "glossary.md").read_text(encoding="utf-8")
     words = text.split("\n", 1)[1]  # the page has its own heading
     return mark_safe(markdown.markdown(words, extensions=["def_list", "tables"]))  # noqa: S308 -- a file of ours
+
+
+class DesignedAndSafe(Treeprocessor):
+    """Headings as the design system writes them, and links that can only lead to pages and addresses."""
+
+    headings = {"h2": "nhsuk-heading-m", "h3": "nhsuk-heading-s"}
+
+    def run(self, root):
+        for element in root.iter():
+            if element.tag in self.headings:
+                element.set("class", self.headings[element.tag])
+            if element.tag == "a":
+                element.set("rel", "noreferrer")
+                if not element.get("href", "").startswith(("https://", "http://", "mailto:", "/", "#")):
+                    del element.attrib["href"]
+
+
+@functools.lru_cache(maxsize=4)
+def safe_html(text):
+    """Markdown that somebody typed as HTML; HTML in it shows as it was typed."""
+    writer = markdown.Markdown(extensions=["tables"])
+    writer.preprocessors.deregister("html_block")
+    writer.inlinePatterns.deregister("html")
+    writer.treeprocessors.register(DesignedAndSafe(writer), "designed_and_safe", 0)
+    return mark_safe(writer.convert(text))  # noqa: S308 -- without HTML of its own, and links are checked
 
 
 @login_not_required
@@ -42,7 +69,7 @@ def accessibility(request):
 @require_safe
 @conditional_get
 def about_the_data(request):
-    return render(request, "pages/about_the_data.html")
+    return render(request, "pages/about_the_data.html", {"about": safe_html(current_system().about_the_data)})
 
 
 @login_not_required

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from estates_portal.admin import PortalAdmin
 
-from .models import EstateReturn, Organisation, OrganisationKind, Place, Site
+from .models import EstateReturn, Organisation, OrganisationKind, Place, Site, System
 
 
 class Existing(admin.SimpleListFilter):
@@ -32,6 +32,26 @@ class Owner(admin.RelatedFieldListFilter):
     def field_choices(self, field, request, model_admin):
         minor = [OrganisationKind.GP_PRACTICE, OrganisationKind.PRIMARY_CARE_NETWORK]
         return [(body.pk, body.label) for body in Organisation.objects.exclude(kind__in=minor)]
+
+
+@admin.register(System)
+class SystemAdmin(PortalAdmin):
+    """The one row: added where there is none yet, never deleted."""
+
+    list_display = ["name", "short_name", "organisation", "office_email", "last_changed"]
+    list_select_related = ["organisation"]
+    autocomplete_fields = ["organisation"]
+    fieldsets = [
+        (None, {"fields": ["name", "short_name", "organisation", "office_email"]}),
+        ("What pages say", {"fields": ["strategy_summary", "openings_since", "search_examples", "about_the_data"]}),
+        ("Map", {"fields": ["boundary"], "classes": ["collapse"]}),
+    ]
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and not System.objects.exists()
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
 
 @admin.register(Place)

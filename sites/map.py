@@ -1,13 +1,24 @@
-"""The four boroughs as a picture: boundaries and points on one flat grid, drawn as SVG on the server."""
+"""The places of the system as a picture: outlines and points on one flat grid, drawn as SVG on the server."""
 
 import functools
 import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
-BOUNDARIES = Path(__file__).parent / "data" / "boundaries" / "blmk-local-authorities.geojson"
 WIDTH = 600  # of the picture's own units
+
+
+class BadBoundary(ValueError):
+    """A text that is not the outlines of places; the message says why."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The outline of one place, in degrees: each ring is a list of (longitude, latitude)."""
+
+    gss_code: str
+    name: str
+    rings: tuple
 
 
 @dataclass(frozen=True)
@@ -28,8 +39,8 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Borough:
-    """The outline of one local authority, as the data of an SVG path, and where its name goes."""
+class DrawnPlace:
+    """One place as the data of an SVG path, and where its name goes."""
 
     gss_code: str
     name: str
@@ -41,36 +52,74 @@ class Borough:
 @dataclass(frozen=True)
 class Picture:
     grid: Grid
-    boroughs: tuple
+    places: tuple
 
 
-@functools.cache
-def picture():
-    """The boundaries, read and drawn once for each process."""
-    features = json.loads(BOUNDARIES.read_text(encoding="utf-8"))["features"]
-    shapes = [(feature["properties"], _rings(feature["geometry"])) for feature in features]
-    points = [point for _properties, rings in shapes for ring in rings for point in ring]
-    west, east = min(x for x, _y in points), max(x for x, _y in points)
-    south, north = min(y for _x, y in points), max(y for _x, y in points)
+def outlines(boundary):
+    """The outlines in a GeoJSON text, none for an empty one. Raises BadBoundary.
+
+    Each feature is one place. Its code and name are the properties that end in CD and NM, as the Office for National
+    Statistics publishes them.
+    """
+    if not boundary:
+        return []
+    try:
+        features = json.loads(boundary)["features"]
+        found = [_outline(feature["properties"], feature["geometry"]) for feature in features]
+    except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RuntimeError) as fault:
+        raise BadBoundary(
+            "This is not GeoJSON with a polygon for each place, named by properties that end in CD and NM"
+        ) from fault
+    west, south, east, north = _extent(found)
+    if not (west < east and south < north):
+        raise BadBoundary("The outlines enclose nothing")
+    return found
+
+
+def _outline(properties, geometry):
+    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    rings = tuple(_ring(points) for polygon in polygons for points in polygon)
+    return Outline(_property(properties, "CD"), _property(properties, "NM"), rings)
+
+
+def _ring(points):
+    """The points of a closed line. Raises ValueError for too few, or for one that is nowhere on Earth."""
+    ring = tuple((float(x), float(y)) for x, y, *_height in points)
+    if len(ring) < 4 or not all(-180 <= x <= 180 and -90 <= y <= 90 for x, y in ring):
+        raise ValueError
+    return ring
+
+
+def _property(properties, ending):
+    return next(str(value) for name, value in properties.items() if name.upper().endswith(ending))
+
+
+def _extent(found):
+    """West, south, east and north of all the outlines."""
+    points = [point for outline in found for ring in outline.rings for point in ring] or [(0, 0)]
+    longitudes, latitudes = zip(*points, strict=True)
+    return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
+
+@functools.lru_cache(maxsize=4)
+def picture(boundary):
+    """The outlines in a GeoJSON text, drawn once for each process; None where there are none to draw."""
+    found = outlines(boundary)
+    if not found:
+        return None
+    west, south, east, north = _extent(found)
     squeeze = math.cos(math.radians((south + north) / 2))
     scale = WIDTH / ((east - west) * squeeze)
     grid = Grid(west, north, scale, squeeze, round((north - south) * scale))
-    return Picture(grid, tuple(_borough(properties, rings, grid) for properties, rings in shapes))
+    return Picture(grid, tuple(_drawn(outline, grid) for outline in found))
 
 
-def _rings(geometry):
-    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
-    return [ring for polygon in polygons for ring in polygon]
-
-
-def _borough(properties, rings, grid):
-    drawn = [[grid.point(*point) for point in ring] for ring in rings]
+def _drawn(outline, grid):
+    drawn = [[grid.point(*point) for point in ring] for ring in outline.rings]
     largest = max(drawn, key=len)
     xs, ys = [x for x, _y in largest], [y for _x, y in largest]
     path = "".join(_path(ring) for ring in drawn)
-    code = next(value for key, value in properties.items() if str(value).startswith("E06"))
-    name = next(value for key, value in properties.items() if key.upper().endswith("NM"))
-    return Borough(code, name, path, (min(xs) + max(xs)) // 2, (min(ys) + max(ys)) // 2)
+    return DrawnPlace(outline.gss_code, outline.name, path, (min(xs) + max(xs)) // 2, (min(ys) + max(ys)) // 2)
 
 
 def _path(ring):

@@ -1,4 +1,4 @@
-"""Places, the organisations of the system, and the sites they own."""
+"""The integrated care system, its places and organisations, and the sites they own."""
 
 import re
 
@@ -8,6 +8,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
+
+from estates_portal.identity import forget_system
+
+from .map import BadBoundary, outlines
 
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})")
 # Wide enough for every point of the United Kingdom (OS National Grid extent, WGS84 degrees).
@@ -82,12 +86,91 @@ class LocationPrecision(models.TextChoices):
     POSTCODE = "postcode", "The centre of its postcode"
 
 
+class SystemManager(models.Manager):
+    def current(self):
+        """The system that this portal serves; before one is loaded, a neutral one that is not saved."""
+        return self.first() or self.model(name="this area")
+
+
+class System(models.Model):
+    """The integrated care system that this portal serves. There is one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(max_length=200, help_text="As it reads after “health and care buildings in”")
+    short_name = models.CharField(max_length=30, help_text="For page titles: the service is called after it")
+    organisation = models.ForeignKey(
+        "Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The integrated care board that runs the portal",
+    )
+    office_email = models.EmailField(
+        "email of the programme office", blank=True, help_text="Pages and emails that say whom to ask link to it"
+    )
+    strategy_summary = models.CharField(
+        max_length=300, blank=True, help_text="What the estates strategy is for, in one sentence"
+    )
+    openings_since = models.PositiveSmallIntegerField(
+        "count openings since",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1990), MaxValueValidator(2100)],
+        help_text="The first year of the openings that the home page counts",
+    )
+    search_examples = models.CharField(
+        max_length=200, blank=True, help_text="Searches that pages suggest, separated by commas"
+    )
+    about_the_data = models.TextField(
+        blank=True, help_text="Sources, gaps and licences for the page “About the data”, in Markdown"
+    )
+    boundary = models.TextField(blank=True, help_text="Outlines of the places for maps, as GeoJSON")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = SystemManager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name_plural = "system"
+        constraints = [
+            models.CheckConstraint(
+                name="sites_system_one_row",
+                condition=Q(id=1),
+                violation_error_message="There is only one system",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        forget_system()
+
+    def clean(self):
+        try:
+            outlines(self.boundary)
+        except BadBoundary as fault:
+            raise ValidationError({"boundary": str(fault)}) from fault
+
+    @property
+    def service_name(self):
+        """What the portal is called: in the header, in titles and in emails."""
+        return f"{self.short_name} estates portal" if self.short_name else "Estates portal"
+
+    @property
+    def searches(self):
+        """The suggested searches, in order."""
+        return [words.strip() for words in self.search_examples.split(",") if words.strip()]
+
+
 class Place(models.Model):
-    """One of the four boroughs of the system."""
+    """One of the local authority areas that make up the system."""
 
     name = models.CharField(max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
-    gss_code = models.CharField("GSS code", max_length=9, blank=True, help_text="ONS area code, like E06000042")
+    gss_code = models.CharField("GSS code", max_length=9, blank=True, help_text="ONS area code")
     council = models.ForeignKey(
         "Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="places_governed"
     )
@@ -119,7 +202,7 @@ class Organisation(models.Model):
     """A body under one name: when a body is merged or renamed, it ends and its successor is another row."""
 
     name = models.CharField(max_length=200, unique=True)
-    short_name = models.CharField(max_length=60, blank=True, help_text="For tables, like MKUH")
+    short_name = models.CharField(max_length=60, blank=True, help_text="For tables, such as its initials")
     slug = models.SlugField(max_length=120, unique=True)
     kind = models.CharField(max_length=30, choices=OrganisationKind)
     ods_code = models.CharField("ODS code", max_length=10, unique=True, null=True, blank=True)

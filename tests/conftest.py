@@ -9,6 +9,7 @@ from django.test import Client
 
 from estates_portal.accounts.models import Role
 from estates_portal.caching import current_revision
+from estates_portal.identity import current_system, forget_system
 from projects.words import RULES
 from sites.models import Revision
 from tests.databases import postgresql_template, sqlite_in_memory
@@ -77,6 +78,16 @@ def pytest_terminal_summary(terminalreporter):
         for name, value in report.user_properties:
             if name == CHECKED:
                 terminalreporter.write_line("Checked: {1} {0}".format(*value))
+
+
+@pytest.fixture(autouse=True)
+def _known_system(request, _django_db_helper):
+    """A test begins as a page does in a process that has read the system, and what it then adds ends with it."""
+    forget_system()
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        current_system()
+    yield
+    forget_system()
 
 
 def write_words_at_once():

@@ -9,6 +9,9 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.views.defaults import server_error
 
+from estates_portal.pages import safe_html
+from projects.management.commands.load_blmk import DATA
+from sites.models import System
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -22,13 +25,31 @@ pytestmark = pytest.mark.django_db
             "accessibility",
             ["Web Content Accessibility Guidelines version 2.2", "Equality Advisory"],
         ),
-        ("about_the_data", ["Open Government Licence", "Royal Mail data", "Not official status", "OS data"]),
+        ("about_the_data", ["How to read it", "Not official status", "Example data"]),
     ],
 )
 def test_pages_of_words(client, name, words):
     text = client.get(reverse(name)).content.decode()
     for word in words:
         assert word in text
+
+
+def test_about_the_data_tells_the_sources_and_licences_of_the_system(client):
+    about = (DATA / "about.md").read_text(encoding="utf-8")
+    System.objects.create(name="Farshire", short_name="FAR", about_the_data=about)
+    text = client.get(reverse("about_the_data")).content.decode()
+    for words in ("Open Government Licence", "Royal Mail data", "OS data", "Source: Office for National Statistics"):
+        assert words in text
+    assert '<h2 class="nhsuk-heading-m">Licences</h2>' in text
+
+
+def test_text_that_an_administrator_writes_holds_no_html_and_no_links_that_run_a_script():
+    html = safe_html("<script>x</script> <b>bold</b> [a](javascript:x) [b](https://b.example)\n\n<div>d</div>")
+    assert "<script" not in html
+    assert "<b>" not in html
+    assert "<div" not in html
+    assert '<a rel="noreferrer">a</a>' in html
+    assert 'href="https://b.example"' in html
 
 
 def test_the_glossary_explains_every_stage(client):

@@ -77,6 +77,9 @@ for app_label, models in RECORDS.items():
         for action in ("view", "add", "change", "delete"):
             rules.add_perm(f"{app_label}.{action}_{model}", runs_the_portal)
 
+for action in ("view", "add", "change"):  # one row, which is never deleted
+    rules.add_perm(f"sites.{action}_system", runs_the_portal)
+
 rules.add_perm(REPORT_ON_PROJECT, runs_the_portal | reports_for_project)
 rules.add_perm(REVIEW_REPORTS, runs_the_portal)
 rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)

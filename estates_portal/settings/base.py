@@ -27,7 +27,7 @@ SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", 60)
 SESSION_HOURS = env_int("SESSION_HOURS", 12)
 INVITATION_DAYS = env_int("INVITATION_DAYS", 7)
 SECURITY_CONTACT = env_text("SECURITY_CONTACT")
-OPEN_DATA_PUBLISHER = env_text("OPEN_DATA_PUBLISHER", "BLMK estates portal")
+OPEN_DATA_PUBLISHER = env_text("OPEN_DATA_PUBLISHER")  # else the name of the service
 OC4IDS_PREFIX = env_text("OC4IDS_PREFIX", "oc4ids-unregistered")
 PORTAL_URL = env_text("PORTAL_URL", f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS else "http://127.0.0.1:8000")
 EMAIL_HOST = env_text("EMAIL_HOST")
@@ -107,6 +107,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "estates_portal.identity.system",
             ],
         },
     }
@@ -217,7 +218,6 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey alone signs in: it must itself ask for a PIN or a finger
-MFA_TOTP_ISSUER = "BLMK estates portal"
 MFA_TOTP_TOLERANCE = 1  # a code of half a minute ago still counts
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 

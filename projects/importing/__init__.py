@@ -1,6 +1,6 @@
-"""Loading the BLMK data that ship with the portal."""
+"""Loading the data of a system: those of the portal's first home ship with it, any other's come from a folder."""
 
-from .blmk import DATA, REASON, load_blmk
+from .system_data import REASON, load_system
 from .tables import BrokenData, Fault
 
-__all__ = ["DATA", "REASON", "BrokenData", "Fault", "load_blmk"]
+__all__ = ["REASON", "BrokenData", "Fault", "load_system"]

@@ -56,12 +56,24 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """What one file must hold: a parser for each column, columns that together are unique, and rules over a row."""
+    """What one file must hold: a parser for each column, columns that together are unique, and rules over a row.
+
+    `lines` says how many rows it must have, where that is fixed.
+    """
 
     path: str
     columns: dict[str, Callable[[str], object]]
     unique: tuple[tuple[str, ...], ...] = ()
     check: Callable[["Row"], Iterable[tuple[str, str]]] = lambda row: ()
+    lines: int | None = None
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file that is one text; `check` raises ValueError with the reason where it is not good."""
+
+    path: str
+    check: Callable[[str], object] = lambda text: None
 
 
 @dataclass
@@ -163,17 +175,36 @@ def many(parse):
 # Files.
 
 
-def read_table(folder, table):
-    """Return the rows of one file and the faults found in it. A row with a faulty cell lacks that cell."""
+def read_file(folder, path):
+    """Return the file as text, and why it cannot be read."""
     try:
-        content = (folder / table.path).read_bytes()
+        content = (folder / path).read_bytes()
     except OSError as error:
-        return [], [Fault(table.path, None, "", f"cannot be read ({error.strerror})")]
+        return "", [Fault(path, None, "", f"cannot be read ({error.strerror})")]
     try:
-        content = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return [], [Fault(table.path, line, "", "is not in UTF-8: save the file as “CSV UTF-8”")]
+        return "", [Fault(path, line, "", "is not in UTF-8: save the file as “CSV UTF-8”")]
+
+
+def read_text(folder, text):
+    """Return the text of one file, and the faults found in it."""
+    content, faults = read_file(folder, text.path)
+    if "\0" in content:
+        faults.append(Fault(text.path, None, "", "holds a control character"))
+    try:
+        text.check(content)
+    except ValueError as error:
+        faults.append(Fault(text.path, None, "", str(error)))
+    return content, faults
+
+
+def read_table(folder, table):
+    """Return the rows of one file and the faults found in it. A row with a faulty cell lacks that cell."""
+    content, faults = read_file(folder, table.path)
+    if faults:
+        return [], faults
 
     rows, faults = [], []
     reader = csv.reader(io.StringIO(content, newline=""), strict=True)
@@ -195,6 +226,10 @@ def read_table(folder, table):
             line = reader.line_num + 1
     except csv.Error as error:
         faults.append(Fault(table.path, reader.line_num, "", f"is not a line of CSV ({error})"))
+    if not faults and table.lines not in {None, len(rows)}:
+        faults.append(
+            Fault(table.path, None, "", f"has {len(rows)} lines below the header, where it must have {table.lines}")
+        )
     return rows, faults + repeated_keys(table, rows)
 
 
@@ -266,16 +301,22 @@ def circles(rows, key, pointer):
     return faults
 
 
-def read_tables(folder, tables, further_checks):
-    """Return the rows of every table by its name. Raises BrokenData with every fault, when there is any."""
-    rows_of, faults = {}, []
+def read_tables(folder, tables, texts, further_checks):
+    """Return the rows of every table and the content of every text, each by its name.
+
+    Raises BrokenData with every fault, when there is any.
+    """
+    rows_of, content_of, faults = {}, {}, []
     for name, table in tables.items():
         rows_of[name], found = read_table(folder, table)
+        faults += found
+    for name, text in texts.items():
+        content_of[name], found = read_text(folder, text)
         faults += found
     unread = {fault.file for fault in faults if not fault.column or fault.line == 1}
     faults += unknown_references(tables, rows_of, unread)
     faults += further_checks(rows_of)
     if faults:
-        order = [table.path for table in tables.values()]
+        order = [file.path for file in (*tables.values(), *texts.values())]
         raise BrokenData(sorted(faults, key=lambda fault: (order.index(fault.file), fault.line or 0)))
-    return rows_of
+    return rows_of, content_of

@@ -12,7 +12,6 @@ from projects.models import DeliveryState, Milestone, MilestoneKind, Priority, P
 from sites.models import Site
 from sites.unions import NOTHING, text
 
-OPENED_SINCE = datetime.date(2022, 1, 1)  # the ICB, and with it the strategy, began in July 2022
 CARDS = 3
 NOTES = 6
 BEFORE_WORKS = [Stage.IDENTIFIED, Stage.SOC, Stage.OBC, Stage.FBC]
@@ -30,7 +29,7 @@ class Card:
     is_example: bool
 
 
-def front_page(projects, today):
+def front_page(projects, today, since):
     """Everything on the front page, as plain values. Six queries."""
     lines = _lines(projects, today)
     columns = [
@@ -48,7 +47,7 @@ def front_page(projects, today):
             _cards(lines["planned"], "{words}: {when}"),
         ),
     ]
-    figures = _figures(projects)
+    figures = _figures(projects, since)
     return {
         "figures": figures,
         "columns": [column for column in columns if column[-1]],
@@ -59,16 +58,19 @@ def front_page(projects, today):
     }
 
 
-def _figures(projects):
-    """How many there are, are being built, opened and are examples, and how new the facts are. Two queries."""
+def _figures(projects, since):
+    """How many there are, are being built, opened since that year and are examples, and how new the facts are.
+
+    Two queries.
+    """
     figures = projects.aggregate(
         all=Count("pk"),
         building=Count("pk", filter=Q(stage=Stage.CONSTRUCTION)),
         examples=Count("pk", filter=Q(is_example=True)),
         latest=Max("stage_as_of"),
     )
-    figures["opened"] = projects.opened_since(OPENED_SINCE).count()
-    figures["opened_since"] = OPENED_SINCE.year
+    figures["opened"] = projects.opened_since(datetime.date(since or 1, 1, 1)).count()
+    figures["opened_since"] = since
     figures["latest"] = in_words(figures["latest"], DatePrecision.MONTH)
     return figures
 

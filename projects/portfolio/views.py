@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
+from estates_portal.identity import current_system
 from projects.charts import bars
 from projects.labels import RATING_WORDS, RATINGS
 from projects.models import Project
@@ -144,6 +145,6 @@ def home(request):
     if request.user.is_authenticated and "front" not in request.GET:
         return dashboard(request)
     projects = Project.objects.visible_to(request.user)
-    today = timezone.localdate()
-    context = cached_until_change(request, "home", lambda: front_page(projects, today))
+    today, since = timezone.localdate(), current_system().openings_since
+    context = cached_until_change(request, ("home", since), lambda: front_page(projects, today, since))
     return render(request, "projects/portfolio/home.html", context)

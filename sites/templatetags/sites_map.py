@@ -1,34 +1,40 @@
-"""Maps of the four boroughs."""
+"""Maps of the places of the system."""
 
 from django import template
+
+from estates_portal.identity import current_system
 
 from ..map import picture
 
 register = template.Library()
 
 
-@register.inclusion_tag("sites/borough_map.html")
-def borough_map(sites, highlight=None):
-    """The four boroughs with a dot for each of `sites` that has a location; `highlight` is a Place drawn darker.
+@register.inclusion_tag("sites/place_map.html")
+def place_map(sites, highlight=None):
+    """The places with a dot for each of `sites` that has a location; `highlight` is a Place drawn darker.
 
-    The picture is for eyes and pointers: the page must list the same sites as links, or link to such a list.
+    The picture is for eyes and pointers: the page must list the same sites as links, or link to such a list. Draws
+    nothing where the outlines of the places are not known.
     """
-    return _drawn(sites, highlight)
+    return drawn(current_system(), sites, highlight)
 
 
 @register.inclusion_tag("sites/site_map.html")
 def site_map(site):
     """A small map of where one site lies; nothing for a site whose location is not known."""
-    return _drawn([site], None)
+    return drawn(current_system(), [site], None)
 
 
-def _drawn(sites, highlight):
-    drawn = picture()
+def drawn(system, sites, highlight):
+    """What the templates of the maps show: the places, each with whether it is `highlight`, and the dots."""
+    whole = picture(system.boundary)
+    if whole is None:
+        return {"places": [], "dots": [], "height": 0}
     dots = [
-        (*drawn.grid.point(site.longitude, site.latitude), site.name, site.get_absolute_url())
+        (*whole.grid.point(site.longitude, site.latitude), site.name, site.get_absolute_url())
         for site in sites or []
         if site.latitude is not None
     ]
     code = highlight.gss_code if highlight else ""
-    boroughs = [(borough, borough.gss_code == code) for borough in drawn.boroughs]
-    return {"boroughs": boroughs, "dots": dots, "height": drawn.grid.height}
+    places = [(place, place.gss_code == code) for place in whole.places]
+    return {"places": places, "dots": dots, "height": whole.grid.height}

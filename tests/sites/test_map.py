@@ -1,25 +1,45 @@
+import json
 import re
 
 import pytest
 
-from sites.map import WIDTH, picture
-from sites.templatetags.sites_map import borough_map, site_map
+from projects.management.commands.load_blmk import DATA
+from sites.map import WIDTH, BadBoundary, outlines, picture
+from sites.models import System
+from sites.templatetags.sites_map import drawn
 from tests.factories import PlaceFactory, SiteFactory
 
+BOUNDARY = (DATA / "boundary" / "places.geojson").read_text(encoding="utf-8")
 
-def test_the_four_boroughs_are_drawn_and_light():
-    boroughs = picture().boroughs
-    assert {borough.gss_code for borough in boroughs} == {"E06000032", "E06000042", "E06000055", "E06000056"}
-    assert sum(len(borough.path) for borough in boroughs) < 12_000
-    for borough in boroughs:
-        assert re.fullmatch(r"(M\d+ \d+l[-\d ]+z)+", borough.path)
-        assert 0 <= borough.x <= WIDTH
-        assert 0 <= borough.y <= picture().grid.height
+
+def collection(*rings, **properties):
+    """GeoJSON with a place for each ring."""
+    properties = properties or {"LAD24CD": "E06000999", "LAD24NM": "Farside"}
+    return json.dumps(
+        {
+            "features": [
+                {"properties": properties, "geometry": {"type": "Polygon", "coordinates": [ring]}} for ring in rings
+            ]
+        }
+    )
+
+
+SQUARE = [[0, 52], [1, 52], [1, 53], [0, 53], [0, 52]]
+
+
+def test_the_places_that_ship_are_drawn_and_light():
+    places = picture(BOUNDARY).places
+    assert {place.gss_code for place in places} == {"E06000032", "E06000042", "E06000055", "E06000056"}
+    assert sum(len(place.path) for place in places) < 12_000
+    for place in places:
+        assert re.fullmatch(r"(M\d+ \d+l[-\d ]+z)+", place.path)
+        assert 0 <= place.x <= WIDTH
+        assert 0 <= place.y <= picture(BOUNDARY).grid.height
 
 
 def test_places_lie_as_in_the_country():
     """Hospitals at Luton, Bedford and Milton Keynes (ODS coordinates): Bedford north of Luton, Milton Keynes west."""
-    point = picture().grid.point
+    point = picture(BOUNDARY).grid.point
     luton, bedford, milton_keynes = point(-0.474, 51.894), point(-0.471, 52.129), point(-0.736, 52.026)
     assert bedford[1] < milton_keynes[1] < luton[1]
     assert milton_keynes[0] < luton[0]
@@ -30,7 +50,40 @@ def test_places_lie_as_in_the_country():
 def test_only_located_sites_are_dots_and_the_chosen_place_is_darker():
     place = PlaceFactory(gss_code="E06000032")
     sites = [SiteFactory(place=place, latitude="51.9", longitude="-0.45"), SiteFactory(place=place)]
-    drawn = borough_map(sites, place)
-    assert [name for _x, _y, name, _url in drawn["dots"]] == [sites[0].name]
-    assert [borough.name for borough, chosen in drawn["boroughs"] if chosen] == ["Luton"]
-    assert site_map(sites[1])["dots"] == []
+    whole = drawn(System(boundary=BOUNDARY), sites, place)
+    assert [name for _x, _y, name, _url in whole["dots"]] == [sites[0].name]
+    assert [outline.name for outline, chosen in whole["places"] if chosen] == ["Luton"]
+    assert drawn(System(boundary=BOUNDARY), [sites[1]], None)["dots"] == []
+
+
+@pytest.mark.django_db
+def test_a_system_without_outlines_has_no_map(client):
+    SiteFactory(latitude="51.9", longitude="-0.45")
+    assert '<svg class="app-map"' not in client.get("/sites/").content.decode()
+
+
+def test_a_place_is_named_by_the_properties_of_its_outline():
+    place = picture(collection(SQUARE)).places[0]
+    assert (place.gss_code, place.name, place.x) == ("E06000999", "Farside", WIDTH // 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not JSON",
+        "[]",
+        "{}",
+        '{"features": []}',
+        '{"features": [{"properties": null, "geometry": null}]}',
+        collection(SQUARE, name="no code"),
+        collection([]),
+        collection([[0, 52], [0, 52], [0, 52], [0, 52]]),
+        collection([[0, 52], [1, "NaN"], [1, 53], [0, 52]]),
+        collection([[0, 52], [1000, 52], [1, 53], [0, 52]]),
+        collection([[0], [1], [2], [3]]),
+        '{"features": ' + "[" * 5000 + "]" * 5000 + "}",
+    ],
+)
+def test_a_text_that_is_no_outlines_of_places_is_refused(text):
+    with pytest.raises(BadBoundary):
+        outlines(text)

@@ -1,15 +1,17 @@
-"""Load the BLMK data that ship with the portal."""
+"""Load the data of a system: by default those that ship with the portal."""
 
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from projects.importing import DATA, BrokenData, load_blmk
+from projects.importing import BrokenData, load_system
 from projects.name_index import tidy
+
+DATA = Path(__file__).resolve().parents[2] / "data" / "blmk"
 
 
 class Command(BaseCommand):
-    help = "Load the BLMK data. Safe to repeat: what is already there is left as it is."
+    help = "Load the data of the system. Safe to repeat: what is already there is left as it is."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -19,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *, data, dry_run, **options):
         try:
-            counts = load_blmk(data, dry_run=dry_run)
+            counts = load_system(data, dry_run=dry_run)
         except BrokenData as broken:
             found = "1 fault" if len(broken.faults) == 1 else f"{len(broken.faults)} faults"
             raise CommandError(f"Nothing was loaded: {found}.\n{broken}") from broken

@@ -1,4 +1,4 @@
-"""The BLMK data: what they become, that loading twice changes nothing, and what is said of broken files."""
+"""The data that ship: what they become, that loading twice changes nothing, and what is said of broken files."""
 
 import csv
 import datetime
@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from estates_portal.caching import current_revision
-from projects.importing import DATA, REASON, BrokenData, load_blmk
-from projects.importing.blmk import TABLES, funding
+from projects.importing import REASON, BrokenData, load_system
+from projects.importing.system_data import TABLES, TEXTS, funding
 from projects.importing.tables import read_table
+from projects.management.commands.load_blmk import DATA
 from projects.models import (
     DeliveryState,
     HospitalScheme,
@@ -29,12 +30,13 @@ from projects.models import (
     StageBasis,
     StatementKind,
 )
-from sites.models import Organisation, OrganisationKind, Place, Site
+from sites.map import picture
+from sites.models import Organisation, OrganisationKind, Place, Site, System
 
 
 @pytest.fixture
 def loaded(db):
-    return load_blmk()
+    return load_system(DATA)
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def line_of(path, column, text):
 
 def faults_of(folder):
     with pytest.raises(BrokenData) as broken:
-        load_blmk(folder)
+        load_system(folder)
     return [str(fault) for fault in broken.value.faults]
 
 
@@ -135,6 +137,21 @@ def test_stage_is_as_of_its_source(loaded):
     assert project("lad-asb").stage_as_of_words == "23 October 2025"
     assert project("luton-cdc").stage_as_of_words == "March 2026"
     assert project("lad-nwb").stage_as_of_words == ""
+
+
+def test_loader_fills_the_system_with_its_name_texts_and_outlines(loaded):
+    system = System.objects.get()
+    assert (system.name, system.short_name) == ("Bedfordshire, Luton and Milton Keynes", "BLMK")
+    assert system.organisation.ods_code == "S1Y5D"
+    assert system.about_the_data.startswith("## What is missing")
+    drawn = {place.gss_code for place in picture(system.boundary).places}
+    assert drawn == set(Place.objects.values_list("gss_code", flat=True))
+
+
+def test_system_that_was_corrected_stays_corrected_by_another_run(loaded):
+    System.objects.update(short_name="B")
+    load_system(DATA)
+    assert System.objects.get().short_name == "B"
 
 
 def test_board_that_ended_names_its_successor(loaded):
@@ -247,7 +264,7 @@ def every_row():
 
 def test_second_run_changes_nothing(loaded):
     before, revision = every_row(), current_revision()
-    again = load_blmk()
+    again = load_system(DATA)
     assert every_row() == before
     assert current_revision() == revision
     assert not again.added
@@ -270,7 +287,7 @@ def test_correction_survives_another_run(loaded):
     site = Site.objects.get(slug="kelvin-grove")
     site.name, site.address = "Kelvin Grove House", "1 Rothsay Road, Bedford"
     site.save()
-    load_blmk()
+    load_system(DATA)
     assert Project.objects.count() == 56
     assert Site.objects.count() == 35
     assert Project.objects.get(reference="LEIGHTON-BUZZARD-HUB").title == "Leighton hub"
@@ -281,7 +298,7 @@ def test_correction_survives_another_run(loaded):
 def test_run_adds_what_is_missing_and_joins_it_to_what_is_there(loaded):
     rooms = project("leighton-buzzard-health-centre-rooms")
     rooms.delete()
-    counts = load_blmk()
+    counts = load_system(DATA)
     assert counts.added["projects"] == 1
     assert project("leighton-buzzard-health-centre-rooms").parent == project("leighton-buzzard-additional-services")
     assert MilestoneStatement.objects.count() == 118
@@ -295,47 +312,47 @@ def test_dry_run_keeps_nothing(db, capsys):
 
 # Broken files
 
-LEIGHTON = line_of("blmk/schemes.csv", "reference", "leighton-buzzard-hub")
+LEIGHTON = line_of("schemes.csv", "reference", "leighton-buzzard-hub")
 
 BROKEN_CELLS = [
-    ("blmk/schemes.csv", 3, {"parent_reference": "lad-spd"}, "“lad-spd” is not a reference in blmk/schemes.csv"),
-    ("blmk/schemes.csv", 3, {"lead_organisation": "L&D"}, "“L&D” is not a name in blmk/organisations.csv"),
-    ("blmk/schemes.csv", 3, {"site_name": "Nowhere"}, "“Nowhere” is not a name in blmk/sites.csv"),
-    ("blmk/schemes.csv", 3, {"other_site_names": "Kelvin Grove; Nil"}, "“Nil” is not a name in blmk/sites.csv"),
-    ("blmk/schemes.csv", 3, {"stage": "opened"}, "“opened” is not one of: identified, strategic_outline_case"),
-    ("blmk/schemes.csv", 3, {"hub_type": "maternity"}, "is for hubs, and every hub has one"),
-    ("blmk/schemes.csv", 3, {"stage_source_date": "14/10/2025"}, "“14/10/2025” is not a date written yyyy-mm-dd"),
-    ("blmk/schemes.csv", 3, {"stage_source_date": "2025-02-30"}, "“2025-02-30” is not a date"),
-    ("blmk/schemes.csv", 3, {"capital_cost_gbp": "1,5 million"}, "“1,5 million” is not a whole number above zero"),
-    ("blmk/schemes.csv", 3, {"capital_cost_gbp": "0"}, "“0” is not a whole number above zero"),
-    ("blmk/schemes.csv", 3, {"capital_cost_gbp": "9" * 13}, "Ensure that there are no more than"),
-    ("blmk/schemes.csv", 3, {"source_url": "lutontoday.co.uk"}, "Enter a valid URL."),
-    ("blmk/schemes.csv", 3, {"other_source_urls": "https://a.example; javascript:alert(1)"}, "Enter a valid URL."),
-    ("blmk/schemes.csv", 3, {"also_known_as": "ASB; ASB"}, "repeats “ASB”"),
-    ("blmk/schemes.csv", 3, {"title": ""}, "This field cannot be blank."),
-    ("blmk/schemes.csv", 3, {"title": "x" * 201}, "Ensure this value has at most 200 characters"),
-    ("blmk/schemes.csv", 3, {"summary": "a\x00b"}, "holds a control character"),
-    ("blmk/schemes.csv", 4, {"reference": "lad-asb"}, "“lad-asb” is already on line 3"),
-    ("blmk/schemes.csv", 3, {"stage_reached": "identified"}, "is only for schemes on hold"),
-    ("blmk/schemes.csv", 3, {"cost_covers": "Both"}, "is filled in without a cost"),
-    ("blmk/sites.csv", 2, {"longitude": ""}, "is empty beside a latitude"),
-    ("blmk/sites.csv", 2, {"latitude": ""}, "is empty beside a longitude"),
-    ("blmk/sites.csv", 2, {"latitude": "15.1"}, "15.1 is outside the United Kingdom"),
-    ("blmk/sites.csv", 2, {"latitude": "51.9N"}, "“51.9N” is not a number of degrees"),
-    ("blmk/sites.csv", 2, {"postcode": "LU4"}, "Enter a full UK postcode, like MK6 5LD"),
-    ("blmk/sites.csv", 2, {"place": ""}, "is empty"),
-    ("blmk/sites.csv", 2, {"kind": "castle"}, "Value 'castle' is not a valid choice."),
-    ("blmk/organisations.csv", 2, {"valid_to": "2020-01-01"}, "is not after valid_from"),
-    ("blmk/organisations.csv", 3, {"code": "QHG"}, "“QHG” is already on line 2"),
-    ("blmk/places.csv", 2, {"population": "lots"}, "“lots” is not a whole number above zero"),
-    ("blmk/milestones.csv", 2, {"date": ""}, "is empty"),
-    ("blmk/milestones.csv", 3, {"date": "2021-09-14"}, "2021-09-14 is not the first day of its month"),
-    ("blmk/milestones.csv", 2, {"date_precision": "week"}, "“week” is not one of: day, month, quarter, year"),
-    ("blmk/milestones.csv", 2, {"superseded": "yes"}, "is only for planned dates"),
-    ("blmk/milestones.csv", 8, {"event_kind": "other"}, "differs from an earlier line about “Building completed"),
-    ("blmk/updates.csv", 2, {"scheme_reference": ""}, "is empty"),
+    ("schemes.csv", 3, {"parent_reference": "lad-spd"}, "“lad-spd” is not a reference in schemes.csv"),
+    ("schemes.csv", 3, {"lead_organisation": "L&D"}, "“L&D” is not a name in organisations.csv"),
+    ("schemes.csv", 3, {"site_name": "Nowhere"}, "“Nowhere” is not a name in sites.csv"),
+    ("schemes.csv", 3, {"other_site_names": "Kelvin Grove; Nil"}, "“Nil” is not a name in sites.csv"),
+    ("schemes.csv", 3, {"stage": "opened"}, "“opened” is not one of: identified, strategic_outline_case"),
+    ("schemes.csv", 3, {"hub_type": "maternity"}, "is for hubs, and every hub has one"),
+    ("schemes.csv", 3, {"stage_source_date": "14/10/2025"}, "“14/10/2025” is not a date written yyyy-mm-dd"),
+    ("schemes.csv", 3, {"stage_source_date": "2025-02-30"}, "“2025-02-30” is not a date"),
+    ("schemes.csv", 3, {"capital_cost_gbp": "1,5 million"}, "“1,5 million” is not a whole number above zero"),
+    ("schemes.csv", 3, {"capital_cost_gbp": "0"}, "“0” is not a whole number above zero"),
+    ("schemes.csv", 3, {"capital_cost_gbp": "9" * 13}, "Ensure that there are no more than"),
+    ("schemes.csv", 3, {"source_url": "lutontoday.co.uk"}, "Enter a valid URL."),
+    ("schemes.csv", 3, {"other_source_urls": "https://a.example; javascript:alert(1)"}, "Enter a valid URL."),
+    ("schemes.csv", 3, {"also_known_as": "ASB; ASB"}, "repeats “ASB”"),
+    ("schemes.csv", 3, {"title": ""}, "This field cannot be blank."),
+    ("schemes.csv", 3, {"title": "x" * 201}, "Ensure this value has at most 200 characters"),
+    ("schemes.csv", 3, {"summary": "a\x00b"}, "holds a control character"),
+    ("schemes.csv", 4, {"reference": "lad-asb"}, "“lad-asb” is already on line 3"),
+    ("schemes.csv", 3, {"stage_reached": "identified"}, "is only for schemes on hold"),
+    ("schemes.csv", 3, {"cost_covers": "Both"}, "is filled in without a cost"),
+    ("sites.csv", 2, {"longitude": ""}, "is empty beside a latitude"),
+    ("sites.csv", 2, {"latitude": ""}, "is empty beside a longitude"),
+    ("sites.csv", 2, {"latitude": "15.1"}, "15.1 is outside the United Kingdom"),
+    ("sites.csv", 2, {"latitude": "51.9N"}, "“51.9N” is not a number of degrees"),
+    ("sites.csv", 2, {"postcode": "LU4"}, "Enter a full UK postcode, like MK6 5LD"),
+    ("sites.csv", 2, {"place": ""}, "is empty"),
+    ("sites.csv", 2, {"kind": "castle"}, "Value 'castle' is not a valid choice."),
+    ("organisations.csv", 2, {"valid_to": "2020-01-01"}, "is not after valid_from"),
+    ("organisations.csv", 3, {"code": "QHG"}, "“QHG” is already on line 2"),
+    ("places.csv", 2, {"population": "lots"}, "“lots” is not a whole number above zero"),
+    ("milestones.csv", 2, {"date": ""}, "is empty"),
+    ("milestones.csv", 3, {"date": "2021-09-14"}, "2021-09-14 is not the first day of its month"),
+    ("milestones.csv", 2, {"date_precision": "week"}, "“week” is not one of: day, month, quarter, year"),
+    ("milestones.csv", 2, {"superseded": "yes"}, "is only for planned dates"),
+    ("milestones.csv", 8, {"event_kind": "other"}, "differs from an earlier line about “Building completed"),
+    ("updates.csv", 2, {"scheme_reference": ""}, "is empty"),
     ("ods/practices.csv", 2, {"network": "Luton Borough Council"}, "is not a primary care network"),
-    ("ods/practices.csv", 2, {"code": "RC9"}, "“RC9” is already in blmk/organisations.csv"),
+    ("ods/practices.csv", 2, {"code": "RC9"}, "“RC9” is already in organisations.csv"),
 ]
 
 
@@ -350,79 +367,92 @@ def test_broken_cell_is_named_and_nothing_is_loaded(db, files, path, line, cells
 
 
 def test_every_fault_is_reported_at_once(db, files):
-    change(files, "blmk/updates.csv", 2, date="yesterday", source_url="nowhere")
-    change(files, "blmk/sites.csv", 2, owner_organisation="Nobody")
+    change(files, "updates.csv", 2, date="yesterday", source_url="nowhere")
+    change(files, "sites.csv", 2, owner_organisation="Nobody")
     assert [fault.split(":")[0] for fault in faults_of(files)] == [
-        "blmk/sites.csv, line 2, column owner_organisation",
-        "blmk/updates.csv, line 2, column date",
-        "blmk/updates.csv, line 2, column source_url",
+        "sites.csv, line 2, column owner_organisation",
+        "updates.csv, line 2, column date",
+        "updates.csv, line 2, column source_url",
     ]
 
 
 def test_command_reports_faults_and_loads_nothing(db, files):
-    change(files, "blmk/schemes.csv", LEIGHTON, stage="stuck")
+    change(files, "schemes.csv", LEIGHTON, stage="stuck")
     with pytest.raises(CommandError) as refused:
         call_command("load_blmk", data=files)
     assert str(refused.value).startswith(
-        f"Nothing was loaded: 1 fault.\nblmk/schemes.csv, line {LEIGHTON}, column stage: “stuck” is not one of"
+        f"Nothing was loaded: 1 fault.\nschemes.csv, line {LEIGHTON}, column stage: “stuck” is not one of"
     )
     assert not Place.objects.exists()
 
 
 def test_circles_are_refused(db, files):
-    change(files, "blmk/schemes.csv", 2, parent_reference="lad-asb")
-    change(files, "blmk/organisations.csv", 3, successor_name="NHS England")
-    england = line_of("blmk/organisations.csv", "name", "NHS England")
-    change(files, "blmk/organisations.csv", england, successor_name="NHS Central East Integrated Care Board")
+    change(files, "schemes.csv", 2, parent_reference="lad-asb")
+    change(files, "organisations.csv", 3, successor_name="NHS England")
+    england = line_of("organisations.csv", "name", "NHS England")
+    change(files, "organisations.csv", england, successor_name="NHS Central East Integrated Care Board")
     assert faults_of(files) == [
-        f"blmk/organisations.csv, line {line}, column successor_name: comes back to this row itself"
-        for line in (3, england)
-    ] + [f"blmk/schemes.csv, line {line}, column parent_reference: comes back to this row itself" for line in (2, 3)]
+        f"organisations.csv, line {line}, column successor_name: comes back to this row itself" for line in (3, england)
+    ] + [f"schemes.csv, line {line}, column parent_reference: comes back to this row itself" for line in (2, 3)]
 
 
 def test_missing_extra_and_doubled_columns(db, files):
-    with open(files / "blmk/updates.csv", encoding="utf-8", newline="") as file:
+    with open(files / "updates.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     rows[0] = ["scheme_reference", "date", "date", "colour"]
-    write(files / "blmk/updates.csv", rows)
+    write(files / "updates.csv", rows)
     assert faults_of(files) == [
-        "blmk/updates.csv, line 1, column note: the column is missing",
-        "blmk/updates.csv, line 1, column source_url: the column is missing",
-        "blmk/updates.csv, line 1, column date: the column is there twice",
-        "blmk/updates.csv, line 1, column colour: is not a column of this file",
+        "updates.csv, line 1, column note: the column is missing",
+        "updates.csv, line 1, column source_url: the column is missing",
+        "updates.csv, line 1, column date: the column is there twice",
+        "updates.csv, line 1, column colour: is not a column of this file",
     ]
 
 
 def test_line_with_a_cell_too_few(db, files):
-    path = files / "blmk/priorities.csv"
+    path = files / "priorities.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",seed\n", "\n", 1), encoding="utf-8")
-    assert faults_of(files) == ["blmk/priorities.csv, line 2: has 4 cells where the header has 5"]
+    assert faults_of(files) == ["priorities.csv, line 2: has 4 cells where the header has 5"]
 
 
 def test_wrong_encoding(db, files):
-    path = files / "blmk/schemes.csv"
+    path = files / "schemes.csv"
     path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
     [fault] = faults_of(files)
-    assert fault.startswith("blmk/schemes.csv, line 2: is not in UTF-8")
+    assert fault.startswith("schemes.csv, line 2: is not in UTF-8")
+
+
+def test_second_system_and_texts_that_cannot_be_used_are_refused(db, files):
+    line = "Other,OTH,,,,,\n"
+    (files / "system.csv").write_text((files / "system.csv").read_text(encoding="utf-8") + line, encoding="utf-8")
+    (files / "about.md").write_bytes(b"a\0b")
+    (files / "boundary/places.geojson").write_text('{"features": [{}]}')
+    assert faults_of(files) == [
+        "system.csv: has 2 lines below the header, where it must have 1",
+        "about.md: holds a control character",
+        "boundary/places.geojson: This is not GeoJSON with a polygon for each place, named by properties that end in "
+        "CD and NM",
+    ]
+    assert not System.objects.exists()
 
 
 def test_missing_file_and_folder(db, files, tmp_path):
-    (files / "blmk/sites.csv").unlink()
-    assert faults_of(files) == ["blmk/sites.csv: cannot be read (No such file or directory)"]
-    assert len(faults_of(tmp_path / "nowhere")) == len(TABLES)
+    (files / "sites.csv").unlink()
+    assert faults_of(files) == ["sites.csv: cannot be read (No such file or directory)"]
+    assert len(faults_of(tmp_path / "nowhere")) == len(TABLES) + len(TEXTS)
 
 
 def test_unfinished_quote(db, files):
-    with open(files / "blmk/updates.csv", "a", encoding="utf-8") as file:
+    with open(files / "updates.csv", "a", encoding="utf-8") as file:
         file.write('lad-asb,2025-01-01,"never closed')
     [fault] = faults_of(files)
     assert "is not a line of CSV" in fault
 
 
 def test_byte_order_mark_and_windows_line_ends_do_no_harm(db, files):
-    path = files / "blmk/places.csv"
+    path = files / "places.csv"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
-    assert load_blmk(files).added["places"] == 4
+    assert load_system(files).added["places"] == 4
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

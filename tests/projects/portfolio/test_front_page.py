@@ -3,6 +3,7 @@ import datetime
 import pytest
 from django.urls import reverse
 
+from sites.models import System
 from tests.factories import HubFactory, MilestoneFactory, PriorityFactory, ProgressNoteFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,7 @@ def portfolio():
 
 
 def test_the_front_page_says_what_opened_is_being_built_and_comes_next(client, portfolio):
+    System.objects.create(name="Farshire", short_name="FAR", openings_since=2022)
     context = client.get(HOME).context
     cards = {title: [card.title for card in found] for title, _more, _query, found in context["columns"]}
     assert cards == {
@@ -34,6 +36,22 @@ def test_the_front_page_says_what_opened_is_being_built_and_comes_next(client, p
     figures = context["figures"]
     assert (figures["all"], figures["building"], figures["opened"]) == (5, 1, 1)
     assert figures["latest"] == "March 2026"
+
+
+def test_the_front_page_counts_all_openings_where_the_system_names_no_first_year(client, portfolio):
+    page = client.get(HOME)
+    assert page.context["figures"]["opened"] == 2
+    assert "<strong>2</strong> opened</span>" in page.content.decode()
+
+
+def test_the_front_page_and_search_suggest_the_searches_of_the_system(client, portfolio):
+    System.objects.create(name="Farshire", short_name="FAR", search_examples="Far & Near, Wing, Hub")
+    for page in (HOME, reverse("projects:search")):
+        text = client.get(page).content.decode()
+        for search in ("?q=Far%20%26%20Near", "?q=Wing", "?q=Hub"):
+            assert f'{search}">' in text
+        assert "Far &amp; Near</a>, <a" in text
+        assert "Wing</a> or <a" in text
 
 
 def test_priorities_count_only_what_may_be_seen(client, office_client):

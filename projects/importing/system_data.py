@@ -1,4 +1,4 @@
-"""The BLMK data: what their files must hold, and how they become records. The rules are told in docs/data.md."""
+"""The data of one system: what its files must hold, and how they become records. The rules are told in docs/data.md."""
 
 import re
 from collections import Counter
@@ -32,12 +32,34 @@ from projects.models import (
     StatementKind,
     gate_of,
 )
-from sites.models import UK_LATITUDES, UK_LONGITUDES, LocationPrecision, Organisation, OrganisationKind, Place, Site
+from sites.map import outlines
+from sites.models import (
+    UK_LATITUDES,
+    UK_LONGITUDES,
+    LocationPrecision,
+    Organisation,
+    OrganisationKind,
+    Place,
+    Site,
+    System,
+)
 
-from .tables import Reference, Table, circles, day, degrees, like, many, one_of, read_tables, required_day, whole_number
+from .tables import (
+    Reference,
+    Table,
+    Text,
+    circles,
+    day,
+    degrees,
+    like,
+    many,
+    one_of,
+    read_tables,
+    required_day,
+    whole_number,
+)
 
-DATA = Path(__file__).resolve().parent.parent / "data"
-REASON = "Loaded from BLMK data"  # in the history of every record
+REASON = "Loaded from the system's data"  # in the history of every record
 
 STAGES = {
     "identified": Stage.IDENTIFIED,
@@ -122,8 +144,21 @@ def check_period(row, column, precision_column):
 
 
 TABLES = {
+    "system": Table(
+        "system.csv",
+        {
+            "name": like(System, "name"),
+            "short_name": like(System, "short_name"),
+            "organisation": Reference("organisations", "name"),
+            "office_email": like(System, "office_email"),
+            "strategy_summary": like(System, "strategy_summary"),
+            "openings_since": whole_number(System, "openings_since"),
+            "search_examples": like(System, "search_examples"),
+        },
+        lines=1,
+    ),
     "organisations": Table(
-        "blmk/organisations.csv",
+        "organisations.csv",
         {
             "code": like(Organisation, "ods_code"),
             "name": like(Organisation, "name"),
@@ -155,7 +190,7 @@ TABLES = {
         check=check_name,
     ),
     "places": Table(
-        "blmk/places.csv",
+        "places.csv",
         {
             "name": like(Place, "name"),
             "council_name": Reference("organisations", "name"),
@@ -168,7 +203,7 @@ TABLES = {
         check=check_name,
     ),
     "priorities": Table(
-        "blmk/priorities.csv",
+        "priorities.csv",
         {
             "code": like(Priority, "slug"),
             "name": like(Priority, "title"),
@@ -179,7 +214,7 @@ TABLES = {
         unique=(("code",), ("name",)),
     ),
     "sites": Table(
-        "blmk/sites.csv",
+        "sites.csv",
         {
             "name": like(Site, "name"),
             "kind": like(Site, "kind"),
@@ -199,7 +234,7 @@ TABLES = {
         check=check_site,
     ),
     "schemes": Table(
-        "blmk/schemes.csv",
+        "schemes.csv",
         {
             "reference": slug_and_reference,
             "title": like(Project, "title"),
@@ -228,7 +263,7 @@ TABLES = {
         check=check_scheme,
     ),
     "programmes": Table(
-        "blmk/programmes.csv",
+        "programmes.csv",
         {
             "slug": like(Programme, "slug"),
             "name": like(Programme, "name"),
@@ -240,7 +275,7 @@ TABLES = {
         unique=(("slug",), ("name",), ("scheme_reference",)),
     ),
     "milestones": Table(
-        "blmk/milestones.csv",
+        "milestones.csv",
         {
             "scheme_reference": Reference("schemes", "reference", required=True),
             "title": like(Milestone, "title"),
@@ -257,7 +292,7 @@ TABLES = {
         check=check_milestone,
     ),
     "updates": Table(
-        "blmk/updates.csv",
+        "updates.csv",
         {
             "scheme_reference": Reference("schemes", "reference", required=True),
             "date": required_day,
@@ -266,6 +301,11 @@ TABLES = {
         },
         unique=(("scheme_reference", "date", "note"),),
     ),
+}
+
+TEXTS = {
+    "about_the_data": Text("about.md"),
+    "boundary": Text("boundary/places.geojson", check=outlines),
 }
 
 
@@ -307,16 +347,16 @@ def further_faults(rows_of):
 # Loading
 
 
-def load_blmk(folder=DATA, *, dry_run=False):
+def load_system(folder, *, dry_run=False):
     """Add the records of the files in `folder` that are not there yet, and return how many as a Counts.
 
     Raises BrokenData, with every fault, before anything is written. A record that is already there, by its slug,
     reference, name or code, is left as it is, and so is all that hangs on it: what was corrected stays corrected.
     With `dry_run` nothing is kept.
     """
-    rows_of = read_tables(Path(folder), TABLES, further_faults)
+    rows_of, content_of = read_tables(Path(folder), TABLES, TEXTS, further_faults)
     with transaction.atomic():
-        loading = Loading(rows_of)
+        loading = Loading(rows_of, content_of)
         loading.run()
         if dry_run:
             transaction.set_rollback(True)
@@ -337,8 +377,8 @@ class Counts:
 class Loading:
     """One run of the loader over checked rows."""
 
-    def __init__(self, rows_of):
-        self.rows_of = rows_of
+    def __init__(self, rows_of, content_of):
+        self.rows_of, self.content_of = rows_of, content_of
         self.counts = Counts()
         self.places, self.organisations, self.sites = {}, {}, {}
         self.priorities, self.programmes, self.projects = {}, {}, {}
@@ -348,6 +388,7 @@ class Loading:
         self.add_organisations()
         self.add_practices()
         self.govern_places()
+        self.add_system()
         self.add_sites()
         self.add_priorities()
         self.add_programmes()
@@ -440,6 +481,22 @@ class Loading:
                 note=row["note"],
                 source_url=row["source_url"],
             )
+
+    def add_system(self):
+        row = self.rows_of["system"][0]
+        self.record(
+            System,
+            ("id",),
+            id=1,
+            name=row["name"],
+            short_name=row["short_name"],
+            organisation=self.organisations.get(row["organisation"]),
+            office_email=row["office_email"],
+            strategy_summary=row["strategy_summary"],
+            openings_since=row["openings_since"],
+            search_examples=row["search_examples"],
+            **self.content_of,
+        )
 
     def add_sites(self):
         for row in self.rows_of["sites"]:
