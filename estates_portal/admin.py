@@ -43,8 +43,6 @@ def password_by_the_portal(request, extra_context=None):
 
 admin.site.password_change = password_by_the_portal
 admin.site.password_change_done = password_by_the_portal
-admin.site.site_header = "BLMK estates portal"
-admin.site.site_title = "BLMK estates portal records"
 admin.site.index_title = "Records"
 admin.site.enable_nav_sidebar = False  # the lists need the width
 admin.site.login = sign_in_by_the_portal

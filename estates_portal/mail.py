@@ -8,11 +8,14 @@ from django.core.mail.backends.console import EmailBackend as Printed
 from django.core.mail.backends.filebased import EmailBackend as Kept
 from django.template.loader import render_to_string
 
+from .identity import current_system
+
 logger = logging.getLogger(__name__)
 
 
 def send(template, to, context, connection=None):
     """Send `templates/<template>_subject.txt`, `.txt` and `.html` to one address; whether the mail server took it."""
+    context = {"system": current_system(), **context}
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
     message = EmailMultiAlternatives(subject, render_to_string(f"{template}.txt", context), None, [to])
     message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")

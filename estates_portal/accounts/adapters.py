@@ -17,6 +17,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import render
 
+from estates_portal.identity import current_system
+
 from . import browsers, second_factor
 from .audit import record
 from .invitations import accept_by_single_sign_on
@@ -52,7 +54,7 @@ class PortalAccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix, email, context):
         """Send it; where the mail server fails, say so on the page instead of failing, and log why."""
         try:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, {"system": current_system(), **context})
         except OSError:  # all that smtplib raises
             logger.exception("Could not send %s", template_prefix)
             messages.warning(self.request, "An email could not be sent just now. Try again later")
@@ -87,6 +89,10 @@ class PortalMFAAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text):
         return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def get_totp_issuer(self):
+        """What authenticator apps call the portal."""
+        return current_system().service_name
 
     def can_delete_authenticator(self, authenticator):
         if authenticator.type not in second_factor.FACTORS or not second_factor.is_required(authenticator.user):

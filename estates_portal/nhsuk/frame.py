@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from ..identity import current_system
 from .macros import render
 
-SERVICE_NAME = "BLMK estates portal"
 SECTIONS = [
     ("Projects", "projects:project_list"),
     ("Hubs", "projects:hub_list"),
@@ -26,10 +26,11 @@ def nhsuk_header(context):
     request = context.get("request")
     user = getattr(request, "user", None)
     section = _section_of(request.path) if request else ""
+    service = current_system().service_name
     if user is None or not user.is_authenticated:
-        return _header(section, "", False)
+        return _header(service, section, "", False)
     organisation = f" ({user.organisation.label})" if user.organisation else ""
-    html = _header(section, f"{user}{organisation}", user.is_staff)
+    html = _header(service, section, f"{user}{organisation}", user.is_staff)
     return mark_safe(html.replace(CSRF_MARK, get_token(request)))  # noqa: S308 -- a token is letters and figures
 
 
@@ -39,7 +40,7 @@ def _section_of(path):
 
 
 @functools.lru_cache(maxsize=512)
-def _header(section, person, is_staff):
+def _header(service, section, person, is_staff):
     if person:
         items = [{"text": person, "href": reverse("account"), "icon": True}]
         items.append({"text": "My work", "href": reverse("projects:my_work")})
@@ -56,7 +57,7 @@ def _header(section, person, is_staff):
         "header",
         "header",
         {
-            "service": {"text": SERVICE_NAME, "href": reverse("home")},
+            "service": {"text": service, "href": reverse("home")},
             "containerClasses": "app-width-container--wide",
             "account": {"items": items},
             "navigation": {"items": navigation},

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from icalendar import Calendar, Event
 
+from estates_portal.identity import current_system
 from projects.dates import DatePrecision
 from projects.models import CalendarLink, Milestone, Project
 
@@ -61,7 +62,7 @@ def calendar_of(milestones, name, base):
     A date known to the month, quarter or year is an event as long as that, never a false day.
     """
     calendar = Calendar()
-    calendar.add("prodid", "-//BLMK estates portal//milestones//EN")
+    calendar.add("prodid", f"-//{current_system().service_name}//milestones//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", name)

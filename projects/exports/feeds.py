@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
+from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.csv_export import stream
+from estates_portal.identity import current_system
 from projects.models import CalendarLink, Programme, ProgressNote, Project
 
 from .calendars import calendar_of, make_link, milestones_for, person_of, revoke_link
@@ -84,8 +86,12 @@ class ProgressFeed(Feed):
     """The newest public progress notes of published projects, as Atom."""
 
     feed_type = Atom1Feed
-    title = "BLMK estates: progress"
-    subtitle = "What is planned, being built and opened for health and care in Bedfordshire, Luton and Milton Keynes"
+
+    def title(self):
+        return f"{current_system().service_name}: progress"
+
+    def subtitle(self):
+        return f"What is planned, being built and opened for health and care in {current_system().name}"
 
     def link(self):
         return reverse("home")
@@ -124,6 +130,11 @@ progress_feed = login_not_required(require_safe(ProgressFeed()))
 # Open data -----------------------------------------------------------------------------------------------------------
 
 
+def file_prefix():
+    """How the names of downloaded files begin: "far-estates"."""
+    return slugify(f"{current_system().short_name} estates")
+
+
 @login_not_required
 @require_safe
 @conditional_get
@@ -136,9 +147,9 @@ def open_data(request):
 @require_safe
 def open_data_json(request):
     base = base_of(request)
-    data = cached_until_change(request, ("open data", base), lambda: package(base))
+    data = cached_until_change(request, ("open data", base, current_system().service_name), lambda: package(base))
     response = JsonResponse(data, json_dumps_params={"ensure_ascii": False})
-    response["Content-Disposition"] = 'inline; filename="blmk-estates-oc4ids.json"'
+    response["Content-Disposition"] = f'inline; filename="{file_prefix()}-oc4ids.json"'
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -146,6 +157,6 @@ def open_data_json(request):
 @login_not_required
 @require_safe
 def open_data_csv(request):
-    response = stream(TABLE, table(base_of(request)), "blmk-estates-projects.csv")
+    response = stream(TABLE, table(base_of(request)), f"{file_prefix()}-projects.csv")
     response["Access-Control-Allow-Origin"] = "*"
     return response

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
+from estates_portal.identity import current_system
 from projects.dates import DatePrecision
 from projects.models import (
     DeliveryState,
@@ -82,7 +83,7 @@ def package(base):
         "version": VERSION,
         "uri": f"{base}/open-data/projects.json",
         "publishedDate": _moment(timezone.now()),
-        "publisher": {"name": settings.OPEN_DATA_PUBLISHER},
+        "publisher": {"name": settings.OPEN_DATA_PUBLISHER or current_system().service_name},
         "license": LICENCE,
         "publicationPolicy": f"{base}/about-the-data/",
         "projects": [facts.project(one) for one in facts.projects],
