@@ -10,6 +10,7 @@ from estates_portal.accounts.models import Role
 from projects.milestones import services
 from projects.models import Decision, MoveReason, Notice, PublicNoteOffer, RatingMeaning, SavedView, Service
 from projects.reporting import workflow
+from sites.models import System
 from tests.conftest import clean_caches, signed_in
 from tests.factories import (
     AuditEventFactory,
@@ -266,6 +267,7 @@ KEPT = {
     "sites_site": (STAFF, STAFF, STAFF),
     "sites_organisation": (STAFF, STAFF, STAFF),
     "sites_place": (STAFF, STAFF, STAFF),
+    "sites_system": (STAFF, NOBODY, NOBODY),  # there is one, which stays
     "projects_reportingperiod": (STAFF, STAFF, STAFF),
     "projects_ratingmeaning": (STAFF, STAFF, STAFF),
     "projects_movereason": (STAFF, STAFF, STAFF),
@@ -347,6 +349,7 @@ def make_records():
         "sites_site": hub.site,
         "sites_organisation": hub.lead_organisation,
         "sites_place": hub.place,
+        "sites_system": System.objects.create(name="Farshire", short_name="FAR"),
         "accounts_user": UserFactory(),
         "accounts_auditevent": AuditEventFactory(),
         "accounts_invitation": InvitationFactory(),
