@@ -1,4 +1,4 @@
-"""Invented risks, and money by year, of the example portfolio."""
+"""Invented risks, money by year, benefits, decisions and documents of the example portfolio."""
 
 import datetime
 import random
@@ -12,6 +12,8 @@ from projects.models import (
     Benefit,
     Decision,
     DeliveryState,
+    Document,
+    DocumentKind,
     Gate,
     MilestoneDependency,
     Project,
@@ -47,6 +49,12 @@ BENEFITS = [
     ("Carbon from energy", "tonnes a year", 310, 120),
     ("Space in use in the week", "% of hours", 54, 80),
 ]
+DOCUMENTS = [
+    ("Strategic outline case", DocumentKind.SOC),
+    ("Outline business case", DocumentKind.OBC),
+    ("Paper to the programme board", DocumentKind.BOARD),
+    ("Planning application", DocumentKind.PLANNING),
+]
 DECISIONS = [
     ("Outline business case approved, with the phasing to come back", "Capital Board"),
     ("Lease agreed in principle with the council", "Estates Committee"),
@@ -64,10 +72,12 @@ def add_control(on, *, seed=1):
     projects = list(
         projects.exclude(stage=Stage.CLOSED).prefetch_related("cost_estimates", "milestones").order_by("pk")[:MOST]
     )
-    risks, costs, benefits, decisions, links = [], [], [], [], []
+    papers = random.Random(seed)  # noqa: S311 -- invented data
+    risks, costs, benefits, decisions, documents, links = [], [], [], [], [], []
     for project in projects:
         benefits += [_benefit(project, words, dice, on) for words in dice.sample(BENEFITS, dice.randint(0, 3))]
         decisions += [_decision(project, words, dice, on) for words in dice.sample(DECISIONS, dice.randint(0, 2))]
+        documents += [_document(project, words, papers, on) for words in papers.sample(DOCUMENTS, papers.randint(1, 3))]
         links += _dependencies(project)
         risks += [_risk(project, words, dice, on) for words in dice.sample(RISKS, dice.randint(1, 4))]
         costs += _years(project, dice, on)
@@ -77,6 +87,7 @@ def add_control(on, *, seed=1):
         AnnualCost.objects.bulk_create(costs, batch_size=500)
         Benefit.objects.bulk_create(benefits, batch_size=500)
         Decision.objects.bulk_create(decisions, batch_size=500)
+        Document.objects.bulk_create(documents, batch_size=500)
         MilestoneDependency.objects.bulk_create(links, batch_size=500)
         Project.objects.bulk_update(projects, ["approved_budget", "approved_budget_on"], batch_size=500)
     made = {
@@ -84,6 +95,7 @@ def add_control(on, *, seed=1):
         "annual costs": len(costs),
         "benefits": len(benefits),
         "decisions": len(decisions),
+        "documents": len(documents),
         "milestone dependencies": len(links),
     }
     return Counter(made) if projects else Counter()
@@ -110,6 +122,13 @@ def _decision(project, words, dice, on):
     title, by = words
     decided_on = on - datetime.timedelta(days=dice.randint(10, 400))
     return Decision(project=project, title=title, decided_by=by, decided_on=decided_on)
+
+
+def _document(project, words, dice, on):
+    title, kind = words
+    dated = on - datetime.timedelta(days=dice.randint(20, 600))
+    address = f"https://example.org/papers/{project.slug}/{kind}"
+    return Document(project=project, title=title, kind=kind, dated=dated, url=address, public=dice.random() < 0.5)
 
 
 def _dependencies(project):

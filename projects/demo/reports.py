@@ -82,12 +82,12 @@ def add_updates(on, *, seed=1):
     if not projects:
         return Counter()
     with transaction.atomic():
-        writer, reviewer = _people()
+        writer, reviewer = example_people()
         made = _Months(on, projects, dice, writer, reviewer)
         return made.insert()
 
 
-def _people():
+def example_people():
     """Who writes and who reviews them: two people who cannot sign in."""
     found = []
     for email, (name, role) in PEOPLE.items():
@@ -116,14 +116,14 @@ def _periods(on, reviewer):
                 ends_on=ends_on,
                 opens_on=starts_on + datetime.timedelta(days=19),
                 due_on=ends_on + datetime.timedelta(days=5),
-                closed_at=_noon(ends_on + datetime.timedelta(days=20)) if past else None,
+                closed_at=noon(ends_on + datetime.timedelta(days=20)) if past else None,
                 closed_by=reviewer if past else None,
             )
         found.append(period)
     return found
 
 
-def _noon(day):
+def noon(day):
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time(12)))
 
 
@@ -177,7 +177,7 @@ class _Months:
     def _report(self, project, period, rating):
         late = self.dice.random() < 0.12
         day = period.due_on + datetime.timedelta(days=self.dice.randint(1, 8) if late else -self.dice.randint(0, 4))
-        at = _noon(min(day, self.on))
+        at = noon(min(day, self.on))
         accepted = period.is_closed
         about = {"started_by": self.writer, "saved_by": self.writer, "submitted_by": self.writer}
         about |= {"started_at": at, "saved_at": at, "submitted_at": at, "frozen_at": at}

@@ -9,6 +9,7 @@ from django.utils import timezone
 from projects.demo.controls import add_control
 from projects.demo.portfolio import NotReady, delete_example_projects, make_example_projects
 from projects.demo.reports import MONTHS, MOST, add_updates
+from projects.demo.requests import add_requests
 from projects.models import Project
 from projects.name_index import tidy
 
@@ -52,6 +53,7 @@ class Command(BaseCommand):
                     verb, counts = "Added", make_example_projects(count, seed=seed, on=on, progress=progress)
                     counts += add_control(on, seed=seed)
                     counts += add_updates(on, seed=seed)
+                    counts += add_requests(on, seed=seed)
         except NotReady as reason:
             raise CommandError(str(reason)) from reason
         tidy()

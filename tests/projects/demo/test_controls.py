@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
-from projects.models import AnnualCost, Band, Risk, RiskAction
+from projects.models import AnnualCost, Band, Benefit, Decision, Document, Risk, RiskAction
 from tests.factories import PlaceFactory, PriorityFactory
 
 pytestmark = pytest.mark.django_db
@@ -27,5 +27,7 @@ def test_the_example_portfolio_has_risks_and_money(db):
     assert set(Risk.objects.values_list("project__is_example", flat=True)) == {True}
     assert AnnualCost.objects.exists() and RiskAction.objects.exists()
     assert {risk.band for risk in Risk.objects.all()} >= {Band.HIGH, Band.EXTREME}
+    assert Document.objects.filter(public=True).exists() and Document.objects.filter(public=False).exists()
     call_command("make_example_projects", delete=True, verbosity=0)
     assert not Risk.objects.exists() and not AnnualCost.objects.exists()
+    assert not any(model.objects.exists() for model in (Benefit, Decision, Document))

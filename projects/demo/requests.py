@@ -1,0 +1,81 @@
+"""Invented change requests and public notes of the example portfolio: waiting for the programme office, or decided."""
+
+import datetime
+import random
+from collections import Counter
+
+from django.db import transaction
+
+from projects.dates import DatePrecision
+from projects.models import ChangeRequest, ChangeState, Milestone, PublicNoteOffer, StatusUpdate
+from projects.models.milestone import approved_baseline
+
+from .reports import example_people, noon
+
+MOST = 24  # of each kind: two pages of lists, whatever the size of the portfolio
+REASONS = [
+    "The planning committee meets a month later than the programme assumed.",
+    "Winter pressure on beds: the ward can only be emptied in spring.",
+    "The contractor found asbestos. Removal takes eight weeks.",
+    "The lease takes longer than planned, as the council has new terms.",
+]
+REFUSALS = ["Keep to the approved date and report the delay.", "Ask again with a date that the contractor has agreed."]
+BOARDS = ["Programme board", "Capital board"]
+NOTES = [
+    "Work on site has begun. Neighbours can follow it on the project's own page.",
+    "The design is agreed. Patients and staff chose the layout of the waiting area.",
+    "The new building is on its way: the roof is on, and fitting out starts next month.",
+]
+
+
+def add_requests(on, *, seed=1):
+    """Give example projects change requests in every state, and waiting public notes. Safe to repeat.
+
+    Returns the counts.
+    """
+    dice = random.Random(seed)  # noqa: S311 -- invented data
+    milestones = Milestone.objects.filter(project__is_example=True, reached=False, change_requests=None)
+    milestones = milestones.exclude(gate="").select_related("project").prefetch_related("statements").order_by("pk")
+    updates = StatusUpdate.objects.filter(project__is_example=True, note_offer=None, project__published=True)
+    updates = updates.order_by("-submitted_at", "pk")
+    with transaction.atomic():
+        writer, reviewer = example_people()
+        changes = [_change(one, dice, on, writer, reviewer) for one in milestones[: MOST * 2]]
+        changes = [change for change in changes if change][:MOST]
+        offers = [PublicNoteOffer(update=update, text=dice.choice(NOTES)) for update in updates[: MOST // 4]]
+        ChangeRequest.objects.bulk_create(changes)
+        PublicNoteOffer.objects.bulk_create(offers)
+    return +Counter({"change requests": len(changes), "public notes": len(offers)})
+
+
+def _change(milestone, dice, on, writer, reviewer):
+    """A request to move this milestone's baseline, or None if it has none. An approved one led to today's baseline."""
+    baseline = approved_baseline(milestone.statements.all())
+    if baseline is None:
+        return None
+    state = dice.choice([ChangeState.PROPOSED, ChangeState.APPROVED, ChangeState.DECLINED])
+    months = datetime.timedelta(days=dice.randint(30, 150))
+    asked_on = on - datetime.timedelta(days=dice.randint(3, 20) + (0 if state == ChangeState.PROPOSED else 60))
+    change = ChangeRequest(
+        project=milestone.project,
+        milestone=milestone,
+        title=milestone.title,
+        old_on=baseline.on,
+        old_precision=baseline.precision,
+        new_on=baseline.on + months,
+        new_precision=DatePrecision.DAY,
+        why=dice.choice(REASONS),
+        asked_by=writer,
+        asked_at=noon(asked_on),
+        state=state,
+    )
+    if state == ChangeState.APPROVED:
+        change.old_on, change.old_precision = baseline.on - months, DatePrecision.DAY
+        change.new_on, change.new_precision = baseline.on, baseline.precision
+    if state != ChangeState.PROPOSED:
+        change.approver, change.decided_by = dice.choice(BOARDS), reviewer
+        change.decided_on = asked_on + datetime.timedelta(days=dice.randint(7, 40))
+        change.decided_at = noon(change.decided_on)
+    if state == ChangeState.DECLINED:
+        change.decision_words = dice.choice(REFUSALS)
+    return change

@@ -1,0 +1,47 @@
+"""Change requests and public notes of the example portfolio."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.urls import reverse
+
+from projects.models import ChangeRequest, ChangeState, PublicNoteOffer
+from projects.models.milestone import approved_baseline
+from tests.factories import PlaceFactory, PriorityFactory
+
+pytestmark = pytest.mark.django_db
+TODAY = datetime.date(2026, 11, 23)
+
+
+@pytest.fixture
+def portfolio():
+    for name in ("bedford-borough", "central-bedfordshire", "luton", "milton-keynes"):
+        PlaceFactory(name=name, slug=name)
+    PriorityFactory()
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False):
+        call_command("make_example_projects", count=30, on=TODAY, verbosity=0)
+        yield
+
+
+def test_change_requests_are_there_in_every_state_and_fit_the_baselines(portfolio):
+    changes = ChangeRequest.objects.all()
+    assert {change.state for change in changes} == set(ChangeState)
+    for change in changes:
+        change.full_clean()
+        baseline = approved_baseline(change.milestone.statements.all())
+        assert change.new_on > change.old_on
+        assert baseline.on == (change.new_on if change.state == ChangeState.APPROVED else change.old_on)
+        assert change.asked_at.date() < TODAY and (change.decided_on or change.asked_at.date()) < TODAY
+
+
+def test_office_sees_waiting_changes_and_public_notes(portfolio, office_client):
+    assert "Example: " in office_client.get(reverse("projects:change_list")).content.decode()
+    assert "Example data" in office_client.get(reverse("projects:change_list")).content.decode()
+    assert PublicNoteOffer.objects.filter(state="offered", update__project__published=True).exists()
+
+
+def test_delete_takes_them_too(portfolio):
+    call_command("make_example_projects", delete=True, verbosity=0)
+    assert not ChangeRequest.objects.exists() and not PublicNoteOffer.objects.exists()
