@@ -10,7 +10,7 @@ from estates_portal.nhsuk.forms import FilterForm
 
 from .models import DeliveryState, HubType, Project, ProjectKind, Rating, Stage
 from .models.search import Found, found_ids, refuse_many_words
-from .signs import WATCH, watched
+from .signs import WARNING_SIGNS, filter_by_warning
 
 UNKNOWN_STAGE = ("unknown", "Not known")
 SEVERAL_PLACES = ("several", "Several places")
@@ -99,11 +99,11 @@ class ProjectFilter(django_filters.FilterSet):
         error_messages=from_list("a rating"),
     )
     watch = django_filters.MultipleChoiceFilter(
-        label="Watch for",
-        choices=list(WATCH.items()),
+        label="Warning signs",
+        choices=[(sign.key, sign.label) for sign in WARNING_SIGNS.values()],
         widget=forms.CheckboxSelectMultiple,
         method="filter_watch",
-        error_messages=from_list("what to watch for"),
+        error_messages=from_list("a warning sign"),
     )
     programme = django_filters.ChoiceFilter(
         label="Programme",
@@ -217,7 +217,7 @@ class ProjectFilter(django_filters.FilterSet):
         return queryset.filter(wanted)
 
     def filter_watch(self, queryset, name, signs):
-        return watched(queryset, signs, timezone.localdate())
+        return filter_by_warning(queryset, signs, timezone.localdate())
 
     def filter_programme(self, queryset, name, slug):
         return queryset.filter(programme__in=keys(self.choices.programmes, [slug]))

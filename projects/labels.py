@@ -1,6 +1,17 @@
 """Labels and colours of values, and money, as the portal writes them."""
 
 from .models import Band, DeliveryState, HubType, Rating, Stage, band_of
+from .models.choices import Trend
+
+
+def plural(number, noun):
+    """A number with its noun: "1 day", "2 days", "12,249 projects"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(days):
+    """A length of time: days below 60, then whole months: "1 day", "59 days", "4 months"."""
+    return plural(days // 30, "month") if days >= 60 else plural(days, "day")
 
 
 def band_words(score):
@@ -14,9 +25,7 @@ def slippage_words(days):
         return ""
     if days == 0:
         return "on time"
-    size = abs(days)
-    words = f"{size // 30} months" if size >= 60 else f"{size} day{'' if size == 1 else 's'}"
-    return f"{words} {'late' if days > 0 else 'early'}"
+    return f"{duration(abs(days))} {'late' if days > 0 else 'early'}"
 
 
 HUB_TYPES = dict(HubType.choices)
@@ -54,16 +63,10 @@ RATINGS = [*Rating.values, NOT_REPORTED]
 RATING_WORDS = {**RATING_LABELS, NOT_REPORTED: "Not reported"}
 
 
-ARROWS = {"better": "↗", "worse": "↘", "steady": "→", "stale": "→"}
+ARROWS = {Trend.IMPROVED: "↗", Trend.DETERIORATED: "↘", Trend.NO_CHANGE: "→", Trend.NO_MOVEMENT: "→"}
 
 
-TREND_WORDS = {
-    "better": "better than last time",
-    "worse": "worse than last time",
-    "steady": "the same as last time",
-    "stale": "not moved for six reports",
-    "first": "first report",
-}
+TREND_LABELS = dict(Trend.choices)
 
 
 def counts_in_words(counts, choices):

@@ -3,14 +3,16 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Case, Exists, F, OuterRef, Subquery, Value, When
 
 from estates_portal.caching import cached_until_change
 from sites.models import Organisation, Place
 from sites.unions import NO_DAY, NO_NUMBER, NOTHING, text
 
 from .filters import ProjectFilter
-from .models import Milestone, MilestoneKind, Priority, Programme, Project
+from .models import Milestone, MilestoneKind, Priority, Programme, Project, Rating, Stage
+from .models.finance import newest_costs
+from .models.milestone import next_milestones
 
 
 @dataclass
@@ -92,3 +94,21 @@ def scoped(request, query):
     for name, value in filterset.form.cleaned_data.items():
         scope += [(name, one) for one in (value if isinstance(value, list) else [value]) if one]
     return filterset, found, scope
+
+
+def sort_projects(projects, column, today, descending=False):
+    """Sorted by a column of the lists ("title" for any that is unknown), then by title; unknown values last.
+
+    `today` is the day from which a milestone is a next one.
+    """
+    if column not in {"place", "lead", "stage", "next", "cost", "rating"}:
+        return projects.order_by("-title", "-pk") if descending else projects.order_by("title", "pk")
+    key = {
+        "place": F("place__name"),
+        "lead": F("lead_organisation__name"),
+        "stage": Case(*(When(stage=stage, then=Value(rank)) for rank, stage in enumerate(Stage))),
+        "rating": Case(*(When(current_update__overall=rating, then=Value(rank)) for rank, rating in enumerate(Rating))),
+        "next": Subquery(next_milestones(today).values("current_on")[:1]),
+        "cost": Subquery(newest_costs().values("amount_pounds")[:1]),
+    }[column]
+    return projects.order_by(key.desc(nulls_last=True) if descending else key.asc(nulls_last=True), "title", "pk")

@@ -1,88 +1,291 @@
-"""Warning signs of a project: slippage, cost over budget, risks and missing reports."""
+"""Warning signs of a project, and which projects need attention. Each rule stands here once.
 
-from django.db.models import Count, DecimalField, F, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value
+Lists, filters, the dashboard, programmes, past positions, the board report and exports all read these definitions.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    DecimalField,
+    F,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
-from .models import AnnualCost, ReportingPeriod, Risk, StatusUpdate
+from .labels import NOT_REPORTED, RATING_WORDS, duration, money
+from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusUpdate
+from .models.choices import ORDER, Trend
 from .models.reporting import reporting_for
+from .models.risk import BANDS, Band
 
-SLIPPING_DAYS = 90  # from which a project counts as slipping (issue 6 of the portal)
-EXTREME = 15  # the lowest extreme score of the NHS 5x5 matrix
-
-WATCH = {
-    "worse": "Newly worse",
-    "stale": "Red or amber, not moved for six reports",
-    "report_overdue": "A report overdue",
-    "slipping": f"Opening more than {SLIPPING_DAYS} days late",
-    "over_budget": "Forecast over the approved budget",
-    "extreme_risk": "An extreme risk",
-    "review_overdue": "A risk review overdue",
-}
+LATE_OPENING_DAYS = 90  # an opening later than its baseline by more than this is a warning sign
+EXTREME_SCORE = BANDS[Band.EXTREME][0]  # the lowest extreme score of the NHS 5x5 matrix
 
 
-def with_control(projects, on):
-    """The queryset with `forecast_total`, `worst_score`, `open_risks` and `reviews_overdue`.
+@dataclass(frozen=True, slots=True)
+class DeliveryFigures:
+    """What the signs are judged by, of a project today or of a report as it was submitted.
 
-    `on` is the day by which reviews count as overdue. No further query.
+    Money is Decimal pounds, slippage is days. A report keeps no trend and no reviews: they are empty there.
     """
-    risks = Risk.objects.filter(project=OuterRef("pk"), closed_on=None).order_by().values("project")
-    overdue = risks.filter(Q(review_on__lt=on) | Q(review_on=None))
-    return projects.annotate(
-        forecast_total=_forecast_total(),
-        worst_score=Subquery(
-            risks.annotate(n=Max(F("likelihood") * F("consequence"))).values("n"), output_field=IntegerField()
-        ),
-        open_risks=Coalesce(Subquery(risks.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0)),
-        reviews_overdue=Coalesce(
-            Subquery(overdue.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0)
-        ),
-    )
+
+    rating: str = ""
+    trend: str = ""
+    is_report_overdue: bool = False
+    slippage_days: int | None = None
+    approved_budget: Decimal | None = None
+    forecast: Decimal | None = None
+    highest_risk_score: int | None = None
+    reviews_overdue: int = 0
+    help_needed: str = ""
+
+    @property
+    def over_budget(self):
+        """Pounds by which the forecast is over the approved budget; None where it is not, or not known."""
+        return over_budget(self.forecast, self.approved_budget)
 
 
-def signs_on(on):
-    """{name in WATCH: the condition on a project that shows the sign} on a day. One query, for the periods overdue."""
-    open_risks = Risk.objects.filter(closed_on=None).order_by()
-    return {
-        "worse": Q(trend="worse"),
-        "stale": Q(trend="stale"),
-        "report_overdue": _owes_a_report(on),
-        "slipping": Q(current_update__frozen_slippage_days__gt=SLIPPING_DAYS),
-        "over_budget": Q(pk__in=_over_budget().values("project")),
-        "extreme_risk": Q(pk__in=open_risks.with_score().filter(score_now__gte=EXTREME).values("project")),
-        "review_overdue": Q(pk__in=open_risks.filter(Q(review_on__lt=on) | Q(review_on=None)).values("project")),
-    }
+@dataclass(frozen=True)
+class Sign:
+    """One warning sign: its label, how a count of it reads, whether figures show it, and why in a few words."""
 
+    key: str
+    label: str
+    counted: tuple[str, str]  # after 1, and after any other number
+    condition: Callable[[date], Q]  # the same rule for a queryset of projects
+    applies: Callable[[DeliveryFigures], bool]
+    reason: Callable[[DeliveryFigures], str]
 
-def watched(projects, asked, on):
-    """Those of the projects that show any of the signs in WATCH that are `asked`."""
-    signs = signs_on(on)
-    wanted = Q(pk__in=[])
-    for name in asked:
-        wanted |= signs[name]
-    return projects.filter(wanted)
-
-
-def _over_budget():
-    """Rows of {"project"} whose forecasts over all years are above the approved budget."""
-    costs = AnnualCost.objects.filter(project__approved_budget__isnull=False).order_by().values("project")
-    return costs.annotate(n=Sum("forecast")).filter(n__gt=F("project__approved_budget"))
-
-
-def _owes_a_report(on):
-    """The condition that a project has not reported for an open period whose due day has passed."""
-    owing = Q(pk__in=[])
-    for period in ReportingPeriod.objects.open_on(on).filter(due_on__lt=on):
-        reported = StatusUpdate.objects.filter(period=period, corrects=None).reported().order_by()
-        owing |= reporting_for(period) & ~Q(pk__in=reported.values("project"))
-    return owing
-
-
-def _forecast_total():
-    """The sum of a project's forecasts over all years, of the outer query's project."""
-    costs = AnnualCost.objects.filter(project=OuterRef("pk")).order_by().values("project")
-    return Subquery(costs.annotate(n=Sum("forecast")).values("n"), output_field=DecimalField())
+    def count_label(self, number):
+        """The words after a number: "report overdue" after 1, else "reports overdue"."""
+        return self.counted[number != 1]
 
 
 def over_budget(forecast, approved):
     """Pounds by which the forecast is over the approved budget; None where it is not, or either is not known."""
     return forecast - approved if forecast is not None and approved is not None and forecast > approved else None
+
+
+def _is_over_budget(today):
+    costs = AnnualCost.objects.filter(project__approved_budget__isnull=False).order_by().values("project")
+    over = costs.annotate(total=Sum("forecast")).filter(total__gt=F("project__approved_budget"))
+    return Q(pk__in=over.values("project"))
+
+
+def _is_report_overdue(today):
+    """No report for an open period whose due date has passed. One query, for those periods."""
+    overdue = Q(pk__in=[])
+    for period in ReportingPeriod.objects.open_on(today).filter(due_on__lt=today):
+        reported = StatusUpdate.objects.filter(period=period, corrects=None).reported().order_by()
+        overdue |= reporting_for(period) & ~Q(pk__in=reported.values("project"))
+    return overdue
+
+
+def _has_extreme_risk(today):
+    extreme = Risk.objects.open().with_score().filter(score_now__gte=EXTREME_SCORE)
+    return Q(pk__in=extreme.order_by().values("project"))
+
+
+def _has_review_overdue(today):
+    return Q(pk__in=Risk.objects.review_overdue(today).order_by().values("project"))
+
+
+WARNING_SIGNS = {
+    sign.key: sign
+    for sign in (
+        Sign(
+            "worse",
+            "Rating deteriorated",
+            ("rating deteriorated", "ratings deteriorated"),
+            lambda today: Q(trend=Trend.DETERIORATED),
+            lambda figures: figures.trend == Trend.DETERIORATED,
+            lambda figures: "Rating deteriorated",
+        ),
+        Sign(
+            "stale",
+            "Red or amber, no movement for 6 reports",
+            ("red or amber, no movement for 6 reports",) * 2,
+            lambda today: Q(trend=Trend.NO_MOVEMENT),
+            lambda figures: figures.trend == Trend.NO_MOVEMENT,
+            lambda figures: "No movement for 6 reports",
+        ),
+        Sign(
+            "report_overdue",
+            "Report overdue",
+            ("report overdue", "reports overdue"),
+            _is_report_overdue,
+            lambda figures: figures.is_report_overdue,
+            lambda figures: "Report overdue",
+        ),
+        Sign(
+            "slipping",
+            f"Opening more than {LATE_OPENING_DAYS} days late",
+            (f"opening more than {LATE_OPENING_DAYS} days late",) * 2,
+            lambda today: Q(current_update__frozen_slippage_days__gt=LATE_OPENING_DAYS),
+            lambda figures: (figures.slippage_days or 0) > LATE_OPENING_DAYS,
+            lambda figures: f"Opening {duration(figures.slippage_days)} late",
+        ),
+        Sign(
+            "over_budget",
+            "Over approved budget",
+            ("over approved budget",) * 2,
+            _is_over_budget,
+            lambda figures: figures.over_budget is not None,
+            lambda figures: f"{money(figures.over_budget)} over budget",
+        ),
+        Sign(
+            "extreme_risk",
+            "Extreme risk",
+            ("with an extreme risk",) * 2,
+            _has_extreme_risk,
+            lambda figures: (figures.highest_risk_score or 0) >= EXTREME_SCORE,
+            lambda figures: "Extreme risk",
+        ),
+        Sign(
+            "review_overdue",
+            "Risk review overdue",
+            ("with a risk review overdue",) * 2,
+            _has_review_overdue,
+            lambda figures: figures.reviews_overdue > 0,
+            lambda figures: "Risk review overdue",
+        ),
+        Sign(
+            "help",
+            "Decision or help needed",
+            ("with a decision or help needed",) * 2,
+            lambda today: Q(current_update__isnull=False) & ~Q(current_update__help_needed=""),
+            lambda figures: bool(figures.help_needed),
+            lambda figures: "Decision or help needed",
+        ),
+    )
+}
+
+
+def warning_conditions(today):
+    """{key of a sign: the condition on a project that shows it} on a day. One query, for the periods overdue."""
+    return {sign.key: sign.condition(today) for sign in WARNING_SIGNS.values()}
+
+
+def filter_by_warning(projects, keys, today):
+    """The projects that show any of the signs with these keys."""
+    conditions = warning_conditions(today)
+    wanted = Q(pk__in=[])
+    for key in keys:
+        wanted |= conditions[key]
+    return projects.filter(wanted)
+
+
+def with_delivery_figures(projects, today, *, report_overdue=None):
+    """The queryset with what `figures_of` reads: forecast_total, highest_risk_score, open_risks, reviews_overdue.
+
+    Costs are in pounds; `today` is the day by which reports and reviews are overdue. One query for the periods
+    overdue, unless the condition `report_overdue` is at hand.
+    """
+    risks = Risk.objects.filter(project=OuterRef("pk")).open().order_by().values("project")
+    overdue = Risk.objects.filter(project=OuterRef("pk")).review_overdue(today).order_by().values("project")
+    costs = AnnualCost.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    return projects.annotate(
+        forecast_total=Subquery(costs.annotate(total=Sum("forecast")).values("total"), output_field=DecimalField()),
+        highest_risk_score=Subquery(
+            risks.annotate(score=Max(F("likelihood") * F("consequence"))).values("score"), output_field=IntegerField()
+        ),
+        open_risks=_count(risks),
+        reviews_overdue=_count(overdue),
+        is_report_overdue=Case(
+            When(_is_report_overdue(today) if report_overdue is None else report_overdue, then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        ),
+    )
+
+
+def _count(rows):
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0))
+
+
+def figures_of(project):
+    """The `DeliveryFigures` of a project of `with_delivery_figures`, its `current_update` selected."""
+    report = project.current_update
+    return DeliveryFigures(
+        rating=report.overall if report else "",
+        trend=project.trend,
+        is_report_overdue=project.is_report_overdue,
+        slippage_days=report.frozen_slippage_days if report else None,
+        approved_budget=project.approved_budget,
+        forecast=project.forecast_total,
+        highest_risk_score=project.highest_risk_score,
+        reviews_overdue=project.reviews_overdue,
+        help_needed=report.help_needed if report else "",
+    )
+
+
+def signs_shown(figures):
+    """The `Sign`s that the figures show, in the order of WARNING_SIGNS."""
+    return [sign for sign in WARNING_SIGNS.values() if sign.applies(figures)]
+
+
+# What needs attention ------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class AttentionItem:
+    """A project that needs attention: what it is, its rating, the reasons, and the period of its latest report."""
+
+    title: str
+    url: str
+    rating: str
+    rating_label: str
+    reasons: list
+    period: str
+    summary: str
+    lead: str
+    is_example: bool
+
+
+def needing_attention(projects, today):
+    """The projects that are red or show any warning sign, with their figures, the worst rating first."""
+    needing = Q(current_update__overall=Rating.RED)
+    conditions = warning_conditions(today)
+    for condition in conditions.values():
+        needing |= condition
+    rank = Case(*(When(current_update__overall=one, then=Value(number)) for one, number in ORDER.items()), default=9)
+    overdue = conditions["report_overdue"]
+    found = with_delivery_figures(projects.filter(needing), today, report_overdue=overdue).annotate(rank=rank)
+    return found.order_by("rank", F("current_update__frozen_slippage_days").desc(nulls_last=True), "title", "pk")
+
+
+def attention_items(projects, today, limit):
+    """`AttentionItem`s of the first projects that need attention, at most `limit`. Two queries."""
+    found = needing_attention(projects, today).select_related("current_update__period", "lead_organisation")
+    return [_attention_item(project) for project in found[:limit]]
+
+
+def _attention_item(project):
+    figures = figures_of(project)
+    report = project.current_update
+    rating = figures.rating or NOT_REPORTED
+    reasons = [sign.reason(figures) for sign in signs_shown(figures)]
+    return AttentionItem(
+        title=project.title,
+        url=project.get_absolute_url(),
+        rating=rating,
+        rating_label=RATING_WORDS[rating],
+        reasons=reasons or [RATING_WORDS[rating]],
+        period=report.period.name if report else "",
+        summary=report.summary if report else "",
+        lead=project.lead_organisation.label if project.lead_organisation else "",
+        is_example=project.is_example,
+    )

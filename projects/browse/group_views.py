@@ -81,7 +81,9 @@ def programme_detail(request, slug):
     }
     if request.user.is_authenticated:
         context["status"] = cached_until_change(
-            request, ("roll-up", programme.pk), lambda: roll_up(projects, ratings, f"programme={programme.slug}")
+            request,
+            ("roll-up", programme.pk),
+            lambda: roll_up(projects, ratings, timezone.localdate(), f"programme={programme.slug}"),
         )
     return render(request, "projects/browse/programme_detail.html", context)
 

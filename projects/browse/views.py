@@ -12,7 +12,7 @@ from estates_portal.caching import cached_until_change, conditional_get
 from projects.filters import COLUMNS, FOR_SIGNED_IN, STATUS, ProjectFilter
 from projects.models import Project, ProjectKind
 from projects.paging import PER_PAGE, FirstOfMany, IdPaginator
-from projects.project_list import Choices, chips
+from projects.project_list import Choices, chips, sort_projects
 from projects.project_table import project_rows
 
 
@@ -101,9 +101,9 @@ def _pages(filterset):
     found, on = filterset.found, timezone.localdate()
     if found is None:
         count = filterset.remember(("count", *filterset.chosen), filterset.qs.count)
-        return IdPaginator(filterset.qs.sorted_by(column, on, descending), count=count)
+        return IdPaginator(sort_projects(filterset.qs, column, on, descending), count=count)
     by_title = column == "title"
-    ordered = (found.in_title_order if by_title else found.projects).sorted_by(column, on, descending)
+    ordered = sort_projects(found.in_title_order if by_title else found.projects, column, on, descending)
     if found.count is not None or by_title:
         return IdPaginator(ordered, count=found.listed, is_all=found.count is not None)
     first = ordered.values_list("pk", flat=True)[: found.listed]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from projects.labels import ARROWS, RATING_LABELS, TREND_WORDS
+from projects.labels import ARROWS, RATING_LABELS, TREND_LABELS
 from projects.models import FACETS, StatusUpdate
 from projects.models.choices import PERIODS_SHOWN, trend
 
@@ -39,7 +39,7 @@ class Standing:
 
     @property
     def trend_words(self):
-        return TREND_WORDS.get(self.trend, "")
+        return TREND_LABELS.get(self.trend, "")
 
 
 def standing_of(project):
@@ -58,7 +58,7 @@ def standing_of(project):
         if rating:
             moved = trend([getattr(one, name) for one in past])
             facets.append(
-                Facet(words, rating, RATING_LABELS[rating], TREND_WORDS.get(moved, ""), ARROWS.get(moved, ""))
+                Facet(words, rating, RATING_LABELS[rating], TREND_LABELS.get(moved, ""), ARROWS.get(moved, ""))
             )
     points = [Point(one.period.name, one.overall, RATING_LABELS.get(one.overall, "")) for one in past]
     return Standing(

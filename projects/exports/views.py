@@ -10,7 +10,7 @@ from estates_portal.caching import cached_until_change
 from estates_portal.csv_export import stream
 from projects.filters import ProjectFilter
 from projects.models import Project
-from projects.project_list import Choices, chips
+from projects.project_list import Choices, chips, sort_projects
 
 from .workbook import SHEETS, csv_rows, workbook
 
@@ -52,7 +52,7 @@ def _chosen(request):
     choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
     filterset = ProjectFilter(request.GET, projects, choices)
     column, descending = filterset.order
-    found = filterset.qs.sorted_by(column, timezone.localdate(), descending)
+    found = sort_projects(filterset.qs, column, timezone.localdate(), descending)
     return list(found.values_list("pk", flat=True)), [chip.words for chip in chips(filterset, request)]
 
 

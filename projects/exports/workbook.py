@@ -10,7 +10,7 @@ import xlsxwriter
 from django.db.models import F, OuterRef, Subquery
 
 from projects.dates import DatePrecision, slippage
-from projects.labels import TREND_WORDS
+from projects.labels import TREND_LABELS
 from projects.models import (
     AnnualCost,
     CostEstimate,
@@ -33,7 +33,7 @@ from projects.models import (
 )
 from projects.models.finance import newest_costs
 from projects.models.milestone import approved_baseline, newest_statement
-from projects.signs import with_control
+from projects.signs import with_delivery_figures
 
 CHUNK = 1000
 TEXT, DATE, POUNDS, NUMBER = "text", "date", "pounds", "number"
@@ -104,7 +104,7 @@ def project_rows(ids, on):
     opening = openings.order_by("reached", "current_on", "pk")
 
     def rows_of(some):
-        found = with_control(Project.objects.filter(pk__in=some).order_by(), on).annotate(
+        found = with_delivery_figures(Project.objects.filter(pk__in=some).order_by(), on).annotate(
             newest_cost=Subquery(newest_costs().values("amount_pounds")[:1]),
             opening_on=Subquery(opening.values("current_on")[:1]),
             opening_precision=Subquery(opening.values("current_precision")[:1]),
@@ -114,7 +114,7 @@ def project_rows(ids, on):
             "stage", "stage_as_of", "delivery_state", "current_update__overall", "trend",
             "current_update__period__name", "current_update__summary", "current_update__help_needed", "opening_on",
             "opening_precision", "current_update__frozen_slippage_days", "newest_cost", "approved_budget",
-            "forecast_total", "open_risks", "worst_score", "published", "is_example",
+            "forecast_total", "open_risks", "highest_risk_score", "published", "is_example",
         )  # fmt: skip
 
     for row in _in_order(ids, rows_of):
@@ -123,7 +123,7 @@ def project_rows(ids, on):
         yield (
             ref, title, HUB_TYPES.get(hub, "Hospital scheme"), place or "Several places", programme, lead,
             STAGES.get(stage, "Not known"), as_of, STATES[state], RATINGS.get(rating, "Not reported"),
-            TREND_WORDS.get(trend, ""), period, summary, wanted, opens, PRECISIONS.get(precision, ""), late, cost,
+            TREND_LABELS.get(trend, ""), period, summary, wanted, opens, PRECISIONS.get(precision, ""), late, cost,
             budget, forecast, risks, worst, _yes(published), _yes(example),
         )  # fmt: skip
 

@@ -1,12 +1,21 @@
 from .change import ChangeRequest, ChangeState
-from .choices import DeliveryState, HubType, PriorityKind, ProjectKind, Rating, ReportingCadence, Stage, StageBasis
+from .choices import (
+    DeliveryState,
+    HubType,
+    MilestoneKind,
+    PriorityKind,
+    ProjectKind,
+    Rating,
+    ReportingCadence,
+    Stage,
+    StageBasis,
+)
 from .finance import AnnualCost, CostEstimate, FundingLine, FundingStatus, financial_year_of, year_words
 from .milestone import (
     GATE_KINDS,
     Gate,
     Milestone,
     MilestoneDependency,
-    MilestoneKind,
     MilestoneStatement,
     StatementKind,
     gate_of,

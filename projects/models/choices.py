@@ -53,6 +53,13 @@ class ReportingCadence(models.TextChoices):
     NONE = "none", "Does not report"
 
 
+class MilestoneKind(models.TextChoices):
+    APPROVAL = "approval", "Approval"
+    WORKS = "works", "Works"
+    OPENING = "opening", "Opening"
+    OTHER = "other", "Other"
+
+
 class Rating(models.TextChoices):
     """The three colours of national reporting; a facet that nobody has judged is not rated."""
 
@@ -62,31 +69,40 @@ class Rating(models.TextChoices):
     NOT_RATED = "not_rated", "Not rated"
 
 
+class Trend(models.TextChoices):
+    """How the rating of the latest report compares with those before it."""
+
+    IMPROVED = "better", "Improved"
+    DETERIORATED = "worse", "Deteriorated"
+    NO_CHANGE = "steady", "No change"
+    NO_MOVEMENT = "stale", "No movement for 6 reports"
+    FIRST = "first", "First report"
+
+
 PERIODS_SHOWN = 6
 STALE_PERIODS = 6
 ORDER = {Rating.RED: 0, Rating.AMBER: 1, Rating.GREEN: 2}
 
 
-def better_or_worse(before, now):
-    """ "better", "worse" or "steady"; "" where either is not one of the three colours."""
+def rating_movement(before, now):
+    """The `Trend` from one rating to the next; "" where either is not one of the three colours."""
     if before not in ORDER or now not in ORDER:
         return ""
     if before == now:
-        return "steady"
-    return "better" if ORDER[now] > ORDER[before] else "worse"
+        return Trend.NO_CHANGE
+    return Trend.IMPROVED if ORDER[now] > ORDER[before] else Trend.DETERIORATED
 
 
 def trend(ratings):
-    """How the newest of some ratings (the oldest first) stands to those before, in a word.
+    """The `Trend` of the newest of some ratings, the oldest first; "" where nothing can be said.
 
-    "stale" is red or amber for as many periods as are shown, without a move (after the DfE's Compass); "first" is a
-    first rating; "" where nothing can be said.
+    No movement is red or amber for STALE_PERIODS reports (after the Department for Education's Compass).
     """
     known = [rating for rating in ratings if rating in ORDER]
     if not known or ratings[-1] not in ORDER:
         return ""
     if len(known) == 1:
-        return "first"
+        return Trend.FIRST
     if len(known) >= STALE_PERIODS and len(set(known[-STALE_PERIODS:])) == 1 and known[-1] != Rating.GREEN:
-        return "stale"
-    return better_or_worse(known[-2], known[-1])
+        return Trend.NO_MOVEMENT
+    return rating_movement(known[-2], known[-1])

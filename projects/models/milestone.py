@@ -8,14 +8,8 @@ from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 from ..dates import DatePrecision, first_day, in_short, in_words, last_day
+from .choices import MilestoneKind
 from .project import Project
-
-
-class MilestoneKind(models.TextChoices):
-    APPROVAL = "approval", "Approval"
-    WORKS = "works", "Works"
-    OPENING = "opening", "Opening"
-    OTHER = "other", "Other"
 
 
 class Gate(models.TextChoices):

@@ -3,14 +3,24 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from projects.dates import DatePrecision, in_short, in_words
 from sites.models import OrganisationKind
 
-from .choices import DeliveryState, HubType, PriorityKind, ProjectKind, ReportingCadence, Stage, StageBasis
+from .choices import (
+    DeliveryState,
+    HubType,
+    MilestoneKind,
+    PriorityKind,
+    ProjectKind,
+    ReportingCadence,
+    Stage,
+    StageBasis,
+    Trend,
+)
 
 
 class Priority(models.Model):
@@ -102,45 +112,20 @@ class ProjectQuerySet(models.QuerySet):
 
     def opened_since(self, on):
         """Projects in use whose opening is recorded as reached on or after the day `on`."""
-        from .milestone import Milestone
-
-        openings = Milestone.objects.filter(project=OuterRef("pk"), kind="opening", reached=True, current_on__gte=on)
-        return self.filter(Exists(openings), stage=Stage.OPERATIONAL)
+        opened = Project.objects.filter(
+            milestones__kind=MilestoneKind.OPENING, milestones__reached=True, milestones__current_on__gte=on
+        )
+        return self.filter(pk__in=opened.order_by().values("pk"), stage=Stage.OPERATIONAL)
 
     def completing_in(self, year):
         """Projects with an opening, reached or expected by its newest statement, in the calendar year."""
-        from .milestone import Milestone
-
-        openings = Milestone.objects.filter(kind="opening", current_on__year=year)
-        return self.filter(pk__in=openings.values("project_id"))
+        opening = Project.objects.filter(milestones__kind=MilestoneKind.OPENING, milestones__current_on__year=year)
+        return self.filter(pk__in=opening.order_by().values("pk"))
 
     def in_places(self, places, or_several=False):
         """In one of these places (or their ids); with `or_several`, also those that span several places."""
         wanted = Q(place__in=places)
         return self.filter(wanted | Q(place__isnull=True)) if or_several else self.filter(wanted)
-
-    def sorted_by(self, column, on, descending=False):
-        """Sorted by a column of the lists ("title" for any that is unknown), then by title; unknown values last.
-
-        `on` is the day from which a milestone is a next one.
-        """
-        from .choices import Rating
-        from .finance import newest_costs
-        from .milestone import next_milestones
-
-        if column not in {"place", "lead", "stage", "next", "cost", "rating"}:
-            return self.order_by("-title", "-pk") if descending else self.order_by("title", "pk")
-        key = {
-            "place": F("place__name"),
-            "lead": F("lead_organisation__name"),
-            "stage": Case(*(When(stage=stage, then=Value(rank)) for rank, stage in enumerate(Stage))),
-            "rating": Case(
-                *(When(current_update__overall=rating, then=Value(rank)) for rank, rating in enumerate(Rating))
-            ),
-            "next": Subquery(next_milestones(on).values("current_on")[:1]),
-            "cost": Subquery(newest_costs().values("amount_pounds")[:1]),
-        }[column]
-        return self.order_by(key.desc(nulls_last=True) if descending else key.asc(nulls_last=True), "title", "pk")
 
 
 LISTED = ["id", "published", "restricted", "kind", "stage", "delivery_state", "place", "lead_organisation", "programme"]
@@ -221,7 +206,11 @@ class Project(models.Model):
         "projects.StatusUpdate", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
     trend = models.CharField(
-        max_length=10, blank=True, editable=False, help_text="How its newest report's rating stands to those before"
+        max_length=10,
+        choices=Trend,
+        blank=True,
+        editable=False,
+        help_text="How the rating of the latest report compares with those before it",
     )
     is_example = models.BooleanField("example data", default=False, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
@@ -286,6 +275,11 @@ class Project(models.Model):
                 name="projects_project_budget_not_negative",
                 condition=Q(approved_budget__isnull=True) | Q(approved_budget__gte=0),
                 violation_error_message="Enter a budget of zero or more",
+            ),
+            models.CheckConstraint(
+                name="projects_project_trend_known",
+                condition=Q(trend__in=["", *Trend.values]),
+                violation_error_message="Select a trend from the list",
             ),
             models.CheckConstraint(
                 name="projects_project_not_own_parent",

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models import Count, Sum
 from django.urls import reverse
 
 from projects.dates import DatePrecision
-from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SHORT_STAGES, money
-from projects.models import AnnualCost, Milestone, ProjectKind, Rating, Stage, financial_year_of, year_words
-from projects.models.choices import ORDER
-from projects.signs import EXTREME, SLIPPING_DAYS, WATCH, over_budget, signs_on, with_control
+from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SHORT_STAGES
+from projects.models import AnnualCost, Milestone, ProjectKind, Stage, financial_year_of, year_words
+from projects.signs import WARNING_SIGNS, attention_items, warning_conditions
 
 AHEAD_DAYS = 90
 MILESTONES = 30
@@ -44,20 +43,6 @@ class Group:
     words: str
     numbers: list
     total: Number
-
-
-@dataclass(slots=True)
-class Attention:
-    """A project that somebody should look at today, and why."""
-
-    title: str
-    url: str
-    rating: str
-    rating_words: str
-    reasons: list
-    since: str
-    lead: str
-    is_example: bool
 
 
 @dataclass(slots=True)
@@ -101,14 +86,14 @@ def portfolio_of(projects, scope, on):
     `scope` is [(name, value)] of the list's address: each number's link adds its own filter to it, so that the list
     behind it shows just those rows. At most eight queries, whatever the number of projects.
     """
-    address, signs = _Address(scope), signs_on(on)
+    address = _Address(scope)
     cells = list(_cells(projects))
     by_rating, by_stage, by_place, by_kind, matrix = _tally(cells)
     total = sum(by_rating.values())
     return Portfolio(
         total=Number("", "Projects", total, address()),
         ratings=[Number(one, RATING_WORDS[one], by_rating[one], address(rating=one)) for one in RATINGS],
-        signs=_signs(projects, address, signs),
+        signs=_signs(projects, address, on),
         stages=[
             Number(stage, SHORT_STAGES[stage], by_stage[stage], address(stage=stage or NO_STAGE))
             for stage in [*Stage.values, ""]
@@ -123,7 +108,7 @@ def portfolio_of(projects, scope, on):
             ),
             "By kind": _groups(by_kind, address, "kind"),
         },
-        attention=_attention(projects, signs, on),
+        attention=attention_items(projects, on, ATTENTION),
         **_ahead(projects, on),
         spend=_spend(projects, on),
         has_examples=any(example for *_cell, example, _number in cells),
@@ -206,61 +191,14 @@ def _matrix(matrix, by_stage, by_place, address):
     ]
 
 
-def _signs(projects, address, conditions):
-    """A `Number` for each sign in WATCH, whose conditions are given. One query."""
-    counts = projects.order_by().aggregate(**{name: Count("pk", filter=conditions[name]) for name in WATCH})
-    return [Number(name, words, counts[name], address(watch=name)) for name, words in WATCH.items()]
-
-
-# What needs attention ------------------------------------------------------------------------------------------------
-
-
-def _attention(projects, signs, on):
-    """The first ATTENTION projects that are red or show one of the signs, the worst first. One query."""
-    needing = Q(current_update__overall=Rating.RED)
-    for condition in signs.values():
-        needing |= condition
-    rank = Case(*(When(current_update__overall=one, then=Value(place)) for one, place in ORDER.items()), default=9)
-    found = with_control(projects.filter(needing), on).annotate(
-        rank=rank, owes=Case(When(signs["report_overdue"], then=Value(1)), default=Value(0))
-    )
-    found = found.select_related("current_update__period", "lead_organisation")
-    ordered = found.order_by("rank", F("current_update__frozen_slippage_days").desc(nulls_last=True), "title", "pk")
-    return [_needs(project) for project in ordered[:ATTENTION]]
-
-
-def _needs(project):
-    update = project.current_update
-    rating = update.overall if update else NOT_REPORTED
-    return Attention(
-        project.title,
-        project.get_absolute_url(),
-        rating,
-        RATING_WORDS[rating],
-        list(_reasons(project, update)),
-        update.period.name if update else "",
-        project.lead_organisation.label if project.lead_organisation else "",
-        project.is_example,
-    )
-
-
-def _reasons(project, update):
-    if project.trend == "worse":
-        yield "Newly worse"
-    if project.trend == "stale":
-        yield "Not moved for six reports"
-    if project.owes:
-        yield "Report overdue"
-    if update and (update.frozen_slippage_days or 0) > SLIPPING_DAYS:
-        yield f"Opening {update.frozen_slippage_days // 30} months late"
-    if over := over_budget(project.forecast_total, project.approved_budget):
-        yield f"{money(over)} over budget"
-    if (project.worst_score or 0) >= EXTREME:
-        yield "Extreme risk"
-    if project.reviews_overdue:
-        yield "Risk review overdue"
-    if update and update.help_needed:
-        yield "Help or a decision is asked for"
+def _signs(projects, address, today):
+    """A `Number` for each warning sign. Two queries."""
+    conditions = warning_conditions(today)
+    counts = projects.order_by().aggregate(**{key: Count("pk", filter=conditions[key]) for key in WARNING_SIGNS})
+    return [
+        Number(key, sign.count_label(counts[key]), counts[key], address(watch=key))
+        for key, sign in WARNING_SIGNS.items()
+    ]
 
 
 # What comes, what is spent -------------------------------------------------------------------------------------------

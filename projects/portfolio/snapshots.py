@@ -11,8 +11,8 @@ from django.db.models.functions import RowNumber
 from projects.dates import in_short, slippage
 from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SHORT_STAGES
 from projects.models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusUpdate
-from projects.models.choices import better_or_worse
-from projects.signs import EXTREME, SLIPPING_DAYS
+from projects.models.choices import rating_movement
+from projects.signs import WARNING_SIGNS, DeliveryFigures
 
 OVER = [Stage.OPERATIONAL, Stage.CLOSED]
 
@@ -89,11 +89,21 @@ class Stood:
         return in_short(*self.opening) if self.opening[0] else ""
 
     @property
+    def figures(self):
+        """The `DeliveryFigures` of the report as it was submitted."""
+        return DeliveryFigures(
+            rating=self.rating,
+            slippage_days=self.slippage,
+            approved_budget=self.budget,
+            forecast=self.forecast,
+            highest_risk_score=self.worst_risk,
+            help_needed=self.help_needed,
+        )
+
+    @property
     def over_budget(self):
-        """Pounds of the forecast over the approved budget; None where it is not, or not known."""
-        if self.budget is None or self.forecast is None or self.forecast <= self.budget:
-            return None
-        return self.forecast - self.budget
+        """Pounds by which the forecast was over the approved budget; None where it was not, or not known."""
+        return self.figures.over_budget
 
     @property
     def price(self):
@@ -150,13 +160,14 @@ def stood_at(projects, period):
     return found
 
 
-# What can be asked of a report that stood, by name: its words, and whether the report shows it.
+def _shows(key):
+    return lambda snapshot: WARNING_SIGNS[key].applies(snapshot.figures)
+
+
+# What a past position can be filtered by: the signs that a report keeps, and whether it was reviewed.
 SIGNS = {
-    "slipping": (f"Opening more than {SLIPPING_DAYS} days late", lambda one: (one.slippage or 0) > SLIPPING_DAYS),
-    "over_budget": ("Forecast over the approved budget", lambda one: one.over_budget is not None),
-    "extreme_risk": ("An extreme risk", lambda one: (one.worst_risk or 0) >= EXTREME),
-    "help": ("Help or a decision asked for", lambda one: bool(one.help_needed)),
-    "not_reviewed": ("Not yet reviewed", lambda one: not one.reviewed),
+    **{key: (WARNING_SIGNS[key].label, _shows(key)) for key in ("slipping", "over_budget", "extreme_risk", "help")},
+    "not_reviewed": ("Not yet reviewed", lambda snapshot: not snapshot.reviewed),
 }
 
 
@@ -211,7 +222,7 @@ class Change:
         """ "better", "worse", "changed" (from or to no colour), "" for none."""
         if self.before is None or self.before.rating == self.after.rating:
             return ""
-        moved = better_or_worse(self.before.rating, self.after.rating)
+        moved = rating_movement(self.before.rating, self.after.rating)
         return moved or "changed"
 
     @property

@@ -10,7 +10,7 @@ from projects.dates import in_words
 from projects.labels import RATING_LABELS as WORDS
 from projects.labels import money
 from projects.models import FACETS, Stage
-from projects.models.choices import better_or_worse
+from projects.models.choices import rating_movement
 
 from .forms import slippage_words
 
@@ -49,7 +49,7 @@ def compare(older, newer):
     for name, words in FACETS.items():
         before, now = getattr(older, name), getattr(newer, name)
         if before or now:
-            moved = better_or_worse(before, now)
+            moved = rating_movement(before, now)
             changed = "" if before == now else (moved if moved not in {"", "steady"} else "changed")
             ratings.append(Line(words, WORDS.get(before, "–"), WORDS.get(now, "–"), changed, before, now))
     facts = [_fact(words, read(older), read(newer)) for words, read in FACTS.items()]

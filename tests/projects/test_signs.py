@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from projects.models import AnnualCost, Project
 from projects.reporting import workflow
-from projects.signs import watched, with_control
+from projects.signs import filter_by_warning, with_delivery_figures
 from tests.factories import HubFactory, RiskFactory, reported
 from tests.periods import month
 
@@ -53,19 +53,19 @@ class TestWatch:
         ],
     )
     def test_each_sign_finds_its_projects(self, some, signs, titles):
-        found = watched(Project.objects.all(), signs, TODAY)
+        found = filter_by_warning(Project.objects.all(), signs, TODAY)
         assert [project.title for project in found.order_by("title")] == titles
 
     def test_in_the_list_as_filter_and_column(self, viewer_client, client, some):
         rows = viewer_client.get(f"{LIST}?watch=over_budget&watch=slipping").context["rows"]
         assert [(row.title, row.signs) for row in rows] == [
-            ("Over", ("£0 over budget",)),
-            ("Slipping", ("Slipping 3 months",)),
+            ("Over", ("Report overdue", "£0 over budget")),
+            ("Slipping", ("Opening 3 months late",)),
         ]
         rows = {row.title: row.signs for row in viewer_client.get(LIST).context["rows"]}
-        assert rows["Risky"] == ("Extreme risk",)
-        assert rows["Unreviewed"] == ("Review overdue",)
-        assert rows["Fine"] == ()
+        assert rows["Risky"] == ("Report overdue", "Extreme risk")
+        assert rows["Unreviewed"] == ("Report overdue", "Risk review overdue")
+        assert rows["Fine"] == ("Report overdue",)
         public = client.get(f"{LIST}?watch=over_budget")
         assert len(public.context["rows"]) == 5
         assert "over budget" not in public.content.decode()
@@ -78,7 +78,7 @@ class TestWatch:
         assert "1 review overdue" in unreviewed
 
     def test_figures_are_of_each_project_alone(self, some):
-        found = {one.title: one for one in with_control(Project.objects.all(), TODAY)}
-        assert (found["Over"].forecast_total, found["Over"].worst_score) == (Decimal("100.01"), None)
-        assert (found["Fine"].open_risks, found["Fine"].worst_score, found["Fine"].reviews_overdue) == (1, 10, 0)
+        found = {one.title: one for one in with_delivery_figures(Project.objects.all(), TODAY)}
+        assert (found["Over"].forecast_total, found["Over"].highest_risk_score) == (Decimal("100.01"), None)
+        assert (found["Fine"].open_risks, found["Fine"].highest_risk_score, found["Fine"].reviews_overdue) == (1, 10, 0)
         assert (found["Slipping"].forecast_total, found["Slipping"].open_risks) == (None, 0)

@@ -15,7 +15,7 @@ from projects.milestones import services
 from projects.milestones.forms import CHANGED_MEANWHILE, DatesForm, reason_choices, seen_of
 from projects.models import Milestone, MilestoneStatement, Project
 from projects.paging import PER_PAGE, IdPaginator
-from projects.project_list import Choices, chips
+from projects.project_list import Choices, chips, sort_projects
 
 MOST_ROWS = 150  # of the grid, whatever the number of projects on the page
 
@@ -29,7 +29,7 @@ def milestone_grid(request):
     filterset = ProjectFilter(request.GET, projects, choices)
     column, descending = filterset.order
     found = filterset.qs
-    ordered = found.sorted_by(column, timezone.localdate(), descending)
+    ordered = sort_projects(found, column, timezone.localdate(), descending)
     page = IdPaginator(ordered, count=found.count(), per_page=PER_PAGE).get_page(request.GET.get("page"))
     rows = _grid_rows(list(page.object_list), request.POST or None)
     if request.method == "POST":

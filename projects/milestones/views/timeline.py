@@ -11,7 +11,7 @@ from projects.filters import FOR_SIGNED_IN, ProjectFilter
 from projects.milestones.timeline import ROWS, timeline_of, timeline_of_one
 from projects.models import Project
 from projects.paging import IdPaginator
-from projects.project_list import Choices, chips
+from projects.project_list import Choices, chips, sort_projects
 
 ZOOMS = [("year", "Years"), ("quarter", "Quarters")]
 
@@ -26,7 +26,7 @@ def timeline(request):
     filterset = ProjectFilter(request.GET, projects, choices, () if request.user.is_authenticated else FOR_SIGNED_IN)
     found = filterset.qs
     column, descending = filterset.order
-    ordered = found.sorted_by(column, timezone.localdate(), descending)
+    ordered = sort_projects(found, column, timezone.localdate(), descending)
     page = IdPaginator(ordered, count=found.count(), per_page=ROWS).get_page(request.GET.get("page"))
     drawn = timeline_of(list(page.object_list), **_how(request))
     context = {"form": filterset.form, "chips": chips(filterset, request), "page_obj": page}

@@ -12,7 +12,7 @@ from projects.models import AnnualCost, Rating, Risk, StatusUpdate, UpdateMilest
 from projects.models.choices import ORDER
 from projects.portfolio.snapshots import changes_between, periods_reported, reports_at, stood_at, titles_of
 from projects.reporting.workflow import projects_that_report
-from projects.signs import EXTREME
+from projects.signs import WARNING_SIGNS
 
 from .blocks import Cell, Facts, Heading, NewPage, Picture, Table, Text
 
@@ -103,15 +103,16 @@ def _summary(facts):
     yield Text(f"{many} reported for {facts.period}{by_older}{not_in}.", "lede")
     if facts.missing:
         yield Text(f"Not reported: {'; '.join(facts.missing)}.")
-    over = [one for one in facts.stood.values() if one.over_budget]
-    late = [one for one in facts.stood.values() if (one.slippage or 0) > 90]
-    worst = [one for one in facts.stood.values() if (one.worst_risk or 0) >= EXTREME]
+    figures = [one.figures for one in facts.stood.values()]
+    late, over, extreme = (
+        sum(map(WARNING_SIGNS[key].applies, figures)) for key in ("slipping", "over_budget", "extreme_risk")
+    )
     yield Facts(
         [
             *((RATING_WORDS[rating], str(number)) for rating, number in counts.items()),
-            ("Opening over 90 days late", str(len(late))),
-            ("Over the approved budget", str(len(over))),
-            ("With an extreme risk", str(len(worst))),
+            (WARNING_SIGNS["slipping"].label, str(late)),
+            (WARNING_SIGNS["over_budget"].label, str(over)),
+            (WARNING_SIGNS["extreme_risk"].label, str(extreme)),
         ]
     )
 

@@ -56,7 +56,7 @@ class TestProgramme:
         status = viewer_client.get(programme.get_absolute_url()).context["status"]
         assert (status.worst, [(one.title, one.reasons) for one in status.attention]) == (
             R,
-            [("Red", ["Red"]), ("Worse", ["Worse: was green"])],
+            [("Red", ["Red"]), ("Worse", ["Rating deteriorated"]), ("New", ["Report overdue"])],
         )
 
     def test_the_public_sees_none_of_it(self, client, programme):
@@ -69,5 +69,17 @@ class TestProgramme:
         for count in (1, 12):
             for _ in range(count):
                 rate(HubFactory(programme=programme), office, G, R)
-            with django_assert_num_queries(1):
-                roll_up(Project.objects.filter(programme=programme), {R: count})
+            with django_assert_num_queries(2):
+                roll_up(Project.objects.filter(programme=programme), {R: count}, datetime.date(2026, 3, 1))
+
+    def test_programme_and_its_dashboard_name_the_same_projects_for_the_same_reasons(self, office_client, programme):
+        """One rule on both pages: red, or any warning sign."""
+        cancelled = HubFactory(title="Cancelled", programme=programme, delivery_state="cancelled")
+        rate(cancelled, office_client.user, R, R)
+        rate(HubFactory(title="Asks", programme=programme), office_client.user, G, help_needed="Who pays?")
+        on_programme = office_client.get(programme.get_absolute_url()).context["status"].attention
+        on_dashboard = office_client.get(f"/?programme={programme.slug}").context["portfolio"].attention
+        named = [(item.title, item.reasons) for item in on_programme]
+        assert named == [(item.title, item.reasons) for item in on_dashboard]
+        assert {title for title, _reasons in named} >= {"Red", "Worse", "Hidden", "Asks"}
+        assert "Cancelled" not in dict(named)

@@ -202,9 +202,9 @@ def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows
     queries = {
         SITES: (2, 6),  # choices, sites on the map; session, user, revision; count, sites, projects
         ORGANISATIONS: (2, 5),  # led, partnered; session, user, revision; count, organisations
-        site.get_absolute_url(): (1, 7),  # ids; session, user, revision; site, returns, rows, milestones
-        trust.get_absolute_url(): (1, 7),  # ids; session, user, revision; organisation, its things, rows, milestones
-        place.get_absolute_url(): (1, 8),  # tally; session, user, revision; place, its things, ids, rows, milestones
+        site.get_absolute_url(): (1, 8),  # ids; session, user, revision; site, returns, rows, periods, milestones
+        trust.get_absolute_url(): (1, 8),  # ids; session, user, revision; organisation, its things and rows as above
+        place.get_absolute_url(): (1, 9),  # tally; session, user, revision; place, its things, ids and rows as above
     }
     for url, (once, always) in queries.items():  # what is remembered until something changes, and the rest
         with django_assert_num_queries(once + always):

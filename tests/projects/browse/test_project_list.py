@@ -205,9 +205,9 @@ def test_query_count_does_not_grow(viewer_client, client, django_assert_num_quer
         client.get(LIST)
     with django_assert_num_queries(5):  # revision, count, ids, rows, milestones
         client.get(f"{LIST}?place={place.slug}")
-    with django_assert_num_queries(8):  # and session, user
+    with django_assert_num_queries(9):  # and session, user, periods overdue
         viewer_client.get(LIST)
-    with django_assert_num_queries(6):  # choices and count are cached
+    with django_assert_num_queries(7):  # choices and count are cached
         viewer_client.get(LIST)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from projects.models.choices import better_or_worse, trend
+from projects.models.choices import rating_movement, trend
 
 pytestmark = pytest.mark.django_db
 R, A, G, N = "red", "amber", "green", "not_rated"
@@ -12,8 +12,8 @@ R, A, G, N = "red", "amber", "green", "not_rated"
     ("before", "now", "moved"),
     [(G, A, "worse"), (A, R, "worse"), (R, G, "better"), (A, A, "steady"), (N, R, ""), ("", G, ""), (G, N, "")],
 )
-def test_better_or_worse(before, now, moved):
-    assert better_or_worse(before, now) == moved
+def test_rating_movement(before, now, moved):
+    assert rating_movement(before, now) == moved
 
 
 @pytest.mark.parametrize(

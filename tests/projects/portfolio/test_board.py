@@ -74,7 +74,7 @@ class TestContent:
         for one in (
             "1 project reported for October 2026.",
             "Red: 1",
-            "Opening over 90 days late: 1",
+            "Opening more than 90 days late: 1",
             "Over the approved budget: 1",
             "With an extreme risk: 1",
             "Worse: 1",

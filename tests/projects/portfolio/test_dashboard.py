@@ -145,20 +145,20 @@ class TestDashboard:
         report(hub, month(10), office_client.user, overall="red", help_needed="Who pays?")
         HubFactory(title="Quiet hub")
         need, other = office_client.get(HOME).context["portfolio"].attention
-        assert (other.title, other.rating_words, other.reasons) == ("Quiet hub", "Not reported", ["Report overdue"])
-        assert (need.title, need.rating, need.since, need.lead) == (
+        assert (other.title, other.rating_label, other.reasons) == ("Quiet hub", "Not reported", ["Report overdue"])
+        assert (need.title, need.rating, need.period, need.lead) == (
             "Riverside hub",
             "red",
             "October 2026",
             "Luton Trust",
         )
         assert need.reasons == [
-            "Newly worse",
+            "Rating deteriorated",
             "Opening 5 months late",
             "£3.1m over budget",
             "Extreme risk",
             "Risk review overdue",
-            "Help or a decision is asked for",
+            "Decision or help needed",
         ]
 
     def test_the_next_90_days_are_by_week(self, viewer_client):
@@ -213,7 +213,7 @@ class TestDashboard:
     def test_it_is_there_without_any_project(self, viewer_client):
         page = viewer_client.get(HOME)
         assert page.context["portfolio"].total.number == 0
-        assert "Nothing that was reported needs attention" in page.content.decode()
+        assert "No projects need attention" in page.content.decode()
 
     @pytest.mark.parametrize("query", ["place=atlantis", "watch=%00", "page=x", "rating=purple&lead=" + "x" * 300])
     def test_bad_input_is_no_failure(self, viewer_client, query):
