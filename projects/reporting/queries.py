@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT
 from projects.access import visible_project
-from projects.models import REPORTED, StatusUpdate
+from projects.models import REPORTED, Project, StatusUpdate, UpdateState
 
 # Acts on a report --------------------------------------------------------------------------------------------------
 
@@ -34,3 +34,9 @@ def visible_updates(project, user):
     if not user.has_perm(REPORT_ON_PROJECT, project):
         updates = updates.filter(state__in=REPORTED)
     return updates
+
+
+def reports_to_review(user):
+    """Reports that wait for a review, of projects that the reviewer may see, the oldest first."""
+    updates = StatusUpdate.objects.filter(state=UpdateState.SUBMITTED, project__in=Project.objects.visible_to(user))
+    return updates.select_related("project", "period", "submitted_by").order_by("submitted_at", "pk")

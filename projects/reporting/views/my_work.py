@@ -11,7 +11,7 @@ from projects.labels import RATING_LABELS as WORDS
 from projects.models import Following, Project, ReportingPeriod, StatusUpdate, UpdateState
 from projects.paging import PER_PAGE
 from projects.reporting.due import due_reports
-from projects.reporting.views.review import waiting
+from projects.reporting.queries import reports_to_review
 
 
 @require_safe
@@ -26,7 +26,7 @@ def my_work(request):
         "reports_at_all": request.user.role != Role.VIEWER,
         "corrections": _corrections(request.user),
         "followed": _followed(request.user),
-        "to_review": waiting(request.user).count() if request.user.has_perm(REVIEW_REPORTS) else None,
+        "to_review": reports_to_review(request.user).count() if request.user.has_perm(REVIEW_REPORTS) else None,
     }
     return render(request, "projects/reporting/my_work.html", context)
 

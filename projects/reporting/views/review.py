@@ -13,12 +13,7 @@ from projects.paging import PER_PAGE
 from projects.reporting import workflow
 from projects.reporting.compare import compare
 from projects.reporting.forms import ReviewForm
-
-
-def waiting(user):
-    """Reports that wait for a review, of projects that the reviewer may see, the oldest first."""
-    updates = StatusUpdate.objects.filter(state=UpdateState.SUBMITTED, project__in=Project.objects.visible_to(user))
-    return updates.select_related("project", "period", "submitted_by").order_by("submitted_at", "pk")
+from projects.reporting.queries import reports_to_review
 
 
 @require_safe
@@ -29,7 +24,7 @@ def review_queue(request):
         state=PublicNoteOffer.State.OFFERED, update__project__in=visible
     ).select_related("update__project", "update__period", "update__submitted_by")
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
-    page = Paginator(waiting(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(reports_to_review(request.user), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page_obj": page, "offers": offers[:PER_PAGE], "changes_waiting": changes_waiting}
     return render(request, "projects/reporting/review_queue.html", context)
 
@@ -45,7 +40,7 @@ def review_update(request, pk):
         return redirect(update)
     form = ReviewForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _decide(request, update, form):
-        following = waiting(request.user).first()
+        following = reports_to_review(request.user).first()
         return redirect("projects:review_update", following.pk) if following else redirect("projects:review_queue")
     before = workflow.previous_update(update)
     context = {
@@ -58,7 +53,7 @@ def review_update(request, pk):
             (words, rating, RATING_LABELS.get(rating, "")) for _name, words, rating in update.ratings() if rating
         ],
         "milestones": update.milestones.select_related("move_reason"),
-        "left": waiting(request.user).count(),
+        "left": reports_to_review(request.user).count(),
         "example_data": update.project.is_example,
     }
     return render(request, "projects/reporting/review_update.html", context)
