@@ -9,6 +9,8 @@ from .dates import from_words
 from .models import year_words
 from .models.finance import FIRST_YEAR, LAST_YEAR
 
+DATE_HINT = {"aria-describedby": "date-hint"}  # a page with many dates says once how to write them, under this id
+
 
 class WrittenDateField(forms.CharField):
     """A date as people write it, to the day, month, quarter or year; cleans to (date or None, precision)."""

@@ -110,14 +110,14 @@ if (earlier && earlier.sent && status.textContent.includes('Saved')) earlier = n
 if (earlier && Object.entries(earlier.words).some(([name, value]) => value !== (read()[name] ?? ''))) {
   kept.querySelector('p').textContent = `Words that you typed at ${earlier.at} are kept on this device and are not in the report.`
   kept.hidden = false
-  kept.querySelector('[data-kept=bring]').addEventListener('click', () => {
+  kept.querySelector('[value=bring]').addEventListener('click', () => {
     write(earlier.words)
     kept.hidden = true
     dirty = true
     ask()
     save()
   })
-  kept.querySelector('[data-kept=drop]').addEventListener('click', () => { forget(); kept.hidden = true })
+  kept.querySelector('[value=drop]').addEventListener('click', () => { forget(); kept.hidden = true })
 } else {
   forget()
 }

@@ -140,6 +140,24 @@ def test_the_error_summary_links_to_each_field():
     assert nhsuk_error_summary(EveryWidget()) == ""
 
 
+def test_errors_are_listed_in_the_order_of_the_fields_with_what_they_are_of():
+    form = EveryWidget({})
+    form.error_prefix = "Row 2"
+    form.errors["title"] = form.errors.pop("title")  # found last
+    html = nhsuk_error_summary([form], description="The rest is saved.")
+    assert "Row 2: This field is required." in html
+    assert "The rest is saved." in html
+    assert html.index("#id_title") < html.index("#id_notes") < html.index("#id_agree")
+
+
+def test_an_error_of_a_hidden_field_links_nowhere():
+    form = EveryWidget({})
+    form.add_error("hidden", "Reload the page")
+    html = nhsuk_error_summary(form)
+    assert "Reload the page" in html
+    assert "#id_hidden" not in html
+
+
 def test_an_error_of_the_whole_form_is_in_the_summary():
     form = EveryWidget({})
     form.add_error(None, "Choose one or the other")
@@ -156,20 +174,27 @@ def test_pagination_keeps_the_rest_of_the_address(rf, number, previous, followin
     assert html.count('aria-current="page"') == 1
 
 
-def test_what_a_visitor_writes_at_length_is_not_kept(rf):
-    kept = frame._pagination.cache_info().currsize
-    html = drawn("{% nhsuk_pagination page %}", rf.get(f"/?q={400 * 'x'}"), page=Paginator(range(300), 25).page(1))
-    assert f"q={400 * 'x'}&amp;page=2" in html
-    assert frame._pagination.cache_info().currsize == kept
+@pytest.mark.parametrize("is_safe", [True, False])
+def test_a_button_says_its_text_as_text(is_safe):
+    words = "<b>Save</b>"
+    html = drawn("{% nhsuk_button words %}", words=mark_safe(words) if is_safe else words)  # noqa: S308
+    assert "&lt;b&gt;Save&lt;/b&gt;" in html
 
 
-@pytest.mark.parametrize("marks", [(True, False), (False, True)])
-def test_a_button_that_is_kept_says_its_text_as_text(marks):
-    words = f"<b>{marks}</b>"  # other words each time: the first of two is what is kept
-    for is_safe in marks:
-        html = drawn("{% nhsuk_button words %}", words=mark_safe(words) if is_safe else words)  # noqa: S308
-        assert words not in html
-        assert f"&lt;b&gt;{marks}&lt;/b&gt;" in html
+def test_a_button_of_several_says_which_it_is():
+    html = drawn("{% nhsuk_button 'Save draft' name='action' value='save' type='button' small=True %}")
+    params = {"text": "Save draft", "name": "action", "value": "save", "type": "button", "small": True}
+    assertHTMLEqual(html, render("button", "button", params))
+
+
+def test_details_fold_a_block_away_with_its_count():
+    html = drawn(
+        "{% nhsuk_details 'Filter' count=2 is_open=True %}<p>{{ hostile }}</p>{% endnhsuk_details %}", hostile=HOSTILE
+    )
+    inside = "<p>&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;</p>"
+    params = {"summaryText": "Filter (2)", "html": inside, "open": True}
+    assertHTMLEqual(html, render("details", "details", params))
+    assert "(" not in drawn("{% nhsuk_details 'Filter' count=0 %}x{% endnhsuk_details %}")
 
 
 def test_a_single_page_needs_no_pagination(rf):

@@ -1,21 +1,24 @@
-"""Small components: buttons, warnings and messages."""
-
-import functools
+"""Small components: buttons, details, warnings and messages."""
 
 from django.utils.safestring import mark_safe
 
 from .macros import render
 
 
-def nhsuk_button(text, href="", classes="", variant=""):
-    """A submit button, or a link that looks like one where `href` is given; `variant` is "secondary" and so on."""
-    return _button(text, href, classes, variant)
+def nhsuk_button(text, href="", classes="", variant="", **params):
+    """A submit button, or a link that looks like one where `href` is given; `variant` is "secondary" and so on.
 
-
-@functools.lru_cache(maxsize=512, typed=True)  # by type too, should text that is marked as safe be written otherwise
-def _button(text, href, classes, variant):
-    params = {"text": text, "classes": classes, "variant": variant}
+    Further `params` are those of the macro: `name`, `value`, `type`, `small`.
+    """
+    params |= {"text": text, "classes": classes, "variant": variant}
     return render("button", "button", {**params, "href": href} if href else params)
+
+
+def nhsuk_details(content, summary, is_open=False, count=0, classes=""):
+    """The content of a template block, folded away under `summary`, with a `count` above zero in brackets."""
+    text = f"{summary} ({count})" if count else str(summary)
+    params = {"summary": {"text": text}, "html": content, "open": bool(is_open), "classes": classes}
+    return render("details", "details", params)
 
 
 def nhsuk_warning_callout(heading, text, level=2):

@@ -161,16 +161,42 @@ class FilterForm(forms.Form):
     template_name = "forms/filter_form.html"
 
 
-def nhsuk_error_summary(*forms):
-    """What is wrong with the forms, or sets of them, each error a link to its field; nothing where nothing is."""
-    items = []
-    for form in forms:
-        for one in getattr(form, "forms", [form]):
-            for name, errors in one.errors.items():
-                href = f"#{one[name].auto_id}" if name in one.fields else ""
-                items.extend({"text": error, "href": href} for error in errors)
-        if hasattr(form, "non_form_errors"):
-            items.extend({"text": error} for error in form.non_form_errors())
+def nhsuk_error_summary(*parts, description=""):
+    """What is wrong with forms, sets or lists of them, each error a link to its field; nothing where nothing is.
+
+    Errors stand in the order of the fields. A form with an `error_prefix` puts it before each of its errors.
+    """
+    items = [item for form in _forms_of(parts) for item in _error_items(form)]
+    for part in parts:
+        if hasattr(part, "non_form_errors"):
+            items.extend({"text": error} for error in part.non_form_errors())
     if not items:
         return ""
-    return render("error-summary", "errorSummary", {"titleText": "There is a problem", "errorList": items})
+    params = {"titleText": "There is a problem", "errorList": items}
+    if description:
+        params["description"] = {"text": description}
+    return render("error-summary", "errorSummary", params)
+
+
+def nhsuk_error_prefix(*parts):
+    """The words that begin the title of a page with errors; "" when the forms, sets and lists of them have none."""
+    is_wrong = any(form.errors for form in _forms_of(parts))
+    is_wrong = is_wrong or any(part.non_form_errors() for part in parts if hasattr(part, "non_form_errors"))
+    return "Error: " if is_wrong else ""
+
+
+def _forms_of(parts):
+    for part in parts:
+        if part:
+            yield from part if isinstance(part, list) else getattr(part, "forms", [part])
+
+
+def _error_items(form):
+    """The errors of a form as items of the summary; those of no field, or of a hidden one, link to nothing."""
+    prefix = getattr(form, "error_prefix", "")
+    errors = form.errors
+    for name in [*form.fields, *(name for name in errors if name not in form.fields)]:
+        has_link = name in form.fields and not form[name].is_hidden
+        for error in errors.get(name, []):
+            text = f"{prefix}: {error}" if prefix else error
+            yield {"text": text, "href": f"#{form[name].auto_id}" if has_link else ""}

@@ -131,15 +131,9 @@ def nhsuk_pagination(context, page):
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     ellipsis = page.paginator.ELLIPSIS
     numbers = tuple(None if number == ellipsis else number for number in numbers)
-    query = query.urlencode()
-    draw = _pagination if len(query) < LONG else _pagination.__wrapped__  # what a visitor writes must not fill memory
-    return draw(query, page.number, numbers)
+    return _pagination(query.urlencode(), page.number, numbers)
 
 
-LONG = 300
-
-
-@functools.lru_cache(maxsize=512)
 def _pagination(query, current, numbers):
     """The links to the pages of these numbers, None for those left out between them."""
 

@@ -2,8 +2,8 @@
 
 from django import template
 
-from .components import nhsuk_button, nhsuk_messages, nhsuk_warning_callout
-from .forms import nhsuk_error_summary
+from .components import nhsuk_button, nhsuk_details, nhsuk_messages, nhsuk_warning_callout
+from .forms import nhsuk_error_prefix, nhsuk_error_summary
 from .frame import nhsuk_breadcrumb, nhsuk_footer, nhsuk_header, nhsuk_pagination, nhsuk_skip_link
 
 register = template.Library()
@@ -17,3 +17,5 @@ register.simple_tag(nhsuk_button)
 register.simple_tag(nhsuk_warning_callout)
 register.simple_tag(nhsuk_messages)
 register.simple_tag(nhsuk_error_summary)
+register.simple_tag(nhsuk_error_prefix)
+register.simple_block_tag(nhsuk_details)

@@ -36,6 +36,14 @@ class YearRow(forms.Form):
     forecast = PoundsField()
     actual = PoundsField()
 
+    def __init__(self, *args, row, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = f"{self[name].label}, row {row}"
+            field.widget.attrs["aria-describedby"] = "pounds-hint"
+            if name in COLUMNS:
+                field.widget.attrs["classes"] = "app-number"
+
     def clean(self):
         typed = super().clean()
         has_figures = any(typed.get(name) is not None for name in COLUMNS)
@@ -46,6 +54,9 @@ class YearRow(forms.Form):
 
 class YearRows(forms.BaseFormSet):
     """The grid. Saving makes the project's rows those of the grid, so one that arrives without rows is refused."""
+
+    def get_form_kwargs(self, index):
+        return {**super().get_form_kwargs(index), "row": (index or 0) + 1}
 
     def _construct_form(self, i, **kwargs):
         form = super()._construct_form(i, **kwargs)

@@ -5,7 +5,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from projects.dates import in_words
-from projects.fields import DayField, WrittenDateField
+from projects.fields import DATE_HINT, DayField, WrittenDateField
 from projects.models import Gate, Milestone, MilestoneDependency, MilestoneStatement, MoveReason, Project, StatementKind
 
 from .services import gates_offered, held_date
@@ -27,10 +27,22 @@ def reason_choices():
 
 
 class DatesForm(forms.Form):
-    """When a milestone is, or was, reached, with why that moved; a row of the grid, or part of a page."""
+    """When a milestone is, or was, reached, with why that moved."""
 
-    forecast = WrittenDateField(label="Forecast", required=False, max_length=40, show_hidden_initial=True)
-    actual = WrittenDateField(label="Actual", required=False, max_length=40, show_hidden_initial=True)
+    forecast = WrittenDateField(
+        label="Forecast",
+        required=False,
+        max_length=40,
+        show_hidden_initial=True,
+        widget=forms.TextInput(attrs=DATE_HINT),
+    )
+    actual = WrittenDateField(
+        label="Actual, once it is reached",
+        required=False,
+        max_length=40,
+        show_hidden_initial=True,
+        widget=forms.TextInput(attrs=DATE_HINT),
+    )
     reason = forms.TypedChoiceField(
         label="Why the forecast moved",
         required=False,
@@ -90,13 +102,27 @@ class DatesForm(forms.Form):
                 self.add_error(name if name in self.fields else None, message)
 
 
+class GridRow(DatesForm):
+    """The dates of one milestone of many: labels and errors say of which milestone they are."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["actual"].label = "Actual"
+        for field in self.visible_fields():
+            field.field.label = f"{field.label}: {self.milestone.title}, {self.milestone.project.title}"
+
+    @property
+    def error_prefix(self):
+        return f"{self.milestone.project.title}, {self.milestone.title}"
+
+
 class MilestoneForm(forms.ModelForm):
     """What a milestone is, and what it waits for."""
 
     needs = forms.MultipleChoiceField(
         label="Cannot be reached before",
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"classes": "nhsuk-checkboxes--small"}),
+        widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "Choose milestones from the list"},
     )
 
@@ -169,7 +195,9 @@ class GatesForm(forms.Form):
         self.gates = gates_offered(project)
         for gate, usual in self.gates:
             self.fields[f"add-{gate}"] = forms.BooleanField(label=gate.label, required=False, initial=usual)
-            self.fields[f"on-{gate}"] = WrittenDateField(label="Baseline", required=False, max_length=40)
+            self.fields[f"on-{gate}"] = WrittenDateField(
+                label="Baseline", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT)
+            )
 
     def rows(self):
         """[(the box of a gate, the field of its date)]."""

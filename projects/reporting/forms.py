@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.crypto import get_random_string
 
 from projects.dates import LIKE, MONTH_NAMES, DatePrecision, in_words, last_day
-from projects.fields import WrittenDateField
+from projects.fields import DATE_HINT, WrittenDateField
 from projects.labels import slippage_words
 from projects.models import (
     FACETS,
@@ -97,15 +97,18 @@ class ReportForm(forms.Form):
 class MilestoneForm(forms.Form):
     """One milestone's row: when it is to be, or was, reached, and why that moved."""
 
-    forecast = WrittenDateField(required=False, max_length=40)
-    actual = WrittenDateField(required=False, max_length=40)
+    forecast = WrittenDateField(
+        label="Forecast", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT)
+    )
+    actual = WrittenDateField(label="Actual", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT))
     reason = forms.ModelChoiceField(
         MoveReason.objects.none(),
+        label="Why the forecast moved",
         required=False,
         empty_label="Choose why",
         error_messages={"invalid_choice": "Choose a reason from the list"},
     )
-    words = forms.CharField(required=False, max_length=300)
+    words = forms.CharField(label="In a sentence", required=False, max_length=300)
 
     def __init__(self, *args, row, reasons, **kwargs):
         super().__init__(*args, prefix=key_of(row), **kwargs)
@@ -113,6 +116,10 @@ class MilestoneForm(forms.Form):
         self.fields["reason"].queryset = MoveReason.objects.filter(Q(in_use=True) | Q(pk=row.move_reason_id))
         self.fields["reason"].choices = [("", "Choose why"), *((one.pk, one.name) for one in reasons)]
         self.fault = ""  # of the row as a whole, found on submitting
+
+    @property
+    def error_prefix(self):
+        return self.row.title
 
     @property
     def baseline(self):
@@ -221,13 +228,9 @@ class Report:
                 self.form.add_error(name, words)
 
     @property
-    def errors(self):
-        """[(words, id of the field)] of everything that is wrong, in the order of the page."""
-        found = [(error, f"id_{name}") for name, errors in self.form.errors.items() for error in errors]
-        for one in self.milestones:
-            for name, errors in one.errors.items():
-                found += [(f"{one.row.title}: {error}", one[name].auto_id) for error in errors]
-        return found
+    def forms(self):
+        """The forms of the page in their order."""
+        return [self.form, *self.milestones]
 
     def errors_by_field(self):
         found = {name: " ".join(errors) for name, errors in self.form.errors.items()}

@@ -60,6 +60,13 @@ class RiskForm(forms.ModelForm):
                 self.fields[name].choices = [("", "Not scored"), *Consequence.choices]
         self.fields["likelihood"].required = False  # an issue has none to choose
 
+    @property
+    def shows_all_scores(self):
+        """Whether the scores before and after action are shown at once: some are given, or wrong."""
+        names = [f"{part}_{score}" for part in ("inherent", "target") for score in SCORES]
+        is_scored = self.instance.inherent_likelihood or self.instance.target_likelihood
+        return bool(is_scored or any(name in self.errors for name in names))
+
     def clean(self):
         typed = super().clean()
         if typed.get("kind") == RiskKind.ISSUE:

@@ -12,7 +12,7 @@ from estates_portal.accounts.rules import EDIT_DATE_GRID, require
 from estates_portal.caching import cached_until_change
 from projects.filters import ProjectFilter
 from projects.milestones import services
-from projects.milestones.forms import CHANGED_MEANWHILE, DatesForm, reason_choices, seen_of
+from projects.milestones.forms import CHANGED_MEANWHILE, GridRow, reason_choices, seen_of
 from projects.models import Milestone, MilestoneStatement, Project
 from projects.paging import PER_PAGE, IdPaginator
 from projects.project_list import Choices, chips, sort_projects
@@ -43,7 +43,6 @@ def milestone_grid(request):
         "chips": chips(filterset, request),
         "page_obj": page,
         "rows": rows,
-        "wrong": [form for form in rows if form.errors],
         "example_data": any(form.milestone.project.is_example for form in rows),
     }
     return render(request, "projects/milestones/milestone_grid.html", context)
@@ -58,7 +57,7 @@ def _grid_rows(project_ids, data):
     seen, reasons = seen_of([one.pk for one in milestones]), reason_choices()
     if data is not None:
         milestones = [one for one in milestones if f"m{one.pk}-seen" in data]
-    return [DatesForm(data, milestone=one, seen=seen[one.pk], reasons=reasons) for one in milestones]
+    return [GridRow(data, milestone=one, seen=seen[one.pk], reasons=reasons) for one in milestones]
 
 
 def _all_saved(request, forms):

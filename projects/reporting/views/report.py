@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
 from projects.access import editable_project
-from projects.models import ReportingPeriod, StatusUpdate
+from projects.models import ReportingPeriod, Stage, StatusUpdate
 from projects.models.register import benefits_to_ask
 from projects.reporting import workflow
 from projects.reporting.forms import Report, meanings, person_of, rows_of
@@ -168,6 +168,7 @@ def _page(request, project, period, shown):
         "update": shown.update,
         "due": due_words(period, today),
         "meanings": meanings(today),
+        "stages": Stage.values,
         "benefits": benefits_to_ask(project),
         "example_data": project.is_example,
         "can_discard": shown.update.pk and workflow.may(request.user, "discard", shown.update),

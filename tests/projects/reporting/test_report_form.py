@@ -146,7 +146,7 @@ class TestWriting:
     ):
         page = send(contributor_client, hub, period, **{**WHOLE, "next_steps": "Tender", **words})
         assert page.status_code == 200
-        assert field in [where for _words, where in page.context["report"].errors]
+        assert f'href="#{field}"' in page.content.decode()
         assert page.content.decode().count("Tender") == 1
         update = StatusUpdate.objects.get()
         assert (update.state, update.next_steps) == (UpdateState.DRAFT, "Tender")

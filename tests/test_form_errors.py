@@ -1,0 +1,130 @@
+"""A form posted with mistakes says so once: in the title, in one error summary, beside each field."""
+
+import datetime
+import re
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from projects.models import MilestoneStatement
+from projects.reporting import workflow
+from tests.factories import HubFactory, InvitationFactory, MilestoneFactory, UserFactory, reported
+from tests.periods import form_of, month
+
+pytestmark = pytest.mark.django_db
+TODAY = datetime.datetime(2026, 12, 2, 9, tzinfo=datetime.UTC)
+SENT = {"action": "submit", "sent": "yes"}  # else Django takes an empty POST for a first visit
+NO_ROWS = {"actions-TOTAL_FORMS": "0", "actions-INITIAL_FORMS": "0", "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0"}
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(TODAY, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def hub(trust):
+    return HubFactory(title="Riverside hub", lead_organisation=trust)
+
+
+@pytest.fixture
+def milestone(hub):
+    return MilestoneFactory(project=hub, title="Opening", forecast=datetime.date(2027, 1, 15))
+
+
+def summary_links(html):
+    """The ids that the one error summary of a page links to; the title says "Error: " once."""
+    title = re.search(r"<title>(.*?)</title>", html, re.DOTALL)[1]
+    assert title.strip().startswith("Error: ")
+    assert title.count("Error:") == 1
+    assert html.count("There is a problem") == 1
+    summary = html.split("nhsuk-error-summary__list")[1].split("</ul>")[0]
+    return re.findall(r'href="#(.*?)"', summary)
+
+
+def assert_links_follow_the_page(html):
+    """Each link leads to an input that can take the focus, in the order of the page."""
+    links = summary_links(html)
+    places = [html.index(f'id="{link}"') for link in links]
+    assert links
+    assert places == sorted(places)
+    for place in places:
+        assert 'type="hidden"' not in html[place - 200 : place].rpartition("<")[2]
+
+
+PAGES = [
+    "milestone_add",
+    "milestone_edit",
+    "change_ask",
+    "risk_add",
+    "register_add",
+    "money_edit",
+    "period_list",
+    "review_update",
+    "invite",
+    "person_change",
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_office_posts_mistakes_and_is_told_once(page, admin_client, hub, milestone, contributor_client):
+    update = reported(workflow.start_update(hub, month(11), contributor_client.user), contributor_client.user)
+    url, data = {
+        "milestone_add": (reverse("projects:milestone_add", args=[hub.slug]), {}),
+        "milestone_edit": (reverse("projects:milestone_edit", args=[hub.slug, milestone.pk]), {"dates-actual": "soon"}),
+        "change_ask": (reverse("projects:change_ask", args=[hub.slug, milestone.pk]), {}),
+        "risk_add": (reverse("projects:risk_add", args=[hub.slug]), {"inherent_likelihood": "3"}),
+        "register_add": (reverse("projects:register_add", args=[hub.slug, "benefits"]), {}),
+        "money_edit": (reverse("projects:money_edit", args=[hub.slug]), {"approved_budget": "x", "form-0-budget": "5"}),
+        "period_list": (reverse("projects:period_list"), {}),
+        "review_update": (reverse("projects:review_update", args=[update.pk]), {"action": "return"}),
+        "invite": (reverse("people:invite"), {}),
+        "person_change": (reverse("people:person_change", args=[UserFactory().pk]), {"role": "king"}),
+    }[page]
+    html = admin_client.post(url, {**SENT, **NO_ROWS, **data}).content.decode()
+    assert_links_follow_the_page(html)
+
+
+def test_invited_person_posts_mistakes_and_is_told_once(client):
+    invitation = InvitationFactory()
+    url = reverse("account_invitation", args=[invitation.renew()])
+    invitation.save()
+    assert_links_follow_the_page(client.post(url, SENT, follow=True).content.decode())
+
+
+def test_visitor_signs_in_with_nothing_and_is_told_once():
+    assert_links_follow_the_page(Client().post(reverse("account_login"), SENT).content.decode())
+
+
+def test_contributor_submits_an_empty_report_and_is_told_once(contributor_client, hub, milestone):
+    url = form_of(hub, month(11))
+    version = contributor_client.get(url).context["report"].form["version"].value()
+    wrong = {f"m{milestone.pk}-forecast": "soon", f"m{milestone.pk}-actual": "1/1/2031"}
+    html = contributor_client.post(url, {**SENT, "version": version, **wrong}).content.decode()
+    links = summary_links(html)
+    assert f"id_m{milestone.pk}-forecast" in links
+    assert "Opening: Write a date" in html
+    assert all(f'id="{link}"' in html for link in links)
+
+
+def test_office_gets_one_summary_that_names_project_and_milestone_of_each_wrong_row(office_client, milestone):
+    others = [MilestoneFactory(title="Tender", forecast=datetime.date(2027, 3, 1)) for _ in range(2)]
+    url = reverse("projects:milestone_grid")
+    data = {}
+    for row in office_client.get(url).context["rows"]:
+        data |= {field.html_name: field.value() or "" for field in row} | dict(row.hidden_initials())
+        data[f"{row.prefix}-forecast"] = "soon"
+    html = office_client.post(url, data).content.decode()
+    assert len(summary_links(html)) == 3
+    assert_links_follow_the_page(html)
+    assert "Riverside hub, Opening: Write a date" in html
+    assert f"{others[0].project.title}, Tender: Write a date" in html
+    assert not MilestoneStatement.objects.exclude(on__in=["2027-01-15", "2027-03-01"])
+
+
+def test_visitor_filters_by_a_value_that_is_not_offered_and_is_told_once(client, office_client):
+    for reader, url in ((client, "/projects/?place=atlantis"), (office_client, "/milestones/?place=atlantis")):
+        assert len(summary_links(reader.get(url).content.decode())) == 1
