@@ -250,7 +250,7 @@ def serve(file, commands):
     os.execv(PYTHON, [*gunicorn, "estates_portal.wsgi"])  # noqa: S606
 
 
-RUN = [("Database", ["migrate", "--noinput"]), ("BLMK data", ["load_blmk"])]
+RUN = [("Database", ["migrate", "--noinput"]), ("Data of the system", ["load_blmk"])]
 DEMO = [*RUN, ("Example portfolio", ["make_example_projects", "--count", "60", "--once"])]
 COMMANDS = {
     "run": lambda: serve("db.sqlite3", RUN),

@@ -20,6 +20,12 @@ class Outline:
     name: str
     rings: tuple
 
+    @property
+    def middle(self):
+        """The (longitude, latitude) half-way between the ends of its largest ring."""
+        longitudes, latitudes = zip(*max(self.rings, key=len), strict=True)
+        return (min(longitudes) + max(longitudes)) / 2, (min(latitudes) + max(latitudes)) / 2
+
 
 @dataclass(frozen=True)
 class Grid:

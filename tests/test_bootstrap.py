@@ -245,7 +245,7 @@ def test_database_that_this_version_has_not_filled_is_filled(fill, project, chan
 
 def test_demo_fills_a_database_of_its_own_with_the_portfolio_too():
     titles = [title for title, _ in bootstrap.DEMO]
-    assert titles == ["Database", "BLMK data", "Example portfolio"]
+    assert titles == ["Database", "Data of the system", "Example portfolio"]
     assert bootstrap.DEMO[-1][1] == ["make_example_projects", "--count", "60", "--once"]
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import connection, models, transaction
 from django.utils.text import slugify
 
+from estates_portal.identity import current_system
 from projects.dates import DatePrecision, first_day, last_day
 from projects.models import (
     CostEstimate,
@@ -36,6 +37,7 @@ from projects.models import (
     gate_of,
 )
 from projects.models.milestone import newest_statement
+from sites.map import outlines
 from sites.models import LocationPrecision, Organisation, OrganisationKind, Place, Site, SiteKind
 
 from .reports import delete_updates
@@ -135,15 +137,6 @@ FUNDERS = [
     "Primary care premises grant", "Hospital charity appeal", "Land sale receipts", "Decarbonisation grant",
 ]  # fmt: skip
 
-# Roughly the middle of each real place, so that maps have something to show.
-MIDDLES = {
-    "bedford-borough": (52.136, -0.467),
-    "central-bedfordshire": (52.020, -0.440),
-    "luton": (51.890, -0.420),
-    "milton-keynes": (52.040, -0.760),
-}
-MIDDLE_OF_ALL = (52.02, -0.52)
-
 
 class NotReady(Exception):
     """The portfolio cannot be made or deleted yet; the message says what to do."""
@@ -175,6 +168,7 @@ class Portfolio:
         self.counts = Counter()
         self.places = list(Place.objects.order_by("name"))
         self.priorities = list(Priority.objects.order_by("pk"))
+        self.middles = {outline.gss_code: outline.middle for outline in outlines(current_system().boundary)}
         if not self.places or not self.priorities:
             raise NotReady("There are no places or priorities yet: run load_blmk first.")
         newest = Project.objects.filter(is_example=True).order_by("-reference").first()
@@ -195,6 +189,16 @@ class Portfolio:
 
     def person(self):
         return f"{self.random.choice(FORENAMES)} {self.random.choice(SURNAMES)}"
+
+    def point_in(self, place):
+        """A latitude and longitude near the middle of the place's outline, so that maps have something to show."""
+        if place.gss_code not in self.middles:
+            return None, None
+        longitude, latitude = self.middles[place.gss_code]
+        return (
+            Decimal(f"{latitude + self.random.uniform(-0.03, 0.03):.6f}"),
+            Decimal(f"{longitude + self.random.uniform(-0.04, 0.04):.6f}"),
+        )
 
     def days_ago(self, least, most):
         return self.on - datetime.timedelta(days=self.random.randint(least, most))
@@ -251,7 +255,7 @@ class Portfolio:
             kind, words = kinds[number % len(kinds)]
             name, slug = names.new(f"{LABEL}{self.place_name()} {words}")
             place = self.random.choice(self.places)
-            latitude, longitude = MIDDLES.get(place.slug, MIDDLE_OF_ALL)
+            latitude, longitude = self.point_in(place)
             sites.append(
                 Site(
                     name=name,
@@ -261,9 +265,9 @@ class Portfolio:
                     owner=self.random.choice(self.leads),
                     address=f"{self.random.randint(1, 200)} {self.random.choice(FIRST_PARTS)} Road, {place.name}",
                     postcode=f"ZZ{self.random.randint(1, 99)} {self.random.randint(1, 9)}AA",  # no real area
-                    latitude=Decimal(f"{latitude + self.random.uniform(-0.03, 0.03):.6f}"),
-                    longitude=Decimal(f"{longitude + self.random.uniform(-0.04, 0.04):.6f}"),
-                    location_precision=LocationPrecision.SITE,
+                    latitude=latitude,
+                    longitude=longitude,
+                    location_precision=LocationPrecision.SITE if latitude else "",
                     tenure=self.random.choice(["freehold", "leasehold", "leasehold", "licence", ""]),
                     condition=self.random.choice(["A", "B", "B", "C", "C", "D", ""]),
                     is_example=True,

@@ -1,26 +1,26 @@
 """Example people: one for each role, made once, never in production."""
 
+import datetime
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 from estates_portal.accounts.management.commands.make_example_accounts import PASSWORD
 from estates_portal.accounts.models import Role, User
-from tests.factories import OrganisationFactory
+from tests.factories import OrganisationFactory, SiteFactory
 
 
 @pytest.fixture
 def trusts(db):
-    return [
-        OrganisationFactory(name=name, slug=slug)
-        for name, slug in [
-            ("Bedfordshire Hospitals NHS Foundation Trust", "bedfordshire-hospitals-nhs-foundation-trust"),
-            (
-                "Milton Keynes University Hospital NHS Foundation Trust",
-                "milton-keynes-university-hospital-nhs-foundation-trust",
-            ),
-        ]
-    ]
+    """The trusts that own most sites, after one that owns none, one that has ended and an invented one."""
+    OrganisationFactory(name="A small trust")
+    ended = OrganisationFactory(name="An old trust", valid_to=datetime.date(2020, 4, 1))
+    example = OrganisationFactory(name="An example trust", is_example=True)
+    most, next_most = OrganisationFactory(name="Northern Hospitals"), OrganisationFactory(name="Eastern Hospital")
+    for owner, number in ((ended, 4), (example, 4), (most, 3), (next_most, 2)):
+        SiteFactory.create_batch(number, owner=owner)
+    return [most, next_most]
 
 
 def make_accounts():

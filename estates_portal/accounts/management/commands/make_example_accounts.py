@@ -3,29 +3,34 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
+from django.db.models import Count
+from django.utils import timezone
 
 from estates_portal.accounts.models import Role, User
-from sites.models import Organisation
+from sites.models import Organisation, OrganisationKind
 
 PASSWORD = "quiet-harbour-lamp-42"  # noqa: S105 - printed for whoever tries the portal; refused in production
 
-# email address, name, role, slug of the organisation
+# email address, name, role
 PEOPLE = [
-    ("admin@example.org", "Ada Administrator", Role.ADMINISTRATOR, ""),
-    ("office@example.org", "Omar Office", Role.PROGRAMME_OFFICE, ""),
-    (
-        "contributor@example.org",
-        "Carys Contributor",
-        Role.CONTRIBUTOR,
-        "bedfordshire-hospitals-nhs-foundation-trust",
-    ),
-    (
-        "viewer@example.org",
-        "Vikram Viewer",
-        Role.VIEWER,
-        "milton-keynes-university-hospital-nhs-foundation-trust",
-    ),
+    ("admin@example.org", "Ada Administrator", Role.ADMINISTRATOR),
+    ("office@example.org", "Omar Office", Role.PROGRAMME_OFFICE),
+    ("contributor@example.org", "Carys Contributor", Role.CONTRIBUTOR),
+    ("viewer@example.org", "Vikram Viewer", Role.VIEWER),
 ]
+
+
+def organisations_by_role():
+    """A trust for the contributor and one for the viewer: those that own most sites. Raises Organisation.DoesNotExist.
+
+    The same one for both where there is only one.
+    """
+    trusts = Organisation.objects.existing(timezone.localdate()).filter(kind=OrganisationKind.NHS_TRUST)
+    sites_owned = trusts.filter(is_example=False).annotate(sites_owned=Count("owned_sites"))
+    most = list(sites_owned.order_by("-sites_owned", "name")[:2])
+    if not most:
+        raise Organisation.DoesNotExist
+    return {Role.CONTRIBUTOR: most[0], Role.VIEWER: most[-1]}
 
 
 @transaction.atomic
@@ -33,14 +38,14 @@ def make_example_accounts():
     """Create the example people who are not there yet; return all of them with whether each is new.
 
     One that is there is left as it is, password, role and organisation too. Raises Organisation.DoesNotExist before
-    the BLMK data are loaded.
+    the data of the system are loaded.
     """
     people = []
-    for email, name, role, slug in PEOPLE:
+    for email, name, role in PEOPLE:
         person = User.objects.filter(email=email).first()
         is_new = person is None
         if is_new:
-            organisation = Organisation.objects.get(slug=slug) if slug else None
+            organisation = organisations_by_role().get(role)
             person = User.objects.create_user(
                 email, PASSWORD, name=name, role=role, organisation=organisation, is_example=True
             )
