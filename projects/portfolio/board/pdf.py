@@ -23,6 +23,8 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from estates_portal.identity import current_system
+
 from .blocks import Facts, Heading, NewPage, Picture, Text
 
 MARGIN = 14 * mm
@@ -91,7 +93,12 @@ class _Report(BaseDocTemplate):
 
     def __init__(self, file, report):
         super().__init__(
-            file, pagesize=SIZE, title=report.title, author="Estates portal", subject=report.scope, lang="en-GB"
+            file,
+            pagesize=SIZE,
+            title=report.title,
+            author=current_system().service_name,
+            subject=report.scope,
+            lang="en-GB",
         )
         self.words = report.title
         frame = Frame(MARGIN, MARGIN, WIDTH, SIZE[1] - 2 * MARGIN, 0, 0, 0, 0)

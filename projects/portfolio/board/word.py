@@ -7,6 +7,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from estates_portal.identity import current_system
+
 from .blocks import Facts, Heading, NewPage, Picture, Text
 
 RATING_COLOURS = {"red": "F7D4D1", "amber": "FFDC8E", "green": "CFE8D9"}
@@ -41,7 +43,7 @@ def _lay_out(document, report):
         style.font.name, style.font.color.rgb = "Arial", RGBColor(0x00, 0x5E, 0xB8)
         style.element.rPr.rFonts.set(qn("w:asciiTheme"), "")
     about = document.core_properties
-    about.title, about.author, about.language = _text(report.title), "Estates portal", "en-GB"
+    about.title, about.author, about.language = _text(report.title), current_system().service_name, "en-GB"
     section.footer.paragraphs[0].text = _text(report.title)
 
 
