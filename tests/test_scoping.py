@@ -34,7 +34,7 @@ EXCEPTIONS = {
     "projects.browse.place_views.organisation_list": PUBLIC,
     "projects.browse.place_views.organisation_detail": PUBLIC,
     "projects.search.views._sites": PUBLIC,
-    "projects.detail.views._status": PERIODS,
+    "projects.detail.views._open_period": PERIODS,
     "projects.exports.feeds.ProgressFeed.items": "published projects alone, the same for everyone",
     "projects.finance.views.project_money": OF_PROJECT,
     "projects.milestones.views.grid._grid_rows": OF_PROJECT,

@@ -66,6 +66,10 @@ class StatementKind(models.TextChoices):
 
 
 class MilestoneQuerySet(models.QuerySet):
+    def shown_to(self, user):
+        """All of them for signed-in users, those for the public for others. Projects are not checked here."""
+        return self if user.is_authenticated else self.filter(public=True)
+
     def ahead(self, on):
         """Not yet reached, and expected on the day `on`, in a period that holds it, or later."""
         return self.filter(reached=False, current_until__gte=on)

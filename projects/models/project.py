@@ -215,8 +215,6 @@ class Project(models.Model):
     is_example = models.BooleanField("example data", default=False, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
 
-    partners_read = None  # the ids of its partners, where a page has read them
-
     objects = ProjectQuerySet.as_manager()
     history = HistoricalRecords(inherit=True, excluded_fields=["version", "current_update", "trend"])
 
@@ -304,12 +302,9 @@ class Project(models.Model):
             ancestor = ancestor.parent
 
     def involves(self, organisation_id):
-        """Whether the organisation leads or partners this project. One query, or none where that is known already."""
-        if self.lead_organisation_id == organisation_id:
-            return True
-        if self.partners_read is not None:
-            return organisation_id in self.partners_read
-        return self.partner_organisations.filter(pk=organisation_id).exists()
+        """Whether the organisation leads or partners this project. One query; none where partners are prefetched."""
+        partners = self.partner_organisations.all()
+        return self.lead_organisation_id == organisation_id or any(one.pk == organisation_id for one in partners)
 
     @property
     def stage_as_of_words(self):

@@ -91,6 +91,12 @@ class DocumentKind(models.TextChoices):
     OTHER = "other", "Other"
 
 
+class DocumentQuerySet(models.QuerySet):
+    def shown_to(self, user):
+        """All of them for signed-in users, those for the public for others. Projects are not checked here."""
+        return self if user.is_authenticated else self.filter(public=True)
+
+
 class Document(models.Model):
     """A link to a paper; partners alone see it unless it is public."""
 
@@ -101,6 +107,7 @@ class Document(models.Model):
     url = models.URLField("address", max_length=500)
     public = models.BooleanField("Shown to the public", default=False)
 
+    objects = DocumentQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

@@ -2,7 +2,6 @@ import datetime
 
 import pytest
 
-from projects.models import Benefit
 from tests.factories import (
     CostEstimateFactory,
     FundingLineFactory,
@@ -11,11 +10,7 @@ from tests.factories import (
     MilestoneFactory,
     OrganisationFactory,
     OtherNameFactory,
-    PriorityFactory,
-    ProgrammeFactory,
     ProgressNoteFactory,
-    RiskFactory,
-    SiteFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -133,30 +128,3 @@ def test_only_those_who_may_edit_are_led_to_the_admin(client, viewer_client, off
     assert "Edit in admin" not in page(client, hub)
     assert "Edit in admin" not in page(viewer_client, hub)
     assert f"/admin/projects/hub/{hub.pk}/change/" in page(office_client, hub)
-
-
-@pytest.mark.parametrize("rows", [1, 25])
-def test_query_count_does_not_grow(client, viewer_client, contributor_client, trust, django_assert_num_queries, rows):
-    plan = HospitalSchemeFactory()
-    hub = HubFactory(parent=plan, site=SiteFactory(owner=OrganisationFactory()), programme=ProgrammeFactory())
-    for _ in range(rows):
-        MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
-        FundingLineFactory(project=hub)
-        CostEstimateFactory(project=hub)
-        ProgressNoteFactory(project=hub)
-        OtherNameFactory(project=hub)
-        HubFactory(parent=hub, place=None, lead_organisation=None)
-        hub.priorities.add(PriorityFactory())
-        hub.partner_organisations.add(OrganisationFactory())
-        hub.further_sites.add(SiteFactory(place=hub.place))
-        Benefit.objects.create(project=hub, title="Shorter waits", unit="days")
-        RiskFactory(project=hub)
-    hub.partner_organisations.add(trust)
-    with django_assert_num_queries(4):  # revision, project, facts, milestones
-        client.get(hub.get_absolute_url())
-    with django_assert_num_queries(8):  # session, user, revision; project, facts, milestones, reports and benefits
-        viewer_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(9):  # and once the open period that they may report for
-        contributor_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(8):
-        contributor_client.get(hub.get_absolute_url())

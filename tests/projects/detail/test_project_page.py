@@ -1,0 +1,212 @@
+"""A project's page reads what is recorded about it as each reader can see it, in the same number of queries."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404
+
+from estates_portal.accounts.models import Role
+from projects.detail.page import ProjectPage
+from projects.models import (
+    AnnualCost,
+    Benefit,
+    CostEstimate,
+    Document,
+    Following,
+    FundingLine,
+    Hub,
+    Milestone,
+    MilestoneStatement,
+    OtherName,
+    Priority,
+    ProgressNote,
+    ProjectSource,
+    Risk,
+    Service,
+)
+from sites.models import Organisation, OrganisationKind, Site, SiteKind
+from tests.factories import (
+    CostEstimateFactory,
+    FundingLineFactory,
+    HospitalSchemeFactory,
+    HubFactory,
+    OrganisationFactory,
+    OtherNameFactory,
+    PriorityFactory,
+    ProgrammeFactory,
+    ProgressNoteFactory,
+    RiskFactory,
+    SiteFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+TODAY = datetime.date(2026, 3, 1)
+
+
+def page_of(project, reader):
+    return ProjectPage.for_reader(project.slug, reader, today=TODAY)
+
+
+def test_costs_funding_and_notes_are_shown_with_the_newest_first():
+    hub = HubFactory()
+    CostEstimateFactory(project=hub, amount_pounds=5, as_of=None)
+    CostEstimateFactory(project=hub, amount_pounds=Decimal("1234567.89"), covers="Shell", as_of=TODAY)
+    FundingLineFactory(project=hub, funder="Land sale", amount_pounds=None)
+    FundingLineFactory(project=hub, funder="Council", amount_pounds=2_000_000)
+    ProgressNoteFactory(project=hub, date=TODAY - datetime.timedelta(1), text="Started.")
+    ProgressNoteFactory(project=hub, date=TODAY, text="Finished.")
+    page = page_of(hub, AnonymousUser())
+    assert [str(cost) for cost in page.project.cost_estimates.all()] == ["£1,234,568", "£5"]
+    assert [line.funder for line in page.project.funding_lines.all()] == ["Land sale", "Council"]
+    assert page.funding_known == "£2m"
+    assert [note.text for note in page.project.progress_notes.all()] == ["Finished.", "Started."]
+
+
+def test_cost_of_the_plan_is_shown_where_a_part_has_none_of_its_own():
+    plan = HospitalSchemeFactory()
+    block = HospitalSchemeFactory(parent=plan)
+    CostEstimateFactory(project=plan, amount_pounds=800, as_of=datetime.date(2024, 1, 1))
+    CostEstimateFactory(project=plan, amount_pounds=900, as_of=datetime.date(2025, 1, 1))
+    assert page_of(block, AnonymousUser()).parent_cost.amount_pounds == 900
+    CostEstimateFactory(project=block, amount_pounds=100)
+    page = page_of(block, AnonymousUser())
+    assert [cost.amount_pounds for cost in page.project.cost_estimates.all()] == [100]
+    assert page.parent_cost is None
+    assert page_of(plan, AnonymousUser()).parent_cost is None
+
+
+def test_public_page_leaves_out_what_is_for_partners(client, viewer_client):
+    hub = HubFactory()
+    Benefit.objects.create(project=hub, title="Shorter waits", unit="days")
+    AnnualCost.objects.create(project=hub, year=2026, forecast=12_345_678)
+    RiskFactory(project=hub)
+    Document.objects.create(project=hub, title="Private paper", url="https://example.org/a", public=False)
+    Document.objects.create(project=hub, title="Board paper", url="https://example.org/b", public=True)
+    Milestone.objects.create(project=hub, title="Contract award", public=False)
+    hidden = ("Shorter waits", "£12.3m", "1 open", "Private paper", "Contract award", "Follow")
+    public = client.get(hub.get_absolute_url()).content.decode()
+    partner = viewer_client.get(hub.get_absolute_url()).content.decode()
+    for words in hidden:
+        assert words not in public, words
+        assert words in partner, words
+    assert "Board paper" in public
+    assert not hasattr(page_of(hub, AnonymousUser()).project, "worst_score")
+
+
+def test_only_the_reader_who_follows_a_project_is_shown_as_following():
+    hub, ann, bea = HubFactory(), UserFactory(), UserFactory()
+    Following.objects.create(project=hub, person=ann)
+    assert page_of(hub, ann).project.follows
+    assert not page_of(hub, bea).project.follows
+    assert not page_of(HubFactory(), ann).project.follows
+
+
+def test_risks_are_counted_with_the_highest_score_and_overdue_reviews():
+    hub = HubFactory()
+    person = UserFactory(role=Role.VIEWER)
+    RiskFactory(project=hub, likelihood=4, consequence=5, review_on=datetime.date(2020, 1, 1))
+    RiskFactory(project=hub, likelihood=1, consequence=2, review_on=datetime.date(2099, 1, 1))
+    RiskFactory(project=hub, likelihood=2, consequence=2, review_on=None)
+    RiskFactory(project=hub, likelihood=5, consequence=5, closed_on=TODAY, closed_why="Over")
+    page = page_of(hub, person)
+    assert (page.project.open_risks, page.project.worst_score, page.project.reviews_overdue) == (3, 20, 2)
+    assert page.worst_band == ("extreme", "Extreme")
+    nothing = page_of(HubFactory(), person)
+    assert (nothing.project.open_risks, nothing.worst_band, nothing.project.reviews_overdue) == (0, None, 0)
+    assert (nothing.project.forecast_total, nothing.over_budget) == (None, None)
+
+
+def test_reader_sees_the_plan_and_parts_that_they_can_open_and_no_other():
+    trust, other = OrganisationFactory(), OrganisationFactory()
+    hidden = {"published": False, "restricted": True, "lead_organisation": trust}
+    plan = HospitalSchemeFactory(title="Plan", **hidden)
+    block = HospitalSchemeFactory(parent=plan)
+    HospitalSchemeFactory(title="Ward", parent=block, **hidden)
+    CostEstimateFactory(project=plan)
+    ours, theirs = UserFactory(organisation=trust), UserFactory(organisation=other)
+    no_organisation = UserFactory(organisation=None)
+    office = UserFactory(organisation=other, role=Role.PROGRAMME_OFFICE)
+    for user, sees in [
+        (ours, True),
+        (office, True),
+        (theirs, False),
+        (no_organisation, False),
+        (AnonymousUser(), False),
+    ]:
+        page = page_of(block, user)
+        assert bool(page.parent) == bool(page.parent_cost) == bool(page.parts) == sees, user
+        if not sees:
+            with pytest.raises(Http404):
+                page_of(plan, user)
+
+
+def test_details_are_those_of_a_hub_or_of_a_hospital_scheme():
+    hub = HubFactory(population_served=12_000, homes_planned=None)
+    scheme = HospitalSchemeFactory(beds_added=0, theatres_added=-2, floor_area_m2=Decimal("1234.50"))
+    assert page_of(hub, AnonymousUser()).details == [("People served", "12,000")]
+    assert page_of(scheme, AnonymousUser()).details[-3:] == [
+        ("Beds added", "0"),
+        ("Theatres added", "-2"),
+        ("Floor area", "1,234.50 m²"),
+    ]
+
+
+def record_about(hub, rows):
+    """Record `rows` of everything that the page of a hub shows."""
+    numbers = range(rows)
+    organisations = Organisation.objects.bulk_create(
+        Organisation(name=f"Body {n}", slug=f"body-{n}", kind=OrganisationKind.PRIMARY_CARE_NETWORK, ods_code=f"X{n}")
+        for n in numbers
+    )
+    sites = Site.objects.bulk_create(
+        Site(name=f"Further site {n}", slug=f"further-{n}", kind=SiteKind.OTHER, place=hub.place) for n in numbers
+    )
+    priorities = Priority.objects.bulk_create(Priority(title=f"Aim {n}", slug=f"further-aim-{n}") for n in numbers)
+    services = Service.objects.bulk_create(Service(name=f"Service {n}") for n in numbers)
+    hub.partner_organisations.add(*organisations)
+    hub.primary_care_networks.add(*organisations)
+    hub.further_sites.add(*sites)
+    hub.priorities.add(*priorities)
+    hub.services.add(*services)
+    about = {"project": hub}
+    CostEstimate.objects.bulk_create(CostEstimate(amount_pounds=1, **about) for n in numbers)
+    FundingLine.objects.bulk_create(FundingLine(funder="Council", amount_pounds=1, **about) for n in numbers)
+    ProgressNote.objects.bulk_create(ProgressNote(date=TODAY, text="Started.", **about) for n in numbers)
+    OtherName.objects.bulk_create(OtherName(name=f"Name {n}", **about) for n in numbers)
+    ProjectSource.objects.bulk_create(ProjectSource(url=f"https://example.org/{n}", **about) for n in numbers)
+    Document.objects.bulk_create(Document(title="Paper", url="https://x.org/", public=True, **about) for n in numbers)
+    Benefit.objects.bulk_create(Benefit(title="Shorter waits", unit="days", **about) for n in numbers)
+    AnnualCost.objects.bulk_create(AnnualCost(year=2000 + n, forecast=1, **about) for n in range(min(rows, 100)))
+    Risk.objects.bulk_create(Risk(title="Cost", likelihood=3, consequence=3, raised_on=TODAY, **about) for n in numbers)
+    milestones = Milestone.objects.bulk_create(
+        Milestone(title="Opening", current_on=TODAY, current_until=TODAY, **about) for n in numbers
+    )
+    MilestoneStatement.objects.bulk_create(
+        MilestoneStatement(milestone=milestone, kind="forecast", on=TODAY) for milestone in milestones
+    )
+    Hub.objects.filter(pk=hub.pk).update(parent=HospitalSchemeFactory())
+    CostEstimateFactory(project=HospitalSchemeFactory())
+    for _ in range(rows if rows < 10 else 30):
+        HubFactory(parent=hub)
+
+
+@pytest.mark.parametrize("rows", [3, 300])
+def test_project_page_query_count_is_constant(
+    client, viewer_client, contributor_client, trust, django_assert_num_queries, rows
+):
+    hub = HubFactory(site=SiteFactory(), programme=ProgrammeFactory(), lead_organisation=OrganisationFactory())
+    OtherNameFactory(project=hub)
+    hub.priorities.add(PriorityFactory())
+    record_about(hub, rows)
+    hub.partner_organisations.add(trust)
+    with django_assert_num_queries(18):  # revision, the project, 16 of what is recorded about it
+        client.get(hub.get_absolute_url())
+    with django_assert_num_queries(22):  # and session, user; benefits, reports
+        viewer_client.get(hub.get_absolute_url())
+    with django_assert_num_queries(23):  # and once the open period that they can report for
+        contributor_client.get(hub.get_absolute_url())
+    with django_assert_num_queries(22):
+        contributor_client.get(hub.get_absolute_url())
