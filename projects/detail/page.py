@@ -13,7 +13,7 @@ from projects.dates import DatePrecision
 from projects.labels import STAGE_COLOURS, STAGES, STATE_COLOURS, STATES, band_words, money
 from projects.models import Document, Following, Milestone, Priority, Project, ProjectSource, Stage, StatementKind
 from projects.models.milestone import approved_baseline, newest_statement
-from projects.signs import over_budget, with_control
+from projects.signs import over_budget, with_delivery_figures
 
 STEPS = [stage for stage in Stage if stage != Stage.CLOSED]
 
@@ -128,7 +128,7 @@ class ProjectPage:
         )
         if reader.is_authenticated:
             follows = Following.objects.filter(person=reader.pk, project=OuterRef("pk"))
-            found = with_control(found, today).annotate(follows=Exists(follows)).prefetch_related("benefits")
+            found = with_delivery_figures(found, today).annotate(follows=Exists(follows)).prefetch_related("benefits")
         return cls(get_object_or_404(found, slug=slug), reader, today)
 
     @property
@@ -227,4 +227,4 @@ class ProjectPage:
     @property
     def worst_band(self):
         """(band, its word) of the highest score of an open risk or issue; None where there is none."""
-        return band_words(self.project.worst_score)
+        return band_words(self.project.highest_risk_score)

@@ -93,7 +93,7 @@ def test_public_page_leaves_out_what_is_for_partners(client, viewer_client):
         assert words not in public, words
         assert words in partner, words
     assert "Board paper" in public
-    assert not hasattr(page_of(hub, AnonymousUser()).project, "worst_score")
+    assert not hasattr(page_of(hub, AnonymousUser()).project, "highest_risk_score")
 
 
 def test_only_the_reader_who_follows_a_project_is_shown_as_following():
@@ -112,7 +112,7 @@ def test_risks_are_counted_with_the_highest_score_and_overdue_reviews():
     RiskFactory(project=hub, likelihood=2, consequence=2, review_on=None)
     RiskFactory(project=hub, likelihood=5, consequence=5, closed_on=TODAY, closed_why="Over")
     page = page_of(hub, person)
-    assert (page.project.open_risks, page.project.worst_score, page.project.reviews_overdue) == (3, 20, 2)
+    assert (page.project.open_risks, page.project.highest_risk_score, page.project.reviews_overdue) == (3, 20, 2)
     assert page.worst_band == ("extreme", "Extreme")
     nothing = page_of(HubFactory(), person)
     assert (nothing.project.open_risks, nothing.worst_band, nothing.project.reviews_overdue) == (0, None, 0)
@@ -204,9 +204,9 @@ def test_project_page_query_count_is_constant(
     hub.partner_organisations.add(trust)
     with django_assert_num_queries(18):  # revision, the project, 16 of what is recorded about it
         client.get(hub.get_absolute_url())
-    with django_assert_num_queries(22):  # and session, user; benefits, reports
+    with django_assert_num_queries(23):  # and session, user; benefits, reports, periods overdue
         viewer_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(23):  # and once the open period that they can report for
+    with django_assert_num_queries(24):  # and once the open period that they can report for
         contributor_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         contributor_client.get(hub.get_absolute_url())
