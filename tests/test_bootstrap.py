@@ -288,6 +288,17 @@ def test_make_run_killed_while_it_makes_the_environment_ends_well_the_next_time(
     assert again.stdout.count("as before") == 2
 
 
+def test_start_does_not_load_the_libraries_for_pdf_and_word():
+    code = """
+import django, sys
+django.setup()
+import estates_portal.urls
+print({"docx", "reportlab"} & set(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=bootstrap.BASE, capture_output=True, text=True, check=False)
+    assert done.stdout == "set()\n", done.stderr
+
+
 def test_example_databases_are_ignored_by_git():
     ignored = (Path(bootstrap.BASE) / ".gitignore").read_text().split()
     assert {"db.sqlite3*", "demo.sqlite3*", ".venv/", "node_modules/", "staticfiles/"} <= set(ignored)

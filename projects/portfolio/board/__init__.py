@@ -1,7 +1,22 @@
-"""The board report: what it says (`content`), once, and how it is put: a page, a PDF file, a Word file."""
+"""The board report: what it says (`content`), once, and how it is put: a page, a PDF file, a Word file.
+
+The libraries for PDF and Word are loaded with the first report: they would make every start a quarter longer.
+"""
 
 from .content import BoardReport, board_report
-from .pdf import pdf_of
-from .word import word_of
 
 __all__ = ["BoardReport", "board_report", "pdf_of", "word_of"]
+
+
+def pdf_of(report, file):
+    """Write the report to a binary file as PDF. Returns the number of its pages."""
+    from . import pdf
+
+    return pdf.pdf_of(report, file)
+
+
+def word_of(report, file):
+    """Write the report to a binary file as a Word document."""
+    from . import word
+
+    word.word_of(report, file)
