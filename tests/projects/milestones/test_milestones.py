@@ -375,3 +375,15 @@ def test_moves_are_told_by_the_history(office_client, hub, opening, reason):
     page = office_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()
     assert "Steel is late" in page and "Contractor or supply of steel" in page
     assert ChangeState.PROPOSED not in MilestoneStatement.objects.values_list("wording", flat=True)
+
+
+@pytest.mark.parametrize("others", [3, 120])
+def test_office_opens_a_milestone_in_as_many_queries_for_any_number_to_wait_for(
+    office_client, hub, opening, others, django_assert_num_queries
+):
+    for number in range(others):
+        MilestoneFactory(project=hub, title=f"M{number}")
+    url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
+    with django_assert_num_queries(10):
+        page = office_client.get(url).content.decode()
+    assert page.count('name="needs"') == others
