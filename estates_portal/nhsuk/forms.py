@@ -155,6 +155,15 @@ class NhsukRenderer(TemplatesSetting):
     bound_field_class = NhsukField
 
 
+class SelectForm(forms.Form):
+    """Selects that say what a page shows, in its address: `selects` is {name: (label, choices, chosen)}."""
+
+    def __init__(self, selects):
+        super().__init__(initial={name: chosen for name, (_label, _choices, chosen) in selects.items()})
+        for name, (label, choices, _chosen) in selects.items():
+            self.fields[name] = forms.ChoiceField(label=label, choices=choices)
+
+
 class FilterForm(forms.Form):
     """The form of a filter set: each field but the search box stands in a part of its own, for the styles."""
 

@@ -34,6 +34,11 @@ def periods_reported():
     return list(ReportingPeriod.objects.filter(pk__in=reported).order_by("-starts_on"))
 
 
+def period_choices(periods):
+    """[(slug, name)] of periods to choose from; one that is open says so."""
+    return [(period.slug, f"{period}{'' if period.is_closed else ' (open)'}") for period in periods]
+
+
 def two_periods(periods, older, newer):
     """(older, newer) of the slugs or days asked for, out of `periods_reported`; the last two where nothing good was.
 

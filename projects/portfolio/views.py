@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.identity import current_system
+from estates_portal.nhsuk.forms import SelectForm
 from projects.charts import bars
 from projects.labels import RATING_WORDS, RATINGS
 from projects.models import Project
@@ -16,7 +17,16 @@ from projects.project_list import chips, scoped
 
 from .dashboard import default_scope, portfolio_of
 from .front_page import front_page
-from .snapshots import changes_between, counts_of, narrowed, periods_reported, stood_at, titles_of, two_periods
+from .snapshots import (
+    changes_between,
+    counts_of,
+    narrowed,
+    period_choices,
+    periods_reported,
+    stood_at,
+    titles_of,
+    two_periods,
+)
 
 # Filters of the list that are no scope: what these pages count by, and what they have their own order for.
 ASKED_THEN = ("rating", "stage", "sign")  # of what stood at a period, not of the project as it is now
@@ -70,11 +80,13 @@ def what_changed(request):
     context = {
         "form": filterset.form,
         "chips": chips(filterset, request),
-        "periods": periods,
         "pair": pair,
         "rating_columns": [(rating, RATING_WORDS[rating]) for rating in RATINGS],
     }
     if pair is not None:
+        choices = [(period.slug, str(period)) for period in periods]
+        older, newer = pair
+        context["selects"] = SelectForm({"from": ("From", choices, older.slug), "to": ("To", choices, newer.slug)})
         changes, totals = changes_between(found, *pair)
         changed = [change for change in changes if change.is_any]
         page = Paginator(changed, PER_PAGE * 2).get_page(request.GET.get("page"))
@@ -97,8 +109,9 @@ def as_at(request):
     periods = periods_reported()
     period = next((one for one in periods if one.slug == request.GET.get("period")), periods[0] if periods else None)
     filterset, found, _scope = scoped(request, _query(request, "period", *ASKED_THEN))
-    context = {"form": filterset.form, "chips": chips(filterset, request), "periods": periods, "period": period}
+    context = {"form": filterset.form, "chips": chips(filterset, request), "period": period}
     if period is not None:
+        context["selects"] = SelectForm({"period": ("Period", period_choices(periods), period.slug)})
         stood = stood_at(found, period)
         asked = {name: request.GET.getlist(name) for name in ASKED_THEN}
         chosen = narrowed(stood, asked["rating"], asked["stage"], asked["sign"])

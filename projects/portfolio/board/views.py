@@ -9,8 +9,9 @@ from django.views.decorators.http import require_GET, require_safe
 
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
+from estates_portal.nhsuk.forms import SelectForm
 from projects.models import Project
-from projects.portfolio.snapshots import periods_reported
+from projects.portfolio.snapshots import period_choices, periods_reported
 from projects.project_list import chips, scoped
 
 from . import board_report, pdf_of, word_of
@@ -28,9 +29,7 @@ def board_report_page(request):
     context = {
         "form": chosen.filterset.form,
         "chips": chips(chosen.filterset, request),
-        "periods": chosen.periods,
-        "period": chosen.period or (chosen.periods[0] if chosen.periods else None),
-        "with_restricted": chosen.with_restricted,
+        "selects": chosen.selects(),
         "too_many": chosen.too_many,
         "most": MOST,
     }
@@ -84,6 +83,19 @@ class _Chosen:
         self.projects = projects if self.with_restricted else projects.filter(restricted=False)
         reporting = self.projects.filter(current_update__isnull=False)
         self.too_many = self.period is not None and reporting.count() > MOST
+
+    def selects(self):
+        """The form that asks for the period, and whether with restricted projects; None before any report."""
+        if not self.periods:
+            return None
+        period = self.period or self.periods[0]
+        restricted = [("no", "Left out"), ("yes", "Included")]
+        return SelectForm(
+            {
+                "period": ("Period", period_choices(self.periods), period.slug),
+                "restricted": ("Restricted projects", restricted, "yes" if self.with_restricted else "no"),
+            }
+        )
 
     def report(self):
         now = timezone.localtime()

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from estates_portal.nhsuk.forms import SelectForm
 from projects.access import visible_project
 from projects.labels import RATING_LABELS
 from projects.models import StatusUpdate
@@ -67,9 +68,11 @@ def update_compare(request, slug):
     if newer is None:
         raise Http404("Nothing to compare")
     older = by_number.get(request.GET.get("from", "")) or workflow.previous_update(newer)
+    choices = [(str(one.pk), f"{one.period}{' (correction)' if one.corrects_id else ''}") for one in updates]
+    chosen = {"from": ("From", choices, str(older.pk) if older else ""), "to": ("To", choices, str(newer.pk))}
     context = {
         "project": project,
-        "updates": updates,
+        "selects": SelectForm(chosen),
         "older": older,
         "newer": newer,
         "comparison": compare(older, newer) if older else None,
