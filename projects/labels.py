@@ -44,6 +44,14 @@ STAGE_COLOURS = {
     Stage.CLOSED: "grey",
     "": "white",
 }
+# The status of an expected report; "missing" is one that nobody has started.
+REPORT_STATE_COLOURS = {
+    "accepted": "green",
+    "submitted": "blue",
+    "returned": "purple",
+    "draft": "white",
+    "missing": "orange",
+}
 STATE_COLOURS = {DeliveryState.ON_HOLD: "yellow", DeliveryState.CANCELLED: "grey"}
 
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 from estates_portal.admin import PortalAdmin
 from projects.milestones.services import check_dependency
 from projects.models.milestone import check_said_on, check_stated_date
-from projects.versions import count_save
+from projects.versions import bump_version
 
 from ..dates import DatePrecision
-from ..models import Milestone, MilestoneDependency, MilestoneStatement, StatementKind
+from ..models import Milestone, MilestoneDependency, MilestoneStatement, Project, StatementKind
 
 # An address in a row of fields: without the link to it, which would widen the row.
 SHORT_ADDRESS = {
@@ -247,14 +247,14 @@ class MilestoneAdmin(PortalAdmin):
         if any(formset.has_changed() for formset in formsets):
             milestone.refresh_dates()
         for project_id in {milestone.project_id, form.initial.get("project")} - {None}:
-            count_save(project_id)
+            bump_version(Project, project_id)
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
-        count_save(obj.project_id)
+        bump_version(Project, obj.project_id)
 
     def delete_queryset(self, request, queryset):
         projects = set(queryset.values_list("project_id", flat=True))
         super().delete_queryset(request, queryset)
         for project_id in projects:
-            count_save(project_id)
+            bump_version(Project, project_id)

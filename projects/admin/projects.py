@@ -12,7 +12,7 @@ from estates_portal.admin import PortalAdmin, is_id
 from projects.labels import SHORT_STAGES
 from projects.models.project import set_published
 from projects.models.search import MOST, find
-from projects.versions import refuse_newer_save
+from projects.versions import check_version, opened_version
 from sites.admin import Owner
 
 from ..dates import in_short
@@ -125,8 +125,13 @@ class ProjectSourceInline(RowsInline):
     fields = ["url", "supports"]
 
 
+def exists(project):
+    """Whether the project has a row: a new one has none, nor has one that is restored from its history. One query."""
+    return project.pk is not None and Project.objects.filter(pk=project.pk).exists()
+
+
 class ProjectForm(forms.ModelForm):
-    """Refuses to save over a newer save; see `editing`."""
+    """Refuses to save over a newer save."""
 
     opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -135,12 +140,12 @@ class ProjectForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["opened_version"] = self.instance.version
+        self.initial["opened_version"] = opened_version(self.instance)
 
     def clean(self):
         cleaned = super().clean()
-        if self.instance.pk is not None:
-            refuse_newer_save(self.instance, cleaned.get("opened_version"))
+        if exists(self.instance):
+            check_version(self.instance, cleaned.get("opened_version"))
         return cleaned
 
 
@@ -294,7 +299,10 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
 
     def save_model(self, request, obj, form, change):
         obj.version += 1  # the row is locked, and this is the version that was opened
-        super().save_model(request, obj, form, change)
+        if exists(obj):
+            obj.save_edited()
+        else:
+            obj.save()
 
     def save_formset(self, request, form, formset, change):
         super().save_formset(request, form, formset, change)

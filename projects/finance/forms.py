@@ -4,6 +4,7 @@ from django import forms
 
 from projects.fields import PoundsField, YearField
 from projects.models import AnnualCost, Project, year_words
+from projects.versions import opened_version
 
 COLUMNS = ["budget", "forecast", "actual"]
 MOST_YEARS = 30
@@ -25,7 +26,12 @@ class BudgetForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["version"].initial = self.instance.version
+        self.fields["version"].initial = opened_version(self.instance)
+
+    def save(self, commit=True):
+        """Save the columns of this form alone: the others may have changed since the project was read."""
+        self.instance.save(update_fields=self._meta.fields)
+        return self.instance
 
 
 class YearRow(forms.Form):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
 from projects.charts import bars
 from projects.models import Project, StatusUpdate
-from projects.versions import count_save, refuse_newer_save
+from projects.versions import bump_version, check_version
 
 from .forms import BudgetForm, YearFormSet, rows_of
 from .summary import money_of
@@ -41,7 +41,7 @@ def project_money(request, slug):
 def money_edit(request, slug):
     project = _project(request, slug)
     require(request.user, REPORT_ON_PROJECT, project)
-    own = project.hub if hasattr(project, "hub") else project.hospitalscheme
+    own = project.as_its_kind()
     form = BudgetForm(request.POST or None, instance=own)
     years = YearFormSet(request.POST or None, initial=rows_of(project), prefix="years")
     if request.method == "POST" and form.is_valid() & years.is_valid():
@@ -58,7 +58,7 @@ def money_edit(request, slug):
 
 @transaction.atomic
 def _save(form, years, own):
-    refuse_newer_save(own, form.cleaned_data["version"])
+    check_version(own, form.cleaned_data["version"])
     form.save()
     years.save(own)
-    count_save(own.pk)
+    bump_version(Project, own.pk)

@@ -17,11 +17,12 @@ from projects.models import (
     Gate,
     Milestone,
     MilestoneDependency,
+    Project,
     ProjectKind,
     StatementKind,
 )
 from projects.models.milestone import check_said_on, check_stated_date, newest_statement
-from projects.versions import count_save
+from projects.versions import bump_version
 
 
 def held_date(milestone, kind):
@@ -73,7 +74,7 @@ def move_dates(milestone, by, *, forecast=(None, ""), actual=(None, ""), reason=
             milestone.state_date(kind, on, precision, said_on=today, **why)
             made += 1
     if made:
-        count_save(milestone.project_id)
+        bump_version(Project, milestone.project_id)
     return made
 
 
@@ -109,7 +110,7 @@ def add_gates(project, by, dates):
                 made.append(milestone)
     except IntegrityError as fault:
         raise ValidationError("Somebody added one of these gates meanwhile", code="twice") from fault
-    count_save(project.pk)
+    bump_version(Project, project.pk)
     return made
 
 
@@ -195,4 +196,4 @@ def _move_baseline(request, decided_on):
     milestone.state_date(
         StatementKind.BASELINE, request.new_on, request.new_precision or DatePrecision.DAY, said_on=decided_on
     )
-    count_save(milestone.project_id)
+    bump_version(Project, milestone.project_id)

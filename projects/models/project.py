@@ -128,6 +128,9 @@ class ProjectQuerySet(models.QuerySet):
         return self.filter(wanted | Q(place__isnull=True)) if or_several else self.filter(wanted)
 
 
+# What status reports set when they are submitted, accepted or returned; no form saves these.
+WORKFLOW_COLUMNS = {"current_update", "trend"}
+
 LISTED = ["id", "published", "restricted", "kind", "stage", "delivery_state", "place", "lead_organisation", "programme"]
 
 
@@ -305,6 +308,25 @@ class Project(models.Model):
         """Whether the organisation leads or partners this project. One query; none where partners are prefetched."""
         partners = self.partner_organisations.all()
         return self.lead_organisation_id == organisation_id or any(one.pk == organisation_id for one in partners)
+
+    def as_its_kind(self):
+        """The project as the hub or hospital scheme that it is. At most two queries."""
+        return self.hub if hasattr(self, "hub") else self.hospitalscheme
+
+    def last_save(self):
+        """(who, when) of the newest change to the project or to one of its milestones; (None, None) without any."""
+        milestones = self.milestones.model.history.filter(project_id=self.pk)
+        newest = max(
+            filter(None, [self.as_its_kind().history.first(), milestones.first()]),
+            key=lambda record: record.history_date,
+            default=None,
+        )
+        return (newest.history_user, newest.history_date) if newest else (None, None)
+
+    def save_edited(self):
+        """Save all columns but those of the reporting workflow, which may have moved since the row was read."""
+        names = [field.name for field in self._meta.concrete_fields if not field.primary_key]
+        self.save(update_fields=[name for name in names if name not in WORKFLOW_COLUMNS])
 
     @property
     def stage_as_of_words(self):

@@ -305,6 +305,10 @@ class StatusUpdate(models.Model):
     def get_absolute_url(self):
         return reverse("projects:update_detail", args=[self.project.slug, self.pk])
 
+    def last_save(self):
+        """(who, when) of the last save."""
+        return self.saved_by, self.saved_at
+
     @property
     def is_editable(self):
         return self.state in EDITABLE

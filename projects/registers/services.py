@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
 from projects.models import Benefit, Decision, Document
+from projects.versions import check_version
 
 from .forms import BenefitForm, DecisionForm, DocumentForm
 
@@ -67,26 +67,16 @@ REGISTERS = {
 }
 
 
-def seen_of(record):
-    """What stands for the record as it is now, in a form opened on it; 0 for one not yet kept. One query."""
-    newest = record.history.order_by("-history_id").values_list("history_id", flat=True).first() if record.pk else None
-    return newest or 0
-
-
 @transaction.atomic
-def save_row(form, by, *, seen):
+def save_row(form, by, *, opened):
     """Save a valid form of a register and return its record.
 
-    Raises PermissionDenied, and ValidationError when somebody saved it after `seen`, or took it away.
+    Raises PermissionDenied, and ValidationError if someone saved it after version `opened`, or deleted it.
     """
     require(by, REPORT_ON_PROJECT, form.instance.project)
     record = form.instance
     if record.pk is not None:
-        held = type(record).objects.select_for_update().filter(pk=record.pk).first()
-        if held is None:
-            raise ValidationError("Somebody took this away after you opened it")
-        if seen_of(held) != seen:
-            raise ValidationError("Somebody saved this after you opened it. Open it again in another window to compare")
+        check_version(record, opened)
     return form.save()
 
 

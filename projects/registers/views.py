@@ -7,8 +7,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT
 from projects.access import editable_project, visible_project
+from projects.versions import opened_version
 
-from .services import REGISTERS, save_row, seen_of, take_away
+from .services import REGISTERS, save_row, take_away
 
 
 @require_safe
@@ -43,7 +44,7 @@ def _edit(request, kind, record):
     form = kind.form(request.POST or None, instance=record)
     if request.method == "POST" and form.is_valid():
         try:
-            saved = save_row(form, request.user, seen=_number(request.POST.get("seen")))
+            saved = save_row(form, request.user, opened=_number(request.POST.get("opened_version")))
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
@@ -56,7 +57,7 @@ def _edit(request, kind, record):
         "title": title,
         "form": form,
         "groups": kind.groups(form),
-        "seen": request.POST.get("seen") or seen_of(record),
+        "opened_version": request.POST.get("opened_version") or opened_version(record),
         "example_data": project.is_example,
     }
     return render(request, "projects/registers/register_edit.html", context)

@@ -37,7 +37,7 @@ from projects.models import (
 from projects.models.choices import PERIODS_SHOWN, trend
 from projects.models.milestone import approved_baseline, newest_statement
 from projects.models.reporting import reporting_for
-from projects.versions import count_save
+from projects.versions import StaleVersion, bump_version
 
 # What may be done in which state, and the permission on the project that it takes.
 ACTIONS = {
@@ -56,14 +56,6 @@ CARRIED = [*FACETS, "summary", "progress", "next_steps", "help_needed", "path_to
 TYPED = [*FACETS, *WORDS, "stage"]
 
 
-class NewerSave(Exception):
-    """Somebody saved the update after it was opened; `update` is as they left it. Nothing was changed."""
-
-    def __init__(self, update):
-        super().__init__(f"{update.saved_by} saved this report at {timezone.localtime(update.saved_at):%H:%M}")
-        self.update = update
-
-
 def may(user, action, update):
     """Whether `user` may do that to this update as it stands, its period and the day aside."""
     permission = ACTIONS.get((update.state, action))
@@ -77,7 +69,7 @@ def _locked(update, action, by):
     if permission is None:
         require(by, REVIEW_REPORTS if action in {"return", "accept"} else REPORT_ON_PROJECT, fresh.project)
         raise ValidationError(
-            "This report is %(state)s: that cannot be done to it now",
+            "This report has been %(state)s, so you cannot change it",
             code="state",
             params={"state": fresh.get_state_display().lower()},
         )
@@ -221,13 +213,13 @@ def save_draft(update, by, typed, milestones=(), *, opened_version):
     """Keep what was typed, complete or not, and return the update with its new version.
 
     `typed` maps fields of TYPED to values; `milestones` are UpdateMilestone rows of this update with what was typed in
-    them. Raises NewerSave when somebody saved after `opened_version`, PermissionDenied, and ValidationError when the
+    them. Raises StaleVersion if someone saved after `opened_version`, PermissionDenied, and ValidationError when the
     update is not a draft or its period is closed.
     """
     fresh = _locked(update, "save", by)
     _refuse_closed(fresh)
     if fresh.version != opened_version:
-        raise NewerSave(fresh)
+        raise StaleVersion(fresh)
     for name in TYPED:
         if name in typed:
             setattr(fresh, name, typed[name])
@@ -244,11 +236,18 @@ def _refuse_closed(update):
 
 
 @transaction.atomic
-def discard(update, by):
-    """Throw a draft away that was never submitted, with all that was typed in it."""
+def check_discard(update, by):
+    """The draft as it is now, locked. Raises PermissionDenied, and ValidationError if it cannot be deleted."""
     fresh = _locked(update, "discard", by)
     if fresh.submitted_at is not None:
-        raise ValidationError("A report that was submitted before cannot be thrown away", code="state")
+        raise ValidationError("You cannot delete a report that has been submitted", code="state")
+    return fresh
+
+
+@transaction.atomic
+def discard(update, by):
+    """Delete a draft that has never been submitted. Raises as `check_discard`."""
+    fresh = check_discard(update, by)
     fresh.steps.all().delete()
     fresh.delete()
 
@@ -314,13 +313,13 @@ def slippage_days(row):
 def submit(update, by, *, opened_version=None):
     """Hand the report in: check it, freeze what stands, and make it the project's current one. Returns the update.
 
-    Raises ValidationError with the `faults`, NewerSave, PermissionDenied. A second submission of what is submitted
+    Raises ValidationError with the `faults`, StaleVersion, PermissionDenied. A second submission of what is submitted
     already is refused as a wrong state, so a double click does nothing twice.
     """
     fresh = _locked(update, "submit", by)
     _refuse_closed(fresh)
     if opened_version is not None and fresh.version != opened_version:
-        raise NewerSave(fresh)
+        raise StaleVersion(fresh)
     project = Project.objects.select_for_update().get(pk=fresh.project_id)
     fresh.project = project
     rows = list(fresh.milestones.select_related("milestone", "move_reason").prefetch_related("milestone__statements"))
@@ -364,11 +363,11 @@ def _move_stage(project, update, today):
     if update.stage and update.stage != project.stage:
         project.stage, project.stage_as_of, project.stage_basis = update.stage, today, StageBasis.REPORTED
         project.stage_as_of_precision, project.stage_source_url = DatePrecision.DAY, ""
-        own = project.hub if hasattr(project, "hub") else project.hospitalscheme
+        own = project.as_its_kind()
         for name in ("stage", "stage_as_of", "stage_basis", "stage_as_of_precision", "stage_source_url"):
             setattr(own, name, getattr(project, name))
         own.save()
-    count_save(project.pk)
+    bump_version(Project, project.pk)
 
 
 def _freeze(update, project, rows, now):

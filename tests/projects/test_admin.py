@@ -6,8 +6,9 @@ import string
 import pytest
 from django.urls import reverse
 
-from projects.models import HospitalScheme, Hub, Milestone, MilestoneStatement, StatementKind
-from projects.versions import count_save
+from projects.models import HospitalScheme, Hub, Milestone, MilestoneStatement, Project, StatementKind
+from projects.reporting import workflow
+from projects.versions import bump_version, check_version
 from tests.admin_forms import filled_in, messages_of
 from tests.factories import (
     CostEstimateFactory,
@@ -21,6 +22,8 @@ from tests.factories import (
     PriorityFactory,
     ProgrammeFactory,
     ProgressNoteFactory,
+    ReportingPeriodFactory,
+    reported,
 )
 
 HUBS = reverse("admin:projects_hub_changelist")
@@ -434,6 +437,22 @@ def test_a_save_over_a_newer_one_is_refused_with_who_and_when(admin_client, offi
     assert admin_client.post(change_page(hub), filled_in(page)).status_code == 200  # sent again: refused again
 
 
+def test_saving_a_project_keeps_a_report_that_was_returned_meanwhile(admin_client, hub, monkeypatch):
+    """B6: the admin read the project before its report was returned, and saves it after that."""
+    period = ReportingPeriodFactory(opens_on=datetime.date(2026, 1, 1))
+    update = reported(workflow.start_update(hub, period, admin_client.user), admin_client.user)
+    data = filled_in(admin_client.get(change_page(hub)), title="New title")
+
+    def return_first(record, opened):
+        workflow.return_update(update, admin_client.user, "Say more")
+        return check_version(record, opened)
+
+    monkeypatch.setattr("projects.admin.projects.check_version", return_first)
+    assert admin_client.post(change_page(hub), data).status_code == 302
+    project = Project.objects.get(pk=hub.pk)
+    assert (project.title, project.current_update, project.trend) == ("New title", None, "")
+
+
 def test_one_save_after_another_each_counts(admin_client, hub):
     for count in (1, 2, 3):
         response = admin_client.post(change_page(hub), filled_in(admin_client.get(change_page(hub))))
@@ -443,7 +462,7 @@ def test_one_save_after_another_each_counts(admin_client, hub):
 
 @pytest.mark.parametrize("opened_version", [None, "", "abc", "-1", "9" * 40])
 def test_a_form_that_does_not_say_what_it_was_opened_with_is_refused(admin_client, hub, opened_version):
-    count_save(hub.pk)
+    bump_version(Project, hub.pk)
     data = filled_in(admin_client.get(change_page(hub)), title="Mine", opened_version=opened_version)
 
     assert admin_client.post(change_page(hub), data).status_code == 200
@@ -556,7 +575,7 @@ def test_a_deleted_hub_is_put_back(admin_client, hub):
 def test_an_earlier_version_is_not_put_back_over_a_newer_save(admin_client, hub):
     url = version_page(hub, hub.history.first())
     data = filled_in(admin_client.get(url), title="Earlier")
-    count_save(hub.pk)
+    bump_version(Project, hub.pk)
 
     assert admin_client.post(url, data).status_code == 200
     hub.refresh_from_db()

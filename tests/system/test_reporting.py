@@ -252,4 +252,4 @@ def test_a_year_of_periods_is_made_in_one_act(visitor, people):
     office.page.get_by_label("Year").fill("2039")
     office.follows(main(office).get_by_role("button", name="Make them"))
     looks(office)
-    assert "12 periods made" in main(office).inner_text()
+    assert "12 periods created" in main(office).inner_text()

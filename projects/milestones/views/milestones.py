@@ -11,8 +11,8 @@ from projects.access import editable_project, visible_project
 from projects.milestones import services
 from projects.milestones.forms import CHANGED_MEANWHILE, DatesForm, GatesForm, MilestoneForm, reason_choices, seen_of
 from projects.milestones.schedule import lines_of
-from projects.models import ChangeRequest, Milestone
-from projects.versions import count_save
+from projects.models import ChangeRequest, Milestone, Project
+from projects.versions import bump_version
 
 
 @require_safe
@@ -84,7 +84,7 @@ def _saved(request, form, dates):
             if dates.changes_something:
                 fresh = Milestone.objects.select_related("project").get(pk=milestone.pk)
                 services.move_dates(fresh, request.user, **dates.moves())
-            count_save(milestone.project_id)
+            bump_version(Project, milestone.project_id)
     except IntegrityError:
         form.add_error("gate", "Somebody added this gate meanwhile")
     except ValidationError as refusal:

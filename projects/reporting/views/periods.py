@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates_portal.accounts.rules import require
+from projects.labels import plural
 from projects.models import Project, ReportingPeriod
 from projects.paging import PER_PAGE
 from projects.reporting import workflow
 from projects.reporting.forms import YearForm
 from projects.reporting.notifications import send_reminders
-from projects.reporting.progress import STATES, completeness, totals
+from projects.reporting.progress import reporting_progress, totals
 
 KEEP = "projects.change_reportingperiod"
 
@@ -33,18 +34,21 @@ def period_list(request):
 
 
 def _make(request, form):
-    """Make those of the periods that are not there yet; False with a fault on the form where one overlaps another."""
-    have = set(ReportingPeriod.objects.values_list("slug", flat=True))
-    made = [period for period in form.periods() if period.slug not in have]
+    """Create the months that do not exist yet; False, with an error on the form, where one overlaps another period."""
+    wanted = list(form.periods())
+    existing = set(ReportingPeriod.objects.values_list("starts_on", "ends_on"))
+    made = [period for period in wanted if (period.starts_on, period.ends_on) not in existing]
+    skipped = [period.name for period in wanted if (period.starts_on, period.ends_on) in existing]
     try:
         with transaction.atomic():
             for period in made:
                 period.full_clean()
                 period.save()
     except (IntegrityError, ValidationError):
-        form.add_error(None, "One of these months overlaps a period that is there")
+        form.add_error(None, f"{period.name} overlaps an existing period")
         return False
-    messages.success(request, f"{len(made)} period{'' if len(made) == 1 else 's'} made")
+    already = f"; {', '.join(skipped)} already exist{'s' if len(skipped) == 1 else ''}" if skipped else ""
+    messages.success(request, f"{plural(len(made), 'period')} created{already}")
     return True
 
 
@@ -53,15 +57,15 @@ def period_detail(request, slug):
     """Completeness: who has reported for the period, by organisation."""
     require(request.user, "projects.view_reportingperiod")
     period = get_object_or_404(ReportingPeriod, slug=slug)
-    rows = completeness(period, Project.objects.visible_to(request.user))
+    rows = reporting_progress(period, Project.objects.visible_to(request.user))
     context = {
         "period": period,
         "rows": rows,
         "totals": totals(rows),
-        "states": STATES,
+        "outstanding": sum(row.outstanding for row in rows),
         "is_open": period.is_open_on(timezone.localdate()),
         "days": (period.due_on - timezone.localdate()).days,
-        "example_data": any(one.project.is_example for row in rows for one in row.answers),
+        "example_data": any(one.project.is_example for row in rows for one in row.expected),
     }
     return render(request, "projects/reporting/period_detail.html", context)
 

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
 from projects.access import editable_project
 from projects.models import ReportingPeriod, Stage, StatusUpdate
 from projects.models.register import benefits_to_ask
 from projects.reporting import workflow
 from projects.reporting.forms import Report, meanings, person_of, rows_of
 from projects.reporting.queries import form_of, update_of
+from projects.versions import StaleVersion
 
 KEPT = "kept_report"
 LAST_SAVE = "last_report_save"
@@ -91,11 +91,11 @@ def _save(request, project, period, update):
             typed, rows = shown.keep()
             opened = _continued(request, shown)
             saved = workflow.save_draft(shown.update, request.user, typed, rows, opened_version=opened)
-    except workflow.NewerSave as newer:
-        sent_twice = newer.update.saved_by_id == request.user.pk and not shown.differences(newer.update)
+    except StaleVersion as newer:
+        sent_twice = newer.current.saved_by_id == request.user.pk and not shown.differences(newer.current)
         if good and sent_twice:
-            return _kept_draft(request, project, period, newer.update, shown, good)
-        return _conflict(request, project, period, shown, newer.update, quiet)
+            return _kept_draft(request, project, period, newer.current, shown, good)
+        return _conflict(request, project, period, shown, newer.current, quiet)
     except ValidationError as refusal:
         return _refused(request, project, period, refusal, quiet)
     request.session.pop(KEPT, None)
@@ -269,17 +269,17 @@ def take_back(request, slug, pk):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request, slug, pk):
-    """Asks, then throws a draft away."""
+    """Ask, then delete a draft. One rule says whether it can be deleted, and whether the page asks."""
     update = update_of(request, slug, pk)
-    require(request.user, REPORT_ON_PROJECT, update.project)
-    if request.method != "POST":
-        return render(request, "projects/reporting/report_discard.html", {"update": update, "project": update.project})
+    act = workflow.discard if request.method == "POST" else workflow.check_discard
     try:
-        workflow.discard(update, request.user)
+        act(update, request.user)
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
         return redirect("projects:update_detail", slug, pk)
-    messages.success(request, "The draft was thrown away")
+    if request.method != "POST":
+        return render(request, "projects/reporting/report_discard.html", {"update": update, "project": update.project})
+    messages.success(request, "Draft deleted")
     return redirect("projects:my_work")
 
 

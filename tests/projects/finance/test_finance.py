@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from projects.finance.summary import money_of
 from projects.models import AnnualCost, FundingStatus, Project
 from projects.reporting import workflow
+from projects.versions import check_version
 from tests.factories import FundingLineFactory, HubFactory, RiskFactory, reported
 from tests.periods import month
 
@@ -110,6 +111,22 @@ class TestMoney:
         page = self.send(contributor_client, hub, ("2026/27", "1", "", ""), version="3")
         assert "saved this project" in page.content.decode()
         assert not AnnualCost.objects.exists()
+
+    def test_saving_money_keeps_a_report_that_was_returned_meanwhile(
+        self, contributor_client, office_client, hub, monkeypatch
+    ):
+        """B6: the project was read before its report was returned, and is saved after it."""
+        update = reported(workflow.start_update(hub, month(10), contributor_client.user), contributor_client.user)
+        assert Project.objects.get(pk=hub.pk).current_update == update
+
+        def return_first(record, opened):
+            workflow.return_update(update, office_client.user, "Say more")
+            return check_version(record, opened)
+
+        monkeypatch.setattr("projects.finance.views.check_version", return_first)
+        assert self.send(contributor_client, hub, ("2026/27", "1", "", "")).status_code == 302
+        project = Project.objects.get(pk=hub.pk)
+        assert (project.current_update, project.trend, project.annual_costs.count()) == (None, "", 1)
 
     def test_others_do_not_write_and_nobody_reads_without_signing_in(self, viewer_client, client, hub):
         assert viewer_client.get(self.url(hub)).status_code == 403

@@ -55,8 +55,11 @@ class TestEach:
         row = MODELS[key].objects.get()
         assert GOOD[key]["title"] in contributor_client.get(url(hub, key)).content.decode()
         edit = url(hub, key, row.pk, page="register_edit")
-        seen = contributor_client.get(edit).context["seen"]
-        assert contributor_client.post(edit, {**GOOD[key], "title": "Another", "seen": seen}).status_code == 302
+        opened = contributor_client.get(edit).context["opened_version"]
+        assert (
+            contributor_client.post(edit, {**GOOD[key], "title": "Another", "opened_version": opened}).status_code
+            == 302
+        )
         assert MODELS[key].objects.get().title == "Another"
         remove = url(hub, key, row.pk, page="register_remove")
         assert "Take Another away?" in contributor_client.get(remove).content.decode()
@@ -74,12 +77,12 @@ class TestEach:
         empty = contributor_client.post(url(hub, key, page="register_add"), {"title": ""})
         assert "title" in empty.context["form"].errors
 
-    @pytest.mark.parametrize("seen", ["", "0", "x", "9" * 30])
-    def test_a_newer_save_is_not_lost(self, contributor_client, hub, key, seen):
+    @pytest.mark.parametrize("opened", ["", "0", "x", "9" * 30])
+    def test_a_newer_save_is_not_lost(self, contributor_client, hub, key, opened):
         contributor_client.post(url(hub, key, page="register_add"), GOOD[key])
         row = MODELS[key].objects.get()
         edit = url(hub, key, row.pk, page="register_edit")
-        page = contributor_client.post(edit, {**GOOD[key], "title": "Mine", "seen": seen})
+        page = contributor_client.post(edit, {**GOOD[key], "title": "Mine", "opened_version": opened})
         assert "after you opened it" in page.content.decode() and "Mine" in page.content.decode()
         assert MODELS[key].objects.get().title != "Mine"
 

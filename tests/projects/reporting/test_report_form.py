@@ -434,6 +434,23 @@ class TestActs:
         contributor_client.post(self.url("report_discard", update))
         assert not StatusUpdate.objects.exists()
 
+    @pytest.mark.parametrize("state", ["submitted", "returned", "accepted"])
+    def test_page_that_asks_to_delete_a_draft_is_only_for_drafts(
+        self, contributor_client, office_client, hub, period, state
+    ):
+        """B12: the same rule decides whether the page asks and whether the button deletes."""
+        send(contributor_client, hub, period, **WHOLE)
+        update = StatusUpdate.objects.get()
+        if state == "returned":
+            workflow.return_update(update, office_client.user, "Say more")
+        if state == "accepted":
+            workflow.accept(update, office_client.user)
+        for method in (contributor_client.get, contributor_client.post):
+            answer = method(self.url("report_discard", update), follow=True)
+            assert answer.redirect_chain == [(update.get_absolute_url(), 302)]
+            assert "you cannot" in answer.content.decode().lower()
+        assert StatusUpdate.objects.filter(pk=update.pk).exists()
+
     def test_a_correction_is_written_in_the_same_form_and_names_what_it_corrects(
         self, contributor_client, office_client, hub, period
     ):

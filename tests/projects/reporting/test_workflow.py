@@ -28,6 +28,7 @@ from projects.models import (
     UpdateState,
 )
 from projects.reporting import workflow
+from projects.versions import StaleVersion
 from tests.factories import (
     HubFactory,
     MilestoneFactory,
@@ -204,10 +205,10 @@ class TestWriting:
     def test_a_save_over_somebody_elses_is_refused_with_theirs(self, hub, period, people):
         update = workflow.start_update(hub, period, people["contributor"])
         workflow.save_draft(update, people["office"], {"progress": "Theirs"}, opened_version=0)
-        with pytest.raises(workflow.NewerSave) as refused:
+        with pytest.raises(StaleVersion) as refused:
             workflow.save_draft(update, people["contributor"], {"progress": "Mine"}, opened_version=0)
-        assert refused.value.update.progress == "Theirs"
-        assert refused.value.update.saved_by == people["office"]
+        assert refused.value.current.progress == "Theirs"
+        assert refused.value.current.saved_by == people["office"]
         assert StatusUpdate.objects.get().progress == "Theirs"
 
     def test_rows_of_another_update_are_not_touched(self, hub, period, people):
