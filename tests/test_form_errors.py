@@ -16,7 +16,12 @@ from tests.periods import form_of, month
 pytestmark = pytest.mark.django_db
 TODAY = datetime.datetime(2026, 12, 2, 9, tzinfo=datetime.UTC)
 SENT = {"action": "submit", "sent": "yes"}  # else Django takes an empty POST for a first visit
-NO_ROWS = {"actions-TOTAL_FORMS": "0", "actions-INITIAL_FORMS": "0", "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0"}
+NO_ROWS = {
+    "actions-TOTAL_FORMS": "0",
+    "actions-INITIAL_FORMS": "0",
+    "years-TOTAL_FORMS": "1",
+    "years-INITIAL_FORMS": "0",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +83,10 @@ def test_office_posts_mistakes_and_is_told_once(page, admin_client, hub, milesto
         "change_ask": (reverse("projects:change_ask", args=[hub.slug, milestone.pk]), {}),
         "risk_add": (reverse("projects:risk_add", args=[hub.slug]), {"inherent_likelihood": "3"}),
         "register_add": (reverse("projects:register_add", args=[hub.slug, "benefits"]), {}),
-        "money_edit": (reverse("projects:money_edit", args=[hub.slug]), {"approved_budget": "x", "form-0-budget": "5"}),
+        "money_edit": (
+            reverse("projects:money_edit", args=[hub.slug]),
+            {"approved_budget": "x", "years-0-budget": "5"},
+        ),
         "period_list": (reverse("projects:period_list"), {}),
         "review_update": (reverse("projects:review_update", args=[update.pk]), {"action": "return"}),
         "invite": (reverse("people:invite"), {}),
@@ -121,6 +129,8 @@ def test_office_gets_one_summary_that_names_project_and_milestone_of_each_wrong_
     assert len(summary_links(html)) == 3
     assert_links_follow_the_page(html)
     assert "Riverside hub, Opening: Write a date" in html
+    for part in ("Forecast", "Actual", "Why the forecast moved", "In a sentence"):
+        assert f">{part}: Opening, Riverside hub</label>" in html
     assert f"{others[0].project.title}, Tender: Write a date" in html
     assert not MilestoneStatement.objects.exclude(on__in=["2027-01-15", "2027-03-01"])
 

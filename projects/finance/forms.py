@@ -37,15 +37,15 @@ class BudgetForm(forms.ModelForm):
 class YearRow(forms.Form):
     """One year; a row without figures is taken away."""
 
-    year = YearField(max_length=9, required=False)
-    budget = PoundsField()
-    forecast = PoundsField()
-    actual = PoundsField()
+    year = YearField(label="Year", max_length=9, required=False)
+    budget = PoundsField(label="Budget")
+    forecast = PoundsField(label="Forecast")
+    actual = PoundsField(label="Actual")
 
     def __init__(self, *args, row, **kwargs):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.label = f"{self[name].label}, row {row}"
+            field.label = f"{field.label}, row {row}"
             field.widget.attrs["aria-describedby"] = "pounds-hint"
             if name in COLUMNS:
                 field.widget.attrs["classes"] = "app-number"

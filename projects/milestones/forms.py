@@ -108,8 +108,8 @@ class GridRow(DatesForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["actual"].label = "Actual"
-        for field in self.visible_fields():
-            field.field.label = f"{field.label}: {self.milestone.title}, {self.milestone.project.title}"
+        for field in self.fields.values():
+            field.label = f"{field.label}: {self.milestone.title}, {self.milestone.project.title}"
 
     @property
     def error_prefix(self):

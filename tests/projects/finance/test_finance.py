@@ -74,6 +74,11 @@ class TestMoney:
         page = viewer_client.get(reverse("projects:project_money", args=[hub.slug])).content.decode()
         assert "£3.1m" in page and "Over the approved budget" in page and "£13,100,000" in page
 
+    def test_screen_readers_hear_the_column_and_row_of_each_figure(self, contributor_client, hub):
+        page = contributor_client.get(self.url(hub)).content.decode()
+        for label in ("Year, row 1", "Budget, row 1", "Forecast, row 2", "Actual, row 3"):
+            assert f">{label}</label>" in page
+
     def test_a_row_that_is_emptied_goes_and_one_that_is_not_changed_is_not_saved(self, contributor_client, hub):
         kept = AnnualCost.objects.create(project=hub, year=2026, budget=1)
         AnnualCost.objects.create(project=hub, year=2027, budget=2)
