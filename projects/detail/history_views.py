@@ -1,12 +1,11 @@
 """Who changed what on a project, and when."""
 
 from django import forms
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from estates_portal.paging import page_of
 from projects.access import visible_project
-from projects.paging import PER_PAGE
 
 from .history import BY_KEY, KINDS, entries, people_in, saves, touches_of
 
@@ -39,7 +38,7 @@ def project_history(request, slug):
     project = visible_project(request, slug)
     touches = touches_of(project)
     form = HistoryFilter(request.GET, people=people_in(touches))
-    page = Paginator(saves(form.chosen(touches)), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, saves(form.chosen(touches)))
     context = {
         "project": project,
         "form": form,

@@ -1,7 +1,6 @@
 """The home page, the dashboard, what changed and past positions."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -9,10 +8,10 @@ from django.views.decorators.http import require_safe
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.identity import current_system
 from estates_portal.nhsuk.forms import SelectForm
+from estates_portal.paging import PER_PAGE, page_of
 from projects.charts import bars
 from projects.labels import RATING_WORDS, RATINGS
 from projects.models import Project
-from projects.paging import PER_PAGE
 from projects.project_list import chips, scoped
 
 from .dashboard import default_scope, portfolio_of
@@ -89,7 +88,7 @@ def what_changed(request):
         context["selects"] = SelectForm({"from": ("From", choices, older.slug), "to": ("To", choices, newer.slug)})
         changes, totals = changes_between(found, *pair)
         changed = [change for change in changes if change.is_any]
-        page = Paginator(changed, PER_PAGE * 2).get_page(request.GET.get("page"))
+        page = page_of(request, changed, per_page=PER_PAGE * 2)
         titles = titles_of([change.project_id for change in page.object_list])
         rows = [(change, *titles[change.project_id]) for change in page.object_list]
         context |= {
@@ -117,7 +116,7 @@ def as_at(request):
         chosen = narrowed(stood, asked["rating"], asked["stage"], asked["sign"])
         titles = titles_of(chosen)
         ordered = sorted(chosen, key=lambda pk: (titles[pk][0].lower(), pk))
-        page = Paginator(ordered, PER_PAGE * 2).get_page(request.GET.get("page"))
+        page = page_of(request, ordered, per_page=PER_PAGE * 2)
         rows = [(stood[pk], *titles[pk]) for pk in page.object_list]
         context |= {
             "total": len(stood),

@@ -2,15 +2,14 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
+from estates_portal.paging import page_of
 from projects.access import editable_project, visible_project
 from projects.models import Risk
-from projects.paging import PER_PAGE
 
 from .forms import ActionFormSet, RiskForm
 from .queries import RiskFilter, by_score, heat_map
@@ -35,7 +34,7 @@ def _register(request, risks, project):
     today = timezone.localdate()
     filterset = RiskFilter(request.GET, risks, today, without=OF_THE_PORTFOLIO if project else ())
     found = filterset.chosen
-    page = Paginator(by_score(found).select_related("project"), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, by_score(found).select_related("project"))
     context = {
         "project": project,
         "form": filterset.form,

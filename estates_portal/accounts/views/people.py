@@ -1,11 +1,12 @@
 """The people of the portal: the programme office and administrators invite and keep them."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from estates_portal.paging import page_of
 
 from .. import invitations, people, second_factor
 from ..filters import PersonFilter
@@ -13,7 +14,6 @@ from ..forms import InviteForm, PlaceForm
 from ..models import Invitation, User
 from ..rules import ROLE_DESCRIPTIONS, require
 
-PER_PAGE = 25
 TOO_MANY = "You have sent many invitations within the hour. Try again later"
 
 
@@ -23,7 +23,7 @@ def person_list(request):
     filterset = PersonFilter(request.GET, User.objects.order_by("name", "pk"))
     context = {
         "form": filterset.form,
-        "page_obj": Paginator(filterset.good(), PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page_of(request, filterset.good()),
         "open_invitations": Invitation.objects.open().count(),
     }
     return render(request, "accounts/person_list.html", context)
@@ -51,7 +51,7 @@ def invite(request):
 def invitation_list(request):
     require(request.user, "accounts.invite")
     sent = Invitation.objects.select_related("organisation", "invited_by", "person")
-    page = Paginator(sent, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, sent)
     given = invitations.roles_to_give(request.user)
     rows = [(one, one.is_open and one.role in given) for one in page.object_list]
     return render(request, "accounts/invitation_list.html", {"page_obj": page, "rows": rows})

@@ -2,17 +2,16 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, require
+from estates_portal.paging import page_of
 from projects.access import editable_project
 from projects.milestones import services
 from projects.milestones.forms import ChangeForm, DecideForm
 from projects.models import ChangeRequest, ChangeState, Project
-from projects.paging import PER_PAGE
 
 # Changes of what was approved --------------------------------------------------------------------------------------
 
@@ -49,7 +48,7 @@ def change_list(request):
     visible = Project.objects.visible_to(request.user).values("pk")
     found = ChangeRequest.objects.filter(project__in=visible, state=asked)
     found = found.select_related("project", "asked_by", "decided_by")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found)
     context = {
         "page_obj": page,
         "states": ChangeState.choices,

@@ -1,15 +1,14 @@
 """What somebody has to report, has to review, has begun, and follows."""
 
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.accounts.models import Role
 from estates_portal.accounts.rules import REVIEW_REPORTS
+from estates_portal.paging import PER_PAGE, page_of
 from projects.labels import RATING_LABELS as WORDS
 from projects.models import Following, Project, ReportingPeriod, StatusUpdate, UpdateState
-from projects.paging import PER_PAGE
 from projects.reporting.due import due_reports
 from projects.reporting.queries import reports_to_review
 
@@ -21,7 +20,7 @@ def my_work(request):
     due = due_reports(_mine(request.user), periods, today)
     context = {
         "periods": periods,
-        "page_obj": Paginator(due, PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page_of(request, due),
         "overdue": sum(1 for one in due if one.is_overdue),
         "reports_at_all": request.user.role != Role.VIEWER,
         "corrections": _corrections(request.user),

@@ -2,16 +2,15 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates_portal.accounts.rules import require
+from estates_portal.paging import page_of
 from projects.labels import plural
 from projects.models import Project, ReportingPeriod
-from projects.paging import PER_PAGE
 from projects.reporting import workflow
 from projects.reporting.forms import YearForm
 from projects.reporting.notifications import send_reminders
@@ -29,7 +28,7 @@ def period_list(request):
         require(request.user, "projects.add_reportingperiod")
         if form.is_valid() and _make(request, form):
             return redirect("projects:period_list")
-    page = Paginator(ReportingPeriod.objects.order_by("-starts_on"), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, ReportingPeriod.objects.order_by("-starts_on"))
     return render(request, "projects/reporting/period_list.html", {"form": form, "page_obj": page, "today": today})
 
 

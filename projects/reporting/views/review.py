@@ -2,14 +2,13 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
+from estates_portal.paging import PER_PAGE, page_of
 from projects.labels import RATING_LABELS
 from projects.models import ChangeRequest, ChangeState, Project, PublicNoteOffer, StatusUpdate, UpdateState
-from projects.paging import PER_PAGE
 from projects.reporting import workflow
 from projects.reporting.compare import compare
 from projects.reporting.forms import ReviewForm
@@ -24,7 +23,7 @@ def review_queue(request):
         state=PublicNoteOffer.State.OFFERED, update__project__in=visible
     ).select_related("update__project", "update__period", "update__submitted_by")
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
-    page = Paginator(reports_to_review(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, reports_to_review(request.user))
     context = {"page_obj": page, "offers": offers[:PER_PAGE], "changes_waiting": changes_waiting}
     return render(request, "projects/reporting/review_queue.html", context)
 

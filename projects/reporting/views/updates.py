@@ -1,6 +1,5 @@
 """Reading status reports: all of a project, one, and two side by side."""
 
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import render
@@ -8,10 +7,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.nhsuk.forms import SelectForm
+from estates_portal.paging import page_of
 from projects.access import visible_project
 from projects.labels import RATING_LABELS
 from projects.models import StatusUpdate
-from projects.paging import PER_PAGE
 from projects.reporting import workflow
 from projects.reporting.compare import compare
 from projects.reporting.queries import form_of, update_of, visible_updates
@@ -22,7 +21,7 @@ def update_list(request, slug):
     project = visible_project(request, slug)
     related = ("project", "period", "submitted_by", "correction")
     updates = visible_updates(project, request.user).select_related(*related)
-    page = Paginator(updates.order_by("-period__starts_on", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, updates.order_by("-period__starts_on", "-pk"))
     context = {"project": project, "page_obj": page, "example_data": project.is_example}
     return render(request, "projects/reporting/update_list.html", context)
 
