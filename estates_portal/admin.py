@@ -8,14 +8,12 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.core.paginator import Paginator
 from django.db import DataError, models, transaction
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import formats, timezone
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import Truncator
@@ -66,33 +64,6 @@ class AutocompleteOne(IdsOnly, AutocompleteSelect):
 
 class AutocompleteSeveral(IdsOnly, AutocompleteSelectMultiple):
     """Several of many, found by typing."""
-
-
-class PagesById(Paginator):
-    """Finds the keys of a page first, from the nearer end, and reads whole rows for them alone.
-
-    So the last page of a long list costs little more than the first. `keys_from` are the same rows, where a queryset
-    written otherwise has their keys faster; `known_count` is how many they are, where that is known.
-    """
-
-    keys_from = None
-    known_count = None
-
-    @cached_property
-    def count(self):
-        return super().count if self.known_count is None else self.known_count
-
-    def page(self, number):
-        number = self.validate_number(number)
-        start = (number - 1) * self.per_page
-        stop = min(start + self.per_page, self.count)
-        rows = self.object_list if self.keys_from is None else self.keys_from
-        keys = rows.values_list("pk", flat=True)
-        if start > self.count // 2:
-            ids = list(keys.reverse()[self.count - stop : self.count - start])
-        else:
-            ids = list(keys[start:stop])
-        return self._get_page(list(self.object_list.filter(pk__in=ids)), number, self)
 
 
 class ReadableChanges(HistoricalRecordContextHelper):
@@ -164,7 +135,6 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = False
-    paginator = PagesById
     object_history_template = "admin/history.html"
     object_history_list_template = "admin/history_list.html"
     history_list_per_page = 50

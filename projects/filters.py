@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from estates_portal.nhsuk.forms import FilterForm
 
 from .models import DeliveryState, HubType, Project, ProjectKind, Rating, Stage
-from .models.search import Found, found_ids, refuse_many_words
+from .models.search import check_term_count
 from .signs import WARNING_SIGNS, filter_by_warning
 
 UNKNOWN_STAGE = ("unknown", "Not known")
@@ -56,8 +56,8 @@ class ProjectFilter(django_filters.FilterSet):
         label="Name or place",
         error_messages={"max_length": "Use 100 characters or fewer"},
         max_length=100,
-        method="leave_as_it_is",
-        validators=[refuse_many_words],
+        method="filter_text",
+        validators=[check_term_count],
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     kind = django_filters.MultipleChoiceFilter(
@@ -137,11 +137,9 @@ class ProjectFilter(django_filters.FilterSet):
         fields = []
         form = FilterForm
 
-    def __init__(self, data, queryset, choices, without=(), remember=None):
-        """`remember(name, compute)` may keep what the words found, under a name that says all the filters."""
+    def __init__(self, data, queryset, choices, without=()):
         super().__init__(data, queryset)
         self.choices = choices
-        self.remember = remember or (lambda name, compute: compute())
         for name in without:
             del self.filters[name]
         if STATUS in without and "sort" in self.filters:
@@ -156,17 +154,11 @@ class ProjectFilter(django_filters.FilterSet):
         self.filters[name].extra["choices"] = choices
 
     @cached_property
-    def found(self):
-        """`Found` among what the other filters leave, where there are words to find; else None. Asks the database."""
-        words = self.good.get("q")
-        if not words:
-            return None
-        ids = self.remember(("found", *self.chosen), lambda: found_ids(self._narrowed, words))
-        return Found(self._narrowed, words, ids)
-
-    @cached_property
     def qs(self):
-        return self.found.projects if self.found else self._narrowed
+        queryset = self.queryset
+        for name, value in self.good.items():
+            queryset = self.filters[name].filter(queryset, value)
+        return queryset
 
     @cached_property
     def good(self):
@@ -179,13 +171,6 @@ class ProjectFilter(django_filters.FilterSet):
         """[(name, value in words)] of what narrows the list, which names it in memory."""
         return [(name, str(value)) for name, value in self.good.items() if name != "sort"]
 
-    @cached_property
-    def _narrowed(self):
-        queryset = self.queryset
-        for name, value in self.good.items():
-            queryset = self.filters[name].filter(queryset, value)
-        return queryset
-
     @property
     def order(self):
         """The column to sort by, and whether downwards; by title where nothing good was asked."""
@@ -194,6 +179,9 @@ class ProjectFilter(django_filters.FilterSet):
 
     def leave_as_it_is(self, queryset, name, value):
         return queryset
+
+    def filter_text(self, queryset, name, text):
+        return queryset.matching(text)
 
     def filter_kind(self, queryset, name, kinds):
         return queryset.filter(kind__in=kinds)

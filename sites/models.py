@@ -33,6 +33,19 @@ def normalise_postcode(typed):
     return f"{match[1]} {match[2]}"
 
 
+def contains(field, term):
+    """The condition that a text column contains a term, in any case.
+
+    SQLite ignores the case of ASCII letters only, so other terms are also looked for in lower and in upper case.
+    """
+    condition = Q(**{f"{field}__icontains": term})
+    if not term.isascii():
+        for spelling in (term.lower(), term.upper()):
+            if len(spelling) == len(term):  # "ß" in capitals is "SS", which is another term
+                condition |= Q(**{f"{field}__icontains": spelling})
+    return condition
+
+
 class PostcodeField(models.CharField):
     """A UK postcode, cleaned to capitals and one space by `normalise_postcode`."""
 
@@ -281,6 +294,16 @@ class Organisation(models.Model):
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
 
 
+class SiteQuerySet(models.QuerySet):
+    def matching(self, term):
+        """Sites with a term in their name or address, or in their postcode if it has three characters or more.
+
+        One or two letters or figures are in too many postcodes.
+        """
+        found = contains("name", term) | contains("address", term)
+        return self.filter(found | contains("postcode", term) if len(term) > 2 else found)
+
+
 class Site(models.Model):
     """A place with buildings on it, or land for them."""
 
@@ -305,6 +328,7 @@ class Site(models.Model):
     source_date = models.DateField(null=True, blank=True)
     is_example = models.BooleanField("example data", default=False, editable=False)
 
+    objects = SiteQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

@@ -10,7 +10,6 @@ from django.test import Client
 from estates_portal.accounts.models import Role
 from estates_portal.caching import current_revision
 from estates_portal.identity import current_system, forget_system
-from projects.words import RULES
 from sites.models import Revision
 from tests.databases import postgresql_template, sqlite_in_memory
 from tests.factories import OrganisationFactory, UserFactory
@@ -58,7 +57,6 @@ def rolled_back():
 def module_database(django_db_setup, django_db_blocker):
     """Keep what the fixtures of a module write until its last test, and undo it then."""
     with django_db_blocker.unblock(), rolled_back():
-        write_words_at_once()
         yield
 
 
@@ -90,21 +88,9 @@ def _known_system(request, _django_db_helper):
     forget_system()
 
 
-def write_words_at_once():
-    """PostgreSQL writes the words that projects are found by when a transaction ends; a test's never does."""
-    if connection.vendor == "postgresql" and connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET CONSTRAINTS {', '.join(rule.name for rule in RULES)} IMMEDIATE")
-
-
 def count_a_change():
     """As the database does at the end of a transaction, which a test's never comes to on PostgreSQL."""
     Revision.objects.update_or_create(pk=1, defaults={"number": current_revision() + 1})
-
-
-@pytest.fixture(autouse=True)
-def _words_at_once(_django_db_helper):
-    write_words_at_once()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Subquery
 from django.http import Http404
 from django.shortcuts import redirect
@@ -11,7 +12,7 @@ from django.utils import timezone
 from estates_portal.admin import PortalAdmin, is_id
 from projects.labels import SHORT_STAGES
 from projects.models.project import set_published
-from projects.models.search import MOST, find
+from projects.models.search import check_term_count
 from projects.versions import check_version, opened_version
 from sites.admin import Owner
 
@@ -36,8 +37,6 @@ from ..models import (
 from ..models.milestone import next_milestones
 from .groups import PrioritiesAsBoxes
 from .milestones import SHORT_ADDRESS, MilestoneInline
-
-FIRST = 200  # of so many found that nobody reads them all
 
 
 class RowsInline(admin.TabularInline):
@@ -206,7 +205,6 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
         OtherNameInline,
         ProjectSourceInline,
     ]
-    kind = None  # what all rows of the model are; said again, it leads the database to an index in their order
     own_fields = ()  # those of the kind alone, with the title of their fieldset
 
     def get_fieldsets(self, request, obj=None):
@@ -259,26 +257,16 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
             )
         )
 
-    def get_paginator(self, request, queryset, *args, **kwargs):
-        paginator = super().get_paginator(request, queryset, *args, **kwargs)
-        paginator.keys_from = queryset.filter(kind=self.kind)
-        paginator.known_count = getattr(request, "found_count", None)
-        return paginator
-
     def get_search_results(self, request, queryset, search_term):
         if "\0" in search_term or len(search_term) > Project._meta.get_field("title").max_length:
             return queryset.none(), False
-        if not search_term.strip():
-            return queryset, False
-        found = find(queryset.filter(kind=self.kind) if self.kind else queryset, search_term)
-        if found.count is None:
-            if request.method == "GET" and request.resolver_match.url_name.endswith("_changelist"):
-                words = f"More than {MOST:,} are found. The first {FIRST} by title are here: add a word to see others."
-                messages.warning(request, words)
-            ids = list(found.in_title_order.order_by("title", "pk").values_list("pk", flat=True)[:FIRST])
-            return queryset.filter(pk__in=ids), False
-        request.found_count = found.count  # for the paginator
-        return found.projects, False
+        try:
+            check_term_count(search_term)
+        except ValidationError as error:
+            if request.resolver_match.url_name.endswith("_changelist"):
+                messages.warning(request, error.message)
+            return queryset.none(), False
+        return queryset.matching(search_term), False
 
     @admin.display(description="stage, as of", ordering="stage")
     def stage_known(self, project):
@@ -341,7 +329,6 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
 
 @admin.register(Hub)
 class HubAdmin(ProjectKindAdmin):
-    kind = ProjectKind.HUB
     list_filter = ["hub_type", *ProjectKindAdmin.list_filter]
     autocomplete_fields = [*ProjectKindAdmin.autocomplete_fields, "services", "primary_care_networks"]
     own_fields = (
@@ -352,7 +339,6 @@ class HubAdmin(ProjectKindAdmin):
 
 @admin.register(HospitalScheme)
 class HospitalSchemeAdmin(ProjectKindAdmin):
-    kind = ProjectKind.HOSPITAL_SCHEME
     own_fields = (
         "The hospital scheme",
         ["clinical_function", ("beds_added", "theatres_added", "floor_area_m2"), "estate_risk_addressed"],
@@ -366,7 +352,6 @@ class ProjectAdmin(PortalAdmin):
     search_fields = ["title"]  # as for the kinds
     ordering = ["title", "id"]
 
-    kind = None
     get_search_results = ProjectKindAdmin.get_search_results
 
     def get_model_perms(self, request):

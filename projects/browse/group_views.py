@@ -3,7 +3,6 @@
 from collections import Counter
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
@@ -11,10 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
+from estates_portal.paging import page_of
 from projects.labels import counts_in_words
 from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage
-from projects.models.search import MOST
-from projects.paging import PER_PAGE, IdPaginator
 
 from .group_summary import roll_up
 from .place_queries import tally
@@ -28,7 +26,7 @@ AHEAD = 10
 def programme_list(request):
     projects = Project.objects.visible_to(request.user)
     programmes = Programme.objects.filter(Exists(projects.filter(programme=OuterRef("pk"))))
-    page = Paginator(programmes.select_related("lead_organisation"), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, programmes.select_related("lead_organisation"))
     shown = [programme.pk for programme in page.object_list]
     stages = cached_until_change(
         request, ("stages", shown), lambda: stages_by_programme(projects.filter(programme__in=shown))
@@ -73,7 +71,7 @@ def programme_detail(request, slug):
     ahead = Milestone.objects.ahead(timezone.localdate()).filter(project__in=projects.values("pk"), public=True)
     context = {
         "programme": programme,
-        "page_obj": Paginator(ids, PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page_of(request, ids),
         "stages": counts_in_words(stages, Stage.choices),
         "states": counts_in_words(states, DeliveryState.choices),
         "ahead": ahead.in_date_order().select_related("project")[:AHEAD],
@@ -105,10 +103,7 @@ def priority_detail(request, slug):
     examples = cached_until_change(
         request, ("tally of a priority", priority.pk), lambda: tally(projects, "is_example")["is_example"]
     )
-    if examples.total() > MOST:  # then the first of them are soon met among all by title
-        is_among = Project.priorities.through.objects.filter(priority=priority, project=OuterRef("pk"))
-        projects = Project.objects.visible_to(request.user).filter(Exists(is_among))
-    paginator = IdPaginator(projects.order_by("title", "pk"), count=examples.total())
-    page = paginator.get_page(request.GET.get("page"))
+    ids = projects.order_by("title", "pk").values_list("pk", flat=True)
+    page = page_of(request, ids, count=examples.total())
     context = {"priority": priority, "page_obj": page, "example_data": bool(examples[True])}
     return render(request, "projects/browse/priority_detail.html", context)

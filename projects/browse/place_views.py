@@ -1,13 +1,13 @@
 """Where projects are, and whose they are."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
+from estates_portal.paging import page_of
 from projects.labels import counts_in_words
 from sites.filters import OrganisationFilter, SiteFilter, choices_of_sites
 from sites.models import Organisation, OrganisationKind, Place, Site
@@ -21,27 +21,18 @@ from .place_queries import (
     things_of_place,
 )
 
-PER_PAGE = 25
 SITES_SHOWN = 20  # on the page of their owner, which links to the others
 
 
-def page_of(request, queryset):
-    """The page of `queryset` that the address asks for; the nearest where there is no such page."""
-    return Paginator(queryset, PER_PAGE).get_page(request.GET.get("page"))
-
-
 def page_of_projects(request, projects, count=None):
-    """The same of ids of projects by title, all remembered until something changes.
+    """The page of ids of projects by title, all remembered until something changes.
 
-    Of very many say the `count`: then the database is asked for those of the page.
+    Of very many pass the `count`: then the database is asked for the ids of the page.
     """
     ids = projects.order_by("title", "pk").values_list("pk", flat=True)
     if count is None:
         ids = cached_until_change(request, ("projects", request.path), lambda: list(ids))
-    paginator = Paginator(ids, PER_PAGE)
-    if count is not None:
-        paginator.count = count
-    return paginator.get_page(request.GET.get("page"))
+    return page_of(request, ids, count=count)
 
 
 @login_not_required

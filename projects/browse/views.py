@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID
 from estates_portal.caching import cached_until_change, conditional_get
+from estates_portal.paging import page_of
 from projects.filters import COLUMNS, FOR_SIGNED_IN, STATUS, ProjectFilter
 from projects.models import Project, ProjectKind
-from projects.paging import PER_PAGE, FirstOfMany, IdPaginator
 from projects.project_list import Choices, chips, sort_projects
 from projects.project_table import project_rows
 
@@ -72,12 +72,11 @@ def _list(request, page):
     choices = cached_until_change(request, ("choices", page.kind), lambda: Choices.among(projects))
     with_status = request.user.is_authenticated
     without = page.without if with_status else (*page.without, *FOR_SIGNED_IN)
-
-    def remember(name, compute):
-        return cached_until_change(request, (page.kind, *name), compute)
-
-    filterset = ProjectFilter(request.GET, projects, choices, without, remember)
-    page_obj = _pages(filterset).get_page(request.GET.get("page"))
+    filterset = ProjectFilter(request.GET, projects, choices, without)
+    column, descending = filterset.order
+    ids = sort_projects(filterset.qs, column, timezone.localdate(), descending).values_list("pk", flat=True)
+    count = cached_until_change(request, ("count", page.kind, *filterset.chosen), filterset.qs.count)
+    page_obj = page_of(request, ids, count=count)
     rows = project_rows(page_obj.object_list, with_status=with_status)
     context = {
         "list": page,
@@ -93,22 +92,6 @@ def _list(request, page):
         "example_data": any(row.is_example for row in rows),
     }
     return render(request, "projects/browse/project_list.html", context)
-
-
-def _pages(filterset):
-    """The pages of the ids that the filters leave, in the order asked for; of very many found by words, the first."""
-    column, descending = filterset.order
-    found, on = filterset.found, timezone.localdate()
-    if found is None:
-        count = filterset.remember(("count", *filterset.chosen), filterset.qs.count)
-        return IdPaginator(sort_projects(filterset.qs, column, on, descending), count=count)
-    by_title = column == "title"
-    ordered = sort_projects(found.in_title_order if by_title else found.projects, column, on, descending)
-    if found.count is not None or by_title:
-        return IdPaginator(ordered, count=found.listed, is_all=found.count is not None)
-    first = ordered.values_list("pk", flat=True)[: found.listed]
-    ids = filterset.remember(("first", column, descending, *filterset.chosen), lambda: list(first))
-    return FirstOfMany(ids, PER_PAGE)
 
 
 def _timeline_url(request, page):

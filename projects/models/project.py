@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 from projects.dates import DatePrecision, in_short, in_words
 from sites.models import OrganisationKind
 
+from . import search
 from .choices import (
     DeliveryState,
     HubType,
@@ -126,6 +127,14 @@ class ProjectQuerySet(models.QuerySet):
         """In one of these places (or their ids); with `or_several`, also those that span several places."""
         wanted = Q(place__in=places)
         return self.filter(wanted | Q(place__isnull=True)) if or_several else self.filter(wanted)
+
+    def matching(self, text):
+        """Projects in which every term of the text is found; all of them for an empty text."""
+        return search.matching(self, text)
+
+    def by_relevance(self, text):
+        """Those with all terms of the text in their own names first, then by title."""
+        return search.by_relevance(self, text)
 
 
 # What status reports set when they are submitted, accepted or returned; no form saves these.

@@ -4,13 +4,13 @@ from .project import Project
 
 
 class ProjectWords(models.Model):
-    """What a project is found by, in small letters. Triggers keep it (`projects/words.py`), never code."""
+    """The words that the release before found projects by. Nothing reads or writes it; the next release drops it."""
 
-    changes_pages = False  # what it is made of does
+    changes_pages = False
 
     project = models.OneToOneField(
         Project,
-        on_delete=models.DO_NOTHING,  # a trigger takes it away
+        on_delete=models.DO_NOTHING,
         primary_key=True,
         db_constraint=False,
         related_name="words",

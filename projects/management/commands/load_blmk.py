@@ -5,7 +5,6 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from projects.importing import BrokenData, load_system
-from projects.name_index import tidy
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "blmk"
 
@@ -25,6 +24,4 @@ class Command(BaseCommand):
         except BrokenData as broken:
             found = "1 fault" if len(broken.faults) == 1 else f"{len(broken.faults)} faults"
             raise CommandError(f"Nothing was loaded: {found}.\n{broken}") from broken
-        if not dry_run:
-            tidy()
         self.stdout.write(f"{'Would load' if dry_run else 'Loaded'}: {counts}.")

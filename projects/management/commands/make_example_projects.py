@@ -11,7 +11,6 @@ from projects.demo.portfolio import NotReady, delete_example_projects, make_exam
 from projects.demo.reports import MONTHS, MOST, add_updates
 from projects.demo.requests import add_requests
 from projects.models import Project
-from projects.name_index import tidy
 
 
 def positive(text):
@@ -56,6 +55,5 @@ class Command(BaseCommand):
                     counts += add_requests(on, seed=seed)
         except NotReady as reason:
             raise CommandError(str(reason)) from reason
-        tidy()
         rows = ", ".join(f"{number:,} {kind}" for kind, number in counts.items()) or "nothing"
         self.stdout.write(f"{verb} example data: {rows}.")

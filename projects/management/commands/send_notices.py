@@ -2,7 +2,6 @@
 
 from django.core.management.base import BaseCommand
 
-from projects.name_index import tidy
 from projects.reporting.notifications import send_notices
 
 
@@ -19,5 +18,4 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write(f"Would send {digests} with {items}.")
         else:
-            tidy()  # the one thing that runs regularly
             self.stdout.write(f"Sent {digests} with {items}; {result.waiting} waiting.")

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID, require
 from estates_portal.caching import cached_until_change
+from estates_portal.paging import page_of
 from projects.filters import ProjectFilter
 from projects.milestones import services
 from projects.milestones.forms import CHANGED_MEANWHILE, GridRow, reason_choices, seen_of
 from projects.models import Milestone, MilestoneStatement, Project
-from projects.paging import PER_PAGE, IdPaginator
 from projects.project_list import Choices, chips, sort_projects
 
 MOST_ROWS = 150  # of the grid, whatever the number of projects on the page
@@ -28,9 +28,8 @@ def milestone_grid(request):
     choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
     filterset = ProjectFilter(request.GET, projects, choices)
     column, descending = filterset.order
-    found = filterset.qs
-    ordered = sort_projects(found, column, timezone.localdate(), descending)
-    page = IdPaginator(ordered, count=found.count(), per_page=PER_PAGE).get_page(request.GET.get("page"))
+    ordered = sort_projects(filterset.qs, column, timezone.localdate(), descending)
+    page = page_of(request, ordered.values_list("pk", flat=True))
     rows = _grid_rows(list(page.object_list), request.POST or None)
     if request.method == "POST":
         changed = [form for form in rows if form.changes_something]

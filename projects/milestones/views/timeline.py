@@ -6,11 +6,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
+from estates_portal.paging import page_of
 from projects.access import visible_project
 from projects.filters import FOR_SIGNED_IN, ProjectFilter
 from projects.milestones.timeline import ROWS, timeline_of, timeline_of_one
 from projects.models import Project
-from projects.paging import IdPaginator
 from projects.project_list import Choices, chips, sort_projects
 
 ZOOMS = [("year", "Years"), ("quarter", "Quarters")]
@@ -24,10 +24,9 @@ def timeline(request):
     projects = Project.objects.visible_to(request.user)
     choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
     filterset = ProjectFilter(request.GET, projects, choices, () if request.user.is_authenticated else FOR_SIGNED_IN)
-    found = filterset.qs
     column, descending = filterset.order
-    ordered = sort_projects(found, column, timezone.localdate(), descending)
-    page = IdPaginator(ordered, count=found.count(), per_page=ROWS).get_page(request.GET.get("page"))
+    ordered = sort_projects(filterset.qs, column, timezone.localdate(), descending)
+    page = page_of(request, ordered.values_list("pk", flat=True), per_page=ROWS)
     drawn = timeline_of(list(page.object_list), **_how(request))
     context = {"form": filterset.form, "chips": chips(filterset, request), "page_obj": page}
     return _page(request, drawn, context)
