@@ -165,6 +165,6 @@ RULES_OF_EARLIER_RELEASES = VendorSQL(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0015_search_without_words")]
+    dependencies = [("projects", "0016_small_indexes")]
 
     operations = [RULES_OF_EARLIER_RELEASES, RULES]

@@ -140,8 +140,6 @@ class ProjectQuerySet(models.QuerySet):
 # What status reports set when they are submitted, accepted or returned; no form saves these.
 WORKFLOW_COLUMNS = {"current_update", "trend"}
 
-LISTED = ["id", "published", "restricted", "kind", "stage", "delivery_state", "place", "lead_organisation", "programme"]
-
 
 class Project(models.Model):
     """A piece of estates work that is tracked; always a Hub or a HospitalScheme."""
@@ -233,22 +231,9 @@ class Project(models.Model):
     class Meta:
         ordering = ["title", "pk"]
         indexes = [
-            # The list as it opens, then each of its filters: whatever else is chosen, it is counted, and read in the
-            # order of title, from the index alone, whoever reads (`visible_to` asks the next two columns).
-            models.Index(fields=["title", *LISTED], name="projects_by_title"),
-            *(
-                models.Index(fields=[field, "title", *(one for one in LISTED if one != field)], name=name)
-                for field, name in {
-                    "kind": "projects_by_kind",
-                    "stage": "projects_by_stage",
-                    "delivery_state": "projects_by_state",
-                    "place": "projects_by_place",
-                    "lead_organisation": "projects_by_lead",
-                    "programme": "projects_by_programme",
-                }.items()
-            ),
-            # the figures on the home page, without reading the rows
-            models.Index(fields=["published", "stage", "kind", "delivery_state"], name="projects_counts"),
+            models.Index(fields=["title", "id"], name="projects_project_title"),  # the lists as they open
+            models.Index(fields=["place", "title"], name="projects_project_place"),  # the pages of places
+            models.Index(fields=["published", "stage"], name="projects_project_published"),  # the public home page
         ]
         constraints = [
             models.CheckConstraint(
