@@ -122,11 +122,9 @@ def test_hidden_projects_are_not_found(client, viewer_client):
 @pytest.mark.parametrize("rows", [1, 25])
 def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, rows):
     HubFactory.create_batch(rows, title="Luton hub")
-    with django_assert_num_queries(
-        11
-    ):  # session, user, revision, ids, milestones, rows, count, four kinds of other things
+    with django_assert_num_queries(12):  # session, user, revision, ids, milestones, rows, periods, count, four others
         viewer_client.get(SEARCH, {"q": "luton"})
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         viewer_client.get(SEARCH, {"q": "hub"})
 
 
@@ -270,9 +268,9 @@ def test_a_download_holds_all_that_was_found(viewer_client):
 @pytest.mark.parametrize("count", [3, 25])
 def test_query_count_of_a_search_in_the_list_does_not_grow(viewer_client, django_assert_num_queries, count):
     HubFactory.create_batch(count, title="Luton hub")
-    with django_assert_num_queries(8):  # the choices of the filters, and what was found
+    with django_assert_num_queries(9):  # the choices of the filters, and what was found
         viewer_client.get(LIST, {"q": "luton"})
-    with django_assert_num_queries(6):  # session, user, revision; both are remembered; ids, milestones, rows
+    with django_assert_num_queries(7):  # session, user, revision; both are remembered; ids, milestones, rows, periods
         viewer_client.get(LIST, {"q": "luton", "sort": "-title"})
 
 
