@@ -10,10 +10,10 @@ from .models import Organisation, OrganisationKind, Place, Site, SiteKind
 from .unions import text
 
 
-class GoodValues:
+class LenientFilterSet(django_filters.FilterSet):
     """A filterset that leaves out values that cannot be, and says on its form what is wrong with them."""
 
-    def good(self):
+    def valid_qs(self):
         """The rows that the good values choose."""
         self.form.is_valid()
         queryset = self.queryset
@@ -22,7 +22,7 @@ class GoodValues:
         return queryset
 
 
-class SiteFilter(GoodValues, django_filters.FilterSet):
+class SiteFilter(LenientFilterSet):
     """By words of the name or address, place, kind and owner; `choices` are those of `choices_of_sites`."""
 
     q = django_filters.CharFilter(
@@ -80,7 +80,7 @@ def choices_of_sites():
     return found
 
 
-class OrganisationFilter(GoodValues, django_filters.FilterSet):
+class OrganisationFilter(LenientFilterSet):
     """By words of the name, and kind; GP practices are left out until asked for, because they are so many."""
 
     q = django_filters.CharFilter(

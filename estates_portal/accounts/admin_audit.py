@@ -13,7 +13,7 @@ from estates_portal.admin import InputChecks
 from estates_portal.csv_export import stream
 
 from .audit import record
-from .browsers import in_words
+from .browsers import browser_label
 from .models import AuditEvent, AuditKind, Role
 
 HEADINGS = ["When", "What", "Whose account", "Email address", "By", "From address", "Browser", "Detail"]
@@ -55,7 +55,7 @@ class AuditEventAdmin(InputChecks, admin.ModelAdmin):
 
     @admin.display(description="browser")
     def browser(self, event):
-        return in_words(event.user_agent) if event.user_agent else "–"
+        return browser_label(event.user_agent) if event.user_agent else "–"
 
     def has_add_permission(self, request):
         return False

@@ -33,14 +33,14 @@ def record_changes(before, after, *, request=None):
     for field, kind in CHANGES:
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
-            detail = f"{_in_words(before, field)} → {_in_words(after, field)}"
+            detail = f"{_field_label(before, field)} → {_field_label(after, field)}"
             record(kind, request=request, person=after, detail=detail)
     if before.is_active != after.is_active:
         kind = AuditKind.REACTIVATED if after.is_active else AuditKind.DEACTIVATED
         record(kind, request=request, person=after)
 
 
-def _in_words(person, field):
+def _field_label(person, field):
     display = getattr(person, f"get_{field}_display", None)
     return display() if display else str(getattr(person, field) or "none")
 

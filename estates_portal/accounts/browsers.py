@@ -16,7 +16,7 @@ SYSTEMS = [("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("And
 SYSTEMS += [("CrOS", "ChromeOS"), ("Mac OS X", "Mac"), ("Linux", "Linux")]
 
 
-def in_words(user_agent):
+def browser_label(user_agent):
     """Such as "Edge on Windows"; "Unknown browser" for one that is none of the usual."""
     browser = next((words for mark, words in BROWSERS if mark in user_agent), "Unknown browser")
     system = next((words for mark, words in SYSTEMS if mark in user_agent), "")

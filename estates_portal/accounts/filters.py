@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.db.models import Exists, OuterRef, Q
 
-from sites.filters import GoodValues
+from sites.filters import LenientFilterSet
 from sites.models import Organisation
 
 from .models import Role, User
@@ -19,7 +19,7 @@ STATES = [
 ]
 
 
-class PersonFilter(GoodValues, django_filters.FilterSet):
+class PersonFilter(LenientFilterSet):
     """By words of name, address or organisation; role; organisation; state."""
 
     q = django_filters.CharFilter(

@@ -12,23 +12,23 @@ from django.utils import timezone
 from sites.models import Organisation
 
 from .audit import record
-from .invitations import roles_to_give
+from .invitations import assignable_roles
 from .models import AuditKind, Role, User
 
 PASSWORD_HINT = "At least 12 characters; three random words are good. No need for symbols or capitals"  # noqa: S105
 
 
-class InPortalWords:
+class PortalLabelsMixin:
     """Gives the fields of a form the portal's labels, hints and messages, and takes placeholders away."""
 
-    words = {}  # name: (label, what to say when it is empty, hint)
+    labels = {}  # name: (label, what to say when it is empty, hint)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-            if name in self.words:
-                field.label, field.error_messages["required"], field.help_text = self.words[name]
+            if name in self.labels:
+                field.label, field.error_messages["required"], field.help_text = self.labels[name]
 
 
 EMAIL = ("Email address", "Enter your email address", "")
@@ -37,16 +37,16 @@ NEW_PASSWORD = ("New password", "Enter a new password", PASSWORD_HINT)
 AGAIN = ("New password again", "Enter the new password again", "")
 
 
-class SignInForm(InPortalWords, account.LoginForm):
-    words = {"login": EMAIL, "password": PASSWORD}
+class SignInForm(PortalLabelsMixin, account.LoginForm):
+    labels = {"login": EMAIL, "password": PASSWORD}
 
 
-class SignUpForm(InPortalWords, account.SignupForm):
+class SignUpForm(PortalLabelsMixin, account.SignupForm):
     """For people of the email domains in SIGN_UP_DOMAINS."""
 
     name = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     field_order = ["name", "email", "password1"]
-    words = {
+    labels = {
         "name": ("Full name", "Enter your name", ""),
         "email": ("Work email address", "Enter your work email address", ""),
         "password1": ("Password", "Enter a password", PASSWORD_HINT),
@@ -61,29 +61,29 @@ class SignUpForm(InPortalWords, account.SignupForm):
         return email
 
 
-class NewEmailForm(InPortalWords, account.AddEmailForm):
-    words = {"email": ("New email address", "Enter the new email address", "")}
+class NewEmailForm(PortalLabelsMixin, account.AddEmailForm):
+    labels = {"email": ("New email address", "Enter the new email address", "")}
 
     def clean_email(self):
         return User.objects.normalize_email(super().clean_email())
 
 
-class PasswordChangeForm(InPortalWords, account.ChangePasswordForm):
-    words = {
+class PasswordChangeForm(PortalLabelsMixin, account.ChangePasswordForm):
+    labels = {
         "oldpassword": ("Current password", "Enter your current password", ""),
         "password1": NEW_PASSWORD,
         "password2": AGAIN,
     }
 
 
-class FirstPasswordForm(InPortalWords, account.SetPasswordForm):
+class FirstPasswordForm(PortalLabelsMixin, account.SetPasswordForm):
     """For somebody who came by single sign-on and has no password yet."""
 
-    words = {"password1": NEW_PASSWORD, "password2": AGAIN}
+    labels = {"password1": NEW_PASSWORD, "password2": AGAIN}
 
 
-class ResetRequestForm(InPortalWords, account.ResetPasswordForm):
-    words = {"email": EMAIL}
+class ResetRequestForm(PortalLabelsMixin, account.ResetPasswordForm):
+    labels = {"email": EMAIL}
 
     def save(self, request, **kwargs):
         email = self.cleaned_data["email"]
@@ -92,31 +92,31 @@ class ResetRequestForm(InPortalWords, account.ResetPasswordForm):
         return super().save(request, **kwargs)
 
 
-class NewPasswordForm(InPortalWords, account.ResetPasswordKeyForm):
-    words = {"password1": NEW_PASSWORD, "password2": AGAIN}
+class NewPasswordForm(PortalLabelsMixin, account.ResetPasswordKeyForm):
+    labels = {"password1": NEW_PASSWORD, "password2": AGAIN}
 
 
-class PasswordAgainForm(InPortalWords, account.ReauthenticateForm):
-    words = {"password": PASSWORD}
+class ReauthenticateForm(PortalLabelsMixin, account.ReauthenticateForm):
+    labels = {"password": PASSWORD}
 
 
 CODE = ("Code", "Enter the code", "6 digits from your authenticator app, or one of your recovery codes")
 
 
-class SecondStepForm(InPortalWords, second_factor.AuthenticateForm):
-    words = {"code": CODE}
+class SecondStepForm(PortalLabelsMixin, second_factor.AuthenticateForm):
+    labels = {"code": CODE}
 
 
-class SecondStepAgainForm(InPortalWords, second_factor.ReauthenticateForm):
-    words = {"code": CODE}
+class MFAReauthenticateForm(PortalLabelsMixin, second_factor.ReauthenticateForm):
+    labels = {"code": CODE}
 
 
-class AppForm(InPortalWords, app.ActivateTOTPForm):
-    words = {"code": ("Code from the app", "Enter the 6 digits that the app shows", "6 digits")}
+class ActivateTOTPForm(PortalLabelsMixin, app.ActivateTOTPForm):
+    labels = {"code": ("Code from the app", "Enter the 6 digits that the app shows", "6 digits")}
 
 
-class PasskeyForm(InPortalWords, passkey.AddWebAuthnForm):
-    words = {
+class PasskeyForm(PortalLabelsMixin, passkey.AddWebAuthnForm):
+    labels = {
         "name": ("Name of the passkey", "Enter a name", "So that you know it again, such as “Work laptop”"),
         "passwordless": ("Let it sign me in by itself, without my password", "", "Needs its PIN, finger or face"),
     }
@@ -127,8 +127,8 @@ class PasskeyForm(InPortalWords, passkey.AddWebAuthnForm):
         self.fields["name"].max_length = 100
 
 
-class PasskeyNameForm(InPortalWords, passkey.EditWebAuthnForm):
-    words = {"name": ("Name of the passkey", "Enter a name", "")}
+class PasskeyNameForm(PortalLabelsMixin, passkey.EditWebAuthnForm):
+    labels = {"name": ("Name of the passkey", "Enter a name", "")}
 
 
 class ProfileForm(forms.ModelForm):
@@ -180,7 +180,7 @@ class JoinForm(forms.Form):
         return password
 
 
-class PlaceForm(forms.Form):
+class RoleForm(forms.Form):
     """Role and organisation of a person; viewers and contributors belong to an organisation."""
 
     organisation = forms.ModelChoiceField(
@@ -208,7 +208,7 @@ class PlaceForm(forms.Form):
         return typed
 
 
-class InviteForm(PlaceForm):
+class InviteForm(RoleForm):
     """Whom to invite, as what."""
 
     email = forms.EmailField(
@@ -220,5 +220,5 @@ class InviteForm(PlaceForm):
 
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role.value, role.label) for role in roles_to_give(by)]
+        self.fields["role"].choices = [(role.value, role.label) for role in assignable_roles(by)]
         self.fields["organisation"].help_text = "Viewers and contributors need one"

@@ -15,19 +15,19 @@ from .rules import require
 RANKS = [Role.VIEWER, Role.CONTRIBUTOR, Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR]
 
 
-class TooMany(Exception):
+class InvitationLimitReached(Exception):
     """More invitations within the hour than one person sends."""
 
 
-class NotOpen(Exception):
+class InvitationClosed(Exception):
     """The invitation was accepted or withdrawn, or its link has expired."""
 
 
-class Taken(Exception):
+class EmailInUse(Exception):
     """Somebody has that address already, or an open invitation."""
 
 
-def roles_to_give(person):
+def assignable_roles(person):
     """The roles that this person may give others: their own and those below."""
     return RANKS[: RANKS.index(person.role) + 1] if person.has_perm("accounts.invite") else []
 
@@ -35,7 +35,7 @@ def roles_to_give(person):
 def invite(*, email, name, organisation, role, request):
     """Make and send an invitation, and return it; `sent_at` stays empty where the mail server failed.
 
-    Raises PermissionDenied for who may not invite, or not to that role; Taken; TooMany.
+    Raises PermissionDenied for who may not invite, or not to that role; EmailInUse; InvitationLimitReached.
     """
     require(request.user, "accounts.give_role", role)
     email = User.objects.normalize_email(email)
@@ -45,11 +45,11 @@ def invite(*, email, name, organisation, role, request):
     try:
         with transaction.atomic():
             if User.objects.filter(email=email).exists():
-                raise Taken
+                raise EmailInUse
             invitation.save()
-            record(AuditKind.INVITED, request=request, email=email, detail=_in_words(invitation))
+            record(AuditKind.INVITED, request=request, email=email, detail=_summary(invitation))
     except IntegrityError as fault:
-        raise Taken from fault
+        raise EmailInUse from fault
     _send(invitation, token, request)
     return invitation
 
@@ -57,7 +57,7 @@ def invite(*, email, name, organisation, role, request):
 def resend(invitation, *, request):
     """Send it once more, with a new link and a new end, and return it; the old link is dead.
 
-    Raises NotOpen, PermissionDenied, TooMany.
+    Raises InvitationClosed, PermissionDenied, InvitationLimitReached.
     """
     require(request.user, "accounts.give_role", invitation.role)
     _count(request, invitation.email)
@@ -65,33 +65,33 @@ def resend(invitation, *, request):
         invitation = _locked(invitation)
         token = invitation.renew()
         invitation.save()
-        record(AuditKind.INVITATION_RESENT, request=request, email=invitation.email, detail=_in_words(invitation))
+        record(AuditKind.INVITATION_RESENT, request=request, email=invitation.email, detail=_summary(invitation))
     _send(invitation, token, request)
     return invitation
 
 
 @transaction.atomic
 def withdraw(invitation, *, request):
-    """Make its link dead. Raises NotOpen, PermissionDenied."""
+    """Make its link dead. Raises InvitationClosed, PermissionDenied."""
     require(request.user, "accounts.give_role", invitation.role)
     invitation = _locked(invitation)
     invitation.withdrawn_at = timezone.now()
     invitation.save(update_fields=["withdrawn_at"])
-    record(AuditKind.INVITATION_WITHDRAWN, request=request, email=invitation.email, detail=_in_words(invitation))
+    record(AuditKind.INVITATION_WITHDRAWN, request=request, email=invitation.email, detail=_summary(invitation))
 
 
 @transaction.atomic
 def accept(invitation, *, name, password, request):
-    """Make and return the person; `password` is None for who comes by single sign-on. Raises NotOpen."""
+    """Make and return the person; `password` is None for who comes by single sign-on. Raises InvitationClosed."""
     invitation = _locked(invitation)
     if invitation.has_expired(timezone.now()) or User.objects.filter(email=invitation.email).exists():
-        raise NotOpen
+        raise InvitationClosed
     person = User.objects.create_user(
         invitation.email, password, name=name, organisation=invitation.organisation, role=invitation.role
     )
     invitation.person, invitation.accepted_at = person, timezone.now()
     invitation.save(update_fields=["person", "accepted_at"])
-    record(AuditKind.INVITATION_ACCEPTED, request=request, person=person, actor=person, detail=_in_words(invitation))
+    record(AuditKind.INVITATION_ACCEPTED, request=request, person=person, actor=person, detail=_summary(invitation))
     return person
 
 
@@ -102,25 +102,25 @@ def accept_by_single_sign_on(email, *, request):
         return None
     try:
         return accept(invitation, name=invitation.name, password=None, request=request)
-    except NotOpen:
+    except InvitationClosed:
         return None
 
 
 def _locked(invitation):
-    """The row as it is now, held until the transaction ends. Raises NotOpen."""
+    """The row as it is now, held until the transaction ends. Raises InvitationClosed."""
     found = Invitation.objects.select_for_update().open().filter(pk=invitation.pk).first()
     if found is None:
-        raise NotOpen
+        raise InvitationClosed
     return found
 
 
 def _count(request, email):
-    """Raise TooMany when this person, or for this address, has sent as many as the settings allow."""
+    """Raise InvitationLimitReached when this person, or for this address, has sent as many as the settings allow."""
     if not consume(request, action="invite", key=email, user=request.user):
-        raise TooMany
+        raise InvitationLimitReached
 
 
-def _in_words(invitation):
+def _summary(invitation):
     return f"{invitation.name}, {invitation.get_role_display()}, {invitation.organisation or 'no organisation'}"
 
 

@@ -26,7 +26,7 @@ def reactivate(person, *, request):
 
 
 @transaction.atomic
-def change_place(person, *, role, organisation, request):
+def change_role(person, *, role, organisation, request):
     """Give the person another role or organisation. Raises PermissionDenied: nobody does so for themselves."""
     require(request.user, "accounts.change_role", person)
     _change(person, request, role=role, organisation=organisation)

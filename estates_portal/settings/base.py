@@ -201,7 +201,7 @@ ACCOUNT_FORMS = {
     "set_password": "estates_portal.accounts.forms.FirstPasswordForm",
     "reset_password": "estates_portal.accounts.forms.ResetRequestForm",
     "reset_password_from_key": "estates_portal.accounts.forms.NewPasswordForm",
-    "reauthenticate": "estates_portal.accounts.forms.PasswordAgainForm",
+    "reauthenticate": "estates_portal.accounts.forms.ReauthenticateForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0
 
@@ -210,8 +210,8 @@ USERSESSIONS_ADAPTER = "estates_portal.accounts.adapters.PortalSessionsAdapter"
 MFA_ADAPTER = "estates_portal.accounts.adapters.PortalMFAAdapter"
 MFA_FORMS = {
     "authenticate": "estates_portal.accounts.forms.SecondStepForm",
-    "reauthenticate": "estates_portal.accounts.forms.SecondStepAgainForm",
-    "activate_totp": "estates_portal.accounts.forms.AppForm",
+    "reauthenticate": "estates_portal.accounts.forms.MFAReauthenticateForm",
+    "activate_totp": "estates_portal.accounts.forms.ActivateTOTPForm",
     "add_webauthn": "estates_portal.accounts.forms.PasskeyForm",
     "edit_webauthn": "estates_portal.accounts.forms.PasskeyNameForm",
 }

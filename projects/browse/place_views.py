@@ -41,7 +41,7 @@ def page_of_projects(request, projects, count=None):
 def site_list(request):
     choices = cached_until_change(request, "choices of sites", choices_of_sites)
     filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"), choices)
-    sites = filterset.good()
+    sites = filterset.valid_qs()
     chosen = sorted(filterset.form.cleaned_data.items())
     page = page_of(request, sites)
     counts = projects_by_site(page.object_list, request.user)
@@ -81,7 +81,7 @@ def organisation_list(request):
     if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
     filterset = OrganisationFilter(request.GET, organisations)
-    page = page_of(request, filterset.good())
+    page = page_of(request, filterset.valid_qs())
     shown = [one.pk for one in page.object_list]
     counts = cached_until_change(request, ("led", shown), lambda: led_and_partnered(page.object_list, request.user))
     context = {

@@ -7,13 +7,13 @@ from django import forms
 from django.db.models import Count, F, Q
 
 from projects.models import Band, Consequence, Escalation, Likelihood, Programme, Risk, RiskKind, band_of
-from sites.filters import GoodValues
+from sites.filters import LenientFilterSet
 from sites.models import Organisation, Place
 
 STATES = [("open", "Open"), ("closed", "Closed"), ("all", "Open and closed")]
 
 
-class RiskFilter(GoodValues, django_filters.FilterSet):
+class RiskFilter(LenientFilterSet):
     """Filters of a register; open ones are shown where nothing else is asked."""
 
     q = django_filters.CharFilter(
@@ -62,7 +62,7 @@ class RiskFilter(GoodValues, django_filters.FilterSet):
     @property
     def chosen(self):
         """The rows of the good values, in whichever state was asked for."""
-        found = self.good()
+        found = self.valid_qs()
         state = self.form.cleaned_data.get("state") or "open"
         return found if state == "all" else found.filter(closed_on__isnull=state == "open")
 

@@ -234,7 +234,7 @@ class TestJoining:
         typed = {"name": "Bea", "password": NEW_PASSWORD, "request": request}
         stale = Invitation.objects.get(pk=invitation.pk)
         invitations.accept(invitation, **typed)
-        with pytest.raises(invitations.NotOpen):
+        with pytest.raises(invitations.InvitationClosed):
             invitations.accept(stale, **typed)
         assert User.objects.filter(email=invitation.email).count() == 1
 

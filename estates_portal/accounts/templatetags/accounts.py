@@ -6,7 +6,7 @@ from estates_portal.identity import current_system
 from .. import browsers
 
 register = template.Library()
-register.filter("browser_words", browsers.in_words)
+register.filter("browser_label", browsers.browser_label)
 
 
 @register.simple_tag

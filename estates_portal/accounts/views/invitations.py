@@ -47,7 +47,7 @@ def invitation_accept(request, token):
 def _join(request, invitation, typed):
     try:
         person = invitations.accept(invitation, name=typed["name"], password=typed["password1"], request=request)
-    except invitations.NotOpen:
+    except invitations.InvitationClosed:
         invitation.refresh_from_db()
         return _refused(request, invitation)
     messages.success(request, f"Welcome, {person.get_short_name()}. Your account is ready")

@@ -10,7 +10,7 @@ from estates_portal.paging import page_of
 
 from .. import invitations, people, second_factor
 from ..filters import PersonFilter
-from ..forms import InviteForm, PlaceForm
+from ..forms import InviteForm, RoleForm
 from ..models import Invitation, User
 from ..rules import ROLE_DESCRIPTIONS, require
 
@@ -23,7 +23,7 @@ def person_list(request):
     filterset = PersonFilter(request.GET, User.objects.order_by("name", "pk"))
     context = {
         "form": filterset.form,
-        "page_obj": page_of(request, filterset.good()),
+        "page_obj": page_of(request, filterset.valid_qs()),
         "open_invitations": Invitation.objects.open().count(),
     }
     return render(request, "accounts/person_list.html", context)
@@ -36,14 +36,14 @@ def invite(request):
     if request.method == "POST" and form.is_valid():
         try:
             invitation = invitations.invite(**form.cleaned_data, request=request)
-        except invitations.Taken:
+        except invitations.EmailInUse:
             form.add_error("email", "This address has an account or an open invitation already")
-        except invitations.TooMany:
+        except invitations.InvitationLimitReached:
             form.add_error(None, TOO_MANY)
         else:
-            _say_whether_sent(request, invitation)
+            _add_sent_message(request, invitation)
             return redirect("people:invitation_list")
-    roles = [(role.label, ROLE_DESCRIPTIONS[role]) for role in invitations.roles_to_give(request.user)]
+    roles = [(role.label, ROLE_DESCRIPTIONS[role]) for role in invitations.assignable_roles(request.user)]
     return render(request, "accounts/invite.html", {"form": form, "roles": roles})
 
 
@@ -52,7 +52,7 @@ def invitation_list(request):
     require(request.user, "accounts.invite")
     sent = Invitation.objects.select_related("organisation", "invited_by", "person")
     page = page_of(request, sent)
-    given = invitations.roles_to_give(request.user)
+    given = invitations.assignable_roles(request.user)
     rows = [(one, one.is_open and one.role in given) for one in page.object_list]
     return render(request, "accounts/invitation_list.html", {"page_obj": page, "rows": rows})
 
@@ -61,10 +61,10 @@ def invitation_list(request):
 def invitation_resend(request, pk):
     invitation = _invitation(request, pk)
     try:
-        _say_whether_sent(request, invitations.resend(invitation, request=request))
-    except invitations.NotOpen:
+        _add_sent_message(request, invitations.resend(invitation, request=request))
+    except invitations.InvitationClosed:
         messages.warning(request, f"The invitation to {invitation.name} is no longer open")
-    except invitations.TooMany:
+    except invitations.InvitationLimitReached:
         messages.warning(request, TOO_MANY)
     return redirect("people:invitation_list")
 
@@ -74,7 +74,7 @@ def invitation_withdraw(request, pk):
     invitation = _invitation(request, pk)
     try:
         invitations.withdraw(invitation, request=request)
-    except invitations.NotOpen:
+    except invitations.InvitationClosed:
         messages.warning(request, f"The invitation to {invitation.name} is no longer open")
     else:
         messages.success(request, f"The invitation to {invitation.name} was withdrawn: its link no longer works")
@@ -86,7 +86,7 @@ def _invitation(request, pk):
     return get_object_or_404(Invitation, pk=pk)
 
 
-def _say_whether_sent(request, invitation):
+def _add_sent_message(request, invitation):
     if invitation.sent_at:
         until = timezone.localtime(invitation.expires_at)
         words = f"An email with an invitation went to {invitation.email}. Its link works until {until:%-d %B, %H:%M}"
@@ -116,9 +116,9 @@ def person_change(request, pk):
     """Another role or organisation."""
     person = _person(request, pk)
     require(request.user, "accounts.change_role", person)
-    form = PlaceForm(request.POST or None, initial={"role": person.role, "organisation": person.organisation_id})
+    form = RoleForm(request.POST or None, initial={"role": person.role, "organisation": person.organisation_id})
     if request.method == "POST" and form.is_valid():
-        people.change_place(person, **form.cleaned_data, request=request)
+        people.change_role(person, **form.cleaned_data, request=request)
         messages.success(request, f"The role and organisation of {person} were saved")
         return redirect("people:person_detail", person.pk)
     return render(request, "accounts/person_change.html", {"form": form, "person": person})
