@@ -120,6 +120,12 @@ class NhsukField(BoundField):
         return self.field.widget.format_value(self.value())
 
     @property
+    def text_value(self):
+        """What a text area shows; an empty first line is written twice, because browsers drop one."""
+        value = self.input_value or ""
+        return f"\n{value}" if value.startswith(("\n", "\r")) else value
+
+    @property
     def iso_value(self):
         """What a date input shows: a date as browsers take it, or what was typed."""
         value = self.value()
