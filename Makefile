@@ -2,9 +2,10 @@
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv/bin
+PYTEST := $(VENV)/pytest -n auto --dist worksteal
 export PORT
 
-.PHONY: run demo test setup lint checks test-sqlite test-postgres bench clean
+.PHONY: run demo test setup lint checks test-all bench clean
 
 run: ## set up what is missing, then serve on http://127.0.0.1:$(PORT)/
 	@$(PYTHON) estates_portal/bootstrap.py run
@@ -15,7 +16,21 @@ demo: ## the same with demo.sqlite3, which also holds an invented portfolio with
 setup:
 	@$(PYTHON) estates_portal/bootstrap.py setup
 
-test: setup lint checks test-sqlite test-postgres ## everything that must hold
+test: setup lint checks ## everything that must hold, once; what differs by database on both where PostgreSQL is given
+ifdef TEST_POSTGRES_URL
+	DATABASE_URL=$(TEST_POSTGRES_URL) $(PYTEST)
+	DATABASE_URL= $(PYTEST) -m both_databases
+else
+	@echo "PostgreSQL: not tested here. Set TEST_POSTGRES_URL=postgres://... to do so; .ci/run does."
+	DATABASE_URL= $(PYTEST)
+endif
+
+test-all: setup lint checks ## everything on both databases, nightly and before a release
+ifndef TEST_POSTGRES_URL
+	$(error Set TEST_POSTGRES_URL=postgres://... to test on both databases)
+endif
+	DATABASE_URL=$(TEST_POSTGRES_URL) $(PYTEST)
+	DATABASE_URL= $(PYTEST)
 
 lint:
 	$(VENV)/ruff check .
@@ -30,16 +45,6 @@ checks:
 	@SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(64))"); export SECRET_KEY; \
 	$(VENV)/python manage.py makemigrations --check --dry-run && \
 	$(VENV)/python manage.py check --deploy --fail-level WARNING
-
-test-sqlite:
-	DATABASE_URL= $(VENV)/pytest -n auto --dist loadfile
-
-test-postgres:
-ifdef TEST_POSTGRES_URL
-	DATABASE_URL=$(TEST_POSTGRES_URL) $(VENV)/pytest -n auto --dist loadfile
-else
-	@echo "PostgreSQL: not tested here. Set TEST_POSTGRES_URL=postgres://... to do so; .ci/run does."
-endif
 
 bench: setup ## measure; set BENCH_POSTGRES_URL to measure PostgreSQL too
 	@$(PYTHON) estates_portal/bootstrap.py install

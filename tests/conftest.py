@@ -45,6 +45,14 @@ def django_db_modify_db_settings(databases, django_db_modify_db_settings_paralle
             yield
 
 
+def pytest_collection_modifyitems(items):
+    """Tests in real transactions differ by database, because locks do."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction"):
+            item.add_marker(pytest.mark.both_databases)
+
+
 @contextmanager
 def rolled_back():
     """Undo at the end whatever was written inside."""

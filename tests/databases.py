@@ -1,7 +1,7 @@
 """Test databases as copies of one that was migrated.
 
 Migrating takes longer than anything else at the start of a run. The migrated database is kept for later runs, until
-migrations, models or triggers change.
+migrations or triggers change.
 """
 
 import fcntl
@@ -21,15 +21,15 @@ from django.db import connection
 
 BASE = Path(settings.BASE_DIR)
 OURS = ("estates_portal", "projects", "sites")
-MAKES_TABLES = re.compile(r"\bmigrations\b|\bpost_migrate\b|\bmodels\.|\bTRIGGER\b")
+ADDS_TO_TABLES = re.compile(r"\bmigrations\.|\bpost_migrate\b|\bTRIGGER\b|\bchanges_pages\b")
 
 
 def fingerprint():
-    """Equal for equal migrations, models, triggers and versions of packages."""
+    """Equal for equal migrations, triggers and versions of packages."""
     digest = hashlib.sha256((BASE / "requirements.txt").read_bytes())
     for path in sorted(path for folder in OURS for path in (BASE / folder).rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if path.parent.name == "migrations" or MAKES_TABLES.search(text):
+        if path.parent.name == "migrations" or ADDS_TO_TABLES.search(text):
             digest.update(f"{path.relative_to(BASE)}\0{text}\0".encode())
     return digest.hexdigest()[:20]
 
@@ -72,7 +72,7 @@ def sqlite_in_memory(folder):
 
 def postgresql_template():
     """The name of a migrated database, for `CREATE DATABASE ... TEMPLATE`; its comment says what it was made from."""
-    template = f"test_{connection.settings_dict['NAME']}_template"
+    template = f"test_{urlsplit(settings.DATABASE_URL).path[1:]}_template"
     name, wanted = connection.ops.quote_name(template), fingerprint()
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [template])  # until this connection ends
@@ -98,7 +98,7 @@ def separate_database(folder, cache):
             shutil.copy(path, folder / "separate.sqlite3")
         yield f"sqlite:///{folder / 'separate.sqlite3'}"
         return
-    template, separate = postgresql_template(), f"{connection.settings_dict['NAME']}_separate"
+    template, separate = postgresql_template(), f"{connection.settings_dict['NAME']}_separate"  # of this worker
     quote = connection.ops.quote_name
     with connection._nodb_cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {quote(separate)}")

@@ -14,6 +14,8 @@ from django.urls import reverse
 from estates_portal.caching import hash_of_contents
 from tests.factories import PASSWORD, HubFactory, PlaceFactory, UserFactory
 
+pytestmark = pytest.mark.both_databases
+
 LIST = reverse("projects:project_list")
 
 

@@ -21,6 +21,8 @@ from tests.factories import (
     reported,
 )
 
+pytestmark = pytest.mark.both_databases
+
 PROJECTS = import_module("projects.migrations.0017_database_rules")
 ACCOUNTS = import_module("estates_portal.accounts.migrations.0010_database_rules")
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.databases import manage, separate_database
 
+pytestmark = pytest.mark.both_databases
+
 # Runs in a process of its own, over a database of its own.
 SCRIPT = """
 import io, json

@@ -6,7 +6,7 @@ from estates_portal.accounts.models import Role, User
 from estates_portal.accounts.rules import require
 from tests.factories import HubFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def test_an_address_is_one_account_however_it_is_typed():

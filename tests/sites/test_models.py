@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from sites.models import EstateReturn, Organisation, Site, normalise_postcode
 from tests.factories import EstateReturnFactory, HubFactory, OrganisationFactory, PlaceFactory, SiteFactory
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.mark.parametrize(
     ("typed", "kept"),

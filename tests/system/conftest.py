@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,6 +18,7 @@ FLAGS = [
     "--disable-sync",
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RESIZED = 50  # milliseconds in which scripts follow a change of width
 FONTS = "https://assets.nhs.uk/"  # not part of the portal, and not reached by tests
 
 
@@ -76,6 +78,24 @@ class Visitor:
         """What axe finds against WCAG 2.2 AA on the page as it stands, in words."""
         found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
         return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+    @contextmanager
+    def at_width(self, width):
+        """Show the page on a screen of that width, then on the screen of before; its scripts are told."""
+        before = self.page.viewport_size
+        self.page.set_viewport_size({"width": width, "height": before["height"]})
+        self.page.wait_for_timeout(RESIZED)
+        yield
+        self.page.set_viewport_size(before)
+
+    def shape(self):
+        """How the parts of the page's main content are laid out: other than before where a screen changes that."""
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll("main *")].map(part => {
+                const style = getComputedStyle(part)
+                return [style.display, style.position, style.visibility].join()
+            })"""
+        )
 
     def overflow(self):
         """How many pixels the page is wider than the screen."""

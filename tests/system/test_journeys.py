@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
+
 from tests.factories import PASSWORD, UserFactory
 
 
+@pytest.mark.both_databases
 def test_a_resident_finds_out_about_leighton_buzzard(visitor, blmk):
     """Planned, being built and open near the town; why the hub is on hold, and where that is known from."""
     person = visitor()

@@ -33,6 +33,8 @@ from projects.models import (
 from sites.map import picture
 from sites.models import Organisation, OrganisationKind, Place, Site, System
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def loaded(db):

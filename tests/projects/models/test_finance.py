@@ -7,7 +7,7 @@ import time_machine
 
 from projects.models import financial_year_of, year_words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture(autouse=True)

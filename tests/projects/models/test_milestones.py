@@ -7,6 +7,8 @@ from projects.models import Milestone, Project
 from projects.models.milestone import first_planned, newest_statement
 from tests.factories import HubFactory, MilestoneFactory, MilestoneStatementFactory
 
+pytestmark = pytest.mark.both_databases
+
 D = datetime.date
 
 

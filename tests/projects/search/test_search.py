@@ -14,7 +14,7 @@ from tests.factories import (
     SiteFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 SEARCH = reverse("projects:search")
 LIST = reverse("projects:project_list")
 
