@@ -33,7 +33,7 @@ EXCEPTIONS = {
     "projects.browse.place_views.site_detail": PUBLIC,
     "projects.browse.place_views.organisation_list": PUBLIC,
     "projects.browse.place_views.organisation_detail": PUBLIC,
-    "projects.search.views._sites": PUBLIC,
+    "projects.search.views._others": "public, and programmes of projects that the view gives it",
     "projects.detail.views._open_period": PERIODS,
     "projects.exports.feeds.ProgressFeed.items": "published projects alone, the same for everyone",
     "projects.finance.views.project_money": OF_PROJECT,
