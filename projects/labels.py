@@ -81,3 +81,47 @@ def counts_in_words(counts, choices):
     """[(words, value in addresses, number)] of what `tally` counted for a field, in the order of its choices."""
     named = [(words, value, counts[value]) for value, words in choices if counts[value]]
     return named + ([("Not known", "unknown", counts[""])] if counts[""] else [])
+
+
+# Each colour once, for the PDF and Word papers; static/palette.css has the same as custom properties.
+PALETTE = {
+    "white": "#ffffff",
+    "text": "#212b32",
+    "secondary-text": "#4c6272",
+    "grey": "#768692",
+    "border": "#aeb7bd",
+    "line": "#d8dde0",
+    "tick": "#e3e8eb",
+    "shade": "#e8edee",
+    "blue": "#005eb8",
+    "dark-blue": "#003087",
+    "step-done": "#7fb0dc",
+    "place": "#d8e6f3",
+    "place-chosen": "#9cc3e6",
+    "hover": "#7c2855",
+    "focus": "#ffeb3b",
+    "red": "#d5281b",
+    "error": "#b50d12",
+    "removed": "#b3150f",
+    "green": "#007f3b",
+    "green-hover": "#00662f",
+    "amber": "#ffb81c",
+    "orange": "#ed8b00",
+    "notice": "#fff4e5",
+    "rating-red": "#f7d4d1",
+    "rating-red-text": "#72231a",
+    "rating-amber": "#ffdc8e",
+    "rating-amber-text": "#4d3a00",
+    "rating-green": "#cfe8d9",
+    "rating-green-text": "#00401e",
+    "band-moderate": "#fff4b0",
+    "band-moderate-text": "#4d4000",
+    "band-high": "#ffd0a1",
+    "band-high-text": "#5c2d00",
+    "stage-obc": "#d9e6f2",
+    "stage-fbc": "#a9c9e8",
+    "stage-construction": "#d2c6e2",
+    "stage-commissioning": "#bfe3e0",
+    "late": "#f2b8b3",
+    "early": "#bfe0cc",
+}

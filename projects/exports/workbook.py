@@ -10,7 +10,7 @@ import xlsxwriter
 from django.db.models import F, OuterRef, Subquery
 
 from projects.dates import DatePrecision, slippage
-from projects.labels import TREND_LABELS
+from projects.labels import PALETTE, TREND_LABELS
 from projects.models import (
     AnnualCost,
     CostEstimate,
@@ -314,7 +314,7 @@ def workbook(ids, on, about):
     book.set_properties({"title": "Estates portfolio"})
     formats = {
         "heading": book.add_format(
-            {"bold": True, "bg_color": "#D8DDE0", "text_wrap": True, "valign": "top", "border": 1}
+            {"bold": True, "bg_color": PALETTE["line"], "text_wrap": True, "valign": "top", "border": 1}
         ),
         TEXT: book.add_format({"text_wrap": True, "valign": "top"}),
         DATE: book.add_format({"num_format": "d mmm yyyy", "align": "left", "valign": "top"}),

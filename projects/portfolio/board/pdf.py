@@ -24,15 +24,16 @@ from reportlab.platypus import (
 )
 
 from estates_portal.identity import current_system
+from projects.labels import PALETTE
 
 from .blocks import Facts, Heading, NewPage, Picture, Text
 
 MARGIN = 14 * mm
 SIZE = landscape(A4)
 WIDTH = SIZE[0] - 2 * MARGIN
-BLUE, GREY = colors.HexColor("#005EB8"), colors.HexColor("#4C6272")
+BLUE, GREY = colors.HexColor(PALETTE["blue"]), colors.HexColor(PALETTE["secondary-text"])
 # As on screen: the word is always there too.
-RATING_COLOURS = {"red": "#F7D4D1", "amber": "#FFDC8E", "green": "#CFE8D9"}
+RATING_COLOURS = {rating: PALETTE[f"rating-{rating}"] for rating in ("red", "amber", "green")}
 ROOM = {2: 45 * mm, 3: 20 * mm}  # below a heading of each level
 BOXES = 8  # facts in a row
 MOST_WORDS = 1200  # of a cell: a longer one would not fit on any page
@@ -159,8 +160,8 @@ def _table(block):
         [heads],
         [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.HexColor("#D8DDE0")),
-            ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#E8EDEE")),
+            ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.HexColor(PALETTE["line"])),
+            ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor(PALETTE["shade"])),
             ("LEFTPADDING", (0, 0), (-1, -1), 3),
             ("RIGHTPADDING", (0, 0), (-1, -1), 3),
             ("TOPPADDING", (0, 0), (-1, -1), 2),
@@ -186,11 +187,8 @@ def _table(block):
 TITLES = 0.26  # of the width
 ROW = 6 * mm
 BARS = {
-    "obc": "#D9E6F2",
-    "fbc": "#A9C9E8",
-    "construction": "#D2C6E2",
-    "commissioning": "#BFE3E0",
-    "operational": "#CFE8D9",
+    **{stage: PALETTE[f"stage-{stage}"] for stage in ("obc", "fbc", "construction", "commissioning")},
+    "operational": PALETTE["rating-green"],
 }
 
 
@@ -204,7 +202,7 @@ def _picture(timeline):
     style = TableStyle(
         [
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-            ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.HexColor("#D8DDE0")),
+            ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.HexColor(PALETTE["line"])),
             ("LEFTPADDING", (0, 0), (-1, -1), 0),
             ("RIGHTPADDING", (0, 0), (-1, -1), 0),
             ("TOPPADDING", (0, 0), (-1, -1), 0),
@@ -225,15 +223,22 @@ def _drawn(row, timeline, width, scale):
     drawing = Drawing(width, ROW)
     for x, _words in timeline.ticks:
         drawing.add(
-            Line(float(x) * scale, 0, float(x) * scale, ROW, strokeColor=colors.HexColor("#E3E8EB"), strokeWidth=0.4)
+            Line(
+                float(x) * scale,
+                0,
+                float(x) * scale,
+                ROW,
+                strokeColor=colors.HexColor(PALETTE["tick"]),
+                strokeWidth=0.4,
+            )
         )
     for bar in row.bars:
         x, size = float(bar.x) * scale, float(bar.width) * scale
-        colour = colors.HexColor(BARS.get(bar.kind, "#AEB7BD"))
+        colour = colors.HexColor(BARS.get(bar.kind, PALETTE["border"]))
         drawing.add(Rect(x, ROW * 0.25, size, ROW * 0.5, fillColor=colour, strokeColor=None))
     today = float(timeline.today) * scale
     drawing.add(
-        Line(today, 0, today, ROW, strokeColor=colors.HexColor("#D5281B"), strokeWidth=1, strokeDashArray=[2, 1.5])
+        Line(today, 0, today, ROW, strokeColor=colors.HexColor(PALETTE["red"]), strokeWidth=1, strokeDashArray=[2, 1.5])
     )
     for mark in row.marks:
         drawing.add(_mark(mark.kind, float(mark.x) * scale, ROW / 2))
@@ -242,11 +247,11 @@ def _drawn(row, timeline, width, scale):
 
 def _mark(kind, x, y):
     if kind == "actual":
-        return Circle(x, y, 2.2, fillColor=colors.HexColor("#007F3B"), strokeColor=None)
+        return Circle(x, y, 2.2, fillColor=colors.HexColor(PALETTE["green"]), strokeColor=None)
     size = 3.2 if kind == "baseline" else 2.6
     points = [x - size, y, x, y + size, x + size, y, x, y - size]
     if kind == "baseline":
-        return Polygon(points, fillColor=colors.white, strokeColor=colors.HexColor("#212B32"), strokeWidth=0.7)
+        return Polygon(points, fillColor=colors.white, strokeColor=colors.HexColor(PALETTE["text"]), strokeWidth=0.7)
     return Polygon(points, fillColor=BLUE, strokeColor=None)
 
 

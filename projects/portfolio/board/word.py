@@ -8,10 +8,11 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from estates_portal.identity import current_system
+from projects.labels import PALETTE
 
 from .blocks import Facts, Heading, NewPage, Picture, Text
 
-RATING_COLOURS = {"red": "F7D4D1", "amber": "FFDC8E", "green": "CFE8D9"}
+RATING_COLOURS = {rating: PALETTE[f"rating-{rating}"].removeprefix("#") for rating in ("red", "amber", "green")}
 WIDTH = 297 - 2 * 14  # millimetres between the margins of landscape A4
 
 
