@@ -11,9 +11,11 @@ from estates_portal.accounts.models import Role
 from estates_portal.caching import current_revision
 from estates_portal.identity import current_system, forget_system
 from sites.models import Revision
+from tests.clock import clock
 from tests.databases import postgresql_template, sqlite_in_memory
 from tests.factories import OrganisationFactory, UserFactory
 
+__all__ = ["clock"]  # fixtures of other modules
 CHECKED = "checked"
 
 

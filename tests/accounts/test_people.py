@@ -64,7 +64,7 @@ class TestList:
     def test_filters(self, office_client, some, query, names):
         assert self.names(office_client, query) == names
 
-    def test_queries_do_not_grow(self, office_client, django_assert_num_queries):
+    def test_user_list_query_count_is_constant(self, office_client, django_assert_num_queries):
         UserFactory(organisation=OrganisationFactory())
         office_client.get(PEOPLE)
         with django_assert_num_queries(6):

@@ -1,22 +1,14 @@
 """Bars as SVG."""
 
-import datetime
 from decimal import Decimal
 
 import pytest
-import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.charts import bars
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @given(st.lists(st.decimals(0, 10**9, places=2), min_size=1, max_size=12), st.none() | st.decimals(1, 10**9, places=2))

@@ -1,20 +1,12 @@
 """Pounds and years as people write them."""
 
-import datetime
 from decimal import Decimal
 
 import pytest
-import time_machine
 
 from projects.fields import PoundsField, YearField
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def pounds(text):

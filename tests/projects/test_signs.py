@@ -4,7 +4,6 @@ import datetime
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from projects.models import AnnualCost, Project
@@ -13,15 +12,9 @@ from projects.signs import filter_by_warning, with_delivery_figures
 from tests.factories import HubFactory, RiskFactory, reported
 from tests.periods import month
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 TODAY = datetime.date(2026, 11, 23)
 LIST = reverse("projects:project_list")
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
 
 
 class TestWatch:

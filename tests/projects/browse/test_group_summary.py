@@ -64,7 +64,7 @@ class TestProgramme:
         assert "status" not in page.context
         assert "Needs attention" not in page.content.decode()
 
-    def test_queries_do_not_grow(self, office, django_assert_num_queries):
+    def test_programme_summary_query_count_is_constant(self, office, django_assert_num_queries):
         programme = ProgrammeFactory()
         for count in (1, 12):
             for _ in range(count):

@@ -3,20 +3,13 @@
 import datetime
 
 import pytest
-import time_machine
 from django.core.management import call_command
 
 from projects.models import AnnualCost, Band, Benefit, Decision, Document, Risk, RiskAction
 from tests.factories import PlaceFactory, PriorityFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 TODAY = datetime.date(2026, 11, 23)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
 
 
 def test_the_example_portfolio_has_risks_and_money(db):

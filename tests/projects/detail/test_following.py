@@ -3,20 +3,13 @@
 import datetime
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from projects.models import Following
 from tests.factories import HubFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 class TestFollowing:

@@ -4,19 +4,12 @@ import datetime
 
 import feedparser
 import pytest
-import time_machine
 from django.urls import reverse
 
 from tests.factories import HubFactory, ProgressNoteFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
 
 
 def test_the_feed_is_atom_of_public_progress(client):

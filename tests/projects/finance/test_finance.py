@@ -1,10 +1,8 @@
 """Capital figures of a project."""
 
-import datetime
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from hypothesis import given
@@ -17,13 +15,7 @@ from projects.versions import check_version
 from tests.factories import FundingLineFactory, HubFactory, RiskFactory, reported
 from tests.periods import month
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 amounts = st.none() | st.decimals(0, 10**9, places=2)
@@ -160,7 +152,7 @@ class TestMoney:
             AnnualCost.objects.create(project=hub, **{"year": 2026, **fields})
 
     @pytest.mark.parametrize("rows", [2, 20])
-    def test_queries_do_not_grow(self, viewer_client, hub, rows, django_assert_num_queries):
+    def test_finance_page_query_count_is_constant(self, viewer_client, hub, rows, django_assert_num_queries):
         for number in range(rows):
             AnnualCost.objects.create(project=hub, year=2026 + number, budget=1, forecast=2)
             FundingLineFactory(project=hub)

@@ -3,21 +3,14 @@
 import datetime
 
 import pytest
-import time_machine
 
 from projects.models import Gate, Milestone, MoveReason, StatementKind
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
 TODAY = DAY(2026, 11, 23)
 BASELINE, FORECAST, ACTUAL = StatementKind.BASELINE, StatementKind.FORECAST, StatementKind.ACTUAL
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import datetime
 import random
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from projects.models import AnnualCost, Project, Risk, Stage
@@ -22,16 +21,10 @@ from tests.factories import (
 )
 from tests.periods import month
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
 TODAY = DAY(2026, 11, 23)
 HOME, CHANGED, AS_AT = reverse("home"), reverse("projects:what_changed"), reverse("projects:as_at")
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
 
 
 def report(project, period, person, **words):

@@ -1,9 +1,6 @@
 """Saved views and the start page."""
 
-import datetime
-
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -12,13 +9,7 @@ from projects.models import SavedView
 from tests.conftest import signed_in
 from tests.factories import PASSWORD, OrganisationFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 class TestSavedViews:

@@ -4,7 +4,6 @@ import datetime
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
@@ -13,7 +12,7 @@ from projects.models.register import benefits_to_ask
 from tests.factories import HubFactory, MilestoneFactory
 from tests.periods import form_of, month
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
 
 GOOD = {
@@ -27,12 +26,6 @@ BAD = {
     "documents": ({"url": "javascript:alert(1)", "kind": "secret"}, {"url", "kind"}),
 }
 MODELS = {"decisions": Decision, "benefits": Benefit, "documents": Document}
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -21,14 +20,8 @@ from tests.factories import (
 )
 from tests.periods import form_of, month
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from projects.models import PublicNoteOffer, UpdateState
@@ -11,15 +10,9 @@ from projects.reporting import workflow
 from tests.factories import HubFactory, OrganisationFactory, reported
 from tests.periods import month
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
 QUEUE = reverse("projects:review_queue")
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture
@@ -119,7 +112,7 @@ class TestReview:
     def test_an_empty_queue(self, office_client):
         assert "No report waits" in office_client.get(QUEUE).content.decode()
 
-    def test_queries_of_the_queue_do_not_grow(self, office_client, period, django_assert_num_queries):
+    def test_review_queue_query_count_is_constant(self, office_client, period, django_assert_num_queries):
         for count in (1, 10):
             for _ in range(count):
                 report_on(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)

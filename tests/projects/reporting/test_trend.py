@@ -1,22 +1,13 @@
 """The trend of a rating."""
 
-import datetime
-
 import pytest
-import time_machine
 
 from projects.models import Project, StatusUpdate
 from projects.reporting import workflow
 from tests.factories import HubFactory, reported
 from tests.periods import month
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def report(project, period, person, **words):

@@ -1,0 +1,233 @@
+"""What loading says and does: the counts, a dry run, and the faults of broken files."""
+
+import csv
+import io
+import shutil
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from projects.importing import BrokenData, load_system
+from projects.importing.system_data import TABLES, TEXTS
+from projects.importing.tables import read_table
+from projects.management.commands.load_blmk import DATA
+from sites.models import Organisation, Place, System
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A copy of the data that a test may break."""
+    shutil.copytree(DATA, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def change(folder, path, line, **cells):
+    """Put other text into cells of one line of a file."""
+    with open(folder / path, encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    for column, text in cells.items():
+        rows[line - 1][rows[0].index(column)] = text
+    write(folder / path, rows)
+
+
+def write(path, rows):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def line_of(path, column, text):
+    with open(DATA / path, encoding="utf-8", newline="") as file:
+        for line, row in enumerate(csv.DictReader(file), start=2):
+            if row[column] == text:
+                return line
+    raise AssertionError(f"no {text} in {path}")
+
+
+def faults_of(folder):
+    with pytest.raises(BrokenData) as broken:
+        load_system(folder)
+    return [str(fault) for fault in broken.value.faults]
+
+
+def test_command_ends_with_one_line_of_counts(db, capsys):
+    call_command("load_blmk")
+    out = capsys.readouterr().out
+    assert out.startswith("Loaded: places 4 new, 0 left; organisations 147 new")
+    assert out.count("\n") == 1
+
+
+def test_dry_run_keeps_nothing(db, capsys):
+    call_command("load_blmk", dry_run=True)
+    assert capsys.readouterr().out.startswith("Would load: places 4 new")
+    assert not Place.objects.exists()
+
+
+# Broken files
+
+LEIGHTON = line_of("schemes.csv", "reference", "leighton-buzzard-hub")
+
+BROKEN_CELLS = [
+    ("schemes.csv", 3, {"parent_reference": "lad-spd"}, "“lad-spd” is not a reference in schemes.csv"),
+    ("schemes.csv", 3, {"lead_organisation": "L&D"}, "“L&D” is not a name in organisations.csv"),
+    ("schemes.csv", 3, {"site_name": "Nowhere"}, "“Nowhere” is not a name in sites.csv"),
+    ("schemes.csv", 3, {"other_site_names": "Kelvin Grove; Nil"}, "“Nil” is not a name in sites.csv"),
+    ("schemes.csv", 3, {"stage": "opened"}, "“opened” is not one of: identified, strategic_outline_case"),
+    ("schemes.csv", 3, {"hub_type": "maternity"}, "is for hubs, and every hub has one"),
+    ("schemes.csv", 3, {"stage_source_date": "14/10/2025"}, "“14/10/2025” is not a date written yyyy-mm-dd"),
+    ("schemes.csv", 3, {"stage_source_date": "2025-02-30"}, "“2025-02-30” is not a date"),
+    ("schemes.csv", 3, {"capital_cost_gbp": "1,5 million"}, "“1,5 million” is not a whole number above zero"),
+    ("schemes.csv", 3, {"capital_cost_gbp": "0"}, "“0” is not a whole number above zero"),
+    ("schemes.csv", 3, {"capital_cost_gbp": "9" * 13}, "Ensure that there are no more than"),
+    ("schemes.csv", 3, {"source_url": "lutontoday.co.uk"}, "Enter a valid URL."),
+    ("schemes.csv", 3, {"other_source_urls": "https://a.example; javascript:alert(1)"}, "Enter a valid URL."),
+    ("schemes.csv", 3, {"also_known_as": "ASB; ASB"}, "repeats “ASB”"),
+    ("schemes.csv", 3, {"title": ""}, "This field cannot be blank."),
+    ("schemes.csv", 3, {"title": "x" * 201}, "Ensure this value has at most 200 characters"),
+    ("schemes.csv", 3, {"summary": "a\x00b"}, "holds a control character"),
+    ("schemes.csv", 4, {"reference": "lad-asb"}, "“lad-asb” is already on line 3"),
+    ("schemes.csv", 3, {"stage_reached": "identified"}, "is only for schemes on hold"),
+    ("schemes.csv", 3, {"cost_covers": "Both"}, "is filled in without a cost"),
+    ("sites.csv", 2, {"longitude": ""}, "is empty beside a latitude"),
+    ("sites.csv", 2, {"latitude": ""}, "is empty beside a longitude"),
+    ("sites.csv", 2, {"latitude": "15.1"}, "15.1 is outside the United Kingdom"),
+    ("sites.csv", 2, {"latitude": "51.9N"}, "“51.9N” is not a number of degrees"),
+    ("sites.csv", 2, {"postcode": "LU4"}, "Enter a full UK postcode, like MK6 5LD"),
+    ("sites.csv", 2, {"place": ""}, "is empty"),
+    ("sites.csv", 2, {"kind": "castle"}, "Value 'castle' is not a valid choice."),
+    ("organisations.csv", 2, {"valid_to": "2020-01-01"}, "is not after valid_from"),
+    ("organisations.csv", 3, {"code": "QHG"}, "“QHG” is already on line 2"),
+    ("places.csv", 2, {"population": "lots"}, "“lots” is not a whole number above zero"),
+    ("milestones.csv", 2, {"date": ""}, "is empty"),
+    ("milestones.csv", 3, {"date": "2021-09-14"}, "2021-09-14 is not the first day of its month"),
+    ("milestones.csv", 2, {"date_precision": "week"}, "“week” is not one of: day, month, quarter, year"),
+    ("milestones.csv", 2, {"superseded": "yes"}, "is only for planned dates"),
+    ("milestones.csv", 8, {"event_kind": "other"}, "differs from an earlier line about “Building completed"),
+    ("updates.csv", 2, {"scheme_reference": ""}, "is empty"),
+    ("ods/practices.csv", 2, {"network": "Luton Borough Council"}, "is not a primary care network"),
+    ("ods/practices.csv", 2, {"code": "RC9"}, "“RC9” is already in organisations.csv"),
+]
+
+
+@pytest.mark.parametrize(("path", "line", "cells", "reason"), BROKEN_CELLS)
+def test_broken_cell_is_named_and_nothing_is_loaded(db, files, path, line, cells, reason):
+    change(files, path, line, **cells)
+    [column] = cells
+    faults = [fault for fault in faults_of(files) if fault.startswith(f"{path}, line {line}, column {column}: ")]
+    assert len(faults) == 1
+    assert reason in faults[0]
+    assert not Organisation.objects.exists()
+
+
+def test_every_fault_is_reported_at_once(db, files):
+    change(files, "updates.csv", 2, date="yesterday", source_url="nowhere")
+    change(files, "sites.csv", 2, owner_organisation="Nobody")
+    assert [fault.split(":")[0] for fault in faults_of(files)] == [
+        "sites.csv, line 2, column owner_organisation",
+        "updates.csv, line 2, column date",
+        "updates.csv, line 2, column source_url",
+    ]
+
+
+def test_command_reports_faults_and_loads_nothing(db, files):
+    change(files, "schemes.csv", LEIGHTON, stage="stuck")
+    with pytest.raises(CommandError) as refused:
+        call_command("load_blmk", data=files)
+    assert str(refused.value).startswith(
+        f"Nothing was loaded: 1 fault.\nschemes.csv, line {LEIGHTON}, column stage: “stuck” is not one of"
+    )
+    assert not Place.objects.exists()
+
+
+def test_circles_are_refused(db, files):
+    change(files, "schemes.csv", 2, parent_reference="lad-asb")
+    change(files, "organisations.csv", 3, successor_name="NHS England")
+    england = line_of("organisations.csv", "name", "NHS England")
+    change(files, "organisations.csv", england, successor_name="NHS Central East Integrated Care Board")
+    assert faults_of(files) == [
+        f"organisations.csv, line {line}, column successor_name: comes back to this row itself" for line in (3, england)
+    ] + [f"schemes.csv, line {line}, column parent_reference: comes back to this row itself" for line in (2, 3)]
+
+
+def test_missing_extra_and_doubled_columns(db, files):
+    with open(files / "updates.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    rows[0] = ["scheme_reference", "date", "date", "colour"]
+    write(files / "updates.csv", rows)
+    assert faults_of(files) == [
+        "updates.csv, line 1, column note: the column is missing",
+        "updates.csv, line 1, column source_url: the column is missing",
+        "updates.csv, line 1, column date: the column is there twice",
+        "updates.csv, line 1, column colour: is not a column of this file",
+    ]
+
+
+def test_line_with_a_cell_too_few(db, files):
+    path = files / "priorities.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",seed\n", "\n", 1), encoding="utf-8")
+    assert faults_of(files) == ["priorities.csv, line 2: has 4 cells where the header has 5"]
+
+
+def test_wrong_encoding(db, files):
+    path = files / "schemes.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
+    [fault] = faults_of(files)
+    assert fault.startswith("schemes.csv, line 2: is not in UTF-8")
+
+
+def test_second_system_and_texts_that_cannot_be_used_are_refused(db, files):
+    line = "Other,OTH,,,,,\n"
+    (files / "system.csv").write_text((files / "system.csv").read_text(encoding="utf-8") + line, encoding="utf-8")
+    (files / "about.md").write_bytes(b"a\0b")
+    (files / "boundary/places.geojson").write_text('{"features": [{}]}')
+    assert faults_of(files) == [
+        "system.csv: has 2 lines below the header, where it must have 1",
+        "about.md: holds a control character",
+        "boundary/places.geojson: This is not GeoJSON with a polygon for each place, named by properties that end in "
+        "CD and NM",
+    ]
+    assert not System.objects.exists()
+
+
+def test_missing_file_and_folder(db, files, tmp_path):
+    (files / "sites.csv").unlink()
+    assert faults_of(files) == ["sites.csv: cannot be read (No such file or directory)"]
+    assert len(faults_of(tmp_path / "nowhere")) == len(TABLES) + len(TEXTS)
+
+
+def test_unfinished_quote(db, files):
+    with open(files / "updates.csv", "a", encoding="utf-8") as file:
+        file.write('lad-asb,2025-01-01,"never closed')
+    [fault] = faults_of(files)
+    assert "is not a line of CSV" in fault
+
+
+def test_byte_order_mark_and_windows_line_ends_do_no_harm(db, files):
+    path = files / "places.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_system(files).added["places"] == 4
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8"))))
+def test_any_bytes_are_read_or_refused_with_a_place(tmp_path, content):
+    table = TABLES["updates"]
+    path = tmp_path / table.path
+    path.parent.mkdir(exist_ok=True)
+    header = ",".join(table.columns).encode()
+    path.write_bytes(header + b"\n" + content)
+    rows, faults = read_table(tmp_path, table)
+    assert all(fault.file == table.path and fault.reason for fault in faults)
+    assert all(row.line > 1 for row in rows)
+
+
+def test_files_are_as_their_readme_says():
+    for table in TABLES.values():
+        content = (DATA / table.path).read_bytes()
+        assert not content.startswith(b"\xef\xbb\xbf")
+        assert b"\r" not in content
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
+        assert {len(row) for row in rows} == {len(table.columns)}
