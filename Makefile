@@ -5,7 +5,7 @@ VENV := .venv/bin
 PYTEST := $(VENV)/pytest -n auto --dist worksteal
 export PORT
 
-.PHONY: run demo test setup lint checks test-all bench clean
+.PHONY: run demo test setup lint checks test-all bench pictures clean
 
 run: ## set up what is missing, then serve on http://127.0.0.1:$(PORT)/
 	@$(PYTHON) estates_portal/bootstrap.py run
@@ -35,6 +35,7 @@ endif
 lint:
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
+	$(VENV)/djlint templates --check --quiet
 
 # Production settings with values of the moment: they must be safe, and models and migrations must agree.
 checks: export DJANGO_SETTINGS_MODULE = estates_portal.settings.production
@@ -49,6 +50,9 @@ checks:
 bench: setup ## measure; set BENCH_POSTGRES_URL to measure PostgreSQL too
 	@$(PYTHON) estates_portal/bootstrap.py install
 	$(VENV)/python -m tests.benchmarks.run
+
+pictures: setup ## take the pictures of README.md from the demo portal
+	$(VENV)/python -m tests.pictures
 
 clean:
 	rm -rf .venv node_modules staticfiles .pytest_cache .ruff_cache .hypothesis bench-results

@@ -1,6 +1,6 @@
 """The direction of imports: a room imports only from earlier ranks, and there is no circle.
 
-The ranks are those of docs/adr and README: what is not domain, sites, accounts, dates and versions, models, the ground
+The ranks (docs/adr/0013-rooms.md): what is not domain, sites, accounts, dates and versions, models, the ground
 modules in their order, the capability packages, portfolio and exports, and last what puts all together.
 """
 
