@@ -4,12 +4,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db.models import Case, Exists, F, OuterRef, Subquery, Value, When
+from django.utils.functional import cached_property
 
 from estates_portal.caching import cached_until_change
+from estates_portal.paging import PER_PAGE, page_of
 from sites.models import Organisation, Place
 from sites.unions import NO_DAY, NO_NUMBER, NOTHING, text
 
-from .filters import ProjectFilter
+from .filters import FOR_SIGNED_IN, ProjectFilter
 from .models import Milestone, MilestoneKind, Priority, Programme, Project, Rating, Stage
 from .models.finance import newest_costs
 from .models.milestone import next_milestones
@@ -81,19 +83,75 @@ def chips(filterset, request):
     return found
 
 
-NO_SCOPE = ("rating", "watch", "stage", "sort")
+class ProjectList:
+    """The projects that the filters of an address choose, among those that the user can see.
+
+    What the filters offer, and how many projects there are, is cached until the data changes.
+    """
+
+    def __init__(self, request, filterset, kind=""):
+        self.request = request
+        self.filterset = filterset
+        self.kind = kind
+
+    @classmethod
+    def from_request(cls, request, *, kind="", without=(), query=None):
+        """The list of the request's address, or of another `query`; of one kind of project, `without` some filters.
+
+        Signed-out users have no filters of partners' information.
+        """
+        projects = Project.objects.visible_to(request.user)
+        if kind:
+            projects = projects.filter(kind=kind)
+        if not request.user.is_authenticated:
+            without = (*without, *FOR_SIGNED_IN)
+        choices = cached_until_change(request, ("choices", kind), lambda: Choices.among(projects))
+        filterset = ProjectFilter(request.GET if query is None else query, projects, choices, without)
+        return cls(request, filterset, kind)
+
+    @property
+    def form(self):
+        return self.filterset.form
+
+    @property
+    def chips(self):
+        """A `Chip` for each chosen filter."""
+        return chips(self.filterset, self.request)
+
+    @property
+    def projects(self):
+        """The projects, in no order."""
+        return self.filterset.qs
+
+    @property
+    def order(self):
+        """The column to sort by, and whether downwards."""
+        return self.filterset.order
+
+    @property
+    def scope(self):
+        """[(name, value)] of the chosen filters."""
+        self.form.is_valid()
+        pairs = self.form.cleaned_data.items()
+        return [(name, one) for name, value in pairs for one in (value if isinstance(value, list) else [value]) if one]
+
+    @cached_property
+    def count(self):
+        """How many projects there are. At most one query."""
+        return cached_until_change(self.request, ("count", self.kind, *self.filterset.chosen), self.projects.count)
+
+    def ids(self, today):
+        """The ids of the projects in the order that was asked for, as a queryset."""
+        column, descending = self.order
+        return sort_projects(self.projects, column, today, descending).values_list("pk", flat=True)
+
+    def page(self, today, per_page=PER_PAGE):
+        """The page of ids that the address asks for."""
+        return page_of(self.request, self.ids(today), count=self.count, per_page=per_page)
 
 
-def scoped(request, query):
-    """(the filters of the query, the projects that they choose, [(name, value)] of those that are good)."""
-    projects = Project.objects.visible_to(request.user)
-    choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
-    filterset = ProjectFilter(query, projects, choices, NO_SCOPE)
-    found = filterset.qs
-    scope = []
-    for name, value in filterset.form.cleaned_data.items():
-        scope += [(name, one) for one in (value if isinstance(value, list) else [value]) if one]
-    return filterset, found, scope
+# Filters that are no scope of the dashboard and of papers: what these count by, or order by themselves.
+NOT_IN_SCOPE = ("rating", "watch", "stage", "sort")
 
 
 def sort_projects(projects, column, today, descending=False):

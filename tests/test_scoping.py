@@ -39,7 +39,7 @@ EXCEPTIONS = {
     "projects.finance.views.project_money": OF_PROJECT,
     "projects.milestones.views.grid._grid_rows": OF_PROJECT,
     "projects.milestones.views.milestones._saved": OF_PROJECT,
-    "projects.portfolio.board.views._Chosen.report": "the projects in it are found for its reader by `scoped`",
+    "projects.portfolio.board.views._Chosen.report": "the projects in it are found for its reader by `ProjectList`",
     "projects.portfolio.saved_views.ViewForm.clean_name": OWN,
     "projects.portfolio.saved_views.visible_views": OWN,
     "projects.portfolio.saved_views.view_add": OWN,

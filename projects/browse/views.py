@@ -8,11 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID
-from estates_portal.caching import cached_until_change, conditional_get
-from estates_portal.paging import page_of
-from projects.filters import COLUMNS, FOR_SIGNED_IN, STATUS, ProjectFilter
-from projects.models import Project, ProjectKind
-from projects.project_list import Choices, chips, sort_projects
+from estates_portal.caching import conditional_get
+from projects.filters import COLUMNS, STATUS
+from projects.models import ProjectKind
+from projects.project_list import ProjectList
 from projects.project_table import project_rows
 
 
@@ -66,25 +65,17 @@ def hospital_scheme_list(request):
 
 
 def _list(request, page):
-    projects = Project.objects.visible_to(request.user)
-    if page.kind:
-        projects = projects.filter(kind=page.kind)
-    choices = cached_until_change(request, ("choices", page.kind), lambda: Choices.among(projects))
+    found = ProjectList.from_request(request, kind=page.kind, without=page.without)
     with_status = request.user.is_authenticated
-    without = page.without if with_status else (*page.without, *FOR_SIGNED_IN)
-    filterset = ProjectFilter(request.GET, projects, choices, without)
-    column, descending = filterset.order
-    ids = sort_projects(filterset.qs, column, timezone.localdate(), descending).values_list("pk", flat=True)
-    count = cached_until_change(request, ("count", page.kind, *filterset.chosen), filterset.qs.count)
-    page_obj = page_of(request, ids, count=count)
+    page_obj = found.page(timezone.localdate())
     rows = project_rows(page_obj.object_list, with_status=with_status)
     context = {
         "list": page,
-        "form": filterset.form,
-        "chips": chips(filterset, request),
+        "form": found.form,
+        "chips": found.chips,
         "page_obj": page_obj,
         "rows": rows,
-        "sort_headings": sort_headings(request, *filterset.order, with_status),
+        "sort_headings": sort_headings(request, *found.order, with_status),
         "with_status": with_status,
         "timeline_url": _timeline_url(request, page),
         "may_edit_dates": request.user.is_authenticated and request.user.has_perm(EDIT_DATE_GRID),

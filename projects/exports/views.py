@@ -6,11 +6,8 @@ from django.views.decorators.http import require_GET
 
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
-from estates_portal.caching import cached_until_change
 from estates_portal.csv_export import stream
-from projects.filters import ProjectFilter
-from projects.models import Project
-from projects.project_list import Choices, chips, sort_projects
+from projects.project_list import ProjectList
 
 from .workbook import SHEETS, csv_rows, workbook
 
@@ -48,12 +45,8 @@ def export_workbook(request):
 
 def _chosen(request):
     """(ids of the projects that the filters choose, in the list's order; the filters in words)."""
-    projects = Project.objects.visible_to(request.user)
-    choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
-    filterset = ProjectFilter(request.GET, projects, choices)
-    column, descending = filterset.order
-    found = sort_projects(filterset.qs, column, timezone.localdate(), descending)
-    return list(found.values_list("pk", flat=True)), [chip.words for chip in chips(filterset, request)]
+    found = ProjectList.from_request(request)
+    return list(found.ids(timezone.localdate())), [chip.words for chip in found.chips]
 
 
 def _audit(request, what, ids, chosen):

@@ -12,7 +12,7 @@ from estates_portal.paging import PER_PAGE, page_of
 from projects.charts import bars
 from projects.labels import RATING_WORDS, RATINGS
 from projects.models import Project
-from projects.project_list import chips, scoped
+from projects.project_list import NOT_IN_SCOPE, ProjectList
 
 from .dashboard import default_scope, portfolio_of
 from .front_page import front_page
@@ -33,27 +33,31 @@ ASKED_THEN = ("rating", "stage", "sign")  # of what stood at a period, not of th
 
 def dashboard(request):
     """The signed-in reader's front page; `home` has asked for that."""
-    query = default_scope(request.GET)
-    filterset, found, scope = scoped(request, query)
+    found = _in_scope(request, default_scope(request.GET))
+    scope = found.scope
     today = timezone.localdate()
-    shown = cached_until_change(request, ("portfolio", scope), lambda: portfolio_of(found, scope, today))
-    movement = cached_until_change(request, ("movement", scope), lambda: _movement(found))
+    shown = cached_until_change(request, ("portfolio", scope), lambda: portfolio_of(found.projects, scope, today))
+    movement = cached_until_change(request, ("movement", scope), lambda: _movement(found.projects))
     context = {
         "portfolio": shown,
         "movement": movement,
         "spend_bars": bars(shown.spend.bars),
-        "form": filterset.form,
-        "chips": chips(filterset, request) if "state" in request.GET else _without_state(filterset, request),
+        "form": found.form,
+        "chips": found.chips if "state" in request.GET else _without_state(found),
         "example_data": shown.has_examples,
         "scope": scope,
     }
     return render(request, "projects/portfolio/dashboard.html", context)
 
 
-def _without_state(filterset, request):
+def _in_scope(request, query):
+    return ProjectList.from_request(request, query=query, without=NOT_IN_SCOPE)
+
+
+def _without_state(found):
     """The chips of what was asked for: not of the active state, which holds where nothing else was."""
-    del filterset.form.cleaned_data["state"]
-    return chips(filterset, request)
+    del found.form.cleaned_data["state"]
+    return found.chips
 
 
 def _movement(projects):
@@ -73,12 +77,12 @@ def _movement(projects):
 @conditional_get
 def what_changed(request):
     """What became different between two periods: each project, and all of them added up."""
-    filterset, found, _scope = scoped(request, _query(request, "from", "to"))
+    found = _in_scope(request, _query(request, "from", "to"))
     periods = periods_reported()
     pair = two_periods(periods, request.GET.get("from", ""), request.GET.get("to", ""))
     context = {
-        "form": filterset.form,
-        "chips": chips(filterset, request),
+        "form": found.form,
+        "chips": found.chips,
         "pair": pair,
         "rating_columns": [(rating, RATING_WORDS[rating]) for rating in RATINGS],
     }
@@ -86,7 +90,7 @@ def what_changed(request):
         choices = [(period.slug, str(period)) for period in periods]
         older, newer = pair
         context["selects"] = SelectForm({"from": ("From", choices, older.slug), "to": ("To", choices, newer.slug)})
-        changes, totals = changes_between(found, *pair)
+        changes, totals = changes_between(found.projects, *pair)
         changed = [change for change in changes if change.is_any]
         page = page_of(request, changed, per_page=PER_PAGE * 2)
         titles = titles_of([change.project_id for change in page.object_list])
@@ -107,11 +111,11 @@ def as_at(request):
     """The list as it stood at a period, from what was frozen then."""
     periods = periods_reported()
     period = next((one for one in periods if one.slug == request.GET.get("period")), periods[0] if periods else None)
-    filterset, found, _scope = scoped(request, _query(request, "period", *ASKED_THEN))
-    context = {"form": filterset.form, "chips": chips(filterset, request), "period": period}
+    found = _in_scope(request, _query(request, "period", *ASKED_THEN))
+    context = {"form": found.form, "chips": found.chips, "period": period}
     if period is not None:
         context["selects"] = SelectForm({"period": ("Period", period_choices(periods), period.slug)})
-        stood = stood_at(found, period)
+        stood = stood_at(found.projects, period)
         asked = {name: request.GET.getlist(name) for name in ASKED_THEN}
         chosen = narrowed(stood, asked["rating"], asked["stage"], asked["sign"])
         titles = titles_of(chosen)

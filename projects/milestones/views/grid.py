@@ -9,13 +9,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID, require
-from estates_portal.caching import cached_until_change
-from estates_portal.paging import page_of
-from projects.filters import ProjectFilter
 from projects.milestones import services
 from projects.milestones.forms import CHANGED_MEANWHILE, GridRow, reason_choices, seen_of
-from projects.models import Milestone, MilestoneStatement, Project
-from projects.project_list import Choices, chips, sort_projects
+from projects.models import Milestone, MilestoneStatement
+from projects.project_list import ProjectList
 
 MOST_ROWS = 150  # of the grid, whatever the number of projects on the page
 
@@ -24,12 +21,8 @@ MOST_ROWS = 150  # of the grid, whatever the number of projects on the page
 def milestone_grid(request):
     """The dates of the milestones still ahead of a filtered list of projects, to be changed in place."""
     require(request.user, EDIT_DATE_GRID)
-    projects = Project.objects.visible_to(request.user)
-    choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
-    filterset = ProjectFilter(request.GET, projects, choices)
-    column, descending = filterset.order
-    ordered = sort_projects(filterset.qs, column, timezone.localdate(), descending)
-    page = page_of(request, ordered.values_list("pk", flat=True))
+    found = ProjectList.from_request(request)
+    page = found.page(timezone.localdate())
     rows = _grid_rows(list(page.object_list), request.POST or None)
     if request.method == "POST":
         changed = [form for form in rows if form.changes_something]
@@ -38,8 +31,8 @@ def milestone_grid(request):
             messages.success(request, many if changed else "Nothing was changed")
             return redirect(request.get_full_path())
     context = {
-        "form": filterset.form,
-        "chips": chips(filterset, request),
+        "form": found.form,
+        "chips": found.chips,
         "page_obj": page,
         "rows": rows,
         "example_data": any(form.milestone.project.is_example for form in rows),

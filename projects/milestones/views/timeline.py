@@ -5,13 +5,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.caching import cached_until_change, conditional_get
-from estates_portal.paging import page_of
+from estates_portal.caching import conditional_get
 from projects.access import visible_project
-from projects.filters import FOR_SIGNED_IN, ProjectFilter
 from projects.milestones.timeline import ROWS, timeline_of, timeline_of_one
-from projects.models import Project
-from projects.project_list import Choices, chips, sort_projects
+from projects.project_list import ProjectList
 
 ZOOMS = [("year", "Years"), ("quarter", "Quarters")]
 
@@ -21,14 +18,10 @@ ZOOMS = [("year", "Years"), ("quarter", "Quarters")]
 @conditional_get
 def timeline(request):
     """The projects that the list's filters choose, in the order of the list."""
-    projects = Project.objects.visible_to(request.user)
-    choices = cached_until_change(request, ("choices", ""), lambda: Choices.among(projects))
-    filterset = ProjectFilter(request.GET, projects, choices, () if request.user.is_authenticated else FOR_SIGNED_IN)
-    column, descending = filterset.order
-    ordered = sort_projects(filterset.qs, column, timezone.localdate(), descending)
-    page = page_of(request, ordered.values_list("pk", flat=True), per_page=ROWS)
+    found = ProjectList.from_request(request)
+    page = found.page(timezone.localdate(), per_page=ROWS)
     drawn = timeline_of(list(page.object_list), **_how(request))
-    context = {"form": filterset.form, "chips": chips(filterset, request), "page_obj": page}
+    context = {"form": found.form, "chips": found.chips, "page_obj": page}
     return _page(request, drawn, context)
 
 

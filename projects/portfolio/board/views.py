@@ -12,7 +12,7 @@ from estates_portal.accounts.models import AuditKind
 from estates_portal.nhsuk.forms import SelectForm
 from projects.models import Project
 from projects.portfolio.snapshots import period_choices, periods_reported
-from projects.project_list import chips, scoped
+from projects.project_list import NOT_IN_SCOPE, ProjectList
 
 from . import board_report, pdf_of, word_of
 from .blocks import Facts, Heading, NewPage, Picture, Table, Text
@@ -27,8 +27,8 @@ def board_report_page(request):
     """The choice of period and scope; the report below it once a period is chosen."""
     chosen = _Chosen(request)
     context = {
-        "form": chosen.filterset.form,
-        "chips": chips(chosen.filterset, request),
+        "form": chosen.found.form,
+        "chips": chosen.found.chips,
         "selects": chosen.selects(),
         "too_many": chosen.too_many,
         "most": MOST,
@@ -78,7 +78,8 @@ class _Chosen:
         query = request.GET.copy()
         for name in ("period", "restricted"):
             query.pop(name, None)
-        self.filterset, projects, _scope = scoped(request, query)
+        self.found = ProjectList.from_request(request, query=query, without=NOT_IN_SCOPE)
+        projects = self.found.projects
         self.with_restricted = request.GET.get("restricted") == "yes"
         self.projects = projects if self.with_restricted else projects.filter(restricted=False)
         reporting = self.projects.filter(current_update__isnull=False)
@@ -99,7 +100,7 @@ class _Chosen:
 
     def report(self):
         now = timezone.localtime()
-        words = [chip.words for chip in chips(self.filterset, self.request)]
+        words = [chip.words for chip in self.found.chips]
         scope = "; ".join(words) or "The whole portfolio"
         restricted = "restricted projects included" if self.with_restricted else "without restricted projects"
         state = "" if self.period.is_closed else " The period is still open: reports may yet come."

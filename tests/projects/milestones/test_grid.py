@@ -98,5 +98,5 @@ class TestGrid:
         for _ in range(rows):
             MilestoneFactory(forecast=DAY(2027, 2, 1))
         office_client.get(self.URL)
-        with django_assert_num_queries(9):  # none for the choices of the filters, which are known from the first visit
+        with django_assert_num_queries(8):  # none for the choices of the filters, which are known from the first visit
             office_client.get(self.URL)
