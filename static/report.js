@@ -1,91 +1,107 @@
-// A report that is never lost: kept on this device at every key, saved to the portal when typing pauses.
+// Saves a report while the user types, and keeps a backup on this device until it is saved.
 const form = document.querySelector('[data-report]')
 const status = document.getElementById('saved')
-const kept = document.getElementById('kept')
-const store = `report:${form.dataset.report}:${location.pathname}`
+const notice = document.getElementById('kept')
+const backupKey = `report:${form.dataset.report}:${location.pathname}`
 const PAUSE = 2500
+const RETRY = 8000
 let timer = 0
 let saving = false
 let dirty = false
-let done = false
+let finished = false
 
-const clock = () => new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
-const fields = () => [...form.elements].filter((one) => one.name && one.type !== 'hidden' && one.tagName !== 'BUTTON')
+const moment = () => {
+  const now = new Date()
+  const day = now.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })
+  return `${day}, ${now.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`
+}
+const fields = () => [...form.elements].filter((field) => field.name && field.type !== 'hidden' && field.tagName !== 'BUTTON')
 
-function read () {
-  const words = {}
-  for (const one of fields()) {
-    if (one.type === 'radio') { if (one.checked) words[one.name] = one.value } else words[one.name] = one.value
+function readAnswers () {
+  const answers = {}
+  for (const field of fields()) {
+    if (field.type !== 'radio') answers[field.name] = field.value
+    else if (field.checked) answers[field.name] = field.value
   }
-  return words
+  return answers
 }
 
-function write (words) {
-  for (const one of fields()) {
-    if (!(one.name in words)) continue
-    if (one.type === 'radio') one.checked = one.value === words[one.name]
-    else one.value = words[one.name]
+function writeAnswers (answers) {
+  for (const field of fields()) {
+    if (!(field.name in answers)) continue
+    if (field.type === 'radio') field.checked = field.value === answers[field.name]
+    else field.value = answers[field.name]
   }
 }
 
-function keep (sent = false) {
+function saveBackup (sent = false) {
   try {
-    localStorage.setItem(store, JSON.stringify({ at: clock(), sent, words: read() }))
+    localStorage.setItem(backupKey, JSON.stringify({ at: moment(), sent, words: readAnswers() }))
     return true
   } catch { return false }
 }
 
-function forget () {
-  try { localStorage.removeItem(store) } catch { /* nothing was kept */ }
+function clearBackup () {
+  try { localStorage.removeItem(backupKey) } catch { /* storage is off, so there is no backup */ }
 }
 
-function say (words) { if (status.textContent !== words) status.textContent = words }
+function setStatus (text) { if (status.textContent !== text) status.textContent = text }
+
+// A new turn with each save, so that the portal recognises a save whose response was lost
+function countTurn () { form.elements.turn.value = Number(form.elements.turn.value) + 1 }
+
+function showSaved (response, sent) {
+  form.elements.version.value = response.version
+  const errors = Object.values(response.errors || {})
+  if (JSON.stringify(readAnswers()) === sent) {
+    dirty = false
+    if (!errors.length) clearBackup()
+  }
+  const problems = errors.length === 1 ? '1 problem' : `${errors.length} problems`
+  setStatus(errors.length ? `Saved at ${response.saved} except for ${problems}: ${errors[0]}` : `Saved at ${response.saved}.`)
+}
 
 async function save () {
-  if (saving) { later(); return }
+  if (saving) { saveLater(); return }
   saving = true
-  const sent = JSON.stringify(read())
-  form.elements.turn.value = Number(form.elements.turn.value) + 1 // so that a save whose answer is lost is known for ours
+  const sent = JSON.stringify(readAnswers())
+  countTurn()
   const data = new FormData(form)
   data.set('action', 'autosave')
   try {
     const answer = await fetch(location.href, { method: 'POST', body: data, credentials: 'same-origin' })
-    const told = await answer.json()
+    const response = await answer.json()
     if (answer.ok) {
-      form.elements.version.value = told.version
-      const wrong = Object.keys(told.errors || {}).length
-      if (JSON.stringify(read()) === sent) { dirty = false; if (!wrong) forget() }
-      say(wrong ? `Saved at ${told.saved}, but ${wrong === 1 ? 'one thing' : `${wrong} things`} could not be: ${Object.values(told.errors)[0]}` : `Saved at ${told.saved}.`)
-    } else if (told.signed_out) {
-      say('You have been signed out. Your words are kept: press Save draft, and sign in.')
-      done = true
+      showSaved(response, sent)
+    } else if (response.signed_out) {
+      setStatus('You have been signed out. Select Save draft to sign in and keep your changes.')
+      finished = true
     } else {
-      say(`${told.conflict}. Your words are kept on this device: press Save draft to choose.`)
-      done = true
+      setStatus(`${response.conflict}. Your changes are kept on this device. Select Save draft to continue.`)
+      finished = true
     }
   } catch {
-    say('Not saved: no connection. Your words are kept on this device.')
-    if (dirty) later(8000)
+    setStatus('Not saved: you are offline. Your changes are kept on this device.')
+    if (dirty) saveLater(RETRY)
   }
   saving = false
 }
 
-function later (pause = PAUSE) {
+function saveLater (pause = PAUSE) {
   clearTimeout(timer)
-  if (!done) timer = setTimeout(save, pause)
+  if (!finished) timer = setTimeout(save, pause)
 }
 
-// What is asked only when the answers need it
-function ask () {
+// Shows the fields that only some answers need, and marks those changed since the last report
+function updateConditionalFields () {
   const overall = form.querySelector('[name=overall]:checked')
   const path = document.getElementById('path')
-  const text = path.querySelector('textarea')
-  path.hidden = !text.value && !(overall && ['red', 'amber'].includes(overall.value))
+  path.hidden = !path.querySelector('textarea').value && !(overall && ['red', 'amber'].includes(overall.value))
   const reason = document.getElementById('stage-reason')
   const order = reason.dataset.stages.split(' ')
   const stage = form.elements.stage.value
-  const back = stage && reason.dataset.now && order.indexOf(stage) < order.indexOf(reason.dataset.now)
-  reason.hidden = !back && !reason.querySelector('input').value
+  const isBackwards = stage && reason.dataset.now && order.indexOf(stage) < order.indexOf(reason.dataset.now)
+  reason.hidden = !isBackwards && !reason.querySelector('input').value
   for (const row of form.querySelectorAll('.app-milestone')) {
     const forecast = row.querySelector('input[name$=-forecast]')
     if (forecast.value.trim() !== row.dataset.forecast) row.querySelector('.app-milestone__why').classList.remove('app-milestone__why--still')
@@ -99,26 +115,40 @@ function ask () {
 }
 
 form.classList.add('app-report--live')
-form.addEventListener('input', () => { dirty = true; keep(); ask(); later() })
-form.addEventListener('submit', () => { form.elements.turn.value = Number(form.elements.turn.value) + 1; done = true; dirty = false; clearTimeout(timer); keep(true) })
+form.addEventListener('input', () => {
+  dirty = true
+  saveBackup()
+  updateConditionalFields()
+  saveLater()
+})
+form.addEventListener('submit', () => {
+  countTurn()
+  finished = true
+  dirty = false
+  clearTimeout(timer)
+  saveBackup(true)
+})
 window.addEventListener('online', () => { if (dirty) save() })
-window.addEventListener('beforeunload', (event) => { if (dirty && !keep()) event.preventDefault() })
+window.addEventListener('beforeunload', (event) => { if (dirty && !saveBackup()) event.preventDefault() })
 
-let earlier = null
-try { earlier = JSON.parse(localStorage.getItem(store)) } catch { forget() }
-if (earlier && earlier.sent && status.textContent.includes('Saved')) earlier = null // what was sent arrived
-if (earlier && Object.entries(earlier.words).some(([name, value]) => value !== (read()[name] ?? ''))) {
-  kept.querySelector('p').textContent = `Words that you typed at ${earlier.at} are kept on this device and are not in the report.`
-  kept.hidden = false
-  kept.querySelector('[value=bring]').addEventListener('click', () => {
-    write(earlier.words)
-    kept.hidden = true
+let backup = null
+try { backup = JSON.parse(localStorage.getItem(backupKey)) } catch { clearBackup() }
+if (backup && backup.sent && status.textContent.includes('Saved')) backup = null // the portal has these answers
+if (backup && Object.entries(backup.words).some(([name, value]) => value !== (readAnswers()[name] ?? ''))) {
+  notice.querySelector('p').textContent = `This device has unsaved changes from ${backup.at}.`
+  notice.hidden = false
+  notice.querySelector('[value=bring]').addEventListener('click', () => {
+    writeAnswers(backup.words)
+    notice.hidden = true
     dirty = true
-    ask()
+    updateConditionalFields()
     save()
   })
-  kept.querySelector('[value=drop]').addEventListener('click', () => { forget(); kept.hidden = true })
+  notice.querySelector('[value=drop]').addEventListener('click', () => {
+    clearBackup()
+    notice.hidden = true
+  })
 } else {
-  forget()
+  clearBackup()
 }
-ask()
+updateConditionalFields()

@@ -129,7 +129,7 @@ def test_office_gets_one_summary_that_names_project_and_milestone_of_each_wrong_
     assert len(summary_links(html)) == 3
     assert_links_follow_the_page(html)
     assert "Riverside hub, Opening: Write a date" in html
-    for part in ("Forecast", "Actual", "Why the forecast moved", "In a sentence"):
+    for part in ("Forecast", "Actual", "Reason the forecast changed", "Explain in one sentence"):
         assert f">{part}: Opening, Riverside hub</label>" in html
     assert f"{others[0].project.title}, Tender: Write a date" in html
     assert not MilestoneStatement.objects.exclude(on__in=["2027-01-15", "2027-03-01"])

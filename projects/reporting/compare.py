@@ -1,4 +1,4 @@
-"""Two reports of a project side by side, with what changed marked."""
+"""Comparison of two reports of a project, with the changes marked."""
 
 import difflib
 import re
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 
 from projects.dates import in_words
-from projects.labels import RATING_LABELS as WORDS
-from projects.labels import money
+from projects.labels import RATING_LABELS, TREND_LABELS, money
 from projects.models import FACETS, Stage
 from projects.models.choices import rating_movement
 
@@ -25,14 +24,19 @@ TEXTS = {
 
 @dataclass
 class Line:
-    """One fact in both: `moved` says how it changed, "" where it did not."""
+    """One fact in both reports: `moved` says how it changed, "" if it did not."""
 
-    words: str
+    label: str
     older: str
     newer: str
     moved: str = ""
     older_rating: str = ""
     newer_rating: str = ""
+
+    @property
+    def moved_label(self):
+        """ "Improved", "Deteriorated" or "Changed"."""
+        return TREND_LABELS.get(self.moved, self.moved.capitalize())
 
 
 @dataclass
@@ -46,24 +50,26 @@ class Comparison:
 def compare(older, newer):
     """The `Comparison` of two reports. Two queries, for their milestones."""
     ratings = []
-    for name, words in FACETS.items():
+    for name, label in FACETS.items():
         before, now = getattr(older, name), getattr(newer, name)
         if before or now:
             moved = rating_movement(before, now)
             changed = "" if before == now else (moved if moved not in {"", "steady"} else "changed")
-            ratings.append(Line(words, WORDS.get(before, "–"), WORDS.get(now, "–"), changed, before, now))
-    facts = [_fact(words, read(older), read(newer)) for words, read in FACTS.items()]
-    texts = [(words, marked(getattr(older, name), getattr(newer, name))) for name, words in TEXTS.items()]
+            ratings.append(
+                Line(label, RATING_LABELS.get(before, "–"), RATING_LABELS.get(now, "–"), changed, before, now)
+            )
+    facts = [_fact(label, read(older), read(newer)) for label, read in FACTS.items()]
+    texts = [(label, marked(getattr(older, name), getattr(newer, name))) for name, label in TEXTS.items()]
     return Comparison(
         ratings,
         [line for line in facts if line.older or line.newer],
-        [(words, text) for words, text in texts if text],
+        [(label, text) for label, text in texts if text],
         _milestones(older, newer),
     )
 
 
-def _fact(words, older, newer):
-    return Line(words, older, newer, "changed" if older != newer else "")
+def _fact(label, older, newer):
+    return Line(label, older, newer, "changed" if older != newer else "")
 
 
 def _opening(update):
@@ -73,7 +79,7 @@ def _opening(update):
 FACTS = {
     "Stage": lambda update: dict(Stage.choices).get(update.frozen_stage or update.stage, ""),
     "Opening": _opening,
-    "Opening against baseline": lambda update: slippage_words(update.frozen_slippage_days),
+    "Opening slippage": lambda update: slippage_words(update.frozen_slippage_days),
     "Cost": lambda update: money(update.frozen_cost),
 }
 
@@ -100,7 +106,7 @@ def _when(row):
 
 
 def marked(older, newer):
-    """The newer text as HTML with what was put in and taken out marked by words; "" where both are empty."""
+    """The newer text as HTML with added and removed words marked; "" if both are empty."""
     if not older and not newer:
         return ""
     old, new = _pieces(older), _pieces(newer)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from projects.labels import plural
 from projects.models import Project, StatusUpdate, UpdateState
 
 # What is due ----------------------------------------------------------------------------------------------------------
@@ -9,7 +10,7 @@ from projects.models import Project, StatusUpdate, UpdateState
 
 @dataclass
 class Due:
-    """A report that somebody owes or is writing."""
+    """An outstanding report; `update` is its draft, if there is one."""
 
     project: Project
     period: object
@@ -22,24 +23,24 @@ class Due:
 
     @property
     def rank(self):
-        """Returned first, then overdue, then by the due day."""
+        """Returned reports first, then by due date."""
         returned = self.update is not None and self.update.state == UpdateState.RETURNED
         return (not returned, self.days, self.project.title)
 
     @property
-    def words(self):
-        """How the due day stands to today, in few words."""
+    def label(self):
+        """ "2 days overdue", "Due today", "Due in 3 days"."""
         if self.days < 0:
-            return f"{-self.days} day{'' if self.days == -1 else 's'} late"
+            return f"{plural(-self.days, 'day')} overdue"
         if self.days == 0:
             return "Due today"
-        return f"Due in {self.days} day{'' if self.days == 1 else 's'}"
+        return f"Due in {plural(self.days, 'day')}"
 
 
 def due_reports(projects, periods, on):
-    """What is still to be reported for these open periods, of these projects: a sorted list of `Due`.
+    """The outstanding reports of these projects for these open periods, as sorted `Due`s.
 
-    A query for each period and one for the updates.
+    A query for each period and one for the reports.
     """
     from .workflow import projects_that_report
 

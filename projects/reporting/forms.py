@@ -1,4 +1,4 @@
-"""The form of a status report: what was typed, what stood before, and what somebody else saved meanwhile."""
+"""The forms of a status report: its answers, its milestones, and conflicts with another save."""
 
 import datetime
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ from . import workflow
 LONG = {
     "progress": ("Progress since the last report", "What was done"),
     "next_steps": ("Next steps", "What will be done by the next report, and by whom"),
-    "help_needed": ("Decision or help needed", "From whom, and by when; empty when none is"),
+    "help_needed": ("Decision or help needed", "Who needs to act, and by when. Leave blank if none"),
     "path_to_green": (
         "Path to green",
-        "Needed when the overall rating is red or amber: how, and by when",
+        "Needed if the overall rating is red or amber: how, and by when",
     ),
 }
 SUMMARY_LENGTH = StatusUpdate._meta.get_field("summary").max_length
@@ -38,24 +38,29 @@ SALT = "projects.report"
 
 
 class ReportForm(forms.Form):
-    """All but the milestones. Nothing is needed for a draft; what a submitted report needs is `workflow.faults`."""
+    """All answers but the milestones. A draft needs none; see `workflow.faults` for a submitted report."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     writer = forms.CharField(widget=forms.HiddenInput, required=False)
-    page = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)  # which opening of the form this is
-    turn = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)  # its saves
+    page = forms.CharField(
+        widget=forms.HiddenInput, required=False, max_length=40
+    )  # identifies this opening of the form
+    turn = forms.IntegerField(
+        widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1
+    )  # number of its saves
 
     def __init__(self, *args, update, before, **kwargs):
         super().__init__(*args, **kwargs)
-        for name, words in FACETS.items():
+        stage = update.project.get_stage_display()
+        for name, label in FACETS.items():
             last = getattr(before, f"get_{name}_display")() if before and getattr(before, name) else ""
             self.fields[name] = forms.ChoiceField(
-                label=words,
+                label=label,
                 choices=Rating.choices,
                 required=False,
                 widget=forms.RadioSelect(attrs={"classes": "nhsuk-radios--inline nhsuk-radios--small"}),
                 help_text=f"{before.period}: {last.lower()}" if last else "",
-                error_messages={"invalid_choice": "Choose a rating from the list"},
+                error_messages={"invalid_choice": "Select a rating from the list"},
             )
         self.fields["summary"] = forms.CharField(
             label="Summary", max_length=SUMMARY_LENGTH, required=False, help_text="One sentence for the board"
@@ -73,29 +78,29 @@ class ReportForm(forms.Form):
             label="Stage",
             choices=[("", "Not known"), *Stage.choices],
             required=False,
-            error_messages={"invalid_choice": "Choose a stage from the list"},
+            error_messages={"invalid_choice": "Select a stage from the list"},
         )
         self.fields["stage_reason"] = forms.CharField(
-            label="Why the stage moves back",
+            label="Reason for moving back a stage",
             max_length=500,
             required=False,
-            help_text=f"Needed when it is earlier than now ({update.project.get_stage_display() or 'not known'})",
+            help_text=f"Needed if the stage is earlier than {stage}" if stage else "",
         )
         self.fields["public_note"] = forms.CharField(
-            label="A note for the public",
+            label="Public progress note (optional)",
             max_length=1000,
             required=False,
-            help_text="Plain English. The programme office decides whether it is published",
+            help_text="Use plain English. The programme office decides whether to publish it",
             widget=forms.Textarea(attrs={"rows": 3}),
         )
 
     def typed(self):
-        """What was typed and can be kept, by the name of its field."""
+        """The valid answers by the name of their field."""
         return {name: value for name, value in self.cleaned_data.items() if name in workflow.TYPED}
 
 
 class MilestoneForm(forms.Form):
-    """One milestone's row: when it is to be, or was, reached, and why that moved."""
+    """The dates of one milestone, with the reason for a new forecast."""
 
     forecast = WrittenDateField(
         label="Forecast", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT)
@@ -103,18 +108,18 @@ class MilestoneForm(forms.Form):
     actual = WrittenDateField(label="Actual", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT))
     reason = forms.ModelChoiceField(
         MoveReason.objects.none(),
-        label="Why the forecast moved",
+        label="Reason the forecast changed",
         required=False,
-        empty_label="Choose why",
-        error_messages={"invalid_choice": "Choose a reason from the list"},
+        empty_label="Select a reason",
+        error_messages={"invalid_choice": "Select a reason from the list"},
     )
-    words = forms.CharField(label="In a sentence", required=False, max_length=300)
+    words = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
 
     def __init__(self, *args, row, reasons, **kwargs):
         super().__init__(*args, prefix=key_of(row), **kwargs)
         self.row = row
         self.fields["reason"].queryset = MoveReason.objects.filter(Q(in_use=True) | Q(pk=row.move_reason_id))
-        self.fields["reason"].choices = [("", "Choose why"), *((one.pk, one.name) for one in reasons)]
+        self.fields["reason"].choices = [("", "Select a reason"), *((one.pk, one.name) for one in reasons)]
         self.fault = ""  # of the row as a whole, found on submitting
 
     @property
@@ -130,11 +135,11 @@ class MilestoneForm(forms.Form):
         return slippage_words(workflow.slippage_days(self.row))
 
     @property
-    def moved(self):
-        return bool(self.row.move_reason_id or self.row.move_words)
+    def shows_reason(self):
+        return bool(self.row.move_reason_id or self.row.move_words or self.errors.get("reason"))
 
     def keep(self, reasons):
-        """Put what was typed and is good into the row."""
+        """Set the valid answers on the row."""
         data = self.cleaned_data
         if "forecast" in data:
             self.row.forecast_on, self.row.forecast_precision = data["forecast"]
@@ -152,7 +157,7 @@ def key_of(row):
 
 
 def words_of(update, rows):
-    """{name of the field: its text} of a report as it stands."""
+    """{name of the field: its text} of a saved report."""
     words = {name: getattr(update, name) for name in workflow.TYPED}
     for row in rows:
         key = key_of(row)
@@ -165,18 +170,18 @@ def words_of(update, rows):
 
 @dataclass
 class Difference:
-    """A field that two people filled in differently."""
+    """A field with different values in two saves."""
 
     name: str
-    words: str
+    label: str
     mine: str
     theirs: str
 
 
 class Report:
-    """A report on screen: its form, a form for each milestone, and what stood before.
+    """A report on screen: its form, a form for each milestone, and the report before.
 
-    `data` is what was posted, or kept from before somebody was signed out; None shows the report as it is.
+    `data` is posted, or from before the user was signed out; None shows the report as saved.
     """
 
     def __init__(self, update, rows, person, data=None):
@@ -207,17 +212,17 @@ class Report:
 
     @property
     def opened_version(self):
-        """The version that the form was opened with; -1, which never is, where it is not said."""
+        """The version that the form was opened with; -1, which matches none, if it is missing."""
         return self.form.cleaned_data.get("version", -1)
 
     def keep(self):
-        """What `workflow.save_draft` takes: the good values typed, and the rows with theirs."""
+        """The valid answers and the changed rows, as `workflow.save_draft` takes them."""
         for one in self.milestones:
             one.keep(self.reasons)
         return self.form.typed(), self.rows
 
     def point_out(self, faults):
-        """Show beside their fields what keeps the report from being submitted."""
+        """Show the errors of `workflow.faults` with their fields."""
         for name, words in faults.items():
             if name.startswith("milestone-"):
                 row = next(one for one in self.milestones if f"milestone-{one.row.pk}" == name)
@@ -239,7 +244,7 @@ class Report:
         return found
 
     def differences(self, theirs):
-        """Where what was typed differs from the report as somebody else left it, as `Difference`s."""
+        """`Difference`s between the posted answers and the report as saved by someone else."""
         rows = list(theirs.milestones.select_related("milestone"))
         stored = words_of(theirs, rows)
         names = self._names()
@@ -252,13 +257,13 @@ class Report:
 
     def _names(self):
         names = {name: field.label for name, field in self.form.fields.items()}
-        parts = {"forecast": "forecast", "actual": "actual date", "reason": "reason", "words": "what happened"}
+        parts = {"forecast": "forecast", "actual": "actual date", "reason": "reason", "words": "explanation"}
         for one in self.milestones:
             names |= {one.add_prefix(part): f"{one.row.title}: {words}" for part, words in parts.items()}
         return names
 
     def groups(self):
-        """The fields of the page in its groups: [(heading, id, [(field, words of the report before, changed)])]."""
+        """The fields of the page in its groups: {group: [(field, text in the report before, whether it changed)]}."""
         before = {name: getattr(self.before, name) if self.before else "" for name in workflow.CARRIED}
         now = self.form.data if self.form.is_bound else self.stored
 
@@ -271,7 +276,7 @@ class Report:
 
         return {
             "ratings": [field(name) for name in FACETS],
-            "words": [field(name) for name in ("summary", *LONG)],
+            "texts": [field(name) for name in ("summary", *LONG)],
         }
 
 
@@ -280,7 +285,7 @@ def _plain(text):
 
 
 def person_of(writer):
-    """The id of the person who opened the form, or None for a mark that is not ours."""
+    """The id of the user who opened the form, or None if the signature is wrong."""
     try:
         return signing.loads(writer, salt=SALT)
     except signing.BadSignature:
@@ -288,7 +293,7 @@ def person_of(writer):
 
 
 def meanings(today):
-    """[(rating, what it means)] as of a day. One query."""
+    """[(label, rating, definition)] as at a day. One query."""
     found = {}
     for one in RatingMeaning.objects.filter(holds_from__lte=today).order_by("holds_from"):
         found[one.rating] = one.meaning
@@ -296,7 +301,7 @@ def meanings(today):
 
 
 def rows_of(update):
-    """The milestone rows of a report that was begun."""
+    """The milestone rows of a saved report."""
     rows = UpdateMilestone.objects.filter(update=update).select_related("milestone", "move_reason")
     return list(rows.prefetch_related("milestone__statements"))
 
@@ -304,39 +309,44 @@ def rows_of(update):
 __all__ = ["LIKE", "Report", "ReportForm", "meanings", "person_of", "rows_of", "slippage_words", "words_of"]
 
 
+def _range_errors(required, name, least, most):
+    between = f"{name} must be between {least} and {most}"
+    return {"required": required, "invalid": between, "min_value": between, "max_value": between}
+
+
 class YearForm(forms.Form):
-    """Monthly periods to make: from which month, how many, when they open and are due."""
+    """Creates monthly periods: the first month, how many, and when they open and are due."""
 
     month = forms.ChoiceField(
         label="First month",
         choices=list(enumerate(MONTH_NAMES, 1)),
-        error_messages={"invalid_choice": "Choose a month from the list"},
+        error_messages={"invalid_choice": "Select a month from the list"},
     )
     year = forms.IntegerField(
         min_value=2020,
         max_value=2100,
-        error_messages={"required": "Enter a year", "invalid": "Enter a year in figures"},
+        error_messages=_range_errors("Enter a year", "Year", 2020, 2100),
     )
     months = forms.IntegerField(
-        label="How many months",
+        label="Number of months",
         min_value=1,
         max_value=24,
         initial=12,
-        error_messages={"required": "Enter how many", "invalid": "Enter how many in figures"},
+        error_messages=_range_errors("Enter a number of months", "Number of months", 1, 24),
     )
     opens = forms.IntegerField(
-        label="Opens on this day of the month",
+        label="Day of month reporting opens",
         min_value=1,
         max_value=28,
         initial=20,
-        error_messages={"required": "Enter a day", "invalid": "Enter a day in figures"},
+        error_messages=_range_errors("Enter a day of the month", "Day of the month", 1, 28),
     )
     due = forms.IntegerField(
-        label="Due so many days after the month ends",
+        label="Days after month end that reports are due",
         min_value=0,
         max_value=28,
         initial=5,
-        error_messages={"required": "Enter how many", "invalid": "Enter how many in figures"},
+        error_messages=_range_errors("Enter a number of days", "Number of days", 0, 28),
     )
 
     def periods(self):
@@ -357,19 +367,19 @@ class YearForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    """The office's words and its own rating."""
+    """The programme office's comment and rating."""
 
     comment = forms.CharField(
         label="Comment",
         required=False,
         max_length=4000,
-        help_text="Needed when you return the report: what is to be put right",
+        help_text="If you return the report, explain what needs changing",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     independent_rating = forms.ChoiceField(
-        label="Your own rating, if it is another",
-        choices=[("", "As the owner rates it"), *Rating.choices],
+        label="Programme office rating (if different)",
+        choices=[("", "Same as the project’s rating"), *Rating.choices],
         required=False,
-        error_messages={"invalid_choice": "Choose a rating from the list"},
+        error_messages={"invalid_choice": "Select a rating from the list"},
     )
-    independent_reason = forms.CharField(label="Why you rate it otherwise", required=False, max_length=500)
+    independent_reason = forms.CharField(label="Reason for different rating", required=False, max_length=500)

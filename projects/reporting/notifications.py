@@ -1,4 +1,4 @@
-"""Emails about reports: one digest for each person, in which each thing is sent once, however often this runs.
+"""Emails about reports: one digest for each user. Each item is sent once, however often this runs.
 
 Rows are saved first, then the email is sent, then the rows are marked as sent. So no transaction is open while the mail
 server answers, and a later run sends what this one could not.
@@ -8,12 +8,12 @@ Days are days of Europe/London, so a reminder keeps its day when the clocks chan
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.urls import reverse
 from django.utils import timezone
 
@@ -35,36 +35,46 @@ from projects.models import (
 from .workflow import projects_that_report
 
 REMIND_DAYS = 3
-LOOK_BACK = timedelta(days=7)  # what happened longer ago is news no more, when the command was not run for a while
+LOOK_BACK = timedelta(days=7)  # older events are not sent, if the command has not run for a while
 
-WANTED = {
+PREFERENCE = {
     NoticeKind.OPENED: "hears_of_due_reports",
     NoticeKind.REMINDER: "hears_of_due_reports",
     NoticeKind.OVERDUE: "hears_of_due_reports",
-    NoticeKind.CHASED: "",  # somebody asks them: always
+    NoticeKind.CHASED: "",  # always sent
     NoticeKind.RETURNED: "hears_of_reviews",
     NoticeKind.ACCEPTED: "hears_of_reviews",
     NoticeKind.FOLLOWED: "hears_of_followed",
 }
-HEADINGS = {
-    NoticeKind.CHASED: "The programme office asks for these reports",
-    NoticeKind.RETURNED: "Returned to be put right",
-    NoticeKind.OVERDUE: "Overdue",
-    NoticeKind.REMINDER: "Due soon",
-    NoticeKind.OPENED: "Open for reporting",
-    NoticeKind.ACCEPTED: "Accepted",
-    NoticeKind.FOLLOWED: "New reports on projects that you follow",
+ASKED_BY = ". Asked for by "  # kept with a reminder, so that one that is sent later says it too
+# Each part of a digest in its order. With a number before it, the label of the first part is the subject.
+LABELS = {
+    NoticeKind.CHASED: "reports needed by the programme office",
+    NoticeKind.RETURNED: "reports returned for changes",
+    NoticeKind.OVERDUE: "reports overdue",
+    NoticeKind.REMINDER: "reports due soon",
+    NoticeKind.OPENED: "reports to complete",
+    NoticeKind.ACCEPTED: "reports accepted",
+    NoticeKind.FOLLOWED: "new reports on projects you follow",
 }
 
 
 @dataclass(frozen=True)
 class Item:
-    """Something to tell somebody."""
+    """A line of a digest. `mark` is unique for the user. A reminder's text ends with who sent it."""
 
     kind: str
     mark: str
-    words: str
+    text: str
     path: str
+
+    @property
+    def label(self):
+        return self.text.partition(ASKED_BY)[0] if self.kind == NoticeKind.CHASED else self.text
+
+    @property
+    def asked_by(self):
+        return self.text.partition(ASKED_BY)[2] if self.kind == NoticeKind.CHASED else ""
 
     @property
     def link(self):
@@ -73,16 +83,20 @@ class Item:
 
 @dataclass
 class SendResult:
-    """How many digests were sent, to whom, with how many items; and how many people's notices wait to be sent."""
+    """How many digests were sent, to whom, with how many items; and how many users' notices are waiting.
+
+    `last_sent_at` is when the newest of the requested items was sent, by this run or before.
+    """
 
     digests: int = 0
     items: int = 0
     waiting: int = 0
     people: list = field(default_factory=list)
+    last_sent_at: datetime | None = None
 
 
 def send_notices(today=None, dry_run=False):
-    """Send everyone what is new for them, and what could not be sent before, in one email each; returns a `SendResult`.
+    """Send each user one email of new items and of those that could not be sent before; returns a `SendResult`.
 
     Safe to run twice, and at the same time.
     """
@@ -98,7 +112,7 @@ def send_notices(today=None, dry_run=False):
 def send_reminders(period, organisation, *, by, today):
     """Remind contributors of outstanding reports for the period, of one organisation (its slug) or of all.
 
-    Each person gets one reminder of a report a day. `by` is the user who asks, named in the email. Returns a
+    Each user gets one reminder of a report a day. The email names `by`, the user who sends the reminders. Returns a
     `SendResult`.
     """
     owing = _owing([period])
@@ -106,17 +120,21 @@ def send_reminders(period, organisation, *, by, today):
         owing = [one for one in owing if one[0].lead_organisation and one[0].lead_organisation.slug == organisation]
     items = defaultdict(list)
     for person, project, about in _with_reporters(owing):
-        words = f"{project.title}: report for {about}, due on {_day(about.due_on)}. Asked for by {by}"
+        text = f"{project.title}: report for {about}, due on {_day(about.due_on)}{ASKED_BY}{by}"
         mark = f"chased:{about.pk}:{project.pk}:{today.isoformat()}"
-        items[person].append(Item(NoticeKind.CHASED, mark, words, _form(project, about)))
-    return _send(items)
+        items[person].append(Item(NoticeKind.CHASED, mark, text, _form(project, about)))
+    result = _send(items)
+    marks = {item.mark for theirs in items.values() for item in theirs}
+    sent = Notice.objects.sent().filter(person__in=list(items), mark__in=marks)
+    result.last_sent_at = sent.aggregate(last=Max("sent_at"))["last"]
+    return result
 
 
-# What there is to tell -----------------------------------------------------------------------------------------------
+# Items ---------------------------------------------------------------------------------------------------------------
 
 
 def _due(outstanding, today):
-    """{person: items} of reports that can be written, are due soon or overdue."""
+    """{user: items} of reports that are open, due soon or overdue."""
     items = defaultdict(list)
     for person, project, period in outstanding:
         days = (period.due_on - today).days
@@ -126,14 +144,14 @@ def _due(outstanding, today):
             kind, part = NoticeKind.REMINDER, 0
         else:
             kind, part = NoticeKind.OPENED, 0
-        words = f"{project.title}: report for {period}, due on {_day(period.due_on)}"
+        text = f"{project.title}: report for {period}, due on {_day(period.due_on)}"
         mark = f"{kind}:{period.pk}:{project.pk}:{part}"
-        items[person].append(Item(kind, mark, words, _form(project, period)))
+        items[person].append(Item(kind, mark, text, _form(project, period)))
     return items
 
 
 def _unsent_reminders(outstanding):
-    """{person: items} of reminders that could not be sent, of reports that are still outstanding. One query."""
+    """{user: items} of unsent reminders of reports that are still outstanding. One query."""
     people = {(person.pk, _form(project, period)): person for person, project, period in outstanding}
     items = defaultdict(list)
     for notice in Notice.objects.waiting().filter(kind=NoticeKind.CHASED):
@@ -144,7 +162,7 @@ def _unsent_reminders(outstanding):
 
 
 def _owing(periods):
-    """[(project, period)] of every report that is not in."""
+    """[(project, period)] of every outstanding report."""
     found = []
     for period in periods:
         done = StatusUpdate.objects.filter(period=period, corrects=None).exclude(state__in=EDITABLE)
@@ -154,7 +172,7 @@ def _owing(periods):
 
 
 def _with_reporters(owing):
-    """(person, project, period) for each contributor of the organisation that leads the project."""
+    """(user, project, period) for each contributor of the project's lead organisation."""
     leads = {project.lead_organisation_id for project, _period in owing}
     people = defaultdict(list)
     reporters = User.objects.filter(is_active=True, role=Role.CONTRIBUTOR, organisation__in=leads - {None})
@@ -166,7 +184,7 @@ def _with_reporters(owing):
 
 
 def _reviewed():
-    """{person: items} of reports that were returned or accepted lately, for who handed them in."""
+    """{user: items} of reports recently returned or accepted, for the user who submitted them."""
     items = defaultdict(list)
     actions = [StepAction.RETURNED, StepAction.ACCEPTED]
     steps = UpdateStep.objects.filter(action__in=actions, at__gte=timezone.now() - LOOK_BACK)
@@ -175,17 +193,17 @@ def _reviewed():
         update, person = step.update, step.update.submitted_by
         if person is None or person == step.by or not _sees(person, update.project):
             continue
-        words = f"{update.project.title}, {update.period}: {step.get_action_display().lower()} by {step.by}"
+        text = f"{update.project.title}, {update.period}: {step.get_action_display().lower()} by {step.by}"
         if step.action == StepAction.RETURNED:
             path = _form(update.project, update.period) if not update.corrects_id else update.get_absolute_url()
-            items[person].append(Item(NoticeKind.RETURNED, f"step:{step.pk}", f"{words}. {step.comment}"[:300], path))
+            items[person].append(Item(NoticeKind.RETURNED, f"step:{step.pk}", f"{text}. {step.comment}"[:300], path))
         else:
-            items[person].append(Item(NoticeKind.ACCEPTED, f"step:{step.pk}", words, update.get_absolute_url()))
+            items[person].append(Item(NoticeKind.ACCEPTED, f"step:{step.pk}", text, update.get_absolute_url()))
     return items
 
 
 def _followed():
-    """{person: items} of new reports on what people follow and may see."""
+    """{user: items} of new reports on projects that the user follows and can see."""
     items = defaultdict(list)
     fresh = StatusUpdate.objects.filter(state__in=REPORTED, submitted_at__gte=timezone.now() - LOOK_BACK)
     followings = Following.objects.filter(project__in=fresh.values("project")).select_related("person")
@@ -200,8 +218,8 @@ def _followed():
                 continue
             if _sees(person, update.project):
                 rating = update.get_overall_display().lower()
-                words = f"{update.project.title}, {update.period}: {rating}. {update.summary}"[:300]
-                items[person].append(Item(NoticeKind.FOLLOWED, f"update:{update.pk}", words, update.get_absolute_url()))
+                text = f"{update.project.title}, {update.period}: {rating}. {update.summary}"[:300]
+                items[person].append(Item(NoticeKind.FOLLOWED, f"update:{update.pk}", text, update.get_absolute_url()))
     return items
 
 
@@ -214,7 +232,7 @@ def _form(project, period):
 
 
 def _day(date):
-    return f"{date:%A} {date.day} {date:%B}"
+    return f"{date:%A} {date.day} {date:%B %Y}"
 
 
 # Sending -------------------------------------------------------------------------------------------------------------
@@ -225,7 +243,7 @@ class _SentByAnotherRun(Exception):
 
 
 def _send(items, dry_run=False):
-    """Send each person one digest of their new items and of those to try again; returns a `SendResult`."""
+    """Send each user one digest of their new items and of those to try again; returns a `SendResult`."""
     wanted = {
         person: {item.mark: item for item in theirs if _is_wanted(person, item)} for person, theirs in items.items()
     }
@@ -247,13 +265,13 @@ def _send(items, dry_run=False):
 
 
 def _notices_of(people):
-    """{(person's id, mark): notice} of everything that was sent or tried before. One query."""
+    """{(user's id, mark): notice} of everything sent or tried before. One query."""
     return {(notice.person_id, notice.mark): notice for notice in Notice.objects.filter(person__in=list(people))}
 
 
 def _is_wanted(person, item):
-    wish = WANTED[item.kind]
-    return person.is_active and (not wish or getattr(person, wish))
+    preference = PREFERENCE[item.kind]
+    return person.is_active and (not preference or getattr(person, preference))
 
 
 def _deliver(person, digest, new, retried):
@@ -279,22 +297,22 @@ def _reserve(person, new, retried):
     count = Notice.objects.to_retry(now).filter(pk__in=keys).update(retries=F("retries") + 1, last_tried_at=now)
     if count < len(keys):
         raise _SentByAnotherRun
-    rows = [
-        Notice(person=person, kind=item.kind, mark=item.mark, words=item.words[:300], url=item.path) for item in new
-    ]
+    rows = [Notice(person=person, kind=item.kind, mark=item.mark, words=item.text[:300], url=item.path) for item in new]
     return keys + [notice.pk for notice in Notice.objects.bulk_create(rows)]
 
 
 def _context(person, items):
-    order = list(HEADINGS)
-    items = sorted(items, key=lambda one: (order.index(one.kind), one.words))
-    groups = [(HEADINGS[kind], list(group)) for kind, group in groupby(items, key=lambda one: one.kind)]
-    first = groups[0]
-    subject = f"{len(first[1])} {first[0][:1].lower()}{first[0][1:]}" if len(first[1]) > 1 else items[0].words
+    order = list(LABELS)
+    items = sorted(items, key=lambda one: (order.index(one.kind), one.text))
+    groups = [(LABELS[kind], list(group)) for kind, group in groupby(items, key=lambda one: one.kind)]
+    label, first = groups[0]
+    asked_by = next((item.asked_by for item in items if item.asked_by), "")
+    these = "this report" if len(first) == 1 else "these reports"
     return {
+        "asked": f"{asked_by} has asked for {these}." if asked_by else "",
         "person": person,
         "groups": groups,
-        "subject": subject,
+        "subject": f"{len(first)} {label}" if len(first) > 1 else items[0].label,
         "my_work": f"{settings.PORTAL_URL}{reverse('projects:my_work')}",
         "account": f"{settings.PORTAL_URL}{reverse('account')}",
     }

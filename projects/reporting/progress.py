@@ -1,7 +1,9 @@
-"""Who has reported for a period, and who has not: by organisation and by project."""
+"""Reporting progress for a period, by organisation and project."""
 
 from collections import Counter
 from dataclasses import dataclass, field
+
+from django.urls import reverse
 
 from projects.labels import REPORT_STATE_COLOURS
 from projects.models import StatusUpdate
@@ -11,7 +13,7 @@ from .workflow import projects_that_report
 
 @dataclass
 class ExpectedReport:
-    """A project that must report for the period, and its report; `state` is a key of STATES."""
+    """A project expected to report for the period, and its report or None; `state` is a key of STATES."""
 
     project: object
     report: StatusUpdate | None
@@ -20,6 +22,13 @@ class ExpectedReport:
     @property
     def label(self):
         return STATES[self.state]
+
+    @property
+    def url(self):
+        """The page of the report, or of the project if there is no report."""
+        if self.report is None:
+            return self.project.get_absolute_url()
+        return reverse("projects:update_detail", args=[self.project.slug, self.report.pk])
 
     @property
     def colour(self):
@@ -36,7 +45,7 @@ class OrganisationProgress:
 
     @property
     def outstanding(self):
-        """How many reports of the organisation are not submitted."""
+        """How many of the organisation's expected reports are not submitted."""
         return self.counts["missing"] + self.counts["draft"] + self.counts["returned"]
 
 
@@ -51,10 +60,10 @@ STATES = {
 
 
 def reporting_progress(period, projects):
-    """[`OrganisationProgress`] of those who must report on the `projects`, those with most outstanding first.
+    """[`OrganisationProgress`] for the expected reports on `projects`, most outstanding first.
 
-    An open period counts a project under its lead organisation; a closed one under the one that led it when the period
-    was closed. Two queries; three for a closed period.
+    A project counts under its lead organisation; in a closed period, under the one that led it when the period closed.
+    Two queries; three for a closed period.
     """
     expected = projects_that_report(period).filter(pk__in=projects.values("pk")).select_related("lead_organisation")
     kept = {}

@@ -11,7 +11,7 @@ from projects.models import REPORTED, Project, StatusUpdate, UpdateState
 
 
 def update_of(request, slug, pk):
-    """The report, of a project that the reader may see; 404 otherwise."""
+    """The report, if the user can see its project; else 404."""
     project = visible_project(request, slug)
     found = StatusUpdate.objects.filter(project=project).select_related(
         "period", "saved_by", "submitted_by", "reviewed_by"
@@ -22,14 +22,14 @@ def update_of(request, slug, pk):
 
 
 def form_of(update):
-    """The address of the form of a report."""
+    """The URL of the form of a report."""
     if update.corrects_id:
         return reverse("projects:correction", args=[update.project.slug, update.pk])
     return reverse("projects:report", args=[update.project.slug, update.period.slug])
 
 
 def visible_updates(project, user):
-    """The project's reports that this person may read: drafts only those who may write them."""
+    """The project's reports that the user can read: drafts only if the user can report on the project."""
     updates = StatusUpdate.objects.filter(project=project)
     if not user.has_perm(REPORT_ON_PROJECT, project):
         updates = updates.filter(state__in=REPORTED)
@@ -37,6 +37,6 @@ def visible_updates(project, user):
 
 
 def reports_to_review(user):
-    """Reports that wait for a review, of projects that the reviewer may see, the oldest first."""
+    """Submitted reports of projects that the reviewer can see, oldest first."""
     updates = StatusUpdate.objects.filter(state=UpdateState.SUBMITTED, project__in=Project.objects.visible_to(user))
     return updates.select_related("project", "period", "submitted_by").order_by("submitted_at", "pk")

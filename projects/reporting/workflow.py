@@ -100,7 +100,7 @@ def close_period(period, by):
     require(by, "projects.change_reportingperiod")
     fresh = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
     if fresh.is_closed:
-        raise ValidationError("This period is closed already", code="state")
+        raise ValidationError("This period is already closed", code="state")
     expected = projects_that_report(fresh).order_by("pk").values_list("pk", "lead_organisation_id")
     ReportExpected.objects.bulk_create(
         (ReportExpected(period=fresh, project_id=project, organisation_id=lead) for project, lead in expected),
@@ -117,7 +117,7 @@ def reopen_period(period, by):
     require(by, "projects.change_reportingperiod")
     fresh = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
     if not fresh.is_closed:
-        raise ValidationError("This period is open", code="state")
+        raise ValidationError("This period is already open", code="state")
     fresh.expected.all().delete()
     fresh.closed_at = fresh.closed_by = None
     fresh.save()
@@ -149,7 +149,7 @@ def start_update(project, period, by):
     if existing is not None:
         return existing
     if not period.is_open_on(timezone.localdate()):
-        raise ValidationError("No reports are taken for %(period)s now", code="closed", params={"period": period.name})
+        raise ValidationError("You cannot report for %(period)s now", code="closed", params={"period": period.name})
     try:
         with transaction.atomic():
             return _begin(StatusUpdate(project=project, period=period, stage=project.stage), by)
@@ -262,13 +262,13 @@ def faults(update, milestones):
     """
     found = {}
     if not update.overall:
-        found["overall"] = "Choose a rating"
+        found["overall"] = "Select an overall rating"
     if not update.summary.strip():
-        found["summary"] = "Write one sentence for the board"
+        found["summary"] = "Enter a summary"
     if update.overall in {Rating.RED, Rating.AMBER} and not update.path_to_green.strip():
-        found["path_to_green"] = f"The project is {update.get_overall_display().lower()}: say how it gets back to green"
+        found["path_to_green"] = "Enter the path to green"
     if is_backwards(update.project.stage, update.stage) and not update.stage_reason.strip():
-        found["stage_reason"] = "Say why the stage moves back"
+        found["stage_reason"] = "Enter a reason for moving back a stage"
     for row in milestones:
         words = _fault_of(row)
         if words:
@@ -285,9 +285,9 @@ def is_backwards(before, after):
 def _fault_of(row):
     today = timezone.localdate()
     if row.actual_on and row.actual_on > today:
-        return "An actual date cannot be in the future: give a forecast"
+        return "Actual date must be today or in the past. For a future date, enter a forecast"
     if row.milestone is not None and moved(row) and row.move_reason is None:
-        return "The forecast moved: choose why"
+        return "Select a reason for the new forecast"
     return ""
 
 
@@ -430,7 +430,7 @@ def take_back(update, by):
     fresh = _locked(update, "take_back", by)
     _refuse_closed(fresh)
     if timezone.localdate() > fresh.period.due_on:
-        raise ValidationError("The due day has passed: ask the programme office to return it", code="due")
+        raise ValidationError("The due date has passed. Ask the programme office to return the report", code="due")
     return _step(fresh, UpdateState.DRAFT, StepAction.TAKEN_BACK, by)
 
 
@@ -439,7 +439,7 @@ def return_update(update, by, comment):
     """Send a submitted report back to be put right. Raises ValidationError without a comment. Returns the update."""
     fresh = _locked(update, "return", by)
     if not comment.strip():
-        raise ValidationError("Say what is to be put right", code="comment")
+        raise ValidationError("Enter what needs changing", code="comment")
     _review(fresh, by, comment)
     return _step(fresh, UpdateState.RETURNED, StepAction.RETURNED, by, comment)
 
@@ -452,7 +452,7 @@ def accept(update, by, comment="", *, independent_rating="", independent_reason=
     """
     fresh = _locked(update, "accept", by)
     if independent_rating and independent_rating != fresh.overall and not independent_reason.strip():
-        raise ValidationError("Say why you rate it otherwise", code="independent_reason")
+        raise ValidationError("Enter a reason for the different rating", code="independent_reason")
     fresh.independent_rating, fresh.independent_reason = independent_rating, independent_reason.strip()
     _review(fresh, by, comment)
     return _step(fresh, UpdateState.ACCEPTED, StepAction.ACCEPTED, by, comment)
@@ -483,12 +483,12 @@ def decide_note(offer, by, *, publish, text=None):
     require(by, REVIEW_REPORTS, offer.update.project)
     fresh = PublicNoteOffer.objects.select_for_update().get(pk=offer.pk)
     if fresh.state != PublicNoteOffer.State.OFFERED:
-        raise ValidationError("This note was decided already", code="state")
+        raise ValidationError("This note has already been published or declined", code="state")
     fresh.decided_by, fresh.decided_at = by, timezone.now()
     if publish:
         words = (fresh.text if text is None else text).strip()
         if not words:
-            raise ValidationError("Write the note", code="empty")
+            raise ValidationError("Enter a progress note", code="empty")
         fresh.note = offer.update.project.progress_notes.create(date=timezone.localdate(), text=words)
     fresh.state = PublicNoteOffer.State.PUBLISHED if publish else PublicNoteOffer.State.DECLINED
     fresh.save()

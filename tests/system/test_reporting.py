@@ -98,18 +98,18 @@ def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme
         "The frame stands to the second floor."
     )
     assert not ann.page.get_by_label("Path to green").is_visible()
-    assert not ann.page.get_by_label("Why the forecast moved").is_visible()
+    assert not ann.page.get_by_label("Reason the forecast changed").is_visible()
     rates(ann, "Schedule", "Amber")
     rates(ann, "Overall delivery confidence", "Amber")
     assert ann.page.get_by_label("Path to green").is_visible()
     ann.page.get_by_label("Forecast", exact=True).fill("March 2040")
-    ann.page.get_by_label("Why the forecast moved").select_option("Contractor or supply")
+    ann.page.get_by_label("Reason the forecast changed").select_option("Contractor or supply")
     wait_for(ann, "Saved at")
     assert StatusUpdate.objects.get(period=due).schedule == "amber"
 
     ann.context.set_offline(True)  # the signal drops
     ann.page.get_by_label("Summary").fill("Opening moves to March")
-    wait_for(ann, "Not saved: no connection. Your words are kept on this device.")
+    wait_for(ann, "Not saved: you are offline. Your changes are kept on this device.")
     ann.context.set_offline(False)
     ann.page.evaluate("window.dispatchEvent(new Event('online'))")
     wait_for(ann, "Saved at")
@@ -118,7 +118,7 @@ def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme
 
     ann.follows(main(ann).get_by_role("button", name="Submit"))  # without the path to green
     looks(ann)
-    assert "say how it gets back to green" in main(ann).inner_text()
+    assert "Enter the path to green" in main(ann).inner_text()
     assert ann.page.get_by_label("Summary").input_value() == "Opening moves to March"
     ann.page.get_by_label("Path to green").fill("A second crew from January")
     ann.follows(main(ann).get_by_role("button", name="Submit"))
@@ -133,12 +133,12 @@ def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme
     office.follows(main(office).get_by_role("link", name="Acute Services Block").last)
     looks(office)
     assert "A second crew from January" in main(office).inner_text()
-    assert "Worse" in main(office).inner_text()
+    assert "Deteriorated" in main(office).inner_text()
     office.follows(main(office).get_by_role("button", name="Return"))
-    assert "Say what is to be put right" in main(office).inner_text()
+    assert "Enter what needs changing" in main(office).inner_text()
     office.page.get_by_label("Comment").fill("Which crew?")
     office.follows(main(office).get_by_role("button", name="Return"))
-    assert "returned to be put right" in main(office).inner_text()
+    assert "report returned for changes" in main(office).inner_text()
 
     ann.goes_to("/my-work/")
     assert "Returned by Olive Office: Which crew?" in main(ann).inner_text()
@@ -153,8 +153,8 @@ def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme
     assert update.state == UpdateState.ACCEPTED
     office.goes_to(f"/periods/{due.slug}/")
     looks(office)
-    office.follows(main(office).get_by_role("button", name="Close the period"))
-    assert "is closed" in main(office).inner_text()
+    office.follows(main(office).get_by_role("button", name="Close period"))
+    assert "closed" in main(office).inner_text()
     assert ReportingPeriod.objects.get(pk=due.pk).expected.count() == 2
     office.goes_to("/projects/asb/")
     looks(office)
@@ -175,10 +175,10 @@ def test_two_people_at_once_lose_nothing(visitor, people, scheme):
     ann.page.get_by_label("Next steps").fill("Ann's next steps")
     ann.page.get_by_label("Summary").fill("Ann's summary")
     ann.follows(main(ann).get_by_role("button", name="Save draft"))
-    assert "Bob Baker saved this report" in main(ann).inner_text()
+    assert "Bob Baker changed this report" in main(ann).inner_text()
     assert "Ann's next steps" in main(ann).inner_text() and "Bob's next steps" in main(ann).inner_text()
     ann.page.get_by_role("group", name="Next steps").get_by_label("Bob Baker’s").check()
-    ann.follows(main(ann).get_by_role("button", name="Save what I chose"))
+    ann.follows(main(ann).get_by_role("button", name="Save selected answers"))
     update = StatusUpdate.objects.get(period=due)
     assert (update.next_steps, update.summary) == ("Bob's next steps", "Ann's summary")
     ann.faults = [fault for fault in ann.faults if "409" not in fault]
@@ -194,9 +194,9 @@ def test_the_page_of_a_conflict_is_accessible_and_a_live_page_says_that_there_is
     bob.page.get_by_label("Next steps").fill("Bob's next steps")
     wait_for(bob, "Saved at")
     ann.page.get_by_label("Next steps").fill("Ann's next steps")
-    wait_for(ann, "Bob Baker saved this report")
+    wait_for(ann, "Bob Baker changed this report")
     ann.follows(main(ann).get_by_role("button", name="Save draft"))
-    assert "Nothing of yours is lost" in main(ann).inner_text()
+    assert "Your changes are safe" in main(ann).inner_text()
     looks(ann)
     ann.faults = [fault for fault in ann.faults if "409" not in fault]
 
@@ -231,13 +231,13 @@ def test_words_kept_on_a_device_are_brought_back(visitor, people, scheme):
     # only saving fails: a page that is told that it is online again may save once more while it is being left
     ann.page.route(f"**{path}", lambda route: route.abort("internetdisconnected"))
     ann.page.get_by_label("Next steps").fill("Typed in a tunnel")
-    wait_for(ann, "Not saved: no connection")
+    wait_for(ann, "Not saved: you are offline")
     ann.page.goto("about:blank")
     ann.page.unroute_all()
     ann.goes_to(path)
-    ann.page.get_by_text("are kept on this device and are not in the report").wait_for()
+    ann.page.get_by_text("This device has unsaved changes from").wait_for()
     looks(ann)
-    ann.page.get_by_role("button", name="Bring them back").click()
+    ann.page.get_by_role("button", name="Restore").click()
     wait_for(ann, "Saved at")
     assert ann.page.get_by_label("Next steps").input_value() == "Typed in a tunnel"
     assert StatusUpdate.objects.get(period=due).next_steps == "Typed in a tunnel"
@@ -250,6 +250,6 @@ def test_a_year_of_periods_is_made_in_one_act(visitor, people):
     office.goes_to("/periods/")
     looks(office)
     office.page.get_by_label("Year").fill("2039")
-    office.follows(main(office).get_by_role("button", name="Make them"))
+    office.follows(main(office).get_by_role("button", name="Create"))
     looks(office)
     assert "12 periods created" in main(office).inner_text()

@@ -1,4 +1,4 @@
-"""What somebody has to report, has to review, has begun, and follows."""
+"""My work: reports due, reports to review, draft corrections and followed projects."""
 
 from django.shortcuts import render
 from django.utils import timezone
@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from estates_portal.accounts.models import Role
 from estates_portal.accounts.rules import REVIEW_REPORTS
 from estates_portal.paging import PER_PAGE, page_of
-from projects.labels import RATING_LABELS as WORDS
+from projects.labels import RATING_LABELS
 from projects.models import Following, Project, ReportingPeriod, StatusUpdate, UpdateState
 from projects.reporting.due import due_reports
 from projects.reporting.queries import reports_to_review
@@ -31,7 +31,7 @@ def my_work(request):
 
 
 def _mine(user):
-    """The projects that this person's organisation leads or partners, if the person may report on them."""
+    """The projects that the user's organisation leads or partners, if the user can report on them."""
     if user.role == Role.VIEWER or user.organisation_id is None:
         return Project.objects.none()
     return Project.objects.visible_to(user).of_organisation(user.organisation_id)
@@ -48,10 +48,10 @@ def _corrections(user):
 
 
 def _followed(user):
-    """The newest reports of what somebody follows, with the words of their ratings."""
+    """[(project, newest report or None, label of its rating)] of the projects that the user follows."""
     visible = Project.objects.visible_to(user)
     followed = Following.objects.filter(person=user, project__in=visible).select_related(
         "project__current_update__period"
     )
     rows = [(one.project, one.project.current_update) for one in followed.order_by("project__title")[:PER_PAGE]]
-    return [(project, update, WORDS.get(update.overall, "") if update else "") for project, update in rows]
+    return [(project, update, RATING_LABELS.get(update.overall, "") if update else "") for project, update in rows]

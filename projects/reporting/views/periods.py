@@ -1,4 +1,4 @@
-"""Reporting periods: a year of them in one act, who has reported, chasing, closing."""
+"""Reporting periods: creating a year of them, reporting progress, reminders, closing."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -15,6 +15,7 @@ from projects.reporting import workflow
 from projects.reporting.forms import YearForm
 from projects.reporting.notifications import send_reminders
 from projects.reporting.progress import reporting_progress, totals
+from sites.models import Organisation
 
 KEEP = "projects.change_reportingperiod"
 
@@ -33,7 +34,7 @@ def period_list(request):
 
 
 def _make(request, form):
-    """Create the months that do not exist yet; False, with an error on the form, where one overlaps another period."""
+    """Create the months that do not exist yet; False, with an error on the form, if one overlaps another period."""
     wanted = list(form.periods())
     existing = set(ReportingPeriod.objects.values_list("starts_on", "ends_on"))
     made = [period for period in wanted if (period.starts_on, period.ends_on) not in existing]
@@ -53,7 +54,7 @@ def _make(request, form):
 
 @require_safe
 def period_detail(request, slug):
-    """Completeness: who has reported for the period, by organisation."""
+    """Reporting progress for the period, by organisation."""
     require(request.user, "projects.view_reportingperiod")
     period = get_object_or_404(ReportingPeriod, slug=slug)
     rows = reporting_progress(period, Project.objects.visible_to(request.user))
@@ -71,37 +72,44 @@ def period_detail(request, slug):
 
 @require_POST
 def period_close(request, slug):
-    """Close the period, or open it again: `action` says which."""
+    """Close or reopen the period, as `action` says."""
     require(request.user, KEEP)
     period = get_object_or_404(ReportingPeriod, slug=slug)
     act = workflow.reopen_period if request.POST.get("action") == "reopen" else workflow.close_period
     try:
         act(period, request.user)
-    except ValidationError as refusal:
-        messages.warning(request, " ".join(refusal.messages))
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
     else:
-        messages.success(request, f"{period} is {'open again' if act is workflow.reopen_period else 'closed'}")
+        messages.success(request, f"{period} {'reopened' if act is workflow.reopen_period else 'closed'}")
     return redirect(period)
 
 
 @require_POST
 def period_chase(request, slug):
-    """Remind by email those who still owe a report: of one organisation, or of all."""
+    """Email reminders of outstanding reports to contributors of one organisation, or of all."""
     require(request.user, KEEP)
     period = get_object_or_404(ReportingPeriod, slug=slug)
     if not period.is_open_on(timezone.localdate()):
-        messages.warning(request, f"{period} is not open: nobody can report for it now")
+        messages.warning(request, f"{period} is not open for reporting")
         return redirect(period)
     result = send_reminders(period, request.POST.get("organisation", ""), by=request.user, today=timezone.localdate())
     if result.digests:
         messages.success(request, f"Reminders sent to {_people(result.digests)}")
     if result.waiting:
-        words = f"Reminders to {_people(result.waiting)} not sent yet. We will try again with the next emails"
-        messages.warning(request, words)
+        message = f"Reminders to {_people(result.waiting)} not sent yet. We will try again with the next emails"
+        messages.warning(request, message)
     if not result.digests and not result.waiting:
-        words = "Nobody was reminded: no contributor of theirs has an account, or they were reminded today already"
-        messages.warning(request, words)
+        messages.warning(request, _why_no_reminders(result, request.POST.get("organisation", "")))
     return redirect(period)
+
+
+def _why_no_reminders(result, slug):
+    if result.last_sent_at is not None:
+        return f"No reminders sent: already reminded today at {timezone.localtime(result.last_sent_at):%H:%M}"
+    if organisation := Organisation.objects.filter(slug=slug).first():
+        return f"No reminders sent: {organisation} has no contributors"
+    return "No reminders sent: the lead organisations have no contributors"
 
 
 def _people(count):

@@ -1,4 +1,4 @@
-"""Writing a status report, so that no word of it is ever lost."""
+"""The report form: saving, submitting, withdrawing and deleting, with unsaved changes kept."""
 
 import time
 
@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from projects.access import editable_project
+from projects.labels import plural
 from projects.models import ReportingPeriod, Stage, StatusUpdate
 from projects.models.register import benefits_to_ask
 from projects.reporting import workflow
@@ -27,11 +28,11 @@ KEPT_SECONDS = 12 * 3600
 KEPT_CHARACTERS = 60_000
 
 
-@login_not_required  # decides for itself: words posted after a session ended are kept until their writer signs in again
+@login_not_required  # answers posted after a session ended are kept until the user signs in again
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request, slug, period):
-    """The project's report for a period: begun by its first save, open to whoever reports on the project."""
+    """The form of a project's report for a period. The first save creates the report."""
     if not request.user.is_authenticated:
         return _keep_and_sign_in(request)
     project = editable_project(request, slug)
@@ -48,7 +49,7 @@ def report(request, slug, period):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def correction(request, slug, pk):
-    """The correction of an accepted report, as begun by `correct`."""
+    """The form of a correction that `correct` has created."""
     if not request.user.is_authenticated:
         return _keep_and_sign_in(request)
     project = editable_project(request, slug)
@@ -60,15 +61,21 @@ def correction(request, slug, pk):
 def _report(request, project, period, update):
     if update is not None and not (update.is_editable and not (period.is_closed and update.corrects_id is None)):
         if request.method == "POST":
-            messages.info(request, f"This report is {update.get_state_display().lower()}: nothing was changed")
+            messages.info(request, _not_saved(update))
         return redirect("projects:update_detail", project.slug, update.pk)
     if request.method == "POST":
         return _save(request, project, period, update)
     data = _kept(request)
     if data is not None:
-        messages.info(request, "You were signed out. What you had typed is below: save it")
+        messages.info(request, "You were signed out. Save to keep the changes below")
     shown = Report(*_as_it_stands(project, period, update), request.user, data)
     return _page(request, project, period, shown)
+
+
+def _not_saved(update):
+    if update.is_editable:
+        return f"{update.period} is closed for reporting. Nothing has changed"
+    return f"This report has been {update.get_state_display().lower()}, so you cannot change it"
 
 
 def _as_it_stands(project, period, update):
@@ -109,7 +116,7 @@ def _save(request, project, period, update):
 
 
 def _continued(request, shown):
-    """The version that this save builds on: of this very page's last save, where its answer never reached the page."""
+    """The version that this save changes: of this page's last save, if its response never reached the page."""
     last = request.session.get(LAST_SAVE) or {}
     page, turn = shown.form.cleaned_data.get("page"), shown.form.cleaned_data.get("turn") or 0
     same = page and last.get("page") == page and last["update"] == shown.update.pk
@@ -143,7 +150,7 @@ def _submit(request, project, period, saved, shown):
             submitted = workflow.submit(saved, request.user, opened_version=saved.version)
         except ValidationError as refusal:
             return _refused(request, project, period, refusal, False)
-        messages.success(request, "Report submitted. The programme office reviews it")
+        messages.success(request, "Report submitted. The programme office will review it")
         return redirect("projects:update_detail", project.slug, submitted.pk)
     shown = Report(saved, rows, request.user, _with_version(shown, saved.version).form.data)
     shown.form.is_valid()
@@ -166,6 +173,7 @@ def _page(request, project, period, shown):
         "period": period,
         "report": shown,
         "update": shown.update,
+        "heading": f"{'Correction' if shown.update.corrects_id else 'Report'} for {period}",
         "due": due_words(period, today),
         "meanings": meanings(today),
         "stages": Stage.values,
@@ -178,15 +186,15 @@ def _page(request, project, period, shown):
 
 def _conflict(request, project, period, shown, theirs, quiet):
     if quiet:
-        return JsonResponse(
-            {"conflict": f"{theirs.saved_by} saved this report at {_clock(theirs.saved_at)}"}, status=409
-        )
+        return JsonResponse({"conflict": _who_changed(request, theirs)}, status=409)
     differences = shown.differences(theirs)
     skip = {each.name for each in differences} | {"version", "csrfmiddlewaretoken", "action"}
     context = {
         "project": project,
         "period": period,
         "theirs": theirs,
+        "who_changed": _who_changed(request, theirs),
+        "is_own": theirs.saved_by_id == request.user.pk,
         "differences": differences,
         "same": [(name, value) for name, value in shown.form.data.items() if name not in skip],
         "reasons": {str(one.pk): one.name for one in shown.reasons},
@@ -194,8 +202,15 @@ def _conflict(request, project, period, shown, theirs, quiet):
     return render(request, "projects/reporting/report_conflict.html", context, status=409)
 
 
+def _who_changed(request, theirs):
+    """Who saved the other version of a report, as a heading."""
+    if theirs.saved_by_id == request.user.pk:
+        return f"You changed this report on another device at {_clock(theirs.saved_at)}"
+    return f"{theirs.saved_by} changed this report at {_clock(theirs.saved_at)}"
+
+
 def _chosen(request, update):
-    """What was posted; on the page of a conflict, with the other person's words where they were chosen."""
+    """The posted answers; from the page of a conflict, the version selected of each."""
     data = request.POST.copy()
     for name in [name for name in data if name.startswith("mine-")]:
         field = name.removeprefix("mine-")
@@ -204,7 +219,7 @@ def _chosen(request, update):
 
 
 def _refused(request, project, period, refusal, quiet):
-    """The report was closed, submitted or taken away while somebody wrote in it: their words are shown to copy."""
+    """Show the answers to copy, because the report was closed, submitted or deleted while the user edited it."""
     if quiet:
         return JsonResponse({"conflict": " ".join(refusal.messages)}, status=409)
     words = [(name, value) for name, value in request.POST.items() if value and name in workflow.WORDS]
@@ -212,11 +227,11 @@ def _refused(request, project, period, refusal, quiet):
     return render(request, "projects/reporting/report_closed.html", context, status=409)
 
 
-# Words of somebody whose session has ended -----------------------------------------------------------------------
+# Answers of a user whose session has ended ----------------------------------------------------------------------
 
 
 def _keep_and_sign_in(request):
-    """Keep what was posted in the session that signing in goes on with; what is longer than any report is not."""
+    """Keep the posted answers in the session until the user signs in, unless they are longer than any report."""
     if request.method == "POST":
         data = request.POST.copy()
         data.pop("csrfmiddlewaretoken", None)
@@ -229,7 +244,7 @@ def _keep_and_sign_in(request):
 
 
 def _kept(request):
-    """What this person posted here after their session had ended, or None."""
+    """What this user posted here after their session had ended, or None."""
     kept = request.session.get(KEPT)
     if not kept or kept["path"] != request.path:
         return None
@@ -245,14 +260,14 @@ def _clock(moment):
 
 
 def due_words(period, today):
-    """ "Due today", "Due in 3 days (Friday 5 December)", "2 days late": how the due day stands to today."""
+    """ "Due today", "Due in 3 days, on Friday 4 December 2026", "2 days overdue. Due on Wednesday 2 December 2026"."""
     days = (period.due_on - today).days
-    on = f"{period.due_on:%A} {period.due_on.day} {period.due_on:%B}"
+    on = f"{period.due_on:%A} {period.due_on.day} {period.due_on:%B %Y}"
     if days < 0:
-        return f"{-days} day{'' if days == -1 else 's'} late: it was due on {on}"
+        return f"{plural(-days, 'day')} overdue. Due on {on}"
     if days == 0:
         return "Due today"
-    return f"Due in {days} day{'' if days == 1 else 's'}, on {on}"
+    return f"Due in {plural(days, 'day')}, on {on}"
 
 
 @require_POST
@@ -263,13 +278,13 @@ def take_back(request, slug, pk):
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
         return redirect("projects:update_detail", slug, pk)
-    messages.success(request, "The report is a draft again")
+    messages.success(request, "Report withdrawn. It is a draft again")
     return redirect(form_of(update))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request, slug, pk):
-    """Ask, then delete a draft. One rule says whether it can be deleted, and whether the page asks."""
+    """Confirm, then delete a draft."""
     update = update_of(request, slug, pk)
     act = workflow.discard if request.method == "POST" else workflow.check_discard
     try:

@@ -1,4 +1,4 @@
-"""The programme office's review: what was handed in, beside the report before."""
+"""The programme office's review of a submitted report, compared with the one before."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -30,12 +30,13 @@ def review_queue(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def review_update(request, pk):
-    """Accept the report, or return it; then the next one."""
+    """Accept or return a report, then open the next one."""
     require(request.user, REVIEW_REPORTS)
     found = StatusUpdate.objects.filter(project__in=Project.objects.visible_to(request.user))
     update = get_object_or_404(found.select_related("project", "period", "submitted_by"), pk=pk)
     if update.state != UpdateState.SUBMITTED:
-        messages.info(request, f"This report is {update.get_state_display().lower()} already")
+        reviewed = f"This report has already been {update.get_state_display().lower()}"
+        messages.info(request, "This report is not submitted" if update.state == UpdateState.DRAFT else reviewed)
         return redirect(update)
     form = ReviewForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _decide(request, update, form):
@@ -59,18 +60,18 @@ def review_update(request, pk):
 
 
 def _decide(request, update, form):
-    """Do what the button says; whether it was done. Faults are put beside their fields."""
-    words = form.cleaned_data
+    """Accept or return the report; whether it was done. Adds errors to their fields."""
+    data = form.cleaned_data
     try:
         if request.POST.get("action") == "return":
-            workflow.return_update(update, request.user, words["comment"])
-            messages.success(request, f"{update.project} was returned to be put right")
+            workflow.return_update(update, request.user, data["comment"])
+            messages.success(request, f"{update.project} report returned for changes")
         elif request.POST.get("action") == "accept":
-            own = {name: words[name] for name in ("independent_rating", "independent_reason")}
-            workflow.accept(update, request.user, words["comment"], **own)
-            messages.success(request, f"{update.project} was accepted")
+            own = {name: data[name] for name in ("independent_rating", "independent_reason")}
+            workflow.accept(update, request.user, data["comment"], **own)
+            messages.success(request, f"{update.project} report accepted")
         else:
-            form.add_error(None, "Accept the report or return it")
+            form.add_error(None, "Select Accept or Return")
     except ValidationError as refusal:
         field = refusal.code if refusal.code in form.fields else None
         form.add_error(field, " ".join(refusal.messages))
@@ -79,7 +80,7 @@ def _decide(request, update, form):
 
 @require_POST
 def note_decide(request, pk):
-    """Publish a note that was offered for the public, in the words of the form, or decline it."""
+    """Publish a proposed progress note, as edited in the form, or decline it."""
     offers = PublicNoteOffer.objects.filter(update__project__in=Project.objects.visible_to(request.user))
     offer = get_object_or_404(offers.select_related("update__project"), pk=pk)
     publish = request.POST.get("action") == "publish"
@@ -88,5 +89,5 @@ def note_decide(request, pk):
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
     else:
-        messages.success(request, "The note is public now" if publish else "The note was declined")
+        messages.success(request, "Progress note published" if publish else "Progress note declined")
     return redirect("projects:review_queue")

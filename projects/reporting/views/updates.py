@@ -1,15 +1,16 @@
-"""Reading status reports: all of a project, one, and two side by side."""
+"""Status reports: a project's list, one report, and two compared."""
 
 from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.nhsuk.forms import SelectForm
 from estates_portal.paging import page_of
 from projects.access import visible_project
-from projects.labels import RATING_LABELS
+from projects.labels import RATING_LABELS, REPORT_STATE_COLOURS
 from projects.models import StatusUpdate
 from projects.reporting import workflow
 from projects.reporting.compare import compare
@@ -43,22 +44,33 @@ def update_detail(request, slug, pk):
         "offer": getattr(update, "note_offer", None),
         "can": _can(request.user, update),
         "form_url": form_of(update),
+        "heading": f"{'Correction' if update.corrects_id else 'Report'} for {update.period}",
+        "colour": REPORT_STATE_COLOURS[update.state],
+        "stage": update.get_frozen_stage_display() if update.frozen_at else update.get_stage_display(),
+        "compare_url": _compare_url(before, update) if before else "",
         "example_data": update.project.is_example,
     }
     return render(request, "projects/reporting/update_detail.html", context)
 
 
+def _compare_url(older, newer):
+    url = reverse("projects:update_compare", args=[newer.project.slug])
+    return f"{url}?from={older.pk}&to={newer.pk}"
+
+
 def _can(user, update):
-    """What this person may do to the report now."""
+    """The actions that the user can take on the report now."""
     may = {action for _state, action in workflow.ACTIONS if workflow.may(user, action, update)}
     if timezone.localdate() > update.period.due_on or update.period.is_closed:
         may.discard("take_back")
+    if update.period.is_closed and update.corrects_id is None:
+        may.discard("save")
     return may
 
 
 @require_safe
 def update_compare(request, slug):
-    """Two reports of the project side by side: `?from=` and `?to=` are their numbers."""
+    """Compare two reports of the project: `?from=` and `?to=` are their ids."""
     project = visible_project(request, slug)
     found = visible_updates(project, request.user).select_related("period", "submitted_by")
     updates = list(found.order_by("-period__starts_on", "-pk"))
@@ -83,5 +95,5 @@ def update_compare(request, slug):
 def _readable(request, slug, pk):
     update = update_of(request, slug, pk)
     if not visible_updates(update.project, request.user).filter(Q(pk=update.pk)).exists():
-        raise Http404("A draft of others")
+        raise Http404("A draft that the user cannot read")
     return update

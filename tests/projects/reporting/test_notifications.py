@@ -53,13 +53,13 @@ def test_each_thing_is_told_once_at_its_time(ann, hub):
     month(10)  # open from 20 October, due on 5 November
     assert sent_on(10, 19) == []
     (opened,) = sent_on(10, 20)
-    assert "Open for reporting" in opened.body
+    assert "Reports to complete" in opened.body
     assert sent_on(10, 20) == sent_on(10, 25) == sent_on(11, 1) == []
     (reminder,) = sent_on(11, 2)
-    assert "Due soon" in reminder.body
+    assert "Reports due soon" in reminder.body
     assert sent_on(11, 3) == sent_on(11, 5) == []
     (overdue,) = sent_on(11, 6)
-    assert "Overdue" in overdue.body
+    assert "Reports overdue" in overdue.body
     assert sent_on(11, 7) == sent_on(11, 12) == []
     assert len(sent_on(11, 13)) == 1  # a week later
     assert Notice.objects.count() == 4
@@ -85,7 +85,7 @@ def test_one_digest_of_all_that_is_due(ann, hub, trust):
     month(10)
     (message,) = sent_on(10, 20)
     assert message.to == [ann.email]
-    assert "2 open for reporting" in message.subject
+    assert "2 reports to complete" in message.subject
     assert message.body.count("/report/2026-10/") == 2
     assert message.alternatives[0][0].count("/report/2026-10/") == 2
     assert Notice.objects.filter(person=ann).count() == 2

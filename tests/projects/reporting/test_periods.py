@@ -125,7 +125,7 @@ class TestPeriods:
         assert dict(page.context["totals"])["Not started"] == 1
         assert "Closed on 2 December 2026" in page.content.decode()
         again = office_client.post(url, {"action": "close"}, follow=True)
-        assert "closed already" in again.content.decode()
+        assert "already closed" in again.content.decode()
         office_client.post(url, {"action": "reopen"})
         period.refresh_from_db()
         assert not period.is_closed
@@ -145,8 +145,30 @@ class TestPeriods:
         assert "Reminders sent to 1 person" in page.content.decode()
         assert mail.outbox[1].to == [other.user.email]
         page = office_client.post(url, follow=True)
-        assert "Nobody was reminded" in page.content.decode()
+        assert "No reminders sent: already reminded today at 09:00" in page.content.decode()
         assert Notice.objects.count() == 2
+
+    def test_office_is_told_which_organisation_has_no_contributors(self, office_client, trust, period):
+        HubFactory(lead_organisation=trust)
+        url = reverse("projects:period_chase", args=[period.slug])
+        page = office_client.post(url, {"organisation": trust.slug}, follow=True)
+        assert f"No reminders sent: {trust} has no contributors" in page.content.decode()
+        assert not mail.outbox
+
+    @pytest.mark.parametrize(
+        ("field", "value", "error"),
+        [
+            ("months", "25", "Number of months must be between 1 and 24"),
+            ("months", "", "Enter a number of months"),
+            ("year", "1066", "Year must be between 2020 and 2100"),
+            ("opens", "soon", "Day of the month must be between 1 and 28"),
+            ("due", "-1", "Number of days must be between 0 and 28"),
+        ],
+    )
+    def test_office_reads_the_range_of_each_number(self, office_client, field, value, error):
+        typed = {"month": "1", "year": "2027", "months": "12", "opens": "20", "due": "5", field: value}
+        assert error in office_client.post(PERIODS, typed).content.decode()
+        assert not ReportingPeriod.objects.exists()
 
     def test_office_sees_how_many_reminders_wait_for_mail_server(self, office_client, trust, period, settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -167,6 +189,6 @@ class TestPeriods:
                 office_client.get(period.get_absolute_url())
 
     def test_empty_states(self, office_client, period):
-        assert "No project must report" in office_client.get(period.get_absolute_url()).content.decode()
+        assert "No reports expected" in office_client.get(period.get_absolute_url()).content.decode()
         ReportingPeriod.objects.all().delete()
         assert "No periods yet" in office_client.get(PERIODS).content.decode()

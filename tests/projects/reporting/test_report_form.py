@@ -79,7 +79,7 @@ class TestWriting:
     def test_looking_writes_nothing(self, contributor_client, hub, period, opening):
         page = contributor_client.get(form_of(hub, period))
         assert page.status_code == 200
-        assert "Not begun" in page.content.decode()
+        assert "Not started" in page.content.decode()
         assert not StatusUpdate.objects.exists()
 
     def test_a_draft_is_kept_however_incomplete(self, contributor_client, hub, period):
@@ -97,10 +97,10 @@ class TestWriting:
         page = contributor_client.get(form_of(hub, period))
         assert "Frame up" in page.content.decode()
         assert "October 2026: green" in page.content.decode()
-        assert not any(changed for _field, _before, changed in page.context["report"].groups()["words"])
+        assert not any(changed for _field, _before, changed in page.context["report"].groups()["texts"])
         send(contributor_client, hub, period, progress="Roof on")
         groups = contributor_client.get(form_of(hub, period)).context["report"].groups()
-        assert [field.name for field, _before, changed in groups["words"] if changed] == ["progress"]
+        assert [field.name for field, _before, changed in groups["texts"] if changed] == ["progress"]
 
     def test_dates_are_typed_and_become_statements_on_submission(self, contributor_client, hub, period, opening):
         reason = MoveReason.objects.get_or_create(name="Funding")[0]
@@ -149,8 +149,8 @@ class TestWriting:
         [
             ("forecast", "soonish", "Write a date like"),
             ("forecast", "31/2/2027", "no such day"),
-            ("actual", "1/1/2030", "cannot be in the future"),
-            ("forecast", "March 2027", "choose why"),
+            ("actual", "1/1/2030", "must be today or in the past"),
+            ("forecast", "March 2027", "Select a reason for the new forecast"),
             ("reason", "999999999999999999999", "from the list"),
             ("reason", "abc", "from the list"),
             ("words", "x" * 301, "300"),
@@ -195,7 +195,7 @@ class TestClosed:
     def test_before_it_opens_and_after_it_closes(self, contributor_client, office_client, hub, clock):
         later, closed = month(12), month(10)
         workflow.close_period(closed, office_client.user)
-        for period, words in ((later, "from 20 December 2026"), (closed, "was closed on")):
+        for period, words in ((later, "opens on 20 December 2026"), (closed, "closed on")):
             page = contributor_client.get(form_of(hub, period))
             assert page.status_code == 409
             assert words in page.content.decode()
@@ -218,7 +218,7 @@ class TestClosed:
             contributor_client.user,
         )
         page = contributor_client.post(url, data, follow=True)
-        assert "nothing was changed" in page.content.decode()
+        assert "This report has been submitted, so you cannot change it" in page.content.decode()
 
     def test_who_may_not_report_is_told_so(self, viewer_client, other_contributor_client, hub, period):
         for client in (viewer_client, other_contributor_client):
@@ -249,7 +249,7 @@ class TestTwoAtOnce:
 
         assert page.status_code == 409
         words = page.content.decode()
-        assert "Cal Colleague saved this report at 09:00" in words
+        assert "Cal Colleague changed this report at 09:00" in words
         shown = {each.name: (each.mine, each.theirs) for each in page.context["differences"]}
         assert shown == {"progress": ("Mine", "Theirs"), "summary": ("Kept summary", "")}
         assert StatusUpdate.objects.get().progress == "Theirs"
@@ -300,7 +300,7 @@ class TestSavingWhileTyping:
         mine = typed(contributor_client.get(url), action="autosave", progress="Mine")
         send(office_client, hub, period, progress="Theirs")
         answer = contributor_client.post(url, mine)
-        assert (answer.status_code, "saved this report" in answer.json()["conflict"]) == (409, True)
+        assert (answer.status_code, "changed this report" in answer.json()["conflict"]) == (409, True)
 
     def test_a_page_goes_on_after_an_answer_that_never_came(self, contributor_client, hub, period):
         page = typed(contributor_client.get(form_of(hub, period)), action="autosave")
@@ -404,7 +404,7 @@ class TestActs:
     def test_taking_back(self, contributor_client, hub, period, clock):
         send(contributor_client, hub, period, **WHOLE)
         update = StatusUpdate.objects.get()
-        assert "Take it back" in contributor_client.get(update.get_absolute_url()).content.decode()
+        assert "Withdraw report" in contributor_client.get(update.get_absolute_url()).content.decode()
         response = contributor_client.post(self.url("report_take_back", update))
         assert response["Location"] == form_of(hub, period)
         update.refresh_from_db()
@@ -415,15 +415,15 @@ class TestActs:
         update = StatusUpdate.objects.get()
         clock.move_to(NOW + datetime.timedelta(days=10))
         contributor_client.force_login(contributor_client.user)
-        assert "Take it back" not in contributor_client.get(update.get_absolute_url()).content.decode()
+        assert "Withdraw report" not in contributor_client.get(update.get_absolute_url()).content.decode()
         page = contributor_client.post(self.url("report_take_back", update), follow=True)
-        assert "The due day has passed" in page.content.decode()
+        assert "The due date has passed" in page.content.decode()
 
     def test_throwing_a_draft_away(self, contributor_client, viewer_client, hub, period):
         send(contributor_client, hub, period, progress="x")
         update = StatusUpdate.objects.get()
         assert viewer_client.post(self.url("report_discard", update)).status_code == 403
-        assert "cannot be brought back" in contributor_client.get(self.url("report_discard", update)).content.decode()
+        assert "permanently deletes" in contributor_client.get(self.url("report_discard", update)).content.decode()
         contributor_client.post(self.url("report_discard", update))
         assert not StatusUpdate.objects.exists()
 
@@ -451,7 +451,7 @@ class TestActs:
         accepted = workflow.accept(StatusUpdate.objects.get(), office_client.user)
         response = contributor_client.post(self.url("report_correct", accepted))
         page = contributor_client.get(response["Location"])
-        assert "Correct the report for November 2026" in page.content.decode()
+        assert "Correction for November 2026" in page.content.decode()
         url = response["Location"]
         data = {**WHOLE, "overall": "red", "path_to_green": "More money"}
         assert contributor_client.post(url, typed(page, **data)).status_code == 302
@@ -460,7 +460,7 @@ class TestActs:
         assert (correction.state, hub.current_update) == (UpdateState.SUBMITTED, correction)
         accepted.refresh_from_db()
         assert accepted.overall == "green"
-        assert "was corrected" in contributor_client.get(accepted.get_absolute_url()).content.decode()
+        assert "has a correction" in contributor_client.get(accepted.get_absolute_url()).content.decode()
 
 
 def test_the_number_of_queries_does_not_grow_with_milestones(

@@ -38,8 +38,8 @@ class TestReview:
 
     def test_it_stands_beside_the_report_before(self, office_client, update):
         page = office_client.get(self.url(update)).content.decode()
-        assert "Beside October 2026" in page
-        assert "Worse" in page
+        assert "Compared with October 2026" in page
+        assert "Deteriorated" in page
         assert '<del><span class="nhsuk-u-visually-hidden">removed: </span>well</del>' in page
 
     def test_accepting_leads_to_the_next_and_then_to_the_queue(self, office_client, contributor_client, trust, update):
@@ -92,7 +92,7 @@ class TestReview:
         office_client.post(url, {"action": "publish", "text": "The steel frame is finished."})
         assert "The steel frame is finished." in client.get(hub.get_absolute_url()).content.decode()
         page = office_client.post(url, {"action": "publish", "text": "Again"}, follow=True)
-        assert "decided already" in page.content.decode()
+        assert "already been published or declined" in page.content.decode()
         assert hub.progress_notes.count() == 1
 
     def test_note_of_hidden_project_is_not_found_like_one_that_does_not_exist(
@@ -110,7 +110,7 @@ class TestReview:
         assert codes == [404, 404]
 
     def test_an_empty_queue(self, office_client):
-        assert "No report waits" in office_client.get(QUEUE).content.decode()
+        assert "No reports to review" in office_client.get(QUEUE).content.decode()
 
     def test_review_queue_query_count_is_constant(self, office_client, period, django_assert_num_queries):
         for count in (1, 10):

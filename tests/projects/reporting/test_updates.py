@@ -48,7 +48,7 @@ class TestReports:
         with django_assert_num_queries(5):
             viewer_client.get(url)
         assert (
-            "Nothing was reported yet"
+            "No status reports yet"
             in viewer_client.get(reverse("projects:update_list", args=[HubFactory().slug])).content.decode()
         )
 
@@ -86,11 +86,11 @@ class TestReports:
         hub = HubFactory()
         rate(hub, office, G)
         url = reverse("projects:update_compare", args=[hub.slug])
-        assert "no earlier report" in viewer_client.get(url).content.decode()
+        assert "No earlier report to compare" in viewer_client.get(url).content.decode()
 
     def test_facts_and_milestones_are_beside_each_other(self, office):
         hub = HubFactory(stage="obc")
         older = rate(hub, office, G)
         newer = rate(hub, office, G, start=2, stage="fbc")
-        facts = {line.words: (line.older, line.newer, line.moved) for line in compare(older, newer).facts}
+        facts = {line.label: (line.older, line.newer, line.moved) for line in compare(older, newer).facts}
         assert facts["Stage"] == ("Outline business case", "Full business case", "changed")

@@ -269,7 +269,7 @@ class TestSubmitting:
         row.forecast_on = datetime.date(2027, 5, 1)
         typed = {"overall": "green", "summary": "Fine"}
         update = workflow.save_draft(update, people["contributor"], typed, [row], opened_version=0)
-        with pytest.raises(ValidationError, match="choose why"):
+        with pytest.raises(ValidationError, match="Select a reason"):
             workflow.submit(update, people["contributor"])
         assert opening.statements.count() == 2
         row.move_reason = MoveReason.objects.get_or_create(name="Planning permission")[0]
@@ -366,12 +366,12 @@ class TestCurrentUpdate:
 class TestReviewing:
     def test_returning_needs_words(self, hub, period, people):
         update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
-        with pytest.raises(ValidationError, match="put right"):
+        with pytest.raises(ValidationError, match="what needs changing"):
             workflow.return_update(update, people["office"], "  ")
 
     def test_the_offices_rating_stands_beside_the_owners(self, hub, period, people):
         update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
-        with pytest.raises(ValidationError, match="otherwise"):
+        with pytest.raises(ValidationError, match="a reason for the different rating"):
             workflow.accept(update, people["office"], independent_rating=Rating.RED)
         update = workflow.accept(
             update, people["office"], independent_rating=Rating.RED, independent_reason="No contractor"
