@@ -44,13 +44,13 @@ class DatesForm(forms.Form):
         widget=forms.TextInput(attrs=DATE_HINT),
     )
     reason = forms.TypedChoiceField(
-        label="Why the forecast moved",
+        label="Reason the forecast changed",
         required=False,
         coerce=int,
         empty_value=None,
         error_messages={"invalid_choice": "Choose a reason from the list"},
     )
-    words = forms.CharField(label="In a sentence", required=False, max_length=300)
+    words = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**63 - 1)
 
     def __init__(self, data=None, *, milestone, seen, reasons, prefix=None):
