@@ -35,10 +35,11 @@ def matching(projects, text):
 
     Other tables are asked for ids in subqueries: joins take several times as long on PostgreSQL.
     """
+    found = Q()
     for term in search_terms(text):
         sites = Site.objects.matching(term)
         further = _model("Project").further_sites.through.objects.filter(site__in=sites)
-        projects = projects.filter(
+        found &= (
             _own_name_contains(term)
             | Q(place__in=Place.objects.filter(contains("name", term)))
             | Q(programme__in=_model("Programme").objects.filter(contains("name", term)))
@@ -46,7 +47,7 @@ def matching(projects, text):
             | Q(site__in=sites)
             | Q(pk__in=further.values("project"))
         )
-    return projects
+    return projects.filter(found)
 
 
 def by_relevance(projects, text):

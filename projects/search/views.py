@@ -35,11 +35,11 @@ def search(request):
     context = {"form": form, "words": text}
     if text:
         projects = Project.objects.visible_to(request.user)
-        found = projects.matching(text)
+        ids = list(projects.matching(text).by_relevance(text).values_list("pk", flat=True))
         with_status = request.user.is_authenticated
-        rows = project_rows(found.by_relevance(text).values_list("pk", flat=True)[:MOST_SHOWN], with_status=with_status)
+        rows = project_rows(ids[:MOST_SHOWN], with_status=with_status)
         context |= {
-            "count": found.count(),
+            "count": len(ids),  # a query for the count would search a second time
             "rows": rows,
             "with_status": with_status,
             "example_data": any(row.is_example for row in rows),
