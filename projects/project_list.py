@@ -1,15 +1,14 @@
 """A filtered list of projects: the choices of its filters and the chips of what is chosen."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Exists, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, F, Subquery, Value, When
+from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
 from estates_portal.caching import cached_until_change
 from estates_portal.paging import PER_PAGE, page_of
 from sites.models import Organisation, Place
-from sites.unions import NO_DAY, NO_NUMBER, NOTHING, text
 
 from .filters import FOR_SIGNED_IN, ProjectFilter
 from .models import Milestone, MilestoneKind, Priority, Programme, Project, Rating, Stage
@@ -29,34 +28,23 @@ class Choices:
 
     @classmethod
     def among(cls, projects):
-        """The choices for this queryset of projects. One query; remember the result."""
-
-        def of(field):  # asked of each place and so on, and answered by the first project
-            return Exists(projects.filter(**{field: OuterRef("pk")}))
-
-        # as days, of which an index holds the different ones, and which SQLite need not ask Python for the year of
-        openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, current_on__isnull=False)
-        openings = openings.filter(Exists(projects.filter(pk=OuterRef("project_id")))).order_by().distinct()
-        rows = _named("places", Place.objects.filter(of("place"))).union(
-            _named("programmes", Programme.objects.filter(of("programme"))),
-            _named("priorities", Priority.objects.filter(of("priorities")), "title", "order"),
-            _named("leads", Organisation.objects.filter(of("lead_organisation"))),
-            openings.values_list(text("years"), Value(0), NOTHING, NOTHING, NO_NUMBER, "current_on"),
-            all=True,
+        """The choices for this queryset of projects. Five queries; cache the result."""
+        projects = projects.order_by()
+        openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, project__in=projects.values("pk"))
+        years = [day.year for day in openings.dates("current_on", "year")]
+        return cls(
+            places=_by_name(Place.objects.filter(pk__in=projects.values("place"))),
+            programmes=_by_name(Programme.objects.filter(pk__in=projects.values("programme"))),
+            priorities=list(
+                Priority.objects.filter(pk__in=projects.values("priorities")).values_list("slug", "title", "pk")
+            ),
+            leads=_by_name(Organisation.objects.filter(pk__in=projects.values("lead_organisation"))),
+            years=[(str(year), str(year), year) for year in years],
         )
-        found, years = defaultdict(list), set()
-        for kind, _order, words, value, key, day in sorted(rows, key=lambda row: (row[1], row[2].lower(), row[3])):
-            if kind == "years":
-                years.add(day.year)
-            else:
-                found[kind].append((value, words, key))
-        found["years"] = [(str(year), str(year), year) for year in sorted(years)]
-        return cls(**found)
 
 
-def _named(kind, queryset, name="name", order=None):
-    """The part of a union for one of the lists: (kind, place in the list, words, address value, key, no day)."""
-    return queryset.order_by().values_list(text(kind), order or Value(0), name, "slug", "pk", NO_DAY)
+def _by_name(queryset):
+    return list(queryset.order_by(Lower("name"), "slug").values_list("slug", "name", "pk"))
 
 
 @dataclass

@@ -1,10 +1,8 @@
 """Projects as rows of a table: every value ready to print, because formatting in templates costs most of a list."""
 
-import functools
 from dataclasses import dataclass
 
 from django.db.models import F, Subquery
-from django.urls import reverse
 from django.utils import timezone
 
 from .dates import in_short
@@ -135,7 +133,7 @@ def _row(project, milestone):
     next_title, next_on, ahead, reached = milestone or ("", "", True, False)
     lead = project.lead_organisation
     return ProjectRow(
-        url=_address(project.slug),
+        url=project.get_absolute_url(),
         title=project.title,
         reference=project.reference,
         kind=HUB_TYPES[project.hub_type] if project.hub_type else "Hospital scheme",
@@ -154,13 +152,3 @@ def _row(project, milestone):
         published=project.published,
         is_example=project.is_example,
     )
-
-
-def _address(slug):
-    return f"{_address_of_all()}{slug}/"
-
-
-@functools.cache
-def _address_of_all():
-    """What the addresses of all projects begin with: asked once, because a page has many."""
-    return reverse("projects:project_detail", args=["x"]).removesuffix("x/")

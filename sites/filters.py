@@ -2,19 +2,20 @@
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
+from django.db.models.functions import Lower
 
 from estates_portal.nhsuk.forms import FilterForm
 
 from .models import Organisation, OrganisationKind, Place, Site, SiteKind
-from .unions import text
 
 
 class LenientFilterSet(django_filters.FilterSet):
-    """A filterset that leaves out values that cannot be, and says on its form what is wrong with them."""
+    """A filterset that leaves out invalid values; its form says what is wrong with them."""
 
+    @property
     def valid_qs(self):
-        """The rows that the good values choose."""
+        """The rows that the valid values choose."""
         self.form.is_valid()
         queryset = self.queryset
         for name, value in self.form.cleaned_data.items():
@@ -67,17 +68,12 @@ class SiteFilter(LenientFilterSet):
 
 
 def choices_of_sites():
-    """{"place", "owner": [(address value, name)]}: all places, and who owns a site, by name. One query."""
-
-    def named(kind, queryset):
-        return queryset.order_by().values_list(text(kind), "name", "slug")
-
-    owners = Organisation.objects.filter(Exists(Site.objects.filter(owner=OuterRef("pk"))))
-    found = {"place": [], "owner": []}
-    rows = named("place", Place.objects.all()).union(named("owner", owners), all=True)
-    for kind, name, slug in sorted(rows, key=lambda row: (row[1].lower(), row[2])):
-        found[kind].append((slug, name))
-    return found
+    """{"place", "owner": [(address value, name)]}: all places, and the owners of sites, by name. Two queries."""
+    owners = Organisation.objects.filter(pk__in=Site.objects.order_by().values("owner"))
+    return {
+        name: list(queryset.order_by(Lower("name"), "slug").values_list("slug", "name"))
+        for name, queryset in (("place", Place.objects.all()), ("owner", owners))
+    }
 
 
 class OrganisationFilter(LenientFilterSet):

@@ -377,12 +377,6 @@ class Site(models.Model):
         if self.ods_code == "":
             self.ods_code = None
 
-    def visible_projects(self, user):
-        """Projects at this site that `user` may see, whether it is their main site or one of several."""
-        main = self.projects.visible_to(user)
-        further = self.further_projects.visible_to(user)
-        return main.model.objects.filter(Q(pk__in=main.values("pk")) | Q(pk__in=further.values("pk")))
-
 
 def estate_figure(name, **kwargs):
     """A yearly figure that may be unknown but never negative (pounds or m2)."""

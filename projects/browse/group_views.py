@@ -15,7 +15,6 @@ from projects.labels import counts_in_words
 from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage
 
 from .group_summary import roll_up
-from .place_queries import tally
 
 AHEAD = 10
 
@@ -101,7 +100,7 @@ def priority_detail(request, slug):
     priority = get_object_or_404(Priority, slug=slug)
     projects = priority.projects.visible_to(request.user)
     examples = cached_until_change(
-        request, ("tally of a priority", priority.pk), lambda: tally(projects, "is_example")["is_example"]
+        request, ("tally of a priority", priority.pk), lambda: projects.tally("is_example")["is_example"]
     )
     ids = projects.order_by("title", "pk").values_list("pk", flat=True)
     page = page_of(request, ids, count=examples.total())

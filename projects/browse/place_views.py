@@ -12,14 +12,7 @@ from projects.labels import counts_in_words
 from sites.filters import OrganisationFilter, SiteFilter, choices_of_sites
 from sites.models import Organisation, OrganisationKind, Place, Site
 
-from .place_queries import (
-    led_and_partnered,
-    projects_by_site,
-    projects_of,
-    tally,
-    things_of_organisation,
-    things_of_place,
-)
+from .place_queries import led_and_partnered, programmes_led_by, projects_at, projects_by_site, projects_of
 
 SITES_SHOWN = 20  # on the page of their owner, which links to the others
 
@@ -41,7 +34,7 @@ def page_of_projects(request, projects, count=None):
 def site_list(request):
     choices = cached_until_change(request, "choices of sites", choices_of_sites)
     filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"), choices)
-    sites = filterset.valid_qs()
+    sites = filterset.valid_qs
     chosen = sorted(filterset.form.cleaned_data.items())
     page = page_of(request, sites)
     counts = projects_by_site(page.object_list, request.user)
@@ -66,7 +59,7 @@ def located(sites):
 def site_detail(request, slug):
     sites = Site.objects.select_related("place", "owner__successor").prefetch_related("estate_returns")
     site = get_object_or_404(sites, slug=slug)
-    page = page_of_projects(request, site.visible_projects(request.user))
+    page = page_of_projects(request, projects_at(site, request.user))
     context = {"site": site, "page_obj": page, "example_data": site.is_example}
     return render(request, "sites/site_detail.html", context)
 
@@ -81,7 +74,7 @@ def organisation_list(request):
     if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
     filterset = OrganisationFilter(request.GET, organisations)
-    page = page_of(request, filterset.valid_qs())
+    page = page_of(request, filterset.valid_qs)
     shown = [one.pk for one in page.object_list]
     counts = cached_until_change(request, ("led", shown), lambda: led_and_partnered(page.object_list, request.user))
     context = {
@@ -99,13 +92,16 @@ def organisation_list(request):
 def organisation_detail(request, slug):
     organisations = Organisation.objects.select_related("place", "network", "successor")
     organisation = get_object_or_404(organisations, slug=slug)
-    things = things_of_organisation(organisation, request.user)
+    sites = organisation.owned_sites.all()
     context = {
         "organisation": organisation,
         "ended": not organisation.exists_on(timezone.localdate()),
         "page_obj": page_of_projects(request, projects_of(organisation, request.user)),
-        "things": things,
-        "sites_shown": things.get("site", [])[:SITES_SHOWN],
+        "practices": list(organisation.practices.all()),
+        "predecessors": list(organisation.predecessors.all()),
+        "programmes": list(programmes_led_by(organisation, request.user)),
+        "sites": list(sites[:SITES_SHOWN]),
+        "site_count": sites.count(),
         "example_data": organisation.is_example,
     }
     return render(request, "sites/organisation_detail.html", context)
@@ -117,14 +113,14 @@ def organisation_detail(request, slug):
 def place_detail(request, slug):
     place = get_object_or_404(Place.objects.select_related("council"), slug=slug)
     projects = place.projects.visible_to(request.user)
-    counts = cached_until_change(
-        request, ("tally of a place", place.pk), lambda: tally(projects, "stage", "is_example")
-    )
+    counts = cached_until_change(request, ("tally of a place", place.pk), lambda: projects.tally("stage", "is_example"))
+    networks = place.organisations.filter(kind=OrganisationKind.PRIMARY_CARE_NETWORK, is_example=False)
     context = {
         "place": place,
         "page_obj": page_of_projects(request, projects, counts["is_example"].total()),
         "stages": counts_in_words(counts["stage"], projects.model._meta.get_field("stage").choices),
-        "things": things_of_place(place),
+        "sites": list(place.sites.filter(is_example=False)),
+        "networks": list(networks),
         "example_data": bool(counts["is_example"][True]),
     }
     return render(request, "sites/place_detail.html", context)

@@ -62,7 +62,7 @@ class RiskFilter(LenientFilterSet):
     @property
     def chosen(self):
         """The rows of the good values, in whichever state was asked for."""
-        found = self.valid_qs()
+        found = self.valid_qs
         state = self.form.cleaned_data.get("state") or "open"
         return found if state == "all" else found.filter(closed_on__isnull=state == "open")
 

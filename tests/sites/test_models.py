@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sites.models import EstateReturn, Organisation, Site, normalise_postcode
-from tests.factories import EstateReturnFactory, HubFactory, OrganisationFactory, PlaceFactory, SiteFactory
+from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFactory, SiteFactory
 
 pytestmark = pytest.mark.both_databases
 
@@ -78,15 +78,6 @@ class TestSite:
         site = SiteFactory()
         with pytest.raises(ProtectedError):
             site.place.delete()
-
-    def test_projects_are_found_at_main_and_further_sites_once(self, office_client):
-        site = SiteFactory()
-        main, further = HubFactory(site=site), HubFactory(published=False)
-        further.further_sites.add(site)
-        main.further_sites.add(site)
-        HubFactory(site=SiteFactory())
-        assert {p.pk for p in site.visible_projects(office_client.user)} == {main.pk, further.pk}
-        assert site.visible_projects(office_client.user).count() == 2
 
 
 @pytest.mark.django_db

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 from django.urls import reverse
 
+from projects.browse.place_queries import projects_at, projects_by_site
 from tests.factories import (
     EstateReturnFactory,
     HubFactory,
@@ -200,11 +201,13 @@ def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows
         EstateReturnFactory(site=site, year=2025 - number)
         SiteFactory(place=place, owner=trust)
     queries = {
-        SITES: (2, 6),  # choices, sites on the map; session, user, revision; count, sites, projects
+        SITES: (3, 7),  # 2 of choices, sites on the map; session, user, revision; count, sites, 2 of projects
         ORGANISATIONS: (2, 5),  # led, partnered; session, user, revision; count, organisations
         site.get_absolute_url(): (1, 8),  # ids; session, user, revision; site, returns, rows, periods, milestones
-        trust.get_absolute_url(): (1, 8),  # ids; session, user, revision; organisation, its things and rows as above
-        place.get_absolute_url(): (1, 9),  # tally; session, user, revision; place, its things, ids and rows as above
+        # the same, and of the organisation: practices, predecessors, programmes, sites and their number
+        trust.get_absolute_url(): (1, 12),
+        # tally; session, user, revision; place, sites, networks, ids, rows, periods, milestones
+        place.get_absolute_url(): (1, 10),
     }
     for url, (once, always) in queries.items():  # what is remembered until something changes, and the rest
         with django_assert_num_queries(once + always):
@@ -215,7 +218,18 @@ def test_query_counts_do_not_grow(viewer_client, django_assert_num_queries, rows
 
 def test_thousands_of_projects_have_a_comma(client, monkeypatch):
     counted = {"stage": Counter({"construction": 12249}), "is_example": Counter({False: 12249})}
-    monkeypatch.setattr("projects.browse.place_views.tally", lambda projects, *fields: counted)
+    monkeypatch.setattr("projects.models.project.ProjectQuerySet.tally", lambda self, *fields: counted)
     page = client.get(PlaceFactory(name="Luton").get_absolute_url()).content.decode()
     assert "12,249 projects in Luton" in page
     assert "Construction <strong>12,249</strong>" in page
+
+
+def test_projects_are_found_at_main_and_further_sites_once(office_client):
+    site = SiteFactory()
+    main, further = HubFactory(site=site), HubFactory(published=False)
+    further.further_sites.add(site)
+    main.further_sites.add(site)
+    HubFactory(site=SiteFactory())
+    assert {project.pk for project in projects_at(site, office_client.user)} == {main.pk, further.pk}
+    assert projects_at(site, office_client.user).count() == 2
+    assert projects_by_site([site], office_client.user) == {site.pk: 2}
