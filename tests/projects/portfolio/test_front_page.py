@@ -96,7 +96,7 @@ def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, row
         hub = HubFactory(stage="operational")
         MilestoneFactory(project=hub, actual=datetime.date(2025, 1, 1))
         ProgressNoteFactory(project=hub)
-    # session, user, revision; 3 of cards, notes, figures, opened, supporters of priorities, priorities, sites on the map
+    # session, user, revision; 3 of cards, notes, figures, opened, supporters of priorities, priorities, map
     with django_assert_num_queries(12):
         viewer_client.get(FRONT)
     with django_assert_num_queries(3):  # session, user, revision: the rest is remembered while nothing changes
