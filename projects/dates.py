@@ -1,10 +1,11 @@
 """Dates that may be known only to the month, the quarter or the year.
 
-Such a date is stored as the first day of its period beside its precision, and is never shown as a day.
+Such a date is stored as the first day of its period, with its precision, and is never shown as a day.
 """
 
 import datetime
 import re
+from dataclasses import dataclass
 
 from django.db import models
 
@@ -23,111 +24,140 @@ MONTH_NAMES = [
 ]  # fmt: skip
 
 
-def first_day(date, precision):
-    """The first day of the period that `date` lies in (calendar quarters and years)."""
-    if precision == DatePrecision.DAY:
-        return date
-    month = {
-        DatePrecision.MONTH: date.month,
-        DatePrecision.QUARTER: (date.month - 1) // 3 * 3 + 1,
-        DatePrecision.YEAR: 1,
-    }[precision]
-    return date.replace(month=month, day=1)
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A day, or the month, calendar quarter or year that is known. `of` and `parse` make one."""
+
+    first: datetime.date
+    precision: str = DatePrecision.DAY
+
+    @classmethod
+    def of(cls, day, precision=DatePrecision.DAY):
+        """The period of this precision that the day lies in; None for no day. No precision means the day itself."""
+        if day is None:
+            return None
+        precision = precision or DatePrecision.DAY
+        if precision == DatePrecision.DAY:
+            return cls(day, precision)
+        month = {
+            DatePrecision.MONTH: day.month,
+            DatePrecision.QUARTER: (day.month - 1) // 3 * 3 + 1,
+            DatePrecision.YEAR: 1,
+        }[precision]
+        return cls(day.replace(month=month, day=1), precision)
+
+    @classmethod
+    def parse(cls, text):
+        """The day, month, quarter or year that a user typed; None for blank text.
+
+        Raises ValueError, with what to enter, for anything else and for years outside 1900 to 2100.
+        """
+        typed = " ".join(text.lower().split())
+        if not typed:
+            return None
+        for precision, form in _FORMS:
+            if found := form.fullmatch(typed):
+                return cls(_first_day(found.groupdict()), precision)
+        raise ValueError(DATE_FORMAT_ERROR)
+
+    @property
+    def last(self):
+        """The last day of the period."""
+        if self.precision == DatePrecision.DAY:
+            return self.first
+        months = self.first.year * 12 + self.first.month - 1 + MONTHS_IN[self.precision]
+        if months // 12 > datetime.MAXYEAR:
+            return datetime.date.max
+        return datetime.date(months // 12, months % 12 + 1, 1) - datetime.timedelta(days=1)
+
+    @property
+    def label(self):
+        """The date as far as it is known: "5 August 2019", "May 2025", "October to December 2024", "2024"."""
+        return self._label(MONTH_NAMES, " to ")
+
+    @property
+    def short_label(self):
+        """The same for tables: "5 Aug 2019", "May 2025", "Oct-Dec 2024" (with an en dash), "2024"."""
+        return self._label(_SHORT_MONTHS, "–")
+
+    def _label(self, names, to):
+        year, month = self.first.year, names[self.first.month - 1]
+        if self.precision == DatePrecision.YEAR:
+            return str(year)
+        if self.precision == DatePrecision.QUARTER:
+            return f"{month}{to}{names[self.first.month + 1]} {year}"
+        if self.precision == DatePrecision.MONTH:
+            return f"{month} {year}"
+        return f"{self.first.day} {month} {year}"
+
+    def is_over(self, today):
+        """Whether the whole period lies before today."""
+        return self.last < today
+
+    def slippage_from(self, planned):
+        """Days by which this is later than `planned`; negative when it is earlier, None where nothing was planned.
+
+        Two dates of one precision are compared by their first days: March to July 2027 is 122 days. Of two others no
+        more is claimed than is sure: none where one lies within the other ("2024" and August 2024), else the days
+        from the end of the earlier period to the start of the later one ("2024" and 1 August 2025: 213).
+        """
+        if planned is None:
+            return None
+        if self.precision == planned.precision:
+            return (self.first - planned.first).days
+        if self.first > planned.last:
+            return (self.first - planned.last).days
+        if self.last < planned.first:
+            return (self.last - planned.first).days
+        return 0
 
 
-def last_day(date, precision):
-    """The last day of the period that `date` lies in."""
-    if precision == DatePrecision.DAY:
-        return date
-    start = first_day(date, precision)
-    months = start.year * 12 + start.month - 1 + MONTHS_IN[precision]
-    if months // 12 > datetime.MAXYEAR:
-        return datetime.date.max
-    return datetime.date(months // 12, months % 12 + 1, 1) - datetime.timedelta(days=1)
+class PartialDateColumns:
+    """An attribute of a model: its columns of a day and of a precision, read and set as one PartialDate or None."""
+
+    def __init__(self, day, precision, empty=""):
+        self.day, self.precision, self.empty = day, precision, empty
+
+    def __get__(self, row, model=None):
+        if row is None:
+            return self
+        return PartialDate.of(getattr(row, self.day), getattr(row, self.precision))
+
+    def __set__(self, row, date):
+        setattr(row, self.day, date.first if date else None)
+        setattr(row, self.precision, date.precision if date else self.empty)
 
 
-def in_words(date, precision=DatePrecision.DAY):
-    """The date as far as it is known: "5 August 2019", "May 2025", "October to December 2024", "2024"; "" for None."""
-    if date is None:
-        return ""
-    month = MONTH_NAMES[date.month - 1]
-    if precision == DatePrecision.YEAR:
-        return str(date.year)
-    if precision == DatePrecision.QUARTER:
-        end = last_day(date, precision)
-        return f"{MONTH_NAMES[first_day(date, precision).month - 1]} to {MONTH_NAMES[end.month - 1]} {date.year}"
-    if precision == DatePrecision.MONTH:
-        return f"{month} {date.year}"
-    return f"{date.day} {month} {date.year}"
+def date_label(day):
+    """A day in text: "5 August 2019"; "" for None."""
+    return PartialDate(day).label if day else ""
 
 
-def in_short(date, precision=DatePrecision.DAY):
-    """The same for tables: "5 Aug 2019", "May 2025", "Oct-Dec 2024" (with an en dash), "2024"; "" for None."""
-    if date is None:
-        return ""
-    month = MONTH_NAMES[date.month - 1][:3]
-    if precision == DatePrecision.YEAR:
-        return str(date.year)
-    if precision == DatePrecision.QUARTER:
-        start, end = first_day(date, precision), last_day(date, precision)
-        return f"{MONTH_NAMES[start.month - 1][:3]}–{MONTH_NAMES[end.month - 1][:3]} {date.year}"
-    if precision == DatePrecision.MONTH:
-        return f"{month} {date.year}"
-    return f"{date.day} {month} {date.year}"
+def short_date_label(day):
+    """A day in a table: "5 Aug 2019"; "" for None."""
+    return PartialDate(day).short_label if day else ""
 
 
-def slippage(planned, planned_precision, now, now_precision):
-    """Days by which `now` is later than `planned`; negative when it is earlier, None where either is None.
-
-    Two dates known alike are compared by their first days: March to July 2027 is 122 days. Of two known unalike no
-    more is claimed than is sure: none where the one lies within the other ("2024" and August 2024), else the days from
-    the end of the earlier period to the start of the later one ("2024" and 1 August 2025: 213).
-    """
-    if planned is None or now is None:
-        return None
-    if planned_precision == now_precision:
-        return (now - planned).days
-    if now > (end := last_day(planned, planned_precision)):
-        return (now - end).days
-    if (end := last_day(now, now_precision)) < planned:
-        return (end - planned).days
-    return 0
-
-
+_SHORT_MONTHS = [name[:3] for name in MONTH_NAMES]
 _MONTH = {name[:3].lower(): number for number, name in enumerate(MONTH_NAMES, 1)}
-_MONTH_WORD = "|".join(f"{name[:3]}(?:{name[3:]})?|{name[:4]}" for name in MONTH_NAMES).lower()
+_MONTH_NAME = "|".join(f"{name[:3]}(?:{name[3:]})?|{name[:4]}" for name in MONTH_NAMES).lower()
 _FORMS = [
     (DatePrecision.DAY, re.compile(r"(?P<day>\d{1,2})[/.\- ](?P<month>\d{1,2})[/.\- ](?P<year>\d{4})")),
     (DatePrecision.DAY, re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")),
-    (DatePrecision.DAY, re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<name>{_MONTH_WORD}),? (?P<year>\d{{4}})")),
-    (DatePrecision.MONTH, re.compile(rf"(?P<name>{_MONTH_WORD}),? (?P<year>\d{{4}})")),
+    (DatePrecision.DAY, re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<name>{_MONTH_NAME}),? (?P<year>\d{{4}})")),
+    (DatePrecision.MONTH, re.compile(rf"(?P<name>{_MONTH_NAME}),? (?P<year>\d{{4}})")),
     (DatePrecision.MONTH, re.compile(r"(?P<month>\d{1,2})/(?P<year>\d{4})")),
     (DatePrecision.QUARTER, re.compile(r"q(?P<quarter>[1-4])[ /]?(?P<year>\d{4})")),
     (
         DatePrecision.QUARTER,
-        re.compile(rf"(?P<name>{_MONTH_WORD}) ?(?:to|-|–) ?(?P<last>{_MONTH_WORD}),? (?P<year>\d{{4}})"),
+        re.compile(rf"(?P<name>{_MONTH_NAME}) ?(?:to|-|–) ?(?P<last>{_MONTH_NAME}),? (?P<year>\d{{4}})"),
     ),
     (DatePrecision.YEAR, re.compile(r"(?P<year>\d{4})")),
 ]
-LIKE = "Write a date like 14/3/2027, March 2027, Q2 2027 or 2027"
+DATE_FORMAT_ERROR = "Enter a date, for example 14/3/2027, March 2027 or 2027"
 
 
-def from_words(text):
-    """(date, precision) of what a person typed: a day, a month, a calendar quarter or a year; (None, "") for nothing.
-
-    Raises ValueError, saying how to write it, for anything else and for years outside 1900 to 2100.
-    """
-    words = " ".join(text.lower().split())
-    if not words:
-        return None, ""
-    for precision, form in _FORMS:
-        found = form.fullmatch(words)
-        if found:
-            return _date_of(precision, found.groupdict()), precision
-    raise ValueError(LIKE)
-
-
-def _date_of(precision, parts):
+def _first_day(parts):
     month = int(parts.get("month") or 1)
     if parts.get("name"):
         month = _MONTH[parts["name"][:3]]
@@ -140,5 +170,5 @@ def _date_of(precision, parts):
         raise ValueError("The year must be between 1900 and 2100")
     try:
         return datetime.date(year, month, int(parts.get("day") or 1))
-    except ValueError as fault:
-        raise ValueError("There is no such day in the calendar") from fault
+    except ValueError as error:
+        raise ValueError("There is no such day in the calendar") from error

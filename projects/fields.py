@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django import forms
 
-from .dates import from_words
+from .dates import PartialDate
 from .models import year_words
 from .models.finance import FIRST_YEAR, LAST_YEAR
 
@@ -13,14 +13,14 @@ DATE_HINT = {"aria-describedby": "date-hint"}  # a page with many dates says onc
 
 
 class WrittenDateField(forms.CharField):
-    """A date as people write it, to the day, month, quarter or year; cleans to (date or None, precision)."""
+    """A day, month, quarter or year as users type it. Cleans to a PartialDate, or None."""
 
     def clean(self, value):
         text = super().clean(value)
         try:
-            return from_words(text)
-        except ValueError as fault:
-            raise forms.ValidationError(str(fault)) from fault
+            return PartialDate.parse(text)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class DayField(forms.DateField):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import F, Subquery
 from django.utils import timezone
 
-from .dates import in_short
+from .dates import PartialDate, short_date_label
 from .labels import (
     HUB_TYPES,
     NOT_REPORTED,
@@ -102,7 +102,7 @@ def _add_status(row, project):
     row.rating = figures.rating or NOT_REPORTED
     row.rating_label = RATING_WORDS[row.rating]
     submitted_at = project.current_update.submitted_at if project.current_update else None
-    row.reported = in_short(timezone.localdate(submitted_at), "day") if submitted_at else ""
+    row.reported = short_date_label(timezone.localdate(submitted_at)) if submitted_at else ""
     row.signs = tuple(sign.reason(figures) for sign in signs_shown(figures))
 
 
@@ -116,7 +116,7 @@ def _milestones(ids, today):
         # what is ahead before what is past; of that ahead the nearest, of that past the latest
         rank = (ahead, -until.toordinal() if ahead else until.toordinal())
         if project not in found or rank > found[project][0]:
-            found[project] = (rank, title, in_short(current_on, precision), ahead, reached)
+            found[project] = (rank, title, PartialDate.of(current_on, precision).short_label, ahead, reached)
     return {project: shown[1:] for project, shown in found.items()}
 
 
@@ -143,7 +143,7 @@ def _row(project, milestone):
         stage_colour=STAGE_COLOURS[project.stage],
         state=STATES[project.delivery_state],
         state_colour=STATE_COLOURS.get(project.delivery_state, ""),
-        as_of=in_short(project.stage_as_of, project.stage_as_of_precision),
+        as_of=project.stage_known.short_label if project.stage_known else "",
         next_title=next_title,
         next_on=next_on,
         past=_past(ahead, reached, project.delivery_state),

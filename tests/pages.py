@@ -5,6 +5,7 @@ import datetime
 from django.contrib import admin
 
 from estates_portal.accounts.models import User
+from projects.dates import PartialDate
 from projects.milestones import services
 from projects.models import Project, ReportingPeriod, StatusUpdate
 
@@ -58,7 +59,9 @@ def office_pages():
     project = Project.objects.filter(is_example=True, programme__isnull=False, current_update__isnull=False).first()
     milestone = project.milestones.filter(reached=False).first() or project.milestones.first()
     office = User.objects.filter(role="programme_office", is_active=True).first()
-    change = services.ask_for_change(milestone, office, on=datetime.date(2040, 5, 1), precision="month", why="Land")
+    change = services.ask_for_change(
+        milestone, office, date=PartialDate(datetime.date(2040, 5, 1), "month"), why="Land"
+    )
     update, waits = project.current_update, StatusUpdate.objects.filter(state="submitted").first()
     return [
         "/my-work/",

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from estates_portal.accounts.models import Role
+from projects.dates import PartialDate
 from projects.milestones import services
 from projects.models import Decision, MoveReason, Notice, PublicNoteOffer, RatingMeaning, SavedView, Service
 from projects.reporting import workflow
@@ -321,7 +322,7 @@ def make_records():
     milestone = MilestoneFactory(project=hub)
     submitted = reported(workflow.start_update(HubFactory(), months[1], office), office)
     change = services.ask_for_change(
-        milestone, office, on=date(2030, 5, 1), precision="month", why="The land came late"
+        milestone, office, date=PartialDate(date(2030, 5, 1), "month"), why="The land came late"
     )
     return {
         "change": change,

@@ -7,14 +7,15 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from estates_portal.admin import PortalAdmin
 from projects.milestones.services import check_dependency
-from projects.models.milestone import check_said_on, check_stated_date
+from projects.models.milestone import MilestoneDates, check_said_on, check_stated_date, date_move_errors
 from projects.versions import bump_version
 
-from ..dates import DatePrecision
-from ..models import Milestone, MilestoneDependency, MilestoneStatement, Project, StatementKind
+from ..dates import DatePrecision, PartialDate
+from ..models import Milestone, MilestoneDependency, MilestoneStatement, MoveReason, Project, StatementKind
 
 # An address in a row of fields: without the link to it, which would widen the row.
 SHORT_ADDRESS = {
@@ -51,13 +52,17 @@ class MilestoneForm(forms.ModelForm):
         assume_scheme="https",
         widget=forms.URLInput(attrs={"class": "vURLField"}),
     )
+    reason = forms.ChoiceField(label="Reason the forecast changed", required=False)
+    explanation = forms.CharField(label="Explain in one sentence", max_length=300, required=False)
 
     class Meta:
         model = Milestone
         fields = ["title", "kind", "gate", "public"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, reasons=(), **kwargs):
         super().__init__(*args, **kwargs)
+        self.reasons = {str(one.pk): one for one in reasons}
+        self.fields["reason"].choices = [("", "---------"), *((pk, one.name) for pk, one in self.reasons.items())]
         if self.instance.reached:
             self.fields["which_is"].initial = StatementKind.ACTUAL
 
@@ -68,23 +73,45 @@ class MilestoneForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        new_date, kind = cleaned.get("new_date"), cleaned.get("which_is") or StatementKind.FORECAST
-        if new_date:
-            try:
-                check_stated_date(kind, new_date, cleaned.get("known_to"), today=timezone.localdate())
-            except ValidationError as fault:
-                self.add_error("new_date", fault)
-            if kind == StatementKind.BASELINE and has_baseline(self.instance):
-                self.add_error("which_is", BY_CHANGE_REQUEST)
-            if kind == StatementKind.FORECAST and self.instance.reached:
-                self.add_error("which_is", "This milestone has been reached: choose actual to correct its date")
+        date = PartialDate.of(cleaned.get("new_date"), cleaned.get("known_to"))
+        kind = cleaned.get("which_is") or StatementKind.FORECAST
+        if date and kind == StatementKind.FORECAST and self.instance.reached:
+            self.add_error("which_is", "This milestone has been reached: choose actual to correct its date")
+        elif date and kind == StatementKind.BASELINE:
+            self._check_baseline(date)
+        elif date:
+            self._check_move(kind, date)
         elif "new_date" not in self.errors and self.date_words_given():
             self.add_error("new_date", "Enter the new date")
         return cleaned
 
+    def _check_baseline(self, date):
+        try:
+            check_stated_date(StatementKind.BASELINE, date, today=timezone.localdate())
+        except ValidationError as error:
+            self.add_error("new_date", error)
+        if has_baseline(self.instance):
+            self.add_error("which_is", BY_CHANGE_REQUEST)
+
+    def _check_move(self, kind, date):
+        """Add the errors of `date_move_errors`, against the dates as they were on the day of the statement."""
+        today = timezone.localdate()
+        statements = self.instance.statements.all() if self.instance.pk else ()
+        dates = MilestoneDates.from_statements(statements, on=self.cleaned_data.get("said_on") or today)
+        errors = date_move_errors(
+            dates,
+            **{"forecast": dates.forecast, "actual": dates.actual, str(kind): date},
+            reason=self.reasons.get(self.cleaned_data.get("reason")),
+            explanation=self.cleaned_data.get("explanation", ""),
+            today=today,
+        )
+        for name, message in errors.items():
+            self.add_error(name if name in self.fields else "new_date", message)
+
     def date_words_given(self):
-        """Whether something was said of a new date."""
-        return bool({"known_to", "which_is", "said_on", "source_url"} & set(self.changed_data))
+        """Whether something was entered that belongs to a new date."""
+        more = {"known_to", "which_is", "said_on", "source_url", "reason", "explanation"}
+        return bool(more & set(self.changed_data))
 
     def state_date(self):
         """Keep the new date, where one was given, as said today unless another day is named; return the statement."""
@@ -97,12 +124,26 @@ class MilestoneForm(forms.ModelForm):
             given["known_to"] or DatePrecision.DAY,
             said_on=given["said_on"] or timezone.localdate(),
             source_url=given["source_url"],
+            move_reason=self.reasons.get(given["reason"]),
+            move_words=given["explanation"].strip(),
         )
+
+
+class Milestones(BaseInlineFormSet):
+    """Reads the reasons for a change once, for all its forms."""
+
+    @cached_property
+    def reasons(self):
+        return list(MoveReason.objects.filter(in_use=True))
+
+    def get_form_kwargs(self, index):
+        return {**super().get_form_kwargs(index), "reasons": self.reasons}
 
 
 class MilestoneInline(admin.StackedInline):
     model = Milestone
     form = MilestoneForm
+    formset = Milestones
     extra = 0
     show_change_link = True
     readonly_fields = ["current_date"]
@@ -110,7 +151,10 @@ class MilestoneInline(admin.StackedInline):
         (None, {"fields": [("title", "kind", "gate", "public", "current_date")]}),
         (
             "Correct or add a date",
-            {"classes": ["collapse"], "fields": [("new_date", "known_to", "which_is"), ("said_on", "source_url")]},
+            {
+                "classes": ["collapse"],
+                "fields": [("new_date", "known_to", "which_is"), ("said_on", "source_url"), ("reason", "explanation")],
+            },
         ),
     ]
 
@@ -137,10 +181,11 @@ class StatementForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("on") and cleaned.get("kind") and cleaned.get("precision"):
+            date = PartialDate.of(cleaned["on"], cleaned["precision"])
             try:
-                check_stated_date(cleaned["kind"], cleaned["on"], cleaned["precision"], today=timezone.localdate())
-            except ValidationError as fault:
-                self.add_error("on", fault)
+                check_stated_date(cleaned["kind"], date, today=timezone.localdate())
+            except ValidationError as error:
+                self.add_error("on", error)
         return cleaned
 
 

@@ -16,7 +16,7 @@ from projects.models.search import check_term_count
 from projects.versions import check_version, opened_version
 from sites.admin import Owner
 
-from ..dates import in_short
+from ..dates import PartialDate
 from ..models import (
     AnnualCost,
     Benefit,
@@ -272,8 +272,8 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
     def stage_known(self, project):
         if not project.stage:
             return None
-        as_of = project.stage_as_of_short
-        return f"{SHORT_STAGES[project.stage]}, {as_of}" if as_of else SHORT_STAGES[project.stage]
+        as_of = project.stage_known
+        return f"{SHORT_STAGES[project.stage]}, {as_of.short_label}" if as_of else SHORT_STAGES[project.stage]
 
     @admin.display(description="lead", ordering="lead_organisation__name")
     def lead(self, project):
@@ -283,7 +283,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
     def next_milestone(self, project):
         if project.next_on is None:
             return None
-        return f"{in_short(project.next_on, project.next_precision)}: {project.next_title}"
+        return f"{PartialDate.of(project.next_on, project.next_precision).short_label}: {project.next_title}"
 
     def save_model(self, request, obj, form, change):
         obj.version += 1  # the row is locked, and this is the version that was opened
@@ -302,7 +302,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
             statement = row.state_date()
             if statement is None:
                 continue
-            if row.instance.current_on == statement.on and row.instance.current_precision == statement.precision:
+            if row.instance.current == statement.date:
                 messages.info(request, f"{row.instance}: the date is now {row.instance.current_words}")
             else:
                 messages.warning(

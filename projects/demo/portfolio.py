@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from django.utils.text import slugify
 
 from estates_portal.identity import current_system
-from projects.dates import DatePrecision, first_day, last_day
+from projects.dates import DatePrecision, PartialDate
 from projects.models import (
     CostEstimate,
     DeliveryState,
@@ -383,7 +383,7 @@ class Plan:
             site=self.site,
             lead_organisation=self.lead,
             stage=self.stage,
-            stage_as_of=first_day(self.as_of, DatePrecision.MONTH) if by_month else self.as_of,
+            stage_as_of=PartialDate.of(self.as_of, DatePrecision.MONTH).first if by_month else self.as_of,
             stage_as_of_precision=DatePrecision.MONTH if by_month else DatePrecision.DAY,
             stage_basis=StageBasis.REPORTED,
             delivery_state=self.state,
@@ -422,9 +422,7 @@ class Plan:
             for statement in statements:
                 statement.milestone = milestone
             newest = newest_statement(statements)
-            milestone.current_on = newest.on
-            milestone.current_precision = newest.precision
-            milestone.current_until = last_day(newest.on, newest.precision)
+            milestone.current, milestone.current_until = newest.date, newest.date.last
             milestone.reached = reached
             self.milestones.append((milestone, statements))
 
@@ -463,13 +461,14 @@ class Plan:
         """To the day when it has happened or is near; else sometimes only to the month, quarter or year."""
         precision = DatePrecision.DAY
         if kind == StatementKind.ACTUAL:
-            if self.random.random() < 0.15 and last_day(day, DatePrecision.MONTH) <= self.on:
+            if self.random.random() < 0.15 and PartialDate.of(day, DatePrecision.MONTH).last <= self.on:
                 precision = DatePrecision.MONTH
         elif kind == StatementKind.FORECAST and (day - said_on).days > 90:
             choices = [DatePrecision.DAY, DatePrecision.MONTH, DatePrecision.QUARTER, DatePrecision.YEAR]
             weights = [45, 30, 20, 5 if (day - said_on).days > 500 else 0]
             precision = self.random.choices(choices, weights)[0]
-        return MilestoneStatement(kind=kind, on=first_day(day, precision), precision=precision, said_on=said_on)
+        date = PartialDate.of(day, precision)
+        return MilestoneStatement(kind=kind, on=date.first, precision=date.precision, said_on=said_on)
 
     # Money, notes, names
 

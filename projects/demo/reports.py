@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from estates_portal.accounts.models import Role, User
-from projects.dates import MONTH_NAMES, DatePrecision, last_day
+from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.models import (
     DeliveryState,
     MilestoneKind,
@@ -20,7 +20,6 @@ from projects.models import (
     ReportExpected,
     ReportingPeriod,
     Stage,
-    StatementKind,
     StatusUpdate,
     StepAction,
     UpdateMilestone,
@@ -28,8 +27,7 @@ from projects.models import (
     UpdateStep,
 )
 from projects.models.choices import PERIODS_SHOWN, trend
-from projects.models.milestone import approved_baseline, newest_statement
-from projects.reporting.workflow import slippage_days
+from projects.models.milestone import MilestoneDates
 
 MONTHS = 12
 MOST = 400  # projects that report: enough to see, and quick to make
@@ -105,7 +103,7 @@ def _periods(on, reviewer):
     found = []
     for number in range(months - MONTHS + 1, months + 1):
         starts_on = datetime.date(number // 12, number % 12 + 1, 1)
-        ends_on = last_day(starts_on, DatePrecision.MONTH)
+        ends_on = PartialDate(starts_on, DatePrecision.MONTH).last
         period = ReportingPeriod.objects.filter(starts_on__lte=ends_on, ends_on__gte=starts_on).first()
         if period is None:
             past = number < months - 1
@@ -229,19 +227,16 @@ class _Months:
         }
 
     def _add_milestones(self, update, on):
-        for milestone, found in (_dates_of(one, on) for one in update.project.milestones.all()):
+        for milestone in update.project.milestones.all():
+            dates = MilestoneDates.from_statements(milestone.statements.all(), on=on)
             row = UpdateMilestone(update=update, milestone=milestone, title=milestone.title, kind=milestone.kind)
-            for kind, statement in found.items():
-                setattr(row, f"{kind}_on", statement.on)
-                setattr(row, f"{kind}_precision", statement.precision)
-            row.slippage_days = slippage_days(row)
+            row.baseline, row.forecast, row.actual = dates.reference, dates.forecast, dates.actual
+            row.slippage_days = row.dates.slippage
             if row.slippage_days and self.reasons:
                 row.move_reason = self.dice.choice(self.reasons)
-            kind = "actual" if row.actual_on else "forecast" if row.forecast_on else "baseline"
-            if milestone.kind == MilestoneKind.OPENING and getattr(row, f"{kind}_on"):
-                update.frozen_opening_on = getattr(row, f"{kind}_on")
-                update.frozen_opening_precision = getattr(row, f"{kind}_precision")
-                update.frozen_opening_reached = kind == "actual"
+            if milestone.kind == MilestoneKind.OPENING and row.dates.current:
+                update.frozen_opening = row.dates.current
+                update.frozen_opening_reached = row.dates.is_reached
                 update.frozen_slippage_days = row.slippage_days
             self.milestones.append(row)
 
@@ -260,20 +255,6 @@ def _worst_risk_at(project, on):
         if risk.raised_on <= on and (risk.closed_on is None or risk.closed_on > on)
     ]
     return max(scores, default=None)
-
-
-def _dates_of(milestone, on):
-    """(milestone, {kind: statement}) as its statements stood on the day."""
-    statements = [one for one in milestone.statements.all() if one.said_on is None or one.said_on <= on]
-    found = {}
-    for kind in StatementKind:
-        held = newest_statement([one for one in statements if one.kind == kind])
-        if held is not None:
-            found[kind] = held
-    planned = approved_baseline(statements)
-    if planned is not None:
-        found[StatementKind.BASELINE] = planned
-    return milestone, found
 
 
 def delete_updates():

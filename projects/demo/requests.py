@@ -6,9 +6,9 @@ from collections import Counter
 
 from django.db import transaction
 
-from projects.dates import DatePrecision
+from projects.dates import PartialDate
 from projects.models import ChangeRequest, ChangeState, Milestone, PublicNoteOffer, StatusUpdate
-from projects.models.milestone import approved_baseline
+from projects.models.milestone import MilestoneDates
 
 from .reports import example_people, noon
 
@@ -50,7 +50,7 @@ def add_requests(on, *, seed=1):
 
 def _change(milestone, dice, on, writer, reviewer):
     """A request to move this milestone's baseline, or None if it has none. An approved one led to today's baseline."""
-    baseline = approved_baseline(milestone.statements.all())
+    baseline = MilestoneDates.of(milestone).reference
     if baseline is None:
         return None
     state = dice.choice([ChangeState.PROPOSED, ChangeState.APPROVED, ChangeState.DECLINED])
@@ -60,18 +60,14 @@ def _change(milestone, dice, on, writer, reviewer):
         project=milestone.project,
         milestone=milestone,
         title=milestone.title,
-        old_on=baseline.on,
-        old_precision=baseline.precision,
-        new_on=baseline.on + months,
-        new_precision=DatePrecision.DAY,
         why=dice.choice(REASONS),
         asked_by=writer,
         asked_at=noon(asked_on),
         state=state,
     )
+    change.old, change.new = baseline, PartialDate(baseline.first + months)
     if state == ChangeState.APPROVED:
-        change.old_on, change.old_precision = baseline.on - months, DatePrecision.DAY
-        change.new_on, change.new_precision = baseline.on, baseline.precision
+        change.old, change.new = PartialDate(baseline.first - months), baseline
     if state != ChangeState.PROPOSED:
         change.approver, change.decided_by = dice.choice(BOARDS), reviewer
         change.decided_on = asked_on + datetime.timedelta(days=dice.randint(7, 40))

@@ -14,7 +14,7 @@ from django.db.models import F, Value, Window
 from django.db.models.functions import Lag
 
 from estates_portal.accounts.models import User
-from projects.dates import in_words
+from projects.dates import PartialDate, date_label
 from projects.models import (
     AnnualCost,
     Benefit,
@@ -313,7 +313,7 @@ def _value(row, column, names):
     if isinstance(value, Decimal):
         return f"£{value:,.2f}".removesuffix(".00")
     if column.name in PRECISION:
-        return in_words(value, getattr(row, PRECISION[column.name]))
+        return PartialDate.of(value, getattr(row, PRECISION[column.name])).label
     if isinstance(column, models.DateField):
-        return in_words(value, "day")
+        return date_label(value)
     return str(value)

@@ -11,8 +11,8 @@ from django.template.defaultfilters import floatformat
 
 from projects.dates import DatePrecision
 from projects.labels import STAGE_COLOURS, STAGES, STATE_COLOURS, STATES, band_words, money
-from projects.models import Document, Following, Milestone, Priority, Project, ProjectSource, Stage, StatementKind
-from projects.models.milestone import approved_baseline, newest_statement
+from projects.models import Document, Following, Milestone, Priority, Project, ProjectSource, Stage
+from projects.models.milestone import MilestoneDates
 from projects.signs import over_budget, with_delivery_figures
 
 STEPS = [stage for stage in Stage if stage != Stage.CLOSED]
@@ -81,10 +81,10 @@ def moved_words(first, now):
         return ""
     exact = first.precision == now.precision == DatePrecision.DAY
     gap = timedelta(0 if exact else 1)  # between two periods: from the day after the one to the first of the other
-    if now.on > first.until:
-        start, end, direction = first.until + gap, now.on, "later"
-    elif now.until < first.on:
-        start, end, direction = now.until + gap, first.on, "earlier"
+    if now.first > first.last:
+        start, end, direction = first.last + gap, now.first, "later"
+    elif now.last < first.first:
+        start, end, direction = now.last + gap, first.first, "earlier"
     else:
         return ""
     months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
@@ -183,15 +183,15 @@ class ProjectPage:
 
     def _line(self, milestone):
         statements = milestone.statements.all()
-        first = approved_baseline(statements)
-        now = newest_statement(statements)
+        dates = MilestoneDates.from_statements(statements)
+        first, now = dates.reference, dates.current
         return MilestoneLine(
             title=milestone.title,
             reached=milestone.reached,
-            overdue=not milestone.reached and milestone.current_until < self.today,
+            overdue=dates.is_overdue(self.today),
             now=milestone.current_words,
-            first=first.words if first and (first.on, first.precision) != (now.on, now.precision) else "",
-            first_is="Approved" if first and first.kind == StatementKind.BASELINE else "First planned",
+            first=first.label if first and first != now else "",
+            first_is="Approved" if dates.baseline else "First planned",
             moved=moved_words(first, now),
             statements=statements,
         )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import xlsxwriter
 from django.db.models import F, OuterRef, Subquery
 
-from projects.dates import DatePrecision, slippage
+from projects.dates import DatePrecision
 from projects.labels import PALETTE, TREND_LABELS
 from projects.models import (
     AnnualCost,
@@ -27,12 +27,11 @@ from projects.models import (
     Risk,
     RiskKind,
     Stage,
-    StatementKind,
     band_of,
     year_words,
 )
 from projects.models.finance import newest_costs
-from projects.models.milestone import approved_baseline, newest_statement
+from projects.models.milestone import MilestoneDates
 from projects.signs import with_delivery_figures
 
 CHUNK = 1000
@@ -152,8 +151,8 @@ MILESTONES = (
 )
 
 
-class Said(NamedTuple):
-    """A statement of a date, as `models.milestone` judges them, without the cost of a model's object."""
+class StatementDates(NamedTuple):
+    """What `MilestoneDates` reads of a statement, and its reason, without the cost of a model's object."""
 
     milestone: int
     pk: int
@@ -163,7 +162,7 @@ class Said(NamedTuple):
     said_on: date | None
     superseded: bool
     reason: str | None
-    words: str
+    explanation: str
 
 
 def milestone_rows(ids, on):
@@ -175,28 +174,22 @@ def milestone_rows(ids, on):
         statements = {}
         found = MilestoneStatement.objects.filter(milestone__project__in=some).order_by("pk")
         for row in found.values_list(*said):
-            statements.setdefault(row[0], []).append(Said(*row))
+            statements.setdefault(row[0], []).append(StatementDates(*row))
         milestones = Milestone.objects.filter(project__in=some).order_by("current_on", "pk")
         return [(*row, statements.get(row[1], [])) for row in milestones.values_list(*columns)]
 
     for _pk, _id, reference, project, title, kind, gate, statements in _in_order(ids, rows_of):
-        baseline = approved_baseline(statements)
-        forecast = newest_statement([one for one in statements if one.kind == StatementKind.FORECAST])
-        actual = newest_statement([one for one in statements if one.kind == StatementKind.ACTUAL])
-        now = actual or forecast
-        late, approved = None, ""
-        if baseline is not None:
-            approved = "Approved" if baseline.kind == StatementKind.BASELINE else "First planned"
-            if now is not None and now.pk != baseline.pk:
-                late = slippage(baseline.on, baseline.precision, now.on, now.precision)
+        dates = MilestoneDates.from_statements(statements)
+        approved, newest = "Approved" if dates.baseline else "First planned", dates.statement
         yield (
-            reference, project, title, kinds[kind], gates.get(gate, ""), *_date(baseline), approved, *_date(forecast),
-            *_date(actual), late, ": ".join(filter(None, [now.reason, now.words])) if now else "",
+            reference, project, title, kinds[kind], gates.get(gate, ""), *_date(dates.reference),
+            approved if dates.reference else "", *_date(dates.forecast), *_date(dates.actual), dates.slippage,
+            ": ".join(filter(None, [newest.reason, newest.explanation])) if newest else "",
         )  # fmt: skip
 
 
-def _date(statement):
-    return (None, "") if statement is None else (statement.on, PRECISIONS[statement.precision])
+def _date(date):
+    return (None, "") if date is None else (date.first, PRECISIONS[date.precision])
 
 
 # Money ---------------------------------------------------------------------------------------------------------------

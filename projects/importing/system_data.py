@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
-from projects.dates import DatePrecision, first_day
+from projects.dates import DatePrecision, PartialDate
 from projects.models import (
     CostEstimate,
     DeliveryState,
@@ -139,7 +139,7 @@ def check_milestone(row):
 
 def check_period(row, column, precision_column):
     date, precision = row[column], row[precision_column]
-    if date and date != first_day(date, precision):
+    if date and date != PartialDate.of(date, precision).first:
         yield column, f"{date} is not the first day of its {precision}"
 
 

@@ -4,13 +4,13 @@ from django import forms
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from projects.dates import in_words
 from projects.fields import DATE_HINT, DayField, WrittenDateField
-from projects.models import Gate, Milestone, MilestoneDependency, MilestoneStatement, MoveReason, Project, StatementKind
+from projects.models import Gate, Milestone, MilestoneDependency, MilestoneStatement, MoveReason, Project
+from projects.models.milestone import MilestoneDates
 
-from .services import gates_offered, held_date
+from .services import gates_offered
 
-CHANGED_MEANWHILE = "Somebody stated another date after you opened this page. Save again to put yours over it"
+DATE_CHANGED = "Someone changed this date. Save again to replace it with yours"
 MOST_ELSEWHERE = 200  # milestones of other projects that are offered to depend on
 
 
@@ -54,10 +54,12 @@ class DatesForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**63 - 1)
 
     def __init__(self, data=None, *, milestone, seen, reasons, prefix=None):
-        initial = {"seen": seen}
-        for kind in (StatementKind.FORECAST, StatementKind.ACTUAL):
-            held = held_date(milestone, kind)
-            initial[str(kind)] = in_words(held.on, held.precision) if held else ""
+        dates = MilestoneDates.of(milestone)
+        initial = {
+            "seen": seen,
+            "forecast": dates.forecast.label if dates.forecast else "",
+            "actual": dates.actual.label if dates.actual else "",
+        }
         super().__init__(data, initial=initial, prefix=prefix or f"m{milestone.pk}")
         self.milestone = milestone
         self.seen = seen
@@ -86,18 +88,19 @@ class DatesForm(forms.Form):
         ]
 
     def moves(self):
-        """The arguments of `changes.move_dates`; of a valid form."""
+        """The arguments of `services.record_dates`; of a valid form."""
         data = self.cleaned_data
         return {
-            "forecast": data.get("forecast") or (None, ""),
-            "actual": data.get("actual") or (None, ""),
+            "forecast": data.get("forecast"),
+            "actual": data.get("actual"),
             "reason": MoveReason.objects.filter(pk=data["reason"]).first() if data.get("reason") else None,
-            "words": data.get("words", ""),
+            "explanation": data.get("words", ""),
         }
 
     def point_out(self, refusal):
-        """Put the faults that `changes.move_dates` found beside their fields."""
+        """Show the errors of `services.record_dates` with their fields."""
         for name, messages in refusal.message_dict.items():
+            name = {"explanation": "words"}.get(name, name)
             for message in messages:
                 self.add_error(name if name in self.fields else None, message)
 
@@ -210,7 +213,7 @@ class GatesForm(forms.Form):
         return typed
 
     def wanted(self):
-        """{gate: (day or None, precision)} of those ticked."""
+        """{gate: PartialDate or None} of those ticked."""
         data = self.cleaned_data
         return {gate: data[f"on-{gate}"] for gate, _usual in self.gates if data.get(f"add-{gate}")}
 

@@ -4,20 +4,16 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from projects.dates import in_words, slippage
 from projects.models import (
     ChangeRequest,
     ChangeState,
     Milestone,
     MilestoneDependency,
     Project,
-    StatementKind,
     UpdateMilestone,
 )
-from projects.models.milestone import approved_baseline
+from projects.models.milestone import MilestoneDates
 from projects.models.reporting import REPORTED
-
-from .services import held_date
 
 ELSEWHERE = "a milestone of a project that you may not see"
 
@@ -58,17 +54,13 @@ def lines_of(project, reader):
 
 
 def _line(milestone, today, needs, slipped, waiting):
-    baseline = approved_baseline(milestone.statements.all())
-    holds = held_date(milestone, StatementKind.ACTUAL) or held_date(milestone, StatementKind.FORECAST)
-    line = Line(milestone, needs=needs, waiting=waiting)
-    line.overdue = not milestone.reached and milestone.current_until is not None and milestone.current_until < today
-    if baseline is not None:
-        line.baseline, line.is_approved = baseline.words, baseline.kind == StatementKind.BASELINE
-    if holds is not None:
-        line.now = holds.words
-        line.why = ": ".join(filter(None, [str(holds.move_reason or ""), holds.move_words]))
-    if baseline is not None and holds is not None and holds.pk != baseline.pk:
-        line.slippage = slippage(baseline.on, baseline.precision, holds.on, holds.precision)
+    dates = MilestoneDates.from_statements(milestone.statements.all())
+    line = Line(milestone, needs=needs, waiting=waiting, slippage=dates.slippage, overdue=dates.is_overdue(today))
+    if dates.reference is not None:
+        line.baseline, line.is_approved = dates.reference.label, dates.baseline is not None
+    if (newest := dates.statement) is not None:
+        line.now = newest.date.label
+        line.why = ": ".join(filter(None, [str(newest.move_reason or ""), newest.move_words]))
     line.first_slipped = slipped if line.slippage and line.slippage > 0 else ""
     return line
 
@@ -103,7 +95,7 @@ def _need(link, project, seen):
     other = link.needs
     if other.project_id not in seen:
         return Need(ELSEWHERE, broken=link.is_broken)
-    date = f", {in_words(other.current_on, other.current_precision)}" if other.current_on else ""
+    date = f", {other.current.label}" if other.current else ""
     if other.project_id == project.pk:
         return Need(f"{other.title}{date}", f"#milestone-{other.pk}", link.is_broken)
     return Need(f"{other.title} of {other.project.title}{date}", other.project.get_absolute_url(), link.is_broken)

@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT, require
-from projects.dates import DatePrecision, first_day
 from projects.models import (
     GATE_KINDS,
     ChangeRequest,
@@ -21,58 +20,22 @@ from projects.models import (
     ProjectKind,
     StatementKind,
 )
-from projects.models.milestone import check_said_on, check_stated_date, newest_statement
+from projects.models.milestone import MilestoneDates, check_said_on, check_stated_date, date_move_errors
 from projects.versions import bump_version
 
 
-def held_date(milestone, kind):
-    """The newest statement of this kind (baseline, forecast or actual) that holds, or None."""
-    if milestone.pk is None:
-        return None
-    return newest_statement([one for one in milestone.statements.all() if one.kind == kind])
-
-
-def is_move(milestone, kind, on, precision):
-    """Whether stating this date would change what the milestone says of its kind."""
-    held = held_date(milestone, kind)
-    return on is not None and (held is None or (held.on, held.precision) != (first_day(on, precision), precision))
-
-
 @transaction.atomic
-def move_dates(milestone, by, *, forecast=(None, ""), actual=(None, ""), reason=None, words=""):
-    """State a new forecast or actual date where it differs from what holds; returns how many statements were made.
+def record_dates(milestone, by, *, forecast=None, actual=None, reason=None, explanation=""):
+    """Record a new forecast or actual date where it differs from the one before; returns how many were recorded.
 
-    Dates are (day, precision). Raises PermissionDenied, and ValidationError, with what is wrong under "forecast",
-    "actual" or "reason": an impossible date, a date taken away, or a moved forecast without its coded reason.
+    Dates are PartialDate or None. Raises PermissionDenied, and ValidationError with the errors of `date_move_errors`.
     """
     require(by, REPORT_ON_PROJECT, milestone.project)
+    typed = {"forecast": forecast, "actual": actual, "reason": reason, "explanation": explanation}
     today = timezone.localdate()
-    faults, made = {}, 0
-    for kind, (on, precision) in ((StatementKind.FORECAST, forecast), (StatementKind.ACTUAL, actual)):
-        held = held_date(milestone, kind)
-        if on is None:
-            still_counts = kind == StatementKind.ACTUAL or held_date(milestone, StatementKind.ACTUAL) is None
-            if held is not None and still_counts:
-                faults[str(kind)] = "A date that was said can be changed, not taken away"
-            continue
-        if not is_move(milestone, kind, on, precision):
-            continue
-        try:
-            check_stated_date(kind, on, precision, today=today)
-        except ValidationError as fault:
-            faults[str(kind)] = " ".join(fault.messages)
-        if kind == StatementKind.FORECAST and held is not None and reason is None:
-            faults["reason"] = "Choose why the forecast moved"
-        elif kind == StatementKind.FORECAST and held is not None and not words.strip():
-            faults["words"] = "Say in a sentence why it moved"
-    if faults:
-        raise ValidationError(faults)
-    for kind, (on, precision) in ((StatementKind.FORECAST, forecast), (StatementKind.ACTUAL, actual)):
-        if is_move(milestone, kind, on, precision):
-            moved = held_date(milestone, kind) is not None
-            why = {"move_reason": reason, "move_words": words.strip()} if moved else {}
-            milestone.state_date(kind, on, precision, said_on=today, **why)
-            made += 1
+    if errors := date_move_errors(MilestoneDates.of(milestone), **typed, today=today):
+        raise ValidationError(errors)
+    made = milestone.record_dates(**typed, today=today)
     if made:
         bump_version(Project, milestone.project_id)
     return made
@@ -92,7 +55,7 @@ def gates_offered(project):
 
 @transaction.atomic
 def add_gates(project, by, dates):
-    """Add standard gates; `dates` maps each to its baseline (day or None, precision). Returns the milestones.
+    """Add standard gates; `dates` maps each to its baseline, a PartialDate or None. Returns the milestones.
 
     Raises PermissionDenied, and ValidationError for one that the project has already.
     """
@@ -100,13 +63,14 @@ def add_gates(project, by, dates):
     made = []
     try:
         with transaction.atomic():
-            for gate, (on, precision) in dates.items():
+            for gate, baseline in dates.items():
                 gate = Gate(gate)
                 milestone = Milestone.objects.create(
                     project=project, title=gate.label, kind=GATE_KINDS[gate], gate=gate
                 )
-                if on is not None:
-                    milestone.state_date(StatementKind.BASELINE, on, precision, said_on=timezone.localdate())
+                if baseline is not None:
+                    today = timezone.localdate()
+                    milestone.state_date(StatementKind.BASELINE, baseline.first, baseline.precision, said_on=today)
                 made.append(milestone)
     except IntegrityError as fault:
         raise ValidationError("Somebody added one of these gates meanwhile", code="twice") from fault
@@ -131,31 +95,29 @@ def check_dependency(milestone, needs):
 
 
 @transaction.atomic
-def ask_for_change(milestone, by, *, on, precision, why):
+def ask_for_change(milestone, by, *, date, why):
     """Ask for another baseline and return the `ChangeRequest`.
 
     Raises PermissionDenied, and ValidationError for a date no milestone can have, the same date, or when a request of
     this milestone waits for its decision.
     """
     require(by, REPORT_ON_PROJECT, milestone.project)
-    check_stated_date(StatementKind.BASELINE, on, precision, today=timezone.localdate())
-    held = held_date(milestone, StatementKind.BASELINE)
-    on = first_day(on, precision)
-    if held is not None and (held.on, held.precision) == (on, precision):
+    check_stated_date(StatementKind.BASELINE, date, today=timezone.localdate())
+    baseline = MilestoneDates.of(milestone).baseline
+    if baseline == date:
         raise ValidationError("That is the baseline already", code="same")
     try:
         with transaction.atomic():
-            return ChangeRequest.objects.create(
+            change = ChangeRequest(
                 project=milestone.project,
                 milestone=milestone,
                 title=milestone.title,
-                old_on=held.on if held else None,
-                old_precision=held.precision if held else "",
-                new_on=on,
-                new_precision=precision,
                 why=why.strip(),
                 asked_by=by,
             )
+            change.old, change.new = baseline, date
+            change.save()
+            return change
     except IntegrityError as fault:
         raise ValidationError("A change of this milestone waits for a decision already", code="waiting") from fault
 
@@ -186,14 +148,10 @@ def _move_baseline(request, decided_on):
     milestone = request.milestone
     if milestone is None:
         raise ValidationError("The milestone was taken away: only declining is left", code="gone")
-    held = held_date(milestone, StatementKind.BASELINE)
-    before = (held.on, held.precision) if held else (None, "")
-    if before != (request.old_on, request.old_precision):
+    if MilestoneDates.of(milestone).baseline != request.old:
         raise ValidationError("The baseline has changed since this was asked for: ask again", code="moved")
     for statement in milestone.statements.filter(kind=StatementKind.BASELINE, superseded=False):
         statement.superseded = True
         statement.save()
-    milestone.state_date(
-        StatementKind.BASELINE, request.new_on, request.new_precision or DatePrecision.DAY, said_on=decided_on
-    )
+    milestone.state_date(StatementKind.BASELINE, request.new_on, request.new_precision, said_on=decided_on)
     bump_version(Project, milestone.project_id)

@@ -1,17 +1,16 @@
 """Milestones on one axis of time: baseline against forecast against actual, as a picture and in words."""
 
 import datetime
-from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from django.db.models import Prefetch
 from django.urls import reverse
 
-from projects.dates import MONTH_NAMES, in_short, slippage
+from projects.dates import MONTH_NAMES
 from projects.labels import STAGES, slippage_words
 from projects.models import Gate, Milestone, MilestoneStatement, Project, Stage, StatementKind
-from projects.models.milestone import approved_baseline, newest_statement
+from projects.models.milestone import MilestoneDates
 
 ROWS = 200  # projects on one page
 YEARS_EACH_WAY = 15  # the axis reaches no further from today
@@ -163,27 +162,19 @@ def _projects(ids, public):
         milestones = milestones.filter(public=True)
     shown = Prefetch("milestones", milestones.prefetch_related(statements), to_attr="shown")
     columns = Project.objects.only("title", "slug", "stage", "is_example")
-    return list(columns.filter(pk__in=ids).order_by().prefetch_related(shown))
-
-
-def _dates(milestone):
-    """(baseline, forecast, actual): the statements that hold, or None. A forecast counts until it is reached."""
-    planned = approved_baseline(milestone.said)
-    held = defaultdict(list)
-    for statement in milestone.said:
-        held[statement.kind].append(statement)
-    actual = newest_statement(held[StatementKind.ACTUAL])
-    forecast = None if actual else newest_statement(held[StatementKind.FORECAST])
-    return planned, forecast, actual
+    projects = list(columns.filter(pk__in=ids).order_by().prefetch_related(shown))
+    for milestone in (one for project in projects for one in project.shown):
+        milestone.dates = MilestoneDates.from_statements(milestone.said)
+    return projects
 
 
 def _axis(projects, on, by_quarter, near=None):
     days = [on] + [
-        statement.on
+        date.first
         for project in projects
         for milestone in project.shown
-        for statement in _dates(milestone)
-        if statement is not None
+        for date in _shown(milestone.dates).values()
+        if date is not None
     ]
     before, after = near or (YEARS_EACH_WAY, YEARS_EACH_WAY)
     first = max(min(days).year, on.year - before)
@@ -210,7 +201,7 @@ def _stages(project, axis):
         if following.current_on <= here.current_on:
             continue
         stage = STAGE_AFTER[here.gate]
-        begins, ends = in_short(here.current_on, here.current_precision), following.current_short
+        begins, ends = here.current_short, following.current_short
         bars.append(_bar(stage, here.current_on, following.current_on, axis, f"{STAGES[stage]}: {begins} to {ends}"))
     return [bar for bar in bars if bar is not None]
 
@@ -220,30 +211,34 @@ def _bar(kind, first, last, axis, words):
     return Bar(kind, f"{start:g}", f"{end - start:.1f}", words) if end > start else None
 
 
+def _shown(dates):
+    """{kind: date or None} to draw: the reference, unless it is the forecast itself; a forecast until it is reached."""
+    return {
+        StatementKind.BASELINE: None if dates.is_first_plan else dates.reference,
+        StatementKind.FORECAST: None if dates.is_reached else dates.forecast,
+        StatementKind.ACTUAL: dates.actual,
+    }
+
+
 def _marks(milestone, axis, title):
     marks = []
-    planned, *now = _dates(milestone)
-    for kind, statement in zip(StatementKind, (None if planned in now else planned, *now), strict=True):
-        if statement is not None and axis.holds(statement.on):
-            words = f"{title}, {'first planned' if _is_only_planned(kind, statement) else kind}: {_short(statement)}"
-            marks.append(Mark(str(kind), f"{axis.place(statement.on):g}", words))
+    for kind, date in _shown(milestone.dates).items():
+        if date is not None and axis.holds(date.first):
+            is_planned = kind == StatementKind.BASELINE and milestone.dates.baseline is None
+            words = f"{title}, {'first planned' if is_planned else kind}: {date.short_label}"
+            marks.append(Mark(str(kind), f"{axis.place(date.first):g}", words))
     return marks
 
 
-def _is_only_planned(kind, statement):
-    """Whether what stands for the baseline was never approved: the first forecast."""
-    return kind == StatementKind.BASELINE and statement.kind != StatementKind.BASELINE
-
-
 def _milestone_row(milestone, axis):
-    planned, forecast, actual = _dates(milestone)
+    dates = milestone.dates
     row = Row(milestone.title, note=_state(milestone))
     row.marks = _marks(milestone, axis, milestone.title)
-    now = actual or forecast
-    if planned is not None and now is not None and planned.on != now.on:
-        early, late = sorted([planned.on, now.on])
-        late_or_early = "late" if now.on > planned.on else "early"
-        gap = _bar(late_or_early, early, late, axis, _against(planned, now))
+    planned, now = dates.reference, dates.actual or dates.forecast
+    if planned is not None and now is not None and planned.first != now.first:
+        early, late = sorted([planned.first, now.first])
+        late_or_early = "late" if now.first > planned.first else "early"
+        gap = _bar(late_or_early, early, late, axis, slippage_words(dates.slippage))
         row.bars = [gap] if gap else []
     return row
 
@@ -253,29 +248,20 @@ def _state(milestone):
     return f"{words} {milestone.current_short}"
 
 
-def _against(planned, now):
-    return slippage_words(slippage(planned.on, planned.precision, now.on, now.precision))
-
-
-def _short(statement):
-    return in_short(statement.on, statement.precision)
-
-
 def _facts(project):
     facts = []
     for milestone in project.shown:
-        planned, forecast, actual = _dates(milestone)
-        now = actual or forecast
-        moved = planned is not None and now is not None and now.pk != planned.pk
+        dates = milestone.dates
+        now = dates.actual or dates.forecast
         facts.append(
             Fact(
                 project.title,
                 reverse("projects:project_detail", args=[project.slug]),
                 milestone.title,
-                _short(planned) if planned else "",
-                _short(now) if now else "",
-                "Reached" if actual else "Expected" if now else "Planned",
-                _against(planned, now) if moved else "",
+                dates.reference.short_label if dates.reference else "",
+                now.short_label if now else "",
+                "Reached" if dates.is_reached else "Expected" if now else "Planned",
+                slippage_words(dates.slippage),
             )
         )
     return facts

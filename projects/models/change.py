@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from projects.dates import DatePrecision, in_words
+from projects.dates import DatePrecision, PartialDateColumns
 
 from .milestone import Milestone
 from .project import Project
@@ -73,16 +73,11 @@ class ChangeRequest(models.Model):
             ),
         ]
 
+    old = PartialDateColumns("old_on", "old_precision")
+    new = PartialDateColumns("new_on", "new_precision")
+
     def __str__(self):
-        return f"{self.title}: {self.old_words or 'no baseline'} to {self.new_words}"
-
-    @property
-    def old_words(self):
-        return in_words(self.old_on, self.old_precision or DatePrecision.DAY)
-
-    @property
-    def new_words(self):
-        return in_words(self.new_on, self.new_precision)
+        return f"{self.title}: {self.old.label if self.old else 'no baseline'} to {self.new.label}"
 
     @property
     def is_waiting(self):

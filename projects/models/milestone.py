@@ -1,13 +1,14 @@
 """Milestones, and every dated statement of when each was or is to be reached."""
 
 import re
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
-from ..dates import DatePrecision, first_day, in_short, in_words, last_day
+from ..dates import DatePrecision, PartialDate, PartialDateColumns
 from .choices import MilestoneKind
 from .project import Project
 
@@ -141,30 +142,54 @@ class Milestone(models.Model):
 
     @transaction.atomic
     def state_date(self, kind, on, precision=DatePrecision.DAY, **more):
-        """Keep one more statement of this milestone's date and return it; the current date follows.
+        """Record one more statement of this milestone's date and return it; the current date follows.
 
         `more` is what else the statement says: said_on, source_url, move_reason, move_words.
         """
-        statement = self.statements.create(kind=kind, on=first_day(on, precision), precision=precision, **more)
+        date = PartialDate.of(on, precision)
+        statement = self.statements.create(kind=kind, on=date.first, precision=date.precision, **more)
         self.refresh_dates()
         return statement
+
+    def record_dates(self, *, forecast=None, actual=None, reason=None, explanation="", today):
+        """Record those of the dates that are new, as stated today, and return how many were.
+
+        The reason and the explanation are kept with a forecast that differs from the one before, else from the
+        baseline, and with a corrected actual date. Nothing is checked here: see `date_move_errors`.
+        """
+        dates, made = MilestoneDates.of(self), 0
+        why = {"move_reason": reason, "move_words": explanation.strip()}
+        if forecast is not None and forecast != dates.forecast:
+            more = why if forecast != dates.expected else {}
+            self.state_date(StatementKind.FORECAST, forecast.first, forecast.precision, said_on=today, **more)
+            made += 1
+        if actual is not None and actual != dates.actual:
+            more = why if dates.actual is not None else {}
+            self.state_date(StatementKind.ACTUAL, actual.first, actual.precision, said_on=today, **more)
+            made += 1
+        return made
 
     def refresh_dates(self):
         """Set the current date from the statements: the newest actual, else the newest forecast, else the baseline."""
         newest = newest_statement(self.statements.all())
-        self.current_on = newest.on if newest else None
-        self.current_precision = newest.precision if newest else DatePrecision.DAY
-        self.current_until = last_day(newest.on, newest.precision) if newest else None
+        self.current = newest.date if newest else None
+        self.current_until = self.current.last if newest else None
         self.reached = newest is not None and newest.kind == StatementKind.ACTUAL
         self.save(update_fields=["current_on", "current_precision", "current_until", "reached"])
 
+    def current_statement(self, kind):
+        """The statement of this kind that counts, or None. One query, or none where they are prefetched."""
+        return current_statement(self.statements.all(), kind) if self.pk else None
+
+    current = PartialDateColumns("current_on", "current_precision", empty=DatePrecision.DAY)
+
     @property
     def current_words(self):
-        return in_words(self.current_on, self.current_precision)
+        return self.current.label if self.current_on else ""
 
     @property
     def current_short(self):
-        return in_short(self.current_on, self.current_precision)
+        return self.current.short_label if self.current_on else ""
 
 
 def next_milestones(on):
@@ -200,13 +225,64 @@ def first_planned(statements):
     )
 
 
-def approved_baseline(statements):
-    """The date that slippage is measured against, or None: the baseline that holds, else the date first planned.
+def current_statement(statements, kind):
+    """The statement of this kind that counts, or None: the newest that is not superseded."""
+    return newest_statement([one for one in statements if one.kind == kind])
 
-    Of several baselines the one last approved holds; `changes` marks those before it as superseded.
+
+@dataclass(frozen=True, slots=True)
+class MilestoneDates:
+    """The dates of one milestone, each a PartialDate or None.
+
+    `reference` is what slippage is measured against: the baseline that counts, else the date first planned.
+    `statement` says the newest actual date, else the newest forecast, with its reason; None without either.
     """
-    held = [s for s in statements if s.kind == StatementKind.BASELINE]
-    return newest_statement(held) or first_planned(statements)
+
+    baseline: PartialDate | None = None
+    reference: PartialDate | None = None
+    forecast: PartialDate | None = None
+    actual: PartialDate | None = None
+    statement: object = None
+    is_first_plan: bool = False  # the forecast is itself the date first planned: there is nothing to compare
+
+    @classmethod
+    def from_statements(cls, statements, on=None):
+        """The dates by these statements, or by those of them stated until the day `on`. Reads attributes only."""
+        known = [one for one in statements if on is None or one.said_on is None or one.said_on <= on]
+        baseline, forecast, actual = (current_statement(known, kind) for kind in StatementKind)
+        reference, newest = baseline or first_planned(known), actual or forecast
+        found = (baseline, reference, forecast, actual)
+        dates = [PartialDate.of(one.on, one.precision) if one else None for one in found]
+        return cls(*dates, statement=newest, is_first_plan=newest is not None and newest is reference)
+
+    @classmethod
+    def of(cls, milestone):
+        """The dates of a milestone as they are recorded. One query, or none where its statements are prefetched."""
+        return cls.from_statements(milestone.statements.all() if milestone.pk else ())
+
+    @property
+    def expected(self):
+        """When it was expected before it was reached: the forecast, else the baseline."""
+        return self.forecast or self.baseline
+
+    @property
+    def current(self):
+        """The date that applies: the actual one, else the forecast, else the baseline."""
+        return self.actual or self.expected
+
+    @property
+    def slippage(self):
+        """Days by which the actual date, else the forecast, is later than the reference; None where not known."""
+        newest = self.actual or self.forecast
+        return None if newest is None or self.is_first_plan else newest.slippage_from(self.reference)
+
+    @property
+    def is_reached(self):
+        return self.actual is not None
+
+    def is_overdue(self, today):
+        """Whether it should have been reached before today: not reached, and its whole period is over."""
+        return not self.is_reached and self.current is not None and self.current.is_over(today)
 
 
 class MilestoneDependency(models.Model):
@@ -288,34 +364,70 @@ class MilestoneStatement(models.Model):
     def __str__(self):
         return f"{self.get_kind_display()}: {self.words}"
 
+    date = PartialDateColumns("on", "precision")
+
     def clean(self):
         if self.on and self.precision in DatePrecision.values:
-            self.on = first_day(self.on, self.precision)
+            self.date = PartialDate.of(self.on, self.precision)
 
     @property
     def words(self):
-        return in_words(self.on, self.precision)
+        return self.date.label
 
     @property
     def until(self):
         """The last day of the period stated."""
-        return last_day(self.on, self.precision)
+        return self.date.last
 
 
 YEARS = range(1900, 2101)
+YEAR_ERROR = f"Enter a year from {YEARS[0]} to {YEARS[-1]}"
 
 
-def check_stated_date(kind, on, precision, *, today):
-    """Raise ValidationError for a date that no milestone can have: far outside our time, or reached in the future."""
-    if on.year not in YEARS:
-        raise ValidationError(f"Enter a year from {YEARS[0]} to {YEARS[-1]}", code="year")
-    if kind == StatementKind.ACTUAL and first_day(on, precision) > today:
-        raise ValidationError("An actual date cannot be in the future: choose forecast", code="future")
+def date_error(kind, date, *, today):
+    """What is wrong with a date that no milestone can have, or "": far outside our time, or reached in the future."""
+    if date.first.year not in YEARS:
+        return YEAR_ERROR
+    if kind == StatementKind.ACTUAL and date.first > today:
+        return "Actual date must be today or in the past. For a future date, enter a forecast"
+    return ""
+
+
+def check_stated_date(kind, date, *, today):
+    """Raise ValidationError for a date that no milestone can have."""
+    if error := date_error(kind, date, today=today):
+        raise ValidationError(error, code="date")
+
+
+def date_move_errors(dates, *, forecast, actual, reason, explanation, today):
+    """Errors of the dates typed for a milestone: {"forecast", "actual", "reason" or "explanation": what to do}.
+
+    `dates` are its MilestoneDates so far; `forecast` and `actual` are PartialDate or None. A forecast that differs from
+    the one before, else from the baseline, needs a reason and an explanation. A date that was stated is changed, never
+    removed; only a forecast can be left blank once the milestone is reached.
+    """
+    errors = {}
+    if forecast is None and dates.forecast is not None and not (actual or dates.actual):
+        errors["forecast"] = NOT_REMOVED
+    if actual is None and dates.actual is not None:
+        errors["actual"] = NOT_REMOVED
+    for kind, date in ((StatementKind.FORECAST, forecast), (StatementKind.ACTUAL, actual)):
+        if date not in {None, getattr(dates, kind)} and (error := date_error(kind, date, today=today)):
+            errors[str(kind)] = error
+    if dates.expected is not None and forecast not in {None, dates.expected} and "forecast" not in errors:
+        if reason is None:
+            errors["reason"] = "Select a reason for the new forecast"
+        elif not explanation.strip():
+            errors["explanation"] = "Explain in one sentence why the date changed"
+    return errors
+
+
+NOT_REMOVED = "You can change this date but you cannot delete it"
 
 
 def check_said_on(said_on, *, today):
     """Raise ValidationError for a statement dated after today, or long ago."""
     if said_on.year not in YEARS:
-        raise ValidationError(f"Enter a year from {YEARS[0]} to {YEARS[-1]}", code="year")
+        raise ValidationError(YEAR_ERROR, code="year")
     if said_on > today:
         raise ValidationError("The day that it was said cannot be in the future", code="future")

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from projects.dates import DatePrecision, in_short, in_words
+from projects.dates import DatePrecision, PartialDateColumns
 from sites.models import OrganisationKind
 
 from . import search
@@ -332,14 +332,11 @@ class Project(models.Model):
         names = [field.name for field in self._meta.concrete_fields if not field.primary_key]
         self.save(update_fields=[name for name in names if name not in WORKFLOW_COLUMNS])
 
-    @property
-    def stage_as_of_words(self):
-        """The day, or only the month, on which the stage was known: "14 October 2025"; "" when undated."""
-        return in_words(self.stage_as_of, self.stage_as_of_precision)
+    stage_known = PartialDateColumns("stage_as_of", "stage_as_of_precision", empty=DatePrecision.DAY)
 
     @property
-    def stage_as_of_short(self):
-        return in_short(self.stage_as_of, self.stage_as_of_precision)
+    def stage_as_of_words(self):
+        return self.stage_known.label if self.stage_as_of else ""
 
 
 class Hub(Project):

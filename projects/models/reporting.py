@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from projects.dates import DatePrecision, in_short, in_words
+from projects.dates import DatePrecision, PartialDateColumns
 
 from .choices import DeliveryState, Rating, ReportingCadence, Stage
-from .milestone import Milestone
+from .milestone import Milestone, MilestoneDates
 from .note import ProgressNote
 from .project import Project
 
@@ -326,9 +326,7 @@ class StatusUpdate(models.Model):
         """[(name of the facet, its words, the rating or "")], the overall one first."""
         return [(name, words, getattr(self, name)) for name, words in FACETS.items()]
 
-    @property
-    def opening_words(self):
-        return in_words(self.frozen_opening_on, self.frozen_opening_precision or DatePrecision.DAY)
+    frozen_opening = PartialDateColumns("frozen_opening_on", "frozen_opening_precision")
 
 
 class UpdateMilestone(models.Model):
@@ -375,17 +373,14 @@ class UpdateMilestone(models.Model):
     def __str__(self):
         return self.title
 
+    baseline = PartialDateColumns("baseline_on", "baseline_precision")
+    forecast = PartialDateColumns("forecast_on", "forecast_precision")
+    actual = PartialDateColumns("actual_on", "actual_precision")
+
     @property
-    def now_short(self):
-        """When it is or was reached, as reported: the actual date, else the forecast, else the baseline."""
-        for on, precision in (
-            (self.actual_on, self.actual_precision),
-            (self.forecast_on, self.forecast_precision),
-            (self.baseline_on, self.baseline_precision),
-        ):
-            if on:
-                return in_short(on, precision)
-        return ""
+    def dates(self):
+        """Its dates as reported; the baseline may be the date first planned, and slippage is measured against it."""
+        return MilestoneDates(self.baseline, self.baseline, self.forecast, self.actual)
 
 
 class StepAction(models.TextChoices):

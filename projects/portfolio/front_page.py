@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
 
-from projects.dates import DatePrecision, in_words
+from projects.dates import DatePrecision, PartialDate, date_label
 from projects.models import DeliveryState, Milestone, MilestoneKind, Priority, ProgressNote, Stage
 from sites.models import Site
 
@@ -86,7 +86,7 @@ def _notes(projects, today):
     notes = ProgressNote.objects.filter(project__in=projects, date__lte=today).select_related("project")
     return [
         (
-            in_words(note.date, DatePrecision.DAY),
+            date_label(note.date),
             note.text,
             note.project.title,
             note.project.get_absolute_url(),
@@ -109,7 +109,8 @@ def _figures(projects, since):
     )
     figures["opened"] = projects.opened_since(datetime.date(since or 1, 1, 1)).count()
     figures["opened_since"] = since
-    figures["latest"] = in_words(figures["latest"], DatePrecision.MONTH)
+    latest = PartialDate.of(figures["latest"], DatePrecision.MONTH)
+    figures["latest"] = latest.label if latest else ""
     return figures
 
 

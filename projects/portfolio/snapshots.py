@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
-from projects.dates import in_short, slippage
+from projects.dates import PartialDate
 from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SHORT_STAGES
 from projects.models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusUpdate
 from projects.models.choices import rating_movement
@@ -70,7 +70,7 @@ class Stood:
     rating: str
     stage: str
     state: str
-    opening: tuple
+    opening: PartialDate | None
     slippage: int | None
     budget: Decimal | None
     forecast: Decimal | None
@@ -91,7 +91,7 @@ class Stood:
 
     @property
     def opening_words(self):
-        return in_short(*self.opening) if self.opening[0] else ""
+        return self.opening.short_label if self.opening else ""
 
     @property
     def figures(self):
@@ -159,7 +159,7 @@ def stood_at(projects, period):
             done,
         ) = values
         found[project] = Stood(
-            pk, name, rating, stage, state, (on, precision or "day"), days, budget, forecast, cost, risk, summary,
+            pk, name, rating, stage, state, PartialDate.of(on, precision), days, budget, forecast, cost, risk, summary,
             wanted, path, done == "accepted",
         )  # fmt: skip
     return found
@@ -237,9 +237,9 @@ class Change:
     @property
     def opening_days(self):
         """Days by which the opening moved; None where either is not known, 0 where it did not."""
-        if self.before is None:
+        if self.before is None or self.after.opening is None:
             return None
-        return slippage(*self.before.opening, *self.after.opening)
+        return self.after.opening.slippage_from(self.before.opening)
 
     @property
     def cost_moved(self):

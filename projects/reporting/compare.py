@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 
-from projects.dates import in_words
-from projects.labels import RATING_LABELS, TREND_LABELS, money
+from projects.labels import RATING_LABELS, TREND_LABELS, money, slippage_words
 from projects.models import FACETS, Stage
 from projects.models.choices import rating_movement
-
-from .forms import slippage_words
 
 TEXTS = {
     "summary": "Summary",
@@ -72,13 +69,9 @@ def _fact(label, older, newer):
     return Line(label, older, newer, "changed" if older != newer else "")
 
 
-def _opening(update):
-    return in_words(update.frozen_opening_on, update.frozen_opening_precision or "day")
-
-
 FACTS = {
     "Stage": lambda update: dict(Stage.choices).get(update.frozen_stage or update.stage, ""),
-    "Opening": _opening,
+    "Opening": lambda update: update.frozen_opening.label if update.frozen_opening else "",
     "Opening slippage": lambda update: slippage_words(update.frozen_slippage_days),
     "Cost": lambda update: money(update.frozen_cost),
 }
@@ -98,11 +91,11 @@ def _milestones(older, newer):
 def _when(row):
     if row is None:
         return ""
-    if row.actual_on:
-        return f"{in_words(row.actual_on, row.actual_precision)} (reached)"
-    if row.forecast_on:
-        return in_words(row.forecast_on, row.forecast_precision)
-    return f"{in_words(row.baseline_on, row.baseline_precision)} (baseline)" if row.baseline_on else ""
+    if row.actual:
+        return f"{row.actual.label} (reached)"
+    if row.forecast:
+        return row.forecast.label
+    return f"{row.baseline.label} (baseline)" if row.baseline else ""
 
 
 def marked(older, newer):

@@ -8,7 +8,7 @@ from django.core import signing
 from django.db.models import Q
 from django.utils.crypto import get_random_string
 
-from projects.dates import LIKE, MONTH_NAMES, DatePrecision, in_words, last_day
+from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.fields import DATE_HINT, WrittenDateField
 from projects.labels import slippage_words
 from projects.models import (
@@ -120,7 +120,6 @@ class MilestoneForm(forms.Form):
         self.row = row
         self.fields["reason"].queryset = MoveReason.objects.filter(Q(in_use=True) | Q(pk=row.move_reason_id))
         self.fields["reason"].choices = [("", "Select a reason"), *((one.pk, one.name) for one in reasons)]
-        self.fault = ""  # of the row as a whole, found on submitting
 
     @property
     def error_prefix(self):
@@ -128,11 +127,11 @@ class MilestoneForm(forms.Form):
 
     @property
     def baseline(self):
-        return in_words(self.row.baseline_on, self.row.baseline_precision or "day")
+        return self.row.baseline.label if self.row.baseline else ""
 
     @property
     def slippage(self):
-        return slippage_words(workflow.slippage_days(self.row))
+        return slippage_words(self.row.dates.slippage)
 
     @property
     def shows_reason(self):
@@ -142,9 +141,9 @@ class MilestoneForm(forms.Form):
         """Set the valid answers on the row."""
         data = self.cleaned_data
         if "forecast" in data:
-            self.row.forecast_on, self.row.forecast_precision = data["forecast"]
+            self.row.forecast = data["forecast"]
         if "actual" in data:
-            self.row.actual_on, self.row.actual_precision = data["actual"]
+            self.row.actual = data["actual"]
         if "reason" in data:
             self.row.move_reason = data["reason"]
         if "words" in data:
@@ -161,8 +160,8 @@ def words_of(update, rows):
     words = {name: getattr(update, name) for name in workflow.TYPED}
     for row in rows:
         key = key_of(row)
-        words[f"{key}-forecast"] = in_words(row.forecast_on, row.forecast_precision or "day")
-        words[f"{key}-actual"] = in_words(row.actual_on, row.actual_precision or "day")
+        words[f"{key}-forecast"] = row.forecast.label if row.forecast else ""
+        words[f"{key}-actual"] = row.actual.label if row.actual else ""
         words[f"{key}-reason"] = str(row.move_reason_id or "")
         words[f"{key}-words"] = row.move_words
     return words
@@ -225,10 +224,10 @@ class Report:
         """Show the errors of `workflow.faults` with their fields."""
         for name, words in faults.items():
             if name.startswith("milestone-"):
-                row = next(one for one in self.milestones if f"milestone-{one.row.pk}" == name)
+                _milestone, pk, field = name.split("-")
+                row = next(one for one in self.milestones if str(one.row.pk) == pk)
                 row.is_valid()
-                row.fault = words
-                row.add_error("reason" if "choose why" in words else "actual", words)
+                row.add_error({"explanation": "words"}.get(field, field), words)
             else:
                 self.form.add_error(name, words)
 
@@ -306,9 +305,6 @@ def rows_of(update):
     return list(rows.prefetch_related("milestone__statements"))
 
 
-__all__ = ["LIKE", "Report", "ReportForm", "meanings", "person_of", "rows_of", "slippage_words", "words_of"]
-
-
 def _range_errors(required, name, least, most):
     between = f"{name} must be between {least} and {most}"
     return {"required": required, "invalid": between, "min_value": between, "max_value": between}
@@ -355,7 +351,7 @@ class YearForm(forms.Form):
         for number in range(data["months"]):
             months = data["year"] * 12 + int(data["month"]) - 1 + number
             starts_on = datetime.date(months // 12, months % 12 + 1, 1)
-            ends_on = last_day(starts_on, DatePrecision.MONTH)
+            ends_on = PartialDate(starts_on, DatePrecision.MONTH).last
             yield ReportingPeriod(
                 name=f"{MONTH_NAMES[starts_on.month - 1]} {starts_on.year}",
                 slug=f"{starts_on:%Y-%m}",

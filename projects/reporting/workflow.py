@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
-from projects.dates import DatePrecision, slippage
+from projects.dates import PartialDate
 from projects.models import (
     FACETS,
     CostEstimate,
@@ -27,7 +27,6 @@ from projects.models import (
     ReportingPeriod,
     Stage,
     StageBasis,
-    StatementKind,
     StatusUpdate,
     StepAction,
     UpdateMilestone,
@@ -35,7 +34,7 @@ from projects.models import (
     UpdateStep,
 )
 from projects.models.choices import PERIODS_SHOWN, trend
-from projects.models.milestone import approved_baseline, newest_statement
+from projects.models.milestone import MilestoneDates, date_move_errors
 from projects.models.reporting import reporting_for
 from projects.versions import StaleVersion, bump_version
 
@@ -195,16 +194,9 @@ def _carried_over(update):
 
 def _milestone_now(update, milestone):
     """The milestone's dates as they stand, as the row that a new report begins with."""
-    statements = milestone.statements.all()
+    dates = MilestoneDates.from_statements(milestone.statements.all())
     row = UpdateMilestone(milestone=milestone, title=milestone.title, kind=milestone.kind)
-    for kind in StatementKind:
-        held = newest_statement([one for one in statements if one.kind == kind])
-        if held is not None:
-            setattr(row, f"{kind}_on", held.on)
-            setattr(row, f"{kind}_precision", held.precision)
-    planned = approved_baseline(statements)
-    if planned is not None:
-        row.baseline_on, row.baseline_precision = planned.on, planned.precision
+    row.baseline, row.forecast, row.actual = dates.reference, dates.forecast, dates.actual
     return row
 
 
@@ -258,7 +250,7 @@ def discard(update, by):
 def faults(update, milestones):
     """What keeps the update from being submitted: {name of the field: what to do}; empty when nothing does.
 
-    Faults of a milestone's row are under "milestone-<id of the row>".
+    Those of a milestone's row are under "milestone-<id of the row>-<name of the date, reason or explanation>".
     """
     found = {}
     if not update.overall:
@@ -270,9 +262,8 @@ def faults(update, milestones):
     if is_backwards(update.project.stage, update.stage) and not update.stage_reason.strip():
         found["stage_reason"] = "Enter a reason for moving back a stage"
     for row in milestones:
-        words = _fault_of(row)
-        if words:
-            found[f"milestone-{row.pk}"] = words
+        errors = milestone_errors(row, timezone.localdate())
+        found |= {f"milestone-{row.pk}-{name}": message for name, message in errors.items()}
     return found
 
 
@@ -282,31 +273,17 @@ def is_backwards(before, after):
     return bool(before and after) and order.index(after) < order.index(before)
 
 
-def _fault_of(row):
-    today = timezone.localdate()
-    if row.actual_on and row.actual_on > today:
-        return "Actual date must be today or in the past. For a future date, enter a forecast"
-    if row.milestone is not None and moved(row) and row.move_reason is None:
-        return "Select a reason for the new forecast"
-    return ""
-
-
-def moved(row):
-    """Whether the row's forecast is another than the milestone's newest forecast (or baseline). May query."""
-    if row.forecast_on is None or row.milestone is None:
-        return False
-    standing = newest_statement([s for s in row.milestone.statements.all() if s.kind != StatementKind.ACTUAL])
-    return standing is not None and (standing.on, standing.precision) != (row.forecast_on, row.forecast_precision)
-
-
-def slippage_days(row):
-    """Days from the baseline to the actual date, else to the forecast; negative when earlier; None where unknown.
-
-    Of dates that are not known to the day, see `dates.slippage`.
-    """
-    kind = "actual" if row.actual_on else "forecast"
-    now, precision = getattr(row, f"{kind}_on"), getattr(row, f"{kind}_precision")
-    return slippage(row.baseline_on, row.baseline_precision, now, precision)
+def milestone_errors(row, today):
+    """{"forecast", "actual", "reason" or "explanation": what to do} of a milestone's row; {} where nothing is wrong."""
+    statements = row.milestone.statements.all() if row.milestone is not None else []
+    return date_move_errors(
+        MilestoneDates.from_statements(statements),
+        forecast=row.forecast,
+        actual=row.actual,
+        reason=row.move_reason,
+        explanation=row.move_words,
+        today=today,
+    )
 
 
 @transaction.atomic
@@ -327,7 +304,7 @@ def submit(update, by, *, opened_version=None):
     if found:
         raise ValidationError(list(found.values()), code="incomplete")
     now = timezone.now()
-    _state_dates(rows, timezone.localdate(now))
+    _record_dates(rows, timezone.localdate(now))
     _move_stage(project, fresh, timezone.localdate(now))
     _freeze(fresh, project, rows, now)
     fresh.state = UpdateState.SUBMITTED
@@ -341,28 +318,23 @@ def submit(update, by, *, opened_version=None):
     return fresh
 
 
-def _state_dates(rows, today):
-    """Make statements of the dates that the report moved or reached."""
+def _record_dates(rows, today):
+    """Record the dates that the report changed on the milestones that still exist."""
     for row in rows:
-        if row.milestone is None:
-            continue
-        held = {}
-        for statement in row.milestone.statements.all():
-            held.setdefault(statement.kind, []).append(statement)
-        for kind, on, precision in (
-            (StatementKind.FORECAST, row.forecast_on, row.forecast_precision),
-            (StatementKind.ACTUAL, row.actual_on, row.actual_precision),
-        ):
-            newest = newest_statement(held.get(kind, []))
-            if on is not None and (newest is None or (newest.on, newest.precision) != (on, precision)):
-                why = {"move_reason": row.move_reason, "move_words": row.move_words} if newest is not None else {}
-                row.milestone.state_date(kind, on, precision, said_on=today, **why)
+        if row.milestone is not None:
+            row.milestone.record_dates(
+                forecast=row.forecast,
+                actual=row.actual,
+                reason=row.move_reason,
+                explanation=row.move_words,
+                today=today,
+            )
 
 
 def _move_stage(project, update, today):
     if update.stage and update.stage != project.stage:
-        project.stage, project.stage_as_of, project.stage_basis = update.stage, today, StageBasis.REPORTED
-        project.stage_as_of_precision, project.stage_source_url = DatePrecision.DAY, ""
+        project.stage, project.stage_known = update.stage, PartialDate(today)
+        project.stage_basis, project.stage_source_url = StageBasis.REPORTED, ""
         own = project.as_its_kind()
         for name in ("stage", "stage_as_of", "stage_basis", "stage_as_of_precision", "stage_source_url"):
             setattr(own, name, getattr(project, name))
@@ -372,19 +344,14 @@ def _move_stage(project, update, today):
 
 def _freeze(update, project, rows, now):
     for row in rows:
-        row.slippage_days = slippage_days(row)
+        row.slippage_days = row.dates.slippage
     UpdateMilestone.objects.bulk_update(rows, ["slippage_days"])
     opening = _opening(rows)
     update.frozen_at = now
     update.frozen_stage, update.frozen_delivery_state = project.stage, project.delivery_state
-    update.frozen_opening_on = update.frozen_slippage_days = None
-    update.frozen_opening_precision, update.frozen_opening_reached = "", False
-    if opening is not None:
-        kind = "actual" if opening.actual_on else "forecast" if opening.forecast_on else "baseline"
-        update.frozen_opening_on = getattr(opening, f"{kind}_on")
-        update.frozen_opening_precision = getattr(opening, f"{kind}_precision")
-        update.frozen_opening_reached = kind == "actual"
-        update.frozen_slippage_days = opening.slippage_days
+    update.frozen_opening = opening.dates.current if opening else None
+    update.frozen_opening_reached = opening is not None and opening.dates.is_reached
+    update.frozen_slippage_days = opening.slippage_days if opening else None
     cost = CostEstimate.objects.filter(project=project).first()  # the newest: see its ordering
     update.frozen_cost = cost.amount_pounds if cost else None
     update.frozen_worst_risk = project.risks.all().worst_score()
@@ -395,9 +362,9 @@ def _freeze(update, project, rows, now):
 def _opening(rows):
     """The row of the opening that counts: the first one still ahead, else the last one reached; None without any."""
     openings = [row for row in rows if row.kind == MilestoneKind.OPENING]
-    ahead = [row for row in openings if row.actual_on is None and (row.forecast_on or row.baseline_on)]
+    ahead = [row for row in openings if row.actual_on is None and row.dates.expected is not None]
     if ahead:
-        return min(ahead, key=lambda row: row.forecast_on or row.baseline_on)
+        return min(ahead, key=lambda row: row.dates.expected.first)
     return max((row for row in openings if row.actual_on), key=lambda row: row.actual_on, default=None)
 
 

@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 from django import template
 from django.core.paginator import Page
 
-from projects.dates import in_words
 from projects.labels import money as money_words
 from projects.labels import slippage_words
 from projects.project_table import project_rows
@@ -57,12 +56,6 @@ def absolute(amount):
 def unlocalised(number):
     """A number as SVG takes it."""
     return f"{number:g}"
-
-
-@register.filter
-def written(date, precision):
-    """A date as far as it is known, in words; "" for none."""
-    return in_words(date, precision or "day")
 
 
 @register.filter

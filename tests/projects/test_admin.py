@@ -6,7 +6,7 @@ import string
 import pytest
 from django.urls import reverse
 
-from projects.models import HospitalScheme, Hub, Milestone, MilestoneStatement, Project, StatementKind
+from projects.models import HospitalScheme, Hub, Milestone, MilestoneStatement, MoveReason, Project, StatementKind
 from projects.reporting import workflow
 from projects.versions import bump_version, check_version
 from tests.admin_forms import filled_in, messages_of
@@ -291,6 +291,11 @@ def test_a_hub_without_parts_is_deleted_and_its_history_stays(admin_client, hub,
 # Correcting a date ------------------------------------------------------------------------------------------------
 
 
+def why_moved():
+    """The reason and the sentence that a moved forecast needs."""
+    return {"reason": MoveReason.objects.get_or_create(name="Funding")[0].pk, "explanation": "The grant came late"}
+
+
 def correct(client, project, **typed):
     """Send the project's form with these values typed into its first milestone."""
     page = client.get(change_page(project))
@@ -306,6 +311,7 @@ def test_a_date_is_corrected_on_the_project_page(admin_client, hub, opening):
         known_to="quarter",
         said_on="01/10/2026",
         source_url="https://example.org/paper",
+        **why_moved(),
     )
 
     opening.refresh_from_db()
@@ -320,7 +326,7 @@ def test_a_date_is_corrected_on_the_project_page(admin_client, hub, opening):
 def test_a_corrected_date_counts_as_said_today_so_that_it_holds(admin_client, hub, opening):
     opening.state_date("forecast", datetime.date(2028, 1, 1), said_on=datetime.date(2026, 1, 1))
 
-    correct(admin_client, hub, new_date="20/11/2027")
+    correct(admin_client, hub, new_date="20/11/2027", **why_moved())
 
     opening.refresh_from_db()
     assert opening.current_words == "20 November 2027"
@@ -329,7 +335,7 @@ def test_a_corrected_date_counts_as_said_today_so_that_it_holds(admin_client, hu
 def test_a_statement_older_than_what_holds_is_kept_and_said_so(admin_client, hub, opening):
     opening.state_date("forecast", datetime.date(2028, 1, 1), said_on=datetime.date(2026, 1, 1))
 
-    page = correct(admin_client, hub, new_date="20/11/2027", said_on="01/01/2025")
+    page = correct(admin_client, hub, new_date="20/11/2027", said_on="01/01/2025", **why_moved())
 
     opening.refresh_from_db()
     assert opening.current_words == "1 January 2028"
@@ -350,7 +356,7 @@ def test_a_reached_milestone_is_corrected_by_another_actual_date(admin_client, h
     [
         ({"new_date": "31/02/2027"}, "new_date", "Enter a valid date."),
         ({"new_date": "01/01/9999", "known_to": "year"}, "new_date", "Enter a year from 1900 to 2100"),
-        ({"new_date": "01/01/2099", "which_is": "actual"}, "new_date", "An actual date cannot be in the future"),
+        ({"new_date": "01/01/2099", "which_is": "actual"}, "new_date", "Actual date must be today or in the past"),
         ({"said_on": "01/02/2025"}, "new_date", "Enter the new date"),
         ({"new_date": "01/01/2027", "said_on": "01/01/2090"}, "said_on", "cannot be in the future"),
         ({"new_date": "01/01/2027", "said_on": "01/01/0009"}, "said_on", "Enter a year from 1900 to 2100"),
@@ -359,7 +365,7 @@ def test_a_reached_milestone_is_corrected_by_another_actual_date(admin_client, h
     ],
 )
 def test_a_mistake_in_a_date_is_shown_beside_the_field(admin_client, hub, opening, typed, field, words):
-    page = correct(admin_client, hub, **typed)
+    page = correct(admin_client, hub, **why_moved(), **typed)
 
     errors = page.context["inline_admin_formsets"][0].formset.forms[0].errors
     assert list(errors) == [field] and words in errors[field][0]

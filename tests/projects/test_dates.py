@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.dates import DatePrecision, first_day, from_words, in_short, in_words, last_day, slippage
+from projects.dates import DatePrecision, PartialDate, PartialDateColumns, date_label, short_date_label
 
 DAY = datetime.date(2024, 11, 17)
 
@@ -25,34 +25,54 @@ DAY = datetime.date(2024, 11, 17)
     ],
 )
 def test_a_date_is_shown_only_as_far_as_it_is_known(precision, first, last, words, short):
-    assert first_day(DAY, precision) == first
-    assert last_day(DAY, precision) == last
-    assert in_words(DAY, precision) == words
-    assert in_short(DAY, precision) == short
+    date = PartialDate.of(DAY, precision)
+    assert (date.first, date.last) == (first, last)
+    assert (date.label, date.short_label) == (words, short)
 
 
-def test_no_date_is_no_words():
-    assert in_words(None) == ""
-    assert in_short(None, "year") == ""
+def test_no_date_is_none_and_has_no_label():
+    assert PartialDate.of(None, "year") is None
+    assert (date_label(None), short_date_label(None)) == ("", "")
+    assert (date_label(DAY), short_date_label(DAY)) == ("17 November 2024", "17 Nov 2024")
+
+
+def test_date_without_precision_is_a_day():
+    assert PartialDate.of(DAY, "") == PartialDate(DAY)
 
 
 def test_the_last_month_that_a_computer_knows_ends_too():
-    assert last_day(datetime.date(9999, 12, 1), "month") == datetime.date(9999, 12, 31)
-    assert in_words(datetime.date(9999, 12, 1), "quarter") == "October to December 9999"
+    assert PartialDate.of(datetime.date(9999, 12, 1), "month").last == datetime.date(9999, 12, 31)
+    assert PartialDate.of(datetime.date(9999, 12, 1), "quarter").label == "October to December 9999"
 
 
 def test_february_ends_on_its_last_day():
-    assert last_day(datetime.date(2024, 2, 3), "month") == datetime.date(2024, 2, 29)
-    assert last_day(datetime.date(2023, 2, 3), "month") == datetime.date(2023, 2, 28)
+    assert PartialDate.of(datetime.date(2024, 2, 3), "month").last == datetime.date(2024, 2, 29)
+    assert PartialDate.of(datetime.date(2023, 2, 3), "month").last == datetime.date(2023, 2, 28)
 
 
 @given(st.dates(datetime.date(1948, 7, 5), datetime.date(2200, 1, 1)), st.sampled_from(DatePrecision.values))
 def test_a_period_holds_its_date_and_is_found_from_any_of_its_days(date, precision):
-    start, end = first_day(date, precision), last_day(date, precision)
-    assert start <= date <= end
-    assert first_day(end, precision) == start
-    assert last_day(start, precision) == end
-    assert in_words(start, precision) == in_words(end, precision) or precision == "day"
+    period = PartialDate.of(date, precision)
+    assert period.first <= date <= period.last
+    assert (
+        PartialDate.of(period.first, precision) == PartialDate.of(period.last, precision) == period
+        or precision == "day"
+    )
+
+
+@pytest.mark.parametrize(
+    ("precision", "is_over_from"),
+    [
+        ("day", datetime.date(2024, 11, 18)),
+        ("month", datetime.date(2024, 12, 1)),
+        ("quarter", datetime.date(2025, 1, 1)),
+        ("year", datetime.date(2025, 1, 1)),
+    ],
+)
+def test_date_is_over_once_its_whole_period_is(precision, is_over_from):
+    date = PartialDate.of(DAY, precision)
+    assert date.is_over(is_over_from)
+    assert not date.is_over(is_over_from - datetime.timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -73,34 +93,35 @@ def test_a_period_holds_its_date_and_is_found_from_any_of_its_days(date, precisi
     ],
 )
 def test_dates_are_read_as_people_write_them(text, day, precision):
-    assert from_words(text) == (datetime.date(*day), precision)
+    assert PartialDate.parse(text) == PartialDate(datetime.date(*day), precision)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("soon", "like 14/3/2027"),
+        ("soon", "for example 14/3/2027"),
         ("30/2/2027", "no such day"),
         ("13/2027", "no such day"),
         ("May to July 2027", "A quarter is"),
-        ("Q5 2027", "like 14/3/2027"),
+        ("Q5 2027", "for example 14/3/2027"),
         ("1066", "between 1900 and 2100"),
-        ("99999", "like 14/3/2027"),
-        ("\0", "like 14/3/2027"),
+        ("99999", "for example 14/3/2027"),
+        ("\0", "for example 14/3/2027"),
     ],
 )
 def test_other_dates_are_refused_with_how_to_write_them(text, words):
     with pytest.raises(ValueError, match=words):
-        from_words(text)
+        PartialDate.parse(text)
 
 
 def test_no_date_is_none():
-    assert from_words("  ") == (None, "")
+    assert PartialDate.parse("  ") is None
 
 
 @given(st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)), st.sampled_from(DatePrecision.values))
 def test_what_is_shown_can_be_typed_again(day, precision):
-    assert from_words(in_words(first_day(day, precision), precision)) == (first_day(day, precision), precision)
+    date = PartialDate.of(day, precision)
+    assert PartialDate.parse(date.label) == date
 
 
 @pytest.mark.parametrize(
@@ -115,8 +136,21 @@ def test_what_is_shown_can_be_typed_again(day, precision):
         ((datetime.date(2025, 10, 15), "day"), (datetime.date(2025, 10, 1), "month"), 0),
         ((datetime.date(2025, 10, 15), "day"), (datetime.date(2025, 7, 1), "quarter"), -15),  # by 30 September
         ((None, ""), (datetime.date(2025, 10, 1), "month"), None),
-        ((datetime.date(2025, 10, 1), "month"), (None, ""), None),
     ],
 )
 def test_slippage_claims_no_more_than_is_known(planned, now, days):
-    assert slippage(*planned, *now) == days
+    assert PartialDate.of(*now).slippage_from(PartialDate.of(*planned)) == days
+
+
+class Row:
+    opens_on, opens_precision = DAY, ""
+    opens = PartialDateColumns("opens_on", "opens_precision")
+
+
+def test_two_columns_are_read_and_set_as_one_date():
+    row = Row()
+    assert row.opens == PartialDate(DAY)
+    row.opens = PartialDate.of(DAY, "quarter")
+    assert (row.opens_on, row.opens_precision) == (datetime.date(2024, 10, 1), "quarter")
+    row.opens = None
+    assert (row.opens_on, row.opens_precision, row.opens) == (None, "", None)

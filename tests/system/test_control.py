@@ -99,7 +99,7 @@ def test_dates_of_many_projects_are_changed_in_place(visitor, scheme):
     office.follows(main(office).get_by_role("link", name="Edit dates"))
     office.page.get_by_label("Forecast: Opening, Acute Services Block").fill("June 2040")
     office.follows(main(office).get_by_role("button", name="Save them all"))
-    assert "Choose why the forecast moved" in main(office).inner_text()
+    assert "Select a reason for the new forecast" in main(office).inner_text()
     looks(office)
     office.page.get_by_label("Reason the forecast changed: Opening").select_option(label="Contractor or supply")
     office.page.get_by_label("In a sentence: Opening").fill("Steel is late")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from projects.models import MoveReason
 from tests.factories import PASSWORD, UserFactory
 
 
@@ -85,6 +86,7 @@ def test_everything_works_without_scripts(visitor, blmk):
 
 def test_an_administrator_corrects_a_date_and_everyone_sees_it(visitor, blmk):
     UserFactory(email="admin@example.org", role="administrator")
+    MoveReason.objects.get_or_create(name="Planning permission")
     person = visitor()
     page = person.page
     person.goes_to("/projects/wixams-gp-surgery/")
@@ -95,6 +97,8 @@ def test_an_administrator_corrects_a_date_and_everyone_sees_it(visitor, blmk):
     page.get_by_text("Correct or add a date").first.click()
     page.locator("#id_milestones-0-new_date").fill("01/06/2029")
     page.locator("#id_milestones-0-known_to").select_option("month")
+    page.locator("#id_milestones-0-reason").select_option("Planning permission")
+    page.locator("#id_milestones-0-explanation").fill("The inspector asked for a second hearing")
     person.follows(page.get_by_role("button", name="Save", exact=True).first)
     assert "was changed successfully" in page.inner_text("#container")
     person.goes_to("/projects/wixams-gp-surgery/")

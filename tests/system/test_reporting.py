@@ -104,6 +104,7 @@ def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme
     assert ann.page.get_by_label("Path to green").is_visible()
     ann.page.get_by_label("Forecast", exact=True).fill("March 2040")
     ann.page.get_by_label("Reason the forecast changed").select_option("Contractor or supply")
+    ann.page.get_by_label("Explain in one sentence").fill("Steel is late")
     wait_for(ann, "Saved at")
     assert StatusUpdate.objects.get(period=due).schedule == "amber"
 

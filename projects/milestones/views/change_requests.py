@@ -11,7 +11,7 @@ from estates_portal.paging import page_of
 from projects.access import editable_project
 from projects.milestones import services
 from projects.milestones.forms import ChangeForm, DecideForm
-from projects.models import ChangeRequest, ChangeState, Project
+from projects.models import ChangeRequest, ChangeState, Project, StatementKind
 
 # Changes of what was approved --------------------------------------------------------------------------------------
 
@@ -23,9 +23,8 @@ def change_ask(request, slug, pk):
     milestone.project = project
     form = ChangeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        on, precision = form.cleaned_data["on"]
         try:
-            services.ask_for_change(milestone, request.user, on=on, precision=precision, why=form.cleaned_data["why"])
+            services.ask_for_change(milestone, request.user, date=form.cleaned_data["on"], why=form.cleaned_data["why"])
         except ValidationError as refusal:
             form.add_error("on", refusal)
         else:
@@ -34,7 +33,7 @@ def change_ask(request, slug, pk):
     context = {
         "project": project,
         "milestone": milestone,
-        "held": services.held_date(milestone, "baseline"),
+        "held": milestone.current_statement(StatementKind.BASELINE),
         "form": form,
         "example_data": project.is_example,
     }

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID, require
 from projects.milestones import services
-from projects.milestones.forms import CHANGED_MEANWHILE, GridRow, reason_choices, seen_of
+from projects.milestones.forms import DATE_CHANGED, GridRow, reason_choices, seen_of
 from projects.models import Milestone, MilestoneStatement
 from projects.project_list import ProjectList
 
@@ -58,7 +58,7 @@ def _all_saved(request, forms):
     for form in forms:
         if form.is_valid() and form.was_overtaken:
             form.see_anew()
-            form.add_error("forecast", CHANGED_MEANWHILE)
+            form.add_error("forecast", DATE_CHANGED)
             good = False
     if not good:
         return False
@@ -66,7 +66,7 @@ def _all_saved(request, forms):
         for form in forms:
             try:
                 with transaction.atomic():
-                    services.move_dates(form.milestone, request.user, **form.moves())
+                    services.record_dates(form.milestone, request.user, **form.moves())
             except ValidationError as refusal:
                 form.point_out(refusal)
                 good = False

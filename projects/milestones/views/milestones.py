@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT
 from projects.access import editable_project, visible_project
 from projects.milestones import services
-from projects.milestones.forms import CHANGED_MEANWHILE, DatesForm, GatesForm, MilestoneForm, reason_choices, seen_of
+from projects.milestones.forms import DATE_CHANGED, DatesForm, GatesForm, MilestoneForm, reason_choices, seen_of
 from projects.milestones.schedule import lines_of
 from projects.models import ChangeRequest, Milestone, Project
 from projects.versions import bump_version
@@ -72,7 +72,7 @@ def _saved(request, form, dates):
     is_new = form.instance.pk is None
     if dates.was_overtaken and not is_new:
         dates.see_anew()
-        dates.add_error("forecast", CHANGED_MEANWHILE)
+        dates.add_error("forecast", DATE_CHANGED)
         return False
     try:
         with transaction.atomic():
@@ -83,7 +83,7 @@ def _saved(request, form, dates):
                 form.save_needs()
             if dates.changes_something:
                 fresh = Milestone.objects.select_related("project").get(pk=milestone.pk)
-                services.move_dates(fresh, request.user, **dates.moves())
+                services.record_dates(fresh, request.user, **dates.moves())
             bump_version(Project, milestone.project_id)
     except IntegrityError:
         form.add_error("gate", "Somebody added this gate meanwhile")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import F, Q
 
-from projects.dates import in_short
+from projects.dates import short_date_label
 from projects.labels import RATING_WORDS, money, slippage_words
 from projects.milestones.timeline import ROWS, timeline_of
 from projects.models import AnnualCost, Rating, Risk, StatusUpdate, UpdateMilestone, financial_year_of, year_words
@@ -18,6 +18,7 @@ from .blocks import Cell, Facts, Heading, NewPage, Picture, Table, Text
 
 TOP_RISKS = 10
 HISTORY = 3
+YEAR = datetime.timedelta(days=365)
 EMPTY = "–"
 
 
@@ -237,16 +238,13 @@ def _milestones(facts):
     if drawn.facts:
         yield Text("Milestones as they stand today; the line is the end of the period.", "meta")
         yield Picture(drawn)
-    until = last + datetime.timedelta(days=365)
     rows = []
     for pk in facts.ordered:
         for row in facts.rows.get(facts.stood[pk].update_id, []):
-            on = row.actual_on or row.forecast_on or row.baseline_on
-            reached = row.actual_on is not None
-            if on and (facts.period.starts_on <= on <= last if reached else on <= until):
-                rows.append(
-                    (on, [Cell(row.now_short), Cell(_state(row, last)), Cell(row.title), Cell(facts.title(pk))])
-                )
+            dates = row.dates
+            if dates.current is not None and _is_listed(dates, facts.period):
+                cells = [dates.current.short_label, _state(row, last), row.title, facts.title(pk)]
+                rows.append((dates.current.first, [Cell(text) for text in cells]))
     if not rows:
         yield Text("No milestone falls in it.")
         return
@@ -254,12 +252,18 @@ def _milestones(facts):
     yield Table("Milestones by date", ["Date", "State", "Milestone", "Project"], ordered, [14, 20, 31, 35])
 
 
+def _is_listed(dates, period):
+    """Whether it was reached in the period, or is to be reached by a year after it; vague dates count by their end."""
+    if dates.is_reached:
+        return period.starts_on <= dates.actual.last <= period.ends_on
+    return dates.current.last <= period.ends_on + YEAR
+
+
 def _state(row, on):
-    if row.actual_on:
+    if row.dates.is_reached:
         return "Reached"
     words = slippage_words(row.slippage_days)
-    due = row.forecast_on or row.baseline_on
-    state = "Was due" if due <= on else "Expected"
+    state = "Was due" if row.dates.is_overdue(on) else "Expected"
     return f"{state}, {words}" if words and words != "on time" else state
 
 
@@ -306,7 +310,7 @@ def _risks(facts):
             Cell(risk.project.title),
             Cell(risk.mitigation or EMPTY),
             Cell(risk.owner or EMPTY),
-            Cell(in_short(risk.review_on) or "Not set"),
+            Cell(short_date_label(risk.review_on) or "Not set"),
         ]
         for risk in facts.open_risks
     ]
@@ -357,8 +361,8 @@ def _pages(facts):
             table = [
                 [
                     Cell(row.title),
-                    Cell(in_short(row.baseline_on, row.baseline_precision or "day") or EMPTY),
-                    Cell(row.now_short or EMPTY),
+                    Cell(row.baseline.short_label if row.baseline else EMPTY),
+                    Cell(row.dates.current.short_label if row.dates.current else EMPTY),
                     Cell("Reached" if row.actual_on else "Expected"),
                     Cell(slippage_words(row.slippage_days) or EMPTY),
                 ]

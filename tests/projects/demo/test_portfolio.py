@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 
-from projects.dates import last_day
 from projects.demo.portfolio import EVENTS_BEHIND, NotReady, delete_example_projects, make_example_projects
 from projects.models import (
     DeliveryState,
@@ -111,14 +110,14 @@ def test_nothing_is_reached_or_said_in_the_future(portfolio):
         if statement.kind == StatementKind.ACTUAL:
             assert statement.on <= statement.said_on
         else:
-            assert last_day(statement.on, statement.precision) >= statement.said_on
+            assert statement.date.last >= statement.said_on
 
 
 def test_cached_dates_are_those_of_the_newest_statement(portfolio):
     for milestone in Milestone.objects.prefetch_related("statements"):
         newest = newest_statement(milestone.statements.all())
         assert (milestone.current_on, milestone.current_precision) == (newest.on, newest.precision)
-        assert milestone.current_until == newest.until
+        assert milestone.current_until == newest.date.last
         assert milestone.reached == (newest.kind == StatementKind.ACTUAL)
 
 

@@ -154,7 +154,7 @@ def test_date_is_shown_as_far_as_it_is_known(loaded):
 
 def test_planned_and_actual_rows_of_one_event_are_one_milestone(loaded):
     handover = project("lad-asb").milestones.get(title="Building completed and handed over")
-    statements = [(s.kind, s.words, s.wording) for s in handover.statements.all()]
+    statements = [(s.kind, s.date.label, s.wording) for s in handover.statements.all()]
     assert statements == [
         (StatementKind.FORECAST, "2024", "Completion expected"),
         (StatementKind.FORECAST, "October to December 2024", "Completion expected at the end of the year"),
@@ -165,7 +165,7 @@ def test_planned_and_actual_rows_of_one_event_are_one_milestone(loaded):
 
 def test_plan_that_was_replaced_is_the_first_and_not_the_forecast(loaded):
     opening = project("dunstable-hub").milestones.get(title="Opening")
-    assert opening.statements.get(superseded=True).words == "October to December 2021"
+    assert opening.statements.get(superseded=True).date.label == "October to December 2021"
     assert not opening.statements.filter(kind=StatementKind.BASELINE).exists()
     assert opening.current_words == "April to June 2023"
     completion = project("leighton-buzzard-hub").milestones.get()

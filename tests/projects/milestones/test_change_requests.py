@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from projects.dates import PartialDate
 from projects.milestones import services
 from projects.milestones.schedule import lines_of
 from projects.models import ChangeRequest, Gate, Milestone, StatementKind
@@ -39,10 +40,8 @@ def again(milestone):
 
 
 class TestChanges:
-    def ask(self, opening, person, on=MAY, **more):
-        return services.ask_for_change(
-            opening, person, on=on, **{"precision": "month", "why": "Land came late", **more}
-        )
+    def ask(self, opening, person, on=MAY, precision="month", why="Land came late"):
+        return services.ask_for_change(opening, person, date=PartialDate.of(on, precision), why=why)
 
     def decide(self, request, person, approve=True, **more):
         how = {"approver": "Capital Board", "decided_on": DAY(2026, 11, 20), **more}
@@ -68,7 +67,7 @@ class TestChanges:
 
     def test_a_declined_one_moves_nothing(self, contributor_client, office_client, opening):
         self.decide(self.ask(opening, contributor_client.user), office_client.user, approve=False)
-        assert services.held_date(again(opening), BASELINE).on == DAY(2027, 1, 1)
+        assert again(opening).current_statement(BASELINE).on == DAY(2027, 1, 1)
 
     def test_one_waits_at_a_time_and_none_is_decided_twice(self, contributor_client, office_client, opening):
         asked = self.ask(opening, contributor_client.user)

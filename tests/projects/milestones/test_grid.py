@@ -64,7 +64,7 @@ class TestGrid:
         other = MilestoneFactory(forecast=DAY(2027, 2, 1))
         sent = self.sent(office_client, **{f"m{opening.pk}-forecast": "2029", f"m{other.pk}-actual": "1/11/2026"})
         page = office_client.post(self.URL, sent)
-        assert "Choose why the forecast moved" in page.content.decode()
+        assert "Select a reason for the new forecast" in page.content.decode()
         assert not again(other).reached
 
     def test_rows_that_nobody_touched_here_are_not_written_back(self, office_client, opening):
@@ -79,7 +79,7 @@ class TestGrid:
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
         sent = self.sent(office_client, **moved)
         opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
-        assert "after you opened this page" in office_client.post(self.URL, sent).content.decode()
+        assert "Someone changed this date" in office_client.post(self.URL, sent).content.decode()
         assert again(opening).current_on == DAY(2027, 9, 1)
 
     def test_the_filters_of_the_list_choose(self, office_client, opening):

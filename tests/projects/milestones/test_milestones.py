@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from projects.dates import PartialDate
 from projects.milestones import services
 from projects.milestones.schedule import ELSEWHERE, lines_of
 from projects.models import (
@@ -58,8 +59,8 @@ def pages(hub, *names):
 
 class TestMovingDates:
     def test_a_moved_forecast_keeps_its_reason(self, contributor_client, opening, reason):
-        on = (DAY(2027, 6, 1), "month")
-        services.move_dates(opening, contributor_client.user, forecast=on, reason=reason, words="Steel is late")
+        on = PartialDate(DAY(2027, 6, 1), "month")
+        services.record_dates(opening, contributor_client.user, forecast=on, reason=reason, explanation="Steel is late")
         newest = opening.statements.latest("pk")
         assert (newest.kind, newest.on, newest.precision) == (FORECAST, DAY(2027, 6, 1), "month")
         assert (newest.move_reason, newest.move_words, newest.said_on) == (reason, "Steel is late", DAY(2026, 11, 23))
@@ -68,32 +69,33 @@ class TestMovingDates:
     @pytest.mark.parametrize(
         ("moves", "field"),
         [
-            ({"forecast": (DAY(2027, 6, 1), "day")}, "reason"),
-            ({"forecast": (None, "")}, "forecast"),
-            ({"actual": (DAY(2027, 6, 1), "day")}, "actual"),
-            ({"forecast": (DAY(1800, 6, 1), "day")}, "forecast"),
+            ({"forecast": PartialDate(DAY(2027, 6, 1))}, "reason"),
+            ({"forecast": None}, "forecast"),
+            ({"actual": PartialDate(DAY(2027, 6, 1))}, "actual"),
+            ({"forecast": PartialDate(DAY(1800, 6, 1))}, "forecast"),
         ],
     )
     def test_what_cannot_be_is_refused_and_nothing_is_stated(self, contributor_client, opening, moves, field):
         before = opening.statements.count()
-        moves = {"forecast": (DAY(2027, 5, 1), "day"), **moves}
+        moves = {"forecast": PartialDate(DAY(2027, 5, 1)), **moves}
         with pytest.raises(ValidationError) as refusal:
-            services.move_dates(opening, contributor_client.user, **moves)
+            services.record_dates(opening, contributor_client.user, **moves)
         assert field in refusal.value.message_dict
         assert opening.statements.count() == before
 
     def test_a_reason_without_a_sentence_is_not_enough(self, contributor_client, opening, reason):
         with pytest.raises(ValidationError) as refusal:
-            services.move_dates(opening, contributor_client.user, forecast=(DAY(2028, 1, 1), "day"), reason=reason)
-        assert "words" in refusal.value.message_dict
+            moved = PartialDate(DAY(2028, 1, 1))
+            services.record_dates(opening, contributor_client.user, forecast=moved, reason=reason)
+        assert "explanation" in refusal.value.message_dict
 
     def test_the_same_date_again_states_nothing(self, contributor_client, opening):
-        assert services.move_dates(opening, contributor_client.user, forecast=(DAY(2027, 5, 1), "day")) == 0
+        assert services.record_dates(opening, contributor_client.user, forecast=PartialDate(DAY(2027, 5, 1))) == 0
 
     def test_others_may_not(self, viewer_client, other_contributor_client, opening):
         for client in (viewer_client, other_contributor_client):
             with pytest.raises(PermissionDenied):
-                services.move_dates(opening, client.user, forecast=(DAY(2027, 5, 1), "day"))
+                services.record_dates(opening, client.user, forecast=PartialDate(DAY(2027, 5, 1)))
 
 
 class TestTheAdmin:
@@ -116,12 +118,12 @@ class TestTheAdmin:
     def test_its_date_is_not_edited(self, admin_client, opening):
         response = self.post(admin_client, opening, ("statements-0-on", "2028-01-01"))
         assert "moved by a change request" in response.content.decode()
-        assert services.held_date(again(opening), BASELINE).on == DAY(2027, 1, 1)
+        assert again(opening).current_statement(BASELINE).on == DAY(2027, 1, 1)
 
     def test_its_source_is_corrected(self, admin_client, opening):
         response = self.post(admin_client, opening, ("statements-0-source_url", "https://www.example.org/board"))
         assert response.status_code == 302
-        assert services.held_date(again(opening), BASELINE).source_url == "https://www.example.org/board"
+        assert again(opening).current_statement(BASELINE).source_url == "https://www.example.org/board"
 
     def test_no_second_one_is_added(self, admin_client, opening):
         new = {"kind": "baseline", "on": "2028-01-01", "precision": "day", "said_on": "2026-11-01", "id": ""}
@@ -150,7 +152,7 @@ class TestGates:
         assert (start.kind, start.current_on) == ("works", None)
 
     @pytest.mark.parametrize(
-        ("data", "words"), [({"add-fbc": ""}, "Tick the gates"), ({"add-fbc": "on", "on-fbc": "soon"}, "Write a date")]
+        ("data", "words"), [({"add-fbc": ""}, "Tick the gates"), ({"add-fbc": "on", "on-fbc": "soon"}, "Enter a date")]
     )
     def test_a_mistake_adds_nothing(self, contributor_client, hub, data, words):
         (url,) = pages(hub, "gates_add")
@@ -159,7 +161,7 @@ class TestGates:
 
     def test_none_is_there_twice(self, contributor_client, hub, opening):
         with pytest.raises(ValidationError, match="meanwhile"):
-            services.add_gates(hub, contributor_client.user, {Gate.FBC: (None, ""), Gate.OPENING: (None, "")})
+            services.add_gates(hub, contributor_client.user, {Gate.FBC: None, Gate.OPENING: None})
         assert hub.milestones.count() == 1
         with pytest.raises(IntegrityError), transaction.atomic():
             MilestoneFactory(project=hub, gate=Gate.OPENING)
@@ -204,7 +206,7 @@ class TestOneMilestone:
         (url,) = pages(hub, "milestone_add")
         sent = typed(contributor_client, url, title="Topping out", kind="works", **{"dates-actual": "2099"})
         page = contributor_client.post(url, sent)
-        assert "cannot be in the future" in page.content.decode() and "Topping out" in page.content.decode()
+        assert "must be today or in the past" in page.content.decode() and "Topping out" in page.content.decode()
         assert "Add a milestone" in page.content.decode()
         assert not hub.milestones.exists()
 
@@ -237,7 +239,7 @@ class TestOneMilestone:
         sent = typed(contributor_client, url, **moved)
         opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
         page = contributor_client.post(url, sent)
-        assert "after you opened this page" in page.content.decode()
+        assert "Someone changed this date" in page.content.decode()
         assert again(opening).current_on == DAY(2027, 9, 1)
         sent["dates-seen"] = page.context["dates"]["seen"].value()
         assert contributor_client.post(url, sent).status_code == 302
@@ -362,9 +364,8 @@ def test_milestone_list_query_count_is_constant(viewer_client, hub, rows, django
 
 
 def test_moves_are_told_by_the_history(office_client, hub, opening, reason):
-    services.move_dates(
-        opening, office_client.user, forecast=(DAY(2027, 6, 1), "day"), reason=reason, words="Steel is late"
-    )
+    moved = PartialDate(DAY(2027, 6, 1))
+    services.record_dates(opening, office_client.user, forecast=moved, reason=reason, explanation="Steel is late")
     page = office_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()
     assert "Steel is late" in page and "Contractor or supply of steel" in page
     assert ChangeState.PROPOSED not in MilestoneStatement.objects.values_list("wording", flat=True)

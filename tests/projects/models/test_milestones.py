@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 
+from projects.dates import PartialDate
 from projects.detail.page import moved_words, stage_steps
 from projects.models import Milestone, Project
 from projects.models.milestone import first_planned, newest_statement
@@ -30,7 +31,7 @@ def test_the_newest_forecast_holds_and_the_older_one_is_kept(opening):
     opening.refresh_from_db()
     assert opening.current_words == "October to December 2024"
     assert opening.current_until == D(2024, 12, 31)
-    assert first_planned(opening.statements.all()).words == "2024"
+    assert first_planned(opening.statements.all()).date.label == "2024"
     assert opening.statements.count() == 2
 
 
@@ -44,7 +45,7 @@ def test_an_actual_date_outweighs_any_forecast(opening):
 def test_a_baseline_is_what_was_first_planned_even_if_a_forecast_is_older(opening):
     opening.state_date("forecast", D(2023, 1, 1), "year", said_on=D(2019, 1, 1))
     opening.state_date("baseline", D(2024, 3, 1), "month", said_on=D(2021, 1, 1))
-    assert first_planned(opening.statements.all()).words == "March 2024"
+    assert first_planned(opening.statements.all()).date.label == "March 2024"
     assert opening.current_words == "2023"
 
 
@@ -92,10 +93,10 @@ def test_completing_in_a_year_asks_openings_only(db):
     ],
 )
 def test_how_far_a_date_moved_is_said_no_more_exactly_than_it_is_known(first, now, words):
-    def statement(precision, on):
-        return MilestoneStatementFactory.build(milestone=None, on=on, precision=precision)
+    def date(precision, on):
+        return PartialDate(on, precision)
 
-    assert moved_words(statement(*first), statement(*now)) == words
+    assert moved_words(date(*first), date(*now)) == words
 
 
 def test_stage_steps_show_what_is_passed_and_what_is_ahead():

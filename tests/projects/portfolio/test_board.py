@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from estates_portal.accounts.models import AuditEvent
+from projects.dates import PartialDate
 from projects.models import AnnualCost, Project
 from projects.portfolio.board import board_report, pdf_of, word_of
 from projects.portfolio.board.blocks import Facts, Heading, NewPage, Table, Text
@@ -61,6 +62,12 @@ def words_of(report):
     return words
 
 
+def milestones_by_date(report):
+    """The text of the rows of that table."""
+    tables = [block for block in report.blocks if isinstance(block, Table) and block.caption == "Milestones by date"]
+    return [[cell.text for cell in row] for table in tables for row in table.rows]
+
+
 class TestContent:
     def test_a_worked_example(self, hub, periods):
         words = words_of(made(periods))
@@ -92,6 +99,65 @@ class TestContent:
         )
         assert "Not reported: Late hub; Silent hub." in words
         assert "Before" in words
+
+    @pytest.mark.parametrize(
+        ("typed", "end", "state"),
+        [
+            ("2025", 10, "Was due"),
+            ("2026", 10, "Expected"),
+            ("2026", 9, "Expected"),
+            ("July to September 2026", 10, "Was due"),
+            ("July to September 2026", 9, "Expected"),
+            ("October to December 2026", 10, "Expected"),
+            ("September 2026", 10, "Was due"),
+            ("October 2026", 10, "Expected"),
+            ("November 2026", 10, "Expected"),
+            ("30 October 2026", 10, "Was due"),
+            ("31 October 2026", 10, "Expected"),
+        ],
+    )
+    def test_forecast_was_due_only_once_its_whole_period_is_over(self, office_client, typed, end, state):
+        ends = month(end)
+        forecast = PartialDate.parse(typed)
+        gate = MilestoneFactory(project=HubFactory(), title="Planning permission")
+        gate.state_date("forecast", forecast.first, forecast.precision, said_on=DAY(2024, 1, 1))
+        report(gate.project, ends, office_client.user)
+        assert milestones_by_date(board_report(Project.objects.all(), ends, scope="All", made="Now")) == [
+            [forecast.short_label, state, "Planning permission", gate.project.title]
+        ]
+
+    @pytest.mark.parametrize(
+        ("typed", "is_listed"),
+        [
+            ("31 October 2027", True),
+            ("1 November 2027", False),
+            ("October 2027", True),
+            ("November 2027", False),
+            ("July to September 2027", True),
+            ("October to December 2027", False),
+            ("2026", True),
+            ("2027", False),
+        ],
+    )
+    def test_year_ahead_lists_dates_whose_whole_period_lies_in_it(self, office_client, typed, is_listed):
+        october, forecast = month(10), PartialDate.parse(typed)
+        gate = MilestoneFactory(project=HubFactory())
+        gate.state_date("forecast", forecast.first, forecast.precision, said_on=DAY(2024, 1, 1))
+        report(gate.project, october, office_client.user)
+        rows = milestones_by_date(board_report(Project.objects.all(), october, scope="All", made="Now"))
+        assert bool(rows) is is_listed
+
+    @pytest.mark.parametrize(
+        ("typed", "is_listed"),
+        [("October 2026", True), ("31 October 2026", True), ("September 2026", False), ("2026", False)],
+    )
+    def test_milestone_is_reached_in_the_period_that_holds_the_end_of_its_date(self, office_client, typed, is_listed):
+        october, actual = month(10), PartialDate.parse(typed)
+        gate = MilestoneFactory(project=HubFactory())
+        gate.state_date("actual", actual.first, actual.precision, said_on=DAY(2026, 11, 1))
+        report(gate.project, october, office_client.user)
+        rows = milestones_by_date(board_report(Project.objects.all(), october, scope="All", made="Now"))
+        assert [row[1] for row in rows] == ["Reached"] * is_listed
 
     def test_every_project_has_its_page(self, hub, periods, office_client):
         for number in range(3):

@@ -147,7 +147,7 @@ class TestWriting:
     @pytest.mark.parametrize(
         ("part", "value", "words"),
         [
-            ("forecast", "soonish", "Write a date like"),
+            ("forecast", "soonish", "Enter a date, for example"),
             ("forecast", "31/2/2027", "no such day"),
             ("actual", "1/1/2030", "must be today or in the past"),
             ("forecast", "March 2027", "Select a reason for the new forecast"),

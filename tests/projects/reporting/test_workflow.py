@@ -272,6 +272,7 @@ class TestSubmitting:
         with pytest.raises(ValidationError, match="Select a reason"):
             workflow.submit(update, people["contributor"])
         assert opening.statements.count() == 2
+        row.move_words = "The inspector asked for a second hearing"
         row.move_reason = MoveReason.objects.get_or_create(name="Planning permission")[0]
         update = workflow.save_draft(update, people["contributor"], {}, [row], opened_version=update.version)
         update = workflow.submit(update, people["contributor"])
@@ -297,7 +298,7 @@ class TestSubmitting:
         update = workflow.start_update(hub, period, people["contributor"])
         row = update.milestones.get()
         row.actual_on, row.actual_precision = NOW.date() + datetime.timedelta(days=1), "day"
-        assert "future" in workflow.faults(update, [row])[f"milestone-{row.pk}"]
+        assert "today or in the past" in workflow.faults(update, [row])[f"milestone-{row.pk}-actual"]
 
     def test_it_freezes_what_stood_then(self, hub, period, people):
         hub.cost_estimates.create(amount_pounds=5_000_000, as_of=datetime.date(2026, 1, 1))
@@ -559,6 +560,7 @@ class TestFreezingWhateverIsReported(TestCase):
         row = update.milestones.get()
         row.forecast_on, row.forecast_precision = forecast, DatePrecision.DAY
         row.move_reason, _new = MoveReason.objects.get_or_create(name="Money")
+        row.move_words = "The grant came late"
         typed = dict(zip(["schedule", "cost", "scope", "benefits"], others, strict=True))
         typed |= {"overall": overall, "summary": "Words", "path_to_green": "Path", "stage": stage}
         update = workflow.save_draft(update, office, typed, [row], opened_version=0)

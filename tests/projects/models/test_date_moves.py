@@ -1,0 +1,158 @@
+"""Moved dates: one rule for the report, the milestone page, the grid and the admin."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from projects.dates import PartialDate
+from projects.models import MoveReason, StatementKind
+from projects.models.milestone import MilestoneDates, date_move_errors
+from tests.admin_forms import filled_in
+from tests.factories import HubFactory, MilestoneFactory
+from tests.periods import form_of, month
+
+pytestmark = pytest.mark.django_db
+DAY = datetime.date
+TODAY = DAY(2026, 11, 23)
+BASELINE, FORECAST = StatementKind.BASELINE, StatementKind.FORECAST
+MARCH, MAY = PartialDate(DAY(2027, 3, 1), "month"), PartialDate(DAY(2027, 5, 1), "month")
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def reason(db):
+    return MoveReason.objects.create(name="Contractor or supply of steel")
+
+
+@pytest.fixture
+def opening(db):
+    return MilestoneFactory(project=HubFactory(), title="Opening")
+
+
+def fields_of(form):
+    return {field.html_name: "" if field.value() is None else field.value() for field in form}
+
+
+# Each types a forecast with a reason and an explanation, or without both, and returns the page that answers.
+
+
+def by_milestone_page(client, milestone, forecast, reason, explanation):
+    url = reverse("projects:milestone_edit", args=[milestone.project.slug, milestone.pk])
+    page = client.get(url)
+    form, dates = page.context["form"], page.context["dates"]
+    data = {"public": "on", **fields_of(form), **fields_of(dates), **dict(dates.hidden_initials())}
+    data |= {"dates-forecast": forecast, "dates-reason": reason, "dates-words": explanation}
+    return client.post(url, data, follow=True)
+
+
+def by_grid(client, milestone, forecast, reason, explanation):
+    url, key, data = "/milestones/", f"m{milestone.pk}", {}
+    for row in client.get(url).context["rows"]:
+        data |= fields_of(row) | dict(row.hidden_initials())
+    data |= {f"{key}-forecast": forecast, f"{key}-reason": reason, f"{key}-words": explanation}
+    return client.post(url, data, follow=True)
+
+
+def by_report(client, milestone, forecast, reason, explanation):
+    url, key = form_of(milestone.project, month(11)), f"m{milestone.pk}"
+    report, data = client.get(url).context["report"], {}
+    for form in (report.form, *report.milestones):
+        data |= fields_of(form)
+    data |= {f"{key}-forecast": forecast, f"{key}-reason": reason, f"{key}-words": explanation}
+    return client.post(url, {**data, "action": "submit", "overall": "green", "summary": "On time"}, follow=True)
+
+
+def by_admin(client, milestone, forecast, reason, explanation):
+    url = reverse("admin:projects_hub_change", args=[milestone.project.pk])
+    date = PartialDate.parse(forecast)
+    typed = {"new_date": date.first, "known_to": date.precision, "reason": reason, "explanation": explanation}
+    typed = {f"milestones-0-{name}": value for name, value in typed.items()}
+    return client.post(url, filled_in(client.get(url), **typed), follow=True)
+
+
+WRITERS = [by_report, by_milestone_page, by_grid, by_admin]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("before", [BASELINE, FORECAST])
+class TestAnotherForecastThanTheOneBefore:
+    """The one before is a forecast, or only a baseline."""
+
+    def test_office_is_asked_for_a_reason_and_nothing_is_recorded(self, admin_client, opening, reason, write, before):
+        opening.state_date(before, MARCH.first, MARCH.precision, said_on=DAY(2026, 1, 1))
+        page = write(admin_client, opening, "May 2027", "", "")
+        assert "Select a reason for the new forecast" in page.content.decode()
+        assert opening.statements.count() == 1
+
+    def test_office_is_asked_for_an_explanation_and_nothing_is_recorded(
+        self, admin_client, opening, reason, write, before
+    ):
+        opening.state_date(before, MARCH.first, MARCH.precision, said_on=DAY(2026, 1, 1))
+        page = write(admin_client, opening, "May 2027", str(reason.pk), " ")
+        assert "Explain in one sentence why the date changed" in page.content.decode()
+        assert opening.statements.count() == 1
+
+    def test_statement_keeps_reason_and_explanation(self, admin_client, opening, reason, write, before):
+        opening.state_date(before, MARCH.first, MARCH.precision, said_on=DAY(2026, 1, 1))
+        write(admin_client, opening, "May 2027", str(reason.pk), "Steel is late")
+        newest = opening.current_statement(FORECAST)
+        assert (newest.date, newest.move_reason, newest.move_words) == (MAY, reason, "Steel is late")
+
+
+@pytest.mark.parametrize("write", WRITERS)
+class TestNoOtherForecast:
+    def test_first_forecast_needs_no_reason(self, admin_client, opening, write):
+        write(admin_client, opening, "May 2027", "", "")
+        assert opening.current_statement(FORECAST).date == MAY
+
+    def test_forecast_of_the_baseline_s_date_needs_no_reason(self, admin_client, opening, write):
+        opening.state_date(BASELINE, MAY.first, MAY.precision, said_on=DAY(2026, 1, 1))
+        write(admin_client, opening, "May 2027", "", "")
+        assert opening.current_statement(FORECAST).date == MAY
+
+    def test_same_forecast_needs_no_reason(self, admin_client, opening, write):
+        opening.state_date(FORECAST, MAY.first, MAY.precision, said_on=DAY(2026, 1, 1))
+        write(admin_client, opening, "May 2027", "", "")
+        assert opening.current_statement(FORECAST).date == MAY
+
+
+def errors_of(dates, **typed):
+    nothing = {"forecast": dates.forecast, "actual": dates.actual, "reason": None, "explanation": ""}
+    return date_move_errors(dates, **{**nothing, **typed}, today=TODAY)
+
+
+class TestDateMoveErrors:
+    def test_stated_date_is_not_removed(self):
+        planned, reached = MilestoneDates(forecast=MAY), MilestoneDates(forecast=MAY, actual=PartialDate(TODAY))
+        assert list(errors_of(planned, forecast=None)) == ["forecast"]
+        assert list(errors_of(reached, actual=None)) == ["actual"]
+
+    def test_forecast_can_be_left_blank_once_the_milestone_is_reached(self):
+        assert errors_of(MilestoneDates(forecast=MAY), forecast=None, actual=PartialDate(TODAY)) == {}
+        assert errors_of(MilestoneDates(forecast=MAY, actual=PartialDate(TODAY)), forecast=None) == {}
+
+    @pytest.mark.parametrize("name", ["forecast", "actual"])
+    @pytest.mark.parametrize("year", [1899, 2101])
+    def test_year_is_from_1900_to_2100(self, name, year):
+        errors = errors_of(MilestoneDates(), **{name: PartialDate(DAY(year, 1, 1), "year")})
+        assert errors == {name: "Enter a year from 1900 to 2100"}
+
+    def test_actual_date_is_not_in_the_future(self):
+        tomorrow = PartialDate(TODAY + datetime.timedelta(days=1))
+        assert list(errors_of(MilestoneDates(), actual=tomorrow)) == ["actual"]
+        assert errors_of(MilestoneDates(), actual=PartialDate(TODAY)) == {}
+        assert errors_of(MilestoneDates(), actual=PartialDate(DAY(2026, 1, 1), "year")) == {}
+
+    def test_corrected_actual_date_needs_no_reason(self):
+        reached = MilestoneDates(baseline=MAY, actual=PartialDate(TODAY))
+        assert errors_of(reached, actual=PartialDate(DAY(2026, 11, 1))) == {}
+
+    def test_precision_is_a_difference(self):
+        assert list(errors_of(MilestoneDates(forecast=MAY), forecast=PartialDate(MAY.first))) == ["reason"]
