@@ -50,7 +50,7 @@ def add_requests(on, *, seed=1):
 
 def _change(milestone, dice, on, writer, reviewer):
     """A request to move this milestone's baseline, or None if it has none. An approved one led to today's baseline."""
-    baseline = MilestoneDates.of(milestone).reference
+    baseline = MilestoneDates.of(milestone).baseline
     if baseline is None:
         return None
     state = dice.choice([ChangeState.PROPOSED, ChangeState.APPROVED, ChangeState.DECLINED])

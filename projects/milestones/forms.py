@@ -62,6 +62,7 @@ class DatesForm(forms.Form):
         }
         super().__init__(data, initial=initial, prefix=prefix or f"m{milestone.pk}")
         self.milestone = milestone
+        self.recorded = dates
         self.seen = seen
         self.fields["reason"].choices = reasons
 
@@ -108,8 +109,9 @@ class DatesForm(forms.Form):
 class GridRow(DatesForm):
     """The dates of one milestone of many: labels and errors say of which milestone they are."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, closed="", **kwargs):
         super().__init__(*args, **kwargs)
+        self.closed = closed  # why its dates are not saved: reached or deleted since the page was opened
         self.fields["actual"].label = "Actual"
         for field in self.fields.values():
             field.label = f"{field.label}: {self.milestone.title}, {self.milestone.project.title}"
@@ -117,6 +119,22 @@ class GridRow(DatesForm):
     @property
     def error_prefix(self):
         return f"{self.milestone.project.title}, {self.milestone.title}"
+
+    @property
+    def dates_changed(self):
+        """The dates filled in otherwise than they were shown; of a closed row, those not cleared."""
+        changed = {"forecast", "actual"} & set(self.changed_data)
+        if self.closed:
+            changed = {name for name in changed if self.data.get(self.add_prefix(name), "").strip()}
+        return changed
+
+    @property
+    def changes_something(self):
+        """Whether it has dates to save: other than shown, and other than recorded in the meantime, as by a resend."""
+        if not self.dates_changed:
+            return False
+        recorded = (self.recorded.forecast, self.recorded.actual)
+        return not self.is_valid() or (self.cleaned_data["forecast"], self.cleaned_data["actual"]) != recorded
 
 
 class MilestoneForm(forms.ModelForm):

@@ -1,6 +1,7 @@
 """The forms of a status report: its answers, its milestones, and conflicts with another save."""
 
 import datetime
+import re
 from dataclasses import dataclass
 
 from django import forms
@@ -13,6 +14,7 @@ from projects.fields import DATE_HINT, WrittenDateField
 from projects.labels import slippage_words
 from projects.models import (
     FACETS,
+    Milestone,
     MoveReason,
     Rating,
     RatingMeaning,
@@ -150,6 +152,9 @@ class MilestoneForm(forms.Form):
             self.row.move_words = data["words"]
 
 
+ROW_PARTS = ("forecast", "actual", "reason", "words")
+
+
 def key_of(row):
     """The prefix of a row's fields: of the milestone, so that it is the same before the report is begun."""
     return f"m{row.milestone_id}" if row.milestone_id else f"x{row.pk}"
@@ -165,6 +170,36 @@ def words_of(update, rows):
         words[f"{key}-reason"] = str(row.move_reason_id or "")
         words[f"{key}-words"] = row.move_words
     return words
+
+
+def matched(data, update, rows, stored):
+    """(what was posted, under the keys of these rows; {title: the dates typed} of milestones that have no row now).
+
+    Milestones can be added and deleted after the page was opened. A row that was not on the page keeps what is stored;
+    one whose milestone was deleted takes what was typed for it, found by its title. One query, only after a deletion.
+    """
+    data, lost = data.copy(), {}
+    for key, title in _deleted(data, update, rows).items():
+        typed = {part: data.get(f"{key}-{part}", "") for part in ROW_PARTS}
+        row = next((row for row in rows if row.pk and row.milestone_id is None and row.title == title), None)
+        if row is None:
+            lost[title] = [typed[part] for part in ("forecast", "actual") if typed[part]]
+        elif f"{key_of(row)}-forecast" not in data:
+            data.update({f"{key_of(row)}-{part}": text for part, text in typed.items()})
+    for key in map(key_of, rows):
+        if f"{key}-forecast" not in data:
+            data.update({f"{key}-{part}": stored[f"{key}-{part}"] for part in ROW_PARTS})
+    return data, {title: dates for title, dates in lost.items() if dates}
+
+
+def _deleted(data, update, rows):
+    """{key of the fields: last title} of posted milestones of the project that are in none of the rows."""
+    posted = {int(found[1]) for name in data if (found := re.fullmatch(r"m(\d{1,18})-forecast", name))}
+    posted -= {row.milestone_id for row in rows}
+    if not posted:
+        return {}
+    past = Milestone.history.filter(id__in=posted, project_id=update.project_id).order_by("history_id")
+    return {f"m{pk}": title for pk, title in past.values_list("id", "title")}
 
 
 @dataclass
@@ -188,6 +223,7 @@ class Report:
         self.before = workflow.previous_update(update)
         self.reasons = list(MoveReason.objects.filter(in_use=True))
         self.stored = words_of(update, rows)
+        data, lost = (None, {}) if data is None else matched(data, update, rows, self.stored)
         initial = {
             **self.stored,
             "version": update.version,
@@ -196,6 +232,10 @@ class Report:
             "turn": 0,
         }
         self.form = ReportForm(data, initial=initial, update=update, before=self.before)
+        for title, dates in lost.items():
+            self.form.add_error(
+                None, f"{title}: someone deleted this milestone. Its dates are not saved: {', '.join(dates)}"
+            )
         self.milestones = [
             MilestoneForm(data, row=row, reasons=self.reasons, initial=self._of_row(initial, row)) for row in rows
         ]

@@ -3,18 +3,15 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Prefetch
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID, require
 from projects.milestones import services
-from projects.milestones.forms import DATE_CHANGED, GridRow, reason_choices, seen_of
-from projects.models import Milestone, MilestoneStatement
+from projects.milestones.forms import DATE_CHANGED
+from projects.milestones.grid import rows_ahead, rows_posted
 from projects.project_list import ProjectList
-
-MOST_ROWS = 150  # of the grid, whatever the number of projects on the page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,40 +20,36 @@ def milestone_grid(request):
     require(request.user, EDIT_DATE_GRID)
     found = ProjectList.from_request(request)
     page = found.page(timezone.localdate())
-    rows = _grid_rows(list(page.object_list), request.POST or None)
+    part = None
     if request.method == "POST":
+        rows = rows_posted(request.user, request.POST)
         changed = [form for form in rows if form.changes_something]
         if _all_saved(request, changed):
             many = f"{len(changed)} milestone{'' if len(changed) == 1 else 's'} saved"
-            messages.success(request, many if changed else "Nothing was changed")
+            messages.success(request, many if changed else "No changes to save")
             return redirect(request.get_full_path())
+        rows = [form for form in rows if form in changed or not form.closed]
+    else:
+        rows, part = rows_ahead(list(page.object_list), request.GET.get("from"))
     context = {
         "form": found.form,
         "chips": found.chips,
         "page_obj": page,
         "rows": rows,
+        "part": part,
         "example_data": any(form.milestone.project.is_example for form in rows),
     }
     return render(request, "projects/milestones/milestone_grid.html", context)
-
-
-def _grid_rows(project_ids, data):
-    statements = Prefetch("statements", MilestoneStatement.objects.order_by("pk"))
-    ahead = Milestone.objects.filter(project__in=project_ids, reached=False).select_related("project")
-    milestones = list(ahead.prefetch_related(statements).order_by("current_on", "pk"))
-    place = {pk: number for number, pk in enumerate(project_ids)}
-    milestones = sorted(milestones, key=lambda one: place[one.project_id])[:MOST_ROWS]
-    seen, reasons = seen_of([one.pk for one in milestones]), reason_choices()
-    if data is not None:
-        milestones = [one for one in milestones if f"m{one.pk}-seen" in data]
-    return [GridRow(data, milestone=one, seen=seen[one.pk], reasons=reasons) for one in milestones]
 
 
 def _all_saved(request, forms):
     """Save every row that was changed, or none; whether they were saved."""
     good = not [form for form in forms if not form.is_valid()]  # asks every one of them
     for form in forms:
-        if form.is_valid() and form.was_overtaken:
+        if form.closed:
+            form.add_error("forecast" if "forecast" in form.dates_changed else "actual", form.closed)
+            good = False
+        elif form.is_valid() and form.was_overtaken:
             form.see_anew()
             form.add_error("forecast", DATE_CHANGED)
             good = False

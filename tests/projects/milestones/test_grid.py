@@ -4,7 +4,8 @@ import datetime
 
 import pytest
 
-from projects.models import Gate, Milestone, MoveReason, StatementKind
+from projects.milestones.grid import DELETED, REACHED
+from projects.models import Gate, Milestone, MoveReason, Project, StatementKind
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -81,6 +82,99 @@ class TestGrid:
         opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
         assert "Someone changed this date" in office_client.post(self.URL, sent).content.decode()
         assert again(opening).current_on == DAY(2027, 9, 1)
+
+    @pytest.fixture
+    def typed(self, office_client, opening, reason):
+        """The page of the grid as a browser sends it, with another forecast typed for the opening."""
+        key = f"m{opening.pk}"
+        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
+        return self.sent(office_client, **moved)
+
+    def test_office_saves_dates_of_a_project_renamed_meanwhile(self, office_client, opening, hub, typed):
+        url = f"{self.URL}?q=Riverside"
+        Project.objects.filter(pk=hub.pk).update(title="Lakeside hub")
+        response = office_client.post(url, typed, follow=True)
+        assert "1 milestone saved" in response.content.decode()
+        assert again(opening).current_words == "June 2027"
+
+    def test_office_saves_dates_after_projects_were_added_before_them(self, office_client, opening, typed, monkeypatch):
+        monkeypatch.setattr("projects.milestones.views.grid.PER_PAGE", 1)
+        MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
+        response = office_client.post(self.URL, typed, follow=True)
+        assert "1 milestone saved" in response.content.decode()
+        assert again(opening).current_words == "June 2027"
+
+    def test_office_sees_what_was_typed_for_a_milestone_reached_meanwhile(self, office_client, opening, typed):
+        other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
+        opening.state_date(ACTUAL, DAY(2026, 11, 20), said_on=TODAY)
+        page = office_client.post(self.URL, typed)
+        (row,) = page.context["rows"]
+        assert row["forecast"].value() == "June 2027" and row["words"].value() == "Steel is late"
+        assert row.errors["forecast"] == [REACHED.format(date="20 November 2026")]
+        assert opening.statements.count() == 3 and other.statements.count() == 1
+        cleared = {**typed, f"m{opening.pk}-forecast": "", f"m{opening.pk}-actual": ""}
+        assert office_client.post(self.URL, cleared).status_code == 302
+
+    def test_office_sees_what_was_typed_for_a_milestone_deleted_meanwhile(self, office_client, opening, hub, typed):
+        key = f"m{opening.pk}"
+        opening.delete()
+        page = office_client.post(self.URL, typed)
+        (row,) = page.context["rows"]
+        assert row["forecast"].value() == "June 2027"
+        assert row.errors["forecast"] == [DELETED]
+        assert (row.milestone.title, row.milestone.project.title) == ("Opening", "Riverside hub")
+        cleared = {**typed, f"{key}-forecast": ""}
+        assert "No changes to save" in office_client.post(self.URL, cleared, follow=True).content.decode()
+
+    def test_rows_of_a_closed_milestone_keep_the_others_from_being_saved_until_cleared(
+        self, office_client, opening, reason
+    ):
+        other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
+        key = f"m{opening.pk}"
+        sent = self.sent(office_client, **{f"{key}-actual": "2/11/2026", f"m{other.pk}-actual": "1/11/2026"})
+        opening.delete()
+        page = office_client.post(self.URL, sent)
+        assert [row["actual"].value() for row in page.context["rows"]] == ["1/11/2026", "2/11/2026"]
+        assert not again(other).reached
+        assert office_client.post(self.URL, {**sent, f"{key}-actual": ""}).status_code == 302
+        assert again(other).reached
+
+    def test_a_deleted_project_and_a_made_up_id_have_rows_without_a_name(self, office_client, opening, hub, typed):
+        hub.delete()
+        page = office_client.post(self.URL, {**typed, "m999-seen": "0", "m999-forecast": "2030"})
+        assert [row.milestone.project.title for row in page.context["rows"]] == ["No longer available"] * 2
+        assert "June 2027" in page.content.decode() and "Riverside" not in page.content.decode()
+
+    def test_office_sees_nothing_of_a_project_hidden_from_it(self, office_client, opening, typed, monkeypatch):
+        monkeypatch.setattr(type(Project.objects.all()), "visible_to", lambda projects, reader: projects.none())
+        page = office_client.post(self.URL, typed).content.decode()
+        assert "Riverside" not in page and "June 2027" in page
+        assert opening.statements.count() == 2
+
+    def test_dates_sent_twice_are_saved_once(self, office_client, opening, typed):
+        office_client.post(self.URL, typed)
+        assert "No changes to save" in office_client.post(self.URL, typed, follow=True).content.decode()
+        assert opening.statements.count() == 3
+
+    def test_many_milestones_are_shown_in_parts_that_say_so(self, office_client, hub, monkeypatch):
+        monkeypatch.setattr("projects.milestones.grid.MAX_ROWS", 2)
+        first, second, third = (
+            MilestoneFactory(project=hub, title=f"Step {n}", forecast=DAY(2027, n, 1)) for n in (1, 2, 3)
+        )
+        page = office_client.get(self.URL)
+        assert [row.milestone for row in page.context["rows"]] == [first, second]
+        assert "Milestones 1 to 2 of 3 on this page" in " ".join(page.content.decode().split())
+        rest = office_client.get(self.URL, {"from": page.context["part"].next})
+        assert [row.milestone for row in rest.context["rows"]] == [third]
+        assert rest.context["part"].previous == first.pk
+        sent = self.sent(office_client, f"{self.URL}?from={third.pk}", **{f"m{third.pk}-actual": "1/11/2026"})
+        assert office_client.post(f"{self.URL}?from={third.pk}", sent).status_code == 302
+        assert again(third).reached
+
+    @pytest.mark.parametrize("start", ["", "0", "x", "9" * 30])
+    def test_an_unknown_part_is_the_first(self, office_client, opening, start):
+        page = office_client.get(self.URL, {"from": start})
+        assert [row.milestone for row in page.context["rows"]] == [opening] and page.context["part"] is None
 
     def test_the_filters_of_the_list_choose(self, office_client, opening):
         MilestoneFactory(project=HospitalSchemeFactory(), title="Theatre opens", forecast=DAY(2027, 2, 1))

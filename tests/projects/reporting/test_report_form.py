@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from estates_portal.accounts.models import Role
-from projects.models import MoveReason, PublicNoteOffer, Stage, StatementKind, StatusUpdate, UpdateState
+from projects.models import Milestone, MoveReason, PublicNoteOffer, Stage, StatementKind, StatusUpdate, UpdateState
 from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.factories import (
@@ -119,6 +119,48 @@ class TestWriting:
         row = update.milestones.get()
         assert (row.move_reason, row.move_words, row.slippage_days) == (reason, "Money came late", 106)
         assert update.frozen_slippage_days == 106
+
+    def test_dates_typed_for_a_milestone_deleted_meanwhile_stay_in_the_draft(
+        self, contributor_client, hub, period, opening
+    ):
+        url, key = form_of(hub, period), f"m{opening.pk}"
+        send(contributor_client, hub, period)
+        data = typed(
+            contributor_client.get(url), **{f"{key}-forecast": "March 2027", f"{key}-words": "Money came late"}
+        )
+        opening.delete()
+        assert contributor_client.post(url, data)["Location"] == url
+        row = StatusUpdate.objects.get().milestones.get()
+        assert (row.title, row.forecast.label, row.move_words) == ("Opening", "March 2027", "Money came late")
+        assert "March 2027" in contributor_client.get(url).content.decode()
+        data |= {"version": "2", f"{key}-forecast": "April 2027"}  # the same page saves once more
+        contributor_client.post(url, data)
+        assert StatusUpdate.objects.get().milestones.get().forecast.label == "April 2027"
+
+    def test_dates_typed_for_a_milestone_deleted_before_the_first_save_are_named(
+        self, contributor_client, hub, period, opening
+    ):
+        url, key = form_of(hub, period), f"m{opening.pk}"
+        data = typed(contributor_client.get(url), summary="On time", **{f"{key}-forecast": "March 2027"})
+        opening.delete()
+        page = contributor_client.post(url, data).content.decode()
+        assert "Opening: someone deleted this milestone. Its dates are not saved: March 2027" in page
+        assert StatusUpdate.objects.get().summary == "On time"
+        assert send(contributor_client, hub, period, **WHOLE).status_code == 302
+
+    def test_a_milestone_added_meanwhile_keeps_its_dates_in_the_report(self, contributor_client, hub, period, opening):
+        url = form_of(hub, period)
+        data = typed(contributor_client.get(url))
+        handover = MilestoneFactory(project=hub, title="Handover", forecast=datetime.date(2027, 1, 5))
+        assert contributor_client.post(url, data)["Location"] == url
+        assert StatusUpdate.objects.get().milestones.get(milestone=handover).forecast.label == "5 January 2027"
+
+    def test_a_milestone_renamed_meanwhile_takes_the_dates_typed(self, contributor_client, hub, period, opening):
+        url, key = form_of(hub, period), f"m{opening.pk}"
+        data = typed(contributor_client.get(url), **{f"{key}-forecast": "March 2027"})
+        Milestone.objects.filter(pk=opening.pk).update(title="First patients")
+        contributor_client.post(url, data)
+        assert StatusUpdate.objects.get().milestones.get().forecast.label == "March 2027"
 
     @pytest.mark.parametrize(
         ("words", "field"),
