@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from estates_portal.paging import PER_PAGE
 from projects.milestones.grid import DELETED, REACHED
 from projects.models import Gate, Milestone, MoveReason, Project, StatementKind
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory
@@ -97,9 +98,9 @@ class TestGrid:
         assert "1 milestone saved" in response.content.decode()
         assert again(opening).current_words == "June 2027"
 
-    def test_office_saves_dates_after_projects_were_added_before_them(self, office_client, opening, typed, monkeypatch):
-        monkeypatch.setattr("projects.milestones.views.grid.PER_PAGE", 1)
-        MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
+    def test_office_saves_dates_of_a_project_that_others_push_to_the_next_page(self, office_client, opening, typed):
+        HubFactory.create_batch(PER_PAGE)
+        assert not office_client.get(self.URL).context["rows"]
         response = office_client.post(self.URL, typed, follow=True)
         assert "1 milestone saved" in response.content.decode()
         assert again(opening).current_words == "June 2027"
