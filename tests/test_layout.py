@@ -45,7 +45,7 @@ RANKS = [
 RANK_OF = {room: number for number, rooms in enumerate(RANKS) for room in rooms}
 
 # What is left to mend; this list only shrinks.
-EXCEPTIONS = {}
+EXCEPTIONS = set()
 
 
 def room_of(module):
