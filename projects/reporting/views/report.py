@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,12 +17,11 @@ from projects.labels import plural
 from projects.models import ReportingPeriod, Stage, StatusUpdate
 from projects.models.register import benefits_to_ask
 from projects.reporting import workflow
+from projects.reporting.drafts import Closed, Conflict, DraftSave, report_and_rows
 from projects.reporting.forms import Report, meanings, person_of, rows_of
 from projects.reporting.queries import form_of, update_of
-from projects.versions import StaleVersion
 
 KEPT = "kept_report"
-LAST_SAVE = "last_report_save"
 KEPT_SECONDS = 12 * 3600
 KEPT_CHARACTERS = 60_000
 
@@ -68,7 +66,7 @@ def _report(request, project, period, update):
     data = _kept(request)
     if data is not None:
         messages.info(request, "You were signed out. Save to keep the changes below")
-    shown = Report(*_as_it_stands(project, period, update), request.user, data)
+    shown = Report(*report_and_rows(project, period, update), request.user, data)
     return _page(request, project, period, shown)
 
 
@@ -78,63 +76,27 @@ def _not_saved(update):
     return f"This report has been {update.get_state_display().lower()}, so you cannot change it"
 
 
-def _as_it_stands(project, period, update):
-    if update is None:
-        return workflow.preview(project, period)
-    update.project = project
-    return update, rows_of(update)
-
-
 def _save(request, project, period, update):
+    """Answer a save: with JSON while the user types, else with a page."""
     quiet = request.POST.get("action") == "autosave"
-    shown = Report(*_as_it_stands(project, period, update), request.user, _chosen(request, update))
-    good = shown.is_valid
-    try:
-        with transaction.atomic():
-            if update is None:
-                begun = workflow.start_update(project, period, request.user)
-                shown = Report(begun, rows_of(begun), request.user, request.POST)
-                good = shown.is_valid
-            typed, rows = shown.keep()
-            opened = _continued(request, shown)
-            saved = workflow.save_draft(shown.update, request.user, typed, rows, opened_version=opened)
-    except StaleVersion as newer:
-        sent_twice = newer.current.saved_by_id == request.user.pk and not shown.differences(newer.current)
-        if good and sent_twice:
-            return _kept_draft(request, project, period, newer.current, shown, good)
-        return _conflict(request, project, period, shown, newer.current, quiet)
-    except ValidationError as refusal:
-        return _refused(request, project, period, refusal, quiet)
+    outcome = DraftSave(request, project, period, update).run()
+    if isinstance(outcome, Conflict):
+        return _conflict(request, project, period, outcome.form, outcome.theirs, quiet)
+    if isinstance(outcome, Closed):
+        return _refused(request, project, period, outcome.message, quiet)
     request.session.pop(KEPT, None)
-    request.session[LAST_SAVE] = {
-        "update": saved.pk,
-        "version": saved.version,
-        "page": shown.form.cleaned_data.get("page", ""),
-        "turn": shown.form.cleaned_data.get("turn") or 0,
-    }
-    return _kept_draft(request, project, period, saved, shown, good)
+    return _after_save(request, project, period, outcome)
 
 
-def _continued(request, shown):
-    """The version that this save changes: of this page's last save, if its response never reached the page."""
-    last = request.session.get(LAST_SAVE) or {}
-    page, turn = shown.form.cleaned_data.get("page"), shown.form.cleaned_data.get("turn") or 0
-    same = page and last.get("page") == page and last["update"] == shown.update.pk
-    return max(last["version"] if same and turn > last["turn"] else 0, shown.opened_version)
-
-
-def _kept_draft(request, project, period, saved, shown, good):
+def _after_save(request, project, period, outcome):
+    saved, shown = outcome.report, outcome.form
     if request.POST.get("action") == "autosave":
         return JsonResponse(
             {"version": saved.version, "saved": _clock(saved.saved_at), "errors": shown.errors_by_field()}
         )
-    if request.POST.get("action") == "submit" and good:
+    if request.POST.get("action") == "submit" and outcome.is_valid:
         return _submit(request, project, period, saved, shown)
-    return _saved(request, project, period, saved, shown, good)
-
-
-def _saved(request, project, period, saved, shown, good):
-    if good:
+    if outcome.is_valid:
         messages.success(request, f"Draft saved at {_clock(saved.saved_at)}")
         return redirect(request.path)
     shown.update.version = saved.version
@@ -149,7 +111,7 @@ def _submit(request, project, period, saved, shown):
         try:
             submitted = workflow.submit(saved, request.user, opened_version=saved.version)
         except ValidationError as refusal:
-            return _refused(request, project, period, refusal, False)
+            return _refused(request, project, period, " ".join(refusal.messages), False)
         messages.success(request, "Report submitted. The programme office will review it")
         return redirect("projects:update_detail", project.slug, submitted.pk)
     shown = Report(saved, rows, request.user, _with_version(shown, saved.version).form.data)
@@ -209,21 +171,12 @@ def _who_changed(request, theirs):
     return f"{theirs.saved_by} changed this report at {_clock(theirs.saved_at)}"
 
 
-def _chosen(request, update):
-    """The posted answers; from the page of a conflict, the version selected of each."""
-    data = request.POST.copy()
-    for name in [name for name in data if name.startswith("mine-")]:
-        field = name.removeprefix("mine-")
-        data[field] = data[f"theirs-{field}"] if data.get(f"choose-{field}") == "theirs" else data[name]
-    return data
-
-
-def _refused(request, project, period, refusal, quiet):
+def _refused(request, project, period, message, quiet):
     """Show the answers to copy, because the report was closed, submitted or deleted while the user edited it."""
     if quiet:
-        return JsonResponse({"conflict": " ".join(refusal.messages)}, status=409)
+        return JsonResponse({"conflict": message}, status=409)
     words = [(name, value) for name, value in request.POST.items() if value and name in workflow.WORDS]
-    context = {"project": project, "period": period, "why": " ".join(refusal.messages), "words": words}
+    context = {"project": project, "period": period, "why": message, "words": words}
     return render(request, "projects/reporting/report_closed.html", context, status=409)
 
 

@@ -1,0 +1,102 @@
+"""Saving a draft report from its form: one path for the button, for saving while typing, and for submitting."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from projects.models import StatusUpdate
+from projects.versions import StaleVersion
+
+from . import workflow
+from .forms import Report, rows_of
+
+LAST_SAVE = "last_report_save"  # key of the session: which page saved last, and what version that made
+
+
+@dataclass
+class Saved:
+    """The draft is saved; `form` shows it. `is_valid` says whether its answers have no errors."""
+
+    report: StatusUpdate
+    form: Report
+    is_valid: bool
+
+
+@dataclass
+class Conflict:
+    """Someone saved another version after the form was opened. Nothing has changed."""
+
+    theirs: StatusUpdate
+    form: Report
+
+
+@dataclass
+class Closed:
+    """The report cannot be saved, for the reason in `message`. Nothing has changed."""
+
+    message: str
+
+
+class DraftSave:
+    """Saves the answers that a request posted for a project's report; `update` is None before its first save."""
+
+    def __init__(self, request, project, period, update):
+        self.request = request
+        self.project = project
+        self.period = period
+        self.update = update
+
+    def run(self):
+        """Save the answers, and say what came of it: `Saved`, `Conflict` or `Closed`. Raises PermissionDenied."""
+        form = Report(*report_and_rows(self.project, self.period, self.update), self.request.user, self._answers())
+        is_valid = form.is_valid
+        try:
+            with transaction.atomic():
+                if self.update is None:
+                    started = workflow.start_update(self.project, self.period, self.request.user)
+                    form = Report(started, rows_of(started), self.request.user, self.request.POST)
+                    is_valid = form.is_valid
+                answers, rows = form.keep()
+                version = self._base_version(form)
+                saved = workflow.save_draft(form.update, self.request.user, answers, rows, opened_version=version)
+        except StaleVersion as stale:
+            theirs = stale.current
+            if is_valid and theirs.saved_by_id == self.request.user.pk and not form.differences(theirs):
+                return Saved(theirs, form, is_valid)  # the same answers, sent twice
+            return Conflict(theirs, form)
+        except ValidationError as error:
+            return Closed(" ".join(error.messages))
+        self._remember(form, saved)
+        return Saved(saved, form, is_valid)
+
+    def _answers(self):
+        """The posted answers; from the page of a conflict, the version selected of each."""
+        data = self.request.POST.copy()
+        for name in [name for name in data if name.startswith("mine-")]:
+            field = name.removeprefix("mine-")
+            data[field] = data[f"theirs-{field}"] if data.get(f"choose-{field}") == "theirs" else data[name]
+        return data
+
+    def _base_version(self, form):
+        """The version that this save changes: of this page's last save, if its response never reached the page."""
+        last = self.request.session.get(LAST_SAVE) or {}
+        page, turn = form.form.cleaned_data.get("page"), form.form.cleaned_data.get("turn") or 0
+        same = page and last.get("page") == page and last["update"] == form.update.pk
+        return max(last["version"] if same and turn > last["turn"] else 0, form.opened_version)
+
+    def _remember(self, form, saved):
+        self.request.session[LAST_SAVE] = {
+            "update": saved.pk,
+            "version": saved.version,
+            "page": form.form.cleaned_data.get("page", ""),
+            "turn": form.form.cleaned_data.get("turn") or 0,
+        }
+
+
+def report_and_rows(project, period, update):
+    """(the report, its milestones) as they are saved, or as a new report starts."""
+    if update is None:
+        return workflow.preview(project, period)
+    update.project = project
+    return update, rows_of(update)
