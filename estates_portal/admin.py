@@ -1,4 +1,4 @@
-"""What all pages of the admin share: one sign-in, quick lists, readable history, and no failure on bad input."""
+"""Base classes of the admin: the portal's sign-in, quick lists, readable history, checks of bad input."""
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -23,51 +23,51 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 
 @login_not_required
 def sign_in_by_the_portal(request, extra_context=None):
-    """The admin's sign-in page: the portal's own. Who is signed in but may not enter gets the 403 page."""
+    """Redirect the admin's sign-in page to the portal's. Users without access get the 403 page."""
     index = reverse("admin:index")
-    wanted = request.GET.get(REDIRECT_FIELD_NAME, index)
+    next_page = request.GET.get(REDIRECT_FIELD_NAME, index)
     if not request.user.is_authenticated:
-        return redirect_to_login(wanted, reverse("account_login"))
+        return redirect_to_login(next_page, reverse("account_login"))
     if not admin.site.has_permission(request):
         raise PermissionDenied
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(wanted if safe else index)
+    safe = url_has_allowed_host_and_scheme(next_page, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(next_page if safe else index)
 
 
 def password_by_the_portal(request, extra_context=None):
-    """The admin's pages of changing one's password: the portal's own."""
+    """Redirect the admin's password pages to the portal's."""
     return redirect("account_change_password")
 
 
 admin.site.password_change = password_by_the_portal
 admin.site.password_change_done = password_by_the_portal
-admin.site.index_title = "Records"
+admin.site.index_title = "Admin"
 admin.site.enable_nav_sidebar = False  # the lists need the width
 admin.site.login = sign_in_by_the_portal
 
 
 def is_id(value):
-    """Whether the text can be the key of a row: digits, and few enough for the database."""
+    """Whether the text can be the id of a row: digits that fit the database."""
     return value.isdecimal() and len(value) <= 18
 
 
 class IdsOnly:
-    """Passes over chosen values that cannot be keys (a form made by hand), which Django would fail on."""
+    """Ignores values that cannot be ids, on which Django would fail."""
 
     def optgroups(self, name, value, attrs=None):
         return super().optgroups(name, [key for key in value if is_id(str(key))], attrs)
 
 
 class AutocompleteOne(IdsOnly, AutocompleteSelect):
-    """One of many, found by typing."""
+    """Selects one row by typing."""
 
 
 class AutocompleteSeveral(IdsOnly, AutocompleteSelectMultiple):
-    """Several of many, found by typing."""
+    """Selects several rows by typing."""
 
 
 class ReadableChanges(HistoricalRecordContextHelper):
-    """Old and new values in the words of the forms: choices by their labels, nothing as "(empty)"."""
+    """Old and new values as the forms show them: choices by their labels, no value as "(empty)"."""
 
     DEFAULT_MAX_DISPLAYED_DELTA_CHANGE_CHARS = 300
 
@@ -93,7 +93,7 @@ class ReadableChanges(HistoricalRecordContextHelper):
 
 
 class InputChecks:
-    """Answers input that no form of ours sends with 404 or 400, where Django would fail."""
+    """Answers impossible input with 404 or 400 where Django would fail."""
 
     def get_object(self, request, object_id, from_field=None):
         return super().get_object(request, object_id, from_field or None) if is_id(str(object_id)) else None
@@ -112,20 +112,20 @@ class InputChecks:
 
     def response_action(self, request, queryset):
         if not all(is_id(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
-            raise BadRequest("A chosen row without a key")
+            raise BadRequest("A selected row has no id")
         return super().response_action(request, queryset)
 
     @staticmethod
     def check_address(request):
         if any("\0" in value for _, values in request.GET.lists() for value in values):
-            raise BadRequest("A null byte in the address")
+            raise BadRequest("The address contains a null byte")
 
     @staticmethod
     def _within_range(view, *args):
         try:
             return view(*args)
-        except (OverflowError, DataError) as fault:
-            raise BadRequest("A number too large for the database") from fault
+        except (OverflowError, DataError) as error:
+            raise BadRequest("A number is too large for the database") from error
 
 
 class PortalAdmin(InputChecks, SimpleHistoryAdmin):
@@ -158,7 +158,7 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget.can_delete_related = False  # a slip there would delete a place or an organisation
+            field.widget.can_delete_related = False  # too easy to delete a place or organisation by mistake
         return field
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -190,7 +190,7 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
         return super().history_form_view(request, object_id, version_id, extra_context)
 
     def log_change(self, request, obj, message):
-        """Also say in the history what the row alone does not show: choices of several, and rows inside the form."""
+        """Also record in the history changes of many-to-many fields and inline rows."""
         entry = super().log_change(request, obj, message)
         record = obj.history.first()
         if record is not None:

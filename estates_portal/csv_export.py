@@ -1,4 +1,4 @@
-"""Rows as a CSV file that a spreadsheet opens and nobody can hide a formula in."""
+"""CSV downloads for spreadsheets, safe from injected formulas."""
 
 import csv
 
@@ -8,14 +8,14 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Line:
-    """What `csv.writer` writes to: hands each line on instead of keeping it."""
+    """A file for `csv.writer` that returns each line."""
 
     def write(self, line):
         return line
 
 
 def safe(value):
-    """The cell's text; what a spreadsheet would take for a formula begins with an apostrophe (OWASP, CSV injection)."""
+    """The text of a cell, with an apostrophe before anything that could be a formula (OWASP, CSV injection)."""
     text = "" if value is None else str(value)
     if text.startswith(FORMULA_STARTS) and not _is_number(text):
         return f"'{text}"
@@ -35,7 +35,7 @@ def stream(headings, rows, filename):
     writer = csv.writer(_Line())
 
     def lines():
-        yield "\ufeff" + writer.writerow(headings)  # the mark by which Excel knows UTF-8
+        yield "\ufeff" + writer.writerow(headings)  # the byte order mark tells Excel that this is UTF-8
         for row in rows:
             yield writer.writerow([safe(value) for value in row])
 

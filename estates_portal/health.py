@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 @require_safe
 @never_cache
 def healthz(request):
-    """200 "ok" when the database answers, else 503."""
+    """200 "ok" if the database answers, else 503."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

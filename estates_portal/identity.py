@@ -5,20 +5,20 @@ import time
 from django.apps import apps
 from django.utils.functional import SimpleLazyObject
 
-SECONDS = 60  # for which a process holds what it has read
+SECONDS = 60  # for which a process keeps the system in memory
 
 
 class _Known:
-    """What this process has read, and until when it holds."""
+    """The system that this process has read, and until when to use it."""
 
     system = None
     until = 0
 
 
 def current_system():
-    """The system that this portal serves, a neutral one before it is loaded.
+    """The system that this portal serves, or a neutral one before it is loaded.
 
-    One query in a minute of a process. A change shows at once where it was made, elsewhere within that minute.
+    One query a minute in each process. Other processes see a change within a minute.
     """
     if _Known.system is None or _Known.until < time.monotonic():
         _Known.system = apps.get_model("sites", "System").objects.current()
@@ -27,10 +27,10 @@ def current_system():
 
 
 def forget_system():
-    """Read the system anew when it is next asked for."""
+    """Read the system again the next time it is needed."""
     _Known.system = None
 
 
 def system(request):
-    """For templates: the system as `system`, read when a template first asks for it."""
+    """Template context: the system as `system`, read on first use."""
     return {"system": SimpleLazyObject(current_system)}

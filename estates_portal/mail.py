@@ -1,4 +1,4 @@
-"""Emails: one way to write and send them, and what stands in for a mail server where there is none."""
+"""Writes and sends emails, and prints and saves them where there is no mail server."""
 
 import logging
 
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def send(template, to, context, connection=None):
-    """Send `templates/<template>_subject.txt`, `.txt` and `.html` to one address; whether the mail server took it."""
+    """Send `templates/<template>_subject.txt`, `.txt` and `.html` to one address. Returns whether it was sent."""
     context = {"system": current_system(), **context}
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
     message = EmailMultiAlternatives(subject, render_to_string(f"{template}.txt", context), None, [to])
@@ -28,7 +28,7 @@ def send(template, to, context, connection=None):
 
 
 class PrintedAndKept(BaseEmailBackend):
-    """Prints each message to the console and keeps it as a file in EMAIL_FILE_PATH."""
+    """Prints each message to the console and saves it as a file in EMAIL_FILE_PATH."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)

@@ -1,4 +1,4 @@
-"""Pages that are words: what the data is, what words mean, who can use the portal."""
+"""Text pages: about the data, glossary, accessibility statement, security.txt."""
 
 import functools
 from datetime import timedelta
@@ -20,14 +20,14 @@ from .identity import current_system
 
 @functools.cache
 def glossary_html():
-    """docs/glossary.md, our own file, as HTML; read once."""
+    """docs/glossary.md as HTML, read once."""
     text = (settings.BASE_DIR / "docs" / "glossary.md").read_text(encoding="utf-8")
-    words = text.split("\n", 1)[1]  # the page has its own heading
-    return mark_safe(markdown.markdown(words, extensions=["def_list", "tables"]))  # noqa: S308 -- a file of ours
+    body = text.split("\n", 1)[1]  # the page has its own heading
+    return mark_safe(markdown.markdown(body, extensions=["def_list", "tables"]))  # noqa: S308 -- a file of ours
 
 
 class DesignedAndSafe(Treeprocessor):
-    """Headings as the design system writes them, and links that can only lead to pages and addresses."""
+    """Adds the classes of the design system to headings and removes unsafe links."""
 
     headings = {"h2": "nhsuk-heading-m", "h3": "nhsuk-heading-s"}
 
@@ -43,7 +43,7 @@ class DesignedAndSafe(Treeprocessor):
 
 @functools.lru_cache(maxsize=4)
 def safe_html(text):
-    """Markdown that somebody typed as HTML; HTML in it shows as it was typed."""
+    """Markdown from a user as HTML. HTML in it is escaped."""
     writer = markdown.Markdown(extensions=["tables"])
     writer.preprocessors.deregister("html_block")
     writer.inlinePatterns.deregister("html")
@@ -75,10 +75,10 @@ def about_the_data(request):
 @login_not_required
 @require_safe
 def security_txt(request):
-    """Whom to tell of a hole in the portal's safety (RFC 9116); 404 where SECURITY_CONTACT names nobody."""
+    """The contact for security reports (RFC 9116); 404 without SECURITY_CONTACT."""
     if not settings.SECURITY_CONTACT:
         raise Http404("SECURITY_CONTACT is not set")
-    expires = timezone.now() + timedelta(days=180)  # it is made anew for each visitor
+    expires = timezone.now() + timedelta(days=180)  # made new for each request
     lines = [
         f"Contact: {settings.SECURITY_CONTACT}",
         f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",

@@ -78,7 +78,7 @@ TREND_LABELS = dict(Trend.choices)
 
 
 def counts_in_words(counts, choices):
-    """[(words, value in addresses, number)] of what `tally` counted for a field, in the order of its choices."""
+    """[(words, value in addresses, number)] of what `count_values` counted for a field, in the order of its choices."""
     named = [(words, value, counts[value]) for value, words in choices if counts[value]]
     return named + ([("Not known", "unknown", counts[""])] if counts[""] else [])
 

@@ -1,4 +1,4 @@
-"""Records of places, organisations and sites."""
+"""Admin pages of the system, places, organisations and sites."""
 
 from django.contrib import admin
 from django.utils import timezone
@@ -9,13 +9,13 @@ from .models import EstateReturn, Organisation, OrganisationKind, Place, Site, S
 
 
 class Existing(admin.SimpleListFilter):
-    """Bodies that exist today under their name, or those that have ended or not yet begun."""
+    """Filters current organisations, or those that have ended or not started."""
 
-    title = "whether it exists today"
+    title = "status"
     parameter_name = "exists"
 
     def lookups(self, request, model_admin):
-        return [("yes", "Exists today"), ("no", "Has ended, or is yet to begin")]
+        return [("yes", "Current"), ("no", "Ended or not started")]
 
     def queryset(self, request, queryset):
         if self.value() not in {"yes", "no"}:
@@ -27,23 +27,23 @@ class Existing(admin.SimpleListFilter):
 
 
 class Owner(admin.RelatedFieldListFilter):
-    """Offers the bodies that own sites or lead projects: not the many practices and networks."""
+    """Lists owners without GP practices and primary care networks, which are many."""
 
     def field_choices(self, field, request, model_admin):
         minor = [OrganisationKind.GP_PRACTICE, OrganisationKind.PRIMARY_CARE_NETWORK]
-        return [(body.pk, body.label) for body in Organisation.objects.exclude(kind__in=minor)]
+        return [(owner.pk, owner.label) for owner in Organisation.objects.exclude(kind__in=minor)]
 
 
 @admin.register(System)
 class SystemAdmin(PortalAdmin):
-    """The one row: added where there is none yet, never deleted."""
+    """The one system: it can be added once and not deleted."""
 
     list_display = ["name", "short_name", "organisation", "office_email", "last_changed"]
     list_select_related = ["organisation"]
     autocomplete_fields = ["organisation"]
     fieldsets = [
         (None, {"fields": ["name", "short_name", "organisation", "office_email"]}),
-        ("What pages say", {"fields": ["strategy_summary", "openings_since", "search_examples", "about_the_data"]}),
+        ("Page content", {"fields": ["strategy_summary", "openings_since", "search_examples", "about_the_data"]}),
         ("Map", {"fields": ["boundary"], "classes": ["collapse"]}),
     ]
 
@@ -87,12 +87,12 @@ class OrganisationAdmin(PortalAdmin):
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
         (None, {"fields": ["name", "short_name", "slug", "kind", "ods_code"]}),
-        ("Where it is and belongs", {"fields": ["place", "network", "postcode"]}),
+        ("Location", {"fields": ["place", "network", "postcode"]}),
         (
-            "From when until when",
+            "Dates and successor",
             {
                 "fields": [("valid_from", "valid_to"), "successor"],
-                "description": "When a body is merged or renamed, end it here and name the body that took over.",
+                "description": "If the organisation merges or is renamed, enter its end date and successor.",
             },
         ),
         ("Note and source", {"fields": ["note", "source_url"]}),
@@ -110,7 +110,7 @@ class EstateReturnInline(admin.StackedInline):
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("site")  # each return is named after it
+        return super().get_queryset(request).select_related("site")  # each return shows its name
 
 
 @admin.register(Site)

@@ -1,4 +1,4 @@
-"""The filters of the lists of sites and organisations."""
+"""Filters of the site and organisation lists."""
 
 import django_filters
 from django import forms
@@ -11,11 +11,11 @@ from .models import Organisation, OrganisationKind, Place, Site, SiteKind
 
 
 class LenientFilterSet(django_filters.FilterSet):
-    """A filterset that leaves out invalid values; its form says what is wrong with them."""
+    """A filterset that ignores invalid values and shows their errors on its form."""
 
     @property
     def valid_qs(self):
-        """The rows that the valid values choose."""
+        """The rows that match the valid values."""
         self.form.is_valid()
         queryset = self.queryset
         for name, value in self.form.cleaned_data.items():
@@ -24,7 +24,7 @@ class LenientFilterSet(django_filters.FilterSet):
 
 
 class SiteFilter(LenientFilterSet):
-    """By words of the name or address, place, kind and owner; `choices` are those of `choices_of_sites`."""
+    """By name, address or postcode, place, type and site owner. `choices` come from `choices_of_sites`."""
 
     q = django_filters.CharFilter(
         label="Name or address", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
@@ -32,22 +32,22 @@ class SiteFilter(LenientFilterSet):
     place = django_filters.ChoiceFilter(
         label="Place",
         field_name="place__slug",
-        empty_label="Any place",
+        empty_label="All places",
         choices=(),
-        error_messages={"invalid_choice": "Choose a place from the list"},
+        error_messages={"invalid_choice": "Select a place from the list"},
     )
     kind = django_filters.ChoiceFilter(
-        label="Kind",
+        label="Type",
         choices=SiteKind.choices,
-        empty_label="Any kind",
-        error_messages={"invalid_choice": "Choose a kind of site from the list"},
+        empty_label="All types",
+        error_messages={"invalid_choice": "Select a type from the list"},
     )
     owner = django_filters.ChoiceFilter(
-        label="Owner",
+        label="Site owner",
         field_name="owner__slug",
-        empty_label="Any owner",
+        empty_label="All site owners",
         choices=(),
-        error_messages={"invalid_choice": "Choose an owner from the list"},
+        error_messages={"invalid_choice": "Select a site owner from the list"},
     )
 
     class Meta:
@@ -68,7 +68,7 @@ class SiteFilter(LenientFilterSet):
 
 
 def choices_of_sites():
-    """{"place", "owner": [(address value, name)]}: all places, and the owners of sites, by name. Two queries."""
+    """{"place", "owner": [(slug, name)]}: all places, and organisations that own a site. Two queries."""
     owners = Organisation.objects.filter(pk__in=Site.objects.order_by().values("owner"))
     return {
         name: list(queryset.order_by(Lower("name"), "slug").values_list("slug", "name"))
@@ -77,16 +77,16 @@ def choices_of_sites():
 
 
 class OrganisationFilter(LenientFilterSet):
-    """By words of the name, and kind; GP practices are left out until asked for, because they are so many."""
+    """By name and type. GP practices show only if they are selected, because there are many."""
 
     q = django_filters.CharFilter(
         label="Name", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
     )
     kind = django_filters.ChoiceFilter(
-        label="Kind",
+        label="Type",
         choices=OrganisationKind.choices,
-        empty_label="Any but GP practices",
-        error_messages={"invalid_choice": "Choose a kind of organisation from the list"},
+        empty_label="All except GP practices",
+        error_messages={"invalid_choice": "Select a type from the list"},
     )
 
     class Meta:

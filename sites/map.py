@@ -1,15 +1,15 @@
-"""The places of the system as a picture: outlines and points on one flat grid, drawn as SVG on the server."""
+"""The map of the system: outlines of places and points of sites on a flat grid, drawn as SVG."""
 
 import functools
 import json
 import math
 from dataclasses import dataclass
 
-WIDTH = 600  # of the picture's own units
+WIDTH = 600  # in units of the picture
 
 
 class BadBoundary(ValueError):
-    """A text that is not the outlines of places; the message says why."""
+    """The text is not the outlines of places; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,14 @@ class Outline:
 
     @property
     def middle(self):
-        """The (longitude, latitude) half-way between the ends of its largest ring."""
+        """The (longitude, latitude) of the centre of its largest ring."""
         longitudes, latitudes = zip(*max(self.rings, key=len), strict=True)
         return (min(longitudes) + max(longitudes)) / 2, (min(latitudes) + max(latitudes)) / 2
 
 
 @dataclass(frozen=True)
 class Grid:
-    """From degrees to the picture: longitudes shrink with latitude, so that a mile is as long both ways."""
+    """Converts degrees to units of the picture. Longitudes shrink with latitude, so that distances match."""
 
     west: float
     north: float
@@ -38,7 +38,7 @@ class Grid:
     height: int
 
     def point(self, longitude, latitude):
-        """Where it lies in the picture, in whole units from the top left."""
+        """The (x, y) in the picture, in whole units from the top left."""
         x = (float(longitude) - self.west) * self.squeeze * self.scale
         y = (self.north - float(latitude)) * self.scale
         return round(x), round(y)
@@ -46,7 +46,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class DrawnPlace:
-    """One place as the data of an SVG path, and where its name goes."""
+    """The SVG path of a place and the position of its name."""
 
     gss_code: str
     name: str
@@ -62,7 +62,7 @@ class Picture:
 
 
 def outlines(boundary):
-    """The outlines in a GeoJSON text, none for an empty one. Raises BadBoundary.
+    """The outlines in a GeoJSON text, an empty list for "". Raises BadBoundary.
 
     Each feature is one place. Its code and name are the properties that end in CD and NM, as the Office for National
     Statistics publishes them.
@@ -72,13 +72,13 @@ def outlines(boundary):
     try:
         features = json.loads(boundary)["features"]
         found = [_outline(feature["properties"], feature["geometry"]) for feature in features]
-    except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RuntimeError) as fault:
+    except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RuntimeError) as error:
         raise BadBoundary(
             "This is not GeoJSON with a polygon for each place, named by properties that end in CD and NM"
-        ) from fault
+        ) from error
     west, south, east, north = _extent(found)
     if not (west < east and south < north):
-        raise BadBoundary("The outlines enclose nothing")
+        raise BadBoundary("The outlines have no area")
     return found
 
 
@@ -89,7 +89,7 @@ def _outline(properties, geometry):
 
 
 def _ring(points):
-    """The points of a closed line. Raises ValueError for too few, or for one that is nowhere on Earth."""
+    """The points of a closed line. Raises ValueError for too few points or a point not on Earth."""
     ring = tuple((float(x), float(y)) for x, y, *_height in points)
     if len(ring) < 4 or not all(-180 <= x <= 180 and -90 <= y <= 90 for x, y in ring):
         raise ValueError
@@ -109,7 +109,7 @@ def _extent(found):
 
 @functools.lru_cache(maxsize=4)
 def picture(boundary):
-    """The outlines in a GeoJSON text, drawn once for each process; None where there are none to draw."""
+    """The outlines in a GeoJSON text as a Picture, drawn once in each process; None without outlines."""
     found = outlines(boundary)
     if not found:
         return None
@@ -129,7 +129,7 @@ def _drawn(outline, grid):
 
 
 def _path(ring):
-    """Relative lines in whole units; points that fall together on the grid are drawn once."""
+    """The path of a ring as relative lines in whole units. Points at the same position are drawn once."""
     (x, y), *rest = ring
     parts = [f"M{x} {y}l"]
     steps = []

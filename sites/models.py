@@ -20,16 +20,16 @@ UK_LONGITUDES = (-8.7, 1.8)
 
 
 def normalise_postcode(typed):
-    """Return a UK postcode in capitals with its one space ("mk65ld" gives "MK6 5LD"), or "" for nothing.
+    """Return a UK postcode in capitals with one space ("mk65ld" gives "MK6 5LD"), or "" for a blank.
 
-    Raises ValidationError for what cannot be a postcode.
+    Raises ValidationError if it is not a postcode.
     """
     squeezed = re.sub(r"\s+", "", typed or "").upper()
     if not squeezed:
         return ""
     match = POSTCODE.fullmatch(squeezed)
     if not match:
-        raise ValidationError("Enter a full UK postcode, like MK6 5LD", code="postcode")
+        raise ValidationError("Enter a full UK postcode, for example MK6 5LD", code="postcode")
     return f"{match[1]} {match[2]}"
 
 
@@ -57,7 +57,7 @@ class PostcodeField(models.CharField):
         return normalise_postcode(super().to_python(value))
 
     def formfield(self, **kwargs):
-        # Room for what people type around a postcode; to_python() then takes the spaces out.
+        # Room for extra spaces, which to_python() removes.
         return super().formfield(**{"max_length": 20, **kwargs})
 
 
@@ -101,7 +101,7 @@ class LocationPrecision(models.TextChoices):
 
 class SystemManager(models.Manager):
     def current(self):
-        """The system that this portal serves; before one is loaded, a neutral one that is not saved."""
+        """The system that this portal serves, or a neutral unsaved one before it is loaded."""
         return self.first() or self.model(name="this area")
 
 
@@ -110,7 +110,7 @@ class System(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(max_length=200, help_text="As it reads after “health and care buildings in”")
-    short_name = models.CharField(max_length=30, help_text="For page titles: the service is called after it")
+    short_name = models.CharField(max_length=30, help_text="For page titles and the name of the portal")
     organisation = models.ForeignKey(
         "Organisation",
         on_delete=models.PROTECT,
@@ -120,21 +120,19 @@ class System(models.Model):
         help_text="The integrated care board that runs the portal",
     )
     office_email = models.EmailField(
-        "email of the programme office", blank=True, help_text="Pages and emails that say whom to ask link to it"
+        "programme office email", blank=True, help_text="Shown on pages and emails that say who to contact"
     )
     strategy_summary = models.CharField(
-        max_length=300, blank=True, help_text="What the estates strategy is for, in one sentence"
+        max_length=300, blank=True, help_text="Describe the aim of the estates strategy in one sentence"
     )
     openings_since = models.PositiveSmallIntegerField(
         "count openings since",
         null=True,
         blank=True,
         validators=[MinValueValidator(1990), MaxValueValidator(2100)],
-        help_text="The first year of the openings that the home page counts",
+        help_text="The home page counts openings from this year",
     )
-    search_examples = models.CharField(
-        max_length=200, blank=True, help_text="Searches that pages suggest, separated by commas"
-    )
+    search_examples = models.CharField(max_length=200, blank=True, help_text="Suggested searches, separated by commas")
     about_the_data = models.TextField(
         blank=True, help_text="Sources, gaps and licences for the page “About the data”, in Markdown"
     )
@@ -164,18 +162,18 @@ class System(models.Model):
     def clean(self):
         try:
             outlines(self.boundary)
-        except BadBoundary as fault:
-            raise ValidationError({"boundary": str(fault)}) from fault
+        except BadBoundary as error:
+            raise ValidationError({"boundary": str(error)}) from error
 
     @property
     def service_name(self):
-        """What the portal is called: in the header, in titles and in emails."""
+        """The name of the portal, for the header, titles and emails."""
         return f"{self.short_name} estates portal" if self.short_name else "Estates portal"
 
     @property
     def searches(self):
         """The suggested searches, in order."""
-        return [words.strip() for words in self.search_examples.split(",") if words.strip()]
+        return [search.strip() for search in self.search_examples.split(",") if search.strip()]
 
 
 class Place(models.Model):
@@ -205,17 +203,17 @@ class Place(models.Model):
 
 class OrganisationQuerySet(models.QuerySet):
     def existing(self, on):
-        """Organisations that existed on the day `on`; a missing start or end date means unbounded."""
+        """Organisations that existed on the day `on`. A missing start or end date means no limit."""
         return self.filter(
             Q(valid_from__isnull=True) | Q(valid_from__lte=on), Q(valid_to__isnull=True) | Q(valid_to__gt=on)
         )
 
 
 class Organisation(models.Model):
-    """A body under one name: when a body is merged or renamed, it ends and its successor is another row."""
+    """An organisation under one name. If it merges or is renamed, it ends and its successor is another row."""
 
     name = models.CharField(max_length=200, unique=True)
-    short_name = models.CharField(max_length=60, blank=True, help_text="For tables, such as its initials")
+    short_name = models.CharField(max_length=60, blank=True, help_text="For tables, for example its initials")
     slug = models.SlugField(max_length=120, unique=True)
     kind = models.CharField(max_length=30, choices=OrganisationKind)
     ods_code = models.CharField("ODS code", max_length=10, unique=True, null=True, blank=True)
@@ -225,7 +223,7 @@ class Organisation(models.Model):
         null=True,
         blank=True,
         related_name="organisations",
-        help_text="Leave empty when it covers several places or lies outside",
+        help_text="Leave blank if it covers more than one place or is outside",
     )
     network = models.ForeignKey(
         "self",
@@ -237,10 +235,8 @@ class Organisation(models.Model):
         help_text="The primary care network of a GP practice",
     )
     postcode = PostcodeField(blank=True)
-    valid_from = models.DateField("existed from", null=True, blank=True)
-    valid_to = models.DateField(
-        "existed until", null=True, blank=True, help_text="The first day it no longer existed under this name"
-    )
+    valid_from = models.DateField("valid from", null=True, blank=True)
+    valid_to = models.DateField("valid to", null=True, blank=True, help_text="First day after it ended or was renamed")
     successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors")
     note = models.TextField(blank=True)
     source_url = models.URLField("source", max_length=500, blank=True)
@@ -260,17 +256,17 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 name="sites_organisation_ends_after_start",
                 condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
-                violation_error_message="The date it existed until must be after the date it existed from",
+                violation_error_message="Valid to must be after valid from",
             ),
             models.CheckConstraint(
                 name="sites_organisation_ods_code_not_empty",
                 condition=~Q(ods_code=""),
-                violation_error_message="Leave the ODS code out when it is not known",
+                violation_error_message="Leave ODS code blank if it is not known",
             ),
             models.CheckConstraint(
                 name="sites_organisation_not_own_successor",
                 condition=Q(successor__isnull=True) | ~Q(successor=F("id")),
-                violation_error_message="An organisation cannot succeed itself",
+                violation_error_message="Select a successor that is another organisation",
             ),
         ]
 
@@ -282,7 +278,7 @@ class Organisation(models.Model):
 
     @property
     def label(self):
-        """The short name where there is one, else the name."""
+        """The short name, or the name if there is none."""
         return self.short_name or self.name
 
     def clean(self):
@@ -290,7 +286,7 @@ class Organisation(models.Model):
             self.ods_code = None
 
     def exists_on(self, on):
-        """Whether the body existed under this name on the day `on`."""
+        """Whether the organisation existed under this name on the day `on`."""
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
 
 
@@ -298,7 +294,7 @@ class SiteQuerySet(models.QuerySet):
     def matching(self, term):
         """Sites with a term in their name or address, or in their postcode if it has three characters or more.
 
-        One or two letters or figures are in too many postcodes.
+        One or two characters match too many postcodes.
         """
         found = contains("name", term) | contains("address", term)
         return self.filter(found | contains("postcode", term) if len(term) > 2 else found)
@@ -343,12 +339,12 @@ class Site(models.Model):
                 name="sites_site_location_whole_and_in_uk",
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
                 | Q(
-                    latitude__isnull=False,  # said because a check on an unknown value passes
+                    latitude__isnull=False,  # because a check on NULL passes
                     longitude__isnull=False,
                     latitude__range=UK_LATITUDES,
                     longitude__range=UK_LONGITUDES,
                 ),
-                violation_error_message="Give both latitude and longitude, inside the United Kingdom, or neither",
+                violation_error_message="Enter a latitude and longitude in the United Kingdom, or leave both blank",
             ),
             models.CheckConstraint(
                 name="sites_site_condition_known",
@@ -363,7 +359,7 @@ class Site(models.Model):
             models.CheckConstraint(
                 name="sites_site_ods_code_not_empty",
                 condition=~Q(ods_code=""),
-                violation_error_message="Leave the ODS code out when it is not known",
+                violation_error_message="Leave ODS code blank if it is not known",
             ),
         ]
 
@@ -377,9 +373,15 @@ class Site(models.Model):
         if self.ods_code == "":
             self.ods_code = None
 
+    @property
+    def map_url(self):
+        """The address of the site's location on OpenStreetMap."""
+        point = f"{self.latitude}/{self.longitude}"
+        return f"https://www.openstreetmap.org/?mlat={self.latitude}&mlon={self.longitude}#map=16/{point}"
+
 
 def estate_figure(name, **kwargs):
-    """A yearly figure that may be unknown but never negative (pounds or m2)."""
+    """A yearly figure in pounds or m2, which can be blank but not negative."""
     return models.DecimalField(
         name, max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)], **kwargs
     )
@@ -402,7 +404,7 @@ class EstateReturn(models.Model):
     year = models.PositiveSmallIntegerField(
         "financial year starting",
         validators=[MinValueValidator(1990), MaxValueValidator(2100)],
-        help_text="The year in which the financial year starts: 2025 for 2025/26",
+        help_text="The year in which the financial year starts, for example 2025 for 2025/26",
     )
     gross_internal_area_m2 = estate_figure("gross internal area (m2)")
     backlog_low_pounds = estate_figure("low risk backlog (£)")
@@ -426,7 +428,7 @@ class EstateReturn(models.Model):
                 models.CheckConstraint(
                     name=f"sites_estatereturn_{figure.removesuffix('_pounds')}_not_negative",
                     condition=Q(**{f"{figure}__isnull": True}) | Q(**{f"{figure}__gte": 0}),
-                    violation_error_message="Figures cannot be negative",
+                    violation_error_message="Enter a figure of 0 or more",
                 )
                 for figure in ESTATE_FIGURES
             ),
@@ -437,12 +439,12 @@ class EstateReturn(models.Model):
 
     @property
     def financial_year(self):
-        """The year as the field writes it: "2025/26"."""
+        """The financial year, for example "2025/26"."""
         return f"{self.year}/{(self.year + 1) % 100:02d}"
 
 
 class Revision(models.Model):
-    """One row that counts every change to what pages show; written by database triggers (see `revision`)."""
+    """The change counter: one row, written by database triggers (see `estates_portal.caching`)."""
 
     number = models.BigIntegerField()
 

@@ -1,4 +1,4 @@
-"""What the portal decides for itself in django-allauth: who joins, how secrets are kept, single sign-on."""
+"""The portal's adapters for django-allauth: sign-up, emails, two-step verification, single sign-on, sessions."""
 
 import base64
 import hashlib
@@ -26,15 +26,15 @@ from .models import AuditKind, User
 
 logger = logging.getLogger(__name__)
 REASONS = {
-    "unverified": "The provider had not confirmed the address",
-    "unknown": "Nobody here has that address",
+    "unverified": "The provider has not confirmed the address",
+    "unknown": "No account with this address",
     "inactive": "Deactivated",
-    "other": "Signed in here as somebody else",
+    "other": "Signed in as another user",
 }
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):
-    """People are invited; only email domains named in SIGN_UP_DOMAINS may sign themselves up, as viewers."""
+    """Users are invited. Only the email domains in SIGN_UP_DOMAINS can sign up, as viewers."""
 
     def pre_authenticate(self, request, **credentials):
         try:
@@ -44,7 +44,7 @@ class PortalAccountAdapter(DefaultAccountAdapter):
             raise
 
     def authenticate(self, request, **credentials):
-        """The person, or None: for a deactivated one too, so that nobody learns who has an account."""
+        """The user, or None. Also None for a deactivated user, so that no one learns who has an account."""
         person = super().authenticate(request, **credentials)
         if person is None or person.is_active:
             return person
@@ -52,12 +52,12 @@ class PortalAccountAdapter(DefaultAccountAdapter):
         return None
 
     def send_mail(self, template_prefix, email, context):
-        """Send it; where the mail server fails, say so on the page instead of failing, and log why."""
+        """Send the email. If the mail server fails, log it and show a warning."""
         try:
             super().send_mail(template_prefix, email, {"system": current_system(), **context})
         except OSError:  # all that smtplib raises
             logger.exception("Could not send %s", template_prefix)
-            messages.warning(self.request, "An email could not be sent just now. Try again later")
+            messages.warning(self.request, "Email not sent. Try again later")
 
     def post_login(self, request, user, **kwargs):
         return browsers.remember(request, user, super().post_login(request, user, **kwargs))
@@ -82,7 +82,7 @@ class PortalAccountAdapter(DefaultAccountAdapter):
 
 
 class PortalMFAAdapter(DefaultMFAAdapter):
-    """Secrets of authenticator apps are kept encrypted; nobody who needs a second factor removes their last."""
+    """Encrypts the secrets of authenticator apps. A required second factor cannot be removed if it is the last."""
 
     def encrypt(self, text):
         return _cipher().encrypt(text.encode()).decode()
@@ -91,7 +91,7 @@ class PortalMFAAdapter(DefaultMFAAdapter):
         return _cipher().decrypt(encrypted_text.encode()).decode()
 
     def get_totp_issuer(self):
-        """What authenticator apps call the portal."""
+        """The name of the portal in authenticator apps."""
         return current_system().service_name
 
     def can_delete_authenticator(self, authenticator):
@@ -102,13 +102,13 @@ class PortalMFAAdapter(DefaultMFAAdapter):
 
 
 def _cipher():
-    """Encrypts with SECRET_KEY, and reads what was written with any of SECRET_KEY_FALLBACKS."""
+    """Encrypts with SECRET_KEY; decrypts with SECRET_KEY or one of SECRET_KEY_FALLBACKS."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())) for key in keys])
 
 
 class PortalSocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Single sign-on: matched to a person by an email address that the provider verified, or refused with reasons."""
+    """Single sign-on: matches the user by an email address that the provider has verified."""
 
     def pre_social_login(self, request, sociallogin):
         if sociallogin.is_existing:
@@ -138,7 +138,7 @@ class PortalSocialAccountAdapter(DefaultSocialAccountAdapter):
 
 
 class PortalSessionsAdapter(DefaultUserSessionsAdapter):
-    """Notes in the audit record that somebody ended their other sessions."""
+    """Writes an audit record when a user ends their other sessions."""
 
     def end_sessions(self, sessions):
         super().end_sessions(sessions)
@@ -147,5 +147,5 @@ class PortalSessionsAdapter(DefaultUserSessionsAdapter):
 
 
 def _is_verified(address):
-    """Whether the provider says so; some write the claim as a word, and "false" is a true value in Python."""
+    """Whether the provider has verified the address. Some send the claim as a string: "false" is true in Python."""
     return str(address.verified).lower() == "true"

@@ -1,4 +1,4 @@
-"""Who may sign in, and as what. Administrators alone change it; people are invited, and deactivated, never deleted."""
+"""Admin pages of users and invitations. Users are invited and deactivated, never deleted."""
 
 from allauth.account.models import EmailAddress
 from django import forms
@@ -15,10 +15,10 @@ from .models import Invitation, User
 
 __all__ = ["AuditEventAdmin", "InvitationAdmin", "PersonAdmin"]
 
-admin.site.unregister(Group)  # roles say what people may do
+admin.site.unregister(Group)  # roles replace groups
 for model in list(admin.site._registry):
     if model._meta.app_label in {"account", "mfa", "socialaccount", "usersessions"}:
-        admin.site.unregister(model)  # secrets, which each person keeps on their own account's pages
+        admin.site.unregister(model)  # secrets, which users manage on their account pages
 
 
 class PersonForm(forms.ModelForm):
@@ -42,16 +42,16 @@ class PersonAdmin(PortalAdmin):
     ordering = ["name", "pk"]
     fieldsets = [
         (None, {"fields": ["name", "email", "organisation"]}),
-        ("What they may do", {"fields": ["role", "is_active"]}),
-        ("Signing in", {"fields": ["last_login", "date_joined", "is_example"]}),
+        ("Role", {"fields": ["role", "is_active"]}),
+        ("Sign-in", {"fields": ["last_login", "date_joined", "is_example"]}),
     ]
 
     def lookup_allowed(self, lookup, value, request):
-        """No filter in the address may guess a password's hash letter by letter."""
+        """Refuse filters on the password: they could guess its hash letter by letter."""
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     def get_readonly_fields(self, request, obj=None):
-        """Nobody changes their own role or shuts themselves out, so there is always an administrator."""
+        """Users cannot change their own role or deactivate themselves, so there is always an administrator."""
         own = ["role", "is_active"] if obj is not None and obj.pk == request.user.pk else []
         return [*super().get_readonly_fields(request, obj), *own]
 
@@ -66,10 +66,10 @@ class PersonAdmin(PortalAdmin):
             EmailAddress.objects.create(user=obj, email=obj.email, verified=True, primary=True)
 
     def revert_disabled(self, request, obj=None):
-        return True  # an earlier version would bring back a role
+        return True  # an earlier version could restore a role
 
     def has_add_permission(self, request):
-        return False  # people are invited
+        return False  # users are invited
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -77,7 +77,7 @@ class PersonAdmin(PortalAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(PortalAdmin):
-    """To be read here; sending, sending again and withdrawing are pages of the portal, where Add leads."""
+    """Read-only. Users send and withdraw invitations on the portal's pages, where Add leads."""
 
     list_display = ["name", "email", "organisation", "role", "state", "invited_by", "invited_at", "expires_at"]
     list_filter = ["role", "invited_at"]

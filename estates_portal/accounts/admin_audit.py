@@ -1,4 +1,4 @@
-"""The audit record in the admin: read, filtered, exported, never changed."""
+"""Admin pages of audit records: read-only, with filters and an export."""
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -16,7 +16,7 @@ from .audit import record
 from .browsers import browser_label
 from .models import AuditEvent, AuditKind, Role
 
-HEADINGS = ["When", "What", "Whose account", "Email address", "By", "From address", "Browser", "Detail"]
+HEADINGS = ["When", "Event", "Account", "Email address", "Done by", "IP address", "Browser", "Detail"]
 
 
 class WhenFilter(admin.DateFieldListFilter):
@@ -26,7 +26,7 @@ class WhenFilter(admin.DateFieldListFilter):
 
 
 class RoleFilter(admin.SimpleListFilter):
-    title = "role of the person"
+    title = "role"
     parameter_name = "role"
 
     def lookups(self, request, model_admin):
@@ -74,7 +74,7 @@ class AuditEventAdmin(InputChecks, admin.ModelAdmin):
         return [path("export/", export, name="accounts_auditevent_export"), *super().get_urls()]
 
     def export(self, request):
-        """What the list shows with these filters, all its pages, as CSV. Is itself recorded."""
+        """All pages of the filtered list, as CSV. The export is itself recorded."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if request.method != "POST":
@@ -82,8 +82,8 @@ class AuditEventAdmin(InputChecks, admin.ModelAdmin):
         self.check_address(request)
         try:
             events = self.get_changelist_instance(request).get_queryset(request)
-        except IncorrectLookupParameters as fault:
-            raise BadRequest("A filter that cannot be") from fault
+        except IncorrectLookupParameters as error:
+            raise BadRequest("Unknown filter") from error
         detail = f"Audit record, {events.count()} rows"
         record(AuditKind.EXPORTED, request=request, person=request.user, detail=detail)
         newest = AuditEvent.objects.values_list("pk", flat=True).order_by("-pk").first()

@@ -1,4 +1,4 @@
-"""Writing the audit record of accounts."""
+"""Writes audit records of accounts."""
 
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
@@ -9,10 +9,10 @@ CHANGES = [("role", AuditKind.ROLE_CHANGED), ("organisation", AuditKind.ORGANISA
 
 
 def record(kind, *, request=None, person=None, actor=None, email="", detail=""):
-    """Write and return the AuditEvent of what happened.
+    """Create and return an audit record.
 
-    `person` is whose account it concerns, `actor` who did it (whoever is signed in, where not given), `email` what was
-    typed where the person is unknown. Address and browser come from the request. Never hand over anything secret.
+    `person` is the account, `actor` the user who acted (by default the signed-in user), `email` the typed address if
+    the account is unknown. IP address and browser come from the request. Never pass a secret.
     """
     if actor is None and request is not None:
         user = getattr(request, "user", None)
@@ -29,7 +29,7 @@ def record(kind, *, request=None, person=None, actor=None, email="", detail=""):
 
 
 def record_changes(before, after, *, request=None):
-    """Record what differs between a person as they were and as they are: role, organisation, being active."""
+    """Record changes of a user's role, organisation and status."""
     for field, kind in CHANGES:
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
@@ -46,12 +46,12 @@ def _field_label(person, field):
 
 
 def _text(value, longest):
-    """What fits the column; PostgreSQL keeps no null bytes."""
+    """The value cut to the column, without null bytes, which PostgreSQL refuses."""
     return str(value).replace("\0", "")[:longest]
 
 
 def _address(request):
-    """The address that the request came from, or "" where it says none that can be trusted."""
+    """The IP address of the request, or "" if there is none that can be trusted."""
     if request is None or "REMOTE_ADDR" not in request.META:
         return ""
     try:

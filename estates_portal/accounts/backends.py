@@ -1,7 +1,7 @@
-"""The authentication backend that sessions name."""
+"""The authentication backend, as named in sessions."""
 
 from allauth.account.auth_backends import AuthenticationBackend
 
 
 class Backend(AuthenticationBackend):
-    """allauth's own. Stored sessions name this class, so that removing it would sign everyone out."""
+    """allauth's backend. Stored sessions name this class: removing it would sign everyone out."""

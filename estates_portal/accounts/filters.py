@@ -1,4 +1,4 @@
-"""The filters of the list of people."""
+"""The filters of the list of users."""
 
 import django_filters
 from allauth.mfa.models import Authenticator
@@ -15,12 +15,12 @@ STATES = [
     ("active", "Active"),
     ("deactivated", "Deactivated"),
     ("never", "Never signed in"),
-    ("one-step", "No second step"),
+    ("one-step", "No two-step verification"),
 ]
 
 
 class PersonFilter(LenientFilterSet):
-    """By words of name, address or organisation; role; organisation; state."""
+    """By name or email address, role, organisation and status."""
 
     q = django_filters.CharFilter(
         label="Name or email address",
@@ -32,21 +32,21 @@ class PersonFilter(LenientFilterSet):
         label="Role",
         choices=Role.choices,
         empty_label="Any role",
-        error_messages={"invalid_choice": "Choose a role from the list"},
+        error_messages={"invalid_choice": "Select a role from the list"},
     )
     organisation = django_filters.ChoiceFilter(
         label="Organisation",
         field_name="organisation__slug",
         choices=(),
         empty_label="Any organisation",
-        error_messages={"invalid_choice": "Choose an organisation from the list"},
+        error_messages={"invalid_choice": "Select an organisation from the list"},
     )
     state = django_filters.ChoiceFilter(
-        label="State",
+        label="Status",
         method="filter_state",
         choices=STATES,
-        empty_label="Any state",
-        error_messages={"invalid_choice": "Choose a state from the list"},
+        empty_label="Any status",
+        error_messages={"invalid_choice": "Select a status from the list"},
     )
 
     class Meta:
@@ -55,7 +55,7 @@ class PersonFilter(LenientFilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.queryset = self.queryset.annotate(has_second_step=Exists(second_steps()))
+        self.queryset = self.queryset.annotate(has_second_factor=Exists(second_factors()))
         theirs = Organisation.objects.filter(people__isnull=False).distinct()
         self.filters["organisation"].extra["choices"] = list(theirs.order_by("name").values_list("slug", "name"))
 
@@ -69,10 +69,10 @@ class PersonFilter(LenientFilterSet):
             "active": Q(is_active=True),
             "deactivated": Q(is_active=False),
             "never": Q(last_login=None),
-            "one-step": Q(has_second_step=False),
+            "one-step": Q(has_second_factor=False),
         }
         return queryset.filter(conditions[state]) if state else queryset
 
 
-def second_steps():
+def second_factors():
     return Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)

@@ -1,4 +1,4 @@
-"""The forms of django-allauth in the portal's words: plain labels, no placeholders, one message for what went wrong."""
+"""The forms of accounts: those of django-allauth with the portal's labels and messages, and our own."""
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as second_factor
@@ -15,13 +15,13 @@ from .audit import record
 from .invitations import assignable_roles
 from .models import AuditKind, Role, User
 
-PASSWORD_HINT = "At least 12 characters; three random words are good. No need for symbols or capitals"  # noqa: S105
+PASSWORD_HINT = "At least 12 characters, for example three random words"  # noqa: S105
 
 
 class PortalLabelsMixin:
-    """Gives the fields of a form the portal's labels, hints and messages, and takes placeholders away."""
+    """Gives the fields of a form the portal's labels, hints and messages, and removes placeholders."""
 
-    labels = {}  # name: (label, what to say when it is empty, hint)
+    labels = {}  # name: (label, error if blank, hint)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -34,7 +34,7 @@ class PortalLabelsMixin:
 EMAIL = ("Email address", "Enter your email address", "")
 PASSWORD = ("Password", "Enter your password", "")
 NEW_PASSWORD = ("New password", "Enter a new password", PASSWORD_HINT)
-AGAIN = ("New password again", "Enter the new password again", "")
+CONFIRM = ("Confirm new password", "Confirm your new password", "")
 
 
 class SignInForm(PortalLabelsMixin, account.LoginForm):
@@ -72,14 +72,14 @@ class PasswordChangeForm(PortalLabelsMixin, account.ChangePasswordForm):
     labels = {
         "oldpassword": ("Current password", "Enter your current password", ""),
         "password1": NEW_PASSWORD,
-        "password2": AGAIN,
+        "password2": CONFIRM,
     }
 
 
 class FirstPasswordForm(PortalLabelsMixin, account.SetPasswordForm):
-    """For somebody who came by single sign-on and has no password yet."""
+    """For a user who joined by single sign-on and has no password yet."""
 
-    labels = {"password1": NEW_PASSWORD, "password2": AGAIN}
+    labels = {"password1": NEW_PASSWORD, "password2": CONFIRM}
 
 
 class ResetRequestForm(PortalLabelsMixin, account.ResetPasswordForm):
@@ -93,7 +93,7 @@ class ResetRequestForm(PortalLabelsMixin, account.ResetPasswordForm):
 
 
 class NewPasswordForm(PortalLabelsMixin, account.ResetPasswordKeyForm):
-    labels = {"password1": NEW_PASSWORD, "password2": AGAIN}
+    labels = {"password1": NEW_PASSWORD, "password2": CONFIRM}
 
 
 class ReauthenticateForm(PortalLabelsMixin, account.ReauthenticateForm):
@@ -112,13 +112,17 @@ class MFAReauthenticateForm(PortalLabelsMixin, second_factor.ReauthenticateForm)
 
 
 class ActivateTOTPForm(PortalLabelsMixin, app.ActivateTOTPForm):
-    labels = {"code": ("Code from the app", "Enter the 6 digits that the app shows", "6 digits")}
+    labels = {"code": ("Code from the app", "Enter the 6-digit code from your app", "6 digits")}
 
 
 class PasskeyForm(PortalLabelsMixin, passkey.AddWebAuthnForm):
     labels = {
-        "name": ("Name of the passkey", "Enter a name", "So that you know it again, such as “Work laptop”"),
-        "passwordless": ("Let it sign me in by itself, without my password", "", "Needs its PIN, finger or face"),
+        "name": ("Passkey name", "Enter a passkey name", "For example, Work laptop"),
+        "passwordless": (
+            "Sign in with this passkey, without a password",
+            "",
+            "Needs its PIN, fingerprint or face",
+        ),
     }
 
     def __init__(self, *args, **kwargs):
@@ -128,11 +132,11 @@ class PasskeyForm(PortalLabelsMixin, passkey.AddWebAuthnForm):
 
 
 class PasskeyNameForm(PortalLabelsMixin, passkey.EditWebAuthnForm):
-    labels = {"name": ("Name of the passkey", "Enter a name", "")}
+    labels = {"name": ("Passkey name", "Enter a passkey name", "")}
 
 
 class ProfileForm(forms.ModelForm):
-    """What people may change about themselves. Role and organisation are for administrators."""
+    """What users can change about themselves. Administrators change roles and organisations."""
 
     class Meta:
         model = User
@@ -142,7 +146,7 @@ class ProfileForm(forms.ModelForm):
 
 
 class JoinForm(forms.Form):
-    """What somebody who was invited adds: their name as they write it, and a password."""
+    """Name and password of an invited user."""
 
     name = forms.CharField(
         label="Full name",
@@ -158,10 +162,10 @@ class JoinForm(forms.Form):
         error_messages={"required": "Enter a password"},
     )
     password2 = forms.CharField(
-        label="Password again",
+        label="Confirm password",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        error_messages={"required": "Enter the password again"},
+        error_messages={"required": "Confirm your password"},
     )
 
     def __init__(self, *args, user, **kwargs):
@@ -176,23 +180,23 @@ class JoinForm(forms.Form):
     def clean_password2(self):
         password = self.cleaned_data["password2"]
         if "password1" in self.cleaned_data and password != self.cleaned_data["password1"]:
-            raise forms.ValidationError("The two passwords are not the same")
+            raise forms.ValidationError("Passwords do not match")
         return password
 
 
 class RoleForm(forms.Form):
-    """Role and organisation of a person; viewers and contributors belong to an organisation."""
+    """Role and organisation of a user. Viewers and contributors need an organisation."""
 
     organisation = forms.ModelChoiceField(
         Organisation.objects.none(),
         required=False,
-        empty_label="None: works across the system",
-        error_messages={"invalid_choice": "Choose an organisation from the list"},
+        empty_label="No organisation (works across the system)",
+        error_messages={"invalid_choice": "Select an organisation from the list"},
     )
     role = forms.ChoiceField(
         choices=Role.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose a role", "invalid_choice": "Choose a role from the list"},
+        error_messages={"required": "Select a role", "invalid_choice": "Select a role from the list"},
     )
 
     def __init__(self, *args, **kwargs):
@@ -204,16 +208,19 @@ class RoleForm(forms.Form):
         typed = super().clean()
         needs_one = typed.get("role") in {Role.VIEWER, Role.CONTRIBUTOR}
         if needs_one and not typed.get("organisation") and "organisation" not in self.errors:
-            self.add_error("organisation", "Choose the organisation they work for")
+            self.add_error("organisation", "Select the organisation they work for")
         return typed
 
 
 class InviteForm(RoleForm):
-    """Whom to invite, as what."""
+    """Name, email address, organisation and role of a user to invite."""
 
     email = forms.EmailField(
         label="Email address",
-        error_messages={"required": "Enter their email address", "invalid": "Enter an email address like name@nhs.net"},
+        error_messages={
+            "required": "Enter their email address",
+            "invalid": "Enter an email address, for example name@nhs.net",
+        },
     )
     name = forms.CharField(label="Full name", max_length=150, error_messages={"required": "Enter their name"})
     field_order = ["name", "email", "organisation", "role"]
@@ -221,4 +228,4 @@ class InviteForm(RoleForm):
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = [(role.value, role.label) for role in assignable_roles(by)]
-        self.fields["organisation"].help_text = "Viewers and contributors need one"
+        self.fields["organisation"].help_text = "Viewers and contributors need an organisation"

@@ -1,4 +1,4 @@
-"""Inviting people: who may be invited as what, and the invitation's way from sent to accepted."""
+"""Invitations: who can invite whom, and how an invitation is sent, withdrawn and accepted."""
 
 from allauth.core.ratelimit import consume
 from django.db import IntegrityError, transaction
@@ -9,33 +9,33 @@ from estates_portal import mail
 
 from .audit import record
 from .models import AuditKind, Invitation, Role, User
-from .rules import require
+from .rules import ROLE_NOUNS, require
 
-# From the least to the most; nobody gives a role above their own.
+# From least to most powerful. Users cannot give a role above their own.
 RANKS = [Role.VIEWER, Role.CONTRIBUTOR, Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR]
 
 
 class InvitationLimitReached(Exception):
-    """More invitations within the hour than one person sends."""
+    """Too many invitations in one hour, from this user or to this address."""
 
 
 class InvitationClosed(Exception):
-    """The invitation was accepted or withdrawn, or its link has expired."""
+    """The invitation has been accepted or withdrawn, or has expired."""
 
 
 class EmailInUse(Exception):
-    """Somebody has that address already, or an open invitation."""
+    """The email address already has an account or an open invitation."""
 
 
 def assignable_roles(person):
-    """The roles that this person may give others: their own and those below."""
+    """The roles that this user can give to others: their own and those below."""
     return RANKS[: RANKS.index(person.role) + 1] if person.has_perm("accounts.invite") else []
 
 
 def invite(*, email, name, organisation, role, request):
-    """Make and send an invitation, and return it; `sent_at` stays empty where the mail server failed.
+    """Create and send an invitation and return it. `sent_at` is None if the mail server failed.
 
-    Raises PermissionDenied for who may not invite, or not to that role; EmailInUse; InvitationLimitReached.
+    Raises PermissionDenied if the user cannot invite or cannot give that role, EmailInUse, InvitationLimitReached.
     """
     require(request.user, "accounts.give_role", role)
     email = User.objects.normalize_email(email)
@@ -48,14 +48,14 @@ def invite(*, email, name, organisation, role, request):
                 raise EmailInUse
             invitation.save()
             record(AuditKind.INVITED, request=request, email=email, detail=_summary(invitation))
-    except IntegrityError as fault:
-        raise EmailInUse from fault
+    except IntegrityError as error:
+        raise EmailInUse from error
     _send(invitation, token, request)
     return invitation
 
 
 def resend(invitation, *, request):
-    """Send it once more, with a new link and a new end, and return it; the old link is dead.
+    """Send the invitation again with a new link and expiry, and return it. The old link stops working.
 
     Raises InvitationClosed, PermissionDenied, InvitationLimitReached.
     """
@@ -72,7 +72,7 @@ def resend(invitation, *, request):
 
 @transaction.atomic
 def withdraw(invitation, *, request):
-    """Make its link dead. Raises InvitationClosed, PermissionDenied."""
+    """Withdraw the invitation, so that its link stops working. Raises InvitationClosed, PermissionDenied."""
     require(request.user, "accounts.give_role", invitation.role)
     invitation = _locked(invitation)
     invitation.withdrawn_at = timezone.now()
@@ -82,7 +82,7 @@ def withdraw(invitation, *, request):
 
 @transaction.atomic
 def accept(invitation, *, name, password, request):
-    """Make and return the person; `password` is None for who comes by single sign-on. Raises InvitationClosed."""
+    """Create and return the user. `password` is None for single sign-on. Raises InvitationClosed."""
     invitation = _locked(invitation)
     if invitation.has_expired(timezone.now()) or User.objects.filter(email=invitation.email).exists():
         raise InvitationClosed
@@ -96,7 +96,7 @@ def accept(invitation, *, name, password, request):
 
 
 def accept_by_single_sign_on(email, *, request):
-    """The new person of an invitation to this address, which the provider has verified; None without one that works."""
+    """Create and return the user invited at this verified address; None if there is no working invitation."""
     invitation = Invitation.objects.open().filter(email=User.objects.normalize_email(email)).first()
     if invitation is None:
         return None
@@ -107,15 +107,15 @@ def accept_by_single_sign_on(email, *, request):
 
 
 def _locked(invitation):
-    """The row as it is now, held until the transaction ends. Raises InvitationClosed."""
-    found = Invitation.objects.select_for_update().open().filter(pk=invitation.pk).first()
-    if found is None:
+    """The invitation, locked until the transaction ends. Raises InvitationClosed."""
+    locked = Invitation.objects.select_for_update().open().filter(pk=invitation.pk).first()
+    if locked is None:
         raise InvitationClosed
-    return found
+    return locked
 
 
 def _count(request, email):
-    """Raise InvitationLimitReached when this person, or for this address, has sent as many as the settings allow."""
+    """Count one more invitation. Raises InvitationLimitReached over the limits of the settings."""
     if not consume(request, action="invite", key=email, user=request.user):
         raise InvitationLimitReached
 
@@ -126,6 +126,7 @@ def _summary(invitation):
 
 def _send(invitation, token, request):
     link = request.build_absolute_uri(reverse("account_invitation", args=[token]))
-    if mail.send("accounts/email/invitation", invitation.email, {"invitation": invitation, "link": link}):
+    context = {"invitation": invitation, "link": link, "role": ROLE_NOUNS[invitation.role]}
+    if mail.send("accounts/email/invitation", invitation.email, context):
         invitation.sent_at = timezone.now()
         Invitation.objects.filter(pk=invitation.pk).update(sent_at=invitation.sent_at)

@@ -1,4 +1,4 @@
-"""What holds for every request of a signed-in person: how long a session lasts, and a second factor where required."""
+"""Session limits and two-step verification for signed-in users."""
 
 import time
 
@@ -12,16 +12,16 @@ from . import second_factor
 
 SIGNED_IN_AT = "signed_in_at"
 SEEN_AT = "seen_at"
-NOTE_EVERY = 300  # seconds: how exact the idle time is, against a write for every request
+NOTE_EVERY = 300  # seconds between writes of the idle time
 
 
 def begin(session):
-    """Note in a session that somebody has just signed in."""
+    """Record in the session that a user has just signed in."""
     session[SIGNED_IN_AT] = session[SEEN_AT] = int(time.time())
 
 
 class SessionLimitsMiddleware:
-    """Ends a session SESSION_HOURS after it began; keeps one alive that was used within SESSION_IDLE_MINUTES."""
+    """Ends a session SESSION_HOURS after sign-in, or SESSION_IDLE_MINUTES after its last request."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -32,14 +32,14 @@ class SessionLimitsMiddleware:
             session = request.session
             if now - session.setdefault(SIGNED_IN_AT, now) > settings.SESSION_HOURS * 3600:
                 logout(request)
-                messages.info(request, "You were signed out, as your session had lasted a working day. Sign in again")
+                messages.info(request, "You were signed out because your session ended. Sign in again")
             elif now - session.get(SEEN_AT, 0) > NOTE_EVERY:
-                session[SEEN_AT] = now  # saving it moves its end
+                session[SEEN_AT] = now  # saving the session extends it
         return self.get_response(request)
 
 
 class SecondFactorMiddleware:
-    """Leads a person who must have a second factor, and has none yet, to the page that sets one up."""
+    """Redirects users who need a second factor and have none to the page to set one up."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -47,6 +47,6 @@ class SecondFactorMiddleware:
     def __call__(self, request):
         is_elsewhere = not request.path.startswith(reverse("account"))
         if request.user.is_authenticated and is_elsewhere and not second_factor.is_satisfied(request):
-            messages.warning(request, "Your role needs a second step at sign-in. Set one up to go on")
+            messages.warning(request, "Set up two-step verification to continue")
             return redirect("mfa_index")
         return self.get_response(request)

@@ -1,4 +1,4 @@
-"""What is done to people's accounts by others: each asks who may, and is in the audit record."""
+"""Changes to other users' accounts. Each checks permission and writes an audit record."""
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -12,7 +12,7 @@ from .rules import require
 
 @transaction.atomic
 def deactivate(person, *, request):
-    """Stop the person signing in and end their sessions; their history stays. Raises PermissionDenied."""
+    """Deactivate the account and end its sessions. Raises PermissionDenied."""
     require(request.user, "accounts.deactivate_user", person)
     _change(person, request, is_active=False)
     end_sessions(person)
@@ -20,21 +20,21 @@ def deactivate(person, *, request):
 
 @transaction.atomic
 def reactivate(person, *, request):
-    """Let the person sign in again, as before. Raises PermissionDenied."""
+    """Reactivate the account. Raises PermissionDenied."""
     require(request.user, "accounts.deactivate_user", person)
     _change(person, request, is_active=True)
 
 
 @transaction.atomic
 def change_role(person, *, role, organisation, request):
-    """Give the person another role or organisation. Raises PermissionDenied: nobody does so for themselves."""
+    """Change the user's role and organisation. Raises PermissionDenied, also for the user's own account."""
     require(request.user, "accounts.change_role", person)
     _change(person, request, role=role, organisation=organisation)
 
 
 @transaction.atomic
-def remove_second_step(person, *, request):
-    """Forget the authenticator app, passkeys and recovery codes of somebody who lost them, and end their sessions.
+def remove_second_factor(person, *, request):
+    """Delete the user's authenticator app, passkeys and recovery codes, and end their sessions.
 
     Raises PermissionDenied.
     """
@@ -45,7 +45,7 @@ def remove_second_step(person, *, request):
 
 
 def send_reset(person, *, request):
-    """Mail the person a link to set a new password. Raises PermissionDenied."""
+    """Email the user a link to set a new password. Raises PermissionDenied."""
     require(request.user, "accounts.deactivate_user", person)
     form = ResetRequestForm({"email": person.email})
     if form.is_valid():
@@ -62,6 +62,6 @@ def _change(person, request, **fields):
 
 
 def end_sessions(person):
-    """Sign the person out everywhere."""
+    """Sign the user out everywhere."""
     for session in UserSession.objects.filter(user=person):
         session.end()

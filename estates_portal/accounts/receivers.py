@@ -1,6 +1,6 @@
-"""Hears what Django and django-allauth tell of sign-ins and changes to them, and writes it in the audit record.
+"""Writes audit records from the signals of Django and django-allauth.
 
-The one place with signals: the libraries offer no other way to hear of all of it.
+The only receivers in the portal: the libraries have no other hook for all of these events.
 """
 
 from allauth.account import signals as account
@@ -43,7 +43,7 @@ def sign_in_failed(sender, credentials, request=None, **kwargs):
 
 @receiver(second_step.authentication_failed)
 def second_step_failed(sender, request, user, **kwargs):
-    record(AuditKind.SIGN_IN_FAILED, request=request, person=user, detail="Wrong code of the second step")
+    record(AuditKind.SIGN_IN_FAILED, request=request, person=user, detail="Wrong code in two-step verification")
 
 
 @receiver(auth.user_logged_out)
@@ -87,7 +87,7 @@ def second_step_added(sender, request, user, authenticator, **kwargs):
 
 @receiver(second_step.authenticator_removed)
 def second_step_removed(sender, request, user, authenticator, **kwargs):
-    if authenticator.type != Authenticator.Type.RECOVERY_CODES:  # they go with the last of the others
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:  # deleted with the last of the others
         detail = SECOND_STEPS[authenticator.type].capitalize()
         record(AuditKind.SECOND_STEP_REMOVED, request=request, person=user, detail=detail)
 

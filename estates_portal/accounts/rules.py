@@ -1,6 +1,6 @@
-"""Who may do what: the one place. Views, templates, admin and tests all ask `user.has_perm`, which asks these rules.
+"""The permissions of each role, checked by `user.has_perm`.
 
-The table is DESIGN.md section 5. Which rows a person may see at all is the querysets' `visible_to(user)`.
+Which rows a user can see is decided by the querysets' `visible_to(user)`.
 """
 
 import rules
@@ -8,18 +8,26 @@ from django.core.exceptions import PermissionDenied
 
 from .models import Role
 
-# The permissions that several modules ask for.
+# Permissions that several modules check.
 REPORT_ON_PROJECT = "projects.report_on_project"
 REVIEW_REPORTS = "projects.review_update"
 DECIDE_CHANGE_REQUEST = "projects.decide_change"
 EDIT_DATE_GRID = "projects.edit_in_bulk"
 
-# What each role can do, as the pages about users say it.
+# What each role can do, for the pages about users.
 ROLE_DESCRIPTIONS = {
     Role.VIEWER: "can view partner information",
     Role.CONTRIBUTOR: "can report on your organisation's projects",
     Role.PROGRAMME_OFFICE: "can manage all projects, review reports and invite users",
     Role.ADMINISTRATOR: "can do everything",
+}
+
+# A user with each role, for sentences: "invited to join as a contributor".
+ROLE_NOUNS = {
+    Role.VIEWER: "a viewer",
+    Role.CONTRIBUTOR: "a contributor",
+    Role.PROGRAMME_OFFICE: "a member of the programme office",
+    Role.ADMINISTRATOR: "an administrator",
 }
 
 
@@ -43,7 +51,7 @@ def reports_for_project(user, project):
 
 runs_the_portal = is_administrator | is_programme_office
 
-# What the programme office and administrators keep in the admin, by model.
+# The models that the programme office and administrators edit in the admin.
 RECORDS = {
     "sites": ["place", "organisation", "site", "estatereturn"],
     "projects": [
@@ -90,35 +98,35 @@ rules.add_perm("projects.view_notice", runs_the_portal)
 
 
 @rules.predicate
-def is_somebody_else(user, person):
+def is_another_user(user, person):
     return person is not None and user.pk != person.pk
 
 
 @rules.predicate
 def is_not_above(user, person):
-    """Administrators alone act on administrators."""
+    """Only administrators can change administrators."""
     return person is not None and (user.role == Role.ADMINISTRATOR or person.role != Role.ADMINISTRATOR)
 
 
 @rules.predicate
-def has_that_role_to_give(user, role):
-    """Nobody gives a role above their own."""
+def can_give_role(user, role):
+    """Users cannot give a role above their own."""
     return role in Role.values and (user.role == Role.ADMINISTRATOR or role != Role.ADMINISTRATOR)
 
 
 rules.add_perm("accounts.view_user", runs_the_portal)
 rules.add_perm("accounts.view_invitation", runs_the_portal)
 rules.add_perm("accounts.invite", runs_the_portal)
-rules.add_perm("accounts.give_role", runs_the_portal & has_that_role_to_give)
-rules.add_perm("accounts.deactivate_user", runs_the_portal & is_somebody_else & is_not_above)
-rules.add_perm("accounts.change_role", is_administrator & is_somebody_else)
-rules.add_perm("accounts.remove_second_step", is_administrator & is_somebody_else)
+rules.add_perm("accounts.give_role", runs_the_portal & can_give_role)
+rules.add_perm("accounts.deactivate_user", runs_the_portal & is_another_user & is_not_above)
+rules.add_perm("accounts.change_role", is_administrator & is_another_user)
+rules.add_perm("accounts.remove_second_step", is_administrator & is_another_user)
 rules.add_perm("accounts.view_auditevent", runs_the_portal)
 for action in ("add", "change", "delete"):
     rules.add_perm(f"accounts.{action}_user", is_administrator)
 
 
 def require(user, permission, obj=None):
-    """Do nothing when `user` may; raise PermissionDenied (the 403 page, which says whom to ask) when not."""
+    """Raise PermissionDenied (the 403 page) if `user` does not have the permission."""
     if not user.has_perm(permission, obj):
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""Who must prove twice who they are, and whether they have."""
+"""Two-step verification: who needs it, and whether they have set it up."""
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
@@ -9,27 +9,27 @@ SESSION_KEY = "second_factor"
 
 
 def is_required(user):
-    """Whether this person may work in the portal only with a second factor: those who see and change everything."""
+    """Whether this user must have a second factor: the programme office and administrators."""
     return settings.SECOND_FACTOR_REQUIRED and user.is_staff
 
 
 def is_set_up(user):
-    """Whether the person has an authenticator app or a passkey. One query."""
+    """Whether the user has an authenticator app or a passkey. One query."""
     return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
 
 
 def is_satisfied(request):
-    """Whether nothing is missing in this session; remembered in it, so later requests ask nothing of the database."""
+    """Whether this session has the second factor it needs. A yes is kept in the session, without further queries."""
     if not is_required(request.user) or request.session.get(SESSION_KEY):
         return True
-    if is_set_up(request.user) or _came_by_single_sign_on(request):
+    if is_set_up(request.user) or _used_single_sign_on(request):
         request.session[SESSION_KEY] = True
         return True
     return False
 
 
-def _came_by_single_sign_on(request):
-    """Whether the person signed in by a provider that itself asks for a second factor (OIDC_IS_SECOND_FACTOR)."""
+def _used_single_sign_on(request):
+    """Whether the user signed in by a provider that checks a second factor itself (OIDC_IS_SECOND_FACTOR)."""
     if not settings.OIDC_IS_SECOND_FACTOR:
         return False
     return any(record["method"] == "socialaccount" for record in get_authentication_records(request, request.user))

@@ -1,4 +1,4 @@
-"""Single sign-on as the sign-in pages offer it."""
+"""The single sign-on button of the sign-in pages."""
 
 from allauth.socialaccount.adapter import get_adapter as single_sign_on
 from allauth.socialaccount.providers.base import AuthProcess
@@ -7,10 +7,10 @@ from django.utils.http import urlencode
 
 
 def single_sign_on_offer(request):
-    """Where the button of single sign-on posts to, and its label."""
+    """{"url", "label"} of the single sign-on button."""
     provider = single_sign_on().list_providers(request)[0]
     query = {"process": AuthProcess.LOGIN}
-    wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME)
-    if wanted:
-        query[REDIRECT_FIELD_NAME] = wanted
+    next_page = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME)
+    if next_page:
+        query[REDIRECT_FIELD_NAME] = next_page
     return {"url": f"{provider.get_login_url(request)}?{urlencode(query)}", "label": f"Sign in with {provider.name}"}

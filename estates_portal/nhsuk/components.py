@@ -6,7 +6,7 @@ from .macros import render
 
 
 def nhsuk_button(text, href="", classes="", variant="", **params):
-    """A submit button, or a link that looks like one where `href` is given; `variant` is "secondary" and so on.
+    """A submit button, or with `href` a link that looks like one. `variant` is "secondary" and so on.
 
     Further `params` are those of the macro: `name`, `value`, `type`, `small`.
     """
@@ -15,7 +15,7 @@ def nhsuk_button(text, href="", classes="", variant="", **params):
 
 
 def nhsuk_details(content, summary, is_open=False, count=0, classes=""):
-    """The content of a template block, folded away under `summary`, with a `count` above zero in brackets."""
+    """A template block under a `summary` that opens it, with a `count` above zero in brackets."""
     text = f"{summary} ({count})" if count else str(summary)
     params = {"summary": {"text": text}, "html": content, "open": bool(is_open), "classes": classes}
     return render("details", "details", params)
@@ -23,7 +23,7 @@ def nhsuk_details(content, summary, is_open=False, count=0, classes=""):
 
 def nhsuk_warning_callout(heading, text, level=2):
     """A warning that stands out from the page, under a heading of this level."""
-    # Not a bare heading: the macro writes one twice that a template marked as safe, as templates do with their own.
+    # Not a bare string: the macro would write it twice if it is marked safe, as literals in templates are.
     params = {"heading": {"text": heading, "level": level}, "text": text}
     return render("warning-callout", "warningCallout", params)
 
@@ -32,7 +32,7 @@ BANNERS = {"success": "success"}
 
 
 def nhsuk_messages(messages):
-    """The messages of Django as notification banners; a good one is green."""
+    """Django messages as notification banners; success messages are green."""
     banners = [
         render(
             "notification-banner",

@@ -15,7 +15,7 @@ from django.forms.widgets import Input
 
 from .macros import render
 
-# The first class that fits draws the widget, so the particular come before the general.
+# The first matching class is used, so subclasses come before their base classes.
 COMPONENTS = [
     (forms.HiddenInput, "hidden"),
     (forms.Textarea, "textarea"),
@@ -38,13 +38,13 @@ class Option(NamedTuple):
 
 
 class NhsukField(BoundField):
-    """A bound field with what the templates in templates/forms/ ask for."""
+    """A bound field with the values that templates/forms/ need."""
 
     @property
     def template_name(self):
-        """The template of the component that fits the widget.
+        """The template of the widget's component.
 
-        Raises TypeError for a widget that no component fits, rather than show an input without its label.
+        Raises TypeError if there is none, rather than show an input without its label.
         """
         return self.field.template_name or f"forms/{self.component}.html"
 
@@ -77,7 +77,7 @@ class NhsukField(BoundField):
 
     @property
     def described_by(self):
-        """The ids of what describes the input: the page's own hint, the field's hint, the error."""
+        """The ids of the page's own hint, the field's hint and the error."""
         ids = [self.field.widget.attrs.get("aria-describedby", "")]
         if self.help_text:
             ids.append(self.hint_id)
@@ -114,7 +114,7 @@ class NhsukField(BoundField):
 
     @property
     def input_value(self):
-        """What the input shows; None for a password, which is never sent back."""
+        """The value to show; None for a password, which is never sent back."""
         if self.input_type == "password":
             return None
         return self.field.widget.format_value(self.value())
@@ -127,13 +127,13 @@ class NhsukField(BoundField):
 
     @property
     def iso_value(self):
-        """What a date input shows: a date as browsers take it, or what was typed."""
+        """The value of a date input: an ISO date, or the typed text."""
         value = self.value()
         return value.isoformat() if isinstance(value, datetime.date) else self.field.widget.format_value(value)
 
     @property
     def options(self):
-        """The choices, without groups: the design system has none, so a choice of a group names its group."""
+        """The choices without groups, which the design system lacks: each label starts with its group."""
         widget = self.field.widget
         value = widget.format_value(self.value())
         chosen = {value} if isinstance(value, str) else set(value)
@@ -162,7 +162,7 @@ class NhsukRenderer(TemplatesSetting):
 
 
 class SelectForm(forms.Form):
-    """Selects that say what a page shows, in its address: `selects` is {name: (label, choices, chosen)}."""
+    """Selects that choose what a page shows: `selects` is {name: (label, choices, chosen)}."""
 
     def __init__(self, selects):
         super().__init__(initial={name: chosen for name, (_label, _choices, chosen) in selects.items()})
@@ -171,15 +171,15 @@ class SelectForm(forms.Form):
 
 
 class FilterForm(forms.Form):
-    """The form of a filter set: each field but the search box stands in a part of its own, for the styles."""
+    """The form of a filter set, with a styled element around each field but the search box."""
 
     template_name = "forms/filter_form.html"
 
 
 def nhsuk_error_summary(*parts, description=""):
-    """What is wrong with forms, sets or lists of them, each error a link to its field; nothing where nothing is.
+    """The error summary of forms, formsets or lists of forms, each error a link to its field; "" without errors.
 
-    Errors stand in the order of the fields. A form with an `error_prefix` puts it before each of its errors.
+    Errors are in the order of the fields. A form's `error_prefix` is put before each of its errors.
     """
     items = [item for form in _forms_of(parts) for item in _error_items(form)]
     for part in parts:
@@ -194,7 +194,7 @@ def nhsuk_error_summary(*parts, description=""):
 
 
 def nhsuk_error_prefix(*parts):
-    """The words that begin the title of a page with errors; "" when the forms, sets and lists of them have none."""
+    """The start of the title of a page with errors; "" if the forms, formsets and lists have none."""
     is_wrong = any(form.errors for form in _forms_of(parts))
     is_wrong = is_wrong or any(part.non_form_errors() for part in parts if hasattr(part, "non_form_errors"))
     return "Error: " if is_wrong else ""
@@ -207,7 +207,7 @@ def _forms_of(parts):
 
 
 def _error_items(form):
-    """The errors of a form as items of the summary; those of no field, or of a hidden one, link to nothing."""
+    """The errors of a form as summary items, with links to visible fields."""
     prefix = getattr(form, "error_prefix", "")
     errors = form.errors
     for name in [*form.fields, *(name for name in errors if name not in form.fields)]:

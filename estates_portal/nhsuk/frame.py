@@ -22,7 +22,7 @@ CSRF_MARK = "csrf-token-goes-here"
 
 
 def nhsuk_header(context):
-    """The header: where one is, and who one is."""
+    """The header with navigation, search and the account."""
     request = context.get("request")
     user = getattr(request, "user", None)
     section = _section_of(request.path) if request else ""
@@ -36,7 +36,7 @@ def nhsuk_header(context):
 
 def _section_of(path):
     """The address of the section that a page belongs to, or ""."""
-    return next((url for url in (reverse(name) for _words, name in SECTIONS) if path.startswith(url)), "")
+    return next((url for url in (reverse(name) for _label, name in SECTIONS) if path.startswith(url)), "")
 
 
 @functools.lru_cache(maxsize=512)
@@ -45,13 +45,13 @@ def _header(service, section, person, is_staff):
         items = [{"text": person, "href": reverse("account"), "icon": True}]
         items.append({"text": "My work", "href": reverse("projects:my_work")})
         if is_staff:
-            items.append({"text": "People", "href": reverse("people:person_list")})
+            items.append({"text": "Users", "href": reverse("people:person_list")})
             items.append({"text": "Admin", "href": reverse("admin:index")})
         items.append({"html": _sign_out_form()})
     else:
         items = [{"text": "Sign in", "href": reverse("account_login")}]
     navigation = [
-        {"text": words, "href": reverse(name), "active": reverse(name) == section} for words, name in SECTIONS
+        {"text": label, "href": reverse(name), "active": reverse(name) == section} for label, name in SECTIONS
     ]
     return render(
         "header",
@@ -71,7 +71,7 @@ def _header(service, section, person, is_staff):
 
 
 def _sign_out_form():
-    """The official account form, with the CSRF token that its macro has no place for."""
+    """The official sign-out form, with the CSRF token that its macro cannot contain."""
     return format_html(
         '<form class="nhsuk-header__account-form" action="{}" method="post">'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
@@ -82,7 +82,7 @@ def _sign_out_form():
 
 
 def nhsuk_footer():
-    """The footer: where the facts come from, and what the law asks for."""
+    """The footer: what the data is, and the pages that the law requires."""
     return _footer()
 
 
@@ -99,8 +99,8 @@ def _footer():
         "footer",
         {
             "containerClasses": "app-width-container--wide",
-            "meta": {"items": [{"text": words, "href": reverse(name)} for words, name in links]},
-            "copyright": "Facts are what public sources said on their dates. They are not official status.",
+            "meta": {"items": [{"text": label, "href": reverse(name)} for label, name in links]},
+            "copyright": "Published information, which may be out of date. It is not official status.",
         },
     )
 
@@ -115,15 +115,15 @@ def _skip_link():
 
 
 def nhsuk_breadcrumb(*pairs):
-    """Home, then words and address (or URL name) in turn: `{% nhsuk_breadcrumb "Sites" "sites:site_list" %}`."""
+    """Home, then pairs of label and address (or URL name): `{% nhsuk_breadcrumb "Sites" "sites:site_list" %}`."""
     items = [{"text": "Home", "href": reverse("home")}]
-    for words, target in zip(pairs[::2], pairs[1::2], strict=True):
-        items.append({"text": str(words), "href": target if target.startswith("/") else reverse(target)})
+    for label, target in zip(pairs[::2], pairs[1::2], strict=True):
+        items.append({"text": str(label), "href": target if target.startswith("/") else reverse(target)})
     return render("breadcrumb", "breadcrumb", {"items": items})
 
 
 def nhsuk_pagination(context, page):
-    """The pages of a list, keeping the rest of the address; nothing for a single page."""
+    """Links to the pages of a list, with the rest of the address; nothing for a single page."""
     if page.paginator.num_pages < 2:
         return ""
     query = context["request"].GET.copy()

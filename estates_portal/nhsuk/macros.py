@@ -1,6 +1,6 @@
 """The official NHS.UK frontend macros, rendered.
 
-Callers hand over `text`, never `html`, so whatever a person typed is escaped by the macros.
+Callers pass `text`, never `html`, so the macros escape whatever a user typed.
 """
 
 import functools
@@ -17,5 +17,5 @@ def _macro(component, name):
 
 
 def render(component, macro, params):
-    """The HTML of one component; every tag ends in it. `params` are those of the macro in its documentation."""
+    """The HTML of one component. `params` are those of the official macro."""
     return mark_safe(_macro(component, macro)(params))  # noqa: S308 -- the macros escape what they are given

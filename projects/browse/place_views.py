@@ -1,4 +1,4 @@
-"""Where projects are, and whose they are."""
+"""Pages of sites, organisations and places."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
@@ -18,9 +18,9 @@ SITES_SHOWN = 20  # on the page of their owner, which links to the others
 
 
 def page_of_projects(request, projects, count=None):
-    """The page of ids of projects by title, all remembered until something changes.
+    """The page of project ids, by title, cached until the data changes.
 
-    Of very many pass the `count`: then the database is asked for the ids of the page.
+    With `count`, only the ids of the page are read.
     """
     ids = projects.order_by("title", "pk").values_list("pk", flat=True)
     if count is None:
@@ -49,7 +49,7 @@ def site_list(request):
 
 
 def located(sites):
-    """Those of `sites` whose location is known, without invented ones."""
+    """Sites with a known location, without example data."""
     return sites.filter(latitude__isnull=False, is_example=False).select_related(None)
 
 
@@ -75,13 +75,15 @@ def organisation_list(request):
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
     filterset = OrganisationFilter(request.GET, organisations)
     page = page_of(request, filterset.valid_qs)
-    shown = [one.pk for one in page.object_list]
+    shown = [organisation.pk for organisation in page.object_list]
     counts = cached_until_change(request, ("led", shown), lambda: led_and_partnered(page.object_list, request.user))
     context = {
         "form": filterset.form,
         "page_obj": page,
-        "rows": [(one, *counts[one.pk], one.exists_on(today)) for one in page.object_list],
-        "example_data": any(one.is_example for one in page.object_list),
+        "rows": [
+            (organisation, *counts[organisation.pk], organisation.exists_on(today)) for organisation in page.object_list
+        ],
+        "example_data": any(organisation.is_example for organisation in page.object_list),
     }
     return render(request, "sites/organisation_list.html", context)
 

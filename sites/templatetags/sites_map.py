@@ -1,4 +1,4 @@
-"""Maps of the places of the system."""
+"""Template tags of the maps."""
 
 from django import template
 
@@ -11,22 +11,22 @@ register = template.Library()
 
 @register.inclusion_tag("sites/place_map.html")
 def place_map(sites, highlight=None):
-    """The places with a dot for each of `sites` that has a location; `highlight` is a Place drawn darker.
+    """A map of the places with a dot for each of `sites` that has a location; `highlight` is a Place drawn darker.
 
-    The picture is for eyes and pointers: the page must list the same sites as links, or link to such a list. Draws
-    nothing where the outlines of the places are not known.
+    Screen readers skip the map, so the page must list the same sites as links, or link to such a list. Draws nothing
+    if the system has no outlines.
     """
     return drawn(current_system(), sites, highlight)
 
 
 @register.inclusion_tag("sites/site_map.html")
 def site_map(site):
-    """A small map of where one site lies; nothing for a site whose location is not known."""
+    """A small map of one site; nothing if its location is not known."""
     return drawn(current_system(), [site], None)
 
 
 def drawn(system, sites, highlight):
-    """What the templates of the maps show: the places, each with whether it is `highlight`, and the dots."""
+    """The context of the map templates: the places, each with whether it is `highlight`, and the dots."""
     whole = picture(system.boundary)
     if whole is None:
         return {"places": [], "dots": [], "height": 0}

@@ -119,7 +119,7 @@ def test_second_steps_are_recorded():
         ("second_step_added", "Authenticator app"),
         ("recovery_codes_made", ""),
         ("recovery_code_used", ""),
-        ("sign_in_failed", "Wrong code of the second step"),
+        ("sign_in_failed", "Wrong code in two-step verification"),
         ("second_step_removed", "Authenticator app"),
     ]
 
@@ -222,7 +222,7 @@ class TestExport:
         event = AuditEventFactory(kind=AuditKind.ROLE_CHANGED, detail="Viewer → Contributor")
         AuditEventFactory()
         (row,) = self.rows(office_client.post(f"{EXPORT}?kind__exact=role_changed"))
-        assert (row["What"], row["Detail"], row["Whose account"]) == (
+        assert (row["Event"], row["Detail"], row["Account"]) == (
             "Role changed",
             "Viewer → Contributor",
             event.person.name,

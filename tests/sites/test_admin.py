@@ -103,7 +103,7 @@ def test_a_location_outside_the_country_is_refused(admin_client):
     page = admin_client.post(url, filled_in(admin_client.get(url), latitude="10", longitude="100"))
 
     assert page.context["adminform"].form.non_field_errors() == [
-        "Give both latitude and longitude, inside the United Kingdom, or neither"
+        "Enter a latitude and longitude in the United Kingdom, or leave both blank"
     ]
 
 
@@ -146,7 +146,7 @@ def test_history_of_an_organisation_names_the_fields(admin_client):
 
     page = admin_client.get(reverse("admin:sites_organisation_history", args=[body.pk])).content.decode()
 
-    for cell in ["Name", "Old name", "New name", "Existed until", "(empty)", "1 Apr 2026"]:
+    for cell in ["Name", "Old name", "New name", "Valid to", "(empty)", "1 Apr 2026"]:
         assert f"<td>{cell}</td>" in page
 
 

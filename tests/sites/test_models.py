@@ -51,7 +51,7 @@ class TestSite:
         with pytest.raises(IntegrityError), transaction.atomic():
             SiteFactory(latitude=latitude, longitude=longitude)
         site = SiteFactory.build(place=PlaceFactory(), latitude=latitude, longitude=longitude)
-        with pytest.raises(ValidationError, match="inside the United Kingdom"):
+        with pytest.raises(ValidationError, match="in the United Kingdom"):
             site.validate_constraints()
 
     @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""People, and what is recorded of their accounts."""
+"""Users, invitations and audit records."""
 
 from .audit import AuditEvent, AuditKind
 from .invitation import Invitation

@@ -1,4 +1,4 @@
-"""What happened to accounts: written once, never changed (the database keeps that rule)."""
+"""Audit records of accounts. A database trigger stops changes to them."""
 
 from django.conf import settings
 from django.db import models
@@ -9,17 +9,17 @@ from django.utils import timezone
 class AuditKind(models.TextChoices):
     SIGNED_IN = "signed_in", "Signed in"
     SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
-    LOCKED_OUT = "locked_out", "Locked out for a while"
+    LOCKED_OUT = "locked_out", "Account locked"
     SIGNED_OUT = "signed_out", "Signed out"
     SESSIONS_ENDED = "sessions_ended", "Sessions ended"
     SIGNED_UP = "signed_up", "Signed up"
     PASSWORD_CHANGED = "password_changed", "Password changed"
-    PASSWORD_RESET_ASKED = "password_reset_asked", "Password reset asked for"
+    PASSWORD_RESET_ASKED = "password_reset_asked", "Password reset requested"
     PASSWORD_RESET = "password_reset", "Password reset"
     EMAIL_CHANGED = "email_changed", "Email address changed"
-    SECOND_STEP_ADDED = "second_step_added", "Second step added"
-    SECOND_STEP_REMOVED = "second_step_removed", "Second step removed"
-    RECOVERY_CODES_MADE = "recovery_codes_made", "Recovery codes made"
+    SECOND_STEP_ADDED = "second_step_added", "Two-step verification added"
+    SECOND_STEP_REMOVED = "second_step_removed", "Two-step verification removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made", "Recovery codes created"
     RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"
     SINGLE_SIGN_ON_CONNECTED = "single_sign_on_connected", "Single sign-on connected"
     SINGLE_SIGN_ON_REMOVED = "single_sign_on_removed", "Single sign-on disconnected"
@@ -36,16 +36,21 @@ class AuditKind(models.TextChoices):
 
 
 class AuditEvent(models.Model):
-    """Who did what to whose account, when and from where.
+    """One event of an account.
 
-    `person` is whose account it concerns, where that is known; `actor` is who did it; `email` is what was typed, or
-    the person's address at the time.
+    `person` is the account, if it is known; `actor` is the user who acted; `email` is the typed address, or that of
+    the account at the time.
     """
 
     at = models.DateTimeField(default=timezone.now, editable=False)
-    kind = models.CharField("what", max_length=30, choices=AuditKind)
+    kind = models.CharField("event", max_length=30, choices=AuditKind)
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="audit_events"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="audit_events",
+        verbose_name="account",
     )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -53,24 +58,24 @@ class AuditEvent(models.Model):
         null=True,
         blank=True,
         related_name="audit_events_done",
-        verbose_name="by",
+        verbose_name="done by",
     )
     email = models.CharField("email address", max_length=254, blank=True)
-    address = models.CharField("from address", max_length=45, blank=True)
+    address = models.CharField("IP address", max_length=45, blank=True)
     user_agent = models.CharField("browser", max_length=300, blank=True)
     detail = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-at", "-pk"]
         indexes = [
-            models.Index(fields=["-at", "-id"], name="accounts_audit_newest"),  # the list in the admin
-            models.Index(fields=["person", "kind"], name="accounts_audit_person_kind"),  # earlier sign-ins of a person
+            models.Index(fields=["-at", "-id"], name="accounts_audit_newest"),  # the admin list
+            models.Index(fields=["person", "kind"], name="accounts_audit_person_kind"),  # earlier sign-ins of a user
         ]
         constraints = [
             models.CheckConstraint(
                 name="accounts_auditevent_kind_known",
                 condition=Q(kind__in=AuditKind.values),
-                violation_error_message="Choose what happened from the list",
+                violation_error_message="Select an event from the list",
             )
         ]
 

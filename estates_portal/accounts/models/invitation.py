@@ -1,4 +1,4 @@
-"""An invitation to join the portal: a link that works once, for some days."""
+"""Invitations to join the portal, by a link that works once and expires."""
 
 import hashlib
 import secrets
@@ -12,19 +12,21 @@ from simple_history.models import HistoricalRecords
 
 from .person import Role
 
+STATE_COLOURS = {"Open": "blue", "Accepted": "green", "Expired": "orange", "Withdrawn": "grey"}
+
 
 class InvitationQuerySet(models.QuerySet):
     def open(self):
-        """Neither accepted nor withdrawn; some of them may have expired."""
+        """Invitations not accepted or withdrawn, including expired ones."""
         return self.filter(accepted_at=None, withdrawn_at=None)
 
     def with_token(self, token):
-        """The one whose link carries this token, as a queryset of at most one."""
+        """The invitation with this token, as a queryset of at most one row."""
         return self.filter(token_hash=hash_of(token))
 
 
 def hash_of(token):
-    """SHA-256 in hex: the token itself, which is 256 random bits, is only in the email."""
+    """SHA-256 in hex. The token itself, 256 random bits, is only in the email."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -68,17 +70,17 @@ class Invitation(models.Model):
                 name="accounts_invitation_one_open",
                 fields=["email"],
                 condition=Q(accepted_at=None, withdrawn_at=None),
-                violation_error_message="This address has an open invitation already",
+                violation_error_message="This email address already has an open invitation",
             ),
             models.CheckConstraint(
                 name="accounts_invitation_accepted_by",
                 condition=Q(accepted_at=None, person=None) | Q(accepted_at__isnull=False, person__isnull=False),
-                violation_error_message="An accepted invitation names the person it became",
+                violation_error_message="An accepted invitation must have a user",
             ),
             models.CheckConstraint(
                 name="accounts_invitation_one_end",
                 condition=Q(accepted_at=None) | Q(withdrawn_at=None),
-                violation_error_message="An invitation is either accepted or withdrawn",
+                violation_error_message="An invitation cannot be both accepted and withdrawn",
             ),
         ]
 
@@ -93,20 +95,25 @@ class Invitation(models.Model):
         return self.is_open and self.expires_at <= at
 
     def works(self, at):
-        """Whether the link makes an account at that moment."""
+        """Whether the link works at that time."""
         return self.is_open and not self.has_expired(at)
 
     @property
     def state(self):
-        """In a word or two, as of now."""
+        """The status now: a key of STATE_COLOURS."""
         if self.accepted_at:
             return "Accepted"
         if self.withdrawn_at:
             return "Withdrawn"
         return "Expired" if self.has_expired(timezone.now()) else "Open"
 
+    @property
+    def state_colour(self):
+        """The colour of the tag that shows the status."""
+        return STATE_COLOURS[self.state]
+
     def renew(self):
-        """Give it a new token and a new end, so that an earlier link is dead; returns the token. Does not save."""
+        """Set a new token and expiry, so that earlier links stop working, and return the token. Does not save."""
         token = secrets.token_urlsafe(32)
         self.token_hash = hash_of(token)
         self.invited_at = timezone.now()

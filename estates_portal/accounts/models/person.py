@@ -1,4 +1,4 @@
-"""People who sign in. What each may do is in `rules`."""
+"""Users and their roles. Permissions are in `rules`."""
 
 import rules
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -17,21 +17,21 @@ class Role(models.TextChoices):
 
 class UserManager(BaseUserManager):
     def get_queryset(self):
-        """With the organisation, which the header of every page names."""
+        """Users with their organisation, which every page header shows."""
         return super().get_queryset().select_related("organisation")
 
     @classmethod
     def normalize_email(cls, email):
-        """E-mail addresses are kept in small letters, so that each is one account."""
+        """The address in lower case, so that each is one account."""
         return (email or "").strip().lower()
 
     def get_by_natural_key(self, email):
         return self.get(email=self.normalize_email(email))
 
     def create_user(self, email, password=None, **fields):
-        """Create and return an active user, whose email address counts as confirmed: the caller vouches for it.
+        """Create and return an active user with a confirmed email address, which the caller must have checked.
 
-        Without a password nobody can sign in to it. Raises ValidationError for values that the model refuses.
+        Without a password, no one can sign in with one. Raises ValidationError if a value is not valid.
         """
         from allauth.account.models import EmailAddress  # needs this module first
 
@@ -49,7 +49,7 @@ class UserManager(BaseUserManager):
 
 
 class User(AbstractBaseUser):
-    """A person; the email address is the sign-in name and the role decides what they may do."""
+    """A user, who signs in by email address. The role decides what they can do."""
 
     email = models.EmailField("email address", unique=True)
     name = models.CharField(max_length=150)
@@ -58,19 +58,17 @@ class User(AbstractBaseUser):
     )
     role = models.CharField(max_length=20, choices=Role, default=Role.VIEWER)
     is_active = models.BooleanField(
-        "active", default=True, help_text="Untick to stop this person signing in; their history stays"
+        "active", default=True, help_text="Untick to deactivate this account. Its history is kept"
     )
     date_joined = models.DateTimeField("joined", default=timezone.now, editable=False)
     is_example = models.BooleanField("example account", default=False, editable=False)
     hears_of_new_sign_ins = models.BooleanField(
-        "email me when somebody signs in to my account from a new browser", default=True
+        "Email me when someone signs in to my account on a new browser", default=True
     )
 
-    hears_of_due_reports = models.BooleanField(
-        "email me when reports can be written, are due soon or overdue", default=True
-    )
-    hears_of_reviews = models.BooleanField("email me when my reports are accepted or returned", default=True)
-    hears_of_followed = models.BooleanField("email me new reports on projects that I follow", default=True)
+    hears_of_due_reports = models.BooleanField("Email me when reports open, are due soon or are overdue", default=True)
+    hears_of_reviews = models.BooleanField("Email me when my reports are accepted or returned", default=True)
+    hears_of_followed = models.BooleanField("Email me about new reports on projects I follow", default=True)
 
     objects = UserManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
@@ -103,7 +101,7 @@ class User(AbstractBaseUser):
 
     @property
     def is_staff(self):
-        """Whether this person may enter the admin."""
+        """Whether this user can open the admin."""
         return self.role in {Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR}
 
     @property
@@ -112,11 +110,11 @@ class User(AbstractBaseUser):
 
     @property
     def sees_everything(self):
-        """Whether unpublished and restricted projects of every organisation are open to this person."""
+        """Whether this user can see the unpublished and restricted projects of every organisation."""
         return self.is_active and self.is_staff
 
     def has_perm(self, permission, obj=None):
-        """Whether the rules allow it; a permission without a rule is refused."""
+        """Whether the rules give this permission. A permission without a rule is refused."""
         return self.is_active and rules.perm_exists(permission) and rules.has_perm(permission, self, obj)
 
     def has_perms(self, permissions, obj=None):

@@ -11,7 +11,7 @@ register.filter("browser_label", browsers.browser_label)
 
 @register.simple_tag
 def programme_office(your="your"):
-    """The programme office as pages name it, with a link to its email where the system has one."""
+    """The name of the programme office, with a link to its email address if the system has one."""
     email = current_system().office_email
     if not email:
         return f"{your} estates programme office"

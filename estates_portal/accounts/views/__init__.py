@@ -1,4 +1,4 @@
-"""Signing in, one's own account, joining by invitation, and the people of the portal."""
+"""Sign-in, the user's own account, invitations and users."""
 
 from .account import SignIn, account
 from .invitations import invitation_accept

@@ -1,4 +1,4 @@
-"""Signing in, and a person's own account."""
+"""Sign-in and the user's own account."""
 
 from allauth.account.views import LoginView
 from allauth.usersessions.models import UserSession
@@ -14,7 +14,7 @@ from ..single_sign_on import single_sign_on_offer
 
 
 class SignIn(LoginView):
-    """By email address and password, by passkey, or by single sign-on where there is one."""
+    """Sign-in by password, passkey or, if it is set up, single sign-on."""
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
@@ -25,16 +25,16 @@ class SignIn(LoginView):
 
 
 def account(request):
-    """Name, organisation, second step, sessions and what emails to get, of whoever is signed in."""
-    person = User.objects.get(pk=request.user.pk)  # a copy: a faulty form must not show in the header
+    """The signed-in user's details, two-step verification, sessions and email choices."""
+    person = User.objects.get(pk=request.user.pk)  # a copy: the header must not show unsaved values
     form = ProfileForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Your details were saved")
+        messages.success(request, "Details saved")
         return redirect("account")
     context = {
         "form": form,
-        "may": ROLE_DESCRIPTIONS[request.user.role],
+        "role_description": ROLE_DESCRIPTIONS[request.user.role],
         "second_factor_set_up": second_factor.is_set_up(request.user),
         "second_factor_required": second_factor.is_required(request.user),
         "session_count": max(1, len(UserSession.objects.purge_and_list(request.user))),

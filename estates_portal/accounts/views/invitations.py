@@ -1,4 +1,4 @@
-"""Joining the portal by the link of an invitation."""
+"""Joining by the link in an invitation."""
 
 from allauth.account.utils import perform_login
 from allauth.core.ratelimit import consume, respond_429
@@ -22,10 +22,10 @@ from ..single_sign_on import single_sign_on_offer
 @never_cache
 @sensitive_post_parameters()
 def invitation_accept(request, token):
-    """Name and password of who was invited; then they are signed in. A link that does not work says what to do.
+    """Creates the invited user's account and signs them in, or says why the link does not work.
 
-    The address is the key: SECURE_REFERRER_POLICY tells it to no other site. ("no-referrer" would make browsers hide
-    the origin of the form, which Django then refuses.)
+    The address is secret: SECURE_REFERRER_POLICY keeps it from other sites. ("no-referrer" would also hide the origin
+    of the form, which Django then refuses.)
     """
     if request.method == "POST" and not consume(request, action="invitation"):
         return respond_429(request)
@@ -34,11 +34,11 @@ def invitation_accept(request, token):
         return _refused(request, invitation)
     if request.user.is_authenticated:
         return render(request, "accounts/invitation_signed_in.html", {"invitation": invitation}, status=409)
-    person = User(email=invitation.email, name=invitation.name)  # passwords may not resemble these
+    person = User(email=invitation.email, name=invitation.name)  # the password must not be like these
     form = JoinForm(request.POST or None, initial={"name": invitation.name}, user=person)
     if request.method == "POST" and form.is_valid():
         return _join(request, invitation, form.cleaned_data)
-    context = {"form": form, "invitation": invitation, "may": ROLE_DESCRIPTIONS[invitation.role]}
+    context = {"form": form, "invitation": invitation, "role_description": ROLE_DESCRIPTIONS[invitation.role]}
     if settings.OIDC_SERVER_URL:
         context["single_sign_on"] = single_sign_on_offer(request)
     return render(request, "accounts/invitation_accept.html", context)
@@ -56,7 +56,7 @@ def _join(request, invitation, typed):
 
 
 def _refused(request, invitation):
-    """One page for links unknown and withdrawn, which look the same; expired and used ones say so."""
+    """The page for links that do not work. Unknown and withdrawn links look the same."""
     why = "unknown"
     if invitation is not None and invitation.accepted_at:
         why = "used"

@@ -1,4 +1,4 @@
-"""The people of the portal: the programme office and administrators invite and keep them."""
+"""Users and invitations, for the programme office and administrators."""
 
 from django.contrib import messages
 from django.http import Http404
@@ -12,9 +12,9 @@ from .. import invitations, people, second_factor
 from ..filters import PersonFilter
 from ..forms import InviteForm, RoleForm
 from ..models import Invitation, User
-from ..rules import ROLE_DESCRIPTIONS, require
+from ..rules import ROLE_DESCRIPTIONS, ROLE_NOUNS, require
 
-TOO_MANY = "You have sent many invitations within the hour. Try again later"
+LIMIT_REACHED = "You have reached the limit for invitations. Try again in 1 hour"
 
 
 @require_safe
@@ -37,9 +37,9 @@ def invite(request):
         try:
             invitation = invitations.invite(**form.cleaned_data, request=request)
         except invitations.EmailInUse:
-            form.add_error("email", "This address has an account or an open invitation already")
+            form.add_error("email", "This email address already has an account or an open invitation")
         except invitations.InvitationLimitReached:
-            form.add_error(None, TOO_MANY)
+            form.add_error(None, LIMIT_REACHED)
         else:
             _add_sent_message(request, invitation)
             return redirect("people:invitation_list")
@@ -53,7 +53,7 @@ def invitation_list(request):
     sent = Invitation.objects.select_related("organisation", "invited_by", "person")
     page = page_of(request, sent)
     given = invitations.assignable_roles(request.user)
-    rows = [(one, one.is_open and one.role in given) for one in page.object_list]
+    rows = [(invitation, invitation.is_open and invitation.role in given) for invitation in page.object_list]
     return render(request, "accounts/invitation_list.html", {"page_obj": page, "rows": rows})
 
 
@@ -65,7 +65,7 @@ def invitation_resend(request, pk):
     except invitations.InvitationClosed:
         messages.warning(request, f"The invitation to {invitation.name} is no longer open")
     except invitations.InvitationLimitReached:
-        messages.warning(request, TOO_MANY)
+        messages.warning(request, LIMIT_REACHED)
     return redirect("people:invitation_list")
 
 
@@ -77,7 +77,7 @@ def invitation_withdraw(request, pk):
     except invitations.InvitationClosed:
         messages.warning(request, f"The invitation to {invitation.name} is no longer open")
     else:
-        messages.success(request, f"The invitation to {invitation.name} was withdrawn: its link no longer works")
+        messages.success(request, f"Invitation to {invitation.name} withdrawn. Its link no longer works")
     return redirect("people:invitation_list")
 
 
@@ -89,10 +89,10 @@ def _invitation(request, pk):
 def _add_sent_message(request, invitation):
     if invitation.sent_at:
         until = timezone.localtime(invitation.expires_at)
-        words = f"An email with an invitation went to {invitation.email}. Its link works until {until:%-d %B, %H:%M}"
-        messages.success(request, words)
+        message = f"Invitation sent to {invitation.email}. Its link works until {until:%-d %B, %H:%M}"
+        messages.success(request, message)
     else:
-        messages.warning(request, f"The email to {invitation.email} could not be sent. Send it again later")
+        messages.warning(request, f"Invitation not sent to {invitation.email}: the email failed. Send it again later")
 
 
 @require_safe
@@ -100,12 +100,12 @@ def person_detail(request, pk):
     person = _person(request, pk)
     context = {
         "person": person,
-        "may": ROLE_DESCRIPTIONS[person.role],
+        "role_description": ROLE_DESCRIPTIONS[person.role],
         "invitation": Invitation.objects.filter(person=person).select_related("invited_by").first(),
-        "second_step": second_factor.is_set_up(person),
+        "has_second_factor": second_factor.is_set_up(person),
         "can_deactivate": request.user.has_perm("accounts.deactivate_user", person),
         "can_change": request.user.has_perm("accounts.change_role", person),
-        "can_remove_second_step": request.user.has_perm("accounts.remove_second_step", person),
+        "can_remove_second_factor": request.user.has_perm("accounts.remove_second_step", person),
         "can_read_audit": request.user.has_perm("accounts.view_auditevent"),
     }
     return render(request, "accounts/person_detail.html", context)
@@ -113,43 +113,45 @@ def person_detail(request, pk):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_change(request, pk):
-    """Another role or organisation."""
+    """Changes a user's role and organisation."""
     person = _person(request, pk)
     require(request.user, "accounts.change_role", person)
     form = RoleForm(request.POST or None, initial={"role": person.role, "organisation": person.organisation_id})
     if request.method == "POST" and form.is_valid():
         people.change_role(person, **form.cleaned_data, request=request)
-        messages.success(request, f"The role and organisation of {person} were saved")
+        messages.success(request, f"Role and organisation saved for {person}")
         return redirect("people:person_detail", person.pk)
     return render(request, "accounts/person_change.html", {"form": form, "person": person})
 
 
-# address: (rule, what does it, what it says afterwards)
+# address: (permission, function, message)
 ACTIONS = {
-    "deactivate": ("accounts.deactivate_user", people.deactivate, "{} can no longer sign in"),
-    "reactivate": ("accounts.deactivate_user", people.reactivate, "{} can sign in again"),
+    "deactivate": ("accounts.deactivate_user", people.deactivate, "{} deactivated"),
+    "reactivate": ("accounts.deactivate_user", people.reactivate, "{} reactivated"),
     "remove-second-step": (
         "accounts.remove_second_step",
-        people.remove_second_step,
-        "{} now signs in without a second step",
+        people.remove_second_factor,
+        "Two-step verification removed for {}",
     ),
-    "send-reset": ("accounts.deactivate_user", people.send_reset, "{} was sent an email to set a new password"),
+    "send-reset": ("accounts.deactivate_user", people.send_reset, "Email sent to {} to set a new password"),
 }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_action(request, pk, action):
-    """Asks before it does one of ACTIONS to a person."""
+    """Asks for confirmation, then applies one of ACTIONS to a user."""
     if action not in ACTIONS:
         raise Http404(action)
-    rule, do, done = ACTIONS[action]
+    permission, change, message = ACTIONS[action]
     person = _person(request, pk)
-    require(request.user, rule, person)
+    require(request.user, permission, person)
     if request.method == "POST":
-        do(person, request=request)
-        messages.success(request, done.format(person))
+        change(person, request=request)
+        messages.success(request, message.format(person))
         return redirect("people:person_detail", person.pk)
-    return render(request, "accounts/person_action.html", {"person": person, "action": action})
+    return render(
+        request, "accounts/person_action.html", {"person": person, "action": action, "role": ROLE_NOUNS[person.role]}
+    )
 
 
 def _person(request, pk):

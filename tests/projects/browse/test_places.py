@@ -51,7 +51,7 @@ class TestSiteList:
         page = client.get(SITES, {"owner": trust.slug})
         assert [site.name for site, _count in page.context["rows"]] == ["Clinic"]
         offered = [words for _value, words in page.context["form"].fields["owner"].choices]
-        assert offered == ["Any owner", "acorn Council", "Zeta Trust"]
+        assert offered == ["All site owners", "acorn Council", "Zeta Trust"]
         assert trust.slug in re.findall(r'<option value="([^"]*)"\s+selected', page.content.decode())
 
     def test_the_map_shows_the_located_sites_that_match_and_no_invented_ones(self, client):
@@ -61,7 +61,7 @@ class TestSiteList:
         SiteFactory(kind="hub", latitude="52.1", longitude="-0.5", is_example=True)
         assert set(client.get(SITES).context["map_sites"]) == {hospital, hub}
         assert client.get(f"{SITES}?kind=hub").context["map_sites"] == [hub]
-        assert "On the map" not in text_of(client, f"{SITES}?kind=other")
+        assert "Map of sites" not in text_of(client, f"{SITES}?kind=other")
 
     def test_it_counts_only_the_projects_that_may_be_seen_and_each_once(self, client, viewer_client, office_client):
         site = SiteFactory()
@@ -78,9 +78,9 @@ def test_of_many_sites_an_owner_shows_the_first_and_where_all_are(client):
     sites = [SiteFactory(name=f"Clinic {letter}", owner=trust) for letter in "ABCDEFGHIJKLMNOPQRSTUV"]
     page = client.get(trust.get_absolute_url()).content.decode()
     assert "Clinic T" in page and "Clinic U" not in page
-    assert f'<a href="{SITES}?owner={trust.slug}">See all 22 sites</a>' in page
+    assert f'<a href="{SITES}?owner={trust.slug}"> View all 22 sites </a>' in " ".join(page.split())
     sites[0].delete(), sites[1].delete()
-    assert "See all" not in client.get(trust.get_absolute_url()).content.decode()
+    assert "View all" not in client.get(trust.get_absolute_url()).content.decode()
 
 
 def test_a_site_shows_its_owner_under_the_name_then_and_who_took_over(client):
@@ -93,7 +93,7 @@ def test_a_site_shows_its_owner_under_the_name_then_and_who_took_over(client):
     text = text_of(client, site)
     for words in ("Old Community Trust", "Ended on 1 April 2026", "New Community Trust", "centre of its postcode"):
         assert words in text
-    for words in ("mlat=52.1", "2025/26", "£2.5m", "x.org", "undated"):
+    for words in ("mlat=52.1", "2025/26", "£2.5m", "x.org", "Not dated"):
         assert words in text
 
 
@@ -101,7 +101,7 @@ def test_a_site_lists_only_projects_that_may_be_seen(client, office_client):
     site = SiteFactory()
     HubFactory(title="Open hub", site=site)
     HubFactory(title="Secret hub", published=False).further_sites.add(site)
-    assert "1 project here" in text_of(client, site)
+    assert "1 project at this site" in text_of(client, site)
     assert "Secret hub" not in text_of(client, site)
     assert "Secret hub" in text_of(office_client, site)
 
@@ -134,7 +134,7 @@ class TestOrganisations:
         text = text_of(client, old)
         assert "ended on 1 April 2026" in text
         assert new.get_absolute_url() in text
-        assert "Took over from" in text_of(client, new)
+        assert "Replaced" in text_of(client, new)
         assert old.get_absolute_url() in text_of(client, new)
         assert "Ended on 1 April 2026" in text_of(client, ORGANISATIONS)
 

@@ -95,7 +95,7 @@ BROKEN_CELLS = [
     ("sites.csv", 2, {"latitude": ""}, "is empty beside a longitude"),
     ("sites.csv", 2, {"latitude": "15.1"}, "15.1 is outside the United Kingdom"),
     ("sites.csv", 2, {"latitude": "51.9N"}, "“51.9N” is not a number of degrees"),
-    ("sites.csv", 2, {"postcode": "LU4"}, "Enter a full UK postcode, like MK6 5LD"),
+    ("sites.csv", 2, {"postcode": "LU4"}, "Enter a full UK postcode, for example MK6 5LD"),
     ("sites.csv", 2, {"place": ""}, "is empty"),
     ("sites.csv", 2, {"kind": "castle"}, "Value 'castle' is not a valid choice."),
     ("organisations.csv", 2, {"valid_to": "2020-01-01"}, "is not after valid_from"),

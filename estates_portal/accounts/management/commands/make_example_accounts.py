@@ -1,4 +1,4 @@
-"""Make one example person for each role, to try the portal with."""
+"""Create one example user for each role."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -35,10 +35,9 @@ def organisations_by_role():
 
 @transaction.atomic
 def make_example_accounts():
-    """Create the example people who are not there yet; return all of them with whether each is new.
+    """Create the missing example users; return (user, is new) for all of them.
 
-    One that is there is left as it is, password, role and organisation too. Raises Organisation.DoesNotExist before
-    the data of the system are loaded.
+    Existing users do not change. Raises Organisation.DoesNotExist if the system is not loaded.
     """
     people = []
     for email, name, role in PEOPLE:
@@ -53,15 +52,15 @@ def make_example_accounts():
     return people
 
 
-def password_words(person):
-    """What to type to sign in as this person, as far as it is known."""
+def password_label(person):
+    """The password to show for this user."""
     if not person.is_active:
-        return "(may not sign in)"
-    return PASSWORD if person.check_password(PASSWORD) else "(changed since)"
+        return "(deactivated)"
+    return PASSWORD if person.check_password(PASSWORD) else "(changed)"
 
 
 def check_accounts_allowed(force):
-    """Raise CommandError unless this can be no real portal, or `force` is the name of its database."""
+    """Raise CommandError if this could be a real portal and `force` is not the name of its database."""
     database = str(connection.settings_dict["NAME"])
     if force is None and not (settings.EXAMPLE_ACCOUNTS_ALLOWED and connection.vendor == "sqlite"):
         raise CommandError(
@@ -69,17 +68,17 @@ def check_accounts_allowed(force):
             "Use createsuperuser. If this is not a real portal, use --force with the name of its database."
         )
     if force not in (None, database):
-        raise CommandError(f"No accounts were made: --force names {force}, but the database is {database}.")
+        raise CommandError(f"No accounts created: --force names {force}, but the database is {database}.")
 
 
 class Command(BaseCommand):
-    help = "Make an example person for each role and print how to sign in. Safe to repeat: passwords are never reset."
+    help = "Create an example user for each role and print how to sign in. Safe to repeat: passwords are not reset."
 
     def add_arguments(self, parser):
         parser.add_argument(
             "--force",
             metavar="DATABASE",
-            help="the database's name: make the accounts where the settings do not allow them or it is not SQLite",
+            help="name of the database: create the accounts even if the settings do not allow it or it is not SQLite",
         )
 
     def handle(self, *, force, **options):
@@ -87,14 +86,14 @@ class Command(BaseCommand):
         try:
             people = make_example_accounts()
         except Organisation.DoesNotExist as missing:
-            raise CommandError("The organisations are not there yet: run load_blmk first.") from missing
+            raise CommandError("There are no organisations yet: run load_blmk first.") from missing
         rows = [
-            (person.email, PASSWORD if is_new else password_words(person), person.get_role_display())
+            (person.email, PASSWORD if is_new else password_label(person), person.get_role_display())
             for person, is_new in people
         ]
         rows.insert(0, ("email address", "password", "role"))
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
         for row in rows:
             self.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-        made = sum(is_new for _, is_new in people)
-        self.stdout.write(f"Example accounts: {made} new, {len(people) - made} already there.")
+        created = sum(is_new for _, is_new in people)
+        self.stdout.write(f"Example accounts: {created} new, {len(people) - created} already there.")
