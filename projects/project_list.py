@@ -95,6 +95,7 @@ class ProjectList:
             without = (*without, *FOR_SIGNED_IN)
         choices = cached_until_change(request, ("choices", kind), lambda: Choices.among(projects))
         filterset = ProjectFilter(request.GET if query is None else query, projects, choices, without)
+        filterset.form.is_valid()  # chips need the cleaned values, even if no one reads the projects
         return cls(request, filterset, kind)
 
     @property
