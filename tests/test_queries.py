@@ -50,7 +50,7 @@ QUERIES = {
     "list searched": ((10, 4), (13, 7)),
     "hubs": ((10, 4), (13, 7)),
     "schemes": ((10, 4), (13, 7)),
-    "timeline": ((11, 6), (13, 8)),
+    "timeline": ((11, 5), (13, 7)),
     "programmes": ((4, 3), (6, 5)),
     "sites": ((8, 5), (10, 7)),
     "organisations": ((5, 3), (7, 5)),
