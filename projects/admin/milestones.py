@@ -1,4 +1,4 @@
-"""Milestones: on the project's page with a quick way to correct a date, and on their own with every statement."""
+"""Milestones: on the project page with a new date, and on their own with every statement."""
 
 from django import forms
 from django.contrib import admin
@@ -23,7 +23,7 @@ SHORT_ADDRESS = {
 }
 
 
-BY_CHANGE_REQUEST = "What was approved is moved by a change request, on the page of the project’s milestones"
+BY_CHANGE_REQUEST = "Use a change request on the project’s milestones page to change a baseline"
 
 
 def has_baseline(milestone):
@@ -38,13 +38,17 @@ class MilestoneForm(forms.ModelForm):
         label="New date",
         required=False,
         widget=AdminDateWidget,
-        help_text="Any day of the month, quarter or year meant",
+        help_text="Enter any day in that month, quarter or year",
     )
-    known_to = forms.ChoiceField(label="Known to the", choices=DatePrecision, initial=DatePrecision.DAY, required=False)
+    known_to = forms.ChoiceField(
+        label="Date precision", choices=DatePrecision, initial=DatePrecision.DAY, required=False
+    )
     which_is = forms.ChoiceField(
-        label="Which is", choices=StatementKind, initial=StatementKind.FORECAST, required=False
+        label="Type of date", choices=StatementKind, initial=StatementKind.FORECAST, required=False
     )
-    said_on = forms.DateField(label="Said on", required=False, widget=AdminDateWidget, help_text="Today, if left empty")
+    said_on = forms.DateField(
+        label="Stated on", required=False, widget=AdminDateWidget, help_text="Leave blank for today"
+    )
     source_url = forms.URLField(
         label="Source",
         max_length=500,
@@ -76,7 +80,7 @@ class MilestoneForm(forms.ModelForm):
         date = PartialDate.of(cleaned.get("new_date"), cleaned.get("known_to"))
         kind = cleaned.get("which_is") or StatementKind.FORECAST
         if date and kind == StatementKind.FORECAST and self.instance.reached:
-            self.add_error("which_is", "This milestone has been reached: choose actual to correct its date")
+            self.add_error("which_is", "This milestone has been reached. Select Actual to correct its date")
         elif date and kind == StatementKind.BASELINE:
             self._check_baseline(date)
         elif date:
@@ -158,7 +162,7 @@ class MilestoneInline(admin.StackedInline):
         ),
     ]
 
-    @admin.display(description="Date now")
+    @admin.display(description="Current date")
     def current_date(self, milestone):
         return date_now(milestone)
 
@@ -227,8 +231,8 @@ class DependencyInline(admin.TabularInline):
     model = MilestoneDependency
     fk_name = "milestone"
     extra = 0
-    verbose_name = "milestone that it waits for"
-    verbose_name_plural = "milestones that it waits for"
+    verbose_name = "dependency"
+    verbose_name_plural = "dependencies"
     autocomplete_fields = ["needs"]
     formset = Dependencies
 
@@ -268,7 +272,7 @@ class MilestoneAdmin(PortalAdmin):
             None,
             {
                 "fields": ["project", "title", "kind", "gate", "public", "date_now"],
-                "description": "The date now follows from the statements below: the newest actual, else the newest "
+                "description": "The current date comes from the statements below: the newest actual, else the newest "
                 "forecast, else the baseline.",
             },
         )
@@ -276,7 +280,7 @@ class MilestoneAdmin(PortalAdmin):
     inlines = [StatementInline, DependencyInline]
     ordering = ["-pk"]  # the last added first; there are too many to sort
 
-    @admin.display(description="date now", ordering="current_on")
+    @admin.display(description="current date", ordering="current_on")
     def date_now(self, milestone):
         return date_now(milestone)
 

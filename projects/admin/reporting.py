@@ -1,4 +1,4 @@
-"""What reporting rests on: periods, what the colours mean, why dates move; and, to be read, reports and emails."""
+"""Reporting periods, rating definitions and reasons for date changes; status reports and emails, to read only."""
 
 from django.contrib import admin
 
@@ -17,7 +17,13 @@ class ReportingPeriodAdmin(PortalAdmin):
     readonly_fields = ["closed_at", "closed_by"]
     fieldsets = [
         (None, {"fields": ["name", "slug", ("starts_on", "ends_on"), ("opens_on", "due_on")]}),
-        ("Closed", {"fields": ["closed_at", "closed_by"], "description": "Done and undone on the portal's page"}),
+        (
+            "Closed",
+            {
+                "fields": ["closed_at", "closed_by"],
+                "description": "Close or reopen the period on its page in the portal",
+            },
+        ),
     ]
 
     def has_delete_permission(self, request, obj=None):

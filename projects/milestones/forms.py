@@ -1,4 +1,4 @@
-"""Forms of milestones: one, the standard gates, a change of what was approved, and the grid of many."""
+"""Forms of a milestone, its dates, the standard gates, change requests, and rows of the date grid."""
 
 from django import forms
 from django.db.models import Max, Q
@@ -15,7 +15,7 @@ MOST_ELSEWHERE = 200  # milestones of other projects that are offered to depend 
 
 
 def seen_of(milestone_ids):
-    """{id of a milestone: what stands for its dates as they are, in a form opened now}. One query."""
+    """{id of a milestone: id of the newest history row of its dates, else 0}. One query."""
     past = MilestoneStatement.history.model.objects.filter(milestone_id__in=milestone_ids).order_by()
     newest = dict(past.values_list("milestone_id").annotate(Max("history_id")))
     return {pk: newest.get(pk, 0) for pk in milestone_ids}
@@ -23,11 +23,11 @@ def seen_of(milestone_ids):
 
 def reason_choices():
     """[(id, name)] of the reasons in use. One query."""
-    return [("", "Choose why"), *MoveReason.objects.filter(in_use=True).values_list("pk", "name")]
+    return [("", "Select a reason"), *MoveReason.objects.filter(in_use=True).values_list("pk", "name")]
 
 
 class DatesForm(forms.Form):
-    """When a milestone is, or was, reached, with why that moved."""
+    """The forecast and actual date of a milestone, with the reason for a new forecast."""
 
     forecast = WrittenDateField(
         label="Forecast",
@@ -37,7 +37,7 @@ class DatesForm(forms.Form):
         widget=forms.TextInput(attrs=DATE_HINT),
     )
     actual = WrittenDateField(
-        label="Actual, once it is reached",
+        label="Actual date (when reached)",
         required=False,
         max_length=40,
         show_hidden_initial=True,
@@ -48,7 +48,7 @@ class DatesForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
-        error_messages={"invalid_choice": "Choose a reason from the list"},
+        error_messages={"invalid_choice": "Select a reason from the list"},
     )
     words = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**63 - 1)
@@ -68,21 +68,21 @@ class DatesForm(forms.Form):
 
     @property
     def changes_something(self):
-        """Whether it was filled in otherwise than it was shown."""
+        """Whether a date differs from what was shown."""
         return bool({"forecast", "actual"} & set(self.changed_data))
 
     @property
     def was_overtaken(self):
-        """Whether somebody stated a date after this form was opened, and this form changes one too."""
+        """Whether someone recorded a date after this form was opened, and this form changes one too."""
         return self.changes_something and self.cleaned_data.get("seen") != self.seen
 
     def see_anew(self):
-        """Show what was typed as if the form had been opened now."""
+        """Show the typed dates with the current version, so that a second save replaces the other dates."""
         self.data = self.data.copy()
         self.data[self.add_prefix("seen")] = str(self.seen)
 
     def hidden_initials(self):
-        """[(name, value)] of what the dates were when the form was opened, so that what was not touched is known."""
+        """[(name, value)] of the dates when the form was opened, to know which were changed."""
         return [
             (field.html_initial_name, self.data.get(field.html_initial_name, field.initial) or "")
             for field in (self["forecast"], self["actual"])
@@ -138,19 +138,19 @@ class GridRow(DatesForm):
 
 
 class MilestoneForm(forms.ModelForm):
-    """What a milestone is, and what it waits for."""
+    """The details and dependencies of a milestone."""
 
     needs = forms.MultipleChoiceField(
-        label="Cannot be reached before",
+        label="Depends on",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "Choose milestones from the list"},
+        error_messages={"invalid_choice": "Select milestones from the list"},
     )
 
     class Meta:
         model = Milestone
         fields = ["title", "kind", "gate", "public"]
-        error_messages = {"title": {"required": "Enter what is to be reached"}}
+        error_messages = {"title": {"required": "Enter a milestone name"}}
 
     def __init__(self, *args, reader, **kwargs):
         super().__init__(*args, **kwargs)
@@ -164,7 +164,7 @@ class MilestoneForm(forms.ModelForm):
             del self.fields["needs"]
 
     def _candidates(self, reader):
-        """Milestones of the project itself, and of those that it is run with and the reader sees."""
+        """Milestones of the project, and of related projects that the user can see."""
         project = self.instance.project
         together = Q(pk=project.pk)
         if project.programme_id:
@@ -189,18 +189,18 @@ class MilestoneForm(forms.ModelForm):
     def clean_gate(self):
         gate = self.cleaned_data["gate"]
         if gate and self.instance.project.milestones.filter(gate=gate).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("The project has this gate already")
+            raise forms.ValidationError("This project already has this gate")
         return gate
 
     def chosen(self):
-        """The ids of the milestones that it is to wait for: those ticked, and those that the reader cannot see."""
+        """The ids of its dependencies: the selected ones, and those that the user cannot see."""
         if "needs" not in self.fields:
             return self.held
         offered = {int(value) for value, _words in self.fields["needs"].choices}
         return {int(value) for value in self.cleaned_data["needs"]} | (self.held - offered)
 
     def save_needs(self):
-        """Make the dependencies those that were chosen."""
+        """Save the selected dependencies."""
         wanted = self.chosen()
         for link in self.instance.needs.exclude(needs__in=wanted):
             link.delete()
@@ -209,7 +209,7 @@ class MilestoneForm(forms.ModelForm):
 
 
 class GatesForm(forms.Form):
-    """The standard gates that a project has not: which to add, and when each was approved to be reached."""
+    """The standard gates that a project does not have: which to add, with their baselines."""
 
     def __init__(self, data=None, *, project):
         super().__init__(data)
@@ -227,7 +227,7 @@ class GatesForm(forms.Form):
     def clean(self):
         typed = super().clean()
         if not self.errors and not self.wanted():
-            raise forms.ValidationError("Tick the gates to add")
+            raise forms.ValidationError("Select at least one gate")
         return typed
 
     def wanted(self):
@@ -237,45 +237,45 @@ class GatesForm(forms.Form):
 
 
 class ChangeForm(forms.Form):
-    """Asks for another baseline."""
+    """Requests a new baseline."""
 
     on = WrittenDateField(
         label="New baseline",
         max_length=40,
-        help_text="14/3/2027, March 2027, Q2 2027 or 2027",
-        error_messages={"required": "Enter the date asked for"},
+        help_text="For example, 14/3/2027, March 2027, April to June 2027 or 2027",
+        error_messages={"required": "Enter a new baseline"},
     )
     why = forms.CharField(
-        label="Why",
+        label="Reason",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="What changed since it was approved, and what follows for money and benefits",
-        error_messages={"required": "Say why"},
+        help_text="What has changed, and the effect on cost and benefits",
+        error_messages={"required": "Enter a reason"},
     )
 
 
 class DecideForm(forms.Form):
-    """Records what was decided on a change request."""
+    """Records the decision on a change request."""
 
     decision = forms.ChoiceField(
         label="Decision",
-        choices=[("approve", "Approve: the baseline moves"), ("decline", "Decline: the baseline stays")],
+        choices=[("approve", "Approve (the baseline changes)"), ("decline", "Decline (the baseline does not change)")],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose a decision", "invalid_choice": "Choose a decision"},
+        error_messages={"required": "Select a decision", "invalid_choice": "Select a decision"},
     )
     approver = forms.CharField(
         label="Decided by",
         max_length=200,
         help_text="The board, committee or person",
-        error_messages={"required": "Enter who decided"},
+        error_messages={"required": "Enter who made the decision"},
     )
-    decided_on = DayField(label="Decided on", error_messages={"required": "Enter the day of the decision"})
+    decided_on = DayField(label="Decided on", error_messages={"required": "Enter the decision date"})
     words = forms.CharField(
-        label="On what conditions", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label="Conditions (optional)", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
     def clean_decided_on(self):
         day = self.cleaned_data["decided_on"]
         if day > timezone.localdate():
-            raise forms.ValidationError("The decision cannot be in the future")
+            raise forms.ValidationError("Decision date must be today or in the past")
         return day

@@ -1,4 +1,4 @@
-"""The milestones of one project as its manager reads them: against what was approved, and what they wait for."""
+"""The milestones of one project, with their slippage and dependencies."""
 
 from dataclasses import dataclass, field
 
@@ -15,14 +15,14 @@ from projects.models import (
 from projects.models.milestone import MilestoneDates
 from projects.models.reporting import REPORTED
 
-ELSEWHERE = "a milestone of a project that you may not see"
+ELSEWHERE = "a milestone you do not have access to"
 
 
 @dataclass
 class Need:
-    """What a milestone waits for; `url` is empty where the reader may not see it."""
+    """A dependency of a milestone; `url` is blank if the user cannot see its project."""
 
-    words: str
+    label: str
     url: str = ""
     broken: bool = False
 
@@ -98,4 +98,4 @@ def _need(link, project, seen):
     date = f", {other.current.label}" if other.current else ""
     if other.project_id == project.pk:
         return Need(f"{other.title}{date}", f"#milestone-{other.pk}", link.is_broken)
-    return Need(f"{other.title} of {other.project.title}{date}", other.project.get_absolute_url(), link.is_broken)
+    return Need(f"{other.project.title}: {other.title}{date}", other.project.get_absolute_url(), link.is_broken)

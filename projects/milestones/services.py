@@ -73,7 +73,7 @@ def add_gates(project, by, dates):
                     milestone.state_date(StatementKind.BASELINE, baseline.first, baseline.precision, said_on=today)
                 made.append(milestone)
     except IntegrityError as fault:
-        raise ValidationError("Somebody added one of these gates meanwhile", code="twice") from fault
+        raise ValidationError("Someone has already added one of these gates", code="twice") from fault
     bump_version(Project, project.pk)
     return made
 
@@ -82,11 +82,11 @@ def add_gates(project, by, dates):
 
 
 def check_dependency(milestone, needs):
-    """Raise ValidationError where `milestone` cannot need that one: itself, or one that waits for it already."""
+    """Raise ValidationError if `needs` is the milestone itself or already depends on it."""
     seen, ahead = set(), {needs.pk}
     while ahead:
         if milestone.pk in ahead:
-            raise ValidationError(f"{needs} waits for {milestone} already", code="circle")
+            raise ValidationError(f"{needs} already depends on {milestone}", code="circle")
         seen |= ahead
         ahead = set(MilestoneDependency.objects.filter(milestone__in=ahead).values_list("needs", flat=True)) - seen
 
@@ -105,7 +105,7 @@ def ask_for_change(milestone, by, *, date, why):
     check_stated_date(StatementKind.BASELINE, date, today=timezone.localdate())
     baseline = MilestoneDates.of(milestone).baseline
     if baseline == date:
-        raise ValidationError("That is the baseline already", code="same")
+        raise ValidationError("This is already the baseline", code="same")
     try:
         with transaction.atomic():
             change = ChangeRequest(
@@ -119,7 +119,9 @@ def ask_for_change(milestone, by, *, date, why):
             change.save()
             return change
     except IntegrityError as fault:
-        raise ValidationError("A change of this milestone waits for a decision already", code="waiting") from fault
+        raise ValidationError(
+            "A change request for this milestone is already awaiting a decision", code="waiting"
+        ) from fault
 
 
 @transaction.atomic
@@ -132,7 +134,7 @@ def decide_change(request, by, *, approve, approver, decided_on, words=""):
     require(by, DECIDE_CHANGE_REQUEST, request.project)
     fresh = ChangeRequest.objects.select_for_update().get(pk=request.pk)
     if not fresh.is_waiting:
-        raise ValidationError("This change was decided already", code="state")
+        raise ValidationError("This change request has already been decided", code="state")
     check_said_on(decided_on, today=timezone.localdate())
     if approve:
         _move_baseline(fresh, decided_on)
@@ -147,9 +149,9 @@ def decide_change(request, by, *, approve, approver, decided_on, words=""):
 def _move_baseline(request, decided_on):
     milestone = request.milestone
     if milestone is None:
-        raise ValidationError("The milestone was taken away: only declining is left", code="gone")
+        raise ValidationError("The milestone has been deleted. You can only decline this request", code="gone")
     if MilestoneDates.of(milestone).baseline != request.old:
-        raise ValidationError("The baseline has changed since this was asked for: ask again", code="moved")
+        raise ValidationError("The baseline has changed since this request. Submit a new request", code="moved")
     for statement in milestone.statements.filter(kind=StatementKind.BASELINE, superseded=False):
         statement.superseded = True
         statement.save()

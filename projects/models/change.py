@@ -1,4 +1,4 @@
-"""Changes of what was approved, and the decisions taken on a project."""
+"""Change requests for baselines, with their decisions."""
 
 from django.conf import settings
 from django.db import models
@@ -13,15 +13,15 @@ from .project import Project
 
 
 class ChangeState(models.TextChoices):
-    PROPOSED = "proposed", "Waiting for a decision"
+    PROPOSED = "proposed", "Awaiting decision"
     APPROVED = "approved", "Approved"
     DECLINED = "declined", "Declined"
 
 
 class ChangeRequest(models.Model):
-    """A request to move the baseline of a milestone: why, from when to when, who approved it.
+    """A request for a new baseline of a milestone, with the reason, both dates and the decision.
 
-    Written by `projects.changes` alone. The title is a copy, because a milestone may be taken away later.
+    Only `milestones.services` writes it. The title is a copy, because a milestone can be deleted later.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="change_requests")
@@ -33,9 +33,11 @@ class ChangeRequest(models.Model):
     old_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
     new_on = models.DateField()
     new_precision = models.CharField(max_length=10, choices=DatePrecision)
-    why = models.TextField(max_length=1000)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField(default=timezone.now)
+    why = models.TextField("reason", max_length=1000)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="requested by", related_name="+"
+    )
+    asked_at = models.DateTimeField("requested at", default=timezone.now)
     state = models.CharField(max_length=10, choices=ChangeState, default=ChangeState.PROPOSED)
     approver = models.CharField(max_length=200, blank=True)
     decided_on = models.DateField(null=True, blank=True)
@@ -43,7 +45,7 @@ class ChangeRequest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    decision_words = models.TextField(max_length=1000, blank=True)
+    decision_words = models.TextField("conditions", max_length=1000, blank=True)
 
     history = HistoricalRecords()
 
@@ -53,7 +55,7 @@ class ChangeRequest(models.Model):
             models.CheckConstraint(
                 name="projects_changerequest_state_known",
                 condition=Q(state__in=ChangeState.values),
-                violation_error_message="Select a state from the list",
+                violation_error_message="Select a status from the list",
             ),
             models.CheckConstraint(
                 name="projects_changerequest_decided_by_somebody",
@@ -63,13 +65,13 @@ class ChangeRequest(models.Model):
                     & ~Q(approver="")
                     & Q(decided_by__isnull=False, decided_at__isnull=False, decided_on__isnull=False)
                 ),
-                violation_error_message="A decision needs who took it, and when",
+                violation_error_message="Enter who made the decision and its date",
             ),
             models.UniqueConstraint(
                 name="projects_changerequest_one_waiting",
                 fields=["milestone"],
                 condition=Q(state=ChangeState.PROPOSED),
-                violation_error_message="A change of this milestone waits for a decision already",
+                violation_error_message="A change request for this milestone is already awaiting a decision",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""Milestones, and every dated statement of when each was or is to be reached."""
+"""Milestones, their statements (the date history) and their dependencies."""
 
 import re
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ class Milestone(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="milestones")
     title = models.CharField(max_length=200)
-    kind = models.CharField(max_length=10, choices=MilestoneKind, default=MilestoneKind.OTHER)
+    kind = models.CharField("type", max_length=10, choices=MilestoneKind, default=MilestoneKind.OTHER)
     gate = models.CharField("standard gate", max_length=10, choices=Gate, blank=True)
     public = models.BooleanField(default=True, help_text="Shown to the public with a published project")
     current_on = models.DateField(null=True, blank=True, editable=False)
@@ -117,7 +117,7 @@ class Milestone(models.Model):
             models.CheckConstraint(
                 name="projects_milestone_kind_known",
                 condition=Q(kind__in=MilestoneKind.values),
-                violation_error_message="Select a kind of milestone from the list",
+                violation_error_message="Select a milestone type from the list",
             ),
             models.CheckConstraint(
                 name="projects_milestone_gate_known",
@@ -128,12 +128,12 @@ class Milestone(models.Model):
                 name="projects_milestone_gate_once",
                 fields=["project", "gate"],
                 condition=~Q(gate=""),
-                violation_error_message="The project has this gate already",
+                violation_error_message="This project already has this gate",
             ),
             models.CheckConstraint(
                 name="projects_milestone_reached_has_date",
                 condition=Q(reached=False) | Q(current_on__isnull=False),
-                violation_error_message="A milestone that was reached needs its date",
+                violation_error_message="Enter the date when the milestone was reached",
             ),
         ]
 
@@ -286,7 +286,7 @@ class MilestoneDates:
 
 
 class MilestoneDependency(models.Model):
-    """That a milestone cannot be reached before another one, of the same project or another."""
+    """A milestone that depends on another, of the same project or another."""
 
     milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="needs")
     needs = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="needed_by")
@@ -300,7 +300,7 @@ class MilestoneDependency(models.Model):
             models.UniqueConstraint(
                 name="projects_dependency_once",
                 fields=["milestone", "needs"],
-                violation_error_message="This dependency is recorded already",
+                violation_error_message="This dependency already exists",
             ),
             models.CheckConstraint(
                 name="projects_dependency_not_on_itself",
@@ -325,29 +325,29 @@ class MilestoneDependency(models.Model):
 
 
 class MilestoneStatement(models.Model):
-    """What one source said, on its day, of when a milestone was or would be reached."""
+    """One dated record of a milestone's date, with its source."""
 
     milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="statements")
     kind = models.CharField(max_length=10, choices=StatementKind)
-    on = models.DateField("date", help_text="Any day of the month, quarter or year meant")
-    precision = models.CharField("known to the", max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
-    said_on = models.DateField(null=True, blank=True, help_text="The day of the report or page that says so")
+    on = models.DateField("date", help_text="Enter any day in that month, quarter or year")
+    precision = models.CharField("date precision", max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
+    said_on = models.DateField("stated on", null=True, blank=True, help_text="Date of the report or page")
     superseded = models.BooleanField(
-        default=False, help_text="Replaced by another statement, where the days on which they were said do not show it"
+        default=False, help_text="Replaced by another statement, if their dates do not show it"
     )
     move_reason = models.ForeignKey(
         "projects.MoveReason", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    move_words = models.CharField("why it moved, in a sentence", max_length=300, blank=True)
-    wording = models.CharField(max_length=200, blank=True, help_text="How the source put it")
+    move_words = models.CharField("explanation in one sentence", max_length=300, blank=True)
+    wording = models.CharField(max_length=200, blank=True, help_text="Exact text of the source")
     source_url = models.URLField("source", max_length=500, blank=True)
 
     history = HistoricalRecords()
 
     class Meta:
         ordering = [F("said_on").asc(nulls_first=True), "pk"]
-        verbose_name = "statement of date"
-        verbose_name_plural = "statements of date"
+        verbose_name = "date statement"
+        verbose_name_plural = "date statements"
         constraints = [
             models.CheckConstraint(
                 name="projects_milestonestatement_kind_known",
@@ -357,7 +357,7 @@ class MilestoneStatement(models.Model):
             models.CheckConstraint(
                 name="projects_milestonestatement_precision_known",
                 condition=Q(precision__in=DatePrecision.values),
-                violation_error_message="Select how precisely the date is known from the list",
+                violation_error_message="Select a date precision from the list",
             ),
         ]
 
@@ -430,4 +430,4 @@ def check_said_on(said_on, *, today):
     if said_on.year not in YEARS:
         raise ValidationError(YEAR_ERROR, code="year")
     if said_on > today:
-        raise ValidationError("The day that it was said cannot be in the future", code="future")
+        raise ValidationError("Date must be today or in the past", code="future")

@@ -1,4 +1,4 @@
-"""What has happened, in plain English, for the public."""
+"""Progress notes: public, dated sentences about a project."""
 
 from django.db import models
 from simple_history.models import HistoricalRecords

@@ -1,4 +1,4 @@
-"""What is emailed to whom about reports, so that each thing is sent once."""
+"""Emails sent to users about reports. Each item is sent to a user once."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ class NoticeKind(models.TextChoices):
     OPENED = "opened", "Reporting opened"
     REMINDER = "reminder", "Report due soon"
     OVERDUE = "overdue", "Report overdue"
-    CHASED = "chased", "Asked for by the programme office"
+    CHASED = "chased", "Reminder from the programme office"
     RETURNED = "returned", "Report returned"
     ACCEPTED = "accepted", "Report accepted"
     FOLLOWED = "followed", "New report on a followed project"
@@ -39,7 +39,7 @@ class NoticeQuerySet(models.QuerySet):
 
 
 class Notice(models.Model):
-    """One thing to tell one person by email. `mark` is unique for the person, so it is sent once.
+    """An item of an email to a user. `mark` is unique for the user, so it is sent once.
 
     The row is saved before its email is sent; `sent_at` is set after the mail server has taken the email.
     """
@@ -49,7 +49,7 @@ class Notice(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=10, choices=NoticeKind)
     mark = models.CharField(max_length=80)
-    words = models.CharField(max_length=300)
+    words = models.CharField("text", max_length=300)
     url = models.CharField(max_length=300)
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
     last_tried_at = models.DateTimeField(default=timezone.now, db_default=Now())
@@ -60,17 +60,19 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        verbose_name = "email sent"
+        verbose_name_plural = "emails sent"
         indexes = [models.Index(fields=["-created_at", "-id"], name="projects_notice_newest")]  # the list in the admin
         constraints = [
             models.UniqueConstraint(
                 name="projects_notice_once",
                 fields=["person", "mark"],
-                violation_error_message="This was told to this person already",
+                violation_error_message="This user has already been sent this item",
             ),
             models.CheckConstraint(
                 name="projects_notice_kind_known",
                 condition=models.Q(kind__in=NoticeKind.values),
-                violation_error_message="Choose what was told from the list",
+                violation_error_message="Select a kind of email from the list",
             ),
         ]
 

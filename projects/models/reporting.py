@@ -1,6 +1,6 @@
-"""Status reporting: periods, what projects report for them, and what was frozen when they did.
+"""Reporting periods, status reports, and the figures frozen when a report is submitted.
 
-What may be done to an update is in `projects.reporting`; nothing else changes its state.
+Only `projects.reporting.workflow` changes the status of a report.
 """
 
 from django.conf import settings
@@ -30,7 +30,7 @@ FACETS = {
 
 
 class RatingMeaning(models.Model):
-    """What a colour means, from a day on; the words stand beside the choice in the report."""
+    """The definition of a rating from a day on, shown in the report form."""
 
     rating = models.CharField(max_length=10, choices=Rating)
     meaning = models.CharField(max_length=300)
@@ -40,11 +40,12 @@ class RatingMeaning(models.Model):
 
     class Meta:
         ordering = ["-holds_from", "rating"]
+        verbose_name = "rating definition"
         constraints = [
             models.UniqueConstraint(
                 name="projects_ratingmeaning_once_a_day",
                 fields=["rating", "holds_from"],
-                violation_error_message="This colour has a meaning from that day already",
+                violation_error_message="This rating already has a definition from this date",
             ),
             models.CheckConstraint(
                 name="projects_ratingmeaning_rating_known",
@@ -58,16 +59,20 @@ class RatingMeaning(models.Model):
 
 
 class MoveReason(models.Model):
-    """Why a date moved, as the programme office counts it."""
+    """A reason for a date change, from the programme office's list."""
 
     name = models.CharField(max_length=120, unique=True)
     order = models.PositiveSmallIntegerField(default=0)
-    in_use = models.BooleanField(default=True, help_text="Untick to offer it no longer; what was reported stays")
+    in_use = models.BooleanField(
+        default=True, help_text="Untick to stop offering this reason. Existing reports keep it"
+    )
 
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["order", "name"]
+        verbose_name = "reason for date changes"
+        verbose_name_plural = "reasons for date changes"
 
     def __str__(self):
         return self.name
@@ -75,19 +80,19 @@ class MoveReason(models.Model):
 
 class PeriodQuerySet(models.QuerySet):
     def open_on(self, day):
-        """Periods for which reports are taken on this day, the earliest due first."""
+        """Periods open for reporting on this day, earliest due first."""
         return self.filter(closed_at__isnull=True, opens_on__lte=day).order_by("due_on", "pk")
 
 
 class ReportingPeriod(models.Model):
     """One cycle of reporting, usually a month. Periods do not overlap: the database keeps that rule."""
 
-    name = models.CharField(max_length=60, unique=True, help_text="Such as November 2026")
+    name = models.CharField(max_length=60, unique=True, help_text="For example, November 2026")
     slug = models.SlugField(max_length=60, unique=True)
     starts_on = models.DateField()
     ends_on = models.DateField()
-    opens_on = models.DateField(help_text="The first day on which a report can be written")
-    due_on = models.DateField(help_text="The last day on which a report is in time")
+    opens_on = models.DateField(help_text="First day for reporting")
+    due_on = models.DateField(help_text="Last day to submit on time")
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -102,17 +107,17 @@ class ReportingPeriod(models.Model):
             models.CheckConstraint(
                 name="projects_period_ends_after_it_starts",
                 condition=Q(ends_on__gte=F("starts_on")),
-                violation_error_message="A period cannot end before it starts",
+                violation_error_message="End date must be on or after the start date",
             ),
             models.CheckConstraint(
                 name="projects_period_due_after_it_opens",
                 condition=Q(due_on__gte=F("opens_on")),
-                violation_error_message="Reports cannot be due before they can be written",
+                violation_error_message="Due date must be on or after the opening date",
             ),
             models.CheckConstraint(
                 name="projects_period_due_after_it_starts",
                 condition=Q(due_on__gte=F("starts_on")),
-                violation_error_message="Reports cannot be due before the period starts",
+                violation_error_message="Due date must be on or after the start date",
             ),
         ]
 
@@ -136,12 +141,12 @@ class ReportingPeriod(models.Model):
         return self.closed_at is not None
 
     def is_open_on(self, day):
-        """Whether reports are taken on this day; late ones too, until the period is closed."""
+        """Whether the period is open for reporting on this day; late reports too, until it is closed."""
         return self.closed_at is None and self.opens_on <= day
 
     @property
     def ends_a_quarter(self):
-        """Whether those who report by the quarter report now: it ends in March, June, September or December."""
+        """Whether quarterly reports are due: the period ends in March, June, September or December."""
         return self.ends_on.month % 3 == 0
 
 
@@ -162,11 +167,11 @@ def _rating_field(words):
 
 class UpdateQuerySet(models.QuerySet):
     def reported(self):
-        """Submitted or accepted: what lists, boards and comparisons read."""
+        """Submitted or accepted reports, as lists, board reports and comparisons read them."""
         return self.filter(state__in=REPORTED)
 
     def standing(self):
-        """Those that no submitted or accepted correction has replaced."""
+        """Reports without a submitted or accepted correction."""
         return self.exclude(correction__state__in=REPORTED)
 
 
@@ -177,7 +182,7 @@ class StatusUpdate(models.Model):
     (the database keeps that rule).
     """
 
-    changes_pages = False  # moving `Project.current_update` tells of it
+    changes_pages = False  # a change of `Project.current_update` does
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="status_updates")
     period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="status_updates")
@@ -195,8 +200,8 @@ class StatusUpdate(models.Model):
     help_needed = models.TextField("decision or help needed", max_length=4000, blank=True)
     path_to_green = models.TextField(max_length=4000, blank=True)
     stage = models.CharField(max_length=20, choices=Stage, blank=True)
-    stage_reason = models.CharField("why the stage moves back", max_length=500, blank=True)
-    public_note = models.TextField("note for the public", max_length=1000, blank=True)
+    stage_reason = models.CharField("reason for moving back a stage", max_length=500, blank=True)
+    public_note = models.TextField("public progress note", max_length=1000, blank=True)
 
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -212,8 +217,8 @@ class StatusUpdate(models.Model):
     )
     reviewed_at = models.DateTimeField(null=True, blank=True, editable=False)
     review_comment = models.TextField(max_length=4000, blank=True)
-    independent_rating = models.CharField("programme office's rating", max_length=10, choices=Rating, blank=True)
-    independent_reason = models.CharField("reason for that rating", max_length=500, blank=True)
+    independent_rating = models.CharField("programme office rating", max_length=10, choices=Rating, blank=True)
+    independent_reason = models.CharField("reason for different rating", max_length=500, blank=True)
 
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
     frozen_stage = models.CharField(max_length=20, choices=Stage, blank=True, editable=False)
@@ -231,6 +236,7 @@ class StatusUpdate(models.Model):
 
     class Meta:
         ordering = ["-period__starts_on", "-pk"]
+        verbose_name = "status report"
         indexes = [
             models.Index(fields=["project", "state", "period"], name="projects_update_of_project"),
             models.Index(fields=["period", "state", "project"], name="projects_update_of_period"),
@@ -243,12 +249,12 @@ class StatusUpdate(models.Model):
                 name="projects_update_once_a_period",
                 fields=["project", "period"],
                 condition=Q(corrects__isnull=True),
-                violation_error_message="This project has a report for that period already",
+                violation_error_message="This project already has a report for this period",
             ),
             models.CheckConstraint(
                 name="projects_update_state_known",
                 condition=Q(state__in=UpdateState.values),
-                violation_error_message="Select a state from the list",
+                violation_error_message="Select a status from the list",
             ),
             models.CheckConstraint(
                 name="projects_update_ratings_known",
@@ -269,28 +275,28 @@ class StatusUpdate(models.Model):
                 name="projects_update_reported_is_complete",
                 condition=~Q(state__in=REPORTED)
                 | (~Q(overall="") & ~Q(summary="") & Q(submitted_by__isnull=False, submitted_at__isnull=False)),
-                violation_error_message="A report needs the overall rating and a summary before it is submitted",
+                violation_error_message="Enter a summary and select an overall rating",
             ),
             models.CheckConstraint(
                 name="projects_update_reported_is_frozen",
                 condition=~Q(state__in=REPORTED) | Q(frozen_at__isnull=False),
-                violation_error_message="Submitting freezes what stood then",
+                violation_error_message="A submitted report needs its position at submission",
             ),
             models.CheckConstraint(
                 name="projects_update_red_or_amber_has_a_path",
                 condition=~Q(state__in=REPORTED) | ~Q(overall__in=[Rating.RED, Rating.AMBER]) | ~Q(path_to_green=""),
-                violation_error_message="Say how the project gets back to green",
+                violation_error_message="Enter the path to green",
             ),
             models.CheckConstraint(
                 name="projects_update_reviewed_by_somebody",
                 condition=~Q(state__in=[UpdateState.ACCEPTED, UpdateState.RETURNED])
                 | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
-                violation_error_message="A review needs its reviewer",
+                violation_error_message="Enter the reviewer and the review date",
             ),
             models.CheckConstraint(
                 name="projects_update_returned_with_a_comment",
                 condition=~Q(state=UpdateState.RETURNED) | ~Q(review_comment=""),
-                violation_error_message="Say what is to be put right",
+                violation_error_message="Enter what needs changing",
             ),
             models.CheckConstraint(
                 name="projects_update_not_its_own_correction",
@@ -330,9 +336,9 @@ class StatusUpdate(models.Model):
 
 
 class UpdateMilestone(models.Model):
-    """A milestone as one update reports it: what was typed while a draft, what stood then once submitted.
+    """A milestone as one report has it: the typed dates of a draft, the dates at submission afterwards.
 
-    The title is a copy, because a milestone may be renamed or taken away later; `baseline_`, and the dates before, are
+    The title is a copy, because a milestone can be renamed or deleted later; `baseline_`, and the dates before, are
     written on submission.
     """
 
@@ -359,14 +365,14 @@ class UpdateMilestone(models.Model):
                 name="projects_updatemilestone_once",
                 fields=["update", "milestone"],
                 condition=Q(milestone__isnull=False),
-                violation_error_message="This milestone is in the report already",
+                violation_error_message="This milestone is already in the report",
             ),
             models.CheckConstraint(
                 name="projects_updatemilestone_dates_have_precision",
                 condition=(Q(baseline_on__isnull=True) | Q(baseline_precision__in=DatePrecision.values))
                 & (Q(forecast_on__isnull=True) | Q(forecast_precision__in=DatePrecision.values))
                 & (Q(actual_on__isnull=True) | Q(actual_precision__in=DatePrecision.values)),
-                violation_error_message="Say how precisely the date is known",
+                violation_error_message="Select a date precision",
             ),
         ]
 
@@ -384,15 +390,15 @@ class UpdateMilestone(models.Model):
 
 
 class StepAction(models.TextChoices):
-    STARTED = "started", "Started"
+    STARTED = "started", "Created"
     SUBMITTED = "submitted", "Submitted"
-    TAKEN_BACK = "taken_back", "Taken back"
+    WITHDRAWN = "taken_back", "Withdrawn"
     RETURNED = "returned", "Returned"
     ACCEPTED = "accepted", "Accepted"
 
 
 class UpdateStep(models.Model):
-    """Something that was done to an update: who, when, and in which words. Written by `projects.reporting` alone."""
+    """A step of a report: the action, the user, the time and a comment. Only `workflow` writes it."""
 
     changes_pages = False
 
@@ -417,7 +423,7 @@ class UpdateStep(models.Model):
 
 
 class ReportExpected(models.Model):
-    """That a project had to report for a period, kept when the period was closed, with who led it then."""
+    """An expected report of a closed period, with the lead organisation when the period closed."""
 
     changes_pages = False
 
@@ -433,7 +439,7 @@ class ReportExpected(models.Model):
             models.UniqueConstraint(
                 name="projects_reportexpected_once",
                 fields=["period", "project"],
-                violation_error_message="This project is expected to report for the period already",
+                violation_error_message="This project is already expected to report for this period",
             )
         ]
 
@@ -442,12 +448,12 @@ class ReportExpected(models.Model):
 
 
 class PublicNoteOffer(models.Model):
-    """A plain-English note that came with a submitted update; public once the programme office publishes it."""
+    """A progress note proposed in a report; public once the programme office publishes it."""
 
     changes_pages = False
 
     class State(models.TextChoices):
-        OFFERED = "offered", "Offered"
+        OFFERED = "offered", "Awaiting approval"
         PUBLISHED = "published", "Published"
         DECLINED = "declined", "Declined"
 
@@ -466,7 +472,7 @@ class PublicNoteOffer(models.Model):
             models.CheckConstraint(
                 name="projects_publicnoteoffer_state_known",
                 condition=Q(state__in=["offered", "published", "declined"]),
-                violation_error_message="Select a state from the list",
+                violation_error_message="Select a status from the list",
             )
         ]
 
@@ -475,7 +481,7 @@ class PublicNoteOffer(models.Model):
 
 
 class Following(models.Model):
-    """That somebody wants to hear of a project's new updates."""
+    """A user who gets emails about a project's new reports."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="followings")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="followings")
@@ -487,7 +493,7 @@ class Following(models.Model):
             models.UniqueConstraint(
                 name="projects_following_once",
                 fields=["person", "project"],
-                violation_error_message="You follow this project already",
+                violation_error_message="You already follow this project",
             )
         ]
 
@@ -496,7 +502,7 @@ class Following(models.Model):
 
 
 def reporting_for(period):
-    """The condition that a project owes a report for an open period: active ones, by their cadence."""
+    """The condition that a project is expected to report for an open period: active, and due by its cadence."""
     due = Q(reporting=ReportingCadence.MONTHLY)
     if period.ends_a_quarter:
         due |= Q(reporting=ReportingCadence.QUARTERLY)

@@ -1,4 +1,4 @@
-"""Filtered pages that people keep."""
+"""Saved views and calendar links."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 
 class SavedView(models.Model):
-    """A page with its filters, under a name: for its owner, or for everybody of the owner's organisation too."""
+    """A filtered page with a name, for its owner or for the owner's whole organisation."""
 
     changes_pages = False
 
@@ -25,13 +25,13 @@ class SavedView(models.Model):
             models.UniqueConstraint(
                 name="projects_savedview_name_once",
                 fields=["owner", "name"],
-                violation_error_message="You have a view of that name",
+                violation_error_message="You already have a view with this name",
             ),
             models.UniqueConstraint(
                 name="projects_savedview_one_start",
                 fields=["owner"],
                 condition=Q(is_start=True),
-                violation_error_message="You have a start page already",
+                violation_error_message="You already have a start page",
             ),
         ]
 
@@ -43,7 +43,7 @@ class SavedView(models.Model):
 
 
 class CalendarLink(models.Model):
-    """The secret by which a calendar program reads a person's milestones. Its hash is kept, not itself."""
+    """The hash of the secret in a user's calendar links."""
 
     changes_pages = False
 

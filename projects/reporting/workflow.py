@@ -398,7 +398,7 @@ def take_back(update, by):
     _refuse_closed(fresh)
     if timezone.localdate() > fresh.period.due_on:
         raise ValidationError("The due date has passed. Ask the programme office to return the report", code="due")
-    return _step(fresh, UpdateState.DRAFT, StepAction.TAKEN_BACK, by)
+    return _step(fresh, UpdateState.DRAFT, StepAction.WITHDRAWN, by)
 
 
 @transaction.atomic

@@ -13,14 +13,13 @@ from projects.milestones import services
 from projects.milestones.forms import ChangeForm, DecideForm
 from projects.models import ChangeRequest, ChangeState, Project, StatementKind
 
-# Changes of what was approved --------------------------------------------------------------------------------------
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_ask(request, slug, pk):
     project = editable_project(request, slug)
     milestone = get_object_or_404(project.milestones.prefetch_related("statements"), pk=pk)
     milestone.project = project
+    held = milestone.current_statement(StatementKind.BASELINE)
     form = ChangeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -28,12 +27,13 @@ def change_ask(request, slug, pk):
         except ValidationError as refusal:
             form.add_error("on", refusal)
         else:
-            messages.success(request, "The change was asked for. The programme office records the decision")
+            messages.success(request, "Request submitted. The programme office will record the decision")
             return redirect("projects:project_milestones", project.slug)
     context = {
         "project": project,
         "milestone": milestone,
-        "held": milestone.current_statement(StatementKind.BASELINE),
+        "heading": f"Request a baseline{' change' if held else ''}: {milestone.title}",
+        "held": held,
         "form": form,
         "example_data": project.is_example,
     }
@@ -42,7 +42,7 @@ def change_ask(request, slug, pk):
 
 @require_safe
 def change_list(request):
-    """Change requests of every project that the reader may see: those waiting, or those decided."""
+    """Change requests of the projects that the user can see, of one status."""
     asked = request.GET.get("state") if request.GET.get("state") in ChangeState.values else ChangeState.PROPOSED
     visible = Project.objects.visible_to(request.user).values("pk")
     found = ChangeRequest.objects.filter(project__in=visible, state=asked)
@@ -78,7 +78,7 @@ def change_decide(request, pk):
         except ValidationError as refusal:
             form.add_error(None, refusal.messages)
         else:
-            messages.success(request, f"The decision on {change.title} was recorded")
+            messages.success(request, f"Decision recorded: {change.title}")
             return redirect("projects:project_milestones", change.project.slug)
     context = {"change": change, "project": change.project, "form": form, "example_data": change.project.is_example}
     return render(request, "projects/milestones/change_decide.html", context)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID, require
+from projects.labels import plural
 from projects.milestones import services
 from projects.milestones.forms import DATE_CHANGED
 from projects.milestones.grid import rows_ahead, rows_posted
@@ -25,7 +26,7 @@ def milestone_grid(request):
         rows = rows_posted(request.user, request.POST)
         changed = [form for form in rows if form.changes_something]
         if _all_saved(request, changed):
-            many = f"{len(changed)} milestone{'' if len(changed) == 1 else 's'} saved"
+            many = f"{plural(len(changed), 'milestone')} saved"
             messages.success(request, many if changed else "No changes to save")
             return redirect(request.get_full_path())
         rows = [form for form in rows if form in changed or not form.closed]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT
 from projects.access import editable_project, visible_project
+from projects.labels import plural
 from projects.milestones import services
 from projects.milestones.forms import DATE_CHANGED, DatesForm, GatesForm, MilestoneForm, reason_choices, seen_of
 from projects.milestones.schedule import lines_of
@@ -17,7 +18,7 @@ from projects.versions import bump_version
 
 @require_safe
 def project_milestones(request, slug):
-    """Every milestone of a project against what was approved, with what is amiss, and the changes asked for."""
+    """A project's milestones with their slippage, dependencies and change requests."""
     project = visible_project(request, slug)
     context = {
         "project": project,
@@ -51,7 +52,7 @@ def _edit(request, project, milestone):
     form = MilestoneForm(posted, instance=milestone, reader=request.user)
     dates = _dates(posted, milestone, seen)
     if request.method == "POST" and form.is_valid() & dates.is_valid() and _saved(request, form, dates):
-        messages.success(request, f"{milestone.title} was saved")
+        messages.success(request, f"{milestone.title} saved")
         return redirect("projects:project_milestones", project.slug)
     context = {
         "project": project,
@@ -86,7 +87,7 @@ def _saved(request, form, dates):
                 services.record_dates(fresh, request.user, **dates.moves())
             bump_version(Project, milestone.project_id)
     except IntegrityError:
-        form.add_error("gate", "Somebody added this gate meanwhile")
+        form.add_error("gate", "Someone has already added this gate")
     except ValidationError as refusal:
         if hasattr(refusal, "error_dict"):
             dates.point_out(refusal)
@@ -109,7 +110,7 @@ def gates_add(request, slug):
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
-            messages.success(request, f"{len(made)} gate{'' if len(made) == 1 else 's'} added")
+            messages.success(request, f"{plural(len(made), 'gate')} added")
             return redirect("projects:project_milestones", project.slug)
     context = {"project": project, "form": form, "example_data": project.is_example}
     return render(request, "projects/milestones/gates_add.html", context)

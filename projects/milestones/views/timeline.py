@@ -1,4 +1,4 @@
-"""When things happen: the milestones of one project, or of a filtered list, on one axis."""
+"""Timelines of one project and of a filtered list of projects."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
