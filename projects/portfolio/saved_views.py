@@ -52,7 +52,7 @@ class ViewForm(forms.ModelForm):
     def clean_name(self):
         name = " ".join(self.cleaned_data["name"].split())
         if SavedView.objects.filter(owner=self.instance.owner, name=name).exists():
-            raise forms.ValidationError("You have a view of that name")
+            raise forms.ValidationError("You already have a view with this name")
         return name
 
 

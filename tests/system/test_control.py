@@ -128,7 +128,7 @@ def test_gates_and_benefits_are_added_on_a_phone_without_scripts(visitor, scheme
 def test_the_timeline_says_the_same_in_a_table(visitor, scheme):
     reader = visitor(scripts=False)
     reader.goes_to("/projects/asb/timeline/")
-    main(reader).get_by_text("The same as a table").click()
+    main(reader).get_by_text("View as table").click()
     assert "4 months late" in main(reader).inner_text()
     reader.goes_to("/timeline/")
     reader.follows(main(reader).get_by_role("link", name="Quarters"))

@@ -60,7 +60,7 @@ class TestSavedViews:
         assert "Enter a name" in viewer_client.post(self.ADD, {"page": "/hubs/", "name": " "}).content.decode()
         viewer_client.post(self.ADD, {"page": "/hubs/", "name": "Mine"})
         assert (
-            "You have a view of that name"
+            "You already have a view with this name"
             in viewer_client.post(self.ADD, {"page": "/hubs/", "name": "Mine"}).content.decode()
         )
         assert SavedView.objects.count() == 1
