@@ -11,9 +11,9 @@ from django.template.defaultfilters import floatformat
 
 from projects.dates import DatePrecision
 from projects.labels import STAGE_COLOURS, STAGES, STATE_COLOURS, STATES, band_words, money
-from projects.models import Document, Following, Milestone, Priority, Project, ProjectSource, Stage
+from projects.models import Document, Following, Milestone, Priority, Project, ProjectSource, Risk, Stage
 from projects.models.milestone import MilestoneDates
-from projects.signs import over_budget, with_delivery_figures
+from projects.signs import over_budget
 
 STEPS = [stage for stage in Stage if stage != Stage.CLOSED]
 
@@ -128,7 +128,8 @@ class ProjectPage:
         )
         if reader.is_authenticated:
             follows = Following.objects.filter(person=reader.pk, project=OuterRef("pk"))
-            found = with_delivery_figures(found, today).annotate(follows=Exists(follows)).prefetch_related("benefits")
+            open_risks = Prefetch("risks", Risk.objects.open(), to_attr="open_risks")
+            found = found.annotate(follows=Exists(follows)).prefetch_related("benefits", "annual_costs", open_risks)
         return cls(get_object_or_404(found, slug=slug), reader, today)
 
     @property
@@ -219,12 +220,30 @@ class ProjectPage:
         amounts = [line.amount_pounds for line in self.project.funding_lines.all() if line.amount_pounds is not None]
         return money(sum(amounts)) if amounts else ""
 
-    @property
+    # For signed-in readers ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def forecast_total(self):
+        """Pounds that the forecasts of all its years come to; None where there is none."""
+        forecasts = [cost.forecast for cost in self.project.annual_costs.all() if cost.forecast is not None]
+        return sum(forecasts) if forecasts else None
+
+    @cached_property
     def over_budget(self):
         """Pounds by which the forecast is over the approved budget; None where it is not, or not known."""
-        return over_budget(self.project.forecast_total, self.project.approved_budget)
+        return over_budget(self.forecast_total, self.project.approved_budget)
+
+    @cached_property
+    def highest_risk_score(self):
+        """The highest score of an open risk or issue; None where there is none."""
+        return max((risk.score for risk in self.project.open_risks), default=None)
 
     @property
     def worst_band(self):
         """(band, its word) of the highest score of an open risk or issue; None where there is none."""
-        return band_words(self.project.highest_risk_score)
+        return band_words(self.highest_risk_score)
+
+    @cached_property
+    def reviews_overdue(self):
+        """How many open risks and issues should have been reviewed before today."""
+        return sum(risk.is_review_overdue(self.today) for risk in self.project.open_risks)

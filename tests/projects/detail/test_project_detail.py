@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def page(client, project):
     response = client.get(project.get_absolute_url())
     assert response.status_code == 200
-    return response.content.decode()
+    return " ".join(response.content.decode().split())
 
 
 def test_the_page_says_what_it_is_where_it_stands_and_where_that_is_known_from(client):

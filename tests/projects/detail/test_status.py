@@ -39,7 +39,7 @@ class TestProjectPage:
         rate(hub, office, G, G, A, schedule=R, help_needed="A decision on scope")
         page = viewer_client.get(hub.get_absolute_url()).content.decode()
         assert "Status, March 2026" in page
-        assert "worse than last time" in page
+        assert 'title="Deteriorated"' in page
         assert "A decision on scope" in page
         assert "Path to green" in page
         assert "not yet reviewed" in page
