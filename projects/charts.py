@@ -1,4 +1,4 @@
-"""Small pictures drawn by the server, each beside the same facts as a table."""
+"""Small charts drawn by the server. Pages show the same figures in a table."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ WIDTH, HEIGHT, LEFT = 480, 120, 0
 
 @dataclass
 class Bar:
-    words: str
+    label: str
     value: object
     x: float
     y: float
@@ -26,18 +26,18 @@ class Bars:
 
 
 def bars(pairs, line=None):
-    """The `Bars` of (words, number) pairs, from zero to the greatest of them and `line`; None without any."""
+    """The `Bars` of (label, number) pairs, from zero to the greatest of them and `line`; None without any."""
     if not pairs:
         return None
-    most = max([value for _words, value in pairs] + ([line] if line else []))
+    most = max([value for _label, value in pairs] + ([line] if line else []))
     scale = HEIGHT / float(most) if most else 0
     step = (WIDTH - LEFT) / len(pairs)
     drawn = []
-    for number, (words, value) in enumerate(pairs):
+    for number, (label, value) in enumerate(pairs):
         height = float(value) * scale
         drawn.append(
             Bar(
-                words,
+                label,
                 value,
                 round(LEFT + number * step + step * 0.15, 1),
                 round(HEIGHT - height, 1),

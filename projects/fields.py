@@ -9,7 +9,7 @@ from .dates import PartialDate
 from .models import year_words
 from .models.finance import FIRST_YEAR, LAST_YEAR
 
-DATE_HINT = {"aria-describedby": "date-hint"}  # a page with many dates says once how to write them, under this id
+DATE_HINT = {"aria-describedby": "date-hint"}  # the id of the one hint on a page with many dates
 
 
 class WrittenDateField(forms.CharField):
@@ -29,17 +29,17 @@ class DayField(forms.DateField):
     widget = forms.DateInput(attrs={"type": "date"})
 
     def __init__(self, **kwargs):
-        super().__init__(**{"error_messages": {"invalid": "Enter a date such as 14/3/2027"}, **kwargs})
+        super().__init__(**{"error_messages": {"invalid": "Enter a date, for example 14/3/2027"}, **kwargs})
 
     def clean(self, value):
         day = super().clean(value)
         if day is not None and not 2000 <= day.year <= 2100:
-            raise forms.ValidationError("The year must be between 2000 and 2100")
+            raise forms.ValidationError("Year must be between 2000 and 2100")
         return day
 
 
 class PoundsField(forms.DecimalField):
-    """Pounds as people type them: "1,500,000", "£1.5m", "250k". Cleans to Decimal pounds, or None."""
+    """Pounds as users type them: "1,500,000", "£1.5m", "250k". Cleans to Decimal pounds, or None."""
 
     UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
 
@@ -50,7 +50,7 @@ class PoundsField(forms.DecimalField):
             min_value=0,
             required=False,
             widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-            error_messages={"min_value": "Enter zero or more", "max_digits": "Enter less than a million million"},
+            error_messages={"min_value": "Amount must be 0 or more", "max_digits": "Enter an amount under £1 trillion"},
             **kwargs,
         )
 
@@ -60,10 +60,10 @@ class PoundsField(forms.DecimalField):
             return None
         found = re.fullmatch(r"(-?\d{1,15}(?:\.\d{1,9})?)(k|m|bn)?", text, re.ASCII)
         if not found:
-            raise forms.ValidationError("Enter pounds, such as 1,500,000 or 1.5m")
+            raise forms.ValidationError("Enter an amount in pounds, for example 1,500,000 or 1.5m")
         pounds = Decimal(found[1]) * self.UNITS[found[2] or ""]
         if pounds != pounds.quantize(Decimal("0.01")):
-            raise forms.ValidationError("Enter pounds and whole pence")
+            raise forms.ValidationError("Amount must have 2 decimal places or less")
         return super().to_python(str(pounds.normalize().to_integral_value() if pounds == int(pounds) else pounds))
 
     def prepare_value(self, value):
@@ -79,8 +79,8 @@ class YearField(forms.CharField):
             return None
         found = re.fullmatch(r"(\d{4})(?:\s*[/-]\s*(\d{2}|\d{4}))?", text, re.ASCII)
         if not found or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
-            raise forms.ValidationError("Enter a financial year such as 2026/27")
+            raise forms.ValidationError("Enter a financial year, for example 2026/27")
         year = int(found[1])
         if found[2] and int(found[2][-2:]) != (year + 1) % 100:
-            raise forms.ValidationError(f"A financial year is one year, such as {year_words(year)}")
+            raise forms.ValidationError(f"Financial year must be one year, for example {year_words(year)}")
         return year

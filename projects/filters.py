@@ -18,61 +18,62 @@ SEVERAL_PLACES = ("several", "Several places")
 
 def from_list(thing):
     """The message for a value that is not offered."""
-    return {"invalid_choice": f"Choose {thing} from the list", "invalid_list": f"Choose {thing} from the list"}
+    message = " ".join(["Select", thing, "from the list"])
+    return {"invalid_choice": message, "invalid_list": message}
 
 
-# The columns of the lists, with the words for their two directions.
+# The columns of the lists, with a label for each direction.
 COLUMNS = {
     "title": ("Project", "A to Z", "Z to A"),
     "place": ("Place", "A to Z", "Z to A"),
     "stage": ("Stage", "earliest first", "furthest first"),
-    "next": ("Next milestone", "soonest first", "latest first"),
+    "next": ("Milestone", "soonest first", "latest first"),
     "cost": ("Cost", "lowest first", "highest first"),
-    "lead": ("Lead", "A to Z", "Z to A"),
-    "rating": ("Confidence", "red first", "green first"),
+    "lead": ("Lead organisation", "A to Z", "Z to A"),
+    "rating": ("Delivery confidence", "Red first", "Green first"),
 }
-STATUS = "rating"  # the column that is for signed-in readers alone
+STATUS = "rating"  # the column that only signed-in users see
 FOR_SIGNED_IN = (STATUS, "watch")  # their filters
 NOT_REPORTED = ("not_reported", "Not reported")
 SORTS = [
-    (sign + name, f"{column}, {words}")
+    (sign + name, f"{column}, {direction}")
     for name, (column, up, down) in COLUMNS.items()
-    for sign, words in (("", up), ("-", down))
+    for sign, direction in (("", up), ("-", down))
 ]
 
 
 def offered(triples):
-    return [(value, words) for value, words, _key in triples]
+    return [(value, label) for value, label, _key in triples]
 
 
 def keys(triples, chosen):
-    return [key for value, _words, key in triples if value in chosen]
+    return [key for value, _label, key in triples if value in chosen]
 
 
 class ProjectFilter(django_filters.FilterSet):
-    """Filters of a project list. Faulty values are reported on `form` and left out of `qs`; nothing is raised."""
+    """Filters of a project list. Values that are not offered show as errors on `form` and do not filter `qs`."""
 
     q = django_filters.CharFilter(
         label="Name or place",
-        error_messages={"max_length": "Use 100 characters or fewer"},
+        error_messages={"max_length": "Name or place must be 100 characters or less"},
         max_length=100,
         method="filter_text",
         validators=[check_term_count],
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     kind = django_filters.MultipleChoiceFilter(
-        label="Kind",
+        label="Type",
         choices=ProjectKind.choices,
         widget=forms.CheckboxSelectMultiple,
         method="filter_kind",
-        error_messages=from_list("a kind of project"),
+        error_messages=from_list("a type of project"),
     )
     hub_type = django_filters.ChoiceFilter(
-        label="Type of hub",
+        label="Hub type",
         choices=HubType.choices,
         empty_label="Any type",
         method="filter_hub_type",
-        error_messages=from_list("a type of hub"),
+        error_messages=from_list("a hub type"),
     )
     place = django_filters.MultipleChoiceFilter(
         label="Place", widget=forms.CheckboxSelectMultiple, method="filter_place", error_messages=from_list("a place")
@@ -115,20 +116,20 @@ class ProjectFilter(django_filters.FilterSet):
         label="Priority", empty_label="Any priority", method="filter_priority", error_messages=from_list("a priority")
     )
     lead = django_filters.ChoiceFilter(
-        label="Led by",
+        label="Lead organisation",
         empty_label="Any organisation",
         method="filter_lead",
         error_messages=from_list("an organisation"),
     )
     year = django_filters.ChoiceFilter(
-        label="Opening in", empty_label="Any year", method="filter_year", error_messages=from_list("a year")
+        label="Opening year", empty_label="Any year", method="filter_year", error_messages=from_list("a year")
     )
 
     sort = django_filters.ChoiceFilter(
         label="Sort by",
         choices=SORTS,
         empty_label=None,
-        method="leave_as_it_is",
+        method="no_op",
         error_messages=from_list("what to sort by"),
     )
 
@@ -162,22 +163,22 @@ class ProjectFilter(django_filters.FilterSet):
 
     @cached_property
     def good(self):
-        """What is good of the chosen filters, by name."""
+        """{name: value} of the valid filters in use."""
         self.form.is_valid()
         return {name: value for name, value in self.form.cleaned_data.items() if value}
 
     @property
     def chosen(self):
-        """[(name, value in words)] of what narrows the list, which names it in memory."""
+        """[(name, text of the value)] of the filters in use, without the order: the cache key of the list."""
         return [(name, str(value)) for name, value in self.good.items() if name != "sort"]
 
     @property
     def order(self):
-        """The column to sort by, and whether downwards; by title where nothing good was asked."""
+        """(column to sort by, whether descending); by title unless a valid order is selected."""
         asked = self.good.get("sort", "title")
         return asked.removeprefix("-"), asked.startswith("-")
 
-    def leave_as_it_is(self, queryset, name, value):
+    def no_op(self, queryset, name, value):
         return queryset
 
     def filter_text(self, queryset, name, text):

@@ -1,5 +1,7 @@
 """Labels and colours of values, and money, as the portal writes them."""
 
+from urllib.parse import urlsplit
+
 from .models import Band, DeliveryState, HubType, Rating, Stage, band_of
 from .models.choices import Trend
 
@@ -14,8 +16,8 @@ def duration(days):
     return plural(days // 30, "month") if days >= 60 else plural(days, "day")
 
 
-def band_words(score):
-    """(band, its word) of a score, or None."""
+def band_label(score):
+    """(band, its label) of a score, or None."""
     return None if score is None else (band_of(score), Band(band_of(score)).label)
 
 
@@ -32,7 +34,7 @@ HUB_TYPES = dict(HubType.choices)
 STAGES = dict(Stage.choices)
 SHORT_STAGES = {**STAGES, Stage.SOC: "SOC", Stage.OBC: "OBC", Stage.FBC: "FBC", "": "Not known"}
 STATES = dict(DeliveryState.choices)
-# The one place where a stage or state becomes a colour of the NHS.UK tag; the word always stands on it.
+# Colours of the NHS.UK tags of stages and states; the label is always on the tag.
 STAGE_COLOURS = {
     Stage.IDENTIFIED: "white",
     Stage.SOC: "blue",
@@ -62,6 +64,44 @@ def money(pounds):
     if pounds < 1_000_000:
         return f"£{pounds:,.0f}"
     return f"£{pounds / 1_000_000:,.1f}m".replace(".0m", "m")
+
+
+def variance_label(pounds, amount=money):
+    """ "£2.4m over", "£0.5m under" or "On budget"; "" for None. `amount` formats the pounds."""
+    if pounds is None:
+        return ""
+    return f"{amount(abs(pounds))} {'over' if pounds > 0 else 'under'}" if pounds else "On budget"
+
+
+def cost_change_label(pounds):
+    """ "£2.4m more", "£0.5m less" or "No change"; None counts as no change."""
+    return f"{money(abs(pounds))} {'more' if pounds > 0 else 'less'}" if pounds else "No change"
+
+
+def opening_change_label(days):
+    """How far an opening moved between two reports: "4 months later", "12 days earlier"."""
+    return f"{duration(abs(days))} {'later' if days > 0 else 'earlier'}"
+
+
+# National publishers by host; other sources show their host.
+PUBLISHERS = {
+    "bbc.co.uk": "BBC News",
+    "bbc.com": "BBC News",
+    "bbci.co.uk": "BBC News",
+    "gov.uk": "GOV.UK",
+    "hansard.parliament.uk": "Hansard",
+    "england.nhs.uk": "NHS England",
+    "digital.nhs.uk": "NHS England",
+    "theconstructionindex.co.uk": "The Construction Index",
+    "buildingbetterhealthcare.com": "Building Better Healthcare",
+    "bdcmagazine.com": "BDC Magazine",
+}
+
+
+def publisher(url):
+    """Who publishes a web address: "BBC News", else its host without "www."; text that is no address unchanged."""
+    host = (urlsplit(url).hostname or url).removeprefix("www.")
+    return PUBLISHERS.get(host) or PUBLISHERS.get(host.partition(".")[2]) or host
 
 
 RATING_LABELS = dict(Rating.choices)

@@ -1,4 +1,4 @@
-"""A filtered list of projects: the choices of its filters and the chips of what is chosen."""
+"""A filtered list of projects: the choices of its filters and the chips of the selected ones."""
 
 from dataclasses import dataclass, field
 
@@ -49,14 +49,14 @@ def _by_name(queryset):
 
 @dataclass
 class Chip:
-    """One chosen filter: what it says, and the address of the list without it."""
+    """One selected filter: its label, and the address of the list without it."""
 
-    words: str
+    label: str
     url: str
 
 
 def chips(filterset, request):
-    """A `Chip` for each good value that is chosen, in the order of the filters."""
+    """A `Chip` for each valid value selected, in the order of the filters."""
     found = []
     for name, value in filterset.form.cleaned_data.items():
         if name == "sort":
@@ -66,8 +66,8 @@ def chips(filterset, request):
             query = request.GET.copy()
             query.setlist(name, [other for other in query.getlist(name) if other.strip() != chosen])
             query.pop("page", None)
-            words = choices.get(chosen, f"“{chosen}”")
-            found.append(Chip(words=str(words), url=f"?{query.urlencode()}"))
+            label = choices.get(chosen, f"“{chosen}”")
+            found.append(Chip(label=str(label), url=f"?{query.urlencode()}"))
     return found
 
 

@@ -107,7 +107,7 @@ def _add_status(row, project):
 
 
 def _milestones(ids, today):
-    """{project id: (title, words of its date, whether it is ahead, whether reached)}: the one to show of each."""
+    """{project id: (title, date, whether ahead, whether reached)} of the milestone to show for each project."""
     dated = Milestone.objects.filter(project__in=ids, public=True, current_until__isnull=False).order_by("pk")
     columns = ("project", "title", "current_on", "current_precision", "current_until", "reached")
     found = {}
@@ -121,12 +121,12 @@ def _milestones(ids, today):
 
 
 def _past(ahead, reached, state):
-    """What stands before a milestone that is no next one: no report of it is a worry only while a project runs."""
+    """The label of a past milestone; "" for one ahead. Unreached is overdue only until the project is complete."""
     if ahead:
         return ""
     if reached:
-        return "Last"
-    return "Planned" if state == DeliveryState.COMPLETE else "Was due"
+        return "Latest"
+    return "Planned" if state == DeliveryState.COMPLETE else "Overdue"
 
 
 def _row(project, milestone):

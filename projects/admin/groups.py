@@ -11,7 +11,7 @@ from ..models import Priority, Programme, Project, Service
 
 
 class PrioritiesAsBoxes:
-    """The few priorities as tick boxes, all in sight."""
+    """Shows priorities as checkboxes."""
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "priorities":

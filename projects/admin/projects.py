@@ -125,17 +125,17 @@ class ProjectSourceInline(RowsInline):
 
 
 def exists(project):
-    """Whether the project has a row: a new one has none, nor has one that is restored from its history. One query."""
+    """Whether the project has a row; a new one or one restored from its history has none. One query."""
     return project.pk is not None and Project.objects.filter(pk=project.pk).exists()
 
 
 class ProjectForm(forms.ModelForm):
-    """Refuses to save over a newer save."""
+    """The form of a project. Raises an error instead of overwriting a newer save."""
 
     opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
-        labels = {"stage_as_of_precision": "Known to the", "stage_basis": "Stage is"}
+        labels = {"stage_as_of_precision": "Date precision", "stage_basis": "Stage basis"}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -149,7 +149,7 @@ class ProjectForm(forms.ModelForm):
 
 
 class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
-    """What hubs and hospital schemes have in common."""
+    """The admin of both kinds of project."""
 
     form = ProjectForm
     save_on_top = True
@@ -205,7 +205,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
         OtherNameInline,
         ProjectSourceInline,
     ]
-    own_fields = ()  # those of the kind alone, with the title of their fieldset
+    own_fields = ()  # (title, fields) of the fieldset of this kind
 
     def get_fieldsets(self, request, obj=None):
         title, fields = self.own_fields
@@ -215,24 +215,24 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
                 {"fields": [("reference", "title"), "slug", "summary", "description", "opened_version"]},
             ),
             (
-                "Where it stands",
+                "Stage and delivery state",
                 {
                     "fields": [
                         ("stage", "stage_as_of", "stage_as_of_precision"),
                         ("stage_basis", "stage_source_url"),
                         ("delivery_state", "reporting"),
                     ],
-                    "description": "How far it has come, on what day that was known, and from where.",
+                    "description": "Current stage, its date and its source.",
                 },
             ),
             (
-                "What was approved",
+                "Approved budget",
                 {"fields": [("approved_budget", "approved_budget_on"), "cost_notes"], "classes": ["collapse"]},
             ),
-            ("Who sees it", {"fields": ["published", "restricted", "is_example"]}),
+            ("Visibility", {"fields": ["published", "restricted", "is_example"]}),
             (title, {"fields": fields}),
             ("Place and sites", {"fields": ["place", "site", "further_sites"]}),
-            ("What it is part of", {"fields": ["programme", "parent", "priorities"]}),
+            ("Programme and priorities", {"fields": ["programme", "parent", "priorities"]}),
             (
                 "People and organisations",
                 {
@@ -268,18 +268,18 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
             return queryset.none(), False
         return queryset.matching(search_term), False
 
-    @admin.display(description="stage, as of", ordering="stage")
+    @admin.display(description="stage, as at", ordering="stage")
     def stage_known(self, project):
         if not project.stage:
             return None
         as_of = project.stage_known
         return f"{SHORT_STAGES[project.stage]}, {as_of.short_label}" if as_of else SHORT_STAGES[project.stage]
 
-    @admin.display(description="lead", ordering="lead_organisation__name")
+    @admin.display(description="lead organisation", ordering="lead_organisation__name")
     def lead(self, project):
         return project.lead_organisation.label if project.lead_organisation else None
 
-    @admin.display(description="next milestone", ordering="next_on")
+    @admin.display(description="milestone", ordering="next_on")
     def next_milestone(self, project):
         if project.next_on is None:
             return None
@@ -307,15 +307,15 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
             else:
                 messages.warning(
                     request,
-                    f"{row.instance}: {statement} is kept, but a newer or firmer statement still holds: "
-                    f"{row.instance.current_words}",
+                    f"{row.instance}: saved. The current date is still {row.instance.current_words}: "
+                    "a newer or actual date takes priority",
                 )
 
-    @admin.action(description="Publish: open to the public", permissions=["change"])
+    @admin.action(description="Publish (show to the public)", permissions=["change"])
     def publish(self, request, queryset):
         self._set_published(request, queryset, True, "published")
 
-    @admin.action(description="Unpublish: partners only", permissions=["change"])
+    @admin.action(description="Unpublish (partners only)", permissions=["change"])
     def unpublish(self, request, queryset):
         self._set_published(request, queryset, False, "unpublished")
 
@@ -332,7 +332,7 @@ class HubAdmin(ProjectKindAdmin):
     list_filter = ["hub_type", *ProjectKindAdmin.list_filter]
     autocomplete_fields = [*ProjectKindAdmin.autocomplete_fields, "services", "primary_care_networks"]
     own_fields = (
-        "The hub",
+        "Hub details",
         ["hub_type", "services", "primary_care_networks", ("population_served", "homes_planned")],
     )
 
@@ -340,14 +340,14 @@ class HubAdmin(ProjectKindAdmin):
 @admin.register(HospitalScheme)
 class HospitalSchemeAdmin(ProjectKindAdmin):
     own_fields = (
-        "The hospital scheme",
+        "Hospital scheme details",
         ["clinical_function", ("beds_added", "theatres_added", "floor_area_m2"), "estate_risk_addressed"],
     )
 
 
 @admin.register(Project)
 class ProjectAdmin(PortalAdmin):
-    """Stands behind the choice of a project on other pages; has no pages of its own."""
+    """Search for a project on other admin pages; has no pages itself."""
 
     search_fields = ["title"]  # as for the kinds
     ordering = ["title", "id"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from projects.labels import NOT_REPORTED, RATING_LABELS
+from projects.labels import NOT_REPORTED, RATING_LABELS, RATING_WORDS
 from projects.models import DeliveryState, Rating
 from projects.models.choices import ORDER
 from projects.signs import attention_items
@@ -12,7 +12,7 @@ from projects.signs import attention_items
 
 @dataclass
 class RollUp:
-    """The status of several projects together: `counts` are (rating, words, number, address of the list)."""
+    """The status of several projects together: `counts` are (rating, label, number, address of the list)."""
 
     counts: list
     worst: str
@@ -33,9 +33,8 @@ def roll_up(projects, ratings, today, list_query=""):
     numbers = dict.fromkeys([*Rating.values, NOT_REPORTED], 0)
     for rating, number in ratings.items():
         numbers[rating or NOT_REPORTED] += number
-    words = {**RATING_LABELS, NOT_REPORTED: "Not reported"}
     address = f"{reverse('projects:project_list')}?{list_query}{'&' if list_query else ''}rating="
-    counts = [(rating, words[rating], number, address + rating) for rating, number in numbers.items()]
+    counts = [(rating, RATING_WORDS[rating], number, address + rating) for rating, number in numbers.items()]
     active = projects.filter(delivery_state=DeliveryState.ACTIVE)
     worst = next((rating for rating in ORDER if numbers[rating]), "")
     return RollUp(

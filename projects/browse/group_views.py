@@ -1,4 +1,4 @@
-"""What projects are grouped by: programmes and priorities."""
+"""Pages of programmes and priorities."""
 
 from collections import Counter
 
@@ -33,8 +33,8 @@ def programme_list(request):
     context = {
         "page_obj": page,
         "rows": [
-            (one, sum(stages.get(one.pk, {}).values()), in_stage_words(stages.get(one.pk, {})))
-            for one in page.object_list
+            (programme, sum(stages.get(programme.pk, {}).values()), stages_label(stages.get(programme.pk, {})))
+            for programme in page.object_list
         ],
         "example_data": any(programme.is_example for programme in page.object_list),
     }
@@ -50,10 +50,10 @@ def stages_by_programme(projects):
     return found
 
 
-def in_stage_words(counts):
+def stages_label(counts):
     """ "2 construction, 3 operational", in the order of the stages."""
-    words = [f"{counts[stage]:,} {stage.label.lower()}" for stage in Stage if stage in counts]
-    return ", ".join(words + ([f"{counts['']:,} not known"] if "" in counts else []))
+    labels = [f"{counts[stage]:,} {stage.label.lower()}" for stage in Stage if stage in counts]
+    return ", ".join(labels + ([f"{counts['']:,} not known"] if "" in counts else []))
 
 
 @login_not_required

@@ -17,7 +17,7 @@ from projects.project_table import project_rows
 
 @dataclass(frozen=True)
 class ListPage:
-    """What tells one of the lists from another."""
+    """The differences between the lists."""
 
     title: str
     noun: str
@@ -27,10 +27,16 @@ class ListPage:
 
 @dataclass(frozen=True)
 class SortHeading:
-    words: str
+    """The heading of a column: a link that sorts by it."""
+
+    label: str
     url: str
     direction: str
     classes: str
+
+    @property
+    def arrow(self):
+        return {"ascending": "▲", "descending": "▼"}.get(self.direction, "")
 
 
 ALL = ListPage(title="Projects", noun="project")
@@ -86,7 +92,7 @@ def _list(request, page):
 
 
 def _timeline_url(request, page):
-    """The same projects on an axis of time."""
+    """The query of the timeline of the same projects."""
     query = request.GET.copy()
     for name in ("page", "view"):
         query.pop(name, None)
@@ -96,15 +102,15 @@ def _timeline_url(request, page):
 
 
 def sort_headings(request, column, descending, with_status):
-    """The headings of the table as links that sort by them, and turn the order that is there."""
+    """The headings of the table as links that sort by them, or reverse the current order."""
     query = request.GET.copy()
     query.pop("page", None)
     headings = []
-    for name, (words, _up, _down) in COLUMNS.items():
+    for name, (label, _up, _down) in COLUMNS.items():
         if name == STATUS and not with_status:
             continue
         current = name == column
         query["sort"] = f"-{name}" if current and not descending else name
         direction = ("descending" if descending else "ascending") if current else ""
-        headings.append(SortHeading(words, f"?{query.urlencode()}", direction, "app-number" if name == "cost" else ""))
+        headings.append(SortHeading(label, f"?{query.urlencode()}", direction, "app-number" if name == "cost" else ""))
     return headings

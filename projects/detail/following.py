@@ -10,12 +10,12 @@ from projects.models import Following
 
 @require_POST
 def follow(request, slug):
-    """Follow the project, or follow it no longer: `action` says which."""
+    """Follow or unfollow the project, as `action` says."""
     project = visible_project(request, slug)
     if request.POST.get("action") == "unfollow":
         Following.objects.filter(person=request.user, project=project).delete()
-        messages.success(request, "You follow this project no longer")
+        messages.success(request, "You have unfollowed this project")
     else:
         Following.objects.get_or_create(person=request.user, project=project)
-        messages.success(request, "You follow this project: new reports come to you by email and under My work")
+        messages.success(request, "You are following this project. You will get an email when a report is submitted")
     return redirect(project)

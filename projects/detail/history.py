@@ -1,7 +1,7 @@
-"""What was changed on a project and its records: by whom, when, from what to what, in words.
+"""Changes to a project and its records: who changed what and when, with the values before and after.
 
-The rows are django-simple-history's. A save of the admin's form writes one for each record in it; those of one person
-within a few seconds are one entry here.
+The rows come from django-simple-history. One save in the admin writes a row for each record; rows of one user within a
+few seconds are one entry here.
 """
 
 import datetime
@@ -38,9 +38,9 @@ from projects.models import (
 
 TOGETHER = datetime.timedelta(seconds=5)
 EMPTY = "(empty)"
-NOT_YOURS = "a project you may not see"
+HIDDEN_PROJECT = "Restricted project"
 
-# Columns that say the same as another, or that are the portal's own business.
+# Columns that repeat another one or are internal.
 HIDDEN = {"id", "project_ptr", "project", "milestone", "slug", "is_example", "current_until"}
 # A date and the column that says how exactly it is known.
 PRECISION = {
@@ -50,8 +50,8 @@ PRECISION = {
     "old_on": "old_precision",
     "new_on": "new_precision",
 }
-WORDS = {"current_on": "date now"}
-# Which of several records of its kind it is.
+LABELS = {"current_on": "current date"}
+# The field that names one of several records of a kind.
 NAMED_BY = {
     "milestone": "title",
     "funding": "funder",
@@ -62,8 +62,8 @@ NAMED_BY = {
     "benefit": "title",
     "document": "title",
 }
-# A record that was added or removed is told by these.
-TELLING = {
+# The fields that sum up a record that was added or deleted.
+SUMMARY_FIELDS = {
     "milestone": ["title", "kind"],
     "statement": ["kind", "on", "said_on", "move_reason", "move_words", "wording"],
     "cost": ["amount_pounds", "covers", "as_of"],
@@ -83,10 +83,10 @@ TELLING = {
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record whose changes the page tells."""
+    """A kind of record whose changes are shown."""
 
     key: str
-    words: str
+    label: str
     model: type
     by_milestone: bool = False
 
@@ -108,16 +108,16 @@ KINDS = [
     Kind("hub", "Project", Hub),
     Kind("scheme", "Project", HospitalScheme),
     Kind("milestone", "Milestone", Milestone),
-    Kind("statement", "Date of a milestone", MilestoneStatement, by_milestone=True),
+    Kind("statement", "Milestone date", MilestoneStatement, by_milestone=True),
     Kind("cost", "Cost", CostEstimate),
     Kind("funding", "Funding", FundingLine),
     Kind("name", "Other name", OtherName),
     Kind("source", "Source", ProjectSource),
     Kind("note", "Progress note", ProgressNote),
     Kind("risk", "Risk or issue", Risk),
-    Kind("annual", "Money of a year", AnnualCost),
-    Kind("dependency", "What a milestone waits for", MilestoneDependency, by_milestone=True),
-    Kind("change", "Change of what was approved", ChangeRequest),
+    Kind("annual", "Annual cost", AnnualCost),
+    Kind("dependency", "Milestone dependency", MilestoneDependency, by_milestone=True),
+    Kind("change", "Change request", ChangeRequest),
     Kind("decision", "Decision", Decision),
     Kind("benefit", "Benefit", Benefit),
     Kind("document", "Document", Document),
@@ -139,14 +139,19 @@ class Touch:
 
 @dataclass
 class Change:
-    """What happened to one record: `fields` are (words, old, new); `told` is for one added or removed."""
+    """What happened to one record: `fields` are (label, old, new); `summary` is for one added or deleted."""
 
-    words: str
+    label: str
     done: str
     record: tuple
     name: str = ""
-    told: str = ""
+    summary: str = ""
     fields: list = field(default_factory=list)
+
+    @property
+    def title(self):
+        """The kind of record and which one it is: "Milestone: Opening"."""
+        return f"{self.label}: {self.name}" if self.name else self.label
 
 
 @dataclass
@@ -171,8 +176,8 @@ def touches_of(project):
     return [Touch(*row[:5], row[5] or "") for row in rows]
 
 
-def saves(touches):
-    """The touches in groups, each one save: by one person, for one reason, within some seconds."""
+def group_into_saves(touches):
+    """The rows in groups, each one save: by one user, for one reason, within a few seconds."""
     groups, last = [], None
     for touch in touches:
         same = last is not None and (touch.user_id, touch.reason) == (last.user_id, last.reason)
@@ -185,22 +190,22 @@ def saves(touches):
 
 
 def people_in(touches):
-    """(id, name) of everybody who changed something, by name. One query."""
+    """(id, name) of every user who changed something, by name. One query."""
     ids = {touch.user_id for touch in touches if touch.user_id}
     return [(str(pk), name) for pk, name in User.objects.filter(pk__in=ids).order_by("name").values_list("pk", "name")]
 
 
 def entries(groups, reader):
-    """The saves in words, for `reader`. A query for each kind of record and of what they name, however many rows."""
+    """`Entry`s of the saves, as `reader` can see them. One query for each kind of record and of what they name."""
     rows = _rows_of([touch for group in groups for touch in group])
     names = _names_in(rows, reader)
     people = {user.pk: user.name for user in User.objects.filter(pk__in={group[0].user_id for group in groups})}
-    told = []
+    shown = []
     for group in groups:
         changes = [_change(touch, rows, names) for touch in group]
-        who = people.get(group[0].user_id, "the portal itself")
-        told.append(Entry(group[0].at, who, group[0].reason, _tidy(changes)))
-    return told
+        who = people.get(group[0].user_id, "System")
+        shown.append(Entry(group[0].at, who, group[0].reason, _tidy(changes)))
+    return shown
 
 
 def _rows_of(touches):
@@ -237,15 +242,15 @@ def _names_in(rows, reader):
 
 
 def _columns(kind):
-    """The columns that the page tells of."""
+    """The columns that are shown."""
     hidden = HIDDEN | set(PRECISION.values()) | ({"kind"} if issubclass(kind.model, Project) else set())
     return [column for column in kind.past.tracked_fields if column.name not in hidden]
 
 
 def _change(touch, rows, names):
     kind, row = BY_KEY[touch.key], rows[touch.key, touch.history_id]
-    done = {"+": "added", "~": "changed", "-": "removed"}[row.history_type]
-    change = Change(kind.words, done, (touch.key, row.id), _name(kind, row, names))
+    done = {"+": "added", "~": "changed", "-": "deleted"}[row.history_type]
+    change = Change(kind.label, done, (touch.key, row.id), _name(kind, row, names))
     before = rows.get((touch.key, touch.previous_id))
     if done == "changed" and before is not None:
         change.fields = [
@@ -255,30 +260,28 @@ def _change(touch, rows, names):
         ]
     elif done != "changed":
         by_name = {column.name: column for column in _columns(kind)}
-        values = [_value(row, by_name[name], names) for name in TELLING.get(kind.key, []) if name in by_name]
-        change.told = "; ".join(value for value in values if value not in {EMPTY, change.name})
+        values = [_value(row, by_name[name], names) for name in SUMMARY_FIELDS.get(kind.key, []) if name in by_name]
+        change.summary = "; ".join(value for value in values if value not in {EMPTY, change.name})
     return change
 
 
 def _tidy(changes):
-    """Without those that tell nothing, each kind of record together, the project first.
+    """The changes without empty ones, each kind of record together, the project first.
 
-    What was changed on a record in the save that added or removed it is no news.
+    Changes to a record in the save that added or deleted it are left out.
     """
     whole = {change.record for change in changes if change.done != "changed"}
-    telling = [
-        change for change in changes if change.done != "changed" or (change.fields and change.record not in whole)
-    ]
-    order = {kind.words: place for place, kind in enumerate(KINDS)}
+    shown = [change for change in changes if change.done != "changed" or (change.fields and change.record not in whole)]
+    order = {kind.label: number for number, kind in enumerate(KINDS)}
     return [
         change
-        for _words, group in groupby(sorted(telling, key=lambda each: order[each.words]), key=lambda each: each.words)
+        for _label, group in groupby(sorted(shown, key=lambda each: order[each.label]), key=lambda each: each.label)
         for change in group
     ]
 
 
 def _name(kind, row, names):
-    """Which record it is, where there are several of its kind."""
+    """The name of the record, where there are several of its kind."""
     if kind.by_milestone:
         return names.get((Milestone, row.milestone_id), "")
     if kind.key == "annual":
@@ -287,23 +290,25 @@ def _name(kind, row, names):
 
 
 def _heading(column):
-    words = WORDS.get(column.name, str(column.verbose_name))
-    return words[:1].upper() + words[1:]
+    label = LABELS.get(column.name, str(column.verbose_name))
+    return label[:1].upper() + label[1:]
 
 
 def _raw(row, column):
-    """What is compared: the value, and for a date how exactly it is known."""
+    """The value to compare; for a date with its precision."""
     value = getattr(row, column.attname)
     return (value, getattr(row, PRECISION[column.name])) if column.name in PRECISION and value else value
 
 
 def _value(row, column, names):
-    """The value in the words of the forms."""
+    """The value as the forms show it."""
     value = getattr(row, column.attname)
     if value is None or value == "":
         return EMPTY
     if column.is_relation:
-        return names.get((column.related_model, value), NOT_YOURS if column.related_model is Project else "(removed)")
+        return names.get(
+            (column.related_model, value), HIDDEN_PROJECT if column.related_model is Project else "(deleted)"
+        )
     if column.choices:
         return str(dict(column.flatchoices).get(value, value))
     if isinstance(value, bool):

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import floatformat
 
 from projects.dates import DatePrecision
-from projects.labels import STAGE_COLOURS, STAGES, STATE_COLOURS, STATES, band_words, money
+from projects.labels import STAGE_COLOURS, STAGES, STATE_COLOURS, STATES, band_label, money, plural
 from projects.models import Document, Following, Milestone, Priority, Project, ProjectSource, Risk, Stage
 from projects.models.milestone import MilestoneDates
 from projects.signs import over_budget
@@ -20,9 +20,9 @@ STEPS = [stage for stage in Stage if stage != Stage.CLOSED]
 
 @dataclass
 class Step:
-    """One of the stages on the way, as drawn: done, current or ahead."""
+    """One stage of the steps drawn on the page: done, current or ahead."""
 
-    words: str
+    label: str
     state: str
 
 
@@ -36,7 +36,7 @@ class Tag:
 
 @dataclass
 class RelatedProject:
-    """The plan that a project is a part of, or one of its parts, with its stage."""
+    """The plan that a project is part of, or one of its parts, with its stage."""
 
     project: Project
     stage: Tag
@@ -47,13 +47,16 @@ class MilestoneLine:
     """A milestone as the project's page shows it."""
 
     title: str
-    reached: bool = False
-    overdue: bool = False
+    state: str = "ahead"
     now: str = ""
     first: str = ""
     first_is: str = ""
-    moved: str = ""
+    slippage: str = ""
     statements: list = field(default_factory=list)
+
+    @property
+    def state_label(self):
+        return {"reached": "Reached", "overdue": "Overdue, no update", "ahead": "Expected"}[self.state]
 
 
 def stage_tag(stage):
@@ -72,29 +75,29 @@ def stage_steps(stage):
     ]
 
 
-def moved_words(first, now):
-    """How far a date moved since it was first planned, said no more exactly than both are known; "" where unmoved.
+def slippage_label(first, now):
+    """How late or early a date is against the first one, as exactly as both are known; "" where it has not moved.
 
-    The least that the two periods allow is given: first "2024" and now "August 2025" is "at least 7 months later".
+    Vague dates give the least that their periods allow: first "2024" and now "August 2025" is "at least 7 months late".
     """
     if first is None or now is None:
         return ""
     exact = first.precision == now.precision == DatePrecision.DAY
     gap = timedelta(0 if exact else 1)  # between two periods: from the day after the one to the first of the other
     if now.first > first.last:
-        start, end, direction = first.last + gap, now.first, "later"
+        start, end, direction = first.last + gap, now.first, "late"
     elif now.last < first.first:
-        start, end, direction = now.last + gap, first.first, "earlier"
+        start, end, direction = now.last + gap, first.first, "early"
     else:
         return ""
     months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
     days = (end - start).days
-    size = f"{months} months" if months > 1 else f"{days} day{'' if days == 1 else 's'}"
+    size = plural(months, "month") if days >= 60 else plural(days, "day")
     return f"{'' if exact else 'at least '}{size} {direction}" if days else ""
 
 
 class ProjectPage:
-    """A project and what is recorded about it, as `reader` can see it. What is for partners is left out for others."""
+    """A project and what is recorded about it, as `reader` can see it."""
 
     def __init__(self, project, reader, today):
         self.project = project
@@ -180,7 +183,7 @@ class ProjectPage:
         milestones = self.project.milestones.all()
         dated = sorted((one for one in milestones if one.current_on), key=lambda one: (one.current_on, one.pk))
         undated = sorted((one for one in milestones if not one.current_on), key=lambda one: one.title)
-        return [self._line(one) for one in dated] + [MilestoneLine(one.title) for one in undated]
+        return [self._line(milestone) for milestone in dated] + [MilestoneLine(one.title) for one in undated]
 
     def _line(self, milestone):
         statements = milestone.statements.all()
@@ -188,12 +191,11 @@ class ProjectPage:
         first, now = dates.reference, dates.current
         return MilestoneLine(
             title=milestone.title,
-            reached=milestone.reached,
-            overdue=dates.is_overdue(self.today),
+            state="reached" if milestone.reached else "overdue" if dates.is_overdue(self.today) else "ahead",
             now=milestone.current_words,
             first=first.label if first and first != now else "",
-            first_is="Approved" if dates.baseline else "First planned",
-            moved=moved_words(first, now),
+            first_is="Baseline" if dates.baseline else "First planned",
+            slippage=slippage_label(first, now),
             statements=statements,
         )
 
@@ -216,7 +218,7 @@ class ProjectPage:
 
     @property
     def funding_known(self):
-        """The sum of the amounts that are known, in words; "" when none is."""
+        """The sum of the known amounts, such as "£2.4m"; "" when none is known."""
         amounts = [line.amount_pounds for line in self.project.funding_lines.all() if line.amount_pounds is not None]
         return money(sum(amounts)) if amounts else ""
 
@@ -239,9 +241,17 @@ class ProjectPage:
         return max((risk.score for risk in self.project.open_risks), default=None)
 
     @property
-    def worst_band(self):
-        """(band, its word) of the highest score of an open risk or issue; None where there is none."""
-        return band_words(self.highest_risk_score)
+    def finance_label(self):
+        """The forecast and the approved budget in a few words, such as "forecast £12m of £10m approved"."""
+        forecast, approved = self.forecast_total, self.project.approved_budget
+        if forecast is None:
+            return "no annual figures yet" if approved is None else f"{money(approved)} approved"
+        return f"forecast {money(forecast)}" + ("" if approved is None else f" of {money(approved)} approved")
+
+    @property
+    def highest_band(self):
+        """(band, its label) of the highest score of an open risk or issue; None where there is none."""
+        return band_label(self.highest_risk_score)
 
     @cached_property
     def reviews_overdue(self):

@@ -1,4 +1,4 @@
-"""How a project stands: its latest status report."""
+"""The status of a project by its latest report."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from projects.models.choices import PERIODS_SHOWN, trend
 class Facet:
     """One rating of a report, as shown."""
 
-    words: str
+    title: str
     rating: str
     label: str
     trend: str = ""
@@ -20,7 +20,7 @@ class Facet:
 
 @dataclass
 class Point:
-    """The overall rating of one period; `rating` is "not_reported" where there was no report."""
+    """The overall rating of one period."""
 
     period: str
     rating: str
@@ -28,39 +28,39 @@ class Point:
 
 
 @dataclass
-class Standing:
-    """Where a project stands by its newest standing report."""
+class StatusSummary:
+    """The latest report of a project, its ratings, and the overall ratings of the reports before it."""
 
-    update: StatusUpdate
+    report: StatusUpdate
     facets: list
     points: list = field(default_factory=list)
     trend: str = ""
     independent: str = ""
 
     @property
-    def trend_words(self):
+    def trend_label(self):
         return TREND_LABELS.get(self.trend, "")
 
 
-def standing_of(project):
-    """The `Standing` of a project, or None where nothing was reported yet. One query."""
-    updates = (
+def status_summary(project):
+    """The `StatusSummary` of a project, or None before its first report. One query."""
+    reports = (
         StatusUpdate.objects.filter(project=project).reported().standing().select_related("period", "submitted_by")
     )
-    newest = list(updates.order_by("-period__starts_on", "-pk")[:PERIODS_SHOWN])
+    newest = list(reports.order_by("-period__starts_on", "-pk")[:PERIODS_SHOWN])
     if not newest:
         return None
-    update, past = newest[0], newest[::-1]
-    update.project = project  # for its address
+    report, past = newest[0], newest[::-1]
+    report.project = project  # for its address
     facets = []
-    for name, words in FACETS.items():
-        rating = getattr(update, name)
+    for name, title in FACETS.items():
+        rating = getattr(report, name)
         if rating:
             moved = trend([getattr(one, name) for one in past])
             facets.append(
-                Facet(words, rating, RATING_LABELS[rating], TREND_LABELS.get(moved, ""), ARROWS.get(moved, ""))
+                Facet(title, rating, RATING_LABELS[rating], TREND_LABELS.get(moved, ""), ARROWS.get(moved, ""))
             )
     points = [Point(one.period.name, one.overall, RATING_LABELS.get(one.overall, "")) for one in past]
-    return Standing(
-        update, facets, points, trend([one.overall for one in past]), RATING_LABELS.get(update.independent_rating, "")
+    return StatusSummary(
+        report, facets, points, trend([one.overall for one in past]), RATING_LABELS.get(report.independent_rating, "")
     )

@@ -11,7 +11,7 @@ from estates_portal.caching import cached_until_change, conditional_get
 from projects.models import ReportingPeriod
 
 from .page import ProjectPage
-from .status import standing_of
+from .status import status_summary
 
 
 @login_not_required
@@ -27,7 +27,7 @@ def project_detail(request, slug):
     }
     if request.user.is_authenticated:
         context |= {
-            "standing": standing_of(page.project),
+            "status": status_summary(page.project),
             "benefits": page.project.benefits.all(),
             "report_period": _open_period(request, page),
         }
@@ -42,7 +42,7 @@ def _open_period(request, page):
 
 
 def admin_url(page, user):
-    """Where `user` can edit the project in the admin; "" where they cannot."""
+    """The address where `user` can edit the project in the admin; "" where they cannot."""
     model = "hub" if page.hub else "hospitalscheme"
     if not user.has_perm(f"projects.change_{model}", page.project):
         return ""

@@ -1,4 +1,4 @@
-"""Milestones as a calendar that programs subscribe to, behind a secret link of each person."""
+"""Milestones as a calendar to subscribe to, behind a secret link of each user."""
 
 import datetime
 import hashlib
@@ -13,7 +13,7 @@ from projects.dates import DatePrecision
 from projects.models import CalendarLink, Milestone, Project
 
 PAST_DAYS = 365
-MOST = 2000  # events
+MAX_EVENTS = 2000
 REFRESH = datetime.timedelta(hours=6)
 
 
@@ -22,25 +22,25 @@ def _digest(token):
 
 
 def make_link(person):
-    """Give the person a new secret, which ends the one before, and return it: it is kept nowhere."""
+    """Create a new secret for the user, replace the old one, and return it. Only its digest is stored."""
     token = secrets.token_urlsafe(32)
     CalendarLink.objects.update_or_create(person=person, defaults={"digest": _digest(token), "made_at": timezone.now()})
     return token
 
 
 def revoke_link(person):
-    """End the person's secret; returns whether there was one."""
+    """Delete the user's secret. Returns whether there was one."""
     return bool(CalendarLink.objects.filter(person=person).delete()[0])
 
 
 def person_of(token):
-    """Whose secret it is, or None; a deactivated person's is nobody's."""
+    """The active user with this secret, or None."""
     link = CalendarLink.objects.select_related("person").filter(digest=_digest(token), person__is_active=True).first()
     return link.person if link else None
 
 
 def milestones_for(person, scope):
-    """Milestones of the projects that the person sees: "mine" (followed, or of their organisation), "all", or of a
+    """Milestones of the projects that the user can see: "mine" (followed, or of their organisation), "all", or of a
     programme by its address; None for a programme that is not there.
     """
     projects = Project.objects.visible_to(person)
@@ -53,13 +53,13 @@ def milestones_for(person, scope):
         projects = projects.filter(programme__slug=scope)
     since = timezone.localdate() - datetime.timedelta(days=PAST_DAYS)
     found = Milestone.objects.filter(project__in=projects.order_by().values("pk"), current_until__gte=since)
-    return found.select_related("project").order_by("current_on", "pk")[:MOST]
+    return found.select_related("project").order_by("current_on", "pk")[:MAX_EVENTS]
 
 
 def calendar_of(milestones, name, base):
-    """The calendar as bytes (RFC 5545). `base` begins the portal's addresses.
+    """The calendar as bytes (RFC 5545). `base` is the root address of the portal.
 
-    A date known to the month, quarter or year is an event as long as that, never a false day.
+    A date known only to the month, quarter or year is an event of that length.
     """
     calendar = Calendar()
     calendar.add("prodid", f"-//{current_system().service_name}//milestones//EN")
@@ -81,7 +81,7 @@ def _event(milestone, stamp, base, host):
     event.add("dtstart", milestone.current_on)
     event.add("dtend", milestone.current_until + datetime.timedelta(days=1))
     exact = milestone.current_precision == DatePrecision.DAY
-    when = "" if exact else f" (some time in {milestone.current_words})"
+    when = "" if exact else f" ({milestone.current_words}, no exact date)"
     event.add("summary", f"{milestone.project.title}: {milestone.title}{when}")
     state = "Reached" if milestone.reached else "Expected"
     example = " Example data." if milestone.project.is_example else ""

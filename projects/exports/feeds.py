@@ -1,4 +1,4 @@
-"""What programs read: calendars, the public's feed of progress, open data."""
+"""Calendar links, the public progress feed and open data."""
 
 import datetime
 
@@ -27,7 +27,7 @@ NOTES = 50
 
 
 def base_of(request):
-    """What the portal's addresses begin with, without the last slash."""
+    """The root address of the portal, without the last slash."""
     return request.build_absolute_uri("/").rstrip("/")
 
 
@@ -37,22 +37,22 @@ def base_of(request):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar_links(request):
-    """One's own links: made, made anew, revoked. A link shows once, when it is made."""
+    """Create, replace or turn off the user's calendar links. A link shows only once, when it is created."""
     token = ""
     if request.method == "POST":
         if request.POST.get("action") == "revoke":
             if revoke_link(request.user):
-                messages.success(request, "The links no longer work")
+                messages.success(request, "Links turned off")
             return redirect("projects:calendar_links")
         token = make_link(request.user)
     programmes = Programme.objects.filter(
         pk__in=Project.objects.visible_to(request.user).exclude(programme=None).order_by().values("programme")
     )
-    scopes = [("My projects", "mine"), ("Every project", "all"), *((one.name, one.slug) for one in programmes)]
+    scopes = [("My projects", "mine"), ("All projects", "all"), *((one.name, one.slug) for one in programmes)]
     base = base_of(request)
     context = {
         "link": CalendarLink.objects.filter(person=request.user).first(),
-        "urls": [(words, base + reverse("projects:calendar", args=[token, scope])) for words, scope in scopes]
+        "urls": [(label, base + reverse("projects:calendar", args=[token, scope])) for label, scope in scopes]
         if token
         else [],
         "scopes": scopes,
@@ -60,13 +60,13 @@ def calendar_links(request):
     return render(request, "projects/exports/calendar_links.html", context)
 
 
-@login_not_required  # the secret in the address says who it is
+@login_not_required  # the secret in the address identifies the user
 @require_safe
 def calendar(request, token, scope):
     person = person_of(token)
     if person is None:
         raise Http404("No such calendar")
-    name = {"mine": "Estates: my projects", "all": "Estates: every project"}.get(scope)
+    name = {"mine": "Estates: my projects", "all": "Estates: all projects"}.get(scope)
     if name is None:
         programme = Programme.objects.filter(slug=scope, projects__in=Project.objects.visible_to(person)).first()
         if programme is None:
@@ -91,7 +91,7 @@ class ProgressFeed(Feed):
         return f"{current_system().service_name}: progress"
 
     def subtitle(self):
-        return f"What is planned, being built and opened for health and care in {current_system().name}"
+        return f"Planned, under construction and opened health and care buildings in {current_system().name}"
 
     def link(self):
         return reverse("home")
@@ -131,7 +131,7 @@ progress_feed = login_not_required(require_safe(ProgressFeed()))
 
 
 def file_prefix():
-    """How the names of downloaded files begin: "far-estates"."""
+    """The first part of the names of downloads: "far-estates"."""
     return slugify(f"{current_system().short_name} estates")
 
 

@@ -1,7 +1,7 @@
 """Published projects as open data: a project package of OC4IDS 0.9.5, and a table.
 
 The standard: Open Contracting for Infrastructure Data Standards, https://standard.open-contracting.org/infrastructure/.
-Everything here is on the public pages too; example data is left out.
+The public pages show the same facts. Example data is not included.
 """
 
 import datetime
@@ -39,7 +39,7 @@ STATUS = {
     Stage.OPERATIONAL: "maintenance",
     Stage.CLOSED: "decommissioned",
 }
-# The codelist documentType, where it has a word for ours.
+# The codelist documentType, where it has a matching code.
 DOCUMENT_TYPES = {
     DocumentKind.SOC: "feasibilityStudy",
     DocumentKind.OBC: "feasibilityStudy",
@@ -71,13 +71,13 @@ TABLE = [
 
 
 def published():
-    """The projects that open data is about, with what they point to. In the order of their references."""
+    """The published projects with their related records, by reference."""
     projects = Project.objects.filter(published=True, is_example=False).order_by("reference")
     return projects.select_related("place", "site__place", "lead_organisation", "parent")
 
 
 def package(base):
-    """The project package, as JSON would hold it; `base` begins the portal's addresses. Eight queries."""
+    """The project package for JSON. `base` is the root address of the portal. Eight queries."""
     facts = _Facts(base)
     return {
         "version": VERSION,
@@ -96,7 +96,7 @@ def identifier(project):
 
 
 class _Facts:
-    """Everything that the package says, read once."""
+    """The data of the package, read once."""
 
     def __init__(self, base):
         self.base = base
@@ -110,7 +110,7 @@ class _Facts:
         self.changed = dict(_changed(ids))
 
     def project(self, one):
-        """One project, without what is not known: the standard refuses empty values."""
+        """One project without unknown values: the standard does not allow empty ones."""
         return _known(
             {
                 "id": identifier(one),
@@ -164,8 +164,8 @@ class _Facts:
         if not costs:
             return None
         newest = costs[0]
-        words = ["The newest cost figure that a source gives; not an approved budget", newest.covers, newest.source_url]
-        return {"description": ". ".join(filter(None, words)), "amount": _pounds(newest.amount_pounds)}
+        parts = ["The latest cost estimate from a source. Not an approved budget", newest.covers, newest.source_url]
+        return {"description": ". ".join(filter(None, parts)), "amount": _pounds(newest.amount_pounds)}
 
     def _parties(self, one):
         parties = []
@@ -183,7 +183,7 @@ class _Facts:
     @staticmethod
     def _milestone(one):
         exact = one.current_precision == DatePrecision.DAY
-        known = "" if exact else f"Known to the {one.current_precision}: {one.current_words}"
+        known = "" if exact else f"Date precision: {one.current_precision}. {one.current_words}"
         date = {"dateMet" if one.reached else "dueDate": _day(one.current_until)}
         status = "met" if one.reached else "scheduled"
         return _known({"id": str(one.pk), "title": one.title, "description": known, "status": status, **date})

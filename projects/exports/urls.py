@@ -6,7 +6,7 @@ from .workbook import SHEETS
 
 
 class SheetConverter(StringConverter):
-    """The word for a kind of exported row in an address."""
+    """The key of a sheet in an address."""
 
     regex = "|".join(SHEETS)
 

@@ -19,7 +19,7 @@ def export_csv(request, sheet):
     ids, chosen = _chosen(request)
     kind = SHEETS[sheet]
     _audit(request, f"{kind.title} as CSV", ids, chosen)
-    headings = [column.words for column in kind.columns]
+    headings = [column.label for column in kind.columns]
     return stream(headings, csv_rows(kind, ids, timezone.localdate()), f"{kind.key}-{timezone.localdate()}.csv")
 
 
@@ -29,24 +29,24 @@ def export_workbook(request):
     _audit(request, "Workbook", ids, chosen)
     today = timezone.localdate()
     about = [
-        ("Made on", f"{today.day} {today:%B %Y} by {request.user}"),
+        ("Created", f"{today.day} {today:%B %Y} by {request.user}"),
         ("Projects", str(len(ids))),
-        ("Filters", "; ".join(chosen) or "None: every project that this person may see"),
+        ("Filters", "; ".join(chosen) or "None (all projects you can see)"),
         (
             "Dates",
-            "A date known to the month, quarter or year is its first day, with how exactly it is known beside it.",
+            "Dates known only to the month, quarter or year show its first day. The next column has the precision.",
         ),
-        ("Money", "Capital only, in pounds."),
-        ("Example data", "Rows marked so are invented for trying the portal."),
+        ("Finance", "Capital only, in pounds."),
+        ("Example data", "Rows marked Example data are made up. They are not real projects."),
     ]
     name = f"estates-portfolio-{today}.xlsx"
     return FileResponse(workbook(ids, today, about), as_attachment=True, filename=name, content_type=EXCEL)
 
 
 def _chosen(request):
-    """(ids of the projects that the filters choose, in the list's order; the filters in words)."""
+    """(ids of the projects that match the filters, in order of the list; labels of the filters)."""
     found = ProjectList.from_request(request)
-    return list(found.ids(timezone.localdate())), [chip.words for chip in found.chips]
+    return list(found.ids(timezone.localdate())), [chip.label for chip in found.chips]
 
 
 def _audit(request, what, ids, chosen):

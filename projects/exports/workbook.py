@@ -36,20 +36,20 @@ from projects.signs import with_delivery_figures
 
 CHUNK = 1000
 TEXT, DATE, POUNDS, NUMBER = "text", "date", "pounds", "number"
-MOST_TEXT = 32_767  # characters that a cell of Excel holds
-WIDEST = 60
+MAX_TEXT = 32_767  # characters that a cell of Excel holds
+MAX_WIDTH = 60
 
 
 @dataclass(frozen=True)
 class Column:
-    words: str
+    label: str
     kind: str = TEXT
     width: int = 16
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One kind of row: its columns, and what yields the rows of some projects, by their ids in order."""
+    """One kind of row: its columns, and a function that yields the rows of some projects in the order of their ids."""
 
     key: str
     title: str
@@ -58,7 +58,7 @@ class Sheet:
 
 
 def _in_order(ids, rows_of):
-    """The rows of `rows_of(some ids)`, CHUNK projects at a time, so that memory stays flat."""
+    """The rows of `rows_of(some ids)`, CHUNK projects at a time to limit memory."""
     ids = list(ids)
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
@@ -71,26 +71,26 @@ def _in_order(ids, rows_of):
 PROJECTS = (
     Column("Reference"),
     Column("Project", width=44),
-    Column("Kind"),
+    Column("Type"),
     Column("Place", width=20),
     Column("Programme", width=30),
-    Column("Led by", width=36),
+    Column("Lead organisation", width=36),
     Column("Stage", width=22),
-    Column("Stage as of", DATE),
+    Column("Stage as at", DATE),
     Column("Delivery state"),
     Column("Delivery confidence"),
-    Column("Against the report before", width=24),
+    Column("Movement since last report", width=24),
     Column("Reported for", width=18),
     Column("Summary", width=60),
-    Column("Help or decision needed", width=40),
+    Column("Decision or help needed", width=40),
     Column("Opening", DATE),
-    Column("Opening known to the"),
-    Column("Opening late by (days)", NUMBER),
-    Column("Newest cost figure (£)", POUNDS),
+    Column("Opening date precision"),
+    Column("Opening slippage (days)", NUMBER),
+    Column("Latest cost estimate (£)", POUNDS),
     Column("Approved budget (£)", POUNDS),
     Column("Forecast, all years (£)", POUNDS),
     Column("Open risks", NUMBER),
-    Column("Worst risk score", NUMBER),
+    Column("Highest risk score", NUMBER),
     Column("Published"),
     Column("Example data"),
 )
@@ -137,17 +137,17 @@ MILESTONES = (
     Column("Reference"),
     Column("Project", width=44),
     Column("Milestone", width=36),
-    Column("Kind"),
+    Column("Type"),
     Column("Standard gate", width=30),
     Column("Baseline", DATE),
-    Column("Baseline known to the"),
-    Column("Approved or first planned", width=24),
+    Column("Baseline date precision"),
+    Column("Baseline basis", width=24),
     Column("Forecast", DATE),
-    Column("Forecast known to the"),
+    Column("Forecast date precision"),
     Column("Actual", DATE),
-    Column("Actual known to the"),
-    Column("Late by (days)", NUMBER),
-    Column("Why it moved", width=50),
+    Column("Actual date precision"),
+    Column("Slippage (days)", NUMBER),
+    Column("Reason for change", width=50),
 )
 
 
@@ -167,13 +167,13 @@ class StatementDates(NamedTuple):
 
 def milestone_rows(ids, on):
     columns = ("project", "pk", "project__reference", "project__title", "title", "kind", "gate")
-    said = ("milestone", "pk", "kind", "on", "precision", "said_on", "superseded", "move_reason__name", "move_words")
+    fields = ("milestone", "pk", "kind", "on", "precision", "said_on", "superseded", "move_reason__name", "move_words")
     kinds, gates = dict(MilestoneKind.choices), dict(Gate.choices)
 
     def rows_of(some):
         statements = {}
         found = MilestoneStatement.objects.filter(milestone__project__in=some).order_by("pk")
-        for row in found.values_list(*said):
+        for row in found.values_list(*fields):
             statements.setdefault(row[0], []).append(StatementDates(*row))
         milestones = Milestone.objects.filter(project__in=some).order_by("current_on", "pk")
         return [(*row, statements.get(row[1], [])) for row in milestones.values_list(*columns)]
@@ -192,31 +192,31 @@ def _date(date):
     return (None, "") if date is None else (date.first, PRECISIONS[date.precision])
 
 
-# Money ---------------------------------------------------------------------------------------------------------------
+# Finance -------------------------------------------------------------------------------------------------------------
 
-MONEY = (
+FINANCE = (
     Column("Reference"),
     Column("Project", width=44),
-    Column("What", width=18),
+    Column("Record", width=18),
     Column("Financial year"),
     Column("Budget (£)", POUNDS),
     Column("Forecast (£)", POUNDS),
     Column("Actual (£)", POUNDS),
     Column("Amount (£)", POUNDS),
-    Column("Source of funding, or what it covers", width=44),
+    Column("Funding source, or what the estimate covers", width=44),
     Column("Status"),
-    Column("As of", DATE),
+    Column("As at", DATE),
     Column("Source", width=44),
 )
 FUNDING = dict(FundingStatus.choices)
 NAMED = ("project", "project__reference", "project__title")
 
 
-def money_rows(ids, on):
+def finance_rows(ids, on):
     def rows_of(some):
         costs = AnnualCost.objects.filter(project__in=some).order_by("year")
         for pk, ref, title, year, *figures in costs.values_list(*NAMED, "year", "budget", "forecast", "actual"):
-            yield pk, ref, title, "Capital by year", year_words(year), *figures, None, "", "", None, ""
+            yield pk, ref, title, "Annual cost", year_words(year), *figures, None, "", "", None, ""
         funding = FundingLine.objects.filter(project__in=some).order_by("pk")
         for pk, ref, title, funder, amount, status, url in funding.values_list(
             *NAMED, "funder", "amount_pounds", "status", "source_url"
@@ -226,7 +226,7 @@ def money_rows(ids, on):
         for pk, ref, title, amount, covers, as_of, url in estimates.values_list(
             *NAMED, "amount_pounds", "covers", "as_of", "source_url"
         ):
-            yield pk, ref, title, "Cost figure", "", None, None, None, amount, covers, "", as_of, url
+            yield pk, ref, title, "Cost estimate", "", None, None, None, amount, covers, "", as_of, url
 
     for _pk, *row in _in_order(ids, rows_of):
         yield tuple(row)
@@ -238,22 +238,22 @@ RISKS = (
     Column("Reference"),
     Column("Project", width=44),
     Column("Risk or issue", width=44),
-    Column("Kind"),
+    Column("Type"),
     Column("Cause", width=40),
     Column("Effect", width=40),
     Column("Likelihood", NUMBER),
     Column("Consequence", NUMBER),
     Column("Score", NUMBER),
     Column("Band"),
-    Column("Score aimed at", NUMBER),
-    Column("Owner", width=24),
+    Column("Target score", NUMBER),
+    Column("Risk owner", width=24),
     Column("Mitigation", width=50),
-    Column("Held by"),
+    Column("Escalation level"),
     Column("Raised on", DATE),
     Column("Next review", DATE),
     Column("Closed on", DATE),
 )
-RISK_KINDS = {value: words.split(":")[0] for value, words in RiskKind.choices}
+RISK_KINDS = {value: label.split(":")[0] for value, label in RiskKind.choices}
 
 
 def risk_rows(ids, on):
@@ -276,14 +276,14 @@ SHEETS = {
     for sheet in (
         Sheet("projects", "Projects", PROJECTS, project_rows),
         Sheet("milestones", "Milestones", MILESTONES, milestone_rows),
-        Sheet("money", "Money", MONEY, money_rows),
+        Sheet("money", "Finance", FINANCE, finance_rows),
         Sheet("risks", "Risks", RISKS, risk_rows),
     )
 }
 
 
 def csv_rows(sheet, ids, on):
-    """The rows of the sheet for CSV: days as 2027-03-01, pounds as plain numbers with their pence."""
+    """The rows of the sheet for CSV: dates as 2027-03-01, pounds as plain numbers with pence."""
     for row in sheet.rows(ids, on):
         yield [_plain(column.kind, value) for column, value in zip(sheet.columns, row, strict=True)]
 
@@ -297,12 +297,12 @@ def _plain(kind, value):
 
 
 def workbook(ids, on, about):
-    """A temporary file at its start, with the workbook of these projects; `about` are (words, value) of its cover.
+    """A temporary file at its start, with the workbook of these projects; `about` are (label, value) of its cover.
 
     Every sheet has real dates and numbers, a frozen heading and filters. Text is written as text, never as a formula.
     Memory stays flat: each row is on disk before the next is read. The file is gone when it is closed.
     """
-    file = tempfile.TemporaryFile()  # noqa: SIM115 -- whoever sends it closes it
+    file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     book.set_properties({"title": "Estates portfolio"})
     formats = {
@@ -328,16 +328,16 @@ def _cover(book, formats, about):
     cover.set_column(0, 0, 24)
     cover.set_column(1, 1, 90)
     cover.write_string(0, 0, "Estates portfolio", formats["title"])
-    for number, (words, value) in enumerate(about, 2):
-        cover.write_string(number, 0, words)
-        cover.write_string(number, 1, str(value)[:MOST_TEXT], formats[TEXT])
+    for number, (label, value) in enumerate(about, 2):
+        cover.write_string(number, 0, label)
+        cover.write_string(number, 1, str(value)[:MAX_TEXT], formats[TEXT])
 
 
 def _write(page, sheet, rows, formats):
     page.freeze_panes(1, 2)
-    for place, column in enumerate(sheet.columns):
-        page.set_column(place, place, min(column.width, WIDEST))
-        page.write_string(0, place, column.words, formats["heading"])
+    for index, column in enumerate(sheet.columns):
+        page.set_column(index, index, min(column.width, MAX_WIDTH))
+        page.write_string(0, index, column.label, formats["heading"])
     last = 0
     for last, row in enumerate(rows, 1):
         for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
@@ -353,4 +353,4 @@ def _cell(page, row, place, kind, value, formats):
     elif kind in (POUNDS, NUMBER):
         page.write_number(row, place, float(value) if isinstance(value, Decimal) else value, formats[kind])
     else:
-        page.write_string(row, place, str(value)[:MOST_TEXT], formats[TEXT])
+        page.write_string(row, place, str(value)[:MAX_TEXT], formats[TEXT])

@@ -1,4 +1,4 @@
-"""Editing a project's money as a grid: one row for each financial year."""
+"""Forms to edit a project's finance as a grid: one row for each financial year."""
 
 from django import forms
 
@@ -7,11 +7,11 @@ from projects.models import AnnualCost, Project, year_words
 from projects.versions import opened_version
 
 COLUMNS = ["budget", "forecast", "actual"]
-MOST_YEARS = 30
+MAX_YEARS = 30
 
 
 class BudgetForm(forms.ModelForm):
-    """What was approved for the whole project."""
+    """The approved budget of the whole project."""
 
     approved_budget = PoundsField(label="Approved budget (£)")
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
@@ -35,7 +35,7 @@ class BudgetForm(forms.ModelForm):
 
 
 class YearRow(forms.Form):
-    """One year; a row without figures is taken away."""
+    """One year. A row without figures is deleted on saving."""
 
     year = YearField(label="Year", max_length=9, required=False)
     budget = PoundsField(label="Budget")
@@ -54,12 +54,12 @@ class YearRow(forms.Form):
         typed = super().clean()
         has_figures = any(typed.get(name) is not None for name in COLUMNS)
         if has_figures and typed.get("year") is None and "year" not in self.errors:
-            self.add_error("year", "Enter the financial year")
+            self.add_error("year", "Enter a financial year")
         return typed
 
 
 class YearRows(forms.BaseFormSet):
-    """The grid. Saving makes the project's rows those of the grid, so one that arrives without rows is refused."""
+    """The grid. Saving replaces the project's rows by those of the grid, so a grid without rows is an error."""
 
     def get_form_kwargs(self, index):
         return {**super().get_form_kwargs(index), "row": (index or 0) + 1}
@@ -71,12 +71,12 @@ class YearRows(forms.BaseFormSet):
 
     def clean(self):
         if not self.forms:
-            raise forms.ValidationError("The figures did not arrive. Open the page again")
+            raise forms.ValidationError("We could not read the figures. Reload the page and try again")
         seen = set()
         for form in self.forms:
             year = form.cleaned_data.get("year") if hasattr(form, "cleaned_data") else None
             if year is not None and year in seen:
-                form.add_error("year", f"{year_words(year)} is there twice")
+                form.add_error("year", f"{year_words(year)} is already in another row")
             seen.add(year)
 
     def save(self, project):
@@ -100,12 +100,12 @@ class YearRows(forms.BaseFormSet):
 
 
 YearFormSet = forms.formset_factory(
-    YearRow, formset=YearRows, extra=3, max_num=MOST_YEARS, absolute_max=MOST_YEARS + 5, validate_max=True
+    YearRow, formset=YearRows, extra=3, max_num=MAX_YEARS, absolute_max=MAX_YEARS + 5, validate_max=True
 )
 
 
 def rows_of(project):
-    """What the grid begins with."""
+    """Initial data of the grid."""
     return [
         {"year": year_words(row.year), **{name: getattr(row, name) for name in COLUMNS}}
         for row in AnnualCost.objects.filter(project=project)

@@ -10,7 +10,7 @@ from projects.models import AnnualCost, FundingLine, FundingStatus, year_words
 class Year:
     """One financial year's figures, Decimal pounds or None."""
 
-    words: str
+    label: str
     budget: Decimal | None
     forecast: Decimal | None
     actual: Decimal | None
@@ -22,31 +22,31 @@ class Year:
 
 
 @dataclass
-class Money:
-    """A project's capital: by year and in total, against what was approved and what is secured. Decimal pounds."""
+class FinanceSummary:
+    """A project's capital by year and in total, its approved budget and its funding. Decimal pounds."""
 
     years: list
     total: Year
-    approved: Decimal | None
+    approved_budget: Decimal | None
     secured: Decimal
     funding: Decimal
 
     @property
     def variance(self):
         """Forecast over all years less the approved budget; None where either is missing. Above zero is over."""
-        if self.approved is None or self.total.forecast is None:
+        if self.approved_budget is None or self.total.forecast is None:
             return None
-        return self.total.forecast - self.approved
+        return self.total.forecast - self.approved_budget
 
     @property
-    def needed(self):
-        """What the project needs: its forecast, else its approved budget; None where neither is known."""
-        return self.total.forecast if self.total.forecast is not None else self.approved
+    def capital_needed(self):
+        """The capital the project needs: its forecast, else its approved budget; None where neither is known."""
+        return self.total.forecast if self.total.forecast is not None else self.approved_budget
 
     @property
-    def gap(self):
-        """What is needed and not secured; None where the need is not known, zero where all is secured."""
-        return None if self.needed is None else max(self.needed - self.secured, Decimal(0))
+    def funding_gap(self):
+        """Capital needed but not secured; None where the need is not known, zero where all is secured."""
+        return None if self.capital_needed is None else max(self.capital_needed - self.secured, Decimal(0))
 
 
 def _sum(values):
@@ -54,8 +54,8 @@ def _sum(values):
     return sum(known, Decimal(0)) if known else None
 
 
-def money_of(project):
-    """The `Money` of a project. Two queries."""
+def finance_summary(project):
+    """The `FinanceSummary` of a project. Two queries."""
     years = [
         Year(year_words(row.year), row.budget, row.forecast, row.actual)
         for row in AnnualCost.objects.filter(project=project)
@@ -64,4 +64,5 @@ def money_of(project):
     lines = FundingLine.objects.filter(project=project, amount_pounds__isnull=False)
     funding = list(lines.values_list("status", "amount_pounds"))
     secured = sum((amount for status, amount in funding if status == FundingStatus.SECURED), Decimal(0))
-    return Money(years, total, project.approved_budget, secured, sum((amount for _s, amount in funding), Decimal(0)))
+    total_funding = sum((amount for _status, amount in funding), Decimal(0))
+    return FinanceSummary(years, total, project.approved_budget, secured, total_funding)

@@ -1,4 +1,4 @@
-"""A project's money: against what was approved, by financial year, and editing it as a grid."""
+"""Pages of a project's finance: the summary, and the grid to edit it."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from projects.models import Project, StatusUpdate
 from projects.versions import bump_version, check_version
 
 from .forms import BudgetForm, YearFormSet, rows_of
-from .summary import money_of
+from .summary import finance_summary
 
 
 def _project(request, slug):
@@ -28,13 +28,13 @@ def project_money(request, slug):
     history = forecasts.order_by("period__starts_on").values_list("period__name", "frozen_forecast")
     context = {
         "project": project,
-        "money": money_of(project),
+        "finance": finance_summary(project),
         "history": bars(list(history)[-12:], project.approved_budget),
         "funding": project.funding_lines.all(),
         "may_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
         "example_data": project.is_example,
     }
-    return render(request, "projects/finance/project_money.html", context)
+    return render(request, "projects/finance/finance.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,13 +47,13 @@ def money_edit(request, slug):
     if request.method == "POST" and form.is_valid() & years.is_valid():
         try:
             _save(form, years, own)
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
+        except ValidationError as error:
+            form.add_error(None, error)
         else:
-            messages.success(request, "The figures were saved")
+            messages.success(request, "Finance saved")
             return redirect("projects:project_money", project.slug)
     context = {"project": project, "form": form, "years": years, "example_data": project.is_example}
-    return render(request, "projects/finance/money_edit.html", context)
+    return render(request, "projects/finance/finance_edit.html", context)
 
 
 @transaction.atomic

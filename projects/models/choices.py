@@ -18,7 +18,7 @@ class HubType(models.TextChoices):
     CHILDRENS = "childrens", "Children's hub"
     HEALTH_AND_WELLBEING = "health_and_wellbeing", "Health and wellbeing hub"
     PRIMARY_CARE = "primary_care", "Primary care hub"
-    OTHER = "other", "Other hub"
+    OTHER = "other", "Hub"
 
 
 class Stage(models.TextChoices):
@@ -35,9 +35,9 @@ class Stage(models.TextChoices):
 
 
 class StageBasis(models.TextChoices):
-    REPORTED = "reported", "Reported by its owner"
+    REPORTED = "reported", "Reported by the lead organisation"
     STATED = "stated", "Stated by the source"
-    INFERRED = "inferred", "Inferred from the source"
+    INFERRED = "inferred", "Worked out from the source"
 
 
 class DeliveryState(models.TextChoices):
@@ -61,7 +61,7 @@ class MilestoneKind(models.TextChoices):
 
 
 class Rating(models.TextChoices):
-    """The three colours of national reporting; a facet that nobody has judged is not rated."""
+    """The three colours of national reporting; a facet without a rating is not rated."""
 
     RED = "red", "Red"
     AMBER = "amber", "Amber"

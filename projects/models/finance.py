@@ -1,4 +1,4 @@
-"""Money of a project: annual costs, cost estimates and funding."""
+"""Finance of a project: annual costs, cost estimates and funding."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -22,16 +22,16 @@ def year_words(year):
 
 class AnnualCostQuerySet(models.QuerySet):
     def totals(self):
-        """{"budget", "forecast", "actual"}: Decimal pounds over all the rows, None where no row says. One query."""
+        """{"budget", "forecast", "actual"}: Decimal pounds over all rows, None without a figure. One query."""
         return self.aggregate(budget=Sum("budget"), forecast=Sum("forecast"), actual=Sum("actual"))
 
 
-def _pounds(words):
-    return models.DecimalField(words, max_digits=14, decimal_places=2, null=True, blank=True)
+def _pounds(label):
+    return models.DecimalField(label, max_digits=14, decimal_places=2, null=True, blank=True)
 
 
 class AnnualCost(models.Model):
-    """Capital of one project in one financial year: what was approved, what is expected, what was spent."""
+    """Capital of one project in one financial year: budget, forecast and actual."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="annual_costs")
     year = models.PositiveSmallIntegerField(
@@ -50,19 +50,19 @@ class AnnualCost(models.Model):
             models.UniqueConstraint(
                 name="projects_annualcost_once_a_year",
                 fields=["project", "year"],
-                violation_error_message="This project has figures for that year already",
+                violation_error_message="This project already has figures for that year",
             ),
             models.CheckConstraint(
                 name="projects_annualcost_year_in_range",
                 condition=Q(year__range=(FIRST_YEAR, LAST_YEAR)),
-                violation_error_message=f"The year must be from {FIRST_YEAR} to {LAST_YEAR}",
+                violation_error_message=f"Year must be between {FIRST_YEAR} and {LAST_YEAR}",
             ),
             models.CheckConstraint(
                 name="projects_annualcost_not_negative",
                 condition=(Q(budget=None) | Q(budget__gte=0))
                 & (Q(forecast=None) | Q(forecast__gte=0))
                 & (Q(actual=None) | Q(actual__gte=0)),
-                violation_error_message="Enter amounts of zero or more",
+                violation_error_message="Amounts must be 0 or more",
             ),
         ]
 
@@ -82,12 +82,12 @@ class FundingStatus(models.TextChoices):
 
 
 class CostEstimate(models.Model):
-    """One figure for what a project costs. Sources differ; each figure says what it covers and where it is from."""
+    """A cost figure of a project with its source and what it covers. Sources differ."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cost_estimates")
     amount_pounds = models.DecimalField("amount (£)", max_digits=14, decimal_places=2)
-    covers = models.CharField(max_length=300, blank=True, help_text="What the figure includes, if it is not plain")
-    as_of = models.DateField(null=True, blank=True)
+    covers = models.CharField(max_length=300, blank=True, help_text="What the figure includes, if not obvious")
+    as_of = models.DateField("as at", null=True, blank=True)
     source_url = models.URLField("source", max_length=500, blank=True)
 
     history = HistoricalRecords()
@@ -98,7 +98,7 @@ class CostEstimate(models.Model):
             models.CheckConstraint(
                 name="projects_costestimate_above_zero",
                 condition=Q(amount_pounds__gt=0),
-                violation_error_message="Enter an amount above zero",
+                violation_error_message="Amount must be more than 0",
             )
         ]
 
@@ -107,15 +107,15 @@ class CostEstimate(models.Model):
 
 
 def newest_costs():
-    """For each project (the outer query's `pk`), its cost figures, the newest first."""
+    """For each project (the outer query's `pk`), its cost estimates, newest first."""
     return CostEstimate.objects.filter(project=OuterRef("pk")).order_by(F("as_of").desc(nulls_last=True), "-pk")
 
 
 class FundingLine(models.Model):
-    """Money from one source; the amount is empty where only the funder is known."""
+    """Funding from one source. The amount is None where only the funder is known."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="funding_lines")
-    funder = models.CharField("source of funding", max_length=200)
+    funder = models.CharField("funding source", max_length=200)
     amount_pounds = models.DecimalField("amount (£)", max_digits=14, decimal_places=2, null=True, blank=True)
     status = models.CharField(max_length=15, choices=FundingStatus, default=FundingStatus.IDENTIFIED)
     note = models.CharField(max_length=300, blank=True)
@@ -129,7 +129,7 @@ class FundingLine(models.Model):
             models.CheckConstraint(
                 name="projects_fundingline_above_zero",
                 condition=Q(amount_pounds__isnull=True) | Q(amount_pounds__gt=0),
-                violation_error_message="Enter an amount above zero, or leave it empty when it is not known",
+                violation_error_message="Amount must be more than 0. Leave blank if not known",
             ),
             models.CheckConstraint(
                 name="projects_fundingline_status_known",

@@ -1,4 +1,4 @@
-"""Projects, in their two kinds, and what they are grouped by."""
+"""Projects of both kinds, programmes, priorities and their related records."""
 
 from collections import Counter
 
@@ -44,7 +44,7 @@ class Priority(models.Model):
             models.CheckConstraint(
                 name="projects_priority_kind_known",
                 condition=Q(kind__in=PriorityKind.values),
-                violation_error_message="Select a kind of priority from the list",
+                violation_error_message="Select a type of priority from the list",
             )
         ]
 
@@ -95,7 +95,7 @@ class Service(models.Model):
 
 class ProjectQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Projects that `user` (or an AnonymousUser) may open; every page, count and list of choices starts here."""
+        """Projects that `user` (or an AnonymousUser) can see. Every page, count and list of choices starts here."""
         if not user.is_authenticated:
             return self.filter(published=True)
         if user.sees_everything:
@@ -154,11 +154,11 @@ WORKFLOW_COLUMNS = {"current_update", "trend"}
 class Project(models.Model):
     """A piece of estates work that is tracked; always a Hub or a HospitalScheme."""
 
-    reference = models.CharField(max_length=60, unique=True, help_text="Short and stable, like LAD-ASB")
+    reference = models.CharField(max_length=60, unique=True, help_text="Short and permanent, for example LAD-ASB")
     kind = models.CharField(max_length=20, choices=ProjectKind, editable=False)
     title = models.CharField(max_length=200)
     slug = models.SlugField(max_length=120, unique=True)
-    summary = models.TextField(help_text="What it is, in two sentences that the public will read")
+    summary = models.TextField(help_text="Describe the project in two sentences for the public")
     description = models.TextField(blank=True)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, null=True, blank=True, related_name="projects")
     parent = models.ForeignKey(
@@ -167,7 +167,7 @@ class Project(models.Model):
         null=True,
         blank=True,
         related_name="parts",
-        help_text="The plan that this is a part of",
+        help_text="Parent project",
     )
     priorities = models.ManyToManyField(Priority, blank=True, related_name="projects")
     place = models.ForeignKey(
@@ -176,7 +176,7 @@ class Project(models.Model):
         null=True,
         blank=True,
         related_name="projects",
-        help_text="Leave empty when it spans several places",
+        help_text="Leave blank if it covers more than one place",
     )
     site = models.ForeignKey(
         "sites.Site", on_delete=models.PROTECT, null=True, blank=True, related_name="projects", verbose_name="main site"
@@ -187,9 +187,9 @@ class Project(models.Model):
     )
     partner_organisations = models.ManyToManyField("sites.Organisation", blank=True, related_name="partnered_projects")
     stage = models.CharField(
-        max_length=20, choices=Stage, blank=True, help_text="Leave empty when no source says how far it came"
+        max_length=20, choices=Stage, blank=True, help_text="Leave blank if no source gives the stage"
     )
-    stage_as_of = models.DateField("stage as of", null=True, blank=True)
+    stage_as_of = models.DateField("stage as at", null=True, blank=True)
     stage_as_of_precision = models.CharField(max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
     stage_basis = models.CharField(max_length=10, choices=StageBasis, default=StageBasis.REPORTED)
     stage_source_url = models.URLField("source of the stage", max_length=500, blank=True)
@@ -209,18 +209,18 @@ class Project(models.Model):
         "notes on the figures",
         max_length=2000,
         blank=True,
-        help_text="Such as VAT, optimism bias and the price base",
+        help_text="For example, VAT, optimism bias and price base",
     )
-    published = models.BooleanField(default=False, help_text="Open to the public, without signing in")
+    published = models.BooleanField(default=False, help_text="Everyone can see it without signing in")
     restricted = models.BooleanField(
-        default=False, help_text="While unpublished, open only to its own organisations and the programme office"
+        default=False, help_text="If not published, only its own organisations and the programme office can see it"
     )
     reporting = models.CharField(
         "reports",
         max_length=10,
         choices=ReportingCadence,
         default=ReportingCadence.MONTHLY,
-        help_text="How often it reports while it is active",
+        help_text="How often it reports while active",
     )
     current_update = models.ForeignKey(
         "projects.StatusUpdate", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
@@ -249,7 +249,7 @@ class Project(models.Model):
             models.CheckConstraint(
                 name="projects_project_kind_known",
                 condition=Q(kind__in=ProjectKind.values),
-                violation_error_message="A project is a hub or a hospital scheme",
+                violation_error_message="Select hub or hospital scheme",
             ),
             models.CheckConstraint(
                 name="projects_project_stage_known",
@@ -259,12 +259,12 @@ class Project(models.Model):
             models.CheckConstraint(
                 name="projects_project_stage_basis_known",
                 condition=Q(stage_basis__in=StageBasis.values),
-                violation_error_message="Select what the stage rests on from the list",
+                violation_error_message="Select how the stage is known from the list",
             ),
             models.CheckConstraint(
                 name="projects_project_stage_precision_known",
                 condition=Q(stage_as_of_precision__in=DatePrecision.values),
-                violation_error_message="Select how precisely the date is known from the list",
+                violation_error_message="Select a date precision from the list",
             ),
             models.CheckConstraint(
                 name="projects_project_delivery_state_known",
@@ -279,7 +279,7 @@ class Project(models.Model):
             models.CheckConstraint(
                 name="projects_project_budget_not_negative",
                 condition=Q(approved_budget__isnull=True) | Q(approved_budget__gte=0),
-                violation_error_message="Enter a budget of zero or more",
+                violation_error_message="Approved budget must be 0 or more",
             ),
             models.CheckConstraint(
                 name="projects_project_trend_known",
@@ -289,7 +289,7 @@ class Project(models.Model):
             models.CheckConstraint(
                 name="projects_project_not_own_parent",
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
-                violation_error_message="A project cannot be a part of itself",
+                violation_error_message="Select a parent other than this project",
             ),
         ]
 
@@ -300,11 +300,11 @@ class Project(models.Model):
         return reverse("projects:project_detail", args=[self.slug])
 
     def clean(self):
-        """Refuse a parent that is a part of this project. One query for each level above it."""
+        """Raise ValidationError for a parent that is part of this project. One query for each level above it."""
         ancestor, seen = self.parent, set()
         while ancestor is not None and ancestor.pk not in seen:
             if self.pk is not None and ancestor.pk == self.pk:
-                raise ValidationError({"parent": "This project would be a part of itself"}, code="circle")
+                raise ValidationError({"parent": "Select a parent that is not part of this project"}, code="circle")
             seen.add(ancestor.pk)
             ancestor = ancestor.parent
 
@@ -351,7 +351,7 @@ class Hub(Project):
     )
     services = models.ManyToManyField(Service, blank=True, related_name="hubs")
     population_served = models.PositiveIntegerField(null=True, blank=True)
-    homes_planned = models.PositiveIntegerField(null=True, blank=True, help_text="New homes that the hub is to serve")
+    homes_planned = models.PositiveIntegerField(null=True, blank=True, help_text="New homes that the hub will serve")
 
     objects = ProjectQuerySet.as_manager()
 
@@ -360,7 +360,7 @@ class Hub(Project):
             models.CheckConstraint(
                 name="projects_hub_type_known",
                 condition=Q(hub_type__in=HubType.values),
-                violation_error_message="Select a type of hub from the list",
+                violation_error_message="Select a hub type from the list",
             )
         ]
         indexes = [models.Index(fields=["hub_type"], name="projects_hub_by_type")]  # the list's filter
@@ -375,12 +375,12 @@ class HospitalScheme(Project):
     """A capital scheme on a hospital site."""
 
     clinical_function = models.CharField(max_length=200, blank=True)
-    beds_added = models.IntegerField(null=True, blank=True, help_text="May be negative where beds close")
+    beds_added = models.IntegerField(null=True, blank=True, help_text="Can be negative if beds close")
     theatres_added = models.IntegerField(null=True, blank=True)
     floor_area_m2 = models.DecimalField(
         "floor area (m2)", max_digits=10, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
-    estate_risk_addressed = models.TextField(blank=True, help_text="The backlog or risk of the old building it removes")
+    estate_risk_addressed = models.TextField(blank=True, help_text="Backlog or risk removed from the old building")
 
     objects = ProjectQuerySet.as_manager()
 
@@ -389,7 +389,7 @@ class HospitalScheme(Project):
             models.CheckConstraint(
                 name="projects_hospitalscheme_floor_area_not_negative",
                 condition=Q(floor_area_m2__isnull=True) | Q(floor_area_m2__gte=0),
-                violation_error_message="The floor area cannot be negative",
+                violation_error_message="Floor area must be 0 or more",
             )
         ]
 
@@ -400,7 +400,7 @@ class HospitalScheme(Project):
 
 
 class OtherName(models.Model):
-    """A former or everyday name that people look for a project by."""
+    """A former or everyday name that users search for."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="other_names")
     name = models.CharField(max_length=200)
@@ -422,11 +422,11 @@ class OtherName(models.Model):
 
 
 class ProjectSource(models.Model):
-    """A public page or paper that supports what the portal says of a project, beside the source of its stage."""
+    """A published source for a project's facts."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="sources")
-    url = models.URLField("address", max_length=500)
-    supports = models.CharField(max_length=200, blank=True, help_text="What it is the source of, if known")
+    url = models.URLField("web address", max_length=500)
+    supports = models.CharField(max_length=200, blank=True, help_text="The facts it supports, if known")
 
     history = HistoricalRecords()
 
@@ -449,7 +449,7 @@ BATCH = 500
 
 @transaction.atomic
 def set_published(projects, published, *, by):
-    """Publish or unpublish those of the `projects` (of one kind) that are not so yet; return how many.
+    """Publish or unpublish `projects` of one kind; return how many changed.
 
     Each gets a row of history by the person `by`.
     """

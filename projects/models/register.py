@@ -10,20 +10,20 @@ from .milestone import MilestoneKind
 from .project import Project
 
 
-def _figure(words):
-    return models.DecimalField(words, max_digits=14, decimal_places=2, null=True, blank=True)
+def _figure(label):
+    return models.DecimalField(label, max_digits=14, decimal_places=2, null=True, blank=True)
 
 
 class Benefit(models.Model):
-    """One measure: where it stood, where it is to be and by when, where it stands. Figures are in `unit`."""
+    """A measure with its baseline, target and latest value. Figures are in `unit`."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="benefits")
-    title = models.CharField("what is measured", max_length=200)
-    unit = models.CharField(max_length=40, help_text="Such as days, patients a year, tonnes of CO2")
-    baseline = _figure("before the project")
+    title = models.CharField("measure", max_length=200)
+    unit = models.CharField(max_length=40, help_text="For example, days, patients a year, tonnes of CO2")
+    baseline = _figure("baseline")
     target = _figure("target")
-    due_on = models.DateField("target due", null=True, blank=True)
-    owner = models.CharField(max_length=120, blank=True)
+    due_on = models.DateField("target date", null=True, blank=True)
+    owner = models.CharField("benefit owner", max_length=120, blank=True)
     latest = _figure("latest value")
     latest_on = models.DateField("measured on", null=True, blank=True)
 
@@ -35,7 +35,7 @@ class Benefit(models.Model):
             models.CheckConstraint(
                 name="projects_benefit_latest_has_its_day",
                 condition=Q(latest=None, latest_on=None) | Q(latest__isnull=False, latest_on__isnull=False),
-                violation_error_message="Give the latest value and the day it was measured, or neither",
+                violation_error_message="Enter the latest value and the date it was measured",
             )
         ]
 
@@ -63,14 +63,14 @@ class Benefit(models.Model):
 
 
 class Decision(models.Model):
-    """Something that was decided on a project: what, by whom, when."""
+    """A decision on a project, with who made it and when."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
     decided_on = models.DateField()
-    title = models.CharField("what was decided", max_length=200)
-    words = models.TextField("why, and on what conditions", max_length=2000, blank=True)
+    title = models.CharField("decision", max_length=200)
+    words = models.TextField("reason and conditions", max_length=2000, blank=True)
     decided_by = models.CharField(max_length=200, help_text="The board, committee or person")
-    url = models.URLField("link to the minute or paper", max_length=500, blank=True)
+    url = models.URLField("link to minutes or paper", max_length=500, blank=True)
 
     history = HistoricalRecords()
 
@@ -98,14 +98,14 @@ class DocumentQuerySet(models.QuerySet):
 
 
 class Document(models.Model):
-    """A link to a paper; partners alone see it unless it is public."""
+    """A link to a paper. Only signed-in users see it unless it is public."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="documents")
     title = models.CharField(max_length=200)
-    kind = models.CharField(max_length=10, choices=DocumentKind, default=DocumentKind.OTHER)
+    kind = models.CharField("type", max_length=10, choices=DocumentKind, default=DocumentKind.OTHER)
     dated = models.DateField("date of the document", null=True, blank=True)
-    url = models.URLField("address", max_length=500)
-    public = models.BooleanField("Shown to the public", default=False)
+    url = models.URLField("web address", max_length=500)
+    public = models.BooleanField("show to the public", default=False)
 
     objects = DocumentQuerySet.as_manager()
     history = HistoricalRecords()
@@ -116,7 +116,7 @@ class Document(models.Model):
             models.CheckConstraint(
                 name="projects_document_kind_known",
                 condition=Q(kind__in=DocumentKind.values),
-                violation_error_message="Select a kind of document from the list",
+                violation_error_message="Select a document type from the list",
             )
         ]
 
@@ -125,20 +125,20 @@ class Document(models.Model):
 
 
 @dataclass
-class Asked:
-    """What is asked about benefits once a project has opened."""
+class BenefitPrompt:
+    """The prompt to report benefits once a project has opened."""
 
     opened_on: object
     number: int
     measured: int
 
 
-def benefits_to_ask(project):
-    """`Asked` of a project whose opening was reached, None before. At most two queries."""
+def benefit_prompt(project):
+    """The `BenefitPrompt` of a project that has opened, None before. At most two queries."""
     openings = project.milestones.filter(kind=MilestoneKind.OPENING, reached=True)
     opened_on = openings.order_by("current_on").values_list("current_on", flat=True).first()
     if opened_on is None:
         return None
     measured = Count("pk", filter=Q(latest_on__gte=opened_on))
     number, since = project.benefits.aggregate(number=Count("pk"), measured=measured).values()
-    return Asked(opened_on, number, since)
+    return BenefitPrompt(opened_on, number, since)

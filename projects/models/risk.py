@@ -1,4 +1,4 @@
-"""Risks and issues, scored by the NHS 5x5 matrix, and what is done about them."""
+"""Risks and issues, scored on the NHS 5x5 matrix, and their actions."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -30,7 +30,7 @@ class Consequence(models.IntegerChoices):
 
 
 class Band(models.TextChoices):
-    """What a score, likelihood times consequence, means (the same source)."""
+    """The band of a score, likelihood times consequence (the same source)."""
 
     LOW = "low", "Low"
     MODERATE = "moderate", "Moderate"
@@ -52,14 +52,14 @@ class RiskKind(models.TextChoices):
 
 
 class Escalation(models.TextChoices):
-    PROJECT = "project", "Held by the project"
-    PROGRAMME = "programme", "Escalated to the programme"
-    PORTFOLIO = "portfolio", "Escalated to the portfolio"
+    PROJECT = "project", "Project"
+    PROGRAMME = "programme", "Programme"
+    PORTFOLIO = "portfolio", "Portfolio"
 
 
 class RiskQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Those of projects that `user` may open; nobody reads risks without signing in."""
+        """Risks of projects that `user` can see; none for anonymous users."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(project__in=Project.objects.visible_to(user))
@@ -86,45 +86,45 @@ class RiskQuerySet(models.QuerySet):
         return self.open().with_score().aggregate(Max("score_now"))["score_now__max"]
 
 
-def _score(words, choices):
+def _score(label, choices):
     return models.PositiveSmallIntegerField(
-        words, choices=choices, validators=[MinValueValidator(1), MaxValueValidator(5)]
+        label, choices=choices, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
 
 
-def _optional_score(words, choices):
-    return models.PositiveSmallIntegerField(words, choices=choices, null=True, blank=True)
+def _optional_score(label, choices):
+    return models.PositiveSmallIntegerField(label, choices=choices, null=True, blank=True)
 
 
-def _none_or_1_to_5(words):
+def _none_or_1_to_5(part):
     """Neither likelihood nor consequence, or both from 1 to 5."""
-    both = Q(**{f"{words}_likelihood__isnull": False, f"{words}_consequence__isnull": False})  # else NULL would pass
-    both &= Q(**{f"{words}_likelihood__range": (1, 5), f"{words}_consequence__range": (1, 5)})
-    return both | Q(**{f"{words}_likelihood": None, f"{words}_consequence": None})
+    both = Q(**{f"{part}_likelihood__isnull": False, f"{part}_consequence__isnull": False})  # else NULL would pass
+    both &= Q(**{f"{part}_likelihood__range": (1, 5), f"{part}_consequence__range": (1, 5)})
+    return both | Q(**{f"{part}_likelihood": None, f"{part}_consequence": None})
 
 
 class Risk(models.Model):
-    """Something that may harm the project, or (an issue) does already: then its likelihood counts as 5."""
+    """A risk may harm the project; an issue already does, so its likelihood is 5."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="risks")
     kind = models.CharField(max_length=10, choices=RiskKind, default=RiskKind.RISK)
     title = models.CharField(max_length=200)
     cause = models.TextField(max_length=2000, blank=True)
     effect = models.TextField(max_length=2000, blank=True)
-    likelihood = _score("likelihood now", Likelihood)
-    consequence = _score("consequence now", Consequence)
-    inherent_likelihood = _optional_score("likelihood before any action", Likelihood)
-    inherent_consequence = _optional_score("consequence before any action", Consequence)
-    target_likelihood = _optional_score("likelihood aimed at", Likelihood)
-    target_consequence = _optional_score("consequence aimed at", Consequence)
-    owner = models.CharField(max_length=150, blank=True, help_text="Who answers for it")
-    mitigation = models.TextField(max_length=2000, blank=True, help_text="What holds it down already")
-    escalation = models.CharField(max_length=10, choices=Escalation, default=Escalation.PROJECT)
+    likelihood = _score("current likelihood", Likelihood)
+    consequence = _score("current consequence", Consequence)
+    inherent_likelihood = _optional_score("inherent likelihood", Likelihood)
+    inherent_consequence = _optional_score("inherent consequence", Consequence)
+    target_likelihood = _optional_score("target likelihood", Likelihood)
+    target_consequence = _optional_score("target consequence", Consequence)
+    owner = models.CharField("risk owner", max_length=150, blank=True, help_text="Person responsible for this risk")
+    mitigation = models.TextField(max_length=2000, blank=True, help_text="Controls already in place")
+    escalation = models.CharField("escalation level", max_length=10, choices=Escalation, default=Escalation.PROJECT)
     raised_on = models.DateField()
     review_on = models.DateField("next review", null=True, blank=True)
     reviewed_on = models.DateField("last reviewed", null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
-    closed_why = models.CharField("why it was closed", max_length=500, blank=True)
+    closed_why = models.CharField("reason for closing", max_length=500, blank=True)
     version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = RiskQuerySet.as_manager()
@@ -137,32 +137,32 @@ class Risk(models.Model):
             models.CheckConstraint(
                 name="projects_risk_kind_known",
                 condition=Q(kind__in=RiskKind.values),
-                violation_error_message="Choose risk or issue",
+                violation_error_message="Select risk or issue",
             ),
             models.CheckConstraint(
                 name="projects_risk_escalation_known",
                 condition=Q(escalation__in=Escalation.values),
-                violation_error_message="Choose who holds it from the list",
+                violation_error_message="Select an escalation level from the list",
             ),
             models.CheckConstraint(
                 name="projects_risk_scored_1_to_5",
                 condition=Q(likelihood__range=(1, 5), consequence__range=(1, 5)),
-                violation_error_message="Likelihood and consequence are from 1 to 5",
+                violation_error_message="Likelihood and consequence must be between 1 and 5",
             ),
             models.CheckConstraint(
                 name="projects_risk_other_scores_1_to_5",
                 condition=_none_or_1_to_5("inherent") & _none_or_1_to_5("target"),
-                violation_error_message="Give both likelihood and consequence, from 1 to 5, or neither",
+                violation_error_message="Select both likelihood and consequence, or leave both blank",
             ),
             models.CheckConstraint(
                 name="projects_risk_issue_has_happened",
                 condition=~Q(kind=RiskKind.ISSUE) | Q(likelihood=5),
-                violation_error_message="An issue has happened: its likelihood is 5",
+                violation_error_message="Likelihood of an issue must be 5",
             ),
             models.CheckConstraint(
                 name="projects_risk_closed_with_a_reason",
                 condition=Q(closed_on__isnull=True) | ~Q(closed_why=""),
-                violation_error_message="Say why it is closed",
+                violation_error_message="Enter a reason for closing",
             ),
         ]
 
@@ -197,7 +197,7 @@ class Risk(models.Model):
 
 
 class RiskAction(models.Model):
-    """Something that somebody does, by a day, to make a risk smaller."""
+    """An action to reduce a risk, with an owner and a due date."""
 
     risk = models.ForeignKey(Risk, on_delete=models.CASCADE, related_name="actions")
     what = models.CharField("action", max_length=300)

@@ -1,4 +1,4 @@
-"""The whole portfolio, or any filtered part of it, in numbers; each stands for the rows of a list."""
+"""Figures of the portfolio, or a filtered part of it. Each number links to the list of its rows."""
 
 import datetime
 from collections import Counter
@@ -23,10 +23,10 @@ NO_PLACE, NO_STAGE = "several", "unknown"
 
 @dataclass(slots=True)
 class Number:
-    """How many, of what, and the list of them."""
+    """A count with its label, and the address of the list of its rows."""
 
     key: str
-    words: str
+    label: str
     number: int
     url: str
 
@@ -38,9 +38,9 @@ class Number:
 
 @dataclass(slots=True)
 class Group:
-    """A line of a breakdown: its projects by rating, as `Number`s, and all of them."""
+    """One line of a breakdown: its projects by rating, as `Number`s, and their total."""
 
-    words: str
+    label: str
     numbers: list
     total: Number
 
@@ -57,9 +57,9 @@ class Spend:
 
     @property
     def bars(self):
-        """[(words, pounds)] of what is known."""
+        """[(label, pounds)] of the known figures."""
         pairs = [("Budget", self.budget), ("Forecast", self.forecast), ("Actual to date", self.actual)]
-        return [(words, pounds) for words, pounds in pairs if pounds is not None]
+        return [(label, pounds) for label, pounds in pairs if pounds is not None]
 
 
 @dataclass
@@ -94,19 +94,15 @@ def portfolio_of(projects, scope, on):
         total=Number("", "Projects", total, address()),
         ratings=[Number(one, RATING_WORDS[one], by_rating[one], address(rating=one)) for one in RATINGS],
         signs=_signs(projects, address, on),
-        stages=[
-            Number(stage, SHORT_STAGES[stage], by_stage[stage], address(stage=stage or NO_STAGE))
-            for stage in [*Stage.values, ""]
-            if by_stage[stage]
-        ],
+        stages=(stages := _stages(by_stage, address)),
         places=_groups(by_place, address, "place"),
-        matrix=_matrix(matrix, by_stage, by_place, address),
+        matrix=_matrix(matrix, stages, by_place, address),
         groups={
             "By programme": _groups(_counted(projects, "programme__slug", "programme__name"), address, "programme"),
-            "By organisation": _groups(
+            "By lead organisation": _groups(
                 _counted(projects, "lead_organisation__slug", "lead_organisation__name"), address, "lead"
             ),
-            "By kind": _groups(by_kind, address, "kind"),
+            "By type": _groups(by_kind, address, "kind"),
         },
         attention=attention_items(projects, on, ATTENTION),
         **_ahead(projects, on),
@@ -116,7 +112,7 @@ def portfolio_of(projects, scope, on):
 
 
 class _Address:
-    """The list's address with the filters of the scope and one or two more, which take the place of their like."""
+    """Addresses of the list with the filters of the scope; further filters replace those of the same name."""
 
     def __init__(self, scope):
         self.scope = [(name, value) for name, value in scope if value not in ("", None)]
@@ -149,11 +145,11 @@ def _tally(cells):
 
 
 def _counted(projects, slug, name):
-    """{(address value, words): Counter of ratings}. One query."""
+    """{(address value, label): Counter of ratings}. One query."""
     found = {}
     rows = projects.exclude(**{slug: None}).order_by().values_list(slug, name, "current_update__overall")
-    for value, words, rating, number in rows.annotate(Count("pk")):
-        found.setdefault((value, words), Counter())[rating or NOT_REPORTED] += number
+    for value, label, rating, number in rows.annotate(Count("pk")):
+        found.setdefault((value, label), Counter())[rating or NOT_REPORTED] += number
     return found
 
 
@@ -162,30 +158,38 @@ def _groups(counts, address, name):
     largest = sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0][1]))[:GROUPS]
     return [
         Group(
-            words,
+            label,
             [Number(one, RATING_WORDS[one], numbers[one], address(**{name: value, "rating": one})) for one in RATINGS],
             Number("", "All", sum(numbers.values()), address(**{name: value})),
         )
-        for (value, words), numbers in largest
+        for (value, label), numbers in largest
     ]
 
 
-def _matrix(matrix, by_stage, by_place, address):
-    """[(stage's words, [`Number`])]: stages down, the places of `by_place` across."""
-    places = [value for value, _words in sorted(by_place, key=lambda one: -sum(by_place[one].values()))]
+def _matrix(matrix, stages, by_place, address):
+    """[(`Number` of a stage, [its `Number` in each place])], the places in the order of their groups."""
+    places = sorted(by_place.items(), key=lambda item: (-sum(item[1].values()), item[0][1]))[:GROUPS]
     return [
         (
-            SHORT_STAGES[stage],
+            stage,
             [
                 Number(
                     "",
-                    "",
-                    matrix[stage, None if place == NO_PLACE else place],
-                    address(stage=stage or NO_STAGE, place=place),
+                    label,
+                    matrix[stage.key, None if place == NO_PLACE else place],
+                    address(stage=stage.key or NO_STAGE, place=place),
                 )
-                for place in places
+                for (place, label), _ratings in places
             ],
         )
+        for stage in stages
+    ]
+
+
+def _stages(by_stage, address):
+    """A `Number` for each stage with projects."""
+    return [
+        Number(stage, SHORT_STAGES[stage], by_stage[stage], address(stage=stage or NO_STAGE))
         for stage in [*Stage.values, ""]
         if by_stage[stage]
     ]
@@ -201,11 +205,11 @@ def _signs(projects, address, today):
     ]
 
 
-# What comes, what is spent -------------------------------------------------------------------------------------------
+# Milestones ahead and capital -----------------------------------------------------------------------------------------
 
 
 def _ahead(projects, on):
-    """{"weeks": [(words, [milestone])], "ahead": number} of the next AHEAD_DAYS days. One query; two for many."""
+    """{"weeks": [(label, [milestone])], "ahead": number} of the next AHEAD_DAYS days. One query; two for many."""
     last = on + datetime.timedelta(days=AHEAD_DAYS)
     ids = projects.order_by().values("pk")
     coming = Milestone.objects.filter(project__in=ids).ahead(on).filter(current_on__lte=last)
@@ -220,11 +224,11 @@ def _ahead(projects, on):
 
 
 def _week(milestone, on):
-    """ "Week of 23 November", or "During November 2026" where the day is not known."""
+    """ "Week beginning 23 November", or "November 2026, no exact date"."""
     if milestone.current_precision != DatePrecision.DAY:
-        return f"During {milestone.current_words}"
+        return f"{milestone.current_words}, no exact date"
     monday = milestone.current_on - datetime.timedelta(days=milestone.current_on.weekday())
-    return "This week" if monday <= on else f"Week of {monday.day} {monday:%B}"
+    return "This week" if monday <= on else f"Week beginning {monday.day} {monday:%B}"
 
 
 def _spend(projects, on):
@@ -237,10 +241,7 @@ def _spend(projects, on):
 
 
 def default_scope(query):
-    """The filters of the dashboard: those asked for; active projects alone where no delivery state was asked for.
-
-    Returns a copy of the address's query to filter by.
-    """
+    """The filters of the dashboard as a copy of the query: active projects unless a delivery state is selected."""
     asked = query.copy()
     for name in ("page", "sort", "view"):
         asked.pop(name, None)

@@ -16,7 +16,7 @@ BEFORE_WORKS = [Stage.IDENTIFIED, Stage.SOC, Stage.OBC, Stage.FBC]
 
 @dataclass(frozen=True)
 class Card:
-    """One project on the front page: where, when, and what it is."""
+    """One project on the home page: where, when, and a summary."""
 
     url: str
     title: str
@@ -29,9 +29,9 @@ class Card:
 def front_page(projects, today, since):
     """Everything on the front page, as plain values. Nine queries."""
     columns = [
-        ("Opened lately", "All that are open", "?stage=operational", _opened(projects, today)),
-        ("Being built now", "All that are being built", "?stage=construction", _under_construction(projects)),
-        ("Planned next", "All that are active, by next date", "?state=active&sort=next", _planned(projects, today)),
+        ("Recently opened", "See all open projects", "?stage=operational", _opened(projects, today)),
+        ("Under construction", "See all under construction", "?stage=construction", _under_construction(projects)),
+        ("Planned", "See all active projects by next date", "?state=active&sort=next", _planned(projects, today)),
     ]
     figures = _figures(projects, since)
     return {
@@ -55,7 +55,7 @@ def _under_construction(projects):
     """The `Card`s of the projects in construction as of the newest dates. One query."""
     building = projects.filter(stage=Stage.CONSTRUCTION, delivery_state=DeliveryState.ACTIVE, stage_as_of__isnull=False)
     newest = building.select_related("place").order_by("-stage_as_of", "title")[:CARDS]
-    return _cards((project, f"In construction as of {project.stage_as_of_words}") for project in newest)
+    return _cards((project, f"Under construction as at {project.stage_as_of_words}") for project in newest)
 
 
 def _planned(projects, today):

@@ -1,4 +1,4 @@
-"""Filtered pages that people keep: one's own, and those that colleagues share."""
+"""Saved views: filtered pages with a name, private or shared with colleagues."""
 
 from urllib.parse import urlsplit
 
@@ -12,22 +12,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from projects.models import SavedView
 
-MOST = 100  # of one person
-KEEPABLE = {
+MAX_VIEWS = 100  # for each user
+SAVEABLE_PAGES = {
     "home": "Portfolio",
     "projects:project_list": "Projects",
     "projects:hub_list": "Hubs",
     "projects:hospital_scheme_list": "Hospital schemes",
     "projects:timeline": "Timeline",
     "projects:what_changed": "What changed",
-    "projects:as_at": "As at a period",
+    "projects:as_at": "Past position",
     "projects:risk_list": "Risks and issues",
     "projects:my_work": "My work",
 }
 
 
-def page_of(address):
-    """(name of the page, path, query) of an address that can be kept, or None."""
+def saveable_page(address):
+    """(title of the page, path, query) of an address that can be saved, or None."""
     parts = urlsplit(address)
     if parts.scheme or parts.netloc or len(parts.query) > 1000 or "\0" in address:
         return None
@@ -35,7 +35,7 @@ def page_of(address):
         name = resolve(parts.path).view_name
     except Resolver404:
         return None
-    return (KEEPABLE[name], parts.path, parts.query) if name in KEEPABLE else None
+    return (SAVEABLE_PAGES[name], parts.path, parts.query) if name in SAVEABLE_PAGES else None
 
 
 class ViewForm(forms.ModelForm):
@@ -44,8 +44,8 @@ class ViewForm(forms.ModelForm):
         fields = ["name", "shared", "is_start"]
         labels = {
             "name": "Name",
-            "shared": "Share it with my organisation",
-            "is_start": "Begin with it when I sign in",
+            "shared": "Share with my organisation",
+            "is_start": "Open this view when I sign in",
         }
         error_messages = {"name": {"required": "Enter a name"}}
 
@@ -57,7 +57,7 @@ class ViewForm(forms.ModelForm):
 
 
 def visible_views(person):
-    """Views of the person, and those shared by colleagues of the same organisation."""
+    """The user's own views, and those shared by colleagues in the same organisation."""
     theirs = Q(owner=person)
     if person.organisation_id:
         theirs |= Q(shared=True, owner__organisation=person.organisation_id, owner__is_active=True)
@@ -76,28 +76,28 @@ def view_list(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def view_add(request):
-    """Keep the page in `?page=` under a name."""
+    """Save the page in `?page=` under a name."""
     address = request.POST.get("page") or request.GET.get("page", "")
-    page = page_of(address)
+    page = saveable_page(address)
     if page is None:
-        messages.info(request, "That page cannot be kept")
+        messages.info(request, "You cannot save this page as a view")
         return redirect("projects:view_list")
-    words, path, query = page
+    title, path, query = page
     form = ViewForm(request.POST or None, instance=SavedView(owner=request.user, path=path, query=query))
     if not request.user.organisation_id:
         del form.fields["shared"]
     if request.method == "POST" and form.is_valid():
-        if SavedView.objects.filter(owner=request.user).count() >= MOST:
-            form.add_error(None, f"{MOST} views are the most: take one away first")
+        if SavedView.objects.filter(owner=request.user).count() >= MAX_VIEWS:
+            form.add_error(None, f"You can save up to {MAX_VIEWS} views. Delete one first")
         else:
-            _keep(form)
-            messages.success(request, f"{form.instance.name} was saved")
+            _save(form)
+            messages.success(request, f"{form.instance.name} saved")
             return redirect("projects:view_list")
-    return render(request, "projects/portfolio/view_add.html", {"form": form, "words": words, "address": address})
+    return render(request, "projects/portfolio/view_add.html", {"form": form, "page_title": title, "address": address})
 
 
 @transaction.atomic
-def _keep(form):
+def _save(form):
     if form.instance.is_start:
         SavedView.objects.filter(owner=form.instance.owner).update(is_start=False)
     form.save()
@@ -105,12 +105,12 @@ def _keep(form):
 
 @require_POST
 def view_change(request, pk):
-    """Take one's view away, or make it the start, or no longer so."""
+    """Delete one of the user's views, or set or unset it as the start page."""
     view = get_object_or_404(SavedView, pk=pk, owner=request.user)
     action = request.POST.get("action")
     if action == "remove":
         view.delete()
-        messages.success(request, f"{view.name} was taken away")
+        messages.success(request, f"{view.name} deleted")
     elif action in {"start", "no_start"}:
         with transaction.atomic():
             SavedView.objects.filter(owner=request.user).update(is_start=False)
@@ -121,8 +121,8 @@ def view_change(request, pk):
 
 @require_safe
 def start(request):
-    """Where signing in leads: one's start view, or the front page."""
+    """Redirect after sign-in: to the user's start view, or the home page."""
     view = SavedView.objects.filter(owner=request.user, is_start=True).first()
-    if view is None or page_of(view.get_absolute_url()) is None:
+    if view is None or saveable_page(view.get_absolute_url()) is None:
         return redirect("home")
     return redirect(view.get_absolute_url())

@@ -1,4 +1,7 @@
-"""The portfolio as it was reported: at a period, and what changed between two. Reads frozen reports alone."""
+"""Past positions: the portfolio as reported for a period, and the changes between two periods.
+
+Reads only the figures frozen with reports.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -18,9 +21,9 @@ OVER = [Stage.OPERATIONAL, Stage.CLOSED]
 
 
 def reports_at(projects, period):
-    """The report that stood for each of the projects at a period: its newest one of that period or before.
+    """The latest report of each project at a period: its newest one for that period or before.
 
-    A queryset of `StatusUpdate`s, one for each project that had reported. A correction stands for what it corrects.
+    A queryset of `StatusUpdate`s, one for each project that had reported. A correction replaces what it corrects.
     """
     reports = StatusUpdate.objects.filter(project__in=projects.order_by().values("pk")).reported().standing()
     newest_first = [F("period__starts_on").desc(), F("pk").desc()]
@@ -29,20 +32,20 @@ def reports_at(projects, period):
 
 
 def periods_reported():
-    """Periods for which something was reported, the newest first. One query."""
+    """Periods with at least one report, newest first. One query."""
     reported = StatusUpdate.objects.reported().order_by().values("period")
     return list(ReportingPeriod.objects.filter(pk__in=reported).order_by("-starts_on"))
 
 
 def period_choices(periods):
-    """[(slug, name)] of periods to choose from; one that is open says so."""
+    """[(slug, name)] of periods to select from. Open ones are marked."""
     return [(period.slug, f"{period}{'' if period.is_closed else ' (open)'}") for period in periods]
 
 
 def two_periods(periods, older, newer):
-    """(older, newer) of the slugs or days asked for, out of `periods_reported`; the last two where nothing good was.
+    """(older, newer) of the given slugs or days, out of `periods_reported`; the last two if they are not valid.
 
-    None where there are no two. A day stands for the period that it lies in, or else the last that had begun by then.
+    None where there are fewer than two. A day gives the last period that had started by then.
     """
     if len(periods) < 2:
         return None
@@ -58,14 +61,14 @@ def _named(periods, asked):
     return None
 
 
-# What stood ----------------------------------------------------------------------------------------------------------
+# Past positions ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
-class Stood:
-    """What one report froze, as a list shows it. Money is Decimal pounds, slippage days."""
+class Snapshot:
+    """The figures frozen with one report. Money is Decimal pounds, slippage is days."""
 
-    update_id: int
+    report_id: int
     period: str
     rating: str
     stage: str
@@ -75,22 +78,22 @@ class Stood:
     budget: Decimal | None
     forecast: Decimal | None
     cost: Decimal | None
-    worst_risk: int | None
+    highest_risk: int | None
     summary: str
     help_needed: str
     path_to_green: str
-    reviewed: bool
+    is_reviewed: bool
 
     @property
-    def rating_words(self):
+    def rating_label(self):
         return RATING_WORDS[self.rating]
 
     @property
-    def stage_words(self):
+    def stage_label(self):
         return SHORT_STAGES[self.stage]
 
     @property
-    def opening_words(self):
+    def opening_label(self):
         return self.opening.short_label if self.opening else ""
 
     @property
@@ -101,7 +104,7 @@ class Stood:
             slippage_days=self.slippage,
             approved_budget=self.budget,
             forecast=self.forecast,
-            highest_risk_score=self.worst_risk,
+            highest_risk_score=self.highest_risk,
             help_needed=self.help_needed,
         )
 
@@ -112,11 +115,11 @@ class Stood:
 
     @property
     def price(self):
-        """What it is to cost: the forecast by year, else the newest cost figure."""
+        """The expected cost: the forecast over all years, else the latest cost estimate."""
         return self.forecast if self.forecast is not None else self.cost
 
 
-STOOD = (
+SNAPSHOT_FIELDS = (
     "pk",
     "period__name",
     "overall",
@@ -136,10 +139,10 @@ STOOD = (
 )
 
 
-def stood_at(projects, period):
-    """{project id: `Stood`} at the period. One query."""
+def snapshots_at(projects, period):
+    """{project id: `Snapshot`} at the period. One query."""
     found = {}
-    for project, *values in reports_at(projects, period).values_list("project", *STOOD):
+    for project, *values in reports_at(projects, period).values_list("project", *SNAPSHOT_FIELDS):
         (
             pk,
             name,
@@ -158,7 +161,7 @@ def stood_at(projects, period):
             path,
             done,
         ) = values
-        found[project] = Stood(
+        found[project] = Snapshot(
             pk, name, rating, stage, state, PartialDate.of(on, precision), days, budget, forecast, cost, risk, summary,
             wanted, path, done == "accepted",
         )  # fmt: skip
@@ -169,29 +172,33 @@ def _shows(key):
     return lambda snapshot: WARNING_SIGNS[key].applies(snapshot.figures)
 
 
-# What a past position can be filtered by: the signs that a report keeps, and whether it was reviewed.
+# Filters of past positions: (label of a count, test) of the signs that a report keeps, and of reviews.
 SIGNS = {
-    **{key: (WARNING_SIGNS[key].label, _shows(key)) for key in ("slipping", "over_budget", "extreme_risk", "help")},
-    "not_reviewed": ("Not yet reviewed", lambda snapshot: not snapshot.reviewed),
+    **{
+        key: (WARNING_SIGNS[key].count_label, _shows(key))
+        for key in ("slipping", "over_budget", "extreme_risk", "help")
+    },
+    "not_reviewed": (lambda number: "awaiting review", lambda snapshot: not snapshot.is_reviewed),
 }
 
 
-def counts_of(stood):
-    """{"rating", "stage", "sign": [(value, words, number)]} of what stood, as the page of a period shows them."""
-    ratings, stages = Counter(one.rating for one in stood), Counter(one.stage for one in stood)
+def snapshot_counts(snapshots):
+    """{"rating", "stage", "sign": [(value, label, number)]} of the snapshots."""
+    ratings, stages = Counter(one.rating for one in snapshots), Counter(one.stage for one in snapshots)
+    signs = {key: sum(shows(one) for one in snapshots) for key, (_label, shows) in SIGNS.items()}
     return {
         "rating": [(one, RATING_WORDS[one], ratings[one]) for one in Rating.values],
         "stage": [(one or "unknown", SHORT_STAGES[one], stages[one]) for one in [*Stage.values, ""] if stages[one]],
-        "sign": [(name, words, sum(shows(one) for one in stood)) for name, (words, shows) in SIGNS.items()],
+        "sign": [(key, SIGNS[key][0](number), number) for key, number in signs.items()],
     }
 
 
-def narrowed(stood, ratings=(), stages=(), signs=()):
-    """{project id: `Stood`} of those with any of the ratings, any of the stages and all of the signs that are asked."""
+def filter_snapshots(snapshots, ratings=(), stages=(), signs=()):
+    """{project id: `Snapshot`} of those with any of the ratings, any of the stages and all of the signs."""
     stages = ["" if stage == "unknown" else stage for stage in stages]
     return {
         pk: one
-        for pk, one in stood.items()
+        for pk, one in snapshots.items()
         if (not ratings or one.rating in ratings)
         and (not stages or one.stage in stages)
         and all(SIGNS[sign][1](one) for sign in signs if sign in SIGNS)
@@ -202,12 +209,12 @@ def narrowed(stood, ratings=(), stages=(), signs=()):
 
 
 @dataclass(slots=True)
-class Change:
-    """What became different of one project between two periods; `before` or `after` is None where it had no report."""
+class ProjectChange:
+    """The changes of one project between two periods. `before` or `after` is None where it had no report."""
 
     project_id: int
-    before: Stood | None
-    after: Stood | None
+    before: Snapshot | None
+    after: Snapshot | None
     risks_raised: int = 0
     risks_closed: int = 0
 
@@ -217,21 +224,21 @@ class Change:
 
     @property
     def is_finished(self):
-        """Whether it opened, closed or was given up in between."""
+        """Whether it opened, closed, completed or was cancelled in between."""
         if self.before is None or self.after is None:
             return False
-        return not _over(self.before) and _over(self.after)
+        return not _is_over(self.before) and _is_over(self.after)
 
     @property
-    def rating_move(self):
-        """ "better", "worse", "changed" (from or to no colour), "" for none."""
+    def rating_movement(self):
+        """A `Trend`, "changed" (from or to no colour), or "" for no change."""
         if self.before is None or self.before.rating == self.after.rating:
             return ""
         moved = rating_movement(self.before.rating, self.after.rating)
         return moved or "changed"
 
     @property
-    def stage_moved(self):
+    def is_stage_changed(self):
         return self.before is not None and self.before.stage != self.after.stage
 
     @property
@@ -242,10 +249,10 @@ class Change:
         return self.after.opening.slippage_from(self.before.opening)
 
     @property
-    def cost_moved(self):
-        """Pounds by which the cost rose, below zero where it fell; None where the two reports know no figure alike.
+    def cost_change(self):
+        """Pounds by which the cost rose, below zero where it fell; None without two figures of one kind.
 
-        A forecast by year is held against a forecast, a cost figure against a cost figure.
+        Compares forecasts with each other, and cost estimates with each other.
         """
         if self.before is None:
             return None
@@ -256,41 +263,47 @@ class Change:
         return None
 
     @property
+    def risks_label(self):
+        """ "2 raised, 1 closed"; "" for none."""
+        counts = ((self.risks_raised, "raised"), (self.risks_closed, "closed"))
+        return ", ".join(f"{number} {label}" for number, label in counts if number)
+
+    @property
     def is_any(self):
         return bool(
             self.is_new
-            or self.rating_move
-            or self.stage_moved
+            or self.rating_movement
+            or self.is_stage_changed
             or self.is_finished
             or self.opening_days
-            or self.cost_moved
+            or self.cost_change
             or self.risks_raised
             or self.risks_closed
         )
 
     @property
     def rank(self):
-        """The worst news first."""
+        """The sort key that puts the largest concern first."""
         order = {"worse": 0, "changed": 1, "": 2, "better": 3}
-        return (order[self.rating_move], -(self.opening_days or 0), -(self.cost_moved or 0), self.project_id)
+        return (order[self.rating_movement], -(self.opening_days or 0), -(self.cost_change or 0), self.project_id)
 
 
-def _over(stood):
-    return stood.stage in OVER or stood.state in {DeliveryState.COMPLETE, DeliveryState.CANCELLED}
+def _is_over(snapshot):
+    return snapshot.stage in OVER or snapshot.state in {DeliveryState.COMPLETE, DeliveryState.CANCELLED}
 
 
 @dataclass
 class Totals:
-    """All changes added up. `matrix` has a row for each rating before: [(words, [numbers after])]."""
+    """All changes added up. `matrix` has a row for each rating before."""
 
-    better: int = 0
-    worse: int = 0
+    improved: int = 0
+    deteriorated: int = 0
     new: int = 0
     finished: int = 0
-    stage_moves: int = 0
+    stages_changed: int = 0
     later: int = 0
-    sooner: int = 0
-    cost_moved: Decimal = Decimal(0)
+    earlier: int = 0
+    cost_change: Decimal = Decimal(0)
     risks_raised: int = 0
     risks_closed: int = 0
     before: Counter = field(default_factory=Counter)
@@ -299,7 +312,7 @@ class Totals:
 
     @property
     def matrix(self):
-        """Rows of (words, [(number, before, after)], total), which add up to the ratings before and after."""
+        """Rows of (label, [(number, before, after)], total), which add up to the ratings before and after."""
         return [
             (RATING_WORDS[old], [(self.moves[old, new], old, new) for new in RATINGS], self.before[old])
             for old in RATINGS
@@ -308,20 +321,20 @@ class Totals:
 
     @property
     def columns(self):
-        """[(rating, words, number after)]."""
+        """[(rating, label, number after)]."""
         return [(rating, RATING_WORDS[rating], self.after[rating]) for rating in RATINGS]
 
 
 def changes_between(projects, older, newer):
-    """([`Change`] of every project reported at either, the worst news first; `Totals`). Three queries.
+    """([`ProjectChange`] of every reported project, largest concern first; `Totals`). Three queries.
 
-    What a project reported at the older period and no longer stands by its old report: nothing is lost in between.
+    A project that did not report for the newer period keeps its earlier report.
     """
-    before, after = stood_at(projects, older), stood_at(projects, newer)
+    before, after = snapshots_at(projects, older), snapshots_at(projects, newer)
     raised, closed = _risks(projects, older, newer)
     found, totals = [], Totals()
     for pk, now in after.items():
-        change = Change(pk, before.get(pk), now, raised[pk], closed[pk])
+        change = ProjectChange(pk, before.get(pk), now, raised[pk], closed[pk])
         found.append(change)
         _add(totals, change)
     return sorted(found, key=lambda one: one.rank), totals
@@ -345,14 +358,14 @@ def _add(totals, change):
     totals.before[old] += 1
     totals.after[new] += 1
     totals.moves[old, new] += 1
-    totals.better += change.rating_move == "better"
-    totals.worse += change.rating_move == "worse"
+    totals.improved += change.rating_movement == "better"
+    totals.deteriorated += change.rating_movement == "worse"
     totals.new += change.is_new
     totals.finished += change.is_finished
-    totals.stage_moves += change.stage_moved
+    totals.stages_changed += change.is_stage_changed
     totals.later += (change.opening_days or 0) > 0
-    totals.sooner += (change.opening_days or 0) < 0
-    totals.cost_moved += change.cost_moved or 0
+    totals.earlier += (change.opening_days or 0) < 0
+    totals.cost_change += change.cost_change or 0
     totals.risks_raised += change.risks_raised
     totals.risks_closed += change.risks_closed
 

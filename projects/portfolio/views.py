@@ -18,21 +18,21 @@ from .dashboard import default_scope, portfolio_of
 from .front_page import front_page
 from .snapshots import (
     changes_between,
-    counts_of,
-    narrowed,
+    filter_snapshots,
     period_choices,
     periods_reported,
-    stood_at,
+    snapshot_counts,
+    snapshots_at,
     titles_of,
     two_periods,
 )
 
-# Filters of the list that are no scope: what these pages count by, and what they have their own order for.
-ASKED_THEN = ("rating", "stage", "sign")  # of what stood at a period, not of the project as it is now
+# Filters of the snapshots of a period, not of the projects as they are today.
+SNAPSHOT_FILTERS = ("rating", "stage", "sign")
 
 
 def dashboard(request):
-    """The signed-in reader's front page; `home` has asked for that."""
+    """The dashboard, the home page of signed-in users."""
     found = _in_scope(request, default_scope(request.GET))
     scope = found.scope
     today = timezone.localdate()
@@ -55,7 +55,7 @@ def _in_scope(request, query):
 
 
 def _without_state(found):
-    """The chips of what was asked for: not of the active state, which holds where nothing else was."""
+    """The chips of the selected filters, without the default delivery state."""
     del found.form.cleaned_data["state"]
     return found.chips
 
@@ -76,7 +76,7 @@ def _movement(projects):
 @require_safe
 @conditional_get
 def what_changed(request):
-    """What became different between two periods: each project, and all of them added up."""
+    """Changes between two periods: of each project, and in total."""
     found = _in_scope(request, _query(request, "from", "to"))
     periods = periods_reported()
     pair = two_periods(periods, request.GET.get("from", ""), request.GET.get("to", ""))
@@ -99,7 +99,8 @@ def what_changed(request):
             "totals": totals,
             "page_obj": page,
             "rows": rows,
-            "unchanged": len(changes) - len(changed),
+            "unchanged": sum(not change.is_any and change.after.period == newer.name for change in changes),
+            "not_reported": sum(change.after.period != newer.name for change in changes),
             "example_data": any(row[-1] for row in rows),
         }
     return render(request, "projects/portfolio/what_changed.html", context)
@@ -108,24 +109,24 @@ def what_changed(request):
 @require_safe
 @conditional_get
 def as_at(request):
-    """The list as it stood at a period, from what was frozen then."""
+    """The portfolio as reported for a period, from the figures frozen with the reports."""
     periods = periods_reported()
     period = next((one for one in periods if one.slug == request.GET.get("period")), periods[0] if periods else None)
-    found = _in_scope(request, _query(request, "period", *ASKED_THEN))
+    found = _in_scope(request, _query(request, "period", *SNAPSHOT_FILTERS))
     context = {"form": found.form, "chips": found.chips, "period": period}
     if period is not None:
         context["selects"] = SelectForm({"period": ("Period", period_choices(periods), period.slug)})
-        stood = stood_at(found.projects, period)
-        asked = {name: request.GET.getlist(name) for name in ASKED_THEN}
-        chosen = narrowed(stood, asked["rating"], asked["stage"], asked["sign"])
+        snapshots = snapshots_at(found.projects, period)
+        selected = {name: request.GET.getlist(name) for name in SNAPSHOT_FILTERS}
+        chosen = filter_snapshots(snapshots, selected["rating"], selected["stage"], selected["sign"])
         titles = titles_of(chosen)
         ordered = sorted(chosen, key=lambda pk: (titles[pk][0].lower(), pk))
         page = page_of(request, ordered, per_page=PER_PAGE * 2)
-        rows = [(stood[pk], *titles[pk]) for pk in page.object_list]
+        rows = [(snapshots[pk], *titles[pk]) for pk in page.object_list]
         context |= {
-            "total": len(stood),
-            "counts": _with_addresses(request, period, counts_of(stood.values())),
-            "narrowed": any(asked.values()),
+            "total": len(snapshots),
+            "counts": _with_addresses(request, period, snapshot_counts(snapshots.values())),
+            "is_filtered": any(selected.values()),
             "page_obj": page,
             "rows": rows,
             "example_data": any(row[-1] for row in rows),
@@ -134,15 +135,15 @@ def as_at(request):
 
 
 def _with_addresses(request, period, counts):
-    """The same counts, each with the address of its rows: {name: [(value, words, number, address)]}."""
-    query = _query(request, "page", *ASKED_THEN)
+    """The same counts, each with the address of its rows: {name: [(value, label, number, address)]}."""
+    query = _query(request, "page", *SNAPSHOT_FILTERS)
     query["period"] = period.slug
     found = {}
     for name, values in counts.items():
-        for value, words, number in values:
-            asked = query.copy()
-            asked[name] = value
-            found.setdefault(name, []).append((value, words, number, f"?{asked.urlencode()}"))
+        for value, label, number in values:
+            selected = query.copy()
+            selected[name] = value
+            found.setdefault(name, []).append((value, label, number, f"?{selected.urlencode()}"))
     return found
 
 
@@ -157,7 +158,7 @@ def _query(request, *without):
 @require_safe
 @conditional_get
 def home(request):
-    """The dashboard to who is signed in; to everybody else, and by `?front`, the strategy in brief."""
+    """The dashboard for signed-in users; the public home page for others, and for anyone with `?front`."""
     if request.user.is_authenticated and "front" not in request.GET:
         return dashboard(request)
     projects = Project.objects.visible_to(request.user)

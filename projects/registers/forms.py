@@ -7,14 +7,14 @@ from projects.fields import DayField
 from projects.models import Benefit, Decision, Document
 
 
-def _address(label, **kwargs):
-    messages = {"required": "Enter the address", "invalid": "Enter an address that begins with https://"}
+def _url_field(label, **kwargs):
+    messages = {"required": "Enter a web address", "invalid": "Enter a web address that starts with https://"}
     return forms.URLField(label=label, max_length=500, assume_scheme="https", error_messages=messages, **kwargs)
 
 
 class DecisionForm(forms.ModelForm):
-    url = _address("Link to the minute or paper", required=False)
-    decided_on = DayField(label="Decided on", error_messages={"required": "Enter the day of the decision"})
+    url = _url_field("Link to minutes or paper", required=False)
+    decided_on = DayField(label="Decided on", error_messages={"required": "Enter the decision date"})
 
     class Meta:
         model = Decision
@@ -22,19 +22,19 @@ class DecisionForm(forms.ModelForm):
         widgets = {"words": forms.Textarea(attrs={"rows": 4})}
         labels = {"decided_by": "Decided by"}
         error_messages = {
-            "title": {"required": "Enter what was decided"},
-            "decided_by": {"required": "Enter who decided"},
+            "title": {"required": "Enter a decision"},
+            "decided_by": {"required": "Enter who made the decision"},
         }
 
     def clean_decided_on(self):
         day = self.cleaned_data["decided_on"]
         if day > timezone.localdate():
-            raise forms.ValidationError("The decision cannot be in the future")
+            raise forms.ValidationError("Decision date must be today or in the past")
         return day
 
 
 class FigureField(forms.DecimalField):
-    """A figure of a benefit, with up to two decimals and of either sign; commas may be typed."""
+    """A figure of a benefit, of either sign with up to 2 decimal places. Commas are allowed."""
 
     def __init__(self, **kwargs):
         super().__init__(
@@ -51,33 +51,33 @@ class FigureField(forms.DecimalField):
 
 
 class BenefitForm(forms.ModelForm):
-    baseline = FigureField(label="Before the project")
+    baseline = FigureField(label="Baseline")
     target = FigureField(label="Target")
     latest = FigureField(label="Latest value")
-    due_on = DayField(label="Target due", required=False)
+    due_on = DayField(label="Target date", required=False)
     latest_on = DayField(label="Measured on", required=False)
 
     class Meta:
         model = Benefit
         fields = ["title", "unit", "baseline", "target", "due_on", "owner", "latest", "latest_on"]
         error_messages = {
-            "title": {"required": "Enter what is measured"},
-            "unit": {"required": "Enter the unit"},
+            "title": {"required": "Enter a measure"},
+            "unit": {"required": "Enter a unit"},
         }
 
     def clean(self):
         typed = super().clean()
         for name, other in (("latest", "latest_on"), ("latest_on", "latest")):
             if typed.get(name) is not None and typed.get(other) is None and not {name, other} & set(self.errors):
-                self.add_error(other, "Give the value and the day it was measured, or neither")
+                self.add_error(other, "Enter the latest value and the date it was measured")
         if typed.get("latest_on") and typed["latest_on"] > timezone.localdate():
-            self.add_error("latest_on", "It cannot have been measured in the future")
+            self.add_error("latest_on", "Measurement date must be today or in the past")
         return typed
 
 
 class DocumentForm(forms.ModelForm):
     dated = DayField(label="Date of the document", required=False)
-    url = _address("Address", help_text="Where it can be read, such as https://www.example.org/paper.pdf")
+    url = _url_field("Web address", help_text="For example, https://www.example.org/paper.pdf")
 
     class Meta:
         model = Document

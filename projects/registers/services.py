@@ -1,4 +1,4 @@
-"""Registers of a project: what they hold, and saving and deleting their rows."""
+"""Registers of a project: their models and forms, and saving and deleting rows."""
 
 from dataclasses import dataclass
 
@@ -13,18 +13,18 @@ from .forms import BenefitForm, DecisionForm, DocumentForm
 
 @dataclass(frozen=True)
 class Register:
-    """One kind of register: its words, its model, the form of a row, the fields of the form that stand side by side."""
+    """One kind of register: its labels, its model, the form of a row, and the pairs of fields shown in one line."""
 
     key: str
     title: str
-    one: str
+    noun: str
     model: type
     form: type
     empty: str
     pairs: tuple = ()
 
     def groups(self, form):
-        """The fields of the form in their order, those of `pairs` together."""
+        """The fields of the form in their order, each pair together."""
         first = {pair[0]: pair for pair in self.pairs}
         later = {name for pair in self.pairs for name in pair[1:]}
         return [[form[each] for each in first.get(name, (name,))] for name in form.fields if name not in later]
@@ -42,7 +42,7 @@ REGISTERS = {
             "decision",
             Decision,
             DecisionForm,
-            "Record what was decided, by whom and when, with a link to the minute.",
+            "Add a decision with who made it, its date and a link to the minutes.",
             (("decided_by", "decided_on"),),
         ),
         Register(
@@ -51,7 +51,7 @@ REGISTERS = {
             "benefit",
             Benefit,
             BenefitForm,
-            "Record what the project is to bring: a measure, where it stands, and where it is to be by when.",
+            "Add a measure with its baseline, target and target date.",
             (("title", "unit"), ("baseline", "target"), ("due_on", "owner"), ("latest", "latest_on")),
         ),
         Register(
@@ -60,7 +60,7 @@ REGISTERS = {
             "document",
             Document,
             DocumentForm,
-            "Link to business cases, board papers and planning applications.",
+            "Add links to business cases, board papers and planning applications.",
             (("kind", "dated"),),
         ),
     )
@@ -80,7 +80,7 @@ def save_row(form, by, *, opened):
     return form.save()
 
 
-def take_away(record, by):
-    """Delete a row of a register; its history stays. Raises PermissionDenied."""
+def delete_row(record, by):
+    """Delete a row of a register. Its history stays. Raises PermissionDenied."""
     require(by, REPORT_ON_PROJECT, record.project)
     record.delete()

@@ -6,7 +6,7 @@ from .services import REGISTERS
 
 
 class RegisterConverter(StringConverter):
-    """The word for a kind of register in an address."""
+    """The key of a register in an address."""
 
     regex = "|".join(REGISTERS)
 

@@ -9,7 +9,7 @@ from estates_portal.accounts.rules import REPORT_ON_PROJECT
 from projects.access import editable_project, visible_project
 from projects.versions import opened_version
 
-from .services import REGISTERS, save_row, take_away
+from .services import REGISTERS, delete_row, save_row
 
 
 @require_safe
@@ -45,10 +45,10 @@ def _edit(request, kind, record):
     if request.method == "POST" and form.is_valid():
         try:
             saved = save_row(form, request.user, opened=_number(request.POST.get("opened_version")))
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
+        except ValidationError as error:
+            form.add_error(None, error)
         else:
-            messages.success(request, f"{saved} was saved")
+            messages.success(request, f"{saved} saved")
             return redirect("projects:register", project.slug, kind.key)
     context = {
         "project": project,
@@ -65,13 +65,13 @@ def _edit(request, kind, record):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def register_remove(request, slug, key, pk):
-    """Asks, then takes a row away."""
+    """Confirm, then delete a row."""
     project = editable_project(request, slug)
     kind = REGISTERS[key]
     record = get_object_or_404(kind.rows_of(project), pk=pk)
     if request.method == "POST":
-        take_away(record, request.user)
-        messages.success(request, f"{record} was taken away. The project’s history keeps it")
+        delete_row(record, request.user)
+        messages.success(request, f"{record} deleted. You can still see it in the history")
         return redirect("projects:register", project.slug, kind.key)
     context = {"project": project, "register": kind, "record": record, "example_data": project.is_example}
     return render(request, "projects/registers/register_remove.html", context)

@@ -10,13 +10,13 @@ SCORES = ["likelihood", "consequence"]
 
 
 class RiskForm(forms.ModelForm):
-    """One risk or issue. `version` is that of the risk when the form was opened."""
+    """One risk or issue. `version` is the version of the risk that was opened."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
-    raised_on = DayField(label="Raised on", error_messages={"required": "Enter the day it was raised"})
+    raised_on = DayField(label="Raised on", error_messages={"required": "Enter the date it was raised"})
     review_on = DayField(label="Next review", required=False)
     reviewed_on = DayField(label="Last reviewed", required=False)
-    closed_on = DayField(label="Closed on", required=False, help_text="Leave empty while it is open")
+    closed_on = DayField(label="Closed on", required=False, help_text="Leave blank while it is open")
 
     class Meta:
         model = Risk
@@ -46,8 +46,8 @@ class RiskForm(forms.ModelForm):
         }
         error_messages = {
             "title": {"required": "Enter a title"},
-            "likelihood": {"required": "Choose how likely it is"},
-            "consequence": {"required": "Choose how bad it would be"},
+            "likelihood": {"required": "Select a likelihood"},
+            "consequence": {"required": "Select a consequence"},
         }
 
     def __init__(self, *args, **kwargs):
@@ -58,11 +58,11 @@ class RiskForm(forms.ModelForm):
                 self.fields[name].choices = [("", "Not scored"), *Likelihood.choices]
             if name.endswith("consequence"):
                 self.fields[name].choices = [("", "Not scored"), *Consequence.choices]
-        self.fields["likelihood"].required = False  # an issue has none to choose
+        self.fields["likelihood"].required = False  # an issue has none to select
 
     @property
     def shows_all_scores(self):
-        """Whether the scores before and after action are shown at once: some are given, or wrong."""
+        """Whether the inherent and target scores open with the page: some are entered or have errors."""
         names = [f"{part}_{score}" for part in ("inherent", "target") for score in SCORES]
         is_scored = self.instance.inherent_likelihood or self.instance.target_likelihood
         return bool(is_scored or any(name in self.errors for name in names))
@@ -72,15 +72,15 @@ class RiskForm(forms.ModelForm):
         if typed.get("kind") == RiskKind.ISSUE:
             typed["likelihood"] = Likelihood.ALMOST_CERTAIN
         elif not typed.get("likelihood") and "likelihood" not in self.errors:
-            self.add_error("likelihood", "Choose how likely it is")
+            self.add_error("likelihood", "Select a likelihood")
         for part in ("inherent", "target"):
             if bool(typed.get(f"{part}_likelihood")) != bool(typed.get(f"{part}_consequence")):
                 missing = "consequence" if typed.get(f"{part}_likelihood") else "likelihood"
-                self.add_error(f"{part}_{missing}", "Give both, or neither")
+                self.add_error(f"{part}_{missing}", "Select both likelihood and consequence")
         if typed.get("closed_on") and not typed.get("closed_why"):
-            self.add_error("closed_why", "Say why it is closed")
+            self.add_error("closed_why", "Enter a reason for closing")
         if typed.get("closed_on") and typed["closed_on"] > timezone.localdate():
-            self.add_error("closed_on", "It cannot be closed in the future")
+            self.add_error("closed_on", "Closing date must be today or in the past")
         return typed
 
 
@@ -91,7 +91,7 @@ class ActionForm(forms.ModelForm):
     class Meta:
         model = RiskAction
         fields = ["what", "owner", "due_on", "done_on"]
-        error_messages = {"what": {"required": "Enter what is to be done"}}
+        error_messages = {"what": {"required": "Enter an action"}}
 
 
 ActionFormSet = forms.inlineformset_factory(

@@ -14,20 +14,22 @@ STATES = [("open", "Open"), ("closed", "Closed"), ("all", "Open and closed")]
 
 
 class RiskFilter(LenientFilterSet):
-    """Filters of a register; open ones are shown where nothing else is asked."""
+    """Filters of the risk list. It shows open risks unless another status is selected."""
 
     q = django_filters.CharFilter(
-        label="Words", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
+        label="Keyword", max_length=100, method="filter_keywords", widget=forms.TextInput(attrs={"type": "search"})
     )
     band = django_filters.MultipleChoiceFilter(
-        label="Score now", choices=Band.choices, widget=forms.CheckboxSelectMultiple, method="filter_band"
+        label="Current score", choices=Band.choices, widget=forms.CheckboxSelectMultiple, method="filter_band"
     )
-    kind = django_filters.ChoiceFilter(label="Kind", choices=RiskKind.choices, empty_label="Risks and issues")
-    state = django_filters.ChoiceFilter(label="State", choices=STATES, empty_label=None, method="filter_nothing")
+    kind = django_filters.ChoiceFilter(label="Type", choices=RiskKind.choices, empty_label="Risks and issues")
+    state = django_filters.ChoiceFilter(label="Status", choices=STATES, empty_label=None, method="no_op")
     review = django_filters.ChoiceFilter(
         label="Review", choices=[("overdue", "Overdue")], empty_label="Any", method="filter_review"
     )
-    escalation = django_filters.ChoiceFilter(label="Held by", choices=Escalation.choices, empty_label="Anybody")
+    escalation = django_filters.ChoiceFilter(
+        label="Escalation level", choices=Escalation.choices, empty_label="All levels"
+    )
     place = django_filters.ChoiceFilter(
         label="Place", field_name="project__place__slug", choices=(), empty_label="Any place"
     )
@@ -35,7 +37,10 @@ class RiskFilter(LenientFilterSet):
         label="Programme", field_name="project__programme__slug", choices=(), empty_label="Any programme"
     )
     lead = django_filters.ChoiceFilter(
-        label="Led by", field_name="project__lead_organisation__slug", choices=(), empty_label="Any organisation"
+        label="Lead organisation",
+        field_name="project__lead_organisation__slug",
+        choices=(),
+        empty_label="Any organisation",
     )
     likelihood = django_filters.ChoiceFilter(choices=Likelihood.choices, widget=forms.HiddenInput)
     consequence = django_filters.ChoiceFilter(choices=Consequence.choices, widget=forms.HiddenInput)
@@ -50,27 +55,27 @@ class RiskFilter(LenientFilterSet):
         for name in without:
             del self.filters[name]
         projects = queryset.order_by().values("project")
-        for name, model, words, through in (
+        for name, model, label, through in (
             ("place", Place, "name", "projects__in"),
             ("programme", Programme, "name", "projects__in"),
             ("lead", Organisation, "name", "led_projects__in"),
         ):
             if name in self.filters:
-                theirs = model.objects.filter(**{through: projects}).distinct().order_by(words)
-                self.filters[name].extra["choices"] = list(theirs.values_list("slug", words))
+                theirs = model.objects.filter(**{through: projects}).distinct().order_by(label)
+                self.filters[name].extra["choices"] = list(theirs.values_list("slug", label))
 
     @property
     def chosen(self):
-        """The rows of the good values, in whichever state was asked for."""
+        """The risks that match the valid filters, open ones unless another status is selected."""
         found = self.valid_qs
         state = self.form.cleaned_data.get("state") or "open"
         return found if state == "all" else found.filter(closed_on__isnull=state == "open")
 
-    def filter_nothing(self, queryset, name, value):
-        return queryset  # see `chosen`: "open" holds where nothing is asked
+    def no_op(self, queryset, name, value):
+        return queryset  # `chosen` filters by status
 
-    def filter_words(self, queryset, name, words):
-        for word in words.split():
+    def filter_keywords(self, queryset, name, text):
+        for word in text.split():
             in_text = Q(title__icontains=word) | Q(cause__icontains=word) | Q(owner__icontains=word)
             queryset = queryset.filter(in_text | Q(project__title__icontains=word))
         return queryset
@@ -84,7 +89,7 @@ class RiskFilter(LenientFilterSet):
 
 @dataclass
 class Cell:
-    """A square of the heat map: how many risks are in it, and the list of them."""
+    """A cell of the heat map: the number of risks in it, and the address of their list."""
 
     likelihood: int
     consequence: int
@@ -95,7 +100,7 @@ class Cell:
 
 
 def heat_map(risks, query):
-    """Rows of `Cell`s from likelihood 5 down to 1, consequence 1 to 5; `query` is the address's, kept in the links.
+    """Rows of `Cell`s from likelihood 5 down to 1, consequence 1 to 5; `query` is the request's, kept in the links.
 
     One query.
     """
@@ -119,5 +124,5 @@ def heat_map(risks, query):
 
 
 def by_score(risks):
-    """The worst first."""
+    """The risks by current score, highest first."""
     return risks.with_score().order_by("-score_now", F("review_on").asc(nulls_first=True), "pk")

@@ -1,4 +1,4 @@
-"""The risk register: of one project, and of all that the reader may see."""
+"""Risks and issues of one project, and of all projects the user can see."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -15,12 +15,12 @@ from .forms import ActionFormSet, RiskForm
 from .queries import RiskFilter, by_score, heat_map
 from .services import save_risk
 
-OF_THE_PORTFOLIO = ("place", "programme", "lead")
+PROJECT_FILTERS = ("place", "programme", "lead")
 
 
 @require_safe
 def risk_list(request):
-    """Risks and issues of every project that the reader may see."""
+    """Risks and issues of every project the user can see."""
     return _register(request, Risk.objects.visible_to(request.user), None)
 
 
@@ -32,7 +32,7 @@ def project_risks(request, slug):
 
 def _register(request, risks, project):
     today = timezone.localdate()
-    filterset = RiskFilter(request.GET, risks, today, without=OF_THE_PORTFOLIO if project else ())
+    filterset = RiskFilter(request.GET, risks, today, without=PROJECT_FILTERS if project else ())
     found = filterset.chosen
     page = page_of(request, by_score(found).select_related("project"))
     context = {
@@ -42,7 +42,7 @@ def _register(request, risks, project):
         "rows": [(risk, risk.is_review_overdue(today)) for risk in page.object_list],
         "heat_map": heat_map(found, request.GET),
         "may_edit": project is not None and request.user.has_perm(REPORT_ON_PROJECT, project),
-        "any_at_all": risks.exists(),
+        "has_any": risks.exists(),
         "example_data": any(risk.project.is_example for risk in page.object_list),
     }
     return render(request, "projects/risks/risk_list.html", context)
@@ -56,7 +56,7 @@ def risk_add(request, slug):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def risk_edit(request, slug, pk):
-    """One risk: to be read by whoever sees the project, to be changed by whoever reports on it."""
+    """One risk. Users who report on the project edit it; others view it."""
     project = visible_project(request, slug)
     risk = get_object_or_404(Risk.objects.filter(project=project), pk=pk)
     if not request.user.has_perm(REPORT_ON_PROJECT, project):
@@ -73,10 +73,10 @@ def _edit(request, project, risk):
     if request.method == "POST" and form.is_valid() & actions.is_valid():
         try:
             save_risk(form, actions, by=request.user, project=project)
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
+        except ValidationError as error:
+            form.add_error(None, error)
         else:
-            messages.success(request, f"{risk.title} was saved")
+            messages.success(request, f"{risk.title} saved")
             return redirect("projects:project_risks", project.slug)
     context = {
         "project": project,

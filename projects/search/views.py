@@ -1,4 +1,4 @@
-"""One box that finds projects, sites, organisations and places."""
+"""Search for projects, sites, organisations and places."""
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -13,13 +13,14 @@ from projects.models.search import check_term_count, search_terms
 from projects.project_table import project_rows
 from sites.models import Organisation, Place, Site, contains
 
-MOST_SHOWN = 10
+MAX_SHOWN = 10
 
 
 class SearchForm(forms.Form):
     q = forms.CharField(
         label="Search for a project, site, place or organisation",
         max_length=100,
+        error_messages={"max_length": "Search must be 100 characters or less"},
         required=False,
         validators=[check_term_count],
         widget=forms.TextInput(attrs={"type": "search"}),
@@ -32,12 +33,12 @@ class SearchForm(forms.Form):
 def search(request):
     form = SearchForm(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
-    context = {"form": form, "words": text}
+    context = {"form": form, "text": text}
     if text:
         projects = Project.objects.visible_to(request.user)
         ids = list(projects.matching(text).by_relevance(text).values_list("pk", flat=True))
         with_status = request.user.is_authenticated
-        rows = project_rows(ids[:MOST_SHOWN], with_status=with_status)
+        rows = project_rows(ids[:MAX_SHOWN], with_status=with_status)
         context |= {
             "count": len(ids),  # a query for the count would search a second time
             "rows": rows,
@@ -49,7 +50,7 @@ def search(request):
 
 
 def _others(projects, text):
-    """{heading: [(name, address), ...]} of what else has all terms of the text, at most MOST_SHOWN of each. 4 queries.
+    """{heading: [(name, address), ...]} of what else has all terms of the text, at most MAX_SHOWN of each. 4 queries.
 
     Programmes are those of the projects.
     """
@@ -63,5 +64,5 @@ def _others(projects, text):
         "Sites": sites,
         "Organisations": Organisation.objects.filter(named),
     }
-    first = {heading: rows.order_by(Lower("name"), "pk")[:MOST_SHOWN] for heading, rows in found.items()}
+    first = {heading: rows.order_by(Lower("name"), "pk")[:MAX_SHOWN] for heading, rows in found.items()}
     return {heading: [(row.name, row.get_absolute_url()) for row in rows] for heading, rows in first.items() if rows}

@@ -1,4 +1,4 @@
-"""What a report is made of, whatever it is put into."""
+"""The blocks of a board report, for the page, PDF and Word."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ class Text:
 
 @dataclass(slots=True)
 class Cell:
-    """A cell of a table; `rating` colours it, and its word is there to be read."""
+    """A cell of a table; `rating` colours it; the label is its text."""
 
     text: str
     rating: str = ""
@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Table:
-    """Rows of `Cell`s; `widths` are shares of the page, `numbers` the columns that are set to the right."""
+    """Rows of `Cell`s; `widths` are shares of the page, `numbers` the columns that are right-aligned."""
 
     caption: str
     heads: list
@@ -39,14 +39,14 @@ class Table:
 
 @dataclass(slots=True)
 class Facts:
-    """Short facts side by side: [(words, value)]."""
+    """Short facts side by side: [(label, value)]."""
 
     pairs: list = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Picture:
-    """The timeline of the projects, drawn on the page and in PDF; Word has the table after it alone."""
+    """The timeline of the projects, drawn on the page and in PDF. Word has only the table after it."""
 
     timeline: object
 

@@ -1,4 +1,4 @@
-"""What the board report says about a period: read from the reports frozen for it, and from the risks then open."""
+"""The content of the board report for a period, from its frozen reports and the risks open at its end."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -6,11 +6,19 @@ from dataclasses import dataclass, field
 from django.db.models import F, Q
 
 from projects.dates import short_date_label
-from projects.labels import RATING_WORDS, money, slippage_words
+from projects.labels import (
+    RATING_WORDS,
+    cost_change_label,
+    money,
+    opening_change_label,
+    plural,
+    slippage_words,
+    variance_label,
+)
 from projects.milestones.timeline import ROWS, timeline_of
 from projects.models import AnnualCost, Rating, Risk, StatusUpdate, UpdateMilestone, financial_year_of, year_words
 from projects.models.choices import ORDER
-from projects.portfolio.snapshots import changes_between, periods_reported, reports_at, stood_at, titles_of
+from projects.portfolio.snapshots import changes_between, periods_reported, reports_at, snapshots_at, titles_of
 from projects.reporting.workflow import projects_that_report
 from projects.signs import WARNING_SIGNS
 
@@ -29,19 +37,19 @@ class BoardReport:
     title: str
     period: object
     scope: str
-    made: str
+    created: str
     blocks: list = field(default_factory=list)
     projects: int = 0
     has_examples: bool = False
 
 
-def board_report(projects, period, *, scope, made):
-    """The `BoardReport` of a queryset that its reader may see. `scope` and `made` are words for its cover.
+def board_report(projects, period, *, scope, created):
+    """The `BoardReport` of a queryset that its reader may see. `scope` and `created` are lines of its cover.
 
     A fixed number of queries, whatever the number of projects.
     """
     facts = _Gathered(projects, period)
-    report = BoardReport(f"Estates programme: board report, {period}", period, scope, made)
+    report = BoardReport(f"Estates programme: board report, {period}", period, scope, created)
     report.projects, report.has_examples = len(facts.ordered), any(facts.titles[pk][4] for pk in facts.ordered)
     parts = (_summary, _ratings, _changes, _exceptions, _milestones, _spend, _risks, _pages)
     report.blocks = [block for part in parts for block in part(facts)]
@@ -49,26 +57,26 @@ def board_report(projects, period, *, scope, made):
 
 
 class _Gathered:
-    """Everything that the parts read, asked for once."""
+    """Everything that the parts read, queried once."""
 
     def __init__(self, projects, period):
         self.projects, self.period = projects, period
-        self.stood = stood_at(projects, period)
-        self.titles = titles_of(self.stood)
-        self.ordered = sorted(self.stood, key=lambda pk: (self.titles[pk][0].lower(), pk))
+        self.snapshots = snapshots_at(projects, period)
+        self.titles = titles_of(self.snapshots)
+        self.ordered = sorted(self.snapshots, key=lambda pk: (self.titles[pk][0].lower(), pk))
         earlier = [one for one in periods_reported() if one.starts_on < period.starts_on][:HISTORY]
-        self.earlier = [(one, stood_at(projects, one)) for one in earlier]
+        self.earlier = [(one, snapshots_at(projects, one)) for one in earlier]
         self.changes, self.totals = changes_between(projects, earlier[0], period) if earlier else ([], None)
         self.changed = {change.project_id: change for change in self.changes}
-        self.words = {update.project_id: update for update in reports_at(projects, period).select_related("period")}
+        self.reports = {update.project_id: update for update in reports_at(projects, period).select_related("period")}
         self.reported, self.missing = self._reported()
         self.rows = {}
-        for row in UpdateMilestone.objects.filter(update__in=[one.update_id for one in self.stood.values()]):
+        for row in UpdateMilestone.objects.filter(update__in=[one.report_id for one in self.snapshots.values()]):
             self.rows.setdefault(row.update_id, []).append(row)
         self.open_risks = list(self._open_risks())
 
     def _reported(self):
-        """How many of the projects that had to report did, and the titles of those that did not."""
+        """(number of expected reports submitted, titles of the projects whose report is outstanding)."""
         due = projects_that_report(self.period).filter(pk__in=self.projects.order_by().values("pk"))
         in_time = StatusUpdate.objects.filter(period=self.period, corrects=None).reported().values("project")
         missing = due.exclude(pk__in=in_time).order_by("title", "pk").values_list("title", flat=True)
@@ -77,7 +85,7 @@ class _Gathered:
         ).reported().count(), list(missing)
 
     def _open_risks(self):
-        """Risks open at the period's end, the worst first."""
+        """Risks open at the end of the period, highest score first."""
         last = self.period.ends_on
         risks = Risk.objects.filter(project__in=self.projects.order_by().values("pk"), raised_on__lte=last)
         risks = risks.filter(Q(closed_on=None) | Q(closed_on__gt=last)).annotate(n=F("likelihood") * F("consequence"))
@@ -93,18 +101,19 @@ def _rated(rating):
 
 def _summary(facts):
     counts = dict.fromkeys([*ORDER, Rating.NOT_RATED], 0)
-    for one in facts.stood.values():
+    for one in facts.snapshots.values():
         counts[one.rating] = counts.get(one.rating, 0) + 1
     yield Heading("Summary", key="summary")
     older = len(facts.ordered) - facts.reported
-    by_older = f"; {older} more stand{'s' if older == 1 else ''} here by an earlier report" if older > 0 else ""
-    owing = len(facts.missing)
-    not_in = f"; {owing} had to report and did not" if owing else ""
-    many = f"{facts.reported} project{'' if facts.reported == 1 else 's'}"
-    yield Text(f"{many} reported for {facts.period}{by_older}{not_in}.", "lede")
+    counted = [f"{plural(facts.reported, 'project')} reported for {facts.period}"]
+    if older > 0:
+        counted.append(f"{older:,} shown from an earlier report")
+    if facts.missing:
+        counted.append(f"{len(facts.missing):,} did not report")
+    yield Text(f"{'; '.join(counted)}.", "lede")
     if facts.missing:
         yield Text(f"Not reported: {'; '.join(facts.missing)}.")
-    figures = [one.figures for one in facts.stood.values()]
+    figures = [one.figures for one in facts.snapshots.values()]
     late, over, extreme = (
         sum(map(WARNING_SIGNS[key].applies, figures)) for key in ("slipping", "over_budget", "extreme_risk")
     )
@@ -119,26 +128,37 @@ def _summary(facts):
 
 
 def _ratings(facts):
-    """Every project in a line, with its ratings of the last periods."""
+    """One row for each project, with its ratings of the last periods."""
     yield Heading("Every project", key="projects")
-    periods = [f"{one.starts_on:%b %Y}" for one, _stood in facts.earlier[::-1]]
-    heads = ["Project", "Place", "Lead", "Stage", *periods, "Now", "Opening", "Against baseline", "Cost", "Report"]
+    periods = [f"{one.starts_on:%b %Y}" for one, _snapshots in facts.earlier[::-1]]
+    heads = [
+        "Project",
+        "Place",
+        "Lead organisation",
+        "Stage",
+        *periods,
+        "Now",
+        "Opening",
+        "Slippage",
+        "Cost",
+        "Report",
+    ]
     rows = []
     for pk in facts.ordered:
-        one, (title, _slug, lead, place, example) = facts.stood[pk], facts.titles[pk]
-        before = [stood.get(pk) for _period, stood in facts.earlier[::-1]]
+        one, (title, _slug, lead, place, example) = facts.snapshots[pk], facts.titles[pk]
+        before = [snapshots.get(pk) for _period, snapshots in facts.earlier[::-1]]
         rows.append(
             [
                 Cell(f"{title} (example data)" if example else title),
                 Cell(place or "Several"),
                 Cell(lead or EMPTY),
-                Cell(one.stage_words),
+                Cell(one.stage_label),
                 *(_rated(each.rating) if each else Cell(EMPTY) for each in before),
                 _rated(one.rating),
-                Cell(one.opening_words or EMPTY),
+                Cell(one.opening_label or EMPTY),
                 Cell(slippage_words(one.slippage) or EMPTY),
                 Cell(_cost(one)),
-                Cell(one.period if one.reviewed else f"{one.period}, not reviewed"),
+                Cell(one.period if one.is_reviewed else f"{one.period}, awaiting review"),
             ]
         )
     widths = [21, 9, 13, 10, *([6] * len(periods)), 6, 9, 9, 10, 10]
@@ -155,20 +175,18 @@ def _cost(one):
 def _changes(facts):
     yield Heading("What changed", key="changes")
     if facts.totals is None:
-        yield Text("There is no earlier report to compare with.")
+        yield Text("No earlier report to compare.")
         return
     older, totals = facts.earlier[0][0], facts.totals
-    cost = money(abs(totals.cost_moved))
-    moved = "no change" if not totals.cost_moved else f"{'+' if totals.cost_moved > 0 else '-'}{cost}"
-    yield Text(f"Since {older}, as both were reported.")
+    yield Text(f"Compares the {older} and {facts.period} reports.")
     yield Facts(
         [
-            ("Better", str(totals.better)),
-            ("Worse", str(totals.worse)),
-            ("Stage moved", str(totals.stage_moves)),
+            ("Improved", str(totals.improved)),
+            ("Deteriorated", str(totals.deteriorated)),
+            ("Stage changed", str(totals.stages_changed)),
             ("Opening later", str(totals.later)),
-            ("Opening sooner", str(totals.sooner)),
-            ("Cost", moved),
+            ("Opening earlier", str(totals.earlier)),
+            ("Cost", cost_change_label(totals.cost_change)),
             ("First reports", str(totals.new)),
             ("Finished", str(totals.finished)),
             ("Risks raised", str(totals.risks_raised)),
@@ -176,53 +194,51 @@ def _changes(facts):
         ]
     )
     rows = [
-        [Cell(facts.title(change.project_id)), Cell("; ".join(_told(change)))]
+        [Cell(facts.title(change.project_id)), Cell("; ".join(_changes_of(change)))]
         for change in facts.changes
         if change.is_any
     ]
     if rows:
-        yield Table("What changed, the worst news first", ["Project", "Changes"], rows, [35, 65])
+        yield Table("Changes, largest concern first", ["Project", "Changes"], rows, [35, 65])
 
 
-def _told(change):
-    """What changed of one project, in words."""
+def _changes_of(change):
+    """Each change of one project, as text."""
     before, after = change.before, change.after
     if change.is_new:
         yield "first report"
-    if change.rating_move:
-        yield f"{before.rating_words} to {after.rating_words}"
-    if change.stage_moved:
-        yield f"{before.stage_words} to {after.stage_words}"
+    if change.rating_movement:
+        yield f"{before.rating_label} to {after.rating_label}"
+    if change.is_stage_changed:
+        yield f"{before.stage_label} to {after.stage_label}"
     if change.is_finished:
         yield "finished"
     if change.opening_days:
-        days = abs(change.opening_days)
-        size = f"{days // 30} months" if days >= 60 else f"{days} days"
-        yield f"opening {size} {'later' if change.opening_days > 0 else 'sooner'}"
-    if change.cost_moved:
-        yield f"cost {'+' if change.cost_moved > 0 else '-'}{money(abs(change.cost_moved))}"
+        yield f"opening {opening_change_label(change.opening_days)}"
+    if change.cost_change:
+        yield f"cost {cost_change_label(change.cost_change)}"
     if change.risks_raised:
-        yield f"{change.risks_raised} risk{'' if change.risks_raised == 1 else 's'} raised"
+        yield f"{plural(change.risks_raised, 'risk')} raised"
     if change.risks_closed:
-        yield f"{change.risks_closed} risk{'' if change.risks_closed == 1 else 's'} closed"
+        yield f"{plural(change.risks_closed, 'risk')} closed"
 
 
 def _exceptions(facts):
     yield Heading("Exceptions", key="exceptions")
     found = sorted(
-        (pk for pk in facts.ordered if facts.stood[pk].rating in (Rating.RED, Rating.AMBER)),
-        key=lambda pk: ORDER[facts.stood[pk].rating],
+        (pk for pk in facts.ordered if facts.snapshots[pk].rating in (Rating.RED, Rating.AMBER)),
+        key=lambda pk: ORDER[facts.snapshots[pk].rating],
     )
     if not found:
-        yield Text("No project is red or amber.")
+        yield Text("No projects rated red or amber.")
         return
     rows = [
         [
             Cell(facts.title(pk)),
-            _rated(facts.stood[pk].rating),
-            Cell(facts.stood[pk].summary),
-            Cell(facts.stood[pk].path_to_green or EMPTY),
-            Cell(facts.stood[pk].help_needed or EMPTY),
+            _rated(facts.snapshots[pk].rating),
+            Cell(facts.snapshots[pk].summary),
+            Cell(facts.snapshots[pk].path_to_green or EMPTY),
+            Cell(facts.snapshots[pk].help_needed or EMPTY),
         ]
         for pk in found
     ]
@@ -231,25 +247,25 @@ def _exceptions(facts):
 
 
 def _milestones(facts):
-    """What was reached in the period, and what is to come in the year after it."""
+    """Milestones reached in the period, and those of the year after it."""
     yield Heading("Timeline: reached in the period, and the year ahead", key="timeline")
     last = facts.period.ends_on
     drawn = timeline_of(facts.ordered[:ROWS], on=last, public=False)
     if drawn.facts:
-        yield Text("Milestones as they stand today; the line is the end of the period.", "meta")
+        yield Text("Milestones as at today. The line is the end of the period.", "meta")
         yield Picture(drawn)
     rows = []
     for pk in facts.ordered:
-        for row in facts.rows.get(facts.stood[pk].update_id, []):
+        for row in facts.rows.get(facts.snapshots[pk].report_id, []):
             dates = row.dates
             if dates.current is not None and _is_listed(dates, facts.period):
                 cells = [dates.current.short_label, _state(row, last), row.title, facts.title(pk)]
                 rows.append((dates.current.first, [Cell(text) for text in cells]))
     if not rows:
-        yield Text("No milestone falls in it.")
+        yield Text("No milestones in this time.")
         return
     ordered = [cells for _on, cells in sorted(rows, key=lambda each: (each[0], each[1][3].text))]
-    yield Table("Milestones by date", ["Date", "State", "Milestone", "Project"], ordered, [14, 20, 31, 35])
+    yield Table("Milestones by date", ["Date", "Status", "Milestone", "Project"], ordered, [14, 20, 31, 35])
 
 
 def _is_listed(dates, period):
@@ -262,9 +278,9 @@ def _is_listed(dates, period):
 def _state(row, on):
     if row.dates.is_reached:
         return "Reached"
-    words = slippage_words(row.slippage_days)
+    label = slippage_words(row.slippage_days)
     state = "Was due" if row.dates.is_overdue(on) else "Expected"
-    return f"{state}, {words}" if words and words != "on time" else state
+    return f"{state}, {label}" if label and label != "on time" else state
 
 
 def _spend(facts):
@@ -276,32 +292,34 @@ def _spend(facts):
         budget, forecast, _actual = figures
         over = forecast - budget if budget is not None and forecast is not None else None
         totals = [_plus(total, figure) for total, figure in zip(totals, figures, strict=True)]
-        rows.append([Cell(facts.title(pk)), *(_pounds(one) for one in (*figures, over))])
+        rows.append([Cell(facts.title(pk)), *(_pounds(one) for one in figures), _variance(over)])
     if not rows:
-        yield Text("No project has figures for the year.")
+        yield Text("No figures for this year.")
         return
     gap = totals[1] - totals[0] if totals[0] is not None and totals[1] is not None else None
-    rows.append([Cell("Total"), *(_pounds(one) for one in (*totals, gap))])
-    yield Text("As the figures stand today; capital only.", "meta")
-    heads = ["Project", "Budget", "Forecast", "Actual", "Forecast less budget"]
+    rows.append([Cell("Total"), *(_pounds(one) for one in totals), _variance(gap)])
+    yield Text("Figures as at today. Capital only.", "meta")
+    heads = ["Project", "Budget", "Forecast", "Actual", "Variance"]
     yield Table(f"Capital in {year_words(year)}", heads, rows, [40, 15, 15, 15, 15], (1, 2, 3, 4))
 
 
 def _plus(total, figure):
-    """The sum of what is known; None while nothing is."""
+    """The sum of the known figures; None if none is known."""
     return total if figure is None else figure + (total or 0)
 
 
 def _pounds(amount):
-    if amount is None:
-        return Cell(EMPTY)
-    return Cell(f"-{money(-amount)}" if amount < 0 else money(amount))
+    return Cell(money(amount) or EMPTY)
+
+
+def _variance(amount):
+    return Cell(variance_label(amount) or EMPTY)
 
 
 def _risks(facts):
     yield Heading("Top risks and issues", key="risks")
     if not facts.open_risks:
-        yield Text("None was open.")
+        yield Text("No open risks or issues.")
         return
     rows = [
         [
@@ -314,39 +332,39 @@ def _risks(facts):
         ]
         for risk in facts.open_risks
     ]
-    heads = ["Score", "Risk or issue", "Project", "Mitigation", "Owner", "Next review"]
-    yield Text(
-        "By likelihood times consequence of the NHS 5x5 matrix, open at the end of the period; scored as today.", "meta"
-    )
-    yield Table("The worst open risks", heads, rows, [7, 23, 22, 26, 12, 10], (0,))
+    heads = ["Score", "Risk or issue", "Project", "Mitigation", "Risk owner", "Next review"]
+    yield Text("Open at period end. Current score on the NHS 5x5 matrix.", "meta")
+    yield Table("Open risks, highest score first", heads, rows, [7, 23, 22, 26, 12, 10], (0,))
 
 
 def _pages(facts):
     """A page for each project."""
     for pk in facts.ordered:
-        one, update = facts.stood[pk], facts.words[pk]
+        one, update = facts.snapshots[pk], facts.reports[pk]
         title, _slug, lead, place, example = facts.titles[pk]
         yield NewPage()
         yield Heading(f"{title} (example data)" if example else title, key=f"project-{pk}")
         yield Text(
-            f"{lead or 'No lead'} · {place or 'Several places'} · {one.stage_words} · reported for {one.period}", "meta"
+            " · ".join(
+                [lead or "No lead organisation", place or "Several places", one.stage_label, f"{one.period} report"]
+            ),
+            "meta",
         )
         yield Facts(
             [
-                *((words, RATING_WORDS.get(rating, EMPTY)) for _name, words, rating in update.ratings() if rating),
-                ("Opening", one.opening_words or EMPTY),
-                ("Against baseline", slippage_words(one.slippage) or EMPTY),
+                *((label, RATING_WORDS.get(rating, EMPTY)) for _name, label, rating in update.ratings() if rating),
+                ("Opening", one.opening_label or EMPTY),
+                ("Slippage", slippage_words(one.slippage) or EMPTY),
                 ("Approved budget", money(one.budget) or EMPTY),
                 ("Forecast", money(one.forecast) or EMPTY),
-                ("Worst risk", str(one.worst_risk) if one.worst_risk is not None else EMPTY),
+                ("Highest risk", str(one.highest_risk) if one.highest_risk is not None else EMPTY),
             ]
         )
         if update.independent_rating and update.independent_rating != update.overall:
             yield Text(
-                f"The programme office rates it {RATING_WORDS[update.independent_rating].lower()}: "
-                f"{update.independent_reason}"
+                f"Programme office rating: {RATING_WORDS[update.independent_rating]}. {update.independent_reason}"
             )
-        for words, text in (
+        for heading, text in (
             ("Summary", update.summary),
             ("Progress", update.progress),
             ("Next steps", update.next_steps),
@@ -354,9 +372,9 @@ def _pages(facts):
             ("Decision or help needed", update.help_needed),
         ):
             if text:
-                yield Heading(words, 3)
+                yield Heading(heading, 3)
                 yield Text(text)
-        rows = facts.rows.get(one.update_id, [])
+        rows = facts.rows.get(one.report_id, [])
         if rows:
             table = [
                 [
@@ -368,5 +386,5 @@ def _pages(facts):
                 ]
                 for row in rows
             ]
-            heads = ["Milestone", "Approved or first planned", "Now", "State", "Against that"]
-            yield Table(f"Milestones of {title}", heads, table, [38, 18, 16, 12, 16])
+            heads = ["Milestone", "Baseline or first planned", "Forecast or actual", "Status", "Slippage"]
+            yield Table(f"Milestones: {title}", heads, table, [38, 18, 16, 12, 16])

@@ -78,10 +78,10 @@ def pdf_of(report, file):
         Spacer(1, 40 * mm),
         Paragraph(escape(report.title), STYLES["title"]),
         Paragraph(escape(report.scope), STYLES["lede"]),
-        Paragraph(escape(report.made), STYLES["meta"]),
+        Paragraph(escape(report.created), STYLES["meta"]),
     ]
     if report.has_examples:
-        story.append(Paragraph("<b>Example data.</b> Projects marked so are invented.", STYLES["lede"]))
+        story.append(Paragraph("Projects marked Example data are made up.", STYLES["lede"]))
     story.append(PageBreak())
     for block in report.blocks:
         story += _flowables(block)
@@ -256,7 +256,7 @@ def _mark(kind, x, y):
 
 
 def _key(timeline):
-    """What the marks and bars mean."""
+    """The key of marks and bars."""
     parts = [("baseline", "approved, or first planned"), ("forecast", "forecast"), ("actual", "reached")]
     drawing, x = Drawing(WIDTH, ROW), 4
     for kind, words in parts:

@@ -1,4 +1,4 @@
-"""The board report: chosen, read as a page, taken as PDF or Word."""
+"""The board report as a page, PDF or Word file."""
 
 import tempfile
 
@@ -17,21 +17,21 @@ from projects.project_list import NOT_IN_SCOPE, ProjectList
 from . import board_report, pdf_of, word_of
 from .blocks import Facts, Heading, NewPage, Picture, Table, Text
 
-MOST = 300  # projects in one report
+MAX_PROJECTS = 300  # in one report
 KINDS = {Heading: "heading", Text: "text", Facts: "facts", Table: "table", NewPage: "page", Picture: "picture"}
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @require_safe
 def board_report_page(request):
-    """The choice of period and scope; the report below it once a period is chosen."""
+    """The form for period and scope, and the report once a period is selected."""
     chosen = _Chosen(request)
     context = {
         "form": chosen.found.form,
         "chips": chosen.found.chips,
         "selects": chosen.selects(),
         "too_many": chosen.too_many,
-        "most": MOST,
+        "max_projects": MAX_PROJECTS,
     }
     if chosen.period is not None and not chosen.too_many:
         report = chosen.report()
@@ -69,7 +69,7 @@ def _file(request, ending, content_type, write):
 
 
 class _Chosen:
-    """What was asked for: the period, the projects, and words for both."""
+    """The selected period and projects, with their labels."""
 
     def __init__(self, request):
         self.request = request
@@ -83,14 +83,14 @@ class _Chosen:
         self.with_restricted = request.GET.get("restricted") == "yes"
         self.projects = projects if self.with_restricted else projects.filter(restricted=False)
         reporting = self.projects.filter(current_update__isnull=False)
-        self.too_many = self.period is not None and reporting.count() > MOST
+        self.too_many = self.period is not None and reporting.count() > MAX_PROJECTS
 
     def selects(self):
-        """The form that asks for the period, and whether with restricted projects; None before any report."""
+        """The form to select the period and whether to include restricted projects; None before any report."""
         if not self.periods:
             return None
         period = self.period or self.periods[0]
-        restricted = [("no", "Left out"), ("yes", "Included")]
+        restricted = [("no", "Exclude"), ("yes", "Include")]
         return SelectForm(
             {
                 "period": ("Period", period_choices(self.periods), period.slug),
@@ -100,10 +100,10 @@ class _Chosen:
 
     def report(self):
         now = timezone.localtime()
-        words = [chip.words for chip in self.found.chips]
-        scope = "; ".join(words) or "The whole portfolio"
-        restricted = "restricted projects included" if self.with_restricted else "without restricted projects"
-        state = "" if self.period.is_closed else " The period is still open: reports may yet come."
-        made = f"Made on {now.day} {now:%B %Y at %H:%M} by {self.request.user}.{state}"
+        labels = [chip.label for chip in self.found.chips]
+        scope = "; ".join(labels) or "All projects"
+        restricted = "including restricted projects" if self.with_restricted else "excluding restricted projects"
+        state = "" if self.period.is_closed else " DRAFT: the period is still open."
+        created = f"Created {now.day} {now:%B %Y at %H:%M} by {self.request.user}.{state}"
         ids = Project.objects.filter(pk__in=self.projects.order_by().values("pk"))
-        return board_report(ids, self.period, scope=f"{scope}; {restricted}", made=made)
+        return board_report(ids, self.period, scope=f"{scope}; {restricted}", created=created)

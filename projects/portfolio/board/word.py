@@ -1,4 +1,4 @@
-"""The report as a Word file, by python-docx: headings and tables are Word's own, so that a secretary can edit it."""
+"""The report as a Word file, by python-docx: with Word headings and tables that users can edit."""
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
@@ -22,9 +22,9 @@ def word_of(report, file):
     _lay_out(document, report)
     document.add_heading(_text(report.title), 0)
     document.add_paragraph(_text(report.scope))
-    document.add_paragraph(_text(report.made))
+    document.add_paragraph(_text(report.created))
     if report.has_examples:
-        document.add_paragraph("Example data. Projects marked so are invented.")
+        document.add_paragraph("Projects marked Example data are made up.")
     document.add_page_break()
     for block in report.blocks:
         _add(document, block)
@@ -58,7 +58,7 @@ def _add(document, block):
             if line.strip():
                 document.add_paragraph(_text(line))
     elif isinstance(block, Picture):
-        document.add_paragraph("The portal’s page and its PDF file have the picture; the table below has the dates.")
+        document.add_paragraph("See the PDF for the timeline. Dates are in the table below.")
     elif isinstance(block, Facts):
         _facts(document, block.pairs)
     else:
@@ -117,5 +117,5 @@ def _repeat(row):
 
 
 def _text(text):
-    """Without what XML cannot hold."""
+    """The text without characters that XML does not allow."""
     return "".join(letter for letter in text if letter in "\t\n" or ord(letter) >= 32)

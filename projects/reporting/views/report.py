@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from projects.access import editable_project
 from projects.labels import plural
 from projects.models import ReportingPeriod, Stage, StatusUpdate
-from projects.models.register import benefits_to_ask
+from projects.models.register import benefit_prompt
 from projects.reporting import workflow
 from projects.reporting.drafts import Closed, Conflict, DraftSave, report_and_rows
 from projects.reporting.forms import Report, meanings, person_of, rows_of
@@ -139,7 +139,7 @@ def _page(request, project, period, shown):
         "due": due_words(period, today),
         "meanings": meanings(today),
         "stages": Stage.values,
-        "benefits": benefits_to_ask(project),
+        "benefits": benefit_prompt(project),
         "example_data": project.is_example,
         "can_discard": shown.update.pk and workflow.may(request.user, "discard", shown.update),
     }

@@ -7,7 +7,7 @@ import time_machine
 from django.core.management import call_command
 
 from estates_portal.accounts.models import Role, User
-from projects.detail.status import standing_of
+from projects.detail.status import status_summary
 from projects.models import Project, ReportingPeriod, StatusUpdate, UpdateState
 from projects.reporting import workflow
 from tests.factories import HubFactory, PlaceFactory, PriorityFactory, UserFactory, reported
@@ -54,7 +54,7 @@ class TestExamples:
         assert set(updates.values_list("project__is_example", flat=True)) == {True}
         assert set(updates.values_list("overall", flat=True)) == {R, A, G}
         for project in Project.objects.filter(current_update__isnull=False):
-            assert project.current_update == standing_of(project).update
+            assert project.current_update == status_summary(project).report
         assert not User.objects.filter(email__endswith="example@example.org", is_active=True).exists()
         shown = Project.objects.filter(current_update__isnull=False).first()
         assert "Example data" in office_client.get(shown.get_absolute_url()).content.decode()

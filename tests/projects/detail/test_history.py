@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from estates_portal.accounts.models import Role
 from projects.dates import DatePrecision
-from projects.detail.history import TOGETHER, entries, saves, touches_of
+from projects.detail.history import TOGETHER, entries, group_into_saves, touches_of
 from projects.models import DeliveryState, FundingStatus, Hub, Stage, StatementKind
 from tests.conftest import signed_in
 from tests.factories import (
@@ -32,7 +32,7 @@ def page_of(project):
 
 def told(project, reader=None):
     """Every save in words, newest first."""
-    return entries(saves(touches_of(project)), reader or UserFactory(role=Role.PROGRAMME_OFFICE))
+    return entries(group_into_saves(touches_of(project)), reader or UserFactory(role=Role.PROGRAMME_OFFICE))
 
 
 def apart(*querysets):
@@ -125,11 +125,11 @@ def test_what_one_person_saved_together_is_one_entry():
     save_as(hub, ann, summary="One")
     save_as(hub, ann, summary="Two")
     save_as(hub, bob, summary="Three")
-    assert [len(group) for group in saves(touches_of(hub))] == [1, 2]
+    assert [len(group) for group in group_into_saves(touches_of(hub))] == [1, 2]
     older = Hub.history.filter(id=hub.pk).order_by("history_date").first()
     older.history_date -= TOGETHER + datetime.timedelta(seconds=1)
     older.save()
-    assert [len(group) for group in saves(touches_of(hub))] == [1, 1, 1]
+    assert [len(group) for group in group_into_saves(touches_of(hub))] == [1, 1, 1]
 
 
 def test_another_project_is_named_only_to_who_may_see_it(trust):

@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from estates_portal.accounts.models import Role
-from projects.detail.status import standing_of
+from projects.detail.status import status_summary
 from projects.models import ReportingPeriod
 from projects.reporting import workflow
 from tests.factories import HubFactory, UserFactory, reported
@@ -58,10 +58,10 @@ class TestProjectPage:
         hub = HubFactory()
         wrong = rate(hub, office, G, accept=True)
         draft = workflow.start_correction(wrong, office)
-        assert standing_of(hub).update == wrong
+        assert status_summary(hub).report == wrong
         right = reported(draft, office, overall=R, path_to_green="More money")
-        assert standing_of(hub).update == right
-        assert [point.rating for point in standing_of(hub).points] == [R]
+        assert status_summary(hub).report == right
+        assert [point.rating for point in status_summary(hub).points] == [R]
         assert "a correction" in viewer_client.get(hub.get_absolute_url()).content.decode()
 
     def test_who_may_report_is_led_to_the_form(self, contributor_client, viewer_client, trust):

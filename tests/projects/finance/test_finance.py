@@ -8,7 +8,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.finance.summary import money_of
+from projects.finance.summary import finance_summary
 from projects.models import AnnualCost, FundingStatus, Project
 from projects.reporting import workflow
 from projects.versions import check_version
@@ -45,14 +45,14 @@ class TestMoney:
         FundingLineFactory(project=hub, amount_pounds=4_000_000, status=FundingStatus.SECURED)
         FundingLineFactory(project=hub, amount_pounds=5_000_000, status=FundingStatus.APPLIED_FOR)
         FundingLineFactory(project=hub, amount_pounds=None)
-        money = money_of(hub)
+        money = finance_summary(hub)
         assert money.total.forecast == Decimal("13100000")
         assert money.total.actual == Decimal("1250000")
         assert [year.variance for year in money.years] == [0, Decimal("3100000")]
         assert (money.variance, money.gap) == (Decimal("3100000"), Decimal("9100000"))
 
     def test_what_is_not_known_is_not_made_up(self):
-        money = money_of(HubFactory())
+        money = finance_summary(HubFactory())
         assert (money.variance, money.gap, money.total.forecast, money.needed) == (None, None, None, None)
 
     def test_a_contributor_fills_the_grid(self, contributor_client, hub, viewer_client):

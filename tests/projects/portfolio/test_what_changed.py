@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from projects.labels import NOT_REPORTED
 from projects.models import AnnualCost, Project, Rating, Stage
-from projects.portfolio.snapshots import changes_between, periods_reported, stood_at, two_periods
+from projects.portfolio.snapshots import changes_between, periods_reported, snapshots_at, two_periods
 from projects.reporting import workflow
 from tests.factories import (
     HospitalSchemeFactory,
@@ -126,7 +126,7 @@ class TestWhatChanged:
         update = workflow.accept(update, person)
         wrong = workflow.start_correction(update, person)
         reported(wrong, person, overall="red", path_to_green="By works in another order")
-        assert stood_at(Project.objects.all(), periods[0])[hub.pk].rating == "red"
+        assert snapshots_at(Project.objects.all(), periods[0])[hub.pk].rating == "red"
 
     @pytest.mark.parametrize("seed", range(5))
     def test_the_matrix_adds_up(self, seed, office_client, trust):
@@ -140,7 +140,7 @@ class TestWhatChanged:
             assert number == sum(moved for (_old, new), moved in totals.moves.items() if new == rating)
         assert sum(totals.before.values()) == sum(totals.after.values()) == len(changes)
         assert totals.after[NOT_REPORTED] == 0
-        at = stood_at(projects, newer)
+        at = snapshots_at(projects, newer)
         for rating in Rating.values:
             assert totals.after[rating] == sum(one.rating == rating for one in at.values())
         assert totals.new == totals.before[NOT_REPORTED]

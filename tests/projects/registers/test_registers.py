@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from projects.models import Benefit, Decision, Document
-from projects.models.register import benefits_to_ask
+from projects.models.register import benefit_prompt
 from tests.factories import HubFactory, MilestoneFactory
 from tests.periods import form_of, month
 
@@ -132,12 +132,12 @@ class TestBenefits:
     def test_they_are_asked_about_after_opening(self, contributor_client, hub):
         period = month(11)
         opening = MilestoneFactory(project=hub, forecast=DAY(2026, 12, 1))
-        assert benefits_to_ask(hub) is None
+        assert benefit_prompt(hub) is None
         assert "what has it brought" not in contributor_client.get(form_of(hub, period)).content.decode()
         opening.state_date("actual", DAY(2026, 10, 1), said_on=DAY(2026, 10, 2))
         Benefit.objects.create(project=hub, title="Old", unit="days", latest=4, latest_on=DAY(2026, 9, 1))
         Benefit.objects.create(project=hub, title="New", unit="days", latest=4, latest_on=DAY(2026, 11, 1))
-        asked = benefits_to_ask(hub)
+        asked = benefit_prompt(hub)
         assert (asked.opened_on, asked.number, asked.measured) == (DAY(2026, 10, 1), 2, 1)
         page = contributor_client.get(form_of(hub, period)).content.decode()
         assert "1 of 2 benefits measured since October 2026" in page
