@@ -84,7 +84,7 @@ def signed_in(role=Role.VIEWER):
 
 
 def pages():
-    """{what is measured: the addresses it goes through}. The last page of the list is the last full one.
+    """{measure: the addresses it goes through}. The last page of the list is the last full one.
 
     The programme, site and organisation are those with the most projects.
     """

@@ -222,7 +222,7 @@ def test_a_project_cannot_be_a_part_of_its_own_part(admin_client, hub):
 
     page = admin_client.post(change_page(hub), filled_in(admin_client.get(change_page(hub)), parent=part.pk))
 
-    assert page.context["adminform"].form.errors["parent"] == ["This project would be a part of itself"]
+    assert page.context["adminform"].form.errors["parent"] == ["Select a parent that is not part of this project"]
 
 
 @pytest.mark.parametrize("client_name", ["viewer_client", "contributor_client"])

@@ -119,7 +119,7 @@ def test_gates_and_benefits_are_added_on_a_phone_without_scripts(visitor, scheme
     ann.follows(main(ann).get_by_role("button", name="Add a benefit"))
     ann.page.get_by_label("What is measured").fill("Wait for a first appointment")
     ann.page.get_by_label("Unit").fill("days")
-    ann.page.get_by_label("Before the project").fill("48")
+    ann.page.get_by_label("Baseline").fill("48")
     ann.page.get_by_label("Target", exact=True).fill("28")
     ann.follows(main(ann).get_by_role("button", name="Save"))
     assert Benefit.objects.get().target == 28

@@ -27,7 +27,7 @@ def test_a_resident_finds_out_about_leighton_buzzard(visitor, blmk):
     assert "inferred from the source" in main
     assert "Last in the queue of five hubs" in main
     assert page.get_by_role("link", name="feeds.bbci.co.uk").count() >= 1
-    page.get_by_text("What was said, and where").first.click()
+    page.get_by_text("Date history and sources").first.click()
     assert "said on 9 July 2021" in page.get_by_role("main").inner_text()
     person.follows(page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Central Bedfordshire"))
     assert "Grove View Integrated Health and Care Hub" in page.get_by_role("main").inner_text()
@@ -61,9 +61,9 @@ def test_on_a_phone_the_filters_open_and_rows_are_cards_or_a_table(visitor, blmk
     person = visitor(390)
     page = person.page
     person.goes_to("/hubs/")
-    assert not page.get_by_label("Type of hub").is_visible()
+    assert not page.get_by_label("Hub type").is_visible()
     page.get_by_role("button", name="Filter").click()
-    page.get_by_label("Type of hub").select_option("childrens")
+    page.get_by_label("Hub type").select_option("childrens")
     page.get_by_label("Sort by").select_option("-title")
     person.follows(page.get_by_role("button", name="Apply filters"))
     assert "4 hubs match" in page.get_by_role("main").inner_text()

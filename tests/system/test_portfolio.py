@@ -35,7 +35,7 @@ def number(text):
 
 def test_a_number_leads_to_its_rows(visitor, portfolio):
     lead = lead_at(visitor)
-    assert lead.page.get_by_role("heading", level=1).inner_text() == "The portfolio today"
+    assert lead.page.get_by_role("heading", level=1).inner_text() == "Portfolio"
     for words in ("amber", "An extreme risk", "Opening more than 90 days late"):
         lead.goes_to("/")
         link = main(lead).get_by_role("link", name=words).first
@@ -47,13 +47,13 @@ def test_a_number_leads_to_its_rows(visitor, portfolio):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_what_changed_and_the_board_report(visitor, portfolio, width):
     lead = lead_at(visitor, width)
-    lead.follows(main(lead).get_by_role("link", name="What changed", exact=True))
+    lead.follows(main(lead).get_by_role("link", name="Record", exact=True))
     lead.page.get_by_label("From").select_option(index=3)
     lead.follows(main(lead).get_by_role("button", name="Show"))
-    assert "What changed from" in main(lead).inner_text()
+    assert "Record from" in main(lead).inner_text()
     lead.goes_to("/")
     lead.follows(main(lead).get_by_role("link", name="Board report"))
-    lead.follows(main(lead).get_by_role("button", name="Make the report"))
+    lead.follows(main(lead).get_by_role("button", name="Create report"))
     assert "board report" in lead.page.get_by_role("heading", level=1).inner_text()
     for words, start in (("PDF", b"%PDF"), ("Word", b"PK")):
         with lead.page.expect_download() as download:
@@ -70,7 +70,7 @@ def test_rows_are_taken_away_and_a_view_is_kept(visitor, portfolio):
     assert download.value.suggested_filename == f"estates-portfolio-{datetime.date.today()}.xlsx"
     lead.follows(main(lead).get_by_role("link", name="Save this view"))
     lead.page.get_by_label("Name", exact=True).fill("Hubs being built")
-    lead.page.get_by_label("Begin with it when I sign in").check()
+    lead.page.get_by_label("Open this view when I sign in").check()
     lead.follows(main(lead).get_by_role("button", name="Save"))
     assert SavedView.objects.get().query == "kind=hub&stage=construction"
     again = lead_at(visitor)
@@ -80,7 +80,7 @@ def test_rows_are_taken_away_and_a_view_is_kept(visitor, portfolio):
 def test_calendar_links_are_made_and_revoked(visitor, portfolio):
     lead = lead_at(visitor, 390)
     lead.goes_to("/calendar/")
-    lead.follows(main(lead).get_by_role("button", name="Make my links"))
+    lead.follows(main(lead).get_by_role("button", name="Create links"))
     url = lead.page.get_by_label("My projects").input_value()
     assert lead.context.request.get(url).status == 200
     assert not lead.barriers()

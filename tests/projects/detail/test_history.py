@@ -68,20 +68,20 @@ def test_old_and_new_values_are_in_words():
     )
     apart(Hub.history.filter(id=hub.pk))
     newest, first = told(hub)
-    assert (newest.who, first.who) == ("Ann Archer", "the portal itself")
+    assert (newest.who, first.who) == ("Ann Archer", "System")
     assert newest.at == datetime.datetime(2026, 3, 2, 9, 1, tzinfo=datetime.UTC)
     (change,) = newest.changes
-    assert (change.words, change.done) == ("Project", "changed")
+    assert (change.label, change.done) == ("Project", "changed")
     assert set(change.fields) == {
         ("Place", "Luton", "Milton Keynes"),
         ("Stage", "Outline business case", "Full business case"),
-        ("Stage as of", "1 October 2025", "January to March 2026"),
+        ("Stage as at", "1 October 2025", "January to March 2026"),
         ("Delivery state", "Active", "On hold"),
         ("Published", "Yes", "No"),
         ("Lead organisation", "(empty)", "Luton Trust"),
         ("Population served", "(empty)", "12000"),
     }
-    assert [(each.words, each.done) for each in first.changes] == [("Project", "added")]
+    assert [(each.label, each.done) for each in first.changes] == [("Project", "added")]
 
 
 def test_the_records_of_a_project_are_told_too():
@@ -97,7 +97,7 @@ def test_the_records_of_a_project_are_told_too():
     line.save()
     cost.delete()
     lines = [
-        (change.words, change.name, change.done, change.told, change.fields)
+        (change.label, change.name, change.done, change.summary, change.fields)
         for entry in told(hub)
         for change in entry.changes
     ]
@@ -105,7 +105,7 @@ def test_the_records_of_a_project_are_told_too():
     assert ("Cost", "", "removed", "£1,500,000", []) in lines
     assert ("Funding", "NHS England", "changed", "", [("Status", "Identified", "Secured")]) in lines
     assert ("Other name", "Cedar Wing", "added", "", []) in lines
-    assert ("Date of a milestone", "Opening", "added", "Forecast; March 2027", []) in lines
+    assert ("Milestone date", "Opening", "added", "Forecast; March 2027", []) in lines
     assert ("Milestone", "Opening", "changed", "", [("Date now", "(empty)", "March 2027")]) in lines
     assert any(each[0] == "Progress note" and "Steel frame" in each[3] for each in lines)
 
@@ -114,7 +114,7 @@ def test_a_deleted_milestone_keeps_its_name():
     hub = HubFactory()
     opening = MilestoneFactory(project=hub, title="Opening of the wing", forecast=datetime.date(2027, 3, 1))
     opening.delete()
-    names = {change.name for entry in told(hub) for change in entry.changes if change.words == "Date of a milestone"}
+    names = {change.name for entry in told(hub) for change in entry.changes if change.label == "Milestone date"}
     assert names == {"Opening of the wing"}
 
 
@@ -138,7 +138,7 @@ def test_another_project_is_named_only_to_who_may_see_it(trust):
     save_as(hub, None, parent=plan)
     apart(Hub.history.filter(id=hub.pk))
     outsider, insider = UserFactory(organisation=OrganisationFactory()), UserFactory(organisation=trust)
-    for reader, value in ((outsider, "a project you may not see"), (insider, "Secret plan")):
+    for reader, value in ((outsider, "Restricted project"), (insider, "Secret plan")):
         fields = [row for entry in told(hub, reader) for change in entry.changes for row in change.fields]
         assert ("Parent", "(empty)", value) in fields
     page = signed_in(organisation=OrganisationFactory()).get(page_of(hub)).content.decode()
@@ -162,7 +162,7 @@ def test_the_project_page_leads_here_who_is_signed_in(client, viewer_client):
 def test_nothing_changed_yet_says_so(viewer_client):
     hub = HubFactory()
     Hub.history.all().delete()
-    assert "Nothing has been changed yet" in viewer_client.get(page_of(hub)).content.decode()
+    assert "No changes yet" in viewer_client.get(page_of(hub)).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_milestones_show_planned_against_actual_with_every_statement(client):
     milestone.state_date("actual", datetime.date(2025, 8, 1), "month", source_url="https://www.bbc.com/news/1")
     text = page(client, milestone.project)
     assert "First planned for 2024" in text
-    assert "at least 7 months later" in text
+    assert "at least 7 months late" in text
     assert "Actual: August 2025" in text
     assert "said on 19 January 2022" in text
     assert "bbc.com" in text

@@ -42,7 +42,7 @@ class TestProjectPage:
         assert 'title="Deteriorated"' in page
         assert "A decision on scope" in page
         assert "Path to green" in page
-        assert "not yet reviewed" in page
+        assert "Awaiting review" in page
         assert "January 2026" in page and "Olive Office" in page
 
     def test_the_public_sees_none_of_it(self, client, office):

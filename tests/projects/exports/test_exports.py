@@ -64,17 +64,17 @@ class TestExports:
     def test_every_sheet_has_the_rows(self, office_client, hub):
         (project,) = sheet_of(office_client, "projects")
         assert project["Project"] == "Riverside hub" and project["Opening"] == "2027-05-01"
-        assert project["Opening late by (days)"] == "120" and project["Forecast, all years (£)"] == "2100000.50"
-        assert project["Worst risk score"] == "20" and project["Delivery confidence"] == "Green"
+        assert project["Opening slippage (days)"] == "120" and project["Forecast, all years (£)"] == "2100000.50"
+        assert project["Highest risk score"] == "20" and project["Delivery confidence"] == "Green"
         (milestone,) = sheet_of(office_client, "milestones")
-        assert (milestone["Baseline"], milestone["Forecast"], milestone["Late by (days)"]) == (
+        assert (milestone["Baseline"], milestone["Forecast"], milestone["Slippage (days)"]) == (
             "2027-01-01",
             "2027-05-01",
             "120",
         )
-        assert milestone["Approved or first planned"] == "Approved"
+        assert milestone["Baseline or first planned"] == "Approved"
         money = sheet_of(office_client, "money")
-        assert [row["What"] for row in money] == ["Capital by year", "Funding", "Cost figure"]
+        assert [row["What"] for row in money] == ["Annual cost", "Funding", "Cost estimate"]
         (risk,) = sheet_of(office_client, "risks")
         assert (risk["Risk or issue"], risk["Score"], risk["Band"]) == ("Steel is late", "20", "Extreme")
 

@@ -49,11 +49,16 @@ class TestMoney:
         assert money.total.forecast == Decimal("13100000")
         assert money.total.actual == Decimal("1250000")
         assert [year.variance for year in money.years] == [0, Decimal("3100000")]
-        assert (money.variance, money.gap) == (Decimal("3100000"), Decimal("9100000"))
+        assert (money.variance, money.funding_gap) == (Decimal("3100000"), Decimal("9100000"))
 
     def test_what_is_not_known_is_not_made_up(self):
         money = finance_summary(HubFactory())
-        assert (money.variance, money.gap, money.total.forecast, money.needed) == (None, None, None, None)
+        assert (money.variance, money.funding_gap, money.total.forecast, money.capital_needed) == (
+            None,
+            None,
+            None,
+            None,
+        )
 
     def test_a_contributor_fills_the_grid(self, contributor_client, hub, viewer_client):
         rows = [("2026/27", "6m", "£6,000,000", "1,250,000"), ("2027/28", "4m", "7.1m", ""), ("", "", "", "")]
@@ -141,7 +146,7 @@ class TestMoney:
         newest = Project.objects.get(pk=hub.pk).current_update
         assert (newest.frozen_forecast, newest.frozen_budget, newest.frozen_worst_risk) == (12_000_000, 10_000_000, 20)
         page = office_client.get(reverse("projects:project_money", args=[hub.slug]))
-        assert [(bar.words, bar.value) for bar in page.context["history"].bars] == [
+        assert [(bar.label, bar.value) for bar in page.context["history"].bars] == [
             ("September 2026", 9_000_000),
             ("October 2026", 12_000_000),
         ]

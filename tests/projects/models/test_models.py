@@ -80,7 +80,7 @@ def test_a_broken_constraint_is_explained_in_words():
     with pytest.raises(ValidationError, match="not a valid choice"):
         project.full_clean()
     line = FundingLineFactory.build(project=project, amount_pounds=-5)
-    with pytest.raises(ValidationError, match="Enter an amount above zero"):
+    with pytest.raises(ValidationError, match="Amount must be more than 0"):
         line.full_clean()
 
 

@@ -1,4 +1,4 @@
-"""The portfolio as at a period."""
+"""Portfolio as at a period."""
 
 import datetime
 import random
@@ -81,7 +81,7 @@ class TestAsAt:
         Risk.objects.create(project=hub, title="x", likelihood=5, consequence=5, raised_on=TODAY)
         page = office_client.get(AS_AT, {"period": periods[0].slug})
         ((stood, title, *_rest),) = page.context["rows"]
-        assert (title, stood.rating, stood.stage, stood.worst_risk) == ("Riverside hub", "green", "obc", None)
+        assert (title, stood.rating, stood.stage, stood.highest_risk) == ("Riverside hub", "green", "obc", None)
 
     def test_its_numbers_are_those_of_its_rows(self, office_client, trust):
         invented(7, office_client.user, trust)

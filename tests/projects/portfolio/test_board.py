@@ -180,7 +180,7 @@ class TestContent:
         period = month(10)
         report(HubFactory(), period, office_client.user)
         words = words_of(board_report(Project.objects.all(), period, scope="All", made="Now"))
-        assert "There is no earlier report to compare with." in words
+        assert "No earlier report to compare." in words
 
     @pytest.mark.parametrize("rows", [2, 25])
     def test_board_report_query_count_is_constant(self, periods, office_client, rows, django_assert_max_num_queries):
@@ -216,10 +216,10 @@ class TestFiles:
         for words in ("Riverside hub", "The steel is late", "Who pays?", "Green to Red", "Order early"):
             assert words in pdf and words in word, words
         assert reader.metadata.title == document.core_properties.title == report.title
-        assert [one.title for one in reader.outline][:3] == ["Summary", "Every project", "What changed"]
+        assert [one.title for one in reader.outline][:3] == ["Summary", "All projects", "Record"]
         assert [one.text for one in document.paragraphs if one.style.name == "Heading 1"][:2] == [
             "Summary",
-            "Every project",
+            "All projects",
         ]
 
     def test_paper_is_a4(self, hub, periods):
@@ -256,7 +256,7 @@ class TestFiles:
 class TestPages:
     def test_a_period_is_chosen_first(self, office_client, hub, periods):
         page = office_client.get(PAGE)
-        assert "report" not in page.context and "Make the report" in page.content.decode()
+        assert "report" not in page.context and "Create report" in page.content.decode()
         read = office_client.get(PAGE, {"period": periods[1].slug})
         assert "The steel is late" in read.content.decode()
 
@@ -268,7 +268,7 @@ class TestPages:
             assert b"".join(response.streaming_content).startswith(start)
             assert "board-report-" in response["Content-Disposition"]
         details = AuditEvent.objects.filter(kind="exported").values_list("detail", flat=True)
-        assert len(details) == 2 and all("Hub; without restricted projects" in one for one in details)
+        assert len(details) == 2 and all("Hub; excluding restricted projects" in one for one in details)
 
     def test_restricted_projects_are_left_out_unless_asked_for(self, office_client, periods):
         secret = HubFactory(title="Restricted hub", restricted=True)
@@ -297,4 +297,4 @@ class TestPages:
         assert office_client.get(f"{PDF}?{query}").status_code in {200, 302}
 
     def test_before_any_report_it_says_so(self, viewer_client):
-        assert "Nothing has been reported yet" in viewer_client.get(PAGE).content.decode()
+        assert "No reports submitted yet" in viewer_client.get(PAGE).content.decode()

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from estates_portal.accounts.models import Role
-from projects.browse.group_views import in_stage_words
+from projects.browse.group_views import stages_label
 from projects.models import AnnualCost, Project, Stage
 from projects.portfolio.dashboard import Number, portfolio_of
 from projects.reporting import workflow
@@ -183,11 +183,11 @@ class TestDashboard:
         for period, rating in zip(periods, ("green", "amber", "amber"), strict=True):
             report(hub, period, person, overall=rating)
         older, newer, totals = office_client.get(HOME).context["movement"]
-        assert (older, newer, totals.worse) == (periods[1], periods[2], 0)
+        assert (older, newer, totals.deteriorated) == (periods[1], periods[2], 0)
         workflow.close_period(periods[0], person)
         cache.clear()  # one transaction on PostgreSQL is one change, and a test is one
         older, newer, totals = office_client.get(HOME).context["movement"]
-        assert (older, newer, totals.worse) == (periods[0], periods[2], 1)
+        assert (older, newer, totals.deteriorated) == (periods[0], periods[2], 1)
         page = office_client.get(CHANGED, {"from": older.slug, "to": newer.slug})
         assert page.context["totals"] == totals
 
@@ -229,4 +229,4 @@ class TestDashboard:
 
 def test_thousands_have_a_comma():
     assert Number("", "Projects", 12249, "").shown == "12,249"
-    assert in_stage_words({"construction": 1200, "": 1001}) == "1,200 construction, 1,001 not known"
+    assert stages_label({"construction": 1200, "": 1001}) == "1,200 construction, 1,001 not known"

@@ -29,9 +29,9 @@ def test_the_front_page_says_what_opened_is_being_built_and_comes_next(client, p
     context = client.get(HOME).context
     cards = {title: [card.title for card in found] for title, _more, _query, found in context["columns"]}
     assert cards == {
-        "Opened lately": ["Opened hub", "Older hub"],
-        "Being built now": ["Rising hub"],
-        "Planned next": ["Planned hub"],
+        "Recently opened": ["Opened hub", "Older hub"],
+        "Under construction": ["Rising hub"],
+        "Planned": ["Planned hub"],
     }
     figures = context["figures"]
     assert (figures["all"], figures["building"], figures["opened"]) == (5, 1, 1)

@@ -1,4 +1,4 @@
-"""What changed between two periods."""
+"""Record between two periods."""
 
 import datetime
 import random
@@ -98,15 +98,15 @@ class TestWhatChanged:
 
     def test_a_worked_example(self, hub, periods):
         (change,), totals = changes_between(Project.objects.all(), periods[0], periods[2])
-        assert (change.before.rating, change.after.rating, change.rating_move) == ("green", "amber", "worse")
-        assert (change.before.stage, change.after.stage, change.stage_moved) == ("obc", "fbc", True)
-        assert (change.opening_days, change.cost_moved) == (122, Decimal(3_100_000))
+        assert (change.before.rating, change.after.rating, change.rating_movement) == ("green", "amber", "worse")
+        assert (change.before.stage, change.after.stage, change.is_stage_changed) == ("obc", "fbc", True)
+        assert (change.opening_days, change.cost_change) == (122, Decimal(3_100_000))
         assert (change.risks_raised, change.risks_closed) == (1, 1)
-        assert (totals.worse, totals.later, totals.cost_moved, totals.stage_moves) == (1, 1, 3_100_000, 1)
+        assert (totals.deteriorated, totals.later, totals.cost_change, totals.stages_changed) == (1, 1, 3_100_000, 1)
 
     def test_between_periods_without_a_report_nothing_changed(self, hub, periods):
         (change,), totals = changes_between(Project.objects.all(), periods[0], periods[1])
-        assert not change.rating_move and not change.stage_moved and not change.opening_days
+        assert not change.rating_movement and not change.is_stage_changed and not change.opening_days
         assert (totals.before["green"], totals.after["green"]) == (1, 1)
 
     def test_a_first_report_and_an_end_are_told(self, hub, periods, office_client):
@@ -176,7 +176,7 @@ class TestWhatChanged:
 
     def test_before_two_periods_it_says_so(self, viewer_client):
         assert "Nothing to compare yet" in viewer_client.get(CHANGED).content.decode()
-        assert "Nothing has been reported yet" in viewer_client.get(AS_AT).content.decode()
+        assert "No reports submitted yet" in viewer_client.get(AS_AT).content.decode()
 
     @pytest.mark.parametrize("rows", [2, 20])
     def test_what_changed_and_as_at_query_count_is_constant(

@@ -103,7 +103,7 @@ def test_projects_that_are_called_so_come_before_those_at_a_place_or_site_of_tha
 
 def test_nothing_asked_and_nothing_found(client):
     assert "Nothing found" not in client.get(SEARCH).content.decode()
-    assert "Nothing found for “xyzzy”" in client.get(SEARCH, {"q": "xyzzy"}).content.decode()
+    assert "No results for “xyzzy”" in client.get(SEARCH, {"q": "xyzzy"}).content.decode()
 
 
 @pytest.mark.parametrize("words", ["\0", "x" * 101])
