@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0020_project_trend_known'),
+        ('projects', '0021_reporting_labels'),
         ('sites', '0005_plain_labels'),
     ]
 
