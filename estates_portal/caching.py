@@ -97,7 +97,6 @@ def install_triggers(app_config, using="default", **kwargs):
 PAGE_SOURCES = (
     "estates_portal/**/*.py",
     "sites/**/*.py",
-    "sites/data/**/*",
     "projects/**/*.py",
     "templates/**/*",
     "docs/glossary.md",

@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 
 from estates_portal.nhsuk.forms import FilterForm
 
+from .labels import NOT_REPORTED, RATING_WORDS
 from .models import DeliveryState, HubType, Project, ProjectKind, Rating, Stage
 from .models.search import check_term_count
 from .signs import WARNING_SIGNS, filter_by_warning
@@ -34,7 +35,6 @@ COLUMNS = {
 }
 STATUS = "rating"  # the column that only signed-in users see
 FOR_SIGNED_IN = (STATUS, "watch")  # their filters
-NOT_REPORTED = ("not_reported", "Not reported")
 SORTS = [
     (sign + name, f"{column}, {direction}")
     for name, (column, up, down) in COLUMNS.items()
@@ -94,7 +94,7 @@ class ProjectFilter(django_filters.FilterSet):
     )
     rating = django_filters.MultipleChoiceFilter(
         label="Delivery confidence",
-        choices=[*Rating.choices, NOT_REPORTED],
+        choices=[*Rating.choices, (NOT_REPORTED, RATING_WORDS[NOT_REPORTED])],
         widget=forms.CheckboxSelectMultiple,
         method="filter_rating",
         error_messages=from_list("a rating"),
@@ -201,7 +201,7 @@ class ProjectFilter(django_filters.FilterSet):
 
     def filter_rating(self, queryset, name, ratings):
         wanted = Q(current_update__overall__in=ratings)
-        if NOT_REPORTED[0] in ratings:
+        if NOT_REPORTED in ratings:
             wanted |= Q(current_update=None)
         return queryset.filter(wanted)
 

@@ -46,6 +46,7 @@ STAGE_COLOURS = {
     Stage.CLOSED: "grey",
     "": "white",
 }
+STATE_COLOURS = {DeliveryState.ON_HOLD: "yellow", DeliveryState.CANCELLED: "grey"}
 # The status of an expected report; "missing" is one that nobody has started.
 REPORT_STATE_COLOURS = {
     "accepted": "green",
@@ -54,7 +55,6 @@ REPORT_STATE_COLOURS = {
     "draft": "white",
     "missing": "orange",
 }
-STATE_COLOURS = {DeliveryState.ON_HOLD: "yellow", DeliveryState.CANCELLED: "grey"}
 
 
 def money(pounds):

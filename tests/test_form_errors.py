@@ -114,7 +114,7 @@ def test_contributor_submits_an_empty_report_and_is_told_once(contributor_client
     html = contributor_client.post(url, {**SENT, "version": version, **wrong}).content.decode()
     links = summary_links(html)
     assert f"id_m{milestone.pk}-forecast" in links
-    assert "Opening: Write a date" in html
+    assert "Opening: Enter a date" in html
     assert all(f'id="{link}"' in html for link in links)
 
 
@@ -128,10 +128,10 @@ def test_office_gets_one_summary_that_names_project_and_milestone_of_each_wrong_
     html = office_client.post(url, data).content.decode()
     assert len(summary_links(html)) == 3
     assert_links_follow_the_page(html)
-    assert "Riverside hub, Opening: Write a date" in html
+    assert "Riverside hub, Opening: Enter a date" in html
     for part in ("Forecast", "Actual", "Reason the forecast changed", "Explain in one sentence"):
         assert f">{part}: Opening, Riverside hub</label>" in html
-    assert f"{others[0].project.title}, Tender: Write a date" in html
+    assert f"{others[0].project.title}, Tender: Enter a date" in html
     assert not MilestoneStatement.objects.exclude(on__in=["2027-01-15", "2027-03-01"])
 
 

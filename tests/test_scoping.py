@@ -37,13 +37,12 @@ EXCEPTIONS = {
     "projects.detail.views._open_period": PERIODS,
     "projects.exports.feeds.ProgressFeed.items": "published projects alone, the same for everyone",
     "projects.finance.views.project_money": OF_PROJECT,
-    "projects.milestones.views.grid._grid_rows": OF_PROJECT,
     "projects.milestones.views.milestones._saved": OF_PROJECT,
     "projects.portfolio.board.views._Chosen.report": "the projects in it are found for its reader by `ProjectList`",
     "projects.portfolio.saved_views.ViewForm.clean_name": OWN,
     "projects.portfolio.saved_views.visible_views": OWN,
     "projects.portfolio.saved_views.view_add": OWN,
-    "projects.portfolio.saved_views._keep": OWN,
+    "projects.portfolio.saved_views._save": OWN,
     "projects.portfolio.saved_views.view_change": OWN,
     "projects.portfolio.saved_views.start": OWN,
     "projects.reporting.views.my_work.my_work": PERIODS,
@@ -51,6 +50,7 @@ EXCEPTIONS = {
     "projects.reporting.views.periods._make": PERIODS,
     "projects.reporting.views.periods.period_close": PERIODS,
     "projects.reporting.views.periods.period_chase": PERIODS,
+    "projects.reporting.views.periods._why_no_reminders": PUBLIC,
     "projects.reporting.views.updates.update_detail": OF_PROJECT,
 }
 

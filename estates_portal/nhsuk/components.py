@@ -28,16 +28,17 @@ def nhsuk_warning_callout(heading, text, level=2):
     return render("warning-callout", "warningCallout", params)
 
 
-BANNERS = {"success": "success"}
-
-
 def nhsuk_messages(messages):
     """Django messages as notification banners; success messages are green."""
     banners = [
         render(
             "notification-banner",
             "notificationBanner",
-            {"text": str(message), "variant": BANNERS.get(message.level_tag, ""), "disableAutoFocus": True},
+            {
+                "text": str(message),
+                "variant": "success" if message.level_tag == "success" else "",
+                "disableAutoFocus": True,
+            },
         )
         for message in messages or []
     ]

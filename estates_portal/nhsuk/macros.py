@@ -1,6 +1,6 @@
 """The official NHS.UK frontend macros, rendered.
 
-Callers pass `text`, never `html`, so the macros escape whatever a user typed.
+Callers pass `text`, which the macros escape; `html` only of our own templates and of `format_html`.
 """
 
 import functools

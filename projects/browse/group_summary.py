@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from projects.labels import NOT_REPORTED, RATING_LABELS, RATING_WORDS
-from projects.models import DeliveryState, Rating
+from projects.labels import NOT_REPORTED, RATING_LABELS, RATING_WORDS, RATINGS
+from projects.models import DeliveryState
 from projects.models.choices import ORDER
 from projects.signs import attention_items
 
@@ -30,7 +30,7 @@ def roll_up(projects, ratings, today, list_query=""):
     `ratings` is how many have each overall rating, as `count_values` counts them. Of the active projects, the first
     ATTENTION_SHOWN that need attention are listed. Two queries.
     """
-    numbers = dict.fromkeys([*Rating.values, NOT_REPORTED], 0)
+    numbers = dict.fromkeys(RATINGS, 0)
     for rating, number in ratings.items():
         numbers[rating or NOT_REPORTED] += number
     address = f"{reverse('projects:project_list')}?{list_query}{'&' if list_query else ''}rating="

@@ -68,9 +68,8 @@ def stage_steps(stage):
     """The steps from identified to operational for a project at `stage` ("" when it is not known)."""
     order = list(Stage)
     here = order.index(stage) if stage else -1
-    names = {Stage.SOC: "Strategic outline case", Stage.OBC: "Outline business case", Stage.FBC: "Full business case"}
     return [
-        Step(names.get(step, step.label), "current" if step == stage else "done" if place < here else "ahead")
+        Step(step.label, "current" if step == stage else "done" if place < here else "ahead")
         for place, step in enumerate(STEPS)
     ]
 

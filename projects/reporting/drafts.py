@@ -49,17 +49,18 @@ class DraftSave:
 
     def run(self):
         """Save the answers, and say what came of it: `Saved`, `Conflict` or `Closed`. Raises PermissionDenied."""
-        form = Report(*report_and_rows(self.project, self.period, self.update), self.request.user, self._answers())
+        answers = self._answers()
+        form = Report(*report_and_rows(self.project, self.period, self.update), self.request.user, answers)
         is_valid = form.is_valid
         try:
             with transaction.atomic():
                 if self.update is None:
                     started = workflow.start_update(self.project, self.period, self.request.user)
-                    form = Report(started, rows_of(started), self.request.user, self.request.POST)
+                    form = Report(started, rows_of(started), self.request.user, answers)
                     is_valid = form.is_valid
-                answers, rows = form.keep()
+                typed, rows = form.keep()
                 version = self._base_version(form)
-                saved = workflow.save_draft(form.update, self.request.user, answers, rows, opened_version=version)
+                saved = workflow.save_draft(form.update, self.request.user, typed, rows, opened_version=version)
         except StaleVersion as stale:
             theirs = stale.current
             if is_valid and theirs.saved_by_id == self.request.user.pk and not form.differences(theirs):

@@ -339,7 +339,7 @@ def test_a_statement_older_than_what_holds_is_kept_and_said_so(admin_client, hub
 
     opening.refresh_from_db()
     assert opening.current_words == "1 January 2028"
-    assert any("still holds: 1 January 2028" in message for message in messages_of(page))
+    assert any("The current date is still 1 January 2028: " in message for message in messages_of(page))
 
 
 def test_a_reached_milestone_is_corrected_by_another_actual_date(admin_client, hub):
@@ -378,7 +378,7 @@ def test_a_forecast_for_what_has_been_reached_is_refused(admin_client, hub):
     page = correct(admin_client, hub, new_date="19/06/2027", which_is="forecast")
 
     errors = page.context["inline_admin_formsets"][0].formset.forms[0].errors
-    assert errors["which_is"] == ["This milestone has been reached: choose actual to correct its date"]
+    assert errors["which_is"] == ["This milestone has been reached. Select Actual to correct its date"]
 
 
 def test_a_changed_statement_moves_the_date_of_its_milestone(admin_client, opening):

@@ -72,7 +72,7 @@ def test_a_priority_shows_the_projects_that_support_it(client):
     assert "Hub True" in text
     assert "Hub False" not in text
     empty = PriorityFactory()
-    assert "No project that you may see" in client.get(empty.get_absolute_url()).content.decode()
+    assert "No projects to show." in client.get(empty.get_absolute_url()).content.decode()
 
 
 def test_empty_list_of_programmes(client):

@@ -61,7 +61,7 @@ class TestLists:
 
     def test_rating_and_when_reported_are_columns(self, viewer_client, some):
         page = viewer_client.get(LIST).content.decode()
-        assert 'data-label="Confidence"' in page
+        assert 'data-label="Delivery confidence"' in page
         assert "25 Jan 2026" in page and "Not reported" in page
 
     @pytest.mark.parametrize("query", ["rating=red", "sort=rating", "rating=red&sort=-rating"])

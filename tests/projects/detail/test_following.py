@@ -19,7 +19,7 @@ class TestFollowing:
         for _ in range(2):
             viewer_client.post(url, {"action": "follow"})
         assert Following.objects.count() == 1
-        assert "Following" in viewer_client.get(hub.get_absolute_url()).content.decode()
+        assert "Unfollow<" in viewer_client.get(hub.get_absolute_url()).content.decode()
         viewer_client.post(url, {"action": "unfollow"})
         assert not Following.objects.exists()
 

@@ -102,11 +102,11 @@ def test_the_records_of_a_project_are_told_too():
         for change in entry.changes
     ]
     assert ("Cost", "", "added", "£1,500,000", []) in lines
-    assert ("Cost", "", "removed", "£1,500,000", []) in lines
+    assert ("Cost", "", "deleted", "£1,500,000", []) in lines
     assert ("Funding", "NHS England", "changed", "", [("Status", "Identified", "Secured")]) in lines
     assert ("Other name", "Cedar Wing", "added", "", []) in lines
     assert ("Milestone date", "Opening", "added", "Forecast; March 2027", []) in lines
-    assert ("Milestone", "Opening", "changed", "", [("Date now", "(empty)", "March 2027")]) in lines
+    assert ("Milestone", "Opening", "changed", "", [("Current date", "(empty)", "March 2027")]) in lines
     assert any(each[0] == "Progress note" and "Steel frame" in each[3] for each in lines)
 
 

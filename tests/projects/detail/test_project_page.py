@@ -113,9 +113,9 @@ def test_risks_are_counted_with_the_highest_score_and_overdue_reviews():
     RiskFactory(project=hub, likelihood=5, consequence=5, closed_on=TODAY, closed_why="Over")
     page = page_of(hub, person)
     assert (len(page.project.open_risks), page.highest_risk_score, page.reviews_overdue) == (3, 20, 2)
-    assert page.worst_band == ("extreme", "Extreme")
+    assert page.highest_band == ("extreme", "Extreme")
     nothing = page_of(HubFactory(), person)
-    assert (nothing.project.open_risks, nothing.worst_band, nothing.reviews_overdue) == ([], None, 0)
+    assert (nothing.project.open_risks, nothing.highest_band, nothing.reviews_overdue) == ([], None, 0)
     assert (nothing.forecast_total, nothing.over_budget) == (None, None)
 
 

@@ -52,7 +52,7 @@ class TestProjectPage:
         assert "Secretly red" not in page and "Delivery confidence" not in page
 
     def test_not_reported_is_said(self, viewer_client):
-        assert "Not reported yet" in viewer_client.get(HubFactory().get_absolute_url()).content.decode()
+        assert "No status reports yet." in viewer_client.get(HubFactory().get_absolute_url()).content.decode()
 
     def test_a_correction_stands_in_the_place_of_what_it_corrects(self, viewer_client, office):
         hub = HubFactory()
@@ -62,7 +62,7 @@ class TestProjectPage:
         right = reported(draft, office, overall=R, path_to_green="More money")
         assert status_summary(hub).report == right
         assert [point.rating for point in status_summary(hub).points] == [R]
-        assert "a correction" in viewer_client.get(hub.get_absolute_url()).content.decode()
+        assert "Corrects an earlier report." in viewer_client.get(hub.get_absolute_url()).content.decode()
 
     def test_who_may_report_is_led_to_the_form(self, contributor_client, viewer_client, trust):
         hub = HubFactory(lead_organisation=trust)

@@ -72,15 +72,15 @@ class TestExports:
             "2027-05-01",
             "120",
         )
-        assert milestone["Baseline or first planned"] == "Approved"
+        assert milestone["Baseline basis"] == "Approved"
         money = sheet_of(office_client, "money")
-        assert [row["What"] for row in money] == ["Annual cost", "Funding", "Cost estimate"]
+        assert [row["Record"] for row in money] == ["Annual cost", "Funding", "Cost estimate"]
         (risk,) = sheet_of(office_client, "risks")
         assert (risk["Risk or issue"], risk["Score"], risk["Band"]) == ("Steel is late", "20", "Extreme")
 
     def test_the_workbook_has_real_dates_and_numbers_a_frozen_heading_and_filters(self, office_client, hub):
         book = book_of(office_client)
-        assert book.sheetnames == ["About", "Projects", "Milestones", "Money", "Risks"]
+        assert book.sheetnames == ["About", "Projects", "Milestones", "Finance", "Risks"]
         page = book["Projects"]
         row = dict(zip([cell.value for cell in page[1]], page[2], strict=True))
         assert row["Opening"].value == datetime.datetime(2027, 5, 1)
@@ -88,7 +88,7 @@ class TestExports:
         assert row["Forecast, all years (£)"].value == 2100000.5
         assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:X2"
         about = {row[0].value: row[1].value for row in book["About"] if row[0].value}
-        assert about["Projects"] == "1" and office_client.user.name in about["Made on"]
+        assert about["Projects"] == "1" and office_client.user.name in about["Created"]
 
     @pytest.mark.skipif(not shutil.which("soffice"), reason="No LibreOffice on this machine")
     def test_libreoffice_opens_the_workbook(self, office_client, hub, tmp_path):
@@ -104,7 +104,7 @@ class TestExports:
         assert row["Opening"] == "05/01/2027"  # it took the cell for a date, and writes it in its own way
         assert row["Forecast, all years (£)"] == "2100000.5"
         assert {one.name for one in tmp_path.glob("*.csv")} == {
-            f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Money", "Risks")
+            f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Finance", "Risks")
         }
 
     def test_the_filters_of_the_list_choose_and_order(self, office_client, hub):
@@ -138,7 +138,7 @@ class TestExports:
             AuditEvent.objects.filter(kind="exported", person=viewer_client.user).values_list("detail", flat=True)
         )
         assert any("Workbook: 1 project. Hub" in detail for detail in details)
-        assert any("Money as CSV: 1 project" in detail for detail in details)
+        assert any("Finance as CSV: 1 project" in detail for detail in details)
 
     FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"]
 

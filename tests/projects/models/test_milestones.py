@@ -3,7 +3,7 @@ import datetime
 import pytest
 
 from projects.dates import PartialDate
-from projects.detail.page import moved_words, stage_steps
+from projects.detail.page import slippage_label, stage_steps
 from projects.models import Milestone, Project
 from projects.models.milestone import first_planned, newest_statement
 from tests.factories import HubFactory, MilestoneFactory, MilestoneStatementFactory
@@ -96,7 +96,7 @@ def test_how_far_a_date_moved_is_said_no_more_exactly_than_it_is_known(first, no
     def date(precision, on):
         return PartialDate(on, precision)
 
-    assert moved_words(date(*first), date(*now)) == words
+    assert slippage_label(date(*first), date(*now)) == words
 
 
 def test_stage_steps_show_what_is_passed_and_what_is_ahead():

@@ -103,7 +103,7 @@ def test_no_project_is_its_own_ancestor():
     block = HospitalSchemeFactory(parent=plan)
     ward = HospitalSchemeFactory(parent=block)
     plan.parent = Project.objects.get(pk=ward.pk)
-    with pytest.raises(ValidationError, match="part of itself"):
+    with pytest.raises(ValidationError, match="Select a parent that is not part of this project"):
         plan.full_clean()
     plan.parent = None
     plan.full_clean()

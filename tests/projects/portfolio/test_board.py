@@ -46,7 +46,7 @@ def hub(office_client, trust, periods):
 
 
 def made(periods, **more):
-    return board_report(Project.objects.all(), periods[1], scope="All", made="Now", **more)
+    return board_report(Project.objects.all(), periods[1], scope="All", created="Now", **more)
 
 
 def words_of(report):
@@ -77,7 +77,7 @@ class TestContent:
             "Opening more than 90 days late: 1",
             "Over approved budget: 1",
             "Extreme risk: 1",
-            "Worse: 1",
+            "Deteriorated: 1",
             "Green to Red",
             "The steel is late",
             "By works in another order",
@@ -93,10 +93,7 @@ class TestContent:
         report(late, periods[0], office_client.user, summary="Before")
         HubFactory(title="Silent hub")
         words = words_of(made(periods))
-        assert (
-            "1 project reported for October 2026; 1 more stands here by an earlier report; 2 had to report and did not."
-            in words
-        )
+        assert "1 project reported for October 2026; 1 shown from an earlier report; 2 did not report." in words
         assert "Not reported: Late hub; Silent hub." in words
         assert "Before" in words
 
@@ -122,7 +119,7 @@ class TestContent:
         gate = MilestoneFactory(project=HubFactory(), title="Planning permission")
         gate.state_date("forecast", forecast.first, forecast.precision, said_on=DAY(2024, 1, 1))
         report(gate.project, ends, office_client.user)
-        assert milestones_by_date(board_report(Project.objects.all(), ends, scope="All", made="Now")) == [
+        assert milestones_by_date(board_report(Project.objects.all(), ends, scope="All", created="Now")) == [
             [forecast.short_label, state, "Planning permission", gate.project.title]
         ]
 
@@ -144,7 +141,7 @@ class TestContent:
         gate = MilestoneFactory(project=HubFactory())
         gate.state_date("forecast", forecast.first, forecast.precision, said_on=DAY(2024, 1, 1))
         report(gate.project, october, office_client.user)
-        rows = milestones_by_date(board_report(Project.objects.all(), october, scope="All", made="Now"))
+        rows = milestones_by_date(board_report(Project.objects.all(), october, scope="All", created="Now"))
         assert bool(rows) is is_listed
 
     @pytest.mark.parametrize(
@@ -156,7 +153,7 @@ class TestContent:
         gate = MilestoneFactory(project=HubFactory())
         gate.state_date("actual", actual.first, actual.precision, said_on=DAY(2026, 11, 1))
         report(gate.project, october, office_client.user)
-        rows = milestones_by_date(board_report(Project.objects.all(), october, scope="All", made="Now"))
+        rows = milestones_by_date(board_report(Project.objects.all(), october, scope="All", created="Now"))
         assert [row[1] for row in rows] == ["Reached"] * is_listed
 
     def test_every_project_has_its_page(self, hub, periods, office_client):
@@ -179,7 +176,7 @@ class TestContent:
     def test_a_first_period_has_nothing_to_compare_with(self, office_client):
         period = month(10)
         report(HubFactory(), period, office_client.user)
-        words = words_of(board_report(Project.objects.all(), period, scope="All", made="Now"))
+        words = words_of(board_report(Project.objects.all(), period, scope="All", created="Now"))
         assert "No earlier report to compare." in words
 
     @pytest.mark.parametrize("rows", [2, 25])
@@ -216,10 +213,10 @@ class TestFiles:
         for words in ("Riverside hub", "The steel is late", "Who pays?", "Green to Red", "Order early"):
             assert words in pdf and words in word, words
         assert reader.metadata.title == document.core_properties.title == report.title
-        assert [one.title for one in reader.outline][:3] == ["Summary", "All projects", "Record"]
+        assert [one.title for one in reader.outline][:3] == ["Summary", "Every project", "What changed"]
         assert [one.text for one in document.paragraphs if one.style.name == "Heading 1"][:2] == [
             "Summary",
-            "All projects",
+            "Every project",
         ]
 
     def test_paper_is_a4(self, hub, periods):
@@ -284,9 +281,9 @@ class TestPages:
         assert "Hidden hub" not in viewer_client.get(PAGE, query).content.decode()
 
     def test_too_many_are_refused_with_what_to_do(self, office_client, hub, periods, monkeypatch):
-        monkeypatch.setattr("projects.portfolio.board.views.MOST", 0)
+        monkeypatch.setattr("projects.portfolio.board.views.MAX_PROJECTS", 0)
         query = {"period": periods[1].slug}
-        assert "more than 0 projects" in office_client.get(PAGE, query).content.decode()
+        assert "up to 0 projects" in office_client.get(PAGE, query).content.decode()
         assert office_client.get(PDF, query).status_code == 302
 
     @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ class TestDashboard:
     def test_it_is_the_front_page_of_who_is_signed_in(self, client, viewer_client):
         assert "portfolio" in viewer_client.get(HOME).context
         assert "portfolio" not in client.get(HOME).context
-        assert "Find by place or name" in viewer_client.get(f"{HOME}?front").content.decode()
+        assert "Search by place or name" in viewer_client.get(f"{HOME}?front").content.decode()
 
     def test_active_projects_alone_unless_asked(self, viewer_client):
         HubFactory(delivery_state="active")
@@ -165,7 +165,11 @@ class TestDashboard:
         ):
             MilestoneFactory(project=hub, title=f"{on} {precision}").state_date("forecast", on, precision)
         shown = viewer_client.get(HOME).context["portfolio"]
-        assert [words for words, _rows in shown.weeks] == ["This week", "Week of 7 December", "During January 2027"]
+        assert [words for words, _rows in shown.weeks] == [
+            "This week",
+            "Week beginning 7 December",
+            "January 2027, no exact date",
+        ]
         assert shown.ahead == 3
 
     def test_spending_is_that_of_the_financial_year(self, viewer_client):

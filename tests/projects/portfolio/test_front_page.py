@@ -41,13 +41,13 @@ def test_the_front_page_says_what_opened_is_being_built_and_comes_next(client, p
 def test_the_front_page_counts_all_openings_where_the_system_names_no_first_year(client, portfolio):
     page = client.get(HOME)
     assert page.context["figures"]["opened"] == 2
-    assert "<strong>2</strong> opened</span>" in page.content.decode()
+    assert "<strong>2</strong> opened </span>" in " ".join(page.content.decode().split())
 
 
 def test_the_front_page_and_search_suggest_the_searches_of_the_system(client, portfolio):
     System.objects.create(name="Farshire", short_name="FAR", search_examples="Far & Near, Wing, Hub")
     for page in (HOME, reverse("projects:search")):
-        text = client.get(page).content.decode()
+        text = " ".join(client.get(page).content.decode().split())
         for search in ("?q=Far%20%26%20Near", "?q=Wing", "?q=Hub"):
             assert f'{search}">' in text
         assert "Far &amp; Near</a>, <a" in text
@@ -74,7 +74,7 @@ def test_latest_progress_is_dated_sourced_and_only_of_visible_projects(client):
 
 
 def test_an_empty_portal_has_a_front_page(client):
-    assert "No projects are published yet" in client.get(HOME).content.decode()
+    assert "No projects published yet" in client.get(HOME).content.decode()
 
 
 def test_a_change_shows_at_once(client, django_capture_on_commit_callbacks):

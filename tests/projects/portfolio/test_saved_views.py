@@ -17,7 +17,7 @@ class TestSavedViews:
 
     def test_a_filtered_list_is_kept_shared_and_begun_with(self, viewer_client, trust, client):
         page = "/projects/?place=luton&stage=construction"
-        assert "as it is filtered now" in viewer_client.get(self.ADD, {"page": page}).content.decode()
+        assert "with its current filters" in viewer_client.get(self.ADD, {"page": page}).content.decode()
         sent = {"page": page, "name": "Being built in Luton", "shared": "on", "is_start": "on"}
         assert viewer_client.post(self.ADD, sent).status_code == 302
         assert SavedView.objects.get().get_absolute_url() == page

@@ -148,9 +148,9 @@ class TestWhatChanged:
     def test_the_page(self, viewer_client, hub, periods):
         page = viewer_client.get(CHANGED, {"from": periods[0].slug})
         text = re.sub(r"\s+", " ", page.content.decode())
-        for words in ("Riverside hub", "Green →", "OBC → FBC", "4 months later", "+£3.1m", "1 raised, 1 closed"):
+        for words in ("Riverside hub", "Green →", "OBC → FBC", "4 months later", "£3.1m more", "1 raised, 1 closed"):
             assert words in text, words
-        assert f"?from={page.context['rows'][0][0].before.update_id}" in text
+        assert f"?from={page.context['rows'][0][0].before.report_id}" in text
 
     def test_days_may_be_asked_for(self, hub, periods):
         assert two_periods(periods_reported(), "2026-08-15", "2026-10-01") == (periods[0], periods[2])
@@ -167,15 +167,15 @@ class TestWhatChanged:
         report(hidden, periods[2], office_client.user, overall="red")
         page = viewer_client.get(CHANGED, {"from": periods[0].slug})
         assert "Hidden" not in page.content.decode()
-        assert page.context["totals"].worse == 1
-        assert office_client.get(CHANGED, {"from": periods[0].slug}).context["totals"].worse == 2
+        assert page.context["totals"].deteriorated == 1
+        assert office_client.get(CHANGED, {"from": periods[0].slug}).context["totals"].deteriorated == 2
 
     def test_filters_choose(self, viewer_client, hub, periods):
         page = viewer_client.get(CHANGED, {"from": periods[0].slug, "kind": "hospital_scheme"})
-        assert page.context["rows"] == [] and "Nothing changed" in page.content.decode()
+        assert page.context["rows"] == [] and "No changes match these filters." in page.content.decode()
 
     def test_before_two_periods_it_says_so(self, viewer_client):
-        assert "Nothing to compare yet" in viewer_client.get(CHANGED).content.decode()
+        assert "No reports to compare yet" in viewer_client.get(CHANGED).content.decode()
         assert "No reports submitted yet" in viewer_client.get(AS_AT).content.decode()
 
     @pytest.mark.parametrize("rows", [2, 20])
