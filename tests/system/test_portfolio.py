@@ -47,15 +47,15 @@ def test_a_number_leads_to_its_rows(visitor, portfolio):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_what_changed_and_the_board_report(visitor, portfolio, width):
     lead = lead_at(visitor, width)
-    lead.follows(main(lead).get_by_role("link", name="Record", exact=True))
+    lead.follows(main(lead).get_by_role("link", name="What changed", exact=True))
     lead.page.get_by_label("From").select_option(index=3)
     lead.follows(main(lead).get_by_role("button", name="Show"))
-    assert "Record from" in main(lead).inner_text()
+    assert "What changed from" in main(lead).inner_text()
     lead.goes_to("/")
     lead.follows(main(lead).get_by_role("link", name="Board report"))
     lead.follows(main(lead).get_by_role("button", name="Create report"))
     assert "board report" in lead.page.get_by_role("heading", level=1).inner_text()
-    for words, start in (("PDF", b"%PDF"), ("Word", b"PK")):
+    for words, start in (("Download PDF", b"%PDF"), ("Download Word", b"PK")):
         with lead.page.expect_download() as download:
             main(lead).get_by_role("link", name=words, exact=True).click()
         with open(download.value.path(), "rb") as file:
@@ -84,5 +84,5 @@ def test_calendar_links_are_made_and_revoked(visitor, portfolio):
     url = lead.page.get_by_label("My projects").input_value()
     assert lead.context.request.get(url).status == 200
     assert not lead.barriers()
-    lead.follows(main(lead).get_by_role("button", name="Revoke the links"))
+    lead.follows(main(lead).get_by_role("button", name="Turn off links"))
     assert lead.context.request.get(url).status == 404

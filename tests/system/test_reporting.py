@@ -159,7 +159,7 @@ def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme
     assert ReportingPeriod.objects.get(pk=due.pk).expected.count() == 2
     office.goes_to("/projects/asb/")
     looks(office)
-    assert "worse than last time" in main(office).inner_text()
+    assert "Deteriorated" in main(office).inner_text()
     office.goes_to("/projects/asb/updates/compare/")
     looks(office)
 
