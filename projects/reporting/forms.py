@@ -156,7 +156,7 @@ ROW_PARTS = ("forecast", "actual", "reason", "words")
 
 
 def key_of(row):
-    """The prefix of a row's fields: of the milestone, so that it is the same before the report is begun."""
+    """The prefix of a row's fields: of the milestone, so that it is the same before the report is started."""
     return f"m{row.milestone_id}" if row.milestone_id else f"x{row.pk}"
 
 
