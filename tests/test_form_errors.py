@@ -109,7 +109,7 @@ def test_visitor_signs_in_with_nothing_and_is_told_once():
 
 def test_contributor_submits_an_empty_report_and_is_told_once(contributor_client, hub, milestone):
     url = form_of(hub, month(11))
-    version = contributor_client.get(url).context["report"].form["version"].value()
+    version = contributor_client.get(url).context["report_form"].form["version"].value()
     wrong = {f"m{milestone.pk}-forecast": "soon", f"m{milestone.pk}-actual": "1/1/2031"}
     html = contributor_client.post(url, {**SENT, "version": version, **wrong}).content.decode()
     links = summary_links(html)

@@ -31,7 +31,7 @@ def has_baseline(milestone):
     return milestone.pk is not None and milestone.statements.filter(kind=StatementKind.BASELINE).exists()
 
 
-class MilestoneForm(forms.ModelForm):
+class MilestoneAdminForm(forms.ModelForm):
     """A milestone, and one more statement of its date where a new date is given."""
 
     new_date = forms.DateField(
@@ -146,7 +146,7 @@ class Milestones(BaseInlineFormSet):
 
 class MilestoneInline(admin.StackedInline):
     model = Milestone
-    form = MilestoneForm
+    form = MilestoneAdminForm
     formset = Milestones
     extra = 0
     show_change_link = True

@@ -137,7 +137,7 @@ class GridRow(DatesForm):
         return not self.is_valid() or (self.cleaned_data["forecast"], self.cleaned_data["actual"]) != recorded
 
 
-class MilestoneForm(forms.ModelForm):
+class MilestoneDetailsForm(forms.ModelForm):
     """The details and dependencies of a milestone."""
 
     needs = forms.MultipleChoiceField(

@@ -9,7 +9,7 @@ from projects.models import StatusUpdate
 from projects.versions import StaleVersion
 
 from . import workflow
-from .forms import Report, rows_of
+from .forms import StatusReportForm, rows_of
 
 LAST_SAVE = "last_report_save"  # key of the session: which page saved last, and what version that made
 
@@ -19,7 +19,7 @@ class Saved:
     """The draft is saved; `form` shows it. `is_valid` says whether its answers have no errors."""
 
     report: StatusUpdate
-    form: Report
+    form: StatusReportForm
     is_valid: bool
 
 
@@ -28,7 +28,7 @@ class Conflict:
     """Someone saved another version after the form was opened. Nothing has changed."""
 
     theirs: StatusUpdate
-    form: Report
+    form: StatusReportForm
 
 
 @dataclass
@@ -50,13 +50,13 @@ class DraftSave:
     def run(self):
         """Save the answers, and say what came of it: `Saved`, `Conflict` or `Closed`. Raises PermissionDenied."""
         answers = self._answers()
-        form = Report(*report_and_rows(self.project, self.period, self.update), self.request.user, answers)
+        form = StatusReportForm(*report_and_rows(self.project, self.period, self.update), self.request.user, answers)
         is_valid = form.is_valid
         try:
             with transaction.atomic():
                 if self.update is None:
                     started = workflow.start_update(self.project, self.period, self.request.user)
-                    form = Report(started, rows_of(started), self.request.user, answers)
+                    form = StatusReportForm(started, rows_of(started), self.request.user, answers)
                     is_valid = form.is_valid
                 typed, rows = form.keep()
                 version = self._base_version(form)

@@ -39,7 +39,7 @@ SUMMARY_LENGTH = StatusUpdate._meta.get_field("summary").max_length
 SALT = "projects.report"
 
 
-class ReportForm(forms.Form):
+class AnswersForm(forms.Form):
     """All answers but the milestones. A draft needs none; see `workflow.faults` for a submitted report."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
@@ -101,7 +101,7 @@ class ReportForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name in workflow.TYPED}
 
 
-class MilestoneForm(forms.Form):
+class ReportMilestoneForm(forms.Form):
     """The dates of one milestone, with the reason for a new forecast."""
 
     forecast = WrittenDateField(
@@ -212,7 +212,7 @@ class Difference:
     theirs: str
 
 
-class Report:
+class StatusReportForm:
     """A report on screen: its form, a form for each milestone, and the report before.
 
     `data` is posted, or from before the user was signed out; None shows the report as saved.
@@ -231,13 +231,13 @@ class Report:
             "page": get_random_string(16),
             "turn": 0,
         }
-        self.form = ReportForm(data, initial=initial, update=update, before=self.before)
+        self.form = AnswersForm(data, initial=initial, update=update, before=self.before)
         for title, dates in lost.items():
             self.form.add_error(
                 None, f"{title}: someone deleted this milestone. Its dates are not saved: {', '.join(dates)}"
             )
         self.milestones = [
-            MilestoneForm(data, row=row, reasons=self.reasons, initial=self._of_row(initial, row)) for row in rows
+            ReportMilestoneForm(data, row=row, reasons=self.reasons, initial=self._of_row(initial, row)) for row in rows
         ]
 
     @staticmethod

@@ -10,7 +10,7 @@ from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJE
 from projects.access import editable_project, visible_project
 from projects.labels import plural
 from projects.milestones import services
-from projects.milestones.forms import DATE_CHANGED, DatesForm, GatesForm, MilestoneForm, reason_choices, seen_of
+from projects.milestones.forms import DATE_CHANGED, DatesForm, GatesForm, MilestoneDetailsForm, reason_choices, seen_of
 from projects.milestones.schedule import lines_of
 from projects.models import ChangeRequest, Milestone, Project
 from projects.versions import bump_version
@@ -49,7 +49,7 @@ def _edit(request, project, milestone):
     is_new = milestone.pk is None
     seen = 0 if is_new else seen_of([milestone.pk])[milestone.pk]
     posted = request.POST or None
-    form = MilestoneForm(posted, instance=milestone, reader=request.user)
+    form = MilestoneDetailsForm(posted, instance=milestone, reader=request.user)
     dates = _dates(posted, milestone, seen)
     if request.method == "POST" and form.is_valid() & dates.is_valid() and _saved(request, form, dates):
         messages.success(request, f"{milestone.title} saved")

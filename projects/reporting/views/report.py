@@ -18,7 +18,7 @@ from projects.models import ReportingPeriod, Stage, StatusUpdate
 from projects.models.register import benefit_prompt
 from projects.reporting import workflow
 from projects.reporting.drafts import Closed, Conflict, DraftSave, report_and_rows
-from projects.reporting.forms import Report, meanings, person_of, rows_of
+from projects.reporting.forms import StatusReportForm, meanings, person_of, rows_of
 from projects.reporting.queries import form_of, update_of
 
 KEPT = "kept_report"
@@ -66,7 +66,7 @@ def _report(request, project, period, update):
     data = _kept(request)
     if data is not None:
         messages.info(request, "You were signed out. Save to keep the changes below")
-    shown = Report(*report_and_rows(project, period, update), request.user, data)
+    shown = StatusReportForm(*report_and_rows(project, period, update), request.user, data)
     return _page(request, project, period, shown)
 
 
@@ -114,7 +114,7 @@ def _submit(request, project, period, saved, shown):
             return _refused(request, project, period, " ".join(refusal.messages), False)
         messages.success(request, "Report submitted. The programme office will review it")
         return redirect("projects:update_detail", project.slug, submitted.pk)
-    shown = Report(saved, rows, request.user, _with_version(shown, saved.version).form.data)
+    shown = StatusReportForm(saved, rows, request.user, _with_version(shown, saved.version).form.data)
     shown.form.is_valid()
     shown.point_out(found)
     return _page(request, project, period, shown)
@@ -133,7 +133,7 @@ def _page(request, project, period, shown):
     context = {
         "project": project,
         "period": period,
-        "report": shown,
+        "report_form": shown,
         "update": shown.update,
         "heading": f"{'Correction' if shown.update.corrects_id else 'Report'} for {period}",
         "due": due_words(period, today),

@@ -62,7 +62,7 @@ def by_grid(client, milestone, forecast, reason, explanation):
 
 def by_report(client, milestone, forecast, reason, explanation):
     url, key = form_of(milestone.project, month(11)), f"m{milestone.pk}"
-    report, data = client.get(url).context["report"], {}
+    report, data = client.get(url).context["report_form"], {}
     for form in (report.form, *report.milestones):
         data |= fields_of(form)
     data |= {f"{key}-forecast": forecast, f"{key}-reason": reason, f"{key}-words": explanation}

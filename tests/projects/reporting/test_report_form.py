@@ -58,7 +58,7 @@ def test_the_page_of_a_project_offers_a_report_to_those_alone_who_may_write_one(
 
 def typed(page, **words):
     """What the browser sends back of the form on the page, with `words` over it."""
-    report = page.context["report"]
+    report = page.context["report_form"]
     data = {"action": "save"}
     for form in (report.form, *report.milestones):
         for field in form:
@@ -97,9 +97,9 @@ class TestWriting:
         page = contributor_client.get(form_of(hub, period))
         assert "Frame up" in page.content.decode()
         assert "October 2026: green" in page.content.decode()
-        assert not any(changed for _field, _before, changed in page.context["report"].groups()["texts"])
+        assert not any(changed for _field, _before, changed in page.context["report_form"].groups()["texts"])
         send(contributor_client, hub, period, progress="Roof on")
-        groups = contributor_client.get(form_of(hub, period)).context["report"].groups()
+        groups = contributor_client.get(form_of(hub, period)).context["report_form"].groups()
         assert [field.name for field, _before, changed in groups["texts"] if changed] == ["progress"]
 
     def test_dates_are_typed_and_become_statements_on_submission(self, contributor_client, hub, period, opening):
