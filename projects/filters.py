@@ -8,13 +8,10 @@ from django.utils.functional import cached_property
 
 from estates_portal.nhsuk.forms import FilterForm
 
-from .labels import NOT_REPORTED, RATING_WORDS
+from .labels import NOT_KNOWN, NOT_REPORTED, RATING_WORDS, SEVERAL, SEVERAL_PLACES, UNKNOWN
 from .models import DeliveryState, HubType, Project, ProjectKind, Rating, Stage
 from .models.search import check_term_count
 from .signs import WARNING_SIGNS, filter_by_warning
-
-UNKNOWN_STAGE = ("unknown", "Not known")
-SEVERAL_PLACES = ("several", "Several places")
 
 
 def from_list(thing):
@@ -80,7 +77,7 @@ class ProjectFilter(django_filters.FilterSet):
     )
     stage = django_filters.MultipleChoiceFilter(
         label="Stage",
-        choices=[*Stage.choices, UNKNOWN_STAGE],
+        choices=[*Stage.choices, (UNKNOWN, NOT_KNOWN)],
         widget=forms.CheckboxSelectMultiple,
         method="filter_stage",
         error_messages=from_list("a stage"),
@@ -145,7 +142,7 @@ class ProjectFilter(django_filters.FilterSet):
             del self.filters[name]
         if STATUS in without and "sort" in self.filters:
             self.offer("sort", [choice for choice in SORTS if choice[0].removeprefix("-") != STATUS])
-        self.offer("place", [*offered(choices.places), SEVERAL_PLACES])
+        self.offer("place", [*offered(choices.places), (SEVERAL, SEVERAL_PLACES)])
         self.offer("programme", offered(choices.programmes))
         self.offer("priority", offered(choices.priorities))
         self.offer("lead", offered(choices.leads))
@@ -192,12 +189,12 @@ class ProjectFilter(django_filters.FilterSet):
 
     def filter_place(self, queryset, name, slugs):
         places = keys(self.choices.places, slugs)
-        if SEVERAL_PLACES[0] in slugs:
+        if SEVERAL in slugs:
             return queryset.in_places(places, or_several=True)
         return queryset.in_places(places)
 
     def filter_stage(self, queryset, name, stages):
-        return queryset.filter(stage__in=["" if stage == UNKNOWN_STAGE[0] else stage for stage in stages])
+        return queryset.filter(stage__in=["" if stage == UNKNOWN else stage for stage in stages])
 
     def filter_rating(self, queryset, name, ratings):
         wanted = Q(current_update__overall__in=ratings)

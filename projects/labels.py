@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from .models import Band, DeliveryState, HubType, Rating, Stage, band_of
+from .models import Band, DeliveryState, HubType, ProjectKind, Rating, Stage, band_of
 from .models.choices import Trend
 
 
@@ -30,9 +30,14 @@ def slippage_words(days):
     return f"{duration(abs(days))} {'late' if days > 0 else 'early'}"
 
 
+NOT_KNOWN = "Not known"
+SEVERAL_PLACES = "Several places"
+# What stands in addresses for no stage, and for no one place.
+UNKNOWN, SEVERAL = "unknown", "several"
+
 HUB_TYPES = dict(HubType.choices)
-STAGES = dict(Stage.choices)
-SHORT_STAGES = {**STAGES, Stage.SOC: "SOC", Stage.OBC: "OBC", Stage.FBC: "FBC", "": "Not known"}
+STAGES = {**dict(Stage.choices), "": NOT_KNOWN}
+SHORT_STAGES = {**STAGES, Stage.SOC: "SOC", Stage.OBC: "OBC", Stage.FBC: "FBC"}
 STATES = dict(DeliveryState.choices)
 # Colours of the NHS.UK tags of stages and states; the label is always on the tag.
 STAGE_COLOURS = {
@@ -55,6 +60,16 @@ REPORT_STATE_COLOURS = {
     "draft": "white",
     "missing": "orange",
 }
+
+
+def place_label(place):
+    """The name of a project's place, given it or its name; "Several places" where it has no one place."""
+    return str(place or SEVERAL_PLACES)
+
+
+def kind_label(hub_type):
+    """The type of a project: the label of its type of hub, or "Hospital scheme" where it has none."""
+    return HUB_TYPES[hub_type] if hub_type else ProjectKind.HOSPITAL_SCHEME.label
 
 
 def money(pounds):
@@ -120,7 +135,7 @@ TREND_LABELS = dict(Trend.choices)
 def counts_in_words(counts, choices):
     """[(words, value in addresses, number)] of what `count_values` counted for a field, in the order of its choices."""
     named = [(words, value, counts[value]) for value, words in choices if counts[value]]
-    return named + ([("Not known", "unknown", counts[""])] if counts[""] else [])
+    return named + ([(NOT_KNOWN, UNKNOWN, counts[""])] if counts[""] else [])
 
 
 # Each colour once, for the PDF and Word papers; static/palette.css has the same as custom properties.

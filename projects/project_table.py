@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from .dates import PartialDate, short_date_label
 from .labels import (
-    HUB_TYPES,
     NOT_REPORTED,
     RATING_WORDS,
     SHORT_STAGES,
@@ -15,7 +14,9 @@ from .labels import (
     STAGES,
     STATE_COLOURS,
     STATES,
+    kind_label,
     money,
+    place_label,
 )
 from .models import DeliveryState, Milestone, Project
 from .models.finance import newest_costs
@@ -136,10 +137,10 @@ def _row(project, milestone):
         url=project.get_absolute_url(),
         title=project.title,
         reference=project.reference,
-        kind=HUB_TYPES[project.hub_type] if project.hub_type else "Hospital scheme",
-        place=project.place.name if project.place else "Several places",
+        kind=kind_label(project.hub_type),
+        place=place_label(project.place),
         stage=SHORT_STAGES[project.stage],
-        stage_long=STAGES.get(project.stage, "Not known"),
+        stage_long=STAGES[project.stage],
         stage_colour=STAGE_COLOURS[project.stage],
         state=STATES[project.delivery_state],
         state_colour=STATE_COLOURS.get(project.delivery_state, ""),

@@ -10,7 +10,17 @@ from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import floatformat
 
 from projects.dates import DatePrecision
-from projects.labels import STAGE_COLOURS, STAGES, STATE_COLOURS, STATES, band_label, money, plural
+from projects.labels import (
+    STAGE_COLOURS,
+    STAGES,
+    STATE_COLOURS,
+    STATES,
+    band_label,
+    kind_label,
+    money,
+    place_label,
+    plural,
+)
 from projects.models import Document, Following, Milestone, Priority, Project, ProjectSource, Risk, Stage
 from projects.models.milestone import MilestoneDates
 from projects.signs import over_budget
@@ -61,7 +71,7 @@ class MilestoneLine:
 
 def stage_tag(stage):
     """The `Tag` of a stage, or of "" where it is not known."""
-    return Tag(STAGES.get(stage, "Not known"), STAGE_COLOURS[stage])
+    return Tag(STAGES[stage], STAGE_COLOURS[stage])
 
 
 def stage_steps(stage):
@@ -135,8 +145,12 @@ class ProjectPage:
         return cls(get_object_or_404(found, slug=slug), reader, today)
 
     @property
+    def place(self):
+        return place_label(self.project.place)
+
+    @property
     def stage(self):
-        return STAGES.get(self.project.stage, "Stage not known")
+        return STAGES[self.project.stage]
 
     @property
     def state(self):
@@ -155,7 +169,7 @@ class ProjectPage:
 
     @property
     def kind(self):
-        return self.hub.get_hub_type_display() if self.hub else "Hospital scheme"
+        return kind_label(self.hub and self.hub.hub_type)
 
     @property
     def details(self):

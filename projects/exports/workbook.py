@@ -10,15 +10,13 @@ import xlsxwriter
 from django.db.models import F, OuterRef, Subquery
 
 from projects.dates import DatePrecision
-from projects.labels import PALETTE, TREND_LABELS
+from projects.labels import PALETTE, STAGES, STATES, TREND_LABELS, kind_label, place_label
 from projects.models import (
     AnnualCost,
     CostEstimate,
-    DeliveryState,
     FundingLine,
     FundingStatus,
     Gate,
-    HubType,
     Milestone,
     MilestoneKind,
     MilestoneStatement,
@@ -26,7 +24,6 @@ from projects.models import (
     Rating,
     Risk,
     RiskKind,
-    Stage,
     band_of,
     year_words,
 )
@@ -94,7 +91,6 @@ PROJECTS = (
     Column("Published"),
     Column("Example data"),
 )
-HUB_TYPES, STAGES, STATES = dict(HubType.choices), dict(Stage.choices), dict(DeliveryState.choices)
 RATINGS, PRECISIONS = dict(Rating.choices), dict(DatePrecision.choices)
 
 
@@ -120,8 +116,8 @@ def project_rows(ids, on):
         _pk, ref, title, hub, place, programme, lead, stage, as_of, state, rating, trend, period, *rest = row
         summary, wanted, opens, precision, late, cost, budget, forecast, risks, worst, published, example = rest
         yield (
-            ref, title, HUB_TYPES.get(hub, "Hospital scheme"), place or "Several places", programme, lead,
-            STAGES.get(stage, "Not known"), as_of, STATES[state], RATINGS.get(rating, "Not reported"),
+            ref, title, kind_label(hub), place_label(place), programme, lead,
+            STAGES[stage], as_of, STATES[state], RATINGS.get(rating, "Not reported"),
             TREND_LABELS.get(trend, ""), period, summary, wanted, opens, PRECISIONS.get(precision, ""), late, cost,
             budget, forecast, risks, worst, _yes(published), _yes(example),
         )  # fmt: skip

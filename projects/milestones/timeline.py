@@ -183,7 +183,7 @@ def _axis(projects, on, by_quarter, near=None):
 
 
 def _project_row(project, axis, with_marks=True):
-    row = Row(project.title, project.get_absolute_url(), STAGES.get(project.stage, "Stage not known"))
+    row = Row(project.title, project.get_absolute_url(), STAGES[project.stage] if project.stage else "Stage not known")
     row.is_example = project.is_example
     row.bars = _stages(project, axis)
     if with_marks:

@@ -10,7 +10,7 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 
 from projects.dates import DatePrecision
-from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SHORT_STAGES
+from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SEVERAL, SHORT_STAGES, UNKNOWN, place_label
 from projects.models import AnnualCost, Milestone, ProjectKind, Stage, financial_year_of, year_words
 from projects.signs import WARNING_SIGNS, attention_items, warning_conditions
 
@@ -18,7 +18,6 @@ AHEAD_DAYS = 90
 MILESTONES = 30
 ATTENTION = 10
 GROUPS = 12
-NO_PLACE, NO_STAGE = "several", "unknown"
 
 
 @dataclass(slots=True)
@@ -139,7 +138,7 @@ def _tally(cells):
         by_rating[rating] += number
         by_stage[stage] += number
         matrix[stage, slug] += number
-        by_place.setdefault((slug or NO_PLACE, place or "Several places"), Counter())[rating] += number
+        by_place.setdefault((slug or SEVERAL, place_label(place)), Counter())[rating] += number
         by_kind.setdefault((kind, kinds[kind]), Counter())[rating] += number
     return by_rating, by_stage, by_place, by_kind, matrix
 
@@ -176,8 +175,8 @@ def _matrix(matrix, stages, by_place, address):
                 Number(
                     "",
                     label,
-                    matrix[stage.key, None if place == NO_PLACE else place],
-                    address(stage=stage.key or NO_STAGE, place=place),
+                    matrix[stage.key, None if place == SEVERAL else place],
+                    address(stage=stage.key or UNKNOWN, place=place),
                 )
                 for (place, label), _ratings in places
             ],
@@ -189,7 +188,7 @@ def _matrix(matrix, stages, by_place, address):
 def _stages(by_stage, address):
     """A `Number` for each stage with projects."""
     return [
-        Number(stage, SHORT_STAGES[stage], by_stage[stage], address(stage=stage or NO_STAGE))
+        Number(stage, SHORT_STAGES[stage], by_stage[stage], address(stage=stage or UNKNOWN))
         for stage in [*Stage.values, ""]
         if by_stage[stage]
     ]

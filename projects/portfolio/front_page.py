@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Max, Q
 
 from projects.dates import DatePrecision, PartialDate, date_label
+from projects.labels import place_label
 from projects.models import DeliveryState, Milestone, MilestoneKind, Priority, ProgressNote, Stage
 from sites.models import Site
 
@@ -75,7 +76,7 @@ def _cards(dated):
     cards = {}
     for project, when in dated:
         if project.pk not in cards and len(cards) < CARDS:
-            place = project.place.name if project.place else "Several places"
+            place = place_label(project.place)
             url = project.get_absolute_url()
             cards[project.pk] = Card(url, project.title, place, when, project.summary, project.is_example)
     return list(cards.values())

@@ -12,7 +12,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from projects.dates import PartialDate
-from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SHORT_STAGES
+from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SHORT_STAGES, UNKNOWN, place_label
 from projects.models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusUpdate
 from projects.models.choices import rating_movement
 from projects.signs import WARNING_SIGNS, DeliveryFigures
@@ -188,14 +188,14 @@ def snapshot_counts(snapshots):
     signs = {key: sum(shows(one) for one in snapshots) for key, (_label, shows) in SIGNS.items()}
     return {
         "rating": [(one, RATING_WORDS[one], ratings[one]) for one in Rating.values],
-        "stage": [(one or "unknown", SHORT_STAGES[one], stages[one]) for one in [*Stage.values, ""] if stages[one]],
+        "stage": [(one or UNKNOWN, SHORT_STAGES[one], stages[one]) for one in [*Stage.values, ""] if stages[one]],
         "sign": [(key, SIGNS[key][0](number), number) for key, number in signs.items()],
     }
 
 
 def filter_snapshots(snapshots, ratings=(), stages=(), signs=()):
     """{project id: `Snapshot`} of those with any of the ratings, any of the stages and all of the signs."""
-    stages = ["" if stage == "unknown" else stage for stage in stages]
+    stages = ["" if stage == UNKNOWN else stage for stage in stages]
     return {
         pk: one
         for pk, one in snapshots.items()
@@ -375,6 +375,6 @@ def titles_of(ids):
     columns = ("title", "slug", "lead_organisation__short_name", "lead_organisation__name", "place__name", "is_example")
     rows = Project.objects.filter(pk__in=ids).order_by().values_list("pk", *columns)
     return {
-        pk: (title, slug, short or name or "", place or "", example)
+        pk: (title, slug, short or name or "", place_label(place), example)
         for pk, title, slug, short, name, place, example in rows
     }

@@ -11,7 +11,7 @@ from django.utils.crypto import get_random_string
 
 from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.fields import DATE_HINT, WrittenDateField
-from projects.labels import slippage_words
+from projects.labels import NOT_KNOWN, slippage_words
 from projects.models import (
     FACETS,
     Milestone,
@@ -78,7 +78,7 @@ class AnswersForm(forms.Form):
             )
         self.fields["stage"] = forms.ChoiceField(
             label="Stage",
-            choices=[("", "Not known"), *Stage.choices],
+            choices=[("", NOT_KNOWN), *Stage.choices],
             required=False,
             error_messages={"invalid_choice": "Select a stage from the list"},
         )

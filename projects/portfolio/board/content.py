@@ -150,7 +150,7 @@ def _ratings(facts):
         rows.append(
             [
                 Cell(f"{title} (example data)" if example else title),
-                Cell(place or "Several"),
+                Cell(place),
                 Cell(lead or EMPTY),
                 Cell(one.stage_label),
                 *(_rated(each.rating) if each else Cell(EMPTY) for each in before),
@@ -345,9 +345,7 @@ def _pages(facts):
         yield NewPage()
         yield Heading(f"{title} (example data)" if example else title, key=f"project-{pk}")
         yield Text(
-            " · ".join(
-                [lead or "No lead organisation", place or "Several places", one.stage_label, f"{one.period} report"]
-            ),
+            " · ".join([lead or "No lead organisation", place, one.stage_label, f"{one.period} report"]),
             "meta",
         )
         yield Facts(

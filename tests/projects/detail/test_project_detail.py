@@ -57,6 +57,11 @@ def test_the_page_says_what_it_is_where_it_stands_and_where_that_is_known_from(c
         assert words in text, words
 
 
+def test_page_of_a_project_without_stage_and_place_says_so(client):
+    text = page(client, HubFactory(stage="", place=None))
+    assert "Stage: Not known" in text and " hub · Several places " in text
+
+
 def test_milestones_show_planned_against_actual_with_every_statement(client):
     milestone = MilestoneFactory(title="Building handed over")
     milestone.state_date("forecast", datetime.date(2024, 1, 1), "year", said_on=datetime.date(2022, 1, 19))

@@ -88,6 +88,12 @@ class TestContent:
         ):
             assert one in words, one
 
+    def test_project_without_one_place_is_several_places_in_table_and_page(self, hub, periods):
+        Project.objects.update(place=None)
+        words = words_of(made(periods))
+        assert words.count("Several places") == 1
+        assert [one for one in words if " · Several places · " in one]
+
     def test_who_did_not_report_is_named_and_stands_by_the_report_before(self, hub, periods, office_client):
         late = HubFactory(title="Late hub")
         report(late, periods[0], office_client.user, summary="Before")
