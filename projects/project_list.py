@@ -59,10 +59,10 @@ def chips(filterset, request):
     """A `Chip` for each valid value selected, in the order of the filters."""
     found = []
     for name, value in filterset.form.cleaned_data.items():
-        if name == "sort":
+        if name == "sort" or not value:
             continue
         choices = dict(getattr(filterset.form.fields[name], "choices", []))
-        for chosen in value if isinstance(value, list) else [value] if value else []:
+        for chosen in value if isinstance(value, list) else [value]:
             query = request.GET.copy()
             query.setlist(name, [other for other in query.getlist(name) if other.strip() != chosen])
             query.pop("page", None)

@@ -13,6 +13,7 @@ from django.db.models import (
     Case,
     Count,
     DecimalField,
+    Exists,
     F,
     IntegerField,
     Max,
@@ -49,7 +50,7 @@ class DeliveryFigures:
     approved_budget: Decimal | None = None
     forecast: Decimal | None = None
     highest_risk_score: int | None = None
-    reviews_overdue: int = 0
+    is_review_overdue: bool = False
     help_needed: str = ""
 
     @property
@@ -159,7 +160,7 @@ WARNING_SIGNS = {
             "Risk review overdue",
             ("with a risk review overdue",) * 2,
             _has_review_overdue,
-            lambda figures: figures.reviews_overdue > 0,
+            lambda figures: figures.is_review_overdue,
             lambda figures: "Risk review overdue",
         ),
         Sign(
@@ -189,31 +190,27 @@ def filter_by_warning(projects, keys, today):
 
 
 def with_delivery_figures(projects, today, *, report_overdue=None):
-    """The queryset with what `figures_of` reads: forecast_total, highest_risk_score, open_risks, reviews_overdue.
+    """The queryset with what `figures_of` reads: the forecast, the open risks, and what is overdue.
 
     Costs are in pounds; `today` is the day by which reports and reviews are overdue. One query for the periods
     overdue, unless the condition `report_overdue` is at hand.
     """
     risks = Risk.objects.filter(project=OuterRef("pk")).open().order_by().values("project")
-    overdue = Risk.objects.filter(project=OuterRef("pk")).review_overdue(today).order_by().values("project")
+    overdue = Risk.objects.filter(project=OuterRef("pk")).review_overdue(today)
     costs = AnnualCost.objects.filter(project=OuterRef("pk")).order_by().values("project")
     return projects.annotate(
         forecast_total=Subquery(costs.annotate(total=Sum("forecast")).values("total"), output_field=DecimalField()),
         highest_risk_score=Subquery(
             risks.annotate(score=Max(F("likelihood") * F("consequence"))).values("score"), output_field=IntegerField()
         ),
-        open_risks=_count(risks),
-        reviews_overdue=_count(overdue),
+        open_risks=Coalesce(Subquery(risks.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0)),
+        is_review_overdue=Exists(overdue),
         is_report_overdue=Case(
             When(_is_report_overdue(today) if report_overdue is None else report_overdue, then=Value(True)),
             default=Value(False),
             output_field=BooleanField(),
         ),
     )
-
-
-def _count(rows):
-    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0))
 
 
 def figures_of(project):
@@ -227,7 +224,7 @@ def figures_of(project):
         approved_budget=project.approved_budget,
         forecast=project.forecast_total,
         highest_risk_score=project.highest_risk_score,
-        reviews_overdue=project.reviews_overdue,
+        is_review_overdue=project.is_review_overdue,
         help_needed=report.help_needed if report else "",
     )
 
