@@ -103,13 +103,29 @@ class PartialDate:
         """
         if planned is None:
             return None
+        start, end = self._days_compared(planned)
+        return (end - start).days
+
+    def months_from(self, planned):
+        """Whole calendar months between the days that `slippage_from` compares, never below zero."""
+        start, end = sorted(self._days_compared(planned))
+        return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
+
+    def _days_compared(self, planned):
         if self.precision == planned.precision:
-            return (self.first - planned.first).days
+            return planned.first, self.first
         if self.first > planned.last:
-            return (self.first - planned.last).days
+            return planned.last, self.first
         if self.last < planned.first:
-            return (self.last - planned.first).days
-        return 0
+            return planned.first, self.last
+        return self.first, self.first
+
+    def planned(self, slippage):
+        """The date from which this one has slipped by so many days, as exactly as the two tell."""
+        alike = PartialDate.of(self.first - datetime.timedelta(slippage), self.precision)
+        if self.slippage_from(alike) == slippage:
+            return alike
+        return PartialDate((self.first if slippage > 0 else self.last) - datetime.timedelta(slippage))
 
 
 class PartialDateColumns:

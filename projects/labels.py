@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from .dates import DatePrecision
 from .models import Band, DeliveryState, HubType, ProjectKind, Rating, Stage, band_of
 from .models.choices import Trend
 
@@ -11,23 +12,40 @@ def plural(number, noun):
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def duration(days):
-    """A length of time: days below 60, then whole months: "1 day", "59 days", "4 months"."""
-    return plural(days // 30, "month") if days >= 60 else plural(days, "day")
-
-
 def band_label(score):
     """(band, its label) of a score, or None."""
     return None if score is None else (band_of(score), Band(band_of(score)).label)
 
 
-def slippage_words(days):
-    """ "4 months late", "12 days early", "on time"; "" where it is not known."""
-    if days is None:
+def slippage_label(dates):
+    """How far a milestone slipped, by its MilestoneDates: "4 months late", "12 days early", "on time"; "" for none."""
+    return "" if dates.slippage is None else _move_label(dates.newest, dates.reference, "late", "early") or "on time"
+
+
+def opening_slippage_label(opening, days):
+    """The same for an opening date and its slippage, as a report keeps them; "" where either is None."""
+    if opening is None or days is None:
         return ""
+    return _move_label(opening, opening.planned(days), "late", "early") or "on time"
+
+
+def opening_change_label(opening, before):
+    """How far an opening moved between two reports: "4 months later", "12 days earlier"; "" where it did not."""
+    return _move_label(opening, before, "later", "earlier")
+
+
+def _move_label(now, before, later, earlier):
+    """Days below 60, then whole calendar months, and months for two dates that are vague alike; "" for no move.
+
+    Between two dates that are not known alike it is the least that is sure: "at least 7 months late".
+    """
+    days, months = now.slippage_from(before), now.months_from(before)
     if days == 0:
-        return "on time"
-    return f"{duration(abs(days))} {'late' if days > 0 else 'early'}"
+        return ""
+    is_alike = now.precision == before.precision
+    in_months = (months > 1 and abs(days) >= 60) or (is_alike and now.precision != DatePrecision.DAY)
+    size = plural(months, "month") if in_months else plural(abs(days), "day")
+    return f"{'' if is_alike else 'at least '}{size} {later if days > 0 else earlier}"
 
 
 NOT_KNOWN = "Not known"
@@ -91,11 +109,6 @@ def variance_label(pounds, amount=money):
 def cost_change_label(pounds):
     """ "£2.4m more", "£0.5m less" or "No change"; None counts as no change."""
     return f"{money(abs(pounds))} {'more' if pounds > 0 else 'less'}" if pounds else "No change"
-
-
-def opening_change_label(days):
-    """How far an opening moved between two reports: "4 months later", "12 days earlier"."""
-    return f"{duration(abs(days))} {'later' if days > 0 else 'earlier'}"
 
 
 # National publishers by host; other sources show their host.

@@ -93,6 +93,8 @@ STATUS_COLUMNS = (
     "approved_budget",
     "current_update__overall",
     "current_update__submitted_at",
+    "current_update__frozen_opening_on",
+    "current_update__frozen_opening_precision",
     "current_update__frozen_slippage_days",
     "current_update__help_needed",
 )

@@ -26,7 +26,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from .labels import NOT_REPORTED, RATING_WORDS, duration, money
+from .dates import PartialDate
+from .labels import NOT_REPORTED, RATING_WORDS, money, opening_slippage_label
 from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusUpdate
 from .models.choices import ORDER, Trend
 from .models.reporting import reporting_for
@@ -46,6 +47,7 @@ class DeliveryFigures:
     rating: str = ""
     trend: str = ""
     is_report_overdue: bool = False
+    opening: PartialDate | None = None
     slippage_days: int | None = None
     approved_budget: Decimal | None = None
     forecast: Decimal | None = None
@@ -137,7 +139,7 @@ WARNING_SIGNS = {
             (f"opening more than {LATE_OPENING_DAYS} days late",) * 2,
             lambda today: Q(current_update__frozen_slippage_days__gt=LATE_OPENING_DAYS),
             lambda figures: (figures.slippage_days or 0) > LATE_OPENING_DAYS,
-            lambda figures: f"Opening {duration(figures.slippage_days)} late",
+            lambda figures: f"Opening {opening_slippage_label(figures.opening, figures.slippage_days) or 'late'}",
         ),
         Sign(
             "over_budget",
@@ -220,6 +222,7 @@ def figures_of(project):
         rating=report.overall if report else "",
         trend=project.trend,
         is_report_overdue=project.is_report_overdue,
+        opening=report.frozen_opening if report else None,
         slippage_days=report.frozen_slippage_days if report else None,
         approved_budget=project.approved_budget,
         forecast=project.forecast_total,

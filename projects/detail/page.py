@@ -1,7 +1,6 @@
 """What a project's page shows: the project and what is recorded about it, as one reader can see it."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -9,7 +8,6 @@ from django.db.models import Exists, OuterRef, Prefetch
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import floatformat
 
-from projects.dates import DatePrecision
 from projects.labels import (
     STAGE_COLOURS,
     STAGES,
@@ -19,7 +17,7 @@ from projects.labels import (
     kind_label,
     money,
     place_label,
-    plural,
+    slippage_label,
 )
 from projects.models import Document, Following, Milestone, Priority, Project, ProjectSource, Risk, Stage
 from projects.models.milestone import MilestoneDates
@@ -82,27 +80,6 @@ def stage_steps(stage):
         Step(step.label, "current" if step == stage else "done" if place < here else "ahead")
         for place, step in enumerate(STEPS)
     ]
-
-
-def slippage_label(first, now):
-    """How late or early a date is against the first one, as exactly as both are known; "" where it has not moved.
-
-    Vague dates give the least that their periods allow: first "2024" and now "August 2025" is "at least 7 months late".
-    """
-    if first is None or now is None:
-        return ""
-    exact = first.precision == now.precision == DatePrecision.DAY
-    gap = timedelta(0 if exact else 1)  # between two periods: from the day after the one to the first of the other
-    if now.first > first.last:
-        start, end, direction = first.last + gap, now.first, "late"
-    elif now.last < first.first:
-        start, end, direction = now.last + gap, first.first, "early"
-    else:
-        return ""
-    months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
-    days = (end - start).days
-    size = plural(months, "month") if days >= 60 else plural(days, "day")
-    return f"{'' if exact else 'at least '}{size} {direction}" if days else ""
 
 
 class ProjectPage:
@@ -208,7 +185,7 @@ class ProjectPage:
             now=milestone.current_words,
             first=first.label if first and first != now else "",
             first_is="Baseline" if dates.baseline else "First planned",
-            slippage=slippage_label(first, now),
+            slippage=slippage_label(dates) if dates.slippage else "",
             statements=statements,
         )
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from projects.labels import slippage_label
 from projects.models import (
     ChangeRequest,
     ChangeState,
@@ -36,6 +37,7 @@ class Line:
     is_approved: bool = False
     now: str = ""
     slippage: int | None = None
+    slippage_label: str = ""
     overdue: bool = False
     first_slipped: str = ""
     why: str = ""
@@ -55,7 +57,8 @@ def lines_of(project, reader):
 
 def _line(milestone, today, needs, slipped, waiting):
     dates = MilestoneDates.from_statements(milestone.statements.all())
-    line = Line(milestone, needs=needs, waiting=waiting, slippage=dates.slippage, overdue=dates.is_overdue(today))
+    line = Line(milestone, needs=needs, waiting=waiting, overdue=dates.is_overdue(today))
+    line.slippage, line.slippage_label = dates.slippage, slippage_label(dates)
     if dates.reference is not None:
         line.baseline, line.is_approved = dates.reference.label, dates.baseline is not None
     if (newest := dates.statement) is not None:

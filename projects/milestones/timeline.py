@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from projects.dates import MONTH_NAMES
-from projects.labels import STAGES, slippage_words
+from projects.labels import STAGES, slippage_label
 from projects.models import Gate, Milestone, MilestoneStatement, Project, Stage, StatementKind
 from projects.models.milestone import MilestoneDates
 
@@ -234,11 +234,11 @@ def _milestone_row(milestone, axis):
     dates = milestone.dates
     row = Row(milestone.title, note=_state(milestone))
     row.marks = _marks(milestone, axis, milestone.title)
-    planned, now = dates.reference, dates.actual or dates.forecast
+    planned, now = dates.reference, dates.newest
     if planned is not None and now is not None and planned.first != now.first:
         early, late = sorted([planned.first, now.first])
         late_or_early = "late" if now.first > planned.first else "early"
-        gap = _bar(late_or_early, early, late, axis, slippage_words(dates.slippage))
+        gap = _bar(late_or_early, early, late, axis, slippage_label(dates))
         row.bars = [gap] if gap else []
     return row
 
@@ -252,7 +252,7 @@ def _facts(project):
     facts = []
     for milestone in project.shown:
         dates = milestone.dates
-        now = dates.actual or dates.forecast
+        now = dates.newest
         facts.append(
             Fact(
                 project.title,
@@ -261,7 +261,7 @@ def _facts(project):
                 dates.reference.short_label if dates.reference else "",
                 now.short_label if now else "",
                 "Reached" if dates.is_reached else "Expected" if now else "Planned",
-                slippage_words(dates.slippage),
+                slippage_label(dates),
             )
         )
     return facts

@@ -271,10 +271,14 @@ class MilestoneDates:
         return self.actual or self.expected
 
     @property
+    def newest(self):
+        """The actual date, else the forecast: what slippage is measured of."""
+        return self.actual or self.forecast
+
+    @property
     def slippage(self):
-        """Days by which the actual date, else the forecast, is later than the reference; None where not known."""
-        newest = self.actual or self.forecast
-        return None if newest is None or self.is_first_plan else newest.slippage_from(self.reference)
+        """Days by which the newest date is later than the reference; None where not known."""
+        return None if self.newest is None or self.is_first_plan else self.newest.slippage_from(self.reference)
 
     @property
     def is_reached(self):

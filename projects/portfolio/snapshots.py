@@ -12,7 +12,16 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from projects.dates import PartialDate
-from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SHORT_STAGES, UNKNOWN, place_label
+from projects.labels import (
+    NOT_REPORTED,
+    RATING_WORDS,
+    RATINGS,
+    SHORT_STAGES,
+    UNKNOWN,
+    opening_change_label,
+    opening_slippage_label,
+    place_label,
+)
 from projects.models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusUpdate
 from projects.models.choices import rating_movement
 from projects.signs import WARNING_SIGNS, DeliveryFigures
@@ -97,10 +106,15 @@ class Snapshot:
         return self.opening.short_label if self.opening else ""
 
     @property
+    def slippage_label(self):
+        return opening_slippage_label(self.opening, self.slippage)
+
+    @property
     def figures(self):
         """The `DeliveryFigures` of the report as it was submitted."""
         return DeliveryFigures(
             rating=self.rating,
+            opening=self.opening,
             slippage_days=self.slippage,
             approved_budget=self.budget,
             forecast=self.forecast,
@@ -247,6 +261,10 @@ class ProjectChange:
         if self.before is None or self.after.opening is None:
             return None
         return self.after.opening.slippage_from(self.before.opening)
+
+    @property
+    def opening_change_label(self):
+        return opening_change_label(self.after.opening, self.before.opening) if self.opening_days else ""
 
     @property
     def cost_change(self):

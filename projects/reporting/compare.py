@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 
-from projects.labels import RATING_LABELS, TREND_LABELS, money, slippage_words
+from projects.labels import RATING_LABELS, TREND_LABELS, money, opening_slippage_label
 from projects.models import FACETS, Stage
 from projects.models.choices import rating_movement
 
@@ -72,7 +72,7 @@ def _fact(label, older, newer):
 FACTS = {
     "Stage": lambda update: dict(Stage.choices).get(update.frozen_stage or update.stage, ""),
     "Opening": lambda update: update.frozen_opening.label if update.frozen_opening else "",
-    "Opening slippage": lambda update: slippage_words(update.frozen_slippage_days),
+    "Opening slippage": lambda update: opening_slippage_label(update.frozen_opening, update.frozen_slippage_days),
     "Cost": lambda update: money(update.frozen_cost),
 }
 

@@ -11,7 +11,7 @@ from django.utils.crypto import get_random_string
 
 from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.fields import DATE_HINT, WrittenDateField
-from projects.labels import NOT_KNOWN, slippage_words
+from projects.labels import NOT_KNOWN, slippage_label
 from projects.models import (
     FACETS,
     Milestone,
@@ -133,7 +133,7 @@ class ReportMilestoneForm(forms.Form):
 
     @property
     def slippage(self):
-        return slippage_words(self.row.dates.slippage)
+        return slippage_label(self.row.dates)
 
     @property
     def shows_reason(self):

@@ -3,7 +3,7 @@
 from django import template
 from django.core.paginator import Page
 
-from projects.labels import cost_change_label, money, opening_change_label, publisher, slippage_words, variance_label
+from projects.labels import cost_change_label, money, opening_slippage_label, publisher, slippage_label, variance_label
 from projects.project_table import project_rows
 
 from ..models import Rating, Stage
@@ -13,9 +13,9 @@ register = template.Library()
 register.filter("money", money)
 register.filter("variance", variance_label)
 register.filter("cost_change", cost_change_label)
-register.filter("opening_change", opening_change_label)
 register.filter("publisher", publisher)
-register.filter("slippage", slippage_words)
+register.filter("slippage", slippage_label)
+register.filter("opening_slippage", opening_slippage_label)
 
 
 @register.filter

@@ -2,21 +2,52 @@
 
 import pytest
 
-from projects.labels import slippage_words
+from projects.dates import PartialDate
+from projects.labels import opening_change_label, opening_slippage_label, slippage_label
+from projects.models.milestone import MilestoneDates
 
-pytestmark = pytest.mark.django_db
+MOVES = [
+    ("10 January 2025", "10 January 2025", "on time"),
+    ("10 January 2025", "11 January 2025", "1 day late"),
+    ("13 January 2025", "1 January 2025", "12 days early"),
+    ("1 January 2027", "1 March 2027", "59 days late"),
+    ("31 March 2027", "30 May 2027", "60 days late"),  # and not two whole months
+    ("10 January 2025", "9 July 2025", "5 months late"),
+    ("10 January 2025", "10 July 2025", "6 months late"),
+    ("10 July 2025", "10 January 2025", "6 months early"),
+    ("25 July 2029", "21 July 2030", "11 months late"),
+    ("1 January 2027", "1 January 2033", "72 months late"),
+    # two months, quarters or years: by whole months, as both are vague alike
+    ("January 2027", "March 2027", "2 months late"),
+    ("February 2027", "March 2027", "1 month late"),
+    ("March 2027", "October 2027", "7 months late"),
+    ("April to June 2027", "January to March 2027", "3 months early"),
+    ("2024", "2030", "72 months late"),
+    # one vaguer than the other: the least that is sure
+    ("2024", "August 2025", "at least 7 months late"),  # as Acute Services Block in the BLMK data
+    ("2023", "October to December 2024", "at least 9 months late"),
+    ("January to March 2026", "2 October 2025", "at least 2 months early"),
+    ("2024", "1 January 2025", "at least 1 day late"),
+    ("2024", "October to December 2024", "on time"),
+]
 
 
-@pytest.mark.parametrize(
-    ("days", "words"),
-    [
-        (None, ""),
-        (0, "on time"),
-        (1, "1 day late"),
-        (-12, "12 days early"),
-        (59, "59 days late"),
-        (121, "4 months late"),
-    ],
-)
-def test_slippage_in_words(days, words):
-    assert slippage_words(days) == words
+@pytest.mark.parametrize(("planned", "now", "label"), MOVES)
+def test_slippage_is_in_days_below_60_then_in_calendar_months(planned, now, label):
+    planned, now = PartialDate.parse(planned), PartialDate.parse(now)
+    assert slippage_label(MilestoneDates(planned, planned, now)) == label
+    change = label.replace("late", "later").replace("early", "earlier").replace("on time", "")
+    assert opening_change_label(now, planned) == change
+
+
+@pytest.mark.parametrize(("planned", "now", "label"), MOVES)
+def test_slippage_that_a_report_keeps_in_days_has_the_same_label(planned, now, label):
+    """A report does not keep whether the planned date was vague, so a day late of a year says no "at least"."""
+    planned, now = PartialDate.parse(planned), PartialDate.parse(now)
+    kept = opening_slippage_label(now, now.slippage_from(planned))
+    assert kept == label if now.precision != "day" else kept == label.removeprefix("at least ")
+
+
+def test_slippage_is_blank_where_it_is_not_known():
+    assert slippage_label(MilestoneDates()) == ""
+    assert opening_slippage_label(None, None) == opening_slippage_label(PartialDate.parse("2027"), None) == ""

@@ -10,9 +10,8 @@ from projects.labels import (
     RATING_WORDS,
     cost_change_label,
     money,
-    opening_change_label,
     plural,
-    slippage_words,
+    slippage_label,
     variance_label,
 )
 from projects.milestones.timeline import ROWS, timeline_of
@@ -156,7 +155,7 @@ def _ratings(facts):
                 *(_rated(each.rating) if each else Cell(EMPTY) for each in before),
                 _rated(one.rating),
                 Cell(one.opening_label or EMPTY),
-                Cell(slippage_words(one.slippage) or EMPTY),
+                Cell(one.slippage_label or EMPTY),
                 Cell(_cost(one)),
                 Cell(one.period if one.is_reviewed else f"{one.period}, awaiting review"),
             ]
@@ -214,7 +213,7 @@ def _changes_of(change):
     if change.is_finished:
         yield "finished"
     if change.opening_days:
-        yield f"opening {opening_change_label(change.opening_days)}"
+        yield f"opening {change.opening_change_label}"
     if change.cost_change:
         yield f"cost {cost_change_label(change.cost_change)}"
     if change.risks_raised:
@@ -278,7 +277,7 @@ def _is_listed(dates, period):
 def _state(row, on):
     if row.dates.is_reached:
         return "Reached"
-    label = slippage_words(row.slippage_days)
+    label = slippage_label(row.dates)
     state = "Was due" if row.dates.is_overdue(on) else "Expected"
     return f"{state}, {label}" if label and label != "on time" else state
 
@@ -352,7 +351,7 @@ def _pages(facts):
             [
                 *((label, RATING_WORDS.get(rating, EMPTY)) for _name, label, rating in update.ratings() if rating),
                 ("Opening", one.opening_label or EMPTY),
-                ("Slippage", slippage_words(one.slippage) or EMPTY),
+                ("Slippage", one.slippage_label or EMPTY),
                 ("Approved budget", money(one.budget) or EMPTY),
                 ("Forecast", money(one.forecast) or EMPTY),
                 ("Highest risk", str(one.highest_risk) if one.highest_risk is not None else EMPTY),
@@ -380,7 +379,7 @@ def _pages(facts):
                     Cell(row.baseline.short_label if row.baseline else EMPTY),
                     Cell(row.dates.current.short_label if row.dates.current else EMPTY),
                     Cell("Reached" if row.actual_on else "Expected"),
-                    Cell(slippage_words(row.slippage_days) or EMPTY),
+                    Cell(slippage_label(row.dates) or EMPTY),
                 ]
                 for row in rows
             ]

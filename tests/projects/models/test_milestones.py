@@ -3,7 +3,7 @@ import datetime
 import pytest
 
 from projects.dates import PartialDate
-from projects.detail.page import slippage_label, stage_steps
+from projects.detail.page import stage_steps
 from projects.models import Milestone, Project
 from projects.models.milestone import first_planned, newest_statement
 from tests.factories import HubFactory, MilestoneFactory, MilestoneStatementFactory
@@ -76,27 +76,6 @@ def test_completing_in_a_year_asks_openings_only(db):
     MilestoneFactory(project=hub, kind="opening", forecast=D(2027, 5, 1))
     assert list(Project.objects.completing_in(2027)) == [Project.objects.get()]
     assert not Project.objects.completing_in(2026).exists()
-
-
-@pytest.mark.parametrize(
-    ("first", "now", "words"),
-    [
-        (("day", D(2025, 1, 10)), ("day", D(2025, 1, 11)), "1 day late"),
-        (("day", D(2025, 1, 10)), ("day", D(2025, 2, 9)), "30 days late"),
-        (("day", D(2025, 1, 10)), ("day", D(2025, 7, 10)), "6 months late"),
-        (("day", D(2025, 7, 10)), ("day", D(2025, 1, 10)), "6 months early"),
-        # BLMK data: Acute Services Block, completion first said to be in 2024, handed over in August 2025.
-        (("year", D(2024, 1, 1)), ("month", D(2025, 8, 1)), "at least 7 months late"),
-        (("year", D(2024, 1, 1)), ("quarter", D(2024, 10, 1)), ""),
-        (("month", D(2024, 3, 1)), ("month", D(2024, 3, 1)), ""),
-        (("quarter", D(2026, 1, 1)), ("day", D(2025, 10, 2)), "at least 2 months early"),
-    ],
-)
-def test_how_far_a_date_moved_is_said_no_more_exactly_than_it_is_known(first, now, words):
-    def date(precision, on):
-        return PartialDate(on, precision)
-
-    assert slippage_label(date(*first), date(*now)) == words
 
 
 def test_stage_steps_show_what_is_passed_and_what_is_ahead():
