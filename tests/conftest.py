@@ -122,6 +122,11 @@ def signed_in(**fields):
 
 
 @pytest.fixture
+def office(db):
+    return UserFactory(role=Role.PROGRAMME_OFFICE, name="Olive Office")
+
+
+@pytest.fixture
 def viewer_client(trust):
     return signed_in(role=Role.VIEWER, organisation=trust)
 

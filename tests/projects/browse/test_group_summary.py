@@ -3,33 +3,14 @@
 import datetime
 
 import pytest
-import time_machine
 
-from estates_portal.accounts.models import Role
 from projects.browse.group_summary import roll_up
-from projects.models import Project, ReportingPeriod
-from projects.reporting import workflow
-from tests.factories import HubFactory, ProgrammeFactory, UserFactory, reported
-from tests.periods import month
+from projects.models import Project
+from tests.factories import HubFactory, ProgrammeFactory
+from tests.periods import report_ratings
 
 pytestmark = pytest.mark.django_db
 R, A, G, N = "red", "amber", "green", "not_rated"
-
-
-@pytest.fixture
-def office(db):
-    return UserFactory(role=Role.PROGRAMME_OFFICE, name="Olive Office")
-
-
-def rate(project, by, *ratings, accept=False, start=1, **words):
-    """Reports of consecutive months from January 2026, each with that overall rating; returns the last."""
-    update = None
-    for number, rating in enumerate(ratings, start):
-        period = ReportingPeriod.objects.filter(slug=f"2026-{number:02}").first() or month(number)
-        with time_machine.travel(datetime.datetime(2026, number, 25, 9, tzinfo=datetime.UTC), tick=False):
-            typed = {"overall": rating, "summary": f"Month {number}", "path_to_green": "Work", **words}
-            update = reported(workflow.start_update(project, period, by), by, by if accept else None, **typed)
-    return update
 
 
 class TestProgramme:
@@ -38,10 +19,10 @@ class TestProgramme:
         programme = ProgrammeFactory()
         for title, ratings in (("Worse", (G, A)), ("Red", (R, R)), ("Steady", (A, A)), ("Fine", (A, G)), ("New", ())):
             hub = HubFactory(title=title, programme=programme)
-            rate(hub, office, *ratings)
+            report_ratings(hub, office, *ratings)
         hidden = HubFactory(title="Hidden", programme=programme, published=False, restricted=True)
-        rate(hidden, office, R, R)
-        rate(HubFactory(title="Elsewhere"), office, R)
+        report_ratings(hidden, office, R, R)
+        report_ratings(HubFactory(title="Elsewhere"), office, R)
         return programme
 
     def test_the_numbers_equal_the_rows_that_their_links_show(self, viewer_client, office_client, programme):
@@ -68,15 +49,15 @@ class TestProgramme:
         programme = ProgrammeFactory()
         for count in (1, 12):
             for _ in range(count):
-                rate(HubFactory(programme=programme), office, G, R)
+                report_ratings(HubFactory(programme=programme), office, G, R)
             with django_assert_num_queries(2):
                 roll_up(Project.objects.filter(programme=programme), {R: count}, datetime.date(2026, 3, 1))
 
     def test_programme_and_its_dashboard_name_the_same_projects_for_the_same_reasons(self, office_client, programme):
         """One rule on both pages: red, or any warning sign."""
         cancelled = HubFactory(title="Cancelled", programme=programme, delivery_state="cancelled")
-        rate(cancelled, office_client.user, R, R)
-        rate(HubFactory(title="Asks", programme=programme), office_client.user, G, help_needed="Who pays?")
+        report_ratings(cancelled, office_client.user, R, R)
+        report_ratings(HubFactory(title="Asks", programme=programme), office_client.user, G, help_needed="Who pays?")
         on_programme = office_client.get(programme.get_absolute_url()).context["status"].attention
         on_dashboard = office_client.get(f"/?programme={programme.slug}").context["portfolio"].attention
         named = [(item.title, item.reasons) for item in on_programme]

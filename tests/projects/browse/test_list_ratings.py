@@ -1,36 +1,15 @@
 """Ratings in the project lists."""
 
-import datetime
-
 import pytest
-import time_machine
 from django.urls import reverse
 
-from estates_portal.accounts.models import Role
-from projects.models import Project, ReportingPeriod
-from projects.reporting import workflow
-from tests.factories import HubFactory, UserFactory, reported
-from tests.periods import month
+from projects.models import Project
+from tests.factories import HubFactory
+from tests.periods import report_ratings
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("projects:project_list")
 R, A, G, N = "red", "amber", "green", "not_rated"
-
-
-@pytest.fixture
-def office(db):
-    return UserFactory(role=Role.PROGRAMME_OFFICE, name="Olive Office")
-
-
-def rate(project, by, *ratings, accept=False, start=1, **words):
-    """Reports of consecutive months from January 2026, each with that overall rating; returns the last."""
-    update = None
-    for number, rating in enumerate(ratings, start):
-        period = ReportingPeriod.objects.filter(slug=f"2026-{number:02}").first() or month(number)
-        with time_machine.travel(datetime.datetime(2026, number, 25, 9, tzinfo=datetime.UTC), tick=False):
-            typed = {"overall": rating, "summary": f"Month {number}", "path_to_green": "Work", **words}
-            update = reported(workflow.start_update(project, period, by), by, by if accept else None, **typed)
-    return update
 
 
 class TestLists:
@@ -40,7 +19,7 @@ class TestLists:
     @pytest.fixture
     def some(self, office):
         for title, rating in (("Red one", R), ("Green one", G), ("Grey one", N)):
-            rate(HubFactory(title=title), office, rating)
+            report_ratings(HubFactory(title=title), office, rating)
         HubFactory(title="Silent one")
 
     @pytest.mark.parametrize(

@@ -3,34 +3,16 @@
 import datetime
 
 import pytest
-import time_machine
 from django.core.management import call_command
 
-from estates_portal.accounts.models import Role, User
+from estates_portal.accounts.models import User
 from projects.detail.status import status_summary
 from projects.models import Project, ReportingPeriod, StatusUpdate, UpdateState
-from projects.reporting import workflow
-from tests.factories import HubFactory, PlaceFactory, PriorityFactory, UserFactory, reported
-from tests.periods import month
+from tests.factories import HubFactory, PlaceFactory, PriorityFactory
+from tests.periods import report_ratings
 
 pytestmark = pytest.mark.django_db
 R, A, G, N = "red", "amber", "green", "not_rated"
-
-
-@pytest.fixture
-def office(db):
-    return UserFactory(role=Role.PROGRAMME_OFFICE, name="Olive Office")
-
-
-def rate(project, by, *ratings, accept=False, start=1, **words):
-    """Reports of consecutive months from January 2026, each with that overall rating; returns the last."""
-    update = None
-    for number, rating in enumerate(ratings, start):
-        period = ReportingPeriod.objects.filter(slug=f"2026-{number:02}").first() or month(number)
-        with time_machine.travel(datetime.datetime(2026, number, 25, 9, tzinfo=datetime.UTC), tick=False):
-            typed = {"overall": rating, "summary": f"Month {number}", "path_to_green": "Work", **words}
-            update = reported(workflow.start_update(project, period, by), by, by if accept else None, **typed)
-    return update
 
 
 class TestExamples:
@@ -65,7 +47,7 @@ class TestExamples:
 
     def test_accepted_reports_on_real_projects_stay(self, places, office):
         hub = HubFactory()
-        rate(hub, office, G, accept=True)
+        report_ratings(hub, office, G, accept=True)
         call_command("make_example_projects", count=5, on=datetime.date(2026, 11, 23), verbosity=0)
         call_command("make_example_projects", delete=True, verbosity=0)
         assert StatusUpdate.objects.get().project_id == hub.pk

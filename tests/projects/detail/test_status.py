@@ -6,37 +6,19 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from estates_portal.accounts.models import Role
 from projects.detail.status import status_summary
-from projects.models import ReportingPeriod
 from projects.reporting import workflow
-from tests.factories import HubFactory, UserFactory, reported
-from tests.periods import month
+from tests.factories import HubFactory, reported
+from tests.periods import month, report_ratings
 
 pytestmark = pytest.mark.django_db
 R, A, G, N = "red", "amber", "green", "not_rated"
 
 
-@pytest.fixture
-def office(db):
-    return UserFactory(role=Role.PROGRAMME_OFFICE, name="Olive Office")
-
-
-def rate(project, by, *ratings, accept=False, start=1, **words):
-    """Reports of consecutive months from January 2026, each with that overall rating; returns the last."""
-    update = None
-    for number, rating in enumerate(ratings, start):
-        period = ReportingPeriod.objects.filter(slug=f"2026-{number:02}").first() or month(number)
-        with time_machine.travel(datetime.datetime(2026, number, 25, 9, tzinfo=datetime.UTC), tick=False):
-            typed = {"overall": rating, "summary": f"Month {number}", "path_to_green": "Work", **words}
-            update = reported(workflow.start_update(project, period, by), by, by if accept else None, **typed)
-    return update
-
-
 class TestProjectPage:
     def test_signed_in_readers_see_where_it_stands(self, viewer_client, office):
         hub = HubFactory()
-        rate(hub, office, G, G, A, schedule=R, help_needed="A decision on scope")
+        report_ratings(hub, office, G, G, A, schedule=R, help_needed="A decision on scope")
         page = viewer_client.get(hub.get_absolute_url()).content.decode()
         assert "Status, March 2026" in page
         assert 'title="Deteriorated"' in page
@@ -47,7 +29,7 @@ class TestProjectPage:
 
     def test_the_public_sees_none_of_it(self, client, office):
         hub = HubFactory()
-        rate(hub, office, R, summary="Secretly red")
+        report_ratings(hub, office, R, summary="Secretly red")
         page = client.get(hub.get_absolute_url()).content.decode()
         assert "Secretly red" not in page and "Delivery confidence" not in page
 
@@ -56,7 +38,7 @@ class TestProjectPage:
 
     def test_a_correction_stands_in_the_place_of_what_it_corrects(self, viewer_client, office):
         hub = HubFactory()
-        wrong = rate(hub, office, G, accept=True)
+        wrong = report_ratings(hub, office, G, accept=True)
         draft = workflow.start_correction(wrong, office)
         assert status_summary(hub).report == wrong
         right = reported(draft, office, overall=R, path_to_green="More money")

@@ -13,9 +13,8 @@ from projects.dates import PartialDate
 from projects.models import AnnualCost, Project
 from projects.portfolio.board import board_report, pdf_of, word_of
 from projects.portfolio.board.blocks import Facts, Heading, NewPage, Table, Text
-from projects.reporting import workflow
-from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, RiskFactory, reported
-from tests.periods import month
+from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, RiskFactory
+from tests.periods import month, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
@@ -25,11 +24,6 @@ PAGE, PDF, WORD = (reverse(f"projects:board_report{one}") for one in ("", "_pdf"
 @pytest.fixture
 def periods():
     return [month(number) for number in (9, 10)]
-
-
-def report(project, period, person, **words):
-    words = {"path_to_green": "By works in another order", **words}
-    return reported(workflow.start_update(project, period, person), person, **words)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The dashboard."""
 
 import datetime
-import random
 
 import pytest
 from django.core.cache import cache
@@ -9,72 +8,17 @@ from django.urls import reverse
 
 from estates_portal.accounts.models import Role
 from projects.browse.group_views import stages_label
-from projects.models import AnnualCost, Project, Stage
+from projects.models import AnnualCost, Project
 from projects.portfolio.dashboard import Number, portfolio_of
 from projects.reporting import workflow
 from tests.conftest import signed_in
-from tests.factories import (
-    HospitalSchemeFactory,
-    HubFactory,
-    MilestoneFactory,
-    OrganisationFactory,
-    PlaceFactory,
-    ProgrammeFactory,
-    ReportingPeriodFactory,
-    RiskFactory,
-    reported,
-)
-from tests.periods import month
+from tests.factories import HubFactory, MilestoneFactory, PlaceFactory, ProgrammeFactory, RiskFactory
+from tests.periods import month, random_portfolio, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
 TODAY = DAY(2026, 11, 23)
-HOME, CHANGED, AS_AT = reverse("home"), reverse("projects:what_changed"), reverse("projects:as_at")
-
-
-def report(project, period, person, **words):
-    """A submitted report of the project; its stage and milestones are as they stand."""
-    Project.objects.filter(pk=project.pk).update(**{key: words.pop(key) for key in ("stage",) if key in words})
-    project.refresh_from_db()
-    words = {"path_to_green": "By works in another order", **words}
-    return reported(workflow.start_update(project, period, person), person, **words)
-
-
-def invented(seed, person, organisation):
-    """A random portfolio: kinds, places, programmes, stages, states, ratings, risks, money, dates, openness."""
-    dice = random.Random(seed)
-    places, programmes = [PlaceFactory() for _ in range(3)], [ProgrammeFactory() for _ in range(2)]
-    leads, periods = [organisation, OrganisationFactory()], [month(number) for number in (9, 10)]
-    overdue = ReportingPeriodFactory(
-        starts_on=DAY(2026, 8, 1), ends_on=DAY(2026, 8, 31), opens_on=DAY(2026, 8, 1), due_on=DAY(2026, 9, 5)
-    )
-    for _ in range(14):
-        project = dice.choice([HubFactory, HospitalSchemeFactory])(
-            place=dice.choice([*places, None]),
-            programme=dice.choice([*programmes, None]),
-            lead_organisation=dice.choice(leads),
-            stage=dice.choice(["", *Stage.values]),
-            delivery_state=dice.choice(["active", "active", "active", "on_hold", "complete"]),
-            published=dice.random() < 0.7,
-            restricted=dice.random() < 0.3,
-            approved_budget=dice.choice([None, 1_000_000]),
-        )
-        opening = MilestoneFactory(project=project)
-        opening.state_date("baseline", DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
-        opening.state_date("forecast", DAY(2027, dice.randint(1, 12), 1), said_on=DAY(2026, 1, 1))
-        if dice.random() < 0.5:
-            AnnualCost.objects.create(project=project, year=2026, forecast=dice.choice([900_000, 1_200_000]))
-        for _ in range(dice.randint(0, 2)):
-            RiskFactory(
-                project=project,
-                likelihood=dice.randint(1, 5),
-                consequence=dice.randint(1, 5),
-                review_on=dice.choice([None, DAY(2026, 1, 1), DAY(2027, 1, 1)]),
-            )
-        for period in periods:
-            if dice.random() < 0.7:
-                report(project, period, person, overall=dice.choice(["red", "amber", "green", "not_rated"]))
-    return overdue
+HOME, CHANGED = reverse("home"), reverse("projects:what_changed")
 
 
 def rows_behind(client, url):
@@ -97,7 +41,7 @@ def numbers_of(shown):
 @pytest.mark.parametrize("scope", ["", "state=", "kind=hub&state=active", "state=on_hold", "year=2027&state="])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_number_is_the_number_of_rows_behind_it(office_client, trust, seed, scope):
-    invented(seed, office_client.user, trust)
+    random_portfolio(seed, office_client.user, trust)
     viewer = signed_in(role=Role.VIEWER, organisation=trust)
     for client in (office_client, viewer):
         shown = client.get(f"{HOME}?{scope}").context["portfolio"]

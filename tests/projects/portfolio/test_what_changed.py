@@ -1,7 +1,6 @@
 """Record between two periods."""
 
 import datetime
-import random
 import re
 from decimal import Decimal
 
@@ -9,70 +8,15 @@ import pytest
 from django.urls import reverse
 
 from projects.labels import NOT_REPORTED
-from projects.models import AnnualCost, Project, Rating, Stage
+from projects.models import AnnualCost, Project, Rating
 from projects.portfolio.snapshots import changes_between, periods_reported, snapshots_at, two_periods
 from projects.reporting import workflow
-from tests.factories import (
-    HospitalSchemeFactory,
-    HubFactory,
-    MilestoneFactory,
-    OrganisationFactory,
-    PlaceFactory,
-    ProgrammeFactory,
-    ReportingPeriodFactory,
-    RiskFactory,
-    reported,
-)
-from tests.periods import month
+from tests.factories import HubFactory, MilestoneFactory, RiskFactory, reported
+from tests.periods import month, random_portfolio, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
-HOME, CHANGED, AS_AT = reverse("home"), reverse("projects:what_changed"), reverse("projects:as_at")
-
-
-def report(project, period, person, **words):
-    """A submitted report of the project; its stage and milestones are as they stand."""
-    Project.objects.filter(pk=project.pk).update(**{key: words.pop(key) for key in ("stage",) if key in words})
-    project.refresh_from_db()
-    words = {"path_to_green": "By works in another order", **words}
-    return reported(workflow.start_update(project, period, person), person, **words)
-
-
-def invented(seed, person, organisation):
-    """A random portfolio: kinds, places, programmes, stages, states, ratings, risks, money, dates, openness."""
-    dice = random.Random(seed)
-    places, programmes = [PlaceFactory() for _ in range(3)], [ProgrammeFactory() for _ in range(2)]
-    leads, periods = [organisation, OrganisationFactory()], [month(number) for number in (9, 10)]
-    overdue = ReportingPeriodFactory(
-        starts_on=DAY(2026, 8, 1), ends_on=DAY(2026, 8, 31), opens_on=DAY(2026, 8, 1), due_on=DAY(2026, 9, 5)
-    )
-    for _ in range(14):
-        project = dice.choice([HubFactory, HospitalSchemeFactory])(
-            place=dice.choice([*places, None]),
-            programme=dice.choice([*programmes, None]),
-            lead_organisation=dice.choice(leads),
-            stage=dice.choice(["", *Stage.values]),
-            delivery_state=dice.choice(["active", "active", "active", "on_hold", "complete"]),
-            published=dice.random() < 0.7,
-            restricted=dice.random() < 0.3,
-            approved_budget=dice.choice([None, 1_000_000]),
-        )
-        opening = MilestoneFactory(project=project)
-        opening.state_date("baseline", DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
-        opening.state_date("forecast", DAY(2027, dice.randint(1, 12), 1), said_on=DAY(2026, 1, 1))
-        if dice.random() < 0.5:
-            AnnualCost.objects.create(project=project, year=2026, forecast=dice.choice([900_000, 1_200_000]))
-        for _ in range(dice.randint(0, 2)):
-            RiskFactory(
-                project=project,
-                likelihood=dice.randint(1, 5),
-                consequence=dice.randint(1, 5),
-                review_on=dice.choice([None, DAY(2026, 1, 1), DAY(2027, 1, 1)]),
-            )
-        for period in periods:
-            if dice.random() < 0.7:
-                report(project, period, person, overall=dice.choice(["red", "amber", "green", "not_rated"]))
-    return overdue
+CHANGED, AS_AT = reverse("projects:what_changed"), reverse("projects:as_at")
 
 
 class TestWhatChanged:
@@ -130,7 +74,7 @@ class TestWhatChanged:
 
     @pytest.mark.parametrize("seed", range(5))
     def test_the_matrix_adds_up(self, seed, office_client, trust):
-        invented(seed, office_client.user, trust)
+        random_portfolio(seed, office_client.user, trust)
         older, newer = two_periods(periods_reported(), "", "")
         projects = Project.objects.visible_to(office_client.user)
         changes, totals = changes_between(projects, older, newer)

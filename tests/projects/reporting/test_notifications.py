@@ -32,11 +32,6 @@ def hub(trust):
     return HubFactory(title="Acute Services Block", lead_organisation=trust)
 
 
-@pytest.fixture
-def office(db):
-    return UserFactory(role=Role.PROGRAMME_OFFICE)
-
-
 def on(day, hour=8):
     return time_machine.travel(datetime.datetime(2026, *day, hour, tzinfo=datetime.UTC), tick=False)
 

@@ -10,23 +10,11 @@ from estates_portal.accounts.models import Role
 from projects.models import Milestone, MoveReason, PublicNoteOffer, Stage, StatementKind, StatusUpdate, UpdateState
 from projects.reporting import workflow
 from tests.conftest import signed_in
-from tests.factories import (
-    PASSWORD,
-    HubFactory,
-    MilestoneFactory,
-    OrganisationFactory,
-    UserFactory,
-    reported,
-)
+from tests.factories import PASSWORD, HubFactory, MilestoneFactory, OrganisationFactory, UserFactory, reported
 from tests.periods import form_of, month
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
-
-
-@pytest.fixture
-def period(db):
-    return month(11)
 
 
 @pytest.fixture

@@ -7,31 +7,22 @@ from django.urls import reverse
 
 from projects.models import PublicNoteOffer, UpdateState
 from projects.reporting import workflow
-from tests.factories import HubFactory, OrganisationFactory, reported
-from tests.periods import month
+from tests.factories import HubFactory, OrganisationFactory
+from tests.periods import month, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
 QUEUE = reverse("projects:review_queue")
 
 
-@pytest.fixture
-def period(db):
-    return month(11)
-
-
-def report_on(project, period, by, **words):
-    return reported(workflow.start_update(project, period, by), by, **words)
-
-
 class TestReview:
     @pytest.fixture
     def update(self, contributor_client, trust, period):
         hub = HubFactory(title="Hub one", lead_organisation=trust)
-        before = report_on(hub, month(10), contributor_client.user, overall="green", summary="All was well")
+        before = report(hub, month(10), contributor_client.user, overall="green", summary="All was well")
         assert before
         words = {"overall": "amber", "path_to_green": "Work faster", "summary": "All was late"}
-        return report_on(hub, period, contributor_client.user, **words)
+        return report(hub, period, contributor_client.user, **words)
 
     def url(self, update):
         return reverse("projects:review_update", args=[update.pk])
@@ -83,7 +74,7 @@ class TestReview:
 
     def test_notes_are_published_in_the_offices_words(self, office_client, client, contributor_client, trust, period):
         hub = HubFactory(lead_organisation=trust)
-        report_on(hub, period, contributor_client.user, public_note="Frame done.")
+        report(hub, period, contributor_client.user, public_note="Frame done.")
         offer = PublicNoteOffer.objects.get()
         assert "Frame done." in office_client.get(QUEUE).content.decode()
         assert "Frame done." not in client.get(hub.get_absolute_url()).content.decode()
@@ -99,7 +90,7 @@ class TestReview:
         self, viewer_client, contributor_client, trust, period
     ):
         hub = HubFactory(lead_organisation=trust, published=False, restricted=True)
-        report_on(hub, period, contributor_client.user, public_note="Frame done.")
+        report(hub, period, contributor_client.user, public_note="Frame done.")
         offer = PublicNoteOffer.objects.get()
         viewer_client.user.organisation = OrganisationFactory()
         viewer_client.user.save()
@@ -115,7 +106,7 @@ class TestReview:
     def test_review_queue_query_count_is_constant(self, office_client, period, django_assert_num_queries):
         for count in (1, 10):
             for _ in range(count):
-                report_on(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
+                report(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
             office_client.get(QUEUE)
             with django_assert_num_queries(6):
                 office_client.get(QUEUE)

@@ -4,18 +4,10 @@ import pytest
 
 from projects.models import Project, StatusUpdate
 from projects.reporting import workflow
-from tests.factories import HubFactory, reported
-from tests.periods import month
+from tests.factories import HubFactory
+from tests.periods import month, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
-
-
-def report(project, period, person, **words):
-    """A submitted report of the project; its stage and milestones are as they stand."""
-    Project.objects.filter(pk=project.pk).update(**{key: words.pop(key) for key in ("stage",) if key in words})
-    project.refresh_from_db()
-    words = {"path_to_green": "By works in another order", **words}
-    return reported(workflow.start_update(project, period, person), person, **words)
 
 
 class TestTrend:

@@ -6,37 +6,20 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from estates_portal.accounts.models import Role
-from projects.models import ReportingPeriod, StatusUpdate
+from projects.models import StatusUpdate
 from projects.reporting import workflow
 from projects.reporting.compare import compare
-from tests.factories import HubFactory, UserFactory, reported
-from tests.periods import month
+from tests.factories import HubFactory
+from tests.periods import month, report_ratings
 
 pytestmark = pytest.mark.django_db
 R, A, G, N = "red", "amber", "green", "not_rated"
 
 
-@pytest.fixture
-def office(db):
-    return UserFactory(role=Role.PROGRAMME_OFFICE, name="Olive Office")
-
-
-def rate(project, by, *ratings, accept=False, start=1, **words):
-    """Reports of consecutive months from January 2026, each with that overall rating; returns the last."""
-    update = None
-    for number, rating in enumerate(ratings, start):
-        period = ReportingPeriod.objects.filter(slug=f"2026-{number:02}").first() or month(number)
-        with time_machine.travel(datetime.datetime(2026, number, 25, 9, tzinfo=datetime.UTC), tick=False):
-            typed = {"overall": rating, "summary": f"Month {number}", "path_to_green": "Work", **words}
-            update = reported(workflow.start_update(project, period, by), by, by if accept else None, **typed)
-    return update
-
-
 class TestReports:
     def test_all_of_a_project(self, viewer_client, contributor_client, trust, office, django_assert_num_queries):
         hub = HubFactory(lead_organisation=trust)
-        rate(hub, office, G, A, R)
+        report_ratings(hub, office, G, A, R)
         with time_machine.travel(datetime.datetime(2026, 4, 25, 9, tzinfo=datetime.UTC), tick=False):
             draft = workflow.start_update(hub, month(4), office)
         url = reverse("projects:update_list", args=[hub.slug])
@@ -54,17 +37,17 @@ class TestReports:
 
     def test_nothing_of_a_project_that_may_not_be_seen(self, viewer_client, office):
         hub = HubFactory(published=False, restricted=True)
-        update = rate(hub, office, G, G)
+        update = report_ratings(hub, office, G, G)
         for name, args in (("update_list", []), ("update_detail", [update.pk]), ("update_compare", [])):
             assert viewer_client.get(reverse(f"projects:{name}", args=[hub.slug, *args])).status_code == 404
 
     def test_a_report_under_another_projects_address_is_not_there(self, viewer_client, office):
-        update, other = rate(HubFactory(), office, G), HubFactory()
+        update, other = report_ratings(HubFactory(), office, G), HubFactory()
         assert viewer_client.get(reverse("projects:update_detail", args=[other.slug, update.pk])).status_code == 404
 
     def test_any_two_are_compared(self, viewer_client, office):
         hub = HubFactory()
-        rate(hub, office, G, A, R)
+        report_ratings(hub, office, G, A, R)
         first, _second, third = StatusUpdate.objects.order_by("period__starts_on")
         url = reverse("projects:update_compare", args=[hub.slug])
         page = viewer_client.get(f"{url}?from={first.pk}&to={third.pk}")
@@ -75,7 +58,7 @@ class TestReports:
     @pytest.mark.parametrize("query", ["from=x&to=y", "from=99999999999999999999", "to=%00"])
     def test_bad_numbers_compare_the_newest(self, viewer_client, office, query):
         hub = HubFactory()
-        newest = rate(hub, office, G, A)
+        newest = report_ratings(hub, office, G, A)
         url = reverse("projects:update_compare", args=[hub.slug])
         assert viewer_client.get(f"{url}?{query}").context["newer"] == newest
 
@@ -84,13 +67,13 @@ class TestReports:
 
     def test_the_first_report_has_none_before_it(self, viewer_client, office):
         hub = HubFactory()
-        rate(hub, office, G)
+        report_ratings(hub, office, G)
         url = reverse("projects:update_compare", args=[hub.slug])
         assert "No earlier report to compare" in viewer_client.get(url).content.decode()
 
     def test_facts_and_milestones_are_beside_each_other(self, office):
         hub = HubFactory(stage="obc")
-        older = rate(hub, office, G)
-        newer = rate(hub, office, G, start=2, stage="fbc")
+        older = report_ratings(hub, office, G)
+        newer = report_ratings(hub, office, G, start=2, stage="fbc")
         facts = {line.label: (line.older, line.newer, line.moved) for line in compare(older, newer).facts}
         assert facts["Stage"] == ("Outline business case", "Full business case", "changed")

@@ -1,0 +1,29 @@
+"""A project, and its opening that moved."""
+
+import datetime
+
+import pytest
+
+from projects.models import Gate, MoveReason, StatementKind
+from tests.factories import HubFactory, MilestoneFactory
+
+DAY = datetime.date
+
+
+@pytest.fixture
+def hub(trust):
+    return HubFactory(title="Riverside hub", lead_organisation=trust)
+
+
+@pytest.fixture
+def opening(hub):
+    """Approved for 1 January 2027, forecast for 1 May 2027: four months late."""
+    milestone = MilestoneFactory(project=hub, title="Opening", gate=Gate.OPENING)
+    milestone.state_date(StatementKind.BASELINE, DAY(2027, 1, 1), said_on=DAY(2025, 6, 1))
+    milestone.state_date(StatementKind.FORECAST, DAY(2027, 5, 1), said_on=DAY(2026, 9, 1))
+    return milestone
+
+
+@pytest.fixture
+def reason(db):
+    return MoveReason.objects.create(name="Contractor or supply of steel")
