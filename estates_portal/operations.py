@@ -1,5 +1,6 @@
 """Migration operations."""
 
+from django.db.migrations import RenameModel
 from django.db.migrations.operations.base import Operation
 
 
@@ -29,3 +30,13 @@ class VendorSQL(Operation):
     def _run(self, schema_editor, direction):
         for statement in self.statements.get(schema_editor.connection.vendor, ([], []))[direction]:
             schema_editor.execute(statement, params=None)
+
+
+class RenameModelInState(RenameModel):
+    """Renames a model and its content type. Its table keeps its name, so the model needs a `db_table` before."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        pass
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        pass

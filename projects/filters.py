@@ -197,9 +197,9 @@ class ProjectFilter(django_filters.FilterSet):
         return queryset.filter(stage__in=["" if stage == UNKNOWN else stage for stage in stages])
 
     def filter_rating(self, queryset, name, ratings):
-        wanted = Q(current_update__overall__in=ratings)
+        wanted = Q(current_report__overall__in=ratings)
         if NOT_REPORTED in ratings:
-            wanted |= Q(current_update=None)
+            wanted |= Q(current_report=None)
         return queryset.filter(wanted)
 
     def filter_watch(self, queryset, name, signs):

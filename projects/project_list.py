@@ -154,7 +154,7 @@ def sort_projects(projects, column, today, descending=False):
         "place": F("place__name"),
         "lead": F("lead_organisation__name"),
         "stage": Case(*(When(stage=stage, then=Value(rank)) for rank, stage in enumerate(Stage))),
-        "rating": Case(*(When(current_update__overall=rating, then=Value(rank)) for rank, rating in enumerate(Rating))),
+        "rating": Case(*(When(current_report__overall=rating, then=Value(rank)) for rank, rating in enumerate(Rating))),
         "next": Subquery(next_milestones(today).values("current_on")[:1]),
         "cost": Subquery(newest_costs().values("amount_pounds")[:1]),
     }[column]

@@ -71,7 +71,7 @@ def _projects(ids, today):
     projects = projects.annotate(hub_type=F("hub__hub_type"), cost=Subquery(newest_costs().values("amount_pounds")[:1]))
     if today is None:
         return projects.only(*COLUMNS)
-    return with_delivery_figures(projects, today).select_related("current_update").only(*COLUMNS, *STATUS_COLUMNS)
+    return with_delivery_figures(projects, today).select_related("current_report").only(*COLUMNS, *STATUS_COLUMNS)
 
 
 COLUMNS = (
@@ -91,12 +91,12 @@ COLUMNS = (
 STATUS_COLUMNS = (
     "trend",
     "approved_budget",
-    "current_update__overall",
-    "current_update__submitted_at",
-    "current_update__frozen_opening_on",
-    "current_update__frozen_opening_precision",
-    "current_update__frozen_slippage_days",
-    "current_update__help_needed",
+    "current_report__overall",
+    "current_report__submitted_at",
+    "current_report__frozen_opening_on",
+    "current_report__frozen_opening_precision",
+    "current_report__frozen_slippage_days",
+    "current_report__help_needed",
 )
 
 
@@ -104,7 +104,7 @@ def _add_status(row, project):
     figures = figures_of(project)
     row.rating = figures.rating or NOT_REPORTED
     row.rating_label = RATING_WORDS[row.rating]
-    submitted_at = project.current_update.submitted_at if project.current_update else None
+    submitted_at = project.current_report.submitted_at if project.current_report else None
     row.reported = short_date_label(timezone.localdate(submitted_at)) if submitted_at else ""
     row.signs = tuple(sign.reason(figures) for sign in signs_shown(figures))
 

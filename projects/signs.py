@@ -28,7 +28,7 @@ from django.db.models.functions import Coalesce
 
 from .dates import PartialDate
 from .labels import NOT_REPORTED, RATING_WORDS, money, opening_slippage_label
-from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusUpdate
+from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusReport
 from .models.choices import ORDER, Trend
 from .models.reporting import reporting_for
 from .models.risk import BANDS, Band
@@ -92,7 +92,7 @@ def _is_report_overdue(today):
     """No report for an open period whose due date has passed. One query, for those periods."""
     overdue = Q(pk__in=[])
     for period in ReportingPeriod.objects.open_on(today).filter(due_on__lt=today):
-        reported = StatusUpdate.objects.filter(period=period, corrects=None).reported().order_by()
+        reported = StatusReport.objects.filter(period=period, corrects=None).reported().order_by()
         overdue |= reporting_for(period) & ~Q(pk__in=reported.values("project"))
     return overdue
 
@@ -137,7 +137,7 @@ WARNING_SIGNS = {
             "slipping",
             f"Opening more than {LATE_OPENING_DAYS} days late",
             (f"opening more than {LATE_OPENING_DAYS} days late",) * 2,
-            lambda today: Q(current_update__frozen_slippage_days__gt=LATE_OPENING_DAYS),
+            lambda today: Q(current_report__frozen_slippage_days__gt=LATE_OPENING_DAYS),
             lambda figures: (figures.slippage_days or 0) > LATE_OPENING_DAYS,
             lambda figures: f"Opening {opening_slippage_label(figures.opening, figures.slippage_days) or 'late'}",
         ),
@@ -169,7 +169,7 @@ WARNING_SIGNS = {
             "help",
             "Decision or help needed",
             ("with a decision or help needed",) * 2,
-            lambda today: Q(current_update__isnull=False) & ~Q(current_update__help_needed=""),
+            lambda today: Q(current_report__isnull=False) & ~Q(current_report__help_needed=""),
             lambda figures: bool(figures.help_needed),
             lambda figures: "Decision or help needed",
         ),
@@ -216,8 +216,8 @@ def with_delivery_figures(projects, today, *, report_overdue=None):
 
 
 def figures_of(project):
-    """The `DeliveryFigures` of a project of `with_delivery_figures`, its `current_update` selected."""
-    report = project.current_update
+    """The `DeliveryFigures` of a project of `with_delivery_figures`, its `current_report` selected."""
+    report = project.current_report
     return DeliveryFigures(
         rating=report.overall if report else "",
         trend=project.trend,
@@ -257,25 +257,25 @@ class AttentionItem:
 
 def needing_attention(projects, today):
     """The projects that are red or show any warning sign, with their figures, the worst rating first."""
-    needing = Q(current_update__overall=Rating.RED)
+    needing = Q(current_report__overall=Rating.RED)
     conditions = warning_conditions(today)
     for condition in conditions.values():
         needing |= condition
-    rank = Case(*(When(current_update__overall=one, then=Value(number)) for one, number in ORDER.items()), default=9)
+    rank = Case(*(When(current_report__overall=one, then=Value(number)) for one, number in ORDER.items()), default=9)
     overdue = conditions["report_overdue"]
     found = with_delivery_figures(projects.filter(needing), today, report_overdue=overdue).annotate(rank=rank)
-    return found.order_by("rank", F("current_update__frozen_slippage_days").desc(nulls_last=True), "title", "pk")
+    return found.order_by("rank", F("current_report__frozen_slippage_days").desc(nulls_last=True), "title", "pk")
 
 
 def attention_items(projects, today, limit):
     """`AttentionItem`s of the first projects that need attention, at most `limit`. Two queries."""
-    found = needing_attention(projects, today).select_related("current_update__period", "lead_organisation")
+    found = needing_attention(projects, today).select_related("current_report__period", "lead_organisation")
     return [_attention_item(project) for project in found[:limit]]
 
 
 def _attention_item(project):
     figures = figures_of(project)
-    report = project.current_update
+    report = project.current_report
     rating = figures.rating or NOT_REPORTED
     reasons = [sign.reason(figures) for sign in signs_shown(figures)]
     return AttentionItem(

@@ -23,7 +23,7 @@ from projects.models import (
     Stage,
     StageBasis,
     StatementKind,
-    StatusUpdate,
+    StatusReport,
 )
 from projects.reporting import workflow
 from sites.models import EstateReturn, Organisation, Place, Site
@@ -245,12 +245,12 @@ class InvitationFactory(DjangoModelFactory):
         return invitation
 
 
-def reported(update, by, accepted_by=None, **words):
-    """The update brought to submitted, or accepted by somebody, by its own steps; `words` go over a plain report."""
+def reported(report, by, accepted_by=None, **words):
+    """The report brought to submitted, or accepted by somebody, by its own steps; `words` go over a plain report."""
     typed = {"overall": "green", "summary": "On time and within budget", **words}
-    update = workflow.save_draft(update, by, typed, opened_version=update.version)
-    update = workflow.submit(update, by)
-    return workflow.accept(update, accepted_by) if accepted_by else update
+    report = workflow.save_draft(report, by, typed, opened_version=report.version)
+    report = workflow.submit(report, by)
+    return workflow.accept(report, accepted_by) if accepted_by else report
 
 
 class ReportingPeriodFactory(DjangoModelFactory):
@@ -273,11 +273,11 @@ class ReportingPeriodFactory(DjangoModelFactory):
         return super()._create(model_class, *args, **kwargs)
 
 
-class StatusUpdateFactory(DjangoModelFactory):
+class StatusReportFactory(DjangoModelFactory):
     """A draft with everything that submitting asks for."""
 
     class Meta:
-        model = StatusUpdate
+        model = StatusReport
 
     project = factory.SubFactory("tests.factories.HubFactory")
     period = factory.SubFactory(ReportingPeriodFactory)

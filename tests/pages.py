@@ -7,7 +7,7 @@ from django.contrib import admin
 from estates_portal.accounts.models import User
 from projects.dates import PartialDate
 from projects.milestones import services
-from projects.models import Project, ReportingPeriod, StatusUpdate
+from projects.models import Project, ReportingPeriod, StatusReport
 
 PAGES = [
     "/",
@@ -56,26 +56,26 @@ PAGES = [
 
 def office_pages():
     """The programme office's pages, of an example project that has been reported on."""
-    project = Project.objects.filter(is_example=True, programme__isnull=False, current_update__isnull=False).first()
+    project = Project.objects.filter(is_example=True, programme__isnull=False, current_report__isnull=False).first()
     milestone = project.milestones.filter(reached=False).first() or project.milestones.first()
     office = User.objects.filter(role="programme_office", is_active=True).first()
     change = services.ask_for_change(
         milestone, office, date=PartialDate(datetime.date(2040, 5, 1), "month"), why="Land"
     )
-    update, waits = project.current_update, StatusUpdate.objects.filter(state="submitted").first()
+    report, waits = project.current_report, StatusReport.objects.filter(state="submitted").first()
     return [
         "/my-work/",
         "/review/",
         f"/review/{waits.pk}/",
         "/periods/",
-        f"/periods/{update.period.slug}/",
+        f"/periods/{report.period.slug}/",
         "/projects/?rating=red&sort=rating",
         project.get_absolute_url(),
         project.programme.get_absolute_url(),
         f"{project.get_absolute_url()}history/",
         f"{project.get_absolute_url()}updates/",
         f"{project.get_absolute_url()}updates/compare/",
-        update.get_absolute_url(),
+        report.get_absolute_url(),
         "/risks/",
         "/risks/?q=nothing+like+it",
         f"{project.get_absolute_url()}risks/",
@@ -91,7 +91,7 @@ def office_pages():
         "/views/",
         "/views/add/?page=/projects/%3Fplace=luton",
         "/board-report/",
-        f"/board-report/?period={update.period.slug}&restricted=yes",
+        f"/board-report/?period={report.period.slug}&restricted=yes",
         "/what-changed/",
         "/what-changed/?kind=hub&place=luton",
         "/as-at/",
@@ -212,7 +212,7 @@ DOWNLOADS = [
 def project_pages(project):
     """The pages of one project, and of the newest record of each kind that belongs to it."""
     page = project.get_absolute_url()
-    update = project.status_updates.order_by("pk").last()
+    report = project.status_reports.order_by("pk").last()
     milestone = project.milestones.order_by("pk").last()
     risk = project.risks.order_by("pk").last()
     period = ReportingPeriod.objects.filter(closed_at=None).order_by("starts_on").last()
@@ -231,7 +231,7 @@ def project_pages(project):
         ),
         *([f"{page}milestones/{milestone.pk}/", f"{page}milestones/{milestone.pk}/change/"] if milestone else []),
         *([risk.get_absolute_url()] if risk else []),
-        *([update.get_absolute_url()] if update else []),
+        *([report.get_absolute_url()] if report else []),
         f"{page}milestones/0/",
         f"{page}risks/0/",
     ]

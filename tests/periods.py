@@ -37,7 +37,7 @@ def month(number):
     )
 
 
-def form_of(hub, period):
+def report_form_url(hub, period):
     """The address of the report form."""
     return reverse("projects:report", args=[hub.slug, period.slug])
 
@@ -48,7 +48,7 @@ def report(project, period, by, accepted_by=None, stage=None, **fields):
         Project.objects.filter(pk=project.pk).update(stage=stage)
     project.refresh_from_db()
     fields = {"path_to_green": "By works in another order", **fields}
-    return reported(workflow.start_update(project, period, by), by, accepted_by, **fields)
+    return reported(workflow.start_report(project, period, by), by, accepted_by, **fields)
 
 
 def report_ratings(project, by, *ratings, accept=False, start=1, **fields):

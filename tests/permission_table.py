@@ -81,16 +81,16 @@ BY_POST = answers(302, 405, 405, 405, 405)
 TABLE |= {
     "projects:follow": BY_POST,
     "projects:report": OFFICE,  # of a project that the contributor's organisation has no part in
-    "projects:update_list": SIGNED_IN,
-    "projects:update_compare": SIGNED_IN,
-    "projects:update_detail": SIGNED_IN,
+    "projects:report_list": SIGNED_IN,
+    "projects:report_compare": SIGNED_IN,
+    "projects:report_detail": SIGNED_IN,
     "projects:correction": OFFICE,
     "projects:report_correct": BY_POST,
     "projects:report_take_back": BY_POST,
     "projects:report_discard": OFFICE,
     "projects:my_work": SIGNED_IN,
     "projects:review_queue": OFFICE,
-    "projects:review_update": OFFICE,
+    "projects:review_report": OFFICE,
     "projects:note_decide": BY_POST,
     "projects:period_list": OFFICE,
     "projects:period_detail": OFFICE,
@@ -175,14 +175,14 @@ REPORT_ARGUMENTS = {
     "projects:money_edit": ["projects_hub"],
     "projects:follow": ["projects_hub"],
     "projects:report": ["projects_hub", "projects_reportingperiod"],
-    "projects:update_list": ["projects_hub"],
-    "projects:update_compare": ["projects_hub"],
-    "projects:update_detail": ["projects_hub", "projects_statusupdate"],
+    "projects:report_list": ["projects_hub"],
+    "projects:report_compare": ["projects_hub"],
+    "projects:report_detail": ["projects_hub", "projects_statusreport"],
     "projects:correction": ["projects_hub", "correction"],
-    "projects:report_correct": ["projects_hub", "projects_statusupdate"],
-    "projects:report_take_back": ["projects_hub", "projects_statusupdate"],
+    "projects:report_correct": ["projects_hub", "projects_statusreport"],
+    "projects:report_take_back": ["projects_hub", "projects_statusreport"],
     "projects:report_discard": ["projects_hub", "correction"],
-    "projects:review_update": ["submitted"],
+    "projects:review_report": ["submitted"],
     "projects:note_decide": ["note_offer"],
     "projects:period_detail": ["projects_reportingperiod"],
     "projects:period_close": ["projects_reportingperiod"],
@@ -285,11 +285,11 @@ for record, (opened, added, deleted) in KEPT.items():
         f"admin:{record}_delete": deleted,
     }
 TABLE |= {
-    "admin:projects_statusupdate_changelist": STAFF,
-    "admin:projects_statusupdate_change": STAFF,
-    "admin:projects_statusupdate_history": STAFF,
-    "admin:projects_statusupdate_add": NOBODY,
-    "admin:projects_statusupdate_delete": NOBODY,
+    "admin:projects_statusreport_changelist": STAFF,
+    "admin:projects_statusreport_change": STAFF,
+    "admin:projects_statusreport_history": STAFF,
+    "admin:projects_statusreport_add": NOBODY,
+    "admin:projects_statusreport_delete": NOBODY,
     "admin:projects_notice_changelist": STAFF,
     "admin:projects_notice_change": STAFF,
     "admin:projects_notice_history": STAFF,
@@ -318,9 +318,9 @@ def make_records():
     hub = HubFactory(programme=ProgrammeFactory(), site=SiteFactory())
     office = UserFactory(role=Role.PROGRAMME_OFFICE)
     months = [ReportingPeriodFactory(starts_on=date(2020, month, 1), due_on=date(2020, 6, 5)) for month in (1, 2, 3)]
-    accepted = reported(workflow.start_update(hub, months[0], office), office, office)
+    accepted = reported(workflow.start_report(hub, months[0], office), office, office)
     milestone = MilestoneFactory(project=hub)
-    submitted = reported(workflow.start_update(HubFactory(), months[1], office), office)
+    submitted = reported(workflow.start_report(HubFactory(), months[1], office), office)
     change = services.ask_for_change(
         milestone, office, date=PartialDate(date(2030, 5, 1), "month"), why="The land came late"
     )
@@ -331,10 +331,10 @@ def make_records():
         ),
         "risk": RiskFactory(project=hub),
         "projects_reportingperiod": months[2],
-        "projects_statusupdate": accepted,
+        "projects_statusreport": accepted,
         "correction": workflow.start_correction(accepted, office),
         "submitted": submitted,
-        "note_offer": PublicNoteOffer.objects.create(update=submitted, text="The roof is on"),
+        "note_offer": PublicNoteOffer.objects.create(report=submitted, text="The roof is on"),
         "saved_view": SavedView.objects.create(owner=office, name="Hubs", path="/hubs/"),
         "projects_ratingmeaning": RatingMeaning.objects.create(
             rating="red", meaning="Not achievable", holds_from=date(2026, 1, 1)

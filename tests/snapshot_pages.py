@@ -228,7 +228,7 @@ def fill():
 
     call_command("load_blmk", verbosity=0, stdout=io.StringIO())
     call_command("make_example_projects", count=EXAMPLE_PROJECTS, verbosity=0, stdout=io.StringIO())
-    reports = Project.objects.filter(is_example=True, current_update__isnull=False, delivery_state="active")
+    reports = Project.objects.filter(is_example=True, current_report__isnull=False, delivery_state="active")
     own = reports.exclude(programme=None).order_by("slug").last()  # whose lead organisation the contributor is of
     clients = {reader: Client() for reader in READERS}
     for reader in READERS[1:]:

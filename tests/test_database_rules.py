@@ -10,13 +10,13 @@ from django.db.migrations.state import ProjectState
 
 from estates_portal.accounts.models import Role
 from estates_portal.operations import VendorSQL
-from projects.models import StatusUpdate
+from projects.models import StatusReport
 from projects.reporting import workflow
 from tests.factories import (
     AuditEventFactory,
     MilestoneFactory,
     ReportingPeriodFactory,
-    StatusUpdateFactory,
+    StatusReportFactory,
     UserFactory,
     reported,
 )
@@ -45,10 +45,10 @@ def period(db):
 
 @pytest.fixture
 def accepted(period):
-    """An accepted update with one milestone."""
+    """An accepted report with one milestone."""
     office = UserFactory(role=Role.PROGRAMME_OFFICE)
     hub = MilestoneFactory(forecast=datetime.date(2027, 1, 1)).project
-    return reported(workflow.start_update(hub, period, office), office, accepted_by=office)
+    return reported(workflow.start_report(hub, period, office), office, accepted_by=office)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_database_accepts_periods_before_and_after(period):
     assert execute("UPDATE projects_reportingperiod SET starts_on = '2026-11-02' WHERE id = %s", period.pk) == 1
 
 
-# An accepted update never changes ------------------------------------------------------------------------------------
+# An accepted report never changes ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -137,13 +137,13 @@ def test_database_accepts_periods_before_and_after(period):
         "UPDATE projects_statusupdate SET frozen_cost = 1 WHERE id = %s",
     ],
 )
-def test_database_refuses_change_to_accepted_update(accepted, sql):
+def test_database_refuses_change_to_accepted_report(accepted, sql):
     with pytest.raises(IntegrityError, match="never changes"):
         execute(sql, accepted.pk)
 
 
-def test_database_accepts_change_to_update_that_is_not_accepted(period):
-    draft = StatusUpdateFactory(period=period)
+def test_database_accepts_change_to_report_that_is_not_accepted(period):
+    draft = StatusReportFactory(period=period)
     assert execute("UPDATE projects_statusupdate SET summary = 'Late' WHERE id = %s", draft.pk) == 1
 
 
@@ -162,13 +162,13 @@ def test_postgresql_refuses_change_to_accepted_milestones_and_deletion(accepted,
 
 
 @postgresql_only
-def test_postgresql_refuses_new_milestone_of_accepted_update(accepted):
+def test_postgresql_refuses_new_milestone_of_accepted_report(accepted):
     with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
         accepted.milestones.create(title="Other", kind="other")
 
 
 @postgresql_only
-def test_postgresql_deletes_accepted_update_where_example_data_is_deleted(accepted):
+def test_postgresql_deletes_accepted_report_where_example_data_is_deleted(accepted):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('portal.deleting_examples', 'on', true)")
         cursor.execute("DELETE FROM projects_updatemilestone WHERE update_id = %s", [accepted.pk])
@@ -233,15 +233,15 @@ def test_migration_drops_triggers_of_earlier_release():
 @pytest.mark.django_db(transaction=True)
 def test_migration_changes_column_that_rule_names_by_dropping_rule_first(accepted, event):
     """PostgreSQL refuses the change otherwise; SQLite loses the rule of the table, which it rebuilds."""
-    old = StatusUpdate._meta.get_field("state")
+    old = StatusReport._meta.get_field("state")
     new = old.clone()
     new.max_length += 1
     new.set_attributes_from_name("state")
-    new.model = StatusUpdate
+    new.model = StatusReport
 
     def change(editor):
-        editor.alter_field(StatusUpdate, old, new)
-        editor.alter_field(StatusUpdate, new, old)
+        editor.alter_field(StatusReport, old, new)
+        editor.alter_field(StatusReport, new, old)
 
     if connection.vendor == "postgresql":
         with pytest.raises(NotSupportedError, match="trigger"), connection.schema_editor() as editor:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from projects.models import MilestoneStatement
 from projects.reporting import workflow
 from tests.factories import HubFactory, InvitationFactory, MilestoneFactory, UserFactory, reported
-from tests.periods import form_of, month
+from tests.periods import month, report_form_url
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime.datetime(2026, 12, 2, 9, tzinfo=datetime.UTC)
@@ -68,7 +68,7 @@ PAGES = [
     "register_add",
     "money_edit",
     "period_list",
-    "review_update",
+    "review_report",
     "invite",
     "person_change",
 ]
@@ -76,7 +76,7 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_office_posts_mistakes_and_is_told_once(page, admin_client, hub, milestone, contributor_client):
-    update = reported(workflow.start_update(hub, month(11), contributor_client.user), contributor_client.user)
+    report = reported(workflow.start_report(hub, month(11), contributor_client.user), contributor_client.user)
     url, data = {
         "milestone_add": (reverse("projects:milestone_add", args=[hub.slug]), {}),
         "milestone_edit": (reverse("projects:milestone_edit", args=[hub.slug, milestone.pk]), {"dates-actual": "soon"}),
@@ -88,7 +88,7 @@ def test_office_posts_mistakes_and_is_told_once(page, admin_client, hub, milesto
             {"approved_budget": "x", "years-0-budget": "5"},
         ),
         "period_list": (reverse("projects:period_list"), {}),
-        "review_update": (reverse("projects:review_update", args=[update.pk]), {"action": "return"}),
+        "review_report": (reverse("projects:review_report", args=[report.pk]), {"action": "return"}),
         "invite": (reverse("people:invite"), {}),
         "person_change": (reverse("people:person_change", args=[UserFactory().pk]), {"role": "king"}),
     }[page]
@@ -108,7 +108,7 @@ def test_visitor_signs_in_with_nothing_and_is_told_once():
 
 
 def test_contributor_submits_an_empty_report_and_is_told_once(contributor_client, hub, milestone):
-    url = form_of(hub, month(11))
+    url = report_form_url(hub, month(11))
     version = contributor_client.get(url).context["report_form"].form["version"].value()
     wrong = {f"m{milestone.pk}-forecast": "soon", f"m{milestone.pk}-actual": "1/1/2031"}
     html = contributor_client.post(url, {**SENT, "version": version, **wrong}).content.decode()

@@ -26,7 +26,7 @@ def test_every_page_is_valid_html(client, tmp_path):
     call_command("make_example_projects", count=40, verbosity=0)
     paths = ["/", "/projects/hostile/", "/projects/hostile/history/", "/projects/?q=quotes", *office_pages()]
     period = ReportingPeriod.objects.filter(closed_at=None).order_by("starts_on").first()
-    project = Project.objects.filter(delivery_state="active", milestones__isnull=False, status_updates=None).first()
+    project = Project.objects.filter(delivery_state="active", milestones__isnull=False, status_reports=None).first()
     paths.append(f"/projects/{project.slug}/report/{period.slug}/")
     pages |= {f"{path} (office)": office.get(path) for path in paths}
     names = {}

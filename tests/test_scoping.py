@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import URLResolver, get_resolver
 
 # What limits a query to one reader.
-SCOPES = {"visible_to", "shown_to", "visible_project", "editable_project", "visible_views", "visible_updates"}
+SCOPES = {"visible_to", "shown_to", "visible_project", "editable_project", "visible_views", "visible_reports"}
 MANAGERS = {"objects", "_default_manager", "_base_manager", "history"}
 SHORTCUTS = {"get_object_or_404", "get_list_or_404"}
 
@@ -51,7 +51,7 @@ EXCEPTIONS = {
     "projects.reporting.views.periods.period_close": PERIODS,
     "projects.reporting.views.periods.period_chase": PERIODS,
     "projects.reporting.views.periods._why_no_reminders": PUBLIC,
-    "projects.reporting.views.updates.update_detail": OF_PROJECT,
+    "projects.reporting.views.reports.report_detail": OF_PROJECT,
 }
 
 

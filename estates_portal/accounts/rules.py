@@ -10,7 +10,7 @@ from .models import Role
 
 # Permissions that several modules check.
 REPORT_ON_PROJECT = "projects.report_on_project"
-REVIEW_REPORTS = "projects.review_update"
+REVIEW_REPORTS = "projects.review_report"
 DECIDE_CHANGE_REQUEST = "projects.decide_change"
 EDIT_DATE_GRID = "projects.edit_in_bulk"
 
@@ -93,7 +93,7 @@ rules.add_perm(REVIEW_REPORTS, runs_the_portal)
 rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)
 rules.add_perm(EDIT_DATE_GRID, runs_the_portal)
 rules.add_perm("projects.view_changerequest", runs_the_portal)
-rules.add_perm("projects.view_statusupdate", runs_the_portal)
+rules.add_perm("projects.view_statusreport", runs_the_portal)
 rules.add_perm("projects.view_notice", runs_the_portal)
 
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from estates_portal.admin import InputChecks, PortalAdmin
 
-from ..models import MoveReason, Notice, RatingMeaning, ReportingPeriod, StatusUpdate
+from ..models import MoveReason, Notice, RatingMeaning, ReportingPeriod, StatusReport
 from ..models.notice import MAX_RETRIES
 
 
@@ -27,7 +27,7 @@ class ReportingPeriodAdmin(PortalAdmin):
     ]
 
     def has_delete_permission(self, request, obj=None):
-        return obj is not None and not obj.status_updates.exists() and super().has_delete_permission(request, obj)
+        return obj is not None and not obj.status_reports.exists() and super().has_delete_permission(request, obj)
 
 
 @admin.register(RatingMeaning)
@@ -62,8 +62,8 @@ class ReadOnlyAdmin(InputChecks, admin.ModelAdmin):
         return False
 
 
-@admin.register(StatusUpdate)
-class StatusUpdateAdmin(ReadOnlyAdmin):
+@admin.register(StatusReport)
+class StatusReportAdmin(ReadOnlyAdmin):
     list_display = ["project", "period", "state", "overall", "independent_rating", "submitted_by", "submitted_at"]
     list_filter = ["state", "overall", "period"]
     search_fields = ["project__title", "project__reference", "summary"]

@@ -88,7 +88,7 @@ def programme_detail(request, slug):
 def _parents_first(projects):
     """(ids in the order of the page, `Counter`s of their stages, delivery states and ratings). One query."""
     rows = projects.annotate(is_part=Q(parent__isnull=False)).order_by("is_part", "title", "pk")
-    columns = list(zip(*rows.values_list("pk", "stage", "delivery_state", "current_update__overall"), strict=True))
+    columns = list(zip(*rows.values_list("pk", "stage", "delivery_state", "current_report__overall"), strict=True))
     ids, *counted = columns or [[]] * 4
     return ids, *(Counter(column) for column in counted)
 

@@ -40,7 +40,7 @@ from projects.models.milestone import newest_statement
 from sites.map import outlines
 from sites.models import LocationPrecision, Organisation, OrganisationKind, Place, Site, SiteKind
 
-from .reports import delete_updates
+from .reports import delete_reports
 
 LABEL = "Example: "
 AT_A_TIME = 1000  # projects built and inserted together
@@ -624,7 +624,7 @@ def delete_example_projects():
     counts = Counter()
     with transaction.atomic():
         examples = [model.objects.filter(is_example=True) for model in (Project, Programme, Site, Organisation)]
-        counts += delete_updates()
+        counts += delete_reports()
         for rows in examples:
             refuse_if_used(rows)
         Project.objects.filter(is_example=True, parent__isnull=False).update(parent=None)

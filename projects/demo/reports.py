@@ -17,14 +17,14 @@ from projects.models import (
     Project,
     PublicNoteOffer,
     Rating,
+    ReportAction,
+    ReportEvent,
     ReportExpected,
     ReportingPeriod,
+    ReportMilestone,
+    ReportState,
     Stage,
-    StatusUpdate,
-    StepAction,
-    UpdateMilestone,
-    UpdateState,
-    UpdateStep,
+    StatusReport,
 )
 from projects.models.choices import PERIODS_SHOWN, trend
 from projects.models.milestone import MilestoneDates
@@ -65,13 +65,13 @@ PATHS = [
 HELP = ["A decision of the programme board on the scope", "The ICB's support with the planning authority"]
 
 
-def add_updates(on, *, seed=1):
+def add_reports(on, *, seed=1):
     """Give up to MOST running example projects a report for each of the last MONTHS months; returns the counts.
 
     Some are late, some missing; the newest month waits for its review. Safe to repeat: who has reports is left out.
     """
     dice = random.Random(seed)  # noqa: S311 -- invented data
-    projects = Project.objects.filter(is_example=True, delivery_state=DeliveryState.ACTIVE, status_updates=None)
+    projects = Project.objects.filter(is_example=True, delivery_state=DeliveryState.ACTIVE, status_reports=None)
     projects = list(
         projects.exclude(stage=Stage.CLOSED)
         .prefetch_related("milestones__statements", "annual_costs", "cost_estimates", "risks")
@@ -133,31 +133,31 @@ class _Months:
         self.writer, self.reviewer = writer, reviewer
         self.periods = _periods(on, reviewer)
         self.reasons = list(MoveReason.objects.filter(in_use=True))
-        self.updates, self.milestones, self.steps, self.expected = [], [], [], []
+        self.reports, self.milestones, self.events, self.expected = [], [], [], []
 
     def insert(self):
         for project in self.projects:
             self._months_of(project)
-        StatusUpdate.objects.bulk_create(self.updates, batch_size=500)
-        for rows in (self.milestones, self.steps):
+        StatusReport.objects.bulk_create(self.reports, batch_size=500)
+        for rows in (self.milestones, self.events):
             for row in rows:
-                row.update_id = row.update.pk
-        UpdateMilestone.objects.bulk_create(self.milestones, batch_size=1000)
-        UpdateStep.objects.bulk_create(self.steps, batch_size=1000)
+                row.report_id = row.report.pk
+        ReportMilestone.objects.bulk_create(self.milestones, batch_size=1000)
+        ReportEvent.objects.bulk_create(self.events, batch_size=1000)
         ReportExpected.objects.bulk_create(self.expected, batch_size=1000, ignore_conflicts=True)
-        old = [one.pk for one in self.updates if one.reviewed_at]
+        old = [one.pk for one in self.reports if one.reviewed_at]
         for start in range(0, len(old), 500):
-            StatusUpdate.objects.filter(pk__in=old[start : start + 500]).update(state=UpdateState.ACCEPTED)
+            StatusReport.objects.filter(pk__in=old[start : start + 500]).update(state=ReportState.ACCEPTED)
         reports = {}
-        for update in self.updates:
-            if update.state != UpdateState.DRAFT:
-                reports.setdefault(update.project_id, []).append(update)
+        for report in self.reports:
+            if report.state != ReportState.DRAFT:
+                reports.setdefault(report.project_id, []).append(report)
         for project in self.projects:
             theirs = reports.get(project.pk, [])
-            project.current_update = theirs[-1] if theirs else None
-            project.trend = trend([update.overall for update in theirs[-PERIODS_SHOWN:]])
-        Project.objects.bulk_update(self.projects, ["current_update", "trend"], batch_size=500)
-        return Counter({"status updates": len(self.updates)})
+            project.current_report = theirs[-1] if theirs else None
+            project.trend = trend([report.overall for report in theirs[-PERIODS_SHOWN:]])
+        Project.objects.bulk_update(self.projects, ["current_report", "trend"], batch_size=500)
+        return Counter({"status reports": len(self.reports)})
 
     def _months_of(self, project):
         rating = self.dice.choice([Rating.GREEN, Rating.GREEN, Rating.AMBER])
@@ -183,10 +183,10 @@ class _Months:
             about |= {"reviewed_by": self.reviewer, "reviewed_at": at + datetime.timedelta(days=2)}
             if self.dice.random() < 0.05 and rating != Rating.RED:
                 about |= {"independent_rating": Rating.RED, "independent_reason": "The gap in funding is not closed"}
-        update = StatusUpdate(
+        report = StatusReport(
             project=project,
             period=period,
-            state=UpdateState.SUBMITTED,
+            state=ReportState.SUBMITTED,
             overall=rating,
             schedule=self.dice.choice(DRIFT[rating]),
             cost=self.dice.choice(DRIFT[rating]),
@@ -204,12 +204,12 @@ class _Months:
             frozen_worst_risk=_worst_risk_at(project, at.date()),
             **about,
         )
-        self.updates.append(update)
-        self.steps.append(UpdateStep(update=update, action=StepAction.SUBMITTED, by=self.writer, at=at))
+        self.reports.append(report)
+        self.events.append(ReportEvent(report=report, action=ReportAction.SUBMITTED, by=self.writer, at=at))
         if accepted:
-            reviewed = update.reviewed_at
-            self.steps.append(UpdateStep(update=update, action=StepAction.ACCEPTED, by=self.reviewer, at=reviewed))
-        self._add_milestones(update, at.date())
+            reviewed = report.reviewed_at
+            self.events.append(ReportEvent(report=report, action=ReportAction.ACCEPTED, by=self.reviewer, at=reviewed))
+        self._add_milestones(report, at.date())
 
     def _money_at(self, project, period):
         """What was approved, and a forecast that grew month by month to what it is now."""
@@ -226,18 +226,18 @@ class _Months:
             "frozen_cost": estimates[0].amount_pounds if estimates else None,
         }
 
-    def _add_milestones(self, update, on):
-        for milestone in update.project.milestones.all():
+    def _add_milestones(self, report, on):
+        for milestone in report.project.milestones.all():
             dates = MilestoneDates.from_statements(milestone.statements.all(), on=on)
-            row = UpdateMilestone(update=update, milestone=milestone, title=milestone.title, kind=milestone.kind)
+            row = ReportMilestone(report=report, milestone=milestone, title=milestone.title, kind=milestone.kind)
             row.baseline, row.forecast, row.actual = dates.reference, dates.forecast, dates.actual
             row.slippage_days = row.dates.slippage
             if row.slippage_days and self.reasons:
                 row.move_reason = self.dice.choice(self.reasons)
             if milestone.kind == MilestoneKind.OPENING and row.dates.current:
-                update.frozen_opening = row.dates.current
-                update.frozen_opening_reached = row.dates.is_reached
-                update.frozen_slippage_days = row.slippage_days
+                report.frozen_opening = row.dates.current
+                report.frozen_opening_reached = row.dates.is_reached
+                report.frozen_slippage_days = row.slippage_days
             self.milestones.append(row)
 
 
@@ -257,7 +257,7 @@ def _worst_risk_at(project, on):
     return max(scores, default=None)
 
 
-def delete_updates():
+def delete_reports():
     """Take away all reports on example projects, and the periods and people made for them that nobody else uses.
 
     Must run in a transaction. Returns the counts.
@@ -265,14 +265,14 @@ def delete_updates():
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # the trigger allows it until the transaction ends
             cursor.execute("SELECT set_config('portal.deleting_examples', 'on', true)")
-    updates = StatusUpdate.objects.filter(project__is_example=True)
-    Project.objects.filter(is_example=True, current_update__isnull=False).update(current_update=None, trend="")
-    for model in (UpdateMilestone, UpdateStep, PublicNoteOffer):
-        model.objects.filter(update__in=updates).order_by()._raw_delete("default")
-    corrections = updates.filter(corrects__isnull=False)
-    count = corrections.order_by()._raw_delete("default") + updates.order_by()._raw_delete("default")
+    reports = StatusReport.objects.filter(project__is_example=True)
+    Project.objects.filter(is_example=True, current_report__isnull=False).update(current_report=None, trend="")
+    for model in (ReportMilestone, ReportEvent, PublicNoteOffer):
+        model.objects.filter(report__in=reports).order_by()._raw_delete("default")
+    corrections = reports.filter(corrects__isnull=False)
+    count = corrections.order_by()._raw_delete("default") + reports.order_by()._raw_delete("default")
     ReportExpected.objects.filter(project__is_example=True)._raw_delete("default")
     people = User.objects.filter(email__in=list(PEOPLE))
-    mine = ReportingPeriod.objects.filter(closed_by__in=people, status_updates=None, expected=None)
+    mine = ReportingPeriod.objects.filter(closed_by__in=people, status_reports=None, expected=None)
     ReportingPeriod.objects.filter(pk__in=list(mine.values_list("pk", flat=True))).delete()
-    return Counter({"status updates": count}) if count else Counter()
+    return Counter({"status reports": count}) if count else Counter()

@@ -7,7 +7,7 @@ from collections import Counter
 from django.db import transaction
 
 from projects.dates import PartialDate
-from projects.models import ChangeRequest, ChangeState, Milestone, PublicNoteOffer, StatusUpdate
+from projects.models import ChangeRequest, ChangeState, Milestone, PublicNoteOffer, StatusReport
 from projects.models.milestone import MilestoneDates
 
 from .reports import example_people, noon
@@ -36,13 +36,13 @@ def add_requests(on, *, seed=1):
     dice = random.Random(seed)  # noqa: S311 -- invented data
     milestones = Milestone.objects.filter(project__is_example=True, reached=False, change_requests=None)
     milestones = milestones.exclude(gate="").select_related("project").prefetch_related("statements").order_by("pk")
-    updates = StatusUpdate.objects.filter(project__is_example=True, note_offer=None, project__published=True)
-    updates = updates.order_by("-submitted_at", "pk")
+    reports = StatusReport.objects.filter(project__is_example=True, note_offer=None, project__published=True)
+    reports = reports.order_by("-submitted_at", "pk")
     with transaction.atomic():
         writer, reviewer = example_people()
         changes = [_change(one, dice, on, writer, reviewer) for one in milestones[: MOST * 2]]
         changes = [change for change in changes if change][:MOST]
-        offers = [PublicNoteOffer(update=update, text=dice.choice(NOTES)) for update in updates[: MOST // 4]]
+        offers = [PublicNoteOffer(report=report, text=dice.choice(NOTES)) for report in reports[: MOST // 4]]
         ChangeRequest.objects.bulk_create(changes)
         PublicNoteOffer.objects.bulk_create(offers)
     return +Counter({"change requests": len(changes), "public notes": len(offers)})

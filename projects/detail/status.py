@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from projects.labels import ARROWS, RATING_LABELS, TREND_LABELS
-from projects.models import FACETS, StatusUpdate
+from projects.models import FACETS, StatusReport
 from projects.models.choices import PERIODS_SHOWN, trend
 
 
@@ -31,7 +31,7 @@ class Point:
 class StatusSummary:
     """The latest report of a project, its ratings, and the overall ratings of the reports before it."""
 
-    report: StatusUpdate
+    report: StatusReport
     facets: list
     points: list = field(default_factory=list)
     trend: str = ""
@@ -45,7 +45,7 @@ class StatusSummary:
 def status_summary(project):
     """The `StatusSummary` of a project, or None before its first report. One query."""
     reports = (
-        StatusUpdate.objects.filter(project=project).reported().standing().select_related("period", "submitted_by")
+        StatusReport.objects.filter(project=project).reported().standing().select_related("period", "submitted_by")
     )
     newest = list(reports.order_by("-period__starts_on", "-pk")[:PERIODS_SHOWN])
     if not newest:

@@ -106,9 +106,9 @@ def project_rows(ids, on):
         )
         return found.values_list(
             "pk", "reference", "title", "hub__hub_type", "place__name", "programme__name", "lead_organisation__name",
-            "stage", "stage_as_of", "delivery_state", "current_update__overall", "trend",
-            "current_update__period__name", "current_update__summary", "current_update__help_needed", "opening_on",
-            "opening_precision", "current_update__frozen_slippage_days", "newest_cost", "approved_budget",
+            "stage", "stage_as_of", "delivery_state", "current_report__overall", "trend",
+            "current_report__period__name", "current_report__summary", "current_report__help_needed", "opening_on",
+            "opening_precision", "current_report__frozen_slippage_days", "newest_cost", "approved_budget",
             "forecast_total", "open_risks", "highest_risk_score", "published", "is_example",
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
 from projects.charts import bars
-from projects.models import Project, StatusUpdate
+from projects.models import Project, StatusReport
 from projects.versions import bump_version, check_version
 
 from .forms import BudgetForm, YearFormSet, rows_of
@@ -24,7 +24,7 @@ def _project(request, slug):
 @require_safe
 def project_money(request, slug):
     project = _project(request, slug)
-    forecasts = StatusUpdate.objects.filter(project=project, frozen_forecast__isnull=False).reported().standing()
+    forecasts = StatusReport.objects.filter(project=project, frozen_forecast__isnull=False).reported().standing()
     history = forecasts.order_by("period__starts_on").values_list("period__name", "frozen_forecast")
     context = {
         "project": project,

@@ -11,7 +11,7 @@ from projects.models import (
     Milestone,
     MilestoneDependency,
     Project,
-    UpdateMilestone,
+    ReportMilestone,
 )
 from projects.models.milestone import MilestoneDates
 from projects.models.reporting import REPORTED
@@ -70,11 +70,11 @@ def _line(milestone, today, needs, slipped, waiting):
 
 def first_slips(project):
     """{id of a milestone: the period of the first report in which it was late against its baseline}. One query."""
-    rows = UpdateMilestone.objects.filter(
-        update__project=project, update__state__in=REPORTED, slippage_days__gt=0, milestone__isnull=False
+    rows = ReportMilestone.objects.filter(
+        report__project=project, report__state__in=REPORTED, slippage_days__gt=0, milestone__isnull=False
     )
     first = {}
-    for pk, period in rows.order_by("update__period__starts_on").values_list("milestone", "update__period__name"):
+    for pk, period in rows.order_by("report__period__starts_on").values_list("milestone", "report__period__name"):
         first.setdefault(pk, period)
     return first
 

@@ -148,7 +148,7 @@ class ProjectQuerySet(models.QuerySet):
 
 
 # What status reports set when they are submitted, accepted or returned; no form saves these.
-WORKFLOW_COLUMNS = {"current_update", "trend"}
+WORKFLOW_COLUMNS = {"current_report", "trend"}
 
 
 class Project(models.Model):
@@ -222,8 +222,14 @@ class Project(models.Model):
         default=ReportingCadence.MONTHLY,
         help_text="How often it reports while active",
     )
-    current_update = models.ForeignKey(
-        "projects.StatusUpdate", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    current_report = models.ForeignKey(
+        "projects.StatusReport",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_column="current_update_id",
+        related_name="+",
     )
     trend = models.CharField(
         max_length=10,
@@ -236,7 +242,7 @@ class Project(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ProjectQuerySet.as_manager()
-    history = HistoricalRecords(inherit=True, excluded_fields=["version", "current_update", "trend"])
+    history = HistoricalRecords(inherit=True, excluded_fields=["version", "current_report", "trend"])
 
     class Meta:
         ordering = ["title", "pk"]

@@ -150,22 +150,22 @@ class ReportingPeriod(models.Model):
         return self.ends_on.month % 3 == 0
 
 
-class UpdateState(models.TextChoices):
+class ReportState(models.TextChoices):
     DRAFT = "draft", "Draft"
     SUBMITTED = "submitted", "Submitted"
     RETURNED = "returned", "Returned"
     ACCEPTED = "accepted", "Accepted"
 
 
-EDITABLE = [UpdateState.DRAFT, UpdateState.RETURNED]
-REPORTED = [UpdateState.SUBMITTED, UpdateState.ACCEPTED]
+EDITABLE = [ReportState.DRAFT, ReportState.RETURNED]
+REPORTED = [ReportState.SUBMITTED, ReportState.ACCEPTED]
 
 
 def _rating_field(words):
     return models.CharField(words, max_length=10, choices=Rating, blank=True)
 
 
-class UpdateQuerySet(models.QuerySet):
+class ReportQuerySet(models.QuerySet):
     def reported(self):
         """Submitted or accepted reports, as lists, board reports and comparisons read them."""
         return self.filter(state__in=REPORTED)
@@ -175,19 +175,19 @@ class UpdateQuerySet(models.QuerySet):
         return self.exclude(correction__state__in=REPORTED)
 
 
-class StatusUpdate(models.Model):
+class StatusReport(models.Model):
     """One project's report for one period, or the correction of one.
 
-    Submitting freezes the `frozen_` columns and the rows of `UpdateMilestone`; an accepted update never changes again
+    Submitting freezes the `frozen_` columns and the rows of `ReportMilestone`; an accepted report never changes again
     (the database keeps that rule).
     """
 
-    changes_pages = False  # a change of `Project.current_update` does
+    changes_pages = False  # a change of `Project.current_report` does
 
-    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="status_updates")
-    period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="status_updates")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="status_reports")
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="status_reports")
     corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="correction")
-    state = models.CharField(max_length=10, choices=UpdateState, default=UpdateState.DRAFT, editable=False)
+    state = models.CharField(max_length=10, choices=ReportState, default=ReportState.DRAFT, editable=False)
 
     overall = _rating_field("overall delivery confidence")
     schedule = _rating_field("schedule")
@@ -232,11 +232,11 @@ class StatusUpdate(models.Model):
     frozen_budget = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
     frozen_forecast = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
 
-    objects = UpdateQuerySet.as_manager()
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
+        db_table = "projects_statusupdate"
         ordering = ["-period__starts_on", "-pk"]
-        verbose_name = "status report"
         indexes = [
             models.Index(fields=["project", "state", "period"], name="projects_update_of_project"),
             models.Index(fields=["period", "state", "project"], name="projects_update_of_period"),
@@ -253,7 +253,7 @@ class StatusUpdate(models.Model):
             ),
             models.CheckConstraint(
                 name="projects_update_state_known",
-                condition=Q(state__in=UpdateState.values),
+                condition=Q(state__in=ReportState.values),
                 violation_error_message="Select a status from the list",
             ),
             models.CheckConstraint(
@@ -289,13 +289,13 @@ class StatusUpdate(models.Model):
             ),
             models.CheckConstraint(
                 name="projects_update_reviewed_by_somebody",
-                condition=~Q(state__in=[UpdateState.ACCEPTED, UpdateState.RETURNED])
+                condition=~Q(state__in=[ReportState.ACCEPTED, ReportState.RETURNED])
                 | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
                 violation_error_message="Enter the reviewer and the review date",
             ),
             models.CheckConstraint(
                 name="projects_update_returned_with_a_comment",
-                condition=~Q(state=UpdateState.RETURNED) | ~Q(review_comment=""),
+                condition=~Q(state=ReportState.RETURNED) | ~Q(review_comment=""),
                 violation_error_message="Enter what needs changing",
             ),
             models.CheckConstraint(
@@ -309,7 +309,7 @@ class StatusUpdate(models.Model):
         return f"{self.project}, {self.period}"
 
     def get_absolute_url(self):
-        return reverse("projects:update_detail", args=[self.project.slug, self.pk])
+        return reverse("projects:report_detail", args=[self.project.slug, self.pk])
 
     def last_save(self):
         """(who, when) of the last save."""
@@ -335,7 +335,7 @@ class StatusUpdate(models.Model):
     frozen_opening = PartialDateColumns("frozen_opening_on", "frozen_opening_precision")
 
 
-class UpdateMilestone(models.Model):
+class ReportMilestone(models.Model):
     """A milestone as one report has it: the typed dates of a draft, the dates at submission afterwards.
 
     The title is a copy, because a milestone can be renamed or deleted later; `baseline_`, and the dates before, are
@@ -344,7 +344,7 @@ class UpdateMilestone(models.Model):
 
     changes_pages = False
 
-    update = models.ForeignKey(StatusUpdate, on_delete=models.CASCADE, related_name="milestones")
+    report = models.ForeignKey(StatusReport, on_delete=models.CASCADE, db_column="update_id", related_name="milestones")
     milestone = models.ForeignKey(Milestone, on_delete=models.SET_NULL, null=True, blank=True, related_name="reported")
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=10)
@@ -359,11 +359,12 @@ class UpdateMilestone(models.Model):
     slippage_days = models.IntegerField(null=True, blank=True)
 
     class Meta:
+        db_table = "projects_updatemilestone"
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
                 name="projects_updatemilestone_once",
-                fields=["update", "milestone"],
+                fields=["report", "milestone"],
                 condition=Q(milestone__isnull=False),
                 violation_error_message="This milestone is already in the report",
             ),
@@ -389,7 +390,7 @@ class UpdateMilestone(models.Model):
         return MilestoneDates(self.baseline, self.baseline, self.forecast, self.actual)
 
 
-class StepAction(models.TextChoices):
+class ReportAction(models.TextChoices):
     STARTED = "started", "Created"
     SUBMITTED = "submitted", "Submitted"
     WITHDRAWN = "taken_back", "Withdrawn"
@@ -397,23 +398,24 @@ class StepAction(models.TextChoices):
     ACCEPTED = "accepted", "Accepted"
 
 
-class UpdateStep(models.Model):
-    """A step of a report: the action, the user, the time and a comment. Only `workflow` writes it."""
+class ReportEvent(models.Model):
+    """An event of a report: the action, the user, the time and a comment. Only `workflow` writes it."""
 
     changes_pages = False
 
-    update = models.ForeignKey(StatusUpdate, on_delete=models.PROTECT, related_name="steps")
-    action = models.CharField(max_length=10, choices=StepAction)
+    report = models.ForeignKey(StatusReport, on_delete=models.PROTECT, db_column="update_id", related_name="events")
+    action = models.CharField(max_length=10, choices=ReportAction)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     comment = models.TextField(blank=True)
 
     class Meta:
+        db_table = "projects_updatestep"
         ordering = ["at", "pk"]
         constraints = [
             models.CheckConstraint(
                 name="projects_updatestep_action_known",
-                condition=Q(action__in=StepAction.values),
+                condition=Q(action__in=ReportAction.values),
                 violation_error_message="Select an action from the list",
             )
         ]
@@ -457,7 +459,9 @@ class PublicNoteOffer(models.Model):
         PUBLISHED = "published", "Published"
         DECLINED = "declined", "Declined"
 
-    update = models.OneToOneField(StatusUpdate, on_delete=models.PROTECT, related_name="note_offer")
+    report = models.OneToOneField(
+        StatusReport, on_delete=models.PROTECT, db_column="update_id", related_name="note_offer"
+    )
     text = models.TextField(max_length=1000)
     state = models.CharField(max_length=10, choices=State, default=State.OFFERED)
     note = models.OneToOneField(ProgressNote, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -125,7 +125,7 @@ class _Address:
 
 def _cells(projects):
     """(rating, stage, place's address, place, kind, whether example, number): every combination there is. One query."""
-    columns = ("current_update__overall", "stage", "place__slug", "place__name", "kind", "is_example")
+    columns = ("current_report__overall", "stage", "place__slug", "place__name", "kind", "is_example")
     return projects.order_by().values_list(*columns).annotate(Count("pk"))
 
 
@@ -146,7 +146,7 @@ def _tally(cells):
 def _counted(projects, slug, name):
     """{(address value, label): Counter of ratings}. One query."""
     found = {}
-    rows = projects.exclude(**{slug: None}).order_by().values_list(slug, name, "current_update__overall")
+    rows = projects.exclude(**{slug: None}).order_by().values_list(slug, name, "current_report__overall")
     for value, label, rating, number in rows.annotate(Count("pk")):
         found.setdefault((value, label), Counter())[rating or NOT_REPORTED] += number
     return found

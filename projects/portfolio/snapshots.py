@@ -22,7 +22,7 @@ from projects.labels import (
     opening_slippage_label,
     place_label,
 )
-from projects.models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusUpdate
+from projects.models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusReport
 from projects.models.choices import rating_movement
 from projects.signs import WARNING_SIGNS, DeliveryFigures
 
@@ -32,9 +32,9 @@ OVER = [Stage.OPERATIONAL, Stage.CLOSED]
 def reports_at(projects, period):
     """The latest report of each project at a period: its newest one for that period or before.
 
-    A queryset of `StatusUpdate`s, one for each project that had reported. A correction replaces what it corrects.
+    A queryset of `StatusReport`s, one for each project that had reported. A correction replaces what it corrects.
     """
-    reports = StatusUpdate.objects.filter(project__in=projects.order_by().values("pk")).reported().standing()
+    reports = StatusReport.objects.filter(project__in=projects.order_by().values("pk")).reported().standing()
     newest_first = [F("period__starts_on").desc(), F("pk").desc()]
     place = Window(RowNumber(), partition_by=[F("project")], order_by=newest_first)
     return reports.filter(period__starts_on__lte=period.starts_on).annotate(place=place).filter(place=1)
@@ -42,7 +42,7 @@ def reports_at(projects, period):
 
 def periods_reported():
     """Periods with at least one report, newest first. One query."""
-    reported = StatusUpdate.objects.reported().order_by().values("period")
+    reported = StatusReport.objects.reported().order_by().values("period")
     return list(ReportingPeriod.objects.filter(pk__in=reported).order_by("-starts_on"))
 
 

@@ -70,10 +70,10 @@ def _fact(label, older, newer):
 
 
 FACTS = {
-    "Stage": lambda update: dict(Stage.choices).get(update.frozen_stage or update.stage, ""),
-    "Opening": lambda update: update.frozen_opening.label if update.frozen_opening else "",
-    "Opening slippage": lambda update: opening_slippage_label(update.frozen_opening, update.frozen_slippage_days),
-    "Cost": lambda update: money(update.frozen_cost),
+    "Stage": lambda report: dict(Stage.choices).get(report.frozen_stage or report.stage, ""),
+    "Opening": lambda report: report.frozen_opening.label if report.frozen_opening else "",
+    "Opening slippage": lambda report: opening_slippage_label(report.frozen_opening, report.frozen_slippage_days),
+    "Cost": lambda report: money(report.frozen_cost),
 }
 
 

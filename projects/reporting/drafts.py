@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from projects.models import StatusUpdate
+from projects.models import StatusReport
 from projects.versions import StaleVersion
 
 from . import workflow
@@ -18,7 +18,7 @@ LAST_SAVE = "last_report_save"  # key of the session: which page saved last, and
 class Saved:
     """The draft is saved; `form` shows it. `is_valid` says whether its answers have no errors."""
 
-    report: StatusUpdate
+    report: StatusReport
     form: StatusReportForm
     is_valid: bool
 
@@ -27,7 +27,7 @@ class Saved:
 class Conflict:
     """Someone saved another version after the form was opened. Nothing has changed."""
 
-    theirs: StatusUpdate
+    theirs: StatusReport
     form: StatusReportForm
 
 
@@ -39,28 +39,28 @@ class Closed:
 
 
 class DraftSave:
-    """Saves the answers that a request posted for a project's report; `update` is None before its first save."""
+    """Saves the answers that a request posted for a project's report; `report` is None before its first save."""
 
-    def __init__(self, request, project, period, update):
+    def __init__(self, request, project, period, report):
         self.request = request
         self.project = project
         self.period = period
-        self.update = update
+        self.report = report
 
     def run(self):
         """Save the answers, and say what came of it: `Saved`, `Conflict` or `Closed`. Raises PermissionDenied."""
         answers = self._answers()
-        form = StatusReportForm(*report_and_rows(self.project, self.period, self.update), self.request.user, answers)
+        form = StatusReportForm(*report_and_rows(self.project, self.period, self.report), self.request.user, answers)
         is_valid = form.is_valid
         try:
             with transaction.atomic():
-                if self.update is None:
-                    started = workflow.start_update(self.project, self.period, self.request.user)
+                if self.report is None:
+                    started = workflow.start_report(self.project, self.period, self.request.user)
                     form = StatusReportForm(started, rows_of(started), self.request.user, answers)
                     is_valid = form.is_valid
                 typed, rows = form.keep()
                 version = self._base_version(form)
-                saved = workflow.save_draft(form.update, self.request.user, typed, rows, opened_version=version)
+                saved = workflow.save_draft(form.report, self.request.user, typed, rows, opened_version=version)
         except StaleVersion as stale:
             theirs = stale.current
             if is_valid and theirs.saved_by_id == self.request.user.pk and not form.differences(theirs):
@@ -83,7 +83,7 @@ class DraftSave:
         """The version that this save changes: of this page's last save, if its response never reached the page."""
         last = self.request.session.get(LAST_SAVE) or {}
         page, turn = form.form.cleaned_data.get("page"), form.form.cleaned_data.get("turn") or 0
-        same = page and last.get("page") == page and last["update"] == form.update.pk
+        same = page and last.get("page") == page and last["update"] == form.report.pk
         return max(last["version"] if same and turn > last["turn"] else 0, form.opened_version)
 
     def _remember(self, form, saved):
@@ -95,9 +95,9 @@ class DraftSave:
         }
 
 
-def report_and_rows(project, period, update):
+def report_and_rows(project, period, report):
     """(the report, its milestones) as they are saved, or as a new report starts."""
-    if update is None:
+    if report is None:
         return workflow.preview(project, period)
-    update.project = project
-    return update, rows_of(update)
+    report.project = project
+    return report, rows_of(report)

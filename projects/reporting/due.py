@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 
 from projects.labels import plural
-from projects.models import Project, StatusUpdate, UpdateState
+from projects.models import Project, ReportState, StatusReport
 
 # What is due ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass
 class Due:
-    """An outstanding report; `update` is its draft, if there is one."""
+    """An outstanding report; `report` is its draft, if there is one."""
 
     project: Project
     period: object
-    update: StatusUpdate | None
+    report: StatusReport | None
     days: int
 
     @property
@@ -24,7 +24,7 @@ class Due:
     @property
     def rank(self):
         """Returned reports first, then by due date."""
-        returned = self.update is not None and self.update.state == UpdateState.RETURNED
+        returned = self.report is not None and self.report.state == ReportState.RETURNED
         return (not returned, self.days, self.project.title)
 
     @property
@@ -45,16 +45,16 @@ def due_reports(projects, periods, on):
     from .workflow import projects_that_report
 
     periods = list(periods)
-    updates = {}
-    for update in StatusUpdate.objects.filter(period__in=periods, project__in=projects, corrects=None).select_related(
+    reports = {}
+    for report in StatusReport.objects.filter(period__in=periods, project__in=projects, corrects=None).select_related(
         "saved_by", "reviewed_by"
     ):
-        updates[update.project_id, update.period_id] = update
+        reports[report.project_id, report.period_id] = report
     found = []
     for period in periods:
         expected = projects_that_report(period).filter(pk__in=projects.values("pk"))
-        for project in expected.select_related("current_update__period", "lead_organisation"):
-            update = updates.get((project.pk, period.pk))
-            if update is None or update.is_editable:
-                found.append(Due(project, period, update, (period.due_on - on).days))
+        for project in expected.select_related("current_report__period", "lead_organisation"):
+            report = reports.get((project.pk, period.pk))
+            if report is None or report.is_editable:
+                found.append(Due(project, period, report, (period.due_on - on).days))
     return sorted(found, key=lambda one: one.rank)

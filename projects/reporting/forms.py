@@ -19,9 +19,9 @@ from projects.models import (
     Rating,
     RatingMeaning,
     ReportingPeriod,
+    ReportMilestone,
     Stage,
-    StatusUpdate,
-    UpdateMilestone,
+    StatusReport,
 )
 
 from . import workflow
@@ -35,7 +35,7 @@ LONG = {
         "Needed if the overall rating is red or amber: how, and by when",
     ),
 }
-SUMMARY_LENGTH = StatusUpdate._meta.get_field("summary").max_length
+SUMMARY_LENGTH = StatusReport._meta.get_field("summary").max_length
 SALT = "projects.report"
 
 
@@ -51,9 +51,9 @@ class AnswersForm(forms.Form):
         widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1
     )  # number of its saves
 
-    def __init__(self, *args, update, before, **kwargs):
+    def __init__(self, *args, report, before, **kwargs):
         super().__init__(*args, **kwargs)
-        stage = update.project.get_stage_display()
+        stage = report.project.get_stage_display()
         for name, label in FACETS.items():
             last = getattr(before, f"get_{name}_display")() if before and getattr(before, name) else ""
             self.fields[name] = forms.ChoiceField(
@@ -68,7 +68,7 @@ class AnswersForm(forms.Form):
             label="Summary", max_length=SUMMARY_LENGTH, required=False, help_text="One sentence for the board"
         )
         for name, (label, hint) in LONG.items():
-            longest = StatusUpdate._meta.get_field(name).max_length
+            longest = StatusReport._meta.get_field(name).max_length
             self.fields[name] = forms.CharField(
                 label=label,
                 max_length=longest,
@@ -160,9 +160,9 @@ def key_of(row):
     return f"m{row.milestone_id}" if row.milestone_id else f"x{row.pk}"
 
 
-def words_of(update, rows):
+def words_of(report, rows):
     """{name of the field: its text} of a saved report."""
-    words = {name: getattr(update, name) for name in workflow.TYPED}
+    words = {name: getattr(report, name) for name in workflow.TYPED}
     for row in rows:
         key = key_of(row)
         words[f"{key}-forecast"] = row.forecast.label if row.forecast else ""
@@ -172,14 +172,14 @@ def words_of(update, rows):
     return words
 
 
-def matched(data, update, rows, stored):
+def matched(data, report, rows, stored):
     """(what was posted, under the keys of these rows; {title: the dates typed} of milestones that have no row now).
 
     Milestones can be added and deleted after the page was opened. A row that was not on the page keeps what is stored;
     one whose milestone was deleted takes what was typed for it, found by its title. One query, only after a deletion.
     """
     data, lost = data.copy(), {}
-    for key, title in _deleted(data, update, rows).items():
+    for key, title in _deleted(data, report, rows).items():
         typed = {part: data.get(f"{key}-{part}", "") for part in ROW_PARTS}
         row = next((row for row in rows if row.pk and row.milestone_id is None and row.title == title), None)
         if row is None:
@@ -192,13 +192,13 @@ def matched(data, update, rows, stored):
     return data, {title: dates for title, dates in lost.items() if dates}
 
 
-def _deleted(data, update, rows):
+def _deleted(data, report, rows):
     """{key of the fields: last title} of posted milestones of the project that are in none of the rows."""
     posted = {int(found[1]) for name in data if (found := re.fullmatch(r"m(\d{1,18})-forecast", name))}
     posted -= {row.milestone_id for row in rows}
     if not posted:
         return {}
-    past = Milestone.history.filter(id__in=posted, project_id=update.project_id).order_by("history_id")
+    past = Milestone.history.filter(id__in=posted, project_id=report.project_id).order_by("history_id")
     return {f"m{pk}": title for pk, title in past.values_list("id", "title")}
 
 
@@ -218,20 +218,20 @@ class StatusReportForm:
     `data` is posted, or from before the user was signed out; None shows the report as saved.
     """
 
-    def __init__(self, update, rows, person, data=None):
-        self.update, self.rows, self.person = update, rows, person
-        self.before = workflow.previous_update(update)
+    def __init__(self, report, rows, person, data=None):
+        self.report, self.rows, self.person = report, rows, person
+        self.before = workflow.previous_report(report)
         self.reasons = list(MoveReason.objects.filter(in_use=True))
-        self.stored = words_of(update, rows)
-        data, lost = (None, {}) if data is None else matched(data, update, rows, self.stored)
+        self.stored = words_of(report, rows)
+        data, lost = (None, {}) if data is None else matched(data, report, rows, self.stored)
         initial = {
             **self.stored,
-            "version": update.version,
+            "version": report.version,
             "writer": signing.dumps(person.pk, salt=SALT),
             "page": get_random_string(16),
             "turn": 0,
         }
-        self.form = AnswersForm(data, initial=initial, update=update, before=self.before)
+        self.form = AnswersForm(data, initial=initial, report=report, before=self.before)
         for title, dates in lost.items():
             self.form.add_error(
                 None, f"{title}: someone deleted this milestone. Its dates are not saved: {', '.join(dates)}"
@@ -339,9 +339,9 @@ def meanings(today):
     return [(label, value, found.get(value, "")) for value, label in Rating.choices]
 
 
-def rows_of(update):
+def rows_of(report):
     """The milestone rows of a saved report."""
-    rows = UpdateMilestone.objects.filter(update=update).select_related("milestone", "move_reason")
+    rows = ReportMilestone.objects.filter(report=report).select_related("milestone", "move_reason")
     return list(rows.prefetch_related("milestone__statements"))
 
 

@@ -26,10 +26,10 @@ from projects.models import (
     Notice,
     NoticeKind,
     Project,
+    ReportAction,
+    ReportEvent,
     ReportingPeriod,
-    StatusUpdate,
-    StepAction,
-    UpdateStep,
+    StatusReport,
 )
 
 from .workflow import projects_that_report
@@ -165,7 +165,7 @@ def _owing(periods):
     """[(project, period)] of every outstanding report."""
     found = []
     for period in periods:
-        done = StatusUpdate.objects.filter(period=period, corrects=None).exclude(state__in=EDITABLE)
+        done = StatusReport.objects.filter(period=period, corrects=None).exclude(state__in=EDITABLE)
         projects = projects_that_report(period).exclude(pk__in=done.values("project"))
         found += [(project, period) for project in projects.select_related("lead_organisation").order_by("title")]
     return found
@@ -186,40 +186,40 @@ def _with_reporters(owing):
 def _reviewed():
     """{user: items} of reports recently returned or accepted, for the user who submitted them."""
     items = defaultdict(list)
-    actions = [StepAction.RETURNED, StepAction.ACCEPTED]
-    steps = UpdateStep.objects.filter(action__in=actions, at__gte=timezone.now() - LOOK_BACK)
-    steps = steps.select_related("update__project", "update__period", "update__submitted_by", "by")
-    for step in steps.order_by("at", "pk"):
-        update, person = step.update, step.update.submitted_by
-        if person is None or person == step.by or not _sees(person, update.project):
+    actions = [ReportAction.RETURNED, ReportAction.ACCEPTED]
+    events = ReportEvent.objects.filter(action__in=actions, at__gte=timezone.now() - LOOK_BACK)
+    events = events.select_related("report__project", "report__period", "report__submitted_by", "by")
+    for event in events.order_by("at", "pk"):
+        report, person = event.report, event.report.submitted_by
+        if person is None or person == event.by or not _sees(person, report.project):
             continue
-        text = f"{update.project.title}, {update.period}: {step.get_action_display().lower()} by {step.by}"
-        if step.action == StepAction.RETURNED:
-            path = _form(update.project, update.period) if not update.corrects_id else update.get_absolute_url()
-            items[person].append(Item(NoticeKind.RETURNED, f"step:{step.pk}", f"{text}. {step.comment}"[:300], path))
+        text = f"{report.project.title}, {report.period}: {event.get_action_display().lower()} by {event.by}"
+        if event.action == ReportAction.RETURNED:
+            path = _form(report.project, report.period) if not report.corrects_id else report.get_absolute_url()
+            items[person].append(Item(NoticeKind.RETURNED, f"step:{event.pk}", f"{text}. {event.comment}"[:300], path))
         else:
-            items[person].append(Item(NoticeKind.ACCEPTED, f"step:{step.pk}", text, update.get_absolute_url()))
+            items[person].append(Item(NoticeKind.ACCEPTED, f"step:{event.pk}", text, report.get_absolute_url()))
     return items
 
 
 def _followed():
     """{user: items} of new reports on projects that the user follows and can see."""
     items = defaultdict(list)
-    fresh = StatusUpdate.objects.filter(state__in=REPORTED, submitted_at__gte=timezone.now() - LOOK_BACK)
+    fresh = StatusReport.objects.filter(state__in=REPORTED, submitted_at__gte=timezone.now() - LOOK_BACK)
     followings = Following.objects.filter(project__in=fresh.values("project")).select_related("person")
     followers = defaultdict(list)
     for following in followings:
         followers[following.project_id].append(following)
-    updates = fresh.filter(project__in=list(followers)).select_related("project", "period")
-    for update in updates.order_by("submitted_at", "pk"):
-        for following in followers[update.project_id]:
+    reports = fresh.filter(project__in=list(followers)).select_related("project", "period")
+    for report in reports.order_by("submitted_at", "pk"):
+        for following in followers[report.project_id]:
             person = following.person
-            if update.submitted_at < following.since or person.pk == update.submitted_by_id:
+            if report.submitted_at < following.since or person.pk == report.submitted_by_id:
                 continue
-            if _sees(person, update.project):
-                rating = update.get_overall_display().lower()
-                text = f"{update.project.title}, {update.period}: {rating}. {update.summary}"[:300]
-                items[person].append(Item(NoticeKind.FOLLOWED, f"update:{update.pk}", text, update.get_absolute_url()))
+            if _sees(person, report.project):
+                rating = report.get_overall_display().lower()
+                text = f"{report.project.title}, {report.period}: {rating}. {report.summary}"[:300]
+                items[person].append(Item(NoticeKind.FOLLOWED, f"update:{report.pk}", text, report.get_absolute_url()))
     return items
 
 

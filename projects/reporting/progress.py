@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from projects.labels import REPORT_STATE_COLOURS
-from projects.models import StatusUpdate
+from projects.models import StatusReport
 
 from .workflow import projects_that_report
 
@@ -16,7 +16,7 @@ class ExpectedReport:
     """A project expected to report for the period, and its report or None; `state` is a key of STATES."""
 
     project: object
-    report: StatusUpdate | None
+    report: StatusReport | None
     state: str
 
     @property
@@ -28,7 +28,7 @@ class ExpectedReport:
         """The page of the report, or of the project if there is no report."""
         if self.report is None:
             return self.project.get_absolute_url()
-        return reverse("projects:update_detail", args=[self.project.slug, self.report.pk])
+        return reverse("projects:report_detail", args=[self.project.slug, self.report.pk])
 
     @property
     def colour(self):
@@ -71,7 +71,7 @@ def reporting_progress(period, projects):
         kept = {row.project_id: row.organisation for row in period.expected.select_related("organisation")}
     reports = {
         report.project_id: report
-        for report in StatusUpdate.objects.filter(period=period, corrects=None).select_related("submitted_by", "period")
+        for report in StatusReport.objects.filter(period=period, corrects=None).select_related("submitted_by", "period")
     }
     rows = {}
     for project in expected.order_by("title", "pk"):

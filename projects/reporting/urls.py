@@ -1,19 +1,19 @@
 from django.urls import path
 
-from .views import my_work, periods, report, review, updates
+from .views import my_work, periods, report, reports, review
 
 urlpatterns = [
     path("projects/<slug:slug>/report/<slug:period>/", report.report, name="report"),
-    path("projects/<slug:slug>/updates/", updates.update_list, name="update_list"),
-    path("projects/<slug:slug>/updates/compare/", updates.update_compare, name="update_compare"),
-    path("projects/<slug:slug>/updates/<int:pk>/", updates.update_detail, name="update_detail"),
+    path("projects/<slug:slug>/updates/", reports.report_list, name="report_list"),
+    path("projects/<slug:slug>/updates/compare/", reports.report_compare, name="report_compare"),
+    path("projects/<slug:slug>/updates/<int:pk>/", reports.report_detail, name="report_detail"),
     path("projects/<slug:slug>/updates/<int:pk>/correction/", report.correction, name="correction"),
     path("projects/<slug:slug>/updates/<int:pk>/correct/", report.correct, name="report_correct"),
     path("projects/<slug:slug>/updates/<int:pk>/take-back/", report.take_back, name="report_take_back"),
     path("projects/<slug:slug>/updates/<int:pk>/discard/", report.discard, name="report_discard"),
     path("my-work/", my_work.my_work, name="my_work"),
     path("review/", review.review_queue, name="review_queue"),
-    path("review/<int:pk>/", review.review_update, name="review_update"),
+    path("review/<int:pk>/", review.review_report, name="review_report"),
     path("review/notes/<int:pk>/", review.note_decide, name="note_decide"),
     path("periods/", periods.period_list, name="period_list"),
     path("periods/<slug:slug>/", periods.period_detail, name="period_detail"),

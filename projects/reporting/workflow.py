@@ -1,13 +1,13 @@
-"""What may be done to a status update, by whom and when: the one place where its state changes.
+"""What may be done to a status report, by whom and when: the one place where its state changes.
 
     draft -> submitted -> accepted
                |  ^
                v  |
              returned          (and submitted -> draft, taken back by its author until the due day)
 
-Every step is recorded as an UpdateStep in the same transaction. Submitting freezes what stood then, and moves the
-project's stage and milestone dates to what was reported; an accepted update never changes again, and a mistake in it is
-put right by a new update that names it (`start_correction`).
+Every event is recorded as a ReportEvent in the same transaction. Submitting freezes what stood then, and moves the
+project's stage and milestone dates to what was reported; an accepted report never changes again, and a mistake in it is
+put right by a new report that names it (`start_correction`).
 """
 
 from django.core.exceptions import ValidationError
@@ -23,15 +23,15 @@ from projects.models import (
     Project,
     PublicNoteOffer,
     Rating,
+    ReportAction,
+    ReportEvent,
     ReportExpected,
     ReportingPeriod,
+    ReportMilestone,
+    ReportState,
     Stage,
     StageBasis,
-    StatusUpdate,
-    StepAction,
-    UpdateMilestone,
-    UpdateState,
-    UpdateStep,
+    StatusReport,
 )
 from projects.models.choices import PERIODS_SHOWN, trend
 from projects.models.milestone import MilestoneDates, date_move_errors
@@ -40,30 +40,30 @@ from projects.versions import StaleVersion, bump_version
 
 # What may be done in which state, and the permission on the project that it takes.
 ACTIONS = {
-    (UpdateState.DRAFT, "save"): REPORT_ON_PROJECT,
-    (UpdateState.RETURNED, "save"): REPORT_ON_PROJECT,
-    (UpdateState.DRAFT, "submit"): REPORT_ON_PROJECT,
-    (UpdateState.RETURNED, "submit"): REPORT_ON_PROJECT,
-    (UpdateState.DRAFT, "discard"): REPORT_ON_PROJECT,
-    (UpdateState.SUBMITTED, "take_back"): REPORT_ON_PROJECT,
-    (UpdateState.SUBMITTED, "return"): REVIEW_REPORTS,
-    (UpdateState.SUBMITTED, "accept"): REVIEW_REPORTS,
-    (UpdateState.ACCEPTED, "correct"): REPORT_ON_PROJECT,
+    (ReportState.DRAFT, "save"): REPORT_ON_PROJECT,
+    (ReportState.RETURNED, "save"): REPORT_ON_PROJECT,
+    (ReportState.DRAFT, "submit"): REPORT_ON_PROJECT,
+    (ReportState.RETURNED, "submit"): REPORT_ON_PROJECT,
+    (ReportState.DRAFT, "discard"): REPORT_ON_PROJECT,
+    (ReportState.SUBMITTED, "take_back"): REPORT_ON_PROJECT,
+    (ReportState.SUBMITTED, "return"): REVIEW_REPORTS,
+    (ReportState.SUBMITTED, "accept"): REVIEW_REPORTS,
+    (ReportState.ACCEPTED, "correct"): REPORT_ON_PROJECT,
 }
 WORDS = ["summary", "progress", "next_steps", "help_needed", "path_to_green", "stage_reason", "public_note"]
 CARRIED = [*FACETS, "summary", "progress", "next_steps", "help_needed", "path_to_green"]
 TYPED = [*FACETS, *WORDS, "stage"]
 
 
-def may(user, action, update):
-    """Whether `user` may do that to this update as it stands, its period and the day aside."""
-    permission = ACTIONS.get((update.state, action))
-    return permission is not None and user.has_perm(permission, update.project)
+def may(user, action, report):
+    """Whether `user` may do that to this report as it stands, its period and the day aside."""
+    permission = ACTIONS.get((report.state, action))
+    return permission is not None and user.has_perm(permission, report.project)
 
 
-def _locked(update, action, by):
-    """The update read anew and locked. Raises PermissionDenied, or ValidationError where its state forbids it."""
-    fresh = StatusUpdate.objects.select_for_update(of=("self",)).select_related("project", "period").get(pk=update.pk)
+def _locked(report, action, by):
+    """The report read anew and locked. Raises PermissionDenied, or ValidationError where its state forbids it."""
+    fresh = StatusReport.objects.select_for_update(of=("self",)).select_related("project", "period").get(pk=report.pk)
     permission = ACTIONS.get((fresh.state, action))
     if permission is None:
         require(by, REVIEW_REPORTS if action in {"return", "accept"} else REPORT_ON_PROJECT, fresh.project)
@@ -76,8 +76,8 @@ def _locked(update, action, by):
     return fresh
 
 
-def _record(update, action, by, comment=""):
-    return UpdateStep.objects.create(update=update, action=action, by=by, comment=comment)
+def _record(report, action, by, comment=""):
+    return ReportEvent.objects.create(report=report, action=action, by=by, comment=comment)
 
 
 # What is due ---------------------------------------------------------------------------------------------------------
@@ -126,89 +126,89 @@ def reopen_period(period, by):
 # Writing -------------------------------------------------------------------------------------------------------------
 
 
-def previous_update(update):
+def previous_report(report):
     """The report before this one: the newest submitted or accepted one of an earlier period, or None.
 
-    For a correction it is the update that it corrects.
+    For a correction it is the report that it corrects.
     """
-    if update.corrects_id:
-        return update.corrects
-    earlier = StatusUpdate.objects.filter(project=update.project_id, period__starts_on__lt=update.period.starts_on)
+    if report.corrects_id:
+        return report.corrects
+    earlier = StatusReport.objects.filter(project=report.project_id, period__starts_on__lt=report.period.starts_on)
     return earlier.reported().standing().select_related("period").order_by("-period__starts_on", "-pk").first()
 
 
 @transaction.atomic
-def start_update(project, period, by):
+def start_report(project, period, by):
     """The project's report for the period, begun by `by` if nobody has begun it, from the words of the one before.
 
     Raises PermissionDenied, or ValidationError when the period takes no reports.
     """
     require(by, REPORT_ON_PROJECT, project)
-    existing = StatusUpdate.objects.filter(project=project, period=period, corrects=None).first()
+    existing = StatusReport.objects.filter(project=project, period=period, corrects=None).first()
     if existing is not None:
         return existing
     if not period.is_open_on(timezone.localdate()):
         raise ValidationError("You cannot report for %(period)s now", code="closed", params={"period": period.name})
     try:
         with transaction.atomic():
-            return _begin(StatusUpdate(project=project, period=period, stage=project.stage), by)
+            return _begin(StatusReport(project=project, period=period, stage=project.stage), by)
     except IntegrityError:  # somebody began it in the same moment
-        return StatusUpdate.objects.get(project=project, period=period, corrects=None)
+        return StatusReport.objects.get(project=project, period=period, corrects=None)
 
 
 @transaction.atomic
-def start_correction(update, by):
-    """A new draft that corrects an accepted update, with its words; the one begun already, if there is one."""
-    fresh = _locked(update, "correct", by)
-    existing = StatusUpdate.objects.filter(corrects=fresh).first()
+def start_correction(report, by):
+    """A new draft that corrects an accepted report, with its words; the one begun already, if there is one."""
+    fresh = _locked(report, "correct", by)
+    existing = StatusReport.objects.filter(corrects=fresh).first()
     if existing is not None:
         return existing
-    return _begin(StatusUpdate(project=fresh.project, period=fresh.period, corrects=fresh, stage=fresh.stage), by)
+    return _begin(StatusReport(project=fresh.project, period=fresh.period, corrects=fresh, stage=fresh.stage), by)
 
 
 def preview(project, period):
-    """The report that `start_update` would begin, and its milestone rows, without writing anything."""
-    update = StatusUpdate(project=project, period=period, stage=project.stage)
-    return update, _carried_over(update)
+    """The report that `start_report` would begin, and its milestone rows, without writing anything."""
+    report = StatusReport(project=project, period=period, stage=project.stage)
+    return report, _carried_over(report)
 
 
-def _begin(update, by):
-    update.started_by = update.saved_by = by
-    rows = _carried_over(update)
-    update.save()
+def _begin(report, by):
+    report.started_by = report.saved_by = by
+    rows = _carried_over(report)
+    report.save()
     for row in rows:
-        row.update = update
-    UpdateMilestone.objects.bulk_create(rows)
-    _record(update, StepAction.STARTED, by)
-    return update
+        row.report = report
+    ReportMilestone.objects.bulk_create(rows)
+    _record(report, ReportAction.STARTED, by)
+    return report
 
 
-def _carried_over(update):
+def _carried_over(report):
     """Put the words of the report before into this one; returns rows of the project's milestones as they stand."""
-    before = previous_update(update)
+    before = previous_report(report)
     if before is not None:
         for name in CARRIED:
-            setattr(update, name, getattr(before, name))
-    return [_milestone_now(update, one) for one in update.project.milestones.prefetch_related("statements")]
+            setattr(report, name, getattr(before, name))
+    return [_milestone_now(report, one) for one in report.project.milestones.prefetch_related("statements")]
 
 
-def _milestone_now(update, milestone):
+def _milestone_now(report, milestone):
     """The milestone's dates as they stand, as the row that a new report begins with."""
     dates = MilestoneDates.from_statements(milestone.statements.all())
-    row = UpdateMilestone(milestone=milestone, title=milestone.title, kind=milestone.kind)
+    row = ReportMilestone(milestone=milestone, title=milestone.title, kind=milestone.kind)
     row.baseline, row.forecast, row.actual = dates.reference, dates.forecast, dates.actual
     return row
 
 
 @transaction.atomic
-def save_draft(update, by, typed, milestones=(), *, opened_version):
-    """Keep what was typed, complete or not, and return the update with its new version.
+def save_draft(report, by, typed, milestones=(), *, opened_version):
+    """Keep what was typed, complete or not, and return the report with its new version.
 
-    `typed` maps fields of TYPED to values; `milestones` are UpdateMilestone rows of this update with what was typed in
+    `typed` maps fields of TYPED to values; `milestones` are ReportMilestone rows of this report with what was typed in
     them. Raises StaleVersion if someone saved after `opened_version`, PermissionDenied, and ValidationError when the
-    update is not a draft or its period is closed.
+    report is not a draft or its period is closed.
     """
-    fresh = _locked(update, "save", by)
+    fresh = _locked(report, "save", by)
     _refuse_closed(fresh)
     if fresh.version != opened_version:
         raise StaleVersion(fresh)
@@ -218,48 +218,48 @@ def save_draft(update, by, typed, milestones=(), *, opened_version):
     fresh.saved_by, fresh.saved_at, fresh.version = by, timezone.now(), fresh.version + 1
     fresh.save()
     fields = ["forecast_on", "forecast_precision", "actual_on", "actual_precision", "move_reason", "move_words"]
-    UpdateMilestone.objects.bulk_update([row for row in milestones if row.update_id == fresh.pk], fields)
+    ReportMilestone.objects.bulk_update([row for row in milestones if row.report_id == fresh.pk], fields)
     return fresh
 
 
-def _refuse_closed(update):
-    if update.period.is_closed and update.corrects_id is None:
-        raise ValidationError("%(period)s is closed", code="closed", params={"period": update.period.name})
+def _refuse_closed(report):
+    if report.period.is_closed and report.corrects_id is None:
+        raise ValidationError("%(period)s is closed", code="closed", params={"period": report.period.name})
 
 
 @transaction.atomic
-def check_discard(update, by):
+def check_discard(report, by):
     """The draft as it is now, locked. Raises PermissionDenied, and ValidationError if it cannot be deleted."""
-    fresh = _locked(update, "discard", by)
+    fresh = _locked(report, "discard", by)
     if fresh.submitted_at is not None:
         raise ValidationError("You cannot delete a report that has been submitted", code="state")
     return fresh
 
 
 @transaction.atomic
-def discard(update, by):
+def discard(report, by):
     """Delete a draft that has never been submitted. Raises as `check_discard`."""
-    fresh = check_discard(update, by)
-    fresh.steps.all().delete()
+    fresh = check_discard(report, by)
+    fresh.events.all().delete()
     fresh.delete()
 
 
 # Submitting ----------------------------------------------------------------------------------------------------------
 
 
-def faults(update, milestones):
-    """What keeps the update from being submitted: {name of the field: what to do}; empty when nothing does.
+def faults(report, milestones):
+    """What keeps the report from being submitted: {name of the field: what to do}; empty when nothing does.
 
     Those of a milestone's row are under "milestone-<id of the row>-<name of the date, reason or explanation>".
     """
     found = {}
-    if not update.overall:
+    if not report.overall:
         found["overall"] = "Select an overall rating"
-    if not update.summary.strip():
+    if not report.summary.strip():
         found["summary"] = "Enter a summary"
-    if update.overall in {Rating.RED, Rating.AMBER} and not update.path_to_green.strip():
+    if report.overall in {Rating.RED, Rating.AMBER} and not report.path_to_green.strip():
         found["path_to_green"] = "Enter the path to green"
-    if is_backwards(update.project.stage, update.stage) and not update.stage_reason.strip():
+    if is_backwards(report.project.stage, report.stage) and not report.stage_reason.strip():
         found["stage_reason"] = "Enter a reason for moving back a stage"
     for row in milestones:
         errors = milestone_errors(row, timezone.localdate())
@@ -287,13 +287,13 @@ def milestone_errors(row, today):
 
 
 @transaction.atomic
-def submit(update, by, *, opened_version=None):
-    """Hand the report in: check it, freeze what stands, and make it the project's current one. Returns the update.
+def submit(report, by, *, opened_version=None):
+    """Hand the report in: check it, freeze what stands, and make it the project's current one. Returns the report.
 
     Raises ValidationError with the `faults`, StaleVersion, PermissionDenied. A second submission of what is submitted
     already is refused as a wrong state, so a double click does nothing twice.
     """
-    fresh = _locked(update, "submit", by)
+    fresh = _locked(report, "submit", by)
     _refuse_closed(fresh)
     if opened_version is not None and fresh.version != opened_version:
         raise StaleVersion(fresh)
@@ -307,14 +307,14 @@ def submit(update, by, *, opened_version=None):
     _record_dates(rows, timezone.localdate(now))
     _move_stage(project, fresh, timezone.localdate(now))
     _freeze(fresh, project, rows, now)
-    fresh.state = UpdateState.SUBMITTED
+    fresh.state = ReportState.SUBMITTED
     fresh.submitted_by = by
     fresh.submitted_at = fresh.submitted_at or now  # late or not is told by the first time
     fresh.saved_by, fresh.saved_at, fresh.version = by, now, fresh.version + 1
     fresh.save()
-    _record(fresh, StepAction.SUBMITTED, by)
+    _record(fresh, ReportAction.SUBMITTED, by)
     _offer_note(fresh)
-    set_current_update(project)
+    set_current_report(project)
     return fresh
 
 
@@ -331,9 +331,9 @@ def _record_dates(rows, today):
             )
 
 
-def _move_stage(project, update, today):
-    if update.stage and update.stage != project.stage:
-        project.stage, project.stage_known = update.stage, PartialDate(today)
+def _move_stage(project, report, today):
+    if report.stage and report.stage != project.stage:
+        project.stage, project.stage_known = report.stage, PartialDate(today)
         project.stage_basis, project.stage_source_url = StageBasis.REPORTED, ""
         own = project.as_its_kind()
         for name in ("stage", "stage_as_of", "stage_basis", "stage_as_of_precision", "stage_source_url"):
@@ -342,21 +342,21 @@ def _move_stage(project, update, today):
     bump_version(Project, project.pk)
 
 
-def _freeze(update, project, rows, now):
+def _freeze(report, project, rows, now):
     for row in rows:
         row.slippage_days = row.dates.slippage
-    UpdateMilestone.objects.bulk_update(rows, ["slippage_days"])
+    ReportMilestone.objects.bulk_update(rows, ["slippage_days"])
     opening = _opening(rows)
-    update.frozen_at = now
-    update.frozen_stage, update.frozen_delivery_state = project.stage, project.delivery_state
-    update.frozen_opening = opening.dates.current if opening else None
-    update.frozen_opening_reached = opening is not None and opening.dates.is_reached
-    update.frozen_slippage_days = opening.slippage_days if opening else None
+    report.frozen_at = now
+    report.frozen_stage, report.frozen_delivery_state = project.stage, project.delivery_state
+    report.frozen_opening = opening.dates.current if opening else None
+    report.frozen_opening_reached = opening is not None and opening.dates.is_reached
+    report.frozen_slippage_days = opening.slippage_days if opening else None
     cost = CostEstimate.objects.filter(project=project).first()  # the newest: see its ordering
-    update.frozen_cost = cost.amount_pounds if cost else None
-    update.frozen_worst_risk = project.risks.all().worst_score()
-    update.frozen_budget = project.approved_budget
-    update.frozen_forecast = project.annual_costs.all().totals()["forecast"]
+    report.frozen_cost = cost.amount_pounds if cost else None
+    report.frozen_worst_risk = project.risks.all().worst_score()
+    report.frozen_budget = project.approved_budget
+    report.frozen_forecast = project.annual_costs.all().totals()["forecast"]
 
 
 def _opening(rows):
@@ -368,74 +368,74 @@ def _opening(rows):
     return max((row for row in openings if row.actual_on), key=lambda row: row.actual_on, default=None)
 
 
-def _offer_note(update):
-    text = update.public_note.strip()
-    offer = PublicNoteOffer.objects.filter(update=update).first()
+def _offer_note(report):
+    text = report.public_note.strip()
+    offer = PublicNoteOffer.objects.filter(report=report).first()
     if offer is not None and offer.state != PublicNoteOffer.State.OFFERED:
         return  # decided already
     if text:
-        PublicNoteOffer.objects.update_or_create(update=update, defaults={"text": text})
+        PublicNoteOffer.objects.update_or_create(report=report, defaults={"text": text})
     elif offer is not None:
         offer.delete()
 
 
-def set_current_update(project):
+def set_current_report(project):
     """Point the project at its newest standing report, submitted or accepted, or at none, and keep its trend."""
-    standing = StatusUpdate.objects.filter(project=project).reported().standing()
+    standing = StatusReport.objects.filter(project=project).reported().standing()
     newest = list(standing.order_by("-period__starts_on", "-pk").values_list("pk", "overall")[:PERIODS_SHOWN])
     now = newest[0][0] if newest else None
     moved = trend([overall for _pk, overall in reversed(newest)])
-    Project.objects.filter(pk=project.pk).update(current_update=now, trend=moved)
+    Project.objects.filter(pk=project.pk).update(current_report=now, trend=moved)
 
 
 # Reviewing -----------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def take_back(update, by):
-    """Make a submitted report a draft again: by somebody who may report, until its due day. Returns the update."""
-    fresh = _locked(update, "take_back", by)
+def take_back(report, by):
+    """Make a submitted report a draft again: by somebody who may report, until its due day. Returns the report."""
+    fresh = _locked(report, "take_back", by)
     _refuse_closed(fresh)
     if timezone.localdate() > fresh.period.due_on:
         raise ValidationError("The due date has passed. Ask the programme office to return the report", code="due")
-    return _step(fresh, UpdateState.DRAFT, StepAction.WITHDRAWN, by)
+    return _change_state(fresh, ReportState.DRAFT, ReportAction.WITHDRAWN, by)
 
 
 @transaction.atomic
-def return_update(update, by, comment):
-    """Send a submitted report back to be put right. Raises ValidationError without a comment. Returns the update."""
-    fresh = _locked(update, "return", by)
+def return_report(report, by, comment):
+    """Send a submitted report back to be put right. Raises ValidationError without a comment. Returns the report."""
+    fresh = _locked(report, "return", by)
     if not comment.strip():
         raise ValidationError("Enter what needs changing", code="comment")
     _review(fresh, by, comment)
-    return _step(fresh, UpdateState.RETURNED, StepAction.RETURNED, by, comment)
+    return _change_state(fresh, ReportState.RETURNED, ReportAction.RETURNED, by, comment)
 
 
 @transaction.atomic
-def accept(update, by, comment="", *, independent_rating="", independent_reason=""):
+def accept(report, by, comment="", *, independent_rating="", independent_reason=""):
     """Accept a submitted report, for good, with the programme office's own rating beside the owner's where given.
 
-    Raises ValidationError for a rating that differs from the owner's without a reason. Returns the update.
+    Raises ValidationError for a rating that differs from the owner's without a reason. Returns the report.
     """
-    fresh = _locked(update, "accept", by)
+    fresh = _locked(report, "accept", by)
     if independent_rating and independent_rating != fresh.overall and not independent_reason.strip():
         raise ValidationError("Enter a reason for the different rating", code="independent_reason")
     fresh.independent_rating, fresh.independent_reason = independent_rating, independent_reason.strip()
     _review(fresh, by, comment)
-    return _step(fresh, UpdateState.ACCEPTED, StepAction.ACCEPTED, by, comment)
+    return _change_state(fresh, ReportState.ACCEPTED, ReportAction.ACCEPTED, by, comment)
 
 
-def _review(update, by, comment):
-    update.reviewed_by, update.reviewed_at, update.review_comment = by, timezone.now(), comment.strip()
+def _review(report, by, comment):
+    report.reviewed_by, report.reviewed_at, report.review_comment = by, timezone.now(), comment.strip()
 
 
-def _step(update, state, action, by, comment=""):
-    update.state = state
-    update.version += 1
-    update.save()
-    _record(update, action, by, comment)
-    set_current_update(update.project)
-    return update
+def _change_state(report, state, action, by, comment=""):
+    report.state = state
+    report.version += 1
+    report.save()
+    _record(report, action, by, comment)
+    set_current_report(report.project)
+    return report
 
 
 # The public's note ---------------------------------------------------------------------------------------------------
@@ -447,7 +447,7 @@ def decide_note(offer, by, *, publish, text=None):
 
     Raises PermissionDenied, and ValidationError when it was decided already or the text is empty.
     """
-    require(by, REVIEW_REPORTS, offer.update.project)
+    require(by, REVIEW_REPORTS, offer.report.project)
     fresh = PublicNoteOffer.objects.select_for_update().get(pk=offer.pk)
     if fresh.state != PublicNoteOffer.State.OFFERED:
         raise ValidationError("This note has already been published or declined", code="state")
@@ -456,7 +456,7 @@ def decide_note(offer, by, *, publish, text=None):
         words = (fresh.text if text is None else text).strip()
         if not words:
             raise ValidationError("Enter a progress note", code="empty")
-        fresh.note = offer.update.project.progress_notes.create(date=timezone.localdate(), text=words)
+        fresh.note = offer.report.project.progress_notes.create(date=timezone.localdate(), text=words)
     fresh.state = PublicNoteOffer.State.PUBLISHED if publish else PublicNoteOffer.State.DECLINED
     fresh.save()
     return fresh

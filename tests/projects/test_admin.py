@@ -433,17 +433,17 @@ def test_a_save_over_a_newer_one_is_refused_with_who_and_when(admin_client, offi
 def test_saving_a_project_keeps_a_report_that_was_returned_meanwhile(admin_client, hub, monkeypatch):
     """B6: the admin read the project before its report was returned, and saves it after that."""
     period = ReportingPeriodFactory(opens_on=datetime.date(2026, 1, 1))
-    update = reported(workflow.start_update(hub, period, admin_client.user), admin_client.user)
+    report = reported(workflow.start_report(hub, period, admin_client.user), admin_client.user)
     data = filled_in(admin_client.get(change_page(hub)), title="New title")
 
     def return_first(record, opened):
-        workflow.return_update(update, admin_client.user, "Say more")
+        workflow.return_report(report, admin_client.user, "Say more")
         return check_version(record, opened)
 
     monkeypatch.setattr("projects.admin.projects.check_version", return_first)
     assert admin_client.post(change_page(hub), data).status_code == 302
     project = Project.objects.get(pk=hub.pk)
-    assert (project.title, project.current_update, project.trend) == ("New title", None, "")
+    assert (project.title, project.current_report, project.trend) == ("New title", None, "")
 
 
 def test_one_save_after_another_each_counts(admin_client, hub):

@@ -22,10 +22,10 @@ class TestWatch:
     def some(self, office_client):
         names = ("Slipping", "Over", "Risky", "Unreviewed", "Fine")
         hubs = {name: HubFactory(title=name, approved_budget=100) for name in names}
-        update = workflow.start_update(hubs["Slipping"], month(10), office_client.user)
-        update = reported(update, office_client.user)
+        report = workflow.start_report(hubs["Slipping"], month(10), office_client.user)
+        report = reported(report, office_client.user)
         opening = {"frozen_opening_on": datetime.date(2027, 7, 1), "frozen_opening_precision": "day"}
-        type(update).objects.filter(pk=update.pk).update(frozen_slippage_days=91, **opening)
+        type(report).objects.filter(pk=report.pk).update(frozen_slippage_days=91, **opening)
         AnnualCost.objects.create(project=hubs["Over"], year=2026, forecast=60)
         AnnualCost.objects.create(project=hubs["Over"], year=2027, forecast=Decimal("40.01"))
         RiskFactory(project=hubs["Risky"], likelihood=3, consequence=5, review_on=TODAY)

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from estates_portal.accounts.models import Role
-from projects.models import MoveReason, ReportingPeriod, StatementKind, StatusUpdate, UpdateState
+from projects.models import MoveReason, ReportingPeriod, ReportState, StatementKind, StatusReport
 from projects.reporting import workflow
 from tests.factories import (
     PASSWORD,
@@ -60,7 +60,7 @@ def scheme(trust, people):
     opening.state_date(StatementKind.BASELINE, datetime.date(2040, 1, 15))
     opening.state_date(StatementKind.FORECAST, datetime.date(2040, 1, 15))
     past = a_period(2, -40)
-    before = workflow.start_update(scheme, past, people["ann"])
+    before = workflow.start_report(scheme, past, people["ann"])
     reported(before, people["ann"], overall="green", progress="The frame stands to the second floor.")
     workflow.close_period(past, people["office"])
     return scheme
@@ -106,7 +106,7 @@ def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme
     ann.page.get_by_label("Reason the forecast changed").select_option("Contractor or supply")
     ann.page.get_by_label("Explain in one sentence").fill("Steel is late")
     wait_for(ann, "Saved at")
-    assert StatusUpdate.objects.get(period=due).schedule == "amber"
+    assert StatusReport.objects.get(period=due).schedule == "amber"
 
     ann.context.set_offline(True)  # the signal drops
     ann.page.get_by_label("Summary").fill("Opening moves to March")
@@ -115,7 +115,7 @@ def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme
     ann.page.evaluate("window.dispatchEvent(new Event('online'))")
     wait_for(ann, "Saved at")
     ann.faults = [fault for fault in ann.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
-    assert StatusUpdate.objects.get(period=due).summary == "Opening moves to March"
+    assert StatusReport.objects.get(period=due).summary == "Opening moves to March"
 
     ann.follows(main(ann).get_by_role("button", name="Submit"))  # without the path to green
     looks(ann)
@@ -147,11 +147,11 @@ def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme
     ann.goes_to(f"/projects/asb/report/{due.slug}/")
     ann.page.get_by_label("Path to green").fill("A second steel crew from January")
     ann.follows(main(ann).get_by_role("button", name="Submit"))
-    update = StatusUpdate.objects.get(period=due)
-    office.goes_to(f"/review/{update.pk}/")
+    report = StatusReport.objects.get(period=due)
+    office.goes_to(f"/review/{report.pk}/")
     office.follows(main(office).get_by_role("button", name="Accept"))
-    update.refresh_from_db()
-    assert update.state == UpdateState.ACCEPTED
+    report.refresh_from_db()
+    assert report.state == ReportState.ACCEPTED
     office.goes_to(f"/periods/{due.slug}/")
     looks(office)
     office.follows(main(office).get_by_role("button", name="Close period"))
@@ -180,8 +180,8 @@ def test_two_people_at_once_lose_nothing(visitor, people, scheme):
     assert "Ann's next steps" in main(ann).inner_text() and "Bob's next steps" in main(ann).inner_text()
     ann.page.get_by_role("group", name="Next steps").get_by_label("Bob Baker’s").check()
     ann.follows(main(ann).get_by_role("button", name="Save selected answers"))
-    update = StatusUpdate.objects.get(period=due)
-    assert (update.next_steps, update.summary) == ("Bob's next steps", "Ann's summary")
+    report = StatusReport.objects.get(period=due)
+    assert (report.next_steps, report.summary) == ("Bob's next steps", "Ann's summary")
     ann.faults = [fault for fault in ann.faults if "409" not in fault]
 
 
@@ -220,7 +220,7 @@ def test_words_outlive_a_session(visitor, people, scheme):
     assert "You were signed out" in main(ann).inner_text()
     assert ann.page.get_by_label("Next steps").input_value() == "Typed before lunch"
     ann.follows(main(ann).get_by_role("button", name="Save draft"))
-    assert StatusUpdate.objects.get(period=due).next_steps == "Typed before lunch"
+    assert StatusReport.objects.get(period=due).next_steps == "Typed before lunch"
 
 
 def test_words_kept_on_a_device_are_brought_back(visitor, people, scheme):
@@ -241,7 +241,7 @@ def test_words_kept_on_a_device_are_brought_back(visitor, people, scheme):
     ann.page.get_by_role("button", name="Restore").click()
     wait_for(ann, "Saved at")
     assert ann.page.get_by_label("Next steps").input_value() == "Typed in a tunnel"
-    assert StatusUpdate.objects.get(period=due).next_steps == "Typed in a tunnel"
+    assert StatusReport.objects.get(period=due).next_steps == "Typed in a tunnel"
     ann.faults = [fault for fault in ann.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from projects.demo.controls import add_control
 from projects.demo.portfolio import NotReady, delete_example_projects, make_example_projects
-from projects.demo.reports import MONTHS, MOST, add_updates
+from projects.demo.reports import MONTHS, MOST, add_reports
 from projects.demo.requests import add_requests
 from projects.models import Project
 
@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 with transaction.atomic():  # an interrupted command leaves no projects without reports
                     verb, counts = "Added", make_example_projects(count, seed=seed, on=on, progress=progress)
                     counts += add_control(on, seed=seed)
-                    counts += add_updates(on, seed=seed)
+                    counts += add_reports(on, seed=seed)
                     counts += add_requests(on, seed=seed)
         except NotReady as reason:
             raise CommandError(str(reason)) from reason

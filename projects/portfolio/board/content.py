@@ -15,7 +15,7 @@ from projects.labels import (
     variance_label,
 )
 from projects.milestones.timeline import ROWS, timeline_of
-from projects.models import AnnualCost, Rating, Risk, StatusUpdate, UpdateMilestone, financial_year_of, year_words
+from projects.models import AnnualCost, Rating, ReportMilestone, Risk, StatusReport, financial_year_of, year_words
 from projects.models.choices import ORDER
 from projects.portfolio.snapshots import changes_between, periods_reported, reports_at, snapshots_at, titles_of
 from projects.reporting.workflow import projects_that_report
@@ -67,19 +67,19 @@ class _Gathered:
         self.earlier = [(one, snapshots_at(projects, one)) for one in earlier]
         self.changes, self.totals = changes_between(projects, earlier[0], period) if earlier else ([], None)
         self.changed = {change.project_id: change for change in self.changes}
-        self.reports = {update.project_id: update for update in reports_at(projects, period).select_related("period")}
+        self.reports = {report.project_id: report for report in reports_at(projects, period).select_related("period")}
         self.reported, self.missing = self._reported()
         self.rows = {}
-        for row in UpdateMilestone.objects.filter(update__in=[one.report_id for one in self.snapshots.values()]):
-            self.rows.setdefault(row.update_id, []).append(row)
+        for row in ReportMilestone.objects.filter(report__in=[one.report_id for one in self.snapshots.values()]):
+            self.rows.setdefault(row.report_id, []).append(row)
         self.open_risks = list(self._open_risks())
 
     def _reported(self):
         """(number of expected reports submitted, titles of the projects whose report is outstanding)."""
         due = projects_that_report(self.period).filter(pk__in=self.projects.order_by().values("pk"))
-        in_time = StatusUpdate.objects.filter(period=self.period, corrects=None).reported().values("project")
+        in_time = StatusReport.objects.filter(period=self.period, corrects=None).reported().values("project")
         missing = due.exclude(pk__in=in_time).order_by("title", "pk").values_list("title", flat=True)
-        return StatusUpdate.objects.filter(
+        return StatusReport.objects.filter(
             period=self.period, corrects=None, project__in=self.projects.order_by().values("pk")
         ).reported().count(), list(missing)
 
@@ -339,7 +339,7 @@ def _risks(facts):
 def _pages(facts):
     """A page for each project."""
     for pk in facts.ordered:
-        one, update = facts.snapshots[pk], facts.reports[pk]
+        one, report = facts.snapshots[pk], facts.reports[pk]
         title, _slug, lead, place, example = facts.titles[pk]
         yield NewPage()
         yield Heading(f"{title} (example data)" if example else title, key=f"project-{pk}")
@@ -349,7 +349,7 @@ def _pages(facts):
         )
         yield Facts(
             [
-                *((label, RATING_WORDS.get(rating, EMPTY)) for _name, label, rating in update.ratings() if rating),
+                *((label, RATING_WORDS.get(rating, EMPTY)) for _name, label, rating in report.ratings() if rating),
                 ("Opening", one.opening_label or EMPTY),
                 ("Slippage", one.slippage_label or EMPTY),
                 ("Approved budget", money(one.budget) or EMPTY),
@@ -357,16 +357,16 @@ def _pages(facts):
                 ("Highest risk", str(one.highest_risk) if one.highest_risk is not None else EMPTY),
             ]
         )
-        if update.independent_rating and update.independent_rating != update.overall:
+        if report.independent_rating and report.independent_rating != report.overall:
             yield Text(
-                f"Programme office rating: {RATING_WORDS[update.independent_rating]}. {update.independent_reason}"
+                f"Programme office rating: {RATING_WORDS[report.independent_rating]}. {report.independent_reason}"
             )
         for heading, text in (
-            ("Summary", update.summary),
-            ("Progress", update.progress),
-            ("Next steps", update.next_steps),
-            ("Path to green", update.path_to_green),
-            ("Decision or help needed", update.help_needed),
+            ("Summary", report.summary),
+            ("Progress", report.progress),
+            ("Next steps", report.next_steps),
+            ("Path to green", report.path_to_green),
+            ("Decision or help needed", report.help_needed),
         ):
             if text:
                 yield Heading(heading, 3)

@@ -82,7 +82,7 @@ class _Chosen:
         projects = self.found.projects
         self.with_restricted = request.GET.get("restricted") == "yes"
         self.projects = projects if self.with_restricted else projects.filter(restricted=False)
-        reporting = self.projects.filter(current_update__isnull=False)
+        reporting = self.projects.filter(current_report__isnull=False)
         self.too_many = self.period is not None and reporting.count() > MAX_PROJECTS
 
     def selects(self):

@@ -8,7 +8,7 @@ from estates_portal.accounts.models import Role
 from estates_portal.accounts.rules import REVIEW_REPORTS
 from estates_portal.paging import PER_PAGE, page_of
 from projects.labels import RATING_LABELS
-from projects.models import Following, Project, ReportingPeriod, StatusUpdate, UpdateState
+from projects.models import Following, Project, ReportingPeriod, ReportState, StatusReport
 from projects.reporting.due import due_reports
 from projects.reporting.queries import reports_to_review
 
@@ -38,11 +38,11 @@ def _mine(user):
 
 
 def _corrections(user):
-    drafts = StatusUpdate.objects.filter(
+    drafts = StatusReport.objects.filter(
         project__in=Project.objects.visible_to(user),
         started_by=user,
         corrects__isnull=False,
-        state__in=[UpdateState.DRAFT, UpdateState.RETURNED],
+        state__in=[ReportState.DRAFT, ReportState.RETURNED],
     )
     return drafts.select_related("project", "period")[:PER_PAGE]
 
@@ -53,5 +53,5 @@ def _followed(user):
     followed = Following.objects.filter(person=user, project__in=visible).select_related(
         "project__current_update__period"
     )
-    rows = [(one.project, one.project.current_update) for one in followed.order_by("project__title")[:PER_PAGE]]
-    return [(project, update, RATING_LABELS.get(update.overall, "") if update else "") for project, update in rows]
+    rows = [(one.project, one.project.current_report) for one in followed.order_by("project__title")[:PER_PAGE]]
+    return [(project, report, RATING_LABELS.get(report.overall, "") if report else "") for project, report in rows]

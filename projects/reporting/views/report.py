@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from projects.access import editable_project
 from projects.labels import plural
-from projects.models import ReportingPeriod, Stage, StatusUpdate
+from projects.models import ReportingPeriod, Stage, StatusReport
 from projects.models.register import benefit_prompt
 from projects.reporting import workflow
 from projects.reporting.drafts import Closed, Conflict, DraftSave, report_and_rows
 from projects.reporting.forms import StatusReportForm, meanings, person_of, rows_of
-from projects.reporting.queries import form_of, update_of
+from projects.reporting.queries import report_form_url, visible_report
 
 KEPT = "kept_report"
 KEPT_SECONDS = 12 * 3600
@@ -35,12 +35,12 @@ def report(request, slug, period):
         return _keep_and_sign_in(request)
     project = editable_project(request, slug)
     period = get_object_or_404(ReportingPeriod, slug=period)
-    update = StatusUpdate.objects.filter(project=project, period=period, corrects=None).first()
-    if update is None and not period.is_open_on(timezone.localdate()):
+    report = StatusReport.objects.filter(project=project, period=period, corrects=None).first()
+    if report is None and not period.is_open_on(timezone.localdate()):
         return render(
             request, "projects/reporting/report_closed.html", {"project": project, "period": period}, status=409
         )
-    return _report(request, project, period, update)
+    return _report(request, project, period, report)
 
 
 @login_not_required
@@ -51,35 +51,35 @@ def correction(request, slug, pk):
     if not request.user.is_authenticated:
         return _keep_and_sign_in(request)
     project = editable_project(request, slug)
-    updates = StatusUpdate.objects.filter(project=project, corrects__isnull=False)
-    update = get_object_or_404(updates.select_related("period", "corrects"), pk=pk)
-    return _report(request, project, update.period, update)
+    reports = StatusReport.objects.filter(project=project, corrects__isnull=False)
+    report = get_object_or_404(reports.select_related("period", "corrects"), pk=pk)
+    return _report(request, project, report.period, report)
 
 
-def _report(request, project, period, update):
-    if update is not None and not (update.is_editable and not (period.is_closed and update.corrects_id is None)):
+def _report(request, project, period, report):
+    if report is not None and not (report.is_editable and not (period.is_closed and report.corrects_id is None)):
         if request.method == "POST":
-            messages.info(request, _not_saved(update))
-        return redirect("projects:update_detail", project.slug, update.pk)
+            messages.info(request, _not_saved(report))
+        return redirect("projects:report_detail", project.slug, report.pk)
     if request.method == "POST":
-        return _save(request, project, period, update)
+        return _save(request, project, period, report)
     data = _kept(request)
     if data is not None:
         messages.info(request, "You were signed out. Save to keep the changes below")
-    shown = StatusReportForm(*report_and_rows(project, period, update), request.user, data)
+    shown = StatusReportForm(*report_and_rows(project, period, report), request.user, data)
     return _page(request, project, period, shown)
 
 
-def _not_saved(update):
-    if update.is_editable:
-        return f"{update.period} is closed for reporting. Nothing has changed"
-    return f"This report has been {update.get_state_display().lower()}, so you cannot change it"
+def _not_saved(report):
+    if report.is_editable:
+        return f"{report.period} is closed for reporting. Nothing has changed"
+    return f"This report has been {report.get_state_display().lower()}, so you cannot change it"
 
 
-def _save(request, project, period, update):
+def _save(request, project, period, report):
     """Answer a save: with JSON while the user types, else with a page."""
     quiet = request.POST.get("action") == "autosave"
-    outcome = DraftSave(request, project, period, update).run()
+    outcome = DraftSave(request, project, period, report).run()
     if isinstance(outcome, Conflict):
         return _conflict(request, project, period, outcome.form, outcome.theirs, quiet)
     if isinstance(outcome, Closed):
@@ -99,7 +99,7 @@ def _after_save(request, project, period, outcome):
     if outcome.is_valid:
         messages.success(request, f"Draft saved at {_clock(saved.saved_at)}")
         return redirect(request.path)
-    shown.update.version = saved.version
+    shown.report.version = saved.version
     return _page(request, project, period, _with_version(shown, saved.version))
 
 
@@ -113,7 +113,7 @@ def _submit(request, project, period, saved, shown):
         except ValidationError as refusal:
             return _refused(request, project, period, " ".join(refusal.messages), False)
         messages.success(request, "Report submitted. The programme office will review it")
-        return redirect("projects:update_detail", project.slug, submitted.pk)
+        return redirect("projects:report_detail", project.slug, submitted.pk)
     shown = StatusReportForm(saved, rows, request.user, _with_version(shown, saved.version).form.data)
     shown.form.is_valid()
     shown.point_out(found)
@@ -134,14 +134,14 @@ def _page(request, project, period, shown):
         "project": project,
         "period": period,
         "report_form": shown,
-        "update": shown.update,
-        "heading": f"{'Correction' if shown.update.corrects_id else 'Report'} for {period}",
+        "report": shown.report,
+        "heading": f"{'Correction' if shown.report.corrects_id else 'Report'} for {period}",
         "due": due_words(period, today),
         "meanings": meanings(today),
         "stages": Stage.values,
         "benefits": benefit_prompt(project),
         "example_data": project.is_example,
-        "can_discard": shown.update.pk and workflow.may(request.user, "discard", shown.update),
+        "can_discard": shown.report.pk and workflow.may(request.user, "discard", shown.report),
     }
     return render(request, "projects/reporting/report.html", context)
 
@@ -225,38 +225,38 @@ def due_words(period, today):
 
 @require_POST
 def take_back(request, slug, pk):
-    update = update_of(request, slug, pk)
+    report = visible_report(request, slug, pk)
     try:
-        workflow.take_back(update, request.user)
+        workflow.take_back(report, request.user)
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
-        return redirect("projects:update_detail", slug, pk)
+        return redirect("projects:report_detail", slug, pk)
     messages.success(request, "Report withdrawn. It is a draft again")
-    return redirect(form_of(update))
+    return redirect(report_form_url(report))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def discard(request, slug, pk):
     """Confirm, then delete a draft."""
-    update = update_of(request, slug, pk)
+    report = visible_report(request, slug, pk)
     act = workflow.discard if request.method == "POST" else workflow.check_discard
     try:
-        act(update, request.user)
+        act(report, request.user)
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
-        return redirect("projects:update_detail", slug, pk)
+        return redirect("projects:report_detail", slug, pk)
     if request.method != "POST":
-        return render(request, "projects/reporting/report_discard.html", {"update": update, "project": update.project})
+        return render(request, "projects/reporting/report_discard.html", {"report": report, "project": report.project})
     messages.success(request, "Draft deleted")
     return redirect("projects:my_work")
 
 
 @require_POST
 def correct(request, slug, pk):
-    update = update_of(request, slug, pk)
+    report = visible_report(request, slug, pk)
     try:
-        begun = workflow.start_correction(update, request.user)
+        begun = workflow.start_correction(report, request.user)
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
-        return redirect("projects:update_detail", slug, pk)
+        return redirect("projects:report_detail", slug, pk)
     return redirect("projects:correction", slug, begun.pk)

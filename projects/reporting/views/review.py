@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from estates_portal.paging import PER_PAGE, page_of
 from projects.labels import RATING_LABELS
-from projects.models import ChangeRequest, ChangeState, Project, PublicNoteOffer, StatusUpdate, UpdateState
+from projects.models import ChangeRequest, ChangeState, Project, PublicNoteOffer, ReportState, StatusReport
 from projects.reporting import workflow
 from projects.reporting.compare import compare
 from projects.reporting.forms import ReviewForm
@@ -20,8 +20,8 @@ def review_queue(request):
     require(request.user, REVIEW_REPORTS)
     visible = Project.objects.visible_to(request.user)
     offers = PublicNoteOffer.objects.filter(
-        state=PublicNoteOffer.State.OFFERED, update__project__in=visible
-    ).select_related("update__project", "update__period", "update__submitted_by")
+        state=PublicNoteOffer.State.OFFERED, report__project__in=visible
+    ).select_related("report__project", "report__period", "report__submitted_by")
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
     page = page_of(request, reports_to_review(request.user))
     context = {"page_obj": page, "offers": offers[:PER_PAGE], "changes_waiting": changes_waiting}
@@ -29,47 +29,47 @@ def review_queue(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def review_update(request, pk):
+def review_report(request, pk):
     """Accept or return a report, then open the next one."""
     require(request.user, REVIEW_REPORTS)
-    found = StatusUpdate.objects.filter(project__in=Project.objects.visible_to(request.user))
-    update = get_object_or_404(found.select_related("project", "period", "submitted_by"), pk=pk)
-    if update.state != UpdateState.SUBMITTED:
-        reviewed = f"This report has already been {update.get_state_display().lower()}"
-        messages.info(request, "This report is not submitted" if update.state == UpdateState.DRAFT else reviewed)
-        return redirect(update)
+    found = StatusReport.objects.filter(project__in=Project.objects.visible_to(request.user))
+    report = get_object_or_404(found.select_related("project", "period", "submitted_by"), pk=pk)
+    if report.state != ReportState.SUBMITTED:
+        reviewed = f"This report has already been {report.get_state_display().lower()}"
+        messages.info(request, "This report is not submitted" if report.state == ReportState.DRAFT else reviewed)
+        return redirect(report)
     form = ReviewForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and _decide(request, update, form):
+    if request.method == "POST" and form.is_valid() and _decide(request, report, form):
         following = reports_to_review(request.user).first()
-        return redirect("projects:review_update", following.pk) if following else redirect("projects:review_queue")
-    before = workflow.previous_update(update)
+        return redirect("projects:review_report", following.pk) if following else redirect("projects:review_queue")
+    before = workflow.previous_report(report)
     context = {
-        "update": update,
-        "project": update.project,
+        "report": report,
+        "project": report.project,
         "form": form,
         "before": before,
-        "comparison": compare(before, update) if before else None,
+        "comparison": compare(before, report) if before else None,
         "ratings": [
-            (words, rating, RATING_LABELS.get(rating, "")) for _name, words, rating in update.ratings() if rating
+            (words, rating, RATING_LABELS.get(rating, "")) for _name, words, rating in report.ratings() if rating
         ],
-        "milestones": update.milestones.select_related("move_reason"),
+        "milestones": report.milestones.select_related("move_reason"),
         "left": reports_to_review(request.user).count(),
-        "example_data": update.project.is_example,
+        "example_data": report.project.is_example,
     }
-    return render(request, "projects/reporting/review_update.html", context)
+    return render(request, "projects/reporting/review_report.html", context)
 
 
-def _decide(request, update, form):
+def _decide(request, report, form):
     """Accept or return the report; whether it was done. Adds errors to their fields."""
     data = form.cleaned_data
     try:
         if request.POST.get("action") == "return":
-            workflow.return_update(update, request.user, data["comment"])
-            messages.success(request, f"{update.project} report returned for changes")
+            workflow.return_report(report, request.user, data["comment"])
+            messages.success(request, f"{report.project} report returned for changes")
         elif request.POST.get("action") == "accept":
             own = {name: data[name] for name in ("independent_rating", "independent_reason")}
-            workflow.accept(update, request.user, data["comment"], **own)
-            messages.success(request, f"{update.project} report accepted")
+            workflow.accept(report, request.user, data["comment"], **own)
+            messages.success(request, f"{report.project} report accepted")
         else:
             form.add_error(None, "Select Accept or Return")
     except ValidationError as refusal:
@@ -81,8 +81,8 @@ def _decide(request, update, form):
 @require_POST
 def note_decide(request, pk):
     """Publish a proposed progress note, as edited in the form, or decline it."""
-    offers = PublicNoteOffer.objects.filter(update__project__in=Project.objects.visible_to(request.user))
-    offer = get_object_or_404(offers.select_related("update__project"), pk=pk)
+    offers = PublicNoteOffer.objects.filter(report__project__in=Project.objects.visible_to(request.user))
+    offer = get_object_or_404(offers.select_related("report__project"), pk=pk)
     publish = request.POST.get("action") == "publish"
     try:
         workflow.decide_note(offer, request.user, publish=publish, text=request.POST.get("text", "")[:1000])

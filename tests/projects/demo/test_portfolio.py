@@ -224,7 +224,7 @@ def test_interrupted_command_leaves_no_projects_without_reports(ground, monkeypa
     def interrupt(on, *, seed):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("projects.management.commands.make_example_projects.add_updates", interrupt)
+    monkeypatch.setattr("projects.management.commands.make_example_projects.add_reports", interrupt)
     with pytest.raises(KeyboardInterrupt):
         call_command("make_example_projects", "--count", "5")
     assert not Project.objects.exists()

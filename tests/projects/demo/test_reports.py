@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from estates_portal.accounts.models import User
 from projects.detail.status import status_summary
-from projects.models import Project, ReportingPeriod, StatusUpdate, UpdateState
+from projects.models import Project, ReportingPeriod, ReportState, StatusReport
 from tests.factories import HubFactory, PlaceFactory, PriorityFactory
 from tests.periods import report_ratings
 
@@ -29,20 +29,20 @@ class TestExamples:
 
     def test_twelve_months_are_invented_and_taken_away(self, places, office_client):
         call_command("make_example_projects", count=40, on=datetime.date(2026, 11, 23), verbosity=0)
-        updates = StatusUpdate.objects.all()
+        reports = StatusReport.objects.all()
         assert ReportingPeriod.objects.count() == 12
-        assert updates.count() > 100
-        assert {update.state for update in updates} == {UpdateState.ACCEPTED, UpdateState.SUBMITTED}
-        assert set(updates.values_list("project__is_example", flat=True)) == {True}
-        assert set(updates.values_list("overall", flat=True)) == {R, A, G}
-        for project in Project.objects.filter(current_update__isnull=False):
-            assert project.current_update == status_summary(project).report
+        assert reports.count() > 100
+        assert {report.state for report in reports} == {ReportState.ACCEPTED, ReportState.SUBMITTED}
+        assert set(reports.values_list("project__is_example", flat=True)) == {True}
+        assert set(reports.values_list("overall", flat=True)) == {R, A, G}
+        for project in Project.objects.filter(current_report__isnull=False):
+            assert project.current_report == status_summary(project).report
         assert not User.objects.filter(email__endswith="example@example.org", is_active=True).exists()
-        shown = Project.objects.filter(current_update__isnull=False).first()
+        shown = Project.objects.filter(current_report__isnull=False).first()
         assert "Example data" in office_client.get(shown.get_absolute_url()).content.decode()
 
         call_command("make_example_projects", delete=True, verbosity=0)
-        assert not StatusUpdate.objects.exists()
+        assert not StatusReport.objects.exists()
         assert not Project.objects.filter(is_example=True).exists()
 
     def test_accepted_reports_on_real_projects_stay(self, places, office):
@@ -50,4 +50,4 @@ class TestExamples:
         report_ratings(hub, office, G, accept=True)
         call_command("make_example_projects", count=5, on=datetime.date(2026, 11, 23), verbosity=0)
         call_command("make_example_projects", delete=True, verbosity=0)
-        assert StatusUpdate.objects.get().project_id == hub.pk
+        assert StatusReport.objects.get().project_id == hub.pk

@@ -58,7 +58,7 @@ class TestExports:
         CostEstimateFactory(project=hub, amount_pounds=2_500_000, covers="Building and fit-out")
         FundingLineFactory(project=hub, amount_pounds=1_000_000)
         RiskFactory(project=hub, title="Steel is late", likelihood=4, consequence=5)
-        reported(workflow.start_update(hub, month(10), office_client.user), office_client.user)
+        reported(workflow.start_report(hub, month(10), office_client.user), office_client.user)
         return hub
 
     def test_every_sheet_has_the_rows(self, office_client, hub):

@@ -118,17 +118,17 @@ class TestMoney:
         self, contributor_client, office_client, hub, monkeypatch
     ):
         """B6: the project was read before its report was returned, and is saved after it."""
-        update = reported(workflow.start_update(hub, month(10), contributor_client.user), contributor_client.user)
-        assert Project.objects.get(pk=hub.pk).current_update == update
+        report = reported(workflow.start_report(hub, month(10), contributor_client.user), contributor_client.user)
+        assert Project.objects.get(pk=hub.pk).current_report == report
 
         def return_first(record, opened):
-            workflow.return_update(update, office_client.user, "Say more")
+            workflow.return_report(report, office_client.user, "Say more")
             return check_version(record, opened)
 
         monkeypatch.setattr("projects.finance.views.check_version", return_first)
         assert self.send(contributor_client, hub, ("2026/27", "1", "", "")).status_code == 302
         project = Project.objects.get(pk=hub.pk)
-        assert (project.current_update, project.trend, project.annual_costs.count()) == (None, "", 1)
+        assert (project.current_report, project.trend, project.annual_costs.count()) == (None, "", 1)
 
     def test_others_do_not_write_and_nobody_reads_without_signing_in(self, viewer_client, client, hub):
         assert viewer_client.get(self.url(hub)).status_code == 403
@@ -141,9 +141,9 @@ class TestMoney:
         for number, forecast in ((9, 9_000_000), (10, 12_000_000)):
             AnnualCost.objects.update_or_create(project=hub, year=2026, defaults={"forecast": forecast})
             RiskFactory(project=hub, likelihood=number - 6, consequence=5)
-            update = workflow.start_update(hub, month(number), office_client.user)
-            reported(update, office_client.user)
-        newest = Project.objects.get(pk=hub.pk).current_update
+            report = workflow.start_report(hub, month(number), office_client.user)
+            reported(report, office_client.user)
+        newest = Project.objects.get(pk=hub.pk).current_report
         assert (newest.frozen_forecast, newest.frozen_budget, newest.frozen_worst_risk) == (12_000_000, 10_000_000, 20)
         page = office_client.get(reverse("projects:project_money", args=[hub.slug]))
         assert [(bar.label, bar.value) for bar in page.context["history"].bars] == [

@@ -91,9 +91,9 @@ class TestChanges:
 
     def test_a_report_measures_against_the_new_baseline(self, office_client, contributor_client, opening, hub):
         self.decide(self.ask(opening, contributor_client.user, DAY(2027, 4, 1), precision="day"), office_client.user)
-        update = reported(workflow.start_update(hub, month(11), office_client.user), office_client.user)
-        update.refresh_from_db()
-        assert update.frozen_slippage_days == 30
+        report = reported(workflow.start_report(hub, month(11), office_client.user), office_client.user)
+        report.refresh_from_db()
+        assert report.frozen_slippage_days == 30
 
     def test_from_asking_to_deciding_on_the_pages(self, contributor_client, office_client, opening, hub):
         ask = reverse("projects:change_ask", args=[hub.slug, opening.pk])

@@ -333,7 +333,7 @@ class TestDependencies:
 
 def test_the_report_in_which_it_first_slipped_is_named(office_client, hub, opening):
     for number in (9, 10):
-        reported(workflow.start_update(hub, month(number), office_client.user), office_client.user)
+        reported(workflow.start_report(hub, month(number), office_client.user), office_client.user)
     line = lines_of(hub, office_client.user)[0]
     assert (line.slippage, line.first_slipped) == (120, "September 2026")
     assert "late since September 2026" in office_client.get(*pages(hub, "project_milestones")).content.decode()

@@ -11,7 +11,7 @@ from projects.models import MoveReason, StatementKind
 from projects.models.milestone import MilestoneDates, date_move_errors
 from tests.admin_forms import filled_in
 from tests.factories import HubFactory, MilestoneFactory
-from tests.periods import form_of, month
+from tests.periods import month, report_form_url
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date
@@ -61,7 +61,7 @@ def by_grid(client, milestone, forecast, reason, explanation):
 
 
 def by_report(client, milestone, forecast, reason, explanation):
-    url, key = form_of(milestone.project, month(11)), f"m{milestone.pk}"
+    url, key = report_form_url(milestone.project, month(11)), f"m{milestone.pk}"
     report, data = client.get(url).context["report_form"], {}
     for form in (report.form, *report.milestones):
         data |= fields_of(form)

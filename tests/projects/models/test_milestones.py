@@ -2,7 +2,6 @@ import datetime
 
 import pytest
 
-from projects.dates import PartialDate
 from projects.detail.page import stage_steps
 from projects.models import Milestone, Project
 from projects.models.milestone import first_planned, newest_statement

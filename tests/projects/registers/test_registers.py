@@ -10,7 +10,7 @@ from django.urls import reverse
 from projects.models import Benefit, Decision, Document
 from projects.models.register import benefit_prompt
 from tests.factories import HubFactory, MilestoneFactory
-from tests.periods import form_of, month
+from tests.periods import month, report_form_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
@@ -133,13 +133,13 @@ class TestBenefits:
         period = month(11)
         opening = MilestoneFactory(project=hub, forecast=DAY(2026, 12, 1))
         assert benefit_prompt(hub) is None
-        assert "Benefits since opening" not in contributor_client.get(form_of(hub, period)).content.decode()
+        assert "Benefits since opening" not in contributor_client.get(report_form_url(hub, period)).content.decode()
         opening.state_date("actual", DAY(2026, 10, 1), said_on=DAY(2026, 10, 2))
         Benefit.objects.create(project=hub, title="Old", unit="days", latest=4, latest_on=DAY(2026, 9, 1))
         Benefit.objects.create(project=hub, title="New", unit="days", latest=4, latest_on=DAY(2026, 11, 1))
         asked = benefit_prompt(hub)
         assert (asked.opened_on, asked.number, asked.measured) == (DAY(2026, 10, 1), 2, 1)
-        page = " ".join(contributor_client.get(form_of(hub, period)).content.decode().split())
+        page = " ".join(contributor_client.get(report_form_url(hub, period)).content.decode().split())
         assert "1 of 2 benefits measured since October 2026" in page
 
     def test_the_database_wants_the_day_with_the_value(self, hub):

@@ -24,8 +24,8 @@ class TestMyWork:
     def test_returned_first_then_overdue_then_due(self, contributor_client, office_client, trust, period):
         october = month(10)
         first, second = (HubFactory(title=title, lead_organisation=trust) for title in ("Alpha", "Beta"))
-        update = report(second, period, contributor_client.user)
-        workflow.return_update(update, office_client.user, "Say when it opens")
+        report = report(second, period, contributor_client.user)
+        workflow.return_report(report, office_client.user, "Say when it opens")
         report(second, october, contributor_client.user)
         assert self.due(contributor_client) == [
             ("Beta", "November 2026", "Due in 3 days"),
@@ -50,7 +50,7 @@ class TestMyWork:
 
     def test_drafts_say_who_saved_them(self, contributor_client, office_client, trust, period):
         hub = HubFactory(lead_organisation=trust)
-        workflow.start_update(hub, period, office_client.user)
+        workflow.start_report(hub, period, office_client.user)
         assert f"Draft, saved by {office_client.user}" in contributor_client.get(MY_WORK).content.decode()
 
     def test_each_empty_state_says_why(self, viewer_client, contributor_client, office_client):

@@ -97,22 +97,22 @@ def test_only_contributors_of_who_leads_hear_of_it(hub, trust, office):
 def test_what_is_handed_in_is_asked_for_no_more(ann, hub):
     period = month(10)
     with on((10, 21)):
-        reported(workflow.start_update(hub, period, ann), ann)
+        reported(workflow.start_report(hub, period, ann), ann)
     assert sent_on(11, 6) == []
 
 
 def test_reviews_are_told_to_who_handed_in(ann, hub, office):
     period = month(10)
     with on((10, 21)):
-        update = reported(workflow.start_update(hub, period, ann), ann)
-        workflow.return_update(update, office, "Say when it opens")
+        report = reported(workflow.start_report(hub, period, ann), ann)
+        workflow.return_report(report, office, "Say when it opens")
     (message,) = sent_on(10, 21, hour=9)
     assert message.to == [ann.email]
     assert "Say when it opens" in message.body
     assert "/report/2026-10/" in message.body
     with on((10, 22)):
-        update.refresh_from_db()
-        workflow.accept(workflow.submit(update, ann), office)
+        report.refresh_from_db()
+        workflow.accept(workflow.submit(report, ann), office)
     (message,) = sent_on(10, 22, hour=9)
     assert "accepted by" in message.body
 
@@ -123,7 +123,7 @@ def test_followers_hear_of_new_reports_that_they_may_see(hub, office):
     with on((10, 21)):
         for person in (follower, outsider):
             Following.objects.create(person=person, project=hub)
-        reported(workflow.start_update(hub, period, office), office, summary="On time so far")
+        reported(workflow.start_report(hub, period, office), office, summary="On time so far")
     with on((10, 22)):
         Following.objects.create(person=early, project=hub)  # after the report
     (message, other) = sent_on(10, 22)
@@ -143,8 +143,8 @@ def test_people_choose_what_they_hear(ann, hub, office):
     ann.hears_of_due_reports, ann.hears_of_reviews = True, False
     ann.save()
     with on((10, 21)):
-        update = reported(workflow.start_update(hub, period, ann), ann)
-        workflow.return_update(update, office, "More")
+        report = reported(workflow.start_report(hub, period, ann), ann)
+        workflow.return_report(report, office, "More")
     (message,) = sent_on(10, 21, hour=9)
     assert "Returned" not in message.body
 
@@ -242,7 +242,7 @@ def test_run_does_not_send_waiting_reminder_of_report_submitted_since(ann, hub, 
     mail_server(refuse)
     sent_at(0)
     with at(5):
-        reported(workflow.start_update(hub, period, ann), ann)
+        reported(workflow.start_report(hub, period, ann), ann)
     mail_server()
     assert sent_at(15).digests == 0
     assert not mail.outbox
@@ -379,7 +379,7 @@ class TestSendReminders:
         mail_server(refuse)
         self.remind(period, office, 0)
         with at(5):
-            reported(workflow.start_update(hub, period, ann), ann)
+            reported(workflow.start_report(hub, period, ann), ann)
         mail_server()
         assert sent_at(20).digests == 0
         assert not mail.outbox

@@ -85,8 +85,8 @@ class TestPeriods:
         HubFactory(lead_organisation=other)
         report(hubs[0], period, contributor_client.user)
         workflow.accept(report(hubs[1], period, contributor_client.user), office_client.user)
-        workflow.return_update(report(hubs[2], period, contributor_client.user), office_client.user, "More")
-        workflow.start_update(hubs[3], period, contributor_client.user)
+        workflow.return_report(report(hubs[2], period, contributor_client.user), office_client.user, "More")
+        workflow.start_report(hubs[3], period, contributor_client.user)
         context = office_client.get(period.get_absolute_url()).context
         assert dict(context["totals"]) == {
             "Accepted": 1,

@@ -7,11 +7,11 @@ from django.test import Client
 from django.urls import reverse
 
 from estates_portal.accounts.models import Role
-from projects.models import Milestone, MoveReason, PublicNoteOffer, Stage, StatementKind, StatusUpdate, UpdateState
+from projects.models import Milestone, MoveReason, PublicNoteOffer, ReportState, Stage, StatementKind, StatusReport
 from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.factories import PASSWORD, HubFactory, MilestoneFactory, OrganisationFactory, UserFactory, reported
-from tests.periods import form_of, month
+from tests.periods import month, report_form_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
@@ -37,7 +37,7 @@ def test_the_page_of_a_project_offers_a_report_to_those_alone_who_may_write_one(
     partnered = HubFactory(lead_organisation=OrganisationFactory())
     partnered.partner_organisations.add(contributor_client.user.organisation, OrganisationFactory())
     for project in (led, partnered):
-        offered = form_of(project, period)
+        offered = report_form_url(project, period)
         for reader in (contributor_client, office_client):
             assert offered in reader.get(project.get_absolute_url()).content.decode()
         for reader in (client, viewer_client, other_contributor_client):
@@ -56,7 +56,7 @@ def typed(page, **words):
 
 
 def send(client, hub, period, **words):
-    url = form_of(hub, period)
+    url = report_form_url(hub, period)
     return client.post(url, typed(client.get(url), **words))
 
 
@@ -65,29 +65,29 @@ WHOLE = {"action": "submit", "overall": "green", "summary": "On time"}
 
 class TestWriting:
     def test_looking_writes_nothing(self, contributor_client, hub, period, opening):
-        page = contributor_client.get(form_of(hub, period))
+        page = contributor_client.get(report_form_url(hub, period))
         assert page.status_code == 200
         assert "Not started" in page.content.decode()
-        assert not StatusUpdate.objects.exists()
+        assert not StatusReport.objects.exists()
 
     def test_a_draft_is_kept_however_incomplete(self, contributor_client, hub, period):
         response = send(contributor_client, hub, period, progress="Half a sen", overall="amber")
-        assert response["Location"] == form_of(hub, period)
-        update = StatusUpdate.objects.get()
-        assert (update.state, update.progress, update.overall) == (UpdateState.DRAFT, "Half a sen", "amber")
-        assert "Half a sen" in contributor_client.get(form_of(hub, period)).content.decode()
+        assert response["Location"] == report_form_url(hub, period)
+        report = StatusReport.objects.get()
+        assert (report.state, report.progress, report.overall) == (ReportState.DRAFT, "Half a sen", "amber")
+        assert "Half a sen" in contributor_client.get(report_form_url(hub, period)).content.decode()
 
     def test_it_begins_with_the_words_of_the_report_before_and_marks_what_changed(
         self, contributor_client, hub, period
     ):
-        before = workflow.start_update(hub, month(10), contributor_client.user)
+        before = workflow.start_report(hub, month(10), contributor_client.user)
         reported(before, contributor_client.user, overall="green", progress="Frame up")
-        page = contributor_client.get(form_of(hub, period))
+        page = contributor_client.get(report_form_url(hub, period))
         assert "Frame up" in page.content.decode()
         assert "October 2026: green" in page.content.decode()
         assert not any(changed for _field, _before, changed in page.context["report_form"].groups()["texts"])
         send(contributor_client, hub, period, progress="Roof on")
-        groups = contributor_client.get(form_of(hub, period)).context["report_form"].groups()
+        groups = contributor_client.get(report_form_url(hub, period)).context["report_form"].groups()
         assert [field.name for field, _before, changed in groups["texts"] if changed] == ["progress"]
 
     def test_dates_are_typed_and_become_statements_on_submission(self, contributor_client, hub, period, opening):
@@ -100,55 +100,55 @@ class TestWriting:
             **WHOLE,
             **{f"{key}-forecast": "March 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Money came late"},
         )
-        update = StatusUpdate.objects.get()
-        assert response["Location"] == update.get_absolute_url()
+        report = StatusReport.objects.get()
+        assert response["Location"] == report.get_absolute_url()
         opening.refresh_from_db()
         assert opening.current_words == "March 2027"
-        row = update.milestones.get()
+        row = report.milestones.get()
         assert (row.move_reason, row.move_words, row.slippage_days) == (reason, "Money came late", 106)
-        assert update.frozen_slippage_days == 106
+        assert report.frozen_slippage_days == 106
 
     def test_dates_typed_for_a_milestone_deleted_meanwhile_stay_in_the_draft(
         self, contributor_client, hub, period, opening
     ):
-        url, key = form_of(hub, period), f"m{opening.pk}"
+        url, key = report_form_url(hub, period), f"m{opening.pk}"
         send(contributor_client, hub, period)
         data = typed(
             contributor_client.get(url), **{f"{key}-forecast": "March 2027", f"{key}-words": "Money came late"}
         )
         opening.delete()
         assert contributor_client.post(url, data)["Location"] == url
-        row = StatusUpdate.objects.get().milestones.get()
+        row = StatusReport.objects.get().milestones.get()
         assert (row.title, row.forecast.label, row.move_words) == ("Opening", "March 2027", "Money came late")
         assert "March 2027" in contributor_client.get(url).content.decode()
         data |= {"version": "2", f"{key}-forecast": "April 2027"}  # the same page saves once more
         contributor_client.post(url, data)
-        assert StatusUpdate.objects.get().milestones.get().forecast.label == "April 2027"
+        assert StatusReport.objects.get().milestones.get().forecast.label == "April 2027"
 
     def test_dates_typed_for_a_milestone_deleted_before_the_first_save_are_named(
         self, contributor_client, hub, period, opening
     ):
-        url, key = form_of(hub, period), f"m{opening.pk}"
+        url, key = report_form_url(hub, period), f"m{opening.pk}"
         data = typed(contributor_client.get(url), summary="On time", **{f"{key}-forecast": "March 2027"})
         opening.delete()
         page = contributor_client.post(url, data).content.decode()
         assert "Opening: someone deleted this milestone. Its dates are not saved: March 2027" in page
-        assert StatusUpdate.objects.get().summary == "On time"
+        assert StatusReport.objects.get().summary == "On time"
         assert send(contributor_client, hub, period, **WHOLE).status_code == 302
 
     def test_a_milestone_added_meanwhile_keeps_its_dates_in_the_report(self, contributor_client, hub, period, opening):
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         data = typed(contributor_client.get(url))
         handover = MilestoneFactory(project=hub, title="Handover", forecast=datetime.date(2027, 1, 5))
         assert contributor_client.post(url, data)["Location"] == url
-        assert StatusUpdate.objects.get().milestones.get(milestone=handover).forecast.label == "5 January 2027"
+        assert StatusReport.objects.get().milestones.get(milestone=handover).forecast.label == "5 January 2027"
 
     def test_a_milestone_renamed_meanwhile_takes_the_dates_typed(self, contributor_client, hub, period, opening):
-        url, key = form_of(hub, period), f"m{opening.pk}"
+        url, key = report_form_url(hub, period), f"m{opening.pk}"
         data = typed(contributor_client.get(url), **{f"{key}-forecast": "March 2027"})
         Milestone.objects.filter(pk=opening.pk).update(title="First patients")
         contributor_client.post(url, data)
-        assert StatusUpdate.objects.get().milestones.get().forecast.label == "March 2027"
+        assert StatusReport.objects.get().milestones.get().forecast.label == "March 2027"
 
     @pytest.mark.parametrize(
         ("words", "field"),
@@ -171,8 +171,8 @@ class TestWriting:
         assert page.status_code == 200
         assert f'href="#{field}"' in page.content.decode()
         assert page.content.decode().count("Tender") == 1
-        update = StatusUpdate.objects.get()
-        assert (update.state, update.next_steps) == (UpdateState.DRAFT, "Tender")
+        report = StatusReport.objects.get()
+        assert (report.state, report.next_steps) == (ReportState.DRAFT, "Tender")
 
     @pytest.mark.parametrize(
         ("part", "value", "words"),
@@ -192,21 +192,21 @@ class TestWriting:
         page = send(contributor_client, hub, period, **WHOLE, **{f"m{opening.pk}-{part}": value})
         assert words in page.content.decode()
         assert part == "reason" or value in page.content.decode()
-        assert StatusUpdate.objects.get().state == UpdateState.DRAFT
+        assert StatusReport.objects.get().state == ReportState.DRAFT
 
     def test_what_was_put_right_can_be_sent_at_once(self, contributor_client, hub, period):
         page = send(contributor_client, hub, period, **{**WHOLE, "summary": ""})
-        response = contributor_client.post(form_of(hub, period), typed(page, **WHOLE))
+        response = contributor_client.post(report_form_url(hub, period), typed(page, **WHOLE))
         assert response.status_code == 302
-        assert StatusUpdate.objects.get().state == UpdateState.SUBMITTED
+        assert StatusReport.objects.get().state == ReportState.SUBMITTED
 
     def test_a_double_submission_does_nothing_twice(self, contributor_client, hub, period):
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         data = typed(contributor_client.get(url), **WHOLE)
         first, second = (contributor_client.post(url, data) for _ in range(2))
-        update = StatusUpdate.objects.get()
-        assert first["Location"] == second["Location"] == update.get_absolute_url()
-        assert [step.action for step in update.steps.all()] == ["started", "submitted"]
+        report = StatusReport.objects.get()
+        assert first["Location"] == second["Location"] == report.get_absolute_url()
+        assert [event.action for event in report.events.all()] == ["started", "submitted"]
 
     def test_a_note_is_offered_to_the_public(self, contributor_client, hub, period):
         send(contributor_client, hub, period, **WHOLE, public_note="The frame is up.")
@@ -216,9 +216,9 @@ class TestWriting:
     def test_a_form_without_its_hidden_fields_is_no_failure(self, contributor_client, hub, period):
         send(contributor_client, hub, period, progress="kept")
         for data in ({}, {"action": "submit"}, {"version": "x"}, {"version": "-1"}, {"version": "9" * 30}):
-            response = contributor_client.post(form_of(hub, period), data)
+            response = contributor_client.post(report_form_url(hub, period), data)
             assert response.status_code in {200, 409}
-        assert StatusUpdate.objects.get().progress == "kept"
+        assert StatusReport.objects.get().progress == "kept"
 
 
 class TestClosed:
@@ -226,21 +226,21 @@ class TestClosed:
         later, closed = month(12), month(10)
         workflow.close_period(closed, office_client.user)
         for period, words in ((later, "opens on 20 December 2026"), (closed, "closed on")):
-            page = contributor_client.get(form_of(hub, period))
+            page = contributor_client.get(report_form_url(hub, period))
             assert page.status_code == 409
             assert words in page.content.decode()
-            assert contributor_client.post(form_of(hub, period), WHOLE).status_code == 409
-        assert not StatusUpdate.objects.exists()
+            assert contributor_client.post(report_form_url(hub, period), WHOLE).status_code == 409
+        assert not StatusReport.objects.exists()
 
     def test_words_typed_while_the_period_was_closed_are_shown_to_copy(
         self, contributor_client, office_client, hub, period
     ):
         send(contributor_client, hub, period, progress="First")
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         data = typed(contributor_client.get(url), progress="Typed meanwhile")
         workflow.submit(
             workflow.save_draft(
-                StatusUpdate.objects.get(),
+                StatusReport.objects.get(),
                 contributor_client.user,
                 {"overall": "green", "summary": "Done"},
                 opened_version=1,
@@ -252,12 +252,12 @@ class TestClosed:
 
     def test_who_may_not_report_is_told_so(self, viewer_client, other_contributor_client, hub, period):
         for client in (viewer_client, other_contributor_client):
-            assert client.get(form_of(hub, period)).status_code == 403
-            assert client.post(form_of(hub, period), WHOLE).status_code == 403
+            assert client.get(report_form_url(hub, period)).status_code == 403
+            assert client.post(report_form_url(hub, period), WHOLE).status_code == 403
 
     def test_a_project_that_may_not_be_seen_is_not_there(self, other_contributor_client, trust, period):
         hidden = HubFactory(published=False, restricted=True, lead_organisation=trust)
-        assert other_contributor_client.get(form_of(hidden, period)).status_code == 404
+        assert other_contributor_client.get(report_form_url(hidden, period)).status_code == 404
 
     @pytest.mark.parametrize("slug", ["2099-01", "nonsense"])
     def test_no_such_period(self, contributor_client, hub, slug):
@@ -271,7 +271,7 @@ class TestTwoAtOnce:
         return client
 
     def test_the_second_sees_both_and_chooses(self, contributor_client, colleague, hub, period):
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         mine = typed(contributor_client.get(url), progress="Mine", next_steps="Both", summary="Kept summary")
         colleague.post(url, typed(colleague.get(url), progress="Theirs", next_steps="Both"))
 
@@ -282,32 +282,32 @@ class TestTwoAtOnce:
         assert "Cal Colleague changed this report at 09:00" in words
         shown = {each.name: (each.mine, each.theirs) for each in page.context["differences"]}
         assert shown == {"progress": ("Mine", "Theirs"), "summary": ("Kept summary", "")}
-        assert StatusUpdate.objects.get().progress == "Theirs"
+        assert StatusReport.objects.get().progress == "Theirs"
 
         chosen = dict(page.context["same"]) | {"version": page.context["theirs"].version, "action": "save"}
         for each in page.context["differences"]:
             chosen |= {f"mine-{each.name}": each.mine, f"theirs-{each.name}": each.theirs}
         chosen |= {"choose-progress": "theirs", "choose-summary": "mine"}
         assert contributor_client.post(url, chosen).status_code == 302
-        update = StatusUpdate.objects.get()
-        assert (update.progress, update.summary, update.next_steps) == ("Theirs", "Kept summary", "Both")
+        report = StatusReport.objects.get()
+        assert (report.progress, report.summary, report.next_steps) == ("Theirs", "Kept summary", "Both")
 
     def test_a_choice_is_guarded_too(self, contributor_client, colleague, hub, period):
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         mine = typed(contributor_client.get(url), progress="Mine")
         colleague.post(url, typed(colleague.get(url), progress="Theirs"))
         stale = contributor_client.post(url, mine).context["theirs"].version
         colleague.post(url, typed(colleague.get(url), progress="Theirs again"))
         again = contributor_client.post(url, {**mine, "version": stale})
         assert again.status_code == 409
-        assert StatusUpdate.objects.get().progress == "Theirs again"
+        assert StatusReport.objects.get().progress == "Theirs again"
 
     def test_both_beginning_at_once_make_one_report(self, contributor_client, colleague, hub, period):
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         pages = [typed(client.get(url), progress="Same") for client in (contributor_client, colleague)]
         contributor_client.post(url, pages[0])
         assert colleague.post(url, pages[1]).status_code == 409
-        assert StatusUpdate.objects.count() == 1
+        assert StatusReport.objects.count() == 1
 
 
 class TestSavingWhileTyping:
@@ -317,30 +317,30 @@ class TestSavingWhileTyping:
     def test_answers_with_the_new_version(self, contributor_client, hub, period):
         answer = self.auto(contributor_client, hub, period, progress="Typing").json()
         assert answer == {"version": 1, "saved": "09:00", "errors": {}}
-        assert StatusUpdate.objects.get().progress == "Typing"
+        assert StatusReport.objects.get().progress == "Typing"
 
     def test_what_is_wrong_is_said_and_the_rest_is_saved(self, contributor_client, hub, period, opening):
         key = f"m{opening.pk}-forecast"
         answer = self.auto(contributor_client, hub, period, progress="Good", **{key: "soonish"}).json()
         assert list(answer["errors"]) == [key]
-        assert StatusUpdate.objects.get().progress == "Good"
+        assert StatusReport.objects.get().progress == "Good"
 
     def test_a_conflict_is_said(self, contributor_client, office_client, hub, period):
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         mine = typed(contributor_client.get(url), action="autosave", progress="Mine")
         send(office_client, hub, period, progress="Theirs")
         answer = contributor_client.post(url, mine)
         assert (answer.status_code, "changed this report" in answer.json()["conflict"]) == (409, True)
 
     def test_a_page_goes_on_after_an_answer_that_never_came(self, contributor_client, hub, period):
-        page = typed(contributor_client.get(form_of(hub, period)), action="autosave")
+        page = typed(contributor_client.get(report_form_url(hub, period)), action="autosave")
         for turn, words in ((1, "In the tunnel"), (2, "In the tunnel, and out of it")):
-            answer = contributor_client.post(form_of(hub, period), page | {"turn": turn, "progress": words})
+            answer = contributor_client.post(report_form_url(hub, period), page | {"turn": turn, "progress": words})
             assert answer.status_code == 200
-        assert StatusUpdate.objects.get().progress == "In the tunnel, and out of it"
+        assert StatusReport.objects.get().progress == "In the tunnel, and out of it"
 
     def test_a_conflict_met_on_the_way_is_settled_on_its_page(self, contributor_client, office_client, hub, period):
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         page = typed(contributor_client.get(url), action="autosave")
         contributor_client.post(url, page | {"turn": 1, "progress": "Mine"})
         send(office_client, hub, period, progress="Theirs")
@@ -348,24 +348,26 @@ class TestSavingWhileTyping:
         assert contributor_client.post(url, page).status_code == 409
         settled = page | {"version": 2, "mine-progress": "Mine again", "choose-progress": "mine"}
         assert contributor_client.post(url, settled).status_code == 302
-        assert StatusUpdate.objects.get().progress == "Mine again"
+        assert StatusReport.objects.get().progress == "Mine again"
 
     def test_an_older_save_that_arrives_late_changes_nothing(self, contributor_client, hub, period):
-        page = typed(contributor_client.get(form_of(hub, period)), action="autosave")
-        contributor_client.post(form_of(hub, period), page | {"turn": 2, "progress": "Newer"})
-        late = contributor_client.post(form_of(hub, period), page | {"turn": 1, "progress": "Older"})
-        assert (late.status_code, StatusUpdate.objects.get().progress) == (409, "Newer")
+        page = typed(contributor_client.get(report_form_url(hub, period)), action="autosave")
+        contributor_client.post(report_form_url(hub, period), page | {"turn": 2, "progress": "Newer"})
+        late = contributor_client.post(report_form_url(hub, period), page | {"turn": 1, "progress": "Older"})
+        assert (late.status_code, StatusReport.objects.get().progress) == (409, "Newer")
 
     def test_the_same_words_sent_twice_are_no_conflict(self, contributor_client, hub, period):
-        page = typed(contributor_client.get(form_of(hub, period)), action="autosave", progress="Once")
-        answers = [contributor_client.post(form_of(hub, period), page).json()["version"] for _ in range(2)]
+        page = typed(contributor_client.get(report_form_url(hub, period)), action="autosave", progress="Once")
+        answers = [contributor_client.post(report_form_url(hub, period), page).json()["version"] for _ in range(2)]
         assert answers == [1, 1]
 
     def test_another_page_of_the_same_person_is_in_conflict(self, contributor_client, hub, period):
-        pages = [typed(contributor_client.get(form_of(hub, period)), action="autosave") for _ in range(2)]
-        contributor_client.post(form_of(hub, period), pages[0] | {"turn": 1, "progress": "One window"})
-        other = contributor_client.post(form_of(hub, period), pages[1] | {"turn": 2, "progress": "Another window"})
-        assert (other.status_code, StatusUpdate.objects.get().progress) == (409, "One window")
+        pages = [typed(contributor_client.get(report_form_url(hub, period)), action="autosave") for _ in range(2)]
+        contributor_client.post(report_form_url(hub, period), pages[0] | {"turn": 1, "progress": "One window"})
+        other = contributor_client.post(
+            report_form_url(hub, period), pages[1] | {"turn": 2, "progress": "Another window"}
+        )
+        assert (other.status_code, StatusReport.objects.get().progress) == (409, "One window")
 
 
 class TestSignedOut:
@@ -373,27 +375,27 @@ class TestSignedOut:
         person = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
         client = Client()
         client.force_login(person)
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         data = typed(client.get(url), progress="Written on the train")
         client.cookies.clear()
 
         response = client.post(url, data)
         assert response["Location"].startswith(reverse("account_login"))
-        assert not StatusUpdate.objects.exists()
+        assert not StatusReport.objects.exists()
         client.post(response["Location"], {"login": person.email, "password": PASSWORD, "next": url})
 
         page = client.get(url)
         assert "Written on the train" in page.content.decode()
         assert "You were signed out" in page.content.decode()
         client.post(url, typed(page))
-        assert StatusUpdate.objects.get().progress == "Written on the train"
+        assert StatusReport.objects.get().progress == "Written on the train"
         assert "You were signed out" not in client.get(url).content.decode()
 
     def test_nobody_else_gets_them(self, hub, period, trust):
         writer, other = (UserFactory(role=Role.CONTRIBUTOR, organisation=trust) for _ in range(2))
         client = Client()
         client.force_login(writer)
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         data = typed(client.get(url), progress="A secret of the writer")
         client.cookies.clear()
         client.post(url, data)
@@ -404,7 +406,7 @@ class TestSignedOut:
         person = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
         client = Client()
         client.force_login(person)
-        url = form_of(hub, period)
+        url = report_form_url(hub, period)
         data = typed(client.get(url), progress="Old words")
         session = client.session
         client.cookies.clear()
@@ -417,45 +419,45 @@ class TestSignedOut:
         assert "Old words" not in client.get(url).content.decode()
 
     def test_an_autosave_is_told(self, client, hub, period, contributor_client):
-        data = typed(contributor_client.get(form_of(hub, period)), action="autosave")
-        answer = client.post(form_of(hub, period), data)
+        data = typed(contributor_client.get(report_form_url(hub, period)), action="autosave")
+        answer = client.post(report_form_url(hub, period), data)
         assert (answer.status_code, answer.json()) == (401, {"signed_out": True})
 
     def test_what_nobody_wrote_is_not_kept(self, client, hub, period):
-        client.post(form_of(hub, period), {"writer": "forged", "progress": "x"})
-        client.post(form_of(hub, period), {"progress": "x" * 300_000})
+        client.post(report_form_url(hub, period), {"writer": "forged", "progress": "x"})
+        client.post(report_form_url(hub, period), {"progress": "x" * 300_000})
         assert "kept_report" not in client.session
 
 
 class TestActs:
-    def url(self, name, update):
-        return reverse(f"projects:{name}", args=[update.project.slug, update.pk])
+    def url(self, name, report):
+        return reverse(f"projects:{name}", args=[report.project.slug, report.pk])
 
     def test_taking_back(self, contributor_client, hub, period, clock):
         send(contributor_client, hub, period, **WHOLE)
-        update = StatusUpdate.objects.get()
-        assert "Withdraw report" in contributor_client.get(update.get_absolute_url()).content.decode()
-        response = contributor_client.post(self.url("report_take_back", update))
-        assert response["Location"] == form_of(hub, period)
-        update.refresh_from_db()
-        assert update.state == UpdateState.DRAFT
+        report = StatusReport.objects.get()
+        assert "Withdraw report" in contributor_client.get(report.get_absolute_url()).content.decode()
+        response = contributor_client.post(self.url("report_take_back", report))
+        assert response["Location"] == report_form_url(hub, period)
+        report.refresh_from_db()
+        assert report.state == ReportState.DRAFT
 
     def test_not_after_the_due_day(self, contributor_client, hub, period, clock):
         send(contributor_client, hub, period, **WHOLE)
-        update = StatusUpdate.objects.get()
+        report = StatusReport.objects.get()
         clock.move_to(NOW + datetime.timedelta(days=10))
         contributor_client.force_login(contributor_client.user)
-        assert "Withdraw report" not in contributor_client.get(update.get_absolute_url()).content.decode()
-        page = contributor_client.post(self.url("report_take_back", update), follow=True)
+        assert "Withdraw report" not in contributor_client.get(report.get_absolute_url()).content.decode()
+        page = contributor_client.post(self.url("report_take_back", report), follow=True)
         assert "The due date has passed" in page.content.decode()
 
     def test_throwing_a_draft_away(self, contributor_client, viewer_client, hub, period):
         send(contributor_client, hub, period, progress="x")
-        update = StatusUpdate.objects.get()
-        assert viewer_client.post(self.url("report_discard", update)).status_code == 403
-        assert "permanently deletes" in contributor_client.get(self.url("report_discard", update)).content.decode()
-        contributor_client.post(self.url("report_discard", update))
-        assert not StatusUpdate.objects.exists()
+        report = StatusReport.objects.get()
+        assert viewer_client.post(self.url("report_discard", report)).status_code == 403
+        assert "permanently deletes" in contributor_client.get(self.url("report_discard", report)).content.decode()
+        contributor_client.post(self.url("report_discard", report))
+        assert not StatusReport.objects.exists()
 
     @pytest.mark.parametrize("state", ["submitted", "returned", "accepted"])
     def test_page_that_asks_to_delete_a_draft_is_only_for_drafts(
@@ -463,31 +465,31 @@ class TestActs:
     ):
         """B12: the same rule decides whether the page asks and whether the button deletes."""
         send(contributor_client, hub, period, **WHOLE)
-        update = StatusUpdate.objects.get()
+        report = StatusReport.objects.get()
         if state == "returned":
-            workflow.return_update(update, office_client.user, "Say more")
+            workflow.return_report(report, office_client.user, "Say more")
         if state == "accepted":
-            workflow.accept(update, office_client.user)
+            workflow.accept(report, office_client.user)
         for method in (contributor_client.get, contributor_client.post):
-            answer = method(self.url("report_discard", update), follow=True)
-            assert answer.redirect_chain == [(update.get_absolute_url(), 302)]
+            answer = method(self.url("report_discard", report), follow=True)
+            assert answer.redirect_chain == [(report.get_absolute_url(), 302)]
             assert "you cannot" in answer.content.decode().lower()
-        assert StatusUpdate.objects.filter(pk=update.pk).exists()
+        assert StatusReport.objects.filter(pk=report.pk).exists()
 
     def test_a_correction_is_written_in_the_same_form_and_names_what_it_corrects(
         self, contributor_client, office_client, hub, period
     ):
         send(contributor_client, hub, period, **WHOLE)
-        accepted = workflow.accept(StatusUpdate.objects.get(), office_client.user)
+        accepted = workflow.accept(StatusReport.objects.get(), office_client.user)
         response = contributor_client.post(self.url("report_correct", accepted))
         page = contributor_client.get(response["Location"])
         assert "Correction for November 2026" in page.content.decode()
         url = response["Location"]
         data = {**WHOLE, "overall": "red", "path_to_green": "More money"}
         assert contributor_client.post(url, typed(page, **data)).status_code == 302
-        correction = StatusUpdate.objects.get(corrects=accepted)
+        correction = StatusReport.objects.get(corrects=accepted)
         hub.refresh_from_db()
-        assert (correction.state, hub.current_update) == (UpdateState.SUBMITTED, correction)
+        assert (correction.state, hub.current_report) == (ReportState.SUBMITTED, correction)
         accepted.refresh_from_db()
         assert accepted.overall == "green"
         assert "has a correction" in contributor_client.get(accepted.get_absolute_url()).content.decode()
@@ -496,11 +498,11 @@ class TestActs:
 def test_the_number_of_queries_does_not_grow_with_milestones(
     contributor_client, hub, django_assert_num_queries, period
 ):
-    contributor_client.get(form_of(hub, period))
+    contributor_client.get(report_form_url(hub, period))
     MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))
     with django_assert_num_queries(12):
-        contributor_client.get(form_of(hub, period))
+        contributor_client.get(report_form_url(hub, period))
     for _ in range(30):
         MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))
     with django_assert_num_queries(12):
-        contributor_client.get(form_of(hub, period))
+        contributor_client.get(report_form_url(hub, period))

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.urls import reverse
 
-from projects.models import PublicNoteOffer, UpdateState
+from projects.models import PublicNoteOffer, ReportState
 from projects.reporting import workflow
 from tests.factories import HubFactory, OrganisationFactory
 from tests.periods import month, report
@@ -17,60 +17,60 @@ QUEUE = reverse("projects:review_queue")
 
 class TestReview:
     @pytest.fixture
-    def update(self, contributor_client, trust, period):
+    def report(self, contributor_client, trust, period):
         hub = HubFactory(title="Hub one", lead_organisation=trust)
         before = report(hub, month(10), contributor_client.user, overall="green", summary="All was well")
         assert before
         words = {"overall": "amber", "path_to_green": "Work faster", "summary": "All was late"}
         return report(hub, period, contributor_client.user, **words)
 
-    def url(self, update):
-        return reverse("projects:review_update", args=[update.pk])
+    def url(self, report):
+        return reverse("projects:review_report", args=[report.pk])
 
-    def test_it_stands_beside_the_report_before(self, office_client, update):
-        page = office_client.get(self.url(update)).content.decode()
+    def test_it_stands_beside_the_report_before(self, office_client, report):
+        page = office_client.get(self.url(report)).content.decode()
         assert "Compared with October 2026" in page
         assert "Deteriorated" in page
         assert '<del><span class="nhsuk-u-visually-hidden">removed: </span>well</del>' in page
 
-    def test_accepting_leads_to_the_next_and_then_to_the_queue(self, office_client, contributor_client, trust, update):
-        first = workflow.StatusUpdate.objects.get(period__slug="2026-10")
+    def test_accepting_leads_to_the_next_and_then_to_the_queue(self, office_client, contributor_client, trust, report):
+        first = workflow.StatusReport.objects.get(period__slug="2026-10")
         response = office_client.post(self.url(first), {"action": "accept"})
-        assert response["Location"] == self.url(update)
-        response = office_client.post(self.url(update), {"action": "accept", "comment": "Thank you"})
+        assert response["Location"] == self.url(report)
+        response = office_client.post(self.url(report), {"action": "accept", "comment": "Thank you"})
         assert response["Location"] == QUEUE
-        update.refresh_from_db()
-        assert (update.state, update.review_comment) == (UpdateState.ACCEPTED, "Thank you")
+        report.refresh_from_db()
+        assert (report.state, report.review_comment) == (ReportState.ACCEPTED, "Thank you")
 
-    def test_returning_needs_a_comment(self, office_client, update):
-        page = office_client.post(self.url(update), {"action": "return"})
+    def test_returning_needs_a_comment(self, office_client, report):
+        page = office_client.post(self.url(report), {"action": "return"})
         assert list(page.context["form"].errors) == ["comment"]
-        office_client.post(self.url(update), {"action": "return", "comment": "Say when"})
-        update.refresh_from_db()
-        assert (update.state, update.review_comment) == (UpdateState.RETURNED, "Say when")
+        office_client.post(self.url(report), {"action": "return", "comment": "Say when"})
+        report.refresh_from_db()
+        assert (report.state, report.review_comment) == (ReportState.RETURNED, "Say when")
 
-    def test_another_rating_needs_a_reason_and_stands_beside(self, office_client, update):
-        page = office_client.post(self.url(update), {"action": "accept", "independent_rating": "red", "comment": "No"})
+    def test_another_rating_needs_a_reason_and_stands_beside(self, office_client, report):
+        page = office_client.post(self.url(report), {"action": "accept", "independent_rating": "red", "comment": "No"})
         assert list(page.context["form"].errors) == ["independent_reason"]
         assert ">No</textarea>" in page.content.decode()
         typed = {"action": "accept", "independent_rating": "red", "independent_reason": "No money"}
-        office_client.post(self.url(update), typed)
-        update.refresh_from_db()
-        assert (update.overall, update.independent_rating) == ("amber", "red")
-        shown = office_client.get(update.project.get_absolute_url()).content.decode()
+        office_client.post(self.url(report), typed)
+        report.refresh_from_db()
+        assert (report.overall, report.independent_rating) == ("amber", "red")
+        shown = office_client.get(report.project.get_absolute_url()).content.decode()
         assert "Programme office rating" in shown
 
     @pytest.mark.parametrize(
         "typed", [{}, {"action": "eat"}, {"action": "accept", "independent_rating": "x"}, {"comment": "\0"}]
     )
-    def test_bad_input_decides_nothing(self, office_client, update, typed):
-        assert office_client.post(self.url(update), typed).status_code == 200
-        update.refresh_from_db()
-        assert update.state == UpdateState.SUBMITTED
+    def test_bad_input_decides_nothing(self, office_client, report, typed):
+        assert office_client.post(self.url(report), typed).status_code == 200
+        report.refresh_from_db()
+        assert report.state == ReportState.SUBMITTED
 
-    def test_what_was_decided_leads_to_the_report(self, office_client, update):
-        workflow.accept(update, office_client.user)
-        assert office_client.get(self.url(update))["Location"] == update.get_absolute_url()
+    def test_what_was_decided_leads_to_the_report(self, office_client, report):
+        workflow.accept(report, office_client.user)
+        assert office_client.get(self.url(report))["Location"] == report.get_absolute_url()
 
     def test_notes_are_published_in_the_offices_words(self, office_client, client, contributor_client, trust, period):
         hub = HubFactory(lead_organisation=trust)

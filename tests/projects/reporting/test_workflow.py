@@ -1,4 +1,4 @@
-"""The states of a status update: every state by every action by every role; freezing; what accepted ones withstand."""
+"""The states of a status report: every state by every action by every role; freezing; what accepted ones withstand."""
 
 import datetime
 import itertools
@@ -19,13 +19,13 @@ from projects.models import (
     Project,
     PublicNoteOffer,
     Rating,
+    ReportAction,
     ReportingCadence,
+    ReportMilestone,
+    ReportState,
     Stage,
     StatementKind,
-    StatusUpdate,
-    StepAction,
-    UpdateMilestone,
-    UpdateState,
+    StatusReport,
 )
 from projects.reporting import workflow
 from projects.versions import StaleVersion
@@ -34,7 +34,7 @@ from tests.factories import (
     MilestoneFactory,
     OrganisationFactory,
     ReportingPeriodFactory,
-    StatusUpdateFactory,
+    StatusReportFactory,
     UserFactory,
 )
 
@@ -85,139 +85,139 @@ def people(trust, other_trust):
     }
 
 
-def an_update(state, hub, period, by):
-    """An update brought to that state by its own steps."""
-    update = workflow.start_update(hub, period, by)
-    update = workflow.save_draft(
-        update, by, {"overall": "amber", "summary": "Late", "path_to_green": "More builders"}, opened_version=0
+def a_report(state, hub, period, by):
+    """A report brought to that state by its own events."""
+    report = workflow.start_report(hub, period, by)
+    report = workflow.save_draft(
+        report, by, {"overall": "amber", "summary": "Late", "path_to_green": "More builders"}, opened_version=0
     )
-    if state == UpdateState.DRAFT:
-        return update
-    update = workflow.submit(update, by)
-    if state == UpdateState.RETURNED:
-        return workflow.return_update(update, UserFactory(role=Role.PROGRAMME_OFFICE), "Say when")
-    if state == UpdateState.ACCEPTED:
-        return workflow.accept(update, UserFactory(role=Role.PROGRAMME_OFFICE))
-    return update
+    if state == ReportState.DRAFT:
+        return report
+    report = workflow.submit(report, by)
+    if state == ReportState.RETURNED:
+        return workflow.return_report(report, UserFactory(role=Role.PROGRAMME_OFFICE), "Say when")
+    if state == ReportState.ACCEPTED:
+        return workflow.accept(report, UserFactory(role=Role.PROGRAMME_OFFICE))
+    return report
 
 
 DO = {
-    "save": lambda update, by: workflow.save_draft(update, by, {"progress": "x"}, opened_version=update.version),
+    "save": lambda report, by: workflow.save_draft(report, by, {"progress": "x"}, opened_version=report.version),
     "submit": workflow.submit,
     "discard": workflow.discard,
     "take_back": workflow.take_back,
-    "return": lambda update, by: workflow.return_update(update, by, "Say when"),
+    "return": lambda report, by: workflow.return_report(report, by, "Say when"),
     "accept": workflow.accept,
     "correct": workflow.start_correction,
 }
 REPORTERS = {"contributor", "office", "administrator"}
 REVIEWERS = {"office", "administrator"}
-# What works, and what the update is then (None: it is gone); everything else is refused and changes nothing.
+# What works, and what the report is then (None: it is gone); everything else is refused and changes nothing.
 WORKS = {
-    (UpdateState.DRAFT, "save"): (REPORTERS, UpdateState.DRAFT),
-    (UpdateState.RETURNED, "save"): (REPORTERS, UpdateState.RETURNED),
-    (UpdateState.DRAFT, "submit"): (REPORTERS, UpdateState.SUBMITTED),
-    (UpdateState.RETURNED, "submit"): (REPORTERS, UpdateState.SUBMITTED),
-    (UpdateState.DRAFT, "discard"): (REPORTERS, None),
-    (UpdateState.SUBMITTED, "take_back"): (REPORTERS, UpdateState.DRAFT),
-    (UpdateState.SUBMITTED, "return"): (REVIEWERS, UpdateState.RETURNED),
-    (UpdateState.SUBMITTED, "accept"): (REVIEWERS, UpdateState.ACCEPTED),
-    (UpdateState.ACCEPTED, "correct"): (REPORTERS, UpdateState.ACCEPTED),
+    (ReportState.DRAFT, "save"): (REPORTERS, ReportState.DRAFT),
+    (ReportState.RETURNED, "save"): (REPORTERS, ReportState.RETURNED),
+    (ReportState.DRAFT, "submit"): (REPORTERS, ReportState.SUBMITTED),
+    (ReportState.RETURNED, "submit"): (REPORTERS, ReportState.SUBMITTED),
+    (ReportState.DRAFT, "discard"): (REPORTERS, None),
+    (ReportState.SUBMITTED, "take_back"): (REPORTERS, ReportState.DRAFT),
+    (ReportState.SUBMITTED, "return"): (REVIEWERS, ReportState.RETURNED),
+    (ReportState.SUBMITTED, "accept"): (REVIEWERS, ReportState.ACCEPTED),
+    (ReportState.ACCEPTED, "correct"): (REPORTERS, ReportState.ACCEPTED),
 }
 ROLES = ["viewer", "contributor", "another's contributor", "office", "administrator"]
 
 
-@pytest.mark.parametrize(("state", "action", "role"), list(itertools.product(UpdateState, DO, ROLES)))
+@pytest.mark.parametrize(("state", "action", "role"), list(itertools.product(ReportState, DO, ROLES)))
 def test_every_state_by_action_by_role(state, action, role, hub, period, people):
-    update = an_update(state, hub, period, people["contributor"])
-    steps = list(update.steps.values_list("pk", flat=True))
-    before = StatusUpdate.objects.filter(pk=update.pk).values().get()
+    report = a_report(state, hub, period, people["contributor"])
+    events = list(report.events.values_list("pk", flat=True))
+    before = StatusReport.objects.filter(pk=report.pk).values().get()
     who, after = WORKS.get((state, action), (set(), None))
     if role in who:
-        assert workflow.may(people[role], action, update)
-        DO[action](update, people[role])
-        found = StatusUpdate.objects.filter(pk=update.pk).values_list("state", flat=True).first()
+        assert workflow.may(people[role], action, report)
+        DO[action](report, people[role])
+        found = StatusReport.objects.filter(pk=report.pk).values_list("state", flat=True).first()
         assert found == after
         return
-    assert not workflow.may(people[role], action, update)
+    assert not workflow.may(people[role], action, report)
     allowed = REVIEWERS if action in {"return", "accept"} else REPORTERS
     with pytest.raises(ValidationError if role in allowed else PermissionDenied):
-        DO[action](update, people[role])
-    assert StatusUpdate.objects.filter(pk=update.pk).values().get() == before
-    assert list(update.steps.values_list("pk", flat=True)) == steps
+        DO[action](report, people[role])
+    assert StatusReport.objects.filter(pk=report.pk).values().get() == before
+    assert list(report.events.values_list("pk", flat=True)) == events
 
 
 def test_each_step_is_recorded_with_who_when_and_what_was_said(hub, period, people):
-    update = an_update(UpdateState.RETURNED, hub, period, people["contributor"])
-    update = workflow.submit(update, people["contributor"])
-    workflow.accept(update, people["office"], "Thank you")
-    steps = list(update.steps.values_list("action", "by__role", "comment", "at"))
-    assert [(action, comment) for action, _by, comment, _at in steps] == [
-        (StepAction.STARTED, ""),
-        (StepAction.SUBMITTED, ""),
-        (StepAction.RETURNED, "Say when"),
-        (StepAction.SUBMITTED, ""),
-        (StepAction.ACCEPTED, "Thank you"),
+    report = a_report(ReportState.RETURNED, hub, period, people["contributor"])
+    report = workflow.submit(report, people["contributor"])
+    workflow.accept(report, people["office"], "Thank you")
+    events = list(report.events.values_list("action", "by__role", "comment", "at"))
+    assert [(action, comment) for action, _by, comment, _at in events] == [
+        (ReportAction.STARTED, ""),
+        (ReportAction.SUBMITTED, ""),
+        (ReportAction.RETURNED, "Say when"),
+        (ReportAction.SUBMITTED, ""),
+        (ReportAction.ACCEPTED, "Thank you"),
     ]
-    assert {at for *_, at in steps} == {NOW}
-    assert steps[-1][1] == Role.PROGRAMME_OFFICE
+    assert {at for *_, at in events} == {NOW}
+    assert events[-1][1] == Role.PROGRAMME_OFFICE
 
 
 class TestWriting:
     def test_two_people_begin_one_report(self, hub, period, people):
-        first = workflow.start_update(hub, period, people["contributor"])
-        assert workflow.start_update(hub, period, people["office"]) == first
-        assert first.steps.count() == 1
+        first = workflow.start_report(hub, period, people["contributor"])
+        assert workflow.start_report(hub, period, people["office"]) == first
+        assert first.events.count() == 1
 
     def test_a_report_begins_with_the_words_of_the_last(self, hub, period, people):
         october = ReportingPeriodFactory(**OCTOBER)
-        StatusUpdateFactory(project=hub, period=october, overall="red", path_to_green="Again", progress="Walls")
-        an_update(UpdateState.DRAFT, HubFactory(lead_organisation=hub.lead_organisation), october, people["office"])
-        not_yet = workflow.start_update(hub, period, people["contributor"])
+        StatusReportFactory(project=hub, period=october, overall="red", path_to_green="Again", progress="Walls")
+        a_report(ReportState.DRAFT, HubFactory(lead_organisation=hub.lead_organisation), october, people["office"])
+        not_yet = workflow.start_report(hub, period, people["contributor"])
         assert not_yet.progress == ""  # a draft is not a report
         workflow.discard(not_yet, people["contributor"])
-        workflow.submit(StatusUpdate.objects.get(project=hub, period=october), people["contributor"])
-        update = workflow.start_update(hub, period, people["contributor"])
-        assert (update.overall, update.path_to_green, update.progress) == ("red", "Again", "Walls")
-        assert update.stage == Stage.OBC
+        workflow.submit(StatusReport.objects.get(project=hub, period=october), people["contributor"])
+        report = workflow.start_report(hub, period, people["contributor"])
+        assert (report.overall, report.path_to_green, report.progress) == ("red", "Again", "Walls")
+        assert report.stage == Stage.OBC
 
     @pytest.mark.parametrize(("day", "taken"), [("2026-11-19", False), ("2026-11-20", True), ("2027-02-01", True)])
     def test_reports_are_taken_from_the_day_the_period_opens(self, hub, period, people, day, taken):
         with time_machine.travel(f"{day}T09:00:00+00:00", tick=False):
             if taken:
-                assert workflow.start_update(hub, period, people["contributor"]).pk
+                assert workflow.start_report(hub, period, people["contributor"]).pk
             else:
                 with pytest.raises(ValidationError):
-                    workflow.start_update(hub, period, people["contributor"])
+                    workflow.start_report(hub, period, people["contributor"])
 
     def test_a_closed_period_takes_nothing_more(self, hub, period, people):
-        update = an_update(UpdateState.DRAFT, hub, period, people["contributor"])
+        report = a_report(ReportState.DRAFT, hub, period, people["contributor"])
         workflow.close_period(period, people["office"])
         period.refresh_from_db()
         for refused in (
-            lambda: workflow.start_update(HubFactory(), period, people["office"]),
-            lambda: workflow.save_draft(update, people["contributor"], {}, opened_version=update.version),
-            lambda: workflow.submit(update, people["contributor"]),
+            lambda: workflow.start_report(HubFactory(), period, people["office"]),
+            lambda: workflow.save_draft(report, people["contributor"], {}, opened_version=report.version),
+            lambda: workflow.submit(report, people["contributor"]),
         ):
             with pytest.raises(ValidationError, match="November 2026"):
                 refused()
 
     def test_a_save_over_somebody_elses_is_refused_with_theirs(self, hub, period, people):
-        update = workflow.start_update(hub, period, people["contributor"])
-        workflow.save_draft(update, people["office"], {"progress": "Theirs"}, opened_version=0)
+        report = workflow.start_report(hub, period, people["contributor"])
+        workflow.save_draft(report, people["office"], {"progress": "Theirs"}, opened_version=0)
         with pytest.raises(StaleVersion) as refused:
-            workflow.save_draft(update, people["contributor"], {"progress": "Mine"}, opened_version=0)
+            workflow.save_draft(report, people["contributor"], {"progress": "Mine"}, opened_version=0)
         assert refused.value.current.progress == "Theirs"
         assert refused.value.current.saved_by == people["office"]
-        assert StatusUpdate.objects.get().progress == "Theirs"
+        assert StatusReport.objects.get().progress == "Theirs"
 
     def test_rows_of_another_update_are_not_touched(self, hub, period, people):
         other = HubFactory(lead_organisation=hub.lead_organisation)
         MilestoneFactory(project=other).state_date("forecast", datetime.date(2027, 5, 1))
-        theirs = workflow.start_update(other, period, people["contributor"]).milestones.get()
+        theirs = workflow.start_report(other, period, people["contributor"]).milestones.get()
         theirs.forecast_on = datetime.date(2040, 1, 1)
-        update = workflow.start_update(hub, period, people["contributor"])
-        workflow.save_draft(update, people["contributor"], {}, [theirs], opened_version=0)
+        report = workflow.start_report(hub, period, people["contributor"])
+        workflow.save_draft(report, people["contributor"], {}, [theirs], opened_version=0)
         theirs.refresh_from_db()
         assert theirs.forecast_on == datetime.date(2027, 5, 1)
 
@@ -239,21 +239,21 @@ class TestSubmitting:
         ],
     )
     def test_what_a_report_needs(self, hub, period, people, typed, missing):
-        update = StatusUpdateFactory(project=hub, period=period, stage=hub.stage)
+        report = StatusReportFactory(project=hub, period=period, stage=hub.stage)
         for name, value in typed.items():
-            setattr(update, name, value)
-        update.save()
-        assert set(workflow.faults(update, [])) == missing
+            setattr(report, name, value)
+        report.save()
+        assert set(workflow.faults(report, [])) == missing
         if missing:
             with pytest.raises(ValidationError):
-                workflow.submit(update, people["contributor"])
-            assert StatusUpdate.objects.get().state == UpdateState.DRAFT
+                workflow.submit(report, people["contributor"])
+            assert StatusReport.objects.get().state == ReportState.DRAFT
         else:
-            assert workflow.submit(update, people["contributor"]).state == UpdateState.SUBMITTED
+            assert workflow.submit(report, people["contributor"]).state == ReportState.SUBMITTED
 
     def test_it_moves_the_stage_and_says_since_when(self, hub, period, people):
-        update = StatusUpdateFactory(project=hub, period=period, stage=Stage.FBC)
-        workflow.submit(update, people["contributor"])
+        report = StatusReportFactory(project=hub, period=period, stage=Stage.FBC)
+        workflow.submit(report, people["contributor"])
         hub.refresh_from_db()
         assert (hub.stage, hub.stage_as_of, hub.stage_basis) == (Stage.FBC, NOW.date(), "reported")
         assert hub.history.first().stage == Stage.FBC
@@ -264,18 +264,18 @@ class TestSubmitting:
         opening.state_date(
             "forecast", datetime.date(2027, 3, 1), DatePrecision.MONTH, said_on=datetime.date(2026, 6, 1)
         )
-        update = workflow.start_update(hub, period, people["contributor"])
-        row = update.milestones.get()
+        report = workflow.start_report(hub, period, people["contributor"])
+        row = report.milestones.get()
         row.forecast_on = datetime.date(2027, 5, 1)
         typed = {"overall": "green", "summary": "Fine"}
-        update = workflow.save_draft(update, people["contributor"], typed, [row], opened_version=0)
+        report = workflow.save_draft(report, people["contributor"], typed, [row], opened_version=0)
         with pytest.raises(ValidationError, match="Select a reason"):
-            workflow.submit(update, people["contributor"])
+            workflow.submit(report, people["contributor"])
         assert opening.statements.count() == 2
         row.move_words = "The inspector asked for a second hearing"
         row.move_reason = MoveReason.objects.get_or_create(name="Planning permission")[0]
-        update = workflow.save_draft(update, people["contributor"], {}, [row], opened_version=update.version)
-        update = workflow.submit(update, people["contributor"])
+        report = workflow.save_draft(report, people["contributor"], {}, [row], opened_version=report.version)
+        report = workflow.submit(report, people["contributor"])
         opening.refresh_from_db()
         newest = opening.statements.get(said_on=NOW.date())
         assert (newest.kind, newest.on, newest.precision) == (
@@ -284,107 +284,107 @@ class TestSubmitting:
             "month",
         )
         assert opening.current_on == datetime.date(2027, 5, 1)
-        assert update.frozen_slippage_days == 120  # from 1 January to 1 May 2027
-        assert (update.frozen_opening_on, update.frozen_opening_precision) == (datetime.date(2027, 5, 1), "month")
+        assert report.frozen_slippage_days == 120  # from 1 January to 1 May 2027
+        assert (report.frozen_opening_on, report.frozen_opening_precision) == (datetime.date(2027, 5, 1), "month")
 
     def test_a_date_that_did_not_move_makes_no_statement(self, hub, period, people):
         opening = MilestoneFactory(project=hub, kind="opening")
         opening.state_date("forecast", datetime.date(2027, 3, 1), DatePrecision.QUARTER)
-        an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         assert opening.statements.count() == 1
 
     def test_an_actual_date_is_not_in_the_future(self, hub, period, people):
         MilestoneFactory(project=hub).state_date("forecast", datetime.date(2027, 3, 1))
-        update = workflow.start_update(hub, period, people["contributor"])
-        row = update.milestones.get()
+        report = workflow.start_report(hub, period, people["contributor"])
+        row = report.milestones.get()
         row.actual_on, row.actual_precision = NOW.date() + datetime.timedelta(days=1), "day"
-        assert "today or in the past" in workflow.faults(update, [row])[f"milestone-{row.pk}-actual"]
+        assert "today or in the past" in workflow.faults(report, [row])[f"milestone-{row.pk}-actual"]
 
     def test_it_freezes_what_stood_then(self, hub, period, people):
         hub.cost_estimates.create(amount_pounds=5_000_000, as_of=datetime.date(2026, 1, 1))
-        update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         hub.cost_estimates.create(amount_pounds=9_000_000, as_of=datetime.date(2026, 12, 1))
         Project.objects.filter(pk=hub.pk).update(stage=Stage.FBC, delivery_state=DeliveryState.ON_HOLD)
-        update.refresh_from_db()
-        assert (update.frozen_cost, update.frozen_stage) == (5_000_000, Stage.OBC)
-        assert update.frozen_delivery_state == DeliveryState.ACTIVE
+        report.refresh_from_db()
+        assert (report.frozen_cost, report.frozen_stage) == (5_000_000, Stage.OBC)
+        assert report.frozen_delivery_state == DeliveryState.ACTIVE
 
     def test_late_or_not_is_told_by_the_first_submission(self, hub, period, people):
-        update = an_update(UpdateState.RETURNED, hub, period, people["contributor"])
+        report = a_report(ReportState.RETURNED, hub, period, people["contributor"])
         with time_machine.travel("2026-12-20T09:00:00+00:00", tick=False):
-            assert not workflow.submit(update, people["contributor"]).is_late
+            assert not workflow.submit(report, people["contributor"]).is_late
             other = HubFactory(lead_organisation=hub.lead_organisation)
-            assert an_update(UpdateState.SUBMITTED, other, period, people["contributor"]).is_late
+            assert a_report(ReportState.SUBMITTED, other, period, people["contributor"]).is_late
 
     def test_the_due_day_ends_at_midnight_in_london(self, period):
-        update = StatusUpdateFactory(period=period)
-        update.submitted_at = datetime.datetime(2026, 12, 4, 23, 59, tzinfo=datetime.UTC)
-        assert not update.is_late
-        update.submitted_at = datetime.datetime(2026, 12, 5, 0, 0, tzinfo=datetime.UTC)
-        assert update.is_late
+        report = StatusReportFactory(period=period)
+        report.submitted_at = datetime.datetime(2026, 12, 4, 23, 59, tzinfo=datetime.UTC)
+        assert not report.is_late
+        report.submitted_at = datetime.datetime(2026, 12, 5, 0, 0, tzinfo=datetime.UTC)
+        assert report.is_late
 
     def test_it_may_be_taken_back_until_the_due_day(self, hub, period, people):
-        update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         with time_machine.travel("2026-12-05T00:00:00+00:00", tick=False), pytest.raises(ValidationError):
-            workflow.take_back(update, people["contributor"])
-        assert workflow.take_back(update, people["contributor"]).state == UpdateState.DRAFT
+            workflow.take_back(report, people["contributor"])
+        assert workflow.take_back(report, people["contributor"]).state == ReportState.DRAFT
 
 
-class TestCurrentUpdate:
+class TestCurrentReport:
     def current(self, hub):
-        return Project.objects.values_list("current_update", flat=True).get(pk=hub.pk)
+        return Project.objects.values_list("current_report", flat=True).get(pk=hub.pk)
 
     def test_it_is_the_newest_that_was_submitted(self, hub, period, people):
         october = ReportingPeriodFactory(**OCTOBER)
-        first = an_update(UpdateState.ACCEPTED, hub, october, people["contributor"])
+        first = a_report(ReportState.ACCEPTED, hub, october, people["contributor"])
         assert self.current(hub) == first.pk
-        second = an_update(UpdateState.DRAFT, hub, period, people["contributor"])
+        second = a_report(ReportState.DRAFT, hub, period, people["contributor"])
         assert self.current(hub) == first.pk
         workflow.submit(second, people["contributor"])
         assert self.current(hub) == second.pk
-        workflow.return_update(second, people["office"], "No")
+        workflow.return_report(second, people["office"], "No")
         assert self.current(hub) == first.pk
 
     def test_a_correction_stands_instead_of_what_it_corrects(self, hub, period, people):
-        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
-        correction = workflow.start_correction(update, people["contributor"])
-        assert (correction.corrects, correction.summary) == (update, "Late")
-        assert workflow.start_correction(update, people["office"]) == correction
-        assert self.current(hub) == update.pk
+        report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
+        correction = workflow.start_correction(report, people["contributor"])
+        assert (correction.corrects, correction.summary) == (report, "Late")
+        assert workflow.start_correction(report, people["office"]) == correction
+        assert self.current(hub) == report.pk
         correction = workflow.submit(correction, people["contributor"])
         assert self.current(hub) == correction.pk
-        assert list(StatusUpdate.objects.reported().standing()) == [correction]
-        update.refresh_from_db()
-        assert update.state == UpdateState.ACCEPTED
+        assert list(StatusReport.objects.reported().standing()) == [correction]
+        report.refresh_from_db()
+        assert report.state == ReportState.ACCEPTED
 
     def test_a_correction_may_be_handed_in_after_the_period_closed(self, hub, period, people):
-        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
+        report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         workflow.close_period(period, people["office"])
-        correction = workflow.start_correction(update, people["contributor"])
-        assert workflow.submit(correction, people["contributor"]).state == UpdateState.SUBMITTED
+        correction = workflow.start_correction(report, people["contributor"])
+        assert workflow.submit(correction, people["contributor"]).state == ReportState.SUBMITTED
 
 
 class TestReviewing:
     def test_returning_needs_words(self, hub, period, people):
-        update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         with pytest.raises(ValidationError, match="what needs changing"):
-            workflow.return_update(update, people["office"], "  ")
+            workflow.return_report(report, people["office"], "  ")
 
     def test_the_offices_rating_stands_beside_the_owners(self, hub, period, people):
-        update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         with pytest.raises(ValidationError, match="a reason for the different rating"):
-            workflow.accept(update, people["office"], independent_rating=Rating.RED)
-        update = workflow.accept(
-            update, people["office"], independent_rating=Rating.RED, independent_reason="No contractor"
+            workflow.accept(report, people["office"], independent_rating=Rating.RED)
+        report = workflow.accept(
+            report, people["office"], independent_rating=Rating.RED, independent_reason="No contractor"
         )
-        assert (update.overall, update.independent_rating) == (Rating.AMBER, Rating.RED)
+        assert (report.overall, report.independent_rating) == (Rating.AMBER, Rating.RED)
 
 
 class TestPublicNotes:
     @pytest.fixture
     def offer(self, hub, period, people):
-        update = StatusUpdateFactory(project=hub, period=period, public_note=" The walls are up. ")
-        workflow.submit(update, people["contributor"])
+        report = StatusReportFactory(project=hub, period=period, public_note=" The walls are up. ")
+        workflow.submit(report, people["contributor"])
         return PublicNoteOffer.objects.get()
 
     def test_it_is_public_once_the_office_publishes_it(self, hub, offer, people):
@@ -401,7 +401,7 @@ class TestPublicNotes:
         assert not hub.progress_notes.exists()
 
     def test_an_empty_note_offers_nothing(self, hub, period, people):
-        an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+        a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         assert not PublicNoteOffer.objects.exists()
 
 
@@ -479,36 +479,36 @@ class TestWhatTheDatabaseRefuses:
         ("field", "value"),
         [("summary", "Other"), ("overall", "green"), ("state", "draft"), ("frozen_cost", 1), ("review_comment", "x")],
     )
-    def test_any_change_of_an_accepted_update(self, hub, period, people, field, value):
-        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
+    def test_any_change_of_an_accepted_report(self, hub, period, people, field, value):
+        report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
-            StatusUpdate.objects.filter(pk=update.pk).update(**{field: value})
+            StatusReport.objects.filter(pk=report.pk).update(**{field: value})
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("UPDATE projects_statusupdate SET summary = 'x'")
 
     @pytest.mark.skipif(connection.vendor != "postgresql", reason="On SQLite only functions of the portal refuse it")
     def test_any_change_of_its_milestones(self, hub, period, people):
         MilestoneFactory(project=hub).state_date("forecast", datetime.date(2027, 1, 1))
-        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
+        report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
-            update.milestones.update(forecast_on=datetime.date(2028, 1, 1))
+            report.milestones.update(forecast_on=datetime.date(2028, 1, 1))
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
-            UpdateMilestone.objects.create(update=update, title="Other", kind="other")
+            ReportMilestone.objects.create(report=report, title="Other", kind="other")
 
-    def test_portal_refuses_to_save_accepted_update_and_its_milestones(self, hub, period, people):
+    def test_portal_refuses_to_save_accepted_report_and_its_milestones(self, hub, period, people):
         """On both databases; on SQLite nothing else protects the milestones."""
         MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))
-        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
-        milestones = list(update.milestones.values())
+        report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
+        milestones = list(report.milestones.values())
         for refused in ("save", "submit", "discard", "take_back", "return"):
             with pytest.raises(ValidationError):
-                DO[refused](update, people["administrator"])
-        assert list(update.milestones.values()) == milestones != []
+                DO[refused](report, people["administrator"])
+        assert list(report.milestones.values()) == milestones != []
 
-    def test_deleting_an_accepted_update(self, hub, period, people):
-        update = an_update(UpdateState.ACCEPTED, hub, period, people["contributor"])
+    def test_deleting_an_accepted_report(self, hub, period, people):
+        report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         with pytest.raises(IntegrityError), transaction.atomic():
-            StatusUpdate.objects.filter(pk=update.pk).delete()
+            StatusReport.objects.filter(pk=report.pk).delete()
 
     @pytest.mark.parametrize(
         "wrong",
@@ -523,15 +523,15 @@ class TestWhatTheDatabaseRefuses:
             {"state": "accepted"},
         ],
     )
-    def test_a_submitted_update_that_is_not_whole(self, hub, period, people, wrong):
-        update = an_update(UpdateState.SUBMITTED, hub, period, people["contributor"])
+    def test_a_submitted_report_that_is_not_whole(self, hub, period, people, wrong):
+        report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         with pytest.raises(IntegrityError), transaction.atomic():
-            StatusUpdate.objects.filter(pk=update.pk).update(**wrong)
+            StatusReport.objects.filter(pk=report.pk).update(**wrong)
 
     def test_two_reports_for_one_period(self, hub, period):
-        StatusUpdateFactory(project=hub, period=period)
+        StatusReportFactory(project=hub, period=period)
         with pytest.raises(IntegrityError), transaction.atomic():
-            StatusUpdateFactory(project=hub, period=period)
+            StatusReportFactory(project=hub, period=period)
 
 
 RATINGS = st.sampled_from(Rating.values)
@@ -556,22 +556,22 @@ class TestFreezingWhateverIsReported(TestCase):
         opening = MilestoneFactory(project=hub, kind="opening")
         opening.state_date("baseline", baseline)
         period = ReportingPeriodFactory(**{**NOVEMBER, "name": f"November {hub.pk}", "slug": f"n-{hub.pk}"})
-        update = workflow.start_update(hub, period, office)
-        row = update.milestones.get()
+        report = workflow.start_report(hub, period, office)
+        row = report.milestones.get()
         row.forecast_on, row.forecast_precision = forecast, DatePrecision.DAY
         row.move_reason, _new = MoveReason.objects.get_or_create(name="Money")
         row.move_words = "The grant came late"
         typed = dict(zip(["schedule", "cost", "scope", "benefits"], others, strict=True))
         typed |= {"overall": overall, "summary": "Words", "path_to_green": "Path", "stage": stage}
-        update = workflow.save_draft(update, office, typed, [row], opened_version=0)
-        update = workflow.accept(workflow.submit(update, office), office)
-        held = StatusUpdate.objects.filter(pk=update.pk).values().get()
-        rows = list(update.milestones.values())
+        report = workflow.save_draft(report, office, typed, [row], opened_version=0)
+        report = workflow.accept(workflow.submit(report, office), office)
+        held = StatusReport.objects.filter(pk=report.pk).values().get()
+        rows = list(report.milestones.values())
         assert held["frozen_slippage_days"] == (forecast - baseline).days
         assert held["frozen_stage"] == stage
         opening.refresh_from_db()
         opening.state_date("forecast", later)
         opening.state_date("actual", datetime.date(2026, 1, 1))
         Project.objects.filter(pk=hub.pk).update(stage=Stage.CLOSED, title="Renamed")
-        assert StatusUpdate.objects.filter(pk=update.pk).values().get() == held
-        assert list(update.milestones.values()) == rows
+        assert StatusReport.objects.filter(pk=report.pk).values().get() == held
+        assert list(report.milestones.values()) == rows

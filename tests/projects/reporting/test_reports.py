@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from projects.models import StatusUpdate
+from projects.models import StatusReport
 from projects.reporting import workflow
 from projects.reporting.compare import compare
 from tests.factories import HubFactory
@@ -21,8 +21,8 @@ class TestReports:
         hub = HubFactory(lead_organisation=trust)
         report_ratings(hub, office, G, A, R)
         with time_machine.travel(datetime.datetime(2026, 4, 25, 9, tzinfo=datetime.UTC), tick=False):
-            draft = workflow.start_update(hub, month(4), office)
-        url = reverse("projects:update_list", args=[hub.slug])
+            draft = workflow.start_report(hub, month(4), office)
+        url = reverse("projects:report_list", args=[hub.slug])
         shown = [one.period.name for one in viewer_client.get(url).context["page_obj"]]
         assert shown == ["March 2026", "February 2026", "January 2026"]
         assert contributor_client.get(url).context["page_obj"][0] == draft
@@ -32,24 +32,24 @@ class TestReports:
             viewer_client.get(url)
         assert (
             "No status reports yet"
-            in viewer_client.get(reverse("projects:update_list", args=[HubFactory().slug])).content.decode()
+            in viewer_client.get(reverse("projects:report_list", args=[HubFactory().slug])).content.decode()
         )
 
     def test_nothing_of_a_project_that_may_not_be_seen(self, viewer_client, office):
         hub = HubFactory(published=False, restricted=True)
-        update = report_ratings(hub, office, G, G)
-        for name, args in (("update_list", []), ("update_detail", [update.pk]), ("update_compare", [])):
+        report = report_ratings(hub, office, G, G)
+        for name, args in (("report_list", []), ("report_detail", [report.pk]), ("report_compare", [])):
             assert viewer_client.get(reverse(f"projects:{name}", args=[hub.slug, *args])).status_code == 404
 
     def test_a_report_under_another_projects_address_is_not_there(self, viewer_client, office):
-        update, other = report_ratings(HubFactory(), office, G), HubFactory()
-        assert viewer_client.get(reverse("projects:update_detail", args=[other.slug, update.pk])).status_code == 404
+        report, other = report_ratings(HubFactory(), office, G), HubFactory()
+        assert viewer_client.get(reverse("projects:report_detail", args=[other.slug, report.pk])).status_code == 404
 
     def test_any_two_are_compared(self, viewer_client, office):
         hub = HubFactory()
         report_ratings(hub, office, G, A, R)
-        first, _second, third = StatusUpdate.objects.order_by("period__starts_on")
-        url = reverse("projects:update_compare", args=[hub.slug])
+        first, _second, third = StatusReport.objects.order_by("period__starts_on")
+        url = reverse("projects:report_compare", args=[hub.slug])
         page = viewer_client.get(f"{url}?from={first.pk}&to={third.pk}")
         assert (page.context["older"], page.context["newer"]) == (first, third)
         assert page.context["comparison"].ratings[0].moved == "worse"
@@ -59,16 +59,16 @@ class TestReports:
     def test_bad_numbers_compare_the_newest(self, viewer_client, office, query):
         hub = HubFactory()
         newest = report_ratings(hub, office, G, A)
-        url = reverse("projects:update_compare", args=[hub.slug])
+        url = reverse("projects:report_compare", args=[hub.slug])
         assert viewer_client.get(f"{url}?{query}").context["newer"] == newest
 
     def test_nothing_to_compare(self, viewer_client):
-        assert viewer_client.get(reverse("projects:update_compare", args=[HubFactory().slug])).status_code == 404
+        assert viewer_client.get(reverse("projects:report_compare", args=[HubFactory().slug])).status_code == 404
 
     def test_the_first_report_has_none_before_it(self, viewer_client, office):
         hub = HubFactory()
         report_ratings(hub, office, G)
-        url = reverse("projects:update_compare", args=[hub.slug])
+        url = reverse("projects:report_compare", args=[hub.slug])
         assert "No earlier report to compare" in viewer_client.get(url).content.decode()
 
     def test_facts_and_milestones_are_beside_each_other(self, office):
