@@ -42,7 +42,7 @@ def report_form_url(hub, period):
     return reverse("projects:report", args=[hub.slug, period.slug])
 
 
-def report(project, period, by, accepted_by=None, stage=None, **fields):
+def submitted_report(project, period, by, accepted_by=None, stage=None, **fields):
     """A submitted report of the project as it stands, or as it stands after it has moved to `stage`."""
     if stage:
         Project.objects.filter(pk=project.pk).update(stage=stage)
@@ -53,13 +53,13 @@ def report(project, period, by, accepted_by=None, stage=None, **fields):
 
 def report_ratings(project, by, *ratings, accept=False, start=1, **fields):
     """Reports of consecutive months from January 2026, each with that overall rating; returns the last."""
-    update = None
+    report = None
     for number, rating in enumerate(ratings, start):
         period = ReportingPeriod.objects.filter(slug=f"2026-{number:02}").first() or month(number)
         with time_machine.travel(datetime.datetime(2026, number, 25, 9, tzinfo=datetime.UTC), tick=False):
             typed = {"overall": rating, "summary": f"Month {number}", "path_to_green": "Work", **fields}
-            update = report(project, period, by, by if accept else None, **typed)
-    return update
+            report = submitted_report(project, period, by, by if accept else None, **typed)
+    return report
 
 
 def random_portfolio(seed, by, organisation):
@@ -95,4 +95,4 @@ def random_portfolio(seed, by, organisation):
             )
         for period in periods:
             if dice.random() < 0.7:
-                report(project, period, by, overall=dice.choice(["red", "amber", "green", "not_rated"]))
+                submitted_report(project, period, by, overall=dice.choice(["red", "amber", "green", "not_rated"]))

@@ -51,7 +51,7 @@ def _followed(user):
     """[(project, newest report or None, label of its rating)] of the projects that the user follows."""
     visible = Project.objects.visible_to(user)
     followed = Following.objects.filter(person=user, project__in=visible).select_related(
-        "project__current_update__period"
+        "project__current_report__period"
     )
     rows = [(one.project, one.project.current_report) for one in followed.order_by("project__title")[:PER_PAGE]]
     return [(project, report, RATING_LABELS.get(report.overall, "") if report else "") for project, report in rows]

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from projects.models import Risk
 from tests.factories import HubFactory
-from tests.periods import month, random_portfolio, report
+from tests.periods import month, random_portfolio, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
@@ -19,8 +19,8 @@ class TestAsAt:
     def test_it_shows_what_was_frozen_then(self, office_client):
         hub, person = HubFactory(title="Riverside hub", stage="obc"), office_client.user
         periods = [month(9), month(10)]
-        report(hub, periods[0], person, overall="green")
-        report(hub, periods[1], person, overall="red", stage="fbc")
+        submitted_report(hub, periods[0], person, overall="green")
+        submitted_report(hub, periods[1], person, overall="red", stage="fbc")
         Risk.objects.create(project=hub, title="x", likelihood=5, consequence=5, raised_on=TODAY)
         page = office_client.get(AS_AT, {"period": periods[0].slug})
         ((stood, title, *_rest),) = page.context["rows"]

@@ -14,7 +14,7 @@ from projects.models import AnnualCost, Project
 from projects.portfolio.board import board_report, pdf_of, word_of
 from projects.portfolio.board.blocks import Facts, Heading, NewPage, Table, Text
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, RiskFactory
-from tests.periods import month, report
+from tests.periods import month, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
@@ -34,8 +34,10 @@ def hub(office_client, trust, periods):
     opening.state_date("forecast", DAY(2027, 5, 1), said_on=DAY(2026, 1, 1))
     AnnualCost.objects.create(project=hub, year=2026, budget=2_000_000, forecast=5_100_000)
     RiskFactory(project=hub, title="Steel is late", likelihood=4, consequence=5, mitigation="Order early")
-    report(hub, periods[0], office_client.user, overall="green", summary="All is well")
-    report(hub, periods[1], office_client.user, overall="red", summary="The steel is late", help_needed="Who pays?")
+    submitted_report(hub, periods[0], office_client.user, overall="green", summary="All is well")
+    submitted_report(
+        hub, periods[1], office_client.user, overall="red", summary="The steel is late", help_needed="Who pays?"
+    )
     return hub
 
 
@@ -90,7 +92,7 @@ class TestContent:
 
     def test_who_did_not_report_is_named_and_stands_by_the_report_before(self, hub, periods, office_client):
         late = HubFactory(title="Late hub")
-        report(late, periods[0], office_client.user, summary="Before")
+        submitted_report(late, periods[0], office_client.user, summary="Before")
         HubFactory(title="Silent hub")
         words = words_of(made(periods))
         assert "1 project reported for October 2026; 1 shown from an earlier report; 2 did not report." in words
@@ -118,7 +120,7 @@ class TestContent:
         forecast = PartialDate.parse(typed)
         gate = MilestoneFactory(project=HubFactory(), title="Planning permission")
         gate.state_date("forecast", forecast.first, forecast.precision, said_on=DAY(2024, 1, 1))
-        report(gate.project, ends, office_client.user)
+        submitted_report(gate.project, ends, office_client.user)
         assert milestones_by_date(board_report(Project.objects.all(), ends, scope="All", created="Now")) == [
             [forecast.short_label, state, "Planning permission", gate.project.title]
         ]
@@ -140,7 +142,7 @@ class TestContent:
         october, forecast = month(10), PartialDate.parse(typed)
         gate = MilestoneFactory(project=HubFactory())
         gate.state_date("forecast", forecast.first, forecast.precision, said_on=DAY(2024, 1, 1))
-        report(gate.project, october, office_client.user)
+        submitted_report(gate.project, october, office_client.user)
         rows = milestones_by_date(board_report(Project.objects.all(), october, scope="All", created="Now"))
         assert bool(rows) is is_listed
 
@@ -152,13 +154,13 @@ class TestContent:
         october, actual = month(10), PartialDate.parse(typed)
         gate = MilestoneFactory(project=HubFactory())
         gate.state_date("actual", actual.first, actual.precision, said_on=DAY(2026, 11, 1))
-        report(gate.project, october, office_client.user)
+        submitted_report(gate.project, october, office_client.user)
         rows = milestones_by_date(board_report(Project.objects.all(), october, scope="All", created="Now"))
         assert [row[1] for row in rows] == ["Reached"] * is_listed
 
     def test_every_project_has_its_page(self, hub, periods, office_client):
         for number in range(3):
-            report(HospitalSchemeFactory(title=f"Block {number}"), periods[1], office_client.user)
+            submitted_report(HospitalSchemeFactory(title=f"Block {number}"), periods[1], office_client.user)
         blocks = made(periods).blocks
         assert sum(isinstance(block, NewPage) for block in blocks) == 4
         titles = [block.text for block in blocks if isinstance(block, Heading) and block.key.startswith("project-")]
@@ -175,7 +177,7 @@ class TestContent:
 
     def test_a_first_period_has_nothing_to_compare_with(self, office_client):
         period = month(10)
-        report(HubFactory(), period, office_client.user)
+        submitted_report(HubFactory(), period, office_client.user)
         words = words_of(board_report(Project.objects.all(), period, scope="All", created="Now"))
         assert "No earlier report to compare." in words
 
@@ -186,7 +188,7 @@ class TestContent:
             MilestoneFactory(project=project, forecast=DAY(2027, 1, 1))
             RiskFactory(project=project)
             for period in periods:
-                report(project, period, office_client.user)
+                submitted_report(project, period, office_client.user)
         with django_assert_max_num_queries(16):
             made(periods)
 
@@ -233,7 +235,7 @@ class TestFiles:
     def test_no_words_break_it(self, periods, office_client, text):
         hub = HubFactory(title=f"Hub {text[:100]}")
         long = f"{text} " * 60
-        report(
+        submitted_report(
             hub,
             periods[1],
             office_client.user,
@@ -246,7 +248,7 @@ class TestFiles:
         assert "Hub" in self.pdf_text(report_)[0] and "Hub" in self.word_text(report_)[0]
 
     def test_letters_of_other_alphabets_are_in_the_pdf(self, periods, office_client):
-        report(HubFactory(title="Zażółć Łódź hub"), periods[1], office_client.user)
+        submitted_report(HubFactory(title="Zażółć Łódź hub"), periods[1], office_client.user)
         assert "Zażółć Łódź hub" in self.pdf_text(made(periods))[0]
 
 
@@ -269,14 +271,14 @@ class TestPages:
 
     def test_restricted_projects_are_left_out_unless_asked_for(self, office_client, periods):
         secret = HubFactory(title="Restricted hub", restricted=True)
-        report(secret, periods[1], office_client.user)
+        submitted_report(secret, periods[1], office_client.user)
         query = {"period": periods[1].slug}
         assert "Restricted hub" not in office_client.get(PAGE, query).content.decode()
         assert "Restricted hub" in office_client.get(PAGE, {**query, "restricted": "yes"}).content.decode()
 
     def test_nobody_reports_on_what_they_may_not_see(self, viewer_client, office_client, periods):
         secret = HubFactory(title="Hidden hub", restricted=True, published=False)
-        report(secret, periods[1], office_client.user)
+        submitted_report(secret, periods[1], office_client.user)
         query = {"period": periods[1].slug, "restricted": "yes"}
         assert "Hidden hub" not in viewer_client.get(PAGE, query).content.decode()
 

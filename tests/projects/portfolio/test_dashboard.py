@@ -13,7 +13,7 @@ from projects.portfolio.dashboard import Number, portfolio_of
 from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.factories import HubFactory, MilestoneFactory, PlaceFactory, ProgrammeFactory, RiskFactory
-from tests.periods import month, random_portfolio, report
+from tests.periods import month, random_portfolio, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
@@ -78,8 +78,8 @@ class TestDashboard:
         opening = MilestoneFactory(project=hub)
         opening.state_date("baseline", DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
         opening.state_date("forecast", DAY(2027, 6, 1), said_on=DAY(2026, 1, 1))
-        report(hub, month(9), office_client.user, overall="green")
-        report(hub, month(10), office_client.user, overall="red", help_needed="Who pays?")
+        submitted_report(hub, month(9), office_client.user, overall="green")
+        submitted_report(hub, month(10), office_client.user, overall="red", help_needed="Who pays?")
         HubFactory(title="Quiet hub")
         need, other = office_client.get(HOME).context["portfolio"].attention
         assert (other.title, other.rating_label, other.reasons) == ("Quiet hub", "Not reported", ["Report overdue"])
@@ -129,7 +129,7 @@ class TestDashboard:
         hub, person = HubFactory(), office_client.user
         periods = [month(number) for number in (8, 9, 10)]
         for period, rating in zip(periods, ("green", "amber", "amber"), strict=True):
-            report(hub, period, person, overall=rating)
+            submitted_report(hub, period, person, overall=rating)
         older, newer, totals = office_client.get(HOME).context["movement"]
         assert (older, newer, totals.deteriorated) == (periods[1], periods[2], 0)
         workflow.close_period(periods[0], person)
@@ -147,7 +147,7 @@ class TestDashboard:
         assert period.due_on < TODAY
         signs = {one.key: one.number for one in portfolio_of(Project.objects.all(), [], TODAY).signs}
         assert signs["report_overdue"] == 1
-        report(hub, period, office_client.user)
+        submitted_report(hub, period, office_client.user)
         signs = {one.key: one.number for one in portfolio_of(Project.objects.all(), [], TODAY).signs}
         assert signs["report_overdue"] == 0
 
@@ -168,7 +168,7 @@ class TestDashboard:
             hub = HubFactory(programme=ProgrammeFactory(), place=PlaceFactory())
             MilestoneFactory(project=hub, forecast=DAY(2026, 12, 1))
             if number < 12:
-                report(hub, periods[number % 2], person, overall="red")
+                submitted_report(hub, periods[number % 2], person, overall="red")
         with django_assert_max_num_queries(22):
             office_client.get(HOME)
         with django_assert_max_num_queries(4):  # nothing has changed since

@@ -12,7 +12,7 @@ from projects.models import AnnualCost, Project, Rating
 from projects.portfolio.snapshots import changes_between, periods_reported, snapshots_at, two_periods
 from projects.reporting import workflow
 from tests.factories import HubFactory, MilestoneFactory, RiskFactory, reported
-from tests.periods import month, random_portfolio
+from tests.periods import month, random_portfolio, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
@@ -31,13 +31,13 @@ class TestWhatChanged:
         opening = MilestoneFactory(project=hub)
         opening.state_date("forecast", DAY(2027, 3, 1), said_on=DAY(2025, 1, 1))
         cost = AnnualCost.objects.create(project=hub, year=2026, forecast=2_000_000)
-        submit_report(hub, periods[0], office_client.user, overall="green")
+        submitted_report(hub, periods[0], office_client.user, overall="green")
         opening.state_date("forecast", DAY(2027, 7, 1), said_on=DAY(2026, 9, 1))
         AnnualCost.objects.filter(pk=cost.pk).update(forecast=5_100_000)
         RiskFactory(project=hub, raised_on=DAY(2026, 9, 10))
         RiskFactory(project=hub, raised_on=DAY(2026, 1, 10), closed_on=DAY(2026, 10, 31), closed_why="Gone")
         RiskFactory(project=hub, raised_on=DAY(2026, 8, 31))
-        submit_report(hub, periods[2], office_client.user, overall="amber", stage="fbc")
+        submitted_report(hub, periods[2], office_client.user, overall="amber", stage="fbc")
         return hub
 
     def test_a_worked_example(self, hub, periods):
@@ -55,10 +55,10 @@ class TestWhatChanged:
 
     def test_a_first_report_and_an_end_are_told(self, hub, periods, office_client):
         new = HubFactory(title="New hub")
-        submit_report(new, periods[2], office_client.user)
+        submitted_report(new, periods[2], office_client.user)
         done = HubFactory(title="Done hub", stage="commissioning")
-        submit_report(done, periods[0], office_client.user)
-        submit_report(done, periods[2], office_client.user, stage="operational")
+        submitted_report(done, periods[0], office_client.user)
+        submitted_report(done, periods[2], office_client.user, stage="operational")
         changes, totals = changes_between(Project.objects.all(), periods[0], periods[2])
         told = {change.project_id: (change.is_new, change.is_finished) for change in changes}
         assert told == {hub.pk: (False, False), new.pk: (True, False), done.pk: (False, True)}
@@ -66,7 +66,7 @@ class TestWhatChanged:
 
     def test_a_correction_stands_for_what_it_corrects(self, periods, office_client):
         hub, person = HubFactory(), office_client.user
-        report = submit_report(hub, periods[0], person, overall="green")
+        report = submitted_report(hub, periods[0], person, overall="green")
         report = workflow.accept(report, person)
         wrong = workflow.start_correction(report, person)
         reported(wrong, person, overall="red", path_to_green="By works in another order")
@@ -107,8 +107,8 @@ class TestWhatChanged:
 
     def test_hidden_projects_are_left_out(self, viewer_client, office_client, hub, periods):
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
-        submit_report(hidden, periods[0], office_client.user, overall="green")
-        submit_report(hidden, periods[2], office_client.user, overall="red")
+        submitted_report(hidden, periods[0], office_client.user, overall="green")
+        submitted_report(hidden, periods[2], office_client.user, overall="red")
         page = viewer_client.get(CHANGED, {"from": periods[0].slug})
         assert "Hidden" not in page.content.decode()
         assert page.context["totals"].deteriorated == 1
@@ -128,8 +128,8 @@ class TestWhatChanged:
     ):
         for _ in range(rows):
             hub = HubFactory()
-            submit_report(hub, periods[0], office_client.user, overall="green")
-            submit_report(hub, periods[2], office_client.user, overall="red")
+            submitted_report(hub, periods[0], office_client.user, overall="green")
+            submitted_report(hub, periods[2], office_client.user, overall="red")
         office_client.get(CHANGED)
         for url in (f"{CHANGED}?from={periods[0].slug}", f"{AS_AT}?period={periods[2].slug}"):
             with django_assert_max_num_queries(11):

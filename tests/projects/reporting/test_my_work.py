@@ -9,7 +9,7 @@ from estates_portal.accounts.models import Role
 from projects.models import DeliveryState, Following, ReportingCadence
 from projects.reporting import workflow
 from tests.factories import HubFactory, UserFactory
-from tests.periods import month, report
+from tests.periods import month, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
@@ -24,9 +24,9 @@ class TestMyWork:
     def test_returned_first_then_overdue_then_due(self, contributor_client, office_client, trust, period):
         october = month(10)
         first, second = (HubFactory(title=title, lead_organisation=trust) for title in ("Alpha", "Beta"))
-        report = report(second, period, contributor_client.user)
+        report = submitted_report(second, period, contributor_client.user)
         workflow.return_report(report, office_client.user, "Say when it opens")
-        report(second, october, contributor_client.user)
+        submitted_report(second, october, contributor_client.user)
         assert self.due(contributor_client) == [
             ("Beta", "November 2026", "Due in 3 days"),
             ("Alpha", "October 2026", "27 days overdue"),
@@ -39,7 +39,7 @@ class TestMyWork:
 
     def test_what_is_in_or_not_mine_or_not_owed_is_not_there(self, contributor_client, trust, period):
         done = HubFactory(lead_organisation=trust)
-        report(done, period, contributor_client.user)
+        submitted_report(done, period, contributor_client.user)
         HubFactory()  # another's
         HubFactory(lead_organisation=trust, delivery_state=DeliveryState.ON_HOLD)
         HubFactory(lead_organisation=trust, reporting=ReportingCadence.QUARTERLY)
@@ -63,14 +63,14 @@ class TestMyWork:
 
     def test_who_reviews_sees_how_many_wait(self, office_client, contributor_client, trust, period):
         assert "No reports to review" in office_client.get(MY_WORK).content.decode()
-        report(HubFactory(lead_organisation=trust), period, contributor_client.user)
+        submitted_report(HubFactory(lead_organisation=trust), period, contributor_client.user)
         assert "<strong>1</strong> report to review" in office_client.get(MY_WORK).content.decode()
         assert "to review" not in contributor_client.get(MY_WORK).content.decode()
 
     def test_followed_projects_show_their_newest_report_while_they_may_be_seen(self, viewer_client, trust, period):
         hub = HubFactory(title="Followed hub")
         viewer_client.post(reverse("projects:follow", args=[hub.slug]))
-        report(hub, period, UserFactory(role=Role.PROGRAMME_OFFICE), summary="All well here")
+        submitted_report(hub, period, UserFactory(role=Role.PROGRAMME_OFFICE), summary="All well here")
         assert "All well here" in viewer_client.get(MY_WORK).content.decode()
         hub.published, hub.restricted = False, True
         hub.save()

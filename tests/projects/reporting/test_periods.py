@@ -12,7 +12,7 @@ from projects.reporting import workflow
 from tests.admin_forms import filled_in
 from tests.conftest import signed_in
 from tests.factories import HubFactory, OrganisationFactory, UserFactory
-from tests.periods import month, report
+from tests.periods import month, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
@@ -83,9 +83,9 @@ class TestPeriods:
         other = OrganisationFactory(name="Behind Trust")
         hubs = [HubFactory(lead_organisation=trust) for _ in range(4)]
         HubFactory(lead_organisation=other)
-        report(hubs[0], period, contributor_client.user)
-        workflow.accept(report(hubs[1], period, contributor_client.user), office_client.user)
-        workflow.return_report(report(hubs[2], period, contributor_client.user), office_client.user, "More")
+        submitted_report(hubs[0], period, contributor_client.user)
+        workflow.accept(submitted_report(hubs[1], period, contributor_client.user), office_client.user)
+        workflow.return_report(submitted_report(hubs[2], period, contributor_client.user), office_client.user, "More")
         workflow.start_report(hubs[3], period, contributor_client.user)
         context = office_client.get(period.get_absolute_url()).context
         assert dict(context["totals"]) == {
@@ -103,7 +103,7 @@ class TestPeriods:
         ]
         clock.move_to(NOW + datetime.timedelta(days=8))
         office_client.force_login(office_client.user)
-        report(HubFactory(lead_organisation=trust), period, contributor_client.user)
+        submitted_report(HubFactory(lead_organisation=trust), period, contributor_client.user)
         assert office_client.get(period.get_absolute_url()).context["totals"][-2] == ("Late", 1)
 
     def test_closing_keeps_who_had_to_report(self, office_client, trust, period):
@@ -174,7 +174,7 @@ class TestPeriods:
     def test_period_page_query_count_is_constant(self, office_client, period, django_assert_num_queries):
         for count in (1, 20):
             for _ in range(count):
-                report(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
+                submitted_report(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
             office_client.get(period.get_absolute_url())
             with django_assert_num_queries(5):
                 office_client.get(period.get_absolute_url())

@@ -8,7 +8,7 @@ from django.urls import reverse
 from projects.models import PublicNoteOffer, ReportState
 from projects.reporting import workflow
 from tests.factories import HubFactory, OrganisationFactory
-from tests.periods import month, report
+from tests.periods import month, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
@@ -19,10 +19,10 @@ class TestReview:
     @pytest.fixture
     def report(self, contributor_client, trust, period):
         hub = HubFactory(title="Hub one", lead_organisation=trust)
-        before = report(hub, month(10), contributor_client.user, overall="green", summary="All was well")
+        before = submitted_report(hub, month(10), contributor_client.user, overall="green", summary="All was well")
         assert before
         words = {"overall": "amber", "path_to_green": "Work faster", "summary": "All was late"}
-        return report(hub, period, contributor_client.user, **words)
+        return submitted_report(hub, period, contributor_client.user, **words)
 
     def url(self, report):
         return reverse("projects:review_report", args=[report.pk])
@@ -74,7 +74,7 @@ class TestReview:
 
     def test_notes_are_published_in_the_offices_words(self, office_client, client, contributor_client, trust, period):
         hub = HubFactory(lead_organisation=trust)
-        report(hub, period, contributor_client.user, public_note="Frame done.")
+        submitted_report(hub, period, contributor_client.user, public_note="Frame done.")
         offer = PublicNoteOffer.objects.get()
         assert "Frame done." in office_client.get(QUEUE).content.decode()
         assert "Frame done." not in client.get(hub.get_absolute_url()).content.decode()
@@ -90,7 +90,7 @@ class TestReview:
         self, viewer_client, contributor_client, trust, period
     ):
         hub = HubFactory(lead_organisation=trust, published=False, restricted=True)
-        report(hub, period, contributor_client.user, public_note="Frame done.")
+        submitted_report(hub, period, contributor_client.user, public_note="Frame done.")
         offer = PublicNoteOffer.objects.get()
         viewer_client.user.organisation = OrganisationFactory()
         viewer_client.user.save()
@@ -106,7 +106,7 @@ class TestReview:
     def test_review_queue_query_count_is_constant(self, office_client, period, django_assert_num_queries):
         for count in (1, 10):
             for _ in range(count):
-                report(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
+                submitted_report(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
             office_client.get(QUEUE)
             with django_assert_num_queries(6):
                 office_client.get(QUEUE)

@@ -5,7 +5,7 @@ import pytest
 from projects.models import Project, StatusReport
 from projects.reporting import workflow
 from tests.factories import HubFactory
-from tests.periods import month
+from tests.periods import month, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -26,14 +26,14 @@ class TestTrend:
     def test_it_is_kept_with_the_project_when_it_reports(self, office_client, ratings, trend):
         hub = HubFactory()
         for number, rating in enumerate(ratings, 5):
-            submit_report(hub, month(number), office_client.user, overall=rating)
+            submitted_report(hub, month(number), office_client.user, overall=rating)
         hub.refresh_from_db()
         assert hub.trend == trend
 
     def test_taking_a_report_back_takes_its_trend_back(self, office_client):
         hub, period = HubFactory(), month(11)
-        submit_report(hub, month(10), office_client.user, overall="green")
-        report = submit_report(hub, period, office_client.user, overall="red")
+        submitted_report(hub, month(10), office_client.user, overall="green")
+        report = submitted_report(hub, period, office_client.user, overall="red")
         assert Project.objects.get(pk=hub.pk).trend == "worse"
         workflow.take_back(StatusReport.objects.get(pk=report.pk), office_client.user)
         assert Project.objects.get(pk=hub.pk).trend == "first"
