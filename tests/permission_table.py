@@ -86,8 +86,8 @@ TABLE |= {
     "projects:report_detail": SIGNED_IN,
     "projects:correction": OFFICE,
     "projects:report_correct": BY_POST,
-    "projects:report_take_back": BY_POST,
-    "projects:report_discard": OFFICE,
+    "projects:report_withdraw": BY_POST,
+    "projects:report_delete": OFFICE,
     "projects:my_work": SIGNED_IN,
     "projects:review_queue": OFFICE,
     "projects:review_report": OFFICE,
@@ -95,15 +95,15 @@ TABLE |= {
     "projects:period_list": OFFICE,
     "projects:period_detail": OFFICE,
     "projects:period_close": BY_POST,
-    "projects:period_chase": BY_POST,
+    "projects:period_remind": BY_POST,
 }
 TABLE |= {
     "projects:risk_list": SIGNED_IN,
     "projects:project_risks": SIGNED_IN,
     "projects:risk_add": OFFICE,  # of a project that the contributor's organisation has no part in
     "projects:risk_edit": SIGNED_IN,  # to be read by those who may not change it
-    "projects:project_money": SIGNED_IN,
-    "projects:money_edit": OFFICE,
+    "projects:finance": SIGNED_IN,
+    "projects:finance_edit": OFFICE,
 }
 TABLE |= {
     "projects:what_changed": SIGNED_IN,
@@ -113,25 +113,25 @@ TABLE |= {
     "projects:export_workbook": SIGNED_IN,
     "projects:export_csv": SIGNED_IN,
     "projects:calendar_links": SIGNED_IN,
-    "projects:calendar": answers(404, 404, 404, 404, 404),  # with a secret that is nobody's
+    "projects:calendar_feed": answers(404, 404, 404, 404, 404),  # with a secret that is nobody's
     "projects:progress_feed": ALL,
     "projects:open_data": ALL,
     "projects:open_data_json": ALL,
     "projects:open_data_csv": ALL,
-    "projects:view_list": SIGNED_IN,
-    "projects:view_add": MOVED,  # without a page to keep
-    "projects:view_change": BY_POST,
+    "projects:saved_view_list": SIGNED_IN,
+    "projects:saved_view_add": MOVED,  # without a page to keep
+    "projects:saved_view_change": BY_POST,
     "projects:start": MOVED,
     "projects:as_at": SIGNED_IN,
     "projects:timeline": ALL,
     "projects:project_timeline": ALL,
-    "projects:project_milestones": SIGNED_IN,
+    "projects:milestone_list": SIGNED_IN,
     "projects:milestone_add": OFFICE,
     "projects:milestone_edit": OFFICE,
     "projects:gates_add": OFFICE,
-    "projects:change_ask": OFFICE,
-    "projects:change_list": SIGNED_IN,
-    "projects:change_decide": OFFICE,
+    "projects:change_request_add": OFFICE,
+    "projects:change_request_list": SIGNED_IN,
+    "projects:change_request_decide": OFFICE,
     "projects:milestone_grid": OFFICE,
     "projects:register": SIGNED_IN,
     "projects:register_add": OFFICE,
@@ -143,11 +143,11 @@ OFFICE_ACTS = answers(302, 403, 403, 302, 302)
 POSTS = {
     "projects:follow": MOVED,
     "projects:report_correct": OFFICE_ACTS,  # of a project that the contributor's organisation has no part in
-    "projects:report_take_back": OFFICE_ACTS,
+    "projects:report_withdraw": OFFICE_ACTS,
     "projects:note_decide": OFFICE_ACTS,
     "projects:period_close": OFFICE_ACTS,
-    "projects:period_chase": OFFICE_ACTS,
-    "projects:view_change": answers(302, 404, 404, 404, 404),  # somebody else's
+    "projects:period_remind": OFFICE_ACTS,
+    "projects:saved_view_change": answers(302, 404, 404, 404, 404),  # somebody else's
     "people:invitation_resend": OFFICE_ACTS,
     "people:invitation_withdraw": OFFICE_ACTS,
     "admin:accounts_auditevent_export": STAFF,  # a file
@@ -155,15 +155,15 @@ POSTS = {
 }
 REPORT_ARGUMENTS = {
     "projects:export_csv": ["risks"],
-    "projects:calendar": ["wrong", "all"],
-    "projects:view_change": ["saved_view"],
+    "projects:calendar_feed": ["wrong", "all"],
+    "projects:saved_view_change": ["saved_view"],
     "projects:project_timeline": ["projects_hub"],
-    "projects:project_milestones": ["projects_hub"],
+    "projects:milestone_list": ["projects_hub"],
     "projects:milestone_add": ["projects_hub"],
     "projects:milestone_edit": ["projects_hub", "projects_milestone"],
     "projects:gates_add": ["projects_hub"],
-    "projects:change_ask": ["projects_hub", "projects_milestone"],
-    "projects:change_decide": ["change"],
+    "projects:change_request_add": ["projects_hub", "projects_milestone"],
+    "projects:change_request_decide": ["change"],
     "projects:register": ["projects_hub", "decisions"],
     "projects:register_add": ["projects_hub", "decisions"],
     "projects:register_edit": ["projects_hub", "decisions", "decision"],
@@ -171,8 +171,8 @@ REPORT_ARGUMENTS = {
     "projects:project_risks": ["projects_hub"],
     "projects:risk_add": ["projects_hub"],
     "projects:risk_edit": ["projects_hub", "risk"],
-    "projects:project_money": ["projects_hub"],
-    "projects:money_edit": ["projects_hub"],
+    "projects:finance": ["projects_hub"],
+    "projects:finance_edit": ["projects_hub"],
     "projects:follow": ["projects_hub"],
     "projects:report": ["projects_hub", "projects_reportingperiod"],
     "projects:report_list": ["projects_hub"],
@@ -180,13 +180,13 @@ REPORT_ARGUMENTS = {
     "projects:report_detail": ["projects_hub", "projects_statusreport"],
     "projects:correction": ["projects_hub", "correction"],
     "projects:report_correct": ["projects_hub", "projects_statusreport"],
-    "projects:report_take_back": ["projects_hub", "projects_statusreport"],
-    "projects:report_discard": ["projects_hub", "correction"],
+    "projects:report_withdraw": ["projects_hub", "projects_statusreport"],
+    "projects:report_delete": ["projects_hub", "correction"],
     "projects:review_report": ["submitted"],
     "projects:note_decide": ["note_offer"],
     "projects:period_detail": ["projects_reportingperiod"],
     "projects:period_close": ["projects_reportingperiod"],
-    "projects:period_chase": ["projects_reportingperiod"],
+    "projects:period_remind": ["projects_reportingperiod"],
 }
 # Signing in, and one's own account.
 SIGNED_OUT = answers(200, 302, 302, 302, 302)

@@ -63,10 +63,10 @@ def assert_links_follow_the_page(html):
 PAGES = [
     "milestone_add",
     "milestone_edit",
-    "change_ask",
+    "change_request_add",
     "risk_add",
     "register_add",
-    "money_edit",
+    "finance_edit",
     "period_list",
     "review_report",
     "invite",
@@ -80,11 +80,11 @@ def test_office_posts_mistakes_and_is_told_once(page, admin_client, hub, milesto
     url, data = {
         "milestone_add": (reverse("projects:milestone_add", args=[hub.slug]), {}),
         "milestone_edit": (reverse("projects:milestone_edit", args=[hub.slug, milestone.pk]), {"dates-actual": "soon"}),
-        "change_ask": (reverse("projects:change_ask", args=[hub.slug, milestone.pk]), {}),
+        "change_request_add": (reverse("projects:change_request_add", args=[hub.slug, milestone.pk]), {}),
         "risk_add": (reverse("projects:risk_add", args=[hub.slug]), {"inherent_likelihood": "3"}),
         "register_add": (reverse("projects:register_add", args=[hub.slug, "benefits"]), {}),
-        "money_edit": (
-            reverse("projects:money_edit", args=[hub.slug]),
+        "finance_edit": (
+            reverse("projects:finance_edit", args=[hub.slug]),
             {"approved_budget": "x", "years-0-budget": "5"},
         ),
         "period_list": (reverse("projects:period_list"), {}),

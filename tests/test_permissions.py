@@ -41,7 +41,7 @@ READ_ONLY = {
     "people:person_list",
     "projects:board_report_pdf",
     "projects:board_report_word",
-    "projects:calendar",
+    "projects:calendar_feed",
     "projects:period_detail",
     "projects:review_queue",
     "projects:start",

@@ -52,7 +52,7 @@ def calendar_links(request):
     base = base_of(request)
     context = {
         "link": CalendarLink.objects.filter(person=request.user).first(),
-        "urls": [(label, base + reverse("projects:calendar", args=[token, scope])) for label, scope in scopes]
+        "urls": [(label, base + reverse("projects:calendar_feed", args=[token, scope])) for label, scope in scopes]
         if token
         else [],
         "scopes": scopes,
@@ -62,7 +62,7 @@ def calendar_links(request):
 
 @login_not_required  # the secret in the address identifies the user
 @require_safe
-def calendar(request, token, scope):
+def calendar_feed(request, token, scope):
     person = person_of(token)
     if person is None:
         raise Http404("No such calendar")

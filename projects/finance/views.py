@@ -22,7 +22,7 @@ def _project(request, slug):
 
 
 @require_safe
-def project_money(request, slug):
+def finance(request, slug):
     project = _project(request, slug)
     forecasts = StatusReport.objects.filter(project=project, frozen_forecast__isnull=False).reported().standing()
     history = forecasts.order_by("period__starts_on").values_list("period__name", "frozen_forecast")
@@ -38,7 +38,7 @@ def project_money(request, slug):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def money_edit(request, slug):
+def finance_edit(request, slug):
     project = _project(request, slug)
     require(request.user, REPORT_ON_PROJECT, project)
     own = project.as_its_kind()
@@ -51,7 +51,7 @@ def money_edit(request, slug):
             form.add_error(None, error)
         else:
             messages.success(request, "Finance saved")
-            return redirect("projects:project_money", project.slug)
+            return redirect("projects:finance", project.slug)
     context = {"project": project, "form": form, "years": years, "example_data": project.is_example}
     return render(request, "projects/finance/finance_edit.html", context)
 

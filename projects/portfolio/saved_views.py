@@ -65,23 +65,23 @@ def visible_views(person):
 
 
 @require_safe
-def view_list(request):
+def saved_view_list(request):
     found = list(visible_views(request.user))
     context = {
         "mine": [one for one in found if one.owner_id == request.user.pk],
         "others": [one for one in found if one.owner_id != request.user.pk],
     }
-    return render(request, "projects/portfolio/view_list.html", context)
+    return render(request, "projects/portfolio/saved_view_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def view_add(request):
+def saved_view_add(request):
     """Save the page in `?page=` under a name."""
     address = request.POST.get("page") or request.GET.get("page", "")
     page = saveable_page(address)
     if page is None:
         messages.info(request, "You cannot save this page as a view")
-        return redirect("projects:view_list")
+        return redirect("projects:saved_view_list")
     title, path, query = page
     form = ViewForm(request.POST or None, instance=SavedView(owner=request.user, path=path, query=query))
     if not request.user.organisation_id:
@@ -92,8 +92,10 @@ def view_add(request):
         else:
             _save(form)
             messages.success(request, f"{form.instance.name} saved")
-            return redirect("projects:view_list")
-    return render(request, "projects/portfolio/view_add.html", {"form": form, "page_title": title, "address": address})
+            return redirect("projects:saved_view_list")
+    return render(
+        request, "projects/portfolio/saved_view_add.html", {"form": form, "page_title": title, "address": address}
+    )
 
 
 @transaction.atomic
@@ -104,7 +106,7 @@ def _save(form):
 
 
 @require_POST
-def view_change(request, pk):
+def saved_view_change(request, pk):
     """Delete one of the user's views, or set or unset it as the start page."""
     view = get_object_or_404(SavedView, pk=pk, owner=request.user)
     action = request.POST.get("action")
@@ -116,7 +118,7 @@ def view_change(request, pk):
             SavedView.objects.filter(owner=request.user).update(is_start=False)
             if action == "start":
                 SavedView.objects.filter(pk=view.pk).update(is_start=True)
-    return redirect("projects:view_list")
+    return redirect("projects:saved_view_list")
 
 
 @require_safe

@@ -4,11 +4,11 @@ from . import saved_views, views
 from .board import views as board_views
 
 urlpatterns = [
-    path("views/", saved_views.view_list, name="view_list"),
-    path("views/add/", saved_views.view_add, name="view_add"),
-    path("views/<int:pk>/", saved_views.view_change, name="view_change"),
+    path("views/", saved_views.saved_view_list, name="saved_view_list"),
+    path("views/add/", saved_views.saved_view_add, name="saved_view_add"),
+    path("views/<int:pk>/", saved_views.saved_view_change, name="saved_view_change"),
     path("start/", saved_views.start, name="start"),
-    path("board-report/", board_views.board_report_page, name="board_report"),
+    path("board-report/", board_views.board_report, name="board_report"),
     path("board-report/report.pdf", board_views.board_report_pdf, name="board_report_pdf"),
     path("board-report/report.docx", board_views.board_report_word, name="board_report_word"),
     path("what-changed/", views.what_changed, name="what_changed"),

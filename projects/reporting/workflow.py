@@ -44,8 +44,8 @@ ACTIONS = {
     (ReportState.RETURNED, "save"): REPORT_ON_PROJECT,
     (ReportState.DRAFT, "submit"): REPORT_ON_PROJECT,
     (ReportState.RETURNED, "submit"): REPORT_ON_PROJECT,
-    (ReportState.DRAFT, "discard"): REPORT_ON_PROJECT,
-    (ReportState.SUBMITTED, "take_back"): REPORT_ON_PROJECT,
+    (ReportState.DRAFT, "delete"): REPORT_ON_PROJECT,
+    (ReportState.SUBMITTED, "withdraw"): REPORT_ON_PROJECT,
     (ReportState.SUBMITTED, "return"): REVIEW_REPORTS,
     (ReportState.SUBMITTED, "accept"): REVIEW_REPORTS,
     (ReportState.ACCEPTED, "correct"): REPORT_ON_PROJECT,
@@ -228,18 +228,18 @@ def _refuse_closed(report):
 
 
 @transaction.atomic
-def check_discard(report, by):
+def check_delete_draft(report, by):
     """The draft as it is now, locked. Raises PermissionDenied, and ValidationError if it cannot be deleted."""
-    fresh = _locked(report, "discard", by)
+    fresh = _locked(report, "delete", by)
     if fresh.submitted_at is not None:
         raise ValidationError("You cannot delete a report that has been submitted", code="state")
     return fresh
 
 
 @transaction.atomic
-def discard(report, by):
-    """Delete a draft that has never been submitted. Raises as `check_discard`."""
-    fresh = check_discard(report, by)
+def delete_draft(report, by):
+    """Delete a draft that has never been submitted. Raises as `check_delete_draft`."""
+    fresh = check_delete_draft(report, by)
     fresh.events.all().delete()
     fresh.delete()
 
@@ -392,9 +392,9 @@ def set_current_report(project):
 
 
 @transaction.atomic
-def take_back(report, by):
+def withdraw(report, by):
     """Make a submitted report a draft again: by somebody who may report, until its due day. Returns the report."""
-    fresh = _locked(report, "take_back", by)
+    fresh = _locked(report, "withdraw", by)
     _refuse_closed(fresh)
     if timezone.localdate() > fresh.period.due_on:
         raise ValidationError("The due date has passed. Ask the programme office to return the report", code="due")

@@ -15,7 +15,7 @@ from projects.models import ChangeRequest, ChangeState, Project, StatementKind
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def change_ask(request, slug, pk):
+def change_request_add(request, slug, pk):
     project = editable_project(request, slug)
     milestone = get_object_or_404(project.milestones.prefetch_related("statements"), pk=pk)
     milestone.project = project
@@ -28,7 +28,7 @@ def change_ask(request, slug, pk):
             form.add_error("on", refusal)
         else:
             messages.success(request, "Request submitted. The programme office will record the decision")
-            return redirect("projects:project_milestones", project.slug)
+            return redirect("projects:milestone_list", project.slug)
     context = {
         "project": project,
         "milestone": milestone,
@@ -37,11 +37,11 @@ def change_ask(request, slug, pk):
         "form": form,
         "example_data": project.is_example,
     }
-    return render(request, "projects/milestones/change_ask.html", context)
+    return render(request, "projects/milestones/change_request_add.html", context)
 
 
 @require_safe
-def change_list(request):
+def change_request_list(request):
     """Change requests of the projects that the user can see, of one status."""
     asked = request.GET.get("state") if request.GET.get("state") in ChangeState.values else ChangeState.PROPOSED
     visible = Project.objects.visible_to(request.user).values("pk")
@@ -55,11 +55,11 @@ def change_list(request):
         "may_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST),
         "example_data": any(one.project.is_example for one in page.object_list),
     }
-    return render(request, "projects/milestones/change_list.html", context)
+    return render(request, "projects/milestones/change_request_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def change_decide(request, pk):
+def change_request_decide(request, pk):
     visible = Project.objects.visible_to(request.user).values("pk")
     change = get_object_or_404(ChangeRequest.objects.filter(project__in=visible).select_related("project"), pk=pk)
     require(request.user, DECIDE_CHANGE_REQUEST, change.project)
@@ -79,6 +79,6 @@ def change_decide(request, pk):
             form.add_error(None, refusal.messages)
         else:
             messages.success(request, f"Decision recorded: {change.title}")
-            return redirect("projects:project_milestones", change.project.slug)
+            return redirect("projects:milestone_list", change.project.slug)
     context = {"change": change, "project": change.project, "form": form, "example_data": change.project.is_example}
-    return render(request, "projects/milestones/change_decide.html", context)
+    return render(request, "projects/milestones/change_request_decide.html", context)

@@ -17,7 +17,7 @@ from projects.versions import bump_version
 
 
 @require_safe
-def project_milestones(request, slug):
+def milestone_list(request, slug):
     """A project's milestones with their slippage, dependencies and change requests."""
     project = visible_project(request, slug)
     context = {
@@ -53,7 +53,7 @@ def _edit(request, project, milestone):
     dates = _dates(posted, milestone, seen)
     if request.method == "POST" and form.is_valid() & dates.is_valid() and _saved(request, form, dates):
         messages.success(request, f"{milestone.title} saved")
-        return redirect("projects:project_milestones", project.slug)
+        return redirect("projects:milestone_list", project.slug)
     context = {
         "project": project,
         "milestone": None if is_new else milestone,
@@ -111,6 +111,6 @@ def gates_add(request, slug):
             form.add_error(None, refusal)
         else:
             messages.success(request, f"{plural(len(made), 'gate')} added")
-            return redirect("projects:project_milestones", project.slug)
+            return redirect("projects:milestone_list", project.slug)
     context = {"project": project, "form": form, "example_data": project.is_example}
     return render(request, "projects/milestones/gates_add.html", context)

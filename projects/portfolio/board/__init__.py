@@ -3,9 +3,9 @@
 The libraries for PDF and Word are loaded with the first report: they would make every start a quarter longer.
 """
 
-from .content import BoardReport, board_report
+from .content import BoardReport, build_board_report
 
-__all__ = ["BoardReport", "board_report", "pdf_of", "word_of"]
+__all__ = ["BoardReport", "build_board_report", "pdf_of", "word_of"]
 
 
 def pdf_of(report, file):

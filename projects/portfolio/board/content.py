@@ -42,7 +42,7 @@ class BoardReport:
     has_examples: bool = False
 
 
-def board_report(projects, period, *, scope, created):
+def build_board_report(projects, period, *, scope, created):
     """The `BoardReport` of a queryset that its reader may see. `scope` and `created` are lines of its cover.
 
     A fixed number of queries, whatever the number of projects.

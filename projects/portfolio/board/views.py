@@ -14,7 +14,7 @@ from projects.models import Project
 from projects.portfolio.snapshots import period_choices, periods_reported
 from projects.project_list import NOT_IN_SCOPE, ProjectList
 
-from . import board_report, pdf_of, word_of
+from . import build_board_report, pdf_of, word_of
 from .blocks import Facts, Heading, NewPage, Picture, Table, Text
 
 MAX_PROJECTS = 300  # in one report
@@ -23,7 +23,7 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @require_safe
-def board_report_page(request):
+def board_report(request):
     """The form for period and scope, and the report once a period is selected."""
     chosen = _Chosen(request)
     context = {
@@ -106,4 +106,4 @@ class _Chosen:
         state = "" if self.period.is_closed else " DRAFT: the period is still open."
         created = f"Created {now.day} {now:%B %Y at %H:%M} by {self.request.user}.{state}"
         ids = Project.objects.filter(pk__in=self.projects.order_by().values("pk"))
-        return board_report(ids, self.period, scope=f"{scope}; {restricted}", created=created)
+        return build_board_report(ids, self.period, scope=f"{scope}; {restricted}", created=created)

@@ -86,7 +86,7 @@ def period_close(request, slug):
 
 
 @require_POST
-def period_chase(request, slug):
+def period_remind(request, slug):
     """Email reminders of outstanding reports to contributors of one organisation, or of all."""
     require(request.user, KEEP)
     period = get_object_or_404(ReportingPeriod, slug=slug)

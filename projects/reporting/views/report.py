@@ -47,7 +47,7 @@ def report(request, slug, period):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def correction(request, slug, pk):
-    """The form of a correction that `correct` has created."""
+    """The form of a correction that `report_correct` has created."""
     if not request.user.is_authenticated:
         return _keep_and_sign_in(request)
     project = editable_project(request, slug)
@@ -141,7 +141,7 @@ def _page(request, project, period, shown):
         "stages": Stage.values,
         "benefits": benefit_prompt(project),
         "example_data": project.is_example,
-        "can_discard": shown.report.pk and workflow.may(request.user, "discard", shown.report),
+        "can_delete": shown.report.pk and workflow.may(request.user, "delete", shown.report),
     }
     return render(request, "projects/reporting/report.html", context)
 
@@ -224,10 +224,10 @@ def due_words(period, today):
 
 
 @require_POST
-def take_back(request, slug, pk):
+def report_withdraw(request, slug, pk):
     report = visible_report(request, slug, pk)
     try:
-        workflow.take_back(report, request.user)
+        workflow.withdraw(report, request.user)
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
         return redirect("projects:report_detail", slug, pk)
@@ -236,23 +236,23 @@ def take_back(request, slug, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def discard(request, slug, pk):
+def report_delete(request, slug, pk):
     """Confirm, then delete a draft."""
     report = visible_report(request, slug, pk)
-    act = workflow.discard if request.method == "POST" else workflow.check_discard
+    act = workflow.delete_draft if request.method == "POST" else workflow.check_delete_draft
     try:
         act(report, request.user)
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
         return redirect("projects:report_detail", slug, pk)
     if request.method != "POST":
-        return render(request, "projects/reporting/report_discard.html", {"report": report, "project": report.project})
+        return render(request, "projects/reporting/report_delete.html", {"report": report, "project": report.project})
     messages.success(request, "Draft deleted")
     return redirect("projects:my_work")
 
 
 @require_POST
-def correct(request, slug, pk):
+def report_correct(request, slug, pk):
     report = visible_report(request, slug, pk)
     try:
         begun = workflow.start_correction(report, request.user)

@@ -37,8 +37,8 @@ def test_change_requests_are_there_in_every_state_and_fit_the_baselines(portfoli
 
 
 def test_office_sees_waiting_changes_and_public_notes(portfolio, office_client):
-    assert "Example: " in office_client.get(reverse("projects:change_list")).content.decode()
-    assert "Example data" in office_client.get(reverse("projects:change_list")).content.decode()
+    assert "Example: " in office_client.get(reverse("projects:change_request_list")).content.decode()
+    assert "Example data" in office_client.get(reverse("projects:change_request_list")).content.decode()
     assert PublicNoteOffer.objects.filter(state="offered", report__project__published=True).exists()
 
 

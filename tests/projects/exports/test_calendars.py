@@ -17,7 +17,7 @@ DAY = datetime.date
 
 class TestCalendar:
     def events(self, client, token, scope="all"):
-        response = client.get(reverse("projects:calendar", args=[token, scope]))
+        response = client.get(reverse("projects:calendar_feed", args=[token, scope]))
         assert response.status_code == 200, scope
         calendar = icalendar.Calendar.from_ical(response.content)
         return list(calendar.walk("VEVENT"))
@@ -51,16 +51,16 @@ class TestCalendar:
         assert named("mine") == ["Followed", "Own"]
         assert named("all") == ["Followed", "Other", "Own"]
         assert named("renewal") == ["Other"]
-        assert client.get(reverse("projects:calendar", args=[token, "nothing"])).status_code == 404
+        assert client.get(reverse("projects:calendar_feed", args=[token, "nothing"])).status_code == 404
 
     def test_calendar_of_programme_without_visible_projects_is_not_found(self, client):
         hub = HubFactory(published=False, restricted=True, programme=ProgrammeFactory(slug="secret"))
         viewer, office = make_link(UserFactory()), make_link(UserFactory(role=Role.PROGRAMME_OFFICE))
-        assert client.get(reverse("projects:calendar", args=[viewer, "secret"])).status_code == 404
-        assert client.get(reverse("projects:calendar", args=[office, "secret"])).status_code == 200
+        assert client.get(reverse("projects:calendar_feed", args=[viewer, "secret"])).status_code == 404
+        assert client.get(reverse("projects:calendar_feed", args=[office, "secret"])).status_code == 200
         hub.published = True
         hub.save()
-        assert client.get(reverse("projects:calendar", args=[viewer, "secret"])).status_code == 200
+        assert client.get(reverse("projects:calendar_feed", args=[viewer, "secret"])).status_code == 200
 
     def test_a_link_works_until_it_is_made_anew_or_revoked_or_its_person_leaves(self, viewer_client, client):
         page = viewer_client.post(reverse("projects:calendar_links"))
@@ -97,7 +97,7 @@ class TestCalendar:
     def test_calendar_query_count_is_constant(self, client, rows, django_assert_num_queries):
         for _ in range(rows):
             MilestoneFactory(forecast=DAY(2027, 3, 5))
-        url = reverse("projects:calendar", args=[make_link(UserFactory()), "all"])
+        url = reverse("projects:calendar_feed", args=[make_link(UserFactory()), "all"])
         with django_assert_num_queries(2):
             client.get(url)
 

@@ -27,7 +27,7 @@ class TestMoney:
         return HubFactory(lead_organisation=trust, approved_budget=10_000_000)
 
     def url(self, hub):
-        return reverse("projects:money_edit", args=[hub.slug])
+        return reverse("projects:finance_edit", args=[hub.slug])
 
     def send(self, client, hub, *rows, **words):
         page = client.get(self.url(hub))
@@ -68,7 +68,7 @@ class TestMoney:
             (2026, Decimal(6_000_000), Decimal(6_000_000), Decimal(1_250_000)),
             (2027, Decimal(4_000_000), Decimal(7_100_000), None),
         ]
-        page = viewer_client.get(reverse("projects:project_money", args=[hub.slug])).content.decode()
+        page = viewer_client.get(reverse("projects:finance", args=[hub.slug])).content.decode()
         assert "£3.1m over" in page and "£13,100,000" in page
 
     def test_screen_readers_hear_the_column_and_row_of_each_figure(self, contributor_client, hub):
@@ -133,9 +133,9 @@ class TestMoney:
     def test_others_do_not_write_and_nobody_reads_without_signing_in(self, viewer_client, client, hub):
         assert viewer_client.get(self.url(hub)).status_code == 403
         assert viewer_client.post(self.url(hub), {}).status_code == 403
-        assert client.get(reverse("projects:project_money", args=[hub.slug])).status_code == 302
+        assert client.get(reverse("projects:finance", args=[hub.slug])).status_code == 302
         hidden = HubFactory(published=False, restricted=True)
-        assert viewer_client.get(reverse("projects:project_money", args=[hidden.slug])).status_code == 404
+        assert viewer_client.get(reverse("projects:finance", args=[hidden.slug])).status_code == 404
 
     def test_the_forecast_of_each_report_is_kept_and_drawn(self, office_client, hub):
         for number, forecast in ((9, 9_000_000), (10, 12_000_000)):
@@ -145,7 +145,7 @@ class TestMoney:
             reported(report, office_client.user)
         newest = Project.objects.get(pk=hub.pk).current_report
         assert (newest.frozen_forecast, newest.frozen_budget, newest.frozen_worst_risk) == (12_000_000, 10_000_000, 20)
-        page = office_client.get(reverse("projects:project_money", args=[hub.slug]))
+        page = office_client.get(reverse("projects:finance", args=[hub.slug]))
         assert [(bar.label, bar.value) for bar in page.context["history"].bars] == [
             ("September 2026", 9_000_000),
             ("October 2026", 12_000_000),
@@ -162,7 +162,7 @@ class TestMoney:
             AnnualCost.objects.create(project=hub, year=2026 + number, budget=1, forecast=2)
             FundingLineFactory(project=hub)
         with django_assert_num_queries(7):
-            viewer_client.get(reverse("projects:project_money", args=[hub.slug]))
+            viewer_client.get(reverse("projects:finance", args=[hub.slug]))
 
 
 @given(st.lists(st.tuples(amounts, amounts), max_size=8))

@@ -96,26 +96,26 @@ class TestChanges:
         assert report.frozen_slippage_days == 30
 
     def test_from_asking_to_deciding_on_the_pages(self, contributor_client, office_client, opening, hub):
-        ask = reverse("projects:change_ask", args=[hub.slug, opening.pk])
+        ask = reverse("projects:change_request_add", args=[hub.slug, opening.pk])
         wrong = contributor_client.post(ask, {"on": "soonish", "why": ""})
         assert list(wrong.context["form"].errors) == ["on", "why"] and "soonish" in wrong.content.decode()
         assert contributor_client.post(ask, {"on": "May 2027", "why": "Land came late"}).status_code == 302
         change = ChangeRequest.objects.get()
-        listed = contributor_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
+        listed = contributor_client.get(reverse("projects:milestone_list", args=[hub.slug])).content.decode()
         assert "Change to May 2027 requested" in listed and "Record decision" not in listed
-        assert "Riverside hub" in office_client.get(reverse("projects:change_list")).content.decode()
-        decide = reverse("projects:change_decide", args=[change.pk])
+        assert "Riverside hub" in office_client.get(reverse("projects:change_request_list")).content.decode()
+        decide = reverse("projects:change_request_decide", args=[change.pk])
         assert contributor_client.post(decide, {"decision": "approve"}).status_code == 403
         wrong = office_client.post(decide, {"decision": "perhaps", "decided_on": "2099-01-01"})
         assert set(wrong.context["form"].errors) == {"decision", "approver", "decided_on"}
         good = {"decision": "approve", "approver": "Capital Board", "decided_on": "2026-11-20"}
         assert office_client.post(decide, good).status_code == 302
-        shown = office_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
+        shown = office_client.get(reverse("projects:milestone_list", args=[hub.slug])).content.decode()
         assert "Capital Board; recorded by" in shown
         assert "already been decided" in office_client.post(decide, good).content.decode()
 
     def test_changes_of_hidden_projects_are_not_listed(self, viewer_client, office_client):
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
         change = self.ask(MilestoneFactory(project=hidden), office_client.user)
-        assert "Hidden" not in viewer_client.get(reverse("projects:change_list")).content.decode()
-        assert viewer_client.get(reverse("projects:change_decide", args=[change.pk])).status_code == 404
+        assert "Hidden" not in viewer_client.get(reverse("projects:change_request_list")).content.decode()
+        assert viewer_client.get(reverse("projects:change_request_decide", args=[change.pk])).status_code == 404

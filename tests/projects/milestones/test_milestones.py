@@ -243,12 +243,12 @@ class TestOneMilestone:
         assert contributor_client.get(url).status_code == 404
 
     def test_others_read_and_do_not_write(self, viewer_client, hub, opening):
-        page = viewer_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
+        page = viewer_client.get(reverse("projects:milestone_list", args=[hub.slug])).content.decode()
         assert "Opening" in page and "Add a milestone" not in page
         edit = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         assert viewer_client.post(edit, {"title": "x"}).status_code == 403
         hidden = HubFactory(published=False, restricted=True)
-        for url in pages(hidden, "project_milestones", "milestone_add", "gates_add"):
+        for url in pages(hidden, "milestone_list", "milestone_add", "gates_add"):
             assert viewer_client.get(url).status_code == 404
 
 
@@ -256,7 +256,7 @@ class TestDependencies:
     def test_one_that_now_falls_before_what_it_needs_is_warned_of(self, viewer_client, hub, opening):
         handover = MilestoneFactory(project=hub, title="Handover", forecast=DAY(2027, 4, 1))
         MilestoneDependency.objects.create(milestone=opening, needs=handover)
-        page = reverse("projects:project_milestones", args=[hub.slug])
+        page = reverse("projects:milestone_list", args=[hub.slug])
         assert "Planned before its dependency" not in viewer_client.get(page).content.decode()
         handover.state_date(FORECAST, DAY(2027, 6, 1), said_on=DAY(2026, 11, 1))
         assert "Planned before its dependency" in viewer_client.get(page).content.decode()
@@ -311,7 +311,7 @@ class TestDependencies:
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
         secret = MilestoneFactory(project=hidden, title="Secret", forecast=DAY(2028, 1, 1))
         MilestoneDependency.objects.create(milestone=opening, needs=secret)
-        page = viewer_client.get(reverse("projects:project_milestones", args=[hub.slug])).content.decode()
+        page = viewer_client.get(reverse("projects:milestone_list", args=[hub.slug])).content.decode()
         assert (
             ELSEWHERE in page
             and "Secret" not in page
@@ -336,7 +336,7 @@ def test_the_report_in_which_it_first_slipped_is_named(office_client, hub, openi
         reported(workflow.start_report(hub, month(number), office_client.user), office_client.user)
     line = lines_of(hub, office_client.user)[0]
     assert (line.slippage, line.first_slipped) == (120, "September 2026")
-    assert "late since September 2026" in office_client.get(*pages(hub, "project_milestones")).content.decode()
+    assert "late since September 2026" in office_client.get(*pages(hub, "milestone_list")).content.decode()
 
 
 @pytest.mark.parametrize("rows", [2, 20])
@@ -348,7 +348,7 @@ def test_milestone_list_query_count_is_constant(viewer_client, hub, rows, django
             MilestoneDependency.objects.create(milestone=milestone, needs=before)
         before = milestone
     with django_assert_num_queries(11):
-        viewer_client.get(*pages(hub, "project_milestones"))
+        viewer_client.get(*pages(hub, "milestone_list"))
 
 
 def test_moves_are_told_by_the_history(office_client, hub, opening, reason):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from estates_portal.accounts.models import AuditEvent
 from projects.dates import PartialDate
 from projects.models import AnnualCost, Project
-from projects.portfolio.board import board_report, pdf_of, word_of
+from projects.portfolio.board import build_board_report, pdf_of, word_of
 from projects.portfolio.board.blocks import Facts, Heading, NewPage, Table, Text
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, RiskFactory
 from tests.periods import month, submitted_report
@@ -42,7 +42,7 @@ def hub(office_client, trust, periods):
 
 
 def made(periods, **more):
-    return board_report(Project.objects.all(), periods[1], scope="All", created="Now", **more)
+    return build_board_report(Project.objects.all(), periods[1], scope="All", created="Now", **more)
 
 
 def words_of(report):
@@ -121,7 +121,7 @@ class TestContent:
         gate = MilestoneFactory(project=HubFactory(), title="Planning permission")
         gate.state_date("forecast", forecast.first, forecast.precision, said_on=DAY(2024, 1, 1))
         submitted_report(gate.project, ends, office_client.user)
-        assert milestones_by_date(board_report(Project.objects.all(), ends, scope="All", created="Now")) == [
+        assert milestones_by_date(build_board_report(Project.objects.all(), ends, scope="All", created="Now")) == [
             [forecast.short_label, state, "Planning permission", gate.project.title]
         ]
 
@@ -143,7 +143,7 @@ class TestContent:
         gate = MilestoneFactory(project=HubFactory())
         gate.state_date("forecast", forecast.first, forecast.precision, said_on=DAY(2024, 1, 1))
         submitted_report(gate.project, october, office_client.user)
-        rows = milestones_by_date(board_report(Project.objects.all(), october, scope="All", created="Now"))
+        rows = milestones_by_date(build_board_report(Project.objects.all(), october, scope="All", created="Now"))
         assert bool(rows) is is_listed
 
     @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ class TestContent:
         gate = MilestoneFactory(project=HubFactory())
         gate.state_date("actual", actual.first, actual.precision, said_on=DAY(2026, 11, 1))
         submitted_report(gate.project, october, office_client.user)
-        rows = milestones_by_date(board_report(Project.objects.all(), october, scope="All", created="Now"))
+        rows = milestones_by_date(build_board_report(Project.objects.all(), october, scope="All", created="Now"))
         assert [row[1] for row in rows] == ["Reached"] * is_listed
 
     def test_every_project_has_its_page(self, hub, periods, office_client):
@@ -178,7 +178,7 @@ class TestContent:
     def test_a_first_period_has_nothing_to_compare_with(self, office_client):
         period = month(10)
         submitted_report(HubFactory(), period, office_client.user)
-        words = words_of(board_report(Project.objects.all(), period, scope="All", created="Now"))
+        words = words_of(build_board_report(Project.objects.all(), period, scope="All", created="Now"))
         assert "No earlier report to compare." in words
 
     @pytest.mark.parametrize("rows", [2, 25])

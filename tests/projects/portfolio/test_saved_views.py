@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 class TestSavedViews:
-    ADD, LIST = reverse("projects:view_add"), reverse("projects:view_list")
+    ADD, LIST = reverse("projects:saved_view_add"), reverse("projects:saved_view_list")
 
     def test_a_filtered_list_is_kept_shared_and_begun_with(self, viewer_client, trust, client):
         page = "/projects/?place=luton&stage=construction"
@@ -39,9 +39,9 @@ class TestSavedViews:
             viewer_client.post(self.ADD, {"page": f"/hubs/?q={name}", "name": name, "is_start": "on"})
         assert SavedView.objects.get(is_start=True).name == "Two"
         one = SavedView.objects.get(name="One")
-        viewer_client.post(reverse("projects:view_change", args=[one.pk]), {"action": "start"})
+        viewer_client.post(reverse("projects:saved_view_change", args=[one.pk]), {"action": "start"})
         assert SavedView.objects.get(is_start=True) == one
-        viewer_client.post(reverse("projects:view_change", args=[one.pk]), {"action": "no_start"})
+        viewer_client.post(reverse("projects:saved_view_change", args=[one.pk]), {"action": "no_start"})
         assert not SavedView.objects.filter(is_start=True).exists()
         with pytest.raises(IntegrityError), transaction.atomic():
             SavedView.objects.update(is_start=True)
@@ -68,7 +68,7 @@ class TestSavedViews:
     def test_others_views_are_not_changed(self, viewer_client, trust):
         colleague = signed_in(organisation=trust)
         colleague.post(self.ADD, {"page": "/hubs/", "name": "Theirs", "shared": "on"})
-        url = reverse("projects:view_change", args=[SavedView.objects.get().pk])
+        url = reverse("projects:saved_view_change", args=[SavedView.objects.get().pk])
         assert viewer_client.post(url, {"action": "remove"}).status_code == 404
         assert colleague.post(url, {"action": "remove"}).status_code == 302
         assert not SavedView.objects.exists()

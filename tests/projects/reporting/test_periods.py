@@ -125,7 +125,7 @@ class TestPeriods:
         HubFactory(title="Late hub", lead_organisation=trust)
         other = signed_in(role=Role.CONTRIBUTOR, organisation=OrganisationFactory(slug="other"))
         HubFactory(lead_organisation=other.user.organisation)
-        url = reverse("projects:period_chase", args=[period.slug])
+        url = reverse("projects:period_remind", args=[period.slug])
         page = office_client.post(url, {"organisation": "luton-trust"}, follow=True)
         assert "Reminders sent to 1 person" in page.content.decode()
         (message,) = mail.outbox
@@ -141,7 +141,7 @@ class TestPeriods:
 
     def test_office_is_told_which_organisation_has_no_contributors(self, office_client, trust, period):
         HubFactory(lead_organisation=trust)
-        url = reverse("projects:period_chase", args=[period.slug])
+        url = reverse("projects:period_remind", args=[period.slug])
         page = office_client.post(url, {"organisation": trust.slug}, follow=True)
         assert f"No reminders sent: {trust} has no contributors" in page.content.decode()
         assert not mail.outbox
@@ -167,7 +167,7 @@ class TestPeriods:
         UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
         UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
         HubFactory(lead_organisation=trust)
-        page = office_client.post(reverse("projects:period_chase", args=[period.slug]), follow=True)
+        page = office_client.post(reverse("projects:period_remind", args=[period.slug]), follow=True)
         assert "Reminders to 2 people not sent yet" in page.content.decode()
         assert "Reminders sent" not in page.content.decode()
 

@@ -437,7 +437,7 @@ class TestActs:
         send(contributor_client, hub, period, **WHOLE)
         report = StatusReport.objects.get()
         assert "Withdraw report" in contributor_client.get(report.get_absolute_url()).content.decode()
-        response = contributor_client.post(self.url("report_take_back", report))
+        response = contributor_client.post(self.url("report_withdraw", report))
         assert response["Location"] == report_form_url(hub, period)
         report.refresh_from_db()
         assert report.state == ReportState.DRAFT
@@ -448,15 +448,15 @@ class TestActs:
         clock.move_to(NOW + datetime.timedelta(days=10))
         contributor_client.force_login(contributor_client.user)
         assert "Withdraw report" not in contributor_client.get(report.get_absolute_url()).content.decode()
-        page = contributor_client.post(self.url("report_take_back", report), follow=True)
+        page = contributor_client.post(self.url("report_withdraw", report), follow=True)
         assert "The due date has passed" in page.content.decode()
 
     def test_throwing_a_draft_away(self, contributor_client, viewer_client, hub, period):
         send(contributor_client, hub, period, progress="x")
         report = StatusReport.objects.get()
-        assert viewer_client.post(self.url("report_discard", report)).status_code == 403
-        assert "permanently deletes" in contributor_client.get(self.url("report_discard", report)).content.decode()
-        contributor_client.post(self.url("report_discard", report))
+        assert viewer_client.post(self.url("report_delete", report)).status_code == 403
+        assert "permanently deletes" in contributor_client.get(self.url("report_delete", report)).content.decode()
+        contributor_client.post(self.url("report_delete", report))
         assert not StatusReport.objects.exists()
 
     @pytest.mark.parametrize("state", ["submitted", "returned", "accepted"])
@@ -471,7 +471,7 @@ class TestActs:
         if state == "accepted":
             workflow.accept(report, office_client.user)
         for method in (contributor_client.get, contributor_client.post):
-            answer = method(self.url("report_discard", report), follow=True)
+            answer = method(self.url("report_delete", report), follow=True)
             assert answer.redirect_chain == [(report.get_absolute_url(), 302)]
             assert "you cannot" in answer.content.decode().lower()
         assert StatusReport.objects.filter(pk=report.pk).exists()

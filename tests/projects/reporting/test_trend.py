@@ -35,5 +35,5 @@ class TestTrend:
         submitted_report(hub, month(10), office_client.user, overall="green")
         report = submitted_report(hub, period, office_client.user, overall="red")
         assert Project.objects.get(pk=hub.pk).trend == "worse"
-        workflow.take_back(StatusReport.objects.get(pk=report.pk), office_client.user)
+        workflow.withdraw(StatusReport.objects.get(pk=report.pk), office_client.user)
         assert Project.objects.get(pk=hub.pk).trend == "first"

@@ -104,8 +104,8 @@ def a_report(state, hub, period, by):
 DO = {
     "save": lambda report, by: workflow.save_draft(report, by, {"progress": "x"}, opened_version=report.version),
     "submit": workflow.submit,
-    "discard": workflow.discard,
-    "take_back": workflow.take_back,
+    "delete": workflow.delete_draft,
+    "withdraw": workflow.withdraw,
     "return": lambda report, by: workflow.return_report(report, by, "Say when"),
     "accept": workflow.accept,
     "correct": workflow.start_correction,
@@ -118,8 +118,8 @@ WORKS = {
     (ReportState.RETURNED, "save"): (REPORTERS, ReportState.RETURNED),
     (ReportState.DRAFT, "submit"): (REPORTERS, ReportState.SUBMITTED),
     (ReportState.RETURNED, "submit"): (REPORTERS, ReportState.SUBMITTED),
-    (ReportState.DRAFT, "discard"): (REPORTERS, None),
-    (ReportState.SUBMITTED, "take_back"): (REPORTERS, ReportState.DRAFT),
+    (ReportState.DRAFT, "delete"): (REPORTERS, None),
+    (ReportState.SUBMITTED, "withdraw"): (REPORTERS, ReportState.DRAFT),
     (ReportState.SUBMITTED, "return"): (REVIEWERS, ReportState.RETURNED),
     (ReportState.SUBMITTED, "accept"): (REVIEWERS, ReportState.ACCEPTED),
     (ReportState.ACCEPTED, "correct"): (REPORTERS, ReportState.ACCEPTED),
@@ -175,7 +175,7 @@ class TestWriting:
         a_report(ReportState.DRAFT, HubFactory(lead_organisation=hub.lead_organisation), october, people["office"])
         not_yet = workflow.start_report(hub, period, people["contributor"])
         assert not_yet.progress == ""  # a draft is not a report
-        workflow.discard(not_yet, people["contributor"])
+        workflow.delete_draft(not_yet, people["contributor"])
         workflow.submit(StatusReport.objects.get(project=hub, period=october), people["contributor"])
         report = workflow.start_report(hub, period, people["contributor"])
         assert (report.overall, report.path_to_green, report.progress) == ("red", "Again", "Walls")
@@ -326,8 +326,8 @@ class TestSubmitting:
     def test_it_may_be_taken_back_until_the_due_day(self, hub, period, people):
         report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         with time_machine.travel("2026-12-05T00:00:00+00:00", tick=False), pytest.raises(ValidationError):
-            workflow.take_back(report, people["contributor"])
-        assert workflow.take_back(report, people["contributor"]).state == ReportState.DRAFT
+            workflow.withdraw(report, people["contributor"])
+        assert workflow.withdraw(report, people["contributor"]).state == ReportState.DRAFT
 
 
 class TestCurrentReport:
@@ -500,7 +500,7 @@ class TestWhatTheDatabaseRefuses:
         MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))
         report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         milestones = list(report.milestones.values())
-        for refused in ("save", "submit", "discard", "take_back", "return"):
+        for refused in ("save", "submit", "delete", "withdraw", "return"):
             with pytest.raises(ValidationError):
                 DO[refused](report, people["administrator"])
         assert list(report.milestones.values()) == milestones != []

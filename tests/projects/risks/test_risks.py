@@ -234,4 +234,4 @@ def test_contributors_of_a_partner_write_too(trust):
     hub.partner_organisations.add(trust)
     client = signed_in(role=Role.CONTRIBUTOR, organisation=trust)
     assert client.get(reverse("projects:risk_add", args=[hub.slug])).status_code == 200
-    assert client.get(reverse("projects:money_edit", args=[hub.slug])).status_code == 200
+    assert client.get(reverse("projects:finance_edit", args=[hub.slug])).status_code == 200
