@@ -17,6 +17,8 @@ class DatePrecision(models.TextChoices):
     YEAR = "year", "Year"
 
 
+YEARS = range(1900, 2101)  # of any date that someone types or records
+YEAR_ERROR = f"Enter a year from {YEARS[0]} to {YEARS[-1]}"
 MONTHS_IN = {DatePrecision.MONTH: 1, DatePrecision.QUARTER: 3, DatePrecision.YEAR: 12}
 MONTH_NAMES = [
     "January", "February", "March", "April", "May", "June",
@@ -50,7 +52,7 @@ class PartialDate:
     def parse(cls, text):
         """The day, month, quarter or year that a user typed; None for blank text.
 
-        Raises ValueError, with what to enter, for anything else and for years outside 1900 to 2100.
+        Raises ValueError, with what to enter, for anything else and for a year outside YEARS.
         """
         typed = " ".join(text.lower().split())
         if not typed:
@@ -182,8 +184,8 @@ def _first_day(parts):
     if parts.get("last") and (_MONTH[parts["last"][:3]] != month + 2 or month % 3 != 1):
         raise ValueError("A quarter is January to March, April to June, July to September or October to December")
     year = int(parts["year"])
-    if not 1900 <= year <= 2100:
-        raise ValueError("The year must be between 1900 and 2100")
+    if year not in YEARS:
+        raise ValueError(YEAR_ERROR)
     try:
         return datetime.date(year, month, int(parts.get("day") or 1))
     except ValueError as error:

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
-from ..dates import DatePrecision, PartialDate, PartialDateColumns
+from ..dates import YEAR_ERROR, YEARS, DatePrecision, PartialDate, PartialDateColumns
 from .choices import MilestoneKind
 from .project import Project
 
@@ -382,10 +382,6 @@ class MilestoneStatement(models.Model):
     def until(self):
         """The last day of the period stated."""
         return self.date.last
-
-
-YEARS = range(1900, 2101)
-YEAR_ERROR = f"Enter a year from {YEARS[0]} to {YEARS[-1]}"
 
 
 def date_error(kind, date, *, today):
