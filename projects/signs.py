@@ -71,6 +71,7 @@ class Sign:
     condition: Callable[[date], Q]  # the same rule for a queryset of projects
     applies: Callable[[DeliveryFigures], bool]
     reason: Callable[[DeliveryFigures], str]
+    is_frozen: bool = False  # whether a report keeps what it takes: past positions and the board report show these
 
     def count_label(self, number):
         """The words after a number: "report overdue" after 1, else "reports overdue"."""
@@ -140,6 +141,7 @@ WARNING_SIGNS = {
             lambda today: Q(current_report__frozen_slippage_days__gt=LATE_OPENING_DAYS),
             lambda figures: (figures.slippage_days or 0) > LATE_OPENING_DAYS,
             lambda figures: f"Opening {opening_slippage_label(figures.opening, figures.slippage_days) or 'late'}",
+            is_frozen=True,
         ),
         Sign(
             "over_budget",
@@ -148,6 +150,7 @@ WARNING_SIGNS = {
             _is_over_budget,
             lambda figures: figures.over_budget is not None,
             lambda figures: f"{money(figures.over_budget)} over budget",
+            is_frozen=True,
         ),
         Sign(
             "extreme_risk",
@@ -156,6 +159,7 @@ WARNING_SIGNS = {
             _has_extreme_risk,
             lambda figures: (figures.highest_risk_score or 0) >= EXTREME_SCORE,
             lambda figures: "Extreme risk",
+            is_frozen=True,
         ),
         Sign(
             "review_overdue",
@@ -172,9 +176,11 @@ WARNING_SIGNS = {
             lambda today: Q(current_report__isnull=False) & ~Q(current_report__help_needed=""),
             lambda figures: bool(figures.help_needed),
             lambda figures: "Decision or help needed",
+            is_frozen=True,
         ),
     )
 }
+FROZEN_SIGNS = {key: sign for key, sign in WARNING_SIGNS.items() if sign.is_frozen}
 
 
 def warning_conditions(today):

@@ -24,7 +24,7 @@ from projects.labels import (
 )
 from projects.models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusReport
 from projects.models.choices import rating_movement
-from projects.signs import WARNING_SIGNS, DeliveryFigures
+from projects.signs import FROZEN_SIGNS, DeliveryFigures
 
 OVER = [Stage.OPERATIONAL, Stage.CLOSED]
 
@@ -182,16 +182,13 @@ def snapshots_at(projects, period):
     return found
 
 
-def _shows(key):
-    return lambda snapshot: WARNING_SIGNS[key].applies(snapshot.figures)
+def _shows(sign):
+    return lambda snapshot: sign.applies(snapshot.figures)
 
 
 # Filters of past positions: (label of a count, test) of the signs that a report keeps, and of reviews.
 SIGNS = {
-    **{
-        key: (WARNING_SIGNS[key].count_label, _shows(key))
-        for key in ("slipping", "over_budget", "extreme_risk", "help")
-    },
+    **{key: (sign.count_label, _shows(sign)) for key, sign in FROZEN_SIGNS.items()},
     "not_reviewed": (lambda number: "awaiting review", lambda snapshot: not snapshot.is_reviewed),
 }
 

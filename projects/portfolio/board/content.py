@@ -19,7 +19,7 @@ from projects.models import AnnualCost, Rating, ReportMilestone, Risk, StatusRep
 from projects.models.choices import ORDER
 from projects.portfolio.snapshots import changes_between, periods_reported, reports_at, snapshots_at, titles_of
 from projects.reporting.workflow import projects_that_report
-from projects.signs import WARNING_SIGNS
+from projects.signs import FROZEN_SIGNS
 
 from .blocks import Cell, Facts, Heading, NewPage, Picture, Table, Text
 
@@ -113,15 +113,10 @@ def _summary(facts):
     if facts.missing:
         yield Text(f"Not reported: {'; '.join(facts.missing)}.")
     figures = [one.figures for one in facts.snapshots.values()]
-    late, over, extreme = (
-        sum(map(WARNING_SIGNS[key].applies, figures)) for key in ("slipping", "over_budget", "extreme_risk")
-    )
     yield Facts(
         [
             *((RATING_WORDS[rating], str(number)) for rating, number in counts.items()),
-            (WARNING_SIGNS["slipping"].label, str(late)),
-            (WARNING_SIGNS["over_budget"].label, str(over)),
-            (WARNING_SIGNS["extreme_risk"].label, str(extreme)),
+            *((sign.label, str(sum(map(sign.applies, figures)))) for sign in FROZEN_SIGNS.values()),
         ]
     )
 

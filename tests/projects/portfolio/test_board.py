@@ -73,6 +73,7 @@ class TestContent:
             "Opening more than 90 days late: 1",
             "Over approved budget: 1",
             "Extreme risk: 1",
+            "Decision or help needed: 1",
             "Deteriorated: 1",
             "Green to Red",
             "The steel is late",
