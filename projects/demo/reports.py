@@ -26,7 +26,7 @@ from projects.models import (
     Stage,
     StatusReport,
 )
-from projects.models.choices import PERIODS_SHOWN, trend
+from projects.models.choices import trend
 from projects.models.milestone import MilestoneDates
 
 MONTHS = 12
@@ -155,7 +155,7 @@ class _Months:
         for project in self.projects:
             theirs = reports.get(project.pk, [])
             project.current_report = theirs[-1] if theirs else None
-            project.trend = trend([report.overall for report in theirs[-PERIODS_SHOWN:]])
+            project.trend = trend([report.overall for report in theirs])
         Project.objects.bulk_update(self.projects, ["current_report", "trend"], batch_size=500)
         return Counter({"status reports": len(self.reports)})
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 from projects.labels import ARROWS, RATING_LABELS, TREND_LABELS
 from projects.models import FACETS, StatusReport
-from projects.models.choices import PERIODS_SHOWN, trend
+from projects.models.choices import STALE_PERIODS, trend
+
+PERIODS_SHOWN = 6
 
 
 @dataclass
@@ -34,12 +36,8 @@ class StatusSummary:
     report: StatusReport
     facets: list
     points: list = field(default_factory=list)
-    trend: str = ""
+    trend_label: str = ""
     independent: str = ""
-
-    @property
-    def trend_label(self):
-        return TREND_LABELS.get(self.trend, "")
 
 
 def status_summary(project):
@@ -47,7 +45,7 @@ def status_summary(project):
     reports = (
         StatusReport.objects.filter(project=project).reported().standing().select_related("period", "submitted_by")
     )
-    newest = list(reports.order_by("-period__starts_on", "-pk")[:PERIODS_SHOWN])
+    newest = list(reports.order_by("-period__starts_on", "-pk")[: max(PERIODS_SHOWN, STALE_PERIODS)])
     if not newest:
         return None
     report, past = newest[0], newest[::-1]
@@ -60,7 +58,6 @@ def status_summary(project):
             facets.append(
                 Facet(title, rating, RATING_LABELS[rating], TREND_LABELS.get(moved, ""), ARROWS.get(moved, ""))
             )
-    points = [Point(one.period.name, one.overall, RATING_LABELS.get(one.overall, "")) for one in past]
-    return StatusSummary(
-        report, facets, points, trend([one.overall for one in past]), RATING_LABELS.get(report.independent_rating, "")
-    )
+    points = [Point(one.period.name, one.overall, RATING_LABELS.get(one.overall, "")) for one in past[-PERIODS_SHOWN:]]
+    independent = RATING_LABELS.get(report.independent_rating, "")
+    return StatusSummary(report, facets, points, TREND_LABELS.get(project.trend, ""), independent)

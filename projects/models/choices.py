@@ -79,7 +79,6 @@ class Trend(models.TextChoices):
     FIRST = "first", "First report"
 
 
-PERIODS_SHOWN = 6
 STALE_PERIODS = 6
 ORDER = {Rating.RED: 0, Rating.AMBER: 1, Rating.GREEN: 2}
 
@@ -94,15 +93,15 @@ def rating_movement(before, now):
 
 
 def trend(ratings):
-    """The `Trend` of the newest of some ratings, the oldest first; "" where nothing can be said.
+    """The `Trend` by the last STALE_PERIODS of some ratings, the oldest first; "" where nothing can be said.
 
-    No movement is red or amber for STALE_PERIODS reports (after the Department for Education's Compass).
+    No movement is red or amber in all of them (after the Department for Education's Compass).
     """
-    known = [rating for rating in ratings if rating in ORDER]
+    known = [rating for rating in ratings[-STALE_PERIODS:] if rating in ORDER]
     if not known or ratings[-1] not in ORDER:
         return ""
     if len(known) == 1:
         return Trend.FIRST
-    if len(known) >= STALE_PERIODS and len(set(known[-STALE_PERIODS:])) == 1 and known[-1] != Rating.GREEN:
+    if len(known) == STALE_PERIODS and len(set(known)) == 1 and known[-1] != Rating.GREEN:
         return Trend.NO_MOVEMENT
     return rating_movement(known[-2], known[-1])

@@ -33,7 +33,7 @@ from projects.models import (
     StageBasis,
     StatusReport,
 )
-from projects.models.choices import PERIODS_SHOWN, trend
+from projects.models.choices import STALE_PERIODS, trend
 from projects.models.milestone import MilestoneDates, date_move_errors
 from projects.models.reporting import reporting_for
 from projects.versions import StaleVersion, bump_version
@@ -382,9 +382,9 @@ def _offer_note(report):
 def set_current_report(project):
     """Point the project at its newest standing report, submitted or accepted, or at none, and keep its trend."""
     standing = StatusReport.objects.filter(project=project).reported().standing()
-    newest = list(standing.order_by("-period__starts_on", "-pk").values_list("pk", "overall")[:PERIODS_SHOWN])
+    newest = list(standing.order_by("-period__starts_on", "-pk").values_list("pk", "overall")[:STALE_PERIODS])
     now = newest[0][0] if newest else None
-    moved = trend([overall for _pk, overall in reversed(newest)])
+    moved = trend([overall for _pk, overall in newest[::-1]])
     Project.objects.filter(pk=project.pk).update(current_report=now, trend=moved)
 
 

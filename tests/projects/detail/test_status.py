@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from projects.detail.status import status_summary
+from projects.models.choices import Trend
 from projects.reporting import workflow
 from tests.factories import HubFactory, reported
 from tests.periods import month, report_ratings
@@ -45,6 +46,17 @@ class TestProjectPage:
         assert status_summary(hub).report == right
         assert [point.rating for point in status_summary(hub).points] == [R]
         assert "Corrects an earlier report." in viewer_client.get(hub.get_absolute_url()).content.decode()
+
+    @pytest.mark.parametrize("shown", [2, 6, 12])
+    def test_trend_is_over_six_reports_however_many_are_shown(self, viewer_client, office, monkeypatch, shown):
+        monkeypatch.setattr("projects.detail.status.PERIODS_SHOWN", shown)
+        hub = HubFactory()
+        report_ratings(hub, office, G, *[A] * 6, schedule=A)
+        hub.refresh_from_db()
+        status = status_summary(hub)
+        assert len(status.points) == min(shown, 7)
+        assert hub.trend == Trend.NO_MOVEMENT
+        assert {status.trend_label, *(facet.trend for facet in status.facets)} == {Trend.NO_MOVEMENT.label}
 
     def test_who_may_report_is_led_to_the_form(self, contributor_client, viewer_client, trust):
         hub = HubFactory(lead_organisation=trust)
