@@ -203,13 +203,13 @@ def with_delivery_figures(projects, today, *, report_overdue=None):
     Costs are in pounds; `today` is the day by which reports and reviews are overdue. One query for the periods
     overdue, unless the condition `report_overdue` is at hand.
     """
-    risks = Risk.objects.filter(project=OuterRef("pk")).open().order_by().values("project")
+    risks = Risk.objects.filter(project=OuterRef("pk")).open().with_score().order_by().values("project")
     overdue = Risk.objects.filter(project=OuterRef("pk")).review_overdue(today)
     costs = AnnualCost.objects.filter(project=OuterRef("pk")).order_by().values("project")
     return projects.annotate(
         forecast_total=Subquery(costs.annotate(total=Sum("forecast")).values("total"), output_field=DecimalField()),
         highest_risk_score=Subquery(
-            risks.annotate(score=Max(F("likelihood") * F("consequence"))).values("score"), output_field=IntegerField()
+            risks.annotate(highest=Max("score_now")).values("highest"), output_field=IntegerField()
         ),
         open_risks=Coalesce(Subquery(risks.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0)),
         is_review_overdue=Exists(overdue),

@@ -250,7 +250,7 @@ def _stage_at(project, on):
 
 def _worst_risk_at(project, on):
     scores = [
-        risk.likelihood * risk.consequence
+        risk.score
         for risk in project.risks.all()
         if risk.raised_on <= on and (risk.closed_on is None or risk.closed_on > on)
     ]

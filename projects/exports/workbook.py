@@ -1,19 +1,22 @@
 """Any filtered list as CSV, or as a workbook with a sheet for each kind of row. Rows are read as they are written."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 import xlsxwriter
 from django.db.models import F, OuterRef, Subquery
 
 from projects.dates import DatePrecision
-from projects.labels import PALETTE, STAGES, STATES, TREND_LABELS, kind_label, place_label
+from projects.labels import NOT_REPORTED, PALETTE, RATING_WORDS, STAGES, STATES, kind_label, place_label
 from projects.models import (
     AnnualCost,
     CostEstimate,
+    Escalation,
     FundingLine,
     FundingStatus,
     Gate,
@@ -21,12 +24,12 @@ from projects.models import (
     MilestoneKind,
     MilestoneStatement,
     Project,
-    Rating,
     Risk,
     RiskKind,
     band_of,
     year_words,
 )
+from projects.models.choices import Trend
 from projects.models.finance import newest_costs
 from projects.models.milestone import MilestoneDates
 from projects.signs import with_delivery_figures
@@ -39,111 +42,134 @@ MAX_WIDTH = 60
 
 @dataclass(frozen=True)
 class Column:
+    """A column: its label, the name of its value in a record, how that value is written, and how its cells look."""
+
     label: str
+    name: str
+    write: Callable | None = None
     kind: str = TEXT
     width: int = 16
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One kind of row: its columns, and a function that yields the rows of some projects in the order of their ids."""
+    """One kind of row: its columns, and a function that gives the records of some projects as dicts.
+
+    Every record has "project", the id of its project; a value that it lacks is None.
+    """
 
     key: str
     title: str
     columns: tuple
-    rows: callable
+    records: Callable
+
+    def rows(self, ids, on):
+        """The rows of the projects in the order of their ids, CHUNK projects at a time to limit memory."""
+        cells = [(column.name, column.write) for column in self.columns]
+        ids = list(ids)
+        for start in range(0, len(ids), CHUNK):
+            some = ids[start : start + CHUNK]
+            place = {pk: number for number, pk in enumerate(some)}
+            for record in sorted(self.records(some, on), key=lambda record: place[record["project"]]):
+                yield [write(record.get(name)) if write else record.get(name) for name, write in cells]
 
 
-def _in_order(ids, rows_of):
-    """The rows of `rows_of(some ids)`, CHUNK projects at a time to limit memory."""
-    ids = list(ids)
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
-        place = {pk: number for number, pk in enumerate(some)}
-        yield from sorted(rows_of(some), key=lambda row: place[row[0]])
+def _names(columns, *computed):
+    """The names of the values that a query gives for these columns."""
+    return {column.name for column in columns}.difference(computed)
 
 
-# Projects ------------------------------------------------------------------------------------------------------------
-
-PROJECTS = (
-    Column("Reference"),
-    Column("Project", width=44),
-    Column("Type"),
-    Column("Place", width=20),
-    Column("Programme", width=30),
-    Column("Lead organisation", width=36),
-    Column("Stage", width=22),
-    Column("Stage as at", DATE),
-    Column("Delivery state"),
-    Column("Delivery confidence"),
-    Column("Movement since last report", width=24),
-    Column("Reported for", width=18),
-    Column("Summary", width=60),
-    Column("Decision or help needed", width=40),
-    Column("Opening", DATE),
-    Column("Opening date precision"),
-    Column("Opening slippage (days)", NUMBER),
-    Column("Latest cost estimate (£)", POUNDS),
-    Column("Approved budget (£)", POUNDS),
-    Column("Forecast, all years (£)", POUNDS),
-    Column("Open risks", NUMBER),
-    Column("Highest risk score", NUMBER),
-    Column("Published"),
-    Column("Example data"),
-)
-RATINGS, PRECISIONS = dict(Rating.choices), dict(DatePrecision.choices)
-
-
-def project_rows(ids, on):
-    openings = Milestone.objects.filter(project=OuterRef("pk"), kind=MilestoneKind.OPENING, current_on__isnull=False)
-    opening = openings.order_by("reached", "current_on", "pk")
-
-    def rows_of(some):
-        found = with_delivery_figures(Project.objects.filter(pk__in=some).order_by(), on).annotate(
-            newest_cost=Subquery(newest_costs().values("amount_pounds")[:1]),
-            opening_on=Subquery(opening.values("current_on")[:1]),
-            opening_precision=Subquery(opening.values("current_precision")[:1]),
-        )
-        return found.values_list(
-            "pk", "reference", "title", "hub__hub_type", "place__name", "programme__name", "lead_organisation__name",
-            "stage", "stage_as_of", "delivery_state", "current_report__overall", "trend",
-            "current_report__period__name", "current_report__summary", "current_report__help_needed", "opening_on",
-            "opening_precision", "current_report__frozen_slippage_days", "newest_cost", "approved_budget",
-            "forecast_total", "open_risks", "highest_risk_score", "published", "is_example",
-        )  # fmt: skip
-
-    for row in _in_order(ids, rows_of):
-        _pk, ref, title, hub, place, programme, lead, stage, as_of, state, rating, trend, period, *rest = row
-        summary, wanted, opens, precision, late, cost, budget, forecast, risks, worst, published, example = rest
-        yield (
-            ref, title, kind_label(hub), place_label(place), programme, lead,
-            STAGES[stage], as_of, STATES[state], RATINGS.get(rating, "Not reported"),
-            TREND_LABELS.get(trend, ""), period, summary, wanted, opens, PRECISIONS.get(precision, ""), late, cost,
-            budget, forecast, risks, worst, _yes(published), _yes(example),
-        )  # fmt: skip
+def _label_of(choices, blank=""):
+    """How a value of the choices is written; `blank` for none."""
+    labels = dict(choices)
+    return lambda value: labels[value] if value else blank
 
 
 def _yes(value):
     return "Yes" if value else "No"
 
 
+_precision = _label_of(DatePrecision.choices)
+OF_PROJECT = (Column("Reference", "project__reference"), Column("Project", "project__title", width=44))
+
+
+# Projects ------------------------------------------------------------------------------------------------------------
+
+PROJECTS = (
+    Column("Reference", "reference"),
+    Column("Project", "title", width=44),
+    Column("Type", "hub__hub_type", kind_label),
+    Column("Place", "place__name", place_label, width=20),
+    Column("Programme", "programme__name", width=30),
+    Column("Lead organisation", "lead_organisation__name", width=36),
+    Column("Stage", "stage", STAGES.get, width=22),
+    Column("Stage as at", "stage_as_of", kind=DATE),
+    Column("Delivery state", "delivery_state", STATES.get),
+    Column("Delivery confidence", "current_update__overall", lambda rating: RATING_WORDS[rating or NOT_REPORTED]),
+    Column("Movement since last report", "trend", _label_of(Trend.choices), width=24),
+    Column("Reported for", "current_update__period__name", width=18),
+    Column("Summary", "current_update__summary", width=60),
+    Column("Decision or help needed", "current_update__help_needed", width=40),
+    Column("Opening", "opening_on", kind=DATE),
+    Column("Opening date precision", "opening_precision", _precision),
+    Column("Opening slippage (days)", "current_update__frozen_slippage_days", kind=NUMBER),
+    Column("Latest cost estimate (£)", "newest_cost", kind=POUNDS),
+    Column("Approved budget (£)", "approved_budget", kind=POUNDS),
+    Column("Forecast, all years (£)", "forecast_total", kind=POUNDS),
+    Column("Open risks", "open_risks", kind=NUMBER),
+    Column("Highest risk score", "highest_risk_score", kind=NUMBER),
+    Column("Published", "published", _yes),
+    Column("Example data", "is_example", _yes),
+)
+
+
+def _projects(ids, on):
+    openings = Milestone.objects.filter(project=OuterRef("pk"), kind=MilestoneKind.OPENING, current_on__isnull=False)
+    opening = openings.order_by("reached", "current_on", "pk")
+    found = with_delivery_figures(Project.objects.filter(pk__in=ids).order_by(), on).annotate(
+        project=F("pk"),
+        newest_cost=Subquery(newest_costs().values("amount_pounds")[:1]),
+        opening_on=Subquery(opening.values("current_on")[:1]),
+        opening_precision=Subquery(opening.values("current_precision")[:1]),
+    )
+    return found.values("project", *_names(PROJECTS))
+
+
 # Milestones ----------------------------------------------------------------------------------------------------------
 
+
+def _first_day(name):
+    """How the date of this name in MilestoneDates is written."""
+    return lambda dates: date.first if (date := getattr(dates, name)) else None
+
+
+def _precision_of(name):
+    return lambda dates: _precision(date.precision) if (date := getattr(dates, name)) else ""
+
+
+def _basis(dates):
+    return ("Approved" if dates.baseline else "First planned") if dates.reference else ""
+
+
+def _reason(dates):
+    """The reason for the newest date, with its explanation."""
+    return ": ".join(filter(None, [dates.statement.reason, dates.statement.explanation])) if dates.statement else ""
+
+
 MILESTONES = (
-    Column("Reference"),
-    Column("Project", width=44),
-    Column("Milestone", width=36),
-    Column("Type"),
-    Column("Standard gate", width=30),
-    Column("Baseline", DATE),
-    Column("Baseline date precision"),
-    Column("Baseline basis", width=24),
-    Column("Forecast", DATE),
-    Column("Forecast date precision"),
-    Column("Actual", DATE),
-    Column("Actual date precision"),
-    Column("Slippage (days)", NUMBER),
-    Column("Reason for change", width=50),
+    *OF_PROJECT,
+    Column("Milestone", "title", width=36),
+    Column("Type", "kind", _label_of(MilestoneKind.choices)),
+    Column("Standard gate", "gate", _label_of(Gate.choices), width=30),
+    Column("Baseline", "dates", _first_day("reference"), kind=DATE),
+    Column("Baseline date precision", "dates", _precision_of("reference")),
+    Column("Baseline basis", "dates", _basis, width=24),
+    Column("Forecast", "dates", _first_day("forecast"), kind=DATE),
+    Column("Forecast date precision", "dates", _precision_of("forecast")),
+    Column("Actual", "dates", _first_day("actual"), kind=DATE),
+    Column("Actual date precision", "dates", _precision_of("actual")),
+    Column("Slippage (days)", "dates", attrgetter("slippage"), kind=NUMBER),
+    Column("Reason for change", "dates", _reason, width=50),
 )
 
 
@@ -161,119 +187,84 @@ class StatementDates(NamedTuple):
     explanation: str
 
 
-def milestone_rows(ids, on):
-    columns = ("project", "pk", "project__reference", "project__title", "title", "kind", "gate")
+def _milestones(ids, on):
     fields = ("milestone", "pk", "kind", "on", "precision", "said_on", "superseded", "move_reason__name", "move_words")
-    kinds, gates = dict(MilestoneKind.choices), dict(Gate.choices)
-
-    def rows_of(some):
-        statements = {}
-        found = MilestoneStatement.objects.filter(milestone__project__in=some).order_by("pk")
-        for row in found.values_list(*fields):
-            statements.setdefault(row[0], []).append(StatementDates(*row))
-        milestones = Milestone.objects.filter(project__in=some).order_by("current_on", "pk")
-        return [(*row, statements.get(row[1], [])) for row in milestones.values_list(*columns)]
-
-    for _pk, _id, reference, project, title, kind, gate, statements in _in_order(ids, rows_of):
-        dates = MilestoneDates.from_statements(statements)
-        approved, newest = "Approved" if dates.baseline else "First planned", dates.statement
-        yield (
-            reference, project, title, kinds[kind], gates.get(gate, ""), *_date(dates.reference),
-            approved if dates.reference else "", *_date(dates.forecast), *_date(dates.actual), dates.slippage,
-            ": ".join(filter(None, [newest.reason, newest.explanation])) if newest else "",
-        )  # fmt: skip
-
-
-def _date(date):
-    return (None, "") if date is None else (date.first, PRECISIONS[date.precision])
+    statements = {}
+    found = MilestoneStatement.objects.filter(milestone__project__in=ids).order_by("pk")
+    for row in found.values_list(*fields):
+        statements.setdefault(row[0], []).append(StatementDates(*row))
+    milestones = Milestone.objects.filter(project__in=ids).order_by("current_on", "pk")
+    for record in milestones.values("pk", "project", *_names(MILESTONES, "dates")):
+        record["dates"] = MilestoneDates.from_statements(statements.get(record["pk"], []))
+        yield record
 
 
 # Finance -------------------------------------------------------------------------------------------------------------
 
 FINANCE = (
-    Column("Reference"),
-    Column("Project", width=44),
-    Column("Record", width=18),
-    Column("Financial year"),
-    Column("Budget (£)", POUNDS),
-    Column("Forecast (£)", POUNDS),
-    Column("Actual (£)", POUNDS),
-    Column("Amount (£)", POUNDS),
-    Column("Funding source, or what the estimate covers", width=44),
-    Column("Status"),
-    Column("As at", DATE),
-    Column("Source", width=44),
+    *OF_PROJECT,
+    Column("Record", "record", width=18),
+    Column("Financial year", "year", lambda year: year and year_words(year)),
+    Column("Budget (£)", "budget", kind=POUNDS),
+    Column("Forecast (£)", "forecast", kind=POUNDS),
+    Column("Actual (£)", "actual", kind=POUNDS),
+    Column("Amount (£)", "amount_pounds", kind=POUNDS),
+    Column("Funding source, or what the estimate covers", "about", width=44),
+    Column("Status", "status", _label_of(FundingStatus.choices)),
+    Column("As at", "as_of", kind=DATE),
+    Column("Source", "source_url", width=44),
 )
-FUNDING = dict(FundingStatus.choices)
-NAMED = ("project", "project__reference", "project__title")
 
 
-def finance_rows(ids, on):
-    def rows_of(some):
-        costs = AnnualCost.objects.filter(project__in=some).order_by("year")
-        for pk, ref, title, year, *figures in costs.values_list(*NAMED, "year", "budget", "forecast", "actual"):
-            yield pk, ref, title, "Annual cost", year_words(year), *figures, None, "", "", None, ""
-        funding = FundingLine.objects.filter(project__in=some).order_by("pk")
-        for pk, ref, title, funder, amount, status, url in funding.values_list(
-            *NAMED, "funder", "amount_pounds", "status", "source_url"
-        ):
-            yield pk, ref, title, "Funding", "", None, None, None, amount, funder, FUNDING[status], None, url
-        estimates = CostEstimate.objects.filter(project__in=some).order_by("pk")
-        for pk, ref, title, amount, covers, as_of, url in estimates.values_list(
-            *NAMED, "amount_pounds", "covers", "as_of", "source_url"
-        ):
-            yield pk, ref, title, "Cost estimate", "", None, None, None, amount, covers, "", as_of, url
-
-    for _pk, *row in _in_order(ids, rows_of):
-        yield tuple(row)
+def _finance(ids, on):
+    """The annual costs, the funding and the cost estimates, which fill different columns."""
+    found = (
+        ("Annual cost", AnnualCost.objects.order_by("year"), {}),
+        ("Funding", FundingLine.objects.order_by("pk"), {"about": F("funder")}),
+        ("Cost estimate", CostEstimate.objects.order_by("pk"), {"about": F("covers")}),
+    )
+    for label, rows, about in found:
+        names = {field.name for field in rows.model._meta.fields} & _names(FINANCE)
+        names |= {"project", "project__reference", "project__title"}
+        for record in rows.filter(project__in=ids).values(*names, **about):
+            record["record"] = label
+            yield record
 
 
 # Risks ---------------------------------------------------------------------------------------------------------------
 
 RISKS = (
-    Column("Reference"),
-    Column("Project", width=44),
-    Column("Risk or issue", width=44),
-    Column("Type"),
-    Column("Cause", width=40),
-    Column("Effect", width=40),
-    Column("Likelihood", NUMBER),
-    Column("Consequence", NUMBER),
-    Column("Score", NUMBER),
-    Column("Band"),
-    Column("Target score", NUMBER),
-    Column("Risk owner", width=24),
-    Column("Mitigation", width=50),
-    Column("Escalation level"),
-    Column("Raised on", DATE),
-    Column("Next review", DATE),
-    Column("Closed on", DATE),
+    *OF_PROJECT,
+    Column("Risk or issue", "title", width=44),
+    Column("Type", "kind", lambda kind: RiskKind(kind).label.split(":")[0]),
+    Column("Cause", "cause", width=40),
+    Column("Effect", "effect", width=40),
+    Column("Likelihood", "likelihood", kind=NUMBER),
+    Column("Consequence", "consequence", kind=NUMBER),
+    Column("Score", "score_now", kind=NUMBER),
+    Column("Band", "score_now", lambda score: band_of(score).label),
+    Column("Target score", "score_aim", kind=NUMBER),
+    Column("Risk owner", "owner", width=24),
+    Column("Mitigation", "mitigation", width=50),
+    Column("Escalation level", "escalation", _label_of(Escalation.choices)),
+    Column("Raised on", "raised_on", kind=DATE),
+    Column("Next review", "review_on", kind=DATE),
+    Column("Closed on", "closed_on", kind=DATE),
 )
-RISK_KINDS = {value: label.split(":")[0] for value, label in RiskKind.choices}
 
 
-def risk_rows(ids, on):
-    def rows_of(some):
-        found = Risk.objects.filter(project__in=some).select_related("project")
-        return [
-            (one.project_id, one) for one in found.annotate(n=F("likelihood") * F("consequence")).order_by("-n", "pk")
-        ]
-
-    for _pk, risk in _in_order(ids, rows_of):
-        yield (
-            risk.project.reference, risk.project.title, risk.title, RISK_KINDS[risk.kind], risk.cause, risk.effect,
-            risk.likelihood, risk.consequence, risk.score, band_of(risk.score).label, risk.target_score, risk.owner,
-            risk.mitigation, risk.get_escalation_display(), risk.raised_on, risk.review_on, risk.closed_on,
-        )  # fmt: skip
+def _risks(ids, on):
+    found = Risk.objects.filter(project__in=ids).with_score().order_by("-score_now", "pk")
+    return found.values("project", *_names(RISKS))
 
 
 SHEETS = {
     sheet.key: sheet
     for sheet in (
-        Sheet("projects", "Projects", PROJECTS, project_rows),
-        Sheet("milestones", "Milestones", MILESTONES, milestone_rows),
-        Sheet("money", "Finance", FINANCE, finance_rows),
-        Sheet("risks", "Risks", RISKS, risk_rows),
+        Sheet("projects", "Projects", PROJECTS, _projects),
+        Sheet("milestones", "Milestones", MILESTONES, _milestones),
+        Sheet("money", "Finance", FINANCE, _finance),
+        Sheet("risks", "Risks", RISKS, _risks),
     )
 }
 

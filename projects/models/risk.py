@@ -41,6 +41,11 @@ class Band(models.TextChoices):
 BANDS = {Band.LOW: (1, 3), Band.MODERATE: (4, 6), Band.HIGH: (8, 12), Band.EXTREME: (15, 25)}
 
 
+def score_of(likelihood, consequence):
+    """The score of two numbers or of two expressions of a query; None where they are None."""
+    return likelihood and likelihood * consequence
+
+
 def band_of(score):
     """The `Band` of a score from 1 to 25: 1-3 low, 4-6 moderate, 8-12 high, 15-25 extreme."""
     return next(band for band, (_least, most) in BANDS.items() if score <= most)
@@ -68,7 +73,11 @@ class RiskQuerySet(models.QuerySet):
         return self.filter(closed_on=None)
 
     def with_score(self):
-        return self.annotate(score_now=F("likelihood") * F("consequence"))
+        """With `score_now` and `score_aim`, the current score and the target score, which can be None."""
+        return self.annotate(
+            score_now=score_of(F("likelihood"), F("consequence")),
+            score_aim=score_of(F("target_likelihood"), F("target_consequence")),
+        )
 
     def in_bands(self, bands):
         wanted = Q(pk__in=[])
@@ -174,7 +183,7 @@ class Risk(models.Model):
 
     @property
     def score(self):
-        return self.likelihood * self.consequence
+        return score_of(self.likelihood, self.consequence)
 
     @property
     def band(self):
@@ -182,11 +191,11 @@ class Risk(models.Model):
 
     @property
     def inherent_score(self):
-        return self.inherent_likelihood * self.inherent_consequence if self.inherent_likelihood else None
+        return score_of(self.inherent_likelihood, self.inherent_consequence)
 
     @property
     def target_score(self):
-        return self.target_likelihood * self.target_consequence if self.target_likelihood else None
+        return score_of(self.target_likelihood, self.target_consequence)
 
     @property
     def is_open(self):

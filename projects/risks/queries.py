@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Count, F, Q
 
 from projects.models import Band, Consequence, Escalation, Likelihood, Programme, Risk, RiskKind, band_of
+from projects.models.risk import score_of
 from sites.filters import LenientFilterSet
 from sites.models import Organisation, Place
 
@@ -116,7 +117,7 @@ def heat_map(risks, query):
             asked = query.copy()
             asked["likelihood"], asked["consequence"] = likelihood, consequence
             asked.pop("page", None)
-            score = likelihood * consequence
+            score = score_of(likelihood, consequence)
             number = counts.get((likelihood, consequence), 0)
             row.append(Cell(likelihood, consequence, score, band_of(score), number, f"?{asked.urlencode()}"))
         rows.append((Likelihood(likelihood).label, row))

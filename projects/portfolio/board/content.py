@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass, field
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from projects.dates import short_date_label
 from projects.labels import (
@@ -87,8 +87,8 @@ class _Gathered:
         """Risks open at the end of the period, highest score first."""
         last = self.period.ends_on
         risks = Risk.objects.filter(project__in=self.projects.order_by().values("pk"), raised_on__lte=last)
-        risks = risks.filter(Q(closed_on=None) | Q(closed_on__gt=last)).annotate(n=F("likelihood") * F("consequence"))
-        return risks.select_related("project").order_by("-n", "project__title", "pk")[:TOP_RISKS]
+        risks = risks.filter(Q(closed_on=None) | Q(closed_on__gt=last)).with_score()
+        return risks.select_related("project").order_by("-score_now", "project__title", "pk")[:TOP_RISKS]
 
     def title(self, pk):
         return self.titles[pk][0]
@@ -317,7 +317,7 @@ def _risks(facts):
         return
     rows = [
         [
-            Cell(str(risk.n)),
+            Cell(str(risk.score)),
             Cell(risk.title),
             Cell(risk.project.title),
             Cell(risk.mitigation or EMPTY),
