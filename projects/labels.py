@@ -7,9 +7,9 @@ from .models import Band, DeliveryState, HubType, ProjectKind, Rating, Stage, ba
 from .models.choices import Trend
 
 
-def plural(number, noun):
-    """A number with its noun: "1 day", "2 days", "12,249 projects"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def plural(number, noun, several=""):
+    """A number with its noun: "1 day", "2 days", "12,249 projects"; `several` is a plural that does not just add s."""
+    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def band_label(score):

@@ -30,6 +30,7 @@ from .dates import PartialDate
 from .labels import NOT_REPORTED, RATING_WORDS, money, opening_slippage_label
 from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusReport
 from .models.choices import ORDER, Trend
+from .models.finance import variance
 from .models.reporting import reporting_for
 from .models.risk import BANDS, Band
 
@@ -80,7 +81,8 @@ class Sign:
 
 def over_budget(forecast, approved):
     """Pounds by which the forecast is over the approved budget; None where it is not, or either is not known."""
-    return forecast - approved if forecast is not None and approved is not None and forecast > approved else None
+    gap = variance(forecast, approved)
+    return gap if gap is not None and gap > 0 else None
 
 
 def _is_over_budget(today):

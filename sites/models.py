@@ -291,6 +291,10 @@ class Organisation(models.Model):
 
 
 class SiteQuerySet(models.QuerySet):
+    def located(self):
+        """Sites with a known location, without example data: what maps show."""
+        return self.filter(latitude__isnull=False, is_example=False)
+
     def matching(self, term):
         """Sites with a term in their name or address, or in their postcode if it has three characters or more.
 

@@ -42,15 +42,10 @@ def site_list(request):
         "form": filterset.form,
         "page_obj": page,
         "rows": [(site, counts.get(site.pk, 0)) for site in page.object_list],
-        "map_sites": cached_until_change(request, ("map", chosen), lambda: list(located(sites))),
+        "map_sites": cached_until_change(request, ("map", chosen), lambda: list(sites.located().select_related(None))),
         "example_data": any(site.is_example for site in page.object_list),
     }
     return render(request, "sites/site_list.html", context)
-
-
-def located(sites):
-    """Sites with a known location, without example data."""
-    return sites.filter(latitude__isnull=False, is_example=False).select_related(None)
 
 
 @login_not_required

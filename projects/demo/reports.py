@@ -27,6 +27,7 @@ from projects.models import (
     StatusReport,
 )
 from projects.models.choices import trend
+from projects.models.finance import known_sum
 from projects.models.milestone import MilestoneDates
 
 MONTHS = 12
@@ -213,9 +214,8 @@ class _Months:
 
     def _money_at(self, project, period):
         """What was approved, and a forecast that grew month by month to what it is now."""
-        forecasts = [one.forecast for one in project.annual_costs.all() if one.forecast is not None]
         estimates = list(project.cost_estimates.all())
-        forecast = sum(forecasts) if forecasts else None
+        forecast = known_sum(one.forecast for one in project.annual_costs.all())
         if forecast is not None and project.approved_budget is not None:
             share = Decimal(self.periods.index(period)) / (len(self.periods) - 1 or 1)
             grown = project.approved_budget + (forecast - project.approved_budget) * share

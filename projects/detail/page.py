@@ -20,6 +20,7 @@ from projects.labels import (
     slippage_label,
 )
 from projects.models import Document, Following, Milestone, Priority, Project, ProjectSource, Risk, Stage
+from projects.models.finance import known_sum
 from projects.models.milestone import MilestoneDates
 from projects.signs import over_budget
 
@@ -209,16 +210,14 @@ class ProjectPage:
     @property
     def funding_known(self):
         """The sum of the known amounts, such as "£2.4m"; "" when none is known."""
-        amounts = [line.amount_pounds for line in self.project.funding_lines.all() if line.amount_pounds is not None]
-        return money(sum(amounts)) if amounts else ""
+        return money(known_sum(line.amount_pounds for line in self.project.funding_lines.all()))
 
     # For signed-in readers ---------------------------------------------------------------------------------------
 
     @cached_property
     def forecast_total(self):
         """Pounds that the forecasts of all its years come to; None where there is none."""
-        forecasts = [cost.forecast for cost in self.project.annual_costs.all() if cost.forecast is not None]
-        return sum(forecasts) if forecasts else None
+        return known_sum(cost.forecast for cost in self.project.annual_costs.all())
 
     @cached_property
     def over_budget(self):

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
 from estates_portal.csv_export import stream
+from projects.labels import plural
 from projects.project_list import ProjectList
 
 from .workbook import SHEETS, csv_rows, workbook
@@ -50,7 +51,5 @@ def _chosen(request):
 
 
 def _audit(request, what, ids, chosen):
-    many = f"{len(ids)} project{'' if len(ids) == 1 else 's'}"
-    record(
-        AuditKind.EXPORTED, request=request, person=request.user, detail=f"{what}: {many}. {'; '.join(chosen)}"[:500]
-    )
+    detail = f"{what}: {plural(len(ids), 'project')}. {'; '.join(chosen)}"[:500]
+    record(AuditKind.EXPORTED, request=request, person=request.user, detail=detail)

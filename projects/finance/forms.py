@@ -4,9 +4,9 @@ from django import forms
 
 from projects.fields import PoundsField, YearField
 from projects.models import AnnualCost, Project, year_words
+from projects.models.finance import FIGURES
 from projects.versions import opened_version
 
-COLUMNS = ["budget", "forecast", "actual"]
 MAX_YEARS = 30
 
 
@@ -47,12 +47,12 @@ class YearRow(forms.Form):
         for name, field in self.fields.items():
             field.label = f"{field.label}, row {row}"
             field.widget.attrs["aria-describedby"] = "pounds-hint"
-            if name in COLUMNS:
+            if name in FIGURES:
                 field.widget.attrs["classes"] = "app-number"
 
     def clean(self):
         typed = super().clean()
-        has_figures = any(typed.get(name) is not None for name in COLUMNS)
+        has_figures = any(typed.get(name) is not None for name in FIGURES)
         if has_figures and typed.get("year") is None and "year" not in self.errors:
             self.add_error("year", "Enter a financial year")
         return typed
@@ -84,7 +84,7 @@ class YearRows(forms.BaseFormSet):
         wanted = {}
         for form in self.forms:
             data = form.cleaned_data
-            figures = {name: data.get(name) for name in COLUMNS}
+            figures = {name: data.get(name) for name in FIGURES}
             if data.get("year") is not None and any(value is not None for value in figures.values()):
                 wanted[data["year"]] = figures
         for row in AnnualCost.objects.filter(project=project):
@@ -107,6 +107,6 @@ YearFormSet = forms.formset_factory(
 def rows_of(project):
     """Initial data of the grid."""
     return [
-        {"year": year_words(row.year), **{name: getattr(row, name) for name in COLUMNS}}
+        {"year": year_words(row.year), **{name: getattr(row, name) for name in FIGURES}}
         for row in AnnualCost.objects.filter(project=project)
     ]

@@ -3,22 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from projects.models import AnnualCost, FundingLine, FundingStatus, year_words
-
-
-@dataclass
-class Year:
-    """One financial year's figures, Decimal pounds or None."""
-
-    label: str
-    budget: Decimal | None
-    forecast: Decimal | None
-    actual: Decimal | None
-
-    @property
-    def variance(self):
-        """Forecast less budget; None where either is missing."""
-        return None if self.budget is None or self.forecast is None else self.forecast - self.budget
+from projects.models import AnnualCost, FundingLine, FundingStatus
+from projects.models.finance import variance
 
 
 @dataclass
@@ -26,7 +12,7 @@ class FinanceSummary:
     """A project's capital by year and in total, its approved budget and its funding. Decimal pounds."""
 
     years: list
-    total: Year
+    total: AnnualCost
     approved_budget: Decimal | None
     secured: Decimal
     funding: Decimal
@@ -34,9 +20,7 @@ class FinanceSummary:
     @property
     def variance(self):
         """Forecast over all years less the approved budget; None where either is missing. Above zero is over."""
-        if self.approved_budget is None or self.total.forecast is None:
-            return None
-        return self.total.forecast - self.approved_budget
+        return variance(self.total.forecast, self.approved_budget)
 
     @property
     def capital_needed(self):
@@ -49,20 +33,11 @@ class FinanceSummary:
         return None if self.capital_needed is None else max(self.capital_needed - self.secured, Decimal(0))
 
 
-def _sum(values):
-    known = [value for value in values if value is not None]
-    return sum(known, Decimal(0)) if known else None
-
-
 def finance_summary(project):
     """The `FinanceSummary` of a project. Two queries."""
-    years = [
-        Year(year_words(row.year), row.budget, row.forecast, row.actual)
-        for row in AnnualCost.objects.filter(project=project)
-    ]
-    total = Year("Total", *(_sum(getattr(year, name) for year in years) for name in ("budget", "forecast", "actual")))
+    years = list(AnnualCost.objects.filter(project=project))
     lines = FundingLine.objects.filter(project=project, amount_pounds__isnull=False)
     funding = list(lines.values_list("status", "amount_pounds"))
     secured = sum((amount for status, amount in funding if status == FundingStatus.SECURED), Decimal(0))
     total_funding = sum((amount for _status, amount in funding), Decimal(0))
-    return FinanceSummary(years, total, project.approved_budget, secured, total_funding)
+    return FinanceSummary(years, AnnualCost.total_of(years), project.approved_budget, secured, total_funding)

@@ -3,10 +3,11 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
+from estates_portal.accounts.rules import REPORT_ON_PROJECT
+from projects.access import editable_project, visible_project
 from projects.charts import bars
 from projects.models import Project, StatusReport
 from projects.versions import bump_version, check_version
@@ -15,15 +16,9 @@ from .forms import BudgetForm, YearFormSet, rows_of
 from .summary import finance_summary
 
 
-def _project(request, slug):
-    return get_object_or_404(
-        Project.objects.visible_to(request.user).select_related("hub", "hospitalscheme"), slug=slug
-    )
-
-
 @require_safe
 def finance(request, slug):
-    project = _project(request, slug)
+    project = visible_project(request, slug)
     forecasts = StatusReport.objects.filter(project=project, frozen_forecast__isnull=False).reported().standing()
     history = forecasts.order_by("period__starts_on").values_list("period__name", "frozen_forecast")
     context = {
@@ -39,8 +34,7 @@ def finance(request, slug):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def finance_edit(request, slug):
-    project = _project(request, slug)
-    require(request.user, REPORT_ON_PROJECT, project)
+    project = editable_project(request, slug)
     own = project.as_its_kind()
     form = BudgetForm(request.POST or None, instance=own)
     years = YearFormSet(request.POST or None, initial=rows_of(project), prefix="years")

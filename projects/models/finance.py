@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 from .project import Project
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
+FIGURES = ["budget", "forecast", "actual"]  # of a financial year
 
 
 def financial_year_of(day):
@@ -18,6 +19,17 @@ def financial_year_of(day):
 def year_words(year):
     """ "2026/27"."""
     return f"{year}/{(year + 1) % 100:02}"
+
+
+def variance(forecast, budget):
+    """Pounds by which the forecast is over the budget, below zero where it is under; None where either is None."""
+    return None if forecast is None or budget is None else forecast - budget
+
+
+def known_sum(amounts):
+    """The sum of those that are not None; None without any."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if known else None
 
 
 class AnnualCostQuerySet(models.QuerySet):
@@ -71,8 +83,12 @@ class AnnualCost(models.Model):
 
     @property
     def variance(self):
-        """Forecast less budget, Decimal pounds; None where either is missing. Above zero is over the budget."""
-        return None if self.budget is None or self.forecast is None else self.forecast - self.budget
+        return variance(self.forecast, self.budget)
+
+    @classmethod
+    def total_of(cls, costs):
+        """The sums of some costs, as one more that is not saved."""
+        return cls(**{name: known_sum(getattr(one, name) for one in costs) for name in FIGURES})
 
 
 class FundingStatus(models.TextChoices):

@@ -40,7 +40,7 @@ def front_page(projects, today, since):
         "columns": [column for column in columns if column[-1]],
         "priorities": _priorities(projects),
         "notes": _notes(projects, today),
-        "map_sites": list(Site.objects.filter(latitude__isnull=False, is_example=False).order_by("name")),
+        "map_sites": list(Site.objects.located().order_by("name")),
         "example_data": figures["examples"] > 0,
     }
 

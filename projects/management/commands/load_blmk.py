@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from projects.importing import BrokenData, load_system
+from projects.labels import plural
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "blmk"
 
@@ -22,6 +23,6 @@ class Command(BaseCommand):
         try:
             counts = load_system(data, dry_run=dry_run)
         except BrokenData as broken:
-            found = "1 fault" if len(broken.faults) == 1 else f"{len(broken.faults)} faults"
+            found = plural(len(broken.faults), "fault")
             raise CommandError(f"Nothing was loaded: {found}.\n{broken}") from broken
         self.stdout.write(f"{'Would load' if dry_run else 'Loaded'}: {counts}.")

@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
+from projects.labels import plural
 from projects.reporting.notifications import send_notices
 
 
@@ -13,8 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, dry_run, **options):
         result = send_notices(dry_run=dry_run)
-        digests = f"{result.digests} email{'' if result.digests == 1 else 's'}"
-        items = f"{result.items} item{'' if result.items == 1 else 's'}"
+        digests, items = plural(result.digests, "email"), plural(result.items, "item")
         if dry_run:
             self.stdout.write(f"Would send {digests} with {items}.")
         else:

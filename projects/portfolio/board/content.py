@@ -17,6 +17,7 @@ from projects.labels import (
 from projects.milestones.timeline import ROWS, timeline_of
 from projects.models import AnnualCost, Rating, ReportMilestone, Risk, StatusReport, financial_year_of, year_words
 from projects.models.choices import ORDER
+from projects.models.finance import FIGURES
 from projects.portfolio.snapshots import changes_between, periods_reported, reports_at, snapshots_at, titles_of
 from projects.reporting.workflow import projects_that_report
 from projects.signs import FROZEN_SIGNS
@@ -59,7 +60,7 @@ class _Gathered:
     """Everything that the parts read, queried once."""
 
     def __init__(self, projects, period):
-        self.projects, self.period = projects, period
+        self.ids, self.period = projects.order_by().values("pk"), period
         self.snapshots = snapshots_at(projects, period)
         self.titles = titles_of(self.snapshots)
         self.ordered = sorted(self.snapshots, key=lambda pk: (self.titles[pk][0].lower(), pk))
@@ -76,17 +77,15 @@ class _Gathered:
 
     def _reported(self):
         """(number of expected reports submitted, titles of the projects whose report is outstanding)."""
-        due = projects_that_report(self.period).filter(pk__in=self.projects.order_by().values("pk"))
-        in_time = StatusReport.objects.filter(period=self.period, corrects=None).reported().values("project")
-        missing = due.exclude(pk__in=in_time).order_by("title", "pk").values_list("title", flat=True)
-        return StatusReport.objects.filter(
-            period=self.period, corrects=None, project__in=self.projects.order_by().values("pk")
-        ).reported().count(), list(missing)
+        reports = StatusReport.objects.filter(period=self.period, corrects=None, project__in=self.ids).reported()
+        due = projects_that_report(self.period).filter(pk__in=self.ids)
+        missing = due.exclude(pk__in=reports.order_by().values("project")).order_by("title", "pk")
+        return reports.count(), list(missing.values_list("title", flat=True))
 
     def _open_risks(self):
         """Risks open at the end of the period, highest score first."""
         last = self.period.ends_on
-        risks = Risk.objects.filter(project__in=self.projects.order_by().values("pk"), raised_on__lte=last)
+        risks = Risk.objects.filter(project__in=self.ids, raised_on__lte=last)
         risks = risks.filter(Q(closed_on=None) | Q(closed_on__gt=last)).with_score()
         return risks.select_related("project").order_by("-score_now", "project__title", "pk")[:TOP_RISKS]
 
@@ -281,33 +280,21 @@ def _spend(facts):
     year = financial_year_of(facts.period.ends_on)
     yield Heading(f"Capital in {year_words(year)}", key="money")
     costs = AnnualCost.objects.filter(project__in=facts.ordered, year=year).order_by("project__title", "project")
-    rows, totals = [], [None, None, None]
-    for pk, *figures in costs.values_list("project", "budget", "forecast", "actual"):
-        budget, forecast, _actual = figures
-        over = forecast - budget if budget is not None and forecast is not None else None
-        totals = [_plus(total, figure) for total, figure in zip(totals, figures, strict=True)]
-        rows.append([Cell(facts.title(pk)), *(_pounds(one) for one in figures), _variance(over)])
-    if not rows:
+    if not costs:
         yield Text("No figures for this year.")
         return
-    gap = totals[1] - totals[0] if totals[0] is not None and totals[1] is not None else None
-    rows.append([Cell("Total"), *(_pounds(one) for one in totals), _variance(gap)])
+    named = [(facts.title(cost.project_id), cost) for cost in costs] + [("Total", AnnualCost.total_of(costs))]
+    rows = [
+        [
+            Cell(name),
+            *(Cell(money(getattr(cost, figure)) or EMPTY) for figure in FIGURES),
+            Cell(variance_label(cost.variance) or EMPTY),
+        ]
+        for name, cost in named
+    ]
     yield Text("Figures as at today. Capital only.", "meta")
     heads = ["Project", "Budget", "Forecast", "Actual", "Variance"]
     yield Table(f"Capital in {year_words(year)}", heads, rows, [40, 15, 15, 15, 15], (1, 2, 3, 4))
-
-
-def _plus(total, figure):
-    """The sum of the known figures; None if none is known."""
-    return total if figure is None else figure + (total or 0)
-
-
-def _pounds(amount):
-    return Cell(money(amount) or EMPTY)
-
-
-def _variance(amount):
-    return Cell(variance_label(amount) or EMPTY)
 
 
 def _risks(facts):

@@ -95,10 +95,10 @@ def period_remind(request, slug):
         return redirect(period)
     result = send_reminders(period, request.POST.get("organisation", ""), by=request.user, today=timezone.localdate())
     if result.digests:
-        messages.success(request, f"Reminders sent to {_people(result.digests)}")
+        messages.success(request, f"Reminders sent to {plural(result.digests, 'person', 'people')}")
     if result.waiting:
-        message = f"Reminders to {_people(result.waiting)} not sent yet. We will try again with the next emails"
-        messages.warning(request, message)
+        people = plural(result.waiting, "person", "people")
+        messages.warning(request, f"Reminders to {people} not sent yet. We will try again with the next emails")
     if not result.digests and not result.waiting:
         messages.warning(request, _why_no_reminders(result, request.POST.get("organisation", "")))
     return redirect(period)
@@ -110,7 +110,3 @@ def _why_no_reminders(result, slug):
     if organisation := Organisation.objects.filter(slug=slug).first():
         return f"No reminders sent: {organisation} has no contributors"
     return "No reminders sent: the lead organisations have no contributors"
-
-
-def _people(count):
-    return "1 person" if count == 1 else f"{count} people"
