@@ -3,10 +3,9 @@
 import django_filters
 from django import forms
 from django.db.models import Q
-from django.utils import timezone
-from django.utils.functional import cached_property
 
 from estates_portal.nhsuk.forms import FilterForm
+from sites.filters import LenientFilterSet
 
 from .labels import NOT_KNOWN, NOT_REPORTED, RATING_WORDS, SEVERAL, SEVERAL_PLACES, UNKNOWN
 from .models import DeliveryState, HubType, Project, ProjectKind, Rating, Stage
@@ -47,8 +46,8 @@ def keys(triples, chosen):
     return [key for value, _label, key in triples if value in chosen]
 
 
-class ProjectFilter(django_filters.FilterSet):
-    """Filters of a project list. Values that are not offered show as errors on `form` and do not filter `qs`."""
+class ProjectFilter(LenientFilterSet):
+    """Filters of a project list. `today` is the day by which reports and reviews are overdue."""
 
     q = django_filters.CharFilter(
         label="Name or place",
@@ -135,9 +134,9 @@ class ProjectFilter(django_filters.FilterSet):
         fields = []
         form = FilterForm
 
-    def __init__(self, data, queryset, choices, without=()):
+    def __init__(self, data, queryset, choices, today, without=()):
         super().__init__(data, queryset)
-        self.choices = choices
+        self.choices, self.today = choices, today
         for name in without:
             del self.filters[name]
         if STATUS in without and "sort" in self.filters:
@@ -148,35 +147,16 @@ class ProjectFilter(django_filters.FilterSet):
         self.offer("lead", offered(choices.leads))
         self.offer("year", offered(choices.years))
 
-    def offer(self, name, choices):
-        self.filters[name].extra["choices"] = choices
-
-    @cached_property
-    def qs(self):
-        queryset = self.queryset
-        for name, value in self.good.items():
-            queryset = self.filters[name].filter(queryset, value)
-        return queryset
-
-    @cached_property
-    def good(self):
-        """{name: value} of the valid filters in use."""
-        self.form.is_valid()
-        return {name: value for name, value in self.form.cleaned_data.items() if value}
-
     @property
     def chosen(self):
         """[(name, text of the value)] of the filters in use, without the order: the cache key of the list."""
-        return [(name, str(value)) for name, value in self.good.items() if name != "sort"]
+        return [(name, str(value)) for name, value in self.valid.items() if name != "sort"]
 
     @property
     def order(self):
         """(column to sort by, whether descending); by title unless a valid order is selected."""
-        asked = self.good.get("sort", "title")
+        asked = self.valid.get("sort", "title")
         return asked.removeprefix("-"), asked.startswith("-")
-
-    def no_op(self, queryset, name, value):
-        return queryset
 
     def filter_text(self, queryset, name, text):
         return queryset.matching(text)
@@ -203,7 +183,7 @@ class ProjectFilter(django_filters.FilterSet):
         return queryset.filter(wanted)
 
     def filter_watch(self, queryset, name, signs):
-        return filter_by_warning(queryset, signs, timezone.localdate())
+        return filter_by_warning(queryset, signs, self.today)
 
     def filter_programme(self, queryset, name, slug):
         return queryset.filter(programme__in=keys(self.choices.programmes, [slug]))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Case, F, Subquery, Value, When
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from estates_portal.caching import cached_until_change
@@ -94,7 +95,8 @@ class ProjectList:
         if not request.user.is_authenticated:
             without = (*without, *FOR_SIGNED_IN)
         choices = cached_until_change(request, ("choices", kind), lambda: Choices.among(projects))
-        filterset = ProjectFilter(request.GET if query is None else query, projects, choices, without)
+        query = request.GET if query is None else query
+        filterset = ProjectFilter(query, projects, choices, timezone.localdate(), without)
         filterset.form.is_valid()  # chips need the cleaned values, even if no one reads the projects
         return cls(request, filterset, kind)
 
@@ -110,7 +112,7 @@ class ProjectList:
     @property
     def projects(self):
         """The projects, in no order."""
-        return self.filterset.qs
+        return self.filterset.valid_qs
 
     @property
     def order(self):

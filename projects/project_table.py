@@ -49,13 +49,13 @@ class ProjectRow:
     signs: tuple = ()
 
 
-def project_rows(ids, today=None, with_status=False):
+def project_rows(ids, today, with_status=False):
     """A `ProjectRow` for each of `ids`, in their order, with the next milestone on that day or else the last known.
 
     The ids must come from a queryset that is `visible_to` the reader: nothing is checked here. `with_status` adds the
     ratings and warning signs, which are for signed-in readers alone. Two queries; three with the status.
     """
-    ids, today = list(ids), today or timezone.localdate()
+    ids = list(ids)
     milestones = _milestones(ids, today)
     rows = {}
     for project in _projects(ids, today if with_status else None):

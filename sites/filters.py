@@ -4,6 +4,7 @@ import django_filters
 from django import forms
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 
 from estates_portal.nhsuk.forms import FilterForm
 
@@ -13,13 +14,31 @@ from .models import Organisation, OrganisationKind, Place, Site, SiteKind
 class LenientFilterSet(django_filters.FilterSet):
     """A filterset that ignores invalid values and shows their errors on its form."""
 
-    @property
+    searched = ()  # the lookups by which `filter_words` finds each word of a text
+
+    @cached_property
+    def valid(self):
+        """{name: value} of the valid filters in use."""
+        self.form.is_valid()
+        return {name: value for name, value in self.form.cleaned_data.items() if value}
+
+    @cached_property
     def valid_qs(self):
         """The rows that match the valid values."""
-        self.form.is_valid()
         queryset = self.queryset
-        for name, value in self.form.cleaned_data.items():
+        for name, value in self.valid.items():
             queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    def offer(self, name, choices):
+        self.filters[name].extra["choices"] = choices
+
+    def filter_words(self, queryset, name, text):
+        for word in text.split():
+            queryset = queryset.filter(Q.create([(lookup, word) for lookup in self.searched], connector=Q.OR))
+        return queryset
+
+    def no_op(self, queryset, name, value):
         return queryset
 
 
@@ -55,16 +74,12 @@ class SiteFilter(LenientFilterSet):
         fields = ()
         form = FilterForm
 
+    searched = ("name__icontains", "address__icontains", "postcode__istartswith")
+
     def __init__(self, data, queryset, choices):
         super().__init__(data, queryset)
         for name, offered in choices.items():
-            self.filters[name].extra["choices"] = offered
-
-    def filter_words(self, queryset, name, words):
-        for word in words.split():
-            found = Q(name__icontains=word) | Q(address__icontains=word) | Q(postcode__istartswith=word)
-            queryset = queryset.filter(found)
-        return queryset
+            self.offer(name, offered)
 
 
 def choices_of_sites():
@@ -93,10 +108,4 @@ class OrganisationFilter(LenientFilterSet):
         model = Organisation
         fields = ()
 
-    def filter_words(self, queryset, name, words):
-        for word in words.split():
-            queryset = queryset.filter(Q(name__icontains=word) | Q(short_name__icontains=word))
-        return queryset
-
-    def filter_queryset(self, queryset):
-        return queryset
+    searched = ("name__icontains", "short_name__icontains")

@@ -53,16 +53,13 @@ class PersonFilter(LenientFilterSet):
         model = User
         fields = ()
 
+    searched = ("name__icontains", "email__icontains")
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.queryset = self.queryset.annotate(has_second_factor=Exists(second_factors()))
         theirs = Organisation.objects.filter(people__isnull=False).distinct()
-        self.filters["organisation"].extra["choices"] = list(theirs.order_by("name").values_list("slug", "name"))
-
-    def filter_words(self, queryset, name, words):
-        for word in words.split():
-            queryset = queryset.filter(Q(name__icontains=word) | Q(email__icontains=word))
-        return queryset
+        self.offer("organisation", list(theirs.order_by("name").values_list("slug", "name")))
 
     def filter_state(self, queryset, name, state):
         conditions = {
@@ -71,7 +68,7 @@ class PersonFilter(LenientFilterSet):
             "never": Q(last_login=None),
             "one-step": Q(has_second_factor=False),
         }
-        return queryset.filter(conditions[state]) if state else queryset
+        return queryset.filter(conditions[state])
 
 
 def second_factors():

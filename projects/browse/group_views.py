@@ -73,7 +73,7 @@ def programme_detail(request, slug):
         "page_obj": page_of(request, ids),
         "stages": counts_in_words(stages, Stage.choices),
         "states": counts_in_words(states, DeliveryState.choices),
-        "ahead": ahead.in_date_order().select_related("project")[:AHEAD],
+        "ahead": ahead.select_related("project")[:AHEAD],
         "example_data": programme.is_example,
     }
     if request.user.is_authenticated:

@@ -73,8 +73,9 @@ def hospital_scheme_list(request):
 def _list(request, page):
     found = ProjectList.from_request(request, kind=page.kind, without=page.without)
     with_status = request.user.is_authenticated
-    page_obj = found.page(timezone.localdate())
-    rows = project_rows(page_obj.object_list, with_status=with_status)
+    today = timezone.localdate()
+    page_obj = found.page(today)
+    rows = project_rows(page_obj.object_list, today, with_status)
     context = {
         "list": page,
         "form": found.form,

@@ -75,9 +75,6 @@ class MilestoneQuerySet(models.QuerySet):
         """Not yet reached, and expected on the day `on`, in a period that holds it, or later."""
         return self.filter(reached=False, current_until__gte=on)
 
-    def in_date_order(self):
-        return self.order_by("current_on", "pk")
-
 
 class Milestone(models.Model):
     """An event of a project. Its statements are the truth; the `current_` columns repeat the newest, for lists.
@@ -377,11 +374,6 @@ class MilestoneStatement(models.Model):
     @property
     def words(self):
         return self.date.label
-
-    @property
-    def until(self):
-        """The last day of the period stated."""
-        return self.date.last
 
 
 def date_error(kind, date, *, today):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import django_filters
 from django import forms
-from django.db.models import Count, F, Q
+from django.db.models import Count, F
 
 from projects.models import Band, Consequence, Escalation, Likelihood, Programme, Risk, RiskKind, band_of
 from projects.models.risk import score_of
@@ -18,13 +18,13 @@ class RiskFilter(LenientFilterSet):
     """Filters of the risk list. It shows open risks unless another status is selected."""
 
     q = django_filters.CharFilter(
-        label="Keyword", max_length=100, method="filter_keywords", widget=forms.TextInput(attrs={"type": "search"})
+        label="Keyword", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
     )
     band = django_filters.MultipleChoiceFilter(
         label="Current score", choices=Band.choices, widget=forms.CheckboxSelectMultiple, method="filter_band"
     )
     kind = django_filters.ChoiceFilter(label="Type", choices=RiskKind.choices, empty_label="Risks and issues")
-    state = django_filters.ChoiceFilter(label="Status", choices=STATES, empty_label=None, method="no_op")
+    state = django_filters.ChoiceFilter(label="Status", choices=STATES, empty_label=None, method="no_op")  # by `chosen`
     review = django_filters.ChoiceFilter(
         label="Review", choices=[("overdue", "Overdue")], empty_label="Any", method="filter_review"
     )
@@ -50,6 +50,8 @@ class RiskFilter(LenientFilterSet):
         model = Risk
         fields = ()
 
+    searched = ("title__icontains", "cause__icontains", "owner__icontains", "project__title__icontains")
+
     def __init__(self, data, queryset, on, without=()):
         super().__init__(data, queryset)
         self.on = on
@@ -63,29 +65,20 @@ class RiskFilter(LenientFilterSet):
         ):
             if name in self.filters:
                 theirs = model.objects.filter(**{through: projects}).distinct().order_by(label)
-                self.filters[name].extra["choices"] = list(theirs.values_list("slug", label))
+                self.offer(name, list(theirs.values_list("slug", label)))
 
     @property
     def chosen(self):
         """The risks that match the valid filters, open ones unless another status is selected."""
         found = self.valid_qs
-        state = self.form.cleaned_data.get("state") or "open"
+        state = self.valid.get("state", "open")
         return found if state == "all" else found.filter(closed_on__isnull=state == "open")
 
-    def no_op(self, queryset, name, value):
-        return queryset  # `chosen` filters by status
-
-    def filter_keywords(self, queryset, name, text):
-        for word in text.split():
-            in_text = Q(title__icontains=word) | Q(cause__icontains=word) | Q(owner__icontains=word)
-            queryset = queryset.filter(in_text | Q(project__title__icontains=word))
-        return queryset
-
     def filter_band(self, queryset, name, bands):
-        return queryset.in_bands(bands) if bands else queryset
+        return queryset.in_bands(bands)
 
     def filter_review(self, queryset, name, value):
-        return queryset.review_overdue(self.on) if value else queryset
+        return queryset.review_overdue(self.on)
 
 
 @dataclass

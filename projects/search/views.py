@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.caching import conditional_get
@@ -38,7 +39,7 @@ def search(request):
         projects = Project.objects.visible_to(request.user)
         ids = list(projects.matching(text).by_relevance(text).values_list("pk", flat=True))
         with_status = request.user.is_authenticated
-        rows = project_rows(ids[:MAX_SHOWN], with_status=with_status)
+        rows = project_rows(ids[:MAX_SHOWN], timezone.localdate(), with_status)
         context |= {
             "count": len(ids),  # a query for the count would search a second time
             "rows": rows,

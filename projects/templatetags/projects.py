@@ -2,6 +2,7 @@
 
 from django import template
 from django.core.paginator import Page
+from django.utils import timezone
 
 from projects.labels import cost_change_label, money, opening_slippage_label, publisher, slippage_label, variance_label
 from projects.project_table import project_rows
@@ -59,4 +60,5 @@ def project_table(context, projects, caption="Projects"):
     found = projects.object_list if isinstance(projects, Page) else projects
     ids = [getattr(project, "pk", project) for project in found]
     with_status = context["request"].user.is_authenticated
-    return {"rows": project_rows(ids, with_status=with_status), "caption": caption, "with_status": with_status}
+    rows = project_rows(ids, timezone.localdate(), with_status)
+    return {"rows": rows, "caption": caption, "with_status": with_status}

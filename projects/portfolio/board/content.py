@@ -67,7 +67,6 @@ class _Gathered:
         earlier = [one for one in periods_reported() if one.starts_on < period.starts_on][:HISTORY]
         self.earlier = [(one, snapshots_at(projects, one)) for one in earlier]
         self.changes, self.totals = changes_between(projects, earlier[0], period) if earlier else ([], None)
-        self.changed = {change.project_id: change for change in self.changes}
         self.reports = {report.project_id: report for report in reports_at(projects, period).select_related("period")}
         self.reported, self.missing = self._reported()
         self.rows = {}
