@@ -18,7 +18,8 @@ class _Known:
 def current_system():
     """The system that this portal serves, or a neutral one before it is loaded.
 
-    One query a minute in each process. Other processes see a change within a minute.
+    One query a minute in each process. Other processes see a change within a minute. The change counter of `caching`
+    would tell them at once, but emails, files and forms do not read it, and reading it is a query on each of them.
     """
     if _Known.system is None or _Known.until < time.monotonic():
         _Known.system = apps.get_model("sites", "System").objects.current()

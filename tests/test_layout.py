@@ -5,6 +5,7 @@ modules in their order, the capability packages, portfolio and exports, and last
 """
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,15 @@ def test_no_module_imports_a_view():
 )
 def test_room_of_a_module(module, room):
     assert room_of(module) == room
+
+
+def test_decisions_name_modules_that_exist():
+    """Decisions that another one replaced name modules that are gone."""
+    decisions = [path.read_text() for path in sorted((ROOT / "docs" / "adr").glob("*.md"))]
+    named = {
+        name
+        for text in decisions
+        if "Status: Replaced" not in text
+        for name in re.findall(r"`((?:estates_portal|sites|projects|templates|tests|static)/[\w/.]+)", text)
+    }
+    assert {name for name in named if not (ROOT / name).exists()} == set()

@@ -1,4 +1,4 @@
-"""Change requests for baselines, with their decisions."""
+"""Requests to change the baseline of a milestone, each with the decision on it."""
 
 from django.conf import settings
 from django.db import models
@@ -21,7 +21,8 @@ class ChangeState(models.TextChoices):
 class ChangeRequest(models.Model):
     """A request for a new baseline of a milestone, with the reason, both dates and the decision.
 
-    Only `milestones.services` writes it. The title is a copy, because a milestone can be deleted later.
+    Only `projects/milestones/services.py` and the example data write it. The title is a copy, because a milestone can
+    be deleted later.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="change_requests")
