@@ -27,7 +27,7 @@ COLUMNS = {
     "next": ("Milestone", "soonest first", "latest first"),
     "cost": ("Cost", "lowest first", "highest first"),
     "lead": ("Lead organisation", "A to Z", "Z to A"),
-    "rating": ("Delivery confidence", "Red first", "Green first"),
+    "rating": ("Delivery confidence", "red first", "green first"),
 }
 STATUS = "rating"  # the column that only signed-in users see
 FOR_SIGNED_IN = (STATUS, "watch")  # their filters

@@ -27,19 +27,23 @@ from projects.models import (
 MOST = 400  # projects, as many as have reports
 RISKS = [
     ("Tender prices rise", "Few contractors bid for health work of this size", "The scheme is not affordable"),
-    ("Planning permission is late", "Objections to parking and traffic", "The start on site moves"),
-    ("Ground is worse than surveyed", "Made ground under the old car park", "Deeper piles, weeks lost"),
-    ("Staff are not there at opening", "Recruitment across the system is slow", "Rooms stand empty"),
-    ("Wards cannot be emptied in time", "Winter pressure on beds", "Decanting is put off to spring"),
-    ("Power supply is too weak", "The network has no capacity until works are done", "A temporary supply is needed"),
+    ("Planning permission delayed", "Objections to parking and traffic", "Start on site delayed"),
+    (
+        "Ground conditions worse than surveyed",
+        "Made ground under the old car park",
+        "Deeper piles and several weeks of delay",
+    ),
+    ("Staff not in post at opening", "Recruitment across the system is slow", "Space is unused after opening"),
+    ("Wards not vacated in time", "Winter pressure on beds", "Decant delayed until spring"),
+    ("Not enough power", "The network has no capacity until works are done", "A temporary supply is needed"),
     ("Asbestos beyond the survey", "Ceiling voids could not be opened", "Works stop until it is removed"),
-    ("Capital must be spent by March", "Funding falls in one financial year", "Money is lost if works slip"),
+    ("Capital must be spent by March", "Funding falls in one financial year", "Funding is lost if works are delayed"),
 ]
 OWNERS = ["Director of estates", "Project manager", "Chief finance officer", "Head of capital", "Programme director"]
 ACTIONS = [
     "Early contractor advice",
     "Second survey",
-    "Agree the phasing with operations",
+    "Agree phasing with operational teams",
     "Paper to the programme board",
 ]
 BENEFITS = [
@@ -56,7 +60,7 @@ DOCUMENTS = [
     ("Planning application", DocumentKind.PLANNING),
 ]
 DECISIONS = [
-    ("Outline business case approved, with the phasing to come back", "Capital Board"),
+    ("Outline business case approved, subject to phasing", "Capital Board"),
     ("Lease agreed in principle with the council", "Estates Committee"),
     ("One contractor appointed through the framework", "Programme Board"),
     ("Contingency of 8% kept until tenders are in", "Finance Committee"),

@@ -42,28 +42,28 @@ DRIFT = {
     Rating.RED: [Rating.RED] * 4 + [Rating.AMBER] * 3,
 }
 SUMMARIES = {
-    Rating.GREEN: ["On time and within budget", "Works go on as planned", "The case is on its way to approval"],
-    Rating.AMBER: ["The programme has lost some weeks", "Tender prices came in above the estimate", "Approval is late"],
-    Rating.RED: ["There is no longer money for the whole scheme", "The contractor has stopped work on the site"],
+    Rating.GREEN: ["On time and within budget", "Works on programme", "Business case awaiting approval"],
+    Rating.AMBER: ["Programme delayed by several weeks", "Tender prices above estimate", "Approval delayed"],
+    Rating.RED: ["Funding does not cover the whole scheme", "Contractor has stopped work on site"],
 }
 PROGRESS = [
-    "Designs were agreed with the clinical leads. Surveys of the ground are finished.",
-    "The steel frame stands to the second floor. Services on the ground floor are being put in.",
-    "The business case went to the board. Questions of the region were answered.",
-    "Planning conditions were met but for the travel plan. Neighbours were told of the works.",
+    "Designs agreed with clinical leads. Ground surveys complete.",
+    "Steel frame complete to the second floor. Ground floor services being installed.",
+    "Business case presented to the board. Questions from the region answered.",
+    "Planning conditions met except for the travel plan. Neighbours informed of the works.",
 ]
 NEXT = [
-    "Tender returns by the end of the month; report to the programme board.",
-    "Cladding begins. The equipment list is agreed with the departments.",
-    "The full case goes to the joint investment committee.",
-    "Heads of terms are signed with the landlord.",
+    "Tender returns due by the end of the month, then a report to the programme board.",
+    "Start cladding. Agree the equipment list with departments.",
+    "Submit the full business case to the joint investment committee.",
+    "Sign heads of terms with the landlord.",
 ]
 PATHS = [
-    "Works are put in another order, which wins back three weeks; agreed with the contractor by next month.",
-    "Savings in the fit-out are worked out with the cost consultant and decided at the next board.",
-    "The trust and the ICB agree who carries the gap; a paper goes to the next programme board.",
+    "Works resequenced to recover three weeks, to be agreed with the contractor by next month.",
+    "Fit-out savings to be agreed with the cost consultant and decided at the next programme board.",
+    "The trust and the ICB to agree who funds the gap. Paper to the next programme board.",
 ]
-HELP = ["A decision of the programme board on the scope", "The ICB's support with the planning authority"]
+HELP = ["Decision from the programme board on the scope", "Support from the ICB with the planning authority"]
 
 
 def add_reports(on, *, seed=1):

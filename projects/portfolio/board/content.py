@@ -271,7 +271,7 @@ def _state(row, on):
     if row.dates.is_reached:
         return "Reached"
     label = slippage_label(row.dates)
-    state = "Was due" if row.dates.is_overdue(on) else "Expected"
+    state = "Overdue" if row.dates.is_overdue(on) else "Expected"
     return f"{state}, {label}" if label and label != "on time" else state
 
 

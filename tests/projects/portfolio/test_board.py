@@ -103,16 +103,16 @@ class TestContent:
     @pytest.mark.parametrize(
         ("typed", "end", "state"),
         [
-            ("2025", 10, "Was due"),
+            ("2025", 10, "Overdue"),
             ("2026", 10, "Expected"),
             ("2026", 9, "Expected"),
-            ("July to September 2026", 10, "Was due"),
+            ("July to September 2026", 10, "Overdue"),
             ("July to September 2026", 9, "Expected"),
             ("October to December 2026", 10, "Expected"),
-            ("September 2026", 10, "Was due"),
+            ("September 2026", 10, "Overdue"),
             ("October 2026", 10, "Expected"),
             ("November 2026", 10, "Expected"),
-            ("30 October 2026", 10, "Was due"),
+            ("30 October 2026", 10, "Overdue"),
             ("31 October 2026", 10, "Expected"),
         ],
     )
