@@ -122,10 +122,10 @@ STAGE_WEIGHTS = [14, 14, 16, 10, 16, 5, 23, 2]
 
 STAGE_NOTES = {
     Stage.IDENTIFIED: ["Need set out by the practices; options being gathered.", "Site search under way."],
-    Stage.SOC: ["Strategic outline case approved; designers being chosen.", "First drawings shown to neighbours."],
+    Stage.SOC: ["Strategic outline case approved; design team being appointed.", "First drawings shown to neighbours."],
     Stage.OBC: ["Outline business case approved.", "Planning application lodged.", "Public drop-in well attended."],
     Stage.FBC: ["Full business case approved.", "Tender prices within budget.", "Planning permission granted."],
-    Stage.CONSTRUCTION: ["Foundations in.", "Steel frame finished.", "Topping out held with staff.", "Roof on."],
+    Stage.CONSTRUCTION: ["Foundations in.", "Steel frame finished.", "Topping-out ceremony held with staff.", "Roof on."],
     Stage.COMMISSIONING: ["Keys handed over; equipment going in.", "Staff training in the new rooms."],
     Stage.OPERATIONAL: ["First patients seen.", "Officially opened.", "Opened to patients on two floors."],
     Stage.CLOSED: ["Lessons learned report accepted; project closed."],

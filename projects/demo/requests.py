@@ -22,7 +22,7 @@ REASONS = [
 REFUSALS = ["Keep to the approved date and report the delay.", "Ask again with a date that the contractor has agreed."]
 BOARDS = ["Programme board", "Capital board"]
 NOTES = [
-    "Work on site has begun. Neighbours can follow it on the project's own page.",
+    "Work on site has started. Neighbours can follow it on the project's own page.",
     "The design is agreed. Patients and staff chose the layout of the waiting area.",
     "The new building is on its way: the roof is on, and fitting out starts next month.",
 ]

@@ -7,10 +7,10 @@ from projects.reporting.notifications import send_notices
 
 
 class Command(BaseCommand):
-    help = "Email everybody, in one digest each, what is due, was reviewed or was reported. Tells each thing once."
+    help = "Email each user one digest of reports due, reviewed or submitted. Each item is sent once."
 
     def add_arguments(self, parser):
-        parser.add_argument("--dry-run", action="store_true", help="Say who would hear of how much, and send nothing")
+        parser.add_argument("--dry-run", action="store_true", help="Count the items, without sending")
 
     def handle(self, *args, dry_run, **options):
         result = send_notices(dry_run=dry_run)

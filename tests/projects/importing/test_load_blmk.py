@@ -97,7 +97,7 @@ def test_loader_fills_the_system_with_its_name_texts_and_outlines(loaded):
     system = System.objects.get()
     assert (system.name, system.short_name) == ("Bedfordshire, Luton and Milton Keynes", "BLMK")
     assert system.organisation.ods_code == "S1Y5D"
-    assert system.about_the_data.startswith("## What is missing")
+    assert system.about_the_data.startswith("## Gaps and conflicts")
     drawn = {place.gss_code for place in picture(system.boundary).places}
     assert drawn == set(Place.objects.values_list("gss_code", flat=True))
 
