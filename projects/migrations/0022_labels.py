@@ -4,6 +4,8 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+from estates_portal.operations import AlterTogether
+
 
 class Migration(migrations.Migration):
 
@@ -13,629 +15,631 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='benefit',
-            name='baseline',
-            field=models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='baseline'),
-        ),
-        migrations.AlterField(
-            model_name='benefit',
-            name='due_on',
-            field=models.DateField(blank=True, null=True, verbose_name='target date'),
-        ),
-        migrations.AlterField(
-            model_name='benefit',
-            name='owner',
-            field=models.CharField(blank=True, max_length=120, verbose_name='benefit owner'),
-        ),
-        migrations.AlterField(
-            model_name='benefit',
-            name='title',
-            field=models.CharField(max_length=200, verbose_name='measure'),
-        ),
-        migrations.AlterField(
-            model_name='benefit',
-            name='unit',
-            field=models.CharField(help_text='For example, days, patients a year, tonnes of CO2', max_length=40),
-        ),
-        migrations.AlterField(
-            model_name='costestimate',
-            name='as_of',
-            field=models.DateField(blank=True, null=True, verbose_name='as at'),
-        ),
-        migrations.AlterField(
-            model_name='costestimate',
-            name='covers',
-            field=models.CharField(blank=True, help_text='What the figure includes, if not obvious', max_length=300),
-        ),
-        migrations.AlterField(
-            model_name='decision',
-            name='title',
-            field=models.CharField(max_length=200, verbose_name='decision'),
-        ),
-        migrations.AlterField(
-            model_name='decision',
-            name='url',
-            field=models.URLField(blank=True, max_length=500, verbose_name='link to minutes or paper'),
-        ),
-        migrations.AlterField(
-            model_name='decision',
-            name='words',
-            field=models.TextField(blank=True, max_length=2000, verbose_name='reason and conditions'),
-        ),
-        migrations.AlterField(
-            model_name='document',
-            name='kind',
-            field=models.CharField(choices=[('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('board', 'Board or committee paper'), ('planning', 'Planning application'), ('evaluation', 'Evaluation'), ('other', 'Other')], default='other', max_length=10, verbose_name='type'),
-        ),
-        migrations.AlterField(
-            model_name='document',
-            name='public',
-            field=models.BooleanField(default=False, verbose_name='show to the public'),
-        ),
-        migrations.AlterField(
-            model_name='document',
-            name='url',
-            field=models.URLField(max_length=500, verbose_name='web address'),
-        ),
-        migrations.AlterField(
-            model_name='fundingline',
-            name='funder',
-            field=models.CharField(max_length=200, verbose_name='funding source'),
-        ),
-        migrations.AlterField(
-            model_name='historicalbenefit',
-            name='baseline',
-            field=models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='baseline'),
-        ),
-        migrations.AlterField(
-            model_name='historicalbenefit',
-            name='due_on',
-            field=models.DateField(blank=True, null=True, verbose_name='target date'),
-        ),
-        migrations.AlterField(
-            model_name='historicalbenefit',
-            name='owner',
-            field=models.CharField(blank=True, max_length=120, verbose_name='benefit owner'),
-        ),
-        migrations.AlterField(
-            model_name='historicalbenefit',
-            name='title',
-            field=models.CharField(max_length=200, verbose_name='measure'),
-        ),
-        migrations.AlterField(
-            model_name='historicalbenefit',
-            name='unit',
-            field=models.CharField(help_text='For example, days, patients a year, tonnes of CO2', max_length=40),
-        ),
-        migrations.AlterField(
-            model_name='historicalcostestimate',
-            name='as_of',
-            field=models.DateField(blank=True, null=True, verbose_name='as at'),
-        ),
-        migrations.AlterField(
-            model_name='historicalcostestimate',
-            name='covers',
-            field=models.CharField(blank=True, help_text='What the figure includes, if not obvious', max_length=300),
-        ),
-        migrations.AlterField(
-            model_name='historicaldecision',
-            name='title',
-            field=models.CharField(max_length=200, verbose_name='decision'),
-        ),
-        migrations.AlterField(
-            model_name='historicaldecision',
-            name='url',
-            field=models.URLField(blank=True, max_length=500, verbose_name='link to minutes or paper'),
-        ),
-        migrations.AlterField(
-            model_name='historicaldecision',
-            name='words',
-            field=models.TextField(blank=True, max_length=2000, verbose_name='reason and conditions'),
-        ),
-        migrations.AlterField(
-            model_name='historicaldocument',
-            name='kind',
-            field=models.CharField(choices=[('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('board', 'Board or committee paper'), ('planning', 'Planning application'), ('evaluation', 'Evaluation'), ('other', 'Other')], default='other', max_length=10, verbose_name='type'),
-        ),
-        migrations.AlterField(
-            model_name='historicaldocument',
-            name='public',
-            field=models.BooleanField(default=False, verbose_name='show to the public'),
-        ),
-        migrations.AlterField(
-            model_name='historicaldocument',
-            name='url',
-            field=models.URLField(max_length=500, verbose_name='web address'),
-        ),
-        migrations.AlterField(
-            model_name='historicalfundingline',
-            name='funder',
-            field=models.CharField(max_length=200, verbose_name='funding source'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='beds_added',
-            field=models.IntegerField(blank=True, help_text='Can be negative if beds close', null=True),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='cost_notes',
-            field=models.TextField(blank=True, help_text='For example, VAT, optimism bias and price base', max_length=2000, verbose_name='notes on the figures'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='estate_risk_addressed',
-            field=models.TextField(blank=True, help_text='Backlog or risk removed from the old building'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='parent',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Parent project', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='place',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Leave blank if it covers more than one place', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.place'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='published',
-            field=models.BooleanField(default=False, help_text='Everyone can see it without signing in'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='reference',
-            field=models.CharField(db_index=True, help_text='Short and permanent, for example LAD-ASB', max_length=60),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='reporting',
-            field=models.CharField(choices=[('monthly', 'Every month'), ('quarterly', 'Every quarter'), ('none', 'Does not report')], default='monthly', help_text='How often it reports while active', max_length=10, verbose_name='reports'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='restricted',
-            field=models.BooleanField(default=False, help_text='If not published, only its own organisations and the programme office can see it'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='stage',
-            field=models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], help_text='Leave blank if no source gives the stage', max_length=20),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='stage_as_of',
-            field=models.DateField(blank=True, null=True, verbose_name='stage as at'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='stage_basis',
-            field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source')], default='reported', max_length=10),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='summary',
-            field=models.TextField(help_text='Describe the project in two sentences for the public'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='cost_notes',
-            field=models.TextField(blank=True, help_text='For example, VAT, optimism bias and price base', max_length=2000, verbose_name='notes on the figures'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='homes_planned',
-            field=models.PositiveIntegerField(blank=True, help_text='New homes that the hub will serve', null=True),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='hub_type',
-            field=models.CharField(choices=[('maternity', 'Maternity hub'), ('childrens', "Children's hub"), ('health_and_wellbeing', 'Health and wellbeing hub'), ('primary_care', 'Primary care hub'), ('other', 'Hub')], max_length=30),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='parent',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Parent project', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='place',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Leave blank if it covers more than one place', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.place'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='published',
-            field=models.BooleanField(default=False, help_text='Everyone can see it without signing in'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='reference',
-            field=models.CharField(db_index=True, help_text='Short and permanent, for example LAD-ASB', max_length=60),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='reporting',
-            field=models.CharField(choices=[('monthly', 'Every month'), ('quarterly', 'Every quarter'), ('none', 'Does not report')], default='monthly', help_text='How often it reports while active', max_length=10, verbose_name='reports'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='restricted',
-            field=models.BooleanField(default=False, help_text='If not published, only its own organisations and the programme office can see it'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='stage',
-            field=models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], help_text='Leave blank if no source gives the stage', max_length=20),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='stage_as_of',
-            field=models.DateField(blank=True, null=True, verbose_name='stage as at'),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='stage_basis',
-            field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source')], default='reported', max_length=10),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='summary',
-            field=models.TextField(help_text='Describe the project in two sentences for the public'),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='cost_notes',
-            field=models.TextField(blank=True, help_text='For example, VAT, optimism bias and price base', max_length=2000, verbose_name='notes on the figures'),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='parent',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Parent project', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='place',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Leave blank if it covers more than one place', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.place'),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='published',
-            field=models.BooleanField(default=False, help_text='Everyone can see it without signing in'),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='reference',
-            field=models.CharField(db_index=True, help_text='Short and permanent, for example LAD-ASB', max_length=60),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='reporting',
-            field=models.CharField(choices=[('monthly', 'Every month'), ('quarterly', 'Every quarter'), ('none', 'Does not report')], default='monthly', help_text='How often it reports while active', max_length=10, verbose_name='reports'),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='restricted',
-            field=models.BooleanField(default=False, help_text='If not published, only its own organisations and the programme office can see it'),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='stage',
-            field=models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], help_text='Leave blank if no source gives the stage', max_length=20),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='stage_as_of',
-            field=models.DateField(blank=True, null=True, verbose_name='stage as at'),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='stage_basis',
-            field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source')], default='reported', max_length=10),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='summary',
-            field=models.TextField(help_text='Describe the project in two sentences for the public'),
-        ),
-        migrations.AlterField(
-            model_name='historicalprojectsource',
-            name='supports',
-            field=models.CharField(blank=True, help_text='The facts it supports, if known', max_length=200),
-        ),
-        migrations.AlterField(
-            model_name='historicalprojectsource',
-            name='url',
-            field=models.URLField(max_length=500, verbose_name='web address'),
-        ),
-        migrations.AlterField(
-            model_name='historicalrisk',
-            name='closed_why',
-            field=models.CharField(blank=True, max_length=500, verbose_name='reason for closing'),
-        ),
-        migrations.AlterField(
-            model_name='historicalrisk',
-            name='consequence',
-            field=models.PositiveSmallIntegerField(choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='current consequence'),
-        ),
-        migrations.AlterField(
-            model_name='historicalrisk',
-            name='escalation',
-            field=models.CharField(choices=[('project', 'Project'), ('programme', 'Programme'), ('portfolio', 'Portfolio')], default='project', max_length=10, verbose_name='escalation level'),
-        ),
-        migrations.AlterField(
-            model_name='historicalrisk',
-            name='inherent_consequence',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='inherent consequence'),
-        ),
-        migrations.AlterField(
-            model_name='historicalrisk',
-            name='inherent_likelihood',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='inherent likelihood'),
-        ),
-        migrations.AlterField(
-            model_name='historicalrisk',
-            name='likelihood',
-            field=models.PositiveSmallIntegerField(choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='current likelihood'),
-        ),
-        migrations.AlterField(
-            model_name='historicalrisk',
-            name='mitigation',
-            field=models.TextField(blank=True, help_text='Controls already in place', max_length=2000),
-        ),
-        migrations.AlterField(
-            model_name='historicalrisk',
-            name='owner',
-            field=models.CharField(blank=True, help_text='Person responsible for this risk', max_length=150, verbose_name='risk owner'),
-        ),
-        migrations.AlterField(
-            model_name='historicalrisk',
-            name='target_consequence',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='target consequence'),
-        ),
-        migrations.AlterField(
-            model_name='historicalrisk',
-            name='target_likelihood',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='target likelihood'),
-        ),
-        migrations.AlterField(
-            model_name='hospitalscheme',
-            name='beds_added',
-            field=models.IntegerField(blank=True, help_text='Can be negative if beds close', null=True),
-        ),
-        migrations.AlterField(
-            model_name='hospitalscheme',
-            name='estate_risk_addressed',
-            field=models.TextField(blank=True, help_text='Backlog or risk removed from the old building'),
-        ),
-        migrations.AlterField(
-            model_name='hub',
-            name='homes_planned',
-            field=models.PositiveIntegerField(blank=True, help_text='New homes that the hub will serve', null=True),
-        ),
-        migrations.AlterField(
-            model_name='hub',
-            name='hub_type',
-            field=models.CharField(choices=[('maternity', 'Maternity hub'), ('childrens', "Children's hub"), ('health_and_wellbeing', 'Health and wellbeing hub'), ('primary_care', 'Primary care hub'), ('other', 'Hub')], max_length=30),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='cost_notes',
-            field=models.TextField(blank=True, help_text='For example, VAT, optimism bias and price base', max_length=2000, verbose_name='notes on the figures'),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='parent',
-            field=models.ForeignKey(blank=True, help_text='Parent project', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='projects.project'),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='place',
-            field=models.ForeignKey(blank=True, help_text='Leave blank if it covers more than one place', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='sites.place'),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='published',
-            field=models.BooleanField(default=False, help_text='Everyone can see it without signing in'),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='reference',
-            field=models.CharField(help_text='Short and permanent, for example LAD-ASB', max_length=60, unique=True),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='reporting',
-            field=models.CharField(choices=[('monthly', 'Every month'), ('quarterly', 'Every quarter'), ('none', 'Does not report')], default='monthly', help_text='How often it reports while active', max_length=10, verbose_name='reports'),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='restricted',
-            field=models.BooleanField(default=False, help_text='If not published, only its own organisations and the programme office can see it'),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='stage',
-            field=models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], help_text='Leave blank if no source gives the stage', max_length=20),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='stage_as_of',
-            field=models.DateField(blank=True, null=True, verbose_name='stage as at'),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='stage_basis',
-            field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source')], default='reported', max_length=10),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='summary',
-            field=models.TextField(help_text='Describe the project in two sentences for the public'),
-        ),
-        migrations.AlterField(
-            model_name='projectsource',
-            name='supports',
-            field=models.CharField(blank=True, help_text='The facts it supports, if known', max_length=200),
-        ),
-        migrations.AlterField(
-            model_name='projectsource',
-            name='url',
-            field=models.URLField(max_length=500, verbose_name='web address'),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='closed_why',
-            field=models.CharField(blank=True, max_length=500, verbose_name='reason for closing'),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='consequence',
-            field=models.PositiveSmallIntegerField(choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='current consequence'),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='escalation',
-            field=models.CharField(choices=[('project', 'Project'), ('programme', 'Programme'), ('portfolio', 'Portfolio')], default='project', max_length=10, verbose_name='escalation level'),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='inherent_consequence',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='inherent consequence'),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='inherent_likelihood',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='inherent likelihood'),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='likelihood',
-            field=models.PositiveSmallIntegerField(choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='current likelihood'),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='mitigation',
-            field=models.TextField(blank=True, help_text='Controls already in place', max_length=2000),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='owner',
-            field=models.CharField(blank=True, help_text='Person responsible for this risk', max_length=150, verbose_name='risk owner'),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='target_consequence',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='target consequence'),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='target_likelihood',
-            field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='target likelihood'),
-        ),
-        migrations.AlterConstraint(
-            model_name='annualcost',
-            name='projects_annualcost_once_a_year',
-            constraint=models.UniqueConstraint(fields=('project', 'year'), name='projects_annualcost_once_a_year', violation_error_message='This project already has figures for that year'),
-        ),
-        migrations.AlterConstraint(
-            model_name='annualcost',
-            name='projects_annualcost_year_in_range',
-            constraint=models.CheckConstraint(condition=models.Q(('year__range', (2000, 2099))), name='projects_annualcost_year_in_range', violation_error_message='Year must be between 2000 and 2099'),
-        ),
-        migrations.AlterConstraint(
-            model_name='annualcost',
-            name='projects_annualcost_not_negative',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('budget', None), ('budget__gte', 0), _connector='OR'), models.Q(('forecast', None), ('forecast__gte', 0), _connector='OR'), models.Q(('actual', None), ('actual__gte', 0), _connector='OR')), name='projects_annualcost_not_negative', violation_error_message='Amounts must be 0 or more'),
-        ),
-        migrations.AlterConstraint(
-            model_name='benefit',
-            name='projects_benefit_latest_has_its_day',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latest', None), ('latest_on', None)), models.Q(('latest__isnull', False), ('latest_on__isnull', False)), _connector='OR'), name='projects_benefit_latest_has_its_day', violation_error_message='Enter the latest value and the date it was measured'),
-        ),
-        migrations.AlterConstraint(
-            model_name='costestimate',
-            name='projects_costestimate_above_zero',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_pounds__gt', 0)), name='projects_costestimate_above_zero', violation_error_message='Amount must be more than 0'),
-        ),
-        migrations.AlterConstraint(
-            model_name='document',
-            name='projects_document_kind_known',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['soc', 'obc', 'fbc', 'board', 'planning', 'evaluation', 'other'])), name='projects_document_kind_known', violation_error_message='Select a document type from the list'),
-        ),
-        migrations.AlterConstraint(
-            model_name='fundingline',
-            name='projects_fundingline_above_zero',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_pounds__isnull', True), ('amount_pounds__gt', 0), _connector='OR'), name='projects_fundingline_above_zero', violation_error_message='Amount must be more than 0. Leave blank if not known'),
-        ),
-        migrations.AlterConstraint(
-            model_name='hospitalscheme',
-            name='projects_hospitalscheme_floor_area_not_negative',
-            constraint=models.CheckConstraint(condition=models.Q(('floor_area_m2__isnull', True), ('floor_area_m2__gte', 0), _connector='OR'), name='projects_hospitalscheme_floor_area_not_negative', violation_error_message='Floor area must be 0 or more'),
-        ),
-        migrations.AlterConstraint(
-            model_name='hub',
-            name='projects_hub_type_known',
-            constraint=models.CheckConstraint(condition=models.Q(('hub_type__in', ['maternity', 'childrens', 'health_and_wellbeing', 'primary_care', 'other'])), name='projects_hub_type_known', violation_error_message='Select a hub type from the list'),
-        ),
-        migrations.AlterConstraint(
-            model_name='priority',
-            name='projects_priority_kind_known',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['strategic_priority', 'estates_theme'])), name='projects_priority_kind_known', violation_error_message='Select a type of priority from the list'),
-        ),
-        migrations.AlterConstraint(
-            model_name='project',
-            name='projects_project_kind_known',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['hub', 'hospital_scheme'])), name='projects_project_kind_known', violation_error_message='Select hub or hospital scheme'),
-        ),
-        migrations.AlterConstraint(
-            model_name='project',
-            name='projects_project_stage_basis_known',
-            constraint=models.CheckConstraint(condition=models.Q(('stage_basis__in', ['reported', 'stated', 'inferred'])), name='projects_project_stage_basis_known', violation_error_message='Select how the stage is known from the list'),
-        ),
-        migrations.AlterConstraint(
-            model_name='project',
-            name='projects_project_stage_precision_known',
-            constraint=models.CheckConstraint(condition=models.Q(('stage_as_of_precision__in', ['day', 'month', 'quarter', 'year'])), name='projects_project_stage_precision_known', violation_error_message='Select a date precision from the list'),
-        ),
-        migrations.AlterConstraint(
-            model_name='project',
-            name='projects_project_not_own_parent',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='projects_project_not_own_parent', violation_error_message='Select a parent other than this project'),
-        ),
-        migrations.AlterConstraint(
-            model_name='project',
-            name='projects_project_budget_not_negative',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_budget__isnull', True), ('approved_budget__gte', 0), _connector='OR'), name='projects_project_budget_not_negative', violation_error_message='Approved budget must be 0 or more'),
-        ),
-        migrations.AlterConstraint(
-            model_name='risk',
-            name='projects_risk_kind_known',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['risk', 'issue'])), name='projects_risk_kind_known', violation_error_message='Select risk or issue'),
-        ),
-        migrations.AlterConstraint(
-            model_name='risk',
-            name='projects_risk_escalation_known',
-            constraint=models.CheckConstraint(condition=models.Q(('escalation__in', ['project', 'programme', 'portfolio'])), name='projects_risk_escalation_known', violation_error_message='Select an escalation level from the list'),
-        ),
-        migrations.AlterConstraint(
-            model_name='risk',
-            name='projects_risk_scored_1_to_5',
-            constraint=models.CheckConstraint(condition=models.Q(('consequence__range', (1, 5)), ('likelihood__range', (1, 5))), name='projects_risk_scored_1_to_5', violation_error_message='Likelihood and consequence must be between 1 and 5'),
-        ),
-        migrations.AlterConstraint(
-            model_name='risk',
-            name='projects_risk_other_scores_1_to_5',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('inherent_consequence__isnull', False), ('inherent_likelihood__isnull', False), ('inherent_consequence__range', (1, 5)), ('inherent_likelihood__range', (1, 5))), models.Q(('inherent_consequence', None), ('inherent_likelihood', None)), _connector='OR'), models.Q(models.Q(('target_consequence__isnull', False), ('target_likelihood__isnull', False), ('target_consequence__range', (1, 5)), ('target_likelihood__range', (1, 5))), models.Q(('target_consequence', None), ('target_likelihood', None)), _connector='OR')), name='projects_risk_other_scores_1_to_5', violation_error_message='Select both likelihood and consequence, or leave both blank'),
-        ),
-        migrations.AlterConstraint(
-            model_name='risk',
-            name='projects_risk_issue_has_happened',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'issue'), _negated=True), ('likelihood', 5), _connector='OR'), name='projects_risk_issue_has_happened', violation_error_message='Likelihood of an issue must be 5'),
-        ),
-        migrations.AlterConstraint(
-            model_name='risk',
-            name='projects_risk_closed_with_a_reason',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), models.Q(('closed_why', ''), _negated=True), _connector='OR'), name='projects_risk_closed_with_a_reason', violation_error_message='Enter a reason for closing'),
-        ),
+        AlterTogether([
+            migrations.AlterField(
+                model_name='benefit',
+                name='baseline',
+                field=models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='baseline'),
+            ),
+            migrations.AlterField(
+                model_name='benefit',
+                name='due_on',
+                field=models.DateField(blank=True, null=True, verbose_name='target date'),
+            ),
+            migrations.AlterField(
+                model_name='benefit',
+                name='owner',
+                field=models.CharField(blank=True, max_length=120, verbose_name='benefit owner'),
+            ),
+            migrations.AlterField(
+                model_name='benefit',
+                name='title',
+                field=models.CharField(max_length=200, verbose_name='measure'),
+            ),
+            migrations.AlterField(
+                model_name='benefit',
+                name='unit',
+                field=models.CharField(help_text='For example, days, patients a year, tonnes of CO2', max_length=40),
+            ),
+            migrations.AlterField(
+                model_name='costestimate',
+                name='as_of',
+                field=models.DateField(blank=True, null=True, verbose_name='as at'),
+            ),
+            migrations.AlterField(
+                model_name='costestimate',
+                name='covers',
+                field=models.CharField(blank=True, help_text='What the figure includes, if not obvious', max_length=300),
+            ),
+            migrations.AlterField(
+                model_name='decision',
+                name='title',
+                field=models.CharField(max_length=200, verbose_name='decision'),
+            ),
+            migrations.AlterField(
+                model_name='decision',
+                name='url',
+                field=models.URLField(blank=True, max_length=500, verbose_name='link to minutes or paper'),
+            ),
+            migrations.AlterField(
+                model_name='decision',
+                name='words',
+                field=models.TextField(blank=True, max_length=2000, verbose_name='reason and conditions'),
+            ),
+            migrations.AlterField(
+                model_name='document',
+                name='kind',
+                field=models.CharField(choices=[('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('board', 'Board or committee paper'), ('planning', 'Planning application'), ('evaluation', 'Evaluation'), ('other', 'Other')], default='other', max_length=10, verbose_name='type'),
+            ),
+            migrations.AlterField(
+                model_name='document',
+                name='public',
+                field=models.BooleanField(default=False, verbose_name='show to the public'),
+            ),
+            migrations.AlterField(
+                model_name='document',
+                name='url',
+                field=models.URLField(max_length=500, verbose_name='web address'),
+            ),
+            migrations.AlterField(
+                model_name='fundingline',
+                name='funder',
+                field=models.CharField(max_length=200, verbose_name='funding source'),
+            ),
+            migrations.AlterField(
+                model_name='historicalbenefit',
+                name='baseline',
+                field=models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='baseline'),
+            ),
+            migrations.AlterField(
+                model_name='historicalbenefit',
+                name='due_on',
+                field=models.DateField(blank=True, null=True, verbose_name='target date'),
+            ),
+            migrations.AlterField(
+                model_name='historicalbenefit',
+                name='owner',
+                field=models.CharField(blank=True, max_length=120, verbose_name='benefit owner'),
+            ),
+            migrations.AlterField(
+                model_name='historicalbenefit',
+                name='title',
+                field=models.CharField(max_length=200, verbose_name='measure'),
+            ),
+            migrations.AlterField(
+                model_name='historicalbenefit',
+                name='unit',
+                field=models.CharField(help_text='For example, days, patients a year, tonnes of CO2', max_length=40),
+            ),
+            migrations.AlterField(
+                model_name='historicalcostestimate',
+                name='as_of',
+                field=models.DateField(blank=True, null=True, verbose_name='as at'),
+            ),
+            migrations.AlterField(
+                model_name='historicalcostestimate',
+                name='covers',
+                field=models.CharField(blank=True, help_text='What the figure includes, if not obvious', max_length=300),
+            ),
+            migrations.AlterField(
+                model_name='historicaldecision',
+                name='title',
+                field=models.CharField(max_length=200, verbose_name='decision'),
+            ),
+            migrations.AlterField(
+                model_name='historicaldecision',
+                name='url',
+                field=models.URLField(blank=True, max_length=500, verbose_name='link to minutes or paper'),
+            ),
+            migrations.AlterField(
+                model_name='historicaldecision',
+                name='words',
+                field=models.TextField(blank=True, max_length=2000, verbose_name='reason and conditions'),
+            ),
+            migrations.AlterField(
+                model_name='historicaldocument',
+                name='kind',
+                field=models.CharField(choices=[('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('board', 'Board or committee paper'), ('planning', 'Planning application'), ('evaluation', 'Evaluation'), ('other', 'Other')], default='other', max_length=10, verbose_name='type'),
+            ),
+            migrations.AlterField(
+                model_name='historicaldocument',
+                name='public',
+                field=models.BooleanField(default=False, verbose_name='show to the public'),
+            ),
+            migrations.AlterField(
+                model_name='historicaldocument',
+                name='url',
+                field=models.URLField(max_length=500, verbose_name='web address'),
+            ),
+            migrations.AlterField(
+                model_name='historicalfundingline',
+                name='funder',
+                field=models.CharField(max_length=200, verbose_name='funding source'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='beds_added',
+                field=models.IntegerField(blank=True, help_text='Can be negative if beds close', null=True),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='cost_notes',
+                field=models.TextField(blank=True, help_text='For example, VAT, optimism bias and price base', max_length=2000, verbose_name='notes on the figures'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='estate_risk_addressed',
+                field=models.TextField(blank=True, help_text='Backlog or risk removed from the old building'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='parent',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text='Parent project', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='place',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text='Leave blank if it covers more than one place', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.place'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='published',
+                field=models.BooleanField(default=False, help_text='Everyone can see it without signing in'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='reference',
+                field=models.CharField(db_index=True, help_text='Short and permanent, for example LAD-ASB', max_length=60),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='reporting',
+                field=models.CharField(choices=[('monthly', 'Every month'), ('quarterly', 'Every quarter'), ('none', 'Does not report')], default='monthly', help_text='How often it reports while active', max_length=10, verbose_name='reports'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='restricted',
+                field=models.BooleanField(default=False, help_text='If not published, only its own organisations and the programme office can see it'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='stage',
+                field=models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], help_text='Leave blank if no source gives the stage', max_length=20),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='stage_as_of',
+                field=models.DateField(blank=True, null=True, verbose_name='stage as at'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='stage_basis',
+                field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source')], default='reported', max_length=10),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='summary',
+                field=models.TextField(help_text='Describe the project in two sentences for the public'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='cost_notes',
+                field=models.TextField(blank=True, help_text='For example, VAT, optimism bias and price base', max_length=2000, verbose_name='notes on the figures'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='homes_planned',
+                field=models.PositiveIntegerField(blank=True, help_text='New homes that the hub will serve', null=True),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='hub_type',
+                field=models.CharField(choices=[('maternity', 'Maternity hub'), ('childrens', "Children's hub"), ('health_and_wellbeing', 'Health and wellbeing hub'), ('primary_care', 'Primary care hub'), ('other', 'Hub')], max_length=30),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='parent',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text='Parent project', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='place',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text='Leave blank if it covers more than one place', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.place'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='published',
+                field=models.BooleanField(default=False, help_text='Everyone can see it without signing in'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='reference',
+                field=models.CharField(db_index=True, help_text='Short and permanent, for example LAD-ASB', max_length=60),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='reporting',
+                field=models.CharField(choices=[('monthly', 'Every month'), ('quarterly', 'Every quarter'), ('none', 'Does not report')], default='monthly', help_text='How often it reports while active', max_length=10, verbose_name='reports'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='restricted',
+                field=models.BooleanField(default=False, help_text='If not published, only its own organisations and the programme office can see it'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='stage',
+                field=models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], help_text='Leave blank if no source gives the stage', max_length=20),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='stage_as_of',
+                field=models.DateField(blank=True, null=True, verbose_name='stage as at'),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='stage_basis',
+                field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source')], default='reported', max_length=10),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='summary',
+                field=models.TextField(help_text='Describe the project in two sentences for the public'),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='cost_notes',
+                field=models.TextField(blank=True, help_text='For example, VAT, optimism bias and price base', max_length=2000, verbose_name='notes on the figures'),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='parent',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text='Parent project', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='place',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text='Leave blank if it covers more than one place', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.place'),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='published',
+                field=models.BooleanField(default=False, help_text='Everyone can see it without signing in'),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='reference',
+                field=models.CharField(db_index=True, help_text='Short and permanent, for example LAD-ASB', max_length=60),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='reporting',
+                field=models.CharField(choices=[('monthly', 'Every month'), ('quarterly', 'Every quarter'), ('none', 'Does not report')], default='monthly', help_text='How often it reports while active', max_length=10, verbose_name='reports'),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='restricted',
+                field=models.BooleanField(default=False, help_text='If not published, only its own organisations and the programme office can see it'),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='stage',
+                field=models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], help_text='Leave blank if no source gives the stage', max_length=20),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='stage_as_of',
+                field=models.DateField(blank=True, null=True, verbose_name='stage as at'),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='stage_basis',
+                field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source')], default='reported', max_length=10),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='summary',
+                field=models.TextField(help_text='Describe the project in two sentences for the public'),
+            ),
+            migrations.AlterField(
+                model_name='historicalprojectsource',
+                name='supports',
+                field=models.CharField(blank=True, help_text='The facts it supports, if known', max_length=200),
+            ),
+            migrations.AlterField(
+                model_name='historicalprojectsource',
+                name='url',
+                field=models.URLField(max_length=500, verbose_name='web address'),
+            ),
+            migrations.AlterField(
+                model_name='historicalrisk',
+                name='closed_why',
+                field=models.CharField(blank=True, max_length=500, verbose_name='reason for closing'),
+            ),
+            migrations.AlterField(
+                model_name='historicalrisk',
+                name='consequence',
+                field=models.PositiveSmallIntegerField(choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='current consequence'),
+            ),
+            migrations.AlterField(
+                model_name='historicalrisk',
+                name='escalation',
+                field=models.CharField(choices=[('project', 'Project'), ('programme', 'Programme'), ('portfolio', 'Portfolio')], default='project', max_length=10, verbose_name='escalation level'),
+            ),
+            migrations.AlterField(
+                model_name='historicalrisk',
+                name='inherent_consequence',
+                field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='inherent consequence'),
+            ),
+            migrations.AlterField(
+                model_name='historicalrisk',
+                name='inherent_likelihood',
+                field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='inherent likelihood'),
+            ),
+            migrations.AlterField(
+                model_name='historicalrisk',
+                name='likelihood',
+                field=models.PositiveSmallIntegerField(choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='current likelihood'),
+            ),
+            migrations.AlterField(
+                model_name='historicalrisk',
+                name='mitigation',
+                field=models.TextField(blank=True, help_text='Controls already in place', max_length=2000),
+            ),
+            migrations.AlterField(
+                model_name='historicalrisk',
+                name='owner',
+                field=models.CharField(blank=True, help_text='Person responsible for this risk', max_length=150, verbose_name='risk owner'),
+            ),
+            migrations.AlterField(
+                model_name='historicalrisk',
+                name='target_consequence',
+                field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='target consequence'),
+            ),
+            migrations.AlterField(
+                model_name='historicalrisk',
+                name='target_likelihood',
+                field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='target likelihood'),
+            ),
+            migrations.AlterField(
+                model_name='hospitalscheme',
+                name='beds_added',
+                field=models.IntegerField(blank=True, help_text='Can be negative if beds close', null=True),
+            ),
+            migrations.AlterField(
+                model_name='hospitalscheme',
+                name='estate_risk_addressed',
+                field=models.TextField(blank=True, help_text='Backlog or risk removed from the old building'),
+            ),
+            migrations.AlterField(
+                model_name='hub',
+                name='homes_planned',
+                field=models.PositiveIntegerField(blank=True, help_text='New homes that the hub will serve', null=True),
+            ),
+            migrations.AlterField(
+                model_name='hub',
+                name='hub_type',
+                field=models.CharField(choices=[('maternity', 'Maternity hub'), ('childrens', "Children's hub"), ('health_and_wellbeing', 'Health and wellbeing hub'), ('primary_care', 'Primary care hub'), ('other', 'Hub')], max_length=30),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='cost_notes',
+                field=models.TextField(blank=True, help_text='For example, VAT, optimism bias and price base', max_length=2000, verbose_name='notes on the figures'),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='parent',
+                field=models.ForeignKey(blank=True, help_text='Parent project', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='projects.project'),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='place',
+                field=models.ForeignKey(blank=True, help_text='Leave blank if it covers more than one place', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='sites.place'),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='published',
+                field=models.BooleanField(default=False, help_text='Everyone can see it without signing in'),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='reference',
+                field=models.CharField(help_text='Short and permanent, for example LAD-ASB', max_length=60, unique=True),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='reporting',
+                field=models.CharField(choices=[('monthly', 'Every month'), ('quarterly', 'Every quarter'), ('none', 'Does not report')], default='monthly', help_text='How often it reports while active', max_length=10, verbose_name='reports'),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='restricted',
+                field=models.BooleanField(default=False, help_text='If not published, only its own organisations and the programme office can see it'),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='stage',
+                field=models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], help_text='Leave blank if no source gives the stage', max_length=20),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='stage_as_of',
+                field=models.DateField(blank=True, null=True, verbose_name='stage as at'),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='stage_basis',
+                field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source')], default='reported', max_length=10),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='summary',
+                field=models.TextField(help_text='Describe the project in two sentences for the public'),
+            ),
+            migrations.AlterField(
+                model_name='projectsource',
+                name='supports',
+                field=models.CharField(blank=True, help_text='The facts it supports, if known', max_length=200),
+            ),
+            migrations.AlterField(
+                model_name='projectsource',
+                name='url',
+                field=models.URLField(max_length=500, verbose_name='web address'),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='closed_why',
+                field=models.CharField(blank=True, max_length=500, verbose_name='reason for closing'),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='consequence',
+                field=models.PositiveSmallIntegerField(choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='current consequence'),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='escalation',
+                field=models.CharField(choices=[('project', 'Project'), ('programme', 'Programme'), ('portfolio', 'Portfolio')], default='project', max_length=10, verbose_name='escalation level'),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='inherent_consequence',
+                field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='inherent consequence'),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='inherent_likelihood',
+                field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='inherent likelihood'),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='likelihood',
+                field=models.PositiveSmallIntegerField(choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='current likelihood'),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='mitigation',
+                field=models.TextField(blank=True, help_text='Controls already in place', max_length=2000),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='owner',
+                field=models.CharField(blank=True, help_text='Person responsible for this risk', max_length=150, verbose_name='risk owner'),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='target_consequence',
+                field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='target consequence'),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='target_likelihood',
+                field=models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='target likelihood'),
+            ),
+            migrations.AlterConstraint(
+                model_name='annualcost',
+                name='projects_annualcost_once_a_year',
+                constraint=models.UniqueConstraint(fields=('project', 'year'), name='projects_annualcost_once_a_year', violation_error_message='This project already has figures for that year'),
+            ),
+            migrations.AlterConstraint(
+                model_name='annualcost',
+                name='projects_annualcost_year_in_range',
+                constraint=models.CheckConstraint(condition=models.Q(('year__range', (2000, 2099))), name='projects_annualcost_year_in_range', violation_error_message='Year must be between 2000 and 2099'),
+            ),
+            migrations.AlterConstraint(
+                model_name='annualcost',
+                name='projects_annualcost_not_negative',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('budget', None), ('budget__gte', 0), _connector='OR'), models.Q(('forecast', None), ('forecast__gte', 0), _connector='OR'), models.Q(('actual', None), ('actual__gte', 0), _connector='OR')), name='projects_annualcost_not_negative', violation_error_message='Amounts must be 0 or more'),
+            ),
+            migrations.AlterConstraint(
+                model_name='benefit',
+                name='projects_benefit_latest_has_its_day',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('latest', None), ('latest_on', None)), models.Q(('latest__isnull', False), ('latest_on__isnull', False)), _connector='OR'), name='projects_benefit_latest_has_its_day', violation_error_message='Enter the latest value and the date it was measured'),
+            ),
+            migrations.AlterConstraint(
+                model_name='costestimate',
+                name='projects_costestimate_above_zero',
+                constraint=models.CheckConstraint(condition=models.Q(('amount_pounds__gt', 0)), name='projects_costestimate_above_zero', violation_error_message='Amount must be more than 0'),
+            ),
+            migrations.AlterConstraint(
+                model_name='document',
+                name='projects_document_kind_known',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['soc', 'obc', 'fbc', 'board', 'planning', 'evaluation', 'other'])), name='projects_document_kind_known', violation_error_message='Select a document type from the list'),
+            ),
+            migrations.AlterConstraint(
+                model_name='fundingline',
+                name='projects_fundingline_above_zero',
+                constraint=models.CheckConstraint(condition=models.Q(('amount_pounds__isnull', True), ('amount_pounds__gt', 0), _connector='OR'), name='projects_fundingline_above_zero', violation_error_message='Amount must be more than 0. Leave blank if not known'),
+            ),
+            migrations.AlterConstraint(
+                model_name='hospitalscheme',
+                name='projects_hospitalscheme_floor_area_not_negative',
+                constraint=models.CheckConstraint(condition=models.Q(('floor_area_m2__isnull', True), ('floor_area_m2__gte', 0), _connector='OR'), name='projects_hospitalscheme_floor_area_not_negative', violation_error_message='Floor area must be 0 or more'),
+            ),
+            migrations.AlterConstraint(
+                model_name='hub',
+                name='projects_hub_type_known',
+                constraint=models.CheckConstraint(condition=models.Q(('hub_type__in', ['maternity', 'childrens', 'health_and_wellbeing', 'primary_care', 'other'])), name='projects_hub_type_known', violation_error_message='Select a hub type from the list'),
+            ),
+            migrations.AlterConstraint(
+                model_name='priority',
+                name='projects_priority_kind_known',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['strategic_priority', 'estates_theme'])), name='projects_priority_kind_known', violation_error_message='Select a type of priority from the list'),
+            ),
+            migrations.AlterConstraint(
+                model_name='project',
+                name='projects_project_kind_known',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['hub', 'hospital_scheme'])), name='projects_project_kind_known', violation_error_message='Select hub or hospital scheme'),
+            ),
+            migrations.AlterConstraint(
+                model_name='project',
+                name='projects_project_stage_basis_known',
+                constraint=models.CheckConstraint(condition=models.Q(('stage_basis__in', ['reported', 'stated', 'inferred'])), name='projects_project_stage_basis_known', violation_error_message='Select how the stage is known from the list'),
+            ),
+            migrations.AlterConstraint(
+                model_name='project',
+                name='projects_project_stage_precision_known',
+                constraint=models.CheckConstraint(condition=models.Q(('stage_as_of_precision__in', ['day', 'month', 'quarter', 'year'])), name='projects_project_stage_precision_known', violation_error_message='Select a date precision from the list'),
+            ),
+            migrations.AlterConstraint(
+                model_name='project',
+                name='projects_project_not_own_parent',
+                constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='projects_project_not_own_parent', violation_error_message='Select a parent other than this project'),
+            ),
+            migrations.AlterConstraint(
+                model_name='project',
+                name='projects_project_budget_not_negative',
+                constraint=models.CheckConstraint(condition=models.Q(('approved_budget__isnull', True), ('approved_budget__gte', 0), _connector='OR'), name='projects_project_budget_not_negative', violation_error_message='Approved budget must be 0 or more'),
+            ),
+            migrations.AlterConstraint(
+                model_name='risk',
+                name='projects_risk_kind_known',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['risk', 'issue'])), name='projects_risk_kind_known', violation_error_message='Select risk or issue'),
+            ),
+            migrations.AlterConstraint(
+                model_name='risk',
+                name='projects_risk_escalation_known',
+                constraint=models.CheckConstraint(condition=models.Q(('escalation__in', ['project', 'programme', 'portfolio'])), name='projects_risk_escalation_known', violation_error_message='Select an escalation level from the list'),
+            ),
+            migrations.AlterConstraint(
+                model_name='risk',
+                name='projects_risk_scored_1_to_5',
+                constraint=models.CheckConstraint(condition=models.Q(('consequence__range', (1, 5)), ('likelihood__range', (1, 5))), name='projects_risk_scored_1_to_5', violation_error_message='Likelihood and consequence must be between 1 and 5'),
+            ),
+            migrations.AlterConstraint(
+                model_name='risk',
+                name='projects_risk_other_scores_1_to_5',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('inherent_consequence__isnull', False), ('inherent_likelihood__isnull', False), ('inherent_consequence__range', (1, 5)), ('inherent_likelihood__range', (1, 5))), models.Q(('inherent_consequence', None), ('inherent_likelihood', None)), _connector='OR'), models.Q(models.Q(('target_consequence__isnull', False), ('target_likelihood__isnull', False), ('target_consequence__range', (1, 5)), ('target_likelihood__range', (1, 5))), models.Q(('target_consequence', None), ('target_likelihood', None)), _connector='OR')), name='projects_risk_other_scores_1_to_5', violation_error_message='Select both likelihood and consequence, or leave both blank'),
+            ),
+            migrations.AlterConstraint(
+                model_name='risk',
+                name='projects_risk_issue_has_happened',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'issue'), _negated=True), ('likelihood', 5), _connector='OR'), name='projects_risk_issue_has_happened', violation_error_message='Likelihood of an issue must be 5'),
+            ),
+            migrations.AlterConstraint(
+                model_name='risk',
+                name='projects_risk_closed_with_a_reason',
+                constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), models.Q(('closed_why', ''), _negated=True), _connector='OR'), name='projects_risk_closed_with_a_reason', violation_error_message='Enter a reason for closing'),
+            ),
+        ]),
     ]
