@@ -6,52 +6,44 @@ All migrations from zero have run before any test: they make the database that t
 import json
 
 import pytest
+from django.db import connection
 
 from tests.databases import manage, separate_database
 
-pytestmark = pytest.mark.both_databases
-
-# Runs in a process of its own, over a database of its own.
-SCRIPT = """
-import io, json
-from django.core.management import call_command
-from django.db import connection
-
-def rows():
-    text = io.StringIO()
-    call_command("dumpdata", "sites", "projects", "accounts", exclude=["sites.revision"], stdout=text)
-    return json.loads(text.getvalue())
-
-def schema():
-    sql = "SELECT type, tbl_name, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
-    if connection.vendor == "postgresql":
-        sql = '''
-            SELECT 'column', table_name, column_name || ' ' || data_type FROM information_schema.columns
-            WHERE table_schema = 'public'
-            UNION ALL SELECT 'index', tablename, indexname FROM pg_indexes WHERE schemaname = 'public'
-            UNION ALL SELECT 'trigger', relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-            WHERE NOT tgisinternal
-            UNION ALL SELECT 'constraint', relname, conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
-            UNION ALL SELECT 'function', '', proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-        '''
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return sorted(cursor.fetchall())
-
-call_command("load_blmk", verbosity=0)
-before = {"rows": rows(), "schema": schema()}
-call_command("migrate", "projects", "0014", verbosity=0)
-call_command("migrate", "accounts", "0009", verbosity=0)
-call_command("migrate", verbosity=0)
-print(json.dumps([before, {"rows": rows(), "schema": schema()}]))
-"""
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
-@pytest.mark.django_db
-def test_migrating_back_to_0014_and_forward_keeps_data_and_schema(tmp_path, databases):
-    with separate_database(tmp_path, databases) as url:
-        before, after = json.loads(manage(url, "shell", "-v", "0", "-c", SCRIPT).splitlines()[-1])
+@pytest.fixture(scope="module")
+def trip(tmp_path_factory, databases, module_database):
+    """What tests/round_trip.py prints."""
+    with separate_database(tmp_path_factory.mktemp("trip"), databases) as url:
+        printed = manage(url, "shell", "-v", "0", "-c", "from tests import round_trip; round_trip.main()")
+    return json.loads(printed.splitlines()[-1])
+
+
+def names(schema, kind):
+    return {name for one, table, name in schema if one == kind}
+
+
+def test_migrating_back_to_0014_and_forward_keeps_data_and_schema(trip):
+    before, after = trip["before"], trip["after"]
     assert len(before["rows"]) > 1000
     assert "projects_statusupdate" in {table for kind, table, name in before["schema"] if kind == "trigger"}
     assert after["schema"] == before["schema"]
     assert after["rows"] == before["rows"]
+
+
+def test_indexes_are_those_of_each_release(trip):
+    now, earlier = names(trip["after"]["schema"], "index"), names(trip["earlier"], "index")
+    assert "projects_project_title" in now
+    assert ("projects_title_trgm" in now) == (connection.vendor == "postgresql")
+    assert {"projects_by_title", "projects_counts"} < earlier
+    assert "projects_title_trgm" not in earlier
+
+
+def test_search_finds_the_same_afterwards(trip):
+    assert trip["found"] == "Tulip"
+
+
+def test_unsent_notices_are_deleted_and_sent_ones_keep_their_day(trip):
+    assert trip["notices"] == [["sent", True, True, True]]

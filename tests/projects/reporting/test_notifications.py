@@ -404,19 +404,6 @@ class TestAdminList:
         assert [words for words in ("Sent one", "Waiting one", "Lost one") if f">{words}<" in html] == shown
 
 
-@pytest.mark.django_db(transaction=True)
-def test_migration_back_deletes_unsent_notices_and_forward_dates_sent_ones(ann):
-    sent = datetime.datetime(2026, 10, 20, 8, tzinfo=datetime.UTC)
-    Notice.objects.create(person=ann, kind="opened", mark="sent", words="Sent", url="/", sent_at=sent)
-    Notice.objects.create(person=ann, kind="opened", mark="unsent", words="Unsent", url="/")
-    try:
-        call_command("migrate", "projects", "0017", verbosity=0)
-    finally:
-        call_command("migrate", verbosity=0)
-    notice = Notice.objects.get()
-    assert (notice.mark, notice.created_at, notice.last_tried_at, notice.sent_at) == ("sent", sent, sent, sent)
-
-
 def test_a_dry_run_sends_nothing(ann, hub, capsys):
     month(10)
     with on((10, 20)):

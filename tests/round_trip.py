@@ -1,0 +1,99 @@
+"""Migrates a database with data back to an earlier release and forward again; prints what changed as JSON.
+
+tests/test_migrations.py runs it in a process of its own, over a database of its own.
+"""
+
+import datetime
+import io
+import json
+import sys
+
+from django.core.management import call_command
+from django.db import connection
+
+from projects.models import Notice, Project
+from tests.factories import HubFactory, OtherNameFactory, SiteFactory, UserFactory
+
+BACK_TO = {"projects": "0014", "accounts": "0009"}
+SCHEMA = {
+    "sqlite": "SELECT type, tbl_name, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'",
+    "postgresql": """
+        SELECT 'column', table_name, column_name || ' ' || data_type FROM information_schema.columns
+        WHERE table_schema = 'public'
+        UNION ALL SELECT 'index', tablename, indexname FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT 'trigger', relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+        WHERE NOT tgisinternal
+        UNION ALL SELECT 'constraint', relname, conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
+        UNION ALL SELECT 'function', '', proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    """,
+}
+TRIGGER = "portal_words_projects_project_insert"
+# What the search of the earlier release kept outside Django's models.
+SEARCH_BEFORE = {
+    "postgresql": [
+        f"CREATE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$",
+        f"CREATE CONSTRAINT TRIGGER {TRIGGER} AFTER INSERT ON projects_project DEFERRABLE INITIALLY DEFERRED "
+        f"FOR EACH ROW EXECUTE FUNCTION {TRIGGER}()",
+    ],
+    "sqlite": [
+        f"CREATE TRIGGER {TRIGGER} AFTER INSERT ON projects_project BEGIN SELECT RAISE(ABORT, 'no'); END",
+        "CREATE VIRTUAL TABLE sites_site_index"
+        " USING fts5(name, content='sites_site', content_rowid='id', tokenize='trigram')",
+        "CREATE TRIGGER sites_site_index_update AFTER UPDATE ON sites_site BEGIN SELECT RAISE(ABORT, 'no'); END",
+        "CREATE TRIGGER portal_accepted_milestone_INSERT BEFORE INSERT ON projects_updatemilestone"
+        " WHEN EXISTS (SELECT 1 FROM projects_statusupdate) BEGIN SELECT RAISE(ABORT, 'no'); END",
+    ],
+}
+
+
+def rows():
+    """Everything in the database as Django dumps it, but notices, which a migration back deletes in part."""
+    text = io.StringIO()
+    call_command(
+        "dumpdata", "sites", "projects", "accounts", exclude=["sites.revision", "projects.notice"], stdout=text
+    )
+    return json.loads(text.getvalue())
+
+
+def schema():
+    """[(kind, table, name)] of every column, index, trigger, constraint and function."""
+    with connection.cursor() as cursor:
+        cursor.execute(SCHEMA[connection.vendor])
+        return sorted(cursor.fetchall())
+
+
+def fill():
+    """Add what migrations had to take care of to the facts that ship; returns the moment of the notice sent."""
+    call_command("load_blmk", verbosity=0)
+    hub = HubFactory(title="Tulip", site=SiteFactory(name="Oak Court", postcode="LU4 0DZ"))
+    OtherNameFactory(project=hub, name="Cedar Wing")
+    sent = datetime.datetime(2026, 10, 20, 8, tzinfo=datetime.UTC)
+    person = UserFactory()
+    Notice.objects.create(person=person, kind="opened", mark="sent", words="Sent", url="/", sent_at=sent)
+    Notice.objects.create(person=person, kind="opened", mark="unsent", words="Unsent", url="/")
+    return sent
+
+
+def main():
+    sent = fill()
+    before = {"rows": rows(), "schema": schema()}
+    for app, migration in BACK_TO.items():
+        call_command("migrate", app, migration, verbosity=0)
+    earlier = schema()
+    with connection.cursor() as cursor:
+        for statement in SEARCH_BEFORE[connection.vendor]:
+            cursor.execute(statement)
+    call_command("migrate", verbosity=0)
+    after = {"rows": rows(), "schema": schema()}
+    notices = Notice.objects.values_list("mark", "created_at", "last_tried_at", "sent_at")
+    found = Project.objects.matching("tulip oak cedar lu40dz").get()
+    HubFactory(title="Rose")  # no trigger of the earlier search refuses it
+    found.site.save()
+    changes = {
+        "before": before,
+        "earlier": earlier,
+        "after": after,
+        "notices": [[mark, *(day == sent for day in days)] for mark, *days in notices],
+        "found": found.title,
+    }
+    sys.stdout.write(json.dumps(changes))
