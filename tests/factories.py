@@ -127,7 +127,7 @@ class OtherNameFactory(DjangoModelFactory):
 
 
 class MilestoneFactory(DjangoModelFactory):
-    """Without a date until `state_date()` gives it one; use the `forecast` or `actual` trait for a day."""
+    """Without a date until `record_date()` gives it one; use the `forecast` or `actual` trait for a day."""
 
     class Meta:
         model = Milestone
@@ -140,12 +140,12 @@ class MilestoneFactory(DjangoModelFactory):
     @factory.post_generation
     def forecast(self, create, day, **kwargs):
         if day:
-            self.state_date(StatementKind.FORECAST, day, **kwargs)
+            self.record_date(StatementKind.FORECAST, day, **kwargs)
 
     @factory.post_generation
     def actual(self, create, day, **kwargs):
         if day:
-            self.state_date(StatementKind.ACTUAL, day, **kwargs)
+            self.record_date(StatementKind.ACTUAL, day, **kwargs)
 
 
 class MilestoneStatementFactory(DjangoModelFactory):

@@ -82,8 +82,8 @@ def random_portfolio(seed, by, organisation):
             approved_budget=dice.choice([None, 1_000_000]),
         )
         opening = MilestoneFactory(project=project)
-        opening.state_date("baseline", DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
-        opening.state_date("forecast", DAY(2027, dice.randint(1, 12), 1), said_on=DAY(2026, 1, 1))
+        opening.record_date("baseline", DAY(2027, 1, 1), stated_on=DAY(2025, 1, 1))
+        opening.record_date("forecast", DAY(2027, dice.randint(1, 12), 1), stated_on=DAY(2026, 1, 1))
         if dice.random() < 0.5:
             AnnualCost.objects.create(project=project, year=2026, forecast=dice.choice([900_000, 1_200_000]))
         for _ in range(dice.randint(0, 2)):

@@ -9,7 +9,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from estates_portal.accounts.models import Role
 from projects.dates import PartialDate
 from projects.milestones import services
-from projects.models import Decision, MoveReason, Notice, PublicNoteOffer, RatingMeaning, SavedView, Service
+from projects.models import DateChangeReason, Decision, Notice, PublicNoteOffer, RatingMeaning, SavedView, Service
 from projects.reporting import workflow
 from sites.models import System
 from tests.conftest import clean_caches, signed_in
@@ -271,7 +271,7 @@ KEPT = {
     "sites_system": (STAFF, NOBODY, NOBODY),  # there is one, which stays
     "projects_reportingperiod": (STAFF, STAFF, STAFF),
     "projects_ratingmeaning": (STAFF, STAFF, STAFF),
-    "projects_movereason": (STAFF, STAFF, STAFF),
+    "projects_datechangereason": (STAFF, STAFF, STAFF),
     "accounts_user": (STAFF, NOBODY, NOBODY),
     "accounts_invitation": (STAFF, MOVED, NOBODY),
 }
@@ -339,7 +339,7 @@ def make_records():
         "projects_ratingmeaning": RatingMeaning.objects.create(
             rating="red", meaning="Not achievable", holds_from=date(2026, 1, 1)
         ),
-        "projects_movereason": MoveReason.objects.create(name="Archaeology"),
+        "projects_datechangereason": DateChangeReason.objects.create(name="Archaeology"),
         "projects_notice": Notice.objects.create(person=office, kind="opened", mark="x", words="Open", url="/"),
         "projects_hub": hub,
         "projects_hospitalscheme": HospitalSchemeFactory(),

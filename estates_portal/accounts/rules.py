@@ -74,7 +74,7 @@ RECORDS = {
         "progressnote",
         "reportingperiod",
         "ratingmeaning",
-        "movereason",
+        "datechangereason",
         "risk",
         "riskaction",
         "annualcost",

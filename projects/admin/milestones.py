@@ -11,11 +11,11 @@ from django.utils.functional import cached_property
 
 from estates_portal.admin import PortalAdmin
 from projects.milestones.services import check_dependency
-from projects.models.milestone import MilestoneDates, check_said_on, check_stated_date, date_move_errors
+from projects.models.milestone import MilestoneDates, check_stated_date, check_stated_on, date_move_errors
 from projects.versions import bump_version
 
 from ..dates import DatePrecision, PartialDate
-from ..models import Milestone, MilestoneDependency, MilestoneStatement, MoveReason, Project, StatementKind
+from ..models import DateChangeReason, Milestone, MilestoneDependency, MilestoneStatement, Project, StatementKind
 
 # An address in a row of fields: without the link to it, which would widen the row.
 SHORT_ADDRESS = {
@@ -46,7 +46,7 @@ class MilestoneAdminForm(forms.ModelForm):
     which_is = forms.ChoiceField(
         label="Type of date", choices=StatementKind, initial=StatementKind.FORECAST, required=False
     )
-    said_on = forms.DateField(
+    stated_on = forms.DateField(
         label="Stated on", required=False, widget=AdminDateWidget, help_text="Leave blank for today"
     )
     source_url = forms.URLField(
@@ -70,10 +70,10 @@ class MilestoneAdminForm(forms.ModelForm):
         if self.instance.reached:
             self.fields["which_is"].initial = StatementKind.ACTUAL
 
-    def clean_said_on(self):
-        if said_on := self.cleaned_data["said_on"]:
-            check_said_on(said_on, today=timezone.localdate())
-        return said_on
+    def clean_stated_on(self):
+        if stated_on := self.cleaned_data["stated_on"]:
+            check_stated_on(stated_on, today=timezone.localdate())
+        return stated_on
 
     def clean(self):
         cleaned = super().clean()
@@ -101,7 +101,7 @@ class MilestoneAdminForm(forms.ModelForm):
         """Add the errors of `date_move_errors`, against the dates as they were on the day of the statement."""
         today = timezone.localdate()
         statements = self.instance.statements.all() if self.instance.pk else ()
-        dates = MilestoneDates.from_statements(statements, on=self.cleaned_data.get("said_on") or today)
+        dates = MilestoneDates.from_statements(statements, on=self.cleaned_data.get("stated_on") or today)
         errors = date_move_errors(
             dates,
             **{"forecast": dates.forecast, "actual": dates.actual, str(kind): date},
@@ -114,22 +114,22 @@ class MilestoneAdminForm(forms.ModelForm):
 
     def date_words_given(self):
         """Whether something was entered that belongs to a new date."""
-        more = {"known_to", "which_is", "said_on", "source_url", "reason", "explanation"}
+        more = {"known_to", "which_is", "stated_on", "source_url", "reason", "explanation"}
         return bool(more & set(self.changed_data))
 
-    def state_date(self):
+    def record_date(self):
         """Keep the new date, where one was given, as said today unless another day is named; return the statement."""
         given = self.cleaned_data
         if not given.get("new_date"):
             return None
-        return self.instance.state_date(
+        return self.instance.record_date(
             given["which_is"] or StatementKind.FORECAST,
             given["new_date"],
             given["known_to"] or DatePrecision.DAY,
-            said_on=given["said_on"] or timezone.localdate(),
+            stated_on=given["stated_on"] or timezone.localdate(),
             source_url=given["source_url"],
-            move_reason=self.reasons.get(given["reason"]),
-            move_words=given["explanation"].strip(),
+            change_reason=self.reasons.get(given["reason"]),
+            explanation=given["explanation"].strip(),
         )
 
 
@@ -138,7 +138,7 @@ class Milestones(BaseInlineFormSet):
 
     @cached_property
     def reasons(self):
-        return list(MoveReason.objects.filter(in_use=True))
+        return list(DateChangeReason.objects.filter(in_use=True))
 
     def get_form_kwargs(self, index):
         return {**super().get_form_kwargs(index), "reasons": self.reasons}
@@ -157,7 +157,11 @@ class MilestoneInline(admin.StackedInline):
             "Correct or add a date",
             {
                 "classes": ["collapse"],
-                "fields": [("new_date", "known_to", "which_is"), ("said_on", "source_url"), ("reason", "explanation")],
+                "fields": [
+                    ("new_date", "known_to", "which_is"),
+                    ("stated_on", "source_url"),
+                    ("reason", "explanation"),
+                ],
             },
         ),
     ]
@@ -177,10 +181,10 @@ def date_now(milestone):
 class StatementForm(forms.ModelForm):
     """Refuses dates that no milestone can have; its fields are those of the inline."""
 
-    def clean_said_on(self):
-        if said_on := self.cleaned_data["said_on"]:
-            check_said_on(said_on, today=timezone.localdate())
-        return said_on
+    def clean_stated_on(self):
+        if stated_on := self.cleaned_data["stated_on"]:
+            check_stated_on(stated_on, today=timezone.localdate())
+        return stated_on
 
     def clean(self):
         cleaned = super().clean()
@@ -244,18 +248,18 @@ class StatementInline(admin.StackedInline):
     extra = 0
     formfield_overrides = SHORT_ADDRESS
     fields = [
-        ("kind", "on", "precision", "said_on"),
-        ("move_reason", "move_words"),
+        ("kind", "on", "precision", "stated_on"),
+        ("change_reason", "explanation"),
         ("wording", "source_url"),
         "superseded",
     ]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "move_reason":  # asked for once, not for each statement
-            if not hasattr(request, "move_reasons"):
-                request.move_reasons = list(field.choices)
-            field.choices = request.move_reasons
+        if db_field.name == "change_reason":  # asked for once, not for each statement
+            if not hasattr(request, "change_reasons"):
+                request.change_reasons = list(field.choices)
+            field.choices = request.change_reasons
         return field
 
 

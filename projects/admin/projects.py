@@ -299,7 +299,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
         for row in formset.forms:
             if row in formset.deleted_forms or row.instance.pk is None:
                 continue
-            statement = row.state_date()
+            statement = row.record_date()
             if statement is None:
                 continue
             if row.instance.current == statement.date:

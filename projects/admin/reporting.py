@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from estates_portal.admin import InputChecks, PortalAdmin
 
-from ..models import MoveReason, Notice, RatingMeaning, ReportingPeriod, StatusReport
+from ..models import DateChangeReason, Notice, RatingMeaning, ReportingPeriod, StatusReport
 from ..models.notice import MAX_RETRIES
 
 
@@ -38,8 +38,8 @@ class RatingMeaningAdmin(PortalAdmin):
     fieldsets = [(None, {"fields": ["rating", "holds_from", "meaning"]})]
 
 
-@admin.register(MoveReason)
-class MoveReasonAdmin(PortalAdmin):
+@admin.register(DateChangeReason)
+class DateChangeReasonAdmin(PortalAdmin):
     list_display = ["name", "order", "in_use", "last_changed"]
     list_filter = ["in_use"]
     search_fields = ["name"]

@@ -415,8 +415,8 @@ class Plan:
             if slip > 60 or not reached:
                 statements += self.forecasts(planned[number], days[number], approved_on, reached)
             if reached:
-                said_on = min(days[number] + datetime.timedelta(days=self.random.randint(0, 9)), self.as_of)
-                statements.append(self.statement(StatementKind.ACTUAL, days[number], said_on))
+                stated_on = min(days[number] + datetime.timedelta(days=self.random.randint(0, 9)), self.as_of)
+                statements.append(self.statement(StatementKind.ACTUAL, days[number], stated_on))
             public = self.random.random() < 0.95
             milestone = Milestone(project=self.project, title=title, kind=kind, gate=gate_of(title), public=public)
             for statement in statements:
@@ -450,25 +450,25 @@ class Plan:
         found = []
         lately = self.as_of if day >= self.as_of else max(approved_on, day - datetime.timedelta(days=30))
         if planned != day and (lately - approved_on).days > 60:
-            said_on = approved_on + (lately - approved_on) // 2
-            halfway = max(planned + (day - planned) // 2, said_on)
-            found.append(self.statement(StatementKind.FORECAST, halfway, said_on))
+            stated_on = approved_on + (lately - approved_on) // 2
+            halfway = max(planned + (day - planned) // 2, stated_on)
+            found.append(self.statement(StatementKind.FORECAST, halfway, stated_on))
         if not reached:
             found.append(self.statement(StatementKind.FORECAST, day, lately))
         return found
 
-    def statement(self, kind, day, said_on):
+    def statement(self, kind, day, stated_on):
         """To the day when it has happened or is near; else sometimes only to the month, quarter or year."""
         precision = DatePrecision.DAY
         if kind == StatementKind.ACTUAL:
             if self.random.random() < 0.15 and PartialDate.of(day, DatePrecision.MONTH).last <= self.on:
                 precision = DatePrecision.MONTH
-        elif kind == StatementKind.FORECAST and (day - said_on).days > 90:
+        elif kind == StatementKind.FORECAST and (day - stated_on).days > 90:
             choices = [DatePrecision.DAY, DatePrecision.MONTH, DatePrecision.QUARTER, DatePrecision.YEAR]
-            weights = [45, 30, 20, 5 if (day - said_on).days > 500 else 0]
+            weights = [45, 30, 20, 5 if (day - stated_on).days > 500 else 0]
             precision = self.random.choices(choices, weights)[0]
         date = PartialDate.of(day, precision)
-        return MilestoneStatement(kind=kind, on=date.first, precision=date.precision, said_on=said_on)
+        return MilestoneStatement(kind=kind, on=date.first, precision=date.precision, stated_on=stated_on)
 
     # Money, notes, names
 

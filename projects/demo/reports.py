@@ -11,9 +11,9 @@ from django.utils import timezone
 from estates_portal.accounts.models import Role, User
 from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.models import (
+    DateChangeReason,
     DeliveryState,
     MilestoneKind,
-    MoveReason,
     Project,
     PublicNoteOffer,
     Rating,
@@ -133,7 +133,7 @@ class _Months:
         self.on, self.projects, self.dice = on, projects, dice
         self.writer, self.reviewer = writer, reviewer
         self.periods = _periods(on, reviewer)
-        self.reasons = list(MoveReason.objects.filter(in_use=True))
+        self.reasons = list(DateChangeReason.objects.filter(in_use=True))
         self.reports, self.milestones, self.events, self.expected = [], [], [], []
 
     def insert(self):
@@ -233,7 +233,7 @@ class _Months:
             row.baseline, row.forecast, row.actual = dates.reference, dates.forecast, dates.actual
             row.slippage_days = row.dates.slippage
             if row.slippage_days and self.reasons:
-                row.move_reason = self.dice.choice(self.reasons)
+                row.change_reason = self.dice.choice(self.reasons)
             if milestone.kind == MilestoneKind.OPENING and row.dates.current:
                 report.frozen_opening = row.dates.current
                 report.frozen_opening_reached = row.dates.is_reached

@@ -65,7 +65,7 @@ NAMED_BY = {
 # The fields that sum up a record that was added or deleted.
 SUMMARY_FIELDS = {
     "milestone": ["title", "kind"],
-    "statement": ["kind", "on", "said_on", "move_reason", "move_words", "wording"],
+    "statement": ["kind", "on", "stated_on", "change_reason", "explanation", "wording"],
     "cost": ["amount_pounds", "covers", "as_of"],
     "funding": ["funder", "amount_pounds", "status", "note"],
     "name": ["name"],

@@ -181,14 +181,24 @@ class StatementDates(NamedTuple):
     kind: str
     on: date
     precision: str
-    said_on: date | None
+    stated_on: date | None
     superseded: bool
     reason: str | None
     explanation: str
 
 
 def _milestones(ids, on):
-    fields = ("milestone", "pk", "kind", "on", "precision", "said_on", "superseded", "move_reason__name", "move_words")
+    fields = (
+        "milestone",
+        "pk",
+        "kind",
+        "on",
+        "precision",
+        "stated_on",
+        "superseded",
+        "change_reason__name",
+        "explanation",
+    )
     statements = {}
     found = MilestoneStatement.objects.filter(milestone__project__in=ids).order_by("pk")
     for row in found.values_list(*fields):

@@ -643,7 +643,7 @@ class Loading:
                 kind=row["kind"],
                 on=row["date"],
                 precision=row["date_precision"],
-                said_on=row["source_date"],
+                stated_on=row["source_date"],
                 superseded=bool(row["superseded"]),
                 wording=row["title"],
                 source_url=row["source_url"],

@@ -5,7 +5,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from projects.fields import DATE_HINT, DayField, WrittenDateField
-from projects.models import Gate, Milestone, MilestoneDependency, MilestoneStatement, MoveReason, Project
+from projects.models import DateChangeReason, Gate, Milestone, MilestoneDependency, MilestoneStatement, Project
 from projects.models.milestone import MilestoneDates
 
 from .services import gates_offered
@@ -23,7 +23,7 @@ def seen_of(milestone_ids):
 
 def reason_choices():
     """[(id, name)] of the reasons in use. One query."""
-    return [("", "Select a reason"), *MoveReason.objects.filter(in_use=True).values_list("pk", "name")]
+    return [("", "Select a reason"), *DateChangeReason.objects.filter(in_use=True).values_list("pk", "name")]
 
 
 class DatesForm(forms.Form):
@@ -94,7 +94,7 @@ class DatesForm(forms.Form):
         return {
             "forecast": data.get("forecast"),
             "actual": data.get("actual"),
-            "reason": MoveReason.objects.filter(pk=data["reason"]).first() if data.get("reason") else None,
+            "reason": DateChangeReason.objects.filter(pk=data["reason"]).first() if data.get("reason") else None,
             "explanation": data.get("words", ""),
         }
 

@@ -48,7 +48,7 @@ class Line:
 def lines_of(project, reader):
     """A `Line` for each milestone of the project, in the order of their dates. Six queries."""
     today = timezone.localdate()
-    found = list(project.milestones.prefetch_related("statements__move_reason"))
+    found = list(project.milestones.prefetch_related("statements__change_reason"))
     needs, slipped = _needs(project, reader), first_slips(project)
     waiting = ChangeRequest.objects.filter(project=project, state=ChangeState.PROPOSED)
     asked = {one.milestone_id: one for one in waiting}
@@ -63,7 +63,7 @@ def _line(milestone, today, needs, slipped, waiting):
         line.baseline, line.is_approved = dates.reference.label, dates.baseline is not None
     if (newest := dates.statement) is not None:
         line.now = newest.date.label
-        line.why = ": ".join(filter(None, [str(newest.move_reason or ""), newest.move_words]))
+        line.why = ": ".join(filter(None, [str(newest.change_reason or ""), newest.explanation]))
     line.first_slipped = slipped if line.slippage and line.slippage > 0 else ""
     return line
 

@@ -20,7 +20,7 @@ from projects.models import (
     ProjectKind,
     StatementKind,
 )
-from projects.models.milestone import MilestoneDates, check_said_on, check_stated_date, date_move_errors
+from projects.models.milestone import MilestoneDates, check_stated_date, check_stated_on, date_move_errors
 from projects.versions import bump_version
 
 
@@ -70,7 +70,7 @@ def add_gates(project, by, dates):
                 )
                 if baseline is not None:
                     today = timezone.localdate()
-                    milestone.state_date(StatementKind.BASELINE, baseline.first, baseline.precision, said_on=today)
+                    milestone.record_date(StatementKind.BASELINE, baseline.first, baseline.precision, stated_on=today)
                 made.append(milestone)
     except IntegrityError as fault:
         raise ValidationError("Someone has already added one of these gates", code="twice") from fault
@@ -135,7 +135,7 @@ def decide_change(request, by, *, approve, approver, decided_on, words=""):
     fresh = ChangeRequest.objects.select_for_update().get(pk=request.pk)
     if not fresh.is_waiting:
         raise ValidationError("This change request has already been decided", code="state")
-    check_said_on(decided_on, today=timezone.localdate())
+    check_stated_on(decided_on, today=timezone.localdate())
     if approve:
         _move_baseline(fresh, decided_on)
     fresh.state = ChangeState.APPROVED if approve else ChangeState.DECLINED
@@ -155,5 +155,5 @@ def _move_baseline(request, decided_on):
     for statement in milestone.statements.filter(kind=StatementKind.BASELINE, superseded=False):
         statement.superseded = True
         statement.save()
-    milestone.state_date(StatementKind.BASELINE, request.new_on, request.new_precision, said_on=decided_on)
+    milestone.record_date(StatementKind.BASELINE, request.new_on, request.new_precision, stated_on=decided_on)
     bump_version(Project, milestone.project_id)

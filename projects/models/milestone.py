@@ -138,10 +138,10 @@ class Milestone(models.Model):
         return self.title
 
     @transaction.atomic
-    def state_date(self, kind, on, precision=DatePrecision.DAY, **more):
+    def record_date(self, kind, on, precision=DatePrecision.DAY, **more):
         """Record one more statement of this milestone's date and return it; the current date follows.
 
-        `more` is what else the statement says: said_on, source_url, move_reason, move_words.
+        `more` is what else the statement says: stated_on, source_url, change_reason, explanation.
         """
         date = PartialDate.of(on, precision)
         statement = self.statements.create(kind=kind, on=date.first, precision=date.precision, **more)
@@ -155,14 +155,14 @@ class Milestone(models.Model):
         baseline, and with a corrected actual date. Nothing is checked here: see `date_move_errors`.
         """
         dates, made = MilestoneDates.of(self), 0
-        why = {"move_reason": reason, "move_words": explanation.strip()}
+        why = {"change_reason": reason, "explanation": explanation.strip()}
         if forecast is not None and forecast != dates.forecast:
             more = why if forecast != dates.expected else {}
-            self.state_date(StatementKind.FORECAST, forecast.first, forecast.precision, said_on=today, **more)
+            self.record_date(StatementKind.FORECAST, forecast.first, forecast.precision, stated_on=today, **more)
             made += 1
         if actual is not None and actual != dates.actual:
             more = why if dates.actual is not None else {}
-            self.state_date(StatementKind.ACTUAL, actual.first, actual.precision, said_on=today, **more)
+            self.record_date(StatementKind.ACTUAL, actual.first, actual.precision, stated_on=today, **more)
             made += 1
         return made
 
@@ -205,7 +205,7 @@ def newest_statement(statements):
     """
     return max(
         (s for s in statements if not s.superseded),
-        key=lambda s: (STATEMENT_WEIGHT[s.kind], s.said_on is not None, s.said_on or s.on, s.pk or 0),
+        key=lambda s: (STATEMENT_WEIGHT[s.kind], s.stated_on is not None, s.stated_on or s.on, s.pk or 0),
         default=None,
     )
 
@@ -217,7 +217,13 @@ def first_planned(statements):
     """
     return min(
         (s for s in statements if s.kind != StatementKind.ACTUAL),
-        key=lambda s: (STATEMENT_WEIGHT[s.kind], not s.superseded, s.said_on is not None, s.said_on or s.on, s.pk or 0),
+        key=lambda s: (
+            STATEMENT_WEIGHT[s.kind],
+            not s.superseded,
+            s.stated_on is not None,
+            s.stated_on or s.on,
+            s.pk or 0,
+        ),
         default=None,
     )
 
@@ -245,7 +251,7 @@ class MilestoneDates:
     @classmethod
     def from_statements(cls, statements, on=None):
         """The dates by these statements, or by those of them stated until the day `on`. Reads attributes only."""
-        known = [one for one in statements if on is None or one.said_on is None or one.said_on <= on]
+        known = [one for one in statements if on is None or one.stated_on is None or one.stated_on <= on]
         baseline, forecast, actual = (current_statement(known, kind) for kind in StatementKind)
         reference, newest = baseline or first_planned(known), actual or forecast
         found = (baseline, reference, forecast, actual)
@@ -332,21 +338,26 @@ class MilestoneStatement(models.Model):
     kind = models.CharField(max_length=10, choices=StatementKind)
     on = models.DateField("date", help_text="Enter any day in that month, quarter or year")
     precision = models.CharField("date precision", max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
-    said_on = models.DateField("stated on", null=True, blank=True, help_text="Date of the report or page")
+    stated_on = models.DateField(null=True, blank=True, db_column="said_on", help_text="Date of the report or page")
     superseded = models.BooleanField(
         default=False, help_text="Replaced by another statement, if their dates do not show it"
     )
-    move_reason = models.ForeignKey(
-        "projects.MoveReason", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    change_reason = models.ForeignKey(
+        "projects.DateChangeReason",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_column="move_reason_id",
+        related_name="+",
     )
-    move_words = models.CharField("explanation in one sentence", max_length=300, blank=True)
+    explanation = models.CharField("explanation in one sentence", max_length=300, blank=True, db_column="move_words")
     wording = models.CharField(max_length=200, blank=True, help_text="Exact text of the source")
     source_url = models.URLField("source", max_length=500, blank=True)
 
     history = HistoricalRecords()
 
     class Meta:
-        ordering = [F("said_on").asc(nulls_first=True), "pk"]
+        ordering = [F("stated_on").asc(nulls_first=True), "pk"]
         verbose_name = "date statement"
         verbose_name_plural = "date statements"
         constraints = [
@@ -417,9 +428,9 @@ def date_move_errors(dates, *, forecast, actual, reason, explanation, today):
 NOT_REMOVED = "You can change this date but you cannot delete it"
 
 
-def check_said_on(said_on, *, today):
+def check_stated_on(stated_on, *, today):
     """Raise ValidationError for a statement dated after today, or long ago."""
-    if said_on.year not in YEARS:
+    if stated_on.year not in YEARS:
         raise ValidationError(YEAR_ERROR, code="year")
-    if said_on > today:
+    if stated_on > today:
         raise ValidationError("Date must be today or in the past", code="future")

@@ -58,7 +58,7 @@ class RatingMeaning(models.Model):
         return f"{self.get_rating_display()} from {self.holds_from:%d/%m/%Y}"
 
 
-class MoveReason(models.Model):
+class DateChangeReason(models.Model):
     """A reason for a date change, from the programme office's list."""
 
     name = models.CharField(max_length=120, unique=True)
@@ -67,9 +67,10 @@ class MoveReason(models.Model):
         default=True, help_text="Untick to stop offering this reason. Existing reports keep it"
     )
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(table_name="projects_historicalmovereason")
 
     class Meta:
+        db_table = "projects_movereason"
         ordering = ["order", "name"]
         verbose_name = "reason for date changes"
         verbose_name_plural = "reasons for date changes"
@@ -354,8 +355,10 @@ class ReportMilestone(models.Model):
     forecast_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
     actual_on = models.DateField(null=True, blank=True)
     actual_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
-    move_reason = models.ForeignKey(MoveReason, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    move_words = models.CharField(max_length=300, blank=True)
+    change_reason = models.ForeignKey(
+        DateChangeReason, on_delete=models.PROTECT, null=True, blank=True, db_column="move_reason_id", related_name="+"
+    )
+    explanation = models.CharField(max_length=300, blank=True, db_column="move_words")
     slippage_days = models.IntegerField(null=True, blank=True)
 
     class Meta:

@@ -14,8 +14,8 @@ from projects.fields import DATE_HINT, WrittenDateField
 from projects.labels import NOT_KNOWN, slippage_label
 from projects.models import (
     FACETS,
+    DateChangeReason,
     Milestone,
-    MoveReason,
     Rating,
     RatingMeaning,
     ReportingPeriod,
@@ -109,7 +109,7 @@ class ReportMilestoneForm(forms.Form):
     )
     actual = WrittenDateField(label="Actual", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT))
     reason = forms.ModelChoiceField(
-        MoveReason.objects.none(),
+        DateChangeReason.objects.none(),
         label="Reason the forecast changed",
         required=False,
         empty_label="Select a reason",
@@ -120,7 +120,7 @@ class ReportMilestoneForm(forms.Form):
     def __init__(self, *args, row, reasons, **kwargs):
         super().__init__(*args, prefix=key_of(row), **kwargs)
         self.row = row
-        self.fields["reason"].queryset = MoveReason.objects.filter(Q(in_use=True) | Q(pk=row.move_reason_id))
+        self.fields["reason"].queryset = DateChangeReason.objects.filter(Q(in_use=True) | Q(pk=row.change_reason_id))
         self.fields["reason"].choices = [("", "Select a reason"), *((one.pk, one.name) for one in reasons)]
 
     @property
@@ -137,7 +137,7 @@ class ReportMilestoneForm(forms.Form):
 
     @property
     def shows_reason(self):
-        return bool(self.row.move_reason_id or self.row.move_words or self.errors.get("reason"))
+        return bool(self.row.change_reason_id or self.row.explanation or self.errors.get("reason"))
 
     def keep(self, reasons):
         """Set the valid answers on the row."""
@@ -147,9 +147,9 @@ class ReportMilestoneForm(forms.Form):
         if "actual" in data:
             self.row.actual = data["actual"]
         if "reason" in data:
-            self.row.move_reason = data["reason"]
+            self.row.change_reason = data["reason"]
         if "words" in data:
-            self.row.move_words = data["words"]
+            self.row.explanation = data["words"]
 
 
 ROW_PARTS = ("forecast", "actual", "reason", "words")
@@ -167,8 +167,8 @@ def words_of(report, rows):
         key = key_of(row)
         words[f"{key}-forecast"] = row.forecast.label if row.forecast else ""
         words[f"{key}-actual"] = row.actual.label if row.actual else ""
-        words[f"{key}-reason"] = str(row.move_reason_id or "")
-        words[f"{key}-words"] = row.move_words
+        words[f"{key}-reason"] = str(row.change_reason_id or "")
+        words[f"{key}-words"] = row.explanation
     return words
 
 
@@ -221,7 +221,7 @@ class StatusReportForm:
     def __init__(self, report, rows, person, data=None):
         self.report, self.rows, self.person = report, rows, person
         self.before = workflow.previous_report(report)
-        self.reasons = list(MoveReason.objects.filter(in_use=True))
+        self.reasons = list(DateChangeReason.objects.filter(in_use=True))
         self.stored = words_of(report, rows)
         data, lost = (None, {}) if data is None else matched(data, report, rows, self.stored)
         initial = {
@@ -341,7 +341,7 @@ def meanings(today):
 
 def rows_of(report):
     """The milestone rows of a saved report."""
-    rows = ReportMilestone.objects.filter(report=report).select_related("milestone", "move_reason")
+    rows = ReportMilestone.objects.filter(report=report).select_related("milestone", "change_reason")
     return list(rows.prefetch_related("milestone__statements"))
 
 

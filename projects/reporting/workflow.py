@@ -217,7 +217,7 @@ def save_draft(report, by, typed, milestones=(), *, opened_version):
             setattr(fresh, name, typed[name])
     fresh.saved_by, fresh.saved_at, fresh.version = by, timezone.now(), fresh.version + 1
     fresh.save()
-    fields = ["forecast_on", "forecast_precision", "actual_on", "actual_precision", "move_reason", "move_words"]
+    fields = ["forecast_on", "forecast_precision", "actual_on", "actual_precision", "change_reason", "explanation"]
     ReportMilestone.objects.bulk_update([row for row in milestones if row.report_id == fresh.pk], fields)
     return fresh
 
@@ -280,8 +280,8 @@ def milestone_errors(row, today):
         MilestoneDates.from_statements(statements),
         forecast=row.forecast,
         actual=row.actual,
-        reason=row.move_reason,
-        explanation=row.move_words,
+        reason=row.change_reason,
+        explanation=row.explanation,
         today=today,
     )
 
@@ -299,7 +299,7 @@ def submit(report, by, *, opened_version=None):
         raise StaleVersion(fresh)
     project = Project.objects.select_for_update().get(pk=fresh.project_id)
     fresh.project = project
-    rows = list(fresh.milestones.select_related("milestone", "move_reason").prefetch_related("milestone__statements"))
+    rows = list(fresh.milestones.select_related("milestone", "change_reason").prefetch_related("milestone__statements"))
     found = faults(fresh, rows)
     if found:
         raise ValidationError(list(found.values()), code="incomplete")
@@ -325,8 +325,8 @@ def _record_dates(rows, today):
             row.milestone.record_dates(
                 forecast=row.forecast,
                 actual=row.actual,
-                reason=row.move_reason,
-                explanation=row.move_words,
+                reason=row.change_reason,
+                explanation=row.explanation,
                 today=today,
             )
 

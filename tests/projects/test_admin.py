@@ -6,7 +6,7 @@ import string
 import pytest
 from django.urls import reverse
 
-from projects.models import HospitalScheme, Hub, Milestone, MilestoneStatement, MoveReason, Project, StatementKind
+from projects.models import DateChangeReason, HospitalScheme, Hub, Milestone, MilestoneStatement, Project, StatementKind
 from projects.reporting import workflow
 from projects.versions import bump_version, check_version
 from tests.admin_forms import filled_in, messages_of
@@ -293,7 +293,10 @@ def test_a_hub_without_parts_is_deleted_and_its_history_stays(admin_client, hub,
 
 def why_moved():
     """The reason and the sentence that a moved forecast needs."""
-    return {"reason": MoveReason.objects.get_or_create(name="Funding")[0].pk, "explanation": "The grant came late"}
+    return {
+        "reason": DateChangeReason.objects.get_or_create(name="Funding")[0].pk,
+        "explanation": "The grant came late",
+    }
 
 
 def correct(client, project, **typed):
@@ -309,7 +312,7 @@ def test_a_date_is_corrected_on_the_project_page(admin_client, hub, opening):
         hub,
         new_date="20/11/2027",
         known_to="quarter",
-        said_on="01/10/2026",
+        stated_on="01/10/2026",
         source_url="https://example.org/paper",
         **why_moved(),
     )
@@ -318,13 +321,13 @@ def test_a_date_is_corrected_on_the_project_page(admin_client, hub, opening):
     statement = opening.statements.order_by("pk").last()
     assert opening.current_words == "October to December 2027"
     assert (statement.kind, statement.on) == (StatementKind.FORECAST, datetime.date(2027, 10, 1))
-    assert (statement.said_on, statement.source_url) == (datetime.date(2026, 10, 1), "https://example.org/paper")
+    assert (statement.stated_on, statement.source_url) == (datetime.date(2026, 10, 1), "https://example.org/paper")
     assert opening.statements.count() == 2
     assert "Opening: the date is now October to December 2027" in messages_of(page)
 
 
 def test_a_corrected_date_counts_as_said_today_so_that_it_holds(admin_client, hub, opening):
-    opening.state_date("forecast", datetime.date(2028, 1, 1), said_on=datetime.date(2026, 1, 1))
+    opening.record_date("forecast", datetime.date(2028, 1, 1), stated_on=datetime.date(2026, 1, 1))
 
     correct(admin_client, hub, new_date="20/11/2027", **why_moved())
 
@@ -333,9 +336,9 @@ def test_a_corrected_date_counts_as_said_today_so_that_it_holds(admin_client, hu
 
 
 def test_a_statement_older_than_what_holds_is_kept_and_said_so(admin_client, hub, opening):
-    opening.state_date("forecast", datetime.date(2028, 1, 1), said_on=datetime.date(2026, 1, 1))
+    opening.record_date("forecast", datetime.date(2028, 1, 1), stated_on=datetime.date(2026, 1, 1))
 
-    page = correct(admin_client, hub, new_date="20/11/2027", said_on="01/01/2025", **why_moved())
+    page = correct(admin_client, hub, new_date="20/11/2027", stated_on="01/01/2025", **why_moved())
 
     opening.refresh_from_db()
     assert opening.current_words == "1 January 2028"
@@ -357,9 +360,9 @@ def test_a_reached_milestone_is_corrected_by_another_actual_date(admin_client, h
         ({"new_date": "31/02/2027"}, "new_date", "Enter a valid date."),
         ({"new_date": "01/01/9999", "known_to": "year"}, "new_date", "Enter a year from 1900 to 2100"),
         ({"new_date": "01/01/2099", "which_is": "actual"}, "new_date", "Actual date must be today or in the past"),
-        ({"said_on": "01/02/2025"}, "new_date", "Enter the new date"),
-        ({"new_date": "01/01/2027", "said_on": "01/01/2090"}, "said_on", "must be today or in the past"),
-        ({"new_date": "01/01/2027", "said_on": "01/01/0009"}, "said_on", "Enter a year from 1900 to 2100"),
+        ({"stated_on": "01/02/2025"}, "new_date", "Enter the new date"),
+        ({"new_date": "01/01/2027", "stated_on": "01/01/2090"}, "stated_on", "must be today or in the past"),
+        ({"new_date": "01/01/2027", "stated_on": "01/01/0009"}, "stated_on", "Enter a year from 1900 to 2100"),
         ({"new_date": "01/01/2027", "known_to": "minute"}, "known_to", "Select a valid choice"),
         ({"new_date": "01/01/2027", "source_url": "no address"}, "source_url", "Enter a valid URL."),
     ],
@@ -391,7 +394,7 @@ def test_a_changed_statement_moves_the_date_of_its_milestone(admin_client, openi
 
 
 def test_a_deleted_statement_gives_back_the_date_before(admin_client, opening):
-    opening.state_date("actual", datetime.date(2026, 2, 1))
+    opening.record_date("actual", datetime.date(2026, 2, 1))
     data = filled_in(admin_client.get(change_page(opening)), **{"statements-1-DELETE": "on"})
 
     admin_client.post(change_page(opening), data)

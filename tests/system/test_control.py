@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from estates_portal.accounts.models import Role
-from projects.models import AnnualCost, Benefit, MoveReason, Risk, StatementKind
+from projects.models import AnnualCost, Benefit, DateChangeReason, Risk, StatementKind
 from tests.factories import PASSWORD, HospitalSchemeFactory, MilestoneFactory, OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,11 +16,11 @@ def scheme(db):
     trust = OrganisationFactory(name="Bedfordshire Hospitals NHS Foundation Trust", short_name="Bedfordshire Hospitals")
     UserFactory(email="ann@example.org", name="Ann Archer", role=Role.CONTRIBUTOR, organisation=trust)
     UserFactory(email="office@example.org", name="Olive Office", role=Role.PROGRAMME_OFFICE)
-    MoveReason.objects.get_or_create(name="Contractor or supply")
+    DateChangeReason.objects.get_or_create(name="Contractor or supply")
     scheme = HospitalSchemeFactory(title="Acute Services Block", slug="asb", lead_organisation=trust)
     opening = MilestoneFactory(project=scheme, title="Opening", gate="opening")
-    opening.state_date(StatementKind.BASELINE, datetime.date(2040, 1, 1), said_on=datetime.date(2025, 1, 1))
-    opening.state_date(StatementKind.FORECAST, datetime.date(2040, 5, 1), said_on=datetime.date(2026, 1, 1))
+    opening.record_date(StatementKind.BASELINE, datetime.date(2040, 1, 1), stated_on=datetime.date(2025, 1, 1))
+    opening.record_date(StatementKind.FORECAST, datetime.date(2040, 5, 1), stated_on=datetime.date(2026, 1, 1))
     return scheme
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from projects.models import MoveReason
+from projects.models import DateChangeReason
 from tests.factories import PASSWORD, UserFactory
 
 
@@ -86,7 +86,7 @@ def test_everything_works_without_scripts(visitor, blmk):
 
 def test_an_administrator_corrects_a_date_and_everyone_sees_it(visitor, blmk):
     UserFactory(email="admin@example.org", role="administrator")
-    MoveReason.objects.get_or_create(name="Planning permission")
+    DateChangeReason.objects.get_or_create(name="Planning permission")
     person = visitor()
     page = person.page
     person.goes_to("/projects/wixams-gp-surgery/")

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from estates_portal.accounts.models import Role
-from projects.models import MoveReason, ReportingPeriod, ReportState, StatementKind, StatusReport
+from projects.models import DateChangeReason, ReportingPeriod, ReportState, StatementKind, StatusReport
 from projects.reporting import workflow
 from tests.factories import (
     PASSWORD,
@@ -52,13 +52,13 @@ def a_period(months_ago, due_in):
 
 @pytest.fixture
 def scheme(trust, people):
-    MoveReason.objects.get_or_create(name="Contractor or supply")
+    DateChangeReason.objects.get_or_create(name="Contractor or supply")
     scheme = HospitalSchemeFactory(
         title="Acute Services Block", slug="asb", lead_organisation=trust, stage="construction"
     )
     opening = MilestoneFactory(project=scheme, title="Opening")
-    opening.state_date(StatementKind.BASELINE, datetime.date(2040, 1, 15))
-    opening.state_date(StatementKind.FORECAST, datetime.date(2040, 1, 15))
+    opening.record_date(StatementKind.BASELINE, datetime.date(2040, 1, 15))
+    opening.record_date(StatementKind.FORECAST, datetime.date(2040, 1, 15))
     past = a_period(2, -40)
     before = workflow.start_report(scheme, past, people["ann"])
     reported(before, people["ann"], overall="green", progress="The frame stands to the second floor.")

@@ -37,7 +37,7 @@ def report_detail(request, slug, pk):
         "ratings": [
             (words, rating, RATING_LABELS.get(rating, "")) for _name, words, rating in report.ratings() if rating
         ],
-        "milestones": report.milestones.select_related("move_reason"),
+        "milestones": report.milestones.select_related("change_reason"),
         "events": report.events.select_related("by"),
         "before": before,
         "correction": StatusReport.objects.filter(corrects=report).first(),

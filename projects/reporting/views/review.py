@@ -52,7 +52,7 @@ def review_report(request, pk):
         "ratings": [
             (words, rating, RATING_LABELS.get(rating, "")) for _name, words, rating in report.ratings() if rating
         ],
-        "milestones": report.milestones.select_related("move_reason"),
+        "milestones": report.milestones.select_related("change_reason"),
         "left": reports_to_review(request.user).count(),
         "example_data": report.project.is_example,
     }

@@ -52,7 +52,7 @@ def picture():
         list(HospitalScheme.objects.order_by("reference").values_list("reference", "beds_added", "floor_area_m2")),
         list(
             MilestoneStatement.objects.order_by("pk").values_list(
-                "milestone__project__reference", "milestone__title", "kind", "on", "precision", "said_on"
+                "milestone__project__reference", "milestone__title", "kind", "on", "precision", "stated_on"
             )
         ),
         list(
@@ -105,12 +105,12 @@ def test_delivery_state_agrees_with_the_stage(portfolio):
 
 def test_nothing_is_reached_or_said_in_the_future(portfolio):
     assert not Milestone.objects.filter(reached=True, current_until__gt=ON).exists()
-    assert not MilestoneStatement.objects.filter(said_on__gt=ON).exists()
+    assert not MilestoneStatement.objects.filter(stated_on__gt=ON).exists()
     for statement in MilestoneStatement.objects.all():
         if statement.kind == StatementKind.ACTUAL:
-            assert statement.on <= statement.said_on
+            assert statement.on <= statement.stated_on
         else:
-            assert statement.date.last >= statement.said_on
+            assert statement.date.last >= statement.stated_on
 
 
 def test_cached_dates_are_those_of_the_newest_statement(portfolio):
@@ -174,7 +174,7 @@ def test_one_project_is_enough(ground):
 def test_delete_takes_all_example_data_and_nothing_else(portfolio):
     real = HubFactory(site=SiteFactory(), place=PlaceFactory())
     edited = Project.objects.filter(is_example=True).first()
-    edited.milestones.first().state_date(StatementKind.FORECAST, datetime.date(2030, 1, 1))
+    edited.milestones.first().record_date(StatementKind.FORECAST, datetime.date(2030, 1, 1))
     counts = delete_example_projects()
     assert counts["projects"] == 60
     assert list(Project.objects.values_list("pk", flat=True)) == [real.pk]

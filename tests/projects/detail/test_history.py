@@ -91,7 +91,7 @@ def test_the_records_of_a_project_are_told_too():
     OtherNameFactory(project=hub, name="Cedar Wing")
     ProgressNoteFactory(project=hub, text="Steel frame finished.")
     opening = MilestoneFactory(project=hub, title="Opening")
-    opening.state_date(StatementKind.FORECAST, datetime.date(2027, 3, 1), DatePrecision.MONTH)
+    opening.record_date(StatementKind.FORECAST, datetime.date(2027, 3, 1), DatePrecision.MONTH)
     apart(*(model.history.all() for model in (type(hub), type(cost), type(line), type(opening))))
     line.status = FundingStatus.SECURED
     line.save()

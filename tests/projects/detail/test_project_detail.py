@@ -64,8 +64,8 @@ def test_page_of_a_project_without_stage_and_place_says_so(client):
 
 def test_milestones_show_planned_against_actual_with_every_statement(client):
     milestone = MilestoneFactory(title="Building handed over")
-    milestone.state_date("forecast", datetime.date(2024, 1, 1), "year", said_on=datetime.date(2022, 1, 19))
-    milestone.state_date("actual", datetime.date(2025, 8, 1), "month", source_url="https://www.bbc.com/news/1")
+    milestone.record_date("forecast", datetime.date(2024, 1, 1), "year", stated_on=datetime.date(2022, 1, 19))
+    milestone.record_date("actual", datetime.date(2025, 8, 1), "month", source_url="https://www.bbc.com/news/1")
     text = page(client, milestone.project)
     assert "First planned 2024" in text
     assert "at least 7 months late" in text

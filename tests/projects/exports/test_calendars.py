@@ -25,7 +25,7 @@ class TestCalendar:
     def test_events_are_as_long_as_their_dates_are_vague(self, client, trust):
         hub = HubFactory(title="Riverside hub")
         for on, precision in ((DAY(2027, 3, 5), "day"), (DAY(2027, 4, 1), "month"), (DAY(2027, 7, 1), "quarter")):
-            MilestoneFactory(project=hub, title=precision).state_date("forecast", on, precision)
+            MilestoneFactory(project=hub, title=precision).record_date("forecast", on, precision)
         day, month_, quarter = self.events(client, make_link(UserFactory()))
         assert (day["DTSTART"].dt, day["DTEND"].dt) == (DAY(2027, 3, 5), DAY(2027, 3, 6))
         assert (month_["DTSTART"].dt, month_["DTEND"].dt) == (DAY(2027, 4, 1), DAY(2027, 5, 1))

@@ -52,8 +52,8 @@ class TestExports:
             reference="HUB-1", title="Riverside hub", lead_organisation=trust, approved_budget=2_000_000, stage="obc"
         )
         opening = MilestoneFactory(project=hub, gate="opening")
-        opening.state_date("baseline", DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
-        opening.state_date("forecast", DAY(2027, 5, 1), said_on=DAY(2026, 1, 1))
+        opening.record_date("baseline", DAY(2027, 1, 1), stated_on=DAY(2025, 1, 1))
+        opening.record_date("forecast", DAY(2027, 5, 1), stated_on=DAY(2026, 1, 1))
         AnnualCost.objects.create(project=hub, year=2026, budget=2_000_000, forecast="2100000.50")
         CostEstimateFactory(project=hub, amount_pounds=2_500_000, covers="Building and fit-out")
         FundingLineFactory(project=hub, amount_pounds=1_000_000)

@@ -73,7 +73,7 @@ class TestOpenData:
             site=SiteFactory(postcode="LU1 1AA"),
         )
         hub.partner_organisations.add(OrganisationFactory(name="Luton Council"))
-        MilestoneFactory(project=hub, title="Opening").state_date("forecast", DAY(2027, 4, 1), "quarter")
+        MilestoneFactory(project=hub, title="Opening").record_date("forecast", DAY(2027, 4, 1), "quarter")
         CostEstimateFactory(project=hub, amount_pounds="1500000.50", covers="Building")
         FundingLineFactory(project=hub, funder="NHS England")
         for title, public in (("Open paper", True), ("Closed paper", False)):

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from projects.models import Gate, MoveReason, StatementKind
+from projects.models import DateChangeReason, Gate, StatementKind
 from tests.factories import HubFactory, MilestoneFactory
 
 DAY = datetime.date
@@ -19,11 +19,11 @@ def hub(trust):
 def opening(hub):
     """Approved for 1 January 2027, forecast for 1 May 2027: four months late."""
     milestone = MilestoneFactory(project=hub, title="Opening", gate=Gate.OPENING)
-    milestone.state_date(StatementKind.BASELINE, DAY(2027, 1, 1), said_on=DAY(2025, 6, 1))
-    milestone.state_date(StatementKind.FORECAST, DAY(2027, 5, 1), said_on=DAY(2026, 9, 1))
+    milestone.record_date(StatementKind.BASELINE, DAY(2027, 1, 1), stated_on=DAY(2025, 6, 1))
+    milestone.record_date(StatementKind.FORECAST, DAY(2027, 5, 1), stated_on=DAY(2026, 9, 1))
     return milestone
 
 
 @pytest.fixture
 def reason(db):
-    return MoveReason.objects.create(name="Contractor or supply of steel")
+    return DateChangeReason.objects.create(name="Contractor or supply of steel")

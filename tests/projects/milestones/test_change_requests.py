@@ -38,7 +38,7 @@ class TestChanges:
         assert (done.state, done.approver, done.decided_by) == ("approved", "Capital Board", office_client.user)
         held = opening.statements.filter(kind=BASELINE).order_by("pk")
         assert [(one.on, one.superseded) for one in held] == [(DAY(2027, 1, 1), True), (DAY(2027, 5, 1), False)]
-        assert held[1].said_on == DAY(2026, 11, 20)
+        assert held[1].stated_on == DAY(2026, 11, 20)
 
     def test_slippage_is_against_what_was_approved_last(self, contributor_client, office_client, opening, hub):
         before = lines_of(hub, office_client.user)[0]

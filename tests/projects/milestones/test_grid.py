@@ -52,7 +52,7 @@ class TestGrid:
     def test_rows_that_nobody_touched_here_are_not_written_back(self, office_client, opening):
         other = MilestoneFactory(forecast=DAY(2027, 2, 1))
         sent = self.sent(office_client, **{f"m{other.pk}-actual": "1/11/2026"})
-        opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
+        opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
         assert office_client.post(self.URL, sent).status_code == 302
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 9, 1)
@@ -61,7 +61,7 @@ class TestGrid:
         key = f"m{opening.pk}"
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
         sent = self.sent(office_client, **moved)
-        opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
+        opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
         assert "Someone changed this date" in office_client.post(self.URL, sent).content.decode()
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 9, 1)
@@ -91,7 +91,7 @@ class TestGrid:
 
     def test_office_sees_what_was_typed_for_a_milestone_reached_meanwhile(self, office_client, opening, typed):
         other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
-        opening.state_date(ACTUAL, DAY(2026, 11, 20), said_on=TODAY)
+        opening.record_date(ACTUAL, DAY(2026, 11, 20), stated_on=TODAY)
         page = office_client.post(self.URL, typed)
         (row,) = page.context["rows"]
         assert row["forecast"].value() == "June 2027" and row["words"].value() == "Steel is late"

@@ -39,7 +39,11 @@ class TestMovingDates:
         services.record_dates(opening, contributor_client.user, forecast=on, reason=reason, explanation="Steel is late")
         newest = opening.statements.latest("pk")
         assert (newest.kind, newest.on, newest.precision) == (FORECAST, DAY(2027, 6, 1), "month")
-        assert (newest.move_reason, newest.move_words, newest.said_on) == (reason, "Steel is late", DAY(2026, 11, 23))
+        assert (newest.change_reason, newest.explanation, newest.stated_on) == (
+            reason,
+            "Steel is late",
+            DAY(2026, 11, 23),
+        )
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 6, 1)
 
@@ -105,7 +109,7 @@ class TestTheAdmin:
         assert opening.current_statement(BASELINE).source_url == "https://www.example.org/board"
 
     def test_no_second_one_is_added(self, admin_client, opening):
-        new = {"kind": "baseline", "on": "2028-01-01", "precision": "day", "said_on": "2026-11-01", "id": ""}
+        new = {"kind": "baseline", "on": "2028-01-01", "precision": "day", "stated_on": "2026-11-01", "id": ""}
         rows = [(f"statements-2-{name}", value) for name, value in new.items()]
         response = self.post(admin_client, opening, ("statements-TOTAL_FORMS", 3), *rows)
         assert "Use a change request" in response.content.decode()
@@ -219,7 +223,7 @@ class TestOneMilestone:
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-words": "Steel is late"}
         sent = typed(contributor_client, url, **moved)
-        opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
+        opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
         page = contributor_client.post(url, sent)
         assert "Someone changed this date" in page.content.decode()
         opening.refresh_from_db()
@@ -232,7 +236,7 @@ class TestOneMilestone:
     def test_another_field_is_saved_over_a_date_stated_meanwhile(self, contributor_client, hub, opening):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         sent = typed(contributor_client, url, title="Doors open")
-        opening.state_date(FORECAST, DAY(2027, 9, 1), said_on=TODAY)
+        opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
         assert contributor_client.post(url, sent).status_code == 302
         opening.refresh_from_db()
         assert (opening.title, opening.current_on) == ("Doors open", DAY(2027, 9, 1))
@@ -258,7 +262,7 @@ class TestDependencies:
         MilestoneDependency.objects.create(milestone=opening, needs=handover)
         page = reverse("projects:milestone_list", args=[hub.slug])
         assert "Planned before its dependency" not in viewer_client.get(page).content.decode()
-        handover.state_date(FORECAST, DAY(2027, 6, 1), said_on=DAY(2026, 11, 1))
+        handover.record_date(FORECAST, DAY(2027, 6, 1), stated_on=DAY(2026, 11, 1))
         assert "Planned before its dependency" in viewer_client.get(page).content.decode()
 
     @pytest.mark.parametrize(
@@ -276,7 +280,7 @@ class TestDependencies:
         for on, precision in (early, late):
             milestone = MilestoneFactory(project=hub)
             if on:
-                milestone.state_date(FORECAST, DAY.fromisoformat(on), precision)
+                milestone.record_date(FORECAST, DAY.fromisoformat(on), precision)
             ends.append(milestone)
         assert MilestoneDependency.objects.create(milestone=ends[0], needs=ends[1]).is_broken is broken
 

@@ -26,7 +26,7 @@ def hub(db):
 def milestone(hub, title="Opening", gate="", public=True, **dates):
     made = MilestoneFactory(project=hub, title=title, gate=gate, public=public)
     for kind, on in dates.items():
-        made.state_date(kind, on, said_on=DAY(2026, 1, 1))
+        made.record_date(kind, on, stated_on=DAY(2026, 1, 1))
     return made
 
 
@@ -60,8 +60,8 @@ class TestOneProject:
 
     def test_what_was_never_approved_is_said_so(self, hub):
         opening = milestone(hub)
-        opening.state_date(FORECAST, DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
-        opening.state_date(FORECAST, DAY(2027, 3, 1), said_on=DAY(2026, 1, 1))
+        opening.record_date(FORECAST, DAY(2027, 1, 1), stated_on=DAY(2025, 1, 1))
+        opening.record_date(FORECAST, DAY(2027, 3, 1), stated_on=DAY(2026, 1, 1))
         (row,) = timeline_of_one(hub, on=TODAY).rows
         assert marks(row)[0] == ("baseline", "Opening, first planned: 1 Jan 2027")
 

@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from projects.dates import PartialDate
-from projects.models import MoveReason, StatementKind
+from projects.models import DateChangeReason, StatementKind
 from projects.models.milestone import MilestoneDates, date_move_errors
 from tests.admin_forms import filled_in
 from tests.factories import HubFactory, MilestoneFactory
@@ -28,7 +28,7 @@ def clock():
 
 @pytest.fixture
 def reason(db):
-    return MoveReason.objects.create(name="Contractor or supply of steel")
+    return DateChangeReason.objects.create(name="Contractor or supply of steel")
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ class TestAnotherForecastThanTheOneBefore:
     """The one before is a forecast, or only a baseline."""
 
     def test_office_is_asked_for_a_reason_and_nothing_is_recorded(self, admin_client, opening, reason, write, before):
-        opening.state_date(before, MARCH.first, MARCH.precision, said_on=DAY(2026, 1, 1))
+        opening.record_date(before, MARCH.first, MARCH.precision, stated_on=DAY(2026, 1, 1))
         page = write(admin_client, opening, "May 2027", "", "")
         assert "Select a reason for the new forecast" in page.content.decode()
         assert opening.statements.count() == 1
@@ -94,16 +94,16 @@ class TestAnotherForecastThanTheOneBefore:
     def test_office_is_asked_for_an_explanation_and_nothing_is_recorded(
         self, admin_client, opening, reason, write, before
     ):
-        opening.state_date(before, MARCH.first, MARCH.precision, said_on=DAY(2026, 1, 1))
+        opening.record_date(before, MARCH.first, MARCH.precision, stated_on=DAY(2026, 1, 1))
         page = write(admin_client, opening, "May 2027", str(reason.pk), " ")
         assert "Explain in one sentence why the date changed" in page.content.decode()
         assert opening.statements.count() == 1
 
     def test_statement_keeps_reason_and_explanation(self, admin_client, opening, reason, write, before):
-        opening.state_date(before, MARCH.first, MARCH.precision, said_on=DAY(2026, 1, 1))
+        opening.record_date(before, MARCH.first, MARCH.precision, stated_on=DAY(2026, 1, 1))
         write(admin_client, opening, "May 2027", str(reason.pk), "Steel is late")
         newest = opening.current_statement(FORECAST)
-        assert (newest.date, newest.move_reason, newest.move_words) == (MAY, reason, "Steel is late")
+        assert (newest.date, newest.change_reason, newest.explanation) == (MAY, reason, "Steel is late")
 
 
 @pytest.mark.parametrize("write", WRITERS)
@@ -113,12 +113,12 @@ class TestNoOtherForecast:
         assert opening.current_statement(FORECAST).date == MAY
 
     def test_forecast_of_the_baseline_s_date_needs_no_reason(self, admin_client, opening, write):
-        opening.state_date(BASELINE, MAY.first, MAY.precision, said_on=DAY(2026, 1, 1))
+        opening.record_date(BASELINE, MAY.first, MAY.precision, stated_on=DAY(2026, 1, 1))
         write(admin_client, opening, "May 2027", "", "")
         assert opening.current_statement(FORECAST).date == MAY
 
     def test_same_forecast_needs_no_reason(self, admin_client, opening, write):
-        opening.state_date(FORECAST, MAY.first, MAY.precision, said_on=DAY(2026, 1, 1))
+        opening.record_date(FORECAST, MAY.first, MAY.precision, stated_on=DAY(2026, 1, 1))
         write(admin_client, opening, "May 2027", "", "")
         assert opening.current_statement(FORECAST).date == MAY
 

@@ -25,8 +25,8 @@ def test_a_milestone_without_statements_has_no_date(opening):
 
 
 def test_the_newest_forecast_holds_and_the_older_one_is_kept(opening):
-    opening.state_date("forecast", D(2024, 12, 25), "quarter", said_on=D(2023, 5, 30))
-    opening.state_date("forecast", D(2024, 6, 3), "year", said_on=D(2022, 1, 19))
+    opening.record_date("forecast", D(2024, 12, 25), "quarter", stated_on=D(2023, 5, 30))
+    opening.record_date("forecast", D(2024, 6, 3), "year", stated_on=D(2022, 1, 19))
     opening.refresh_from_db()
     assert opening.current_words == "October to December 2024"
     assert opening.current_until == D(2024, 12, 31)
@@ -35,28 +35,28 @@ def test_the_newest_forecast_holds_and_the_older_one_is_kept(opening):
 
 
 def test_an_actual_date_outweighs_any_forecast(opening):
-    opening.state_date("actual", D(2025, 8, 7), "month", said_on=D(2025, 8, 7))
-    opening.state_date("forecast", D(2026, 1, 1), said_on=D(2025, 9, 1))
+    opening.record_date("actual", D(2025, 8, 7), "month", stated_on=D(2025, 8, 7))
+    opening.record_date("forecast", D(2026, 1, 1), stated_on=D(2025, 9, 1))
     assert opening.reached
     assert opening.current_words == "August 2025"
 
 
 def test_a_baseline_is_what_was_first_planned_even_if_a_forecast_is_older(opening):
-    opening.state_date("forecast", D(2023, 1, 1), "year", said_on=D(2019, 1, 1))
-    opening.state_date("baseline", D(2024, 3, 1), "month", said_on=D(2021, 1, 1))
+    opening.record_date("forecast", D(2023, 1, 1), "year", stated_on=D(2019, 1, 1))
+    opening.record_date("baseline", D(2024, 3, 1), "month", stated_on=D(2021, 1, 1))
     assert first_planned(opening.statements.all()).date.label == "March 2024"
     assert opening.current_words == "2023"
 
 
 def test_a_dated_statement_is_newer_than_an_undated_one(opening):
-    undated = MilestoneStatementFactory(milestone=opening, on=D(2030, 1, 1), said_on=None)
-    dated = MilestoneStatementFactory(milestone=opening, on=D(2028, 1, 1), said_on=D(2020, 1, 1))
+    undated = MilestoneStatementFactory(milestone=opening, on=D(2030, 1, 1), stated_on=None)
+    dated = MilestoneStatementFactory(milestone=opening, on=D(2028, 1, 1), stated_on=D(2020, 1, 1))
     assert newest_statement([undated, dated]) == dated
     assert first_planned([undated, dated]) == undated
 
 
 def test_a_statement_is_stored_as_the_first_day_of_its_period(opening):
-    statement = opening.state_date("forecast", D(2027, 8, 20), "quarter")
+    statement = opening.record_date("forecast", D(2027, 8, 20), "quarter")
     assert statement.on == D(2027, 7, 1)
     typed = MilestoneStatementFactory.build(milestone=opening, on=D(2027, 8, 20), precision="year")
     typed.full_clean()
@@ -64,7 +64,7 @@ def test_a_statement_is_stored_as_the_first_day_of_its_period(opening):
 
 
 def test_a_year_is_ahead_until_it_ends(opening):
-    opening.state_date("forecast", D(2026, 1, 1), "year")
+    opening.record_date("forecast", D(2026, 1, 1), "year")
     assert list(Milestone.objects.ahead(D(2026, 12, 31))) == [opening]
     assert not Milestone.objects.ahead(D(2027, 1, 1)).exists()
 

@@ -30,8 +30,8 @@ def periods():
 def hub(office_client, trust, periods):
     hub = HubFactory(title="Riverside hub", lead_organisation=trust, approved_budget=2_000_000, stage="obc")
     opening = MilestoneFactory(project=hub)
-    opening.state_date("baseline", DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
-    opening.state_date("forecast", DAY(2027, 5, 1), said_on=DAY(2026, 1, 1))
+    opening.record_date("baseline", DAY(2027, 1, 1), stated_on=DAY(2025, 1, 1))
+    opening.record_date("forecast", DAY(2027, 5, 1), stated_on=DAY(2026, 1, 1))
     AnnualCost.objects.create(project=hub, year=2026, budget=2_000_000, forecast=5_100_000)
     RiskFactory(project=hub, title="Steel is late", likelihood=4, consequence=5, mitigation="Order early")
     submitted_report(hub, periods[0], office_client.user, overall="green", summary="All is well")
@@ -120,7 +120,7 @@ class TestContent:
         ends = month(end)
         forecast = PartialDate.parse(typed)
         gate = MilestoneFactory(project=HubFactory(), title="Planning permission")
-        gate.state_date("forecast", forecast.first, forecast.precision, said_on=DAY(2024, 1, 1))
+        gate.record_date("forecast", forecast.first, forecast.precision, stated_on=DAY(2024, 1, 1))
         submitted_report(gate.project, ends, office_client.user)
         assert milestones_by_date(build_board_report(Project.objects.all(), ends, scope="All", created="Now")) == [
             [forecast.short_label, state, "Planning permission", gate.project.title]
@@ -142,7 +142,7 @@ class TestContent:
     def test_year_ahead_lists_dates_whose_whole_period_lies_in_it(self, office_client, typed, is_listed):
         october, forecast = month(10), PartialDate.parse(typed)
         gate = MilestoneFactory(project=HubFactory())
-        gate.state_date("forecast", forecast.first, forecast.precision, said_on=DAY(2024, 1, 1))
+        gate.record_date("forecast", forecast.first, forecast.precision, stated_on=DAY(2024, 1, 1))
         submitted_report(gate.project, october, office_client.user)
         rows = milestones_by_date(build_board_report(Project.objects.all(), october, scope="All", created="Now"))
         assert bool(rows) is is_listed
@@ -154,7 +154,7 @@ class TestContent:
     def test_milestone_is_reached_in_the_period_that_holds_the_end_of_its_date(self, office_client, typed, is_listed):
         october, actual = month(10), PartialDate.parse(typed)
         gate = MilestoneFactory(project=HubFactory())
-        gate.state_date("actual", actual.first, actual.precision, said_on=DAY(2026, 11, 1))
+        gate.record_date("actual", actual.first, actual.precision, stated_on=DAY(2026, 11, 1))
         submitted_report(gate.project, october, office_client.user)
         rows = milestones_by_date(build_board_report(Project.objects.all(), october, scope="All", created="Now"))
         assert [row[1] for row in rows] == ["Reached"] * is_listed

@@ -76,8 +76,8 @@ class TestDashboard:
         AnnualCost.objects.create(project=hub, year=2026, forecast=4_100_000)
         RiskFactory(project=hub, likelihood=4, consequence=5, review_on=DAY(2026, 5, 1))
         opening = MilestoneFactory(project=hub)
-        opening.state_date("baseline", DAY(2027, 1, 1), said_on=DAY(2025, 1, 1))
-        opening.state_date("forecast", DAY(2027, 6, 1), said_on=DAY(2026, 1, 1))
+        opening.record_date("baseline", DAY(2027, 1, 1), stated_on=DAY(2025, 1, 1))
+        opening.record_date("forecast", DAY(2027, 6, 1), stated_on=DAY(2026, 1, 1))
         submitted_report(hub, month(9), office_client.user, overall="green")
         submitted_report(hub, month(10), office_client.user, overall="red", help_needed="Who pays?")
         HubFactory(title="Quiet hub")
@@ -107,7 +107,7 @@ class TestDashboard:
             (DAY(2027, 1, 1), "year"),
             (DAY(2027, 3, 1), "day"),
         ):
-            MilestoneFactory(project=hub, title=f"{on} {precision}").state_date("forecast", on, precision)
+            MilestoneFactory(project=hub, title=f"{on} {precision}").record_date("forecast", on, precision)
         shown = viewer_client.get(HOME).context["portfolio"]
         assert [words for words, _rows in shown.weeks] == [
             "This week",

@@ -29,10 +29,10 @@ class TestWhatChanged:
         """Green, at outline business case, to open in March 2027 for £2m in August; in October it is all otherwise."""
         hub = HubFactory(title="Riverside hub", stage="obc")
         opening = MilestoneFactory(project=hub)
-        opening.state_date("forecast", DAY(2027, 3, 1), said_on=DAY(2025, 1, 1))
+        opening.record_date("forecast", DAY(2027, 3, 1), stated_on=DAY(2025, 1, 1))
         cost = AnnualCost.objects.create(project=hub, year=2026, forecast=2_000_000)
         submitted_report(hub, periods[0], office_client.user, overall="green")
-        opening.state_date("forecast", DAY(2027, 7, 1), said_on=DAY(2026, 9, 1))
+        opening.record_date("forecast", DAY(2027, 7, 1), stated_on=DAY(2026, 9, 1))
         AnnualCost.objects.filter(pk=cost.pk).update(forecast=5_100_000)
         RiskFactory(project=hub, raised_on=DAY(2026, 9, 10))
         RiskFactory(project=hub, raised_on=DAY(2026, 1, 10), closed_on=DAY(2026, 10, 31), closed_why="Gone")

@@ -134,7 +134,7 @@ class TestBenefits:
         opening = MilestoneFactory(project=hub, forecast=DAY(2026, 12, 1))
         assert benefit_prompt(hub) is None
         assert "Benefits since opening" not in contributor_client.get(report_form_url(hub, period)).content.decode()
-        opening.state_date("actual", DAY(2026, 10, 1), said_on=DAY(2026, 10, 2))
+        opening.record_date("actual", DAY(2026, 10, 1), stated_on=DAY(2026, 10, 2))
         Benefit.objects.create(project=hub, title="Old", unit="days", latest=4, latest_on=DAY(2026, 9, 1))
         Benefit.objects.create(project=hub, title="New", unit="days", latest=4, latest_on=DAY(2026, 11, 1))
         asked = benefit_prompt(hub)

@@ -7,7 +7,15 @@ from django.test import Client
 from django.urls import reverse
 
 from estates_portal.accounts.models import Role
-from projects.models import Milestone, MoveReason, PublicNoteOffer, ReportState, Stage, StatementKind, StatusReport
+from projects.models import (
+    DateChangeReason,
+    Milestone,
+    PublicNoteOffer,
+    ReportState,
+    Stage,
+    StatementKind,
+    StatusReport,
+)
 from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.factories import PASSWORD, HubFactory, MilestoneFactory, OrganisationFactory, UserFactory, reported
@@ -25,7 +33,7 @@ def hub(trust):
 @pytest.fixture
 def opening(hub):
     milestone = MilestoneFactory(project=hub, title="Opening", forecast=datetime.date(2027, 1, 15))
-    milestone.state_date(StatementKind.BASELINE, datetime.date(2026, 11, 15))
+    milestone.record_date(StatementKind.BASELINE, datetime.date(2026, 11, 15))
     return milestone
 
 
@@ -91,7 +99,7 @@ class TestWriting:
         assert [field.name for field, _before, changed in groups["texts"] if changed] == ["progress"]
 
     def test_dates_are_typed_and_become_statements_on_submission(self, contributor_client, hub, period, opening):
-        reason = MoveReason.objects.get_or_create(name="Funding")[0]
+        reason = DateChangeReason.objects.get_or_create(name="Funding")[0]
         key = f"m{opening.pk}"
         response = send(
             contributor_client,
@@ -105,7 +113,7 @@ class TestWriting:
         opening.refresh_from_db()
         assert opening.current_words == "March 2027"
         row = report.milestones.get()
-        assert (row.move_reason, row.move_words, row.slippage_days) == (reason, "Money came late", 106)
+        assert (row.change_reason, row.explanation, row.slippage_days) == (reason, "Money came late", 106)
         assert report.frozen_slippage_days == 106
 
     def test_dates_typed_for_a_milestone_deleted_meanwhile_stay_in_the_draft(
@@ -119,7 +127,7 @@ class TestWriting:
         opening.delete()
         assert contributor_client.post(url, data)["Location"] == url
         row = StatusReport.objects.get().milestones.get()
-        assert (row.title, row.forecast.label, row.move_words) == ("Opening", "March 2027", "Money came late")
+        assert (row.title, row.forecast.label, row.explanation) == ("Opening", "March 2027", "Money came late")
         assert "March 2027" in contributor_client.get(url).content.decode()
         data |= {"version": "2", f"{key}-forecast": "April 2027"}  # the same page saves once more
         contributor_client.post(url, data)

@@ -14,8 +14,8 @@ from hypothesis.extra.django import TestCase
 from estates_portal.accounts.models import Role
 from projects.dates import DatePrecision
 from projects.models import (
+    DateChangeReason,
     DeliveryState,
-    MoveReason,
     Project,
     PublicNoteOffer,
     Rating,
@@ -213,7 +213,7 @@ class TestWriting:
 
     def test_rows_of_another_update_are_not_touched(self, hub, period, people):
         other = HubFactory(lead_organisation=hub.lead_organisation)
-        MilestoneFactory(project=other).state_date("forecast", datetime.date(2027, 5, 1))
+        MilestoneFactory(project=other).record_date("forecast", datetime.date(2027, 5, 1))
         theirs = workflow.start_report(other, period, people["contributor"]).milestones.get()
         theirs.forecast_on = datetime.date(2040, 1, 1)
         report = workflow.start_report(hub, period, people["contributor"])
@@ -260,9 +260,9 @@ class TestSubmitting:
 
     def test_a_moved_date_needs_a_reason_and_becomes_a_statement(self, hub, period, people):
         opening = MilestoneFactory(project=hub, kind="opening")
-        opening.state_date("baseline", datetime.date(2027, 1, 1), DatePrecision.MONTH)
-        opening.state_date(
-            "forecast", datetime.date(2027, 3, 1), DatePrecision.MONTH, said_on=datetime.date(2026, 6, 1)
+        opening.record_date("baseline", datetime.date(2027, 1, 1), DatePrecision.MONTH)
+        opening.record_date(
+            "forecast", datetime.date(2027, 3, 1), DatePrecision.MONTH, stated_on=datetime.date(2026, 6, 1)
         )
         report = workflow.start_report(hub, period, people["contributor"])
         row = report.milestones.get()
@@ -272,12 +272,12 @@ class TestSubmitting:
         with pytest.raises(ValidationError, match="Select a reason"):
             workflow.submit(report, people["contributor"])
         assert opening.statements.count() == 2
-        row.move_words = "The inspector asked for a second hearing"
-        row.move_reason = MoveReason.objects.get_or_create(name="Planning permission")[0]
+        row.explanation = "The inspector asked for a second hearing"
+        row.change_reason = DateChangeReason.objects.get_or_create(name="Planning permission")[0]
         report = workflow.save_draft(report, people["contributor"], {}, [row], opened_version=report.version)
         report = workflow.submit(report, people["contributor"])
         opening.refresh_from_db()
-        newest = opening.statements.get(said_on=NOW.date())
+        newest = opening.statements.get(stated_on=NOW.date())
         assert (newest.kind, newest.on, newest.precision) == (
             StatementKind.FORECAST,
             datetime.date(2027, 5, 1),
@@ -289,12 +289,12 @@ class TestSubmitting:
 
     def test_a_date_that_did_not_move_makes_no_statement(self, hub, period, people):
         opening = MilestoneFactory(project=hub, kind="opening")
-        opening.state_date("forecast", datetime.date(2027, 3, 1), DatePrecision.QUARTER)
+        opening.record_date("forecast", datetime.date(2027, 3, 1), DatePrecision.QUARTER)
         a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         assert opening.statements.count() == 1
 
     def test_an_actual_date_is_not_in_the_future(self, hub, period, people):
-        MilestoneFactory(project=hub).state_date("forecast", datetime.date(2027, 3, 1))
+        MilestoneFactory(project=hub).record_date("forecast", datetime.date(2027, 3, 1))
         report = workflow.start_report(hub, period, people["contributor"])
         row = report.milestones.get()
         row.actual_on, row.actual_precision = NOW.date() + datetime.timedelta(days=1), "day"
@@ -488,7 +488,7 @@ class TestWhatTheDatabaseRefuses:
 
     @pytest.mark.skipif(connection.vendor != "postgresql", reason="On SQLite only functions of the portal refuse it")
     def test_any_change_of_its_milestones(self, hub, period, people):
-        MilestoneFactory(project=hub).state_date("forecast", datetime.date(2027, 1, 1))
+        MilestoneFactory(project=hub).record_date("forecast", datetime.date(2027, 1, 1))
         report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
             report.milestones.update(forecast_on=datetime.date(2028, 1, 1))
@@ -554,13 +554,13 @@ class TestFreezingWhateverIsReported(TestCase):
         office = UserFactory(role=Role.PROGRAMME_OFFICE)
         hub = HubFactory(stage=Stage.IDENTIFIED)
         opening = MilestoneFactory(project=hub, kind="opening")
-        opening.state_date("baseline", baseline)
+        opening.record_date("baseline", baseline)
         period = ReportingPeriodFactory(**{**NOVEMBER, "name": f"November {hub.pk}", "slug": f"n-{hub.pk}"})
         report = workflow.start_report(hub, period, office)
         row = report.milestones.get()
         row.forecast_on, row.forecast_precision = forecast, DatePrecision.DAY
-        row.move_reason, _new = MoveReason.objects.get_or_create(name="Money")
-        row.move_words = "The grant came late"
+        row.change_reason, _new = DateChangeReason.objects.get_or_create(name="Money")
+        row.explanation = "The grant came late"
         typed = dict(zip(["schedule", "cost", "scope", "benefits"], others, strict=True))
         typed |= {"overall": overall, "summary": "Words", "path_to_green": "Path", "stage": stage}
         report = workflow.save_draft(report, office, typed, [row], opened_version=0)
@@ -570,8 +570,8 @@ class TestFreezingWhateverIsReported(TestCase):
         assert held["frozen_slippage_days"] == (forecast - baseline).days
         assert held["frozen_stage"] == stage
         opening.refresh_from_db()
-        opening.state_date("forecast", later)
-        opening.state_date("actual", datetime.date(2026, 1, 1))
+        opening.record_date("forecast", later)
+        opening.record_date("actual", datetime.date(2026, 1, 1))
         Project.objects.filter(pk=hub.pk).update(stage=Stage.CLOSED, title="Renamed")
         assert StatusReport.objects.filter(pk=report.pk).values().get() == held
         assert list(report.milestones.values()) == rows
