@@ -59,7 +59,7 @@ def office_pages():
     project = Project.objects.filter(is_example=True, programme__isnull=False, current_report__isnull=False).first()
     milestone = project.milestones.filter(reached=False).first() or project.milestones.first()
     office = User.objects.filter(role="programme_office", is_active=True).first()
-    change = services.ask_for_change(
+    change = services.request_change(
         milestone, office, date=PartialDate(datetime.date(2040, 5, 1), "month"), why="Land"
     )
     report, waits = project.current_report, StatusReport.objects.filter(state="submitted").first()

@@ -321,7 +321,7 @@ def make_records():
     accepted = reported(workflow.start_report(hub, months[0], office), office, office)
     milestone = MilestoneFactory(project=hub)
     submitted = reported(workflow.start_report(HubFactory(), months[1], office), office)
-    change = services.ask_for_change(
+    change = services.request_change(
         milestone, office, date=PartialDate(date(2030, 5, 1), "month"), why="The land came late"
     )
     return {

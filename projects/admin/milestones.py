@@ -222,13 +222,13 @@ class Dependencies(BaseInlineFormSet):
     def clean(self):
         super().clean()
         for form in self.forms:
-            needs = form.cleaned_data.get("needs") if not form.errors else None
-            if needs is None or self.instance.pk is None or form.cleaned_data.get("DELETE"):
+            other = form.cleaned_data.get("depends_on") if not form.errors else None
+            if other is None or self.instance.pk is None or form.cleaned_data.get("DELETE"):
                 continue
             try:
-                check_dependency(self.instance, needs)
+                check_dependency(self.instance, other)
             except ValidationError as fault:
-                form.add_error("needs", fault)
+                form.add_error("depends_on", fault)
 
 
 class DependencyInline(admin.TabularInline):
@@ -237,7 +237,7 @@ class DependencyInline(admin.TabularInline):
     extra = 0
     verbose_name = "dependency"
     verbose_name_plural = "dependencies"
-    autocomplete_fields = ["needs"]
+    autocomplete_fields = ["depends_on"]
     formset = Dependencies
 
 

@@ -140,7 +140,7 @@ def _dependencies(project):
     by_gate = {one.gate: one for one in project.milestones.all() if one.gate}
     pairs = [(Gate.OPENING, Gate.HANDOVER), (Gate.START, Gate.FBC)]
     return [
-        MilestoneDependency(milestone=by_gate[late], needs=by_gate[early])
+        MilestoneDependency(milestone=by_gate[late], depends_on=by_gate[early])
         for late, early in pairs
         if late in by_gate and early in by_gate
     ]

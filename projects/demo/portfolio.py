@@ -125,7 +125,12 @@ STAGE_NOTES = {
     Stage.SOC: ["Strategic outline case approved; design team being appointed.", "First drawings shown to neighbours."],
     Stage.OBC: ["Outline business case approved.", "Planning application lodged.", "Public drop-in well attended."],
     Stage.FBC: ["Full business case approved.", "Tender prices within budget.", "Planning permission granted."],
-    Stage.CONSTRUCTION: ["Foundations in.", "Steel frame finished.", "Topping-out ceremony held with staff.", "Roof on."],
+    Stage.CONSTRUCTION: [
+        "Foundations in.",
+        "Steel frame finished.",
+        "Topping-out ceremony held with staff.",
+        "Roof on.",
+    ],
     Stage.COMMISSIONING: ["Keys handed over; equipment going in.", "Staff training in the new rooms."],
     Stage.OPERATIONAL: ["First patients seen.", "Officially opened.", "Opened to patients on two floors."],
     Stage.CLOSED: ["Lessons learned report accepted; project closed."],

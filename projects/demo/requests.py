@@ -61,8 +61,8 @@ def _change(milestone, dice, on, writer, reviewer):
         milestone=milestone,
         title=milestone.title,
         why=dice.choice(REASONS),
-        asked_by=writer,
-        asked_at=noon(asked_on),
+        requested_by=writer,
+        requested_at=noon(asked_on),
         state=state,
     )
     change.old, change.new = baseline, PartialDate(baseline.first + months)
@@ -73,5 +73,5 @@ def _change(milestone, dice, on, writer, reviewer):
         change.decided_on = asked_on + datetime.timedelta(days=dice.randint(7, 40))
         change.decided_at = noon(change.decided_on)
     if state == ChangeState.DECLINED:
-        change.decision_words = dice.choice(REFUSALS)
+        change.conditions = dice.choice(REFUSALS)
     return change

@@ -73,7 +73,7 @@ SUMMARY_FIELDS = {
     "note": ["date", "text"],
     "risk": ["title", "kind", "likelihood", "consequence", "owner"],
     "annual": ["year", "budget", "forecast", "actual"],
-    "dependency": ["needs"],
+    "dependency": ["depends_on"],
     "change": ["old_on", "new_on", "why", "state"],
     "decision": ["decided_on", "decided_by", "words"],
     "benefit": ["unit", "baseline", "target", "due_on", "latest", "latest_on"],

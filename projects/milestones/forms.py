@@ -158,7 +158,7 @@ class MilestoneDetailsForm(forms.ModelForm):
         choices = self._candidates(reader)
         self.fields["needs"].choices = choices
         offered = {value for value, _words in choices}
-        self.held = set(self.instance.needs.values_list("needs", flat=True)) if self.instance.pk else set()
+        self.held = set(self.instance.dependencies.values_list("depends_on", flat=True)) if self.instance.pk else set()
         self.initial["needs"] = [str(pk) for pk in sorted(self.held) if str(pk) in offered]
         if not choices:
             del self.fields["needs"]
@@ -199,13 +199,13 @@ class MilestoneDetailsForm(forms.ModelForm):
         offered = {int(value) for value, _words in self.fields["needs"].choices}
         return {int(value) for value in self.cleaned_data["needs"]} | (self.held - offered)
 
-    def save_needs(self):
+    def save_dependencies(self):
         """Save the selected dependencies."""
         wanted = self.chosen()
-        for link in self.instance.needs.exclude(needs__in=wanted):
+        for link in self.instance.dependencies.exclude(depends_on__in=wanted):
             link.delete()
         for pk in wanted - self.held:
-            MilestoneDependency.objects.create(milestone=self.instance, needs_id=pk)
+            MilestoneDependency.objects.create(milestone=self.instance, depends_on_id=pk)
 
 
 class GatesForm(forms.Form):

@@ -16,20 +16,20 @@ from projects.models import (
 from projects.models.milestone import MilestoneDates
 from projects.models.reporting import REPORTED
 
-ELSEWHERE = "a milestone you do not have access to"
+HIDDEN_MILESTONE = "a milestone you do not have access to"
 
 
 @dataclass
-class Need:
+class DependencyLink:
     """A dependency of a milestone; `url` is blank if the user cannot see its project."""
 
     label: str
     url: str = ""
-    broken: bool = False
+    conflicts: bool = False
 
 
 @dataclass
-class Line:
+class ScheduleLine:
     """One milestone. `slippage` is in days, forecast or actual less the baseline; None where either is not known."""
 
     milestone: Milestone
@@ -39,36 +39,39 @@ class Line:
     slippage: int | None = None
     slippage_label: str = ""
     overdue: bool = False
-    first_slipped: str = ""
+    first_late_period: str = ""
     why: str = ""
     waiting: ChangeRequest | None = None
-    needs: list = field(default_factory=list)
+    dependencies: list = field(default_factory=list)
 
 
-def lines_of(project, reader):
-    """A `Line` for each milestone of the project, in the order of their dates. Six queries."""
+def milestone_schedule(project, reader):
+    """A `ScheduleLine` for each milestone of the project, in the order of their dates. Six queries."""
     today = timezone.localdate()
     found = list(project.milestones.prefetch_related("statements__change_reason"))
-    needs, slipped = _needs(project, reader), first_slips(project)
+    dependencies, late_since = _dependencies(project, reader), first_late_periods(project)
     waiting = ChangeRequest.objects.filter(project=project, state=ChangeState.PROPOSED)
-    asked = {one.milestone_id: one for one in waiting}
-    return [_line(one, today, needs.get(one.pk, []), slipped.get(one.pk, ""), asked.get(one.pk)) for one in found]
+    requests = {one.milestone_id: one for one in waiting}
+    return [
+        _line(one, today, dependencies.get(one.pk, []), late_since.get(one.pk, ""), requests.get(one.pk))
+        for one in found
+    ]
 
 
-def _line(milestone, today, needs, slipped, waiting):
+def _line(milestone, today, dependencies, late_since, waiting):
     dates = MilestoneDates.from_statements(milestone.statements.all())
-    line = Line(milestone, needs=needs, waiting=waiting, overdue=dates.is_overdue(today))
+    line = ScheduleLine(milestone, dependencies=dependencies, waiting=waiting, overdue=dates.is_overdue(today))
     line.slippage, line.slippage_label = dates.slippage, slippage_label(dates)
     if dates.reference is not None:
         line.baseline, line.is_approved = dates.reference.label, dates.baseline is not None
     if (newest := dates.statement) is not None:
         line.now = newest.date.label
         line.why = ": ".join(filter(None, [str(newest.change_reason or ""), newest.explanation]))
-    line.first_slipped = slipped if line.slippage and line.slippage > 0 else ""
+    line.first_late_period = late_since if line.slippage and line.slippage > 0 else ""
     return line
 
 
-def first_slips(project):
+def first_late_periods(project):
     """{id of a milestone: the period of the first report in which it was late against its baseline}. One query."""
     rows = ReportMilestone.objects.filter(
         report__project=project, report__state__in=REPORTED, slippage_days__gt=0, milestone__isnull=False
@@ -79,26 +82,28 @@ def first_slips(project):
     return first
 
 
-def _needs(project, reader):
-    """{id of a milestone: the `Need`s of it}. Two queries."""
+def _dependencies(project, reader):
+    """{id of a milestone: the `DependencyLink`s of it}. Two queries."""
     links = MilestoneDependency.objects.filter(milestone__project=project)
-    links = list(links.select_related("milestone", "needs__project"))
+    links = list(links.select_related("milestone", "depends_on__project"))
     seen = set(
         Project.objects.visible_to(reader)
-        .filter(pk__in={link.needs.project_id for link in links})
+        .filter(pk__in={link.depends_on.project_id for link in links})
         .values_list("pk", flat=True)
     )
-    needs = {}
+    dependencies = {}
     for link in links:
-        needs.setdefault(link.milestone_id, []).append(_need(link, project, seen))
-    return needs
+        dependencies.setdefault(link.milestone_id, []).append(_link(link, project, seen))
+    return dependencies
 
 
-def _need(link, project, seen):
-    other = link.needs
+def _link(link, project, seen):
+    other = link.depends_on
     if other.project_id not in seen:
-        return Need(ELSEWHERE, broken=link.is_broken)
+        return DependencyLink(HIDDEN_MILESTONE, conflicts=link.conflicts_with_dependency)
     date = f", {other.current.label}" if other.current else ""
     if other.project_id == project.pk:
-        return Need(f"{other.title}{date}", f"#milestone-{other.pk}", link.is_broken)
-    return Need(f"{other.project.title}: {other.title}{date}", other.project.get_absolute_url(), link.is_broken)
+        return DependencyLink(f"{other.title}{date}", f"#milestone-{other.pk}", link.conflicts_with_dependency)
+    return DependencyLink(
+        f"{other.project.title}: {other.title}{date}", other.project.get_absolute_url(), link.conflicts_with_dependency
+    )

@@ -81,21 +81,21 @@ def add_gates(project, by, dates):
 # Dependencies --------------------------------------------------------------------------------------------------------
 
 
-def check_dependency(milestone, needs):
-    """Raise ValidationError if `needs` is the milestone itself or already depends on it."""
-    seen, ahead = set(), {needs.pk}
+def check_dependency(milestone, other):
+    """Raise ValidationError if `other` is the milestone itself or already depends on it."""
+    seen, ahead = set(), {other.pk}
     while ahead:
         if milestone.pk in ahead:
-            raise ValidationError(f"{needs} already depends on {milestone}", code="circle")
+            raise ValidationError(f"{other} already depends on {milestone}", code="circle")
         seen |= ahead
-        ahead = set(MilestoneDependency.objects.filter(milestone__in=ahead).values_list("needs", flat=True)) - seen
+        ahead = set(MilestoneDependency.objects.filter(milestone__in=ahead).values_list("depends_on", flat=True)) - seen
 
 
 # What was approved ---------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def ask_for_change(milestone, by, *, date, why):
+def request_change(milestone, by, *, date, why):
     """Ask for another baseline and return the `ChangeRequest`.
 
     Raises PermissionDenied, and ValidationError for a date no milestone can have, the same date, or when a request of
@@ -113,7 +113,7 @@ def ask_for_change(milestone, by, *, date, why):
                 milestone=milestone,
                 title=milestone.title,
                 why=why.strip(),
-                asked_by=by,
+                requested_by=by,
             )
             change.old, change.new = baseline, date
             change.save()
@@ -125,7 +125,7 @@ def ask_for_change(milestone, by, *, date, why):
 
 
 @transaction.atomic
-def decide_change(request, by, *, approve, approver, decided_on, words=""):
+def decide_change(request, by, *, approve, approver, decided_on, conditions=""):
     """Approve the change, which sets the new baseline, or decline it; returns the request.
 
     `approver` is the board or person who decided, `by` who records it. Raises PermissionDenied, and ValidationError
@@ -139,9 +139,9 @@ def decide_change(request, by, *, approve, approver, decided_on, words=""):
     if approve:
         _move_baseline(fresh, decided_on)
     fresh.state = ChangeState.APPROVED if approve else ChangeState.DECLINED
-    fresh.approver, fresh.decided_on, fresh.decision_words = approver.strip(), decided_on, words.strip()
+    fresh.approver, fresh.decided_on, fresh.conditions = approver.strip(), decided_on, conditions.strip()
     fresh.decided_by, fresh.decided_at = by, timezone.now()
-    fresh.full_clean(exclude=["asked_by"])
+    fresh.full_clean(exclude=["requested_by"])
     fresh.save()
     return fresh
 

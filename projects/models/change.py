@@ -35,10 +35,10 @@ class ChangeRequest(models.Model):
     new_on = models.DateField()
     new_precision = models.CharField(max_length=10, choices=DatePrecision)
     why = models.TextField("reason", max_length=1000)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="requested by", related_name="+"
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_column="asked_by_id", related_name="+"
     )
-    asked_at = models.DateTimeField("requested at", default=timezone.now)
+    requested_at = models.DateTimeField(default=timezone.now, db_column="asked_at")
     state = models.CharField(max_length=10, choices=ChangeState, default=ChangeState.PROPOSED)
     approver = models.CharField(max_length=200, blank=True)
     decided_on = models.DateField(null=True, blank=True)
@@ -46,12 +46,12 @@ class ChangeRequest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    decision_words = models.TextField("conditions", max_length=1000, blank=True)
+    conditions = models.TextField(max_length=1000, blank=True, db_column="decision_words")
 
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["-asked_at", "-pk"]
+        ordering = ["-requested_at", "-pk"]
         constraints = [
             models.CheckConstraint(
                 name="projects_changerequest_state_known",

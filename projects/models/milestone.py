@@ -295,8 +295,8 @@ class MilestoneDates:
 class MilestoneDependency(models.Model):
     """A milestone that depends on another, of the same project or another."""
 
-    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="needs")
-    needs = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="needed_by")
+    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="dependencies")
+    depends_on = models.ForeignKey(Milestone, on_delete=models.CASCADE, db_column="needs_id", related_name="dependents")
 
     history = HistoricalRecords()
 
@@ -306,26 +306,26 @@ class MilestoneDependency(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="projects_dependency_once",
-                fields=["milestone", "needs"],
+                fields=["milestone", "depends_on"],
                 violation_error_message="This dependency already exists",
             ),
             models.CheckConstraint(
                 name="projects_dependency_not_on_itself",
-                condition=~Q(milestone=F("needs")),
+                condition=~Q(milestone=F("depends_on")),
                 violation_error_message="A milestone cannot depend on itself",
             ),
         ]
 
     def __str__(self):
-        return f"{self.milestone} needs {self.needs}"
+        return f"{self.milestone} depends on {self.depends_on}"
 
     @property
-    def is_broken(self):
-        """Whether the milestone now falls before what it needs, as far as both dates are known: its whole period does.
+    def conflicts_with_dependency(self):
+        """Whether the whole period of the milestone falls before that of its dependency, as far as both are known.
 
-        One that was reached no longer waits for anything.
+        Never for a milestone that has been reached.
         """
-        late, early = self.needs, self.milestone
+        late, early = self.depends_on, self.milestone
         if early.reached or early.current_until is None or late.current_on is None:
             return False
         return early.current_until < late.current_on

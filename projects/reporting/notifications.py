@@ -73,7 +73,7 @@ class Item:
         return self.text.partition(ASKED_BY)[0] if self.kind == NoticeKind.CHASED else self.text
 
     @property
-    def asked_by(self):
+    def requested_by(self):
         return self.text.partition(ASKED_BY)[2] if self.kind == NoticeKind.CHASED else ""
 
     @property
@@ -306,10 +306,10 @@ def _context(person, items):
     items = sorted(items, key=lambda one: (order.index(one.kind), one.text))
     groups = [(LABELS[kind], list(group)) for kind, group in groupby(items, key=lambda one: one.kind)]
     label, first = groups[0]
-    asked_by = next((item.asked_by for item in items if item.asked_by), "")
+    requested_by = next((item.requested_by for item in items if item.requested_by), "")
     these = "this report" if len(first) == 1 else "these reports"
     return {
-        "asked": f"{asked_by} has asked for {these}." if asked_by else "",
+        "asked": f"{requested_by} has asked for {these}." if requested_by else "",
         "person": person,
         "groups": groups,
         "subject": f"{len(first)} {label}" if len(first) > 1 else items[0].label,

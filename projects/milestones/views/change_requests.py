@@ -23,7 +23,7 @@ def change_request_add(request, slug, pk):
     form = ChangeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.ask_for_change(milestone, request.user, date=form.cleaned_data["on"], why=form.cleaned_data["why"])
+            services.request_change(milestone, request.user, date=form.cleaned_data["on"], why=form.cleaned_data["why"])
         except ValidationError as refusal:
             form.add_error("on", refusal)
         else:
@@ -46,7 +46,7 @@ def change_request_list(request):
     asked = request.GET.get("state") if request.GET.get("state") in ChangeState.values else ChangeState.PROPOSED
     visible = Project.objects.visible_to(request.user).values("pk")
     found = ChangeRequest.objects.filter(project__in=visible, state=asked)
-    found = found.select_related("project", "asked_by", "decided_by")
+    found = found.select_related("project", "requested_by", "decided_by")
     page = page_of(request, found)
     context = {
         "page_obj": page,
@@ -73,7 +73,7 @@ def change_request_decide(request, pk):
                 approve=data["decision"] == "approve",
                 approver=data["approver"],
                 decided_on=data["decided_on"],
-                words=data["words"],
+                conditions=data["words"],
             )
         except ValidationError as refusal:
             form.add_error(None, refusal.messages)

@@ -11,7 +11,7 @@ from projects.access import editable_project, visible_project
 from projects.labels import plural
 from projects.milestones import services
 from projects.milestones.forms import DATE_CHANGED, DatesForm, GatesForm, MilestoneDetailsForm, reason_choices, seen_of
-from projects.milestones.schedule import lines_of
+from projects.milestones.schedule import milestone_schedule
 from projects.models import ChangeRequest, Milestone, Project
 from projects.versions import bump_version
 
@@ -22,8 +22,8 @@ def milestone_list(request, slug):
     project = visible_project(request, slug)
     context = {
         "project": project,
-        "lines": lines_of(project, request.user),
-        "changes": ChangeRequest.objects.filter(project=project).select_related("asked_by", "decided_by"),
+        "lines": milestone_schedule(project, request.user),
+        "changes": ChangeRequest.objects.filter(project=project).select_related("requested_by", "decided_by"),
         "may_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
         "may_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST, project),
         "gates_left": bool(services.gates_offered(project)),
@@ -81,7 +81,7 @@ def _saved(request, form, dates):
             if "needs" in form.fields:
                 for other in Milestone.objects.filter(pk__in=form.chosen() - form.held):
                     services.check_dependency(milestone, other)
-                form.save_needs()
+                form.save_dependencies()
             if dates.changes_something:
                 fresh = Milestone.objects.select_related("project").get(pk=milestone.pk)
                 services.record_dates(fresh, request.user, **dates.moves())

@@ -33,7 +33,7 @@ def test_change_requests_are_there_in_every_state_and_fit_the_baselines(portfoli
         baseline = MilestoneDates.of(change.milestone).baseline
         assert change.new_on > change.old_on
         assert baseline == (change.new if change.state == ChangeState.APPROVED else change.old)
-        assert change.asked_at.date() < TODAY and (change.decided_on or change.asked_at.date()) < TODAY
+        assert change.requested_at.date() < TODAY and (change.decided_on or change.requested_at.date()) < TODAY
 
 
 def test_office_sees_waiting_changes_and_public_notes(portfolio, office_client):

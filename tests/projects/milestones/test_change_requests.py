@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from projects.dates import PartialDate
 from projects.milestones import services
-from projects.milestones.schedule import lines_of
+from projects.milestones.schedule import milestone_schedule
 from projects.models import ChangeRequest, StatementKind
 from projects.reporting import workflow
 from tests.factories import HubFactory, MilestoneFactory, reported
@@ -23,7 +23,7 @@ BASELINE, FORECAST, ACTUAL = StatementKind.BASELINE, StatementKind.FORECAST, Sta
 
 class TestChanges:
     def ask(self, opening, person, on=MAY, precision="month", why="Land came late"):
-        return services.ask_for_change(opening, person, date=PartialDate.of(on, precision), why=why)
+        return services.request_change(opening, person, date=PartialDate.of(on, precision), why=why)
 
     def decide(self, request, person, approve=True, **more):
         how = {"approver": "Capital Board", "decided_on": DAY(2026, 11, 20), **more}
@@ -34,17 +34,17 @@ class TestChanges:
     ):
         asked = self.ask(opening, contributor_client.user)
         assert (asked.old_on, asked.new_on, asked.state) == (DAY(2027, 1, 1), DAY(2027, 5, 1), "proposed")
-        done = self.decide(asked, office_client.user, words="No further change")
+        done = self.decide(asked, office_client.user, conditions="No further change")
         assert (done.state, done.approver, done.decided_by) == ("approved", "Capital Board", office_client.user)
         held = opening.statements.filter(kind=BASELINE).order_by("pk")
         assert [(one.on, one.superseded) for one in held] == [(DAY(2027, 1, 1), True), (DAY(2027, 5, 1), False)]
         assert held[1].stated_on == DAY(2026, 11, 20)
 
     def test_slippage_is_against_what_was_approved_last(self, contributor_client, office_client, opening, hub):
-        before = lines_of(hub, office_client.user)[0]
+        before = milestone_schedule(hub, office_client.user)[0]
         assert (before.baseline, before.slippage) == ("1 January 2027", 120)
         self.decide(self.ask(opening, contributor_client.user, DAY(2027, 5, 1), precision="day"), office_client.user)
-        after = lines_of(hub, office_client.user)[0]
+        after = milestone_schedule(hub, office_client.user)[0]
         assert (after.baseline, after.slippage) == ("1 May 2027", 0)
 
     def test_a_declined_one_moves_nothing(self, contributor_client, office_client, opening):

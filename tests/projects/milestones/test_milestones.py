@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from projects.dates import PartialDate
 from projects.milestones import services
-from projects.milestones.schedule import ELSEWHERE, lines_of
+from projects.milestones.schedule import HIDDEN_MILESTONE, milestone_schedule
 from projects.models import (
     ChangeState,
     Gate,
@@ -205,7 +205,7 @@ class TestOneMilestone:
         assert contributor_client.post(url, typed(contributor_client, url, **moved)).status_code == 302
         opening.refresh_from_db()
         assert opening.current_words == "June 2027"
-        line = lines_of(hub, contributor_client.user)[0]
+        line = milestone_schedule(hub, contributor_client.user)[0]
         assert line.why == "Contractor or supply of steel: Steel is late"
 
     def test_moving_it_without_a_reason_is_refused(self, contributor_client, hub, opening):
@@ -259,7 +259,7 @@ class TestOneMilestone:
 class TestDependencies:
     def test_one_that_now_falls_before_what_it_needs_is_warned_of(self, viewer_client, hub, opening):
         handover = MilestoneFactory(project=hub, title="Handover", forecast=DAY(2027, 4, 1))
-        MilestoneDependency.objects.create(milestone=opening, needs=handover)
+        MilestoneDependency.objects.create(milestone=opening, depends_on=handover)
         page = reverse("projects:milestone_list", args=[hub.slug])
         assert "Planned before its dependency" not in viewer_client.get(page).content.decode()
         handover.record_date(FORECAST, DAY(2027, 6, 1), stated_on=DAY(2026, 11, 1))
@@ -282,7 +282,10 @@ class TestDependencies:
             if on:
                 milestone.record_date(FORECAST, DAY.fromisoformat(on), precision)
             ends.append(milestone)
-        assert MilestoneDependency.objects.create(milestone=ends[0], needs=ends[1]).is_broken is broken
+        assert (
+            MilestoneDependency.objects.create(milestone=ends[0], depends_on=ends[1]).conflicts_with_dependency
+            is broken
+        )
 
     def test_it_is_chosen_on_the_page_across_projects_run_together(self, contributor_client, hub, opening):
         hub.programme = ProgrammeFactory()
@@ -295,15 +298,15 @@ class TestDependencies:
         choices = dict(contributor_client.get(url).context["form"].fields["needs"].choices)
         assert choices == {str(road.pk): "Road: Junction, 1 Aug 2027"}
         assert contributor_client.post(url, typed(contributor_client, url, needs=[str(road.pk)])).status_code == 302
-        assert opening.needs.get().needs == road
+        assert opening.dependencies.get().depends_on == road
         page = contributor_client.post(url, typed(contributor_client, url, needs=[str(stranger.pk)]))
         assert list(page.context["form"].errors) == ["needs"]
 
     def test_no_circles(self, contributor_client, hub, opening):
         handover = MilestoneFactory(project=hub, title="Handover")
         fit_out = MilestoneFactory(project=hub, title="Fit out")
-        MilestoneDependency.objects.create(milestone=opening, needs=fit_out)
-        MilestoneDependency.objects.create(milestone=fit_out, needs=handover)
+        MilestoneDependency.objects.create(milestone=opening, depends_on=fit_out)
+        MilestoneDependency.objects.create(milestone=fit_out, depends_on=handover)
         url = reverse("projects:milestone_edit", args=[hub.slug, handover.pk])
         page = contributor_client.post(url, typed(contributor_client, url, needs=[str(opening.pk)]))
         assert "already depends on Handover" in page.content.decode()
@@ -314,32 +317,32 @@ class TestDependencies:
     ):
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
         secret = MilestoneFactory(project=hidden, title="Secret", forecast=DAY(2028, 1, 1))
-        MilestoneDependency.objects.create(milestone=opening, needs=secret)
+        MilestoneDependency.objects.create(milestone=opening, depends_on=secret)
         page = viewer_client.get(reverse("projects:milestone_list", args=[hub.slug])).content.decode()
         assert (
-            ELSEWHERE in page
+            HIDDEN_MILESTONE in page
             and "Secret" not in page
             and "Hidden" not in page
             and "Planned before its dependency" in page
         )
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         contributor_client.post(url, typed(contributor_client, url, title="Doors open"))
-        assert opening.needs.get().needs == secret
+        assert opening.dependencies.get().depends_on == secret
 
     def test_the_database_refuses_one_on_itself_and_one_twice(self, hub, opening):
         with pytest.raises(IntegrityError), transaction.atomic():
-            MilestoneDependency.objects.create(milestone=opening, needs=opening)
+            MilestoneDependency.objects.create(milestone=opening, depends_on=opening)
         other = MilestoneFactory(project=hub)
-        MilestoneDependency.objects.create(milestone=opening, needs=other)
+        MilestoneDependency.objects.create(milestone=opening, depends_on=other)
         with pytest.raises(IntegrityError), transaction.atomic():
-            MilestoneDependency.objects.create(milestone=opening, needs=other)
+            MilestoneDependency.objects.create(milestone=opening, depends_on=other)
 
 
 def test_the_report_in_which_it_first_slipped_is_named(office_client, hub, opening):
     for number in (9, 10):
         reported(workflow.start_report(hub, month(number), office_client.user), office_client.user)
-    line = lines_of(hub, office_client.user)[0]
-    assert (line.slippage, line.first_slipped) == (120, "September 2026")
+    line = milestone_schedule(hub, office_client.user)[0]
+    assert (line.slippage, line.first_late_period) == (120, "September 2026")
     assert "late since September 2026" in office_client.get(*pages(hub, "milestone_list")).content.decode()
 
 
@@ -349,7 +352,7 @@ def test_milestone_list_query_count_is_constant(viewer_client, hub, rows, django
     for number in range(rows):
         milestone = MilestoneFactory(project=hub, title=f"M{number}", forecast=DAY(2027, 1, 1))
         if before:
-            MilestoneDependency.objects.create(milestone=milestone, needs=before)
+            MilestoneDependency.objects.create(milestone=milestone, depends_on=before)
         before = milestone
     with django_assert_num_queries(11):
         viewer_client.get(*pages(hub, "milestone_list"))
