@@ -3,21 +3,27 @@
 import django_filters
 from django import forms
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from estates_portal.nhsuk.forms import FilterForm
-from sites.filters import LenientFilterSet
+from sites.filters import LenientFilterSet, from_list
+from sites.models import Organisation, Place
 
 from .labels import NOT_KNOWN, NOT_REPORTED, RATING_WORDS, SEVERAL, SEVERAL_PLACES, UNKNOWN
-from .models import DeliveryState, HubType, Project, ProjectKind, Rating, Stage
+from .models import (
+    DeliveryState,
+    HubType,
+    Milestone,
+    MilestoneKind,
+    Priority,
+    Programme,
+    Project,
+    ProjectKind,
+    Rating,
+    Stage,
+)
 from .models.search import check_term_count
 from .signs import WARNING_SIGNS, filter_by_warning
-
-
-def from_list(thing):
-    """The message for a value that is not offered."""
-    message = " ".join(["Select", thing, "from the list"])
-    return {"invalid_choice": message, "invalid_list": message}
-
 
 # The columns of the lists, with a label for each direction.
 COLUMNS = {
@@ -38,12 +44,26 @@ SORTS = [
 ]
 
 
-def offered(triples):
-    return [(value, label) for value, label, _key in triples]
+def choices_among(projects):
+    """{filter: [(value in addresses, label, key)]} of what some project of this queryset has.
+
+    Five queries; cache the result.
+    """
+    projects = projects.order_by()
+    openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, project__in=projects.values("pk"))
+    years = [day.year for day in openings.dates("current_on", "year")]
+    priorities = Priority.objects.filter(pk__in=projects.values("priorities"))
+    return {
+        "place": _by_name(Place.objects.filter(pk__in=projects.values("place"))),
+        "programme": _by_name(Programme.objects.filter(pk__in=projects.values("programme"))),
+        "priority": list(priorities.values_list("slug", "title", "pk")),
+        "lead": _by_name(Organisation.objects.filter(pk__in=projects.values("lead_organisation"))),
+        "year": [(str(year), str(year), year) for year in years],
+    }
 
 
-def keys(triples, chosen):
-    return [key for value, _label, key in triples if value in chosen]
+def _by_name(queryset):
+    return list(queryset.order_by(Lower("name"), "slug").values_list("slug", "name", "pk"))
 
 
 class ProjectFilter(LenientFilterSet):
@@ -141,11 +161,12 @@ class ProjectFilter(LenientFilterSet):
             del self.filters[name]
         if STATUS in without and "sort" in self.filters:
             self.offer("sort", [choice for choice in SORTS if choice[0].removeprefix("-") != STATUS])
-        self.offer("place", [*offered(choices.places), (SEVERAL, SEVERAL_PLACES)])
-        self.offer("programme", offered(choices.programmes))
-        self.offer("priority", offered(choices.priorities))
-        self.offer("lead", offered(choices.leads))
-        self.offer("year", offered(choices.years))
+        for name, triples in choices.items():
+            more = [(SEVERAL, SEVERAL_PLACES)] if name == "place" else []
+            self.offer(name, [(value, label) for value, label, _key in triples] + more)
+
+    def keys(self, name, chosen):
+        return [key for value, _label, key in self.choices[name] if value in chosen]
 
     @property
     def chosen(self):
@@ -168,7 +189,7 @@ class ProjectFilter(LenientFilterSet):
         return queryset.filter(hub__hub_type=hub_type)
 
     def filter_place(self, queryset, name, slugs):
-        places = keys(self.choices.places, slugs)
+        places = self.keys("place", slugs)
         if SEVERAL in slugs:
             return queryset.in_places(places, or_several=True)
         return queryset.in_places(places)
@@ -186,14 +207,14 @@ class ProjectFilter(LenientFilterSet):
         return filter_by_warning(queryset, signs, self.today)
 
     def filter_programme(self, queryset, name, slug):
-        return queryset.filter(programme__in=keys(self.choices.programmes, [slug]))
+        return queryset.filter(programme__in=self.keys("programme", [slug]))
 
     def filter_priority(self, queryset, name, slug):
-        supporting = Project.priorities.through.objects.filter(priority__in=keys(self.choices.priorities, [slug]))
+        supporting = Project.priorities.through.objects.filter(priority__in=self.keys("priority", [slug]))
         return queryset.filter(pk__in=supporting.values("project_id"))
 
     def filter_lead(self, queryset, name, slug):
-        return queryset.filter(lead_organisation__in=keys(self.choices.leads, [slug]))
+        return queryset.filter(lead_organisation__in=self.keys("lead", [slug]))
 
     def filter_year(self, queryset, name, year):
         return queryset.completing_in(int(year))

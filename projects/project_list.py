@@ -1,51 +1,18 @@
 """A filtered list of projects: the choices of its filters and the chips of the selected ones."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db.models import Case, F, Subquery, Value, When
-from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from estates_portal.caching import cached_until_change
 from estates_portal.paging import PER_PAGE, page_of
-from sites.models import Organisation, Place
 
-from .filters import FOR_SIGNED_IN, ProjectFilter
-from .models import Milestone, MilestoneKind, Priority, Programme, Project, Rating, Stage
+from .filters import FOR_SIGNED_IN, ProjectFilter, choices_among
+from .models import Project, Rating, Stage
 from .models.finance import newest_costs
 from .models.milestone import next_milestones
-
-
-@dataclass
-class Choices:
-    """What the filters offer: only what some project that the reader may see has. (address value, words, key)."""
-
-    places: list = field(default_factory=list)
-    programmes: list = field(default_factory=list)
-    priorities: list = field(default_factory=list)
-    leads: list = field(default_factory=list)
-    years: list = field(default_factory=list)
-
-    @classmethod
-    def among(cls, projects):
-        """The choices for this queryset of projects. Five queries; cache the result."""
-        projects = projects.order_by()
-        openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, project__in=projects.values("pk"))
-        years = [day.year for day in openings.dates("current_on", "year")]
-        return cls(
-            places=_by_name(Place.objects.filter(pk__in=projects.values("place"))),
-            programmes=_by_name(Programme.objects.filter(pk__in=projects.values("programme"))),
-            priorities=list(
-                Priority.objects.filter(pk__in=projects.values("priorities")).values_list("slug", "title", "pk")
-            ),
-            leads=_by_name(Organisation.objects.filter(pk__in=projects.values("lead_organisation"))),
-            years=[(str(year), str(year), year) for year in years],
-        )
-
-
-def _by_name(queryset):
-    return list(queryset.order_by(Lower("name"), "slug").values_list("slug", "name", "pk"))
 
 
 @dataclass
@@ -94,7 +61,7 @@ class ProjectList:
             projects = projects.filter(kind=kind)
         if not request.user.is_authenticated:
             without = (*without, *FOR_SIGNED_IN)
-        choices = cached_until_change(request, ("choices", kind), lambda: Choices.among(projects))
+        choices = cached_until_change(request, ("choices", kind), lambda: choices_among(projects))
         query = request.GET if query is None else query
         filterset = ProjectFilter(query, projects, choices, timezone.localdate(), without)
         filterset.form.is_valid()  # chips need the cleaned values, even if no one reads the projects

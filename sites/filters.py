@@ -11,6 +11,12 @@ from estates_portal.nhsuk.forms import FilterForm
 from .models import Organisation, OrganisationKind, Place, Site, SiteKind
 
 
+def from_list(thing):
+    """The errors of a filter for a value that it does not offer; `thing` is such as "a place"."""
+    message = " ".join(["Select", thing, "from the list"])
+    return {"invalid_choice": message, "invalid_list": message}
+
+
 class LenientFilterSet(django_filters.FilterSet):
     """A filterset that ignores invalid values and shows their errors on its form."""
 
@@ -53,20 +59,20 @@ class SiteFilter(LenientFilterSet):
         field_name="place__slug",
         empty_label="All places",
         choices=(),
-        error_messages={"invalid_choice": "Select a place from the list"},
+        error_messages=from_list("a place"),
     )
     kind = django_filters.ChoiceFilter(
         label="Type",
         choices=SiteKind.choices,
         empty_label="All types",
-        error_messages={"invalid_choice": "Select a type from the list"},
+        error_messages=from_list("a type"),
     )
     owner = django_filters.ChoiceFilter(
         label="Site owner",
         field_name="owner__slug",
         empty_label="All site owners",
         choices=(),
-        error_messages={"invalid_choice": "Select a site owner from the list"},
+        error_messages=from_list("a site owner"),
     )
 
     class Meta:
@@ -101,7 +107,7 @@ class OrganisationFilter(LenientFilterSet):
         label="Type",
         choices=OrganisationKind.choices,
         empty_label="All except GP practices",
-        error_messages={"invalid_choice": "Select a type from the list"},
+        error_messages=from_list("a type"),
     )
 
     class Meta:

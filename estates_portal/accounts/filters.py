@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.db.models import Exists, OuterRef, Q
 
-from sites.filters import LenientFilterSet
+from sites.filters import LenientFilterSet, from_list
 from sites.models import Organisation
 
 from .models import Role, User
@@ -32,21 +32,21 @@ class PersonFilter(LenientFilterSet):
         label="Role",
         choices=Role.choices,
         empty_label="Any role",
-        error_messages={"invalid_choice": "Select a role from the list"},
+        error_messages=from_list("a role"),
     )
     organisation = django_filters.ChoiceFilter(
         label="Organisation",
         field_name="organisation__slug",
         choices=(),
         empty_label="Any organisation",
-        error_messages={"invalid_choice": "Select an organisation from the list"},
+        error_messages=from_list("an organisation"),
     )
     state = django_filters.ChoiceFilter(
         label="Status",
         method="filter_state",
         choices=STATES,
         empty_label="Any status",
-        error_messages={"invalid_choice": "Select a status from the list"},
+        error_messages=from_list("a status"),
     )
 
     class Meta:

@@ -22,7 +22,7 @@ from projects.labels import (
     opening_slippage_label,
     place_label,
 )
-from projects.models import DeliveryState, Project, Rating, ReportingPeriod, Risk, Stage, StatusReport
+from projects.models import DeliveryState, Project, Rating, ReportingPeriod, ReportState, Risk, Stage, StatusReport
 from projects.models.choices import rating_movement
 from projects.signs import FROZEN_SIGNS, DeliveryFigures
 
@@ -133,52 +133,35 @@ class Snapshot:
         return self.forecast if self.forecast is not None else self.cost
 
 
-SNAPSHOT_FIELDS = (
-    "pk",
-    "period__name",
-    "overall",
-    "frozen_stage",
-    "frozen_delivery_state",
-    "frozen_opening_on",
-    "frozen_opening_precision",
-    "frozen_slippage_days",
-    "frozen_budget",
-    "frozen_forecast",
-    "frozen_cost",
-    "frozen_worst_risk",
-    "summary",
-    "help_needed",
-    "path_to_green",
-    "state",
-)
+# The columns of a report that a `Snapshot` takes as they are, by the names it gives them.
+SNAPSHOT_COLUMNS = {
+    "report_id": "pk",
+    "period": "period__name",
+    "rating": "overall",
+    "stage": "frozen_stage",
+    "state": "frozen_delivery_state",
+    "slippage": "frozen_slippage_days",
+    "budget": "frozen_budget",
+    "forecast": "frozen_forecast",
+    "cost": "frozen_cost",
+    "highest_risk": "frozen_worst_risk",
+    "summary": "summary",
+    "help_needed": "help_needed",
+    "path_to_green": "path_to_green",
+}
+MADE_OF = ("frozen_opening_on", "frozen_opening_precision", "state")
 
 
 def snapshots_at(projects, period):
     """{project id: `Snapshot`} at the period. One query."""
     found = {}
-    for project, *values in reports_at(projects, period).values_list("project", *SNAPSHOT_FIELDS):
-        (
-            pk,
-            name,
-            rating,
-            stage,
-            state,
-            on,
-            precision,
-            days,
-            budget,
-            forecast,
-            cost,
-            risk,
-            summary,
-            wanted,
-            path,
-            done,
-        ) = values
+    reports = reports_at(projects, period).values_list("project", *MADE_OF, *SNAPSHOT_COLUMNS.values())
+    for project, opening, precision, state, *values in reports:
         found[project] = Snapshot(
-            pk, name, rating, stage, state, PartialDate.of(on, precision), days, budget, forecast, cost, risk, summary,
-            wanted, path, done == "accepted",
-        )  # fmt: skip
+            opening=PartialDate.of(opening, precision),
+            is_reviewed=state == ReportState.ACCEPTED,
+            **dict(zip(SNAPSHOT_COLUMNS, values, strict=True)),
+        )
     return found
 
 

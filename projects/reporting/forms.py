@@ -345,9 +345,10 @@ def rows_of(report):
     return list(rows.prefetch_related("milestone__statements"))
 
 
-def _range_errors(required, name, least, most):
+def _number(name, least, most, *, required, **more):
     between = f"{name} must be between {least} and {most}"
-    return {"required": required, "invalid": between, "min_value": between, "max_value": between}
+    errors = {"required": required, "invalid": between, "min_value": between, "max_value": between}
+    return forms.IntegerField(min_value=least, max_value=most, error_messages=errors, **more)
 
 
 class YearForm(forms.Form):
@@ -358,31 +359,25 @@ class YearForm(forms.Form):
         choices=list(enumerate(MONTH_NAMES, 1)),
         error_messages={"invalid_choice": "Select a month from the list"},
     )
-    year = forms.IntegerField(
-        min_value=2020,
-        max_value=2100,
-        error_messages=_range_errors("Enter a year", "Year", 2020, 2100),
+    year = _number("Year", 2020, 2100, required="Enter a year")
+    months = _number(
+        "Number of months", 1, 24, required="Enter a number of months", label="Number of months", initial=12
     )
-    months = forms.IntegerField(
-        label="Number of months",
-        min_value=1,
-        max_value=24,
-        initial=12,
-        error_messages=_range_errors("Enter a number of months", "Number of months", 1, 24),
-    )
-    opens = forms.IntegerField(
+    opens = _number(
+        "Day of the month",
+        1,
+        28,
+        required="Enter a day of the month",
         label="Day of month reporting opens",
-        min_value=1,
-        max_value=28,
         initial=20,
-        error_messages=_range_errors("Enter a day of the month", "Day of the month", 1, 28),
     )
-    due = forms.IntegerField(
+    due = _number(
+        "Number of days",
+        0,
+        28,
+        required="Enter a number of days",
         label="Days after month end that reports are due",
-        min_value=0,
-        max_value=28,
         initial=5,
-        error_messages=_range_errors("Enter a number of days", "Number of days", 0, 28),
     )
 
     def periods(self):

@@ -3,8 +3,8 @@ import datetime
 import pytest
 from django.urls import reverse
 
+from projects.filters import choices_among
 from projects.models import Hub, Project
-from projects.project_list import Choices
 from tests.conftest import count_a_change
 from tests.factories import (
     CostEstimateFactory,
@@ -214,10 +214,10 @@ def test_query_count_does_not_grow(viewer_client, client, django_assert_num_quer
 def test_years_and_keys_of_the_choices_are_numbers_and_each_year_is_offered_once(portfolio):
     for on in (datetime.date(2036, 9, 1), datetime.date(2035, 1, 1)):
         MilestoneFactory(project=Hub.objects.get(title="Town hub"), title=str(on), forecast=on)
-    choices = Choices.among(Project.objects.all())
-    assert choices.years == [(str(year), str(year), year) for year in (2025, 2035, 2036)]
-    assert [words for _value, words, _key in choices.leads] == ["Bedfordshire Hospitals", "Town Council"]
-    assert {type(key) for one in (choices.places, choices.leads, choices.years) for *_words, key in one} == {int}
+    choices = choices_among(Project.objects.all())
+    assert choices["year"] == [(str(year), str(year), year) for year in (2025, 2035, 2036)]
+    assert [words for _value, words, _key in choices["lead"]] == ["Bedfordshire Hospitals", "Town Council"]
+    assert {type(key) for one in (choices["place"], choices["lead"], choices["year"]) for *_words, key in one} == {int}
 
 
 @pytest.mark.parametrize("first", ["client", "viewer_client"])
