@@ -20,7 +20,7 @@ from .labels import (
 )
 from .models import DeliveryState, Milestone, Project
 from .models.finance import newest_costs
-from .signs import figures_of, signs_shown, with_delivery_figures
+from .signs import FIGURE_COLUMNS, figures_of, signs_shown, with_delivery_figures
 
 
 @dataclass(slots=True)
@@ -71,7 +71,11 @@ def _projects(ids, today):
     projects = projects.annotate(hub_type=F("hub__hub_type"), cost=Subquery(newest_costs().values("amount_pounds")[:1]))
     if today is None:
         return projects.only(*COLUMNS)
-    return with_delivery_figures(projects, today).select_related("current_report").only(*COLUMNS, *STATUS_COLUMNS)
+    return (
+        with_delivery_figures(projects, today)
+        .select_related("current_report")
+        .only(*COLUMNS, *FIGURE_COLUMNS, "current_report__submitted_at")
+    )
 
 
 COLUMNS = (
@@ -87,16 +91,6 @@ COLUMNS = (
     "lead_organisation__name",
     "published",
     "is_example",
-)
-STATUS_COLUMNS = (
-    "trend",
-    "approved_budget",
-    "current_report__overall",
-    "current_report__submitted_at",
-    "current_report__frozen_opening_on",
-    "current_report__frozen_opening_precision",
-    "current_report__frozen_slippage_days",
-    "current_report__help_needed",
 )
 
 

@@ -223,6 +223,18 @@ def with_delivery_figures(projects, today, *, report_overdue=None):
     )
 
 
+# The columns that `figures_of` reads of a project and of its current report.
+FIGURE_COLUMNS = (
+    "trend",
+    "approved_budget",
+    "current_report__overall",
+    "current_report__frozen_opening_on",
+    "current_report__frozen_opening_precision",
+    "current_report__frozen_slippage_days",
+    "current_report__help_needed",
+)
+
+
 def figures_of(project):
     """The `DeliveryFigures` of a project of `with_delivery_figures`, its `current_report` selected."""
     report = project.current_report
