@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
-from projects.labels import counts_in_words
+from projects.labels import STAGES, counts_in_words
 from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage
 
 from .group_summary import roll_up
@@ -52,8 +52,7 @@ def stages_by_programme(projects):
 
 def stages_label(counts):
     """ "2 construction, 3 operational", in the order of the stages."""
-    labels = [f"{counts[stage]:,} {stage.label.lower()}" for stage in Stage if stage in counts]
-    return ", ".join(labels + ([f"{counts['']:,} not known"] if "" in counts else []))
+    return ", ".join(f"{counts[stage]:,} {STAGES[stage].lower()}" for stage in [*Stage, ""] if stage in counts)
 
 
 @login_not_required

@@ -14,7 +14,7 @@ from django.db.models import F, Value, Window
 from django.db.models.functions import Lag
 
 from estates_portal.accounts.models import User
-from projects.dates import PartialDate, date_label
+from projects.dates import PartialDate, PartialDateColumns, date_label
 from projects.models import (
     AnnualCost,
     Benefit,
@@ -42,52 +42,21 @@ HIDDEN_PROJECT = "Restricted project"
 
 # Columns that repeat another one or are internal.
 HIDDEN = {"id", "project_ptr", "project", "milestone", "slug", "is_example", "current_until"}
-# A date and the column that says how exactly it is known.
-PRECISION = {
-    "on": "precision",
-    "current_on": "current_precision",
-    "stage_as_of": "stage_as_of_precision",
-    "old_on": "old_precision",
-    "new_on": "new_precision",
-}
 LABELS = {"current_on": "current date"}
-# The field that names one of several records of a kind.
-NAMED_BY = {
-    "milestone": "title",
-    "funding": "funder",
-    "name": "name",
-    "risk": "title",
-    "change": "title",
-    "decision": "title",
-    "benefit": "title",
-    "document": "title",
-}
-# The fields that sum up a record that was added or deleted.
-SUMMARY_FIELDS = {
-    "milestone": ["title", "kind"],
-    "statement": ["kind", "on", "stated_on", "change_reason", "explanation", "wording"],
-    "cost": ["amount_pounds", "covers", "as_of"],
-    "funding": ["funder", "amount_pounds", "status", "note"],
-    "name": ["name"],
-    "source": ["url", "title"],
-    "note": ["date", "text"],
-    "risk": ["title", "kind", "likelihood", "consequence", "owner"],
-    "annual": ["year", "budget", "forecast", "actual"],
-    "dependency": ["depends_on"],
-    "change": ["old_on", "new_on", "why", "state"],
-    "decision": ["decided_on", "decided_by", "words"],
-    "benefit": ["unit", "baseline", "target", "due_on", "latest", "latest_on"],
-    "document": ["kind", "dated", "url", "public"],
-}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record whose changes are shown."""
+    """A kind of record whose changes are shown.
+
+    `named_by` is the field that names one of several, and `summary` are those that sum up one added or deleted.
+    """
 
     key: str
     label: str
     model: type
+    named_by: str = ""
+    summary: tuple = ()
     by_milestone: bool = False
 
     @property
@@ -104,25 +73,35 @@ class Kind:
         return self.past.objects.filter(project_id=project.pk)
 
 
+STATED = ("kind", "on", "stated_on", "change_reason", "explanation", "wording")
+MEASURED = ("unit", "baseline", "target", "due_on", "latest", "latest_on")
 KINDS = [
     Kind("hub", "Project", Hub),
     Kind("scheme", "Project", HospitalScheme),
-    Kind("milestone", "Milestone", Milestone),
-    Kind("statement", "Milestone date", MilestoneStatement, by_milestone=True),
-    Kind("cost", "Cost", CostEstimate),
-    Kind("funding", "Funding", FundingLine),
-    Kind("name", "Other name", OtherName),
-    Kind("source", "Source", ProjectSource),
-    Kind("note", "Progress note", ProgressNote),
-    Kind("risk", "Risk or issue", Risk),
-    Kind("annual", "Annual cost", AnnualCost),
-    Kind("dependency", "Milestone dependency", MilestoneDependency, by_milestone=True),
-    Kind("change", "Change request", ChangeRequest),
-    Kind("decision", "Decision", Decision),
-    Kind("benefit", "Benefit", Benefit),
-    Kind("document", "Document", Document),
+    Kind("milestone", "Milestone", Milestone, "title", ("title", "kind")),
+    Kind("statement", "Milestone date", MilestoneStatement, summary=STATED, by_milestone=True),
+    Kind("cost", "Cost", CostEstimate, summary=("amount_pounds", "covers", "as_of")),
+    Kind("funding", "Funding", FundingLine, "funder", ("funder", "amount_pounds", "status", "note")),
+    Kind("name", "Other name", OtherName, "name", ("name",)),
+    Kind("source", "Source", ProjectSource, summary=("url",)),
+    Kind("note", "Progress note", ProgressNote, summary=("date", "text")),
+    Kind("risk", "Risk or issue", Risk, "title", ("title", "kind", "likelihood", "consequence", "owner")),
+    Kind("annual", "Annual cost", AnnualCost, "year", ("year", "budget", "forecast", "actual")),
+    Kind("dependency", "Milestone dependency", MilestoneDependency, summary=("depends_on",), by_milestone=True),
+    Kind("change", "Change request", ChangeRequest, "title", ("old_on", "new_on", "why", "state")),
+    Kind("decision", "Decision", Decision, "title", ("decided_on", "decided_by", "words")),
+    Kind("benefit", "Benefit", Benefit, "title", MEASURED),
+    Kind("document", "Document", Document, "title", ("kind", "dated", "url", "public")),
 ]
 BY_KEY = {kind.key: kind for kind in KINDS}
+# {a date: the column that says how exactly it is known}
+PRECISION = {
+    date.day: date.precision
+    for kind in KINDS
+    for model in kind.model.__mro__
+    for date in vars(model).values()
+    if isinstance(date, PartialDateColumns)
+}
 
 
 @dataclass(frozen=True)
@@ -260,7 +239,7 @@ def _change(touch, rows, names):
         ]
     elif done != "changed":
         by_name = {column.name: column for column in _columns(kind)}
-        values = [_value(row, by_name[name], names) for name in SUMMARY_FIELDS.get(kind.key, []) if name in by_name]
+        values = [_value(row, by_name[name], names) for name in kind.summary]
         change.summary = "; ".join(value for value in values if value not in {EMPTY, change.name})
     return change
 
@@ -284,9 +263,9 @@ def _name(kind, row, names):
     """The name of the record, where there are several of its kind."""
     if kind.by_milestone:
         return names.get((Milestone, row.milestone_id), "")
-    if kind.key == "annual":
+    if kind.model is AnnualCost:
         return year_words(row.year)
-    return getattr(row, NAMED_BY[kind.key]) if kind.key in NAMED_BY else ""
+    return getattr(row, kind.named_by) if kind.named_by else ""
 
 
 def _heading(column):
