@@ -47,27 +47,6 @@ DOCUMENT_TYPES = {
     DocumentKind.BOARD: "budgetApproval",
     DocumentKind.EVALUATION: "projectEvaluation",
 }
-TABLE = [
-    "id",
-    "title",
-    "status",
-    "stage",
-    "stage_as_of",
-    "delivery_state",
-    "kind",
-    "place",
-    "site",
-    "postcode",
-    "latitude",
-    "longitude",
-    "lead_organisation",
-    "lead_ods_code",
-    "newest_cost_pounds",
-    "newest_cost_covers",
-    "newest_cost_as_of",
-    "updated",
-    "address",
-]
 
 
 def published():
@@ -109,16 +88,22 @@ class _Facts:
         self.documents = _by_project(Document.objects.filter(project__in=ids, public=True))
         self.changed = dict(_changed(ids))
 
+    def newest_cost(self, one):
+        return next(iter(self.costs.get(one.pk, [])), None)
+
+    def updated(self, one):
+        return _moment(self.changed[one.pk]) if one.pk in self.changed else None
+
     def project(self, one):
         """One project without unknown values: the standard does not allow empty ones."""
         return _known(
             {
                 "id": identifier(one),
                 "identifiers": [{"id": one.reference, "scheme": "internal"}],
-                "updated": _moment(self.changed[one.pk]) if one.pk in self.changed else None,
+                "updated": self.updated(one),
                 "title": one.title,
                 "description": one.summary,
-                "status": "cancelled" if one.delivery_state == DeliveryState.CANCELLED else STATUS[one.stage],
+                "status": _status(one),
                 "sector": ["health"],
                 "purpose": "; ".join(priority.title for priority in one.priorities.all()),
                 "period": self._period(one),
@@ -160,10 +145,9 @@ class _Facts:
         return [_known(place)]
 
     def _budget(self, one):
-        costs = self.costs.get(one.pk)
-        if not costs:
+        newest = self.newest_cost(one)
+        if newest is None:
             return None
-        newest = costs[0]
         parts = ["The latest cost estimate from a source. Not an approved budget", newest.covers, newest.source_url]
         return {"description": ". ".join(filter(None, parts)), "amount": _pounds(newest.amount_pounds)}
 
@@ -219,6 +203,10 @@ def _changed(ids):
         yield from rows.annotate(Max("history_date"))
 
 
+def _status(one):
+    return "cancelled" if one.delivery_state == DeliveryState.CANCELLED else STATUS[one.stage]
+
+
 def _organisation(one):
     about = {"id": _reference(one)["id"], "name": one.name}
     if one.ods_code:
@@ -246,30 +234,41 @@ def _moment(at):
     return at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _of(record, name):
+    """A column of a record that the project may lack."""
+    return lambda facts, one: getattr(getattr(one, record), name, "")
+
+
+def _of_cost(name):
+    return lambda facts, one: getattr(facts.newest_cost(one), name, "")
+
+
+# {column of the table: its value}
+TABLE = {
+    "id": lambda facts, one: identifier(one),
+    "title": lambda facts, one: one.title,
+    "status": lambda facts, one: _status(one),
+    "stage": lambda facts, one: one.stage,
+    "stage_as_of": lambda facts, one: one.stage_as_of,
+    "delivery_state": lambda facts, one: one.delivery_state,
+    "kind": lambda facts, one: one.kind,
+    "place": _of("place", "name"),
+    "site": _of("site", "name"),
+    "postcode": _of("site", "postcode"),
+    "latitude": _of("site", "latitude"),
+    "longitude": _of("site", "longitude"),
+    "lead_organisation": _of("lead_organisation", "name"),
+    "lead_ods_code": _of("lead_organisation", "ods_code"),
+    "newest_cost_pounds": _of_cost("amount_pounds"),
+    "newest_cost_covers": _of_cost("covers"),
+    "newest_cost_as_of": _of_cost("as_of"),
+    "updated": lambda facts, one: facts.updated(one),
+    "address": lambda facts, one: f"{facts.base}{one.get_absolute_url()}",
+}
+
+
 def table(base):
     """Rows for CSV, in the order of TABLE."""
     facts = _Facts(base)
     for one in facts.projects:
-        cost = next(iter(facts.costs.get(one.pk, [])), None)
-        site, lead = one.site, one.lead_organisation
-        yield [
-            identifier(one),
-            one.title,
-            "cancelled" if one.delivery_state == DeliveryState.CANCELLED else STATUS[one.stage],
-            one.stage,
-            one.stage_as_of,
-            one.delivery_state,
-            one.kind,
-            one.place.name if one.place else "",
-            site.name if site else "",
-            site.postcode if site else "",
-            site.latitude if site else None,
-            site.longitude if site else None,
-            lead.name if lead else "",
-            lead.ods_code if lead else "",
-            cost.amount_pounds if cost else None,
-            cost.covers if cost else "",
-            cost.as_of if cost else None,
-            facts.changed.get(one.pk, None) and _moment(facts.changed[one.pk]),
-            f"{base}{one.get_absolute_url()}",
-        ]
+        yield [value(facts, one) for value in TABLE.values()]
