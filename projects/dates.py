@@ -151,6 +151,11 @@ def date_label(day):
     return PartialDate(day).label if day else ""
 
 
+def deadline_label(day):
+    """A deadline: "Friday 4 December 2026"."""
+    return f"{day:%A} {date_label(day)}"
+
+
 def short_date_label(day):
     """A day in a table: "5 Aug 2019"; "" for None."""
     return PartialDate(day).short_label if day else ""

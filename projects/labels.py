@@ -12,6 +12,13 @@ def plural(number, noun, several=""):
     return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
 
 
+def due_label(days):
+    """How far off a deadline is: "2 days overdue", "Due today", "Due in 3 days"."""
+    if days < 0:
+        return f"{plural(-days, 'day')} overdue"
+    return f"Due in {plural(days, 'day')}" if days else "Due today"
+
+
 def band_label(score):
     """(band, its label) of a score, or None."""
     return None if score is None else (band_of(score), Band(band_of(score)).label)

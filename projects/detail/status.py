@@ -42,10 +42,8 @@ class StatusSummary:
 
 def status_summary(project):
     """The `StatusSummary` of a project, or None before its first report. One query."""
-    reports = (
-        StatusReport.objects.filter(project=project).reported().standing().select_related("period", "submitted_by")
-    )
-    newest = list(reports.order_by("-period__starts_on", "-pk")[: max(PERIODS_SHOWN, STALE_PERIODS)])
+    reports = StatusReport.objects.newest_of(project).select_related("period", "submitted_by")
+    newest = list(reports[: max(PERIODS_SHOWN, STALE_PERIODS)])
     if not newest:
         return None
     report, past = newest[0], newest[::-1]

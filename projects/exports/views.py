@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
 from estates_portal.csv_export import stream
+from projects.dates import date_label
 from projects.labels import plural
 from projects.project_list import ProjectList
 
@@ -30,7 +31,7 @@ def export_workbook(request):
     _audit(request, "Workbook", ids, chosen)
     today = timezone.localdate()
     about = [
-        ("Created", f"{today.day} {today:%B %Y} by {request.user}"),
+        ("Created", f"{date_label(today)} by {request.user}"),
         ("Projects", str(len(ids))),
         ("Filters", "; ".join(chosen) or "None (all projects you can see)"),
         (

@@ -175,6 +175,10 @@ class ReportQuerySet(models.QuerySet):
         """Reports without a submitted or accepted correction."""
         return self.exclude(correction__state__in=REPORTED)
 
+    def newest_of(self, project):
+        """The reports that count for a project, newest first."""
+        return self.filter(project=project).reported().standing().order_by("-period__starts_on", "-pk")
+
 
 class StatusReport(models.Model):
     """One project's report for one period, or the correction of one.

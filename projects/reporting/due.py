@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from projects.labels import plural
+from projects.labels import due_label
 from projects.models import Project, ReportState, StatusReport
 
 # What is due ----------------------------------------------------------------------------------------------------------
@@ -29,12 +29,7 @@ class Due:
 
     @property
     def label(self):
-        """ "2 days overdue", "Due today", "Due in 3 days"."""
-        if self.days < 0:
-            return f"{plural(-self.days, 'day')} overdue"
-        if self.days == 0:
-            return "Due today"
-        return f"Due in {plural(self.days, 'day')}"
+        return due_label(self.days)
 
 
 def due_reports(projects, periods, on):

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from estates_portal import mail
 from estates_portal.accounts.models import Role, User
+from projects.dates import deadline_label
 from projects.models import (
     EDITABLE,
     REPORTED,
@@ -120,7 +121,7 @@ def send_reminders(period, organisation, *, by, today):
         owing = [one for one in owing if one[0].lead_organisation and one[0].lead_organisation.slug == organisation]
     items = defaultdict(list)
     for person, project, about in _with_reporters(owing):
-        text = f"{project.title}: report for {about}, due on {_day(about.due_on)}{ASKED_BY}{by}"
+        text = f"{project.title}: report for {about}, due on {deadline_label(about.due_on)}{ASKED_BY}{by}"
         mark = f"chased:{about.pk}:{project.pk}:{today.isoformat()}"
         items[person].append(Item(NoticeKind.CHASED, mark, text, _form(project, about)))
     result = _send(items)
@@ -144,7 +145,7 @@ def _due(outstanding, today):
             kind, part = NoticeKind.REMINDER, 0
         else:
             kind, part = NoticeKind.OPENED, 0
-        text = f"{project.title}: report for {period}, due on {_day(period.due_on)}"
+        text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}"
         mark = f"{kind}:{period.pk}:{project.pk}:{part}"
         items[person].append(Item(kind, mark, text, _form(project, period)))
     return items
@@ -229,10 +230,6 @@ def _sees(person, project):
 
 def _form(project, period):
     return reverse("projects:report", args=[project.slug, period.slug])
-
-
-def _day(date):
-    return f"{date:%A} {date.day} {date:%B %Y}"
 
 
 # Sending -------------------------------------------------------------------------------------------------------------

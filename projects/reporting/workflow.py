@@ -133,8 +133,8 @@ def previous_report(report):
     """
     if report.corrects_id:
         return report.corrects
-    earlier = StatusReport.objects.filter(project=report.project_id, period__starts_on__lt=report.period.starts_on)
-    return earlier.reported().standing().select_related("period").order_by("-period__starts_on", "-pk").first()
+    earlier = StatusReport.objects.newest_of(report.project_id).filter(period__starts_on__lt=report.period.starts_on)
+    return earlier.select_related("period").first()
 
 
 @transaction.atomic
@@ -381,8 +381,7 @@ def _offer_note(report):
 
 def set_current_report(project):
     """Point the project at its newest standing report, submitted or accepted, or at none, and keep its trend."""
-    standing = StatusReport.objects.filter(project=project).reported().standing()
-    newest = list(standing.order_by("-period__starts_on", "-pk").values_list("pk", "overall")[:STALE_PERIODS])
+    newest = list(StatusReport.objects.newest_of(project).values_list("pk", "overall")[:STALE_PERIODS])
     now = newest[0][0] if newest else None
     moved = trend([overall for _pk, overall in newest[::-1]])
     Project.objects.filter(pk=project.pk).update(current_report=now, trend=moved)

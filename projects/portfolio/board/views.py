@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_safe
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
 from estates_portal.nhsuk.forms import SelectForm
+from projects.dates import date_label
 from projects.models import Project
 from projects.portfolio.snapshots import period_choices, periods_reported
 from projects.project_list import NOT_IN_SCOPE, ProjectList
@@ -104,6 +105,6 @@ class _Chosen:
         scope = "; ".join(labels) or "All projects"
         restricted = "including restricted projects" if self.with_restricted else "excluding restricted projects"
         state = "" if self.period.is_closed else " DRAFT: the period is still open."
-        created = f"Created {now.day} {now:%B %Y at %H:%M} by {self.request.user}.{state}"
+        created = f"Created {date_label(now)} at {now:%H:%M} by {self.request.user}.{state}"
         ids = Project.objects.filter(pk__in=self.projects.order_by().values("pk"))
         return build_board_report(ids, self.period, scope=f"{scope}; {restricted}", created=created)

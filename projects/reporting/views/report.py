@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from projects.access import editable_project
-from projects.labels import plural
+from projects.dates import deadline_label
+from projects.labels import due_label
 from projects.models import ReportingPeriod, Stage, StatusReport
 from projects.models.register import benefit_prompt
 from projects.reporting import workflow
@@ -215,12 +216,9 @@ def _clock(moment):
 def due_words(period, today):
     """ "Due today", "Due in 3 days, on Friday 4 December 2026", "2 days overdue. Due on Wednesday 2 December 2026"."""
     days = (period.due_on - today).days
-    on = f"{period.due_on:%A} {period.due_on.day} {period.due_on:%B %Y}"
-    if days < 0:
-        return f"{plural(-days, 'day')} overdue. Due on {on}"
     if days == 0:
-        return "Due today"
-    return f"Due in {plural(days, 'day')}, on {on}"
+        return due_label(days)
+    return f"{due_label(days)}{'. Due' if days < 0 else ','} on {deadline_label(period.due_on)}"
 
 
 @require_POST
