@@ -40,12 +40,6 @@ def figure(number):
 
 
 @register.filter
-def unlocalised(number):
-    """A number as SVG takes it."""
-    return f"{number:g}"
-
-
-@register.filter
 def choice_words(value, reasons):
     """What a value of the report's form stands for: a rating's or stage's label, a reason's name; itself otherwise."""
     return {**dict(Rating.choices), **dict(Stage.choices), **reasons}.get(value, value)
