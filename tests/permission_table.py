@@ -9,7 +9,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from estates_portal.accounts.models import Role
 from projects.dates import PartialDate
 from projects.milestones import services
-from projects.models import DateChangeReason, Decision, Notice, PublicNoteOffer, RatingMeaning, SavedView, Service
+from projects.models import DateChangeReason, Decision, Notice, ProposedNote, RatingMeaning, SavedView, Service
 from projects.reporting import workflow
 from sites.models import System
 from tests.conftest import clean_caches, signed_in
@@ -183,7 +183,7 @@ REPORT_ARGUMENTS = {
     "projects:report_withdraw": ["projects_hub", "projects_statusreport"],
     "projects:report_delete": ["projects_hub", "correction"],
     "projects:review_report": ["submitted"],
-    "projects:note_decide": ["note_offer"],
+    "projects:note_decide": ["proposed_note"],
     "projects:period_detail": ["projects_reportingperiod"],
     "projects:period_close": ["projects_reportingperiod"],
     "projects:period_remind": ["projects_reportingperiod"],
@@ -334,7 +334,7 @@ def make_records():
         "projects_statusreport": accepted,
         "correction": workflow.start_correction(accepted, office),
         "submitted": submitted,
-        "note_offer": PublicNoteOffer.objects.create(report=submitted, text="The roof is on"),
+        "proposed_note": ProposedNote.objects.create(report=submitted, text="The roof is on"),
         "saved_view": SavedView.objects.create(owner=office, name="Hubs", path="/hubs/"),
         "projects_ratingmeaning": RatingMeaning.objects.create(
             rating="red", meaning="Not achievable", holds_from=date(2026, 1, 1)

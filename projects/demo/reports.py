@@ -15,7 +15,7 @@ from projects.models import (
     DeliveryState,
     MilestoneKind,
     Project,
-    PublicNoteOffer,
+    ProposedNote,
     Rating,
     ReportAction,
     ReportEvent,
@@ -267,7 +267,7 @@ def delete_reports():
             cursor.execute("SELECT set_config('portal.deleting_examples', 'on', true)")
     reports = StatusReport.objects.filter(project__is_example=True)
     Project.objects.filter(is_example=True, current_report__isnull=False).update(current_report=None, trend="")
-    for model in (ReportMilestone, ReportEvent, PublicNoteOffer):
+    for model in (ReportMilestone, ReportEvent, ProposedNote):
         model.objects.filter(report__in=reports).order_by()._raw_delete("default")
     corrections = reports.filter(corrects__isnull=False)
     count = corrections.order_by()._raw_delete("default") + reports.order_by()._raw_delete("default")

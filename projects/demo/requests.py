@@ -7,7 +7,7 @@ from collections import Counter
 from django.db import transaction
 
 from projects.dates import PartialDate
-from projects.models import ChangeRequest, ChangeState, Milestone, PublicNoteOffer, StatusReport
+from projects.models import ChangeRequest, ChangeState, Milestone, ProposedNote, StatusReport
 from projects.models.milestone import MilestoneDates
 
 from .reports import example_people, noon
@@ -36,16 +36,16 @@ def add_requests(on, *, seed=1):
     dice = random.Random(seed)  # noqa: S311 -- invented data
     milestones = Milestone.objects.filter(project__is_example=True, reached=False, change_requests=None)
     milestones = milestones.exclude(gate="").select_related("project").prefetch_related("statements").order_by("pk")
-    reports = StatusReport.objects.filter(project__is_example=True, note_offer=None, project__published=True)
+    reports = StatusReport.objects.filter(project__is_example=True, proposed_note=None, project__published=True)
     reports = reports.order_by("-submitted_at", "pk")
     with transaction.atomic():
         writer, reviewer = example_people()
         changes = [_change(one, dice, on, writer, reviewer) for one in milestones[: MOST * 2]]
         changes = [change for change in changes if change][:MOST]
-        offers = [PublicNoteOffer(report=report, text=dice.choice(NOTES)) for report in reports[: MOST // 4]]
+        proposed_notes = [ProposedNote(report=report, text=dice.choice(NOTES)) for report in reports[: MOST // 4]]
         ChangeRequest.objects.bulk_create(changes)
-        PublicNoteOffer.objects.bulk_create(offers)
-    return +Counter({"change requests": len(changes), "public notes": len(offers)})
+        ProposedNote.objects.bulk_create(proposed_notes)
+    return +Counter({"change requests": len(changes), "public notes": len(proposed_notes)})
 
 
 def _change(milestone, dice, on, writer, reviewer):

@@ -456,21 +456,21 @@ class ReportExpected(models.Model):
         return f"{self.project}, {self.period}"
 
 
-class PublicNoteOffer(models.Model):
+class ProposedNote(models.Model):
     """A progress note proposed in a report; public once the programme office publishes it."""
 
     changes_pages = False
 
     class State(models.TextChoices):
-        OFFERED = "offered", "Awaiting approval"
+        AWAITING_APPROVAL = "offered", "Awaiting approval"
         PUBLISHED = "published", "Published"
         DECLINED = "declined", "Declined"
 
     report = models.OneToOneField(
-        StatusReport, on_delete=models.PROTECT, db_column="update_id", related_name="note_offer"
+        StatusReport, on_delete=models.PROTECT, db_column="update_id", related_name="proposed_note"
     )
     text = models.TextField(max_length=1000)
-    state = models.CharField(max_length=10, choices=State, default=State.OFFERED)
+    state = models.CharField(max_length=10, choices=State, default=State.AWAITING_APPROVAL)
     note = models.OneToOneField(ProgressNote, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -478,6 +478,7 @@ class PublicNoteOffer(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        db_table = "projects_publicnoteoffer"
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(

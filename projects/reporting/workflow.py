@@ -21,7 +21,7 @@ from projects.models import (
     CostEstimate,
     MilestoneKind,
     Project,
-    PublicNoteOffer,
+    ProposedNote,
     Rating,
     ReportAction,
     ReportEvent,
@@ -313,7 +313,7 @@ def submit(report, by, *, opened_version=None):
     fresh.saved_by, fresh.saved_at, fresh.version = by, now, fresh.version + 1
     fresh.save()
     _record(fresh, ReportAction.SUBMITTED, by)
-    _offer_note(fresh)
+    _propose_note(fresh)
     set_current_report(project)
     return fresh
 
@@ -368,15 +368,15 @@ def _opening(rows):
     return max((row for row in openings if row.actual_on), key=lambda row: row.actual_on, default=None)
 
 
-def _offer_note(report):
+def _propose_note(report):
     text = report.public_note.strip()
-    offer = PublicNoteOffer.objects.filter(report=report).first()
-    if offer is not None and offer.state != PublicNoteOffer.State.OFFERED:
+    proposed_note = ProposedNote.objects.filter(report=report).first()
+    if proposed_note is not None and proposed_note.state != ProposedNote.State.AWAITING_APPROVAL:
         return  # decided already
     if text:
-        PublicNoteOffer.objects.update_or_create(report=report, defaults={"text": text})
-    elif offer is not None:
-        offer.delete()
+        ProposedNote.objects.update_or_create(report=report, defaults={"text": text})
+    elif proposed_note is not None:
+        proposed_note.delete()
 
 
 def set_current_report(project):
@@ -441,21 +441,21 @@ def _change_state(report, state, action, by, comment=""):
 
 
 @transaction.atomic
-def decide_note(offer, by, *, publish, text=None):
+def decide_note(proposed_note, by, *, publish, text=None):
     """Publish an offered note as a progress note of the project, with `text` if the wording is changed, or decline it.
 
     Raises PermissionDenied, and ValidationError when it was decided already or the text is empty.
     """
-    require(by, REVIEW_REPORTS, offer.report.project)
-    fresh = PublicNoteOffer.objects.select_for_update().get(pk=offer.pk)
-    if fresh.state != PublicNoteOffer.State.OFFERED:
+    require(by, REVIEW_REPORTS, proposed_note.report.project)
+    fresh = ProposedNote.objects.select_for_update().get(pk=proposed_note.pk)
+    if fresh.state != ProposedNote.State.AWAITING_APPROVAL:
         raise ValidationError("This note has already been published or declined", code="state")
     fresh.decided_by, fresh.decided_at = by, timezone.now()
     if publish:
         words = (fresh.text if text is None else text).strip()
         if not words:
             raise ValidationError("Enter a progress note", code="empty")
-        fresh.note = offer.report.project.progress_notes.create(date=timezone.localdate(), text=words)
-    fresh.state = PublicNoteOffer.State.PUBLISHED if publish else PublicNoteOffer.State.DECLINED
+        fresh.note = proposed_note.report.project.progress_notes.create(date=timezone.localdate(), text=words)
+    fresh.state = ProposedNote.State.PUBLISHED if publish else ProposedNote.State.DECLINED
     fresh.save()
     return fresh

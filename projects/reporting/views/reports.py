@@ -41,7 +41,7 @@ def report_detail(request, slug, pk):
         "events": report.events.select_related("by"),
         "before": before,
         "correction": StatusReport.objects.filter(corrects=report).first(),
-        "offer": getattr(report, "note_offer", None),
+        "proposed_note": getattr(report, "proposed_note", None),
         "can": _can(request.user, report),
         "form_url": report_form_url(report),
         "heading": f"{'Correction' if report.corrects_id else 'Report'} for {report.period}",

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from estates_portal.paging import PER_PAGE, page_of
 from projects.labels import RATING_LABELS
-from projects.models import ChangeRequest, ChangeState, Project, PublicNoteOffer, ReportState, StatusReport
+from projects.models import ChangeRequest, ChangeState, Project, ProposedNote, ReportState, StatusReport
 from projects.reporting import workflow
 from projects.reporting.compare import compare
 from projects.reporting.forms import ReviewForm
@@ -19,12 +19,12 @@ from projects.reporting.queries import reports_to_review
 def review_queue(request):
     require(request.user, REVIEW_REPORTS)
     visible = Project.objects.visible_to(request.user)
-    offers = PublicNoteOffer.objects.filter(
-        state=PublicNoteOffer.State.OFFERED, report__project__in=visible
+    proposed_notes = ProposedNote.objects.filter(
+        state=ProposedNote.State.AWAITING_APPROVAL, report__project__in=visible
     ).select_related("report__project", "report__period", "report__submitted_by")
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
     page = page_of(request, reports_to_review(request.user))
-    context = {"page_obj": page, "offers": offers[:PER_PAGE], "changes_waiting": changes_waiting}
+    context = {"page_obj": page, "proposed_notes": proposed_notes[:PER_PAGE], "changes_waiting": changes_waiting}
     return render(request, "projects/reporting/review_queue.html", context)
 
 
@@ -81,11 +81,11 @@ def _decide(request, report, form):
 @require_POST
 def note_decide(request, pk):
     """Publish a proposed progress note, as edited in the form, or decline it."""
-    offers = PublicNoteOffer.objects.filter(report__project__in=Project.objects.visible_to(request.user))
-    offer = get_object_or_404(offers.select_related("report__project"), pk=pk)
+    proposed_notes = ProposedNote.objects.filter(report__project__in=Project.objects.visible_to(request.user))
+    proposed_note = get_object_or_404(proposed_notes.select_related("report__project"), pk=pk)
     publish = request.POST.get("action") == "publish"
     try:
-        workflow.decide_note(offer, request.user, publish=publish, text=request.POST.get("text", "")[:1000])
+        workflow.decide_note(proposed_note, request.user, publish=publish, text=request.POST.get("text", "")[:1000])
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
     else:

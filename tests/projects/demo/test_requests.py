@@ -7,7 +7,7 @@ import time_machine
 from django.core.management import call_command
 from django.urls import reverse
 
-from projects.models import ChangeRequest, ChangeState, PublicNoteOffer
+from projects.models import ChangeRequest, ChangeState, ProposedNote
 from projects.models.milestone import MilestoneDates
 from tests.factories import PlaceFactory, PriorityFactory
 
@@ -39,9 +39,9 @@ def test_change_requests_are_there_in_every_state_and_fit_the_baselines(portfoli
 def test_office_sees_waiting_changes_and_public_notes(portfolio, office_client):
     assert "Example: " in office_client.get(reverse("projects:change_request_list")).content.decode()
     assert "Example data" in office_client.get(reverse("projects:change_request_list")).content.decode()
-    assert PublicNoteOffer.objects.filter(state="offered", report__project__published=True).exists()
+    assert ProposedNote.objects.filter(state="offered", report__project__published=True).exists()
 
 
 def test_delete_takes_them_too(portfolio):
     call_command("make_example_projects", delete=True, verbosity=0)
-    assert not ChangeRequest.objects.exists() and not PublicNoteOffer.objects.exists()
+    assert not ChangeRequest.objects.exists() and not ProposedNote.objects.exists()

@@ -10,7 +10,7 @@ from estates_portal.accounts.models import Role
 from projects.models import (
     DateChangeReason,
     Milestone,
-    PublicNoteOffer,
+    ProposedNote,
     ReportState,
     Stage,
     StatementKind,
@@ -218,7 +218,7 @@ class TestWriting:
 
     def test_a_note_is_offered_to_the_public(self, contributor_client, hub, period):
         send(contributor_client, hub, period, **WHOLE, public_note="The frame is up.")
-        assert PublicNoteOffer.objects.get().text == "The frame is up."
+        assert ProposedNote.objects.get().text == "The frame is up."
         assert not hub.progress_notes.exists()
 
     def test_a_form_without_its_hidden_fields_is_no_failure(self, contributor_client, hub, period):

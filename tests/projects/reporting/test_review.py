@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.urls import reverse
 
-from projects.models import PublicNoteOffer, ReportState
+from projects.models import ProposedNote, ReportState
 from projects.reporting import workflow
 from tests.factories import HubFactory, OrganisationFactory
 from tests.periods import month, submitted_report
@@ -75,10 +75,10 @@ class TestReview:
     def test_notes_are_published_in_the_offices_words(self, office_client, client, contributor_client, trust, period):
         hub = HubFactory(lead_organisation=trust)
         submitted_report(hub, period, contributor_client.user, public_note="Frame done.")
-        offer = PublicNoteOffer.objects.get()
+        proposed_note = ProposedNote.objects.get()
         assert "Frame done." in office_client.get(QUEUE).content.decode()
         assert "Frame done." not in client.get(hub.get_absolute_url()).content.decode()
-        url = reverse("projects:note_decide", args=[offer.pk])
+        url = reverse("projects:note_decide", args=[proposed_note.pk])
         assert contributor_client.post(url, {"action": "publish", "text": "x"}).status_code == 403
         office_client.post(url, {"action": "publish", "text": "The steel frame is finished."})
         assert "The steel frame is finished." in client.get(hub.get_absolute_url()).content.decode()
@@ -91,12 +91,12 @@ class TestReview:
     ):
         hub = HubFactory(lead_organisation=trust, published=False, restricted=True)
         submitted_report(hub, period, contributor_client.user, public_note="Frame done.")
-        offer = PublicNoteOffer.objects.get()
+        proposed_note = ProposedNote.objects.get()
         viewer_client.user.organisation = OrganisationFactory()
         viewer_client.user.save()
         codes = [
             viewer_client.post(reverse("projects:note_decide", args=[pk])).status_code
-            for pk in (offer.pk, offer.pk + 1)
+            for pk in (proposed_note.pk, proposed_note.pk + 1)
         ]
         assert codes == [404, 404]
 

@@ -17,7 +17,7 @@ from projects.models import (
     DateChangeReason,
     DeliveryState,
     Project,
-    PublicNoteOffer,
+    ProposedNote,
     Rating,
     ReportAction,
     ReportingCadence,
@@ -385,24 +385,24 @@ class TestPublicNotes:
     def offer(self, hub, period, people):
         report = StatusReportFactory(project=hub, period=period, public_note=" The walls are up. ")
         workflow.submit(report, people["contributor"])
-        return PublicNoteOffer.objects.get()
+        return ProposedNote.objects.get()
 
-    def test_it_is_public_once_the_office_publishes_it(self, hub, offer, people):
+    def test_it_is_public_once_the_office_publishes_it(self, hub, proposed_note, people):
         assert not hub.progress_notes.exists()
         with pytest.raises(PermissionDenied):
-            workflow.decide_note(offer, people["contributor"], publish=True)
-        workflow.decide_note(offer, people["office"], publish=True)
+            workflow.decide_note(proposed_note, people["contributor"], publish=True)
+        workflow.decide_note(proposed_note, people["office"], publish=True)
         assert hub.progress_notes.get().text == "The walls are up."
         with pytest.raises(ValidationError):
-            workflow.decide_note(offer, people["office"], publish=False)
+            workflow.decide_note(proposed_note, people["office"], publish=False)
 
-    def test_it_may_be_declined(self, hub, offer, people):
-        assert workflow.decide_note(offer, people["office"], publish=False).state == "declined"
+    def test_it_may_be_declined(self, hub, proposed_note, people):
+        assert workflow.decide_note(proposed_note, people["office"], publish=False).state == "declined"
         assert not hub.progress_notes.exists()
 
     def test_an_empty_note_offers_nothing(self, hub, period, people):
         a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
-        assert not PublicNoteOffer.objects.exists()
+        assert not ProposedNote.objects.exists()
 
 
 class TestWhoReports:
