@@ -340,7 +340,7 @@ def make_records():
             rating="red", meaning="Not achievable", holds_from=date(2026, 1, 1)
         ),
         "projects_datechangereason": DateChangeReason.objects.create(name="Archaeology"),
-        "projects_notice": Notice.objects.create(person=office, kind="opened", mark="x", words="Open", url="/"),
+        "projects_notice": Notice.objects.create(person=office, kind="opened", dedupe_key="x", text="Open", url="/"),
         "projects_hub": hub,
         "projects_hospitalscheme": HospitalSchemeFactory(),
         "projects_programme": hub.programme,

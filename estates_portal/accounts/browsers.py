@@ -32,7 +32,7 @@ def remember(request, person, response):
     known = [each for each in request.get_signed_cookie(COOKIE, "").split(".") if each]
     me = str(person.pk)
     if me not in known:
-        if person.hears_of_new_sign_ins and _has_signed_in_before(person):
+        if person.notify_new_sign_ins and _has_signed_in_before(person):
             get_adapter().send_notification_mail("account/email/new_sign_in", person)
         known = [me, *known][:MAX_USERS_OF_A_BROWSER]
         response.set_signed_cookie(

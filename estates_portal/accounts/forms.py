@@ -140,7 +140,7 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["name", "hears_of_due_reports", "hears_of_reviews", "hears_of_followed", "hears_of_new_sign_ins"]
+        fields = ["name", "notify_due_reports", "notify_reviews", "notify_followed", "notify_new_sign_ins"]
         labels = {"name": "Full name"}
         error_messages = {"name": {"required": "Enter your name"}}
 

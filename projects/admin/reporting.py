@@ -94,7 +94,7 @@ class DeliveryFilter(admin.SimpleListFilter):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "kind", "person", "words", "sent_at", "retries"]
+    list_display = ["created_at", "kind", "person", "text", "sent_at", "retries"]
     list_filter = [DeliveryFilter, "kind", "created_at"]
-    search_fields = ["person__name", "person__email", "words"]
+    search_fields = ["person__name", "person__email", "text"]
     list_select_related = ["person"]

@@ -15,7 +15,7 @@ class NoticeKind(models.TextChoices):
     OPENED = "opened", "Reporting opened"
     REMINDER = "reminder", "Report due soon"
     OVERDUE = "overdue", "Report overdue"
-    CHASED = "chased", "Reminder from the programme office"
+    OFFICE_REMINDER = "chased", "Reminder from the programme office"
     RETURNED = "returned", "Report returned"
     ACCEPTED = "accepted", "Report accepted"
     FOLLOWED = "followed", "New report on a followed project"
@@ -39,7 +39,7 @@ class NoticeQuerySet(models.QuerySet):
 
 
 class Notice(models.Model):
-    """An item of an email to a user. `mark` is unique for the user, so it is sent once.
+    """An item of an email to a user. `dedupe_key` is unique for the user, so it is sent once.
 
     The row is saved before its email is sent; `sent_at` is set after the mail server has taken the email.
     """
@@ -48,8 +48,8 @@ class Notice(models.Model):
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=10, choices=NoticeKind)
-    mark = models.CharField(max_length=80)
-    words = models.CharField("text", max_length=300)
+    dedupe_key = models.CharField(max_length=80, db_column="mark")
+    text = models.CharField(max_length=300, db_column="words")
     url = models.CharField(max_length=300)
     created_at = models.DateTimeField(default=timezone.now, db_default=Now())
     last_tried_at = models.DateTimeField(default=timezone.now, db_default=Now())
@@ -66,7 +66,7 @@ class Notice(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="projects_notice_once",
-                fields=["person", "mark"],
+                fields=["person", "dedupe_key"],
                 violation_error_message="This user has already been sent this item",
             ),
             models.CheckConstraint(
@@ -77,7 +77,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()}: {self.words}"
+        return f"{self.get_kind_display()}: {self.text}"
 
     def is_to_retry(self, now):
         """As `NoticeQuerySet.to_retry`."""

@@ -39,18 +39,18 @@ REMIND_DAYS = 3
 LOOK_BACK = timedelta(days=7)  # older events are not sent, if the command has not run for a while
 
 PREFERENCE = {
-    NoticeKind.OPENED: "hears_of_due_reports",
-    NoticeKind.REMINDER: "hears_of_due_reports",
-    NoticeKind.OVERDUE: "hears_of_due_reports",
-    NoticeKind.CHASED: "",  # always sent
-    NoticeKind.RETURNED: "hears_of_reviews",
-    NoticeKind.ACCEPTED: "hears_of_reviews",
-    NoticeKind.FOLLOWED: "hears_of_followed",
+    NoticeKind.OPENED: "notify_due_reports",
+    NoticeKind.REMINDER: "notify_due_reports",
+    NoticeKind.OVERDUE: "notify_due_reports",
+    NoticeKind.OFFICE_REMINDER: "",  # always sent
+    NoticeKind.RETURNED: "notify_reviews",
+    NoticeKind.ACCEPTED: "notify_reviews",
+    NoticeKind.FOLLOWED: "notify_followed",
 }
-ASKED_BY = ". Asked for by "  # kept with a reminder, so that one that is sent later says it too
+REQUESTED_BY = ". Asked for by "  # kept with a reminder, so that one that is sent later says it too
 # Each part of a digest in its order. With a number before it, the label of the first part is the subject.
 LABELS = {
-    NoticeKind.CHASED: "reports needed by the programme office",
+    NoticeKind.OFFICE_REMINDER: "reports needed by the programme office",
     NoticeKind.RETURNED: "reports returned for changes",
     NoticeKind.OVERDUE: "reports overdue",
     NoticeKind.REMINDER: "reports due soon",
@@ -61,21 +61,21 @@ LABELS = {
 
 
 @dataclass(frozen=True)
-class Item:
-    """A line of a digest. `mark` is unique for the user. A reminder's text ends with who sent it."""
+class NoticeItem:
+    """A line of a digest. `dedupe_key` is unique for the user. A reminder's text ends with who sent it."""
 
     kind: str
-    mark: str
+    dedupe_key: str
     text: str
     path: str
 
     @property
     def label(self):
-        return self.text.partition(ASKED_BY)[0] if self.kind == NoticeKind.CHASED else self.text
+        return self.text.partition(REQUESTED_BY)[0] if self.kind == NoticeKind.OFFICE_REMINDER else self.text
 
     @property
     def requested_by(self):
-        return self.text.partition(ASKED_BY)[2] if self.kind == NoticeKind.CHASED else ""
+        return self.text.partition(REQUESTED_BY)[2] if self.kind == NoticeKind.OFFICE_REMINDER else ""
 
     @property
     def link(self):
@@ -102,7 +102,7 @@ def send_notices(today=None, dry_run=False):
     Safe to run twice, and at the same time.
     """
     today = today or timezone.localdate()
-    outstanding = list(_with_reporters(_owing(ReportingPeriod.objects.open_on(today))))
+    outstanding = list(_with_contributors(_outstanding(ReportingPeriod.objects.open_on(today))))
     items = defaultdict(list)
     for part in (_due(outstanding, today), _unsent_reminders(outstanding), _reviewed(), _followed()):
         for person, found in part.items():
@@ -116,17 +116,19 @@ def send_reminders(period, organisation, *, by, today):
     Each user gets one reminder of a report a day. The email names `by`, the user who sends the reminders. Returns a
     `SendResult`.
     """
-    owing = _owing([period])
+    outstanding = _outstanding([period])
     if organisation:
-        owing = [one for one in owing if one[0].lead_organisation and one[0].lead_organisation.slug == organisation]
+        outstanding = [
+            one for one in outstanding if one[0].lead_organisation and one[0].lead_organisation.slug == organisation
+        ]
     items = defaultdict(list)
-    for person, project, about in _with_reporters(owing):
-        text = f"{project.title}: report for {about}, due on {deadline_label(about.due_on)}{ASKED_BY}{by}"
-        mark = f"chased:{about.pk}:{project.pk}:{today.isoformat()}"
-        items[person].append(Item(NoticeKind.CHASED, mark, text, _form(project, about)))
+    for person, project, about in _with_contributors(outstanding):
+        text = f"{project.title}: report for {about}, due on {deadline_label(about.due_on)}{REQUESTED_BY}{by}"
+        dedupe_key = f"chased:{about.pk}:{project.pk}:{today.isoformat()}"
+        items[person].append(NoticeItem(NoticeKind.OFFICE_REMINDER, dedupe_key, text, _form(project, about)))
     result = _send(items)
-    marks = {item.mark for theirs in items.values() for item in theirs}
-    sent = Notice.objects.sent().filter(person__in=list(items), mark__in=marks)
+    dedupe_keys = {item.dedupe_key for theirs in items.values() for item in theirs}
+    sent = Notice.objects.sent().filter(person__in=list(items), dedupe_key__in=dedupe_keys)
     result.last_sent_at = sent.aggregate(last=Max("sent_at"))["last"]
     return result
 
@@ -146,8 +148,8 @@ def _due(outstanding, today):
         else:
             kind, part = NoticeKind.OPENED, 0
         text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}"
-        mark = f"{kind}:{period.pk}:{project.pk}:{part}"
-        items[person].append(Item(kind, mark, text, _form(project, period)))
+        dedupe_key = f"{kind}:{period.pk}:{project.pk}:{part}"
+        items[person].append(NoticeItem(kind, dedupe_key, text, _form(project, period)))
     return items
 
 
@@ -155,14 +157,14 @@ def _unsent_reminders(outstanding):
     """{user: items} of unsent reminders of reports that are still outstanding. One query."""
     people = {(person.pk, _form(project, period)): person for person, project, period in outstanding}
     items = defaultdict(list)
-    for notice in Notice.objects.waiting().filter(kind=NoticeKind.CHASED):
+    for notice in Notice.objects.waiting().filter(kind=NoticeKind.OFFICE_REMINDER):
         person = people.get((notice.person_id, notice.url))
         if person is not None:
-            items[person].append(Item(notice.kind, notice.mark, notice.words, notice.url))
+            items[person].append(NoticeItem(notice.kind, notice.dedupe_key, notice.text, notice.url))
     return items
 
 
-def _owing(periods):
+def _outstanding(periods):
     """[(project, period)] of every outstanding report."""
     found = []
     for period in periods:
@@ -172,14 +174,14 @@ def _owing(periods):
     return found
 
 
-def _with_reporters(owing):
+def _with_contributors(outstanding):
     """(user, project, period) for each contributor of the project's lead organisation."""
-    leads = {project.lead_organisation_id for project, _period in owing}
+    leads = {project.lead_organisation_id for project, _period in outstanding}
     people = defaultdict(list)
-    reporters = User.objects.filter(is_active=True, role=Role.CONTRIBUTOR, organisation__in=leads - {None})
-    for person in reporters:
+    contributors = User.objects.filter(is_active=True, role=Role.CONTRIBUTOR, organisation__in=leads - {None})
+    for person in contributors:
         people[person.organisation_id].append(person)
-    for project, period in owing:
+    for project, period in outstanding:
         for person in people[project.lead_organisation_id]:
             yield person, project, period
 
@@ -197,9 +199,11 @@ def _reviewed():
         text = f"{report.project.title}, {report.period}: {event.get_action_display().lower()} by {event.by}"
         if event.action == ReportAction.RETURNED:
             path = _form(report.project, report.period) if not report.corrects_id else report.get_absolute_url()
-            items[person].append(Item(NoticeKind.RETURNED, f"step:{event.pk}", f"{text}. {event.comment}"[:300], path))
+            items[person].append(
+                NoticeItem(NoticeKind.RETURNED, f"step:{event.pk}", f"{text}. {event.comment}"[:300], path)
+            )
         else:
-            items[person].append(Item(NoticeKind.ACCEPTED, f"step:{event.pk}", text, report.get_absolute_url()))
+            items[person].append(NoticeItem(NoticeKind.ACCEPTED, f"step:{event.pk}", text, report.get_absolute_url()))
     return items
 
 
@@ -220,7 +224,9 @@ def _followed():
             if _sees(person, report.project):
                 rating = report.get_overall_display().lower()
                 text = f"{report.project.title}, {report.period}: {rating}. {report.summary}"[:300]
-                items[person].append(Item(NoticeKind.FOLLOWED, f"update:{report.pk}", text, report.get_absolute_url()))
+                items[person].append(
+                    NoticeItem(NoticeKind.FOLLOWED, f"update:{report.pk}", text, report.get_absolute_url())
+                )
     return items
 
 
@@ -242,28 +248,29 @@ class _SentByAnotherRun(Exception):
 def _send(items, dry_run=False):
     """Send each user one digest of their new items and of those to try again; returns a `SendResult`."""
     wanted = {
-        person: {item.mark: item for item in theirs if _is_wanted(person, item)} for person, theirs in items.items()
+        person: {item.dedupe_key: item for item in theirs if _is_wanted(person, item)}
+        for person, theirs in items.items()
     }
     notices = _notices_of(wanted)
     now = timezone.now()
     result = SendResult()
     for person, theirs in wanted.items():
-        known = [notices[person.pk, mark] for mark in theirs if (person.pk, mark) in notices]
-        new = [item for mark, item in theirs.items() if (person.pk, mark) not in notices]
+        known = [notices[person.pk, dedupe_key] for dedupe_key in theirs if (person.pk, dedupe_key) in notices]
+        new = [item for dedupe_key, item in theirs.items() if (person.pk, dedupe_key) not in notices]
         retried = [notice for notice in known if notice.is_to_retry(now)]
-        digest = new + [theirs[notice.mark] for notice in retried]
+        digest = new + [theirs[notice.dedupe_key] for notice in retried]
         if digest and (dry_run or _deliver(person, digest, new, retried)):
             result.digests += 1
             result.items += len(digest)
             result.people.append(person.email)
     waiting = Notice.objects.waiting().filter(person__in=list(wanted)).select_related("person")
-    result.waiting = len({notice.person for notice in waiting if notice.mark in wanted[notice.person]})
+    result.waiting = len({notice.person for notice in waiting if notice.dedupe_key in wanted[notice.person]})
     return result
 
 
 def _notices_of(people):
-    """{(user's id, mark): notice} of everything sent or tried before. One query."""
-    return {(notice.person_id, notice.mark): notice for notice in Notice.objects.filter(person__in=list(people))}
+    """{(user's id, dedupe_key): notice} of everything sent or tried before. One query."""
+    return {(notice.person_id, notice.dedupe_key): notice for notice in Notice.objects.filter(person__in=list(people))}
 
 
 def _is_wanted(person, item):
@@ -294,7 +301,10 @@ def _reserve(person, new, retried):
     count = Notice.objects.to_retry(now).filter(pk__in=keys).update(retries=F("retries") + 1, last_tried_at=now)
     if count < len(keys):
         raise _SentByAnotherRun
-    rows = [Notice(person=person, kind=item.kind, mark=item.mark, words=item.text[:300], url=item.path) for item in new]
+    rows = [
+        Notice(person=person, kind=item.kind, dedupe_key=item.dedupe_key, text=item.text[:300], url=item.path)
+        for item in new
+    ]
     return keys + [notice.pk for notice in Notice.objects.bulk_create(rows)]
 
 

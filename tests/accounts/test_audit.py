@@ -278,7 +278,7 @@ class TestNewBrowser:
         assert "192.0.2.7" in message.body
 
     def test_not_to_who_does_not_want_it(self):
-        person = UserFactory(hears_of_new_sign_ins=False)
+        person = UserFactory(notify_new_sign_ins=False)
         signs_in(person.email)
         signs_in(person.email)
         assert mail.outbox == []

@@ -62,13 +62,21 @@ class User(AbstractBaseUser):
     )
     date_joined = models.DateTimeField("joined", default=timezone.now, editable=False)
     is_example = models.BooleanField("example account", default=False, editable=False)
-    hears_of_new_sign_ins = models.BooleanField(
-        "Email me when someone signs in to my account on a new browser", default=True
+    notify_new_sign_ins = models.BooleanField(
+        "Email me when someone signs in to my account on a new browser",
+        default=True,
+        db_column="hears_of_new_sign_ins",
     )
 
-    hears_of_due_reports = models.BooleanField("Email me when reports open, are due soon or are overdue", default=True)
-    hears_of_reviews = models.BooleanField("Email me when my reports are accepted or returned", default=True)
-    hears_of_followed = models.BooleanField("Email me about new reports on projects I follow", default=True)
+    notify_due_reports = models.BooleanField(
+        "Email me when reports open, are due soon or are overdue", default=True, db_column="hears_of_due_reports"
+    )
+    notify_reviews = models.BooleanField(
+        "Email me when my reports are accepted or returned", default=True, db_column="hears_of_reviews"
+    )
+    notify_followed = models.BooleanField(
+        "Email me about new reports on projects I follow", default=True, db_column="hears_of_followed"
+    )
 
     objects = UserManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login"])

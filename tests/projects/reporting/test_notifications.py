@@ -137,10 +137,10 @@ def test_followers_hear_of_new_reports_that_they_may_see(hub, office):
 
 def test_people_choose_what_they_hear(ann, hub, office):
     period = month(10)
-    ann.hears_of_due_reports = False
+    ann.notify_due_reports = False
     ann.save()
     assert sent_on(10, 20) == []
-    ann.hears_of_due_reports, ann.hears_of_reviews = True, False
+    ann.notify_due_reports, ann.notify_reviews = True, False
     ann.save()
     with on((10, 21)):
         report = reported(workflow.start_report(hub, period, ann), ann)
@@ -398,7 +398,7 @@ class TestAdminList:
             "Waiting one": {"retries": 4},
             "Lost one": {"retries": 5},
         }.items():
-            Notice.objects.create(person=ann, kind="opened", mark=words, words=words, url="/", **fields)
+            Notice.objects.create(person=ann, kind="opened", dedupe_key=words, text=words, url="/", **fields)
         page = admin_client.get(reverse("admin:projects_notice_changelist"), {"delivery": delivery} if delivery else {})
         html = page.content.decode()
         assert [words for words in ("Sent one", "Waiting one", "Lost one") if f">{words}<" in html] == shown
