@@ -215,7 +215,7 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200, unique=True)
     short_name = models.CharField(max_length=60, blank=True, help_text="For tables, for example its initials")
     slug = models.SlugField(max_length=120, unique=True)
-    kind = models.CharField(max_length=30, choices=OrganisationKind)
+    kind = models.CharField("type", max_length=30, choices=OrganisationKind)
     ods_code = models.CharField("ODS code", max_length=10, unique=True, null=True, blank=True)
     place = models.ForeignKey(
         Place,
@@ -251,7 +251,7 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 name="sites_organisation_kind_known",
                 condition=Q(kind__in=OrganisationKind.values),
-                violation_error_message="Select a kind of organisation from the list",
+                violation_error_message="Select a type of organisation from the list",
             ),
             models.CheckConstraint(
                 name="sites_organisation_ends_after_start",
@@ -309,7 +309,7 @@ class Site(models.Model):
 
     name = models.CharField(max_length=200, unique=True)
     slug = models.SlugField(max_length=120, unique=True)
-    kind = models.CharField(max_length=30, choices=SiteKind)
+    kind = models.CharField("type", max_length=30, choices=SiteKind)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="sites")
     owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="owned_sites")
     address = models.CharField(max_length=300, blank=True)
@@ -337,7 +337,7 @@ class Site(models.Model):
             models.CheckConstraint(
                 name="sites_site_kind_known",
                 condition=Q(kind__in=SiteKind.values),
-                violation_error_message="Select a kind of site from the list",
+                violation_error_message="Select a type of site from the list",
             ),
             models.CheckConstraint(
                 name="sites_site_location_whole_and_in_uk",

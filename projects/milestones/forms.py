@@ -150,6 +150,7 @@ class MilestoneDetailsForm(forms.ModelForm):
     class Meta:
         model = Milestone
         fields = ["title", "kind", "gate", "public"]
+        labels = {"title": "Milestone name"}
         error_messages = {"title": {"required": "Enter a milestone name"}}
 
     def __init__(self, *args, reader, **kwargs):

@@ -335,7 +335,7 @@ class MilestoneStatement(models.Model):
     """One dated record of a milestone's date, with its source."""
 
     milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="statements")
-    kind = models.CharField(max_length=10, choices=StatementKind)
+    kind = models.CharField("type of date", max_length=10, choices=StatementKind)
     on = models.DateField("date", help_text="Enter any day in that month, quarter or year")
     precision = models.CharField("date precision", max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
     stated_on = models.DateField(null=True, blank=True, db_column="said_on", help_text="Date of the report or page")

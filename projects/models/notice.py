@@ -47,7 +47,7 @@ class Notice(models.Model):
     changes_pages = False
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices")
-    kind = models.CharField(max_length=10, choices=NoticeKind)
+    kind = models.CharField("type", max_length=10, choices=NoticeKind)
     dedupe_key = models.CharField(max_length=80, db_column="mark")
     text = models.CharField(max_length=300, db_column="words")
     url = models.CharField(max_length=300)
@@ -72,7 +72,7 @@ class Notice(models.Model):
             models.CheckConstraint(
                 name="projects_notice_kind_known",
                 condition=models.Q(kind__in=NoticeKind.values),
-                violation_error_message="Select a kind of email from the list",
+                violation_error_message="Select a type of email from the list",
             ),
         ]
 

@@ -31,7 +31,7 @@ class Priority(models.Model):
 
     title = models.CharField(max_length=120, unique=True)
     slug = models.SlugField(max_length=120, unique=True)
-    kind = models.CharField(max_length=20, choices=PriorityKind, default=PriorityKind.STRATEGIC_PRIORITY)
+    kind = models.CharField("type", max_length=20, choices=PriorityKind, default=PriorityKind.STRATEGIC_PRIORITY)
     description = models.TextField()
     order = models.PositiveSmallIntegerField(default=0)
 
@@ -155,7 +155,7 @@ class Project(models.Model):
     """A piece of estates work that is tracked; always a Hub or a HospitalScheme."""
 
     reference = models.CharField(max_length=60, unique=True, help_text="Short and permanent, for example LAD-ASB")
-    kind = models.CharField(max_length=20, choices=ProjectKind, editable=False)
+    kind = models.CharField("type", max_length=20, choices=ProjectKind, editable=False)
     title = models.CharField(max_length=200)
     slug = models.SlugField(max_length=120, unique=True)
     summary = models.TextField(help_text="Describe the project in two sentences for the public")

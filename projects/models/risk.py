@@ -116,7 +116,7 @@ class Risk(models.Model):
     """A risk may harm the project; an issue already does, so its likelihood is 5."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="risks")
-    kind = models.CharField(max_length=10, choices=RiskKind, default=RiskKind.RISK)
+    kind = models.CharField("type", max_length=10, choices=RiskKind, default=RiskKind.RISK)
     title = models.CharField(max_length=200)
     cause = models.TextField(max_length=2000, blank=True)
     effect = models.TextField(max_length=2000, blank=True)
