@@ -21,6 +21,7 @@ from estates_portal.identity import current_system
 from projects.models import CalendarLink, Programme, ProgressNote, Project
 
 from .calendars import calendar_of, make_link, milestones_for, person_of, revoke_link
+from .forms import CalendarLinksForm
 from .open_data import LICENCE, TABLE, package, published, table
 
 NOTES = 50
@@ -50,11 +51,13 @@ def calendar_links(request):
     )
     scopes = [("My projects", "mine"), ("All projects", "all"), *((one.name, one.slug) for one in programmes)]
     base = base_of(request)
+    urls = []
+    if token:
+        urls = [(label, base + reverse("projects:calendar_feed", args=[token, scope])) for label, scope in scopes]
     context = {
         "link": CalendarLink.objects.filter(person=request.user).first(),
-        "urls": [(label, base + reverse("projects:calendar_feed", args=[token, scope])) for label, scope in scopes]
-        if token
-        else [],
+        "urls": urls,
+        "links_form": CalendarLinksForm(urls),
         "scopes": scopes,
     }
     return render(request, "projects/exports/calendar_links.html", context)

@@ -397,6 +397,19 @@ class YearForm(forms.Form):
             )
 
 
+class ProposedNoteForm(forms.Form):
+    """The text of a proposed progress note, to edit before it is published."""
+
+    text = forms.CharField(label="Progress note", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, proposed_note):
+        super().__init__(initial={"text": proposed_note.text}, auto_id=f"note-{proposed_note.pk}-%s")
+        self.proposed_note = proposed_note
+        author = proposed_note.report.submitted_by
+        written = f"Written by {author}. " if author else ""
+        self.fields["text"].help_text = f"{written}Edit if needed before you publish"
+
+
 class ReviewForm(forms.Form):
     """The programme office's comment and rating."""
 

@@ -11,7 +11,7 @@ from projects.labels import RATING_LABELS
 from projects.models import ChangeRequest, ChangeState, Project, ProposedNote, ReportState, StatusReport
 from projects.reporting import workflow
 from projects.reporting.compare import compare
-from projects.reporting.forms import ReviewForm
+from projects.reporting.forms import ProposedNoteForm, ReviewForm
 from projects.reporting.queries import reports_to_review
 
 
@@ -24,7 +24,8 @@ def review_queue(request):
     ).select_related("report__project", "report__period", "report__submitted_by")
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
     page = page_of(request, reports_to_review(request.user))
-    context = {"page_obj": page, "proposed_notes": proposed_notes[:PER_PAGE], "changes_waiting": changes_waiting}
+    note_forms = [ProposedNoteForm(one) for one in proposed_notes[:PER_PAGE]]
+    context = {"page_obj": page, "note_forms": note_forms, "changes_waiting": changes_waiting}
     return render(request, "projects/reporting/review_queue.html", context)
 
 

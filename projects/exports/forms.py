@@ -1,0 +1,13 @@
+"""The form that shows calendar links."""
+
+from django import forms
+
+
+class CalendarLinksForm(forms.Form):
+    """Read-only fields to copy links from: `urls` are (label, url)."""
+
+    def __init__(self, urls):
+        super().__init__()
+        for number, (label, url) in enumerate(urls, 1):
+            widget = forms.TextInput(attrs={"readonly": True})
+            self.fields[f"link_{number}"] = forms.CharField(label=label, initial=url, widget=widget)
