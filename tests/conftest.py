@@ -3,13 +3,16 @@
 from contextlib import contextmanager
 
 import pytest
+from django.apps import apps
 from django.core.cache import caches
 from django.db import connection, transaction
+from django.db.models.signals import post_migrate
 from django.test import Client
 
 from estates_portal.accounts.models import Role
 from estates_portal.caching import current_revision
 from estates_portal.identity import current_system, forget_system
+from projects.models import DateChangeReason, RatingMeaning
 from sites.models import Revision
 from tests.clock import clock
 from tests.databases import postgresql_template, sqlite_in_memory
@@ -47,12 +50,31 @@ def django_db_modify_db_settings(databases, django_db_modify_db_settings_paralle
             yield
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Have the rows that migrations made also after a test in real transactions, which ends by emptying all tables."""
+    with django_db_blocker.unblock():
+        rows = {model: list(model.objects.all()) for model in (DateChangeReason, RatingMeaning)}
+
+    def put_back(plan=None, **kwargs):
+        if plan is None:  # tables were emptied, not migrated
+            for model, kept in rows.items():
+                model.objects.bulk_create(kept)
+
+    projects = apps.get_app_config("projects")
+    post_migrate.connect(put_back, sender=projects)
+    yield
+    post_migrate.disconnect(put_back, sender=projects)
+
+
+@pytest.hookimpl(trylast=True)  # after browser tests are marked
 def pytest_collection_modifyitems(items):
-    """Tests in real transactions differ by database, because locks do."""
+    """Tests in real transactions differ by database, because locks do. Browser tests take longest, so they begin."""
     for item in items:
         marker = item.get_closest_marker("django_db")
-        if marker and marker.kwargs.get("transaction"):
+        if marker and marker.kwargs.get("transaction") and not item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.both_databases)
+    items.sort(key=lambda item: not item.get_closest_marker("browser"))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A real browser against the real portal: Chromium, driven by Playwright, with the BLMK facts loaded."""
+"""A real browser against the real portal: Chromium, driven by Playwright."""
 
 import os
 import shutil
@@ -6,8 +6,11 @@ from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.core.management import call_command
+from django.test import Client
 from playwright.sync_api import sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
 FLAGS = [
     "--headless",
@@ -17,8 +20,12 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+AXE = Axe()
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+AXE_OPTIONS = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
+DESK, PHONE, SMALL_PHONE = 1280, 390, 320  # pixels
 RESIZED = 50  # milliseconds in which scripts follow a change of width
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FONTS = "https://assets.nhs.uk/"  # not part of the portal, and not reached by tests
 
 
@@ -26,6 +33,15 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/system/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
+            if "blmk_portal" in item.fixturenames:
+                item.add_marker(pytest.mark.django_db)  # else pytest-django makes no test database
+
+
+@pytest.fixture
+def _django_db_helper(request):
+    """pytest-django's, which takes away what a test wrote: not in a module that shares a portal."""
+    if "blmk_portal" not in request.fixturenames:
+        request.getfixturevalue("_django_db_helper")
 
 
 @pytest.fixture(scope="session")
@@ -74,15 +90,44 @@ class Visitor:
         self.page.get_by_label("Password").fill(password)
         self.follows(self.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True))
 
+    def is_signed_in_as(self, person):
+        """Have the session of a person, without the form."""
+        client = Client()
+        client.force_login(person)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.base}])
+
     def barriers(self):
         """What axe finds against WCAG 2.2 AA on the page as it stands, in words."""
-        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+        found = AXE.run(self.page, options=AXE_OPTIONS).response["violations"]
         return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+    def looks(self, on_phone=False):
+        """Check the page as it stands: accessible, and no wider than the screen, at a desk and on two phones.
+
+        axe looks at it a second time on a phone where its main content is laid out otherwise there, or if `on_phone`.
+        Returns whether it did.
+        """
+        for width in (DESK, PHONE, SMALL_PHONE):
+            with self.at_width(width):
+                overflow = self.overflow()
+                assert overflow <= 0, f"{self.page.url} is {overflow} px too wide at {width}"
+                if width == DESK:
+                    at_desk = self.shape()
+                elif width == PHONE:
+                    on_phone = on_phone or self.shape() != at_desk
+                if width == DESK or (width == PHONE and on_phone):
+                    barriers = self.barriers()
+                    assert barriers == [], f"{self.page.url} at {width}: {barriers}"
+        return on_phone
 
     @contextmanager
     def at_width(self, width):
         """Show the page on a screen of that width, then on the screen of before; its scripts are told."""
         before = self.page.viewport_size
+        if before["width"] == width:
+            yield
+            return
         self.page.set_viewport_size({"width": width, "height": before["height"]})
         self.page.wait_for_timeout(RESIZED)
         yield
@@ -98,17 +143,40 @@ class Visitor:
         )
 
     def overflow(self):
-        """How many pixels the page is wider than the screen."""
-        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        """How many pixels the page is wider than the screen; scripts have a second to follow a change of width."""
+        for _ in range(10):
+            if (pixels := self.page.evaluate(OVERFLOW)) <= 0:
+                break
+            self.page.wait_for_timeout(100)
+        return pixels
 
 
 @pytest.fixture
-def visitor(chromium, live_server):
-    """Makes visitors: `visitor()` at a desk, `visitor(390)` on a phone, `visitor(scripts=False)` without scripts."""
+def address(live_server):
+    """Where visitors go: an empty portal, unless a module says `blmk_portal`."""
+    return live_server.url
+
+
+@pytest.fixture(scope="module")
+def blmk_portal(django_db_setup, django_db_blocker):
+    """The address of a portal with the BLMK facts; what a test of the module writes stays for the next ones."""
+    with django_db_blocker.unblock():
+        call_command("load_blmk", verbosity=0)
+        server = LiveServer("localhost")
+        yield server.url
+        server.stop()
+        call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture
+def visitor(chromium, address):
+    """Makes visitors: `visitor()` at a desk, `visitor(PHONE)`, `visitor(scripts=False)`, `visitor(person=office)`."""
     made = []
 
-    def make(width=1280, scripts=True):
-        made.append(Visitor(chromium, live_server.url, width, scripts))
+    def make(width=DESK, scripts=True, person=None):
+        made.append(Visitor(chromium, address, width, scripts))
+        if person:
+            made[-1].is_signed_in_as(person)
         return made[-1]
 
     yield make
@@ -116,9 +184,3 @@ def visitor(chromium, live_server):
     for one in made:
         one.context.close()
     assert not faults, faults
-
-
-@pytest.fixture
-def blmk(live_server):
-    """The facts that ship, in the database that the browser sees."""
-    call_command("load_blmk", verbosity=0)

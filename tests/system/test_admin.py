@@ -3,18 +3,20 @@
 import pytest
 
 from projects.models import Hub
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import UserFactory
+
+
+@pytest.fixture(scope="module")
+def address(blmk_portal):
+    return blmk_portal
 
 
 @pytest.fixture
-def administrator(visitor, blmk):
+def administrator(visitor):
     """Makes visitors who are signed in as an administrator, each another person."""
 
-    def make(name="Ada", width=1280):
-        UserFactory(email=f"{name}@example.org".lower(), name=name, role="administrator")
-        person = visitor(width)
-        person.signs_in(f"{name}@example.org".lower(), PASSWORD)
-        return person
+    def make(name="Ada"):
+        return visitor(person=UserFactory(name=name, role="administrator"))
 
     return make
 
@@ -63,3 +65,24 @@ def test_the_second_of_two_who_save_is_told_and_keeps_what_was_typed(administrat
     assert second.page.get_by_label("Summary").input_value() == "Ben's summary"
     hub.refresh_from_db()
     assert hub.summary == "Ada's summary"
+
+
+def test_an_administrator_corrects_a_date_and_everyone_sees_it(visitor, administrator):
+    person = administrator()
+    page = person.page
+    person.goes_to("/projects/wixams-gp-surgery/")
+    assert "January to March 2029" in page.get_by_role("main").inner_text()
+    person.follows(page.get_by_role("link", name="Edit in admin"))
+    page.get_by_text("Correct or add a date").first.click()
+    page.locator("#id_milestones-0-new_date").fill("01/06/2029")
+    page.locator("#id_milestones-0-known_to").select_option("month")
+    page.locator("#id_milestones-0-reason").select_option("Planning permission")
+    page.locator("#id_milestones-0-explanation").fill("The inspector asked for a second hearing")
+    person.follows(page.get_by_role("button", name="Save", exact=True).first)
+    assert "was changed successfully" in page.inner_text("#container")
+    person.goes_to("/projects/wixams-gp-surgery/")
+    assert "June 2029" in page.get_by_role("main").inner_text()
+    public = visitor()
+    public.goes_to("/projects/wixams-gp-surgery/")
+    assert "June 2029" in public.page.get_by_role("main").inner_text()
+    assert "January to March 2029" in public.page.get_by_role("main").inner_text()

@@ -4,12 +4,16 @@ import re
 
 import pytest
 
-from projects.models import DateChangeReason
-from tests.factories import PASSWORD, UserFactory
+from .conftest import PHONE
+
+
+@pytest.fixture(scope="module")
+def address(blmk_portal):
+    return blmk_portal
 
 
 @pytest.mark.both_databases
-def test_a_resident_finds_out_about_leighton_buzzard(visitor, blmk):
+def test_a_resident_finds_out_about_leighton_buzzard(visitor):
     """Planned, being built and open near the town; why the hub is on hold, and where that is known from."""
     person = visitor()
     page = person.page
@@ -33,7 +37,7 @@ def test_a_resident_finds_out_about_leighton_buzzard(visitor, blmk):
     assert "Grove View Integrated Health and Care Hub" in page.get_by_role("main").inner_text()
 
 
-def test_a_programme_manager_narrows_the_list_with_the_keyboard(visitor, blmk):
+def test_a_programme_manager_narrows_the_list_with_the_keyboard(visitor):
     person = visitor()
     page = person.page
     person.goes_to("/projects/")
@@ -57,8 +61,8 @@ def test_a_programme_manager_narrows_the_list_with_the_keyboard(visitor, blmk):
     assert page.get_by_role("row").count() == 1 + 6
 
 
-def test_on_a_phone_the_filters_open_and_rows_are_cards_or_a_table(visitor, blmk):
-    person = visitor(390)
+def test_on_a_phone_the_filters_open_and_rows_are_cards_or_a_table(visitor):
+    person = visitor(PHONE)
     page = person.page
     person.goes_to("/hubs/")
     assert not page.get_by_label("Hub type").is_visible()
@@ -73,8 +77,8 @@ def test_on_a_phone_the_filters_open_and_rows_are_cards_or_a_table(visitor, blmk
     assert page.get_by_role("columnheader", name="Stage").is_visible()
 
 
-def test_everything_works_without_scripts(visitor, blmk):
-    person = visitor(390, scripts=False)
+def test_everything_works_without_scripts(visitor):
+    person = visitor(PHONE, scripts=False)
     page = person.page
     person.goes_to("/projects/")
     page.get_by_label("Milton Keynes").check()
@@ -84,32 +88,7 @@ def test_everything_works_without_scripts(visitor, blmk):
     assert "Galliford" in page.content() or "Contractor chosen" in page.content()
 
 
-def test_an_administrator_corrects_a_date_and_everyone_sees_it(visitor, blmk):
-    UserFactory(email="admin@example.org", role="administrator")
-    DateChangeReason.objects.get_or_create(name="Planning permission")
-    person = visitor()
-    page = person.page
-    person.goes_to("/projects/wixams-gp-surgery/")
-    assert "January to March 2029" in page.get_by_role("main").inner_text()
-    person.signs_in("admin@example.org", PASSWORD)
-    person.goes_to("/projects/wixams-gp-surgery/")
-    person.follows(page.get_by_role("link", name="Edit in admin"))
-    page.get_by_text("Correct or add a date").first.click()
-    page.locator("#id_milestones-0-new_date").fill("01/06/2029")
-    page.locator("#id_milestones-0-known_to").select_option("month")
-    page.locator("#id_milestones-0-reason").select_option("Planning permission")
-    page.locator("#id_milestones-0-explanation").fill("The inspector asked for a second hearing")
-    person.follows(page.get_by_role("button", name="Save", exact=True).first)
-    assert "was changed successfully" in page.inner_text("#container")
-    person.goes_to("/projects/wixams-gp-surgery/")
-    assert "June 2029" in page.get_by_role("main").inner_text()
-    public = visitor()
-    public.goes_to("/projects/wixams-gp-surgery/")
-    assert "June 2029" in public.page.get_by_role("main").inner_text()
-    assert "January to March 2029" in public.page.get_by_role("main").inner_text()
-
-
-def test_a_project_prints_on_two_sides(visitor, blmk):
+def test_a_project_prints_on_two_sides(visitor):
     person = visitor()
     for slug in ("lad-asb", "leighton-buzzard-hub", "mkuh-cancer-centre", "dunstable-hub"):
         person.goes_to(f"/projects/{slug}/")

@@ -10,6 +10,8 @@ from django.core import mail
 from estates_portal.accounts.models import AuditEvent, Role, User
 from tests.factories import PASSWORD, HubFactory, OrganisationFactory, UserFactory
 
+from .conftest import PHONE
+
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW_PASSWORD = "willow anchor teapot"
 
@@ -27,7 +29,7 @@ def path_in(message, visitor):
 
 
 class Person:
-    """A visitor with an account, step by step; every page on the way is looked at by axe."""
+    """A visitor with an account, step by step; every page on the way is checked, but not each time after signing in."""
 
     def __init__(self, visitor):
         self.visitor, self.page = visitor, visitor.page
@@ -37,15 +39,11 @@ class Person:
         """Press the button or follow the link of that name."""
         link = self.main.get_by_role("link", name=name, exact=True)
         self.visitor.follows(self.main.get_by_role("button", name=name, exact=True).or_(link))
-        self.looks()
+        self.visitor.looks()
 
     def goes_to(self, path, status=200):
         self.visitor.goes_to(path, status)
-        self.looks()
-
-    def looks(self):
-        assert not self.visitor.barriers(), self.page.url
-        assert self.visitor.overflow() <= 0, self.page.url
+        self.visitor.looks()
 
     def types(self, **typed):
         for label, value in typed.items():
@@ -53,7 +51,6 @@ class Person:
 
     def signs_in(self, email, password):
         self.visitor.signs_in(email, password)
-        self.looks()
 
     def signs_out(self):
         self.visitor.follows(self.page.get_by_role("banner").get_by_role("button", name="Sign out"))
@@ -62,8 +59,7 @@ class Person:
         assert words in self.main.inner_text(), self.main.inner_text()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_an_invited_colleague_joins_with_an_authenticator_app(visitor, width):
+def test_an_invited_colleague_joins_with_an_authenticator_app(visitor):
     trust = OrganisationFactory(name="Bedfordshire Hospitals NHS Foundation Trust", short_name="Bedfordshire Hospitals")
     other = OrganisationFactory(name="Milton Keynes Trust")
     HubFactory(title="Our unpublished hub", slug="ours", published=False, restricted=True, lead_organisation=trust)
@@ -73,7 +69,7 @@ def test_an_invited_colleague_joins_with_an_authenticator_app(visitor, width):
     office = Person(visitor())
     office.signs_in("office@example.org", PASSWORD)
     office.visitor.follows(office.page.get_by_role("banner").get_by_role("link", name="Users"))
-    office.looks()
+    office.visitor.looks()
     office.chooses("Invite a user")
     office.types(Full_name="Bea Brown", Email_address="nowhere")
     office.chooses("Send invitation")
@@ -86,7 +82,7 @@ def test_an_invited_colleague_joins_with_an_authenticator_app(visitor, width):
     office.sees("Invitation sent to bea.brown@example.org")
     assert "Open" in office.page.get_by_role("row", name="Bea Brown").inner_text()
 
-    bea = Person(visitor(width))
+    bea = Person(visitor(PHONE))
     link = path_in(mail.outbox[-1], bea.visitor)
     bea.goes_to(link)
     bea.types(Password="short", Confirm_password="short")
@@ -115,6 +111,7 @@ def test_an_invited_colleague_joins_with_an_authenticator_app(visitor, width):
 
     bea.signs_in("bea.brown@example.org", NEW_PASSWORD)
     bea.sees("Two-step verification")
+    bea.visitor.looks()
     bea.types(Code="123456")
     bea.chooses("Continue")
     bea.sees("There is a problem")
@@ -166,6 +163,7 @@ def test_a_passkey_is_a_second_step_and_signs_in_by_itself(visitor):
 
     pat.signs_in("pat@example.org", PASSWORD)  # as the second step
     pat.sees("Two-step verification")
+    pat.visitor.looks()
     pat.chooses("Use your passkey")
     assert "Pat Passkey" in pat.page.get_by_role("banner").inner_text()
     pat.signs_out()
@@ -185,6 +183,7 @@ def test_guessing_locks_the_account_for_a_while_and_says_so(visitor):
         guesser.signs_in("pat@example.org", f"guess {number}")
     guesser.signs_in("pat@example.org", PASSWORD)
     guesser.sees("Too many failed login attempts. Try again later.")
+    guesser.visitor.looks()
     assert guesser.page.get_by_role("banner").get_by_role("link", name="Sign in").count()
     other = Person(visitor())
     UserFactory(email="sam@example.org", name="Sam Someone")
@@ -195,7 +194,7 @@ def test_guessing_locks_the_account_for_a_while_and_says_so(visitor):
 def test_an_administrator_is_made_to_set_up_a_second_step(visitor, settings):
     settings.SECOND_FACTOR_REQUIRED = True
     UserFactory(email="ada@example.org", role=Role.ADMINISTRATOR)
-    ada = Person(visitor(390))
+    ada = Person(visitor(PHONE))
     ada.signs_in("ada@example.org", PASSWORD)
     ada.goes_to("/projects/")
     ada.sees("Set up two-step verification to continue")
@@ -204,43 +203,9 @@ def test_an_administrator_is_made_to_set_up_a_second_step(visitor, settings):
     assert ada.page.url.endswith("/account/second-step/")
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_of_people_and_account_is_accessible(visitor, width):
-    trust = OrganisationFactory(name="A trust with a name as long as some of them have, NHS Foundation Trust")
-    person = UserFactory(name="Featherstonehaugh-Ramasubramanian", organisation=trust, role=Role.CONTRIBUTOR)
-    UserFactory(email="ada@example.org", role=Role.ADMINISTRATOR)
-    hub = HubFactory()
-    ada = Person(visitor(width))
-    ada.signs_in("ada@example.org", PASSWORD)
-    for path in [
-        "/account/",
-        "/account/email/",
-        "/account/password/",
-        "/account/sessions/",
-        "/account/second-step/",
-        "/account/second-step/webauthn/",
-        "/account/single-sign-on/",
-        "/account/confirm-it-is-you/",
-        "/account/sign-out/",
-        "/people/",
-        "/people/?q=nobody",
-        "/people/?role=king",
-        "/people/invite/",
-        "/people/invitations/",
-        f"/people/{person.pk}/",
-        f"/people/{person.pk}/change/",
-        f"/people/{person.pk}/deactivate/",
-        f"/people/{person.pk}/remove-second-step/",
-        f"/people/{person.pk}/send-reset/",
-        f"/projects/{hub.slug}/history/",
-        f"/projects/{hub.slug}/history/?what=Funding",
-    ]:
-        ada.goes_to(path)
-
-
 def test_a_forgotten_password_is_set_anew(visitor):
     UserFactory(email="pat@example.org", name="Pat Forgetful")
-    pat = Person(visitor(390))
+    pat = Person(visitor(PHONE))
     pat.goes_to("/account/sign-in/")
     pat.chooses("Forgotten or not yet set your password?")
     pat.types(Email_address="pat@example.org")
@@ -275,11 +240,10 @@ class TestGuessingAddresses:
 
     def test_a_contributor_reaches_nothing_of_others(self, visitor):
         trust, other = OrganisationFactory(), OrganisationFactory()
-        UserFactory(email="con@example.org", role=Role.CONTRIBUTOR, organisation=trust)
+        contributor = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
         victim = UserFactory(role=Role.ADMINISTRATOR)
         hidden = HubFactory(published=False, restricted=True, lead_organisation=other, title="Secret hub")
-        con = visitor()
-        con.signs_in("con@example.org", PASSWORD)
+        con = visitor(person=contributor)
         wanted = {
             f"/projects/{hidden.slug}/": 404,
             f"/projects/{hidden.slug}/history/": 404,

@@ -6,35 +6,33 @@ import pytest
 from django.core.management import call_command
 
 from estates_portal.accounts.models import Role
-from projects.models import SavedView
 from tests.factories import PASSWORD, OrganisationFactory, UserFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+from .conftest import DESK, PHONE
+
+
+@pytest.fixture(scope="module")
+def address(blmk_portal):
+    call_command("make_example_projects", count=40, verbosity=0)
+    return blmk_portal
 
 
 @pytest.fixture
-def portfolio(blmk):
-    call_command("make_example_projects", count=40, verbosity=0)
-    trust = OrganisationFactory(name="Luton Trust")
-    UserFactory(email="lead@example.org", name="Lena Lead", role=Role.VIEWER, organisation=trust)
+def reader(address):
+    return UserFactory(name="Lena Lead", role=Role.VIEWER, organisation=OrganisationFactory())
 
 
 def main(visitor):
     return visitor.page.get_by_role("main")
 
 
-def lead_at(visitor, width=1280):
-    lead = visitor(width)
-    lead.signs_in("lead@example.org", PASSWORD)
-    return lead
-
-
 def number(text):
     return int(text.split()[0])
 
 
-def test_a_number_leads_to_its_rows(visitor, portfolio):
-    lead = lead_at(visitor)
+def test_a_number_leads_to_its_rows(visitor, reader):
+    lead = visitor(person=reader)
+    lead.goes_to("/")
     assert lead.page.get_by_role("heading", level=1).inner_text() == "Portfolio"
     for words in ("amber", "An extreme risk", "Opening more than 90 days late"):
         lead.goes_to("/")
@@ -44,9 +42,10 @@ def test_a_number_leads_to_its_rows(visitor, portfolio):
         assert number(lead.page.locator("#result-count").inner_text()) == said, words
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_what_changed_and_the_board_report(visitor, portfolio, width):
-    lead = lead_at(visitor, width)
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_what_changed_and_the_board_report(visitor, reader, width):
+    lead = visitor(width, person=reader)
+    lead.goes_to("/")
     lead.follows(main(lead).get_by_role("link", name="What changed", exact=True))
     lead.page.get_by_label("From").select_option(index=3)
     lead.follows(main(lead).get_by_role("button", name="Show"))
@@ -62,8 +61,8 @@ def test_what_changed_and_the_board_report(visitor, portfolio, width):
             assert file.read(4).startswith(start)
 
 
-def test_rows_are_taken_away_and_a_view_is_kept(visitor, portfolio):
-    lead = lead_at(visitor)
+def test_rows_are_taken_away_and_a_view_is_kept(visitor, reader):
+    lead = visitor(person=reader)
     lead.goes_to("/projects/?kind=hub&stage=construction")
     with lead.page.expect_download() as download:
         main(lead).get_by_role("link", name="Excel").click()
@@ -72,17 +71,18 @@ def test_rows_are_taken_away_and_a_view_is_kept(visitor, portfolio):
     lead.page.get_by_label("Name", exact=True).fill("Hubs being built")
     lead.page.get_by_label("Open this view when I sign in").check()
     lead.follows(main(lead).get_by_role("button", name="Save"))
-    assert SavedView.objects.get().query == "kind=hub&stage=construction"
-    again = lead_at(visitor)
+    assert reader.saved_views.get().query == "kind=hub&stage=construction"
+    again = visitor()
+    again.signs_in(reader.email, PASSWORD)
     assert again.page.url.endswith("/projects/?kind=hub&stage=construction")
 
 
-def test_calendar_links_are_made_and_revoked(visitor, portfolio):
-    lead = lead_at(visitor, 390)
+def test_calendar_links_are_made_and_revoked(visitor, reader):
+    lead = visitor(PHONE, person=reader)
     lead.goes_to("/calendar/")
     lead.follows(main(lead).get_by_role("button", name="Create links"))
     url = lead.page.get_by_label("My projects").input_value()
     assert lead.context.request.get(url).status == 200
-    assert not lead.barriers()
+    lead.looks()
     lead.follows(main(lead).get_by_role("button", name="Turn off links"))
     assert lead.context.request.get(url).status == 404
