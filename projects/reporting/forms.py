@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from django import forms
 from django.core import signing
 from django.db.models import Q
+from django.template.defaultfilters import linebreaksbr
 from django.utils.crypto import get_random_string
+from django.utils.html import format_html
 
 from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.fields import DATE_HINT, WrittenDateField
@@ -210,6 +212,30 @@ class Difference:
     label: str
     mine: str
     theirs: str
+
+
+class VersionsForm(forms.Form):
+    """Two versions of each answer that differs, to select one: the user's own, and the saved one.
+
+    `mine` and `theirs` say whose they are, `labels` what the values of choices stand for.
+    """
+
+    def __init__(self, differences, *, mine, theirs, labels):
+        super().__init__()
+        for one in differences:
+            versions = {"mine": (mine, one.mine), "theirs": (theirs, one.theirs)}
+            choices = [(key, _version(owner, labels.get(text, text))) for key, (owner, text) in versions.items()]
+            radios = forms.RadioSelect(attrs={"classes": "nhsuk-radios--small"})
+            self.fields[f"choose-{one.name}"] = forms.ChoiceField(
+                label=one.label, choices=choices, initial="mine", widget=radios
+            )
+            for key, (_owner, text) in versions.items():
+                self.fields[f"{key}-{one.name}"] = forms.CharField(initial=text, widget=forms.HiddenInput)
+
+
+def _version(owner, text):
+    shown = linebreaksbr(text, autoescape=True) or "(blank)"
+    return format_html('<strong>{}</strong> <span class="app-versions__text">{}</span>', owner, shown)
 
 
 class StatusReportForm:

@@ -7,8 +7,6 @@ from django.utils import timezone
 from projects.labels import cost_change_label, money, opening_slippage_label, publisher, slippage_label, variance_label
 from projects.project_table import project_rows
 
-from ..models import Rating, Stage
-
 register = template.Library()
 
 register.filter("money", money)
@@ -37,12 +35,6 @@ def exact_variance(amount):
 def figure(number):
     """A figure without needless noughts: "1,500", "2.5"; an en dash for None."""
     return "–" if number is None else f"{number:,.2f}".rstrip("0").rstrip(".")
-
-
-@register.filter
-def choice_words(value, reasons):
-    """What a value of the report's form stands for: a rating's or stage's label, a reason's name; itself otherwise."""
-    return {**dict(Rating.choices), **dict(Stage.choices), **reasons}.get(value, value)
 
 
 @register.inclusion_tag("components/project_table.html", takes_context=True)

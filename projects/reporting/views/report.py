@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from projects.access import editable_project
 from projects.dates import deadline_label
 from projects.labels import due_label
-from projects.models import ReportingPeriod, Stage, StatusReport
+from projects.models import Rating, ReportingPeriod, Stage, StatusReport
 from projects.models.register import benefit_prompt
 from projects.reporting import workflow
 from projects.reporting.drafts import Closed, Conflict, DraftSave, report_and_rows
-from projects.reporting.forms import StatusReportForm, meanings, person_of, rows_of
+from projects.reporting.forms import StatusReportForm, VersionsForm, meanings, person_of, rows_of
 from projects.reporting.queries import report_form_url, visible_report
 
 KEPT = "kept_report"
@@ -152,15 +152,16 @@ def _conflict(request, project, period, shown, theirs, quiet):
         return JsonResponse({"conflict": _who_changed(request, theirs)}, status=409)
     differences = shown.differences(theirs)
     skip = {each.name for each in differences} | {"version", "csrfmiddlewaretoken", "action"}
+    is_own = theirs.saved_by_id == request.user.pk
+    owners = ("This device", "Other device") if is_own else ("Yours", f"{theirs.saved_by}’s")
+    labels = {**dict(Rating.choices), **dict(Stage.choices), **{str(one.pk): one.name for one in shown.reasons}}
     context = {
         "project": project,
         "period": period,
         "theirs": theirs,
         "who_changed": _who_changed(request, theirs),
-        "is_own": theirs.saved_by_id == request.user.pk,
-        "differences": differences,
+        "versions_form": VersionsForm(differences, mine=owners[0], theirs=owners[1], labels=labels),
         "same": [(name, value) for name, value in shown.form.data.items() if name not in skip],
-        "reasons": {str(one.pk): one.name for one in shown.reasons},
     }
     return render(request, "projects/reporting/report_conflict.html", context, status=409)
 

@@ -288,14 +288,23 @@ class TestTwoAtOnce:
         assert page.status_code == 409
         words = page.content.decode()
         assert "Cal Colleague changed this report at 09:00" in words
-        shown = {each.name: (each.mine, each.theirs) for each in page.context["differences"]}
-        assert shown == {"progress": ("Mine", "Theirs"), "summary": ("Kept summary", "")}
+        versions = {name: field.initial for name, field in page.context["versions_form"].fields.items()}
+        assert versions == {
+            "choose-progress": "mine",
+            "mine-progress": "Mine",
+            "theirs-progress": "Theirs",
+            "choose-summary": "mine",
+            "mine-summary": "Kept summary",
+            "theirs-summary": "",
+        }
+        labels = [str(label) for _key, label in page.context["versions_form"].fields["choose-summary"].choices]
+        assert "Yours" in labels[0] and "Kept summary" in labels[0]
+        assert "Cal Colleague’s" in labels[1] and "(blank)" in labels[1]
+        assert "&lt;strong&gt;" not in words
         assert StatusReport.objects.get().progress == "Theirs"
 
         chosen = dict(page.context["same"]) | {"version": page.context["theirs"].version, "action": "save"}
-        for each in page.context["differences"]:
-            chosen |= {f"mine-{each.name}": each.mine, f"theirs-{each.name}": each.theirs}
-        chosen |= {"choose-progress": "theirs", "choose-summary": "mine"}
+        chosen |= versions | {"choose-progress": "theirs"}
         assert contributor_client.post(url, chosen).status_code == 302
         report = StatusReport.objects.get()
         assert (report.progress, report.summary, report.next_steps) == ("Theirs", "Kept summary", "Both")
