@@ -39,9 +39,20 @@ from .groups import PrioritiesAsBoxes
 from .milestones import SHORT_ADDRESS, MilestoneInline
 
 
-class RowsInline(admin.TabularInline):
+class ProjectInline(admin.options.InlineModelAdmin):
     extra = 0
     formfield_overrides = SHORT_ADDRESS
+    text_boxes = {}  # {a long text: (rows, columns) of its box}
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in self.text_boxes:
+            rows, columns = self.text_boxes[db_field.name]
+            kwargs["widget"] = forms.Textarea(attrs={"rows": rows, "cols": columns})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class RowsInline(ProjectInline, admin.TabularInline):
+    pass
 
 
 class CostEstimateInline(RowsInline):
@@ -57,11 +68,7 @@ class FundingLineInline(RowsInline):
 class ProgressNoteInline(RowsInline):
     model = ProgressNote
     fields = ["date", "text", "source_url"]
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name == "text":
-            kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 60})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+    text_boxes = {"text": (3, 60)}
 
 
 class AnnualCostInline(RowsInline):
@@ -69,9 +76,7 @@ class AnnualCostInline(RowsInline):
     fields = ["year", "budget", "forecast", "actual"]
 
 
-class LongRowsInline(admin.StackedInline):
-    extra = 0
-    formfield_overrides = SHORT_ADDRESS
+class LongRowsInline(ProjectInline, admin.StackedInline):
     classes = ["collapse"]
 
 
@@ -87,21 +92,13 @@ class RiskInline(LongRowsInline):
         ("escalation", "raised_on", "review_on", "reviewed_on"),
         ("closed_on", "closed_why"),
     ]
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name in {"cause", "effect", "mitigation"}:
-            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 40})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+    text_boxes = dict.fromkeys(("cause", "effect", "mitigation"), (2, 40))
 
 
 class DecisionInline(LongRowsInline):
     model = Decision
     fields = [("title", "decided_on", "decided_by"), ("words", "url")]
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name == "words":
-            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 60})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+    text_boxes = {"words": (2, 60)}
 
 
 class BenefitInline(LongRowsInline):

@@ -33,9 +33,9 @@ def known_sum(amounts):
 
 
 class AnnualCostQuerySet(models.QuerySet):
-    def totals(self):
+    def totals(self, **more):
         """{"budget", "forecast", "actual"}: Decimal pounds over all rows, None without a figure. One query."""
-        return self.aggregate(budget=Sum("budget"), forecast=Sum("forecast"), actual=Sum("actual"))
+        return self.aggregate(**{name: Sum(name) for name in FIGURES}, **more)
 
 
 def _pounds(label):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.urls import reverse
 
 from projects.dates import DatePrecision
@@ -233,10 +233,7 @@ def _week(milestone, on):
 def _spend(projects, on):
     year = financial_year_of(on)
     costs = AnnualCost.objects.filter(project__in=projects.order_by().values("pk"), year=year)
-    sums = costs.aggregate(
-        budget=Sum("budget"), forecast=Sum("forecast"), actual=Sum("actual"), projects=Count("project")
-    )
-    return Spend(year_words(year), **sums)
+    return Spend(year_words(year), **costs.totals(projects=Count("project")))
 
 
 def default_scope(query):

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -368,11 +369,26 @@ def _add(totals, change):
     totals.risks_closed += change.risks_closed
 
 
+class ProjectTitle(NamedTuple):
+    """What tables say of a project, as it is today."""
+
+    title: str
+    slug: str
+    lead: str
+    place: str
+    is_example: bool
+
+    @property
+    def label(self):
+        """The title, for papers that have no tag to mark example data."""
+        return f"{self.title} (example data)" if self.is_example else self.title
+
+
 def titles_of(ids):
-    """{project id: (title, slug, lead, place, whether it is example data)}. One query."""
+    """{project id: `ProjectTitle`}. One query."""
     columns = ("title", "slug", "lead_organisation__short_name", "lead_organisation__name", "place__name", "is_example")
     rows = Project.objects.filter(pk__in=ids).order_by().values_list("pk", *columns)
     return {
-        pk: (title, slug, short or name or "", place_label(place), example)
+        pk: ProjectTitle(title, slug, short or name or "", place_label(place), example)
         for pk, title, slug, short, name, place, example in rows
     }

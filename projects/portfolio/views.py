@@ -120,7 +120,7 @@ def as_at(request):
         selected = {name: request.GET.getlist(name) for name in SNAPSHOT_FILTERS}
         chosen = filter_snapshots(snapshots, selected["rating"], selected["stage"], selected["sign"])
         titles = titles_of(chosen)
-        ordered = sorted(chosen, key=lambda pk: (titles[pk][0].lower(), pk))
+        ordered = sorted(chosen, key=lambda pk: (titles[pk].title.lower(), pk))
         page = page_of(request, ordered, per_page=PER_PAGE * 2)
         rows = [(snapshots[pk], *titles[pk]) for pk in page.object_list]
         context |= {

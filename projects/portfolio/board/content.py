@@ -50,7 +50,7 @@ def build_board_report(projects, period, *, scope, created):
     """
     facts = _Gathered(projects, period)
     report = BoardReport(f"Estates programme: board report, {period}", period, scope, created)
-    report.projects, report.has_examples = len(facts.ordered), any(facts.titles[pk][4] for pk in facts.ordered)
+    report.projects, report.has_examples = len(facts.ordered), any(facts.titles[pk].is_example for pk in facts.ordered)
     parts = (_summary, _ratings, _changes, _exceptions, _milestones, _spend, _risks, _pages)
     report.blocks = [block for part in parts for block in part(facts)]
     return report
@@ -63,7 +63,7 @@ class _Gathered:
         self.ids, self.period = projects.order_by().values("pk"), period
         self.snapshots = snapshots_at(projects, period)
         self.titles = titles_of(self.snapshots)
-        self.ordered = sorted(self.snapshots, key=lambda pk: (self.titles[pk][0].lower(), pk))
+        self.ordered = sorted(self.snapshots, key=lambda pk: (self.titles[pk].title.lower(), pk))
         earlier = [one for one in periods_reported() if one.starts_on < period.starts_on][:HISTORY]
         self.earlier = [(one, snapshots_at(projects, one)) for one in earlier]
         self.changes, self.totals = changes_between(projects, earlier[0], period) if earlier else ([], None)
@@ -89,7 +89,7 @@ class _Gathered:
         return risks.select_related("project").order_by("-score_now", "project__title", "pk")[:TOP_RISKS]
 
     def title(self, pk):
-        return self.titles[pk][0]
+        return self.titles[pk].title
 
 
 def _rated(rating):
@@ -137,13 +137,13 @@ def _ratings(facts):
     ]
     rows = []
     for pk in facts.ordered:
-        one, (title, _slug, lead, place, example) = facts.snapshots[pk], facts.titles[pk]
+        one, project = facts.snapshots[pk], facts.titles[pk]
         before = [snapshots.get(pk) for _period, snapshots in facts.earlier[::-1]]
         rows.append(
             [
-                Cell(f"{title} (example data)" if example else title),
-                Cell(place),
-                Cell(lead or EMPTY),
+                Cell(project.label),
+                Cell(project.place),
+                Cell(project.lead or EMPTY),
                 Cell(one.stage_label),
                 *(_rated(each.rating) if each else Cell(EMPTY) for each in before),
                 _rated(one.rating),
@@ -321,13 +321,11 @@ def _pages(facts):
     """A page for each project."""
     for pk in facts.ordered:
         one, report = facts.snapshots[pk], facts.reports[pk]
-        title, _slug, lead, place, example = facts.titles[pk]
+        project = facts.titles[pk]
         yield NewPage()
-        yield Heading(f"{title} (example data)" if example else title, key=f"project-{pk}")
-        yield Text(
-            " · ".join([lead or "No lead organisation", place, one.stage_label, f"{one.period} report"]),
-            "meta",
-        )
+        yield Heading(project.label, key=f"project-{pk}")
+        about = [project.lead or "No lead organisation", project.place, one.stage_label, f"{one.period} report"]
+        yield Text(" · ".join(about), "meta")
         yield Facts(
             [
                 *((label, RATING_WORDS.get(rating, EMPTY)) for _name, label, rating in report.ratings() if rating),
@@ -365,4 +363,4 @@ def _pages(facts):
                 for row in rows
             ]
             heads = ["Milestone", "Baseline or first planned", "Forecast or actual", "Status", "Slippage"]
-            yield Table(f"Milestones: {title}", heads, table, [38, 18, 16, 12, 16])
+            yield Table(f"Milestones: {project.title}", heads, table, [38, 18, 16, 12, 16])
