@@ -4,7 +4,15 @@ from django import template
 from django.core.paginator import Page
 from django.utils import timezone
 
-from projects.labels import cost_change_label, money, opening_slippage_label, publisher, slippage_label, variance_label
+from projects.labels import (
+    cost_change_label,
+    money,
+    opening_slippage_label,
+    plural,
+    publisher,
+    slippage_label,
+    variance_label,
+)
 from projects.project_table import project_rows
 
 register = template.Library()
@@ -12,6 +20,7 @@ register = template.Library()
 register.filter("money", money)
 register.filter("variance", variance_label)
 register.filter("cost_change", cost_change_label)
+register.filter("plural", plural)
 register.filter("publisher", publisher)
 register.filter("slippage", slippage_label)
 register.filter("opening_slippage", opening_slippage_label)
