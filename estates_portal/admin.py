@@ -197,3 +197,19 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
             record.history_change_reason = Truncator(entry.get_change_message()).chars(100)
             record.save(update_fields=["history_change_reason"])
         return entry
+
+
+class ReadOnlyAdmin(InputChecks, admin.ModelAdmin):
+    """Records that are written elsewhere and only read here."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

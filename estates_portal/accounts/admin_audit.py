@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from estates_portal.admin import InputChecks
+from estates_portal.admin import ReadOnlyAdmin
 from estates_portal.csv_export import stream
 
 from .audit import record
@@ -37,7 +37,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(InputChecks, admin.ModelAdmin):
+class AuditEventAdmin(ReadOnlyAdmin):
     change_list_template = "admin/audit_list.html"
     list_display = ["when", "kind", "person", "email", "actor", "address", "browser", "detail"]
     list_filter = ["kind", RoleFilter, ("at", WhenFilter)]
@@ -45,8 +45,6 @@ class AuditEventAdmin(InputChecks, admin.ModelAdmin):
     list_select_related = ["person", "actor"]
     list_display_links = ["when"]
     date_hierarchy = "at"
-    list_per_page = 50
-    show_full_result_count = False
     paginator = Paginator
 
     @admin.display(description="when", ordering="at")
@@ -56,15 +54,6 @@ class AuditEventAdmin(InputChecks, admin.ModelAdmin):
     @admin.display(description="browser")
     def browser(self, event):
         return browser_label(event.user_agent) if event.user_agent else "–"
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_actions(self, request):
         return {}

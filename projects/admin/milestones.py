@@ -31,7 +31,16 @@ def has_baseline(milestone):
     return milestone.pk is not None and milestone.statements.filter(kind=StatementKind.BASELINE).exists()
 
 
-class MilestoneAdminForm(forms.ModelForm):
+class StatedOnForm(forms.ModelForm):
+    """Refuses a statement dated in the future or long ago."""
+
+    def clean_stated_on(self):
+        if stated_on := self.cleaned_data["stated_on"]:
+            check_stated_on(stated_on, today=timezone.localdate())
+        return stated_on
+
+
+class MilestoneAdminForm(StatedOnForm):
     """A milestone, and one more statement of its date where a new date is given."""
 
     new_date = forms.DateField(
@@ -69,11 +78,6 @@ class MilestoneAdminForm(forms.ModelForm):
         self.fields["reason"].choices = [("", "---------"), *((pk, one.name) for pk, one in self.reasons.items())]
         if self.instance.reached:
             self.fields["which_is"].initial = StatementKind.ACTUAL
-
-    def clean_stated_on(self):
-        if stated_on := self.cleaned_data["stated_on"]:
-            check_stated_on(stated_on, today=timezone.localdate())
-        return stated_on
 
     def clean(self):
         cleaned = super().clean()
@@ -178,13 +182,8 @@ def date_now(milestone):
     return f"{milestone.current_short}, {'reached' if milestone.reached else 'expected'}"
 
 
-class StatementForm(forms.ModelForm):
+class StatementForm(StatedOnForm):
     """Refuses dates that no milestone can have; its fields are those of the inline."""
-
-    def clean_stated_on(self):
-        if stated_on := self.cleaned_data["stated_on"]:
-            check_stated_on(stated_on, today=timezone.localdate())
-        return stated_on
 
     def clean(self):
         cleaned = super().clean()

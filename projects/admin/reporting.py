@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from estates_portal.admin import InputChecks, PortalAdmin
+from estates_portal.admin import PortalAdmin, ReadOnlyAdmin
 
 from ..models import DateChangeReason, Notice, RatingMeaning, ReportingPeriod, StatusReport
 from ..models.notice import MAX_RETRIES
@@ -44,22 +44,6 @@ class DateChangeReasonAdmin(PortalAdmin):
     list_filter = ["in_use"]
     search_fields = ["name"]
     fieldsets = [(None, {"fields": ["name", "order", "in_use"]})]
-
-
-class ReadOnlyAdmin(InputChecks, admin.ModelAdmin):
-    """Records that are written elsewhere and only read here."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 @admin.register(StatusReport)
