@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from estates_portal.constraints import known_choice
 from estates_portal.identity import forget_system
 
 from .map import BadBoundary, outlines
@@ -248,10 +249,8 @@ class Organisation(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(
-                name="sites_organisation_kind_known",
-                condition=Q(kind__in=OrganisationKind.values),
-                violation_error_message="Select a type of organisation from the list",
+            known_choice(
+                "sites_organisation_kind_known", "Select a type of organisation from the list", kind=OrganisationKind
             ),
             models.CheckConstraint(
                 name="sites_organisation_ends_after_start",
@@ -334,11 +333,7 @@ class Site(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(
-                name="sites_site_kind_known",
-                condition=Q(kind__in=SiteKind.values),
-                violation_error_message="Select a type of site from the list",
-            ),
+            known_choice("sites_site_kind_known", "Select a type of site from the list", kind=SiteKind),
             models.CheckConstraint(
                 name="sites_site_location_whole_and_in_uk",
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
@@ -350,16 +345,10 @@ class Site(models.Model):
                 ),
                 violation_error_message="Enter a latitude and longitude in the United Kingdom, or leave both blank",
             ),
-            models.CheckConstraint(
-                name="sites_site_condition_known",
-                condition=Q(condition__in=["", *Condition.values]),
-                violation_error_message="Select a condition from A to D",
+            known_choice(
+                "sites_site_condition_known", "Select a condition from A to D", or_blank=True, condition=Condition
             ),
-            models.CheckConstraint(
-                name="sites_site_tenure_known",
-                condition=Q(tenure__in=["", *Tenure.values]),
-                violation_error_message="Select a tenure from the list",
-            ),
+            known_choice("sites_site_tenure_known", "Select a tenure from the list", or_blank=True, tenure=Tenure),
             models.CheckConstraint(
                 name="sites_site_ods_code_not_empty",
                 condition=~Q(ods_code=""),

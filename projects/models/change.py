@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDateColumns
 
 from .milestone import Milestone
@@ -53,11 +54,7 @@ class ChangeRequest(models.Model):
     class Meta:
         ordering = ["-requested_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                name="projects_changerequest_state_known",
-                condition=Q(state__in=ChangeState.values),
-                violation_error_message="Select a status from the list",
-            ),
+            known_choice("projects_changerequest_state_known", "Select a status from the list", state=ChangeState),
             models.CheckConstraint(
                 name="projects_changerequest_decided_by_somebody",
                 condition=Q(state=ChangeState.PROPOSED, decided_by=None, decided_at=None, decided_on=None)

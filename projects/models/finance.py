@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Sum
 from simple_history.models import HistoricalRecords
 
+from estates_portal.constraints import known_choice
+
 from .project import Project
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -147,11 +149,7 @@ class FundingLine(models.Model):
                 condition=Q(amount_pounds__isnull=True) | Q(amount_pounds__gt=0),
                 violation_error_message="Amount must be more than 0. Leave blank if not known",
             ),
-            models.CheckConstraint(
-                name="projects_fundingline_status_known",
-                condition=Q(status__in=FundingStatus.values),
-                violation_error_message="Select a status from the list",
-            ),
+            known_choice("projects_fundingline_status_known", "Select a status from the list", status=FundingStatus),
         ]
 
     def __str__(self):

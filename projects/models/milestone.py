@@ -8,6 +8,8 @@ from django.db import models, transaction
 from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
+from estates_portal.constraints import known_choice
+
 from ..dates import YEAR_ERROR, YEARS, DatePrecision, PartialDate, PartialDateColumns
 from .choices import MilestoneKind
 from .project import Project
@@ -111,16 +113,8 @@ class Milestone(models.Model):
             ),
         ]
         constraints = [
-            models.CheckConstraint(
-                name="projects_milestone_kind_known",
-                condition=Q(kind__in=MilestoneKind.values),
-                violation_error_message="Select a milestone type from the list",
-            ),
-            models.CheckConstraint(
-                name="projects_milestone_gate_known",
-                condition=Q(gate__in=["", *Gate.values]),
-                violation_error_message="Select a gate from the list",
-            ),
+            known_choice("projects_milestone_kind_known", "Select a milestone type from the list", kind=MilestoneKind),
+            known_choice("projects_milestone_gate_known", "Select a gate from the list", or_blank=True, gate=Gate),
             models.UniqueConstraint(
                 name="projects_milestone_gate_once",
                 fields=["project", "gate"],
@@ -361,15 +355,13 @@ class MilestoneStatement(models.Model):
         verbose_name = "date statement"
         verbose_name_plural = "date statements"
         constraints = [
-            models.CheckConstraint(
-                name="projects_milestonestatement_kind_known",
-                condition=Q(kind__in=StatementKind.values),
-                violation_error_message="Select baseline, forecast or actual",
+            known_choice(
+                "projects_milestonestatement_kind_known", "Select baseline, forecast or actual", kind=StatementKind
             ),
-            models.CheckConstraint(
-                name="projects_milestonestatement_precision_known",
-                condition=Q(precision__in=DatePrecision.values),
-                violation_error_message="Select a date precision from the list",
+            known_choice(
+                "projects_milestonestatement_precision_known",
+                "Select a date precision from the list",
+                precision=DatePrecision,
             ),
         ]
 

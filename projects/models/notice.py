@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from estates_portal.constraints import known_choice
+
 RETRY_AFTER = timedelta(minutes=15)
 MAX_RETRIES = 5
 
@@ -69,11 +71,7 @@ class Notice(models.Model):
                 fields=["person", "dedupe_key"],
                 violation_error_message="This user has already been sent this item",
             ),
-            models.CheckConstraint(
-                name="projects_notice_kind_known",
-                condition=models.Q(kind__in=NoticeKind.values),
-                violation_error_message="Select a type of email from the list",
-            ),
+            known_choice("projects_notice_kind_known", "Select a type of email from the list", kind=NoticeKind),
         ]
 
     def __str__(self):

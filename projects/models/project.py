@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDateColumns
 from sites.models import OrganisationKind
 
@@ -41,11 +42,7 @@ class Priority(models.Model):
         ordering = ["order", "title"]
         verbose_name_plural = "priorities"
         constraints = [
-            models.CheckConstraint(
-                name="projects_priority_kind_known",
-                condition=Q(kind__in=PriorityKind.values),
-                violation_error_message="Select a type of priority from the list",
-            )
+            known_choice("projects_priority_kind_known", "Select a type of priority from the list", kind=PriorityKind)
         ]
 
     def __str__(self):
@@ -252,46 +249,34 @@ class Project(models.Model):
             models.Index(fields=["published", "stage"], name="projects_project_published"),  # the public home page
         ]
         constraints = [
-            models.CheckConstraint(
-                name="projects_project_kind_known",
-                condition=Q(kind__in=ProjectKind.values),
-                violation_error_message="Select hub or hospital scheme",
+            known_choice("projects_project_kind_known", "Select hub or hospital scheme", kind=ProjectKind),
+            known_choice("projects_project_stage_known", "Select a stage from the list", or_blank=True, stage=Stage),
+            known_choice(
+                "projects_project_stage_basis_known",
+                "Select how the stage is known from the list",
+                stage_basis=StageBasis,
             ),
-            models.CheckConstraint(
-                name="projects_project_stage_known",
-                condition=Q(stage__in=["", *Stage.values]),
-                violation_error_message="Select a stage from the list",
+            known_choice(
+                "projects_project_stage_precision_known",
+                "Select a date precision from the list",
+                stage_as_of_precision=DatePrecision,
             ),
-            models.CheckConstraint(
-                name="projects_project_stage_basis_known",
-                condition=Q(stage_basis__in=StageBasis.values),
-                violation_error_message="Select how the stage is known from the list",
+            known_choice(
+                "projects_project_delivery_state_known",
+                "Select a delivery state from the list",
+                delivery_state=DeliveryState,
             ),
-            models.CheckConstraint(
-                name="projects_project_stage_precision_known",
-                condition=Q(stage_as_of_precision__in=DatePrecision.values),
-                violation_error_message="Select a date precision from the list",
-            ),
-            models.CheckConstraint(
-                name="projects_project_delivery_state_known",
-                condition=Q(delivery_state__in=DeliveryState.values),
-                violation_error_message="Select a delivery state from the list",
-            ),
-            models.CheckConstraint(
-                name="projects_project_reporting_known",
-                condition=Q(reporting__in=ReportingCadence.values),
-                violation_error_message="Select how often it reports from the list",
+            known_choice(
+                "projects_project_reporting_known",
+                "Select how often it reports from the list",
+                reporting=ReportingCadence,
             ),
             models.CheckConstraint(
                 name="projects_project_budget_not_negative",
                 condition=Q(approved_budget__isnull=True) | Q(approved_budget__gte=0),
                 violation_error_message="Approved budget must be 0 or more",
             ),
-            models.CheckConstraint(
-                name="projects_project_trend_known",
-                condition=Q(trend__in=["", *Trend.values]),
-                violation_error_message="Select a trend from the list",
-            ),
+            known_choice("projects_project_trend_known", "Select a trend from the list", or_blank=True, trend=Trend),
             models.CheckConstraint(
                 name="projects_project_not_own_parent",
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
@@ -362,13 +347,7 @@ class Hub(Project):
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="projects_hub_type_known",
-                condition=Q(hub_type__in=HubType.values),
-                violation_error_message="Select a hub type from the list",
-            )
-        ]
+        constraints = [known_choice("projects_hub_type_known", "Select a hub type from the list", hub_type=HubType)]
         indexes = [models.Index(fields=["hub_type"], name="projects_hub_by_type")]  # the list's filter
 
     def __init__(self, *args, **kwargs):

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Count, F, Q
 from simple_history.models import HistoricalRecords
 
+from estates_portal.constraints import known_choice
+
 from .milestone import MilestoneKind
 from .project import Project
 
@@ -113,11 +115,7 @@ class Document(models.Model):
     class Meta:
         ordering = [F("dated").desc(nulls_last=True), "pk"]
         constraints = [
-            models.CheckConstraint(
-                name="projects_document_kind_known",
-                condition=Q(kind__in=DocumentKind.values),
-                violation_error_message="Select a document type from the list",
-            )
+            known_choice("projects_document_kind_known", "Select a document type from the list", kind=DocumentKind)
         ]
 
     def __str__(self):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDateColumns
 
 from .choices import DeliveryState, Rating, ReportingCadence, Stage
@@ -47,11 +48,7 @@ class RatingMeaning(models.Model):
                 fields=["rating", "holds_from"],
                 violation_error_message="This rating already has a definition from this date",
             ),
-            models.CheckConstraint(
-                name="projects_ratingmeaning_rating_known",
-                condition=Q(rating__in=Rating.values),
-                violation_error_message="Select a rating from the list",
-            ),
+            known_choice("projects_ratingmeaning_rating_known", "Select a rating from the list", rating=Rating),
         ]
 
     def __str__(self):
@@ -256,26 +253,19 @@ class StatusReport(models.Model):
                 condition=Q(corrects__isnull=True),
                 violation_error_message="This project already has a report for this period",
             ),
-            models.CheckConstraint(
-                name="projects_update_state_known",
-                condition=Q(state__in=ReportState.values),
-                violation_error_message="Select a status from the list",
+            known_choice("projects_update_state_known", "Select a status from the list", state=ReportState),
+            known_choice(
+                "projects_update_ratings_known",
+                "Select a rating from the list",
+                or_blank=True,
+                overall=Rating,
+                schedule=Rating,
+                cost=Rating,
+                scope=Rating,
+                benefits=Rating,
+                independent_rating=Rating,
             ),
-            models.CheckConstraint(
-                name="projects_update_ratings_known",
-                condition=Q(overall__in=["", *Rating.values])
-                & Q(schedule__in=["", *Rating.values])
-                & Q(cost__in=["", *Rating.values])
-                & Q(scope__in=["", *Rating.values])
-                & Q(benefits__in=["", *Rating.values])
-                & Q(independent_rating__in=["", *Rating.values]),
-                violation_error_message="Select a rating from the list",
-            ),
-            models.CheckConstraint(
-                name="projects_update_stage_known",
-                condition=Q(stage__in=["", *Stage.values]),
-                violation_error_message="Select a stage from the list",
-            ),
+            known_choice("projects_update_stage_known", "Select a stage from the list", or_blank=True, stage=Stage),
             models.CheckConstraint(
                 name="projects_update_reported_is_complete",
                 condition=~Q(state__in=REPORTED)
@@ -420,11 +410,7 @@ class ReportEvent(models.Model):
         db_table = "projects_updatestep"
         ordering = ["at", "pk"]
         constraints = [
-            models.CheckConstraint(
-                name="projects_updatestep_action_known",
-                condition=Q(action__in=ReportAction.values),
-                violation_error_message="Select an action from the list",
-            )
+            known_choice("projects_updatestep_action_known", "Select an action from the list", action=ReportAction)
         ]
 
     def __str__(self):

@@ -6,6 +6,8 @@ from django.db.models import F, Max, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from estates_portal.constraints import known_choice
+
 from .project import Project
 
 
@@ -143,15 +145,9 @@ class Risk(models.Model):
         ordering = ["-raised_on", "-pk"]
         indexes = [models.Index(fields=["project", "closed_on"], name="projects_risk_of_project")]
         constraints = [
-            models.CheckConstraint(
-                name="projects_risk_kind_known",
-                condition=Q(kind__in=RiskKind.values),
-                violation_error_message="Select risk or issue",
-            ),
-            models.CheckConstraint(
-                name="projects_risk_escalation_known",
-                condition=Q(escalation__in=Escalation.values),
-                violation_error_message="Select an escalation level from the list",
+            known_choice("projects_risk_kind_known", "Select risk or issue", kind=RiskKind),
+            known_choice(
+                "projects_risk_escalation_known", "Select an escalation level from the list", escalation=Escalation
             ),
             models.CheckConstraint(
                 name="projects_risk_scored_1_to_5",

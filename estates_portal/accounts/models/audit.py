@@ -2,8 +2,9 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
+
+from estates_portal.constraints import known_choice
 
 
 class AuditKind(models.TextChoices):
@@ -71,13 +72,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["-at", "-id"], name="accounts_audit_newest"),  # the admin list
             models.Index(fields=["person", "kind"], name="accounts_audit_person_kind"),  # earlier sign-ins of a user
         ]
-        constraints = [
-            models.CheckConstraint(
-                name="accounts_auditevent_kind_known",
-                condition=Q(kind__in=AuditKind.values),
-                violation_error_message="Select an event from the list",
-            )
-        ]
+        constraints = [known_choice("accounts_auditevent_kind_known", "Select an event from the list", kind=AuditKind)]
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.person or self.email or 'unknown'}"

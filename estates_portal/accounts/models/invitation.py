@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from estates_portal.constraints import known_choice
+
 from .person import Role
 
 STATE_COLOURS = {"Open": "blue", "Accepted": "green", "Expired": "orange", "Withdrawn": "grey"}
@@ -61,11 +63,7 @@ class Invitation(models.Model):
     class Meta:
         ordering = ["-invited_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                name="accounts_invitation_role_known",
-                condition=Q(role__in=Role.values),
-                violation_error_message="Select a role from the list",
-            ),
+            known_choice("accounts_invitation_role_known", "Select a role from the list", role=Role),
             models.UniqueConstraint(
                 name="accounts_invitation_one_open",
                 fields=["email"],

@@ -3,9 +3,10 @@
 import rules
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
+
+from estates_portal.constraints import known_choice
 
 
 class Role(models.TextChoices):
@@ -87,13 +88,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ["name", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                name="accounts_user_role_known",
-                condition=Q(role__in=Role.values),
-                violation_error_message="Select a role from the list",
-            )
-        ]
+        constraints = [known_choice("accounts_user_role_known", "Select a role from the list", role=Role)]
 
     def __str__(self):
         return self.name or self.email
