@@ -104,8 +104,12 @@ class ProjectList:
         return sort_projects(self.projects, column, today, descending).values_list("pk", flat=True)
 
     def page(self, today, per_page=PER_PAGE):
-        """The page of ids that the address asks for."""
-        return page_of(self.request, self.ids(today), count=self.count, per_page=per_page)
+        """The page of ids that the address asks for. At most two queries, and none if nothing has changed."""
+        page = page_of(self.request, range(self.count), per_page=per_page)
+        rows = slice(page.start_index() - 1, page.end_index()) if self.count else slice(0)
+        name = ("ids", self.kind, *self.filterset.chosen, self.order, rows.start, rows.stop)
+        page.object_list = cached_until_change(self.request, name, lambda: list(self.ids(today)[rows]))
+        return page
 
 
 # Filters that are no scope of the dashboard and of papers: what these count by, or order by themselves.

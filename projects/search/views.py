@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.caching import conditional_get
+from estates_portal.caching import cached_until_change, conditional_get
 from projects.models import Programme, Project
 from projects.models.search import check_term_count, search_terms
 from projects.project_table import project_rows
@@ -37,17 +37,23 @@ def search(request):
     context = {"form": form, "text": text}
     if text:
         projects = Project.objects.visible_to(request.user)
-        ids = list(projects.matching(text).by_relevance(text).values_list("pk", flat=True))
+        count, ids = cached_until_change(request, ("search", text), lambda: _first_ids(projects, text))
         with_status = request.user.is_authenticated
-        rows = project_rows(ids[:MAX_SHOWN], timezone.localdate(), with_status)
+        rows = project_rows(ids, timezone.localdate(), with_status)
         context |= {
-            "count": len(ids),  # a query for the count would search a second time
+            "count": count,
             "rows": rows,
             "with_status": with_status,
             "example_data": any(row.is_example for row in rows),
             "others": _others(projects, text),
         }
     return render(request, "projects/search/search.html", context)
+
+
+def _first_ids(projects, text):
+    """How many projects have all terms of the text, and the ids of the first. One query, as a count costs a second."""
+    ids = list(projects.matching(text).by_relevance(text).values_list("pk", flat=True))
+    return len(ids), ids[:MAX_SHOWN]
 
 
 def _others(projects, text):

@@ -180,5 +180,7 @@ class TestGrid:
         for _ in range(rows):
             MilestoneFactory(forecast=DAY(2027, 2, 1))
         office_client.get(self.URL)
-        with django_assert_num_queries(8):  # none for the choices of the filters, which are known from the first visit
+        with django_assert_num_queries(
+            7
+        ):  # none for the choices of the filters and the ids, known from the first visit
             office_client.get(self.URL)
