@@ -12,7 +12,7 @@ from .models.finance import FIRST_YEAR, LAST_YEAR
 DATE_HINT = {"aria-describedby": "date-hint"}  # the id of the one hint on a page with many dates
 
 
-class WrittenDateField(forms.CharField):
+class PartialDateField(forms.CharField):
     """A day, month, quarter or year as users type it. Cleans to a PartialDate, or None."""
 
     def clean(self, value):

@@ -9,7 +9,7 @@ from estates_portal.nhsuk.forms import FilterForm
 from sites.filters import LenientFilterSet, from_list
 from sites.models import Organisation, Place
 
-from .labels import NOT_KNOWN, NOT_REPORTED, RATING_WORDS, SEVERAL, SEVERAL_PLACES, UNKNOWN
+from .labels import ALL_RATING_LABELS, NOT_KNOWN, NOT_REPORTED, SEVERAL, SEVERAL_PLACES, UNKNOWN
 from .models import (
     DeliveryState,
     HubType,
@@ -26,7 +26,7 @@ from .models.search import check_term_count
 from .signs import WARNING_SIGNS, filter_by_warning
 
 # The columns of the lists, with a label for each direction.
-COLUMNS = {
+LIST_COLUMNS = {
     "title": ("Project", "A to Z", "Z to A"),
     "place": ("Place", "A to Z", "Z to A"),
     "stage": ("Stage", "earliest first", "furthest first"),
@@ -39,7 +39,7 @@ STATUS = "rating"  # the column that only signed-in users see
 FOR_SIGNED_IN = (STATUS, "watch")  # their filters
 SORTS = [
     (sign + name, f"{column}, {direction}")
-    for name, (column, up, down) in COLUMNS.items()
+    for name, (column, up, down) in LIST_COLUMNS.items()
     for sign, direction in (("", up), ("-", down))
 ]
 
@@ -110,7 +110,7 @@ class ProjectFilter(LenientFilterSet):
     )
     rating = django_filters.MultipleChoiceFilter(
         label="Delivery confidence",
-        choices=[*Rating.choices, (NOT_REPORTED, RATING_WORDS[NOT_REPORTED])],
+        choices=[*Rating.choices, (NOT_REPORTED, ALL_RATING_LABELS[NOT_REPORTED])],
         widget=forms.CheckboxSelectMultiple,
         method="filter_rating",
         error_messages=from_list("a rating"),

@@ -63,7 +63,7 @@ UNKNOWN, SEVERAL = "unknown", "several"
 HUB_TYPES = dict(HubType.choices)
 STAGES = {**dict(Stage.choices), "": NOT_KNOWN}
 SHORT_STAGES = {**STAGES, Stage.SOC: "SOC", Stage.OBC: "OBC", Stage.FBC: "FBC"}
-STATES = dict(DeliveryState.choices)
+DELIVERY_STATES = dict(DeliveryState.choices)
 # Colours of the NHS.UK tags of stages and states; the label is always on the tag.
 STAGE_COLOURS = {
     Stage.IDENTIFIED: "white",
@@ -143,7 +143,7 @@ RATING_LABELS = dict(Rating.choices)
 NOT_REPORTED = "not_reported"
 # The ratings of a breakdown, in its order, with their words.
 RATINGS = [*Rating.values, NOT_REPORTED]
-RATING_WORDS = {**RATING_LABELS, NOT_REPORTED: "Not reported"}
+ALL_RATING_LABELS = {**RATING_LABELS, NOT_REPORTED: "Not reported"}
 
 
 ARROWS = {Trend.IMPROVED: "↗", Trend.DETERIORATED: "↘", Trend.NO_CHANGE: "→", Trend.NO_MOVEMENT: "→"}

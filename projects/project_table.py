@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from .dates import PartialDate, short_date_label
 from .labels import (
+    ALL_RATING_LABELS,
+    DELIVERY_STATES,
     NOT_REPORTED,
-    RATING_WORDS,
     SHORT_STAGES,
     STAGE_COLOURS,
     STAGES,
     STATE_COLOURS,
-    STATES,
     kind_label,
     money,
     place_label,
@@ -70,15 +70,15 @@ def _projects(ids, today):
     projects = Project.objects.filter(pk__in=ids).order_by().select_related("place", "lead_organisation")
     projects = projects.annotate(hub_type=F("hub__hub_type"), cost=Subquery(newest_costs().values("amount_pounds")[:1]))
     if today is None:
-        return projects.only(*COLUMNS)
+        return projects.only(*ROW_FIELDS)
     return (
         with_delivery_figures(projects, today)
         .select_related("current_report")
-        .only(*COLUMNS, *FIGURE_COLUMNS, "current_report__submitted_at")
+        .only(*ROW_FIELDS, *FIGURE_COLUMNS, "current_report__submitted_at")
     )
 
 
-COLUMNS = (
+ROW_FIELDS = (
     "slug",
     "title",
     "reference",
@@ -97,7 +97,7 @@ COLUMNS = (
 def _add_status(row, project):
     figures = figures_of(project)
     row.rating = figures.rating or NOT_REPORTED
-    row.rating_label = RATING_WORDS[row.rating]
+    row.rating_label = ALL_RATING_LABELS[row.rating]
     submitted_at = project.current_report.submitted_at if project.current_report else None
     row.reported = short_date_label(timezone.localdate(submitted_at)) if submitted_at else ""
     row.signs = tuple(sign.reason(figures) for sign in signs_shown(figures))
@@ -138,7 +138,7 @@ def _row(project, milestone):
         stage=SHORT_STAGES[project.stage],
         stage_long=STAGES[project.stage],
         stage_colour=STAGE_COLOURS[project.stage],
-        state=STATES[project.delivery_state],
+        state=DELIVERY_STATES[project.delivery_state],
         state_colour=STATE_COLOURS.get(project.delivery_state, ""),
         as_of=project.stage_known.short_label if project.stage_known else "",
         next_title=next_title,

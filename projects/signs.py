@@ -27,11 +27,11 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from .dates import PartialDate
-from .labels import NOT_REPORTED, RATING_WORDS, money, opening_slippage_label
+from .labels import ALL_RATING_LABELS, NOT_REPORTED, money, opening_slippage_label
 from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusReport
-from .models.choices import ORDER, Trend
+from .models.choices import RATING_ORDER, Trend
 from .models.finance import variance
-from .models.reporting import reporting_for
+from .models.reporting import expected_to_report
 from .models.risk import BANDS, Band
 
 LATE_OPENING_DAYS = 90  # an opening later than its baseline by more than this is a warning sign
@@ -96,7 +96,7 @@ def _is_report_overdue(today):
     overdue = Q(pk__in=[])
     for period in ReportingPeriod.objects.open_on(today).filter(due_on__lt=today):
         reported = StatusReport.objects.filter(period=period, corrects=None).reported().order_by()
-        overdue |= reporting_for(period) & ~Q(pk__in=reported.values("project"))
+        overdue |= expected_to_report(period) & ~Q(pk__in=reported.values("project"))
     return overdue
 
 
@@ -281,7 +281,9 @@ def needing_attention(projects, today):
     conditions = warning_conditions(today)
     for condition in conditions.values():
         needing |= condition
-    rank = Case(*(When(current_report__overall=one, then=Value(number)) for one, number in ORDER.items()), default=9)
+    rank = Case(
+        *(When(current_report__overall=one, then=Value(number)) for one, number in RATING_ORDER.items()), default=9
+    )
     overdue = conditions["report_overdue"]
     found = with_delivery_figures(projects.filter(needing), today, report_overdue=overdue).annotate(rank=rank)
     return found.order_by("rank", F("current_report__frozen_slippage_days").desc(nulls_last=True), "title", "pk")
@@ -302,8 +304,8 @@ def _attention_item(project):
         title=project.title,
         url=project.get_absolute_url(),
         rating=rating,
-        rating_label=RATING_WORDS[rating],
-        reasons=reasons or [RATING_WORDS[rating]],
+        rating_label=ALL_RATING_LABELS[rating],
+        reasons=reasons or [ALL_RATING_LABELS[rating]],
         period=report.period.name if report else "",
         summary=report.summary if report else "",
         lead=project.lead_organisation.label if project.lead_organisation else "",

@@ -118,7 +118,7 @@ def office_pages():
 
 
 # Lists in further states, wrong filters, and addresses that do not exist.
-STATES = [
+FILTERED_PAGES = [
     "/nothing-here/",
     "/projects/nothing-here/",
     "/programmes/nothing-here/",

@@ -224,7 +224,7 @@ def fill():
 
     from projects.models import Project
     from tests.factories import PASSWORD, UserFactory
-    from tests.pages import DOWNLOADS, PAGES, STATES, admin_pages, office_pages, project_pages
+    from tests.pages import DOWNLOADS, FILTERED_PAGES, PAGES, admin_pages, office_pages, project_pages
 
     call_command("load_blmk", verbosity=0, stdout=io.StringIO())
     call_command("make_example_projects", count=EXAMPLE_PROJECTS, verbosity=0, stdout=io.StringIO())
@@ -245,7 +245,7 @@ def fill():
     restricted = Project.objects.filter(restricted=True).order_by("slug").first()
     draft = Project.objects.filter(is_example=True, published=False, restricted=False).order_by("slug").first()
     blmk = Project.objects.filter(is_example=False, published=True).order_by("slug").first()
-    pages = [*PAGES, *office_pages(), *STATES, *DOWNLOADS, f"{calendar}all.ics", f"{calendar}mine.ics"]
+    pages = [*PAGES, *office_pages(), *FILTERED_PAGES, *DOWNLOADS, f"{calendar}all.ics", f"{calendar}mine.ics"]
     for project in (own, restricted, draft, blmk):
         pages += project_pages(project) if project else []
     kept = admin_pages()

@@ -11,7 +11,7 @@ from sites.models import Organisation
 from .models import Role, User
 from .second_factor import FACTORS
 
-STATES = [
+ACCOUNT_STATES = [
     ("active", "Active"),
     ("deactivated", "Deactivated"),
     ("never", "Never signed in"),
@@ -44,7 +44,7 @@ class PersonFilter(LenientFilterSet):
     state = django_filters.ChoiceFilter(
         label="Status",
         method="filter_state",
-        choices=STATES,
+        choices=ACCOUNT_STATES,
         empty_label="Any status",
         error_messages=from_list("a status"),
     )

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from projects.labels import NOT_REPORTED, RATING_LABELS, RATING_WORDS, RATINGS
+from projects.labels import ALL_RATING_LABELS, NOT_REPORTED, RATING_LABELS, RATINGS
 from projects.models import DeliveryState
-from projects.models.choices import ORDER
+from projects.models.choices import RATING_ORDER
 from projects.signs import attention_items
 
 
@@ -34,9 +34,9 @@ def roll_up(projects, ratings, today, list_query=""):
     for rating, number in ratings.items():
         numbers[rating or NOT_REPORTED] += number
     address = f"{reverse('projects:project_list')}?{list_query}{'&' if list_query else ''}rating="
-    counts = [(rating, RATING_WORDS[rating], number, address + rating) for rating, number in numbers.items()]
+    counts = [(rating, ALL_RATING_LABELS[rating], number, address + rating) for rating, number in numbers.items()]
     active = projects.filter(delivery_state=DeliveryState.ACTIVE)
-    worst = next((rating for rating in ORDER if numbers[rating]), "")
+    worst = next((rating for rating in RATING_ORDER if numbers[rating]), "")
     return RollUp(
         counts,
         worst,

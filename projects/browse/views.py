@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID
 from estates_portal.caching import conditional_get
-from projects.filters import COLUMNS, STATUS
+from projects.filters import LIST_COLUMNS, STATUS
 from projects.models import ProjectKind
 from projects.project_list import ProjectList
 from projects.project_table import project_rows
@@ -107,7 +107,7 @@ def sort_headings(request, column, descending, with_status):
     query = request.GET.copy()
     query.pop("page", None)
     headings = []
-    for name, (label, _up, _down) in COLUMNS.items():
+    for name, (label, _up, _down) in LIST_COLUMNS.items():
         if name == STATUS and not with_status:
             continue
         current = name == column

@@ -24,7 +24,7 @@ from projects.models import (
     financial_year_of,
 )
 
-MOST = 400  # projects, as many as have reports
+MAX_PROJECTS = 400  # projects, as many as have reports
 RISKS = [
     ("Tender prices rise", "Few contractors bid for health work of this size", "The scheme is not affordable"),
     ("Planning permission delayed", "Objections to parking and traffic", "Start on site delayed"),
@@ -74,7 +74,9 @@ def add_control(on, *, seed=1):
         is_example=True, delivery_state=DeliveryState.ACTIVE, risks=None, annual_costs=None
     )
     projects = list(
-        projects.exclude(stage=Stage.CLOSED).prefetch_related("cost_estimates", "milestones").order_by("pk")[:MOST]
+        projects.exclude(stage=Stage.CLOSED)
+        .prefetch_related("cost_estimates", "milestones")
+        .order_by("pk")[:MAX_PROJECTS]
     )
     papers = random.Random(seed)  # noqa: S311 -- invented data
     risks, costs, benefits, decisions, documents, links = [], [], [], [], [], []

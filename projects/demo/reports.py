@@ -31,7 +31,7 @@ from projects.models.finance import known_sum
 from projects.models.milestone import MilestoneDates
 
 MONTHS = 12
-MOST = 400  # projects that report: enough to see, and quick to make
+MAX_PROJECTS = 400  # projects that report: enough to see, and quick to make
 PEOPLE = {
     "reporter.example@example.org": ("Robin Reporter", Role.CONTRIBUTOR),
     "reviewer.example@example.org": ("Ola Reviewer", Role.PROGRAMME_OFFICE),
@@ -67,7 +67,7 @@ HELP = ["Decision from the programme board on the scope", "Support from the ICB 
 
 
 def add_reports(on, *, seed=1):
-    """Give up to MOST running example projects a report for each of the last MONTHS months; returns the counts.
+    """Give up to MAX_PROJECTS running example projects a report for each of the last MONTHS months; returns the counts.
 
     Some are late, some missing; the newest month waits for its review. Safe to repeat: who has reports is left out.
     """
@@ -76,7 +76,7 @@ def add_reports(on, *, seed=1):
     projects = list(
         projects.exclude(stage=Stage.CLOSED)
         .prefetch_related("milestones__statements", "annual_costs", "cost_estimates", "risks")
-        .order_by("pk")[:MOST]
+        .order_by("pk")[:MAX_PROJECTS]
     )
     if not projects:
         return Counter()

@@ -12,7 +12,7 @@ from projects.models.milestone import MilestoneDates
 
 from .reports import example_people, noon
 
-MOST = 24  # of each kind: two pages of lists, whatever the size of the portfolio
+MAX_REQUESTS = 24  # of each kind: two pages of lists, whatever the size of the portfolio
 REASONS = [
     "The planning committee meets a month later than the programme assumed.",
     "Winter pressure on beds: the ward can only be emptied in spring.",
@@ -40,9 +40,11 @@ def add_requests(on, *, seed=1):
     reports = reports.order_by("-submitted_at", "pk")
     with transaction.atomic():
         writer, reviewer = example_people()
-        changes = [_change(one, dice, on, writer, reviewer) for one in milestones[: MOST * 2]]
-        changes = [change for change in changes if change][:MOST]
-        proposed_notes = [ProposedNote(report=report, text=dice.choice(NOTES)) for report in reports[: MOST // 4]]
+        changes = [_change(one, dice, on, writer, reviewer) for one in milestones[: MAX_REQUESTS * 2]]
+        changes = [change for change in changes if change][:MAX_REQUESTS]
+        proposed_notes = [
+            ProposedNote(report=report, text=dice.choice(NOTES)) for report in reports[: MAX_REQUESTS // 4]
+        ]
         ChangeRequest.objects.bulk_create(changes)
         ProposedNote.objects.bulk_create(proposed_notes)
     return +Counter({"change requests": len(changes), "public notes": len(proposed_notes)})

@@ -105,7 +105,7 @@ PRECISION = {
 
 
 @dataclass(frozen=True)
-class Touch:
+class HistoryRow:
     """One row of history, without its values."""
 
     at: datetime.datetime
@@ -152,46 +152,46 @@ def touches_of(project):
         for kind in KINDS
     ]
     rows = parts[0].union(*parts[1:], all=True).order_by("-history_date", "key", "-history_id")
-    return [Touch(*row[:5], row[5] or "") for row in rows]
+    return [HistoryRow(*row[:5], row[5] or "") for row in rows]
 
 
-def group_into_saves(touches):
+def group_into_saves(history_rows):
     """The rows in groups, each one save: by one user, for one reason, within a few seconds."""
     groups, last = [], None
-    for touch in touches:
-        same = last is not None and (touch.user_id, touch.reason) == (last.user_id, last.reason)
-        if same and last.at - touch.at <= TOGETHER:
-            groups[-1].append(touch)
+    for history_row in history_rows:
+        same = last is not None and (history_row.user_id, history_row.reason) == (last.user_id, last.reason)
+        if same and last.at - history_row.at <= TOGETHER:
+            groups[-1].append(history_row)
         else:
-            groups.append([touch])
-        last = touch
+            groups.append([history_row])
+        last = history_row
     return groups
 
 
-def people_in(touches):
+def people_in(history_rows):
     """(id, name) of every user who changed something, by name. One query."""
-    ids = {touch.user_id for touch in touches if touch.user_id}
+    ids = {history_row.user_id for history_row in history_rows if history_row.user_id}
     return [(str(pk), name) for pk, name in User.objects.filter(pk__in=ids).order_by("name").values_list("pk", "name")]
 
 
 def entries(groups, reader):
     """`Entry`s of the saves, as `reader` can see them. One query for each kind of record and of what they name."""
-    rows = _rows_of([touch for group in groups for touch in group])
+    rows = _rows_of([history_row for group in groups for history_row in group])
     names = _names_in(rows, reader)
     people = {user.pk: user.name for user in User.objects.filter(pk__in={group[0].user_id for group in groups})}
     shown = []
     for group in groups:
-        changes = [_change(touch, rows, names) for touch in group]
+        changes = [_change(history_row, rows, names) for history_row in group]
         who = people.get(group[0].user_id, "System")
         shown.append(Entry(group[0].at, who, group[0].reason, _tidy(changes)))
     return shown
 
 
-def _rows_of(touches):
-    """{(kind, history id): row} of the touches and of what was before each."""
+def _rows_of(history_rows):
+    """{(kind, history id): row} of these rows and of the one before each."""
     wanted = {}
-    for touch in touches:
-        wanted.setdefault(touch.key, set()).update({touch.history_id, touch.previous_id} - {None})
+    for history_row in history_rows:
+        wanted.setdefault(history_row.key, set()).update({history_row.history_id, history_row.previous_id} - {None})
     return {
         (key, row.history_id): row
         for key, ids in wanted.items()
@@ -226,11 +226,11 @@ def _columns(kind):
     return [column for column in kind.past.tracked_fields if column.name not in hidden]
 
 
-def _change(touch, rows, names):
-    kind, row = BY_KEY[touch.key], rows[touch.key, touch.history_id]
+def _change(history_row, rows, names):
+    kind, row = BY_KEY[history_row.key], rows[history_row.key, history_row.history_id]
     done = {"+": "added", "~": "changed", "-": "deleted"}[row.history_type]
-    change = Change(kind.label, done, (touch.key, row.id), _name(kind, row, names))
-    before = rows.get((touch.key, touch.previous_id))
+    change = Change(kind.label, done, (history_row.key, row.id), _name(kind, row, names))
+    before = rows.get((history_row.key, history_row.previous_id))
     if done == "changed" and before is not None:
         change.fields = [
             (_heading(column), _value(before, column, names), _value(row, column, names))

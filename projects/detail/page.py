@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import floatformat
 
 from projects.labels import (
+    DELIVERY_STATES,
     STAGE_COLOURS,
     STAGES,
     STATE_COLOURS,
-    STATES,
     band_label,
     kind_label,
     money,
@@ -134,7 +134,7 @@ class ProjectPage:
     def state(self):
         """The `Tag` of the delivery state where it says more than the stage does, else None."""
         colour = STATE_COLOURS.get(self.project.delivery_state)
-        return Tag(STATES[self.project.delivery_state], colour) if colour else None
+        return Tag(DELIVERY_STATES[self.project.delivery_state], colour) if colour else None
 
     @cached_property
     def steps(self):

@@ -12,7 +12,7 @@ import xlsxwriter
 from django.db.models import F, OuterRef, Subquery
 
 from projects.dates import DatePrecision
-from projects.labels import NOT_REPORTED, PALETTE, RATING_WORDS, STAGES, STATES, kind_label, place_label
+from projects.labels import ALL_RATING_LABELS, DELIVERY_STATES, NOT_REPORTED, PALETTE, STAGES, kind_label, place_label
 from projects.models import (
     AnnualCost,
     CostEstimate,
@@ -104,8 +104,8 @@ PROJECTS = (
     Column("Lead organisation", "lead_organisation__name", width=36),
     Column("Stage", "stage", STAGES.get, width=22),
     Column("Stage as at", "stage_as_of", kind=DATE),
-    Column("Delivery state", "delivery_state", STATES.get),
-    Column("Delivery confidence", "current_report__overall", lambda rating: RATING_WORDS[rating or NOT_REPORTED]),
+    Column("Delivery state", "delivery_state", DELIVERY_STATES.get),
+    Column("Delivery confidence", "current_report__overall", lambda rating: ALL_RATING_LABELS[rating or NOT_REPORTED]),
     Column("Movement since last report", "trend", _label_of(Trend.choices), width=24),
     Column("Reported for", "current_report__period__name", width=18),
     Column("Summary", "current_report__summary", width=60),

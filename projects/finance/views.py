@@ -19,7 +19,7 @@ from .summary import finance_summary
 @require_safe
 def finance(request, slug):
     project = visible_project(request, slug)
-    forecasts = StatusReport.objects.filter(project=project, frozen_forecast__isnull=False).reported().standing()
+    forecasts = StatusReport.objects.filter(project=project, frozen_forecast__isnull=False).reported().not_superseded()
     history = forecasts.order_by("period__starts_on").values_list("period__name", "frozen_forecast")
     context = {
         "project": project,

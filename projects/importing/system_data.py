@@ -309,7 +309,7 @@ TEXTS = {
 }
 
 
-def further_faults(rows_of):
+def cross_row_errors(rows_of):
     """Faults that show only across rows and files."""
     faults = circles(rows_of["organisations"], "name", "successor_name")
     faults += circles(rows_of["schemes"], "reference", "parent_reference")
@@ -350,11 +350,11 @@ def further_faults(rows_of):
 def load_system(folder, *, dry_run=False):
     """Add the records of the files in `folder` that are not there yet, and return how many as a Counts.
 
-    Raises BrokenData, with every fault, before anything is written. A record that is already there, by its slug,
+    Raises ImportErrors, with every fault, before anything is written. A record that is already there, by its slug,
     reference, name or code, is left as it is, and so is all that hangs on it: what was corrected stays corrected.
     With `dry_run` nothing is kept.
     """
-    rows_of, content_of = read_tables(Path(folder), TABLES, TEXTS, further_faults)
+    rows_of, content_of = read_tables(Path(folder), TABLES, TEXTS, cross_row_errors)
     with transaction.atomic():
         loading = Loading(rows_of, content_of)
         loading.run()

@@ -14,7 +14,7 @@ CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
-class Fault:
+class CellError:
     """One thing that is wrong, and where. Column and line are empty when the whole line or file is at fault."""
 
     file: str
@@ -31,7 +31,7 @@ class Fault:
         return f"{', '.join(where)}: {self.reason}"
 
 
-class BrokenData(Exception):
+class ImportErrors(Exception):
     """The files cannot be loaded; `faults` says why, in the order of the files and their lines."""
 
     def __init__(self, faults):
@@ -89,7 +89,7 @@ class Row:
         return self.cells[column]
 
     def fault(self, column, reason):
-        return Fault(self.file, self.line, column, reason)
+        return CellError(self.file, self.line, column, reason)
 
 
 # Cells. Each parser takes the stripped text and returns its value, or raises ValueError with the reason.
@@ -180,23 +180,23 @@ def read_file(folder, path):
     try:
         content = (folder / path).read_bytes()
     except OSError as error:
-        return "", [Fault(path, None, "", f"cannot be read ({error.strerror})")]
+        return "", [CellError(path, None, "", f"cannot be read ({error.strerror})")]
     try:
         return content.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return "", [Fault(path, line, "", "is not in UTF-8: save the file as “CSV UTF-8”")]
+        return "", [CellError(path, line, "", "is not in UTF-8: save the file as “CSV UTF-8”")]
 
 
 def read_text(folder, text):
     """Return the text of one file, and the faults found in it."""
     content, faults = read_file(folder, text.path)
     if "\0" in content:
-        faults.append(Fault(text.path, None, "", "holds a control character"))
+        faults.append(CellError(text.path, None, "", "holds a control character"))
     try:
         text.check(content)
     except ValueError as error:
-        faults.append(Fault(text.path, None, "", str(error)))
+        faults.append(CellError(text.path, None, "", str(error)))
     return content, faults
 
 
@@ -222,24 +222,24 @@ def read_table(folder, table):
                     rows.append(row)
                 else:
                     reason = f"has {len(values)} cells where the header has {len(header)}"
-                    faults.append(Fault(table.path, line, "", reason))
+                    faults.append(CellError(table.path, line, "", reason))
             line = reader.line_num + 1
     except csv.Error as error:
-        faults.append(Fault(table.path, reader.line_num, "", f"is not a line of CSV ({error})"))
+        faults.append(CellError(table.path, reader.line_num, "", f"is not a line of CSV ({error})"))
     if not faults and table.lines not in {None, len(rows)}:
         faults.append(
-            Fault(table.path, None, "", f"has {len(rows)} lines below the header, where it must have {table.lines}")
+            CellError(table.path, None, "", f"has {len(rows)} lines below the header, where it must have {table.lines}")
         )
     return rows, faults + repeated_keys(table, rows)
 
 
 def header_faults(table, header):
-    faults = [Fault(table.path, 1, name, "the column is missing") for name in table.columns if name not in header]
+    faults = [CellError(table.path, 1, name, "the column is missing") for name in table.columns if name not in header]
     for position, name in enumerate(header):
         if name in header[:position]:
-            faults.append(Fault(table.path, 1, name, "the column is there twice"))
+            faults.append(CellError(table.path, 1, name, "the column is there twice"))
         elif name not in table.columns:
-            faults.append(Fault(table.path, 1, name or "(no name)", "is not a column of this file"))
+            faults.append(CellError(table.path, 1, name or "(no name)", "is not a column of this file"))
     return faults
 
 
@@ -304,7 +304,7 @@ def circles(rows, key, pointer):
 def read_tables(folder, tables, texts, further_checks):
     """Return the rows of every table and the content of every text, each by its name.
 
-    Raises BrokenData with every fault, when there is any.
+    Raises ImportErrors with every fault, when there is any.
     """
     rows_of, content_of, faults = {}, {}, []
     for name, table in tables.items():
@@ -318,5 +318,5 @@ def read_tables(folder, tables, texts, further_checks):
     faults += further_checks(rows_of)
     if faults:
         order = [file.path for file in (*tables.values(), *texts.values())]
-        raise BrokenData(sorted(faults, key=lambda fault: (order.index(fault.file), fault.line or 0)))
+        raise ImportErrors(sorted(faults, key=lambda fault: (order.index(fault.file), fault.line or 0)))
     return rows_of, content_of

@@ -4,17 +4,17 @@ from django import forms
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from projects.fields import DATE_HINT, DayField, WrittenDateField
+from projects.fields import DATE_HINT, DayField, PartialDateField
 from projects.models import DateChangeReason, Gate, Milestone, MilestoneDependency, MilestoneStatement, Project
 from projects.models.milestone import MilestoneDates
 
 from .services import gates_offered
 
 DATE_CHANGED = "Someone changed this date. Save again to replace it with yours"
-MOST_ELSEWHERE = 200  # milestones of other projects that are offered to depend on
+MAX_OTHER_MILESTONES = 200  # milestones of other projects that are offered to depend on
 
 
-def seen_of(milestone_ids):
+def latest_history_ids(milestone_ids):
     """{id of a milestone: id of the newest history row of its dates, else 0}. One query."""
     past = MilestoneStatement.history.model.objects.filter(milestone_id__in=milestone_ids).order_by()
     newest = dict(past.values_list("milestone_id").annotate(Max("history_id")))
@@ -29,14 +29,14 @@ def reason_choices():
 class DatesForm(forms.Form):
     """The forecast and actual date of a milestone, with the reason for a new forecast."""
 
-    forecast = WrittenDateField(
+    forecast = PartialDateField(
         label="Forecast",
         required=False,
         max_length=40,
         show_hidden_initial=True,
         widget=forms.TextInput(attrs=DATE_HINT),
     )
-    actual = WrittenDateField(
+    actual = PartialDateField(
         label="Actual date (when reached)",
         required=False,
         max_length=40,
@@ -53,17 +53,17 @@ class DatesForm(forms.Form):
     words = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**63 - 1)
 
-    def __init__(self, data=None, *, milestone, seen, reasons, prefix=None):
+    def __init__(self, data=None, *, milestone, version, reasons, prefix=None):
         dates = MilestoneDates.of(milestone)
         initial = {
-            "seen": seen,
+            "seen": version,
             "forecast": dates.forecast.label if dates.forecast else "",
             "actual": dates.actual.label if dates.actual else "",
         }
         super().__init__(data, initial=initial, prefix=prefix or f"m{milestone.pk}")
         self.milestone = milestone
         self.recorded = dates
-        self.seen = seen
+        self.version = version
         self.fields["reason"].choices = reasons
 
     @property
@@ -72,14 +72,14 @@ class DatesForm(forms.Form):
         return bool({"forecast", "actual"} & set(self.changed_data))
 
     @property
-    def was_overtaken(self):
+    def is_stale(self):
         """Whether someone recorded a date after this form was opened, and this form changes one too."""
-        return self.changes_something and self.cleaned_data.get("seen") != self.seen
+        return self.changes_something and self.cleaned_data.get("seen") != self.version
 
-    def see_anew(self):
+    def refresh_version(self):
         """Show the typed dates with the current version, so that a second save replaces the other dates."""
         self.data = self.data.copy()
-        self.data[self.add_prefix("seen")] = str(self.seen)
+        self.data[self.add_prefix("seen")] = str(self.version)
 
     def hidden_initials(self):
         """[(name, value)] of the dates when the form was opened, to know which were changed."""
@@ -98,7 +98,7 @@ class DatesForm(forms.Form):
             "explanation": data.get("words", ""),
         }
 
-    def point_out(self, refusal):
+    def add_errors(self, refusal):
         """Show the errors of `services.record_dates` with their fields."""
         for name, messages in refusal.message_dict.items():
             name = {"explanation": "words"}.get(name, name)
@@ -176,7 +176,7 @@ class MilestoneDetailsForm(forms.ModelForm):
         theirs = Milestone.objects.filter(project__in=Project.objects.visible_to(reader).filter(together).values("pk"))
         theirs = theirs.exclude(pk=self.instance.pk).select_related("project").order_by("current_on", "pk")
         own = theirs.filter(project=project)
-        other = theirs.exclude(project=project)[:MOST_ELSEWHERE]
+        other = theirs.exclude(project=project)[:MAX_OTHER_MILESTONES]
         named = [(str(one.pk), self._words(one)) for one in own]
         return named + [(str(one.pk), f"{one.project.title}: {self._words(one)}") for one in other]
 
@@ -217,7 +217,7 @@ class GatesForm(forms.Form):
         self.gates = gates_offered(project)
         for gate, usual in self.gates:
             self.fields[f"add-{gate}"] = forms.BooleanField(label=gate.label, required=False, initial=usual)
-            self.fields[f"on-{gate}"] = WrittenDateField(
+            self.fields[f"on-{gate}"] = PartialDateField(
                 label="Baseline", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT)
             )
 
@@ -240,7 +240,7 @@ class GatesForm(forms.Form):
 class ChangeForm(forms.Form):
     """Requests a new baseline."""
 
-    on = WrittenDateField(
+    on = PartialDateField(
         label="New baseline",
         max_length=40,
         help_text="For example, 14/3/2027, March 2027, April to June 2027 or 2027",

@@ -7,7 +7,7 @@ from django.db.models import Prefetch
 
 from projects.models import Milestone, MilestoneStatement, Project
 
-from .forms import GridRow, reason_choices, seen_of
+from .forms import GridRow, latest_history_ids, reason_choices
 
 MAX_ROWS = 150  # on one screen, whatever the number of projects on the page
 REACHED = (
@@ -87,9 +87,11 @@ def _deleted(ids, visible):
 
 
 def _rows(milestones_by_id, data=None):
-    seen, reasons = seen_of(list(milestones_by_id)), reason_choices()
+    versions, reasons = latest_history_ids(list(milestones_by_id)), reason_choices()
     return [
-        GridRow(data, milestone=milestone, seen=seen[pk], reasons=reasons, prefix=f"m{pk}", closed=_closed(milestone))
+        GridRow(
+            data, milestone=milestone, version=versions[pk], reasons=reasons, prefix=f"m{pk}", closed=_closed(milestone)
+        )
         for pk, milestone in milestones_by_id.items()
     ]
 

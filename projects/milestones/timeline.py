@@ -31,7 +31,7 @@ STAGE_AFTER = {
 
 
 @dataclass(slots=True)
-class Mark:
+class TimelineMark:
     """One date: `kind` is baseline, forecast or actual; `x` its place in the picture."""
 
     kind: str
@@ -40,7 +40,7 @@ class Mark:
 
 
 @dataclass(slots=True)
-class Bar:
+class TimelineBar:
     """A stretch of time: a stage of a project, or the gap between what was approved and what holds."""
 
     kind: str
@@ -50,7 +50,7 @@ class Bar:
 
 
 @dataclass(slots=True)
-class Row:
+class TimelineRow:
     """A line of the picture: a project with its stages and milestones, or one milestone."""
 
     title: str
@@ -62,7 +62,7 @@ class Row:
 
 
 @dataclass(slots=True)
-class Fact:
+class TimelineFact:
     """A milestone in the table that says the same as the picture."""
 
     project: str
@@ -183,7 +183,9 @@ def _axis(projects, on, by_quarter, near=None):
 
 
 def _project_row(project, axis, with_marks=True):
-    row = Row(project.title, project.get_absolute_url(), STAGES[project.stage] if project.stage else "Stage not known")
+    row = TimelineRow(
+        project.title, project.get_absolute_url(), STAGES[project.stage] if project.stage else "Stage not known"
+    )
     row.is_example = project.is_example
     row.bars = _stages(project, axis)
     if with_marks:
@@ -208,7 +210,7 @@ def _stages(project, axis):
 
 def _bar(kind, first, last, axis, words):
     start, end = axis.place(first), axis.place(last)
-    return Bar(kind, f"{start:g}", f"{end - start:.1f}", words) if end > start else None
+    return TimelineBar(kind, f"{start:g}", f"{end - start:.1f}", words) if end > start else None
 
 
 def _shown(dates):
@@ -226,13 +228,13 @@ def _marks(milestone, axis, title):
         if date is not None and axis.holds(date.first):
             is_planned = kind == StatementKind.BASELINE and milestone.dates.baseline is None
             words = f"{title}, {'first planned' if is_planned else kind}: {date.short_label}"
-            marks.append(Mark(str(kind), f"{axis.place(date.first):g}", words))
+            marks.append(TimelineMark(str(kind), f"{axis.place(date.first):g}", words))
     return marks
 
 
 def _milestone_row(milestone, axis):
     dates = milestone.dates
-    row = Row(milestone.title, note=_state(milestone))
+    row = TimelineRow(milestone.title, note=_state(milestone))
     row.marks = _marks(milestone, axis, milestone.title)
     planned, now = dates.reference, dates.newest
     if planned is not None and now is not None and planned.first != now.first:
@@ -254,7 +256,7 @@ def _facts(project):
         dates = milestone.dates
         now = dates.newest
         facts.append(
-            Fact(
+            TimelineFact(
                 project.title,
                 reverse("projects:project_detail", args=[project.slug]),
                 milestone.title,

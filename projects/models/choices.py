@@ -80,16 +80,16 @@ class Trend(models.TextChoices):
 
 
 STALE_PERIODS = 6
-ORDER = {Rating.RED: 0, Rating.AMBER: 1, Rating.GREEN: 2}
+RATING_ORDER = {Rating.RED: 0, Rating.AMBER: 1, Rating.GREEN: 2}
 
 
 def rating_movement(before, now):
     """The `Trend` from one rating to the next; "" where either is not one of the three colours."""
-    if before not in ORDER or now not in ORDER:
+    if before not in RATING_ORDER or now not in RATING_ORDER:
         return ""
     if before == now:
         return Trend.NO_CHANGE
-    return Trend.IMPROVED if ORDER[now] > ORDER[before] else Trend.DETERIORATED
+    return Trend.IMPROVED if RATING_ORDER[now] > RATING_ORDER[before] else Trend.DETERIORATED
 
 
 def trend(ratings):
@@ -97,8 +97,8 @@ def trend(ratings):
 
     No movement is red or amber in all of them (after the Department for Education's Compass).
     """
-    known = [rating for rating in ratings[-STALE_PERIODS:] if rating in ORDER]
-    if not known or ratings[-1] not in ORDER:
+    known = [rating for rating in ratings[-STALE_PERIODS:] if rating in RATING_ORDER]
+    if not known or ratings[-1] not in RATING_ORDER:
         return ""
     if len(known) == 1:
         return Trend.FIRST

@@ -168,13 +168,13 @@ class ReportQuerySet(models.QuerySet):
         """Submitted or accepted reports, as lists, board reports and comparisons read them."""
         return self.filter(state__in=REPORTED)
 
-    def standing(self):
+    def not_superseded(self):
         """Reports without a submitted or accepted correction."""
         return self.exclude(correction__state__in=REPORTED)
 
     def newest_of(self, project):
         """The reports that count for a project, newest first."""
-        return self.filter(project=project).reported().standing().order_by("-period__starts_on", "-pk")
+        return self.filter(project=project).reported().not_superseded().order_by("-period__starts_on", "-pk")
 
 
 class StatusReport(models.Model):
@@ -499,7 +499,7 @@ class Following(models.Model):
         return f"{self.person} follows {self.project}"
 
 
-def reporting_for(period):
+def expected_to_report(period):
     """The condition that a project is expected to report for an open period: active, and due by its cadence."""
     due = Q(reporting=ReportingCadence.MONTHLY)
     if period.ends_a_quarter:

@@ -92,7 +92,7 @@ class RiskQuerySet(models.QuerySet):
         """Open ones whose next review has passed on the day `on`, or was never set."""
         return self.open().filter(Q(review_on__lt=on) | Q(review_on=None))
 
-    def worst_score(self):
+    def highest_score(self):
         """The highest score of those that are open, or None. One query."""
         return self.open().with_score().aggregate(Max("score_now"))["score_now__max"]
 

@@ -10,7 +10,7 @@ from django.db.models import Case, Q, Value, When
 
 from sites.models import Organisation, Place, Site, contains, normalise_postcode
 
-MOST_TERMS = 12
+MAX_TERMS = 12
 
 
 def search_terms(text):
@@ -25,9 +25,9 @@ def search_terms(text):
 
 
 def check_term_count(text):
-    """Raises ValidationError for more than MOST_TERMS different terms: each adds to the cost of the query."""
-    if len(search_terms(text)) > MOST_TERMS:
-        raise ValidationError(f"Use {MOST_TERMS} words or fewer", code="many_words")
+    """Raises ValidationError for more than MAX_TERMS different terms: each adds to the cost of the query."""
+    if len(search_terms(text)) > MAX_TERMS:
+        raise ValidationError(f"Use {MAX_TERMS} words or fewer", code="many_words")
 
 
 def matching(projects, text):

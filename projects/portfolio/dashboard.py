@@ -10,7 +10,7 @@ from django.db.models import Count
 from django.urls import reverse
 
 from projects.dates import DatePrecision
-from projects.labels import NOT_REPORTED, RATING_WORDS, RATINGS, SEVERAL, SHORT_STAGES, UNKNOWN, place_label
+from projects.labels import ALL_RATING_LABELS, NOT_REPORTED, RATINGS, SEVERAL, SHORT_STAGES, UNKNOWN, place_label
 from projects.models import AnnualCost, Milestone, ProjectKind, Stage, financial_year_of, year_words
 from projects.signs import WARNING_SIGNS, attention_items, warning_conditions
 
@@ -91,7 +91,7 @@ def portfolio_of(projects, scope, on):
     total = sum(by_rating.values())
     return Portfolio(
         total=Number("", "Projects", total, address()),
-        ratings=[Number(one, RATING_WORDS[one], by_rating[one], address(rating=one)) for one in RATINGS],
+        ratings=[Number(one, ALL_RATING_LABELS[one], by_rating[one], address(rating=one)) for one in RATINGS],
         signs=_signs(projects, address, on),
         stages=(stages := _stages(by_stage, address)),
         places=_groups(by_place, address, "place"),
@@ -158,7 +158,10 @@ def _groups(counts, address, name):
     return [
         Group(
             label,
-            [Number(one, RATING_WORDS[one], numbers[one], address(**{name: value, "rating": one})) for one in RATINGS],
+            [
+                Number(one, ALL_RATING_LABELS[one], numbers[one], address(**{name: value, "rating": one}))
+                for one in RATINGS
+            ],
             Number("", "All", sum(numbers.values()), address(**{name: value})),
         )
         for (value, label), numbers in largest

@@ -14,8 +14,8 @@ from django.db.models.functions import RowNumber
 
 from projects.dates import PartialDate
 from projects.labels import (
+    ALL_RATING_LABELS,
     NOT_REPORTED,
-    RATING_WORDS,
     RATINGS,
     SHORT_STAGES,
     UNKNOWN,
@@ -35,7 +35,7 @@ def reports_at(projects, period):
 
     A queryset of `StatusReport`s, one for each project that had reported. A correction replaces what it corrects.
     """
-    reports = StatusReport.objects.filter(project__in=projects.order_by().values("pk")).reported().standing()
+    reports = StatusReport.objects.filter(project__in=projects.order_by().values("pk")).reported().not_superseded()
     newest_first = [F("period__starts_on").desc(), F("pk").desc()]
     place = Window(RowNumber(), partition_by=[F("project")], order_by=newest_first)
     return reports.filter(period__starts_on__lte=period.starts_on).annotate(place=place).filter(place=1)
@@ -96,7 +96,7 @@ class Snapshot:
 
     @property
     def rating_label(self):
-        return RATING_WORDS[self.rating]
+        return ALL_RATING_LABELS[self.rating]
 
     @property
     def stage_label(self):
@@ -182,7 +182,7 @@ def snapshot_counts(snapshots):
     ratings, stages = Counter(one.rating for one in snapshots), Counter(one.stage for one in snapshots)
     signs = {key: sum(shows(one) for one in snapshots) for key, (_label, shows) in SIGNS.items()}
     return {
-        "rating": [(one, RATING_WORDS[one], ratings[one]) for one in Rating.values],
+        "rating": [(one, ALL_RATING_LABELS[one], ratings[one]) for one in Rating.values],
         "stage": [(one or UNKNOWN, SHORT_STAGES[one], stages[one]) for one in [*Stage.values, ""] if stages[one]],
         "sign": [(key, SIGNS[key][0](number), number) for key, number in signs.items()],
     }
@@ -313,7 +313,7 @@ class Totals:
     def matrix(self):
         """Rows of (label, [(number, before, after)], total), which add up to the ratings before and after."""
         return [
-            (RATING_WORDS[old], [(self.moves[old, new], old, new) for new in RATINGS], self.before[old])
+            (ALL_RATING_LABELS[old], [(self.moves[old, new], old, new) for new in RATINGS], self.before[old])
             for old in RATINGS
             if self.before[old]
         ]
@@ -321,7 +321,7 @@ class Totals:
     @property
     def columns(self):
         """[(rating, label, number after)]."""
-        return [(rating, RATING_WORDS[rating], self.after[rating]) for rating in RATINGS]
+        return [(rating, ALL_RATING_LABELS[rating], self.after[rating]) for rating in RATINGS]
 
 
 def changes_between(projects, older, newer):

@@ -10,7 +10,7 @@ from estates_portal.identity import current_system
 from estates_portal.nhsuk.forms import SelectForm
 from estates_portal.paging import PER_PAGE, page_of
 from projects.charts import bars
-from projects.labels import RATING_WORDS, RATINGS
+from projects.labels import ALL_RATING_LABELS, RATINGS
 from projects.models import Project
 from projects.project_list import NOT_IN_SCOPE, ProjectList
 
@@ -84,7 +84,7 @@ def what_changed(request):
         "form": found.form,
         "chips": found.chips,
         "pair": pair,
-        "rating_columns": [(rating, RATING_WORDS[rating]) for rating in RATINGS],
+        "rating_columns": [(rating, ALL_RATING_LABELS[rating]) for rating in RATINGS],
     }
     if pair is not None:
         choices = [(period.slug, str(period)) for period in periods]

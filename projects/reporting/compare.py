@@ -20,7 +20,7 @@ TEXTS = {
 
 
 @dataclass
-class Line:
+class ComparisonLine:
     """One fact in both reports: `moved` says how it changed, "" if it did not."""
 
     label: str
@@ -53,10 +53,10 @@ def compare(older, newer):
             moved = rating_movement(before, now)
             changed = "" if before == now else (moved if moved not in {"", "steady"} else "changed")
             ratings.append(
-                Line(label, RATING_LABELS.get(before, "–"), RATING_LABELS.get(now, "–"), changed, before, now)
+                ComparisonLine(label, RATING_LABELS.get(before, "–"), RATING_LABELS.get(now, "–"), changed, before, now)
             )
     facts = [_fact(label, read(older), read(newer)) for label, read in FACTS.items()]
-    texts = [(label, marked(getattr(older, name), getattr(newer, name))) for name, label in TEXTS.items()]
+    texts = [(label, diff_html(getattr(older, name), getattr(newer, name))) for name, label in TEXTS.items()]
     return Comparison(
         ratings,
         [line for line in facts if line.older or line.newer],
@@ -66,7 +66,7 @@ def compare(older, newer):
 
 
 def _fact(label, older, newer):
-    return Line(label, older, newer, "changed" if older != newer else "")
+    return ComparisonLine(label, older, newer, "changed" if older != newer else "")
 
 
 FACTS = {
@@ -78,7 +78,7 @@ FACTS = {
 
 
 def _milestones(older, newer):
-    """A `Line` for each milestone of either, in the order of the newer report."""
+    """A `ComparisonLine` for each milestone of either, in the order of the newer report."""
     before = {(row.milestone_id, row.title): row for row in older.milestones.all()}
     before |= {(row.milestone_id, None): row for row in before.values() if row.milestone_id}
     lines = []
@@ -98,11 +98,11 @@ def _when(row):
     return f"{row.baseline.label} (baseline)" if row.baseline else ""
 
 
-def marked(older, newer):
+def diff_html(older, newer):
     """The newer text as HTML with added and removed words marked; "" if both are empty."""
     if not older and not newer:
         return ""
-    old, new = _pieces(older), _pieces(newer)
+    old, new = _tokens(older), _tokens(newer)
     parts = []
     for kind, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         was, now = "".join(old[start:end]), "".join(new[new_start:new_end])
@@ -116,5 +116,5 @@ def marked(older, newer):
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
-def _pieces(text):
+def _tokens(text):
     return re.findall(r"\S+\s*", text or "")

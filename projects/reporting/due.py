@@ -37,7 +37,7 @@ def due_reports(projects, periods, on):
 
     A query for each period and one for the reports.
     """
-    from .workflow import projects_that_report
+    from .workflow import projects_expected_to_report
 
     periods = list(periods)
     reports = {}
@@ -47,7 +47,7 @@ def due_reports(projects, periods, on):
         reports[report.project_id, report.period_id] = report
     found = []
     for period in periods:
-        expected = projects_that_report(period).filter(pk__in=projects.values("pk"))
+        expected = projects_expected_to_report(period).filter(pk__in=projects.values("pk"))
         for project in expected.select_related("current_report__period", "lead_organisation"):
             report = reports.get((project.pk, period.pk))
             if report is None or report.is_editable:

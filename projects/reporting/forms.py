@@ -12,7 +12,7 @@ from django.utils.crypto import get_random_string
 from django.utils.html import format_html
 
 from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
-from projects.fields import DATE_HINT, WrittenDateField
+from projects.fields import DATE_HINT, PartialDateField
 from projects.labels import NOT_KNOWN, slippage_label
 from projects.models import (
     FACETS,
@@ -42,7 +42,7 @@ SALT = "projects.report"
 
 
 class AnswersForm(forms.Form):
-    """All answers but the milestones. A draft needs none; see `workflow.faults` for a submitted report."""
+    """All answers but the milestones. A draft needs none; see `workflow.submission_errors` for a submitted report."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     writer = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -100,16 +100,16 @@ class AnswersForm(forms.Form):
 
     def typed(self):
         """The valid answers by the name of their field."""
-        return {name: value for name, value in self.cleaned_data.items() if name in workflow.TYPED}
+        return {name: value for name, value in self.cleaned_data.items() if name in workflow.ANSWER_FIELDS}
 
 
 class ReportMilestoneForm(forms.Form):
     """The dates of one milestone, with the reason for a new forecast."""
 
-    forecast = WrittenDateField(
+    forecast = PartialDateField(
         label="Forecast", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT)
     )
-    actual = WrittenDateField(label="Actual", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT))
+    actual = PartialDateField(label="Actual", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT))
     reason = forms.ModelChoiceField(
         DateChangeReason.objects.none(),
         label="Reason the forecast changed",
@@ -120,7 +120,7 @@ class ReportMilestoneForm(forms.Form):
     words = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
 
     def __init__(self, *args, row, reasons, **kwargs):
-        super().__init__(*args, prefix=key_of(row), **kwargs)
+        super().__init__(*args, prefix=row_prefix(row), **kwargs)
         self.row = row
         self.fields["reason"].queryset = DateChangeReason.objects.filter(Q(in_use=True) | Q(pk=row.change_reason_id))
         self.fields["reason"].choices = [("", "Select a reason"), *((one.pk, one.name) for one in reasons)]
@@ -157,16 +157,16 @@ class ReportMilestoneForm(forms.Form):
 ROW_PARTS = ("forecast", "actual", "reason", "words")
 
 
-def key_of(row):
+def row_prefix(row):
     """The prefix of a row's fields: of the milestone, so that it is the same before the report is started."""
     return f"m{row.milestone_id}" if row.milestone_id else f"x{row.pk}"
 
 
-def words_of(report, rows):
+def field_texts(report, rows):
     """{name of the field: its text} of a saved report."""
-    words = {name: getattr(report, name) for name in workflow.TYPED}
+    words = {name: getattr(report, name) for name in workflow.ANSWER_FIELDS}
     for row in rows:
-        key = key_of(row)
+        key = row_prefix(row)
         words[f"{key}-forecast"] = row.forecast.label if row.forecast else ""
         words[f"{key}-actual"] = row.actual.label if row.actual else ""
         words[f"{key}-reason"] = str(row.change_reason_id or "")
@@ -186,9 +186,9 @@ def matched(data, report, rows, stored):
         row = next((row for row in rows if row.pk and row.milestone_id is None and row.title == title), None)
         if row is None:
             lost[title] = [typed[part] for part in ("forecast", "actual") if typed[part]]
-        elif f"{key_of(row)}-forecast" not in data:
-            data.update({f"{key_of(row)}-{part}": text for part, text in typed.items()})
-    for key in map(key_of, rows):
+        elif f"{row_prefix(row)}-forecast" not in data:
+            data.update({f"{row_prefix(row)}-{part}": text for part, text in typed.items()})
+    for key in map(row_prefix, rows):
         if f"{key}-forecast" not in data:
             data.update({f"{key}-{part}": stored[f"{key}-{part}"] for part in ROW_PARTS})
     return data, {title: dates for title, dates in lost.items() if dates}
@@ -205,7 +205,7 @@ def _deleted(data, report, rows):
 
 
 @dataclass
-class Difference:
+class FieldConflict:
     """A field with different values in two saves."""
 
     name: str
@@ -248,7 +248,7 @@ class StatusReportForm:
         self.report, self.rows, self.person = report, rows, person
         self.before = workflow.previous_report(report)
         self.reasons = list(DateChangeReason.objects.filter(in_use=True))
-        self.stored = words_of(report, rows)
+        self.stored = field_texts(report, rows)
         data, lost = (None, {}) if data is None else matched(data, report, rows, self.stored)
         initial = {
             **self.stored,
@@ -268,7 +268,7 @@ class StatusReportForm:
 
     @staticmethod
     def _of_row(initial, row):
-        prefix = f"{key_of(row)}-"
+        prefix = f"{row_prefix(row)}-"
         return {name.removeprefix(prefix): value for name, value in initial.items() if name.startswith(prefix)}
 
     @property
@@ -286,9 +286,9 @@ class StatusReportForm:
             one.keep(self.reasons)
         return self.form.typed(), self.rows
 
-    def point_out(self, faults):
-        """Show the errors of `workflow.faults` with their fields."""
-        for name, words in faults.items():
+    def add_errors(self, errors):
+        """Show the errors of `workflow.submission_errors` with their fields."""
+        for name, words in errors.items():
             if name.startswith("milestone-"):
                 _milestone, pk, field = name.split("-")
                 row = next(one for one in self.milestones if str(one.row.pk) == pk)
@@ -309,15 +309,15 @@ class StatusReportForm:
         return found
 
     def differences(self, theirs):
-        """`Difference`s between the posted answers and the report as saved by someone else."""
+        """`FieldConflict`s between the posted answers and the report as saved by someone else."""
         rows = list(theirs.milestones.select_related("milestone"))
-        stored = words_of(theirs, rows)
+        stored = field_texts(theirs, rows)
         names = self._names()
         found = []
         for name, their_words in stored.items():
             mine = _plain(self.form.data.get(name, ""))
             if mine != _plain(their_words):
-                found.append(Difference(name, names.get(name, name), mine, _plain(their_words)))
+                found.append(FieldConflict(name, names.get(name, name), mine, _plain(their_words)))
         return found
 
     def _names(self):
@@ -329,7 +329,7 @@ class StatusReportForm:
 
     def groups(self):
         """The fields of the page in its groups: {group: [(field, text in the report before, whether it changed)]}."""
-        before = {name: getattr(self.before, name) if self.before else "" for name in workflow.CARRIED}
+        before = {name: getattr(self.before, name) if self.before else "" for name in workflow.COPIED_FIELDS}
         now = self.form.data if self.form.is_bound else self.stored
 
         def field(name):

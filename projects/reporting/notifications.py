@@ -33,7 +33,7 @@ from projects.models import (
     StatusReport,
 )
 
-from .workflow import projects_that_report
+from .workflow import projects_expected_to_report
 
 REMIND_DAYS = 3
 LOOK_BACK = timedelta(days=7)  # older events are not sent, if the command has not run for a while
@@ -169,7 +169,7 @@ def _outstanding(periods):
     found = []
     for period in periods:
         done = StatusReport.objects.filter(period=period, corrects=None).exclude(state__in=EDITABLE)
-        projects = projects_that_report(period).exclude(pk__in=done.values("project"))
+        projects = projects_expected_to_report(period).exclude(pk__in=done.values("project"))
         found += [(project, period) for project in projects.select_related("lead_organisation").order_by("title")]
     return found
 

@@ -8,12 +8,12 @@ from django.urls import reverse
 from projects.labels import REPORT_STATE_COLOURS
 from projects.models import StatusReport
 
-from .workflow import projects_that_report
+from .workflow import projects_expected_to_report
 
 
 @dataclass
 class ExpectedReport:
-    """A project expected to report for the period, and its report or None; `state` is a key of STATES."""
+    """A project expected to report for the period, and its report or None; `state` is a key of PROGRESS_STATES."""
 
     project: object
     report: StatusReport | None
@@ -21,7 +21,7 @@ class ExpectedReport:
 
     @property
     def label(self):
-        return STATES[self.state]
+        return PROGRESS_STATES[self.state]
 
     @property
     def url(self):
@@ -50,7 +50,7 @@ class OrganisationProgress:
 
 
 # In the order of the columns.
-STATES = {
+PROGRESS_STATES = {
     "accepted": "Accepted",
     "submitted": "Submitted",
     "returned": "Returned",
@@ -65,7 +65,9 @@ def reporting_progress(period, projects):
     A project counts under its lead organisation; in a closed period, under the one that led it when the period closed.
     Two queries; three for a closed period.
     """
-    expected = projects_that_report(period).filter(pk__in=projects.values("pk")).select_related("lead_organisation")
+    expected = (
+        projects_expected_to_report(period).filter(pk__in=projects.values("pk")).select_related("lead_organisation")
+    )
     kept = {}
     if period.is_closed:
         kept = {row.project_id: row.organisation for row in period.expected.select_related("organisation")}
@@ -90,4 +92,8 @@ def totals(rows):
     for row in rows:
         counts.update(row.counts)
     late = sum(1 for row in rows for one in row.expected if one.report is not None and one.report.is_late)
-    return [*((label, counts[state]) for state, label in STATES.items()), ("Late", late), ("Expected", counts.total())]
+    return [
+        *((label, counts[state]) for state, label in PROGRESS_STATES.items()),
+        ("Late", late),
+        ("Expected", counts.total()),
+    ]

@@ -35,7 +35,7 @@ from projects.models import (
 )
 from projects.models.choices import STALE_PERIODS, trend
 from projects.models.milestone import MilestoneDates, date_move_errors
-from projects.models.reporting import reporting_for
+from projects.models.reporting import expected_to_report
 from projects.versions import StaleVersion, bump_version
 
 # What may be done in which state, and the permission on the project that it takes.
@@ -50,12 +50,12 @@ ACTIONS = {
     (ReportState.SUBMITTED, "accept"): REVIEW_REPORTS,
     (ReportState.ACCEPTED, "correct"): REPORT_ON_PROJECT,
 }
-WORDS = ["summary", "progress", "next_steps", "help_needed", "path_to_green", "stage_reason", "public_note"]
-CARRIED = [*FACETS, "summary", "progress", "next_steps", "help_needed", "path_to_green"]
-TYPED = [*FACETS, *WORDS, "stage"]
+TEXT_FIELDS = ["summary", "progress", "next_steps", "help_needed", "path_to_green", "stage_reason", "public_note"]
+COPIED_FIELDS = [*FACETS, "summary", "progress", "next_steps", "help_needed", "path_to_green"]
+ANSWER_FIELDS = [*FACETS, *TEXT_FIELDS, "stage"]
 
 
-def may(user, action, report):
+def user_can(user, action, report):
     """Whether `user` may do that to this report as it stands, its period and the day aside."""
     permission = ACTIONS.get((report.state, action))
     return permission is not None and user.has_perm(permission, report.project)
@@ -83,14 +83,14 @@ def _record(report, action, by, comment=""):
 # What is due ---------------------------------------------------------------------------------------------------------
 
 
-def projects_that_report(period):
+def projects_expected_to_report(period):
     """The projects that must report for the period: active ones, by their cadence; once it is closed, those kept then.
 
     A project on hold, cancelled, complete or closed owes no report.
     """
     if period.is_closed:
         return Project.objects.filter(reports_expected__period=period)
-    return Project.objects.filter(reporting_for(period))
+    return Project.objects.filter(expected_to_report(period))
 
 
 @transaction.atomic
@@ -100,7 +100,7 @@ def close_period(period, by):
     fresh = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
     if fresh.is_closed:
         raise ValidationError("This period is already closed", code="state")
-    expected = projects_that_report(fresh).order_by("pk").values_list("pk", "lead_organisation_id")
+    expected = projects_expected_to_report(fresh).order_by("pk").values_list("pk", "lead_organisation_id")
     ReportExpected.objects.bulk_create(
         (ReportExpected(period=fresh, project_id=project, organisation_id=lead) for project, lead in expected),
         batch_size=500,
@@ -151,7 +151,7 @@ def start_report(project, period, by):
         raise ValidationError("You cannot report for %(period)s now", code="closed", params={"period": period.name})
     try:
         with transaction.atomic():
-            return _begin(StatusReport(project=project, period=period, stage=project.stage), by)
+            return _start(StatusReport(project=project, period=period, stage=project.stage), by)
     except IntegrityError:  # somebody began it in the same moment
         return StatusReport.objects.get(project=project, period=period, corrects=None)
 
@@ -163,18 +163,18 @@ def start_correction(report, by):
     existing = StatusReport.objects.filter(corrects=fresh).first()
     if existing is not None:
         return existing
-    return _begin(StatusReport(project=fresh.project, period=fresh.period, corrects=fresh, stage=fresh.stage), by)
+    return _start(StatusReport(project=fresh.project, period=fresh.period, corrects=fresh, stage=fresh.stage), by)
 
 
 def preview(project, period):
     """The report that `start_report` would begin, and its milestone rows, without writing anything."""
     report = StatusReport(project=project, period=period, stage=project.stage)
-    return report, _carried_over(report)
+    return report, _copy_previous_answers(report)
 
 
-def _begin(report, by):
+def _start(report, by):
     report.started_by = report.saved_by = by
-    rows = _carried_over(report)
+    rows = _copy_previous_answers(report)
     report.save()
     for row in rows:
         row.report = report
@@ -183,11 +183,11 @@ def _begin(report, by):
     return report
 
 
-def _carried_over(report):
+def _copy_previous_answers(report):
     """Put the words of the report before into this one; returns rows of the project's milestones as they stand."""
     before = previous_report(report)
     if before is not None:
-        for name in CARRIED:
+        for name in COPIED_FIELDS:
             setattr(report, name, getattr(before, name))
     return [_milestone_now(report, one) for one in report.project.milestones.prefetch_related("statements")]
 
@@ -204,15 +204,15 @@ def _milestone_now(report, milestone):
 def save_draft(report, by, typed, milestones=(), *, opened_version):
     """Keep what was typed, complete or not, and return the report with its new version.
 
-    `typed` maps fields of TYPED to values; `milestones` are ReportMilestone rows of this report with what was typed in
-    them. Raises StaleVersion if someone saved after `opened_version`, PermissionDenied, and ValidationError when the
-    report is not a draft or its period is closed.
+    `typed` maps names of ANSWER_FIELDS to values; `milestones` are the rows of this report.
+    Raises StaleVersion if someone saved after `opened_version`, PermissionDenied, and ValidationError when
+    the report is not a draft or its period is closed.
     """
     fresh = _locked(report, "save", by)
     _refuse_closed(fresh)
     if fresh.version != opened_version:
         raise StaleVersion(fresh)
-    for name in TYPED:
+    for name in ANSWER_FIELDS:
         if name in typed:
             setattr(fresh, name, typed[name])
     fresh.saved_by, fresh.saved_at, fresh.version = by, timezone.now(), fresh.version + 1
@@ -247,7 +247,7 @@ def delete_draft(report, by):
 # Submitting ----------------------------------------------------------------------------------------------------------
 
 
-def faults(report, milestones):
+def submission_errors(report, milestones):
     """What keeps the report from being submitted: {name of the field: what to do}; empty when nothing does.
 
     Those of a milestone's row are under "milestone-<id of the row>-<name of the date, reason or explanation>".
@@ -290,8 +290,8 @@ def milestone_errors(row, today):
 def submit(report, by, *, opened_version=None):
     """Hand the report in: check it, freeze what stands, and make it the project's current one. Returns the report.
 
-    Raises ValidationError with the `faults`, StaleVersion, PermissionDenied. A second submission of what is submitted
-    already is refused as a wrong state, so a double click does nothing twice.
+    Raises ValidationError with the `submission_errors`, StaleVersion and PermissionDenied. Submitting twice
+    raises ValidationError, so a double click does nothing twice.
     """
     fresh = _locked(report, "submit", by)
     _refuse_closed(fresh)
@@ -300,9 +300,9 @@ def submit(report, by, *, opened_version=None):
     project = Project.objects.select_for_update().get(pk=fresh.project_id)
     fresh.project = project
     rows = list(fresh.milestones.select_related("milestone", "change_reason").prefetch_related("milestone__statements"))
-    found = faults(fresh, rows)
-    if found:
-        raise ValidationError(list(found.values()), code="incomplete")
+    errors = submission_errors(fresh, rows)
+    if errors:
+        raise ValidationError(list(errors.values()), code="incomplete")
     now = timezone.now()
     _record_dates(rows, timezone.localdate(now))
     _move_stage(project, fresh, timezone.localdate(now))
@@ -354,7 +354,7 @@ def _freeze(report, project, rows, now):
     report.frozen_slippage_days = opening.slippage_days if opening else None
     cost = CostEstimate.objects.filter(project=project).first()  # the newest: see its ordering
     report.frozen_cost = cost.amount_pounds if cost else None
-    report.frozen_worst_risk = project.risks.all().worst_score()
+    report.frozen_worst_risk = project.risks.all().highest_score()
     report.frozen_budget = project.approved_budget
     report.frozen_forecast = project.annual_costs.all().totals()["forecast"]
 

@@ -11,7 +11,7 @@ from projects.models.risk import score_of
 from sites.filters import LenientFilterSet
 from sites.models import Organisation, Place
 
-STATES = [("open", "Open"), ("closed", "Closed"), ("all", "Open and closed")]
+RISK_STATES = [("open", "Open"), ("closed", "Closed"), ("all", "Open and closed")]
 
 
 class RiskFilter(LenientFilterSet):
@@ -24,7 +24,9 @@ class RiskFilter(LenientFilterSet):
         label="Current score", choices=Band.choices, widget=forms.CheckboxSelectMultiple, method="filter_band"
     )
     kind = django_filters.ChoiceFilter(label="Type", choices=RiskKind.choices, empty_label="Risks and issues")
-    state = django_filters.ChoiceFilter(label="Status", choices=STATES, empty_label=None, method="no_op")  # by `chosen`
+    state = django_filters.ChoiceFilter(
+        label="Status", choices=RISK_STATES, empty_label=None, method="no_op"
+    )  # by `chosen`
     review = django_filters.ChoiceFilter(
         label="Review", choices=[("overdue", "Overdue")], empty_label="Any", method="filter_review"
     )
@@ -82,7 +84,7 @@ class RiskFilter(LenientFilterSet):
 
 
 @dataclass
-class Cell:
+class HeatMapCell:
     """A cell of the heat map: the number of risks in it, and the address of their list."""
 
     likelihood: int
@@ -94,7 +96,7 @@ class Cell:
 
 
 def heat_map(risks, query):
-    """Rows of `Cell`s from likelihood 5 down to 1, consequence 1 to 5; `query` is the request's, kept in the links.
+    """Rows of `HeatMapCell`s, likelihood 5 to 1 by consequence 1 to 5; `query` is the request's, kept in the links.
 
     One query.
     """
@@ -112,7 +114,7 @@ def heat_map(risks, query):
             asked.pop("page", None)
             score = score_of(likelihood, consequence)
             number = counts.get((likelihood, consequence), 0)
-            row.append(Cell(likelihood, consequence, score, band_of(score), number, f"?{asked.urlencode()}"))
+            row.append(HeatMapCell(likelihood, consequence, score, band_of(score), number, f"?{asked.urlencode()}"))
         rows.append((Likelihood(likelihood).label, row))
     return rows
 

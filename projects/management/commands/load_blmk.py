@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from projects.importing import BrokenData, load_system
+from projects.importing import ImportErrors, load_system
 from projects.labels import plural
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "blmk"
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *, data, dry_run, **options):
         try:
             counts = load_system(data, dry_run=dry_run)
-        except BrokenData as broken:
+        except ImportErrors as broken:
             found = plural(len(broken.faults), "fault")
             raise CommandError(f"Nothing was loaded: {found}.\n{broken}") from broken
         self.stdout.write(f"{'Would load' if dry_run else 'Loaded'}: {counts}.")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from projects.demo.controls import add_control
 from projects.demo.portfolio import NotReady, delete_example_projects, make_example_projects
-from projects.demo.reports import MONTHS, MOST, add_reports
+from projects.demo.reports import MAX_PROJECTS, MONTHS, add_reports
 from projects.demo.requests import add_requests
 from projects.models import Project
 
@@ -23,7 +23,7 @@ def positive(text):
 class Command(BaseCommand):
     help = (
         "Add invented projects, labelled example data, to try the portal at scale; "
-        f"up to {MOST} of them with {MONTHS} months of status reports."
+        f"up to {MAX_PROJECTS} of them with {MONTHS} months of status reports."
     )
 
     def add_arguments(self, parser):

@@ -50,8 +50,8 @@ def _all_saved(request, forms):
         if form.closed:
             form.add_error("forecast" if "forecast" in form.dates_changed else "actual", form.closed)
             good = False
-        elif form.is_valid() and form.was_overtaken:
-            form.see_anew()
+        elif form.is_valid() and form.is_stale:
+            form.refresh_version()
             form.add_error("forecast", DATE_CHANGED)
             good = False
     if not good:
@@ -62,7 +62,7 @@ def _all_saved(request, forms):
                 with transaction.atomic():
                     services.record_dates(form.milestone, request.user, **form.moves())
             except ValidationError as refusal:
-                form.point_out(refusal)
+                form.add_errors(refusal)
                 good = False
         if not good:
             transaction.set_rollback(True)

@@ -10,7 +10,14 @@ from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJE
 from projects.access import editable_project, visible_project
 from projects.labels import plural
 from projects.milestones import services
-from projects.milestones.forms import DATE_CHANGED, DatesForm, GatesForm, MilestoneDetailsForm, reason_choices, seen_of
+from projects.milestones.forms import (
+    DATE_CHANGED,
+    DatesForm,
+    GatesForm,
+    MilestoneDetailsForm,
+    latest_history_ids,
+    reason_choices,
+)
 from projects.milestones.schedule import milestone_schedule
 from projects.models import ChangeRequest, Milestone, Project
 from projects.versions import bump_version
@@ -47,10 +54,10 @@ def milestone_edit(request, slug, pk):
 
 def _edit(request, project, milestone):
     is_new = milestone.pk is None
-    seen = 0 if is_new else seen_of([milestone.pk])[milestone.pk]
+    version = 0 if is_new else latest_history_ids([milestone.pk])[milestone.pk]
     posted = request.POST or None
     form = MilestoneDetailsForm(posted, instance=milestone, reader=request.user)
-    dates = _dates(posted, milestone, seen)
+    dates = _dates(posted, milestone, version)
     if request.method == "POST" and form.is_valid() & dates.is_valid() and _saved(request, form, dates):
         messages.success(request, f"{milestone.title} saved")
         return redirect("projects:milestone_list", project.slug)
@@ -64,15 +71,15 @@ def _edit(request, project, milestone):
     return render(request, "projects/milestones/milestone_edit.html", context)
 
 
-def _dates(data, milestone, seen):
-    return DatesForm(data, milestone=milestone, seen=seen, reasons=reason_choices(), prefix="dates")
+def _dates(data, milestone, version):
+    return DatesForm(data, milestone=milestone, version=version, reasons=reason_choices(), prefix="dates")
 
 
 def _saved(request, form, dates):
     """Save both forms, or neither; whether they were saved."""
     is_new = form.instance.pk is None
-    if dates.was_overtaken and not is_new:
-        dates.see_anew()
+    if dates.is_stale and not is_new:
+        dates.refresh_version()
         dates.add_error("forecast", DATE_CHANGED)
         return False
     try:
@@ -90,7 +97,7 @@ def _saved(request, form, dates):
         form.add_error("gate", "Someone has already added this gate")
     except ValidationError as refusal:
         if hasattr(refusal, "error_dict"):
-            dates.point_out(refusal)
+            dates.add_errors(refusal)
         else:
             form.add_error("needs", refusal)
     else:

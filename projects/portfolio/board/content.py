@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from projects.dates import short_date_label
 from projects.labels import (
-    RATING_WORDS,
+    ALL_RATING_LABELS,
     cost_change_label,
     money,
     plural,
@@ -16,10 +16,10 @@ from projects.labels import (
 )
 from projects.milestones.timeline import ROWS, timeline_of
 from projects.models import AnnualCost, Rating, ReportMilestone, Risk, StatusReport, financial_year_of, year_words
-from projects.models.choices import ORDER
+from projects.models.choices import RATING_ORDER
 from projects.models.finance import FIGURES
 from projects.portfolio.snapshots import changes_between, periods_reported, reports_at, snapshots_at, titles_of
-from projects.reporting.workflow import projects_that_report
+from projects.reporting.workflow import projects_expected_to_report
 from projects.signs import FROZEN_SIGNS
 
 from .blocks import Cell, Facts, Heading, NewPage, Picture, Table, Text
@@ -77,7 +77,7 @@ class _Gathered:
     def _reported(self):
         """(number of expected reports submitted, titles of the projects whose report is outstanding)."""
         reports = StatusReport.objects.filter(period=self.period, corrects=None, project__in=self.ids).reported()
-        due = projects_that_report(self.period).filter(pk__in=self.ids)
+        due = projects_expected_to_report(self.period).filter(pk__in=self.ids)
         missing = due.exclude(pk__in=reports.order_by().values("project")).order_by("title", "pk")
         return reports.count(), list(missing.values_list("title", flat=True))
 
@@ -93,11 +93,11 @@ class _Gathered:
 
 
 def _rated(rating):
-    return Cell(RATING_WORDS[rating], rating)
+    return Cell(ALL_RATING_LABELS[rating], rating)
 
 
 def _summary(facts):
-    counts = dict.fromkeys([*ORDER, Rating.NOT_RATED], 0)
+    counts = dict.fromkeys([*RATING_ORDER, Rating.NOT_RATED], 0)
     for one in facts.snapshots.values():
         counts[one.rating] = counts.get(one.rating, 0) + 1
     yield Heading("Summary", key="summary")
@@ -113,7 +113,7 @@ def _summary(facts):
     figures = [one.figures for one in facts.snapshots.values()]
     yield Facts(
         [
-            *((RATING_WORDS[rating], str(number)) for rating, number in counts.items()),
+            *((ALL_RATING_LABELS[rating], str(number)) for rating, number in counts.items()),
             *((sign.label, str(sum(map(sign.applies, figures)))) for sign in FROZEN_SIGNS.values()),
         ]
     )
@@ -219,7 +219,7 @@ def _exceptions(facts):
     yield Heading("Exceptions", key="exceptions")
     found = sorted(
         (pk for pk in facts.ordered if facts.snapshots[pk].rating in (Rating.RED, Rating.AMBER)),
-        key=lambda pk: ORDER[facts.snapshots[pk].rating],
+        key=lambda pk: RATING_ORDER[facts.snapshots[pk].rating],
     )
     if not found:
         yield Text("No projects rated red or amber.")
@@ -328,7 +328,7 @@ def _pages(facts):
         yield Text(" · ".join(about), "meta")
         yield Facts(
             [
-                *((label, RATING_WORDS.get(rating, EMPTY)) for _name, label, rating in report.ratings() if rating),
+                *((label, ALL_RATING_LABELS.get(rating, EMPTY)) for _name, label, rating in report.ratings() if rating),
                 ("Opening", one.opening_label or EMPTY),
                 ("Slippage", one.slippage_label or EMPTY),
                 ("Approved budget", money(one.budget) or EMPTY),
@@ -338,7 +338,7 @@ def _pages(facts):
         )
         if report.independent_rating and report.independent_rating != report.overall:
             yield Text(
-                f"Programme office rating: {RATING_WORDS[report.independent_rating]}. {report.independent_reason}"
+                f"Programme office rating: {ALL_RATING_LABELS[report.independent_rating]}. {report.independent_reason}"
             )
         for heading, text in (
             ("Summary", report.summary),

@@ -22,9 +22,9 @@ from projects.reporting.drafts import Closed, Conflict, DraftSave, report_and_ro
 from projects.reporting.forms import StatusReportForm, VersionsForm, meanings, person_of, rows_of
 from projects.reporting.queries import report_form_url, visible_report
 
-KEPT = "kept_report"
-KEPT_SECONDS = 12 * 3600
-KEPT_CHARACTERS = 60_000
+UNSAVED_REPORT = "kept_report"
+UNSAVED_SECONDS = 12 * 3600
+UNSAVED_CHARACTERS = 60_000
 
 
 @login_not_required  # answers posted after a session ended are kept until the user signs in again
@@ -64,7 +64,7 @@ def _report(request, project, period, report):
         return redirect("projects:report_detail", project.slug, report.pk)
     if request.method == "POST":
         return _save(request, project, period, report)
-    data = _kept(request)
+    data = _unsaved_report(request)
     if data is not None:
         messages.info(request, "You were signed out. Save to keep the changes below")
     shown = StatusReportForm(*report_and_rows(project, period, report), request.user, data)
@@ -84,8 +84,8 @@ def _save(request, project, period, report):
     if isinstance(outcome, Conflict):
         return _conflict(request, project, period, outcome.form, outcome.theirs, quiet)
     if isinstance(outcome, Closed):
-        return _refused(request, project, period, outcome.message, quiet)
-    request.session.pop(KEPT, None)
+        return _show_rejected(request, project, period, outcome.message, quiet)
+    request.session.pop(UNSAVED_REPORT, None)
     return _after_save(request, project, period, outcome)
 
 
@@ -107,17 +107,17 @@ def _after_save(request, project, period, outcome):
 def _submit(request, project, period, saved, shown):
     saved.project = project
     rows = rows_of(saved)
-    found = workflow.faults(saved, rows)
-    if not found:
+    errors = workflow.submission_errors(saved, rows)
+    if not errors:
         try:
             submitted = workflow.submit(saved, request.user, opened_version=saved.version)
         except ValidationError as refusal:
-            return _refused(request, project, period, " ".join(refusal.messages), False)
+            return _show_rejected(request, project, period, " ".join(refusal.messages), False)
         messages.success(request, "Report submitted. The programme office will review it")
         return redirect("projects:report_detail", project.slug, submitted.pk)
     shown = StatusReportForm(saved, rows, request.user, _with_version(shown, saved.version).form.data)
     shown.form.is_valid()
-    shown.point_out(found)
+    shown.add_errors(errors)
     return _page(request, project, period, shown)
 
 
@@ -142,7 +142,7 @@ def _page(request, project, period, shown):
         "stages": Stage.values,
         "benefits": benefit_prompt(project),
         "example_data": project.is_example,
-        "can_delete": shown.report.pk and workflow.may(request.user, "delete", shown.report),
+        "can_delete": shown.report.pk and workflow.user_can(request.user, "delete", shown.report),
     }
     return render(request, "projects/reporting/report.html", context)
 
@@ -173,11 +173,11 @@ def _who_changed(request, theirs):
     return f"{theirs.saved_by} changed this report at {_clock(theirs.saved_at)}"
 
 
-def _refused(request, project, period, message, quiet):
+def _show_rejected(request, project, period, message, quiet):
     """Show the answers to copy, because the report was closed, submitted or deleted while the user edited it."""
     if quiet:
         return JsonResponse({"conflict": message}, status=409)
-    words = [(name, value) for name, value in request.POST.items() if value and name in workflow.WORDS]
+    words = [(name, value) for name, value in request.POST.items() if value and name in workflow.TEXT_FIELDS]
     context = {"project": project, "period": period, "why": message, "words": words}
     return render(request, "projects/reporting/report_closed.html", context, status=409)
 
@@ -191,21 +191,21 @@ def _keep_and_sign_in(request):
         data = request.POST.copy()
         data.pop("csrfmiddlewaretoken", None)
         encoded = data.urlencode()
-        if len(encoded) <= KEPT_CHARACTERS * 3 and person_of(data.get("writer", "")) is not None:
-            request.session[KEPT] = {"path": request.path, "data": encoded, "at": int(time.time())}
+        if len(encoded) <= UNSAVED_CHARACTERS * 3 and person_of(data.get("writer", "")) is not None:
+            request.session[UNSAVED_REPORT] = {"path": request.path, "data": encoded, "at": int(time.time())}
         if data.get("action") == "autosave":
             return JsonResponse({"signed_out": True}, status=401)
     return redirect_to_login(request.path)
 
 
-def _kept(request):
+def _unsaved_report(request):
     """What this user posted here after their session had ended, or None."""
-    kept = request.session.get(KEPT)
-    if not kept or kept["path"] != request.path:
+    unsaved = request.session.get(UNSAVED_REPORT)
+    if not unsaved or unsaved["path"] != request.path:
         return None
-    data = QueryDict(kept["data"])
-    if time.time() - kept["at"] > KEPT_SECONDS or person_of(data.get("writer", "")) != request.user.pk:
-        del request.session[KEPT]
+    data = QueryDict(unsaved["data"])
+    if time.time() - unsaved["at"] > UNSAVED_SECONDS or person_of(data.get("writer", "")) != request.user.pk:
+        del request.session[UNSAVED_REPORT]
         return None
     return data
 
@@ -254,8 +254,8 @@ def report_delete(request, slug, pk):
 def report_correct(request, slug, pk):
     report = visible_report(request, slug, pk)
     try:
-        begun = workflow.start_correction(report, request.user)
+        correction = workflow.start_correction(report, request.user)
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
         return redirect("projects:report_detail", slug, pk)
-    return redirect("projects:correction", slug, begun.pk)
+    return redirect("projects:correction", slug, correction.pk)

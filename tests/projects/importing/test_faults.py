@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from projects.importing import BrokenData, load_system
+from projects.importing import ImportErrors, load_system
 from projects.importing.system_data import TABLES, TEXTS
 from projects.importing.tables import read_table
 from projects.management.commands.load_blmk import DATA
@@ -48,7 +48,7 @@ def line_of(path, column, text):
 
 
 def faults_of(folder):
-    with pytest.raises(BrokenData) as broken:
+    with pytest.raises(ImportErrors) as broken:
         load_system(folder)
     return [str(fault) for fault in broken.value.faults]
 

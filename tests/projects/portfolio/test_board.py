@@ -45,7 +45,7 @@ def made(periods, **more):
     return build_board_report(Project.objects.all(), periods[1], scope="All", created="Now", **more)
 
 
-def words_of(report):
+def texts_of(report):
     """Every word of the report, block by block."""
     words = []
     for block in report.blocks:
@@ -66,7 +66,7 @@ def milestones_by_date(report):
 
 class TestContent:
     def test_a_worked_example(self, hub, periods):
-        words = words_of(made(periods))
+        words = texts_of(made(periods))
         for one in (
             "1 project reported for October 2026.",
             "Red: 1",
@@ -87,7 +87,7 @@ class TestContent:
 
     def test_project_without_one_place_is_several_places_in_table_and_page(self, hub, periods):
         Project.objects.update(place=None)
-        words = words_of(made(periods))
+        words = texts_of(made(periods))
         assert words.count("Several places") == 1
         assert [one for one in words if " · Several places · " in one]
 
@@ -95,7 +95,7 @@ class TestContent:
         late = HubFactory(title="Late hub")
         submitted_report(late, periods[0], office_client.user, summary="Before")
         HubFactory(title="Silent hub")
-        words = words_of(made(periods))
+        words = texts_of(made(periods))
         assert "1 project reported for October 2026; 1 shown from an earlier report; 2 did not report." in words
         assert "Not reported: Late hub; Silent hub." in words
         assert "Before" in words
@@ -173,13 +173,13 @@ class TestContent:
         RiskFactory(
             project=hub, title="Closed since", raised_on=DAY(2026, 1, 5), closed_on=DAY(2026, 11, 5), closed_why="x"
         )
-        words = words_of(made(periods))
+        words = texts_of(made(periods))
         assert "Closed since" in words and "Later" not in words and "Gone" not in words
 
     def test_a_first_period_has_nothing_to_compare_with(self, office_client):
         period = month(10)
         submitted_report(HubFactory(), period, office_client.user)
-        words = words_of(build_board_report(Project.objects.all(), period, scope="All", created="Now"))
+        words = texts_of(build_board_report(Project.objects.all(), period, scope="All", created="Now"))
         assert "No earlier report to compare." in words
 
     @pytest.mark.parametrize("rows", [2, 25])

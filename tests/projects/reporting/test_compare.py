@@ -4,23 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.reporting.compare import marked
+from projects.reporting.compare import diff_html
 
 pytestmark = pytest.mark.django_db
 
 
 def test_changed_words_are_marked_and_escaped():
-    html = marked("The <b>frame</b> is up", "The roof is up")
+    html = diff_html("The <b>frame</b> is up", "The roof is up")
     assert html == (
         'The <del><span class="nhsuk-u-visually-hidden">removed: </span>&lt;b&gt;frame&lt;/b&gt; </del> '
         '<ins><span class="nhsuk-u-visually-hidden">added: </span>roof </ins>is up'
     )
-    assert marked("", "") == ""
+    assert diff_html("", "") == ""
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_marking_never_lets_markup_through(older, newer):
-    html = marked(older, newer)
+    html = diff_html(older, newer)
     for part in ("<ins>", "</ins>", "<del>", "</del>", '<span class="nhsuk-u-visually-hidden">', "</span>"):
         html = html.replace(part, "")
     assert "<" not in html and ">" not in html

@@ -134,12 +134,12 @@ def test_every_state_by_action_by_role(state, action, role, hub, period, people)
     before = StatusReport.objects.filter(pk=report.pk).values().get()
     who, after = WORKS.get((state, action), (set(), None))
     if role in who:
-        assert workflow.may(people[role], action, report)
+        assert workflow.user_can(people[role], action, report)
         DO[action](report, people[role])
         found = StatusReport.objects.filter(pk=report.pk).values_list("state", flat=True).first()
         assert found == after
         return
-    assert not workflow.may(people[role], action, report)
+    assert not workflow.user_can(people[role], action, report)
     allowed = REVIEWERS if action in {"return", "accept"} else REPORTERS
     with pytest.raises(ValidationError if role in allowed else PermissionDenied):
         DO[action](report, people[role])
@@ -243,7 +243,7 @@ class TestSubmitting:
         for name, value in typed.items():
             setattr(report, name, value)
         report.save()
-        assert set(workflow.faults(report, [])) == missing
+        assert set(workflow.submission_errors(report, [])) == missing
         if missing:
             with pytest.raises(ValidationError):
                 workflow.submit(report, people["contributor"])
@@ -298,7 +298,7 @@ class TestSubmitting:
         report = workflow.start_report(hub, period, people["contributor"])
         row = report.milestones.get()
         row.actual_on, row.actual_precision = NOW.date() + datetime.timedelta(days=1), "day"
-        assert "today or in the past" in workflow.faults(report, [row])[f"milestone-{row.pk}-actual"]
+        assert "today or in the past" in workflow.submission_errors(report, [row])[f"milestone-{row.pk}-actual"]
 
     def test_it_freezes_what_stood_then(self, hub, period, people):
         hub.cost_estimates.create(amount_pounds=5_000_000, as_of=datetime.date(2026, 1, 1))
@@ -353,7 +353,7 @@ class TestCurrentReport:
         assert self.current(hub) == report.pk
         correction = workflow.submit(correction, people["contributor"])
         assert self.current(hub) == correction.pk
-        assert list(StatusReport.objects.reported().standing()) == [correction]
+        assert list(StatusReport.objects.reported().not_superseded()) == [correction]
         report.refresh_from_db()
         assert report.state == ReportState.ACCEPTED
 
@@ -382,7 +382,7 @@ class TestReviewing:
 
 class TestPublicNotes:
     @pytest.fixture
-    def offer(self, hub, period, people):
+    def proposed_note(self, hub, period, people):
         report = StatusReportFactory(project=hub, period=period, public_note=" The walls are up. ")
         workflow.submit(report, people["contributor"])
         return ProposedNote.objects.get()
@@ -428,21 +428,21 @@ class TestWhoReports:
             opens_on=datetime.date(2026, 12, 20),
             due_on=datetime.date(2027, 1, 5),
         )
-        assert workflow.projects_that_report(period).filter(pk=hub.pk).exists() == november
-        assert workflow.projects_that_report(end).filter(pk=hub.pk).exists() == december
+        assert workflow.projects_expected_to_report(period).filter(pk=hub.pk).exists() == november
+        assert workflow.projects_expected_to_report(end).filter(pk=hub.pk).exists() == december
 
     def test_closing_keeps_who_had_to_report_and_who_led_then(self, hub, period, people):
         workflow.close_period(period, people["office"])
         period.refresh_from_db()
         hub.delivery_state, hub.lead_organisation = DeliveryState.ON_HOLD, OrganisationFactory()
         hub.save()
-        assert list(workflow.projects_that_report(period)) == [Project.objects.get(pk=hub.pk)]
+        assert list(workflow.projects_expected_to_report(period)) == [Project.objects.get(pk=hub.pk)]
         assert period.expected.get().organisation == people["viewer"].organisation
         with pytest.raises(ValidationError):
             workflow.close_period(period, people["office"])
         workflow.reopen_period(period, people["office"])
         period.refresh_from_db()
-        assert not workflow.projects_that_report(period).exists()
+        assert not workflow.projects_expected_to_report(period).exists()
 
     def test_only_the_office_closes(self, period, people):
         with pytest.raises(PermissionDenied):
