@@ -100,11 +100,11 @@ def make_environment():
     return "" if is_first else "in a new .venv, as the old one was incomplete or of another Python"
 
 
-def pip_install(*words):
+def pip_install(*arguments):
     """Install packages. After an interruption the next start makes a new environment."""
     stamp("environment", "installing")
     try:
-        run_quietly([PYTHON, "-m", "pip", "install", "--quiet", *words])
+        run_quietly([PYTHON, "-m", "pip", "install", "--quiet", *arguments])
     except SetupError:  # pip stopped before it changed anything, for example without a network
         stamp("environment", sys.version)
         raise
@@ -145,8 +145,8 @@ def install_assets(*options):
     return note
 
 
-def manage(*words, settings=LOCAL_SETTINGS):
-    return run_quietly([PYTHON, "manage.py", *words], DJANGO_SETTINGS_MODULE=settings)
+def manage(*arguments, settings=LOCAL_SETTINGS):
+    return run_quietly([PYTHON, "manage.py", *arguments], DJANGO_SETTINGS_MODULE=settings)
 
 
 def collect_static():
@@ -170,7 +170,9 @@ def fill(path, commands):
     accounts = f"accounts {path.name}"
     with contextlib.closing(sqlite3.connect(path)) as database:
         if database.execute("PRAGMA user_version").fetchone()[0] != mark or not read_stamp(accounts):
-            take_steps(*[(title, lambda words=words: manage(*words) and "") for title, words in commands])
+            take_steps(
+                *[(title, lambda arguments=arguments: manage(*arguments) and "") for title, arguments in commands]
+            )
             stamp(accounts, manage("make_example_accounts").rsplit("\n", 2)[0])  # without the line of counts
             database.execute(f"PRAGMA user_version = {mark}")
     return read_stamp(accounts)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import forms
 
 from .dates import PartialDate
-from .models import year_words
+from .models import year_label
 from .models.finance import FIRST_YEAR, LAST_YEAR
 
 DATE_HINT = {"aria-describedby": "date-hint"}  # the id of the one hint on a page with many dates
@@ -82,5 +82,5 @@ class YearField(forms.CharField):
             raise forms.ValidationError("Enter a financial year, for example 2026/27")
         year = int(found[1])
         if found[2] and int(found[2][-2:]) != (year + 1) % 100:
-            raise forms.ValidationError(f"Financial year must be one year, for example {year_words(year)}")
+            raise forms.ValidationError(f"Financial year must be one year, for example {year_label(year)}")
         return year

@@ -141,7 +141,7 @@ def publisher(url):
 
 RATING_LABELS = dict(Rating.choices)
 NOT_REPORTED = "not_reported"
-# The ratings of a breakdown, in its order, with their words.
+# The ratings of a breakdown, in its order, with their labels.
 RATINGS = [*Rating.values, NOT_REPORTED]
 ALL_RATING_LABELS = {**RATING_LABELS, NOT_REPORTED: "Not reported"}
 
@@ -152,9 +152,9 @@ ARROWS = {Trend.IMPROVED: "↗", Trend.DETERIORATED: "↘", Trend.NO_CHANGE: "�
 TREND_LABELS = dict(Trend.choices)
 
 
-def counts_in_words(counts, choices):
-    """[(words, value in addresses, number)] of what `count_values` counted for a field, in the order of its choices."""
-    named = [(words, value, counts[value]) for value, words in choices if counts[value]]
+def label_counts(counts, choices):
+    """[(label, value in addresses, number)] of what `count_values` counted for a field, in the order of its choices."""
+    named = [(label, value, counts[value]) for value, label in choices if counts[value]]
     return named + ([(NOT_KNOWN, UNKNOWN, counts[""])] if counts[""] else [])
 
 

@@ -20,7 +20,7 @@ def from_list(thing):
 class LenientFilterSet(django_filters.FilterSet):
     """A filterset that ignores invalid values and shows their errors on its form."""
 
-    searched = ()  # the lookups by which `filter_words` finds each word of a text
+    searched = ()  # the lookups by which `filter_text` finds each word of a text
 
     @cached_property
     def valid(self):
@@ -39,7 +39,7 @@ class LenientFilterSet(django_filters.FilterSet):
     def offer(self, name, choices):
         self.filters[name].extra["choices"] = choices
 
-    def filter_words(self, queryset, name, text):
+    def filter_text(self, queryset, name, text):
         for word in text.split():
             queryset = queryset.filter(Q.create([(lookup, word) for lookup in self.searched], connector=Q.OR))
         return queryset
@@ -52,7 +52,7 @@ class SiteFilter(LenientFilterSet):
     """By name, address or postcode, place, type and site owner. `choices` come from `choices_of_sites`."""
 
     q = django_filters.CharFilter(
-        label="Name or address", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
+        label="Name or address", max_length=100, method="filter_text", widget=forms.TextInput(attrs={"type": "search"})
     )
     place = django_filters.ChoiceFilter(
         label="Place",
@@ -101,7 +101,7 @@ class OrganisationFilter(LenientFilterSet):
     """By name and type. GP practices show only if they are selected, because there are many."""
 
     q = django_filters.CharFilter(
-        label="Name", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
+        label="Name", max_length=100, method="filter_text", widget=forms.TextInput(attrs={"type": "search"})
     )
     kind = django_filters.ChoiceFilter(
         label="Type",

@@ -25,7 +25,7 @@ class PersonFilter(LenientFilterSet):
     q = django_filters.CharFilter(
         label="Name or email address",
         max_length=100,
-        method="filter_words",
+        method="filter_text",
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     role = django_filters.ChoiceFilter(

@@ -179,7 +179,7 @@ def date_now(milestone):
     """The current date and whether it has been reached: "May 2025, reached"; None without a date."""
     if milestone.current_on is None:
         return None
-    return f"{milestone.current_short}, {'reached' if milestone.reached else 'expected'}"
+    return f"{milestone.current_short_label}, {'reached' if milestone.reached else 'expected'}"
 
 
 class StatementForm(StatedOnForm):

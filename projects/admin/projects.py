@@ -300,11 +300,11 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
             if statement is None:
                 continue
             if row.instance.current == statement.date:
-                messages.info(request, f"{row.instance}: the date is now {row.instance.current_words}")
+                messages.info(request, f"{row.instance}: the date is now {row.instance.current_label}")
             else:
                 messages.warning(
                     request,
-                    f"{row.instance}: saved. The current date is still {row.instance.current_words}: "
+                    f"{row.instance}: saved. The current date is still {row.instance.current_label}: "
                     "a newer or actual date takes priority",
                 )
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
-from projects.labels import STAGES, counts_in_words
+from projects.labels import STAGES, label_counts
 from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage
 
 from .group_summary import roll_up
@@ -70,8 +70,8 @@ def programme_detail(request, slug):
     context = {
         "programme": programme,
         "page_obj": page_of(request, ids),
-        "stages": counts_in_words(stages, Stage.choices),
-        "states": counts_in_words(states, DeliveryState.choices),
+        "stages": label_counts(stages, Stage.choices),
+        "states": label_counts(states, DeliveryState.choices),
         "ahead": ahead.select_related("project")[:AHEAD],
         "example_data": programme.is_example,
     }

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
-from projects.labels import counts_in_words
+from projects.labels import label_counts
 from sites.filters import OrganisationFilter, SiteFilter, choices_of_sites
 from sites.models import Organisation, OrganisationKind, Place, Site
 
@@ -115,7 +115,7 @@ def place_detail(request, slug):
     context = {
         "place": place,
         "page_obj": page_of_projects(request, projects, counts["is_example"].total()),
-        "stages": counts_in_words(counts["stage"], projects.model._meta.get_field("stage").choices),
+        "stages": label_counts(counts["stage"], projects.model._meta.get_field("stage").choices),
         "sites": list(place.sites.filter(is_example=False)),
         "networks": list(networks),
         "example_data": bool(counts["is_example"][True]),

@@ -81,11 +81,11 @@ def add_control(on, *, seed=1):
     papers = random.Random(seed)  # noqa: S311 -- invented data
     risks, costs, benefits, decisions, documents, links = [], [], [], [], [], []
     for project in projects:
-        benefits += [_benefit(project, words, dice, on) for words in dice.sample(BENEFITS, dice.randint(0, 3))]
-        decisions += [_decision(project, words, dice, on) for words in dice.sample(DECISIONS, dice.randint(0, 2))]
-        documents += [_document(project, words, papers, on) for words in papers.sample(DOCUMENTS, papers.randint(1, 3))]
+        benefits += [_benefit(project, parts, dice, on) for parts in dice.sample(BENEFITS, dice.randint(0, 3))]
+        decisions += [_decision(project, parts, dice, on) for parts in dice.sample(DECISIONS, dice.randint(0, 2))]
+        documents += [_document(project, parts, papers, on) for parts in papers.sample(DOCUMENTS, papers.randint(1, 3))]
         links += _dependencies(project)
-        risks += [_risk(project, words, dice, on) for words in dice.sample(RISKS, dice.randint(1, 4))]
+        risks += [_risk(project, parts, dice, on) for parts in dice.sample(RISKS, dice.randint(1, 4))]
         costs += _years(project, dice, on)
     with transaction.atomic():
         Risk.objects.bulk_create(risks, batch_size=500)
@@ -107,8 +107,8 @@ def add_control(on, *, seed=1):
     return Counter(made) if projects else Counter()
 
 
-def _benefit(project, words, dice, on):
-    title, unit, before, target = words
+def _benefit(project, parts, dice, on):
+    title, unit, before, target = parts
     measured = dice.random() < 0.4
     latest = before + (target - before) * dice.randint(1, 11) // 10 if measured else None
     return Benefit(
@@ -124,14 +124,14 @@ def _benefit(project, words, dice, on):
     )
 
 
-def _decision(project, words, dice, on):
-    title, by = words
+def _decision(project, parts, dice, on):
+    title, by = parts
     decided_on = on - datetime.timedelta(days=dice.randint(10, 400))
     return Decision(project=project, title=title, decided_by=by, decided_on=decided_on)
 
 
-def _document(project, words, dice, on):
-    title, kind = words
+def _document(project, parts, dice, on):
+    title, kind = parts
     dated = on - datetime.timedelta(days=dice.randint(20, 600))
     address = f"https://example.org/papers/{project.slug}/{kind}"
     return Document(project=project, title=title, kind=kind, dated=dated, url=address, public=dice.random() < 0.5)
@@ -148,8 +148,8 @@ def _dependencies(project):
     ]
 
 
-def _risk(project, words, dice, on):
-    title, cause, effect = words
+def _risk(project, parts, dice, on):
+    title, cause, effect = parts
     issue = dice.random() < 0.15
     consequence = dice.randint(2, 5)
     likelihood = 5 if issue else dice.randint(1, 4)

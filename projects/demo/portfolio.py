@@ -57,7 +57,7 @@ LAST_PARTS = [
 FORENAMES = ["Alex", "Amina", "Ben", "Carys", "Dev", "Ewa", "Farah", "Grace", "Hamish", "Ines", "Jo", "Kwame", "Leah"]
 SURNAMES = ["Ashdown", "Barrow", "Chaudhry", "Dunmore", "Eastwell", "Fairlie", "Garrick", "Holt", "Ivory", "Jessop"]
 
-# What is built: the words of its title, what it brings, and for hospital schemes the beds and theatres it may add.
+# What is built: its title, what it brings, and for hospital schemes the beds and theatres it may add.
 HUBS = {
     HubType.MATERNITY: [
         ("Maternity Hub", "antenatal clinics, scans and help with feeding"),
@@ -228,8 +228,8 @@ class Portfolio:
         ]
         bodies = []
         for number in range(wanted):
-            kind, words = kinds[number % len(kinds)]
-            name, slug = names.new(f"{LABEL}{self.place_name()} {words}")
+            kind, label = kinds[number % len(kinds)]
+            name, slug = names.new(f"{LABEL}{self.place_name()} {label}")
             bodies.append(
                 Organisation(
                     name=name,
@@ -257,8 +257,8 @@ class Portfolio:
         ]
         sites = []
         for number in range(max(5, self.count // 3)):
-            kind, words = kinds[number % len(kinds)]
-            name, slug = names.new(f"{LABEL}{self.place_name()} {words}")
+            kind, label = kinds[number % len(kinds)]
+            name, slug = names.new(f"{LABEL}{self.place_name()} {label}")
             place = self.random.choice(self.places)
             latitude, longitude = self.point_in(place)
             sites.append(
@@ -285,10 +285,10 @@ class Portfolio:
 
     def add_programmes(self):
         names = TakenNames(Programme.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
-        words = ["Community Estate Programme", "Hospital Renewal Programme", "Primary Care Premises Programme"]
+        titles = ["Community Estate Programme", "Hospital Renewal Programme", "Primary Care Premises Programme"]
         programmes = []
         for number in range(max(2, min(120, self.count // 40))):
-            name, slug = names.new(f"{LABEL}{self.place_name()} {words[number % len(words)]}")
+            name, slug = names.new(f"{LABEL}{self.place_name()} {titles[number % len(titles)]}")
             programmes.append(
                 Programme(
                     name=name,
@@ -375,14 +375,14 @@ class Plan:
         by_month = self.random.random() < 0.2
         several_places = self.random.random() < 0.03
         name = portfolio.place_name()
-        title, slug = portfolio.titles.new(f"{LABEL}{name} {self.words}")
+        title, slug = portfolio.titles.new(f"{LABEL}{name} {self.label}")
         self.name = name
         self.project = Project(
             reference=f"EX-{portfolio.next_number:06d}",
             kind=self.kind,
             title=title,
             slug=slug,
-            summary=f"Example data, not a real project. {self.words} for {name}: {self.brings}.",
+            summary=f"Example data, not a real project. {self.label} for {name}: {self.brings}.",
             programme=self.random.choice(portfolio.programmes) if self.random.random() < 0.6 else None,
             place=None if several_places else self.site.place,
             site=self.site,
@@ -529,9 +529,9 @@ class Plan:
     def make_other_names(self):
         names = []
         if self.random.random() < 0.4:
-            names.append("".join(word[0] for word in f"{self.name} {self.words}".split() if word[0].isupper()))
+            names.append("".join(word[0] for word in f"{self.name} {self.label}".split() if word[0].isupper()))
         if self.random.random() < 0.15:
-            names.append(f"{self.portfolio.place_name()} {self.words}")
+            names.append(f"{self.portfolio.place_name()} {self.label}")
         self.other_names = list(dict.fromkeys(names))
 
 
@@ -541,7 +541,7 @@ class HubPlan(Plan):
 
     def choose_what(self):
         self.hub_type = self.random.choices(list(HUBS), [10, 15, 25, 35, 15])[0]
-        self.words, self.brings = self.random.choice(HUBS[self.hub_type])
+        self.label, self.brings = self.random.choice(HUBS[self.hub_type])
         self.site = self.random.choice(self.portfolio.hub_sites)
         self.lead = self.random.choice(self.portfolio.leads)
         self.networks = self.some(self.portfolio.networks, 0, 2)
@@ -562,7 +562,7 @@ class HospitalSchemePlan(Plan):
     networks = ()
 
     def choose_what(self):
-        self.words, self.function, self.brings, self.beds, self.theatres = self.random.choice(HOSPITAL_SCHEMES)
+        self.label, self.function, self.brings, self.beds, self.theatres = self.random.choice(HOSPITAL_SCHEMES)
         self.site = self.random.choice(self.portfolio.hospital_sites)
         self.lead = self.random.choice(self.portfolio.trusts)
 

@@ -33,7 +33,7 @@ from projects.models import (
     Project,
     ProjectSource,
     Risk,
-    year_words,
+    year_label,
 )
 
 TOGETHER = datetime.timedelta(seconds=5)
@@ -264,7 +264,7 @@ def _name(kind, row, names):
     if kind.by_milestone:
         return names.get((Milestone, row.milestone_id), "")
     if kind.model is AnnualCost:
-        return year_words(row.year)
+        return year_label(row.year)
     return getattr(row, kind.named_by) if kind.named_by else ""
 
 
@@ -293,7 +293,7 @@ def _value(row, column, names):
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if column.name == "year":
-        return year_words(value)
+        return year_label(value)
     if isinstance(value, Decimal):
         return f"£{value:,.2f}".removesuffix(".00")
     if column.name in PRECISION:

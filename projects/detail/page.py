@@ -183,7 +183,7 @@ class ProjectPage:
         return MilestoneLine(
             title=milestone.title,
             state="reached" if milestone.reached else "overdue" if dates.is_overdue(self.today) else "ahead",
-            now=milestone.current_words,
+            now=milestone.current_label,
             first=first.label if first and first != now else "",
             first_is="Baseline" if dates.baseline else "First planned",
             slippage=slippage_label(dates) if dates.slippage else "",

@@ -81,11 +81,11 @@ def _event(milestone, stamp, base, host):
     event.add("dtstart", milestone.current_on)
     event.add("dtend", milestone.current_until + datetime.timedelta(days=1))
     exact = milestone.current_precision == DatePrecision.DAY
-    when = "" if exact else f" ({milestone.current_words}, no exact date)"
+    when = "" if exact else f" ({milestone.current_label}, no exact date)"
     event.add("summary", f"{milestone.project.title}: {milestone.title}{when}")
     state = "Reached" if milestone.reached else "Expected"
     example = " Example data." if milestone.project.is_example else ""
-    event.add("description", f"{state} {milestone.current_words}.{example}")
+    event.add("description", f"{state} {milestone.current_label}.{example}")
     event.add("url", f"{base}{milestone.project.get_absolute_url()}")
     event.add("transp", "TRANSPARENT")
     event.add("status", "CONFIRMED" if milestone.reached else "TENTATIVE")

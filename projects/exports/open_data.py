@@ -167,7 +167,7 @@ class _Facts:
     @staticmethod
     def _milestone(one):
         exact = one.current_precision == DatePrecision.DAY
-        known = "" if exact else f"Date precision: {one.current_precision}. {one.current_words}"
+        known = "" if exact else f"Date precision: {one.current_precision}. {one.current_label}"
         date = {"dateMet" if one.reached else "dueDate": _day(one.current_until)}
         status = "met" if one.reached else "scheduled"
         return _known({"id": str(one.pk), "title": one.title, "description": known, "status": status, **date})

@@ -27,7 +27,7 @@ from projects.models import (
     Risk,
     RiskKind,
     band_of,
-    year_words,
+    year_label,
 )
 from projects.models.choices import Trend
 from projects.models.finance import newest_costs
@@ -214,7 +214,7 @@ def _milestones(ids, on):
 FINANCE = (
     *OF_PROJECT,
     Column("Record", "record", width=18),
-    Column("Financial year", "year", lambda year: year and year_words(year)),
+    Column("Financial year", "year", lambda year: year and year_label(year)),
     Column("Budget (£)", "budget", kind=POUNDS),
     Column("Forecast (£)", "forecast", kind=POUNDS),
     Column("Actual (£)", "actual", kind=POUNDS),

@@ -3,7 +3,7 @@
 from django import forms
 
 from projects.fields import PoundsField, YearField
-from projects.models import AnnualCost, Project, year_words
+from projects.models import AnnualCost, Project, year_label
 from projects.models.finance import FIGURES
 from projects.versions import opened_version
 
@@ -76,7 +76,7 @@ class YearRows(forms.BaseFormSet):
         for form in self.forms:
             year = form.cleaned_data.get("year") if hasattr(form, "cleaned_data") else None
             if year is not None and year in seen:
-                form.add_error("year", f"{year_words(year)} is already in another row")
+                form.add_error("year", f"{year_label(year)} is already in another row")
             seen.add(year)
 
     def save(self, project):
@@ -107,6 +107,6 @@ YearFormSet = forms.formset_factory(
 def rows_of(project):
     """Initial data of the grid."""
     return [
-        {"year": year_words(row.year), **{name: getattr(row, name) for name in FIGURES}}
+        {"year": year_label(row.year), **{name: getattr(row, name) for name in FIGURES}}
         for row in AnnualCost.objects.filter(project=project)
     ]

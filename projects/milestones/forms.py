@@ -158,7 +158,7 @@ class MilestoneDetailsForm(forms.ModelForm):
         self.fields["gate"].choices = [("", "None"), *Gate.choices]
         choices = self._candidates(reader)
         self.fields["needs"].choices = choices
-        offered = {value for value, _words in choices}
+        offered = {value for value, _label in choices}
         self.held = set(self.instance.dependencies.values_list("depends_on", flat=True)) if self.instance.pk else set()
         self.initial["needs"] = [str(pk) for pk in sorted(self.held) if str(pk) in offered]
         if not choices:
@@ -177,12 +177,12 @@ class MilestoneDetailsForm(forms.ModelForm):
         theirs = theirs.exclude(pk=self.instance.pk).select_related("project").order_by("current_on", "pk")
         own = theirs.filter(project=project)
         other = theirs.exclude(project=project)[:MAX_OTHER_MILESTONES]
-        named = [(str(one.pk), self._words(one)) for one in own]
-        return named + [(str(one.pk), f"{one.project.title}: {self._words(one)}") for one in other]
+        named = [(str(one.pk), self._label(one)) for one in own]
+        return named + [(str(one.pk), f"{one.project.title}: {self._label(one)}") for one in other]
 
     @staticmethod
-    def _words(milestone):
-        return f"{milestone.title}, {milestone.current_short}" if milestone.current_on else milestone.title
+    def _label(milestone):
+        return f"{milestone.title}, {milestone.current_short_label}" if milestone.current_on else milestone.title
 
     def clean_title(self):
         return " ".join(self.cleaned_data["title"].split())
@@ -197,7 +197,7 @@ class MilestoneDetailsForm(forms.ModelForm):
         """The ids of its dependencies: the selected ones, and those that the user cannot see."""
         if "needs" not in self.fields:
             return self.held
-        offered = {int(value) for value, _words in self.fields["needs"].choices}
+        offered = {int(value) for value, _label in self.fields["needs"].choices}
         return {int(value) for value in self.cleaned_data["needs"]} | (self.held - offered)
 
     def save_dependencies(self):

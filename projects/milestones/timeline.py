@@ -36,7 +36,7 @@ class TimelineMark:
 
     kind: str
     x: str
-    words: str
+    label: str
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class TimelineBar:
     kind: str
     x: str
     width: str
-    words: str
+    label: str
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class Axis:
         return round((day - self.first).days / ((self.last - self.first).days + 1) * self.width, 1)
 
     def ticks(self):
-        """[(place, words)] of years or quarters; words are empty where there is no room for them."""
+        """[(place, label)] of years or quarters; labels are empty where there is no room for them."""
         years = range(self.first.year, self.last.year + 1)
         if self.by_quarter:
             return [
@@ -203,14 +203,14 @@ def _stages(project, axis):
         if following.current_on <= here.current_on:
             continue
         stage = STAGE_AFTER[here.gate]
-        begins, ends = here.current_short, following.current_short
+        begins, ends = here.current_short_label, following.current_short_label
         bars.append(_bar(stage, here.current_on, following.current_on, axis, f"{STAGES[stage]}: {begins} to {ends}"))
     return [bar for bar in bars if bar is not None]
 
 
-def _bar(kind, first, last, axis, words):
+def _bar(kind, first, last, axis, label):
     start, end = axis.place(first), axis.place(last)
-    return TimelineBar(kind, f"{start:g}", f"{end - start:.1f}", words) if end > start else None
+    return TimelineBar(kind, f"{start:g}", f"{end - start:.1f}", label) if end > start else None
 
 
 def _shown(dates):
@@ -227,8 +227,8 @@ def _marks(milestone, axis, title):
     for kind, date in _shown(milestone.dates).items():
         if date is not None and axis.holds(date.first):
             is_planned = kind == StatementKind.BASELINE and milestone.dates.baseline is None
-            words = f"{title}, {'first planned' if is_planned else kind}: {date.short_label}"
-            marks.append(TimelineMark(str(kind), f"{axis.place(date.first):g}", words))
+            label = f"{title}, {'first planned' if is_planned else kind}: {date.short_label}"
+            marks.append(TimelineMark(str(kind), f"{axis.place(date.first):g}", label))
     return marks
 
 
@@ -246,8 +246,8 @@ def _milestone_row(milestone, axis):
 
 
 def _state(milestone):
-    words = "reached" if milestone.reached else "expected"
-    return f"{words} {milestone.current_short}"
+    label = "reached" if milestone.reached else "expected"
+    return f"{label} {milestone.current_short_label}"
 
 
 def _facts(project):

@@ -10,7 +10,7 @@ from .choices import (
     Stage,
     StageBasis,
 )
-from .finance import AnnualCost, CostEstimate, FundingLine, FundingStatus, financial_year_of, year_words
+from .finance import AnnualCost, CostEstimate, FundingLine, FundingStatus, financial_year_of, year_label
 from .milestone import (
     GATE_KINDS,
     Gate,
@@ -109,5 +109,5 @@ __all__ = [
     "band_of",
     "financial_year_of",
     "gate_of",
-    "year_words",
+    "year_label",
 ]

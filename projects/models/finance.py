@@ -18,7 +18,7 @@ def financial_year_of(day):
     return day.year if day.month >= 4 else day.year - 1
 
 
-def year_words(year):
+def year_label(year):
     """ "2026/27"."""
     return f"{year}/{(year + 1) % 100:02}"
 
@@ -81,7 +81,7 @@ class AnnualCost(models.Model):
         ]
 
     def __str__(self):
-        return year_words(self.year)
+        return year_label(self.year)
 
     @property
     def variance(self):

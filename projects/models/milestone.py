@@ -175,11 +175,11 @@ class Milestone(models.Model):
     current = PartialDateColumns("current_on", "current_precision", empty=DatePrecision.DAY)
 
     @property
-    def current_words(self):
+    def current_label(self):
         return self.current.label if self.current_on else ""
 
     @property
-    def current_short(self):
+    def current_short_label(self):
         return self.current.short_label if self.current_on else ""
 
 
@@ -366,7 +366,7 @@ class MilestoneStatement(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()}: {self.words}"
+        return f"{self.get_kind_display()}: {self.label}"
 
     date = PartialDateColumns("on", "precision")
 
@@ -375,7 +375,7 @@ class MilestoneStatement(models.Model):
             self.date = PartialDate.of(self.on, self.precision)
 
     @property
-    def words(self):
+    def label(self):
         return self.date.label
 
 

@@ -326,7 +326,7 @@ class Project(models.Model):
     stage_known = PartialDateColumns("stage_as_of", "stage_as_of_precision", empty=DatePrecision.DAY)
 
     @property
-    def stage_as_of_words(self):
+    def stage_as_of_label(self):
         return self.stage_known.label if self.stage_as_of else ""
 
 

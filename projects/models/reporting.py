@@ -20,7 +20,7 @@ from .milestone import Milestone, MilestoneDates
 from .note import ProgressNote
 from .project import Project
 
-# What is rated, by the name of its column: the words on screen, the one that counts first.
+# What is rated, by the name of its column: the label on screen, the overall rating first.
 FACETS = {
     "overall": "Overall delivery confidence",
     "schedule": "Schedule",
@@ -159,8 +159,8 @@ EDITABLE = [ReportState.DRAFT, ReportState.RETURNED]
 REPORTED = [ReportState.SUBMITTED, ReportState.ACCEPTED]
 
 
-def _rating_field(words):
-    return models.CharField(words, max_length=10, choices=Rating, blank=True)
+def _rating_field(label):
+    return models.CharField(label, max_length=10, choices=Rating, blank=True)
 
 
 class ReportQuerySet(models.QuerySet):
@@ -324,8 +324,8 @@ class StatusReport(models.Model):
         return None if self.submitted_at is None else timezone.localdate(self.submitted_at) > self.period.due_on
 
     def ratings(self):
-        """[(name of the facet, its words, the rating or "")], the overall one first."""
-        return [(name, words, getattr(self, name)) for name, words in FACETS.items()]
+        """[(name of the facet, its label, the rating or "")], the overall one first."""
+        return [(name, label, getattr(self, name)) for name, label in FACETS.items()]
 
     frozen_opening = PartialDateColumns("frozen_opening_on", "frozen_opening_precision")
 

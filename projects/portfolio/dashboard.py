@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from projects.dates import DatePrecision
 from projects.labels import ALL_RATING_LABELS, NOT_REPORTED, RATINGS, SEVERAL, SHORT_STAGES, UNKNOWN, place_label
-from projects.models import AnnualCost, Milestone, ProjectKind, Stage, financial_year_of, year_words
+from projects.models import AnnualCost, Milestone, ProjectKind, Stage, financial_year_of, year_label
 from projects.signs import WARNING_SIGNS, attention_items, warning_conditions
 
 AHEAD_DAYS = 90
@@ -220,7 +220,13 @@ def _ahead(projects, on):
     first = list(coming.select_related("project").order_by("current_on", "pk")[:MILESTONES])
     for one in first:
         weeks.setdefault(_week(one, on), []).append(
-            (one.title, one.current_short, one.project.title, one.project.get_absolute_url(), one.project.is_example)
+            (
+                one.title,
+                one.current_short_label,
+                one.project.title,
+                one.project.get_absolute_url(),
+                one.project.is_example,
+            )
         )
     return {"weeks": list(weeks.items()), "ahead": len(first) if len(first) < MILESTONES else coming.count()}
 
@@ -228,7 +234,7 @@ def _ahead(projects, on):
 def _week(milestone, on):
     """ "Week beginning 23 November", or "November 2026, no exact date"."""
     if milestone.current_precision != DatePrecision.DAY:
-        return f"{milestone.current_words}, no exact date"
+        return f"{milestone.current_label}, no exact date"
     monday = milestone.current_on - datetime.timedelta(days=milestone.current_on.weekday())
     return "This week" if monday <= on else f"Week beginning {monday.day} {monday:%B}"
 
@@ -236,7 +242,7 @@ def _week(milestone, on):
 def _spend(projects, on):
     year = financial_year_of(on)
     costs = AnnualCost.objects.filter(project__in=projects.order_by().values("pk"), year=year)
-    return Spend(year_words(year), **costs.totals(projects=Count("project")))
+    return Spend(year_label(year), **costs.totals(projects=Count("project")))
 
 
 def default_scope(query):

@@ -49,21 +49,21 @@ def _opened(projects, today):
     """The `Card`s of the projects in use that opened last. One query."""
     openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, reached=True, current_on__lte=today, public=True)
     openings = openings.filter(project__in=projects.filter(stage=Stage.OPERATIONAL)).order_by("-current_on", "-pk")
-    return _cards((one.project, f"{one.title}, {one.current_words}") for one in _first(openings))
+    return _cards((one.project, f"{one.title}, {one.current_label}") for one in _first(openings))
 
 
 def _under_construction(projects):
     """The `Card`s of the projects in construction as of the newest dates. One query."""
     building = projects.filter(stage=Stage.CONSTRUCTION, delivery_state=DeliveryState.ACTIVE, stage_as_of__isnull=False)
     newest = building.select_related("place").order_by("-stage_as_of", "title")[:CARDS]
-    return _cards((project, f"Under construction as at {project.stage_as_of_words}") for project in newest)
+    return _cards((project, f"Under construction as at {project.stage_as_of_label}") for project in newest)
 
 
 def _planned(projects, today):
     """The `Card`s of the projects before construction whose next milestones come first. One query."""
     planned = projects.filter(stage__in=BEFORE_WORKS, delivery_state=DeliveryState.ACTIVE)
     ahead = Milestone.objects.ahead(today).filter(project__in=planned, public=True).order_by("current_until", "pk")
-    return _cards((one.project, f"{one.title}: {one.current_words}") for one in _first(ahead))
+    return _cards((one.project, f"{one.title}: {one.current_label}") for one in _first(ahead))
 
 
 def _first(milestones):

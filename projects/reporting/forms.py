@@ -164,14 +164,14 @@ def row_prefix(row):
 
 def field_texts(report, rows):
     """{name of the field: its text} of a saved report."""
-    words = {name: getattr(report, name) for name in workflow.ANSWER_FIELDS}
+    texts = {name: getattr(report, name) for name in workflow.ANSWER_FIELDS}
     for row in rows:
         key = row_prefix(row)
-        words[f"{key}-forecast"] = row.forecast.label if row.forecast else ""
-        words[f"{key}-actual"] = row.actual.label if row.actual else ""
-        words[f"{key}-reason"] = str(row.change_reason_id or "")
-        words[f"{key}-words"] = row.explanation
-    return words
+        texts[f"{key}-forecast"] = row.forecast.label if row.forecast else ""
+        texts[f"{key}-actual"] = row.actual.label if row.actual else ""
+        texts[f"{key}-reason"] = str(row.change_reason_id or "")
+        texts[f"{key}-words"] = row.explanation
+    return texts
 
 
 def matched(data, report, rows, stored):
@@ -288,14 +288,14 @@ class StatusReportForm:
 
     def add_errors(self, errors):
         """Show the errors of `workflow.submission_errors` with their fields."""
-        for name, words in errors.items():
+        for name, message in errors.items():
             if name.startswith("milestone-"):
                 _milestone, pk, field = name.split("-")
                 row = next(one for one in self.milestones if str(one.row.pk) == pk)
                 row.is_valid()
-                row.add_error({"explanation": "words"}.get(field, field), words)
+                row.add_error({"explanation": "words"}.get(field, field), message)
             else:
-                self.form.add_error(name, words)
+                self.form.add_error(name, message)
 
     @property
     def forms(self):
@@ -314,17 +314,17 @@ class StatusReportForm:
         stored = field_texts(theirs, rows)
         names = self._names()
         found = []
-        for name, their_words in stored.items():
+        for name, their_text in stored.items():
             mine = _plain(self.form.data.get(name, ""))
-            if mine != _plain(their_words):
-                found.append(FieldConflict(name, names.get(name, name), mine, _plain(their_words)))
+            if mine != _plain(their_text):
+                found.append(FieldConflict(name, names.get(name, name), mine, _plain(their_text)))
         return found
 
     def _names(self):
         names = {name: field.label for name, field in self.form.fields.items()}
         parts = {"forecast": "forecast", "actual": "actual date", "reason": "reason", "words": "explanation"}
         for one in self.milestones:
-            names |= {one.add_prefix(part): f"{one.row.title}: {words}" for part, words in parts.items()}
+            names |= {one.add_prefix(part): f"{one.row.title}: {label}" for part, label in parts.items()}
         return names
 
     def groups(self):

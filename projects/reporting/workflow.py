@@ -452,10 +452,10 @@ def decide_note(proposed_note, by, *, publish, text=None):
         raise ValidationError("This note has already been published or declined", code="state")
     fresh.decided_by, fresh.decided_at = by, timezone.now()
     if publish:
-        words = (fresh.text if text is None else text).strip()
-        if not words:
+        note_text = (fresh.text if text is None else text).strip()
+        if not note_text:
             raise ValidationError("Enter a progress note", code="empty")
-        fresh.note = proposed_note.report.project.progress_notes.create(date=timezone.localdate(), text=words)
+        fresh.note = proposed_note.report.project.progress_notes.create(date=timezone.localdate(), text=note_text)
     fresh.state = ProposedNote.State.PUBLISHED if publish else ProposedNote.State.DECLINED
     fresh.save()
     return fresh

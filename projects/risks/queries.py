@@ -18,7 +18,7 @@ class RiskFilter(LenientFilterSet):
     """Filters of the risk list. It shows open risks unless another status is selected."""
 
     q = django_filters.CharFilter(
-        label="Keyword", max_length=100, method="filter_words", widget=forms.TextInput(attrs={"type": "search"})
+        label="Keyword", max_length=100, method="filter_text", widget=forms.TextInput(attrs={"type": "search"})
     )
     band = django_filters.MultipleChoiceFilter(
         label="Current score", choices=Band.choices, widget=forms.CheckboxSelectMultiple, method="filter_band"

@@ -205,7 +205,7 @@ def test_a_hub_is_added_with_its_first_milestone(request, client_name):
     assert response.status_code == 302
     hub = Hub.objects.get(reference="NEW")
     assert (hub.kind, hub.published, hub.version) == ("hub", False, 1)
-    assert hub.milestones.get().current_words == "May 2028"
+    assert hub.milestones.get().current_label == "May 2028"
     assert hub.history.get().history_user == client.user
 
 
@@ -319,7 +319,7 @@ def test_a_date_is_corrected_on_the_project_page(admin_client, hub, opening):
 
     opening.refresh_from_db()
     statement = opening.statements.order_by("pk").last()
-    assert opening.current_words == "October to December 2027"
+    assert opening.current_label == "October to December 2027"
     assert (statement.kind, statement.on) == (StatementKind.FORECAST, datetime.date(2027, 10, 1))
     assert (statement.stated_on, statement.source_url) == (datetime.date(2026, 10, 1), "https://example.org/paper")
     assert opening.statements.count() == 2
@@ -332,7 +332,7 @@ def test_a_corrected_date_counts_as_said_today_so_that_it_holds(admin_client, hu
     correct(admin_client, hub, new_date="20/11/2027", **why_moved())
 
     opening.refresh_from_db()
-    assert opening.current_words == "20 November 2027"
+    assert opening.current_label == "20 November 2027"
 
 
 def test_a_statement_older_than_what_holds_is_kept_and_said_so(admin_client, hub, opening):
@@ -341,7 +341,7 @@ def test_a_statement_older_than_what_holds_is_kept_and_said_so(admin_client, hub
     page = correct(admin_client, hub, new_date="20/11/2027", stated_on="01/01/2025", **why_moved())
 
     opening.refresh_from_db()
-    assert opening.current_words == "1 January 2028"
+    assert opening.current_label == "1 January 2028"
     assert any("The current date is still 1 January 2028: " in message for message in messages_of(page))
 
 
@@ -351,7 +351,7 @@ def test_a_reached_milestone_is_corrected_by_another_actual_date(admin_client, h
     correct(admin_client, hub, new_date="19/06/2025")
 
     milestone.refresh_from_db()
-    assert (milestone.current_words, milestone.reached) == ("19 June 2025", True)
+    assert (milestone.current_label, milestone.reached) == ("19 June 2025", True)
 
 
 @pytest.mark.parametrize(
@@ -390,7 +390,7 @@ def test_a_changed_statement_moves_the_date_of_its_milestone(admin_client, openi
     admin_client.post(change_page(opening), data)
 
     opening.refresh_from_db()
-    assert opening.current_words == "1 July 2028"
+    assert opening.current_label == "1 July 2028"
 
 
 def test_a_deleted_statement_gives_back_the_date_before(admin_client, opening):
@@ -400,7 +400,7 @@ def test_a_deleted_statement_gives_back_the_date_before(admin_client, opening):
     admin_client.post(change_page(opening), data)
 
     opening.refresh_from_db()
-    assert (opening.current_words, opening.reached) == ("1 March 2027", False)
+    assert (opening.current_label, opening.reached) == ("1 March 2027", False)
     assert MilestoneStatement.history.filter(history_type="-").get().history_user == admin_client.user
 
 
@@ -650,7 +650,7 @@ def test_a_wrong_count_of_rows_harms_none(admin_client, hub, opening, count):
 
     assert admin_client.post(change_page(hub), data).status_code in (200, 302)
     opening.refresh_from_db()
-    assert (opening.title, opening.current_words) == ("Opening", "1 March 2027")
+    assert (opening.title, opening.current_label) == ("Opening", "1 March 2027")
 
 
 def test_another_projects_milestone_cannot_be_taken(admin_client, hub, opening):

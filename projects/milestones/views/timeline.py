@@ -44,8 +44,8 @@ def _how(request):
 def _page(request, drawn, context):
     asked = request.GET.copy()
     zooms = []
-    for key, words in ZOOMS:
+    for key, label in ZOOMS:
         asked["zoom"] = key
-        zooms.append((words, f"?{asked.urlencode()}", drawn.axis.by_quarter == (key == "quarter")))
+        zooms.append((label, f"?{asked.urlencode()}", drawn.axis.by_quarter == (key == "quarter")))
     context |= {"timeline": drawn, "zooms": zooms, "example_data": drawn.example_data}
     return render(request, "projects/milestones/timeline.html", context)

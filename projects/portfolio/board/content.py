@@ -15,7 +15,7 @@ from projects.labels import (
     variance_label,
 )
 from projects.milestones.timeline import ROWS, timeline_of
-from projects.models import AnnualCost, Rating, ReportMilestone, Risk, StatusReport, financial_year_of, year_words
+from projects.models import AnnualCost, Rating, ReportMilestone, Risk, StatusReport, financial_year_of, year_label
 from projects.models.choices import RATING_ORDER
 from projects.models.finance import FIGURES
 from projects.portfolio.snapshots import changes_between, periods_reported, reports_at, snapshots_at, titles_of
@@ -277,7 +277,7 @@ def _state(row, on):
 
 def _spend(facts):
     year = financial_year_of(facts.period.ends_on)
-    yield Heading(f"Capital in {year_words(year)}", key="money")
+    yield Heading(f"Capital in {year_label(year)}", key="money")
     costs = AnnualCost.objects.filter(project__in=facts.ordered, year=year).order_by("project__title", "project")
     if not costs:
         yield Text("No figures for this year.")
@@ -293,7 +293,7 @@ def _spend(facts):
     ]
     yield Text("Figures as at today. Capital only.", "meta")
     heads = ["Project", "Budget", "Forecast", "Actual", "Variance"]
-    yield Table(f"Capital in {year_words(year)}", heads, rows, [40, 15, 15, 15, 15], (1, 2, 3, 4))
+    yield Table(f"Capital in {year_label(year)}", heads, rows, [40, 15, 15, 15, 15], (1, 2, 3, 4))
 
 
 def _risks(facts):

@@ -66,7 +66,7 @@ STYLES = {
     "head": _style(8, True),
     "value": _style(12, True, alignment=1),
     "number-head": _style(8, True, alignment=2),
-    "words": _style(7.5, alignment=1, textColor=GREY),
+    "label": _style(7.5, alignment=1, textColor=GREY),
 }
 
 
@@ -101,7 +101,7 @@ class _Report(BaseDocTemplate):
             subject=report.scope,
             lang="en-GB",
         )
-        self.words = report.title
+        self.footer = report.title
         frame = Frame(MARGIN, MARGIN, WIDTH, SIZE[1] - 2 * MARGIN, 0, 0, 0, 0)
         self.addPageTemplates([PageTemplate("page", [frame], onPage=self._foot)])
 
@@ -109,7 +109,7 @@ class _Report(BaseDocTemplate):
         canvas.saveState()
         canvas.setFont("Portal", 7.5)
         canvas.setFillColor(GREY)
-        canvas.drawString(MARGIN, 7 * mm, self.words)
+        canvas.drawString(MARGIN, 7 * mm, self.footer)
         canvas.drawRightString(SIZE[0] - MARGIN, 7 * mm, f"Page {document.page}")
         canvas.restoreState()
 
@@ -142,8 +142,8 @@ def _facts(pairs):
     for start in range(0, len(pairs), BOXES):
         some = pairs[start : start + BOXES]
         cells = [
-            [Paragraph(escape(value), STYLES["value"]), Paragraph(escape(words), STYLES["words"])]
-            for words, value in some
+            [Paragraph(escape(value), STYLES["value"]), Paragraph(escape(label), STYLES["label"])]
+            for label, value in some
         ]
         row = Table([cells], colWidths=[WIDTH / BOXES] * len(some), hAlign="LEFT")
         row.setStyle(TableStyle([("BOX", (n, 0), (n, 0), 0.5, GREY) for n in range(len(some))]))
@@ -153,8 +153,8 @@ def _facts(pairs):
 
 def _table(block):
     heads = [
-        Paragraph(escape(words), STYLES["number-head" if place in block.numbers else "head"])
-        for place, words in enumerate(block.heads)
+        Paragraph(escape(label), STYLES["number-head" if place in block.numbers else "head"])
+        for place, label in enumerate(block.heads)
     ]
     rows, style = (
         [heads],
@@ -214,14 +214,14 @@ def _picture(timeline):
 
 def _years(timeline, width, scale):
     drawing = Drawing(width, ROW)
-    for x, words in timeline.ticks:
-        drawing.add(String(float(x) * scale + 1, 5, words, fontName="Portal", fontSize=7, fillColor=GREY))
+    for x, label in timeline.ticks:
+        drawing.add(String(float(x) * scale + 1, 5, label, fontName="Portal", fontSize=7, fillColor=GREY))
     return drawing
 
 
 def _drawn(row, timeline, width, scale):
     drawing = Drawing(width, ROW)
-    for x, _words in timeline.ticks:
+    for x, _label in timeline.ticks:
         drawing.add(
             Line(
                 float(x) * scale,
@@ -259,12 +259,12 @@ def _key(timeline):
     """The key of marks and bars."""
     parts = [("baseline", "approved, or first planned"), ("forecast", "forecast"), ("actual", "reached")]
     drawing, x = Drawing(WIDTH, ROW), 4
-    for kind, words in parts:
+    for kind, label in parts:
         drawing.add(_mark(kind, x, ROW / 2))
-        drawing.add(String(x + 6, ROW / 2 - 2.5, words, fontName="Portal", fontSize=7, fillColor=GREY))
-        x += 16 + pdfmetrics.stringWidth(words, "Portal", 7)
-    for stage, words in timeline.stages:
+        drawing.add(String(x + 6, ROW / 2 - 2.5, label, fontName="Portal", fontSize=7, fillColor=GREY))
+        x += 16 + pdfmetrics.stringWidth(label, "Portal", 7)
+    for stage, label in timeline.stages:
         drawing.add(Rect(x, ROW * 0.3, 10, ROW * 0.4, fillColor=colors.HexColor(BARS[stage]), strokeColor=None))
-        drawing.add(String(x + 13, ROW / 2 - 2.5, words, fontName="Portal", fontSize=7, fillColor=GREY))
-        x += 22 + pdfmetrics.stringWidth(words, "Portal", 7)
+        drawing.add(String(x + 13, ROW / 2 - 2.5, label, fontName="Portal", fontSize=7, fillColor=GREY))
+        x += 22 + pdfmetrics.stringWidth(label, "Portal", 7)
     return drawing

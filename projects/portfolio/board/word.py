@@ -67,10 +67,10 @@ def _add(document, block):
 
 def _facts(document, pairs):
     paragraph = document.add_paragraph()
-    for place, (words, value) in enumerate(pairs):
+    for place, (label, value) in enumerate(pairs):
         if place:
             paragraph.add_run("   ·   ")
-        paragraph.add_run(f"{_text(words)}: ")
+        paragraph.add_run(f"{_text(label)}: ")
         paragraph.add_run(_text(value)).bold = True
 
 
@@ -82,8 +82,8 @@ def _table(document, block):
     for place, column in enumerate(table.columns):
         column.width = widths[place]
     grid = [row.cells for row in table.rows]
-    for place, words in enumerate(block.heads):
-        _fill(grid[0][place], words, widths[place], bold=True, right=place in block.numbers)
+    for place, label in enumerate(block.heads):
+        _fill(grid[0][place], label, widths[place], bold=True, right=place in block.numbers)
     _repeat(table.rows[0])
     for number, row in enumerate(block.rows, 1):
         for place, cell in enumerate(row):

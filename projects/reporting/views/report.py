@@ -137,7 +137,7 @@ def _page(request, project, period, shown):
         "report_form": shown,
         "report": shown.report,
         "heading": f"{'Correction' if shown.report.corrects_id else 'Report'} for {period}",
-        "due": due_words(period, today),
+        "due": due_text(period, today),
         "meanings": meanings(today),
         "stages": Stage.values,
         "benefits": benefit_prompt(project),
@@ -177,8 +177,8 @@ def _show_rejected(request, project, period, message, quiet):
     """Show the answers to copy, because the report was closed, submitted or deleted while the user edited it."""
     if quiet:
         return JsonResponse({"conflict": message}, status=409)
-    words = [(name, value) for name, value in request.POST.items() if value and name in workflow.TEXT_FIELDS]
-    context = {"project": project, "period": period, "why": message, "words": words}
+    answers = [(name, value) for name, value in request.POST.items() if value and name in workflow.TEXT_FIELDS]
+    context = {"project": project, "period": period, "why": message, "answers": answers}
     return render(request, "projects/reporting/report_closed.html", context, status=409)
 
 
@@ -214,7 +214,7 @@ def _clock(moment):
     return timezone.localtime(moment).strftime("%H:%M")
 
 
-def due_words(period, today):
+def due_text(period, today):
     """ "Due today", "Due in 3 days, on Friday 4 December 2026", "2 days overdue. Due on Wednesday 2 December 2026"."""
     days = (period.due_on - today).days
     if days == 0:

@@ -35,7 +35,7 @@ def report_detail(request, slug, pk):
         "report": report,
         "project": report.project,
         "ratings": [
-            (words, rating, RATING_LABELS.get(rating, "")) for _name, words, rating in report.ratings() if rating
+            (label, rating, RATING_LABELS.get(rating, "")) for _name, label, rating in report.ratings() if rating
         ],
         "milestones": report.milestones.select_related("change_reason"),
         "events": report.events.select_related("by"),

@@ -51,7 +51,7 @@ def review_report(request, pk):
         "before": before,
         "comparison": compare(before, report) if before else None,
         "ratings": [
-            (words, rating, RATING_LABELS.get(rating, "")) for _name, words, rating in report.ratings() if rating
+            (label, rating, RATING_LABELS.get(rating, "")) for _name, label, rating in report.ratings() if rating
         ],
         "milestones": report.milestones.select_related("change_reason"),
         "left": reports_to_review(request.user).count(),

@@ -88,9 +88,9 @@ def test_stage_and_delivery_state(loaded):
 
 
 def test_stage_is_as_of_its_source(loaded):
-    assert project("lad-asb").stage_as_of_words == "23 October 2025"
-    assert project("luton-cdc").stage_as_of_words == "March 2026"
-    assert project("lad-nwb").stage_as_of_words == ""
+    assert project("lad-asb").stage_as_of_label == "23 October 2025"
+    assert project("luton-cdc").stage_as_of_label == "March 2026"
+    assert project("lad-nwb").stage_as_of_label == ""
 
 
 def test_loader_fills_the_system_with_its_name_texts_and_outlines(loaded):
@@ -149,7 +149,7 @@ def test_date_is_shown_as_far_as_it_is_known(loaded):
     ]:
         milestone = project(slug).milestones.get(title=title)
         assert milestone.reached
-        assert milestone.current_words == words
+        assert milestone.current_label == words
 
 
 def test_planned_and_actual_rows_of_one_event_are_one_milestone(loaded):
@@ -167,9 +167,9 @@ def test_plan_that_was_replaced_is_the_first_and_not_the_forecast(loaded):
     opening = project("dunstable-hub").milestones.get(title="Opening")
     assert opening.statements.get(superseded=True).date.label == "October to December 2021"
     assert not opening.statements.filter(kind=StatementKind.BASELINE).exists()
-    assert opening.current_words == "April to June 2023"
+    assert opening.current_label == "April to June 2023"
     completion = project("leighton-buzzard-hub").milestones.get()
-    assert completion.current_words == "October to December 2024"
+    assert completion.current_label == "October to December 2024"
 
 
 def test_cost_says_what_it_covers_and_where_it_is_from(loaded):

@@ -36,7 +36,7 @@ class TestGrid:
         )
         assert response.status_code == 302
         opening.refresh_from_db()
-        assert opening.current_words == "June 2027"
+        assert opening.current_label == "June 2027"
         other.refresh_from_db()
         assert other.reached
         assert still.statements.count() == 1
@@ -79,7 +79,7 @@ class TestGrid:
         response = office_client.post(url, typed, follow=True)
         assert "1 milestone saved" in response.content.decode()
         opening.refresh_from_db()
-        assert opening.current_words == "June 2027"
+        assert opening.current_label == "June 2027"
 
     def test_office_saves_dates_of_a_project_that_others_push_to_the_next_page(self, office_client, opening, typed):
         HubFactory.create_batch(PER_PAGE)
@@ -87,7 +87,7 @@ class TestGrid:
         response = office_client.post(self.URL, typed, follow=True)
         assert "1 milestone saved" in response.content.decode()
         opening.refresh_from_db()
-        assert opening.current_words == "June 2027"
+        assert opening.current_label == "June 2027"
 
     def test_office_sees_what_was_typed_for_a_milestone_reached_meanwhile(self, office_client, opening, typed):
         other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))

@@ -130,7 +130,7 @@ class TestGates:
             == 302
         )
         fbc, start = Milestone.objects.get(gate="fbc"), Milestone.objects.get(gate="start")
-        assert (fbc.title, fbc.kind, fbc.current_words) == ("Full business case approved", "approval", "March 2027")
+        assert (fbc.title, fbc.kind, fbc.current_label) == ("Full business case approved", "approval", "March 2027")
         assert fbc.statements.get().kind == BASELINE
         assert (start.kind, start.current_on) == ("works", None)
 
@@ -184,7 +184,7 @@ class TestOneMilestone:
         sent = typed(contributor_client, url, title="Topping out", kind="works", **{"dates-forecast": "Q2 2027"})
         assert contributor_client.post(url, sent).status_code == 302
         made = hub.milestones.get()
-        assert (made.title, made.current_words) == ("Topping out", "April to June 2027")
+        assert (made.title, made.current_label) == ("Topping out", "April to June 2027")
 
     def test_a_mistake_adds_nothing_and_keeps_what_was_typed(self, contributor_client, hub):
         (url,) = pages(hub, "milestone_add")
@@ -204,7 +204,7 @@ class TestOneMilestone:
         moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-words": "Steel is late"}
         assert contributor_client.post(url, typed(contributor_client, url, **moved)).status_code == 302
         opening.refresh_from_db()
-        assert opening.current_words == "June 2027"
+        assert opening.current_label == "June 2027"
         line = milestone_schedule(hub, contributor_client.user)[0]
         assert line.why == "Contractor or supply of steel: Steel is late"
 

@@ -31,7 +31,7 @@ def milestone(hub, title="Opening", gate="", public=True, **dates):
 
 
 def marks(row):
-    return [(mark.kind, mark.words) for mark in row.marks]
+    return [(mark.kind, mark.label) for mark in row.marks]
 
 
 class TestOneProject:
@@ -43,7 +43,7 @@ class TestOneProject:
             ("baseline", "Opening, baseline: 1 Jan 2027"),
             ("forecast", "Opening, forecast: 1 May 2027"),
         ]
-        assert [(bar.kind, bar.words) for bar in row.bars] == [("late", "4 months late")]
+        assert [(bar.kind, bar.label) for bar in row.bars] == [("late", "4 months late")]
         (fact,) = drawn.facts
         assert (fact.planned, fact.state, fact.now, fact.slippage) == (
             "1 Jan 2027",
@@ -77,7 +77,7 @@ class TestOneProject:
         milestone(hub, "Handover", Gate.HANDOVER, forecast=DAY(2027, 1, 1))
         stages = timeline_of_one(hub, on=TODAY).rows[0]
         assert stages.title == "Stages"
-        assert [(bar.kind, bar.words) for bar in stages.bars] == [
+        assert [(bar.kind, bar.label) for bar in stages.bars] == [
             ("fbc", "Full business case: 1 Jan 2025 to 1 Jan 2026"),
             ("construction", "Construction: 1 Jan 2026 to 1 Jan 2027"),
         ]

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from projects.models import financial_year_of, year_words
+from projects.models import financial_year_of, year_label
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.usefixtures("clock")]
 
@@ -20,4 +20,4 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.use
 )
 def test_a_financial_year_is_from_1_april_to_31_march(day, year, words):
     assert financial_year_of(datetime.date(*day)) == year
-    assert year_words(year) == words
+    assert year_label(year) == words

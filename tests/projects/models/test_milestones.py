@@ -20,7 +20,7 @@ def opening(db):
 def test_a_milestone_without_statements_has_no_date(opening):
     opening.refresh_dates()
     assert opening.current_on is None
-    assert opening.current_words == ""
+    assert opening.current_label == ""
     assert not opening.reached
 
 
@@ -28,7 +28,7 @@ def test_the_newest_forecast_holds_and_the_older_one_is_kept(opening):
     opening.record_date("forecast", D(2024, 12, 25), "quarter", stated_on=D(2023, 5, 30))
     opening.record_date("forecast", D(2024, 6, 3), "year", stated_on=D(2022, 1, 19))
     opening.refresh_from_db()
-    assert opening.current_words == "October to December 2024"
+    assert opening.current_label == "October to December 2024"
     assert opening.current_until == D(2024, 12, 31)
     assert first_planned(opening.statements.all()).date.label == "2024"
     assert opening.statements.count() == 2
@@ -38,14 +38,14 @@ def test_an_actual_date_outweighs_any_forecast(opening):
     opening.record_date("actual", D(2025, 8, 7), "month", stated_on=D(2025, 8, 7))
     opening.record_date("forecast", D(2026, 1, 1), stated_on=D(2025, 9, 1))
     assert opening.reached
-    assert opening.current_words == "August 2025"
+    assert opening.current_label == "August 2025"
 
 
 def test_a_baseline_is_what_was_first_planned_even_if_a_forecast_is_older(opening):
     opening.record_date("forecast", D(2023, 1, 1), "year", stated_on=D(2019, 1, 1))
     opening.record_date("baseline", D(2024, 3, 1), "month", stated_on=D(2021, 1, 1))
     assert first_planned(opening.statements.all()).date.label == "March 2024"
-    assert opening.current_words == "2023"
+    assert opening.current_label == "2023"
 
 
 def test_a_dated_statement_is_newer_than_an_undated_one(opening):

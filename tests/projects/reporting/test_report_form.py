@@ -111,7 +111,7 @@ class TestWriting:
         report = StatusReport.objects.get()
         assert response["Location"] == report.get_absolute_url()
         opening.refresh_from_db()
-        assert opening.current_words == "March 2027"
+        assert opening.current_label == "March 2027"
         row = report.milestones.get()
         assert (row.change_reason, row.explanation, row.slippage_days) == (reason, "Money came late", 106)
         assert report.frozen_slippage_days == 106
