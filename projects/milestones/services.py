@@ -1,7 +1,7 @@
-"""Moving dates of milestones, with the reason; and moving what was approved, which takes a change request.
+"""Changes to milestone dates, standard gates, dependencies and change requests.
 
-A baseline is set once. After that only an approved `ChangeRequest` replaces it, and the one before is kept, marked as
-superseded: slippage is always measured against what was approved.
+A baseline is set once. Only an approved `ChangeRequest` replaces it; the previous one stays, as superseded. Slippage is
+always measured against the baseline.
 """
 
 from django.core.exceptions import ValidationError
@@ -43,12 +43,12 @@ def record_dates(milestone, by, *, forecast=None, actual=None, reason=None, expl
 
 # Standard gates ------------------------------------------------------------------------------------------------------
 
-# A strategic outline case is asked of large schemes; a hub of the usual size begins with its outline business case.
+# Only large schemes need a strategic outline case; a hub usually starts with its outline business case.
 NOT_USUAL = {ProjectKind.HUB: {Gate.SOC}}
 
 
 def gates_offered(project):
-    """[(gate, whether it is usual for this kind of project)] of those that the project has not, in their order."""
+    """[(gate, whether it is usual for this type of project)] of the gates that the project does not have, in order."""
     has = set(project.milestones.exclude(gate="").values_list("gate", flat=True))
     return [(gate, gate not in NOT_USUAL.get(project.kind, ())) for gate in Gate if gate not in has]
 
@@ -57,7 +57,7 @@ def gates_offered(project):
 def add_gates(project, by, dates):
     """Add standard gates; `dates` maps each to its baseline, a PartialDate or None. Returns the milestones.
 
-    Raises PermissionDenied, and ValidationError for one that the project has already.
+    Raises PermissionDenied, and ValidationError for a gate that the project already has.
     """
     require(by, REPORT_ON_PROJECT, project)
     made = []
@@ -91,15 +91,15 @@ def check_dependency(milestone, other):
         ahead = set(MilestoneDependency.objects.filter(milestone__in=ahead).values_list("depends_on", flat=True)) - seen
 
 
-# What was approved ---------------------------------------------------------------------------------------------------
+# Change requests -----------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def request_change(milestone, by, *, date, why):
-    """Ask for another baseline and return the `ChangeRequest`.
+    """Request a new baseline and return the `ChangeRequest`.
 
-    Raises PermissionDenied, and ValidationError for a date no milestone can have, the same date, or when a request of
-    this milestone waits for its decision.
+    Raises PermissionDenied, and ValidationError for an impossible date, for the same date, and if a request of this
+    milestone is awaiting a decision.
     """
     require(by, REPORT_ON_PROJECT, milestone.project)
     check_stated_date(StatementKind.BASELINE, date, today=timezone.localdate())
@@ -126,10 +126,10 @@ def request_change(milestone, by, *, date, why):
 
 @transaction.atomic
 def decide_change(request, by, *, approve, approver, decided_on, conditions=""):
-    """Approve the change, which sets the new baseline, or decline it; returns the request.
+    """Approve the request, which sets the new baseline, or decline it. Returns the request.
 
-    `approver` is the board or person who decided, `by` who records it. Raises PermissionDenied, and ValidationError
-    when it was decided already, when its milestone is gone, or when the baseline is no longer the one it was about.
+    `approver` is the board or person who decided, `by` the user who records it. Raises PermissionDenied, and
+    ValidationError if it has been decided, its milestone was deleted, or the baseline has changed since.
     """
     require(by, DECIDE_CHANGE_REQUEST, request.project)
     fresh = ChangeRequest.objects.select_for_update().get(pk=request.pk)

@@ -192,10 +192,10 @@ STATEMENT_WEIGHT = {StatementKind.BASELINE: 0, StatementKind.FORECAST: 1, Statem
 
 
 def newest_statement(statements):
-    """The statement that holds now, or None: an actual before a forecast before a baseline, then the last said.
+    """The statement of the current date, or None: an actual before a forecast before a baseline, then the latest.
 
-    One without a date of saying counts as older than any with one, and one marked as superseded never holds; among
-    equals the last recorded does.
+    A statement without a date counts as older than any with one; a superseded one never counts; among equals, the
+    last recorded one counts.
     """
     return max(
         (s for s in statements if not s.superseded),
@@ -205,9 +205,9 @@ def newest_statement(statements):
 
 
 def first_planned(statements):
-    """The date first planned, or None: the baseline where one was approved, else the earliest forecast said.
+    """The statement of the first planned date, or None: the baseline if there is one, else the earliest forecast.
 
-    One marked as superseded is earlier than the rest, and so is one without a date of saying.
+    A superseded statement counts as earlier than the others, and so does one without a date.
     """
     return min(
         (s for s in statements if s.kind != StatementKind.ACTUAL),

@@ -1,13 +1,13 @@
-"""What may be done to a status report, by whom and when: the one place where its state changes.
+"""What users can do with a status report, in which status. Only this module changes the status.
 
     draft -> submitted -> accepted
                |  ^
                v  |
-             returned          (and submitted -> draft, taken back by its author until the due day)
+             returned          (and submitted -> draft: withdrawn until the due date)
 
-Every event is recorded as a ReportEvent in the same transaction. Submitting freezes what stood then, and moves the
-project's stage and milestone dates to what was reported; an accepted report never changes again, and a mistake in it is
-put right by a new report that names it (`start_correction`).
+Each action adds a ReportEvent in the same transaction. Submitting freezes the current figures and sets the project's
+stage and milestone dates to the reported ones. An accepted report never changes; `start_correction` creates a new
+report that corrects it.
 """
 
 from django.core.exceptions import ValidationError
@@ -38,7 +38,7 @@ from projects.models.milestone import MilestoneDates, date_move_errors
 from projects.models.reporting import expected_to_report
 from projects.versions import StaleVersion, bump_version
 
-# What may be done in which state, and the permission on the project that it takes.
+# The actions of each status, and the permission on the project that each needs.
 ACTIONS = {
     (ReportState.DRAFT, "save"): REPORT_ON_PROJECT,
     (ReportState.RETURNED, "save"): REPORT_ON_PROJECT,
@@ -56,13 +56,13 @@ ANSWER_FIELDS = [*FACETS, *TEXT_FIELDS, "stage"]
 
 
 def user_can(user, action, report):
-    """Whether `user` may do that to this report as it stands, its period and the day aside."""
+    """Whether the user can take this action on the report in its status. Its period and due date are not checked."""
     permission = ACTIONS.get((report.state, action))
     return permission is not None and user.has_perm(permission, report.project)
 
 
 def _locked(report, action, by):
-    """The report read anew and locked. Raises PermissionDenied, or ValidationError where its state forbids it."""
+    """The report, reloaded and locked. Raises PermissionDenied, and ValidationError if its status does not allow it."""
     fresh = StatusReport.objects.select_for_update(of=("self",)).select_related("project", "period").get(pk=report.pk)
     permission = ACTIONS.get((fresh.state, action))
     if permission is None:
@@ -84,9 +84,9 @@ def _record(report, action, by, comment=""):
 
 
 def projects_expected_to_report(period):
-    """The projects that must report for the period: active ones, by their cadence; once it is closed, those kept then.
+    """Projects expected to report for the period: active ones, by their cadence; for a closed period, those recorded.
 
-    A project on hold, cancelled, complete or closed owes no report.
+    A project that is on hold, cancelled, complete or closed is not expected to report.
     """
     if period.is_closed:
         return Project.objects.filter(reports_expected__period=period)
@@ -95,7 +95,7 @@ def projects_expected_to_report(period):
 
 @transaction.atomic
 def close_period(period, by):
-    """Close the period: it takes no more reports, and who had to report is kept. Raises ValidationError when closed."""
+    """Close the period for reporting and record the expected reports. Raises ValidationError if it is closed."""
     require(by, "projects.change_reportingperiod")
     fresh = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
     if fresh.is_closed:
@@ -112,7 +112,7 @@ def close_period(period, by):
 
 @transaction.atomic
 def reopen_period(period, by):
-    """Open a closed period again, as if it had not been closed. Raises ValidationError when it is open."""
+    """Reopen a closed period and delete its expected reports. Raises ValidationError if it is open."""
     require(by, "projects.change_reportingperiod")
     fresh = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
     if not fresh.is_closed:
@@ -139,9 +139,9 @@ def previous_report(report):
 
 @transaction.atomic
 def start_report(project, period, by):
-    """The project's report for the period, begun by `by` if nobody has begun it, from the words of the one before.
+    """The project's report for the period. Creates it, with answers of the previous report, if there is none.
 
-    Raises PermissionDenied, or ValidationError when the period takes no reports.
+    Raises PermissionDenied, and ValidationError if the period is not open for reporting.
     """
     require(by, REPORT_ON_PROJECT, project)
     existing = StatusReport.objects.filter(project=project, period=period, corrects=None).first()
@@ -152,13 +152,13 @@ def start_report(project, period, by):
     try:
         with transaction.atomic():
             return _start(StatusReport(project=project, period=period, stage=project.stage), by)
-    except IntegrityError:  # somebody began it in the same moment
+    except IntegrityError:  # someone created it at the same moment
         return StatusReport.objects.get(project=project, period=period, corrects=None)
 
 
 @transaction.atomic
 def start_correction(report, by):
-    """A new draft that corrects an accepted report, with its words; the one begun already, if there is one."""
+    """A draft that corrects an accepted report, with its answers; the existing correction if there is one."""
     fresh = _locked(report, "correct", by)
     existing = StatusReport.objects.filter(corrects=fresh).first()
     if existing is not None:
@@ -167,7 +167,7 @@ def start_correction(report, by):
 
 
 def preview(project, period):
-    """The report that `start_report` would begin, and its milestone rows, without writing anything."""
+    """The report that `start_report` would create, and its milestone rows. Saves nothing."""
     report = StatusReport(project=project, period=period, stage=project.stage)
     return report, _copy_previous_answers(report)
 
@@ -184,7 +184,7 @@ def _start(report, by):
 
 
 def _copy_previous_answers(report):
-    """Put the words of the report before into this one; returns rows of the project's milestones as they stand."""
+    """Copy the answers of the previous report into this one. Returns rows with the current dates of the milestones."""
     before = previous_report(report)
     if before is not None:
         for name in COPIED_FIELDS:
@@ -193,7 +193,7 @@ def _copy_previous_answers(report):
 
 
 def _milestone_now(report, milestone):
-    """The milestone's dates as they stand, as the row that a new report begins with."""
+    """The row of a milestone in a new report, with its current dates."""
     dates = MilestoneDates.from_statements(milestone.statements.all())
     row = ReportMilestone(milestone=milestone, title=milestone.title, kind=milestone.kind)
     row.baseline, row.forecast, row.actual = dates.reference, dates.forecast, dates.actual
@@ -202,7 +202,7 @@ def _milestone_now(report, milestone):
 
 @transaction.atomic
 def save_draft(report, by, typed, milestones=(), *, opened_version):
-    """Keep what was typed, complete or not, and return the report with its new version.
+    """Save the answers, complete or not, and return the report with its new version.
 
     `typed` maps names of ANSWER_FIELDS to values; `milestones` are the rows of this report.
     Raises StaleVersion if someone saved after `opened_version`, PermissionDenied, and ValidationError when
@@ -248,9 +248,9 @@ def delete_draft(report, by):
 
 
 def submission_errors(report, milestones):
-    """What keeps the report from being submitted: {name of the field: what to do}; empty when nothing does.
+    """The errors that prevent submission: {name of the field: message}; {} if there are none.
 
-    Those of a milestone's row are under "milestone-<id of the row>-<name of the date, reason or explanation>".
+    Errors of a milestone row are under "milestone-<id of the row>-<name of the date, reason or explanation>".
     """
     found = {}
     if not report.overall:
@@ -268,13 +268,13 @@ def submission_errors(report, milestones):
 
 
 def is_backwards(before, after):
-    """Whether the stage `after` comes before the stage `before` in the order of stages; unknown stages never do."""
+    """Whether the stage `after` comes before the stage `before` in the order of stages. False for unknown stages."""
     order = list(Stage)
     return bool(before and after) and order.index(after) < order.index(before)
 
 
 def milestone_errors(row, today):
-    """{"forecast", "actual", "reason" or "explanation": what to do} of a milestone's row; {} where nothing is wrong."""
+    """{"forecast", "actual", "reason" or "explanation": message} of a milestone row; {} if there are none."""
     statements = row.milestone.statements.all() if row.milestone is not None else []
     return date_move_errors(
         MilestoneDates.from_statements(statements),
@@ -288,7 +288,7 @@ def milestone_errors(row, today):
 
 @transaction.atomic
 def submit(report, by, *, opened_version=None):
-    """Hand the report in: check it, freeze what stands, and make it the project's current one. Returns the report.
+    """Submit the report: check it, freeze the figures, and make it the project's current report. Returns the report.
 
     Raises ValidationError with the `submission_errors`, StaleVersion and PermissionDenied. Submitting twice
     raises ValidationError, so a double click does nothing twice.
@@ -309,7 +309,7 @@ def submit(report, by, *, opened_version=None):
     _freeze(fresh, project, rows, now)
     fresh.state = ReportState.SUBMITTED
     fresh.submitted_by = by
-    fresh.submitted_at = fresh.submitted_at or now  # late or not is told by the first time
+    fresh.submitted_at = fresh.submitted_at or now  # whether it is late depends on the first submission
     fresh.saved_by, fresh.saved_at, fresh.version = by, now, fresh.version + 1
     fresh.save()
     _record(fresh, ReportAction.SUBMITTED, by)
@@ -360,7 +360,7 @@ def _freeze(report, project, rows, now):
 
 
 def _opening(rows):
-    """The row of the opening that counts: the first one still ahead, else the last one reached; None without any."""
+    """The row of the next opening, else of the last one reached; None if the project has none."""
     openings = [row for row in rows if row.kind == MilestoneKind.OPENING]
     ahead = [row for row in openings if row.actual_on is None and row.dates.expected is not None]
     if ahead:
@@ -372,7 +372,7 @@ def _propose_note(report):
     text = report.public_note.strip()
     proposed_note = ProposedNote.objects.filter(report=report).first()
     if proposed_note is not None and proposed_note.state != ProposedNote.State.AWAITING_APPROVAL:
-        return  # decided already
+        return  # already decided
     if text:
         ProposedNote.objects.update_or_create(report=report, defaults={"text": text})
     elif proposed_note is not None:
@@ -380,7 +380,7 @@ def _propose_note(report):
 
 
 def set_current_report(project):
-    """Point the project at its newest standing report, submitted or accepted, or at none, and keep its trend."""
+    """Set the project's current report, the newest submitted or accepted one or None, and its trend."""
     newest = list(StatusReport.objects.newest_of(project).values_list("pk", "overall")[:STALE_PERIODS])
     now = newest[0][0] if newest else None
     moved = trend([overall for _pk, overall in newest[::-1]])
@@ -392,7 +392,7 @@ def set_current_report(project):
 
 @transaction.atomic
 def withdraw(report, by):
-    """Make a submitted report a draft again: by somebody who may report, until its due day. Returns the report."""
+    """Turn a submitted report back into a draft, until the due date. Returns the report."""
     fresh = _locked(report, "withdraw", by)
     _refuse_closed(fresh)
     if timezone.localdate() > fresh.period.due_on:
@@ -402,7 +402,7 @@ def withdraw(report, by):
 
 @transaction.atomic
 def return_report(report, by, comment):
-    """Send a submitted report back to be put right. Raises ValidationError without a comment. Returns the report."""
+    """Return a submitted report to its author, with a comment, else raises ValidationError. Returns the report."""
     fresh = _locked(report, "return", by)
     if not comment.strip():
         raise ValidationError("Enter what needs changing", code="comment")
@@ -412,9 +412,9 @@ def return_report(report, by, comment):
 
 @transaction.atomic
 def accept(report, by, comment="", *, independent_rating="", independent_reason=""):
-    """Accept a submitted report, for good, with the programme office's own rating beside the owner's where given.
+    """Accept a submitted report, with the programme office rating if there is one. Returns the report.
 
-    Raises ValidationError for a rating that differs from the owner's without a reason. Returns the report.
+    Raises ValidationError for a different rating without a reason.
     """
     fresh = _locked(report, "accept", by)
     if independent_rating and independent_rating != fresh.overall and not independent_reason.strip():
@@ -437,14 +437,14 @@ def _change_state(report, state, action, by, comment=""):
     return report
 
 
-# The public's note ---------------------------------------------------------------------------------------------------
+# Progress notes -----------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def decide_note(proposed_note, by, *, publish, text=None):
-    """Publish an offered note as a progress note of the project, with `text` if the wording is changed, or decline it.
+    """Publish a proposed progress note, with `text` if it was edited, or decline it. Returns the note.
 
-    Raises PermissionDenied, and ValidationError when it was decided already or the text is empty.
+    Raises PermissionDenied, and ValidationError if it has been decided or the text is empty.
     """
     require(by, REVIEW_REPORTS, proposed_note.report.project)
     fresh = ProposedNote.objects.select_for_update().get(pk=proposed_note.pk)
