@@ -31,7 +31,7 @@ def test_a_page_that_is_as_it_was_is_not_sent_again(client):
 
 
 @pytest.mark.django_db
-def test_nobody_is_answered_with_anothers_page(client, viewer_client, office_client):
+def test_cached_page_is_not_shown_to_another_user(client, viewer_client, office_client):
     tags = {reader.get(LIST)["ETag"] for reader in (client, viewer_client, office_client)}
     assert len(tags) == 3
     assert client.get(LIST, headers={"if-none-match": ", ".join(tags)}).status_code == 304

@@ -126,7 +126,7 @@ class TestSignIn:
         response = client.post(self.URL, {"login": "ann@example.org", "password": PASSWORD, "next": target})
         assert response["Location"] == "/start/"
 
-    def test_nobody_learns_who_has_an_account(self, client):
+    def test_password_reset_does_not_reveal_accounts(self, client):
         UserFactory(email="ann@example.org")
         UserFactory(email="gone@example.org", is_active=False)
         answers = set()

@@ -91,7 +91,7 @@ def test_every_reader_gets_what_the_table_says_of_posts(readers, records, subtes
     checked("addresses posted to", len(POSTS), at_least=11)
 
 
-def test_reader_who_may_not_open_a_page_may_not_post_to_it(readers, records, subtests, checked):
+def test_user_who_cannot_open_a_page_cannot_post_to_it(readers, records, subtests, checked):
     done = 0
     for name in sorted(set(TABLE) - set(POSTS) - READ_ONLY):
         closed = {reader: code for reader, code in TABLE[name].items() if code in {302, 403, 404}}
@@ -103,7 +103,7 @@ def test_reader_who_may_not_open_a_page_may_not_post_to_it(readers, records, sub
     checked("posts without permission", done, at_least=520)
 
 
-def test_nobody_can_post_to_a_page_that_is_only_read(readers, records, subtests):
+def test_post_to_a_read_only_page_is_refused(readers, records, subtests):
     for name in READ_ONLY:
         with subtests.test(address=name), rolled_back():
             assert clients_of(readers)["office"].post(address(name, records)).status_code == 405

@@ -32,7 +32,7 @@ def test_a_visitor_signs_in_at_the_portal_and_arrives_in_the_admin(client, db):
 
 
 @pytest.mark.parametrize("client_name", ["viewer_client", "contributor_client"])
-def test_who_may_not_enter_is_told_so_instead_of_asked_to_sign_in_again(request, client_name):
+def test_user_without_access_to_admin_gets_403(request, client_name):
     page = request.getfixturevalue(client_name).get(INDEX, follow=True)
 
     assert page.status_code == 403
@@ -105,7 +105,7 @@ def test_an_administrator_changes_a_person_and_their_sign_in_name(admin_client, 
         ("organisation", "9" * 30),
     ],
 )
-def test_a_mistake_is_shown_beside_its_field(admin_client, field, value):
+def test_error_is_shown_with_its_field(admin_client, field, value):
     UserFactory(email="taken@example.org")
     person = UserFactory(name="Ada")
 
@@ -117,7 +117,7 @@ def test_a_mistake_is_shown_beside_its_field(admin_client, field, value):
 
 
 @pytest.mark.parametrize("client_name", ["admin_client", "office_client"])
-def test_nobody_is_added_or_given_a_password_here(request, client_name):
+def test_admin_cannot_add_users_or_set_passwords(request, client_name):
     client, person = request.getfixturevalue(client_name), UserFactory()
     assert client.get(ADD).status_code == 403
     assert client.post(ADD, {"email": "new@example.org", "name": "New"}).status_code == 403
@@ -140,7 +140,7 @@ def test_an_administrator_deactivates_a_person(admin_client):
     assert person.check_password(PASSWORD)
 
 
-def test_nobody_changes_their_own_role_or_shuts_themselves_out(admin_client):
+def test_administrator_cannot_change_own_role_or_deactivate_self(admin_client):
     me = admin_client.user
     data = filled_in(admin_client.get(change_page(me)), name="New name", role=Role.VIEWER, is_active=None)
 
@@ -150,7 +150,7 @@ def test_nobody_changes_their_own_role_or_shuts_themselves_out(admin_client):
     assert (me.name, me.role, me.is_active) == ("New name", Role.ADMINISTRATOR, True)
 
 
-def test_nobody_changes_their_own_role_through_an_earlier_version(admin_client):
+def test_administrator_cannot_change_own_role_through_history(admin_client):
     me = admin_client.user
     me.history.update(role=Role.VIEWER)
     url = reverse("admin:accounts_user_simple_history", args=[me.pk, me.history.last().pk])
@@ -162,7 +162,7 @@ def test_nobody_changes_their_own_role_through_an_earlier_version(admin_client):
     assert me.role == Role.ADMINISTRATOR
 
 
-def test_the_programme_office_sees_people_but_changes_nobody(office_client):
+def test_office_views_users_but_cannot_change_them(office_client):
     person = UserFactory(name="Bea")
 
     page = office_client.get(change_page(person))

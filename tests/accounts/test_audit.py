@@ -261,11 +261,11 @@ def test_cells(value, text):
 
 
 class TestNewBrowser:
-    def test_the_first_sign_in_ever_tells_nobody(self):
+    def test_first_sign_in_sends_no_email(self):
         signs_in(UserFactory().email)
         assert mail.outbox == []
 
-    def test_a_sign_in_from_a_new_browser_is_told_and_the_same_browser_is_not(self):
+    def test_sign_in_on_a_new_browser_sends_an_email_once(self):
         person = UserFactory()
         first = signs_in(person.email)
         first.post(reverse("account_logout"))

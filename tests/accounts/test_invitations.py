@@ -84,7 +84,7 @@ class TestInviting:
             ({"organisation": "abc"}, "organisation"),
         ],
     )
-    def test_a_mistake_is_shown_beside_its_field_and_nothing_is_sent(self, office_client, trust, typed, field):
+    def test_error_is_shown_with_its_field_and_nothing_is_sent(self, office_client, trust, typed, field):
         page = invites(office_client, trust, **typed)
         assert page.status_code == 200
         assert list(page.context["form"].errors) == [field]
@@ -108,13 +108,13 @@ class TestInviting:
         assert list(invites(office_client, ended).context["form"].errors) == ["organisation"]
 
     @pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
-    def test_others_may_not_invite(self, role, trust):
+    def test_viewer_and_contributor_cannot_invite(self, role, trust):
         client = signed_in(role=role, organisation=trust)
         assert client.get(INVITE).status_code == 403
         assert invites(client, trust).status_code == 403
         assert not Invitation.objects.exists()
 
-    def test_nobody_gives_a_role_above_their_own(self, office_client, admin_client, trust):
+    def test_office_cannot_invite_administrator(self, office_client, admin_client, trust):
         page = invites(office_client, trust, role=Role.ADMINISTRATOR)
         assert list(page.context["form"].errors) == ["role"]
         assert "Administrator" not in str(office_client.get(INVITE).context["form"]["role"])
@@ -169,7 +169,7 @@ class TestJoining:
             ({"password1": "bea.brown@example.org", "password2": "bea.brown@example.org"}, "password1"),
         ],
     )
-    def test_a_mistake_is_shown_beside_its_field(self, typed, field):
+    def test_error_is_shown_with_its_field(self, typed, field):
         invitation = InvitationFactory(email="bea.brown@example.org")
         page = joins(self.page(invitation), **typed)
         assert list(page.context["form"].errors) == [field]

@@ -39,7 +39,7 @@ def test_the_database_refuses_an_unknown_role():
         (Role.ADMINISTRATOR, True, True, True),
     ],
 )
-def test_what_each_role_may_do(role, staff, edits, changes_people):
+def test_permissions_of_each_role(role, staff, edits, changes_people):
     user = UserFactory(role=role)
     assert user.is_staff is staff
     assert user.has_perm("projects.change_hub") is edits
@@ -64,7 +64,7 @@ def test_a_contributor_reports_where_their_organisation_leads_or_partners(trust,
         require(user, "projects.report_on_project", other)
 
 
-def test_someone_deactivated_may_do_and_see_nothing(client):
+def test_deactivated_user_has_no_permissions(client):
     user = UserFactory(role=Role.ADMINISTRATOR, is_active=False)
     assert not user.has_perm("projects.change_hub")
     assert not user.has_module_perms("projects")

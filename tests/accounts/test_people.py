@@ -113,7 +113,7 @@ class TestDeactivating:
         assert "Only administrators" in office_client.get(page_of(boss)).content.decode()
 
     @pytest.mark.parametrize("role", [Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR])
-    def test_nobody_shuts_themselves_out(self, role):
+    def test_user_cannot_deactivate_self(self, role):
         client = signed_in(role=role)
         for action in ACTIONS:
             assert act(client, client.user, action).status_code == 403
@@ -151,7 +151,7 @@ class TestRoles:
         assert change(office_client, person, Role.PROGRAMME_OFFICE, trust).status_code == 403
         assert change(office_client, office_client.user, Role.ADMINISTRATOR).status_code == 403
 
-    def test_nobody_changes_their_own(self, admin_client):
+    def test_administrator_cannot_change_own_role(self, admin_client):
         assert change(admin_client, admin_client.user, Role.VIEWER).status_code == 403
 
 
@@ -189,5 +189,5 @@ def test_no_other_action(admin_client, action):
 
 
 @pytest.mark.parametrize("number", ["0", "999999", "9" * 30])
-def test_nobody_there(office_client, number):
+def test_unknown_user_is_404(office_client, number):
     assert office_client.get(f"/people/{number}/").status_code == 404

@@ -226,7 +226,7 @@ def test_a_project_cannot_be_a_part_of_its_own_part(admin_client, hub):
 
 
 @pytest.mark.parametrize("client_name", ["viewer_client", "contributor_client"])
-def test_others_may_not_enter(request, client_name, hub):
+def test_viewer_and_contributor_get_403_in_admin(request, client_name, hub):
     client = request.getfixturevalue(client_name)
 
     assert client.get(change_page(hub), follow=True).status_code == 403
@@ -433,7 +433,7 @@ def test_a_save_over_a_newer_one_is_refused_with_who_and_when(admin_client, offi
     assert admin_client.post(change_page(hub), filled_in(page)).status_code == 200  # sent again: refused again
 
 
-def test_saving_a_project_keeps_a_report_that_was_returned_meanwhile(admin_client, hub, monkeypatch):
+def test_saving_a_project_keeps_a_report_that_was_returned_since(admin_client, hub, monkeypatch):
     """B6: the admin read the project before its report was returned, and saves it after that."""
     period = ReportingPeriodFactory(opens_on=datetime.date(2026, 1, 1))
     report = reported(workflow.start_report(hub, period, admin_client.user), admin_client.user)
@@ -608,7 +608,7 @@ BAD_VALUES = [
 ]
 
 
-def test_bad_input_is_an_error_beside_its_field(admin_client, hub, subtests):
+def test_bad_input_is_an_error_with_its_field(admin_client, hub, subtests):
     HubFactory(reference="WING TOO")
     form = admin_client.get(change_page(hub))
     for field, value in BAD_VALUES:

@@ -88,7 +88,7 @@ def test_a_site_is_added_with_a_return_of_its_estate(office_client):
         ("name", "x" * 5_000),
     ],
 )
-def test_bad_input_is_an_error_beside_its_field(admin_client, field, value):
+def test_bad_input_is_an_error_with_its_field(admin_client, field, value):
     site = SiteFactory()
     url = reverse("admin:sites_site_change", args=[site.pk])
 
@@ -160,7 +160,7 @@ def test_an_organisation_that_owns_a_site_is_not_deleted(admin_client):
 
 
 @pytest.mark.parametrize("model", ["place", "organisation", "site"])
-def test_contributors_may_not_enter(contributor_client, model):
+def test_contributor_gets_403_in_admin(contributor_client, model):
     response = contributor_client.get(reverse(f"admin:sites_{model}_changelist"), follow=True)
 
     assert response.status_code == 403

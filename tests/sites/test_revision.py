@@ -44,7 +44,7 @@ def test_reading_signing_in_and_setting_up_again_leave_it():
     assert not moved(lambda: call_command("migrate", verbosity=0))
 
 
-def test_a_change_taken_back_leaves_it():
+def test_change_rolled_back_does_not_move_the_counter():
     from django.db import transaction
 
     def taken_back():

@@ -203,7 +203,7 @@ def test_an_administrator_is_made_to_set_up_a_second_step(visitor, settings):
     assert ada.page.url.endswith("/account/second-step/")
 
 
-def test_a_forgotten_password_is_set_anew(visitor):
+def test_visitor_resets_forgotten_password(visitor):
     UserFactory(email="pat@example.org", name="Pat Forgetful")
     pat = Person(visitor(PHONE))
     pat.goes_to("/account/sign-in/")

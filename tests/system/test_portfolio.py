@@ -61,7 +61,7 @@ def test_what_changed_and_the_board_report(visitor, reader, width):
             assert file.read(4).startswith(start)
 
 
-def test_rows_are_taken_away_and_a_view_is_kept(visitor, reader):
+def test_reader_downloads_rows_and_saves_a_view(visitor, reader):
     lead = visitor(person=reader)
     lead.goes_to("/projects/?kind=hub&stage=construction")
     with lead.page.expect_download() as download:

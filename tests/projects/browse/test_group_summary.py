@@ -40,7 +40,7 @@ class TestProgramme:
             [("Red", ["Red"]), ("Worse", ["Rating deteriorated"]), ("New", ["Report overdue"])],
         )
 
-    def test_the_public_sees_none_of_it(self, client, programme):
+    def test_anonymous_user_does_not_see_group_summary(self, client, programme):
         page = client.get(programme.get_absolute_url())
         assert "status" not in page.context
         assert "Needs attention" not in page.content.decode()

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 PROGRAMMES = reverse("projects:programme_list")
 
 
-def test_programmes_are_listed_with_what_may_be_seen_of_them(client, office_client):
+def test_programmes_are_listed_with_their_visible_projects(client, office_client):
     programme = ProgrammeFactory(name="Site plan", lead_organisation=OrganisationFactory())
     HospitalSchemeFactory(programme=programme, stage="operational")
     HospitalSchemeFactory(programme=programme, stage="construction")

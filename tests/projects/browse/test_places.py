@@ -97,7 +97,7 @@ def test_a_site_shows_its_owner_under_the_name_then_and_who_took_over(client):
         assert words in text
 
 
-def test_a_site_lists_only_projects_that_may_be_seen(client, office_client):
+def test_site_lists_only_visible_projects(client, office_client):
     site = SiteFactory()
     HubFactory(title="Open hub", site=site)
     HubFactory(title="Secret hub", published=False).further_sites.add(site)
@@ -153,7 +153,7 @@ class TestOrganisations:
         assert "Secret hub" not in text_of(client, network)
         assert "Secret hub" in text_of(office_client, network)
 
-    def test_a_programme_that_may_not_be_seen_is_not_named(self, client, office_client, trust):
+    def test_hidden_programme_is_not_named(self, client, office_client, trust):
         programme = ProgrammeFactory(name="Secret plan", lead_organisation=trust)
         HubFactory(programme=programme, published=False)
         assert "Secret plan" not in text_of(client, trust)

@@ -23,6 +23,6 @@ class TestFollowing:
         viewer_client.post(url, {"action": "unfollow"})
         assert not Following.objects.exists()
 
-    def test_not_what_may_not_be_seen(self, viewer_client):
+    def test_viewer_cannot_follow_hidden_project(self, viewer_client):
         hidden = HubFactory(published=False, restricted=True)
         assert viewer_client.post(reverse("projects:follow", args=[hidden.slug])).status_code == 404

@@ -132,7 +132,7 @@ def test_what_one_person_saved_together_is_one_entry():
     assert [len(group) for group in group_into_saves(touches_of(hub))] == [1, 1, 1]
 
 
-def test_another_project_is_named_only_to_who_may_see_it(trust):
+def test_another_project_is_named_only_to_users_who_can_see_it(trust):
     plan = HospitalSchemeFactory(title="Secret plan", published=False, restricted=True, lead_organisation=trust)
     hub = HubFactory()
     save_as(hub, None, parent=plan)
@@ -149,7 +149,7 @@ def test_anonymous_readers_are_asked_to_sign_in(client):
     assert client.get(page_of(HubFactory())).status_code == 302
 
 
-def test_a_project_that_may_not_be_seen_is_not_there(viewer_client):
+def test_hidden_project_is_404(viewer_client):
     assert viewer_client.get(page_of(HubFactory(published=False, restricted=True))).status_code == 404
 
 

@@ -128,7 +128,7 @@ def test_an_unpublished_project_is_not_found_by_the_public(client, viewer_client
     assert other_contributor_client.get(restricted.get_absolute_url()).status_code == 404
 
 
-def test_only_those_who_may_edit_are_led_to_the_admin(client, viewer_client, office_client):
+def test_only_office_sees_link_to_admin(client, viewer_client, office_client):
     hub = HubFactory()
     assert "Edit in admin" not in page(client, hub)
     assert "Edit in admin" not in page(viewer_client, hub)

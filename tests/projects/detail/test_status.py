@@ -28,7 +28,7 @@ class TestProjectPage:
         assert "Awaiting review" in page
         assert "January 2026" in page and "Olive Office" in page
 
-    def test_the_public_sees_none_of_it(self, client, office):
+    def test_anonymous_user_does_not_see_status_report(self, client, office):
         hub = HubFactory()
         report_ratings(hub, office, R, summary="Secretly red")
         page = client.get(hub.get_absolute_url()).content.decode()
@@ -37,7 +37,7 @@ class TestProjectPage:
     def test_not_reported_is_said(self, viewer_client):
         assert "No status reports yet." in viewer_client.get(HubFactory().get_absolute_url()).content.decode()
 
-    def test_a_correction_stands_in_the_place_of_what_it_corrects(self, viewer_client, office):
+    def test_correction_replaces_the_corrected_report(self, viewer_client, office):
         hub = HubFactory()
         wrong = report_ratings(hub, office, G, accept=True)
         draft = workflow.start_correction(wrong, office)
@@ -58,7 +58,7 @@ class TestProjectPage:
         assert hub.trend == Trend.NO_MOVEMENT
         assert {status.trend_label, *(facet.trend for facet in status.facets)} == {Trend.NO_MOVEMENT.label}
 
-    def test_who_may_report_is_led_to_the_form(self, contributor_client, viewer_client, trust):
+    def test_contributor_sees_link_to_report_form(self, contributor_client, viewer_client, trust):
         hub = HubFactory(lead_organisation=trust)
         period = month(11)
         with time_machine.travel(datetime.datetime(2026, 11, 25, 9, tzinfo=datetime.UTC), tick=False):

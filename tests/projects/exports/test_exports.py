@@ -117,7 +117,7 @@ class TestExports:
         ]
         assert "Hospital scheme" in str(book_of(office_client, **query)["About"]["B5"].value)
 
-    def test_only_what_the_reader_may_see_leaves(self, viewer_client, office_client):
+    def test_export_has_only_visible_projects(self, viewer_client, office_client):
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
         MilestoneFactory(project=hidden, forecast=DAY(2027, 1, 1))
         AnnualCost.objects.create(project=hidden, year=2026, forecast=1)

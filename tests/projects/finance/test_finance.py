@@ -39,7 +39,7 @@ class TestMoney:
                 data[f"years-{number}-{name}"] = value
         return client.post(self.url(hub), {**data, **words})
 
-    def test_a_worked_example(self, hub):
+    def test_finance_summary_matches_hand_counted_example(self, hub):
         """£10m approved; £6m + £7.1m forecast is £3.1m over; £4m of it is secured, so £9.1m is the gap."""
         AnnualCost.objects.create(project=hub, year=2026, budget=6_000_000, forecast=6_000_000, actual=1_250_000)
         AnnualCost.objects.create(project=hub, year=2027, budget=4_000_000, forecast=7_100_000)
@@ -93,7 +93,7 @@ class TestMoney:
             (("2026/27", "", "-5", ""), "forecast"),
         ],
     )
-    def test_a_mistake_is_shown_beside_its_field_and_changes_nothing(self, contributor_client, hub, row, name):
+    def test_error_is_shown_with_its_field_and_nothing_changes(self, contributor_client, hub, row, name):
         page = self.send(contributor_client, hub, row, approved_budget="20m")
         assert list(page.context["years"].forms[0].errors) == [name]
         assert all(value in page.content.decode() for value in row if value)
@@ -115,7 +115,7 @@ class TestMoney:
         assert "saved this project" in page.content.decode()
         assert not AnnualCost.objects.exists()
 
-    def test_saving_money_keeps_a_report_that_was_returned_meanwhile(
+    def test_saving_finance_keeps_a_report_that_was_returned_since(
         self, contributor_client, office_client, hub, monkeypatch
     ):
         """B6: the project was read before its report was returned, and is saved after it."""
@@ -131,7 +131,7 @@ class TestMoney:
         project = Project.objects.get(pk=hub.pk)
         assert (project.current_report, project.trend, project.annual_costs.count()) == (None, "", 1)
 
-    def test_others_do_not_write_and_nobody_reads_without_signing_in(self, viewer_client, client, hub):
+    def test_viewer_cannot_edit_and_visitor_cannot_read_finance(self, viewer_client, client, hub):
         assert viewer_client.get(self.url(hub)).status_code == 403
         assert viewer_client.post(self.url(hub), {}).status_code == 403
         assert client.get(reverse("projects:finance", args=[hub.slug])).status_code == 302

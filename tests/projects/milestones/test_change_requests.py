@@ -84,7 +84,7 @@ class TestChanges:
             self.ask(opening, viewer_client.user)
 
     @pytest.mark.parametrize("fields", [{"state": "approved"}, {"state": "odd"}, {"approver": "", "state": "declined"}])
-    def test_the_database_refuses_a_decision_by_nobody(self, contributor_client, opening, fields):
+    def test_database_refuses_decision_without_its_user(self, contributor_client, opening, fields):
         asked = self.ask(opening, contributor_client.user)
         with pytest.raises(IntegrityError), transaction.atomic():
             ChangeRequest.objects.filter(pk=asked.pk).update(**fields)

@@ -49,7 +49,7 @@ class TestGrid:
         other.refresh_from_db()
         assert not other.reached
 
-    def test_rows_that_nobody_touched_here_are_not_written_back(self, office_client, opening):
+    def test_unchanged_rows_are_not_saved(self, office_client, opening):
         other = MilestoneFactory(forecast=DAY(2027, 2, 1))
         sent = self.sent(office_client, **{f"m{other.pk}-actual": "1/11/2026"})
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
@@ -57,7 +57,7 @@ class TestGrid:
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 9, 1)
 
-    def test_a_row_that_somebody_moved_meanwhile_is_said(self, office_client, opening, reason):
+    def test_office_sees_that_someone_else_changed_a_date(self, office_client, opening, reason):
         key = f"m{opening.pk}"
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
         sent = self.sent(office_client, **moved)
@@ -73,7 +73,7 @@ class TestGrid:
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
         return self.sent(office_client, **moved)
 
-    def test_office_saves_dates_of_a_project_renamed_meanwhile(self, office_client, opening, hub, typed):
+    def test_office_saves_dates_of_a_project_renamed_since(self, office_client, opening, hub, typed):
         url = f"{self.URL}?q=Riverside"
         Project.objects.filter(pk=hub.pk).update(title="Lakeside hub")
         response = office_client.post(url, typed, follow=True)
@@ -89,7 +89,7 @@ class TestGrid:
         opening.refresh_from_db()
         assert opening.current_label == "June 2027"
 
-    def test_office_sees_what_was_typed_for_a_milestone_reached_meanwhile(self, office_client, opening, typed):
+    def test_office_sees_what_was_typed_for_a_milestone_reached_since(self, office_client, opening, typed):
         other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
         opening.record_date(ACTUAL, DAY(2026, 11, 20), stated_on=TODAY)
         page = office_client.post(self.URL, typed)
@@ -100,7 +100,7 @@ class TestGrid:
         cleared = {**typed, f"m{opening.pk}-forecast": "", f"m{opening.pk}-actual": ""}
         assert office_client.post(self.URL, cleared).status_code == 302
 
-    def test_office_sees_what_was_typed_for_a_milestone_deleted_meanwhile(self, office_client, opening, hub, typed):
+    def test_office_sees_what_was_typed_for_a_milestone_deleted_since(self, office_client, opening, hub, typed):
         key = f"m{opening.pk}"
         opening.delete()
         page = office_client.post(self.URL, typed)
@@ -169,7 +169,7 @@ class TestGrid:
         page = office_client.get(self.URL, {"kind": "hospital_scheme"}).content.decode()
         assert "Theatre opens" in page and "Riverside hub" not in page
 
-    def test_it_is_the_programme_offices(self, contributor_client, viewer_client):
+    def test_contributor_and_viewer_get_403_when_saving_date_grid(self, contributor_client, viewer_client):
         for client in (contributor_client, viewer_client):
             assert client.post(self.URL, {}).status_code == 403
 

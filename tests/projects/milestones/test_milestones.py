@@ -56,7 +56,7 @@ class TestMovingDates:
             ({"forecast": PartialDate(DAY(1800, 6, 1))}, "forecast"),
         ],
     )
-    def test_what_cannot_be_is_refused_and_nothing_is_stated(self, contributor_client, opening, moves, field):
+    def test_invalid_dates_are_rejected_and_nothing_is_saved(self, contributor_client, opening, moves, field):
         before = opening.statements.count()
         moves = {"forecast": PartialDate(DAY(2027, 5, 1)), **moves}
         with pytest.raises(ValidationError) as refusal:
@@ -73,7 +73,7 @@ class TestMovingDates:
     def test_the_same_date_again_states_nothing(self, contributor_client, opening):
         assert services.record_dates(opening, contributor_client.user, forecast=PartialDate(DAY(2027, 5, 1))) == 0
 
-    def test_others_may_not(self, viewer_client, other_contributor_client, opening):
+    def test_viewer_and_other_contributor_cannot_move_dates(self, viewer_client, other_contributor_client, opening):
         for client in (viewer_client, other_contributor_client):
             with pytest.raises(PermissionDenied):
                 services.record_dates(opening, client.user, forecast=PartialDate(DAY(2027, 5, 1)))
@@ -194,7 +194,7 @@ class TestOneMilestone:
         assert "Add a milestone" in page.content.decode()
         assert not hub.milestones.exists()
 
-    def test_a_gate_that_is_there_is_refused_beside_its_field(self, contributor_client, hub, opening):
+    def test_existing_gate_is_an_error_with_its_field(self, contributor_client, hub, opening):
         (url,) = pages(hub, "milestone_add")
         page = contributor_client.post(url, typed(contributor_client, url, title="x", kind="other", gate="opening"))
         assert list(page.context["form"].errors) == ["gate"]
@@ -217,7 +217,7 @@ class TestOneMilestone:
         opening.refresh_from_db()
         assert opening.title == "Opening"
 
-    def test_a_date_stated_meanwhile_is_not_overwritten_unseen(
+    def test_contributor_sees_that_someone_else_changed_a_date(
         self, contributor_client, office_client, hub, opening, reason
     ):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
@@ -233,7 +233,7 @@ class TestOneMilestone:
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 6, 1)
 
-    def test_another_field_is_saved_over_a_date_stated_meanwhile(self, contributor_client, hub, opening):
+    def test_contributor_saves_another_field_after_someone_changed_a_date(self, contributor_client, hub, opening):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         sent = typed(contributor_client, url, title="Doors open")
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
@@ -312,9 +312,7 @@ class TestDependencies:
         assert "already depends on Handover" in page.content.decode()
         assert MilestoneDependency.objects.count() == 2
 
-    def test_what_the_reader_may_not_see_is_not_named_and_not_lost(
-        self, contributor_client, viewer_client, hub, opening
-    ):
+    def test_hidden_dependency_is_not_named_and_stays(self, contributor_client, viewer_client, hub, opening):
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
         secret = MilestoneFactory(project=hidden, title="Secret", forecast=DAY(2028, 1, 1))
         MilestoneDependency.objects.create(milestone=opening, depends_on=secret)
@@ -358,7 +356,7 @@ def test_milestone_list_query_count_is_constant(viewer_client, hub, rows, django
         viewer_client.get(*pages(hub, "milestone_list"))
 
 
-def test_moves_are_told_by_the_history(office_client, hub, opening, reason):
+def test_date_changes_are_in_the_history(office_client, hub, opening, reason):
     moved = PartialDate(DAY(2027, 6, 1))
     services.record_dates(opening, office_client.user, forecast=moved, reason=reason, explanation="Steel is late")
     page = office_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()

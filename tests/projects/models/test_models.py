@@ -154,7 +154,7 @@ class TestVisibility:
     def test_the_office_sees_everything(self, projects, role):
         assert self.seen(projects, UserFactory(role=role)) == set(projects)
 
-    def test_nobody_sees_a_row_twice(self, projects, trust, other_trust):
+    def test_each_project_is_listed_once(self, projects, trust, other_trust):
         projects["published"].partner_organisations.add(trust, other_trust)
         user = UserFactory(organisation=trust)
         assert Project.objects.visible_to(user).count() == 3

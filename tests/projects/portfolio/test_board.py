@@ -65,7 +65,7 @@ def milestones_by_date(report):
 
 
 class TestContent:
-    def test_a_worked_example(self, hub, periods):
+    def test_board_report_totals_match_hand_counted_example(self, hub, periods):
         words = texts_of(made(periods))
         for one in (
             "1 project reported for October 2026.",
@@ -91,7 +91,7 @@ class TestContent:
         assert words.count("Several places") == 1
         assert [one for one in words if " · Several places · " in one]
 
-    def test_who_did_not_report_is_named_and_stands_by_the_report_before(self, hub, periods, office_client):
+    def test_missing_reports_are_named_and_earlier_ones_shown(self, hub, periods, office_client):
         late = HubFactory(title="Late hub")
         submitted_report(late, periods[0], office_client.user, summary="Before")
         HubFactory(title="Silent hub")
@@ -277,7 +277,7 @@ class TestPages:
         assert "Restricted hub" not in office_client.get(PAGE, query).content.decode()
         assert "Restricted hub" in office_client.get(PAGE, {**query, "restricted": "yes"}).content.decode()
 
-    def test_nobody_reports_on_what_they_may_not_see(self, viewer_client, office_client, periods):
+    def test_board_report_has_only_visible_projects(self, viewer_client, office_client, periods):
         secret = HubFactory(title="Hidden hub", restricted=True, published=False)
         submitted_report(secret, periods[1], office_client.user)
         query = {"period": periods[1].slug, "restricted": "yes"}

@@ -54,7 +54,7 @@ def test_the_front_page_and_search_suggest_the_searches_of_the_system(client, po
         assert "Wing</a> or <a" in text
 
 
-def test_priorities_count_only_what_may_be_seen(client, office_client):
+def test_priorities_count_only_visible_projects(client, office_client):
     priority = PriorityFactory(title="Maternity hubs")
     for published in (True, False):
         HubFactory(published=published).priorities.add(priority)

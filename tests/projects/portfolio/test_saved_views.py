@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 class TestSavedViews:
     ADD, LIST = reverse("projects:saved_view_add"), reverse("projects:saved_view_list")
 
-    def test_a_filtered_list_is_kept_shared_and_begun_with(self, viewer_client, trust, client):
+    def test_viewer_saves_shares_and_starts_with_a_view(self, viewer_client, trust, client):
         page = "/projects/?place=luton&stage=construction"
         assert "with its current filters" in viewer_client.get(self.ADD, {"page": page}).content.decode()
         sent = {"page": page, "name": "Being built in Luton", "shared": "on", "is_start": "on"}

@@ -40,7 +40,7 @@ class TestWhatChanged:
         submitted_report(hub, periods[2], office_client.user, overall="amber", stage="fbc")
         return hub
 
-    def test_a_worked_example(self, hub, periods):
+    def test_changes_between_periods_match_hand_counted_example(self, hub, periods):
         (change,), totals = changes_between(Project.objects.all(), periods[0], periods[2])
         assert (change.before.rating, change.after.rating, change.rating_movement) == ("green", "amber", "worse")
         assert (change.before.stage, change.after.stage, change.is_stage_changed) == ("obc", "fbc", True)
@@ -53,7 +53,7 @@ class TestWhatChanged:
         assert not change.rating_movement and not change.is_stage_changed and not change.opening_days
         assert (totals.before["green"], totals.after["green"]) == (1, 1)
 
-    def test_a_first_report_and_an_end_are_told(self, hub, periods, office_client):
+    def test_first_report_and_completion_are_listed(self, hub, periods, office_client):
         new = HubFactory(title="New hub")
         submitted_report(new, periods[2], office_client.user)
         done = HubFactory(title="Done hub", stage="commissioning")
@@ -64,7 +64,7 @@ class TestWhatChanged:
         assert told == {hub.pk: (False, False), new.pk: (True, False), done.pk: (False, True)}
         assert (totals.new, totals.finished) == (1, 1)
 
-    def test_a_correction_stands_for_what_it_corrects(self, periods, office_client):
+    def test_correction_replaces_the_corrected_report(self, periods, office_client):
         hub, person = HubFactory(), office_client.user
         report = submitted_report(hub, periods[0], person, overall="green")
         report = workflow.accept(report, person)
@@ -96,10 +96,10 @@ class TestWhatChanged:
             assert words in text, words
         assert f"?from={page.context['rows'][0][0].before.report_id}" in text
 
-    def test_days_may_be_asked_for(self, hub, periods):
+    def test_periods_are_found_by_day(self, hub, periods):
         assert two_periods(periods_reported(), "2026-08-15", "2026-10-01") == (periods[0], periods[2])
 
-    def test_periods_that_make_no_sense_are_put_right(self, viewer_client, hub, periods):
+    def test_periods_in_wrong_order_are_swapped(self, viewer_client, hub, periods):
         for asked in ({"from": "x", "to": "y"}, {"from": periods[2].slug, "to": periods[0].slug}, {"to": "\0"}):
             page = viewer_client.get(CHANGED, asked)
             older, newer = page.context["pair"]

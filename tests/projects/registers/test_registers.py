@@ -43,7 +43,7 @@ class TestEach:
         assert f"No {key} yet" in contributor_client.get(url(hub, key)).content.decode()
         assert "Contributors add these." in viewer_client.get(url(hub, key)).content.decode()
 
-    def test_a_row_is_added_changed_and_taken_away(self, contributor_client, hub, key):
+    def test_contributor_adds_edits_and_deletes_a_row(self, contributor_client, hub, key):
         assert contributor_client.post(url(hub, key, page="register_add"), GOOD[key]).status_code == 302
         row = MODELS[key].objects.get()
         assert GOOD[key]["title"] in contributor_client.get(url(hub, key)).content.decode()
@@ -61,7 +61,7 @@ class TestEach:
         history = contributor_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()
         assert "Another" in history and "deleted" in history
 
-    def test_mistakes_are_said_beside_their_fields_and_keep_what_was_typed(self, contributor_client, hub, key):
+    def test_errors_are_shown_with_their_fields_and_keep_what_was_typed(self, contributor_client, hub, key):
         typed, fields = BAD[key]
         page = contributor_client.post(url(hub, key, page="register_add"), {**GOOD[key], **typed})
         assert set(page.context["form"].errors) == fields
@@ -117,7 +117,7 @@ class TestBenefits:
         benefit = Benefit(baseline=baseline, target=target, latest=latest)
         assert (benefit.is_met, benefit.share) == (met, share)
 
-    def test_figures_may_be_typed_with_commas_and_are_kept_exactly(self, contributor_client, hub):
+    def test_figures_with_commas_are_saved_exactly(self, contributor_client, hub):
         typed = {**GOOD["benefits"], "target": "4,000.25", "latest": "1,000", "latest_on": "2026-11-01"}
         contributor_client.post(url(hub, "benefits", page="register_add"), typed)
         benefit = Benefit.objects.get()
@@ -155,7 +155,7 @@ class TestDocuments:
         assert "Open paper" in shown and "Closed paper" not in shown
         assert "Closed paper" in viewer_client.get(hub.get_absolute_url()).content.decode()
 
-    def test_an_address_may_be_typed_without_its_scheme(self, contributor_client, hub):
+    def test_web_address_without_scheme_is_accepted(self, contributor_client, hub):
         typed = {**GOOD["documents"], "url": "www.example.org/paper"}
         contributor_client.post(url(hub, "documents", page="register_add"), typed)
         assert Document.objects.get().url == "https://www.example.org/paper"

@@ -44,7 +44,7 @@ def sent_on(*day, hour=8):
     return mail.outbox[before:]
 
 
-def test_each_thing_is_told_once_at_its_time(ann, hub):
+def test_each_item_is_sent_once(ann, hub):
     month(10)  # open from 20 October, due on 5 November
     assert sent_on(10, 19) == []
     (opened,) = sent_on(10, 20)
@@ -86,7 +86,7 @@ def test_one_digest_of_all_that_is_due(ann, hub, trust):
     assert Notice.objects.filter(person=ann).count() == 2
 
 
-def test_only_contributors_of_who_leads_hear_of_it(hub, trust, office):
+def test_only_contributors_of_lead_organisation_get_emails(hub, trust, office):
     UserFactory(role=Role.VIEWER, organisation=trust)
     UserFactory(role=Role.CONTRIBUTOR, organisation=trust, is_active=False)
     UserFactory(role=Role.CONTRIBUTOR, organisation=OrganisationFactory())
@@ -101,7 +101,7 @@ def test_what_is_handed_in_is_asked_for_no_more(ann, hub):
     assert sent_on(11, 6) == []
 
 
-def test_reviews_are_told_to_who_handed_in(ann, hub, office):
+def test_author_gets_email_when_report_is_reviewed(ann, hub, office):
     period = month(10)
     with on((10, 21)):
         report = reported(workflow.start_report(hub, period, ann), ann)
@@ -117,7 +117,7 @@ def test_reviews_are_told_to_who_handed_in(ann, hub, office):
     assert "accepted by" in message.body
 
 
-def test_followers_hear_of_new_reports_that_they_may_see(hub, office):
+def test_followers_get_emails_about_visible_reports(hub, office):
     follower, outsider, early = (UserFactory(organisation=OrganisationFactory()) for _ in range(3))
     period = month(10)
     with on((10, 21)):

@@ -74,7 +74,7 @@ class TestPeriods:
         ("field", "value"),
         [("month", "13"), ("year", ""), ("year", "99999999999"), ("months", "0"), ("opens", "31"), ("due", "x")],
     )
-    def test_a_mistake_is_shown_beside_its_field(self, office_client, field, value):
+    def test_error_is_shown_with_its_field(self, office_client, field, value):
         page = office_client.post(PERIODS, {**self.YEAR, field: value})
         assert list(page.context["form"].errors) == [field]
         assert not ReportingPeriod.objects.exists()

@@ -37,7 +37,7 @@ def opening(hub):
     return milestone
 
 
-def test_the_page_of_a_project_offers_a_report_to_those_alone_who_may_write_one(
+def test_only_contributors_see_link_to_report_on_project(
     client, viewer_client, contributor_client, other_contributor_client, office_client, other_trust, period
 ):
     """The trust leads or partners it; others do not, though the page has read who does."""
@@ -116,7 +116,7 @@ class TestWriting:
         assert (row.change_reason, row.explanation, row.slippage_days) == (reason, "Money came late", 106)
         assert report.frozen_slippage_days == 106
 
-    def test_dates_typed_for_a_milestone_deleted_meanwhile_stay_in_the_draft(
+    def test_dates_typed_for_a_milestone_deleted_since_stay_in_the_draft(
         self, contributor_client, hub, period, opening
     ):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
@@ -144,14 +144,14 @@ class TestWriting:
         assert StatusReport.objects.get().summary == "On time"
         assert send(contributor_client, hub, period, **WHOLE).status_code == 302
 
-    def test_a_milestone_added_meanwhile_keeps_its_dates_in_the_report(self, contributor_client, hub, period, opening):
+    def test_milestone_added_since_keeps_its_dates_in_the_report(self, contributor_client, hub, period, opening):
         url = report_form_url(hub, period)
         data = typed(contributor_client.get(url))
         handover = MilestoneFactory(project=hub, title="Handover", forecast=datetime.date(2027, 1, 5))
         assert contributor_client.post(url, data)["Location"] == url
         assert StatusReport.objects.get().milestones.get(milestone=handover).forecast.label == "5 January 2027"
 
-    def test_a_milestone_renamed_meanwhile_takes_the_dates_typed(self, contributor_client, hub, period, opening):
+    def test_milestone_renamed_since_takes_the_typed_dates(self, contributor_client, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
         data = typed(contributor_client.get(url), **{f"{key}-forecast": "March 2027"})
         Milestone.objects.filter(pk=opening.pk).update(title="First patients")
@@ -172,9 +172,7 @@ class TestWriting:
             ({"progress": "null\0byte"}, "id_progress"),
         ],
     )
-    def test_what_keeps_a_report_from_being_submitted_is_said_beside_its_field(
-        self, contributor_client, hub, period, words, field
-    ):
+    def test_submission_errors_are_shown_with_their_fields(self, contributor_client, hub, period, words, field):
         page = send(contributor_client, hub, period, **{**WHOLE, "next_steps": "Tender", **words})
         assert page.status_code == 200
         assert f'href="#{field}"' in page.content.decode()
@@ -194,7 +192,7 @@ class TestWriting:
             ("words", "x" * 301, "300"),
         ],
     )
-    def test_a_wrong_date_is_said_beside_it_and_kept_as_typed(
+    def test_invalid_date_is_an_error_and_stays_as_typed(
         self, contributor_client, hub, period, opening, part, value, words
     ):
         page = send(contributor_client, hub, period, **WHOLE, **{f"m{opening.pk}-{part}": value})
@@ -202,7 +200,7 @@ class TestWriting:
         assert part == "reason" or value in page.content.decode()
         assert StatusReport.objects.get().state == ReportState.DRAFT
 
-    def test_what_was_put_right_can_be_sent_at_once(self, contributor_client, hub, period):
+    def test_corrected_report_can_be_submitted_at_once(self, contributor_client, hub, period):
         page = send(contributor_client, hub, period, **{**WHOLE, "summary": ""})
         response = contributor_client.post(report_form_url(hub, period), typed(page, **WHOLE))
         assert response.status_code == 302
@@ -258,12 +256,14 @@ class TestClosed:
         page = contributor_client.post(url, data, follow=True)
         assert "This report has been submitted, so you cannot change it" in page.content.decode()
 
-    def test_who_may_not_report_is_told_so(self, viewer_client, other_contributor_client, hub, period):
+    def test_viewer_and_other_contributor_get_403_for_report_form(
+        self, viewer_client, other_contributor_client, hub, period
+    ):
         for client in (viewer_client, other_contributor_client):
             assert client.get(report_form_url(hub, period)).status_code == 403
             assert client.post(report_form_url(hub, period), WHOLE).status_code == 403
 
-    def test_a_project_that_may_not_be_seen_is_not_there(self, other_contributor_client, trust, period):
+    def test_hidden_project_is_404(self, other_contributor_client, trust, period):
         hidden = HubFactory(published=False, restricted=True, lead_organisation=trust)
         assert other_contributor_client.get(report_form_url(hidden, period)).status_code == 404
 

@@ -35,7 +35,7 @@ class TestReports:
             in viewer_client.get(reverse("projects:report_list", args=[HubFactory().slug])).content.decode()
         )
 
-    def test_nothing_of_a_project_that_may_not_be_seen(self, viewer_client, office):
+    def test_reports_of_hidden_project_are_404(self, viewer_client, office):
         hub = HubFactory(published=False, restricted=True)
         report = report_ratings(hub, office, G, G)
         for name, args in (("report_list", []), ("report_detail", [report.pk]), ("report_compare", [])):

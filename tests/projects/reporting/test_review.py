@@ -27,7 +27,7 @@ class TestReview:
     def url(self, report):
         return reverse("projects:review_report", args=[report.pk])
 
-    def test_it_stands_beside_the_report_before(self, office_client, report):
+    def test_report_is_compared_with_the_previous_one(self, office_client, report):
         page = office_client.get(self.url(report)).content.decode()
         assert "Compared with October 2026" in page
         assert "Deteriorated" in page
@@ -49,7 +49,7 @@ class TestReview:
         report.refresh_from_db()
         assert (report.state, report.review_comment) == (ReportState.RETURNED, "Say when")
 
-    def test_another_rating_needs_a_reason_and_stands_beside(self, office_client, report):
+    def test_different_office_rating_needs_a_reason(self, office_client, report):
         page = office_client.post(self.url(report), {"action": "accept", "independent_rating": "red", "comment": "No"})
         assert list(page.context["form"].errors) == ["independent_reason"]
         assert ">No</textarea>" in page.content.decode()

@@ -30,7 +30,7 @@ class TestTrend:
         hub.refresh_from_db()
         assert hub.trend == trend
 
-    def test_taking_a_report_back_takes_its_trend_back(self, office_client):
+    def test_withdrawing_a_report_restores_the_trend(self, office_client):
         hub, period = HubFactory(), month(11)
         submitted_report(hub, month(10), office_client.user, overall="green")
         report = submitted_report(hub, period, office_client.user, overall="red")

@@ -147,7 +147,7 @@ def test_every_state_by_action_by_role(state, action, role, hub, period, people)
     assert list(report.events.values_list("pk", flat=True)) == events
 
 
-def test_each_step_is_recorded_with_who_when_and_what_was_said(hub, period, people):
+def test_each_action_is_recorded_with_user_time_and_comment(hub, period, people):
     report = a_report(ReportState.RETURNED, hub, period, people["contributor"])
     report = workflow.submit(report, people["contributor"])
     workflow.accept(report, people["office"], "Thank you")
@@ -202,7 +202,7 @@ class TestWriting:
             with pytest.raises(ValidationError, match="November 2026"):
                 refused()
 
-    def test_a_save_over_somebody_elses_is_refused_with_theirs(self, hub, period, people):
+    def test_save_over_a_newer_version_is_refused(self, hub, period, people):
         report = workflow.start_report(hub, period, people["contributor"])
         workflow.save_draft(report, people["office"], {"progress": "Theirs"}, opened_version=0)
         with pytest.raises(StaleVersion) as refused:
@@ -309,7 +309,7 @@ class TestSubmitting:
         assert (report.frozen_cost, report.frozen_stage) == (5_000_000, Stage.OBC)
         assert report.frozen_delivery_state == DeliveryState.ACTIVE
 
-    def test_late_or_not_is_told_by_the_first_submission(self, hub, period, people):
+    def test_first_submission_decides_whether_report_is_late(self, hub, period, people):
         report = a_report(ReportState.RETURNED, hub, period, people["contributor"])
         with time_machine.travel("2026-12-20T09:00:00+00:00", tick=False):
             assert not workflow.submit(report, people["contributor"]).is_late
@@ -323,7 +323,7 @@ class TestSubmitting:
         report.submitted_at = datetime.datetime(2026, 12, 5, 0, 0, tzinfo=datetime.UTC)
         assert report.is_late
 
-    def test_it_may_be_taken_back_until_the_due_day(self, hub, period, people):
+    def test_contributor_withdraws_report_until_due_date(self, hub, period, people):
         report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         with time_machine.travel("2026-12-05T00:00:00+00:00", tick=False), pytest.raises(ValidationError):
             workflow.withdraw(report, people["contributor"])
@@ -345,7 +345,7 @@ class TestCurrentReport:
         workflow.return_report(second, people["office"], "No")
         assert self.current(hub) == first.pk
 
-    def test_a_correction_stands_instead_of_what_it_corrects(self, hub, period, people):
+    def test_correction_replaces_the_corrected_report(self, hub, period, people):
         report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         correction = workflow.start_correction(report, people["contributor"])
         assert (correction.corrects, correction.summary) == (report, "Late")
@@ -357,7 +357,7 @@ class TestCurrentReport:
         report.refresh_from_db()
         assert report.state == ReportState.ACCEPTED
 
-    def test_a_correction_may_be_handed_in_after_the_period_closed(self, hub, period, people):
+    def test_correction_can_be_submitted_after_period_closes(self, hub, period, people):
         report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         workflow.close_period(period, people["office"])
         correction = workflow.start_correction(report, people["contributor"])
@@ -370,7 +370,7 @@ class TestReviewing:
         with pytest.raises(ValidationError, match="what needs changing"):
             workflow.return_report(report, people["office"], "  ")
 
-    def test_the_offices_rating_stands_beside_the_owners(self, hub, period, people):
+    def test_office_rating_is_kept_with_the_report_rating(self, hub, period, people):
         report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         with pytest.raises(ValidationError, match="a reason for the different rating"):
             workflow.accept(report, people["office"], independent_rating=Rating.RED)
@@ -396,7 +396,7 @@ class TestPublicNotes:
         with pytest.raises(ValidationError):
             workflow.decide_note(proposed_note, people["office"], publish=False)
 
-    def test_it_may_be_declined(self, hub, proposed_note, people):
+    def test_office_declines_note(self, hub, proposed_note, people):
         assert workflow.decide_note(proposed_note, people["office"], publish=False).state == "declined"
         assert not hub.progress_notes.exists()
 

@@ -101,7 +101,7 @@ class TestRegister:
             ({"kind": "wish"}, "kind"),
         ],
     )
-    def test_a_mistake_is_shown_beside_its_field(self, contributor_client, hub, words, field):
+    def test_error_is_shown_with_its_field(self, contributor_client, hub, words, field):
         page = self.add(contributor_client, hub, **{"owner": "The director", **words})
         assert field in page.context["form"].errors
         assert "The director" in page.content.decode()
@@ -129,7 +129,7 @@ class TestRegister:
             assert client.post(risk.get_absolute_url(), self.typed()).status_code == 403
         assert Risk.objects.count() == 1
 
-    def test_a_risk_of_a_project_that_may_not_be_seen_is_nowhere(self, viewer_client, client):
+    def test_risk_of_hidden_project_is_404_and_not_listed(self, viewer_client, client):
         hidden = HubFactory(published=False, restricted=True)
         risk = RiskFactory(project=hidden, title="Secret risk")
         assert viewer_client.get(risk.get_absolute_url()).status_code == 404

@@ -192,7 +192,7 @@ def test_each_way_of_finding_is_found_among_others_too(word):
     assert found.filter(pk=hub.pk).exists()
 
 
-def test_projects_that_the_reader_may_not_see_are_not_counted(client, viewer_client):
+def test_hidden_projects_are_not_counted(client, viewer_client):
     hubs("Luton hub A", "Luton hub B")
     hubs(*(f"Luton plan {number}" for number in range(5)), published=False)
     for reader, count in [(client, 2), (viewer_client, 7)]:
