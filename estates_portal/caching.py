@@ -59,7 +59,7 @@ def watched_tables():
     """Tables whose changes count: all of the apps' own, join tables included, without histories and the counter.
 
     A model says `changes_pages = False` where its rows show on no page that is kept: drafts, which are saved as people
-    type, would else empty everybody's memory all day.
+    type, would else empty everyone's memory all day.
     """
     models = [
         model

@@ -1,4 +1,4 @@
-"""The built files of NHS.UK frontend, which npm installs and nobody commits."""
+"""The built files of NHS.UK frontend, which npm installs and no one commits."""
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder

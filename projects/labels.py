@@ -77,7 +77,7 @@ STAGE_COLOURS = {
     "": "white",
 }
 STATE_COLOURS = {DeliveryState.ON_HOLD: "yellow", DeliveryState.CANCELLED: "grey"}
-# The status of an expected report; "missing" is one that nobody has started.
+# The status of an expected report; "missing" is one that no one has started.
 REPORT_STATE_COLOURS = {
     "accepted": "green",
     "submitted": "blue",

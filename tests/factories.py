@@ -246,7 +246,7 @@ class InvitationFactory(DjangoModelFactory):
 
 
 def reported(report, by, accepted_by=None, **words):
-    """The report brought to submitted, or accepted by somebody, by its own steps; `words` go over a plain report."""
+    """The report, submitted, and accepted by `accepted_by` if given; `words` replace answers of a plain report."""
     typed = {"overall": "green", "summary": "On time and within budget", **words}
     report = workflow.save_draft(report, by, typed, opened_version=report.version)
     report = workflow.submit(report, by)

@@ -113,7 +113,7 @@ TABLE |= {
     "projects:export_workbook": SIGNED_IN,
     "projects:export_csv": SIGNED_IN,
     "projects:calendar_links": SIGNED_IN,
-    "projects:calendar_feed": answers(404, 404, 404, 404, 404),  # with a secret that is nobody's
+    "projects:calendar_feed": answers(404, 404, 404, 404, 404),  # with a secret that no one has
     "projects:progress_feed": ALL,
     "projects:open_data": ALL,
     "projects:open_data_json": ALL,
@@ -147,7 +147,7 @@ POSTS = {
     "projects:note_decide": OFFICE_ACTS,
     "projects:period_close": OFFICE_ACTS,
     "projects:period_remind": OFFICE_ACTS,
-    "projects:saved_view_change": answers(302, 404, 404, 404, 404),  # somebody else's
+    "projects:saved_view_change": answers(302, 404, 404, 404, 404),  # someone else's
     "people:invitation_resend": OFFICE_ACTS,
     "people:invitation_withdraw": OFFICE_ACTS,
     "admin:accounts_auditevent_export": STAFF,  # a file
@@ -240,7 +240,7 @@ ACCOUNT_ARGUMENTS = {
 }
 # Keeping the people of the portal.
 TABLE |= {
-    "account_invitation": answers(200, 409, 409, 409, 409),  # signed in, one is somebody already
+    "account_invitation": answers(200, 409, 409, 409, 409),  # signed in, the user already has an account
     "people:person_list": OFFICE,
     "people:invite": OFFICE,
     "people:invitation_list": OFFICE,

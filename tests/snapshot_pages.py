@@ -39,7 +39,7 @@ RANDOM = re.compile(
     r"(?=.*[A-Z])[A-Za-z0-9]{16,64}|[\w-]+:[\w-]+:[\w-]{20,}"
 )  # of hidden fields: tokens, signed values
 HASHED = re.compile(r"\.[0-9a-f]{8,32}(?=\.(?:css|js|svg|png|ico|json|woff2?)\b)")
-# A link's secret, and what somebody would set up an authenticator app by
+# A link's secret, and what someone would set up an authenticator app by
 SECRETS = [
     (re.compile(r"(/calendar/)[\w-]{30,}(/)"), r"\1SECRET\2"),
     (re.compile(r"\b[A-Z2-7]{32}\b"), "SECRET"),

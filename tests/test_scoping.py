@@ -1,4 +1,4 @@
-"""Every view starts from what its reader may see: no query in a view without saying for whom.
+"""Every view starts from what its reader can see: no query in a view is without a scope.
 
 A function in a module of views that asks a table must name one of SCOPES, or stand below with the reason why not.
 """

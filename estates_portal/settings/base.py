@@ -176,7 +176,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # of changes to how somebody signs in
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of changes to how someone signs in
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False  # computers on wards are shared: a session ends with the browser
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -285,7 +285,7 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-PERMISSIONS_POLICY = {  # an empty list allows nobody
+PERMISSIONS_POLICY = {  # an empty list allows no one
     "accelerometer": [],
     "autoplay": [],
     "camera": [],

@@ -258,7 +258,7 @@ def _worst_risk_at(project, on):
 
 
 def delete_reports():
-    """Take away all reports on example projects, and the periods and people made for them that nobody else uses.
+    """Delete all reports on example projects, and the periods and users made for them that nothing else uses.
 
     Must run in a transaction. Returns the counts.
     """

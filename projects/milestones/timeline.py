@@ -133,7 +133,7 @@ class Timeline:
 def timeline_of(ids, *, on, by_quarter=False, public=True):
     """The `Timeline` of several projects, a row each, in the order of their ids. Three queries.
 
-    The ids must be of projects that the reader may see; `public` leaves out milestones that are not for everybody.
+    The ids must be of projects that the reader can see; `public` leaves out milestones that are not public.
     `on` is today. Dates further from it than YEARS_EACH_WAY, by quarter than NEAR, are in the facts alone.
     """
     projects = {one.pk: one for one in _projects(ids, public)}

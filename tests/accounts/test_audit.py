@@ -1,4 +1,4 @@
-"""What is recorded of accounts: by whom, when, from where; and that nobody changes it."""
+"""Account events are recorded with user, time and address, and cannot be changed."""
 
 import csv
 import datetime

@@ -63,7 +63,7 @@ def portal(tmp_path_factory, databases, provider):
 
 @pytest.fixture
 def person(chromium, portal):
-    """Somebody at a browser who goes to the deployed portal."""
+    """A visitor of the deployed portal."""
     one = Visitor(chromium, portal.url, 1280)
     yield one
     one.context.close()

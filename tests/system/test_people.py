@@ -236,7 +236,7 @@ def test_an_email_address_changes_once_it_is_confirmed(visitor):
 
 
 class TestGuessingAddresses:
-    """What another person's data answers to somebody who types its address."""
+    """What another person's data answers to a user who types its address."""
 
     def test_a_contributor_reaches_nothing_of_others(self, visitor):
         trust, other = OrganisationFactory(), OrganisationFactory()

@@ -17,7 +17,7 @@ from projects.reporting.notifications import send_reminders
 from projects.reporting.progress import reporting_progress, totals
 from sites.models import Organisation
 
-KEEP = "projects.change_reportingperiod"
+MANAGE_PERIODS = "projects.change_reportingperiod"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,7 +73,7 @@ def period_detail(request, slug):
 @require_POST
 def period_close(request, slug):
     """Close or reopen the period, as `action` says."""
-    require(request.user, KEEP)
+    require(request.user, MANAGE_PERIODS)
     period = get_object_or_404(ReportingPeriod, slug=slug)
     act = workflow.reopen_period if request.POST.get("action") == "reopen" else workflow.close_period
     try:
@@ -88,7 +88,7 @@ def period_close(request, slug):
 @require_POST
 def period_remind(request, slug):
     """Email reminders of outstanding reports to contributors of one organisation, or of all."""
-    require(request.user, KEEP)
+    require(request.user, MANAGE_PERIODS)
     period = get_object_or_404(ReportingPeriod, slug=slug)
     if not period.is_open_on(timezone.localdate()):
         messages.warning(request, f"{period} is not open for reporting")

@@ -232,7 +232,7 @@ def test_visitor_is_offered_what_projects_have_as_soon_as_it_changes(client, por
     page = client.get(LIST)
     for name in page.context["form"].fields:
         assert f'id="id_{name}' in page.content.decode()
-    ProgrammeFactory(name="Empty plan")  # offered to nobody, as it has no projects
+    ProgrammeFactory(name="Empty plan")  # not offered, as it has no projects
     HubFactory(programme=ProgrammeFactory(name="New plan"), place=None, lead_organisation=None)
     count_a_change()
     html = client.get(LIST, {"q": "town"}).content.decode()

@@ -1,4 +1,4 @@
-"""The states of a status report: every state by every action by every role; freezing; what accepted ones withstand."""
+"""Status reports: each status by action and role, freezing, corrections, and the rules for accepted reports."""
 
 import datetime
 import itertools
@@ -86,7 +86,7 @@ def people(trust, other_trust):
 
 
 def a_report(state, hub, period, by):
-    """A report brought to that state by its own events."""
+    """A report in that status, reached through the workflow."""
     report = workflow.start_report(hub, period, by)
     report = workflow.save_draft(
         report, by, {"overall": "amber", "summary": "Late", "path_to_green": "More builders"}, opened_version=0
@@ -112,7 +112,7 @@ DO = {
 }
 REPORTERS = {"contributor", "office", "administrator"}
 REVIEWERS = {"office", "administrator"}
-# What works, and what the report is then (None: it is gone); everything else is refused and changes nothing.
+# The allowed actions and the status after them (None: deleted). All others are refused and change nothing.
 WORKS = {
     (ReportState.DRAFT, "save"): (REPORTERS, ReportState.DRAFT),
     (ReportState.RETURNED, "save"): (REPORTERS, ReportState.RETURNED),
