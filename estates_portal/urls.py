@@ -1,9 +1,13 @@
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from projects.portfolio.views import home
 
 from . import health, pages
+
+# The admin's addresses of a model contain its name: those from before it was renamed still lead there.
+FORMER_ADMIN = {"statusupdate": "statusreport", "movereason": "datechangereason"}
 
 urlpatterns = [
     path("", home, name="home"),
@@ -14,6 +18,14 @@ urlpatterns = [
     path("glossary/", pages.glossary, name="glossary"),
     path("account/", include("estates_portal.accounts.urls")),
     path("people/", include("estates_portal.accounts.people_urls")),
+    *(
+        re_path(
+            rf"^admin/projects/{former}/(?P<rest>.*)$",
+            RedirectView.as_view(url=f"/admin/projects/{now}/%(rest)s", permanent=True, query_string=True),
+            name=f"former_admin_{former}",
+        )
+        for former, now in FORMER_ADMIN.items()
+    ),
     path("admin/", admin.site.urls),
     path(".well-known/security.txt", pages.security_txt, name="security_txt"),
     path("healthz", health.healthz, name="healthz"),

@@ -49,6 +49,8 @@ TABLE = {
     "accessibility": ALL,
     "glossary": ALL,
     "healthz": ALL,
+    "former_admin_statusupdate": answers(302, 301, 301, 301, 301),
+    "former_admin_movereason": answers(302, 301, 301, 301, 301),
     "projects:project_list": ALL,
     "projects:hub_list": ALL,
     "projects:hospital_scheme_list": ALL,
@@ -231,6 +233,8 @@ TABLE |= {
     "socialaccount_signup": MOVED,
 }
 ACCOUNT_ARGUMENTS = {
+    "former_admin_statusupdate": [""],
+    "former_admin_movereason": [""],
     "account_confirm_email": ["wrong"],
     "account_reset_password_from_key": ["1", "wrong"],
     "mfa_remove_webauthn": [1],

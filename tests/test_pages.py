@@ -68,6 +68,11 @@ def test_the_glossary_page_holds_every_term_of_its_file(client, settings):
     assert [term for term in terms if f"<dt>{escape(term)}</dt>" not in text] == []
 
 
+def test_a_former_address_of_the_admin_leads_to_the_same_record(admin_client):
+    response = admin_client.get("/admin/projects/statusupdate/7/change/?back=1")
+    assert (response.status_code, response.url) == (301, "/admin/projects/statusreport/7/change/?back=1")
+
+
 def test_healthz_says_whether_the_database_answers(client, monkeypatch):
     assert client.get("/healthz").content == b"ok"
 
