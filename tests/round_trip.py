@@ -69,8 +69,8 @@ def fill():
     OtherNameFactory(project=hub, name="Cedar Wing")
     sent = datetime.datetime(2026, 10, 20, 8, tzinfo=datetime.UTC)
     person = UserFactory()
-    Notice.objects.create(person=person, kind="opened", mark="sent", words="Sent", url="/", sent_at=sent)
-    Notice.objects.create(person=person, kind="opened", mark="unsent", words="Unsent", url="/")
+    Notice.objects.create(person=person, kind="opened", dedupe_key="sent", text="Sent", url="/", sent_at=sent)
+    Notice.objects.create(person=person, kind="opened", dedupe_key="unsent", text="Unsent", url="/")
     return sent
 
 
@@ -85,7 +85,7 @@ def main():
             cursor.execute(statement)
     call_command("migrate", verbosity=0)
     after = {"rows": rows(), "schema": schema()}
-    notices = Notice.objects.values_list("mark", "created_at", "last_tried_at", "sent_at")
+    notices = Notice.objects.values_list("dedupe_key", "created_at", "last_tried_at", "sent_at")
     found = Project.objects.matching("tulip oak cedar lu40dz").get()
     HubFactory(title="Rose")  # no trigger of the earlier search refuses it
     found.site.save()
@@ -93,7 +93,7 @@ def main():
         "before": before,
         "earlier": earlier,
         "after": after,
-        "notices": [[mark, *(day == sent for day in days)] for mark, *days in notices],
+        "notices": [[dedupe_key, *(day == sent for day in days)] for dedupe_key, *days in notices],
         "found": found.title,
     }
     sys.stdout.write(json.dumps(changes))
