@@ -57,7 +57,7 @@ def _move_label(now, before, later, earlier):
 
 NOT_KNOWN = "Not known"
 SEVERAL_PLACES = "Several places"
-# What stands in addresses for no stage, and for no one place.
+# Values in addresses for no stage, and for more than one place.
 UNKNOWN, SEVERAL = "unknown", "several"
 
 HUB_TYPES = dict(HubType.choices)

@@ -1,4 +1,4 @@
-"""Warning signs of a project, and which projects need attention. Each rule stands here once.
+"""Warning signs of a project, and which projects need attention. Each rule is defined here, once.
 
 Lists, filters, the dashboard, programmes, past positions, the board report and exports all read these definitions.
 """

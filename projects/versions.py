@@ -29,7 +29,7 @@ class StaleVersion(ValidationError):
 
 
 def opened_version(record):
-    """What stands for the record as it is now, for the hidden field of a form; 0 for a new one. May query."""
+    """The version of the record now, for the hidden field of a form; 0 for a new one. Can query."""
     if hasattr(record, "version"):
         return record.version
     return _newest_history_id(record) if record.pk else 0

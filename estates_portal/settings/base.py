@@ -114,7 +114,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "estates_portal.nhsuk.forms.NhsukRenderer"
 
-# SQLite as a web application needs it: readers beside one writer, writers that queue, and foreign keys kept.
+# SQLite as a web application needs it: readers while one user writes, writers that queue, and foreign keys kept.
 SQLITE_OPTIONS = {
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "

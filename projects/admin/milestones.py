@@ -122,7 +122,7 @@ class MilestoneAdminForm(StatedOnForm):
         return bool(more & set(self.changed_data))
 
     def record_date(self):
-        """Keep the new date, where one was given, as said today unless another day is named; return the statement."""
+        """Record the new date, if there is one, as stated today or on the given day. Returns the statement."""
         given = self.cleaned_data
         if not given.get("new_date"):
             return None

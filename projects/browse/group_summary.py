@@ -25,7 +25,7 @@ ATTENTION_SHOWN = 25
 
 
 def roll_up(projects, ratings, today, list_query=""):
-    """The `RollUp` of a queryset of projects that the reader may see. `list_query` narrows the list to the same ones.
+    """The `RollUp` of a queryset of projects that the reader can see. `list_query` narrows the list to the same ones.
 
     `ratings` is how many have each overall rating, as `count_values` counts them. Of the active projects, the first
     ATTENTION_SHOWN that need attention are listed. Two queries.

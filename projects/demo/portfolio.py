@@ -148,10 +148,10 @@ class NotReady(Exception):
 
 
 def make_example_projects(count, *, seed=1, on, progress=lambda done: None):
-    """Add `count` invented projects as they would stand on the day `on`; return how many rows of each kind.
+    """Add `count` invented projects with the state of the day `on`; return how many rows of each kind.
 
     Needs the real places and priorities. Adds to example projects that are there. Writes no history: these rows have
-    none. `progress` is told after each thousand.
+    none. `progress` is called after each thousand.
     """
     with transaction.atomic():
         portfolio = Portfolio(count, seed, on)

@@ -200,7 +200,7 @@ def _rows_of(history_rows):
 
 
 def _names_in(rows, reader):
-    """{(model, id): name} of whatever the rows point to; projects only where the reader may see them."""
+    """{(model, id): name} of whatever the rows point to; projects only where the reader can see them."""
     wanted = {}
     for (key, _history_id), row in rows.items():
         for column in _columns(BY_KEY[key]):

@@ -1,4 +1,4 @@
-"""The data of one system: what its files must hold, and how they become records. The rules are told in docs/data.md."""
+"""The data of one system: what its files must hold, and how they become records. docs/data.md has the rules."""
 
 import re
 from collections import Counter
@@ -654,7 +654,7 @@ class Loading:
 
 
 def delivery_state(stage):
-    """The delivery state that the files' stage stands for."""
+    """The delivery state that a stage of the files means."""
     if stage == ON_HOLD:
         return DeliveryState.ON_HOLD
     return DeliveryState.COMPLETE if stage in IN_USE_OR_OVER else DeliveryState.ACTIVE

@@ -148,7 +148,7 @@ def degrees(text):
 
 
 def one_of(meanings):
-    """One of the keys of `meanings`; the value is what it stands for."""
+    """One of the keys of `meanings`; its value is the meaning."""
 
     def parse(text):
         if text not in meanings:

@@ -159,8 +159,10 @@ class MilestoneDetailsForm(forms.ModelForm):
         choices = self._candidates(reader)
         self.fields["needs"].choices = choices
         offered = {value for value, _label in choices}
-        self.held = set(self.instance.dependencies.values_list("depends_on", flat=True)) if self.instance.pk else set()
-        self.initial["needs"] = [str(pk) for pk in sorted(self.held) if str(pk) in offered]
+        self.existing = (
+            set(self.instance.dependencies.values_list("depends_on", flat=True)) if self.instance.pk else set()
+        )
+        self.initial["needs"] = [str(pk) for pk in sorted(self.existing) if str(pk) in offered]
         if not choices:
             del self.fields["needs"]
 
@@ -196,16 +198,16 @@ class MilestoneDetailsForm(forms.ModelForm):
     def chosen(self):
         """The ids of its dependencies: the selected ones, and those that the user cannot see."""
         if "needs" not in self.fields:
-            return self.held
+            return self.existing
         offered = {int(value) for value, _label in self.fields["needs"].choices}
-        return {int(value) for value in self.cleaned_data["needs"]} | (self.held - offered)
+        return {int(value) for value in self.cleaned_data["needs"]} | (self.existing - offered)
 
     def save_dependencies(self):
         """Save the selected dependencies."""
         wanted = self.chosen()
         for link in self.instance.dependencies.exclude(depends_on__in=wanted):
             link.delete()
-        for pk in wanted - self.held:
+        for pk in wanted - self.existing:
             MilestoneDependency.objects.create(milestone=self.instance, depends_on_id=pk)
 
 

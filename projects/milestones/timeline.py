@@ -156,7 +156,7 @@ def timeline_of_one(project, *, on, by_quarter=False, public=True):
 
 
 def _projects(ids, public):
-    statements = Prefetch("statements", MilestoneStatement.objects.order_by("pk"), to_attr="said")
+    statements = Prefetch("statements", MilestoneStatement.objects.order_by("pk"), to_attr="known_statements")
     milestones = Milestone.objects.filter(current_on__isnull=False).order_by("current_on", "pk")
     if public:
         milestones = milestones.filter(public=True)
@@ -164,7 +164,7 @@ def _projects(ids, public):
     columns = Project.objects.only("title", "slug", "stage", "is_example")
     projects = list(columns.filter(pk__in=ids).order_by().prefetch_related(shown))
     for milestone in (one for project in projects for one in project.shown):
-        milestone.dates = MilestoneDates.from_statements(milestone.said)
+        milestone.dates = MilestoneDates.from_statements(milestone.known_statements)
     return projects
 
 

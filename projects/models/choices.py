@@ -93,7 +93,7 @@ def rating_movement(before, now):
 
 
 def trend(ratings):
-    """The `Trend` by the last STALE_PERIODS of some ratings, the oldest first; "" where nothing can be said.
+    """The `Trend` by the last STALE_PERIODS of some ratings, the oldest first; "" if there is none.
 
     No movement is red or amber in all of them (after the Department for Education's Compass).
     """

@@ -80,7 +80,7 @@ class Portfolio:
 
 
 def portfolio_of(projects, scope, on):
-    """The `Portfolio` of a queryset that the reader may see, on a day; `scope` are the filters it was made with.
+    """The `Portfolio` of a queryset that the reader can see, on a day; `scope` are the filters it was made with.
 
     `scope` is [(name, value)] of the list's address: each number's link adds its own filter to it, so that the list
     behind it shows just those rows. At most ten queries, whatever the number of projects.

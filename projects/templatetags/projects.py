@@ -48,7 +48,7 @@ def figure(number):
 
 @register.inclusion_tag("components/project_table.html", takes_context=True)
 def project_table(context, projects, caption="Projects"):
-    """A table of `projects`: a queryset that the reader may see, a page of one, or ids.
+    """A table of `projects`: a queryset that the reader can see, a page of one, or ids.
 
     At most three queries for a page.
     """

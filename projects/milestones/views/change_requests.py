@@ -19,7 +19,7 @@ def change_request_add(request, slug, pk):
     project = editable_project(request, slug)
     milestone = get_object_or_404(project.milestones.prefetch_related("statements"), pk=pk)
     milestone.project = project
-    held = milestone.current_statement(StatementKind.BASELINE)
+    baseline = milestone.current_statement(StatementKind.BASELINE)
     form = ChangeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -32,8 +32,8 @@ def change_request_add(request, slug, pk):
     context = {
         "project": project,
         "milestone": milestone,
-        "heading": f"Request a baseline{' change' if held else ''}: {milestone.title}",
-        "held": held,
+        "heading": f"Request a baseline{' change' if baseline else ''}: {milestone.title}",
+        "baseline": baseline,
         "form": form,
         "example_data": project.is_example,
     }

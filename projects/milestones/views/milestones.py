@@ -86,7 +86,7 @@ def _saved(request, form, dates):
         with transaction.atomic():
             milestone = form.save()
             if "needs" in form.fields:
-                for other in Milestone.objects.filter(pk__in=form.chosen() - form.held):
+                for other in Milestone.objects.filter(pk__in=form.chosen() - form.existing):
                     services.check_dependency(milestone, other)
                 form.save_dependencies()
             if dates.changes_something:

@@ -44,7 +44,7 @@ class BoardReport:
 
 
 def build_board_report(projects, period, *, scope, created):
-    """The `BoardReport` of a queryset that its reader may see. `scope` and `created` are lines of its cover.
+    """The `BoardReport` of a queryset that its reader can see. `scope` and `created` are lines of its cover.
 
     A fixed number of queries, whatever the number of projects.
     """

@@ -60,12 +60,12 @@ def _compare_url(older, newer):
 
 def _can(user, report):
     """The actions that the user can take on the report now."""
-    may = {action for _state, action in workflow.ACTIONS if workflow.user_can(user, action, report)}
+    actions = {action for _state, action in workflow.ACTIONS if workflow.user_can(user, action, report)}
     if timezone.localdate() > report.period.due_on or report.period.is_closed:
-        may.discard("withdraw")
+        actions.discard("withdraw")
     if report.period.is_closed and report.corrects_id is None:
-        may.discard("save")
-    return may
+        actions.discard("save")
+    return actions
 
 
 @require_safe
