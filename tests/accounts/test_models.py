@@ -6,9 +6,10 @@ from estates_portal.accounts.models import Role, User
 from estates_portal.accounts.rules import require
 from tests.factories import HubFactory, UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.both_databases
 def test_an_address_is_one_account_however_it_is_typed():
     user = User.objects.create_user(" Ann@Example.ORG ", "correct horse battery", name="Ann")
     assert user.email == "ann@example.org"
@@ -24,6 +25,7 @@ def test_the_command_line_makes_an_administrator():
     assert user.is_superuser
 
 
+@pytest.mark.both_databases
 def test_the_database_refuses_an_unknown_role():
     UserFactory()
     with pytest.raises(IntegrityError), transaction.atomic():

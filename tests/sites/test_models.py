@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from sites.models import EstateReturn, Organisation, Site, normalise_postcode
 from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFactory, SiteFactory
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
@@ -36,6 +34,7 @@ def test_any_text_is_a_clean_postcode_or_a_clear_refusal(typed):
     assert kept == normalise_postcode(kept)
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db
 class TestSite:
     def test_cleaning_normalises_the_postcode_and_an_empty_code(self):
@@ -80,6 +79,7 @@ class TestSite:
             site.place.delete()
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db
 class TestOrganisation:
     def test_a_body_exists_from_its_first_day_until_the_day_before_its_last(self):
@@ -105,6 +105,7 @@ class TestOrganisation:
             OrganisationFactory(**{field: value})
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db
 class TestEstateReturn:
     def test_one_return_a_year(self):

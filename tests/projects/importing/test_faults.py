@@ -15,8 +15,6 @@ from projects.importing.tables import read_table
 from projects.management.commands.load_blmk import DATA
 from sites.models import Organisation, Place, System
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def files(tmp_path):
@@ -53,6 +51,7 @@ def faults_of(folder):
     return [str(fault) for fault in broken.value.faults]
 
 
+@pytest.mark.both_databases
 def test_command_ends_with_one_line_of_counts(db, capsys):
     call_command("load_blmk")
     out = capsys.readouterr().out
@@ -60,6 +59,7 @@ def test_command_ends_with_one_line_of_counts(db, capsys):
     assert out.count("\n") == 1
 
 
+@pytest.mark.both_databases
 def test_dry_run_keeps_nothing(db, capsys):
     call_command("load_blmk", dry_run=True)
     assert capsys.readouterr().out.startswith("Would load: places 4 new")
@@ -132,6 +132,7 @@ def test_every_fault_is_reported_at_once(db, files):
     ]
 
 
+@pytest.mark.both_databases
 def test_command_reports_faults_and_loads_nothing(db, files):
     change(files, "schemes.csv", LEIGHTON, stage="stuck")
     with pytest.raises(CommandError) as refused:

@@ -4,7 +4,7 @@ import pytest
 
 from projects.models.choices import rating_movement, trend
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 R, A, G, N = "red", "amber", "green", "not_rated"
 
 

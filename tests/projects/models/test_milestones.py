@@ -7,8 +7,6 @@ from projects.models import Milestone, Project
 from projects.models.milestone import first_planned, newest_statement
 from tests.factories import HubFactory, MilestoneFactory, MilestoneStatementFactory
 
-pytestmark = pytest.mark.both_databases
-
 D = datetime.date
 
 
@@ -69,6 +67,7 @@ def test_a_year_is_ahead_until_it_ends(opening):
     assert not Milestone.objects.ahead(D(2027, 1, 1)).exists()
 
 
+@pytest.mark.both_databases
 def test_completing_in_a_year_asks_openings_only(db):
     hub = HubFactory()
     MilestoneFactory(project=hub, kind="works", forecast=D(2026, 5, 1))

@@ -38,7 +38,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
 NOVEMBER = {
     "name": "November 2026",
@@ -449,6 +449,7 @@ class TestWhoReports:
             workflow.close_period(period, people["contributor"])
 
 
+@pytest.mark.both_databases
 class TestWhatTheDatabaseRefuses:
     @pytest.mark.parametrize(
         ("starts", "ends"),
