@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from sites.models import EstateReturn, Organisation, Site
 from tests.admin_forms import filled_in
@@ -163,4 +164,4 @@ def test_an_organisation_that_owns_a_site_is_not_deleted(admin_client):
 def test_contributor_gets_403_in_admin(contributor_client, model):
     response = contributor_client.get(reverse(f"admin:sites_{model}_changelist"), follow=True)
 
-    assert response.status_code == 403
+    assertContains(response, "You do not have permission", status_code=403)

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from sites.models import System
 from tests.admin_forms import filled_in
@@ -66,7 +67,7 @@ def test_the_programme_office_adds_the_system_once_changes_it_and_cannot_delete_
 
 
 def test_a_contributor_does_not_reach_the_system(contributor_client):
-    assert contributor_client.get(LIST, follow=True).status_code == 403
+    assertContains(contributor_client.get(LIST, follow=True), "You do not have permission", status_code=403)
 
 
 def test_the_header_follows_a_new_name_of_the_system(client, db):

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from projects.browse.place_queries import projects_at, projects_by_site
 from tests.factories import (
@@ -179,7 +180,8 @@ def test_a_place_shows_its_people_sites_networks_and_projects_by_stage(client):
 
 @pytest.mark.parametrize("route", ["site", "organisation", "place"])
 def test_what_does_not_exist_is_not_found(client, route):
-    assert client.get(reverse(f"sites:{route}_detail", args=["nowhere"])).status_code == 404
+    page = client.get(reverse(f"sites:{route}_detail", args=["nowhere"]))
+    assertContains(page, "Page not found", status_code=404)
 
 
 def test_example_data_is_labelled(client):

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from projects.models import Following
 from tests.factories import HubFactory
@@ -25,4 +26,6 @@ class TestFollowing:
 
     def test_viewer_cannot_follow_hidden_project(self, viewer_client):
         hidden = HubFactory(published=False, restricted=True)
-        assert viewer_client.post(reverse("projects:follow", args=[hidden.slug])).status_code == 404
+        answer = viewer_client.post(reverse("projects:follow", args=[hidden.slug]), {"action": "follow"})
+        assertContains(answer, "Page not found", status_code=404)
+        assert not Following.objects.exists()

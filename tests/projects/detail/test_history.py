@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertContains, assertRedirects
 
 from estates_portal.accounts.models import Role
 from projects.dates import DatePrecision
@@ -146,11 +147,13 @@ def test_another_project_is_named_only_to_users_who_can_see_it(trust):
 
 
 def test_anonymous_readers_are_asked_to_sign_in(client):
-    assert client.get(page_of(HubFactory())).status_code == 302
+    page = page_of(HubFactory())
+    assertRedirects(client.get(page), f"{reverse('account_login')}?next={page}")
 
 
 def test_hidden_project_is_404(viewer_client):
-    assert viewer_client.get(page_of(HubFactory(published=False, restricted=True))).status_code == 404
+    page = page_of(HubFactory(published=False, restricted=True))
+    assertContains(viewer_client.get(page), "Page not found", status_code=404)
 
 
 def test_the_project_page_leads_here_who_is_signed_in(client, viewer_client):

@@ -12,6 +12,7 @@ import pytest
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django.asserts import assertRedirects
 
 import projects.exports.workbook as workbook_module
 from estates_portal.accounts.models import AuditEvent
@@ -128,8 +129,9 @@ class TestExports:
         assert book_of(viewer_client)["Risks"].max_row == 1
 
     def test_who_is_not_signed_in_takes_nothing(self, client):
-        assert client.get(WORKBOOK).status_code == 302
-        assert client.get(reverse("projects:export_csv", args=["risks"])).status_code == 302
+        for url in (WORKBOOK, reverse("projects:export_csv", args=["risks"])):
+            assertRedirects(client.get(url), f"{reverse('account_login')}?next={url}")
+        assert not AuditEvent.objects.filter(kind="exported").exists()
 
     def test_each_export_is_recorded(self, viewer_client, hub):
         book_of(viewer_client, kind="hub")

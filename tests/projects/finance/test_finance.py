@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django.asserts import assertContains, assertRedirects
 
 from projects.finance.summary import finance_summary
 from projects.models import AnnualCost, FundingStatus, Project
@@ -106,8 +107,11 @@ class TestMoney:
         assert "2026/27 is already in another row" in page.content.decode()
 
     @pytest.mark.parametrize("total", ["x", "-1", "99999", ""])
-    def test_a_broken_grid_is_no_failure(self, contributor_client, hub, total):
-        assert self.send(contributor_client, hub, **{"years-TOTAL_FORMS": total}).status_code == 200
+    def test_a_broken_grid_is_shown_again_and_changes_nothing(self, contributor_client, hub, total):
+        page = self.send(contributor_client, hub, approved_budget="20m", **{"years-TOTAL_FORMS": total})
+        assertContains(page, "There is a problem")
+        hub.refresh_from_db()
+        assert hub.approved_budget == 10_000_000
 
     def test_a_newer_save_is_not_lost(self, contributor_client, hub):
         Project.objects.filter(pk=hub.pk).update(version=7)
@@ -132,11 +136,16 @@ class TestMoney:
         assert (project.current_report, project.trend, project.annual_costs.count()) == (None, "", 1)
 
     def test_viewer_cannot_edit_and_visitor_cannot_read_finance(self, viewer_client, client, hub):
-        assert viewer_client.get(self.url(hub)).status_code == 403
-        assert viewer_client.post(self.url(hub), {}).status_code == 403
-        assert client.get(reverse("projects:finance", args=[hub.slug])).status_code == 302
+        typed = {"version": "0", "approved_budget": "1", "years-TOTAL_FORMS": "0", "years-INITIAL_FORMS": "0"}
+        for answer in (viewer_client.get(self.url(hub)), viewer_client.post(self.url(hub), typed)):
+            assertContains(answer, "You do not have permission", status_code=403)
+        hub.refresh_from_db()
+        assert hub.approved_budget == 10_000_000
+        page = reverse("projects:finance", args=[hub.slug])
+        assertRedirects(client.get(page), f"{reverse('account_login')}?next={page}")
         hidden = HubFactory(published=False, restricted=True)
-        assert viewer_client.get(reverse("projects:finance", args=[hidden.slug])).status_code == 404
+        page = reverse("projects:finance", args=[hidden.slug])
+        assertContains(viewer_client.get(page), "Page not found", status_code=404)
 
     def test_the_forecast_of_each_report_is_kept_and_drawn(self, office_client, hub):
         for number, forecast in ((9, 9_000_000), (10, 12_000_000)):

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from pytest_django.asserts import assertContains
 
 from estates_portal.paging import PER_PAGE
 from projects.milestones.grid import DELETED, REACHED
@@ -169,9 +170,16 @@ class TestGrid:
         page = office_client.get(self.URL, {"kind": "hospital_scheme"}).content.decode()
         assert "Theatre opens" in page and "Riverside hub" not in page
 
-    def test_contributor_and_viewer_get_403_when_saving_date_grid(self, contributor_client, viewer_client):
+    def test_contributor_and_viewer_get_403_when_saving_date_grid(
+        self, office_client, contributor_client, viewer_client, opening, reason
+    ):
+        key = f"m{opening.pk}"
+        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
+        sent = self.sent(office_client, **moved)
         for client in (contributor_client, viewer_client):
-            assert client.post(self.URL, {}).status_code == 403
+            assertContains(client.post(self.URL, sent), "You do not have permission", status_code=403)
+        opening.refresh_from_db()
+        assert opening.current_on == DAY(2027, 5, 1)
 
     @pytest.mark.parametrize("rows", [2, 20])
     def test_office_opens_the_grid_in_as_many_queries_for_any_number_of_rows(

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from pytest_django.asserts import assertContains, assertRedirects
 
 from projects.models import Benefit, Decision, Document
 from projects.models.register import benefit_prompt
@@ -81,17 +82,22 @@ class TestEach:
 
     def test_others_do_not_write(self, viewer_client, other_contributor_client, client, hub, key):
         for reader in (viewer_client, other_contributor_client):
-            assert reader.post(url(hub, key, page="register_add"), GOOD[key]).status_code == 403
-        assert client.get(url(hub, key)).status_code == 302
+            answer = reader.post(url(hub, key, page="register_add"), GOOD[key])
+            assertContains(answer, "You do not have permission", status_code=403)
+        assert not MODELS[key].objects.exists()
+        assertRedirects(client.get(url(hub, key)), f"{reverse('account_login')}?next={url(hub, key)}")
         hidden = HubFactory(published=False, restricted=True)
-        assert viewer_client.get(url(hidden, key)).status_code == 404
+        assertContains(viewer_client.get(url(hidden, key)), "Page not found", status_code=404)
 
     def test_a_row_of_another_project_is_not_found(self, contributor_client, office_client, hub, key):
         other = HubFactory()
         office_client.post(url(other, key, page="register_add"), GOOD[key])
         row = MODELS[key].objects.get()
         for page in ("register_edit", "register_remove"):
-            assert contributor_client.post(url(hub, key, row.pk, page=page), GOOD[key]).status_code == 404
+            answer = contributor_client.post(url(hub, key, row.pk, page=page), {**GOOD[key], "title": "Taken"})
+            assertContains(answer, "Page not found", status_code=404)
+        row.refresh_from_db()
+        assert (row.title, row.project_id) == (GOOD[key]["title"], other.pk)
 
     def test_it_is_in_the_admin(self, admin_client, hub, key):
         page = admin_client.get(reverse("admin:projects_hub_change", args=[hub.pk])).content.decode()

@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from estates_portal.accounts.models import Role
 from projects.models import (
@@ -223,7 +224,7 @@ class TestWriting:
         send(contributor_client, hub, period, progress="kept")
         for data in ({}, {"action": "submit"}, {"version": "x"}, {"version": "-1"}, {"version": "9" * 30}):
             response = contributor_client.post(report_form_url(hub, period), data)
-            assert response.status_code in {200, 409}
+            assertContains(response, "changed this report", status_code=409)
         assert StatusReport.objects.get().progress == "kept"
 
 
@@ -260,16 +261,18 @@ class TestClosed:
         self, viewer_client, other_contributor_client, hub, period
     ):
         for client in (viewer_client, other_contributor_client):
-            assert client.get(report_form_url(hub, period)).status_code == 403
-            assert client.post(report_form_url(hub, period), WHOLE).status_code == 403
+            for answer in (client.get(report_form_url(hub, period)), client.post(report_form_url(hub, period), WHOLE)):
+                assertContains(answer, "You do not have permission", status_code=403)
+        assert not StatusReport.objects.exists()
 
     def test_hidden_project_is_404(self, other_contributor_client, trust, period):
         hidden = HubFactory(published=False, restricted=True, lead_organisation=trust)
-        assert other_contributor_client.get(report_form_url(hidden, period)).status_code == 404
+        assertContains(other_contributor_client.get(report_form_url(hidden, period)), "Page not found", status_code=404)
 
     @pytest.mark.parametrize("slug", ["2099-01", "nonsense"])
     def test_no_such_period(self, contributor_client, hub, slug):
-        assert contributor_client.get(f"/projects/{hub.slug}/report/{slug}/").status_code == 404
+        page = contributor_client.get(f"/projects/{hub.slug}/report/{slug}/")
+        assertContains(page, "Page not found", status_code=404)
 
 
 class TestTwoAtOnce:
