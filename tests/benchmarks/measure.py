@@ -145,9 +145,15 @@ def those_finding(texts, least, most=float("inf")):
 
 
 def admin_pages():
-    """The same of Django admin, for an administrator. The last page is the last full one."""
+    """The same of Django admin and of forms with many fields, for an administrator. The last page is the last full one.
+
+    The milestone form is that of the project with the most milestones.
+    """
     last = Hub.objects.count() // 50
+    project = Project.objects.alias(n=Count("milestones")).order_by("-n", "pk").first()
     return {
+        "milestone form": [f"{project.get_absolute_url()}milestones/add/"],
+        "grid of dates": ["/milestones/"],
         "admin: hubs, first page": ["/admin/projects/hub/"],
         "admin: hubs, last page": [f"/admin/projects/hub/?p={last}"],
         "admin: hubs, filtered": ["/admin/projects/hub/?stage__exact=construction"],
