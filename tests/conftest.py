@@ -67,7 +67,6 @@ def django_db_setup(django_db_setup, django_db_blocker):
     post_migrate.disconnect(put_back, sender=projects)
 
 
-@pytest.hookimpl(trylast=True)  # after browser tests are marked
 def pytest_collection_modifyitems(items):
     """Tests in real transactions differ by database, because locks do. Browser tests take longest, so they begin."""
     for item in items:
