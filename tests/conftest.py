@@ -110,10 +110,11 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture(autouse=True)
-def _known_system(request, _django_db_helper):
+def _known_system(request):
     """A test begins as a page does in a process that has read the system, and what it then adds ends with it."""
     forget_system()
     if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("_django_db_helper")  # a run without such tests has no database
         current_system()
     yield
     forget_system()
