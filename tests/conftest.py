@@ -59,6 +59,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     def put_back(plan=None, **kwargs):
         if plan is None:  # tables were emptied, not migrated
             for model, kept in rows.items():
+                for row in kept:
+                    row.pk = None  # counted by the database, so that the next row gets a number of its own
                 model.objects.bulk_create(kept)
 
     projects = apps.get_app_config("projects")

@@ -8,6 +8,7 @@ from pytest_django.asserts import assertContains
 from estates_portal.paging import PER_PAGE
 from projects.milestones.grid import DELETED, REACHED
 from projects.models import Project, StatementKind
+from tests.conftest import count_a_change
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -84,6 +85,7 @@ class TestGrid:
 
     def test_office_saves_dates_of_a_project_that_others_push_to_the_next_page(self, office_client, opening, typed):
         HubFactory.create_batch(PER_PAGE)
+        count_a_change()
         assert not office_client.get(self.URL).context["rows"]
         response = office_client.post(self.URL, typed, follow=True)
         assert "1 milestone saved" in response.content.decode()
