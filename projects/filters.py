@@ -2,7 +2,7 @@
 
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 
 from estates_portal.nhsuk.forms import FilterForm
@@ -50,8 +50,9 @@ def choices_among(projects):
     Five queries; cache the result.
     """
     projects = projects.order_by()
-    openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, project__in=projects.values("pk"))
-    years = [day.year for day in openings.dates("current_on", "year")]
+    openings = Milestone.objects.filter(Exists(projects.filter(pk=OuterRef("project"))), kind=MilestoneKind.OPENING)
+    dates = openings.filter(current_on__isnull=False).order_by().values_list("current_on", flat=True).distinct()
+    years = sorted({date.year for date in dates})
     priorities = Priority.objects.filter(pk__in=projects.values("priorities"))
     return {
         "place": _by_name(Place.objects.filter(pk__in=projects.values("place"))),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.db.models import F, Subquery
 from django.utils import timezone
 
+from estates_portal.caching import cached_until_change
+
 from .dates import PartialDate, short_date_label
 from .labels import (
     ALL_RATING_LABELS,
@@ -47,6 +49,12 @@ class ProjectRow:
     rating_label: str = ""
     reported: str = ""
     signs: tuple = ()
+
+
+def cached_rows(request, ids):
+    """The `ProjectRow`s of these ids, with their status for signed-in users. No query if nothing has changed."""
+    today, with_status = timezone.localdate(), request.user.is_authenticated
+    return cached_until_change(request, ("rows", *ids), lambda: project_rows(ids, today, with_status))
 
 
 def project_rows(ids, today, with_status=False):

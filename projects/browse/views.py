@@ -12,7 +12,7 @@ from estates_portal.caching import conditional_get
 from projects.filters import LIST_COLUMNS, STATUS
 from projects.models import ProjectKind
 from projects.project_list import ProjectList
-from projects.project_table import project_rows
+from projects.project_table import cached_rows
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _list(request, page):
     with_status = request.user.is_authenticated
     today = timezone.localdate()
     page_obj = found.page(today)
-    rows = project_rows(page_obj.object_list, today, with_status)
+    rows = cached_rows(request, page_obj.object_list)
     context = {
         "list": page,
         "form": found.form,

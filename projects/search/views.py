@@ -5,13 +5,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
 from projects.models import Programme, Project
 from projects.models.search import check_term_count, search_terms
-from projects.project_table import project_rows
+from projects.project_table import cached_rows
 from sites.models import Organisation, Place, Site, contains
 
 MAX_SHOWN = 10
@@ -39,7 +38,7 @@ def search(request):
         projects = Project.objects.visible_to(request.user)
         count, ids = cached_until_change(request, ("search", text), lambda: _first_ids(projects, text))
         with_status = request.user.is_authenticated
-        rows = project_rows(ids, timezone.localdate(), with_status)
+        rows = cached_rows(request, ids)
         context |= {
             "count": count,
             "rows": rows,

@@ -2,7 +2,6 @@
 
 from django import template
 from django.core.paginator import Page
-from django.utils import timezone
 
 from projects.labels import (
     cost_change_label,
@@ -13,7 +12,7 @@ from projects.labels import (
     slippage_label,
     variance_label,
 )
-from projects.project_table import project_rows
+from projects.project_table import cached_rows
 
 register = template.Library()
 
@@ -55,5 +54,5 @@ def project_table(context, projects, caption="Projects"):
     found = projects.object_list if isinstance(projects, Page) else projects
     ids = [getattr(project, "pk", project) for project in found]
     with_status = context["request"].user.is_authenticated
-    rows = project_rows(ids, timezone.localdate(), with_status)
+    rows = cached_rows(context["request"], ids)
     return {"rows": rows, "caption": caption, "with_status": with_status}

@@ -91,7 +91,7 @@ def test_a_change_shows_at_once(client, django_capture_on_commit_callbacks):
 
 
 @pytest.mark.parametrize("rows", [1, 25])
-def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, rows):
+def test_front_page_query_count_is_constant(viewer_client, django_assert_num_queries, rows):
     for _ in range(rows):
         hub = HubFactory(stage="operational")
         MilestoneFactory(project=hub, actual=datetime.date(2025, 1, 1))
