@@ -11,7 +11,7 @@ import sys
 from django.core.management import call_command
 from django.db import connection
 
-from projects.models import Notice, Project
+from projects.models import DateChangeReason, Notice, Project
 from tests.factories import HubFactory, OtherNameFactory, SiteFactory, UserFactory
 
 BACK_TO = {"projects": "0014", "accounts": "0009"}
@@ -67,6 +67,7 @@ def fill():
     call_command("load_blmk", verbosity=0)
     hub = HubFactory(title="Tulip", site=SiteFactory(name="Oak Court", postcode="LU4 0DZ"))
     OtherNameFactory(project=hub, name="Cedar Wing")
+    DateChangeReason.objects.create(name="Approval took longer or came sooner")  # what a reason was called before
     sent = datetime.datetime(2026, 10, 20, 8, tzinfo=datetime.UTC)
     person = UserFactory()
     Notice.objects.create(person=person, kind="opened", dedupe_key="sent", text="Sent", url="/", sent_at=sent)

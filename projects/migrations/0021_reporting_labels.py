@@ -11,10 +11,15 @@ MEANING = ("Nobody has judged this yet", "No one has rated this yet")
 
 
 def change_texts(apps, reverse=False):
-    """Change texts that the portal added itself and that no one has edited."""
+    """Change texts that the portal added itself and that no one has edited.
+
+    Names of reasons are unique: where someone has added one with the new name, the old one stays.
+    """
     for model, field, texts in (("MoveReason", "name", REASON), ("RatingMeaning", "meaning", MEANING)):
         old, new = reversed(texts) if reverse else texts
-        apps.get_model("projects", model).objects.filter(**{field: old}).update(**{field: new})
+        rows = apps.get_model("projects", model).objects
+        if model != "MoveReason" or not rows.filter(**{field: new}).exists():
+            rows.filter(**{field: old}).update(**{field: new})
 
 
 def forwards(apps, schema_editor):
