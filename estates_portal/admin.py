@@ -22,7 +22,7 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 
 
 @login_not_required
-def sign_in_by_the_portal(request, extra_context=None):
+def redirect_to_sign_in(request, extra_context=None):
     """Redirect the admin's sign-in page to the portal's. Users without access get the 403 page."""
     index = reverse("admin:index")
     next_page = request.GET.get(REDIRECT_FIELD_NAME, index)
@@ -34,16 +34,16 @@ def sign_in_by_the_portal(request, extra_context=None):
     return HttpResponseRedirect(next_page if safe else index)
 
 
-def password_by_the_portal(request, extra_context=None):
+def redirect_to_password_change(request, extra_context=None):
     """Redirect the admin's password pages to the portal's."""
     return redirect("account_change_password")
 
 
-admin.site.password_change = password_by_the_portal
-admin.site.password_change_done = password_by_the_portal
+admin.site.password_change = redirect_to_password_change
+admin.site.password_change_done = redirect_to_password_change
 admin.site.index_title = "Admin"
 admin.site.enable_nav_sidebar = False  # the lists need the width
-admin.site.login = sign_in_by_the_portal
+admin.site.login = redirect_to_sign_in
 
 
 def is_id(value):
@@ -58,11 +58,11 @@ class IdsOnly:
         return super().optgroups(name, [key for key in value if is_id(str(key))], attrs)
 
 
-class AutocompleteOne(IdsOnly, AutocompleteSelect):
+class IdAutocompleteSelect(IdsOnly, AutocompleteSelect):
     """Selects one row by typing."""
 
 
-class AutocompleteSeveral(IdsOnly, AutocompleteSelectMultiple):
+class IdAutocompleteSelectMultiple(IdsOnly, AutocompleteSelectMultiple):
     """Selects several rows by typing."""
 
 
@@ -83,7 +83,7 @@ class ReadableChanges(HistoricalRecordContextHelper):
         if isinstance(value, bool):
             return "Yes" if value else "No"
         if isinstance(value, list):
-            return ", ".join(str(each) for each in value)
+            return ", ".join(str(item) for item in value)
         field = self.model._meta.get_field(change.field)
         if field.choices:
             return dict(field.flatchoices).get(value, value)
@@ -163,12 +163,12 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", AutocompleteOne(db_field, self.admin_site))
+            kwargs.setdefault("widget", IdAutocompleteSelect(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", AutocompleteSeveral(db_field, self.admin_site))
+            kwargs.setdefault("widget", IdAutocompleteSelectMultiple(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     # History -------------------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
 
 
 class ReadOnlyAdmin(InputChecks, admin.ModelAdmin):
-    """Records that are written elsewhere and only read here."""
+    """Records that the admin shows but cannot change."""
 
     show_full_result_count = False
     list_per_page = 50

@@ -27,7 +27,7 @@ VENV = BASE / ".venv"
 PYTHON = str(VENV / "bin" / "python")
 STAMPS = VENV / "stamps"
 APPS = ["estates_portal", "projects", "sites"]
-FILLED_FROM = ["migrations", "management", "data", "demo", "importing"]  # folders of what fills a database
+FILLED_FROM = ["migrations", "management", "data", "demo", "importing"]  # folders that decide what a database contains
 NO_NETWORK = re.compile(
     r"from versions: none|NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError"
     "|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT"
@@ -76,19 +76,19 @@ def run_quietly(command, **environment):
 
 
 def check_computer(version=sys.version_info):
-    """Return which Python this is. Raises SetupError if it is too old or the portal's folder is not writable."""
-    found = ".".join(str(part) for part in version[:3])
+    """Return the version of Python. Raises SetupError if it is too old or the portal's folder is not writable."""
+    number = ".".join(str(part) for part in version[:3])
     if version[:2] < OLDEST_PYTHON:
-        raise SetupError(f"Python {found} is too old: the portal needs 3.11 or newer. Try: make run PYTHON=python3.12")
+        raise SetupError(f"Python {number} is too old: the portal needs 3.11 or newer. Try: make run PYTHON=python3.12")
     try:
         with tempfile.TemporaryFile(dir=BASE):
-            return found
+            return number
     except OSError as error:
         raise SetupError(f"Cannot write to {BASE}: {error.strerror}. Put the portal in a folder of yours.") from error
 
 
 def make_environment():
-    """Make the virtual environment, unless there is a complete one of this Python. Returns what to say about it."""
+    """Make the virtual environment, unless there is a complete one of this Python. Return a note for the user."""
     if read_stamp("environment") == sys.version and os.path.exists(PYTHON):
         return ""
     is_first = not os.path.lexists(VENV)
@@ -139,7 +139,7 @@ def install_assets(*options):
     if (BASE / "node_modules" / "nhsuk-frontend").is_dir() and mark in (read_stamp(step), read_stamp("assets")):
         return "as before"
     npm, note = find_npm()
-    path = os.pathsep.join([os.path.dirname(npm), os.environ.get("PATH", "")])  # npm runs the Node.js beside it
+    path = os.pathsep.join([os.path.dirname(npm), os.environ.get("PATH", "")])  # npm runs the Node.js in its own folder
     run_quietly([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *options], PATH=path)
     stamp(step, mark)
     return note

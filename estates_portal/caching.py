@@ -23,8 +23,8 @@ def counter_model():
     return apps.get_model("sites", "Revision")
 
 
-# A fresh counter starts at the clock in milliseconds, so that a database put back from a backup never repeats a number
-# under which something else was shown.
+# The counter follows the clock in milliseconds, so that a database restored from a backup never repeats a number that
+# stood for other data.
 POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION portal_bump_revision() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE now_ms bigint := (extract(epoch FROM clock_timestamp()) * 1000)::bigint;
@@ -37,7 +37,7 @@ BEGIN
     RETURN NULL;
 END $$
 """
-# Deferred to the end of the transaction: the lock on the counter is held for an instant, and cannot join a deadlock.
+# Deferred to the end of the transaction, so that the counter is locked only for an instant and cannot cause a deadlock.
 POSTGRESQL_TRIGGER = """
 CREATE CONSTRAINT TRIGGER portal_revision AFTER INSERT OR UPDATE OR DELETE ON {table}
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION portal_bump_revision()
@@ -51,15 +51,15 @@ END
 
 
 def current_revision():
-    """The number now; 0 before anything was ever written. One query."""
+    """The current number; 0 before the first change. One query."""
     return counter_model().objects.filter(pk=1).values_list("number", flat=True).first() or 0
 
 
 def watched_tables():
-    """Tables whose changes count: all of the apps' own, join tables included, without histories and the counter.
+    """Tables whose changes move the counter: all of the apps, including join tables, but not histories or the counter.
 
-    A model says `changes_pages = False` where its rows show on no page that is kept: drafts, which are saved as people
-    type, would else empty everyone's memory all day.
+    A model sets `changes_pages = False` if no cached page shows its rows. Drafts are saved while users type, and would
+    otherwise empty the cache all day.
     """
     models = [
         model
@@ -106,12 +106,12 @@ PAGE_SOURCES = (
 
 
 def hash_of_contents(base):
-    """A hash of the files under `base` that pages are made from: the same on every server that has the same files."""
-    found = hashlib.sha256()
+    """A hash of the files under `base` that pages are made from: servers with the same files have the same hash."""
+    digest = hashlib.sha256()
     for path in sorted({path for pattern in PAGE_SOURCES for path in Path(base).glob(pattern) if path.is_file()}):
-        found.update(f"{path.relative_to(base).as_posix()} {path.stat().st_size}\n".encode())
-        found.update(path.read_bytes())
-    return found.hexdigest()
+        digest.update(f"{path.relative_to(base).as_posix()} {path.stat().st_size}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 # Computed once, when the portal starts
@@ -133,9 +133,10 @@ def visibility_of(user):
 
 
 def cached_until_change(request, name, compute):
-    """Returns `compute()`, or what it returned for users who see the same projects, today, if nothing has changed.
+    """Returns `compute()`, or its cached result if the data has not changed today.
 
-    `name` says everything else that the result depends on. Results must be picklable and must not be changed.
+    Users who see the same projects share the result. `name` identifies everything else that it depends on. Results
+    must be picklable, and callers must not change them.
     """
     known = (RELEASE, revision_of(request), visibility_of(request.user), timezone.localdate(), name)
     key = hashlib.sha256(repr(known).encode()).hexdigest()
@@ -143,9 +144,9 @@ def cached_until_change(request, name, compute):
 
 
 def page_tag(request, *args, **kwargs):
-    """The ETag of a page that depends only on the data, the person, the address and the day.
+    """The ETag of a page that depends only on the data, the user, the address and the day; None with messages to show.
 
-    A signed-in person's page carries a token for signing out, which a new sign-in makes void, and the old page with it.
+    The CSRF cookie is part of it, because pages of signed-in users contain a token that a new sign-in makes invalid.
     """
     if len(get_messages(request)):
         return None  # a message is shown once
@@ -159,7 +160,7 @@ def page_tag(request, *args, **kwargs):
 
 
 def conditional_get(view):
-    """Answers 304 to a browser that has this page for this person unchanged. Every visit asks."""
+    """Decorates a view: answers 304 if the browser already has this user's page and it is unchanged."""
 
     @functools.wraps(view)
     def wrapped(request, *args, **kwargs):

@@ -4,7 +4,7 @@ from django.db.models import CheckConstraint, Q
 
 
 def known_choice(name, message, *, or_blank=False, **choices):
-    """The constraint that each of these columns has a value of its choices, or is blank where `or_blank` says so."""
+    """A constraint that each column has one of its choices. With `or_blank` it can also be blank."""
     condition = Q()
     for column, kind in choices.items():
         condition &= Q(**{f"{column}__in": ["", *kind.values] if or_blank else kind.values})

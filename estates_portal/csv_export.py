@@ -31,7 +31,7 @@ def _is_number(text):
 
 
 def stream(headings, rows, filename):
-    """The download: `headings`, then `rows` (an iterable of sequences), written as they are read."""
+    """A streaming CSV response with `headings`, then `rows` (an iterable of sequences)."""
     writer = csv.writer(_Line())
 
     def lines():

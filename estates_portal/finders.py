@@ -1,4 +1,4 @@
-"""The built files of NHS.UK frontend, which npm installs and no one commits."""
+"""The built files of NHS.UK frontend, which npm installs."""
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
@@ -9,7 +9,7 @@ FILES = [f"nhsuk-frontend.min.{ending}" for ending in ("css", "css.map", "js", "
 
 
 class NhsukFrontendFinder(BaseFinder):
-    """Publishes four files of the package, not its thousand; finds nothing where it is not installed."""
+    """Publishes only the four files that pages use; none if the package is not installed."""
 
     storage = FileSystemStorage(location=settings.NHSUK_FRONTEND)
 
@@ -17,8 +17,8 @@ class NhsukFrontendFinder(BaseFinder):
         return []
 
     def find(self, path, find_all=False, **kwargs):
-        found = [self.storage.path(path)] if path in FILES and self.storage.exists(path) else []
-        return found if find_all else next(iter(found), [])
+        paths = [self.storage.path(path)] if path in FILES and self.storage.exists(path) else []
+        return paths if find_all else next(iter(paths), [])
 
     def list(self, ignore_patterns):
         for path in FILES:

@@ -9,7 +9,7 @@ chdir = str(Path(__file__).resolve().parents[1])
 sys.path.insert(0, chdir)
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 2
-preload_app = False  # every worker loads the code itself, so that no mixture of two releases can answer
+preload_app = False  # each worker loads its own code, so that two releases never mix
 max_requests = 5000
 max_requests_jitter = 500
 accesslog = None

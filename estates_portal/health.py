@@ -1,4 +1,4 @@
-"""Whether the portal is up, for load balancers and monitors."""
+"""The health check for load balancers and monitors."""
 
 import logging
 
@@ -20,6 +20,6 @@ def healthz(request):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        logger.exception("The database does not answer")
+        logger.exception("The database does not respond")
         return HttpResponse("database down", content_type="text/plain", status=503)
     return HttpResponse("ok", content_type="text/plain")

@@ -1,11 +1,11 @@
-"""Which integrated care system this portal serves: data, read by pages, emails and files alike."""
+"""The integrated care system that this portal serves, for pages, emails and files."""
 
 import time
 
 from django.apps import apps
 from django.utils.functional import SimpleLazyObject
 
-SECONDS = 60  # for which a process keeps the system in memory
+SECONDS = 60  # that a process caches the system for
 
 
 class _Known:
@@ -19,7 +19,7 @@ def current_system():
     """The system that this portal serves, or a neutral one before it is loaded.
 
     One query a minute in each process. Other processes see a change within a minute. The change counter of `caching`
-    would tell them at once, but emails, files and forms do not read it, and reading it is a query on each of them.
+    would be quicker, but emails, files and forms do not read it, and reading it costs a query.
     """
     if _Known.system is None or _Known.until < time.monotonic():
         _Known.system = apps.get_model("sites", "System").objects.current()
@@ -28,7 +28,7 @@ def current_system():
 
 
 def forget_system():
-    """Read the system again the next time it is needed."""
+    """Clear the cached system, so that its next use reads it again."""
     _Known.system = None
 
 

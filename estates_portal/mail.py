@@ -4,8 +4,8 @@ import logging
 
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from django.core.mail.backends.console import EmailBackend as Printed
-from django.core.mail.backends.filebased import EmailBackend as Kept
+from django.core.mail.backends.console import EmailBackend as ConsoleBackend
+from django.core.mail.backends.filebased import EmailBackend as FileBackend
 from django.template.loader import render_to_string
 
 from .identity import current_system
@@ -22,17 +22,17 @@ def send(template, to, context, connection=None):
     message.connection = connection
     try:
         return message.send() == 1
-    except OSError:  # all that smtplib raises
+    except OSError:  # smtplib raises only this
         logger.exception("Could not send %s", template)
         return False
 
 
-class PrintedAndKept(BaseEmailBackend):
+class ConsoleAndFileBackend(BaseEmailBackend):
     """Prints each message to the console and saves it as a file in EMAIL_FILE_PATH."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.backends = [Printed(**kwargs), Kept(**kwargs)]
+        self.backends = [ConsoleBackend(**kwargs), FileBackend(**kwargs)]
 
     def send_messages(self, email_messages):
         return min(backend.send_messages(email_messages) or 0 for backend in self.backends)

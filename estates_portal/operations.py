@@ -33,7 +33,7 @@ class VendorSQL(Operation):
 
 
 class RenameModelInState(RenameModel):
-    """Renames a model and its content type. Its table keeps its name, so the model needs a `db_table` before."""
+    """Renames a model and its content type. Its table keeps its name, so set `db_table` first."""
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
         pass
@@ -45,7 +45,7 @@ class RenameModelInState(RenameModel):
 class AlterTogether(Operation):
     """Runs operations that alter different fields, constraints and options, with models rendered once for all.
 
-    Django renders models anew after each operation of its own. With a hundred labels that takes ten seconds.
+    Django renders models after every operation, which takes 10 seconds for 100 labels.
     """
 
     def __init__(self, operations):

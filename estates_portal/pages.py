@@ -22,7 +22,7 @@ from .identity import current_system
 def glossary_html():
     """docs/glossary.md as HTML, read once."""
     text = (settings.BASE_DIR / "docs" / "glossary.md").read_text(encoding="utf-8")
-    body = text.split("\n", 1)[1]  # the page has its own heading
+    body = text.split("\n", 1)[1]  # without its heading, which the page has too
     return mark_safe(markdown.markdown(body, extensions=["def_list", "tables"]))  # noqa: S308 -- a file of ours
 
 

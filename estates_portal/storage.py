@@ -1,9 +1,9 @@
-"""How static files are named and compressed for serving."""
+"""The storage of static files."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Names that change with the contents, so that browsers keep them for ever; script modules import the same."""
+    """Compresses files and adds a hash to their names, so that browsers can cache them; also in script modules."""
 
     support_js_module_import_aggregation = True

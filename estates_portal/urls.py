@@ -6,7 +6,7 @@ from projects.portfolio.views import home
 
 from . import health, pages
 
-# The admin's addresses of a model contain its name: those from before it was renamed still lead there.
+# Admin addresses contain the name of the model. Former names redirect to the current one.
 FORMER_ADMIN = {"statusupdate": "statusreport", "movereason": "datechangereason"}
 
 urlpatterns = [
@@ -21,10 +21,10 @@ urlpatterns = [
     *(
         re_path(
             rf"^admin/projects/{former}/(?P<rest>.*)$",
-            RedirectView.as_view(url=f"/admin/projects/{now}/%(rest)s", permanent=True, query_string=True),
+            RedirectView.as_view(url=f"/admin/projects/{current}/%(rest)s", permanent=True, query_string=True),
             name=f"former_admin_{former}",
         )
-        for former, now in FORMER_ADMIN.items()
+        for former, current in FORMER_ADMIN.items()
     ),
     path("admin/", admin.site.urls),
     path(".well-known/security.txt", pages.security_txt, name="security_txt"),

@@ -11,16 +11,16 @@ from estates_portal.nhsuk.forms import FilterForm
 from .models import Organisation, OrganisationKind, Place, Site, SiteKind
 
 
-def from_list(thing):
-    """The errors of a filter for a value that it does not offer; `thing` is such as "a place"."""
-    message = " ".join(["Select", thing, "from the list"])
+def from_list(noun):
+    """The error messages of a filter for values outside its choices; `noun` is for example "a place"."""
+    message = " ".join(["Select", noun, "from the list"])
     return {"invalid_choice": message, "invalid_list": message}
 
 
 class LenientFilterSet(django_filters.FilterSet):
     """A filterset that ignores invalid values and shows their errors on its form."""
 
-    searched = ()  # the lookups by which `filter_text` finds each word of a text
+    searched = ()  # the lookups that `filter_text` matches with each word
 
     @cached_property
     def valid(self):
@@ -84,8 +84,8 @@ class SiteFilter(LenientFilterSet):
 
     def __init__(self, data, queryset, choices):
         super().__init__(data, queryset)
-        for name, offered in choices.items():
-            self.offer(name, offered)
+        for name, pairs in choices.items():
+            self.offer(name, pairs)
 
 
 def choices_of_sites():

@@ -71,15 +71,15 @@ def outlines(boundary):
         return []
     try:
         features = json.loads(boundary)["features"]
-        found = [_outline(feature["properties"], feature["geometry"]) for feature in features]
+        parsed = [_outline(feature["properties"], feature["geometry"]) for feature in features]
     except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RuntimeError) as error:
         raise BadBoundary(
             "This is not GeoJSON with a polygon for each place, named by properties that end in CD and NM"
         ) from error
-    west, south, east, north = _extent(found)
+    west, south, east, north = _extent(parsed)
     if not (west < east and south < north):
         raise BadBoundary("The outlines have no area")
-    return found
+    return parsed
 
 
 def _outline(properties, geometry):
@@ -100,9 +100,9 @@ def _property(properties, ending):
     return next(str(value) for name, value in properties.items() if name.upper().endswith(ending))
 
 
-def _extent(found):
+def _extent(parsed):
     """West, south, east and north of all the outlines."""
-    points = [point for outline in found for ring in outline.rings for point in ring] or [(0, 0)]
+    points = [point for outline in parsed for ring in outline.rings for point in ring] or [(0, 0)]
     longitudes, latitudes = zip(*points, strict=True)
     return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
 
@@ -110,14 +110,14 @@ def _extent(found):
 @functools.lru_cache(maxsize=4)
 def picture(boundary):
     """The outlines in a GeoJSON text as a Picture, drawn once in each process; None without outlines."""
-    found = outlines(boundary)
-    if not found:
+    parsed = outlines(boundary)
+    if not parsed:
         return None
-    west, south, east, north = _extent(found)
+    west, south, east, north = _extent(parsed)
     squeeze = math.cos(math.radians((south + north) / 2))
     scale = WIDTH / ((east - west) * squeeze)
     grid = Grid(west, north, scale, squeeze, round((north - south) * scale))
-    return Picture(grid, tuple(_drawn(outline, grid) for outline in found))
+    return Picture(grid, tuple(_drawn(outline, grid) for outline in parsed))
 
 
 def _drawn(outline, grid):

@@ -37,7 +37,7 @@ def normalise_postcode(typed):
 def contains(field, term):
     """The condition that a text column contains a term, in any case.
 
-    SQLite ignores the case of ASCII letters only, so other terms are also looked for in lower and in upper case.
+    SQLite ignores the case of ASCII letters only, so other terms are also searched in lower and upper case.
     """
     condition = Q(**{f"{field}__icontains": term})
     if not term.isascii():
@@ -299,8 +299,8 @@ class SiteQuerySet(models.QuerySet):
 
         One or two characters match too many postcodes.
         """
-        found = contains("name", term) | contains("address", term)
-        return self.filter(found | contains("postcode", term) if len(term) > 2 else found)
+        condition = contains("name", term) | contains("address", term)
+        return self.filter(condition | contains("postcode", term) if len(term) > 2 else condition)
 
 
 class Site(models.Model):

@@ -6,7 +6,7 @@ from django.db import migrations
 class AddTrigramIndex(migrations.RunPython):
     """Index a text column for `icontains` on PostgreSQL; does nothing elsewhere. Needs TrigramExtension before it.
 
-    With `small_letters` the column holds nothing else, and is indexed for `contains`.
+    With `small_letters` the column is in lower case, and is indexed for `contains`.
     """
 
     def __init__(self, name, table, column, *, small_letters=False):
@@ -32,7 +32,7 @@ class AddTrigramIndex(migrations.RunPython):
 
 
 class RemoveTrigramIndex(AddTrigramIndex):
-    """The reverse of it, with the same arguments."""
+    """Removes the index of an AddTrigramIndex with the same arguments."""
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)

@@ -25,7 +25,7 @@ from .invitations import accept_by_single_sign_on
 from .models import AuditKind, User
 
 logger = logging.getLogger(__name__)
-REASONS = {
+REFUSAL_DETAILS = {
     "unverified": "The provider has not confirmed the address",
     "unknown": "No account with this address",
     "inactive": "Deactivated",
@@ -55,7 +55,7 @@ class PortalAccountAdapter(DefaultAccountAdapter):
         """Send the email. If the mail server fails, log it and show a warning."""
         try:
             super().send_mail(template_prefix, email, {"system": current_system(), **context})
-        except OSError:  # all that smtplib raises
+        except OSError:  # smtplib raises only this
             logger.exception("Could not send %s", template_prefix)
             messages.warning(self.request, "Email not sent. Try again later")
 
@@ -97,8 +97,8 @@ class PortalMFAAdapter(DefaultMFAAdapter):
     def can_delete_authenticator(self, authenticator):
         if authenticator.type not in second_factor.FACTORS or not second_factor.is_required(authenticator.user):
             return True
-        mine = type(authenticator).objects.filter(user=authenticator.user, type__in=second_factor.FACTORS)
-        return mine.exclude(pk=authenticator.pk).exists()
+        factors = type(authenticator).objects.filter(user=authenticator.user, type__in=second_factor.FACTORS)
+        return factors.exclude(pk=authenticator.pk).exists()
 
 
 def _cipher():
@@ -132,7 +132,7 @@ class PortalSocialAccountAdapter(DefaultSocialAccountAdapter):
 
     @staticmethod
     def _refused(request, why, email=""):
-        record(AuditKind.SINGLE_SIGN_ON_REFUSED, request=request, email=email, detail=REASONS[why])
+        record(AuditKind.SINGLE_SIGN_ON_REFUSED, request=request, email=email, detail=REFUSAL_DETAILS[why])
         context = {"why": why, "email": email, "provider": settings.OIDC_NAME}
         return render(request, "socialaccount/refused.html", context, status=403)
 

@@ -9,7 +9,7 @@ COOKIE = "known_browser"
 COOKIE_DAYS = 400  # the longest that browsers allow
 MAX_USERS_OF_A_BROWSER = 8
 
-# The first match names the browser. Those that also contain the names of others come first.
+# The first match names the browser: (text in its user agent, name). Chrome's contains "Safari" too, and so on.
 BROWSERS = [("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox")]
 BROWSERS += [("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari")]
 SYSTEMS = [("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android")]
@@ -26,15 +26,15 @@ def browser_label(user_agent):
 def remember(request, person, response):
     """Add the browser to those of this user, email them if it is new, and return `response`.
 
-    A signed cookie holds the ids of its users. IP address and browser name would not do: a phone's address changes
-    daily, and another user often has the same browser.
+    A signed cookie holds the ids of its users. IP address and browser name cannot identify a browser: a phone's address
+    changes daily, and other users have the same browser.
     """
-    known = [each for each in request.get_signed_cookie(COOKIE, "").split(".") if each]
-    me = str(person.pk)
-    if me not in known:
+    known = [user_id for user_id in request.get_signed_cookie(COOKIE, "").split(".") if user_id]
+    this_user = str(person.pk)
+    if this_user not in known:
         if person.notify_new_sign_ins and _has_signed_in_before(person):
             get_adapter().send_notification_mail("account/email/new_sign_in", person)
-        known = [me, *known][:MAX_USERS_OF_A_BROWSER]
+        known = [this_user, *known][:MAX_USERS_OF_A_BROWSER]
         response.set_signed_cookie(
             COOKIE,
             ".".join(known),

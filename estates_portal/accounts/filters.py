@@ -58,8 +58,8 @@ class PersonFilter(LenientFilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.queryset = self.queryset.annotate(has_second_factor=Exists(second_factors()))
-        theirs = Organisation.objects.filter(people__isnull=False).distinct()
-        self.offer("organisation", list(theirs.order_by("name").values_list("slug", "name")))
+        organisations = Organisation.objects.filter(people__isnull=False).distinct()
+        self.offer("organisation", list(organisations.order_by("name").values_list("slug", "name")))
 
     def filter_state(self, queryset, name, state):
         conditions = {

@@ -42,7 +42,7 @@ class SignInForm(PortalLabelsMixin, account.LoginForm):
 
 
 class SignUpForm(PortalLabelsMixin, account.SignupForm):
-    """For people of the email domains in SIGN_UP_DOMAINS."""
+    """Sign-up with an email address of one of SIGN_UP_DOMAINS."""
 
     name = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     field_order = ["name", "email", "password1"]
@@ -88,7 +88,7 @@ class ResetRequestForm(PortalLabelsMixin, account.ResetPasswordForm):
     def save(self, request, **kwargs):
         email = self.cleaned_data["email"]
         person = self.users[0] if self.users else None
-        record(AuditKind.PASSWORD_RESET_ASKED, request=request, person=person, email=email)
+        record(AuditKind.PASSWORD_RESET_REQUESTED, request=request, person=person, email=email)
         return super().save(request, **kwargs)
 
 
@@ -103,7 +103,7 @@ class ReauthenticateForm(PortalLabelsMixin, account.ReauthenticateForm):
 CODE = ("Code", "Enter the code", "6 digits from your authenticator app, or one of your recovery codes")
 
 
-class SecondStepForm(PortalLabelsMixin, second_factor.AuthenticateForm):
+class SecondFactorForm(PortalLabelsMixin, second_factor.AuthenticateForm):
     labels = {"code": CODE}
 
 
@@ -205,11 +205,11 @@ class RoleForm(forms.Form):
         self.fields["organisation"].queryset = existing.order_by("name")
 
     def clean(self):
-        typed = super().clean()
-        needs_one = typed.get("role") in {Role.VIEWER, Role.CONTRIBUTOR}
-        if needs_one and not typed.get("organisation") and "organisation" not in self.errors:
+        cleaned_data = super().clean()
+        needs_organisation = cleaned_data.get("role") in {Role.VIEWER, Role.CONTRIBUTOR}
+        if needs_organisation and not cleaned_data.get("organisation") and "organisation" not in self.errors:
             self.add_error("organisation", "Select the organisation they work for")
-        return typed
+        return cleaned_data
 
 
 class InviteForm(RoleForm):

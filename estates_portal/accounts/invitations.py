@@ -39,7 +39,7 @@ def invite(*, email, name, organisation, role, request):
     """
     require(request.user, "accounts.give_role", role)
     email = User.objects.normalize_email(email)
-    _count(request, email)
+    _count_invitation(request, email)
     invitation = Invitation(email=email, name=name, organisation=organisation, role=role, invited_by=request.user)
     token = invitation.renew()
     try:
@@ -60,7 +60,7 @@ def resend(invitation, *, request):
     Raises InvitationClosed, PermissionDenied, InvitationLimitReached.
     """
     require(request.user, "accounts.give_role", invitation.role)
-    _count(request, invitation.email)
+    _count_invitation(request, invitation.email)
     with transaction.atomic():
         invitation = _locked(invitation)
         token = invitation.renew()
@@ -114,8 +114,8 @@ def _locked(invitation):
     return locked
 
 
-def _count(request, email):
-    """Count one more invitation. Raises InvitationLimitReached over the limits of the settings."""
+def _count_invitation(request, email):
+    """Count an invitation towards the rate limits. Raises InvitationLimitReached."""
     if not consume(request, action="invite", key=email, user=request.user):
         raise InvitationLimitReached
 

@@ -12,10 +12,10 @@ from . import second_factor
 
 SIGNED_IN_AT = "signed_in_at"
 SEEN_AT = "seen_at"
-NOTE_EVERY = 300  # seconds between writes of the idle time
+SEEN_UPDATE_SECONDS = 300  # seconds between writes of the idle time
 
 
-def begin(session):
+def start_session(session):
     """Record in the session that a user has just signed in."""
     session[SIGNED_IN_AT] = session[SEEN_AT] = int(time.time())
 
@@ -33,7 +33,7 @@ class SessionLimitsMiddleware:
             if now - session.setdefault(SIGNED_IN_AT, now) > settings.SESSION_HOURS * 3600:
                 logout(request)
                 messages.info(request, "You were signed out because your session ended. Sign in again")
-            elif now - session.get(SEEN_AT, 0) > NOTE_EVERY:
+            elif now - session.get(SEEN_AT, 0) > SEEN_UPDATE_SECONDS:
                 session[SEEN_AT] = now  # saving the session extends it
         return self.get_response(request)
 

@@ -38,7 +38,7 @@ def remove_second_factor(person, *, request):
 
     Raises PermissionDenied.
     """
-    require(request.user, "accounts.remove_second_step", person)
+    require(request.user, "accounts.remove_second_factor", person)
     Authenticator.objects.filter(user=person).delete()
     end_sessions(person)
     record(AuditKind.SECOND_STEP_REMOVED, request=request, person=person, detail="All, by an administrator")

@@ -5,18 +5,18 @@ The only receivers in the portal: the libraries have no other hook for all of th
 
 from allauth.account import signals as account
 from allauth.account.authentication import get_authentication_records
-from allauth.mfa import signals as second_step
+from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import signals as single_sign_on
 from django.contrib.auth import signals as auth
 from django.dispatch import receiver
 
 from .audit import record
-from .middleware import begin
+from .middleware import start_session
 from .models import AuditKind, User
 
-WAYS = {"password": "password", "socialaccount": "single sign-on"}
-SECOND_STEPS = {
+METHOD_LABELS = {"password": "password", "socialaccount": "single sign-on"}
+FACTOR_LABELS = {
     Authenticator.Type.TOTP: "authenticator app",
     Authenticator.Type.WEBAUTHN: "passkey",
     Authenticator.Type.RECOVERY_CODES: "recovery code",
@@ -25,13 +25,13 @@ SECOND_STEPS = {
 
 @receiver(auth.user_logged_in)
 def signed_in(sender, request, user, **kwargs):
-    ways = []
-    begin(request.session)
+    labels = []
+    start_session(request.session)
     for step in get_authentication_records(request, user):
-        way = WAYS.get(step["method"]) or SECOND_STEPS.get(step.get("type"), step["method"])
-        if way not in ways:
-            ways.append(way)
-    record(AuditKind.SIGNED_IN, request=request, person=user, actor=user, detail=" and ".join(ways).capitalize())
+        label = METHOD_LABELS.get(step["method"]) or FACTOR_LABELS.get(step.get("type"), step["method"])
+        if label not in labels:
+            labels.append(label)
+    record(AuditKind.SIGNED_IN, request=request, person=user, actor=user, detail=" and ".join(labels).capitalize())
 
 
 @receiver(auth.user_login_failed)
@@ -41,8 +41,8 @@ def sign_in_failed(sender, credentials, request=None, **kwargs):
     record(AuditKind.SIGN_IN_FAILED, request=request, person=person, email=email, detail="Wrong password or address")
 
 
-@receiver(second_step.authentication_failed)
-def second_step_failed(sender, request, user, **kwargs):
+@receiver(mfa.authentication_failed)
+def second_factor_failed(sender, request, user, **kwargs):
     record(AuditKind.SIGN_IN_FAILED, request=request, person=user, detail="Wrong code in two-step verification")
 
 
@@ -75,24 +75,24 @@ def email_changed(sender, request, user, from_email_address, to_email_address, *
     record(AuditKind.EMAIL_CHANGED, request=request, person=user, detail=detail)
 
 
-@receiver(second_step.authenticator_added)
-@receiver(second_step.authenticator_reset)
-def second_step_added(sender, request, user, authenticator, **kwargs):
+@receiver(mfa.authenticator_added)
+@receiver(mfa.authenticator_reset)
+def second_factor_added(sender, request, user, authenticator, **kwargs):
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         record(AuditKind.RECOVERY_CODES_MADE, request=request, person=user)
     else:
-        detail = SECOND_STEPS[authenticator.type].capitalize()
+        detail = FACTOR_LABELS[authenticator.type].capitalize()
         record(AuditKind.SECOND_STEP_ADDED, request=request, person=user, detail=detail)
 
 
-@receiver(second_step.authenticator_removed)
-def second_step_removed(sender, request, user, authenticator, **kwargs):
+@receiver(mfa.authenticator_removed)
+def second_factor_removed(sender, request, user, authenticator, **kwargs):
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:  # deleted with the last of the others
-        detail = SECOND_STEPS[authenticator.type].capitalize()
+        detail = FACTOR_LABELS[authenticator.type].capitalize()
         record(AuditKind.SECOND_STEP_REMOVED, request=request, person=user, detail=detail)
 
 
-@receiver(second_step.authenticator_used)
+@receiver(mfa.authenticator_used)
 def recovery_code_used(sender, request, user, authenticator, **kwargs):
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         record(AuditKind.RECOVERY_CODE_USED, request=request, person=user, actor=user)

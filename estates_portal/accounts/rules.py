@@ -14,7 +14,7 @@ REVIEW_REPORTS = "projects.review_report"
 DECIDE_CHANGE_REQUEST = "projects.decide_change"
 EDIT_DATE_GRID = "projects.edit_in_bulk"
 
-# What each role can do, for the pages about users.
+# What each role can do, shown on pages about users.
 ROLE_DESCRIPTIONS = {
     Role.VIEWER: "can view partner information",
     Role.CONTRIBUTOR: "can report on your organisation's projects",
@@ -120,7 +120,7 @@ rules.add_perm("accounts.invite", runs_the_portal)
 rules.add_perm("accounts.give_role", runs_the_portal & can_give_role)
 rules.add_perm("accounts.deactivate_user", runs_the_portal & is_another_user & is_not_above)
 rules.add_perm("accounts.change_role", is_administrator & is_another_user)
-rules.add_perm("accounts.remove_second_step", is_administrator & is_another_user)
+rules.add_perm("accounts.remove_second_factor", is_administrator & is_another_user)
 rules.add_perm("accounts.view_auditevent", runs_the_portal)
 for action in ("add", "change", "delete"):
     rules.add_perm(f"accounts.{action}_user", is_administrator)

@@ -1,4 +1,4 @@
-"""Settings of every environment; local, test and production are a few lines over these."""
+"""Settings of every environment; local, test and production extend them."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", 60)
 SESSION_HOURS = env_int("SESSION_HOURS", 12)
 INVITATION_DAYS = env_int("INVITATION_DAYS", 7)
 SECURITY_CONTACT = env_text("SECURITY_CONTACT")
-OPEN_DATA_PUBLISHER = env_text("OPEN_DATA_PUBLISHER")  # else the name of the service
+OPEN_DATA_PUBLISHER = env_text("OPEN_DATA_PUBLISHER")  # by default the name of the service
 OC4IDS_PREFIX = env_text("OC4IDS_PREFIX", "oc4ids-unregistered")
 PORTAL_URL = env_text("PORTAL_URL", f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS else "http://127.0.0.1:8000")
 EMAIL_HOST = env_text("EMAIL_HOST")
@@ -66,7 +66,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "estates_portal.accounts",  # after allauth, whose pages in the admin it takes away
+    "estates_portal.accounts",  # after allauth, whose admin pages it removes
     "csp",
     "django_filters",
     "rules.apps.AutodiscoverRulesConfig",
@@ -114,7 +114,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "estates_portal.nhsuk.forms.NhsukRenderer"
 
-# SQLite as a web application needs it: readers while one user writes, writers that queue, and foreign keys kept.
+# SQLite for a web application: reads during a write, writers that queue, and checked foreign keys.
 SQLITE_OPTIONS = {
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
@@ -124,19 +124,19 @@ SQLITE_OPTIONS = {
     "timeout": 10,
 }
 
-# PostgreSQL reckons with disks that turn, where it reads whole tables rather than follow an index. Those days are over.
+# By default PostgreSQL plans for hard disks and reads whole tables where an index is faster on SSDs.
 POSTGRESQL_OPTIONS = {"options": "-c random_page_cost=1.1"}
 
 
 def database(url):
-    """The DATABASES entry for a URL; a kept connection is checked before it is used again.
+    """The DATABASES entry for a PostgreSQL or SQLite URL. Open connections are checked before they are used again.
 
-    Raises ImproperlyConfigured for a URL of another kind than PostgreSQL or SQLite.
+    Raises ImproperlyConfigured for other URLs.
     """
     try:
         settings = dj_database_url.parse(url, conn_max_age=CONN_MAX_AGE, conn_health_checks=True)
-    except (ValueError, dj_database_url.ParseError) as fault:
-        raise ImproperlyConfigured("DATABASE_URL is not an address like postgres://user:password@host/name") from fault
+    except (ValueError, dj_database_url.ParseError) as error:
+        raise ImproperlyConfigured("DATABASE_URL is not an address like postgres://user:password@host/name") from error
     if settings["ENGINE"] == "django.db.backends.sqlite3":
         settings["OPTIONS"] = SQLITE_OPTIONS
     elif settings["ENGINE"] == "django.db.backends.postgresql":
@@ -148,7 +148,7 @@ def database(url):
 
 DATABASES = {"default": database(DATABASE_URL or f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 
-# What all processes must share, rate limits above all, is in the database; what each may keep for itself in "memory".
+# "default" is shared by all processes, for rate limits; "memory" belongs to one process.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -158,7 +158,7 @@ CACHES = {
     "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}},
 }
 
-# People and signing in -----------------------------------------------------------------------------------------------
+# Users and sign-in --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["estates_portal.accounts.backends.Backend"]
 LOGIN_URL = "account_login"
@@ -176,7 +176,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # of changes to how someone signs in
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # when sign-in details change
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False  # computers on wards are shared: a session ends with the browser
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -209,7 +209,7 @@ USERSESSIONS_ADAPTER = "estates_portal.accounts.adapters.PortalSessionsAdapter"
 
 MFA_ADAPTER = "estates_portal.accounts.adapters.PortalMFAAdapter"
 MFA_FORMS = {
-    "authenticate": "estates_portal.accounts.forms.SecondStepForm",
+    "authenticate": "estates_portal.accounts.forms.SecondFactorForm",
     "reauthenticate": "estates_portal.accounts.forms.MFAReauthenticateForm",
     "activate_totp": "estates_portal.accounts.forms.ActivateTOTPForm",
     "add_webauthn": "estates_portal.accounts.forms.PasskeyForm",
@@ -217,8 +217,8 @@ MFA_FORMS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey alone signs in: it must itself ask for a PIN or a finger
-MFA_TOTP_TOLERANCE = 1  # a code of half a minute ago still counts
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey alone signs in, so it must ask for a PIN or biometrics
+MFA_TOTP_TOLERANCE = 1  # accepts the code of the previous 30 seconds
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 
 SOCIALACCOUNT_ADAPTER = "estates_portal.accounts.adapters.PortalSocialAccountAdapter"
@@ -262,22 +262,22 @@ STORAGES = {
 
 
 def oidc_origins():
-    """Where the form for single sign-on may lead: the provider's origin and any that it hands on to."""
+    """Origins that the single sign-on form can lead to: the provider's and OIDC_FORM_ORIGINS."""
     address = urlsplit(OIDC_SERVER_URL)
     return [f"{address.scheme}://{address.netloc}", *OIDC_FORM_ORIGINS] if OIDC_SERVER_URL else []
 
 
-# Safety --------------------------------------------------------------------------------------------------------------
+# Security ------------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
-        "font-src": [SELF, "https://assets.nhs.uk"],  # NHS.UK frontend takes Frutiger from there
+        "font-src": [SELF, "https://assets.nhs.uk"],  # NHS.UK frontend loads its font from there
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        # Browsers hold a form to this list through redirects too, and signing in by OIDC is a form that redirects
+        # Browsers also check redirects of a form, and the single sign-on form redirects to the provider
         "form-action": [SELF, *oidc_origins()],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

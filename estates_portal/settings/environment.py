@@ -1,4 +1,4 @@
-"""Reading the environment: each value once, and nonsense refused with a clear message."""
+"""Reads environment variables. Invalid values raise ImproperlyConfigured with a clear message."""
 
 import os
 
@@ -9,14 +9,14 @@ FALSE = {"0", "false", "no", "off", ""}
 
 
 def env_text(name, default=""):
-    """The variable as text without blanks at its ends."""
+    """The variable as text, without spaces at its ends."""
     return os.environ.get(name, default).strip()
 
 
 def env_choice(name, choices):
-    """One of the choices, however it is capitalised; the first where nothing is set.
+    """The variable as one of the choices, in any case; the first if it is not set.
 
-    Raises ImproperlyConfigured for any other.
+    Raises ImproperlyConfigured for other values.
     """
     value = os.environ.get(name, "").strip().upper() or choices[0]
     if value in choices:
@@ -25,7 +25,7 @@ def env_choice(name, choices):
 
 
 def env_bool(name, default=False):
-    """True or False. Raises ImproperlyConfigured for anything that is neither."""
+    """The variable as True or False. Raises ImproperlyConfigured for other values."""
     value = os.environ.get(name, str(default)).strip().lower()
     if value in TRUE:
         return True
@@ -35,7 +35,7 @@ def env_bool(name, default=False):
 
 
 def env_int(name, default):
-    """A whole number of 0 or more. Raises ImproperlyConfigured for anything else."""
+    """The variable as a whole number of 0 or more. Raises ImproperlyConfigured for other values."""
     value = os.environ.get(name, str(default)).strip()
     if not value.isdecimal():
         raise ImproperlyConfigured(f"{name} is {value!r}: write a whole number")
@@ -43,5 +43,5 @@ def env_int(name, default):
 
 
 def env_list(name, default=""):
-    """The parts between commas, without blanks and without empty ones."""
+    """The comma-separated values, without spaces and empty values."""
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]

@@ -1,4 +1,4 @@
-"""Your own computer: what is deployed, over plain HTTP, with example accounts. Refuses to load on a server."""
+"""Settings for your own computer: plain HTTP and example accounts. They refuse to load on a server."""
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -33,9 +33,9 @@ EXAMPLE_ACCOUNTS_ALLOWED = True
 if DEBUG:
     STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
-# Second factors are there to try, but the example accounts do without unless they are asked for.
+# You can try two-step verification, but the example accounts do not need it.
 SECOND_FACTOR_REQUIRED = env_bool("SECOND_FACTOR_REQUIRED", False)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 if not EMAIL_HOST:
-    EMAIL_BACKEND = "estates_portal.mail.PrintedAndKept"
+    EMAIL_BACKEND = "estates_portal.mail.ConsoleAndFileBackend"
     EMAIL_FILE_PATH = BASE_DIR / "sent-mail"

@@ -1,4 +1,4 @@
-"""Production: refuses to start with settings that would be unsafe."""
+"""Settings for production. They refuse to load with unsafe values."""
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -16,7 +16,7 @@ from .base import (
 )
 
 if env_bool("DEBUG", False):
-    raise ImproperlyConfigured("DEBUG is on: it shows secrets to anyone. Take DEBUG out of the environment.")
+    raise ImproperlyConfigured("DEBUG is on: it shows secrets to anyone. Remove DEBUG from the environment.")
 if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith(("only-for", "django-insecure")):
     raise ImproperlyConfigured(
         "SECRET_KEY must be set to 50 random characters or more. Make one with: "

@@ -16,25 +16,25 @@ def place_map(sites, highlight=None):
     Screen readers skip the map, so the page must list the same sites as links, or link to such a list. Draws nothing
     if the system has no outlines.
     """
-    return drawn(current_system(), sites, highlight)
+    return map_context(current_system(), sites, highlight)
 
 
 @register.inclusion_tag("sites/site_map.html")
 def site_map(site):
     """A small map of one site; nothing if its location is not known."""
-    return drawn(current_system(), [site], None)
+    return map_context(current_system(), [site], None)
 
 
-def drawn(system, sites, highlight):
+def map_context(system, sites, highlight):
     """The context of the map templates: the places, each with whether it is `highlight`, and the dots."""
-    whole = picture(system.boundary)
-    if whole is None:
+    drawing = picture(system.boundary)
+    if drawing is None:
         return {"places": [], "dots": [], "height": 0}
     dots = [
-        (*whole.grid.point(site.longitude, site.latitude), site.name, site.get_absolute_url())
+        (*drawing.grid.point(site.longitude, site.latitude), site.name, site.get_absolute_url())
         for site in sites or []
         if site.latitude is not None
     ]
     code = highlight.gss_code if highlight else ""
-    places = [(place, place.gss_code == code) for place in whole.places]
-    return {"places": places, "dots": dots, "height": whole.grid.height}
+    places = [(place, place.gss_code == code) for place in drawing.places]
+    return {"places": places, "dots": dots, "height": drawing.grid.height}

@@ -6,7 +6,7 @@ import pytest
 from projects.management.commands.load_blmk import DATA
 from sites.map import WIDTH, BadBoundary, outlines, picture
 from sites.models import System
-from sites.templatetags.sites_map import drawn
+from sites.templatetags.sites_map import map_context
 from tests.factories import PlaceFactory, SiteFactory
 
 BOUNDARY = (DATA / "boundary" / "places.geojson").read_text(encoding="utf-8")
@@ -50,10 +50,10 @@ def test_places_lie_as_in_the_country():
 def test_only_located_sites_are_dots_and_the_chosen_place_is_darker():
     place = PlaceFactory(gss_code="E06000032")
     sites = [SiteFactory(place=place, latitude="51.9", longitude="-0.45"), SiteFactory(place=place)]
-    whole = drawn(System(boundary=BOUNDARY), sites, place)
+    whole = map_context(System(boundary=BOUNDARY), sites, place)
     assert [name for _x, _y, name, _url in whole["dots"]] == [sites[0].name]
     assert [outline.name for outline, chosen in whole["places"] if chosen] == ["Luton"]
-    assert drawn(System(boundary=BOUNDARY), [sites[1]], None)["dots"] == []
+    assert map_context(System(boundary=BOUNDARY), [sites[1]], None)["dots"] == []
 
 
 @pytest.mark.django_db

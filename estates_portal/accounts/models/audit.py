@@ -15,7 +15,7 @@ class AuditKind(models.TextChoices):
     SESSIONS_ENDED = "sessions_ended", "Sessions ended"
     SIGNED_UP = "signed_up", "Signed up"
     PASSWORD_CHANGED = "password_changed", "Password changed"
-    PASSWORD_RESET_ASKED = "password_reset_asked", "Password reset requested"
+    PASSWORD_RESET_REQUESTED = "password_reset_asked", "Password reset requested"
     PASSWORD_RESET = "password_reset", "Password reset"
     EMAIL_CHANGED = "email_changed", "Email address changed"
     SECOND_STEP_ADDED = "second_step_added", "Two-step verification added"

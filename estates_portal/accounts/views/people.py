@@ -105,7 +105,7 @@ def person_detail(request, pk):
         "has_second_factor": second_factor.is_set_up(person),
         "can_deactivate": request.user.has_perm("accounts.deactivate_user", person),
         "can_change": request.user.has_perm("accounts.change_role", person),
-        "can_remove_second_factor": request.user.has_perm("accounts.remove_second_step", person),
+        "can_remove_second_factor": request.user.has_perm("accounts.remove_second_factor", person),
         "can_read_audit": request.user.has_perm("accounts.view_auditevent"),
     }
     return render(request, "accounts/person_detail.html", context)
@@ -129,7 +129,7 @@ ACTIONS = {
     "deactivate": ("accounts.deactivate_user", people.deactivate, "{} deactivated"),
     "reactivate": ("accounts.deactivate_user", people.reactivate, "{} reactivated"),
     "remove-second-step": (
-        "accounts.remove_second_step",
+        "accounts.remove_second_factor",
         people.remove_second_factor,
         "Two-step verification removed for {}",
     ),
