@@ -2,7 +2,7 @@ import { initAll } from './nhsuk-frontend.min.js'
 
 initAll()
 
-// The filters of a list, folded away on a narrow screen until asked for. Without scripts they are simply there.
+// On a narrow screen a button shows and hides the filters of a list. Without scripts they always show.
 for (const button of document.querySelectorAll('[data-app-toggle]')) {
   const target = document.getElementById(button.dataset.appToggle)
   button.addEventListener('click', () => {
@@ -11,12 +11,12 @@ for (const button of document.querySelectorAll('[data-app-toggle]')) {
   })
 }
 
-// A download that takes a while says that it is being made
+// Shows a message for 10 seconds after a slow download starts
 for (const link of document.querySelectorAll('[data-app-wait]')) {
-  const told = document.getElementById(link.dataset.appWait)
-  const before = told.textContent
+  const message = document.getElementById(link.dataset.appWait)
+  const before = message.textContent
   link.addEventListener('click', () => {
-    told.textContent = link.dataset.appWords
-    setTimeout(() => { told.textContent = before }, 10000)
+    message.textContent = link.dataset.appWaitText
+    setTimeout(() => { message.textContent = before }, 10000)
   })
 }

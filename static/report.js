@@ -1,7 +1,7 @@
 // Saves a report while the user types, and keeps a backup on this device until it is saved.
 const form = document.querySelector('[data-report]')
 const status = document.getElementById('saved')
-const notice = document.getElementById('kept')
+const backupNotice = document.getElementById('kept')
 const backupKey = `report:${form.dataset.report}:${location.pathname}`
 const PAUSE = 2500
 const RETRY = 8000
@@ -10,7 +10,7 @@ let saving = false
 let dirty = false
 let finished = false
 
-const moment = () => {
+const timeLabel = () => {
   const now = new Date()
   const day = now.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })
   return `${day}, ${now.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`
@@ -36,7 +36,7 @@ function writeAnswers (answers) {
 
 function saveBackup (sent = false) {
   try {
-    localStorage.setItem(backupKey, JSON.stringify({ at: moment(), sent, words: readAnswers() }))
+    localStorage.setItem(backupKey, JSON.stringify({ at: timeLabel(), sent, words: readAnswers() }))
     return true
   } catch { return false }
 }
@@ -47,7 +47,7 @@ function clearBackup () {
 
 function setStatus (text) { if (status.textContent !== text) status.textContent = text }
 
-// A new turn with each save, so that the portal recognises a save whose response was lost
+// Numbers each save, so that the portal recognises a save whose response was lost
 function countTurn () { form.elements.turn.value = Number(form.elements.turn.value) + 1 }
 
 function showSaved (response, sent) {
@@ -69,9 +69,9 @@ async function save () {
   const data = new FormData(form)
   data.set('action', 'autosave')
   try {
-    const answer = await fetch(location.href, { method: 'POST', body: data, credentials: 'same-origin' })
-    const response = await answer.json()
-    if (answer.ok) {
+    const reply = await fetch(location.href, { method: 'POST', body: data, credentials: 'same-origin' })
+    const response = await reply.json()
+    if (reply.ok) {
       showSaved(response, sent)
     } else if (response.signed_out) {
       setStatus('You have been signed out. Select Save draft to sign in and keep your changes.')
@@ -135,18 +135,18 @@ let backup = null
 try { backup = JSON.parse(localStorage.getItem(backupKey)) } catch { clearBackup() }
 if (backup && backup.sent && status.textContent.includes('Saved')) backup = null // the portal has these answers
 if (backup && Object.entries(backup.words).some(([name, value]) => value !== (readAnswers()[name] ?? ''))) {
-  notice.querySelector('p').textContent = `This device has unsaved changes from ${backup.at}.`
-  notice.hidden = false
-  notice.querySelector('[value=bring]').addEventListener('click', () => {
+  backupNotice.querySelector('p').textContent = `This device has unsaved changes from ${backup.at}.`
+  backupNotice.hidden = false
+  backupNotice.querySelector('[value=bring]').addEventListener('click', () => {
     writeAnswers(backup.words)
-    notice.hidden = true
+    backupNotice.hidden = true
     dirty = true
     updateConditionalFields()
     save()
   })
-  notice.querySelector('[value=drop]').addEventListener('click', () => {
+  backupNotice.querySelector('[value=drop]').addEventListener('click', () => {
     clearBackup()
-    notice.hidden = true
+    backupNotice.hidden = true
   })
 } else {
   clearBackup()

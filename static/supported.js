@@ -1,2 +1,2 @@
-// Says, before anything is drawn, that scripts run; NHS.UK frontend asks for the second word.
+// Adds the classes that NHS.UK frontend needs to show that scripts run, before the page is drawn.
 document.body.className += ' js-enabled' + ('noModule' in HTMLScriptElement.prototype ? ' nhsuk-frontend-supported' : '')
