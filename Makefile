@@ -1,4 +1,4 @@
-# The commands for newcomers are `make run`, `make demo` and `make test`; README.md says more.
+# Start with `make run`, `make demo` and `make test`: see README.md.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv/bin
@@ -10,22 +10,22 @@ export PORT
 run: ## set up what is missing, then serve on http://127.0.0.1:$(PORT)/
 	@$(PYTHON) estates_portal/bootstrap.py run
 
-demo: ## the same with demo.sqlite3, which also holds an invented portfolio with a year of reports
+demo: ## the same with demo.sqlite3, which also contains example data with a year of reports
 	@$(PYTHON) estates_portal/bootstrap.py demo
 
 setup:
 	@$(PYTHON) estates_portal/bootstrap.py setup
 
-test: setup lint checks ## everything that must hold, once; what differs by database on both where PostgreSQL is given
+test: setup lint checks ## lint, checks and all tests; with PostgreSQL also, on SQLite, those that differ by database
 ifdef TEST_POSTGRES_URL
 	DATABASE_URL=$(TEST_POSTGRES_URL) $(PYTEST)
 	DATABASE_URL= $(PYTEST) -m both_databases
 else
-	@echo "PostgreSQL: not tested here. Set TEST_POSTGRES_URL=postgres://... to do so; .ci/run does."
+	@echo "PostgreSQL: not tested. Set TEST_POSTGRES_URL=postgres://... to test it; .ci/run does."
 	DATABASE_URL= $(PYTEST)
 endif
 
-test-all: setup lint checks ## everything on both databases, nightly and before a release
+test-all: setup lint checks ## all tests on both databases, nightly and before a release
 ifndef TEST_POSTGRES_URL
 	$(error Set TEST_POSTGRES_URL=postgres://... to test on both databases)
 endif
@@ -37,7 +37,7 @@ lint:
 	$(VENV)/ruff format --check .
 	$(VENV)/djlint templates --check --quiet
 
-# Production settings with values of the moment: they must be safe, and models and migrations must agree.
+# With production settings and temporary values: Django's deployment checks pass and no migration is missing.
 checks: export DJANGO_SETTINGS_MODULE = estates_portal.settings.production
 checks: export ALLOWED_HOSTS = portal.example.org
 checks: export DATABASE_URL = sqlite://:memory:
@@ -47,7 +47,7 @@ checks:
 	$(VENV)/python manage.py makemigrations --check --dry-run && \
 	$(VENV)/python manage.py check --deploy --fail-level WARNING
 
-bench: setup ## measure; set BENCH_POSTGRES_URL to measure PostgreSQL too
+bench: setup ## measure the main pages; set BENCH_POSTGRES_URL to measure PostgreSQL too
 	@$(PYTHON) estates_portal/bootstrap.py install
 	$(VENV)/python -m tests.benchmarks.run
 

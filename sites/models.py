@@ -304,7 +304,7 @@ class SiteQuerySet(models.QuerySet):
 
 
 class Site(models.Model):
-    """A place with buildings on it, or land for them."""
+    """Land with buildings on it, or land for new ones."""
 
     name = models.CharField(max_length=200, unique=True)
     slug = models.SlugField(max_length=120, unique=True)
