@@ -33,7 +33,7 @@ SIGNS_OUT = {"account_logout", "admin:logout"}
 LEAST = 226  # addresses: lower it only with the address that goes
 
 
-def test_no_address_fails(module_database, subtests, checked):
+def test_no_address_returns_500_for_bad_input(module_database, subtests, checked):
     readers, records = make_readers(), make_records()
     addresses = [name for name in TABLE if name not in SIGNS_OUT]
     for name in addresses:

@@ -57,7 +57,7 @@ class Project:
 
 
 @pytest.mark.parametrize("version", [(3, 10, 13), (2, 7, 18)])
-def test_old_python_is_named_with_the_one_that_is_needed(version):
+def test_old_python_is_rejected_with_needed_version(version):
     with pytest.raises(bootstrap.SetupError, match=rf"Python {version[0]}\.{version[1]}.* 3.11 or newer"):
         bootstrap.check_computer(version)
 
@@ -67,7 +67,7 @@ def test_new_python_is_accepted(version):
     assert bootstrap.check_computer(version) == ".".join(map(str, version))
 
 
-def test_folder_that_is_not_writable_is_named(monkeypatch):
+def test_unwritable_folder_is_named(monkeypatch):
     monkeypatch.setattr(bootstrap, "BASE", Path("/proc"))
     with pytest.raises(bootstrap.SetupError, match="Cannot write to /proc: "):
         bootstrap.check_computer()
@@ -84,7 +84,7 @@ def test_port_in_use_is_named():
 
 
 @pytest.mark.parametrize("port", ["http", "0", "70000", "-1", ""])
-def test_nonsense_is_not_a_port(port):
+def test_invalid_port_is_rejected(port):
     with pytest.raises(bootstrap.SetupError, match="is not a port"):
         bootstrap.check_port(port)
 
@@ -98,13 +98,13 @@ def test_packages_are_installed_again_only_when_the_pins_change(project):
     assert project.ran("-m pip") == 2
 
 
-def test_packages_of_tests_are_enough_to_run(project):
+def test_packages_for_tests_are_enough_to_run(project):
     bootstrap.install_packages("requirements.txt")
     assert bootstrap.install_packages("requirements-dev.txt") == ""
     assert bootstrap.install_packages("requirements.txt") == "as before"
 
 
-def test_other_python_gets_an_environment_of_its_own(project, monkeypatch):
+def test_another_python_gets_new_environment(project, monkeypatch):
     bootstrap.install_packages("requirements.txt")
     monkeypatch.setattr(bootstrap.sys, "version", "3.99.0 (another one)")
     assert "in a new .venv" in bootstrap.install_packages("requirements.txt")
@@ -112,7 +112,7 @@ def test_other_python_gets_an_environment_of_its_own(project, monkeypatch):
 
 
 @pytest.mark.parametrize("step", ["-m venv", "-m pip"])
-def test_interrupted_installation_begins_with_a_new_environment(project, step):
+def test_start_after_interrupted_installation_makes_new_environment(project, step):
     project.interrupt_on = step
     with pytest.raises(KeyboardInterrupt):
         bootstrap.install_packages("requirements.txt")
@@ -122,7 +122,7 @@ def test_interrupted_installation_begins_with_a_new_environment(project, step):
     assert not (project.folder / ".venv" / "half").exists()
 
 
-def test_installation_that_fails_without_a_network_keeps_the_environment(project):
+def test_installation_without_network_keeps_environment(project):
     bootstrap.install_packages("requirements.txt")
     (project.folder / "requirements.txt").write_text("Django")
     project.fail_on = "-m pip"
@@ -147,7 +147,7 @@ def test_assets_are_fetched_again_only_when_the_lock_file_changes(project):
     ("programs", "version"),
     [({}, ""), ({"node": "/usr/bin/node"}, "v24.0.0"), (None, "v18.19.0"), (None, "nonsense")],
 )
-def test_node_that_is_missing_or_too_old_comes_from_pypi(project, programs, version):
+def test_missing_or_old_node_comes_from_pypi(project, programs, version):
     bootstrap.install_packages("requirements.txt")
     project.programs = project.programs if programs is None else programs
     project.node_version = version
@@ -157,7 +157,7 @@ def test_node_that_is_missing_or_too_old_comes_from_pypi(project, programs, vers
     assert bootstrap.install_packages("requirements.txt") == "as before"
 
 
-def test_static_files_are_collected_without_a_setting_of_the_environment(monkeypatch, tmp_path):
+def test_static_files_are_collected_without_environment_variables(monkeypatch, tmp_path):
     calls = []
     monkeypatch.setattr(bootstrap, "STAMPS", tmp_path)
     monkeypatch.setattr(bootstrap, "manage", lambda *words, settings: calls.append((words[0], settings)))
@@ -166,12 +166,12 @@ def test_static_files_are_collected_without_a_setting_of_the_environment(monkeyp
     assert (tmp_path / "static").read_text()
 
 
-def test_failing_command_shows_its_output():
+def test_failed_command_shows_its_output():
     with pytest.raises(bootstrap.SetupError, match="broken pipe dream"):
         bootstrap.run_quietly(["sh", "-c", "echo broken pipe dream; exit 3"])
 
 
-def test_index_that_does_not_answer_leads_to_a_question_about_the_proxy():
+def test_unreachable_index_shows_question_about_proxy():
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", "--no-cache-dir", "--target=/nonexistent"]
     with pytest.raises(bootstrap.SetupError, match=r"Cannot reach the package index\. Is there a proxy"):
         bootstrap.run_quietly(
@@ -215,20 +215,20 @@ def fill(project, monkeypatch):
 ALL = ["migrate", "load_blmk", "make_example_accounts"]
 
 
-def test_second_start_asks_django_nothing_and_prints_the_same_accounts(fill):
+def test_second_start_runs_no_command_and_prints_same_accounts(fill):
     assert fill() == ALL
     assert fill() == []
 
 
 @pytest.mark.parametrize("command", ALL)
-def test_database_whose_filling_was_interrupted_is_filled(fill, command):
+def test_database_is_filled_after_interruption(fill, command):
     with pytest.raises(KeyboardInterrupt):
         fill(interrupt_on=command)
     assert fill() == ALL
 
 
 @pytest.mark.parametrize("change", ["deleted", "replaced", "new migration", "new data"])
-def test_database_that_this_version_has_not_filled_is_filled(fill, project, change):
+def test_database_of_another_version_is_filled(fill, project, change):
     fill()
     path = project.folder / "db.sqlite3"
     if change == "new migration":
@@ -244,21 +244,21 @@ def test_database_that_this_version_has_not_filled_is_filled(fill, project, chan
     assert fill() == ALL
 
 
-def test_demo_fills_a_database_of_its_own_with_the_portfolio_too():
+def test_demo_fills_its_database_with_example_portfolio():
     titles = [title for title, _ in bootstrap.DEMO]
     assert titles == ["Database", "Data of the system", "Example portfolio"]
     assert bootstrap.DEMO[-1][1] == ["make_example_projects", "--count", "60", "--once"]
 
 
 @pytest.mark.parametrize("command", ["run", "demo"])
-def test_database_of_the_environment_is_refused(command, monkeypatch):
+def test_database_url_is_rejected(command, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://portal:secret@127.0.0.1/portal")
     monkeypatch.setenv("PORT", "65031")
     with pytest.raises(bootstrap.SetupError, match="DATABASE_URL is set"):
         bootstrap.COMMANDS[command]()
 
 
-def test_make_run_killed_while_it_makes_the_environment_ends_well_the_next_time(tmp_path):
+def test_make_run_works_after_being_killed(tmp_path):
     """A real one: Python and its pip, with an npm that only makes the folder."""
     (tmp_path / "estates_portal").mkdir()
     shutil.copy(bootstrap.__file__, tmp_path / "estates_portal" / "bootstrap.py")

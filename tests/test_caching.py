@@ -21,7 +21,7 @@ LIST = reverse("projects:project_list")
 
 
 @pytest.mark.django_db
-def test_a_page_that_is_as_it_was_is_not_sent_again(client):
+def test_browser_gets_304_for_unchanged_page(client):
     HubFactory()
     first = client.get(LIST)
     again = client.get(LIST, headers={"if-none-match": first["ETag"]})
@@ -41,7 +41,7 @@ def test_cached_page_is_not_shown_to_another_user(client, viewer_client, office_
 
 
 @pytest.mark.django_db
-def test_another_address_or_day_is_another_page(client, monkeypatch):
+def test_page_tag_changes_with_address_and_day(client, monkeypatch):
     first = client.get(LIST)["ETag"]
     assert client.get(f"{LIST}?page=2")["ETag"] != first
     monkeypatch.setattr("django.utils.timezone.localdate", lambda: datetime.date(2030, 1, 1))
@@ -49,14 +49,14 @@ def test_another_address_or_day_is_another_page(client, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_change_makes_it_another_page(client):
+def test_page_tag_changes_with_data(client):
     first = client.get(LIST)
     HubFactory(title="Riverside hub")
     assertContains(client.get(LIST, headers={"if-none-match": first["ETag"]}), "Riverside hub")
 
 
 @pytest.mark.django_db
-def test_a_page_with_a_message_is_always_sent(client, rf):
+def test_page_with_message_is_never_304(client, rf):
     from django.contrib.auth.models import AnonymousUser
     from django.contrib.messages.storage.cookie import CookieStorage
 
@@ -71,7 +71,7 @@ def test_a_page_with_a_message_is_always_sent(client, rf):
 
 
 @pytest.mark.django_db
-def test_a_page_kept_from_an_earlier_sign_in_is_sent_again_with_a_good_token():
+def test_user_who_signs_in_again_gets_page_with_valid_token():
     UserFactory(email="ann@example.org")
     client = Client(enforce_csrf_checks=True)
 
@@ -102,7 +102,7 @@ def page_sources(base):
     return base
 
 
-def test_release_is_the_same_for_the_same_files_and_another_for_a_changed_one(tmp_path):
+def test_release_changes_with_contents_of_files(tmp_path):
     first = page_sources(tmp_path / "first")
     second = shutil.copytree(first, tmp_path / "second")
     for path in second.rglob("*.*"):
@@ -119,7 +119,7 @@ def test_release_is_the_same_for_the_same_files_and_another_for_a_changed_one(tm
     assert hash_of_contents(second) != hash_of_contents(first)
 
 
-def test_release_covers_the_portals_own_templates_and_code(tmp_path):
+def test_release_covers_templates_and_code(tmp_path):
     copied = tmp_path / "copy"
     for folder in ("templates", "projects", "sites", "estates_portal"):
         shutil.copytree(settings.BASE_DIR / folder, copied / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -132,7 +132,7 @@ def test_release_covers_the_portals_own_templates_and_code(tmp_path):
 
 
 @pytest.mark.parametrize("named", ["2026-11-26", ""])
-def test_release_is_the_environments_name_or_the_hash_of_the_files(named):
+def test_release_is_from_environment_or_hash_of_files(named):
     code = "import django; django.setup(); from estates_portal.caching import RELEASE; print(RELEASE)"
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "estates_portal.settings.test", "RELEASE": named}
     started = subprocess.run(

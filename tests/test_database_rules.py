@@ -168,7 +168,7 @@ def test_postgresql_refuses_new_milestone_of_accepted_report(accepted):
 
 
 @postgresql_only
-def test_postgresql_deletes_accepted_report_where_example_data_is_deleted(accepted):
+def test_postgresql_deletes_accepted_report_of_example_data(accepted):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('portal.deleting_examples', 'on', true)")
         cursor.execute("DELETE FROM projects_updatemilestone WHERE update_id = %s", [accepted.pk])
@@ -193,7 +193,7 @@ def test_postgresql_refuses_deletion_from_audit_record(event):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rules_hold_after_migrating_back_and_forward(accepted, event):
+def test_rules_work_after_migrating_back_and_forward(accepted, event):
     ours, earlier = rules_in_database()
     assert ours and not earlier
     (before,) = [name for label, name in PROJECTS.Migration.dependencies if label == "projects"]

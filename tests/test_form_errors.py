@@ -75,7 +75,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_office_posts_mistakes_and_is_told_once(page, admin_client, hub, milestone, contributor_client):
+def test_office_sees_each_error_once(page, admin_client, hub, milestone, contributor_client):
     report = reported(workflow.start_report(hub, month(11), contributor_client.user), contributor_client.user)
     url, data = {
         "milestone_add": (reverse("projects:milestone_add", args=[hub.slug]), {}),
@@ -96,18 +96,18 @@ def test_office_posts_mistakes_and_is_told_once(page, admin_client, hub, milesto
     assert_links_follow_the_page(html)
 
 
-def test_invited_person_posts_mistakes_and_is_told_once(client):
+def test_invited_user_sees_each_error_once(client):
     invitation = InvitationFactory()
     url = reverse("account_invitation", args=[invitation.renew()])
     invitation.save()
     assert_links_follow_the_page(client.post(url, SENT, follow=True).content.decode())
 
 
-def test_visitor_signs_in_with_nothing_and_is_told_once():
+def test_anonymous_user_sees_each_sign_in_error_once():
     assert_links_follow_the_page(Client().post(reverse("account_login"), SENT).content.decode())
 
 
-def test_contributor_submits_an_empty_report_and_is_told_once(contributor_client, hub, milestone):
+def test_contributor_sees_each_error_of_empty_report_once(contributor_client, hub, milestone):
     url = report_form_url(hub, month(11))
     version = contributor_client.get(url).context["report_form"].form["version"].value()
     wrong = {f"m{milestone.pk}-forecast": "soon", f"m{milestone.pk}-actual": "1/1/2031"}
@@ -118,7 +118,7 @@ def test_contributor_submits_an_empty_report_and_is_told_once(contributor_client
     assert all(f'id="{link}"' in html for link in links)
 
 
-def test_office_gets_one_summary_that_names_project_and_milestone_of_each_wrong_row(office_client, milestone):
+def test_grid_error_summary_names_project_and_milestone_of_each_row(office_client, milestone):
     others = [MilestoneFactory(title="Tender", forecast=datetime.date(2027, 3, 1)) for _ in range(2)]
     url = reverse("projects:milestone_grid")
     data = {}
@@ -135,6 +135,6 @@ def test_office_gets_one_summary_that_names_project_and_milestone_of_each_wrong_
     assert not MilestoneStatement.objects.exclude(on__in=["2027-01-15", "2027-03-01"])
 
 
-def test_visitor_filters_by_a_value_that_is_not_offered_and_is_told_once(client, office_client):
+def test_anonymous_user_sees_invalid_filter_error_once(client, office_client):
     for reader, url in ((client, "/projects/?place=atlantis"), (office_client, "/milestones/?place=atlantis")):
         assert len(summary_links(reader.get(url).content.decode())) == 1

@@ -38,7 +38,7 @@ def test_every_page_is_valid_html(client, tmp_path):
     assert not faults, "\n".join(faults)
 
 
-def test_the_validator_finds_what_is_wrong(tmp_path):
+def test_validator_finds_invalid_html(tmp_path):
     (tmp_path / "bad.html").write_text(
         "<!DOCTYPE html><html lang=en><title>x</title><p><div id=a></p><b id=a></b></html>"
     )

@@ -188,7 +188,7 @@ def assert_of_farshire(pages):
     assert [path for path, text in pages.items() if "<title>" in text and SERVICE not in text] == []
 
 
-def test_a_visitor_meets_only_the_other_system_on_every_public_page(farshire, client):
+def test_public_pages_name_only_the_loaded_system(farshire, client):
     pages = walk(client, "/", "/progress.atom", "/open-data/projects.json", "/open-data/projects.csv")
     assert len(pages) > 30
     assert_of_farshire(pages)
@@ -201,20 +201,20 @@ def test_a_visitor_meets_only_the_other_system_on_every_public_page(farshire, cl
 
 
 @pytest.mark.parametrize("role", [Role.CONTRIBUTOR, Role.PROGRAMME_OFFICE])
-def test_a_signed_in_person_meets_only_the_other_system_on_every_page(farshire, role):
+def test_signed_in_pages_name_only_the_loaded_system(farshire, role):
     pages = walk(signed_in_as(role), "/", "/account/", "/board-report/")
     assert len(pages) > 40
     assert_of_farshire(pages)
 
 
-def test_the_admin_is_named_after_the_other_system(farshire):
+def test_admin_names_only_the_loaded_system(farshire):
     client = signed_in_as(Role.ADMINISTRATOR)
     names = ("admin:index", "admin:sites_system_changelist", "admin:projects_hub_changelist")
     pages = {name: client.get(reverse(name), follow=True).content.decode() for name in names}
     assert_of_farshire(pages)
 
 
-def test_papers_and_calendars_are_of_the_other_system(farshire):
+def test_documents_and_calendars_name_only_the_loaded_system(farshire):
     client = signed_in_as(Role.PROGRAMME_OFFICE)
     period = {"period": ReportingPeriod.objects.first().slug}
     pdf = pypdf.PdfReader(io.BytesIO(client.get(reverse("projects:board_report_pdf"), period).getvalue()))
@@ -228,7 +228,7 @@ def test_papers_and_calendars_are_of_the_other_system(farshire):
     assert not FIRST_HOME.search(calendar)
 
 
-def test_emails_are_of_the_other_system(farshire, client):
+def test_emails_name_only_the_loaded_system(farshire, client):
     office = signed_in_as(Role.PROGRAMME_OFFICE)
     invited = {"name": "New Person", "email": "new@farshire.example", "role": Role.VIEWER}
     office.post(reverse("people:invite"), {**invited, "organisation": office.user.organisation_id})
@@ -259,7 +259,7 @@ def files_of_the_code():
                 yield file
 
 
-def test_no_code_and_no_template_names_the_system_that_ships_or_its_places():
+def test_code_and_templates_name_no_system_or_place():
     with open(DATA / "places.csv", encoding="utf-8") as file:
         places = [row["name"] for row in csv.DictReader(file)]
     named = re.compile("|".join([SHORT_NAME, *map(re.escape, [*NAMED, *places])]), re.IGNORECASE)

@@ -119,11 +119,11 @@ def test_no_module_imports_a_view():
     ("module", "room"),
     [("projects.reporting.views.report", "projects.reporting"), ("estates_portal.caching", "estates_portal")],
 )
-def test_room_of_a_module(module, room):
+def test_room_is_package_of_module(module, room):
     assert room_of(module) == room
 
 
-def test_decisions_name_modules_that_exist():
+def test_decisions_name_existing_modules():
     """Decisions that another one replaced name modules that are gone."""
     decisions = [path.read_text() for path in sorted((ROOT / "docs" / "adr").glob("*.md"))]
     named = {

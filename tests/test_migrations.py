@@ -33,7 +33,7 @@ def test_migrating_back_to_0014_and_forward_keeps_data_and_schema(trip):
     assert after["rows"] == before["rows"]
 
 
-def test_indexes_are_those_of_each_release(trip):
+def test_database_has_indexes_of_each_release(trip):
     now, earlier = names(trip["after"]["schema"], "index"), names(trip["earlier"], "index")
     assert "projects_project_title" in now
     assert ("projects_title_trgm" in now) == (connection.vendor == "postgresql")
@@ -41,9 +41,9 @@ def test_indexes_are_those_of_each_release(trip):
     assert "projects_title_trgm" not in earlier
 
 
-def test_search_finds_the_same_afterwards(trip):
+def test_search_finds_same_projects_after_migrating(trip):
     assert trip["found"] == "Tulip"
 
 
-def test_unsent_notices_are_deleted_and_sent_ones_keep_their_day(trip):
+def test_migration_deletes_unsent_notices_and_keeps_dates_of_sent_notices(trip):
     assert trip["notices"] == [["sent", True, True, True]]

@@ -41,7 +41,7 @@ class EveryWidget(forms.Form):
 
 
 @pytest.mark.parametrize("name", [name for name in EveryWidget.base_fields if name != "hidden"])
-def test_every_widget_has_its_label_error_and_ids_joined(name):
+def test_each_widget_has_label_error_and_linked_ids(name):
     form = EveryWidget({})
     html = form[name].as_field_group()
     field = form[name]
@@ -57,7 +57,7 @@ def test_every_widget_has_its_label_error_and_ids_joined(name):
         assert str(field.help_text) in html
 
 
-def test_what_was_typed_is_kept_but_never_a_password():
+def test_form_keeps_typed_text_but_not_password():
     form = EveryWidget(
         {"title": "x" * 51, "password": "secret", "place": "mk", "rating": "red", "stages": ["obc"], "number": "ten"}
     )
@@ -70,13 +70,13 @@ def test_what_was_typed_is_kept_but_never_a_password():
     assert html.count("checked") == 2
 
 
-def test_several_choices_can_be_made_and_are_kept():
+def test_form_keeps_several_choices():
     html = EveryWidget({"partners": ["icb", "council"]})["partners"].as_field_group()
     assert " multiple>" in html
     assert html.count(" selected") == 2
 
 
-def test_a_choice_of_a_group_says_its_group():
+def test_choice_in_group_starts_with_group_name():
     class Grouped(forms.Form):
         site = forms.ChoiceField(choices=[("", "Any"), ("Luton", [("ld", "Luton and Dunstable Hospital")])])
         on_hold = forms.NullBooleanField()
@@ -88,7 +88,7 @@ def test_a_choice_of_a_group_says_its_group():
     assert html.count(" selected") == 2
 
 
-def test_a_date_is_as_its_input_needs_it():
+def test_date_input_has_iso_value():
     class Dated(forms.Form):
         picked = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
         typed = forms.DateField()
@@ -100,7 +100,7 @@ def test_a_date_is_as_its_input_needs_it():
 
 
 @pytest.mark.parametrize(("field", "mode"), [(forms.IntegerField, "numeric"), (forms.DecimalField, "decimal")])
-def test_a_number_brings_up_the_keys_that_it_needs(field, mode):
+def test_number_input_has_input_mode(field, mode):
     form = type("Numbered", (forms.Form,), {"number": field(min_value=0)})()
     html = form["number"].as_field_group()
     assert f'inputmode="{mode}"' in html
@@ -108,14 +108,14 @@ def test_a_number_brings_up_the_keys_that_it_needs(field, mode):
 
 
 @pytest.mark.parametrize("name", ["title", "notes", "place", "rating", "stages", "partners"])
-def test_what_may_not_be_changed_is_disabled(name):
+def test_disabled_field_is_disabled_in_html(name):
     form = EveryWidget()
     assert " disabled" not in form[name].as_field_group()
     form.fields[name].disabled = True
     assert " disabled" in form[name].as_field_group()
 
 
-def test_a_widget_that_no_component_draws_is_refused():
+def test_widget_without_component_raises_type_error():
     class Odd(forms.Form):
         when = forms.SplitDateTimeField()
 
@@ -124,7 +124,7 @@ def test_a_widget_that_no_component_draws_is_refused():
 
 
 @pytest.mark.parametrize("name", ["title", "notes", "place", "stages"])
-def test_hostile_text_is_escaped_wherever_it_comes_from(name):
+def test_form_escapes_html_everywhere(name):
     form = EveryWidget({name: HOSTILE})
     form.fields[name].label = HOSTILE
     form.fields[name].help_text = HOSTILE
@@ -133,14 +133,14 @@ def test_hostile_text_is_escaped_wherever_it_comes_from(name):
     assert "<script>" not in nhsuk_error_summary(form)
 
 
-def test_the_error_summary_links_to_each_field():
+def test_error_summary_links_to_each_field():
     html = nhsuk_error_summary(EveryWidget({}))
     for name in ("title", "place", "agree", "stages", "rating"):
         assert f'href="#id_{name}"' in html
     assert nhsuk_error_summary(EveryWidget()) == ""
 
 
-def test_errors_are_listed_in_the_order_of_the_fields_with_what_they_are_of():
+def test_error_summary_lists_errors_in_order_of_fields_with_prefix():
     form = EveryWidget({})
     form.error_prefix = "Row 2"
     form.errors["title"] = form.errors.pop("title")  # found last
@@ -150,7 +150,7 @@ def test_errors_are_listed_in_the_order_of_the_fields_with_what_they_are_of():
     assert html.index("#id_title") < html.index("#id_notes") < html.index("#id_agree")
 
 
-def test_an_error_of_a_hidden_field_links_nowhere():
+def test_error_of_hidden_field_has_no_link():
     form = EveryWidget({})
     form.add_error("hidden", "Reload the page")
     html = nhsuk_error_summary(form)
@@ -158,14 +158,14 @@ def test_an_error_of_a_hidden_field_links_nowhere():
     assert "#id_hidden" not in html
 
 
-def test_an_error_of_the_whole_form_is_in_the_summary():
+def test_error_summary_includes_errors_of_whole_form():
     form = EveryWidget({})
     form.add_error(None, "Choose one or the other")
     assert "Choose one or the other" in nhsuk_error_summary(form)
 
 
 @pytest.mark.parametrize(("number", "previous", "following"), [(1, False, True), (6, True, True), (12, True, False)])
-def test_pagination_keeps_the_rest_of_the_address(rf, number, previous, following):
+def test_pagination_links_keep_query(rf, number, previous, following):
     page = Paginator(range(300), 25).page(number)
     html = drawn("{% nhsuk_pagination page %}", rf.get("/projects/?q=a+b&place=luton&page=6"), page=page)
     assert ('rel="prev"' in html) is previous
@@ -175,19 +175,19 @@ def test_pagination_keeps_the_rest_of_the_address(rf, number, previous, followin
 
 
 @pytest.mark.parametrize("is_safe", [True, False])
-def test_a_button_says_its_text_as_text(is_safe):
+def test_button_escapes_its_text(is_safe):
     words = "<b>Save</b>"
     html = drawn("{% nhsuk_button words %}", words=mark_safe(words) if is_safe else words)  # noqa: S308
     assert "&lt;b&gt;Save&lt;/b&gt;" in html
 
 
-def test_a_button_of_several_says_which_it_is():
+def test_button_has_name_and_value():
     html = drawn("{% nhsuk_button 'Save draft' name='action' value='save' type='button' small=True %}")
     params = {"text": "Save draft", "name": "action", "value": "save", "type": "button", "small": True}
     assertHTMLEqual(html, render("button", "button", params))
 
 
-def test_details_fold_a_block_away_with_its_count():
+def test_details_summary_shows_count():
     html = drawn(
         "{% nhsuk_details 'Filter' count=2 is_open=True %}<p>{{ hostile }}</p>{% endnhsuk_details %}", hostile=HOSTILE
     )
@@ -197,24 +197,24 @@ def test_details_fold_a_block_away_with_its_count():
     assert "(" not in drawn("{% nhsuk_details 'Filter' count=0 %}x{% endnhsuk_details %}")
 
 
-def test_a_single_page_needs_no_pagination(rf):
+def test_single_page_has_no_pagination(rf):
     assert drawn("{% nhsuk_pagination page %}", rf.get("/"), page=Paginator(range(3), 25).page(1)) == ""
 
 
 @pytest.mark.django_db
 class TestHeader:
-    def test_it_marks_the_section(self, client):
+    def test_header_marks_current_section(self, client):
         html = client.get(reverse("projects:hub_list")).content.decode()
         current = html.split('aria-current="true"')[1].split("</a>")[0]
         assert "Hubs" in current
         assert html.count('aria-current="true"') == 1
 
-    def test_signed_out(self, client):
+    def test_header_of_anonymous_user_links_to_sign_in(self, client):
         html = client.get("/").content.decode()
         assert reverse("account_login") in html
         assert "Sign out" not in html
 
-    def test_signed_in_it_says_who_and_signs_out_by_post(self, viewer_client, admin_client):
+    def test_header_of_signed_in_user_shows_name_and_sign_out_form(self, viewer_client, admin_client):
         html = viewer_client.get("/").content.decode()
         assert "(Luton Trust)" in html
         assert 'action="/account/sign-out/" method="post"' in html
@@ -222,14 +222,14 @@ class TestHeader:
         assert reverse("admin:index") not in html
         assert reverse("admin:index") in admin_client.get("/").content.decode()
 
-    def test_a_hostile_name_is_escaped(self, viewer_client):
+    def test_header_escapes_name(self, viewer_client):
         viewer_client.user.name = HOSTILE
         viewer_client.user.save()
         assert HOSTILE not in viewer_client.get("/").content.decode()
 
 
 @pytest.mark.django_db
-def test_tags_in_the_table_are_as_the_design_system_draws_them(client):
+def test_tag_in_table_matches_official_macro(client):
     from django.test.html import parse_html
 
     HubFactory(stage="construction")
@@ -240,7 +240,7 @@ def test_tags_in_the_table_are_as_the_design_system_draws_them(client):
     assert parse_html(ours) == parse_html(str(official).strip())
 
 
-def test_a_message_becomes_a_banner():
+def test_message_is_shown_as_banner():
     from django.contrib.messages import constants
     from django.contrib.messages.storage.base import Message
 
@@ -280,7 +280,7 @@ def test_a_message_becomes_a_banner():
         ),
     ],
 )
-def test_a_tag_draws_what_the_design_system_draws(source, component, macro, params):
+def test_tag_matches_official_macro(source, component, macro, params):
     html = drawn(f"{{% {source} %}}")
     assertHTMLEqual(html, render(component, macro, params))
 
@@ -293,7 +293,7 @@ def test_a_tag_draws_what_the_design_system_draws(source, component, macro, para
         "nhsuk_breadcrumb hostile '/'",
     ],
 )
-def test_a_tag_escapes_hostile_text(source):
+def test_tag_escapes_html(source):
     html = drawn(f"{{% {source} %}}", hostile=HOSTILE)
     assert "<script>" not in html
     assert "&lt;script&gt;" in html

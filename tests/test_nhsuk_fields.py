@@ -162,20 +162,20 @@ def form_in(name, state):
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("name", FIELDS)
-def test_field_template_writes_what_the_official_macro_writes(name, state):
+def test_field_template_matches_official_macro(name, state):
     _field, (component, macro, _own), _filled, _further = FIELDS[name]
     form = form_in(name, state)
     assertHTMLEqual(form[name].as_field_group(), render(component, macro, params_of(name, state)))
 
 
-def test_every_form_template_is_part_of_the_contract():
+def test_every_form_template_is_compared():
     from estates_portal.nhsuk.forms import COMPONENTS
 
     compared = {form_in(name, "plain")[name].component for name in FIELDS}
     assert compared == {component for _kind, component in COMPONENTS} - {"hidden"} | {"date"}
 
 
-def test_choices_of_a_group_name_their_group_as_the_design_system_has_no_groups():
+def test_choices_in_groups_start_with_group_name():
     class Grouped(forms.Form):
         site = forms.ChoiceField(choices=SITES)
 

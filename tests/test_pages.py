@@ -29,13 +29,13 @@ pytestmark = pytest.mark.django_db
         ("about_the_data", ["How to read it", "Not official status", "Example data"]),
     ],
 )
-def test_pages_of_words(client, name, words):
+def test_text_pages_show_their_text(client, name, words):
     text = client.get(reverse(name)).content.decode()
     for word in words:
         assert word in text
 
 
-def test_about_the_data_tells_the_sources_and_licences_of_the_system(client):
+def test_about_the_data_shows_sources_and_licences(client):
     about = (DATA / "about.md").read_text(encoding="utf-8")
     System.objects.create(name="Farshire", short_name="FAR", about_the_data=about)
     text = client.get(reverse("about_the_data")).content.decode()
@@ -44,7 +44,7 @@ def test_about_the_data_tells_the_sources_and_licences_of_the_system(client):
     assert '<h2 class="nhsuk-heading-m">Licences</h2>' in text
 
 
-def test_text_that_an_administrator_writes_holds_no_html_and_no_links_that_run_a_script():
+def test_markdown_from_administrator_contains_no_html_or_script_links():
     html = safe_html("<script>x</script> <b>bold</b> [a](javascript:x) [b](https://b.example)\n\n<div>d</div>")
     assert "<script" not in html
     assert "<b>" not in html
@@ -53,7 +53,7 @@ def test_text_that_an_administrator_writes_holds_no_html_and_no_links_that_run_a
     assert 'href="https://b.example"' in html
 
 
-def test_the_glossary_explains_every_stage(client):
+def test_glossary_explains_every_stage(client):
     from projects.models import Stage
 
     text = client.get(reverse("glossary")).content.decode().lower()
@@ -61,7 +61,7 @@ def test_the_glossary_explains_every_stage(client):
         assert stage.label.lower() in text
 
 
-def test_the_glossary_page_holds_every_term_of_its_file(client, settings):
+def test_glossary_page_shows_every_term_of_its_file(client, settings):
     lines = (settings.BASE_DIR / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines()
     terms = [term for term, meaning in pairwise(lines) if meaning.startswith(": ")]
     assert len(terms) > 50
@@ -69,12 +69,12 @@ def test_the_glossary_page_holds_every_term_of_its_file(client, settings):
     assert [term for term in terms if f"<dt>{escape(term)}</dt>" not in text] == []
 
 
-def test_a_former_address_of_the_admin_leads_to_the_same_record(admin_client):
+def test_former_admin_address_redirects_to_same_record(admin_client):
     response = admin_client.get("/admin/projects/statusupdate/7/change/?back=1")
     assert (response.status_code, response.url) == (301, "/admin/projects/statusreport/7/change/?back=1")
 
 
-def test_healthz_says_whether_the_database_answers(client, monkeypatch):
+def test_healthz_is_200_if_database_responds_else_503(client, monkeypatch):
     assert client.get("/healthz").content == b"ok"
 
     class Broken:
@@ -86,7 +86,7 @@ def test_healthz_says_whether_the_database_answers(client, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/nothing-here/", "/projects/no-such/", "/projects/a%00b/", "/sites/%F0%9F%92%A9/"])
-def test_not_found_in_plain_words_with_a_search(client, path):
+def test_404_page_is_plain_and_has_search(client, path):
     response = client.get(path)
     assert response.status_code == 404
     text = response.content.decode()
@@ -94,20 +94,20 @@ def test_not_found_in_plain_words_with_a_search(client, path):
     assert 'name="q"' in text
 
 
-def test_when_all_else_fails_the_page_asks_the_database_nothing(rf, django_assert_num_queries):
+def test_500_page_makes_no_queries(rf, django_assert_num_queries):
     with django_assert_num_queries(0):
         response = server_error(rf.get("/"))
     assert response.status_code == 500
     assert "There is a problem with the portal" in response.content.decode()
 
 
-def test_a_request_that_makes_no_sense_is_answered_in_plain_words(client):
+def test_400_page_is_plain(client):
     response = client.get("/", headers={"host": "not.ours.example"})
     assert response.status_code == 400
     assert "We could not understand the request" in response.content.decode()
 
 
-def test_every_answer_carries_the_safety_headers(client):
+def test_every_response_has_security_headers(client):
     response = client.get("/")
     policy = response["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -120,14 +120,14 @@ def test_every_answer_carries_the_safety_headers(client):
 class TestSignIn:
     URL = "/account/sign-in/"
 
-    def test_it_works_whatever_the_case_and_returns_to_where_one_was_going(self, client):
+    def test_user_signs_in_in_any_case_and_reaches_page(self, client):
         UserFactory(email="ann@example.org")
         response = client.post(f"{self.URL}?next=/hubs/", {"login": " Ann@Example.org ", "password": PASSWORD})
         assert response.status_code == 302
         assert response["Location"] == "/hubs/"
 
     @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
-    def test_it_never_leaves_this_host(self, client, target):
+    def test_sign_in_redirects_only_within_this_host(self, client, target):
         UserFactory(email="ann@example.org")
         response = client.post(self.URL, {"login": "ann@example.org", "password": PASSWORD, "next": target})
         assert response["Location"] == "/start/"
@@ -144,25 +144,25 @@ class TestSignIn:
             answers.add(str(response.context["form"].errors))
         assert len(answers) == 1
 
-    def test_what_is_missing_is_said_beside_the_field(self, client):
+    def test_missing_value_is_an_error_with_its_field(self, client):
         text = client.post(self.URL, {"login": "", "password": ""}).content.decode()
         assert "<title> Error: Sign in" in " ".join(text.split())
         assert text.count("Enter your email address") == 2
         assert text.count("Enter your password") == 2
 
     @pytest.mark.parametrize("login", ["\0", "x" * 400, "a\nb"])
-    def test_bad_input_is_no_error_of_ours(self, client, login):
+    def test_sign_in_with_invalid_input_shows_error(self, client, login):
         page = client.post(self.URL, {"login": login, "password": "p"})
         assert page.context["form"].errors
         assertContains(page, "There is a problem")
 
-    def test_signing_out_needs_a_post(self, viewer_client):
+    def test_sign_out_needs_post(self, viewer_client):
         assert viewer_client.get("/account/sign-out/").status_code == 200  # asks
         assert "Sign in" not in viewer_client.get("/").content.decode()
         assert viewer_client.post("/account/sign-out/").status_code == 302
         assert "Sign in" in viewer_client.get("/").content.decode()
 
-    def test_a_request_from_elsewhere_is_refused_in_plain_words(self):
+    def test_csrf_failure_page_is_plain(self):
         from django.test import Client
 
         response = Client(enforce_csrf_checks=True).post(self.URL, {"login": "a", "password": "b"})
@@ -170,7 +170,7 @@ class TestSignIn:
         assert "Try again" in response.content.decode()
 
 
-def test_security_txt_says_whom_to_tell(client, settings):
+def test_security_txt_shows_contact(client, settings):
     settings.SECURITY_CONTACT = "mailto:security@example.nhs.uk"
     response = client.get("/.well-known/security.txt")
     lines = dict(line.split(": ", 1) for line in response.content.decode().splitlines())
@@ -181,12 +181,12 @@ def test_security_txt_says_whom_to_tell(client, settings):
     assert timedelta(days=30) < expires - timezone.now() < timedelta(days=365)  # RFC 9116 advises under a year
 
 
-def test_without_a_contact_there_is_no_security_txt(client, settings):
+def test_security_txt_without_contact_is_404(client, settings):
     settings.SECURITY_CONTACT = ""
     assertContains(client.get("/.well-known/security.txt"), "Page not found", status_code=404)
 
 
-def test_headers_that_every_page_carries(client):
+def test_every_page_has_security_headers(client):
     headers = client.get("/").headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -200,7 +200,7 @@ def test_headers_that_every_page_carries(client):
     assert "publickey-credentials-get=(self)" in headers["Permissions-Policy"]
 
 
-def test_a_body_that_is_too_large_is_refused(client, settings):
+def test_too_large_request_is_400(client, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     response = client.post(reverse("account_login"), {"login": "a" * 2000, "password": "x"})
     assertContains(response, "We could not understand the request", status_code=400)

@@ -11,19 +11,19 @@ from projects.labels import PALETTE
 STATIC = Path(settings.BASE_DIR, "static")
 
 
-def test_palette_of_papers_and_of_pages_is_the_same():
+def test_documents_and_pages_have_the_same_palette():
     properties = re.findall(r"--app-([a-z-]+): (#[0-9a-f]{6});", (STATIC / "palette.css").read_text())
     assert dict(properties) == PALETTE
 
 
 @pytest.mark.parametrize("sheet", sorted(path.name for path in STATIC.glob("*.css") if path.name != "palette.css"))
-def test_stylesheet_names_colours_of_the_palette_only(sheet):
+def test_stylesheets_use_only_colours_of_the_palette(sheet):
     text = (STATIC / sheet).read_text()
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b(?=[^{}]*[;}])", text) == []
     assert set(re.findall(r"var\(--app-([a-z-]+)\)", text)) <= set(PALETTE)
 
 
-def test_papers_and_exports_write_no_colour_themselves():
+def test_documents_and_exports_use_only_colours_of_the_palette():
     for path in [
         *Path(settings.BASE_DIR, "projects", "portfolio").rglob("*.py"),
         *Path(settings.BASE_DIR, "projects", "exports").rglob("*.py"),

@@ -60,12 +60,12 @@ def records(module_database):
     return make_records()
 
 
-def test_every_address_is_in_the_table():
+def test_permission_table_lists_every_address():
     projects = {f"admin:projects_project_{page}" for page in PROJECT_PAGES}
     assert set(names()) - projects - UNNAMED == set(TABLE)
 
 
-def test_every_reader_gets_what_the_table_says(readers, records, subtests, checked):
+def test_each_user_gets_status_of_permission_table(readers, records, subtests, checked):
     for name, expected in TABLE.items():
         with subtests.test(address=name), rolled_back():
             url = address(name, records)
@@ -75,11 +75,11 @@ def test_every_reader_gets_what_the_table_says(readers, records, subtests, check
     checked("readers", len(readers), at_least=len(READERS))
 
 
-def test_what_takes_a_post_alone_is_in_the_table_of_posts():
+def test_post_table_lists_every_post_only_address():
     assert set(POSTS) == {name for name, expected in TABLE.items() if 405 in expected.values()}
 
 
-def test_every_reader_gets_what_the_table_says_of_posts(readers, records, subtests, checked):
+def test_each_user_gets_status_of_post_table(readers, records, subtests, checked):
     for name, expected in POSTS.items():
         with subtests.test(address=name):
             url = address(name, records)
@@ -103,13 +103,13 @@ def test_user_who_cannot_open_a_page_cannot_post_to_it(readers, records, subtest
     checked("posts without permission", done, at_least=520)
 
 
-def test_post_to_a_read_only_page_is_refused(readers, records, subtests):
+def test_post_to_read_only_page_is_405(readers, records, subtests):
     for name in READ_ONLY:
         with subtests.test(address=name), rolled_back():
             assert clients_of(readers)["office"].post(address(name, records)).status_code == 405
 
 
-def test_a_project_in_general_has_no_pages_of_its_own_in_the_admin(readers, records, subtests):
+def test_base_project_has_no_admin_pages(readers, records, subtests):
     hub = records["projects_hub"]
     for page, expected in PROJECT_PAGES.items():
         arguments = {"changelist": [], "add": [], "simple_history": [hub.pk, 1]}.get(page, [hub.pk])
@@ -118,7 +118,7 @@ def test_a_project_in_general_has_no_pages_of_its_own_in_the_admin(readers, reco
             assert {reader: client.get(url).status_code for reader, client in clients_of(readers).items()} == expected
 
 
-def test_public_pages_are_for_reading_only(readers, records, subtests, checked):
+def test_public_pages_are_read_only(readers, records, subtests, checked):
     for name in PUBLIC_PAGES:
         with subtests.test(address=name), rolled_back():
             client, url = clients_of(readers)["anonymous"], address(name, records)
@@ -127,13 +127,13 @@ def test_public_pages_are_for_reading_only(readers, records, subtests, checked):
     checked("public pages", len(PUBLIC_PAGES), at_least=20)
 
 
-class TestProjects:
+class TestAdminProjects:
     """Role by openness of the project by relation to it, on the project's own page."""
 
     OPENNESS = ["published", "unpublished", "restricted", "published and restricted"]
     RELATIONS = ["none", "lead", "partner"]
 
-    def test_page(self, readers, subtests, checked):
+    def test_admin_page_has_status_of_permission_table(self, readers, subtests, checked):
         cases = [(reader, o, r) for reader in READERS for o in self.OPENNESS for r in self.RELATIONS]
         for reader, openness, relation in cases:
             with subtests.test(reader=reader, openness=openness, relation=relation), rolled_back():

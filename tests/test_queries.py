@@ -174,16 +174,16 @@ def taken(module_database):
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_queries_of_a_page_do_not_grow_with_its_rows(taken, reader):
+def test_page_query_count_is_constant(taken, reader):
     few, many = ({page: taken[n][page, reader] for page in QUERIES} for n in (FEW, MANY))
     assert many == few
 
 
 @pytest.mark.parametrize("page", QUERIES)
-def test_page_takes_these_queries(taken, page):
+def test_page_has_expected_query_count(taken, page):
     assert (taken[MANY][page, "public"], taken[MANY][page, "office"]) == QUERIES[page]
 
 
-def test_every_page_has_its_number(taken, checked):
+def test_every_page_has_expected_query_count(taken, checked):
     assert {page for page, _reader in taken[MANY]} == set(QUERIES)
     checked("pages with their queries for each reader", len(taken[MANY]), at_least=120)

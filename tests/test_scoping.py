@@ -111,7 +111,7 @@ def unscoped(source):
     return [name for name, node in parts(source) if asks_a_model(node) and not SCOPES & names_in(node)]
 
 
-def test_no_view_asks_a_model_without_saying_for_whom(checked):
+def test_every_view_limits_queries_to_visible_rows(checked):
     modules = view_modules()
     found = set()
     for module in modules:

@@ -51,7 +51,7 @@ def test_production_starts_with_safe_settings():
         ("?options=-c%20random_page_cost%3D4", {"options": "-c random_page_cost=4"}),
     ],
 )
-def test_postgresql_plans_for_disks_that_do_not_turn_unless_told_otherwise(query, options):
+def test_postgresql_has_random_page_cost_unless_url_sets_options(query, options):
     assert database(f"postgres://portal:secret@127.0.0.1/portal{query}")["OPTIONS"] == options
 
 
@@ -81,7 +81,7 @@ def test_postgresql_plans_for_disks_that_do_not_turn_unless_told_otherwise(query
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'LOUD': write one of INFO"),
     ],
 )
-def test_production_refuses_to_start_unsafe(change, message):
+def test_production_refuses_unsafe_settings(change, message):
     done = start(**{**SAFE, **change})
     assert done.returncode != 0
     assert message in done.stderr
@@ -120,12 +120,12 @@ PROJECT_COMMANDS = sorted(
 )
 
 
-def test_project_has_commands_to_refuse():
+def test_project_has_commands():
     assert {"load_blmk", "make_example_accounts", "make_example_projects", "send_notices"} <= set(PROJECT_COMMANDS)
 
 
 @pytest.mark.parametrize("command", [*PROJECT_COMMANDS, "migrate", "createsuperuser", "check"])
-def test_command_on_server_database_without_settings_module_asks_nothing_and_says_what_to_set(command, server_database):
+def test_command_without_settings_module_refuses_server_database(command, server_database):
     address, was_asked = server_database
     done = manage(command, DATABASE_URL=address)
     assert done.returncode == 1
@@ -163,7 +163,7 @@ def test_local_settings_load_on_own_computer(environment):
     assert start("local", **environment).stdout == "started False\n"
 
 
-def test_reading_the_environment(monkeypatch):
+def test_environment_variables_are_parsed(monkeypatch):
     monkeypatch.setenv("X", " YES ")
     assert env_bool("X") is True
     monkeypatch.setenv("X", "off")
@@ -198,7 +198,7 @@ def test_every_variable_is_in_the_readme_and_the_example():
 
 
 @pytest.mark.django_db
-def test_sqlite_is_tuned_for_the_web(tmp_path):
+def test_sqlite_has_options_for_the_web(tmp_path):
     common = connections["default"].settings_dict
     connection = DatabaseWrapper({**common, **database(f"sqlite:///{tmp_path}/web.sqlite3")}, "tuned")
     with connection.cursor() as cursor:

@@ -19,7 +19,7 @@ from tests.snapshot_pages import compare_html, compare_queries, file_name, main,
         ("<script nonce=a></script>", "<script nonce=b></script>"),
     ],
 )
-def test_pages_that_look_the_same_are_the_same(one, other):
+def test_pages_with_same_appearance_are_equal(one, other):
     assert normalised_html(one) == normalised_html(other)
 
 
@@ -34,7 +34,7 @@ def test_pages_that_look_the_same_are_the_same(one, other):
         ("<div><p>x</p></div>", "<div></div><p>x</p>"),
     ],
 )
-def test_pages_that_look_different_differ(one, other):
+def test_pages_with_different_appearance_differ(one, other):
     assert normalised_html(one) != normalised_html(other)
 
 
@@ -43,14 +43,14 @@ def test_json_and_csv_become_lines():
     assert normalised("text/csv; charset=utf-8", b"a,b\r\n1,2\r\n") == "a,b\n1,2\n"
 
 
-def test_files_are_named_without_numbers_of_records_and_secrets():
+def test_file_names_contain_no_ids_or_secrets():
     assert file_name("/") == "home"
     assert file_name("/projects/?q=a+b&page=2") == "projects@q=a+b&page=2"
     assert file_name("/projects/x/risks/12/") == "projects~x~risks~pk"
     assert file_name(f"/calendar/{'x' * 43}/all.ics") == "calendar~SECRET~all.ics"
 
 
-def test_comparing_names_the_pages_that_differ(tmp_path, capsys):
+def test_compare_lists_pages_that_differ(tmp_path, capsys):
     old, new = tmp_path / "old", tmp_path / "new"
     for root, words, queries in ((old, "before", 3), (new, "after", 4)):
         (root / "html" / "viewer").mkdir(parents=True)

@@ -21,7 +21,7 @@ def change_page(user):
 # Signing in -------------------------------------------------------------------------------------------------------
 
 
-def test_a_visitor_signs_in_at_the_portal_and_arrives_in_the_admin(client, db):
+def test_anonymous_user_signs_in_and_reaches_admin(client, db):
     UserFactory(email="ada@example.org", role=Role.ADMINISTRATOR)
     page = client.get(INDEX, follow=True)
     assert page.redirect_chain[-1][0] == f"{reverse('account_login')}?next={INDEX}"
@@ -42,18 +42,18 @@ def test_user_without_access_to_admin_gets_403(request, client_name):
 @pytest.mark.parametrize(
     ("wanted", "reached"), [(USERS, USERS), ("https://evil.example/", INDEX), ("//evil.example", INDEX), ("", INDEX)]
 )
-def test_who_is_signed_in_goes_on_within_this_host(admin_client, wanted, reached):
+def test_signed_in_user_is_redirected_only_within_this_host(admin_client, wanted, reached):
     assert admin_client.get(reverse("admin:login"), {"next": wanted}).url == reached
 
 
-def test_the_admin_links_to_the_portal_and_signs_out_by_the_portal(admin_client):
+def test_admin_links_to_portal_and_its_sign_out(admin_client):
     page = admin_client.get(INDEX).content.decode()
 
     assert f'<a href="{reverse("home")}">View the portal</a>' in page
     assert f'action="{reverse("account_logout")}"' in page
 
 
-def test_no_page_of_the_admin_carries_inline_script_or_style(admin_client):
+def test_admin_pages_have_no_inline_script_or_style(admin_client):
     for url in (INDEX, USERS, change_page(admin_client.user)):
         page = admin_client.get(url).content.decode()
         assert "<style" not in page and " style=" not in page and "onclick=" not in page
@@ -63,7 +63,7 @@ def test_no_page_of_the_admin_carries_inline_script_or_style(admin_client):
 # People -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_queries_of_the_list_do_not_grow_with_its_rows(
+def test_admin_user_list_query_count_is_constant(
     admin_client, django_assert_num_queries, django_assert_max_num_queries
 ):
     UserFactory(organisation=OrganisationFactory())
@@ -81,7 +81,7 @@ def change(client, person, **typed):
     return client.post(change_page(person), filled_in(client.get(change_page(person)), **typed))
 
 
-def test_an_administrator_changes_a_person_and_their_sign_in_name(admin_client, client):
+def test_administrator_changes_user_and_email_address(admin_client, client):
     person, trust = UserFactory(), OrganisationFactory()
 
     typed = {"name": "Bea", "email": "Bea@Example.org ", "role": Role.CONTRIBUTOR, "organisation": trust.pk}
@@ -128,12 +128,12 @@ def test_admin_cannot_add_users_or_set_passwords(request, client_name):
     assert User.objects.get(pk=person.pk).check_password(PASSWORD)
 
 
-def test_adding_leads_to_an_invitation_by_the_portal(office_client):
+def test_adding_user_redirects_to_invitation(office_client):
     response = office_client.get(reverse("admin:accounts_invitation_add"))
     assert response["Location"] == reverse("people:invite")
 
 
-def test_an_administrator_deactivates_a_person(admin_client):
+def test_administrator_deactivates_user(admin_client):
     person = UserFactory()
 
     admin_client.post(change_page(person), filled_in(admin_client.get(change_page(person)), is_active=None))
@@ -181,7 +181,7 @@ def test_office_views_users_but_cannot_change_them(office_client):
 
 
 @pytest.mark.parametrize("client_name", ["admin_client", "office_client"])
-def test_people_are_never_deleted(request, client_name):
+def test_users_cannot_be_deleted(request, client_name):
     client, person = request.getfixturevalue(client_name), UserFactory()
 
     assert client.post(reverse("admin:accounts_user_delete", args=[person.pk]), {"post": "yes"}).status_code == 403
@@ -193,5 +193,5 @@ def test_people_are_never_deleted(request, client_name):
 @pytest.mark.parametrize(
     "query", ["password__startswith=a", "invitation__token_hash__startswith=a", "q=%00", "role__exact=%00"]
 )
-def test_a_list_asked_for_what_it_must_not_tell_refuses(admin_client, query):
+def test_user_list_refuses_filter_by_password(admin_client, query):
     assertContains(admin_client.get(f"{USERS}?{query}"), "We could not understand the request", status_code=400)

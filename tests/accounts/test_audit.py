@@ -41,7 +41,7 @@ def kinds():
     return list(AuditEvent.objects.order_by("pk").values_list("kind", flat=True))
 
 
-def test_a_sign_in_says_who_when_how_and_from_where():
+def test_sign_in_records_user_time_method_and_address():
     person = UserFactory()
     signs_in(person.email)
     event = newest()
@@ -50,7 +50,7 @@ def test_a_sign_in_says_who_when_how_and_from_where():
     assert timezone.now() - event.at < datetime.timedelta(minutes=1)
 
 
-def test_a_failed_sign_in_keeps_the_address_and_never_the_password():
+def test_failed_sign_in_records_email_but_not_password():
     person = UserFactory()
     signs_in(person.email, "guess-of-a-secret")
     signs_in("nobody@example.org", "guess-of-a-secret")
@@ -60,7 +60,7 @@ def test_a_failed_sign_in_keeps_the_address_and_never_the_password():
     assert "guess-of-a-secret" not in str(list(AuditEvent.objects.values()))
 
 
-def test_a_deactivated_person_is_recorded_and_told_the_same_as_for_a_wrong_password():
+def test_deactivated_user_is_recorded_and_sees_wrong_password_error():
     gone = UserFactory(is_active=False)
     right = Client().post(SIGN_IN, {"login": gone.email, "password": PASSWORD})
     assert (newest().kind, newest().detail) == ("sign_in_failed", "Deactivated")
@@ -68,7 +68,7 @@ def test_a_deactivated_person_is_recorded_and_told_the_same_as_for_a_wrong_passw
     assert right.context["form"].errors == wrong.context["form"].errors
 
 
-def test_being_locked_out_is_recorded(settings):
+def test_lock_out_is_recorded(settings):
     person = UserFactory()
     for number in range(6):
         signs_in(person.email, f"guess {number}")
@@ -76,13 +76,13 @@ def test_being_locked_out_is_recorded(settings):
     assert newest().email == person.email
 
 
-def test_a_null_byte_or_a_very_long_address_is_no_failure():
+def test_null_byte_and_very_long_email_are_recorded():
     for email in ("a\0b@example.org", "a" * 400 + "@example.org"):
         page = Client().post(SIGN_IN, {"login": email, "password": "x"})
         assertContains(page, "There is a problem")
 
 
-def test_signing_out_and_changes_of_password(settings):
+def test_sign_out_and_password_changes_are_recorded(settings):
     client = signed_in()
     new = "willow anchor teapot"
     typed = {"oldpassword": PASSWORD, "password1": new, "password2": new}
@@ -92,7 +92,7 @@ def test_signing_out_and_changes_of_password(settings):
     assert set(AuditEvent.objects.values_list("actor", flat=True)) == {client.user.pk}
 
 
-def test_asking_for_a_reset_is_recorded_whether_or_not_somebody_has_the_address():
+def test_reset_request_is_recorded_for_known_and_unknown_email():
     person = UserFactory()
     for email in (person.email, "nobody@example.org"):
         Client().post(reverse("account_reset_password"), {"email": email})
@@ -100,7 +100,7 @@ def test_asking_for_a_reset_is_recorded_whether_or_not_somebody_has_the_address(
     assert [event.person for event in AuditEvent.objects.order_by("pk")] == [person, None]
 
 
-def test_second_steps_are_recorded():
+def test_second_factor_changes_are_recorded():
     client = signed_in()
     signs_in(client.user.email, client=client)
     Authenticator.objects.create(user=client.user, type=Authenticator.Type.TOTP, data={"secret": "x"})
@@ -125,7 +125,7 @@ def test_second_steps_are_recorded():
     ]
 
 
-def test_a_new_email_address_is_recorded_with_the_old_one():
+def test_email_change_records_old_and_new_address():
     client = signed_in()
     old = client.user.email
     address = EmailAddress.objects.create(user=client.user, email="new@example.org", verified=False)
@@ -136,7 +136,7 @@ def test_a_new_email_address_is_recorded_with_the_old_one():
     assert User.objects.get(pk=client.user.pk).email == "new@example.org"
 
 
-def test_changes_to_a_person_are_recorded_in_words(rf, trust):
+def test_role_and_organisation_changes_are_recorded_as_labels(rf, trust):
     office = UserFactory(role=Role.ADMINISTRATOR)
     request = rf.get("/")
     request.user = office
@@ -151,7 +151,7 @@ def test_changes_to_a_person_are_recorded_in_words(rf, trust):
     ]
 
 
-def test_the_admin_records_a_new_role(admin_client):
+def test_role_change_in_admin_is_recorded(admin_client):
     from tests.admin_forms import filled_in
 
     person = UserFactory()
@@ -161,8 +161,8 @@ def test_the_admin_records_a_new_role(admin_client):
     assert (newest().person, newest().actor) == (person, admin_client.user)
 
 
-class TestNeverChanged:
-    def test_the_database_refuses_an_update(self):
+class TestProtection:
+    def test_database_refuses_change_to_audit_record(self):
         event = AuditEventFactory()
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
             AuditEvent.objects.filter(pk=event.pk).update(detail="nothing happened")
@@ -170,12 +170,12 @@ class TestNeverChanged:
             event.save()
 
     @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's tables are emptied by DELETE between tests")
-    def test_postgresql_refuses_to_delete(self):
+    def test_postgresql_refuses_to_delete_audit_record(self):
         event = AuditEventFactory()
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
             event.delete()
 
-    def test_the_admin_offers_no_way(self, admin_client):
+    def test_admin_cannot_change_audit_record(self, admin_client):
         event = AuditEventFactory(detail="as it was")
         url = reverse("admin:accounts_auditevent_change", args=[event.pk])
         assert admin_client.post(url, {"detail": "changed"}).status_code == 403
@@ -183,8 +183,8 @@ class TestNeverChanged:
         assert AuditEvent.objects.get(pk=event.pk).detail == "as it was"
 
 
-class TestList:
-    def test_filters(self, admin_client):
+class TestAuditList:
+    def test_administrator_filters_audit_record(self, admin_client):
         office = UserFactory(role=Role.PROGRAMME_OFFICE, name="Olive Office")
         AuditEventFactory(kind=AuditKind.EXPORTED, person=office, detail="Audit record")
         AuditEventFactory(kind=AuditKind.ROLE_CHANGED)
@@ -197,11 +197,11 @@ class TestList:
         assert shown("q=Olive") == ["exported"]
 
     @pytest.mark.parametrize("query", ["q=%00", "kind__exact=%00"])
-    def test_bad_input_is_refused(self, admin_client, query):
+    def test_audit_list_with_invalid_input_is_400(self, admin_client, query):
         for answer in (admin_client.get(f"{LIST}?{query}"), admin_client.post(f"{EXPORT}?{query}")):
             assertContains(answer, "We could not understand the request", status_code=400)
 
-    def test_filter_that_cannot_be_used_is_dropped_from_the_list_and_refused_by_the_export(self, admin_client):
+    def test_invalid_filter_is_ignored_by_list_and_rejected_by_export(self, admin_client):
         assertRedirects(admin_client.get(f"{LIST}?at__year=abc"), f"{LIST}?e=1")
         answer = admin_client.post(f"{EXPORT}?at__year=abc")
         assertContains(answer, "We could not understand the request", status_code=400)
@@ -224,7 +224,7 @@ class TestExport:
         text = b"".join(response.streaming_content).decode("utf-8-sig")
         return list(csv.DictReader(io.StringIO(text)))
 
-    def test_what_is_listed_is_exported_and_that_is_recorded(self, office_client):
+    def test_export_contains_filtered_rows_and_is_recorded(self, office_client):
         event = AuditEventFactory(kind=AuditKind.ROLE_CHANGED, detail="Viewer → Contributor")
         AuditEventFactory()
         (row,) = self.rows(office_client.post(f"{EXPORT}?kind__exact=role_changed"))
@@ -239,12 +239,12 @@ class TestExport:
             office_client.user,
         )
 
-    def test_no_cell_is_a_formula(self, office_client):
+    def test_audit_export_escapes_formulas(self, office_client):
         record(AuditKind.SIGN_IN_FAILED, email='=HYPERLINK("http://evil.example")')
         (row,) = self.rows(office_client.post(f"{EXPORT}?kind__exact=sign_in_failed"))
         assert row["Email address"].startswith("'=")
 
-    def test_only_who_may_read_it(self, viewer_client, contributor_client):
+    def test_viewer_and_contributor_cannot_export_audit_record(self, viewer_client, contributor_client):
         assert viewer_client.post(EXPORT).status_code == 302
         assert contributor_client.post(EXPORT).status_code == 302
         assert AuditKind.EXPORTED not in kinds()
@@ -262,7 +262,7 @@ class TestExport:
         (7, "7"),
     ],
 )
-def test_cells(value, text):
+def test_safe_escapes_formulas(value, text):
     assert safe(value) == text
 
 
@@ -283,13 +283,13 @@ class TestNewBrowser:
         assert "Firefox on Linux" in message.body
         assert "192.0.2.7" in message.body
 
-    def test_not_to_who_does_not_want_it(self):
+    def test_user_who_turned_it_off_gets_no_email(self):
         person = UserFactory(notify_new_sign_ins=False)
         signs_in(person.email)
         signs_in(person.email)
         assert mail.outbox == []
 
-    def test_a_forged_cookie_is_not_believed(self):
+    def test_forged_cookie_sends_email(self):
         person = UserFactory()
         signs_in(person.email)
         other = Client()
@@ -297,7 +297,7 @@ class TestNewBrowser:
         signs_in(person.email, client=other)
         assert len(mail.outbox) == 1
 
-    def test_a_mail_server_that_fails_does_not_stop_the_sign_in(self, settings):
+    def test_user_signs_in_while_mail_server_fails(self, settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
         person = UserFactory()

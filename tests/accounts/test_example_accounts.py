@@ -29,7 +29,7 @@ def make_accounts():
     call_command("make_example_accounts", force=None if connection.vendor == "sqlite" else name)
 
 
-def test_one_person_for_each_role_can_sign_in(trusts, client):
+def test_example_user_of_each_role_can_sign_in(trusts, client):
     make_accounts()
     people = User.objects.filter(is_example=True)
     assert {person.role for person in people} == set(Role.values)
@@ -46,7 +46,7 @@ def test_sign_in_details_are_printed(trusts, capsys):
     assert out.endswith("Example accounts: 4 new, 0 already there.\n")
 
 
-def test_second_run_resets_nothing_and_tells_no_password_that_was_changed(trusts, capsys):
+def test_second_run_keeps_and_hides_changed_password(trusts, capsys):
     make_accounts()
     admin = User.objects.get(email="admin@example.org")
     admin.set_password("something of my own")
@@ -64,7 +64,7 @@ def test_second_run_resets_nothing_and_tells_no_password_that_was_changed(trusts
     assert out.endswith("Example accounts: 0 new, 4 already there.\n")
 
 
-def test_settings_that_do_not_allow_them_make_none_without_the_name_of_the_database(trusts, settings):
+def test_command_fails_without_database_name_if_settings_forbid_it(trusts, settings):
     settings.EXAMPLE_ACCOUNTS_ALLOWED = False
     with pytest.raises(CommandError, match="everyone knows"):
         call_command("make_example_accounts")
@@ -75,7 +75,7 @@ def test_settings_that_do_not_allow_them_make_none_without_the_name_of_the_datab
     assert User.objects.count() == 4
 
 
-def test_postgresql_gets_none_without_the_name_of_the_database(trusts, monkeypatch):
+def test_command_fails_on_postgresql_without_database_name(trusts, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(connections["default"], "vendor", "postgresql")
         with pytest.raises(CommandError, match="only for SQLite"):
@@ -83,13 +83,13 @@ def test_postgresql_gets_none_without_the_name_of_the_database(trusts, monkeypat
     assert not User.objects.exists()
 
 
-def test_base_settings_do_not_allow_them():
+def test_base_settings_forbid_example_accounts():
     from estates_portal.settings import base
 
     assert base.EXAMPLE_ACCOUNTS_ALLOWED is False
 
 
-def test_needs_the_organisations_first(db):
+def test_command_fails_without_organisations(db):
     with pytest.raises(CommandError, match="run load_blmk first"):
         make_accounts()
     assert not User.objects.exists()

@@ -44,7 +44,7 @@ def kinds():
 
 
 class TestInviting:
-    def test_the_email_carries_a_link_that_makes_an_account_with_that_role(self, office_client, trust):
+    def test_link_in_email_creates_account_with_role(self, office_client, trust):
         assert invites(office_client, trust).status_code == 302
         (message,) = mail.outbox
         assert message.to == ["bea@example.org"]
@@ -64,7 +64,7 @@ class TestInviting:
         invited = AuditEvent.objects.get(kind="invited")
         assert (invited.actor, invited.email) == (office_client.user, "bea@example.org")
 
-    def test_the_token_is_kept_nowhere(self, office_client, trust):
+    def test_token_is_not_stored(self, office_client, trust):
         invites(office_client, trust)
         token = link_of(mail.outbox[0]).split("/")[-2]
         rows = [*Invitation.objects.values(), *Invitation.history.values(), *AuditEvent.objects.values()]
@@ -93,12 +93,12 @@ class TestInviting:
         assert not Invitation.objects.exists()
         assert not mail.outbox
 
-    def test_the_programme_office_itself_needs_no_organisation(self, office_client, trust):
+    def test_office_member_needs_no_organisation(self, office_client, trust):
         invites(office_client, trust, organisation="", role=Role.PROGRAMME_OFFICE)
         invitation = Invitation.objects.get()
         assert (invitation.role, invitation.organisation) == (Role.PROGRAMME_OFFICE, None)
 
-    def test_who_is_here_already_or_has_an_open_invitation_is_not_invited_again(self, office_client, trust):
+    def test_existing_user_and_open_invitation_cannot_be_invited(self, office_client, trust):
         UserFactory(email="bea@example.org")
         InvitationFactory(email="cyd@example.org")
         for email in ("BEA@example.org", "cyd@example.org"):
@@ -106,7 +106,7 @@ class TestInviting:
             assert list(page.context["form"].errors) == ["email"]
         assert not mail.outbox
 
-    def test_an_organisation_that_has_ended_is_not_offered(self, office_client):
+    def test_ended_organisation_is_not_offered(self, office_client):
         ended = OrganisationFactory(valid_to=datetime.date(2020, 1, 1))
         assert list(invites(office_client, ended).context["form"].errors) == ["organisation"]
 
@@ -123,7 +123,7 @@ class TestInviting:
         assert "Administrator" not in str(office_client.get(INVITE).context["form"]["role"])
         assert invites(admin_client, trust, role=Role.ADMINISTRATOR).status_code == 302
 
-    def test_the_rule_holds_without_the_form(self, rf, trust):
+    def test_service_refuses_role_above_own(self, rf, trust):
         from django.core.exceptions import PermissionDenied
 
         request = rf.post("/")
@@ -134,7 +134,7 @@ class TestInviting:
         with pytest.raises(PermissionDenied):
             invitations.invite(role="queen", **about)
 
-    def test_no_more_than_so_many_within_the_hour(self, office_client, trust):
+    def test_invitations_are_limited_per_hour(self, office_client, trust):
         for number in range(30):
             invites(office_client, trust, email=f"person{number}@nhs.example")
         page = invites(office_client, trust, email="one.more@nhs.example")
@@ -142,7 +142,7 @@ class TestInviting:
         assert Invitation.objects.count() == 30
         assert invites(signed_in(role=Role.PROGRAMME_OFFICE), trust, email="other@nhs.example").status_code == 302
 
-    def test_a_mail_server_that_fails_is_said_and_the_invitation_stays(self, office_client, trust, settings):
+    def test_failed_email_shows_warning_and_keeps_invitation(self, office_client, trust, settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
         page = invites(office_client, trust)
@@ -151,7 +151,7 @@ class TestInviting:
         assert "email not sent" in page.content.decode()
         assert Invitation.objects.get().sent_at is None
 
-    def test_a_name_with_line_breaks_cannot_write_headers(self, rf, trust, office_client):
+    def test_line_breaks_in_name_cannot_add_headers(self, rf, trust, office_client):
         office_client.user.name = "Olive\nBcc: all@example.org"
         office_client.user.save()
         invites(office_client, trust)
@@ -178,14 +178,14 @@ class TestJoining:
         assert list(page.context["form"].errors) == [field]
         assert not User.objects.filter(email=invitation.email).exists()
 
-    def test_a_link_works_once(self):
+    def test_link_works_once(self):
         link = self.page(InvitationFactory())
         assert joins(link).status_code == 302
         again = joins(link)
         assert again.status_code == 410
         assert "already been used" in again.content.decode()
 
-    def test_a_link_expires(self):
+    def test_link_expires(self):
         invitation = InvitationFactory()
         with time_machine.travel(timezone.now() + datetime.timedelta(days=7, minutes=1), tick=False):
             response = joins(self.page(invitation))
@@ -193,7 +193,7 @@ class TestJoining:
         assert "has expired" in response.content.decode()
         assert not User.objects.filter(email=invitation.email).exists()
 
-    def test_withdrawn_and_unknown_links_look_the_same(self, office_client):
+    def test_withdrawn_and_unknown_links_show_same_page(self, office_client):
         invitation = InvitationFactory()
         office_client.post(reverse("people:invitation_withdraw", args=[invitation.pk]))
         withdrawn = Client().get(self.page(invitation))
@@ -203,27 +203,27 @@ class TestJoining:
         assert joins(self.page(invitation)).status_code == 410
 
     @pytest.mark.parametrize("token", ["\0", "x" * 5000, "é", "a b"])
-    def test_no_token_is_a_failure(self, token):
+    def test_invalid_token_is_410(self, token):
         page = Client().get(reverse("account_invitation", args=[token]))
         assertContains(page, "This link does not work", status_code=410)
 
-    def test_the_page_is_kept_by_nobody_and_tells_its_address_to_no_other_site(self):
+    def test_invitation_page_is_not_cached_and_hides_its_address(self):
         response = Client().get(self.page(InvitationFactory()))
         assert "no-store" in response["Cache-Control"]
         assert response["Referrer-Policy"] == "same-origin"
 
-    def test_the_role_is_the_invitations_whatever_is_posted(self):
+    def test_posted_role_and_email_are_ignored(self):
         invitation = InvitationFactory(role=Role.VIEWER)
         joins(self.page(invitation), role=Role.ADMINISTRATOR, email="other@example.org", is_active="on")
         person = User.objects.get(email=invitation.email)
         assert person.role == Role.VIEWER
 
-    def test_who_needs_a_second_step_is_led_to_it(self, settings):
+    def test_new_office_member_is_redirected_to_second_factor(self, settings):
         settings.SECOND_FACTOR_REQUIRED = True
         response = joins(self.page(InvitationFactory(role=Role.PROGRAMME_OFFICE)))
         assert response["Location"] == reverse("mfa_index")
 
-    def test_signing_in_makes_a_new_session(self):
+    def test_joining_creates_new_session(self):
         client = Client()
         session = client.session
         session["planted"] = "by an attacker"
@@ -232,7 +232,7 @@ class TestJoining:
         joins(self.page(InvitationFactory()), client)
         assert client.session.session_key != session.session_key
 
-    def test_two_who_race_with_one_link_make_one_account(self, rf):
+    def test_link_used_twice_at_once_creates_one_account(self, rf):
         invitation = InvitationFactory()
         request = rf.post("/")
         typed = {"name": "Bea", "password": NEW_PASSWORD, "request": request}
@@ -242,14 +242,14 @@ class TestJoining:
             invitations.accept(stale, **typed)
         assert User.objects.filter(email=invitation.email).count() == 1
 
-    def test_so_many_tries_from_one_address(self):
+    def test_attempts_are_limited_per_address(self):
         link = reverse("account_invitation", args=["guess"])
         assert [joins(link).status_code for _ in range(30)] == [410] * 30
         assertContains(joins(link), "Too many attempts", status_code=429)
 
 
 class TestSingleSignOn:
-    def test_an_open_invitation_is_accepted(self, rf):
+    def test_single_sign_on_accepts_open_invitation(self, rf):
         invitation = InvitationFactory(email="bea@example.org", role=Role.CONTRIBUTOR)
         person = invitations.accept_by_single_sign_on("BEA@example.org", request=rf.get("/"))
         assert (person.email, person.role) == ("bea@example.org", Role.CONTRIBUTOR)
@@ -257,7 +257,7 @@ class TestSingleSignOn:
         invitation.refresh_from_db()
         assert invitation.state == "Accepted"
 
-    def test_none_that_does_not_work(self, rf):
+    def test_single_sign_on_ignores_closed_invitations(self, rf):
         InvitationFactory(email="old@example.org", expires_at=timezone.now() - datetime.timedelta(days=1))
         InvitationFactory(email="gone@example.org", withdrawn_at=timezone.now())
         for email in ("old@example.org", "gone@example.org", "nobody@example.org"):
@@ -265,8 +265,8 @@ class TestSingleSignOn:
         assert not User.objects.filter(email__in=["old@example.org", "gone@example.org"]).exists()
 
 
-class TestKeeping:
-    def test_sending_again_makes_a_new_link_and_ends_the_old(self, office_client, trust):
+class TestChanges:
+    def test_resending_creates_new_link_and_ends_old_one(self, office_client, trust):
         invites(office_client, trust)
         invitation = Invitation.objects.get()
         Invitation.objects.update(expires_at=timezone.now() - datetime.timedelta(days=1))
@@ -276,14 +276,14 @@ class TestKeeping:
         assert Client().get(second).status_code == 200
         assert kinds() == ["invited", "invitation_resent"]
 
-    def test_what_has_ended_can_be_neither_sent_again_nor_withdrawn(self, office_client):
+    def test_closed_invitation_cannot_be_resent_or_withdrawn(self, office_client):
         invitation = InvitationFactory(withdrawn_at=timezone.now())
         for name in ("invitation_resend", "invitation_withdraw"):
             page = office_client.post(reverse(f"people:{name}", args=[invitation.pk]), follow=True)
             assert "no longer open" in page.content.decode()
         assert not mail.outbox
 
-    def test_the_office_does_not_touch_an_administrators_invitation(self, office_client):
+    def test_office_cannot_change_invitation_of_administrator(self, office_client):
         invitation = InvitationFactory(role=Role.ADMINISTRATOR)
         for name in ("invitation_resend", "invitation_withdraw"):
             assert office_client.post(reverse(f"people:{name}", args=[invitation.pk])).status_code == 403
@@ -291,7 +291,7 @@ class TestKeeping:
         assert invitation.is_open
         assert "Send again" not in office_client.get(LIST).content.decode()
 
-    def test_others_do_not(self, viewer_client, contributor_client):
+    def test_viewer_and_contributor_cannot_change_invitations(self, viewer_client, contributor_client):
         invitation = InvitationFactory()
         for client in (viewer_client, contributor_client):
             for name in ("invitation_resend", "invitation_withdraw"):
@@ -301,7 +301,7 @@ class TestKeeping:
         assert invitation.is_open
         assert not mail.outbox
 
-    def test_the_list_shows_each_state_and_its_queries_do_not_grow(self, office_client, django_assert_num_queries):
+    def test_invitation_list_shows_states_and_query_count_is_constant(self, office_client, django_assert_num_queries):
         now = timezone.now()
         InvitationFactory()
         InvitationFactory(expires_at=now - datetime.timedelta(days=1))
@@ -316,7 +316,7 @@ class TestKeeping:
         with django_assert_num_queries(4):
             office_client.get(LIST)
 
-    def test_an_empty_list_says_what_invitations_are(self, office_client):
+    def test_empty_invitation_list_explains_invitations(self, office_client):
         assert "No invitations yet" in office_client.get(LIST).content.decode()
 
 
@@ -325,12 +325,12 @@ class TestDatabase:
         with pytest.raises(IntegrityError), transaction.atomic():
             InvitationFactory(**fields)
 
-    def test_one_open_invitation_for_an_address(self):
+    def test_database_refuses_second_open_invitation(self):
         InvitationFactory(email="bea@example.org", withdrawn_at=timezone.now())
         InvitationFactory(email="bea@example.org")
         self.refuses(email="bea@example.org")
 
-    def test_what_cannot_be(self):
+    def test_database_refuses_invalid_invitation(self):
         now, person = timezone.now(), UserFactory()
         self.refuses(role="queen")
         self.refuses(accepted_at=now)

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.both_databases
-def test_an_address_is_one_account_however_it_is_typed():
+def test_email_address_is_one_account_in_any_case():
     user = User.objects.create_user(" Ann@Example.ORG ", "correct horse battery", name="Ann")
     assert user.email == "ann@example.org"
     assert User.objects.get_by_natural_key("ANN@example.org") == user
@@ -18,7 +18,7 @@ def test_an_address_is_one_account_however_it_is_typed():
         User.objects.create_user("ann@example.org", name="Ann again")
 
 
-def test_the_command_line_makes_an_administrator():
+def test_createsuperuser_creates_administrator():
     user = User.objects.create_superuser("root@example.org", "correct horse battery", name="Root")
     assert user.role == Role.ADMINISTRATOR
     assert user.is_staff
@@ -26,7 +26,7 @@ def test_the_command_line_makes_an_administrator():
 
 
 @pytest.mark.both_databases
-def test_the_database_refuses_an_unknown_role():
+def test_database_refuses_unknown_role():
     UserFactory()
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.update(role="king")
@@ -52,7 +52,7 @@ def test_permissions_of_each_role(role, staff, edits, changes_people):
     assert not user.has_perm("projects.nothing_of_the_kind")
 
 
-def test_a_contributor_reports_where_their_organisation_leads_or_partners(trust, other_trust):
+def test_contributor_reports_for_led_and_partnered_projects(trust, other_trust):
     user = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
     led, partnered, other = HubFactory(lead_organisation=trust), HubFactory(), HubFactory(lead_organisation=other_trust)
     partnered.partner_organisations.add(trust)
@@ -76,7 +76,7 @@ def test_deactivated_user_has_no_permissions(client):
     assert client.get(hub.get_absolute_url()).status_code == 404
 
 
-def test_history_keeps_no_password():
+def test_history_contains_no_password():
     user = UserFactory()
     user.name = "New name"
     user.save()

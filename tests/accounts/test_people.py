@@ -34,7 +34,7 @@ def newest():
     return AuditEvent.objects.first()
 
 
-class TestList:
+class TestUserList:
     def names(self, client, query=""):
         return [person.name for person in client.get(PEOPLE + query).context["page_obj"].object_list]
 
@@ -62,7 +62,7 @@ class TestList:
             ("?q=%00", ["Ann", "Bob", "Olive"]),
         ],
     )
-    def test_filters(self, office_client, some, query, names):
+    def test_user_list_filters(self, office_client, some, query, names):
         assert self.names(office_client, query) == names
 
     def test_user_list_query_count_is_constant(self, office_client, django_assert_num_queries):
@@ -75,13 +75,13 @@ class TestList:
         with django_assert_num_queries(6):
             assert len(self.names(office_client)) == 25
 
-    def test_the_header_leads_here_who_may_come(self, office_client, contributor_client):
+    def test_header_links_to_users_for_office_only(self, office_client, contributor_client):
         assert f'href="{PEOPLE}"' in office_client.get("/glossary/").content.decode()
         assert f'href="{PEOPLE}"' not in contributor_client.get("/glossary/").content.decode()
 
 
-class TestDeactivating:
-    def test_it_ends_their_sessions_and_keeps_their_history(self, office_client):
+class TestDeactivation:
+    def test_deactivating_user_ends_sessions_and_keeps_history(self, office_client):
         person = UserFactory(name="Bea")
         client = Client()
         client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
@@ -100,14 +100,14 @@ class TestDeactivating:
         )
         assert person.history.first().is_active is False
 
-    def test_and_they_can_be_let_in_again(self, office_client):
+    def test_office_reactivates_user(self, office_client):
         person = UserFactory(is_active=False)
         act(office_client, person, "reactivate")
         client = Client()
         client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
         assertContains(client.get(reverse("account")), person.name)
 
-    def test_the_office_does_not_touch_administrators(self, office_client):
+    def test_office_cannot_deactivate_administrator(self, office_client):
         boss = UserFactory(role=Role.ADMINISTRATOR)
         for action in ACTIONS:
             assert act(office_client, boss, action).status_code == 403
@@ -122,7 +122,7 @@ class TestDeactivating:
         assert User.objects.get(pk=client.user.pk).is_active
 
     @pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
-    def test_others_reach_nothing(self, role):
+    def test_viewer_and_contributor_cannot_reach_users(self, role):
         client, person = signed_in(role=role), UserFactory()
         answers = [client.get(PEOPLE), client.get(page_of(person))]
         answers += [act(client, person, action) for action in ACTIONS]
@@ -134,7 +134,7 @@ class TestDeactivating:
 
 
 class TestRoles:
-    def test_administrators_change_role_and_organisation(self, admin_client, trust):
+    def test_administrator_changes_role_and_organisation(self, admin_client, trust):
         person = UserFactory()
         assert change(admin_client, person, Role.CONTRIBUTOR, trust).status_code == 302
         person.refresh_from_db()
@@ -146,13 +146,13 @@ class TestRoles:
         }
 
     @pytest.mark.parametrize(("role", "with_trust"), [("queen", True), ("", True), (Role.VIEWER, False)])
-    def test_a_mistake_changes_nothing(self, admin_client, trust, role, with_trust):
+    def test_invalid_role_changes_nothing(self, admin_client, trust, role, with_trust):
         person = UserFactory(role=Role.CONTRIBUTOR)
         response = change(admin_client, person, role, trust if with_trust else None)
         assert response.status_code == 200 and response.context["form"].errors
         assert User.objects.get(pk=person.pk).role == Role.CONTRIBUTOR
 
-    def test_the_programme_office_does_not(self, office_client, trust):
+    def test_office_cannot_change_role(self, office_client, trust):
         person = UserFactory()
         for someone, role in ((person, Role.PROGRAMME_OFFICE), (office_client.user, Role.ADMINISTRATOR)):
             answer = change(office_client, someone, role, trust)
@@ -166,8 +166,8 @@ class TestRoles:
         assert User.objects.get(pk=admin_client.user.pk).role == Role.ADMINISTRATOR
 
 
-class TestSecondStep:
-    def test_administrators_remove_it_and_the_person_is_signed_out(self, admin_client):
+class TestSecondFactor:
+    def test_administrator_removes_second_factor_and_user_is_signed_out(self, admin_client):
         person = UserFactory()
         Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
         Authenticator.objects.create(user=person, type=Authenticator.Type.RECOVERY_CODES, data={})
@@ -175,14 +175,14 @@ class TestSecondStep:
         assert not Authenticator.objects.filter(user=person).exists()
         assert (newest().kind, newest().person, newest().actor) == ("second_step_removed", person, admin_client.user)
 
-    def test_the_programme_office_does_not(self, office_client):
+    def test_office_cannot_remove_second_factor(self, office_client):
         person = UserFactory()
         Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
         assert act(office_client, person, "remove-second-step").status_code == 403
         assert Authenticator.objects.filter(user=person).exists()
 
 
-def test_a_reset_is_mailed(office_client):
+def test_office_sends_password_reset(office_client):
     person = UserFactory()
     act(office_client, person, "send-reset")
     (message,) = mail.outbox
@@ -193,7 +193,7 @@ def test_a_reset_is_mailed(office_client):
 
 
 @pytest.mark.parametrize("action", ["delete", "promote"])
-def test_no_other_action(admin_client, action):
+def test_unknown_action_is_404(admin_client, action):
     person = UserFactory()
     url = reverse("people:person_action", args=[person.pk, action])
     for answer in (admin_client.get(url), admin_client.post(url)):

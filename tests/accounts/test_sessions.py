@@ -28,7 +28,7 @@ def is_signed_in(client):
     return client.get(ACCOUNT).status_code == 200
 
 
-def test_a_session_ends_when_it_is_not_used():
+def test_unused_session_ends():
     with time_machine.travel(START, tick=False) as clock:
         client = signed_in()
         assert is_signed_in(client)
@@ -36,7 +36,7 @@ def test_a_session_ends_when_it_is_not_used():
         assert not is_signed_in(client)
 
 
-def test_a_session_that_is_used_goes_on():
+def test_used_session_continues():
     with time_machine.travel(START, tick=False) as clock:
         client = signed_in()
         for minute in range(0, 200, 50):
@@ -44,7 +44,7 @@ def test_a_session_that_is_used_goes_on():
             assert is_signed_in(client)
 
 
-def test_a_session_ends_after_a_working_day_however_much_it_is_used():
+def test_used_session_ends_after_session_hours():
     with time_machine.travel(START, tick=False) as clock:
         client = signed_in()
         for minute in range(0, 12 * 60, 30):
@@ -54,7 +54,7 @@ def test_a_session_ends_after_a_working_day_however_much_it_is_used():
         assert not is_signed_in(client)
 
 
-def test_use_is_noted_every_few_minutes_and_not_at_every_request(django_assert_num_queries):
+def test_session_is_saved_every_few_minutes(django_assert_num_queries):
     with time_machine.travel(START, tick=False) as clock:
         client = signed_in()
         client.get("/glossary/")
@@ -65,7 +65,7 @@ def test_use_is_noted_every_few_minutes_and_not_at_every_request(django_assert_n
             client.get("/glossary/")
 
 
-def test_signing_in_makes_a_new_session():
+def test_sign_in_creates_new_session():
     person = UserFactory()
     client = Client()
     session = client.session
@@ -77,7 +77,7 @@ def test_signing_in_makes_a_new_session():
     assert is_signed_in(client)
 
 
-def test_a_session_ends_with_the_browser():
+def test_session_ends_with_browser():
     person = UserFactory()
     client = Client()
     client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
@@ -87,7 +87,7 @@ def test_a_session_ends_with_the_browser():
     assert cookie["samesite"] == "Lax"
 
 
-def test_a_session_stored_before_the_upgrade_still_signs_in():
+def test_session_from_earlier_release_works():
     """A session names, by their spelling at that time, the class that reads its person and the portal's own keys."""
     with time_machine.travel(START, tick=False):
         person = UserFactory()
@@ -115,21 +115,21 @@ class TestSecondFactor:
 
     @pytest.mark.parametrize("role", [Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR])
     @pytest.mark.parametrize("path", ["/", "/projects/", "/admin/"])
-    def test_who_needs_one_is_led_to_set_it_up(self, role, path):
+    def test_user_who_needs_second_factor_is_redirected_to_set_it_up(self, role, path):
         client = signed_in(role=role)
         response = client.get(path)
         assert response.status_code == 302
         assert response["Location"] == reverse("mfa_index")
 
-    def test_nothing_can_be_posted_without_it(self):
+    def test_user_without_required_second_factor_cannot_post(self):
         client = signed_in(role=Role.ADMINISTRATOR)
         assert client.post("/admin/sites/place/add/", {"name": "Dunstable"})["Location"] == reverse("mfa_index")
 
     @pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
-    def test_others_do_without(self, role):
+    def test_viewer_and_contributor_need_no_second_factor(self, role):
         assertContains(signed_in(role=role).get("/projects/"), "Projects")
 
-    def test_with_one_the_portal_is_open_and_does_not_ask_again(self, django_assert_num_queries):
+    def test_user_with_second_factor_is_checked_once(self, django_assert_num_queries):
         client = signed_in(role=Role.ADMINISTRATOR)
         Authenticator.objects.create(user=client.user, type=Authenticator.Type.TOTP, data={})
         assertContains(client.get("/glossary/"), "Glossary")
@@ -141,7 +141,7 @@ class TestSecondFactor:
         Authenticator.objects.create(user=client.user, type=Authenticator.Type.RECOVERY_CODES, data={})
         assertRedirects(client.get("/projects/"), reverse("mfa_index"), fetch_redirect_response=False)
 
-    def test_who_is_given_a_higher_role_needs_one_from_then_on(self):
+    def test_user_with_new_higher_role_needs_second_factor(self):
         client = signed_in(role=Role.VIEWER)
         assertContains(client.get("/projects/"), "Projects")
         client.user.role = Role.PROGRAMME_OFFICE
@@ -149,7 +149,7 @@ class TestSecondFactor:
         assertRedirects(client.get("/projects/"), reverse("mfa_index"))
 
     @pytest.mark.parametrize("counts", [True, False])
-    def test_single_sign_on_counts_where_the_settings_say_that_it_asks_for_one(self, settings, counts):
+    def test_single_sign_on_counts_as_second_factor_if_setting_says_so(self, settings, counts):
         settings.OIDC_IS_SECOND_FACTOR = counts
         client = signed_in(role=Role.PROGRAMME_OFFICE)
         session = client.session

@@ -60,7 +60,7 @@ def opening(hub):
         ("projects_milestone", MilestoneFactory),
     ],
 )
-def test_the_queries_of_a_list_do_not_grow_with_its_rows(
+def test_admin_list_query_count_is_constant(
     admin_client, django_assert_num_queries, django_assert_max_num_queries, changelist, make
 ):
     url = reverse(f"admin:{changelist}_changelist")
@@ -75,7 +75,7 @@ def test_the_queries_of_a_list_do_not_grow_with_its_rows(
     assert len(page.context["cl"].result_list) == 25
 
 
-def test_the_list_of_hubs_shows_where_each_stands(admin_client):
+def test_hub_list_shows_stage_state_and_next_milestone(admin_client):
     hub = HubFactory(reference="WING", title="Wing surgery", lead_organisation=OrganisationFactory(short_name="MKUH"))
     MilestoneFactory(project=hub, title="Doors open", forecast=datetime.date(2099, 3, 1))
 
@@ -87,7 +87,7 @@ def test_the_list_of_hubs_shows_where_each_stands(admin_client):
 
 
 @pytest.mark.parametrize("words", ["wing", "WING-1", "Cedar", "Luton"])
-def test_a_hub_is_found_by_any_of_its_names(admin_client, words):
+def test_administrator_finds_hub_by_any_name(admin_client, words):
     hub = HubFactory(title="Wing surgery", reference="WING-1", place__name="Luton")
     OtherNameFactory(project=hub, name="Cedar House")
     HubFactory(title="Another")
@@ -97,7 +97,7 @@ def test_a_hub_is_found_by_any_of_its_names(admin_client, words):
     assert [found.pk for found in page.context["cl"].result_list] == [hub.pk]
 
 
-def test_what_is_found_is_counted_once_with_the_filters(admin_client, django_assert_num_queries):
+def test_search_with_filters_counts_once(admin_client, django_assert_num_queries):
     for number in range(60):
         HubFactory(title=f"Wing {number}", stage="obc" if number % 10 else "fbc", place=None, lead_organisation=None)
     asked = {"q": "wing", "stage__exact": "obc"}
@@ -109,7 +109,7 @@ def test_what_is_found_is_counted_once_with_the_filters(admin_client, django_ass
     assert admin_client.get(HUBS, {"q": "wing", "stage__exact": "soc"}).context["cl"].result_count == 0
 
 
-def test_administrator_who_searches_for_more_than_12_words_is_told_to_use_fewer(admin_client, hub):
+def test_search_with_more_than_12_words_shows_message(admin_client, hub):
     page = admin_client.get(HUBS, {"q": " ".join(string.ascii_lowercase[:13])})
     assert page.context["cl"].result_count == 0
     assert "Use 12 words or fewer" in page.content.decode()
@@ -124,7 +124,7 @@ def test_administrator_who_searches_for_more_than_12_words_is_told_to_use_fewer(
 @pytest.mark.parametrize(
     "choice", [{"stage__exact": "soc"}, {"published__exact": "0"}, {"hub_type__exact": "maternity"}]
 )
-def test_filters_narrow_the_list(admin_client, choice):
+def test_administrator_filters_hub_list(admin_client, choice):
     wanted = HubFactory(stage="soc", published=False, hub_type="maternity")
     HubFactory()
 
@@ -133,7 +133,7 @@ def test_filters_narrow_the_list(admin_client, choice):
     assert [found.pk for found in page.context["cl"].result_list] == [wanted.pk]
 
 
-def test_a_far_page_shows_its_own_rows_in_order(admin_client):
+def test_later_page_shows_its_rows_in_order(admin_client):
     HubFactory.create_batch(52)
     titles = sorted(Hub.objects.values_list("title", flat=True))
 
@@ -143,9 +143,7 @@ def test_a_far_page_shows_its_own_rows_in_order(admin_client):
 
 
 @pytest.mark.parametrize("make", [HubFactory, HospitalSchemeFactory])
-def test_the_queries_of_a_form_do_not_grow_with_the_rows_inside_it(
-    admin_client, django_assert_num_queries, django_assert_max_num_queries, make
-):
+def test_hub_form_query_count_is_constant(admin_client, django_assert_num_queries, django_assert_max_num_queries, make):
     project = make()
 
     def add_rows():
@@ -166,7 +164,7 @@ def test_the_queries_of_a_form_do_not_grow_with_the_rows_inside_it(
     assert len(page.context["inline_admin_formsets"][0].formset.forms) == 25
 
 
-def test_the_queries_of_a_milestone_do_not_grow_with_its_statements(
+def test_milestone_form_query_count_is_constant(
     admin_client, django_assert_num_queries, django_assert_max_num_queries, opening
 ):
     url = change_page(opening)
@@ -182,7 +180,7 @@ def test_the_queries_of_a_milestone_do_not_grow_with_its_statements(
 
 
 @pytest.mark.parametrize("client_name", ["admin_client", "office_client"])
-def test_a_hub_is_added_with_its_first_milestone(request, client_name):
+def test_administrator_adds_hub_with_milestone(request, client_name):
     client, url = request.getfixturevalue(client_name), reverse("admin:projects_hub_add")
     data = filled_in(
         client.get(url),
@@ -211,7 +209,7 @@ def test_a_hub_is_added_with_its_first_milestone(request, client_name):
     assert hub.history.get().history_user == client.user
 
 
-def test_a_hospital_scheme_is_changed(admin_client):
+def test_administrator_changes_hospital_scheme(admin_client):
     scheme = HospitalSchemeFactory(beds_added=1)
 
     admin_client.post(change_page(scheme), filled_in(admin_client.get(change_page(scheme)), beds_added=-4))
@@ -219,7 +217,7 @@ def test_a_hospital_scheme_is_changed(admin_client):
     assert HospitalScheme.objects.get().beds_added == -4
 
 
-def test_a_project_cannot_be_a_part_of_its_own_part(admin_client, hub):
+def test_project_cannot_be_part_of_its_own_part(admin_client, hub):
     part = HubFactory(parent=hub)
 
     page = admin_client.post(change_page(hub), filled_in(admin_client.get(change_page(hub)), parent=part.pk))
@@ -234,13 +232,13 @@ def test_viewer_and_contributor_get_403_in_admin(request, client_name, hub):
     assertContains(client.get(change_page(hub), follow=True), "You do not have permission", status_code=403)
 
 
-def test_a_visitor_signs_in_at_the_portal_and_comes_back(client, hub):
+def test_anonymous_user_signs_in_and_returns_to_admin(client, hub):
     response = client.get(change_page(hub), follow=True)
 
     assert response.redirect_chain[-1][0] == f"{reverse('account_login')}?next={change_page(hub)}"
 
 
-def test_a_project_leads_to_the_page_of_its_kind(admin_client, hub):
+def test_project_redirects_to_admin_page_of_its_type(admin_client, hub):
     scheme = HospitalSchemeFactory()
 
     for project in (hub, scheme):
@@ -251,7 +249,7 @@ def test_a_project_leads_to_the_page_of_its_kind(admin_client, hub):
     assert reverse("admin:projects_project_changelist") not in admin_client.get("/admin/").content.decode()
 
 
-def test_a_parent_is_found_by_typing_another_name(admin_client, hub):
+def test_autocomplete_finds_parent_by_other_name(admin_client, hub):
     OtherNameFactory(project=hub, name="Cedar House")
     HubFactory()
 
@@ -263,7 +261,7 @@ def test_a_parent_is_found_by_typing_another_name(admin_client, hub):
     assert found["results"] == [{"id": str(hub.pk), "text": "Wing surgery"}]
 
 
-def test_the_form_links_to_the_page_on_the_portal(admin_client, hub, opening):
+def test_admin_form_links_to_project_page(admin_client, hub, opening):
     for record in (hub, opening):
         assert (
             f'href="{hub.get_absolute_url()}" class="viewsitelink"'
@@ -271,7 +269,7 @@ def test_the_form_links_to_the_page_on_the_portal(admin_client, hub, opening):
         )
 
 
-def test_a_hub_with_parts_is_not_deleted(admin_client, hub):
+def test_administrator_cannot_delete_hub_with_parts(admin_client, hub):
     HubFactory(parent=hub, title="East wing")
     url = reverse("admin:projects_hub_delete", args=[hub.pk])
 
@@ -281,7 +279,7 @@ def test_a_hub_with_parts_is_not_deleted(admin_client, hub):
     assert Hub.objects.filter(pk=hub.pk).exists()
 
 
-def test_a_hub_without_parts_is_deleted_and_its_history_stays(admin_client, hub, opening):
+def test_administrator_deletes_hub_and_history_stays(admin_client, hub, opening):
     admin_client.post(reverse("admin:projects_hub_delete", args=[hub.pk]), {"post": "yes"})
 
     assert not Hub.objects.exists() and not Milestone.objects.exists()
@@ -308,7 +306,7 @@ def correct(client, project, **typed):
     return client.post(change_page(project), filled_in(page, **fields), follow=True)
 
 
-def test_a_date_is_corrected_on_the_project_page(admin_client, hub, opening):
+def test_administrator_corrects_date_on_project_form(admin_client, hub, opening):
     page = correct(
         admin_client,
         hub,
@@ -328,7 +326,7 @@ def test_a_date_is_corrected_on_the_project_page(admin_client, hub, opening):
     assert "Opening: the date is now October to December 2027" in messages_of(page)
 
 
-def test_a_corrected_date_counts_as_said_today_so_that_it_holds(admin_client, hub, opening):
+def test_corrected_date_is_stated_today_and_current(admin_client, hub, opening):
     opening.record_date("forecast", datetime.date(2028, 1, 1), stated_on=datetime.date(2026, 1, 1))
 
     correct(admin_client, hub, new_date="20/11/2027", **why_moved())
@@ -337,7 +335,7 @@ def test_a_corrected_date_counts_as_said_today_so_that_it_holds(admin_client, hu
     assert opening.current_label == "20 November 2027"
 
 
-def test_a_statement_older_than_what_holds_is_kept_and_said_so(admin_client, hub, opening):
+def test_statement_older_than_current_one_is_saved_with_warning(admin_client, hub, opening):
     opening.record_date("forecast", datetime.date(2028, 1, 1), stated_on=datetime.date(2026, 1, 1))
 
     page = correct(admin_client, hub, new_date="20/11/2027", stated_on="01/01/2025", **why_moved())
@@ -347,7 +345,7 @@ def test_a_statement_older_than_what_holds_is_kept_and_said_so(admin_client, hub
     assert any("The current date is still 1 January 2028: " in message for message in messages_of(page))
 
 
-def test_a_reached_milestone_is_corrected_by_another_actual_date(admin_client, hub):
+def test_administrator_corrects_actual_date_of_reached_milestone(admin_client, hub):
     milestone = MilestoneFactory(project=hub, actual=datetime.date(2025, 6, 1))
 
     correct(admin_client, hub, new_date="19/06/2025")
@@ -369,7 +367,7 @@ def test_a_reached_milestone_is_corrected_by_another_actual_date(admin_client, h
         ({"new_date": "01/01/2027", "source_url": "no address"}, "source_url", "Enter a valid URL."),
     ],
 )
-def test_a_mistake_in_a_date_is_shown_beside_the_field(admin_client, hub, opening, typed, field, words):
+def test_date_error_is_shown_with_its_field(admin_client, hub, opening, typed, field, words):
     page = correct(admin_client, hub, **why_moved(), **typed)
 
     errors = page.context["inline_admin_formsets"][0].formset.forms[0].errors
@@ -377,7 +375,7 @@ def test_a_mistake_in_a_date_is_shown_beside_the_field(admin_client, hub, openin
     assert opening.statements.count() == 1
 
 
-def test_a_forecast_for_what_has_been_reached_is_refused(admin_client, hub):
+def test_forecast_for_reached_milestone_is_rejected(admin_client, hub):
     MilestoneFactory(project=hub, actual=datetime.date(2025, 6, 1))
 
     page = correct(admin_client, hub, new_date="19/06/2027", which_is="forecast")
@@ -386,7 +384,7 @@ def test_a_forecast_for_what_has_been_reached_is_refused(admin_client, hub):
     assert errors["which_is"] == ["This milestone has been reached. Select Actual to correct its date"]
 
 
-def test_a_changed_statement_moves_the_date_of_its_milestone(admin_client, opening):
+def test_changed_statement_changes_date_of_milestone(admin_client, opening):
     data = filled_in(admin_client.get(change_page(opening)), **{"statements-0-on": "01/07/2028"})
 
     admin_client.post(change_page(opening), data)
@@ -395,7 +393,7 @@ def test_a_changed_statement_moves_the_date_of_its_milestone(admin_client, openi
     assert opening.current_label == "1 July 2028"
 
 
-def test_a_deleted_statement_gives_back_the_date_before(admin_client, opening):
+def test_deleted_statement_restores_earlier_date(admin_client, opening):
     opening.record_date("actual", datetime.date(2026, 2, 1))
     data = filled_in(admin_client.get(change_page(opening)), **{"statements-1-DELETE": "on"})
 
@@ -406,7 +404,7 @@ def test_a_deleted_statement_gives_back_the_date_before(admin_client, opening):
     assert MilestoneStatement.history.filter(history_type="-").get().history_user == admin_client.user
 
 
-def test_a_statement_of_an_impossible_date_is_refused(admin_client, opening):
+def test_statement_with_impossible_date_is_rejected(admin_client, opening):
     data = filled_in(
         admin_client.get(change_page(opening)), **{"statements-0-on": "31/12/9999", "statements-0-precision": "year"}
     )
@@ -420,7 +418,7 @@ def test_a_statement_of_an_impossible_date_is_refused(admin_client, opening):
 # Two people at once -----------------------------------------------------------------------------------------------
 
 
-def test_a_save_over_a_newer_one_is_refused_with_who_and_when(admin_client, office_client, hub):
+def test_save_over_newer_version_names_user_and_time(admin_client, office_client, hub):
     type(office_client.user).objects.filter(pk=office_client.user.pk).update(name="Olu Office")
     mine = filled_in(admin_client.get(change_page(hub)), title="My title")
     office_client.post(change_page(hub), filled_in(office_client.get(change_page(hub)), title="Their title"))
@@ -435,7 +433,7 @@ def test_a_save_over_a_newer_one_is_refused_with_who_and_when(admin_client, offi
     assert admin_client.post(change_page(hub), filled_in(page)).status_code == 200  # sent again: refused again
 
 
-def test_saving_a_project_keeps_a_report_that_was_returned_since(admin_client, hub, monkeypatch):
+def test_saving_project_keeps_report_returned_since(admin_client, hub, monkeypatch):
     """B6: the admin read the project before its report was returned, and saves it after that."""
     period = ReportingPeriodFactory(opens_on=datetime.date(2026, 1, 1))
     report = reported(workflow.start_report(hub, period, admin_client.user), admin_client.user)
@@ -451,7 +449,7 @@ def test_saving_a_project_keeps_a_report_that_was_returned_since(admin_client, h
     assert (project.title, project.current_report, project.trend) == ("New title", None, "")
 
 
-def test_one_save_after_another_each_counts(admin_client, hub):
+def test_each_save_increases_version(admin_client, hub):
     for count in (1, 2, 3):
         response = admin_client.post(change_page(hub), filled_in(admin_client.get(change_page(hub))))
         hub.refresh_from_db()
@@ -459,7 +457,7 @@ def test_one_save_after_another_each_counts(admin_client, hub):
 
 
 @pytest.mark.parametrize("opened_version", [None, "", "abc", "-1", "9" * 40])
-def test_a_form_that_does_not_say_what_it_was_opened_with_is_refused(admin_client, hub, opened_version):
+def test_form_without_version_is_rejected(admin_client, hub, opened_version):
     bump_version(Project, hub.pk)
     data = filled_in(admin_client.get(change_page(hub)), title="Mine", opened_version=opened_version)
 
@@ -468,7 +466,7 @@ def test_a_form_that_does_not_say_what_it_was_opened_with_is_refused(admin_clien
     assert hub.title == "Wing surgery"
 
 
-def test_a_milestone_changed_on_its_own_page_is_not_put_back_by_an_older_form(admin_client, hub, opening):
+def test_older_project_form_does_not_overwrite_newer_milestone(admin_client, hub, opening):
     mine = filled_in(admin_client.get(change_page(hub)))
     admin_client.post(change_page(opening), filled_in(admin_client.get(change_page(opening)), title="Doors open"))
 
@@ -481,7 +479,7 @@ def test_a_milestone_changed_on_its_own_page_is_not_put_back_by_an_older_form(ad
 
 
 @pytest.mark.parametrize(("action", "published"), [("publish", True), ("unpublish", False)])
-def test_projects_are_published_and_unpublished_with_history(admin_client, action, published):
+def test_administrator_publishes_and_unpublishes_projects_with_history(admin_client, action, published):
     changing = HubFactory.create_batch(2, published=not published)
     already = HubFactory(published=published)
     ids = [hub.pk for hub in (*changing, already)]
@@ -496,7 +494,7 @@ def test_projects_are_published_and_unpublished_with_history(admin_client, actio
     assert already.history.count() == 1
 
 
-def test_publishing_makes_forms_opened_before_it_older(admin_client, hub):
+def test_form_opened_before_publishing_is_stale(admin_client, hub):
     hub.published = False
     hub.save()
     mine = filled_in(admin_client.get(change_page(hub)))
@@ -510,7 +508,7 @@ def test_publishing_makes_forms_opened_before_it_older(admin_client, hub):
 # History ----------------------------------------------------------------------------------------------------------
 
 
-def test_history_says_who_changed_what_from_what_to_what(admin_client, hub):
+def test_history_shows_user_field_and_old_and_new_value(admin_client, hub):
     priority = PriorityFactory()
     data = filled_in(admin_client.get(change_page(hub)), stage="fbc", published=None, priorities=[priority.pk])
     admin_client.post(change_page(hub), data)
@@ -523,7 +521,7 @@ def test_history_says_who_changed_what_from_what_to_what(admin_client, hub):
     assert "Changed Stage, Published and Priorities." in page
 
 
-def test_the_queries_of_a_history_do_not_grow_with_its_rows(
+def test_admin_history_query_count_is_constant(
     admin_client, hub, django_assert_num_queries, django_assert_max_num_queries
 ):
     url = reverse("admin:projects_hub_history", args=[hub.pk])
@@ -546,7 +544,7 @@ def version_page(project, record):
     return reverse(f"admin:projects_{project._meta.model_name}_simple_history", args=[project.pk, record.pk])
 
 
-def test_an_earlier_version_is_put_back(admin_client, hub):
+def test_administrator_restores_earlier_version(admin_client, hub):
     first = hub.history.first()
     hub.title = "Wrong"
     hub.save()
@@ -560,7 +558,7 @@ def test_an_earlier_version_is_put_back(admin_client, hub):
     assert hub.history.first().history_user == admin_client.user
 
 
-def test_a_deleted_hub_is_put_back(admin_client, hub):
+def test_administrator_restores_deleted_hub(admin_client, hub):
     record, pk = hub.history.first(), hub.pk
     hub.delete()
     hub.pk = pk
@@ -570,7 +568,7 @@ def test_a_deleted_hub_is_put_back(admin_client, hub):
     assert Hub.objects.get().title == "Wing surgery"
 
 
-def test_an_earlier_version_is_not_put_back_over_a_newer_save(admin_client, hub):
+def test_restoring_version_does_not_overwrite_newer_save(admin_client, hub):
     url = version_page(hub, hub.history.first())
     data = filled_in(admin_client.get(url), title="Earlier")
     bump_version(Project, hub.pk)
@@ -580,7 +578,7 @@ def test_an_earlier_version_is_not_put_back_over_a_newer_save(admin_client, hub)
     assert hub.title == "Wing surgery"
 
 
-def test_a_milestone_is_not_put_back_without_its_statements(admin_client, opening):
+def test_milestone_without_statements_cannot_be_restored(admin_client, opening):
     url = version_page(opening, opening.history.last())
 
     assertContains(admin_client.get(url), "Opening")
@@ -613,7 +611,7 @@ BAD_VALUES = [
 ]
 
 
-def test_bad_input_is_an_error_with_its_field(admin_client, hub, subtests):
+def test_invalid_input_is_an_error_with_its_field(admin_client, hub, subtests):
     HubFactory(reference="WING TOO")
     form = admin_client.get(change_page(hub))
     for field, value in BAD_VALUES:
@@ -642,7 +640,7 @@ MISSING, NO_CHOICE = "ManagementForm data is missing", "Select a valid choice"
         ("milestones-0-title", "\0", "Null characters are not allowed."),
     ],
 )
-def test_a_tampered_inline_form_is_refused(admin_client, hub, opening, field, value, error):
+def test_tampered_inline_form_is_rejected(admin_client, hub, opening, field, value, error):
     data = filled_in(admin_client.get(change_page(hub)), title="Changed", **{field: value})
 
     page = admin_client.post(change_page(hub), data)
@@ -656,7 +654,7 @@ def test_a_tampered_inline_form_is_refused(admin_client, hub, opening, field, va
 
 
 @pytest.mark.parametrize(("count", "milestones"), [("7", 1), ("-1", 2), ("0", 2)])  # an uncounted row is a new one
-def test_a_wrong_count_of_rows_harms_none(admin_client, hub, opening, count, milestones):
+def test_wrong_number_of_inline_rows_changes_nothing(admin_client, hub, opening, count, milestones):
     data = filled_in(admin_client.get(change_page(hub)), title="Changed", **{"milestones-INITIAL_FORMS": count})
 
     assertRedirects(admin_client.post(change_page(hub), data), HUBS)
@@ -667,7 +665,7 @@ def test_a_wrong_count_of_rows_harms_none(admin_client, hub, opening, count, mil
     assert (opening.title, opening.current_label) == ("Opening", "1 March 2027")
 
 
-def test_another_projects_milestone_cannot_be_taken(admin_client, hub, opening):
+def test_form_cannot_move_milestone_of_another_project(admin_client, hub, opening):
     elsewhere = MilestoneFactory(title="Elsewhere")
     data = filled_in(admin_client.get(change_page(hub)), **{"milestones-0-id": elsewhere.pk})
 
@@ -678,7 +676,7 @@ def test_another_projects_milestone_cannot_be_taken(admin_client, hub, opening):
 
 
 @pytest.mark.both_databases
-def test_a_many_choice_too_large_for_the_database_is_refused(admin_client, hub):
+def test_choice_with_too_large_id_is_rejected(admin_client, hub):
     data = filled_in(admin_client.get(change_page(hub)), title="Changed", further_sites=["9" * 30])
 
     page = admin_client.post(change_page(hub), data)
@@ -708,12 +706,12 @@ def test_a_many_choice_too_large_for_the_database_is_refused(admin_client, hub):
         ("q=" + "x" * 2000, 200),
     ],
 )
-def test_a_list_asked_for_nonsense_answers(admin_client, hub, query, status):
+def test_admin_list_answers_invalid_query(admin_client, hub, query, status):
     assert admin_client.get(f"{HUBS}?{query}").status_code == status
 
 
 @pytest.mark.parametrize("chosen", ["abc", "\0", "9" * 30, "-1"])
-def test_an_action_on_what_is_no_row_is_refused(admin_client, hub, chosen):
+def test_action_on_invalid_row_is_rejected(admin_client, hub, chosen):
     response = admin_client.post(HUBS, {"action": "publish", "_selected_action": [chosen]})
 
     assert response.status_code == 400
@@ -722,7 +720,7 @@ def test_an_action_on_what_is_no_row_is_refused(admin_client, hub, chosen):
 @pytest.mark.parametrize("page", ["change", "delete", "history"])
 @pytest.mark.parametrize("key", ["abc", "0", "9" * 30, "%00", "1_41"])
 @pytest.mark.parametrize("model", ["hub", "project", "milestone"])
-def test_a_page_of_no_record_is_not_found(admin_client, hub, model, page, key):
+def test_admin_page_of_unknown_record_is_not_found(admin_client, hub, model, page, key):
     response = admin_client.get(f"/admin/projects/{model}/{key}/{page}/")
 
     if page == "history" or model == "project":
@@ -732,12 +730,12 @@ def test_a_page_of_no_record_is_not_found(admin_client, hub, model, page, key):
 
 
 @pytest.mark.parametrize("version", ["abc", "0", "9" * 30, "%00"])
-def test_a_version_that_is_none_is_not_found(admin_client, hub, version):
+def test_unknown_history_version_is_404(admin_client, hub, version):
     assert admin_client.get(f"/admin/projects/hub/{hub.pk}/history/{version}/").status_code == 404
 
 
 @pytest.mark.parametrize("value", ["abc", "9" * 30, "%00"])
-def test_a_form_opened_with_nonsense_in_its_address_opens(admin_client, value):
+def test_add_form_opens_with_invalid_initial_values(admin_client, value):
     url = reverse("admin:projects_hub_add")
 
     assert (
@@ -759,7 +757,7 @@ def test_a_form_opened_with_nonsense_in_its_address_opens(admin_client, value):
         ({"app_label": ""}, 403),
     ],
 )
-def test_a_search_for_a_choice_with_nonsense_answers(admin_client, query, status):
+def test_autocomplete_answers_invalid_query(admin_client, query, status):
     base = {"term": "a", "app_label": "projects", "model_name": "hub", "field_name": "parent"}
 
     assert admin_client.get(reverse("admin:autocomplete"), base | query).status_code == status

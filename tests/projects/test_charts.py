@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @given(st.lists(st.decimals(0, 10**9, places=2), min_size=1, max_size=12), st.none() | st.decimals(1, 10**9, places=2))
-def test_bars_stay_within_their_picture(values, line):
+def test_bars_stay_inside_the_chart(values, line):
     drawn = bars([(str(number), value) for number, value in enumerate(values)], line)
     for bar in drawn.bars:
         assert bar.x >= 0 and bar.x + bar.width <= drawn.width + 0.2
@@ -20,6 +20,6 @@ def test_bars_stay_within_their_picture(values, line):
     assert drawn.line is None or -0.1 <= drawn.line <= drawn.height
 
 
-def test_no_bars_of_nothing():
+def test_chart_without_values_has_no_bars():
     assert bars([]) is None
     assert bars([("a", Decimal(0))]).bars[0].height == 0

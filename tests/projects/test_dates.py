@@ -24,7 +24,7 @@ DAY = datetime.date(2024, 11, 17)
         ("year", datetime.date(2024, 1, 1), datetime.date(2024, 12, 31), "2024", "2024"),
     ],
 )
-def test_a_date_is_shown_only_as_far_as_it_is_known(precision, first, last, words, short):
+def test_date_label_shows_its_precision(precision, first, last, words, short):
     date = PartialDate.of(DAY, precision)
     assert (date.first, date.last) == (first, last)
     assert (date.label, date.short_label) == (words, short)
@@ -40,7 +40,7 @@ def test_date_without_precision_is_a_day():
     assert PartialDate.of(DAY, "") == PartialDate(DAY)
 
 
-def test_the_last_month_that_a_computer_knows_ends_too():
+def test_last_possible_month_has_an_end():
     assert PartialDate.of(datetime.date(9999, 12, 1), "month").last == datetime.date(9999, 12, 31)
     assert PartialDate.of(datetime.date(9999, 12, 1), "quarter").label == "October to December 9999"
 
@@ -51,7 +51,7 @@ def test_february_ends_on_its_last_day():
 
 
 @given(st.dates(datetime.date(1948, 7, 5), datetime.date(2200, 1, 1)), st.sampled_from(DatePrecision.values))
-def test_a_period_holds_its_date_and_is_found_from_any_of_its_days(date, precision):
+def test_period_contains_its_date_and_starts_on_first_day(date, precision):
     period = PartialDate.of(date, precision)
     assert period.first <= date <= period.last
     assert (
@@ -69,7 +69,7 @@ def test_a_period_holds_its_date_and_is_found_from_any_of_its_days(date, precisi
         ("year", datetime.date(2025, 1, 1)),
     ],
 )
-def test_date_is_over_once_its_whole_period_is(precision, is_over_from):
+def test_date_is_past_once_its_whole_period_is(precision, is_over_from):
     date = PartialDate.of(DAY, precision)
     assert date.is_over(is_over_from)
     assert not date.is_over(is_over_from - datetime.timedelta(days=1))
@@ -92,7 +92,7 @@ def test_date_is_over_once_its_whole_period_is(precision, is_over_from):
         ("2027", (2027, 1, 1), "year"),
     ],
 )
-def test_dates_are_read_as_people_write_them(text, day, precision):
+def test_dates_are_parsed_in_common_formats(text, day, precision):
     assert PartialDate.parse(text) == PartialDate(datetime.date(*day), precision)
 
 
@@ -109,7 +109,7 @@ def test_dates_are_read_as_people_write_them(text, day, precision):
         ("\0", "for example 14/3/2027"),
     ],
 )
-def test_other_dates_are_refused_with_how_to_write_them(text, words):
+def test_invalid_dates_are_rejected_with_an_example(text, words):
     with pytest.raises(ValueError, match=words):
         PartialDate.parse(text)
 
@@ -119,7 +119,7 @@ def test_no_date_is_none():
 
 
 @given(st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31)), st.sampled_from(DatePrecision.values))
-def test_what_is_shown_can_be_typed_again(day, precision):
+def test_date_label_can_be_parsed(day, precision):
     date = PartialDate.of(day, precision)
     assert PartialDate.parse(date.label) == date
 
@@ -138,7 +138,7 @@ def test_what_is_shown_can_be_typed_again(day, precision):
         ((None, ""), (datetime.date(2025, 10, 1), "month"), None),
     ],
 )
-def test_slippage_claims_no_more_than_is_known(planned, now, days):
+def test_slippage_of_vague_dates_is_at_least_so_long(planned, now, days):
     assert PartialDate.of(*now).slippage_from(PartialDate.of(*planned)) == days
 
 
@@ -147,7 +147,7 @@ class Row:
     opens = PartialDateColumns("opens_on", "opens_precision")
 
 
-def test_two_columns_are_read_and_set_as_one_date():
+def test_date_and_precision_columns_are_one_attribute():
     row = Row()
     assert row.opens == PartialDate(DAY)
     row.opens = PartialDate.of(DAY, "quarter")

@@ -41,13 +41,13 @@ def test_slippage_is_in_days_below_60_then_in_calendar_months(planned, now, labe
 
 
 @pytest.mark.parametrize(("planned", "now", "label"), MOVES)
-def test_slippage_that_a_report_keeps_in_days_has_the_same_label(planned, now, label):
+def test_slippage_of_report_has_same_label_as_slippage_of_milestone(planned, now, label):
     """A report does not keep whether the planned date was vague, so a day late of a year says no "at least"."""
     planned, now = PartialDate.parse(planned), PartialDate.parse(now)
     kept = opening_slippage_label(now, now.slippage_from(planned))
     assert kept == label if now.precision != "day" else kept == label.removeprefix("at least ")
 
 
-def test_slippage_is_blank_where_it_is_not_known():
+def test_unknown_slippage_has_no_label():
     assert slippage_label(MilestoneDates()) == ""
     assert opening_slippage_label(None, None) == opening_slippage_label(PartialDate.parse("2027"), None) == ""

@@ -17,7 +17,7 @@ TODAY = datetime.date(2026, 11, 23)
 LIST = reverse("projects:project_list")
 
 
-class TestWatch:
+class TestWarningSigns:
     @pytest.fixture
     def some(self, office_client):
         names = ("Slipping", "Over", "Risky", "Unreviewed", "Fine")
@@ -50,7 +50,7 @@ class TestWatch:
         found = filter_by_warning(Project.objects.all(), signs, TODAY)
         assert [project.title for project in found.order_by("title")] == titles
 
-    def test_in_the_list_as_filter_and_column(self, viewer_client, client, some):
+    def test_project_list_shows_and_filters_signs(self, viewer_client, client, some):
         rows = viewer_client.get(f"{LIST}?watch=over_budget&watch=slipping").context["rows"]
         assert [(row.title, row.signs) for row in rows] == [
             ("Over", ("Report overdue", "£0 over budget")),
@@ -64,14 +64,14 @@ class TestWatch:
         assert len(public.context["rows"]) == 5
         assert "over budget" not in public.content.decode()
 
-    def test_on_the_projects_page(self, viewer_client, client, some):
+    def test_project_page_shows_highest_risk_and_overdue_review_to_viewer(self, viewer_client, client, some):
         page = viewer_client.get(some["Risky"].get_absolute_url()).content.decode()
         assert "15 Extreme" in page
         assert "15 Extreme" not in client.get(some["Risky"].get_absolute_url()).content.decode()
         unreviewed = viewer_client.get(some["Unreviewed"].get_absolute_url()).content.decode()
         assert "1 review overdue" in unreviewed
 
-    def test_figures_are_of_each_project_alone(self, some):
+    def test_delivery_figures_are_of_each_project(self, some):
         found = {one.title: one for one in with_delivery_figures(Project.objects.all(), TODAY)}
         assert (found["Over"].forecast_total, found["Over"].highest_risk_score) == (Decimal("100.01"), None)
         assert (found["Fine"].open_risks, found["Fine"].highest_risk_score) == (1, 10)

@@ -24,7 +24,7 @@ ORGANISATIONS = reverse("admin:sites_organisation_changelist")
         ("sites_site", lambda: SiteFactory(owner=OrganisationFactory())),
     ],
 )
-def test_the_queries_of_a_list_do_not_grow_with_its_rows(
+def test_admin_list_query_count_is_constant(
     admin_client, django_assert_num_queries, django_assert_max_num_queries, changelist, make
 ):
     url = reverse(f"admin:{changelist}_changelist")
@@ -39,9 +39,7 @@ def test_the_queries_of_a_list_do_not_grow_with_its_rows(
     assert len(page.context["cl"].result_list) == 25
 
 
-def test_the_queries_of_a_site_do_not_grow_with_its_returns(
-    admin_client, django_assert_num_queries, django_assert_max_num_queries
-):
+def test_site_form_query_count_is_constant(admin_client, django_assert_num_queries, django_assert_max_num_queries):
     site = SiteFactory(owner=OrganisationFactory())
     EstateReturnFactory(site=site, year=2000)
     url = reverse("admin:sites_site_change", args=[site.pk])
@@ -54,7 +52,7 @@ def test_the_queries_of_a_site_do_not_grow_with_its_returns(
         assert len(admin_client.get(url).context["inline_admin_formsets"][0].formset.forms) == 25
 
 
-def test_a_site_is_added_with_a_return_of_its_estate(office_client):
+def test_administrator_adds_site_with_estate_return(office_client):
     place, url = PlaceFactory(), reverse("admin:sites_site_add")
     data = filled_in(
         office_client.get(url),
@@ -89,7 +87,7 @@ def test_a_site_is_added_with_a_return_of_its_estate(office_client):
         ("name", "x" * 5_000),
     ],
 )
-def test_bad_input_is_an_error_with_its_field(admin_client, field, value):
+def test_invalid_input_is_an_error_with_its_field(admin_client, field, value):
     site = SiteFactory()
     url = reverse("admin:sites_site_change", args=[site.pk])
 
@@ -98,7 +96,7 @@ def test_bad_input_is_an_error_with_its_field(admin_client, field, value):
     assert list(page.context["adminform"].form.errors) == [field]
 
 
-def test_a_location_outside_the_country_is_refused(admin_client):
+def test_location_outside_uk_is_rejected(admin_client):
     url = reverse("admin:sites_site_change", args=[SiteFactory().pk])
 
     page = admin_client.post(url, filled_in(admin_client.get(url), latitude="10", longitude="100"))
@@ -108,7 +106,7 @@ def test_a_location_outside_the_country_is_refused(admin_client):
     ]
 
 
-def test_organisations_are_filtered_by_whether_they_exist(admin_client):
+def test_administrator_filters_organisations_by_status(admin_client):
     OrganisationFactory(name="Now")
     OrganisationFactory(name="Before", valid_to=datetime.date(2020, 1, 1))
 
@@ -119,7 +117,7 @@ def test_organisations_are_filtered_by_whether_they_exist(admin_client):
     assert names(exists="perhaps") == names() == ["Before", "Now"]
 
 
-def test_sites_are_filtered_by_owner_but_practices_are_not_offered(admin_client):
+def test_site_filter_offers_owners_without_practices(admin_client):
     trust = OrganisationFactory(name="The Trust")
     OrganisationFactory(name="The Practice", kind="gp_practice")
     owned = SiteFactory(owner=trust)
@@ -131,7 +129,7 @@ def test_sites_are_filtered_by_owner_but_practices_are_not_offered(admin_client)
     assert "The Practice" not in page.content.decode()
 
 
-def test_an_organisation_is_found_by_its_code(admin_client):
+def test_administrator_finds_organisation_by_ods_code(admin_client):
     found = OrganisationFactory(ods_code="RC9")
     OrganisationFactory()
 
@@ -140,7 +138,7 @@ def test_an_organisation_is_found_by_its_code(admin_client):
     assert [body.pk for body in page.context["cl"].result_list] == [found.pk]
 
 
-def test_history_of_an_organisation_names_the_fields(admin_client):
+def test_history_of_organisation_names_changed_fields(admin_client):
     body = OrganisationFactory(name="Old name")
     url = reverse("admin:sites_organisation_change", args=[body.pk])
     admin_client.post(url, filled_in(admin_client.get(url), name="New name", valid_to="01/04/2026"))
@@ -151,7 +149,7 @@ def test_history_of_an_organisation_names_the_fields(admin_client):
         assert f"<td>{cell}</td>" in page
 
 
-def test_an_organisation_that_owns_a_site_is_not_deleted(admin_client):
+def test_administrator_cannot_delete_organisation_that_owns_site(admin_client):
     body = SiteFactory(name="Wing", owner=OrganisationFactory()).owner
 
     page = admin_client.post(reverse("admin:sites_organisation_delete", args=[body.pk]), {"post": "yes"})

@@ -27,7 +27,7 @@ def collection(*rings, **properties):
 SQUARE = [[0, 52], [1, 52], [1, 53], [0, 53], [0, 52]]
 
 
-def test_the_places_that_ship_are_drawn_and_light():
+def test_map_of_release_is_small():
     places = picture(BOUNDARY).places
     assert {place.gss_code for place in places} == {"E06000032", "E06000042", "E06000055", "E06000056"}
     assert sum(len(place.path) for place in places) < 12_000
@@ -37,7 +37,7 @@ def test_the_places_that_ship_are_drawn_and_light():
         assert 0 <= place.y <= picture(BOUNDARY).grid.height
 
 
-def test_places_lie_as_in_the_country():
+def test_places_on_map_have_correct_positions():
     """Hospitals at Luton, Bedford and Milton Keynes (ODS coordinates): Bedford north of Luton, Milton Keynes west."""
     point = picture(BOUNDARY).grid.point
     luton, bedford, milton_keynes = point(-0.474, 51.894), point(-0.471, 52.129), point(-0.736, 52.026)
@@ -47,7 +47,7 @@ def test_places_lie_as_in_the_country():
 
 
 @pytest.mark.django_db
-def test_only_located_sites_are_dots_and_the_chosen_place_is_darker():
+def test_map_draws_located_sites_and_highlighted_place():
     place = PlaceFactory(gss_code="E06000032")
     sites = [SiteFactory(place=place, latitude="51.9", longitude="-0.45"), SiteFactory(place=place)]
     whole = map_context(System(boundary=BOUNDARY), sites, place)
@@ -57,12 +57,12 @@ def test_only_located_sites_are_dots_and_the_chosen_place_is_darker():
 
 
 @pytest.mark.django_db
-def test_a_system_without_outlines_has_no_map(client):
+def test_system_without_outlines_has_no_map(client):
     SiteFactory(latitude="51.9", longitude="-0.45")
     assert '<svg class="app-map"' not in client.get("/sites/").content.decode()
 
 
-def test_a_place_is_named_by_the_properties_of_its_outline():
+def test_place_has_name_and_code_of_outline_properties():
     place = picture(collection(SQUARE)).places[0]
     assert (place.gss_code, place.name, place.x) == ("E06000999", "Farside", WIDTH // 2)
 
@@ -84,6 +84,6 @@ def test_a_place_is_named_by_the_properties_of_its_outline():
         '{"features": ' + "[" * 5000 + "]" * 5000 + "}",
     ],
 )
-def test_a_text_that_is_no_outlines_of_places_is_refused(text):
+def test_invalid_outlines_are_rejected(text):
     with pytest.raises(BadBoundary):
         outlines(text)

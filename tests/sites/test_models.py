@@ -15,18 +15,18 @@ from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFacto
     ("typed", "kept"),
     [("mk65ld", "MK6 5LD"), (" MK42  9dj ", "MK42 9DJ"), ("W1A 1AA", "W1A 1AA"), ("", ""), (None, "")],
 )
-def test_a_postcode_is_kept_one_way(typed, kept):
+def test_postcode_is_normalised(typed, kept):
     assert normalise_postcode(typed) == kept
 
 
 @pytest.mark.parametrize("typed", ["MK6", "12345", "MK6 5L", "MK6 5LDD", "hello", "MK6-5LD", "ＭＫ６ ５ＬＤ"])
-def test_what_cannot_be_a_postcode_is_refused(typed):
+def test_invalid_postcode_is_rejected(typed):
     with pytest.raises(ValidationError, match="full UK postcode"):
         normalise_postcode(typed)
 
 
 @given(st.text(max_size=20))
-def test_any_text_is_a_clean_postcode_or_a_clear_refusal(typed):
+def test_any_text_is_normalised_or_rejected(typed):
     try:
         kept = normalise_postcode(typed)
     except ValidationError:
@@ -37,7 +37,7 @@ def test_any_text_is_a_clean_postcode_or_a_clear_refusal(typed):
 @pytest.mark.both_databases
 @pytest.mark.django_db
 class TestSite:
-    def test_cleaning_normalises_the_postcode_and_an_empty_code(self):
+    def test_cleaning_normalises_postcode_and_blank_ods_code(self):
         site = SiteFactory.build(place=PlaceFactory(), postcode="mk65ld", ods_code="")
         site.full_clean()
         assert (site.postcode, site.ods_code) == ("MK6 5LD", None)
@@ -46,7 +46,7 @@ class TestSite:
         ("latitude", "longitude"),
         [(52.03, None), (None, -0.73), (-33.9, 151.2), (48.8, 2.35), (52.03, 5.0), (91, 0)],
     )
-    def test_a_location_is_whole_and_in_the_united_kingdom(self, latitude, longitude):
+    def test_database_refuses_half_location_and_location_outside_uk(self, latitude, longitude):
         with pytest.raises(IntegrityError), transaction.atomic():
             SiteFactory(latitude=latitude, longitude=longitude)
         site = SiteFactory.build(place=PlaceFactory(), latitude=latitude, longitude=longitude)
@@ -56,24 +56,24 @@ class TestSite:
     @pytest.mark.parametrize(
         ("latitude", "longitude"), [(52.026375, -0.735767), (60.5, -1.2), (49.9, -6.3), (None, None)]
     )
-    def test_a_good_location_is_kept(self, latitude, longitude):
+    def test_valid_location_is_saved(self, latitude, longitude):
         SiteFactory(latitude=latitude, longitude=longitude)
         assert Site.objects.count() == 1
 
     @pytest.mark.parametrize(
         ("field", "value"), [("kind", "castle"), ("condition", "E"), ("tenure", "squat"), ("ods_code", "")]
     )
-    def test_the_database_refuses_a_value_outside_the_choices(self, field, value):
+    def test_database_refuses_value_outside_choices(self, field, value):
         with pytest.raises(IntegrityError), transaction.atomic():
             SiteFactory(**{field: value})
 
-    def test_two_sites_without_ods_code_are_fine_but_not_two_with_the_same(self):
+    def test_sites_can_share_blank_but_not_same_ods_code(self):
         SiteFactory.create_batch(2, ods_code=None)
         SiteFactory(ods_code="RC971")
         with pytest.raises(IntegrityError), transaction.atomic():
             SiteFactory(ods_code="RC971")
 
-    def test_a_place_with_sites_cannot_be_deleted(self):
+    def test_place_with_sites_cannot_be_deleted(self):
         site = SiteFactory()
         with pytest.raises(ProtectedError):
             site.place.delete()
@@ -82,7 +82,7 @@ class TestSite:
 @pytest.mark.both_databases
 @pytest.mark.django_db
 class TestOrganisation:
-    def test_a_body_exists_from_its_first_day_until_the_day_before_its_last(self):
+    def test_organisation_exists_from_valid_from_until_day_before_valid_to(self):
         board = OrganisationFactory(valid_from=datetime.date(2022, 7, 1), valid_to=datetime.date(2026, 4, 1))
         days = {datetime.date(2022, 6, 30): False, datetime.date(2022, 7, 1): True, datetime.date(2026, 3, 31): True}
         for day, exists in {**days, datetime.date(2026, 4, 1): False}.items():
@@ -90,17 +90,17 @@ class TestOrganisation:
             assert Organisation.objects.existing(day).exists() is exists
         assert OrganisationFactory().exists_on(datetime.date(1948, 7, 5))
 
-    def test_it_cannot_end_before_it_starts(self):
+    def test_organisation_cannot_end_before_it_starts(self):
         with pytest.raises(IntegrityError), transaction.atomic():
             OrganisationFactory(valid_from=datetime.date(2022, 7, 1), valid_to=datetime.date(2022, 7, 1))
 
-    def test_it_cannot_succeed_itself(self):
+    def test_organisation_cannot_be_own_successor(self):
         board = OrganisationFactory()
         with pytest.raises(IntegrityError), transaction.atomic():
             Organisation.objects.update(successor=board)
 
     @pytest.mark.parametrize(("field", "value"), [("kind", "club"), ("ods_code", "")])
-    def test_the_database_refuses(self, field, value):
+    def test_database_refuses_invalid_organisation(self, field, value):
         with pytest.raises(IntegrityError), transaction.atomic():
             OrganisationFactory(**{field: value})
 
@@ -108,18 +108,18 @@ class TestOrganisation:
 @pytest.mark.both_databases
 @pytest.mark.django_db
 class TestEstateReturn:
-    def test_one_return_a_year(self):
+    def test_site_has_one_return_a_year(self):
         first = EstateReturnFactory()
         assert first.financial_year == "2025/26"
         EstateReturnFactory(site=first.site, year=2024)
         with pytest.raises(IntegrityError), transaction.atomic():
             EstateReturnFactory(site=first.site, year=2025)
 
-    def test_the_turn_of_the_century_is_written_in_two_figures(self):
+    def test_financial_year_1999_ends_with_00(self):
         assert EstateReturn(year=1999).financial_year == "1999/00"
 
     @pytest.mark.parametrize("figure", ["gross_internal_area_m2", "backlog_high_pounds", "running_cost_pounds"])
-    def test_no_figure_is_negative(self, figure):
+    def test_database_refuses_negative_figure(self, figure):
         with pytest.raises(IntegrityError), transaction.atomic():
             EstateReturnFactory(**{figure: -1})
         EstateReturnFactory(**{figure: 0})

@@ -17,7 +17,7 @@ def moved(change):
     return current_revision() > before
 
 
-def test_any_way_of_writing_moves_it():
+def test_every_write_changes_revision():
     hub = HubFactory()
     priority = PriorityFactory()
 
@@ -35,7 +35,7 @@ def test_any_way_of_writing_moves_it():
     assert moved(lambda: Hub.objects.get().delete())
 
 
-def test_reading_signing_in_and_setting_up_again_leave_it():
+def test_reading_and_signing_in_do_not_change_revision():
     HubFactory()
     user = UserFactory()
     assert not moved(lambda: list(Project.objects.all()))
@@ -56,7 +56,7 @@ def test_change_rolled_back_does_not_move_the_counter():
     assert not moved(taken_back)
 
 
-def test_every_table_of_the_watched_apps_is_watched():
+def test_every_table_of_watched_apps_has_triggers():
     tables = watched_tables()
     assert {"projects_project_priorities", "projects_milestonestatement", "sites_site"} <= set(tables)
     assert not [table for table in tables if "historical" in table or table == "sites_revision"]
@@ -73,7 +73,7 @@ def test_every_table_of_the_watched_apps_is_watched():
             assert sorted(name for (name,) in cursor.fetchall()) == sorted(tables * 3)
 
 
-def test_a_database_put_back_from_a_backup_never_repeats_a_number():
+def test_restored_database_never_repeats_revision():
     PlaceFactory()
     first = current_revision()
     with connection.cursor() as cursor:

@@ -16,13 +16,13 @@ LIST = reverse("admin:sites_system_changelist")
 
 
 @pytest.mark.django_db
-def test_before_a_system_is_loaded_the_portal_has_a_neutral_name():
+def test_portal_without_system_has_neutral_name():
     system = System.objects.current()
     assert (system.name, system.service_name, system.searches) == ("this area", "Estates portal", [])
 
 
 @pytest.mark.django_db
-def test_the_service_is_named_after_the_system():
+def test_service_name_contains_short_name_of_system():
     System.objects.create(name="Farshire", short_name="FAR", search_examples="Farside, , The  Wing ")
     system = System.objects.current()
     assert (system.service_name, system.searches) == ("FAR estates portal", ["Farside", "The  Wing"])
@@ -30,14 +30,14 @@ def test_the_service_is_named_after_the_system():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("key", [1, 2])
-def test_the_database_holds_one_system_only(key):
+def test_database_refuses_second_system(key):
     System.objects.create(name="Farshire", short_name="FAR")
     with pytest.raises(IntegrityError), transaction.atomic():
         System.objects.create(id=key, name="Nearshire", short_name="NEAR")
 
 
 @pytest.mark.django_db
-def test_the_organisation_of_the_system_cannot_be_deleted():
+def test_organisation_of_system_cannot_be_deleted():
     board = OrganisationFactory(kind="icb")
     System.objects.create(name="Farshire", short_name="FAR", organisation=board)
     with pytest.raises(ProtectedError):
@@ -45,13 +45,13 @@ def test_the_organisation_of_the_system_cannot_be_deleted():
 
 
 @pytest.mark.django_db
-def test_outlines_that_cannot_be_drawn_are_refused_beside_their_field():
+def test_invalid_outlines_are_an_error_with_their_field():
     with pytest.raises(ValidationError) as refused:
         System(name="Farshire", short_name="FAR", boundary="{}").full_clean()
     assert list(refused.value.message_dict) == ["boundary"]
 
 
-def test_the_programme_office_adds_the_system_once_changes_it_and_cannot_delete_it(office_client):
+def test_office_adds_and_changes_but_cannot_delete_system(office_client):
     data = filled_in(office_client.get(ADD), name="Farshire", short_name="FAR", office_email="office@far.example")
     assert office_client.post(ADD, data).status_code == 302
     system = System.objects.get()
@@ -66,10 +66,10 @@ def test_the_programme_office_adds_the_system_once_changes_it_and_cannot_delete_
     assert "FSH" in office_client.get(LIST).content.decode()
 
 
-def test_a_contributor_does_not_reach_the_system(contributor_client):
+def test_contributor_gets_403_for_system(contributor_client):
     assertContains(contributor_client.get(LIST, follow=True), "You do not have permission", status_code=403)
 
 
-def test_the_header_follows_a_new_name_of_the_system(client, db):
+def test_header_shows_new_name_of_system(client, db):
     System.objects.create(name="Farshire", short_name="FAR")
     assert "FAR estates portal" in client.get(reverse("home")).content.decode()

@@ -21,7 +21,7 @@ def administrator(visitor):
     return make
 
 
-def test_its_pages_break_no_rule_of_the_policy(administrator):
+def test_admin_pages_follow_content_security_policy(administrator):
     """The visitor's fixture fails the test for any error in the console."""
     person = administrator()
     hub = Hub.objects.get(slug="leighton-buzzard-hub")
@@ -40,7 +40,7 @@ def test_its_pages_break_no_rule_of_the_policy(administrator):
         person.goes_to(f"/admin/{path}")
 
 
-def test_an_organisation_is_found_by_typing(administrator):
+def test_administrator_finds_organisation_by_typing(administrator):
     person = administrator()
     hub = Hub.objects.get(slug="olney-surgery")
     person.goes_to(f"/admin/projects/hub/{hub.pk}/change/")
@@ -53,7 +53,7 @@ def test_an_organisation_is_found_by_typing(administrator):
     assert hub.lead_organisation.name == "Milton Keynes City Council"
 
 
-def test_the_second_of_two_who_save_is_told_and_keeps_what_was_typed(administrator):
+def test_second_user_who_saves_sees_conflict_and_keeps_typed_text(administrator):
     first, second = administrator("Ada"), administrator("Ben")
     hub = Hub.objects.get(slug="olney-surgery")
     for person, summary in ((first, "Ada's summary"), (second, "Ben's summary")):
@@ -67,7 +67,7 @@ def test_the_second_of_two_who_save_is_told_and_keeps_what_was_typed(administrat
     assert hub.summary == "Ada's summary"
 
 
-def test_an_administrator_corrects_a_date_and_everyone_sees_it(visitor, administrator):
+def test_administrator_corrects_date_and_public_sees_it(visitor, administrator):
     person = administrator()
     page = person.page
     person.goes_to("/projects/wixams-gp-surgery/")

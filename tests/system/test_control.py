@@ -36,7 +36,7 @@ def main(visitor):
     return visitor.page.get_by_role("main")
 
 
-def test_a_risk_is_raised_and_found_on_the_heat_map(visitor, scheme, contributor):
+def test_contributor_adds_risk_and_finds_it_on_heat_map(visitor, scheme, contributor):
     ann = visitor(PHONE, person=contributor)
     ann.goes_to("/projects/asb/")
     ann.follows(main(ann).get_by_role("link", name="Risks and issues"))
@@ -54,7 +54,7 @@ def test_a_risk_is_raised_and_found_on_the_heat_map(visitor, scheme, contributor
     assert Risk.objects.get().score == 20
 
 
-def test_the_money_of_two_years_is_typed_as_people_type_it(visitor, scheme, contributor):
+def test_contributor_types_costs_of_two_years(visitor, scheme, contributor):
     ann = visitor(person=contributor)
     ann.goes_to("/projects/asb/money/edit/")
     ann.page.get_by_label("Approved budget").fill("10m")
@@ -68,7 +68,7 @@ def test_the_money_of_two_years_is_typed_as_people_type_it(visitor, scheme, cont
     assert AnnualCost.objects.count() == 2
 
 
-def test_what_was_approved_moves_by_a_change_request(visitor, scheme, contributor, office):
+def test_baseline_changes_by_change_request(visitor, scheme, contributor, office):
     ann = visitor(PHONE, person=contributor)
     olive = visitor(person=office)
     ann.goes_to("/projects/asb/milestones/")
@@ -91,7 +91,7 @@ def test_what_was_approved_moves_by_a_change_request(visitor, scheme, contributo
     assert "4 months late" not in main(olive).inner_text()
 
 
-def test_dates_of_many_projects_are_changed_in_place(visitor, scheme, office):
+def test_office_changes_dates_of_many_projects(visitor, scheme, office):
     olive = visitor(person=office)
     olive.goes_to("/projects/")
     olive.follows(main(olive).get_by_role("link", name="Edit milestone dates"))
@@ -106,7 +106,7 @@ def test_dates_of_many_projects_are_changed_in_place(visitor, scheme, office):
     assert scheme.milestones.get().current_on == datetime.date(2040, 6, 1)
 
 
-def test_gates_and_benefits_are_added_on_a_phone_without_scripts(visitor, scheme, contributor):
+def test_contributor_adds_gates_and_benefits_on_phone_without_scripts(visitor, scheme, contributor):
     ann = visitor(PHONE, scripts=False, person=contributor)
     ann.goes_to("/projects/asb/milestones/gates/")
     ann.page.get_by_label("Baseline").nth(2).fill("2039")
@@ -122,7 +122,7 @@ def test_gates_and_benefits_are_added_on_a_phone_without_scripts(visitor, scheme
     assert Benefit.objects.get().target == 28
 
 
-def test_the_timeline_says_the_same_in_a_table(visitor, scheme):
+def test_timeline_has_table_with_same_dates(visitor, scheme):
     reader = visitor(scripts=False)
     reader.goes_to("/projects/asb/timeline/")
     main(reader).get_by_text("View as table").click()

@@ -82,7 +82,7 @@ def signs_in_there(person, name):
         person.page.get_by_role("button", name=name, exact=True).first.click()
 
 
-def test_a_verified_address_of_a_person_signs_in_and_leads_where_they_were_going(person):
+def test_user_with_verified_address_signs_in_and_reaches_page(person):
     signs_in_there(person, "ann")
     assert person.page.url == f"{person.base}/hubs/"
     assert "Ann Archer" in person.page.get_by_role("banner").inner_text()
@@ -100,7 +100,7 @@ def test_a_verified_address_of_a_person_signs_in_and_leads_where_they_were_going
         ("gil", "gil@example.nhs.uk"),
     ],
 )
-def test_everybody_else_is_refused_with_what_to_do(person, who, words):
+def test_other_addresses_are_refused_with_advice(person, who, words):
     signs_in_there(person, who)
     main = person.page.get_by_role("main").inner_text()
     assert words in main
@@ -110,7 +110,7 @@ def test_everybody_else_is_refused_with_what_to_do(person, who, words):
     person.faults = [fault for fault in person.faults if "403" not in fault]  # the browser's own note of the answer
 
 
-def test_saying_no_at_the_provider_leads_back_with_a_way_on(person):
+def test_user_who_cancels_at_provider_returns_to_sign_in(person):
     goes_to_the_provider(person)
     with person.page.expect_navigation(url=f"{person.base}/**"):
         person.page.get_by_role("button", name="Deny").click()
@@ -118,7 +118,7 @@ def test_saying_no_at_the_provider_leads_back_with_a_way_on(person):
     person.faults.clear()  # the browser's own note of the 401
 
 
-def test_an_answer_that_the_provider_did_not_give_is_refused(person):
+def test_forged_provider_response_is_refused(person):
     person.page.goto(f"{person.base}/account/single-sign-on/sso/login/callback/?code=made-up&state=made-up")
     assert person.page.get_by_role("banner").get_by_role("link", name="Sign in").count()
     person.faults.clear()
@@ -143,7 +143,7 @@ class Attacker:
             return error.read().decode()
 
 
-def test_guessing_is_stopped_whichever_worker_hears_it(portal):
+def test_rate_limit_counts_across_workers(portal):
     attackers = [Attacker(portal.url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda one: [one.tries("pat@example.nhs.uk", f"guess-{n}") for n in range(3)], attackers))

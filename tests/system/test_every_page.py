@@ -46,11 +46,11 @@ def part_of(pages, part):
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_signed_out(visitor, part, subtests, checked):
+def test_anonymous_pages_are_accessible(visitor, part, subtests, checked):
     check(visitor(), part_of(PAGES, part), subtests, checked, at_least=len(part_of(range(41), part)))
 
 
-def test_programme_office_before_example_projects(visitor, office, subtests, checked):
+def test_office_pages_without_example_data_are_accessible(visitor, office, subtests, checked):
     HubFactory(
         title="Unpublished", reference="EX-0", slug="unpublished", published=False, restricted=True, is_example=True
     )
@@ -59,12 +59,12 @@ def test_programme_office_before_example_projects(visitor, office, subtests, che
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_programme_office(visitor, office, example_pages, part, subtests, checked):
+def test_office_pages_are_accessible(visitor, office, example_pages, part, subtests, checked):
     pages = part_of(example_pages, part)
     check(visitor(person=office), pages, subtests, checked, at_least=len(part_of(range(50), part)))
 
 
-def test_administrator_and_their_account(visitor, address, subtests, checked):
+def test_administrator_pages_are_accessible(visitor, address, subtests, checked):
     trust = OrganisationFactory(name="A trust with a name as long as some of them have, NHS Foundation Trust")
     contributor = UserFactory(name="Featherstonehaugh-Ramasubramanian", organisation=trust, role=Role.CONTRIBUTOR)
     person = visitor()
@@ -95,7 +95,7 @@ def test_administrator_and_their_account(visitor, address, subtests, checked):
     check(person, pages, subtests, checked, at_least=21)
 
 
-def test_wrong_password_is_said_accessibly(visitor):
+def test_wrong_password_error_is_accessible(visitor):
     person = visitor(PHONE)
     person.signs_in("nobody@example.org", "wrong")
     assert "There is a problem" in person.page.inner_text("main")
@@ -103,7 +103,7 @@ def test_wrong_password_is_said_accessibly(visitor):
     assert person.page.title().startswith("Error: ")
 
 
-def test_not_found_is_accessible(visitor):
+def test_404_page_is_accessible(visitor):
     person = visitor()
     person.goes_to("/nothing-here/", status=404)
     person.looks(on_phone=True)

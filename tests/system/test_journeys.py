@@ -13,7 +13,7 @@ def address(blmk_portal):
 
 
 @pytest.mark.both_databases
-def test_a_resident_finds_out_about_leighton_buzzard(visitor):
+def test_resident_finds_leighton_buzzard_hub(visitor):
     """Planned, being built and open near the town; why the hub is on hold, and where that is known from."""
     person = visitor()
     page = person.page
@@ -37,7 +37,7 @@ def test_a_resident_finds_out_about_leighton_buzzard(visitor):
     assert "Grove View Integrated Health and Care Hub" in page.get_by_role("main").inner_text()
 
 
-def test_a_programme_manager_narrows_the_list_with_the_keyboard(visitor):
+def test_user_filters_list_with_keyboard(visitor):
     person = visitor()
     page = person.page
     person.goes_to("/projects/")
@@ -61,7 +61,7 @@ def test_a_programme_manager_narrows_the_list_with_the_keyboard(visitor):
     assert page.get_by_role("row").count() == 1 + 6
 
 
-def test_on_a_phone_the_filters_open_and_rows_are_cards_or_a_table(visitor):
+def test_phone_shows_filters_cards_and_table(visitor):
     person = visitor(PHONE)
     page = person.page
     person.goes_to("/hubs/")
@@ -77,7 +77,7 @@ def test_on_a_phone_the_filters_open_and_rows_are_cards_or_a_table(visitor):
     assert page.get_by_role("columnheader", name="Stage").is_visible()
 
 
-def test_everything_works_without_scripts(visitor):
+def test_pages_work_without_scripts(visitor):
     person = visitor(PHONE, scripts=False)
     page = person.page
     person.goes_to("/projects/")
@@ -88,7 +88,7 @@ def test_everything_works_without_scripts(visitor):
     assert "Galliford" in page.content() or "Contractor chosen" in page.content()
 
 
-def test_a_project_prints_on_two_sides(visitor):
+def test_project_page_prints_on_two_pages(visitor):
     person = visitor()
     for slug in ("lad-asb", "leighton-buzzard-hub", "mkuh-cancer-centre", "dunstable-hub"):
         person.goes_to(f"/projects/{slug}/")

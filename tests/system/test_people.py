@@ -59,7 +59,7 @@ class Person:
         assert words in self.main.inner_text(), self.main.inner_text()
 
 
-def test_an_invited_colleague_joins_with_an_authenticator_app(visitor):
+def test_invited_user_joins_with_authenticator_app(visitor):
     trust = OrganisationFactory(name="Bedfordshire Hospitals NHS Foundation Trust", short_name="Bedfordshire Hospitals")
     other = OrganisationFactory(name="Milton Keynes Trust")
     HubFactory(title="Our unpublished hub", slug="ours", published=False, restricted=True, lead_organisation=trust)
@@ -140,7 +140,7 @@ def test_an_invited_colleague_joins_with_an_authenticator_app(visitor):
     bea.visitor.faults = [fault for fault in bea.visitor.faults if "404" not in fault and "410" not in fault]
 
 
-def test_a_passkey_is_a_second_step_and_signs_in_by_itself(visitor):
+def test_user_adds_passkey_and_signs_in_with_it(visitor):
     person = UserFactory(email="pat@example.org", name="Pat Passkey")
     pat = Person(visitor())
     devices = pat.visitor.context.new_cdp_session(pat.page)
@@ -176,7 +176,7 @@ def test_a_passkey_is_a_second_step_and_signs_in_by_itself(visitor):
     assert ways == ["Password", "Password and passkey", "Passkey"]
 
 
-def test_guessing_locks_the_account_for_a_while_and_says_so(visitor):
+def test_repeated_wrong_passwords_lock_account(visitor):
     UserFactory(email="pat@example.org")
     guesser = Person(visitor())
     for number in range(5):
@@ -191,7 +191,7 @@ def test_guessing_locks_the_account_for_a_while_and_says_so(visitor):
     assert "Sam Someone" in other.page.get_by_role("banner").inner_text()
 
 
-def test_an_administrator_is_made_to_set_up_a_second_step(visitor, settings):
+def test_administrator_must_set_up_second_factor(visitor, settings):
     settings.SECOND_FACTOR_REQUIRED = True
     UserFactory(email="ada@example.org", role=Role.ADMINISTRATOR)
     ada = Person(visitor(PHONE))
@@ -217,7 +217,7 @@ def test_visitor_resets_forgotten_password(visitor):
     assert "Pat Forgetful" in pat.page.get_by_role("banner").inner_text()
 
 
-def test_an_email_address_changes_once_it_is_confirmed(visitor):
+def test_user_changes_email_address_after_confirming_it(visitor):
     person = UserFactory(email="old@example.org")
     pat = Person(visitor())
     pat.signs_in("old@example.org", PASSWORD)
@@ -235,10 +235,10 @@ def test_an_email_address_changes_once_it_is_confirmed(visitor):
     assert User.objects.get(pk=person.pk).email == "new@example.org"
 
 
-class TestGuessingAddresses:
+class TestGuessedAddresses:
     """What another person's data answers to a user who types its address."""
 
-    def test_a_contributor_reaches_nothing_of_others(self, visitor):
+    def test_contributor_cannot_reach_pages_of_others(self, visitor):
         trust, other = OrganisationFactory(), OrganisationFactory()
         contributor = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
         victim = UserFactory(role=Role.ADMINISTRATOR)
@@ -263,7 +263,7 @@ class TestGuessingAddresses:
             assert "Secret hub" not in words and victim.email not in words, path
         con.faults = [fault for fault in con.faults if "403" not in fault and "404" not in fault]
 
-    def test_a_sign_in_leads_nowhere_else(self, visitor):
+    def test_sign_in_never_redirects_to_another_site(self, visitor):
         UserFactory(email="con@example.org")
         con = visitor()
         for wanted in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):

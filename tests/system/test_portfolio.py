@@ -30,7 +30,7 @@ def number(text):
     return int(text.split()[0])
 
 
-def test_a_number_leads_to_its_rows(visitor, reader):
+def test_dashboard_numbers_link_to_their_rows(visitor, reader):
     lead = visitor(person=reader)
     lead.goes_to("/")
     assert lead.page.get_by_role("heading", level=1).inner_text() == "Portfolio"
@@ -43,7 +43,7 @@ def test_a_number_leads_to_its_rows(visitor, reader):
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
-def test_what_changed_and_the_board_report(visitor, reader, width):
+def test_user_reads_what_changed_and_downloads_board_report(visitor, reader, width):
     lead = visitor(width, person=reader)
     lead.goes_to("/")
     lead.follows(main(lead).get_by_role("link", name="What changed", exact=True))
@@ -61,7 +61,7 @@ def test_what_changed_and_the_board_report(visitor, reader, width):
             assert file.read(4).startswith(start)
 
 
-def test_reader_downloads_rows_and_saves_a_view(visitor, reader):
+def test_viewer_downloads_list_and_saves_view(visitor, reader):
     lead = visitor(person=reader)
     lead.goes_to("/projects/?kind=hub&stage=construction")
     with lead.page.expect_download() as download:
@@ -77,7 +77,7 @@ def test_reader_downloads_rows_and_saves_a_view(visitor, reader):
     assert again.page.url.endswith("/projects/?kind=hub&stage=construction")
 
 
-def test_calendar_links_are_made_and_revoked(visitor, reader):
+def test_viewer_creates_and_revokes_calendar_link(visitor, reader):
     lead = visitor(PHONE, person=reader)
     lead.goes_to("/calendar/")
     lead.follows(main(lead).get_by_role("button", name="Create links"))

@@ -79,7 +79,7 @@ def wait_for(visitor, words):
     visitor.page.get_by_text(words).wait_for()
 
 
-def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme, trust):
+def test_contributor_reports_offline_and_office_accepts(visitor, people, scheme, trust):
     a_period(1, -3)
     due = a_period(0, 2)
     HubFactory(title="Another hub", lead_organisation=trust)
@@ -159,7 +159,7 @@ def test_a_report_from_the_train_to_the_programme_office(visitor, people, scheme
     office.looks()
 
 
-def test_two_people_at_once_lose_nothing(visitor, people, scheme):
+def test_two_users_who_edit_together_lose_nothing(visitor, people, scheme):
     due = a_period(0, 2)
     path = f"/projects/asb/report/{due.slug}/"
     ann = visitor(scripts=False, person=people["ann"])
@@ -180,7 +180,7 @@ def test_two_people_at_once_lose_nothing(visitor, people, scheme):
     ann.faults = [fault for fault in ann.faults if "409" not in fault]
 
 
-def test_the_page_of_a_conflict_is_accessible_and_a_live_page_says_that_there_is_one(visitor, people, scheme):
+def test_conflict_page_is_accessible_and_autosave_shows_conflict(visitor, people, scheme):
     due = a_period(0, 2)
     path = f"/projects/asb/report/{due.slug}/"
     ann, bob = visitor(PHONE, person=people["ann"]), visitor(person=people["bob"])
@@ -196,7 +196,7 @@ def test_the_page_of_a_conflict_is_accessible_and_a_live_page_says_that_there_is
     ann.faults = [fault for fault in ann.faults if "409" not in fault]
 
 
-def test_words_outlive_a_session(visitor, people, scheme):
+def test_contributor_keeps_answers_after_session_ends(visitor, people, scheme):
     due = a_period(0, 2)
     path = f"/projects/asb/report/{due.slug}/"
     ann = visitor(scripts=False)
@@ -217,7 +217,7 @@ def test_words_outlive_a_session(visitor, people, scheme):
     assert StatusReport.objects.get(period=due).next_steps == "Typed before lunch"
 
 
-def test_words_kept_on_a_device_are_brought_back(visitor, people, scheme):
+def test_contributor_restores_answers_from_device(visitor, people, scheme):
     due = a_period(0, 2)
     path = f"/projects/asb/report/{due.slug}/"
     ann = visitor(PHONE, person=people["ann"])
@@ -238,7 +238,7 @@ def test_words_kept_on_a_device_are_brought_back(visitor, people, scheme):
     ann.faults = [fault for fault in ann.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 
 
-def test_a_year_of_periods_is_made_in_one_act(visitor, people):
+def test_office_creates_year_of_periods(visitor, people):
     office = visitor(person=people["office"])
     office.goes_to("/periods/")
     office.looks()

@@ -155,7 +155,7 @@ def whole(number):
     return f"view {number} model {number} template {number}"
 
 
-def test_visitor_of_an_upgrade_sees_whole_pages_of_one_release_and_then_of_the_other(server):
+def test_visitor_never_gets_mixed_releases_during_upgrade(server):
     server.make_release(1)
     server.migrate(1)
     server.link(1)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 R, A, G, N = "red", "amber", "green", "not_rated"
 
 
-class TestProgramme:
+class TestGroupSummary:
     @pytest.fixture
     def programme(self, office):
         programme = ProgrammeFactory()
@@ -25,7 +25,7 @@ class TestProgramme:
         report_ratings(HubFactory(title="Elsewhere"), office, R)
         return programme
 
-    def test_the_numbers_equal_the_rows_that_their_links_show(self, viewer_client, office_client, programme):
+    def test_each_number_equals_rows_of_its_link(self, viewer_client, office_client, programme):
         for client in (viewer_client, office_client):
             status = client.get(programme.get_absolute_url()).context["status"]
             for _rating, _words, number, url in status.counts:
@@ -33,7 +33,7 @@ class TestProgramme:
             assert sum(number for _rating, _words, number, _url in status.counts) == status.total
         assert status.total == 6
 
-    def test_what_needs_attention_and_why(self, viewer_client, programme):
+    def test_programme_page_lists_projects_that_need_attention_with_reasons(self, viewer_client, programme):
         status = viewer_client.get(programme.get_absolute_url()).context["status"]
         assert (status.worst, [(one.title, one.reasons) for one in status.attention]) == (
             R,
@@ -53,7 +53,7 @@ class TestProgramme:
             with django_assert_num_queries(2):
                 roll_up(Project.objects.filter(programme=programme), {R: count}, datetime.date(2026, 3, 1))
 
-    def test_programme_and_its_dashboard_name_the_same_projects_for_the_same_reasons(self, office_client, programme):
+    def test_programme_page_and_dashboard_list_same_projects_and_reasons(self, office_client, programme):
         """One rule on both pages: red, or any warning sign."""
         cancelled = HubFactory(title="Cancelled", programme=programme, delivery_state="cancelled")
         report_ratings(cancelled, office_client.user, R, R)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 PROGRAMMES = reverse("projects:programme_list")
 
 
-def test_programmes_are_listed_with_their_visible_projects(client, office_client):
+def test_programme_list_counts_visible_projects(client, office_client):
     programme = ProgrammeFactory(name="Site plan", lead_organisation=OrganisationFactory())
     HospitalSchemeFactory(programme=programme, stage="operational")
     HospitalSchemeFactory(programme=programme, stage="construction")
@@ -34,7 +34,7 @@ def test_programmes_are_listed_with_their_visible_projects(client, office_client
     ]
 
 
-def test_a_programme_page_shows_projects_stages_and_what_is_ahead(client):
+def test_programme_page_shows_projects_stages_and_next_milestones(client):
     programme = ProgrammeFactory(description="Replaces the oldest buildings.")
     block = HospitalSchemeFactory(title="Block", programme=programme, stage="construction")
     MilestoneFactory(project=block, title="Handover", forecast=datetime.date(2036, 5, 1))
@@ -48,7 +48,7 @@ def test_a_programme_page_shows_projects_stages_and_what_is_ahead(client):
     assert "1 May 2036" in text
 
 
-def test_a_programme_page_puts_the_plan_before_its_parts_and_counts_states(client):
+def test_programme_page_lists_parent_before_parts_and_counts_states(client):
     programme = ProgrammeFactory()
     plan = HospitalSchemeFactory(title="Whole plan", programme=programme)
     part = HospitalSchemeFactory(title="A block", programme=programme, parent=plan, delivery_state="on_hold")
@@ -57,7 +57,7 @@ def test_a_programme_page_puts_the_plan_before_its_parts_and_counts_states(clien
     assert response.context["states"] == [("Active", "active", 1), ("On hold", "on_hold", 1)]
 
 
-def test_a_programme_without_visible_projects_is_not_found(client, office_client):
+def test_programme_without_visible_projects_is_404(client, office_client):
     programme = HubFactory(programme=ProgrammeFactory(), published=False).programme
     assertContains(client.get(programme.get_absolute_url()), "Page not found", status_code=404)
     assertContains(office_client.get(programme.get_absolute_url()), programme.name)
@@ -65,7 +65,7 @@ def test_a_programme_without_visible_projects_is_not_found(client, office_client
     assertContains(client.get(nowhere), "Page not found", status_code=404)
 
 
-def test_a_priority_shows_the_projects_that_support_it(client):
+def test_priority_page_shows_projects_that_support_it(client):
     priority = PriorityFactory(description="Care nearer home.")
     for published in (True, False):
         HubFactory(title=f"Hub {published}", published=published).priorities.add(priority)
@@ -77,7 +77,7 @@ def test_a_priority_shows_the_projects_that_support_it(client):
     assert "No projects to show." in client.get(empty.get_absolute_url()).content.decode()
 
 
-def test_empty_list_of_programmes(client):
+def test_programme_list_without_programmes_says_so(client):
     assert "No programmes yet" in client.get(PROGRAMMES).content.decode()
 
 

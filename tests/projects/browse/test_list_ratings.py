@@ -12,7 +12,7 @@ LIST = reverse("projects:project_list")
 R, A, G, N = "red", "amber", "green", "not_rated"
 
 
-class TestLists:
+class TestListRatings:
     def titles(self, client, query):
         return [row.title for row in client.get(f"{LIST}?{query}").context["rows"]]
 
@@ -35,16 +35,16 @@ class TestLists:
             ("sort=-rating", ["Grey one", "Green one", "Red one", "Silent one"]),
         ],
     )
-    def test_filter_and_sort(self, viewer_client, some, query, titles):
+    def test_project_list_filters_and_sorts_by_rating(self, viewer_client, some, query, titles):
         assert self.titles(viewer_client, query) == titles
 
-    def test_rating_and_when_reported_are_columns(self, viewer_client, some):
+    def test_project_list_shows_rating_and_report_date(self, viewer_client, some):
         page = viewer_client.get(LIST).content.decode()
         assert 'data-label="Delivery confidence"' in page
         assert "25 Jan 2026" in page and "Not reported" in page
 
     @pytest.mark.parametrize("query", ["rating=red", "sort=rating", "rating=red&sort=-rating"])
-    def test_the_public_can_neither_see_nor_ask(self, client, some, query):
+    def test_anonymous_user_cannot_see_or_filter_ratings(self, client, some, query):
         page = client.get(f"{LIST}?{query}")
         assert len(page.context["rows"]) == 4
         assert [row.title for row in page.context["rows"]] == ["Green one", "Grey one", "Red one", "Silent one"]
@@ -52,7 +52,7 @@ class TestLists:
         assert "Confidence" not in page.content.decode()
         assert not any(row.rating for row in page.context["rows"])
 
-    def test_other_tables_show_it_too(self, viewer_client, client, some):
+    def test_other_tables_show_ratings(self, viewer_client, client, some):
         place = Project.objects.get(title="Red one").place
         assert "app-rating--red" in viewer_client.get(place.get_absolute_url()).content.decode()
         assert "app-rating--red" not in client.get(place.get_absolute_url()).content.decode()

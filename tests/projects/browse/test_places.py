@@ -28,7 +28,7 @@ def text_of(client, thing):
 
 
 class TestSiteList:
-    def test_filters(self, client):
+    def test_site_list_filters(self, client):
         luton = PlaceFactory(name="Luton", slug="luton")
         hospital = SiteFactory(name="L&D Hospital", kind="acute_hospital", place=luton, postcode="LU4 0DZ")
         SiteFactory(name="Library", kind="hub", address="St George's Square")
@@ -44,7 +44,7 @@ class TestSiteList:
         assert set(faulty.context["form"].errors) == {"place", "kind", "owner"}
         assert len(faulty.context["rows"]) == 2
 
-    def test_owners_are_offered_by_name_and_choose_their_sites(self, client):
+    def test_site_list_filters_by_owner(self, client):
         trust = OrganisationFactory(name="Zeta Trust")
         SiteFactory(name="Clinic", owner=trust)
         SiteFactory(name="Library", owner=OrganisationFactory(name="acorn Council"))
@@ -55,7 +55,7 @@ class TestSiteList:
         assert offered == ["All site owners", "acorn Council", "Zeta Trust"]
         assert trust.slug in re.findall(r'<option value="([^"]*)"\s+selected', page.content.decode())
 
-    def test_the_map_shows_the_located_sites_that_match_and_no_invented_ones(self, client):
+    def test_map_shows_matching_located_sites_without_example_data(self, client):
         hospital = SiteFactory(kind="acute_hospital", latitude="51.894", longitude="-0.474")
         hub = SiteFactory(kind="hub", latitude="52.026", longitude="-0.736")
         SiteFactory(kind="hub")
@@ -64,7 +64,7 @@ class TestSiteList:
         assert client.get(f"{SITES}?kind=hub").context["map_sites"] == [hub]
         assert "Map of sites" not in text_of(client, f"{SITES}?kind=other")
 
-    def test_it_counts_only_the_projects_that_may_be_seen_and_each_once(self, client, viewer_client, office_client):
+    def test_site_list_counts_visible_projects_once(self, client, viewer_client, office_client):
         site = SiteFactory()
         both = HubFactory(site=site)
         both.further_sites.add(site)
@@ -74,7 +74,7 @@ class TestSiteList:
             assert [n for _site, n in reader.get(SITES).context["rows"]] == [count]
 
 
-def test_of_many_sites_an_owner_shows_the_first_and_where_all_are(client):
+def test_owner_page_shows_first_sites_and_link_to_all(client):
     trust = OrganisationFactory()
     sites = [SiteFactory(name=f"Clinic {letter}", owner=trust) for letter in "ABCDEFGHIJKLMNOPQRSTUV"]
     page = client.get(trust.get_absolute_url()).content.decode()
@@ -84,7 +84,7 @@ def test_of_many_sites_an_owner_shows_the_first_and_where_all_are(client):
     assert "View all" not in client.get(trust.get_absolute_url()).content.decode()
 
 
-def test_a_site_shows_its_owner_under_the_name_then_and_who_took_over(client):
+def test_site_page_names_ended_owner_and_its_successor(client):
     new = OrganisationFactory(name="New Community Trust")
     old = OrganisationFactory(name="Old Community Trust", valid_to=datetime.date(2026, 4, 1), successor=new)
     site = SiteFactory(
@@ -108,7 +108,7 @@ def test_site_lists_only_visible_projects(client, office_client):
 
 
 class TestOrganisations:
-    def test_practices_are_listed_only_when_asked_for(self, client):
+    def test_organisation_list_shows_practices_only_if_selected(self, client):
         network = OrganisationFactory(name="Eden PCN", kind="primary_care_network")
         practice = OrganisationFactory(name="Eden Surgery", kind="gp_practice", network=network, postcode="LU1 1AA")
         listed = [one.name for one, *_rest in client.get(ORGANISATIONS).context["rows"]]
@@ -118,7 +118,7 @@ class TestOrganisations:
         assert "LU1 1AA" in text_of(client, network)
         assert "Eden PCN" in text_of(client, practice)
 
-    def test_it_counts_what_it_leads_and_partners(self, client, office_client, trust):
+    def test_organisation_page_counts_led_and_partnered_projects(self, client, office_client, trust):
         HubFactory(lead_organisation=trust)
         HubFactory(lead_organisation=trust, published=False)
         HubFactory(lead_organisation=None).partner_organisations.add(trust)
@@ -129,7 +129,7 @@ class TestOrganisations:
         assert counts(client) == [(1, 1)]
         assert counts(office_client) == [(2, 1)]
 
-    def test_a_body_that_ended_says_when_and_what_it_became(self, client):
+    def test_page_of_ended_organisation_shows_date_and_successor(self, client):
         new = OrganisationFactory(name="NHS Central East ICB", valid_from=datetime.date(2026, 4, 1))
         old = OrganisationFactory(name="NHS BLMK ICB", valid_to=datetime.date(2026, 4, 1), successor=new)
         text = text_of(client, old)
@@ -139,14 +139,14 @@ class TestOrganisations:
         assert old.get_absolute_url() in text_of(client, new)
         assert "Ended on 1 April 2026" in text_of(client, ORGANISATIONS)
 
-    def test_those_that_ended_come_last_of_their_kind(self, client):
+    def test_ended_organisations_are_last_of_their_type(self, client):
         OrganisationFactory(name="Ashby Trust", kind="nhs_trust", valid_to=datetime.date(2020, 4, 1))
         OrganisationFactory(name="Welby Trust", kind="nhs_trust")
         OrganisationFactory(name="Zeal Council", kind="council")
         listed = [one.name for one, *_rest in client.get(ORGANISATIONS).context["rows"]]
         assert listed == ["Zeal Council", "Welby Trust", "Ashby Trust"]
 
-    def test_a_network_shows_the_hubs_for_it_that_may_be_seen(self, client, office_client):
+    def test_network_page_shows_visible_hubs(self, client, office_client):
         network = OrganisationFactory(kind="primary_care_network")
         for title, published in (("Open hub", True), ("Secret hub", False)):
             HubFactory(title=title, published=published).primary_care_networks.add(network)
@@ -161,7 +161,7 @@ class TestOrganisations:
         assert "Secret plan" in text_of(office_client, trust)
 
 
-def test_a_place_shows_its_people_sites_networks_and_projects_by_stage(client):
+def test_place_page_shows_population_sites_networks_and_projects_by_stage(client):
     council = OrganisationFactory(name="Luton Borough Council", kind="council")
     place = PlaceFactory(
         name="Luton", slug="luton", council=council, population=225_300, population_on=datetime.date(2021, 3, 21)
@@ -179,7 +179,7 @@ def test_a_place_shows_its_people_sites_networks_and_projects_by_stage(client):
 
 
 @pytest.mark.parametrize("route", ["site", "organisation", "place"])
-def test_what_does_not_exist_is_not_found(client, route):
+def test_unknown_site_organisation_and_place_are_404(client, route):
     page = client.get(reverse(f"sites:{route}_detail", args=["nowhere"]))
     assertContains(page, "Page not found", status_code=404)
 
@@ -218,7 +218,7 @@ def test_query_counts_of_sites_organisations_and_places_are_constant(viewer_clie
             viewer_client.get(url)
 
 
-def test_thousands_of_projects_have_a_comma(client, monkeypatch):
+def test_counts_have_commas_in_thousands(client, monkeypatch):
     counted = {"stage": Counter({"construction": 12249}), "is_example": Counter({False: 12249})}
     monkeypatch.setattr("projects.models.project.ProjectQuerySet.tally", lambda self, *fields: counted)
     page = client.get(PlaceFactory(name="Luton").get_absolute_url()).content.decode()
@@ -226,7 +226,7 @@ def test_thousands_of_projects_have_a_comma(client, monkeypatch):
     assert "Construction <strong>12,249</strong>" in page
 
 
-def test_projects_are_found_at_main_and_further_sites_once(office_client):
+def test_site_page_lists_project_at_main_and_other_site_once(office_client):
     site = SiteFactory()
     main, further = HubFactory(site=site), HubFactory(published=False)
     further.further_sites.add(site)

@@ -92,13 +92,13 @@ ALL = ["Acute Services Block", "Bedford centre", "Family hubs", "Town hub"]
         ("sort=cost&view=table", ["Town hub", "Acute Services Block", "Bedford centre", "Family hubs"]),
     ],
 )
-def test_filters_and_sorting(client, portfolio, query, found):
+def test_project_list_filters_and_sorts(client, portfolio, query, found):
     response = client.get(f"{LIST}?{query}")
     assert titles(response) == found
     assert response.context["page_obj"].paginator.count == len(found)
 
 
-def test_the_lists_of_hubs_and_schemes_are_the_same_list_with_their_kind(client, portfolio):
+def test_hub_and_scheme_lists_are_project_list_of_one_type(client, portfolio):
     assert titles(client.get(reverse("projects:hub_list"))) == ["Bedford centre", "Family hubs", "Town hub"]
     schemes = client.get(reverse("projects:hospital_scheme_list"))
     assert titles(schemes) == ["Acute Services Block"]
@@ -106,14 +106,14 @@ def test_the_lists_of_hubs_and_schemes_are_the_same_list_with_their_kind(client,
     assert "1</strong> hospital scheme" in " ".join(schemes.content.decode().split())
 
 
-def test_chosen_filters_are_chips_that_take_themselves_away(client, portfolio):
+def test_each_selected_filter_has_link_to_remove_it(client, portfolio):
     response = client.get(f"{LIST}?place=luton&place=bedford&stage=construction&q=centre&sort=place&page=1")
     chips = {chip.label: chip.url for chip in response.context["chips"]}
     assert set(chips) == {"Luton", "Bedford Borough", "Construction", "“centre”"}
     assert chips["Luton"] == "?place=bedford&stage=construction&q=centre&sort=place"
 
 
-def test_an_empty_result_says_what_to_loosen(client, portfolio):
+def test_empty_result_offers_filters_to_remove(client, portfolio):
     response = client.get(f"{LIST}?place=bedford&stage=operational")
     text = response.content.decode()
     assert "No projects match" in text
@@ -121,7 +121,7 @@ def test_an_empty_result_says_what_to_loosen(client, portfolio):
     assert "Remove Operational" in text
 
 
-def test_an_empty_portal_says_so(client):
+def test_project_list_without_projects_says_so(client):
     assert "There are no projects to show." in client.get(LIST).content.decode()
 
 
@@ -139,7 +139,7 @@ def test_an_empty_portal_says_so(client):
         ("sort=nonsense", "sort"),
     ],
 )
-def test_a_faulty_filter_is_reported_beside_its_field_and_left_out(client, portfolio, query, field):
+def test_invalid_filter_shows_error_and_is_ignored(client, portfolio, query, field):
     response = client.get(f"{LIST}?{query}")
     assert response.status_code == 200
     assert list(response.context["form"].errors) == [field]
@@ -148,11 +148,11 @@ def test_a_faulty_filter_is_reported_beside_its_field_and_left_out(client, portf
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "99999999999999999999", "abc", "%00", "1.5"])
-def test_a_page_that_does_not_exist_shows_the_rows_of_one_that_does(client, portfolio, page):
+def test_unknown_page_number_shows_existing_page(client, portfolio, page):
     assert titles(client.get(f"{LIST}?page={page}")) == titles(client.get(LIST)) != []
 
 
-def test_what_may_not_be_seen_leaks_through_no_row_count_or_choice(client, viewer_client):
+def test_rows_counts_and_choices_exclude_hidden_projects(client, viewer_client):
     hidden = HubFactory(
         title="Secret", published=False, restricted=True, programme=ProgrammeFactory(name="Hidden plan")
     )
@@ -164,7 +164,7 @@ def test_what_may_not_be_seen_leaks_through_no_row_count_or_choice(client, viewe
             assert secret not in text
 
 
-def test_a_row_shows_what_is_known_and_no_false_day(client, portfolio):
+def test_row_shows_known_facts_and_date_precision(client, portfolio):
     block = client.get(LIST).context["rows"][0]
     assert (block.place, block.stage, block.cost, block.lead) == (
         "Luton", "Operational", "£168.6m", "Bedfordshire Hospitals",
@@ -188,7 +188,7 @@ def test_example_data_is_labelled(client):
     assert "Example data" in response.content.decode()
 
 
-def test_twenty_five_on_a_page(client):
+def test_project_list_shows_25_rows_a_page(client):
     HubFactory.create_batch(27, place=None, lead_organisation=None)
     assert len(titles(client.get(LIST))) == 25
     assert len(titles(client.get(f"{LIST}?page=2"))) == 2
@@ -212,7 +212,7 @@ def test_project_list_query_count_is_constant(viewer_client, client, django_asse
         viewer_client.get(LIST)
 
 
-def test_years_and_keys_of_the_choices_are_numbers_and_each_year_is_offered_once(portfolio):
+def test_filter_choices_have_integer_keys_and_distinct_years(portfolio):
     for on in (datetime.date(2036, 9, 1), datetime.date(2035, 1, 1)):
         MilestoneFactory(project=Hub.objects.get(title="Town hub"), title=str(on), forecast=on)
     choices = choices_among(Project.objects.all())
@@ -222,14 +222,14 @@ def test_years_and_keys_of_the_choices_are_numbers_and_each_year_is_offered_once
 
 
 @pytest.mark.parametrize("first", ["client", "viewer_client"])
-def test_readers_with_other_filters_do_not_get_each_others(request, client, viewer_client, first):
+def test_users_with_other_filters_get_their_own_list(request, client, viewer_client, first):
     HubFactory()  # both see the same, and are offered the same choices
     request.getfixturevalue(first).get(LIST)
     assert "Delivery confidence, red first" not in client.get(LIST).content.decode()
     assert "Delivery confidence, red first" in viewer_client.get(LIST).content.decode()
 
 
-def test_visitor_is_offered_what_projects_have_as_soon_as_it_changes(client, portfolio):
+def test_filter_choices_change_with_projects(client, portfolio):
     page = client.get(LIST)
     for name in page.context["form"].fields:
         assert f'id="id_{name}' in page.content.decode()

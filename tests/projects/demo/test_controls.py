@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 TODAY = datetime.date(2026, 11, 23)
 
 
-def test_the_example_portfolio_has_risks_and_money(db):
+def test_example_portfolio_has_risks_and_costs(db):
     for name in ("bedford-borough", "central-bedfordshire", "luton", "milton-keynes"):
         PlaceFactory(name=name, slug=name)
     PriorityFactory()

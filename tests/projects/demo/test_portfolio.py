@@ -63,7 +63,7 @@ def picture():
     ]
 
 
-def test_it_has_as_many_as_asked_for_and_every_row_is_labelled(portfolio):
+def test_command_adds_requested_number_of_labelled_projects(portfolio):
     assert portfolio["projects"] == Project.objects.count() == 60
     assert Hub.objects.count() + HospitalScheme.objects.count() == 60
     assert Organisation.objects.count() == 8
@@ -74,19 +74,19 @@ def test_it_has_as_many_as_asked_for_and_every_row_is_labelled(portfolio):
     assert all(name.startswith("Example: ") for name in Organisation.objects.values_list("name", flat=True))
 
 
-def test_references_run_on_and_titles_are_unique(portfolio):
+def test_references_are_consecutive_and_titles_unique(portfolio):
     make_example_projects(15, on=ON)
     references = Project.objects.order_by("reference").values_list("reference", flat=True)
     assert list(references) == [f"EX-{number:06d}" for number in range(1, 76)]
     assert len(set(Project.objects.values_list("title", flat=True))) == 75
 
 
-def test_kinds_agree_with_their_rows(portfolio):
+def test_project_types_match_their_rows(portfolio):
     assert set(Hub.objects.values_list("kind", flat=True)) == {ProjectKind.HUB}
     assert set(HospitalScheme.objects.values_list("kind", flat=True)) == {ProjectKind.HOSPITAL_SCHEME}
 
 
-def test_milestones_agree_with_the_stage(portfolio):
+def test_milestones_match_the_stage(portfolio):
     for project in Project.objects.prefetch_related("milestones"):
         milestones = list(project.milestones.all())
         assert 3 <= len(milestones) <= 6
@@ -97,13 +97,13 @@ def test_milestones_agree_with_the_stage(portfolio):
         assert project.stage_as_of <= ON
 
 
-def test_delivery_state_agrees_with_the_stage(portfolio):
+def test_delivery_state_matches_the_stage(portfolio):
     finished = {Stage.OPERATIONAL, Stage.CLOSED}
     for project in Project.objects.all():
         assert (project.delivery_state == DeliveryState.COMPLETE) == (project.stage in finished)
 
 
-def test_nothing_is_reached_or_said_in_the_future(portfolio):
+def test_actual_and_stated_dates_are_in_the_past(portfolio):
     assert not Milestone.objects.filter(reached=True, current_until__gt=ON).exists()
     assert not MilestoneStatement.objects.filter(stated_on__gt=ON).exists()
     for statement in MilestoneStatement.objects.all():
@@ -113,7 +113,7 @@ def test_nothing_is_reached_or_said_in_the_future(portfolio):
             assert statement.date.last >= statement.stated_on
 
 
-def test_cached_dates_are_those_of_the_newest_statement(portfolio):
+def test_current_dates_match_newest_statements(portfolio):
     for milestone in Milestone.objects.prefetch_related("statements"):
         newest = newest_statement(milestone.statements.all())
         assert (milestone.current_on, milestone.current_precision) == (newest.on, newest.precision)
@@ -121,7 +121,7 @@ def test_cached_dates_are_those_of_the_newest_statement(portfolio):
         assert milestone.reached == (newest.kind == StatementKind.ACTUAL)
 
 
-def test_some_slip_and_some_keep_to_plan(portfolio):
+def test_some_milestones_are_late_and_some_on_time(portfolio):
     slips = set()
     for milestone in Milestone.objects.filter(kind=MilestoneKind.OPENING).prefetch_related("statements"):
         baseline = milestone.statements.get(kind=StatementKind.BASELINE)
@@ -129,7 +129,7 @@ def test_some_slip_and_some_keep_to_plan(portfolio):
     assert slips == {True, False}
 
 
-def test_money_and_notes_are_there(portfolio):
+def test_projects_have_costs_and_notes(portfolio):
     for project in Project.objects.all():
         assert 1 <= project.funding_lines.count() <= 3
         assert 1 <= project.progress_notes.count() <= 4
@@ -140,14 +140,14 @@ def test_money_and_notes_are_there(portfolio):
     assert not Project.objects.filter(progress_notes__date__gt=ON).exists()
 
 
-def test_parts_belong_to_wholes_that_are_not_parts(portfolio):
+def test_parts_belong_to_projects_that_are_not_parts(portfolio):
     parts = Project.objects.filter(parent__isnull=False)
     assert parts.count() == 6
     assert not parts.filter(parent__parent__isnull=False).exists()
     assert not any(part.programme_id != part.parent.programme_id for part in parts)
 
 
-def test_a_share_is_unpublished_and_only_those_are_restricted(ground):
+def test_some_projects_are_unpublished_and_only_these_are_restricted(ground):
     make_example_projects(300, on=ON)
     public = Project.objects.visible_to(AnonymousUser()).count()
     assert 230 <= public < 300
@@ -156,7 +156,7 @@ def test_a_share_is_unpublished_and_only_those_are_restricted(ground):
     assert not restricted.filter(published=True).exists()
 
 
-def test_same_seed_gives_the_same_and_another_gives_another(ground):
+def test_same_seed_gives_same_portfolio(ground):
     make_example_projects(30, seed=7, on=ON)
     first = picture()
     delete_example_projects()
@@ -167,11 +167,11 @@ def test_same_seed_gives_the_same_and_another_gives_another(ground):
     assert picture() != first
 
 
-def test_one_project_is_enough(ground):
+def test_command_adds_one_project(ground):
     assert make_example_projects(1, on=ON)["projects"] == 1
 
 
-def test_delete_takes_all_example_data_and_nothing_else(portfolio):
+def test_delete_removes_only_example_data(portfolio):
     real = HubFactory(site=SiteFactory(), place=PlaceFactory())
     edited = Project.objects.filter(is_example=True).first()
     edited.milestones.first().record_date(StatementKind.FORECAST, datetime.date(2030, 1, 1))
@@ -187,7 +187,7 @@ def test_delete_takes_all_example_data_and_nothing_else(portfolio):
 
 
 @pytest.mark.parametrize("tie", ["site", "person"])
-def test_delete_refuses_while_real_records_refer_to_examples(portfolio, tie):
+def test_delete_fails_if_real_record_refers_to_example(portfolio, tie):
     if tie == "site":
         HubFactory(title="Real hub", site=Site.objects.filter(is_example=True).first())
     else:
@@ -197,13 +197,13 @@ def test_delete_refuses_while_real_records_refer_to_examples(portfolio, tie):
     assert Project.objects.filter(is_example=True).count() == 60
 
 
-def test_needs_the_real_places_first(db):
+def test_command_fails_without_places(db):
     with pytest.raises(CommandError, match="run load_blmk first"):
         call_command("make_example_projects", count=5)
     assert not Organisation.objects.exists()
 
 
-def test_command_tells_what_it_does(ground, capsys):
+def test_command_prints_counts(ground, capsys):
     call_command("make_example_projects", "--count", "5", "--on", "2026-11-23")
     out = capsys.readouterr().out
     assert "5 of 5 projects" in out
@@ -213,14 +213,14 @@ def test_command_tells_what_it_does(ground, capsys):
     assert not Project.objects.exists()
 
 
-def test_command_adds_nothing_the_second_time_with_once(ground, capsys):
+def test_command_with_once_adds_nothing_again(ground, capsys):
     call_command("make_example_projects", "--count", "5", "--once")
     call_command("make_example_projects", "--count", "5", "--once")
     assert "There are example projects already." in capsys.readouterr().out
     assert Project.objects.count() == 5
 
 
-def test_interrupted_command_leaves_no_projects_without_reports(ground, monkeypatch):
+def test_interrupted_command_adds_nothing(ground, monkeypatch):
     def interrupt(on, *, seed):
         raise KeyboardInterrupt
 
@@ -231,6 +231,6 @@ def test_interrupted_command_leaves_no_projects_without_reports(ground, monkeypa
 
 
 @pytest.mark.parametrize("arguments", [["--count", "0"], ["--count", "many"], ["--on", "23/11/2026"]])
-def test_command_refuses_nonsense(ground, arguments):
+def test_command_rejects_invalid_options(ground, arguments):
     with pytest.raises(CommandError):
         call_command("make_example_projects", *arguments)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 R, A, G, N = "red", "amber", "green", "not_rated"
 
 
-class TestExamples:
+class TestExampleReports:
     @pytest.fixture
     def places(self):
         for name, slug in [
@@ -27,7 +27,7 @@ class TestExamples:
             PlaceFactory(name=name, slug=slug)
         PriorityFactory()
 
-    def test_twelve_months_of_reports_are_made_and_deleted(self, places, office_client):
+    def test_command_adds_and_deletes_12_months_of_reports(self, places, office_client):
         call_command("make_example_projects", count=40, on=datetime.date(2026, 11, 23), verbosity=0)
         reports = StatusReport.objects.all()
         assert ReportingPeriod.objects.count() == 12

@@ -25,7 +25,7 @@ def portfolio():
         yield
 
 
-def test_change_requests_are_there_in_every_state_and_fit_the_baselines(portfolio):
+def test_example_requests_have_every_state_and_match_baselines(portfolio):
     changes = ChangeRequest.objects.all()
     assert {change.state for change in changes} == set(ChangeState)
     for change in changes:
@@ -36,12 +36,12 @@ def test_change_requests_are_there_in_every_state_and_fit_the_baselines(portfoli
         assert change.requested_at.date() < TODAY and (change.decided_on or change.requested_at.date()) < TODAY
 
 
-def test_office_sees_waiting_changes_and_public_notes(portfolio, office_client):
+def test_office_sees_example_requests_and_notes(portfolio, office_client):
     assert "Example: " in office_client.get(reverse("projects:change_request_list")).content.decode()
     assert "Example data" in office_client.get(reverse("projects:change_request_list")).content.decode()
     assert ProposedNote.objects.filter(state="offered", report__project__published=True).exists()
 
 
-def test_delete_takes_them_too(portfolio):
+def test_delete_removes_example_requests(portfolio):
     call_command("make_example_projects", delete=True, verbosity=0)
     assert not ChangeRequest.objects.exists() and not ProposedNote.objects.exists()

@@ -14,7 +14,7 @@ NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
 
 
 class TestFollowing:
-    def test_once_and_no_longer(self, viewer_client):
+    def test_viewer_follows_and_unfollows_project(self, viewer_client):
         hub = HubFactory()
         url = reverse("projects:follow", args=[hub.slug])
         for _ in range(2):

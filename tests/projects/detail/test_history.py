@@ -51,7 +51,7 @@ def save_as(project, person, **fields):
     project.save()
 
 
-def test_old_and_new_values_are_in_words():
+def test_history_shows_old_and_new_values_as_labels():
     ann = UserFactory(name="Ann Archer")
     hub = HubFactory(place=PlaceFactory(name="Luton"), lead_organisation=None)
     mk = PlaceFactory(name="Milton Keynes")
@@ -85,7 +85,7 @@ def test_old_and_new_values_are_in_words():
     assert [(each.label, each.done) for each in first.changes] == [("Project", "added")]
 
 
-def test_the_records_of_a_project_are_told_too():
+def test_history_includes_records_of_project():
     hub = HubFactory()
     cost = CostEstimateFactory(project=hub, amount_pounds=1_500_000)
     line = FundingLineFactory(project=hub, funder="NHS England")
@@ -111,7 +111,7 @@ def test_the_records_of_a_project_are_told_too():
     assert any(each[0] == "Progress note" and "Steel frame" in each[3] for each in lines)
 
 
-def test_a_deleted_milestone_keeps_its_name():
+def test_history_names_deleted_milestone():
     hub = HubFactory()
     opening = MilestoneFactory(project=hub, title="Opening of the wing", forecast=datetime.date(2027, 3, 1))
     opening.delete()
@@ -119,7 +119,7 @@ def test_a_deleted_milestone_keeps_its_name():
     assert names == {"Opening of the wing"}
 
 
-def test_what_one_person_saved_together_is_one_entry():
+def test_history_groups_changes_of_one_save():
     ann, bob = UserFactory(), UserFactory()
     hub = HubFactory()
     Hub.history.filter(id=hub.pk).delete()
@@ -133,7 +133,7 @@ def test_what_one_person_saved_together_is_one_entry():
     assert [len(group) for group in group_into_saves(touches_of(hub))] == [1, 1, 1]
 
 
-def test_another_project_is_named_only_to_users_who_can_see_it(trust):
+def test_history_names_only_visible_projects(trust):
     plan = HospitalSchemeFactory(title="Secret plan", published=False, restricted=True, lead_organisation=trust)
     hub = HubFactory()
     save_as(hub, None, parent=plan)
@@ -146,23 +146,23 @@ def test_another_project_is_named_only_to_users_who_can_see_it(trust):
     assert "Secret plan" not in page
 
 
-def test_anonymous_readers_are_asked_to_sign_in(client):
+def test_anonymous_user_is_redirected_to_sign_in(client):
     page = page_of(HubFactory())
     assertRedirects(client.get(page), f"{reverse('account_login')}?next={page}")
 
 
-def test_hidden_project_is_404(viewer_client):
+def test_history_of_hidden_project_is_404(viewer_client):
     page = page_of(HubFactory(published=False, restricted=True))
     assertContains(viewer_client.get(page), "Page not found", status_code=404)
 
 
-def test_the_project_page_leads_here_who_is_signed_in(client, viewer_client):
+def test_only_signed_in_users_see_link_to_history(client, viewer_client):
     hub = HubFactory()
     assert page_of(hub) in viewer_client.get(hub.get_absolute_url()).content.decode()
     assert page_of(hub) not in client.get(hub.get_absolute_url()).content.decode()
 
 
-def test_nothing_changed_yet_says_so(viewer_client):
+def test_history_without_changes_says_so(viewer_client):
     hub = HubFactory()
     Hub.history.all().delete()
     assert "No changes yet" in viewer_client.get(page_of(hub)).content.decode()
@@ -179,7 +179,7 @@ def test_nothing_changed_yet_says_so(viewer_client):
         ("?q=%00", 3),
     ],
 )
-def test_filters(viewer_client, query, count):
+def test_history_filters_by_user_record_and_date(viewer_client, query, count):
     ann = UserFactory(name="Ann")
     hub = HubFactory()
     line = FundingLineFactory(project=hub)
@@ -195,7 +195,7 @@ def test_filters(viewer_client, query, count):
 
 
 @pytest.mark.parametrize("changes", [2, 60])
-def test_the_number_of_queries_is_the_same(viewer_client, django_assert_num_queries, changes):
+def test_history_query_count_is_constant(viewer_client, django_assert_num_queries, changes):
     hub = HubFactory()
     for number in range(changes):
         save_as(hub, UserFactory(), lead_organisation=OrganisationFactory(), place=PlaceFactory())

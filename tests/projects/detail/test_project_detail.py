@@ -23,7 +23,7 @@ def page(client, project):
     return " ".join(response.content.decode().split())
 
 
-def test_the_page_says_what_it_is_where_it_stands_and_where_that_is_known_from(client):
+def test_project_page_shows_facts_stage_and_source(client):
     hub = HubFactory(
         title="Leighton Buzzard hub",
         summary="A hub for the town.",
@@ -58,12 +58,12 @@ def test_the_page_says_what_it_is_where_it_stands_and_where_that_is_known_from(c
         assert words in text, words
 
 
-def test_page_of_a_project_without_stage_and_place_says_so(client):
+def test_project_page_shows_missing_stage_and_place(client):
     text = page(client, HubFactory(stage="", place=None))
     assert "Stage: Not known" in text and " hub · Several places " in text
 
 
-def test_milestones_show_planned_against_actual_with_every_statement(client):
+def test_project_page_shows_planned_and_actual_dates_with_every_statement(client):
     milestone = MilestoneFactory(title="Building handed over")
     milestone.record_date("forecast", datetime.date(2024, 1, 1), "year", stated_on=datetime.date(2022, 1, 19))
     milestone.record_date("actual", datetime.date(2025, 8, 1), "month", source_url="https://www.bbc.com/news/1")
@@ -75,7 +75,7 @@ def test_milestones_show_planned_against_actual_with_every_statement(client):
     assert ">BBC News</a>" in text
 
 
-def test_the_cost_of_a_part_is_shown_from_its_plan_and_named_so(client):
+def test_page_of_part_shows_cost_of_whole_project_with_its_name(client):
     plan = HospitalSchemeFactory(title="Site plan")
     CostEstimateFactory(project=plan, amount_pounds=168_600_000)
     block = HospitalSchemeFactory(title="Block", parent=plan)
@@ -85,7 +85,7 @@ def test_the_cost_of_a_part_is_shown_from_its_plan_and_named_so(client):
     assert "Block" in page(client, plan)
 
 
-def test_a_plan_that_may_not_be_seen_leaks_neither_name_nor_cost(client, office_client):
+def test_page_of_part_hides_name_and_cost_of_hidden_project(client, office_client):
     plan = HospitalSchemeFactory(title="Hidden plan", published=False)
     CostEstimateFactory(project=plan, amount_pounds=168_600_000)
     block = HospitalSchemeFactory(parent=plan)
@@ -97,13 +97,13 @@ def test_a_plan_that_may_not_be_seen_leaks_neither_name_nor_cost(client, office_
     assert "Hidden ward" in page(office_client, block)
 
 
-def test_a_milestone_for_partners_is_not_shown_to_the_public(client, viewer_client):
+def test_anonymous_user_does_not_see_milestone_for_partners(client, viewer_client):
     milestone = MilestoneFactory(title="Contract award", public=False, forecast=datetime.date(2036, 1, 1))
     assert "Contract award" not in page(client, milestone.project)
     assert "Contract award" in page(viewer_client, milestone.project)
 
 
-def test_a_lead_that_ended_is_named_as_then_with_its_successor(client):
+def test_project_page_names_ended_lead_and_its_successor(client):
     new = OrganisationFactory(name="NHS Central East ICB")
     old = OrganisationFactory(name="NHS BLMK ICB", valid_to=datetime.date(2026, 4, 1), successor=new)
     text = page(client, HubFactory(lead_organisation=old))
@@ -112,7 +112,7 @@ def test_a_lead_that_ended_is_named_as_then_with_its_successor(client):
     assert f'Replaced by <a href="{new.get_absolute_url()}">NHS Central East ICB</a>' in text
 
 
-def test_hostile_text_is_shown_as_text(client):
+def test_project_page_escapes_html(client):
     hub = HubFactory(title="<script>alert(1)</script>", summary="<img src=x onerror=alert(1)>")
     ProgressNoteFactory(project=hub, text="<b>bold</b>")
     text = page(client, hub)
@@ -121,7 +121,7 @@ def test_hostile_text_is_shown_as_text(client):
     assert "&lt;b&gt;bold" in text
 
 
-def test_an_unpublished_project_is_not_found_by_the_public(client, viewer_client, other_contributor_client, trust):
+def test_anonymous_user_gets_404_for_unpublished_project(client, viewer_client, other_contributor_client, trust):
     hub = HubFactory(published=False, lead_organisation=trust)
     assertContains(client.get(hub.get_absolute_url()), "Page not found", status_code=404)
     assertContains(viewer_client.get(hub.get_absolute_url()), hub.title)

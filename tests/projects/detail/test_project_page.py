@@ -50,7 +50,7 @@ def page_of(project, reader):
     return ProjectPage.for_reader(project.slug, reader, today=TODAY)
 
 
-def test_costs_funding_and_notes_are_shown_with_the_newest_first():
+def test_project_page_lists_costs_funding_and_notes_newest_first():
     hub = HubFactory()
     CostEstimateFactory(project=hub, amount_pounds=5, as_of=None)
     CostEstimateFactory(project=hub, amount_pounds=Decimal("1234567.89"), covers="Shell", as_of=TODAY)
@@ -65,7 +65,7 @@ def test_costs_funding_and_notes_are_shown_with_the_newest_first():
     assert [note.text for note in page.project.progress_notes.all()] == ["Finished.", "Started."]
 
 
-def test_cost_of_the_plan_is_shown_where_a_part_has_none_of_its_own():
+def test_part_without_cost_shows_cost_of_whole_project():
     plan = HospitalSchemeFactory()
     block = HospitalSchemeFactory(parent=plan)
     CostEstimateFactory(project=plan, amount_pounds=800, as_of=datetime.date(2024, 1, 1))
@@ -78,7 +78,7 @@ def test_cost_of_the_plan_is_shown_where_a_part_has_none_of_its_own():
     assert page_of(plan, AnonymousUser()).parent_cost is None
 
 
-def test_public_page_leaves_out_what_is_for_partners(client, viewer_client):
+def test_public_project_page_hides_partner_information(client, viewer_client):
     hub = HubFactory()
     Benefit.objects.create(project=hub, title="Shorter waits", unit="days")
     AnnualCost.objects.create(project=hub, year=2026, forecast=12_345_678)
@@ -96,7 +96,7 @@ def test_public_page_leaves_out_what_is_for_partners(client, viewer_client):
     assert not hasattr(page_of(hub, AnonymousUser()).project, "open_risks")
 
 
-def test_only_the_reader_who_follows_a_project_is_shown_as_following():
+def test_only_follower_is_shown_as_following():
     hub, ann, bea = HubFactory(), UserFactory(), UserFactory()
     Following.objects.create(project=hub, person=ann)
     assert page_of(hub, ann).project.follows
@@ -104,7 +104,7 @@ def test_only_the_reader_who_follows_a_project_is_shown_as_following():
     assert not page_of(HubFactory(), ann).project.follows
 
 
-def test_risks_are_counted_with_the_highest_score_and_overdue_reviews():
+def test_project_page_shows_risk_count_highest_score_and_overdue_reviews():
     hub = HubFactory()
     person = UserFactory(role=Role.VIEWER)
     RiskFactory(project=hub, likelihood=4, consequence=5, review_on=datetime.date(2020, 1, 1))
@@ -119,7 +119,7 @@ def test_risks_are_counted_with_the_highest_score_and_overdue_reviews():
     assert (nothing.forecast_total, nothing.over_budget) == (None, None)
 
 
-def test_reader_sees_the_plan_and_parts_that_they_can_open_and_no_other():
+def test_project_page_lists_only_visible_parent_and_parts():
     trust, other = OrganisationFactory(), OrganisationFactory()
     hidden = {"published": False, "restricted": True, "lead_organisation": trust}
     plan = HospitalSchemeFactory(title="Plan", **hidden)
@@ -143,7 +143,7 @@ def test_reader_sees_the_plan_and_parts_that_they_can_open_and_no_other():
                 page_of(plan, user)
 
 
-def test_details_are_those_of_a_hub_or_of_a_hospital_scheme():
+def test_project_page_shows_details_of_its_type():
     hub = HubFactory(population_served=12_000, homes_planned=None)
     scheme = HospitalSchemeFactory(beds_added=0, theatres_added=-2, floor_area_m2=Decimal("1234.50"))
     assert page_of(hub, AnonymousUser()).details == [("People served", "12,000")]

@@ -17,7 +17,7 @@ R, A, G, N = "red", "amber", "green", "not_rated"
 
 
 class TestProjectPage:
-    def test_signed_in_readers_see_where_it_stands(self, viewer_client, office):
+    def test_viewer_sees_status_report_on_project_page(self, viewer_client, office):
         hub = HubFactory()
         report_ratings(hub, office, G, G, A, schedule=R, help_needed="A decision on scope")
         page = viewer_client.get(hub.get_absolute_url()).content.decode()
@@ -34,7 +34,7 @@ class TestProjectPage:
         page = client.get(hub.get_absolute_url()).content.decode()
         assert "Secretly red" not in page and "Delivery confidence" not in page
 
-    def test_not_reported_is_said(self, viewer_client):
+    def test_project_without_report_shows_not_reported(self, viewer_client):
         assert "No status reports yet." in viewer_client.get(HubFactory().get_absolute_url()).content.decode()
 
     def test_correction_replaces_the_corrected_report(self, viewer_client, office):
@@ -48,7 +48,7 @@ class TestProjectPage:
         assert "Corrects an earlier report." in viewer_client.get(hub.get_absolute_url()).content.decode()
 
     @pytest.mark.parametrize("shown", [2, 6, 12])
-    def test_trend_is_over_six_reports_however_many_are_shown(self, viewer_client, office, monkeypatch, shown):
+    def test_trend_counts_six_reports(self, viewer_client, office, monkeypatch, shown):
         monkeypatch.setattr("projects.detail.status.PERIODS_SHOWN", shown)
         hub = HubFactory()
         report_ratings(hub, office, G, *[A] * 6, schedule=A)

@@ -23,7 +23,7 @@ class TestCalendar:
         calendar = icalendar.Calendar.from_ical(response.content)
         return list(calendar.walk("VEVENT"))
 
-    def test_events_are_as_long_as_their_dates_are_vague(self, client, trust):
+    def test_event_lasts_as_long_as_its_date_precision(self, client, trust):
         hub = HubFactory(title="Riverside hub")
         for on, precision in ((DAY(2027, 3, 5), "day"), (DAY(2027, 4, 1), "month"), (DAY(2027, 7, 1), "quarter")):
             MilestoneFactory(project=hub, title=precision).record_date("forecast", on, precision)
@@ -35,7 +35,7 @@ class TestCalendar:
         assert "(April 2027, no exact date)" in month_["SUMMARY"]
         assert day["URL"] == f"http://testserver{hub.get_absolute_url()}"
 
-    def test_each_scope_has_its_projects(self, client, trust):
+    def test_calendar_contains_projects_of_its_scope(self, client, trust):
         person = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
         programme = ProgrammeFactory(slug="renewal")
         followed, own = HubFactory(title="Followed"), HubFactory(title="Own", lead_organisation=trust)
@@ -54,7 +54,7 @@ class TestCalendar:
         assert named("renewal") == ["Other"]
         assert client.get(reverse("projects:calendar_feed", args=[token, "nothing"])).status_code == 404
 
-    def test_calendar_of_programme_without_visible_projects_is_not_found(self, client):
+    def test_calendar_of_programme_without_visible_projects_is_404(self, client):
         hub = HubFactory(published=False, restricted=True, programme=ProgrammeFactory(slug="secret"))
         viewer, office = make_link(UserFactory()), make_link(UserFactory(role=Role.PROGRAMME_OFFICE))
         of_viewer, of_office = (reverse("projects:calendar_feed", args=[link, "secret"]) for link in (viewer, office))
@@ -64,7 +64,7 @@ class TestCalendar:
         hub.save()
         assertContains(client.get(of_viewer), hub.programme.name)
 
-    def test_a_link_works_until_it_is_made_anew_or_revoked_or_its_person_leaves(self, viewer_client, client):
+    def test_calendar_link_works_until_renewed_or_revoked_or_user_deactivated(self, viewer_client, client):
         def new_link():
             page = viewer_client.post(reverse("projects:calendar_links"))
             return page.context["urls"][0][1].removeprefix("http://testserver")
@@ -83,13 +83,13 @@ class TestCalendar:
         viewer_client.post(reverse("projects:calendar_links"), {"action": "revoke"})
         assertContains(client.get(second), "Page not found", status_code=404)
 
-    def test_the_secret_itself_is_kept_nowhere_and_shown_once(self, viewer_client):
+    def test_secret_of_link_is_shown_once_and_not_stored(self, viewer_client):
         page = viewer_client.post(reverse("projects:calendar_links"))
         token = page.context["urls"][0][1].split("/")[-2]
         assert token not in CalendarLink.objects.get().digest
         assert token not in viewer_client.get(reverse("projects:calendar_links")).content.decode()
 
-    def test_names_that_break_lines_stay_in_their_place(self, client):
+    def test_line_breaks_in_names_are_escaped(self, client):
         hub = HubFactory(title="Hub; with, commas\\ and\nEND:VCALENDAR")
         MilestoneFactory(project=hub, title="Opening", forecast=DAY(2027, 3, 5))
         (event,) = self.events(client, make_link(UserFactory()))
@@ -103,5 +103,5 @@ class TestCalendar:
         with django_assert_num_queries(2):
             client.get(url)
 
-    def test_an_empty_one_is_a_calendar_still(self):
+    def test_calendar_without_events_is_valid(self):
         assert icalendar.Calendar.from_ical(calendar_of([], "Estates", "http://x")).walk("VEVENT") == []

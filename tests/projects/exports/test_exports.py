@@ -62,7 +62,7 @@ class TestExports:
         reported(workflow.start_report(hub, month(10), office_client.user), office_client.user)
         return hub
 
-    def test_every_sheet_has_the_rows(self, office_client, hub):
+    def test_each_sheet_has_rows_of_visible_projects(self, office_client, hub):
         (project,) = sheet_of(office_client, "projects")
         assert project["Project"] == "Riverside hub" and project["Opening"] == "2027-05-01"
         assert project["Opening slippage (days)"] == "120" and project["Forecast, all years (£)"] == "2100000.50"
@@ -79,7 +79,7 @@ class TestExports:
         (risk,) = sheet_of(office_client, "risks")
         assert (risk["Risk or issue"], risk["Score"], risk["Band"]) == ("Steel is late", "20", "Extreme")
 
-    def test_the_workbook_has_real_dates_and_numbers_a_frozen_heading_and_filters(self, office_client, hub):
+    def test_workbook_has_dates_numbers_frozen_heading_and_filters(self, office_client, hub):
         book = book_of(office_client)
         assert book.sheetnames == ["About", "Projects", "Milestones", "Finance", "Risks"]
         page = book["Projects"]
@@ -108,7 +108,7 @@ class TestExports:
             f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Finance", "Risks")
         }
 
-    def test_the_filters_of_the_list_choose_and_order(self, office_client, hub):
+    def test_export_uses_filters_and_order_of_list(self, office_client, hub):
         HospitalSchemeFactory(title="Theatre block")
         HospitalSchemeFactory(title="Aardvark wing")
         query = {"kind": "hospital_scheme", "sort": "-title"}
@@ -128,12 +128,12 @@ class TestExports:
             assert len(sheet_of(office_client, key)) == 1
         assert book_of(viewer_client)["Risks"].max_row == 1
 
-    def test_who_is_not_signed_in_takes_nothing(self, client):
+    def test_anonymous_user_cannot_export(self, client):
         for url in (WORKBOOK, reverse("projects:export_csv", args=["risks"])):
             assertRedirects(client.get(url), f"{reverse('account_login')}?next={url}")
         assert not AuditEvent.objects.filter(kind="exported").exists()
 
-    def test_each_export_is_recorded(self, viewer_client, hub):
+    def test_export_adds_audit_record(self, viewer_client, hub):
         book_of(viewer_client, kind="hub")
         sheet_of(viewer_client, "money")
         details = list(
@@ -145,7 +145,7 @@ class TestExports:
     FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"]
 
     @pytest.mark.parametrize("text", FORMULAS)
-    def test_no_formula_gets_through(self, office_client, text):
+    def test_export_escapes_formulas(self, office_client, text):
         HubFactory(title=text, reference="HUB-1")
         (row,) = sheet_of(office_client, "projects")
         assert row["Project"].lstrip("\r\n")[:1] == "'"
@@ -153,14 +153,14 @@ class TestExports:
         assert cell.data_type == "s" and str(cell.value).replace("_x000D_", "").strip() == text.strip()
 
     @given(st.text(max_size=30))
-    def test_whatever_is_typed_no_cell_of_csv_begins_a_formula(self, text):
+    def test_csv_cell_never_starts_a_formula(self, text):
         cell = safe(text)
         try:
             float(cell)
         except ValueError:
             assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
 
-    def test_rows_are_written_as_they_are_read(self, monkeypatch):
+    def test_csv_rows_are_streamed(self, monkeypatch):
         """Four times the projects take no more memory: nothing is kept."""
         monkeypatch.setattr(workbook_module, "CHUNK", 20)
         HubFactory.create_batch(240)

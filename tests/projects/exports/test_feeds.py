@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
 
 
-def test_the_feed_is_atom_of_public_progress(client):
+def test_feed_lists_public_progress_notes_as_atom(client):
     hub = HubFactory(title="Riverside & hub", slug="riverside")
     ProgressNoteFactory(project=hub, date=DAY(2026, 10, 1), text="Steel <frame> finished.")
     ProgressNoteFactory(project=HubFactory(published=False), text="Hidden")

@@ -53,7 +53,7 @@ def faults_of(data):
 class TestOpenData:
     URL = reverse("projects:open_data_json")
 
-    def test_the_facts_that_ship_hold_to_the_standard(self, client):
+    def test_open_data_of_release_matches_oc4ids_schema(self, client):
         call_command("load_blmk", verbosity=0)
         data = client.get(self.URL).json()
         assert len(data["projects"]) == Project.objects.filter(published=True).count() == 56
@@ -61,7 +61,7 @@ class TestOpenData:
         ids = [project["id"] for project in data["projects"]]
         assert len(set(ids)) == len(ids)
 
-    def test_a_project_with_everything(self, client, trust):
+    def test_open_data_includes_every_field_of_project(self, client, trust):
         trust.ods_code = "RC9"
         trust.save()
         plan = HospitalSchemeFactory(title="Plan", reference="PLAN")
@@ -95,7 +95,7 @@ class TestOpenData:
         assert [one["title"] for one in project["documents"]] == ["The project's page", "Open paper"]
         assert project["relatedProjects"][0]["title"] == "Plan"
 
-    def test_nothing_that_is_not_public_leaves(self, client, office_client):
+    def test_open_data_contains_only_public_projects_and_fields(self, client, office_client):
         hidden = HubFactory(title="Hidden plan", published=False)
         hub = HubFactory(title="Riverside hub", parent=hidden, approved_budget=7_777_777)
         MilestoneFactory(project=hub, title="Secret approval", public=False, forecast=DAY(2027, 1, 1))
@@ -108,13 +108,13 @@ class TestOpenData:
                 assert "Riverside hub" in text
                 assert not any(word in text for word in ("Hidden", "Secret", "Invented", "7777777"))
 
-    def test_the_table_has_a_row_for_each(self, client):
+    def test_open_data_csv_has_row_for_each_project(self, client):
         call_command("load_blmk", verbosity=0)
         response = client.get(reverse("projects:open_data_csv"))
         rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
         assert len(rows) == 56 and rows[0]["address"].startswith("http://testserver/projects/")
 
-    def test_the_page_says_the_licence_and_leads_to_both(self, client):
+    def test_open_data_page_shows_licence_and_links_to_both_files(self, client):
         page = client.get(reverse("projects:open_data")).content.decode()
         assert "Open Government Licence" in page and self.URL in page
 

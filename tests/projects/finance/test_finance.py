@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 amounts = st.none() | st.decimals(0, 10**9, places=2)
 
 
-class TestMoney:
+class TestFinance:
     @pytest.fixture
     def hub(self, trust):
         return HubFactory(lead_organisation=trust, approved_budget=10_000_000)
@@ -53,7 +53,7 @@ class TestMoney:
         assert [year.variance for year in money.years] == [0, Decimal("3100000")]
         assert (money.variance, money.funding_gap) == (Decimal("3100000"), Decimal("9100000"))
 
-    def test_what_is_not_known_is_not_made_up(self):
+    def test_finance_summary_leaves_unknown_figures_blank(self):
         money = finance_summary(HubFactory())
         assert (money.variance, money.funding_gap, money.total.forecast, money.capital_needed) == (
             None,
@@ -62,7 +62,7 @@ class TestMoney:
             None,
         )
 
-    def test_a_contributor_fills_the_grid(self, contributor_client, hub, viewer_client):
+    def test_contributor_saves_annual_costs(self, contributor_client, hub, viewer_client):
         rows = [("2026/27", "6m", "£6,000,000", "1,250,000"), ("2027/28", "4m", "7.1m", ""), ("", "", "", "")]
         assert self.send(contributor_client, hub, *rows).status_code == 302
         stored = list(AnnualCost.objects.values_list("year", "budget", "forecast", "actual"))
@@ -73,12 +73,12 @@ class TestMoney:
         page = viewer_client.get(reverse("projects:finance", args=[hub.slug])).content.decode()
         assert "£3.1m over" in page and "£13,100,000" in page
 
-    def test_screen_readers_hear_the_column_and_row_of_each_figure(self, contributor_client, hub):
+    def test_each_figure_has_label_with_column_and_row(self, contributor_client, hub):
         page = contributor_client.get(self.url(hub)).content.decode()
         for label in ("Year, row 1", "Budget, row 1", "Forecast, row 2", "Actual, row 3"):
             assert f">{label}</label>" in page
 
-    def test_a_row_that_is_emptied_goes_and_one_that_is_not_changed_is_not_saved(self, contributor_client, hub):
+    def test_emptied_row_is_deleted_and_unchanged_row_is_not_saved(self, contributor_client, hub):
         kept = AnnualCost.objects.create(project=hub, year=2026, budget=1)
         AnnualCost.objects.create(project=hub, year=2027, budget=2)
         self.send(contributor_client, hub, ("2026/27", "1", "", ""), ("2027/28", "", "", ""))
@@ -102,26 +102,24 @@ class TestMoney:
         assert hub.approved_budget == 10_000_000
         assert not AnnualCost.objects.exists()
 
-    def test_a_year_twice_is_refused(self, contributor_client, hub):
+    def test_repeated_year_is_rejected(self, contributor_client, hub):
         page = self.send(contributor_client, hub, ("2026/27", "1", "", ""), ("2026/27", "2", "", ""))
         assert "2026/27 is already in another row" in page.content.decode()
 
     @pytest.mark.parametrize("total", ["x", "-1", "99999", ""])
-    def test_a_broken_grid_is_shown_again_and_changes_nothing(self, contributor_client, hub, total):
+    def test_invalid_grid_is_shown_again_and_changes_nothing(self, contributor_client, hub, total):
         page = self.send(contributor_client, hub, approved_budget="20m", **{"years-TOTAL_FORMS": total})
         assertContains(page, "There is a problem")
         hub.refresh_from_db()
         assert hub.approved_budget == 10_000_000
 
-    def test_a_newer_save_is_not_lost(self, contributor_client, hub):
+    def test_save_over_newer_version_is_rejected(self, contributor_client, hub):
         Project.objects.filter(pk=hub.pk).update(version=7)
         page = self.send(contributor_client, hub, ("2026/27", "1", "", ""), version="3")
         assert "saved this project" in page.content.decode()
         assert not AnnualCost.objects.exists()
 
-    def test_saving_finance_keeps_a_report_that_was_returned_since(
-        self, contributor_client, office_client, hub, monkeypatch
-    ):
+    def test_saving_finance_keeps_report_returned_since(self, contributor_client, office_client, hub, monkeypatch):
         """B6: the project was read before its report was returned, and is saved after it."""
         report = reported(workflow.start_report(hub, month(10), contributor_client.user), contributor_client.user)
         assert Project.objects.get(pk=hub.pk).current_report == report
@@ -147,7 +145,7 @@ class TestMoney:
         page = reverse("projects:finance", args=[hidden.slug])
         assertContains(viewer_client.get(page), "Page not found", status_code=404)
 
-    def test_the_forecast_of_each_report_is_kept_and_drawn(self, office_client, hub):
+    def test_finance_page_charts_forecast_of_each_report(self, office_client, hub):
         for number, forecast in ((9, 9_000_000), (10, 12_000_000)):
             AnnualCost.objects.update_or_create(project=hub, year=2026, defaults={"forecast": forecast})
             RiskFactory(project=hub, likelihood=number - 6, consequence=5)
@@ -162,7 +160,7 @@ class TestMoney:
         ]
 
     @pytest.mark.parametrize("fields", [{"budget": -1}, {"forecast": -1}, {"actual": -1}, {"year": 1999}])
-    def test_the_database_refuses_what_cannot_be(self, hub, fields):
+    def test_database_refuses_invalid_annual_cost(self, hub, fields):
         with pytest.raises(IntegrityError), transaction.atomic():
             AnnualCost.objects.create(project=hub, **{"year": 2026, **fields})
 
@@ -176,7 +174,7 @@ class TestMoney:
 
 
 @given(st.lists(st.tuples(amounts, amounts), max_size=8))
-def test_totals_are_the_sums_of_what_is_known_to_the_penny(pairs):
+def test_totals_are_exact_sums_of_known_figures(pairs):
     budgets = [budget for budget, _forecast in pairs]
     known = [budget for budget in budgets if budget is not None]
     assert known_sum(budgets) == (sum(known, Decimal(0)) if known else None)

@@ -42,7 +42,7 @@ def project(slug):
 # What is there afterwards
 
 
-def test_everything_in_the_files_is_loaded(loaded):
+def test_loader_loads_every_row(loaded):
     assert Project.objects.count() == 56
     assert (Hub.objects.count(), HospitalScheme.objects.count()) == (35, 21)
     assert Organisation.objects.exclude(kind=OrganisationKind.GP_PRACTICE).count() == 51
@@ -72,7 +72,7 @@ def test_leighton_buzzard_hub_is_on_hold_after_its_outline_case(loaded):
     assert hub.stage_source_url.startswith("http")
 
 
-def test_scheme_on_hold_has_no_stage_when_no_source_says_how_far_it_came(loaded):
+def test_scheme_on_hold_without_known_stage_has_no_stage(loaded):
     hub = project("houghton-regis-hub")
     assert (hub.stage, hub.delivery_state, hub.stage_basis) == ("", DeliveryState.ON_HOLD, StageBasis.STATED)
 
@@ -102,13 +102,13 @@ def test_loader_fills_the_system_with_its_name_texts_and_outlines(loaded):
     assert drawn == set(Place.objects.values_list("gss_code", flat=True))
 
 
-def test_system_that_was_corrected_stays_corrected_by_another_run(loaded):
+def test_second_run_keeps_corrections_of_system(loaded):
     System.objects.update(short_name="B")
     load_system(DATA)
     assert System.objects.get().short_name == "B"
 
 
-def test_board_that_ended_names_its_successor(loaded):
+def test_ended_board_has_successor(loaded):
     board = Organisation.objects.get(short_name="BLMK ICB")
     assert board.valid_to == datetime.date(2026, 4, 1)
     assert board.successor.name == "NHS Central East Integrated Care Board"
@@ -130,7 +130,7 @@ def test_council_governs_its_place(loaded):
     assert (luton.population, luton.gss_code) == (225_300, "E06000032")
 
 
-def test_site_keeps_its_point(loaded):
+def test_site_has_its_location(loaded):
     site = Site.objects.get(ods_code="RC971")
     assert (site.latitude, site.longitude) == (Decimal("51.894283"), Decimal("-0.474164"))
 
@@ -140,7 +140,7 @@ def test_scheme_over_several_sites(loaded):
     assert [site.name for site in sites] == ["Hockwell Community Centre", "Park Town Centre"]
 
 
-def test_date_is_shown_as_far_as_it_is_known(loaded):
+def test_date_has_its_precision(loaded):
     for slug, title, words in [
         ("mkuh-maple-centre", "Opening", "31 October 2022"),
         ("lad-asb", "Building completed and handed over", "August 2025"),
@@ -179,7 +179,7 @@ def test_cost_says_what_it_covers_and_where_it_is_from(loaded):
     assert cost.source_url == project("dunstable-hub").stage_source_url
 
 
-def test_money_is_secured_once_building_has_begun(loaded):
+def test_funding_is_secured_once_construction_has_started(loaded):
     assert {line.status for line in project("dunstable-hub").funding_lines.all()} == {"secured"}
     assert {line.status for line in project("great-barford-surgery").funding_lines.all()} == {"identified"}
 
@@ -200,7 +200,7 @@ def test_funder_amount_and_note(cell, line):
     assert funding(cell) == line
 
 
-def test_every_record_is_one_that_the_admin_would_accept(loaded):
+def test_every_record_is_valid(loaded):
     for label in ("sites", "projects"):
         for model in apps.get_app_config(label).get_models():
             if not model.__name__.startswith("Historical"):
@@ -225,7 +225,7 @@ def test_second_run_changes_nothing(loaded):
     assert again.left == loaded.added
 
 
-def test_history_says_where_records_are_from(loaded):
+def test_history_names_the_load(loaded):
     first = Hub.history.get(slug="leighton-buzzard-hub")
     assert (first.history_change_reason, first.history_user) == (REASON, None)
     reasons = Organisation.history.values_list("history_change_reason", flat=True)
@@ -233,7 +233,7 @@ def test_history_says_where_records_are_from(loaded):
     assert len(reasons) == 147
 
 
-def test_correction_survives_another_run(loaded):
+def test_second_run_keeps_corrections(loaded):
     hub = Hub.objects.get(slug="leighton-buzzard-hub")
     hub.title, hub.slug = "Leighton hub", "leighton-hub"
     hub.save()
@@ -249,7 +249,7 @@ def test_correction_survives_another_run(loaded):
     assert not hub.milestones.exists()
 
 
-def test_run_adds_what_is_missing_and_joins_it_to_what_is_there(loaded):
+def test_second_run_adds_missing_records(loaded):
     rooms = project("leighton-buzzard-health-centre-rooms")
     rooms.delete()
     counts = load_system(DATA)

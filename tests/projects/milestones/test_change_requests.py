@@ -21,7 +21,7 @@ MAY = DAY(2027, 5, 1)
 BASELINE, FORECAST, ACTUAL = StatementKind.BASELINE, StatementKind.FORECAST, StatementKind.ACTUAL
 
 
-class TestChanges:
+class TestChangeRequests:
     def ask(self, opening, person, on=MAY, precision="month", why="Land came late"):
         return services.request_change(opening, person, date=PartialDate.of(on, precision), why=why)
 
@@ -29,9 +29,7 @@ class TestChanges:
         how = {"approver": "Capital Board", "decided_on": DAY(2026, 11, 20), **more}
         return services.decide_change(request, person, approve=approve, **how)
 
-    def test_an_approved_change_moves_the_baseline_and_keeps_the_old_one(
-        self, contributor_client, office_client, opening
-    ):
+    def test_approved_request_changes_baseline_and_keeps_old_one(self, contributor_client, office_client, opening):
         asked = self.ask(opening, contributor_client.user)
         assert (asked.old_on, asked.new_on, asked.state) == (DAY(2027, 1, 1), DAY(2027, 5, 1), "proposed")
         done = self.decide(asked, office_client.user, conditions="No further change")
@@ -40,19 +38,19 @@ class TestChanges:
         assert [(one.on, one.superseded) for one in held] == [(DAY(2027, 1, 1), True), (DAY(2027, 5, 1), False)]
         assert held[1].stated_on == DAY(2026, 11, 20)
 
-    def test_slippage_is_against_what_was_approved_last(self, contributor_client, office_client, opening, hub):
+    def test_slippage_is_measured_from_latest_baseline(self, contributor_client, office_client, opening, hub):
         before = milestone_schedule(hub, office_client.user)[0]
         assert (before.baseline, before.slippage) == ("1 January 2027", 120)
         self.decide(self.ask(opening, contributor_client.user, DAY(2027, 5, 1), precision="day"), office_client.user)
         after = milestone_schedule(hub, office_client.user)[0]
         assert (after.baseline, after.slippage) == ("1 May 2027", 0)
 
-    def test_a_declined_one_moves_nothing(self, contributor_client, office_client, opening):
+    def test_declined_request_changes_nothing(self, contributor_client, office_client, opening):
         self.decide(self.ask(opening, contributor_client.user), office_client.user, approve=False)
         opening.refresh_from_db()
         assert opening.current_statement(BASELINE).on == DAY(2027, 1, 1)
 
-    def test_one_waits_at_a_time_and_none_is_decided_twice(self, contributor_client, office_client, opening):
+    def test_milestone_has_one_open_request_and_each_is_decided_once(self, contributor_client, office_client, opening):
         asked = self.ask(opening, contributor_client.user)
         with pytest.raises(ValidationError, match="already awaiting a decision"):
             self.ask(opening, contributor_client.user)
@@ -61,7 +59,9 @@ class TestChanges:
             self.decide(asked, office_client.user, approve=False)
         self.ask(opening, contributor_client.user, DAY(2028, 1, 1))
 
-    def test_what_it_was_about_must_still_hold(self, contributor_client, office_client, opening):
+    def test_office_cannot_approve_request_for_changed_or_deleted_milestone(
+        self, contributor_client, office_client, opening
+    ):
         asked = self.ask(opening, contributor_client.user)
         opening.statements.filter(kind=BASELINE).update(on=DAY(2027, 2, 1))
         with pytest.raises(ValidationError, match="Submit a new request"):
@@ -72,11 +72,11 @@ class TestChanges:
             self.decide(asked, office_client.user)
         self.decide(asked, office_client.user, approve=False)
 
-    def test_the_same_date_is_no_change(self, contributor_client, opening):
+    def test_request_for_current_baseline_is_rejected(self, contributor_client, opening):
         with pytest.raises(ValidationError, match="already the baseline"):
             self.ask(opening, contributor_client.user, DAY(2027, 1, 1), precision="day")
 
-    def test_a_contributor_asks_and_does_not_decide(self, contributor_client, viewer_client, opening):
+    def test_contributor_cannot_decide_and_viewer_cannot_request(self, contributor_client, viewer_client, opening):
         asked = self.ask(opening, contributor_client.user)
         with pytest.raises(PermissionDenied):
             self.decide(asked, contributor_client.user)
@@ -89,13 +89,13 @@ class TestChanges:
         with pytest.raises(IntegrityError), transaction.atomic():
             ChangeRequest.objects.filter(pk=asked.pk).update(**fields)
 
-    def test_a_report_measures_against_the_new_baseline(self, office_client, contributor_client, opening, hub):
+    def test_report_slippage_is_measured_from_new_baseline(self, office_client, contributor_client, opening, hub):
         self.decide(self.ask(opening, contributor_client.user, DAY(2027, 4, 1), precision="day"), office_client.user)
         report = reported(workflow.start_report(hub, month(11), office_client.user), office_client.user)
         report.refresh_from_db()
         assert report.frozen_slippage_days == 30
 
-    def test_from_asking_to_deciding_on_the_pages(self, contributor_client, office_client, opening, hub):
+    def test_contributor_requests_change_and_office_approves_it(self, contributor_client, office_client, opening, hub):
         ask = reverse("projects:change_request_add", args=[hub.slug, opening.pk])
         wrong = contributor_client.post(ask, {"on": "soonish", "why": ""})
         assert list(wrong.context["form"].errors) == ["on", "why"] and "soonish" in wrong.content.decode()
@@ -114,7 +114,7 @@ class TestChanges:
         assert "Capital Board; recorded by" in shown
         assert "already been decided" in office_client.post(decide, good).content.decode()
 
-    def test_changes_of_hidden_projects_are_not_listed(self, viewer_client, office_client):
+    def test_change_requests_of_hidden_projects_are_not_listed(self, viewer_client, office_client):
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
         change = self.ask(MilestoneFactory(project=hidden), office_client.user)
         assert "Hidden" not in viewer_client.get(reverse("projects:change_request_list")).content.decode()

@@ -28,7 +28,7 @@ class TestGrid:
             data |= dict(row.hidden_initials())
         return {**data, **words}
 
-    def test_many_dates_are_moved_in_one_go(self, office_client, opening, reason):
+    def test_office_moves_many_dates_at_once(self, office_client, opening, reason):
         other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
         still = MilestoneFactory(project=HubFactory(title="B hub"), forecast=DAY(2027, 3, 1))
         key = f"m{opening.pk}"
@@ -43,7 +43,7 @@ class TestGrid:
         assert other.reached
         assert still.statements.count() == 1
 
-    def test_one_mistake_and_none_is_saved(self, office_client, opening):
+    def test_grid_with_one_error_saves_nothing(self, office_client, opening):
         other = MilestoneFactory(forecast=DAY(2027, 2, 1))
         sent = self.sent(office_client, **{f"m{opening.pk}-forecast": "2029", f"m{other.pk}-actual": "1/11/2026"})
         page = office_client.post(self.URL, sent)
@@ -51,7 +51,7 @@ class TestGrid:
         other.refresh_from_db()
         assert not other.reached
 
-    def test_unchanged_rows_are_not_saved(self, office_client, opening):
+    def test_grid_does_not_save_unchanged_rows(self, office_client, opening):
         other = MilestoneFactory(forecast=DAY(2027, 2, 1))
         sent = self.sent(office_client, **{f"m{other.pk}-actual": "1/11/2026"})
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
@@ -83,7 +83,7 @@ class TestGrid:
         opening.refresh_from_db()
         assert opening.current_label == "June 2027"
 
-    def test_office_saves_dates_of_a_project_that_others_push_to_the_next_page(self, office_client, opening, typed):
+    def test_office_saves_dates_of_project_moved_to_next_page(self, office_client, opening, typed):
         HubFactory.create_batch(PER_PAGE)
         count_a_change()
         assert not office_client.get(self.URL).context["rows"]
@@ -114,9 +114,7 @@ class TestGrid:
         cleared = {**typed, f"{key}-forecast": ""}
         assert "No changes to save" in office_client.post(self.URL, cleared, follow=True).content.decode()
 
-    def test_rows_of_a_closed_milestone_keep_the_others_from_being_saved_until_cleared(
-        self, office_client, opening, reason
-    ):
+    def test_grid_saves_after_row_of_closed_milestone_is_cleared(self, office_client, opening, reason):
         other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
         key = f"m{opening.pk}"
         sent = self.sent(office_client, **{f"{key}-actual": "2/11/2026", f"m{other.pk}-actual": "1/11/2026"})
@@ -129,7 +127,7 @@ class TestGrid:
         other.refresh_from_db()
         assert other.reached
 
-    def test_a_deleted_project_and_a_made_up_id_have_rows_without_a_name(self, office_client, opening, hub, typed):
+    def test_rows_of_deleted_project_and_unknown_id_have_no_name(self, office_client, opening, hub, typed):
         hub.delete()
         page = office_client.post(self.URL, {**typed, "m999-seen": "0", "m999-forecast": "2030"})
         assert [row.milestone.project.title for row in page.context["rows"]] == ["No longer available"] * 2
@@ -141,12 +139,12 @@ class TestGrid:
         assert "Riverside" not in page and "June 2027" in page
         assert opening.statements.count() == 2
 
-    def test_dates_sent_twice_are_saved_once(self, office_client, opening, typed):
+    def test_repeated_submission_saves_dates_once(self, office_client, opening, typed):
         office_client.post(self.URL, typed)
         assert "No changes to save" in office_client.post(self.URL, typed, follow=True).content.decode()
         assert opening.statements.count() == 3
 
-    def test_many_milestones_are_shown_in_parts_that_say_so(self, office_client, hub, monkeypatch):
+    def test_grid_shows_many_milestones_in_pages(self, office_client, hub, monkeypatch):
         monkeypatch.setattr("projects.milestones.grid.MAX_ROWS", 2)
         first, second, third = (
             MilestoneFactory(project=hub, title=f"Step {n}", forecast=DAY(2027, n, 1)) for n in (1, 2, 3)
@@ -163,11 +161,11 @@ class TestGrid:
         assert third.reached
 
     @pytest.mark.parametrize("start", ["", "0", "x", "9" * 30])
-    def test_an_unknown_part_is_the_first(self, office_client, opening, start):
+    def test_unknown_page_of_grid_is_the_first(self, office_client, opening, start):
         page = office_client.get(self.URL, {"from": start})
         assert [row.milestone for row in page.context["rows"]] == [opening] and page.context["part"] is None
 
-    def test_the_filters_of_the_list_choose(self, office_client, opening):
+    def test_grid_uses_filters_of_project_list(self, office_client, opening):
         MilestoneFactory(project=HospitalSchemeFactory(), title="Theatre opens", forecast=DAY(2027, 2, 1))
         page = office_client.get(self.URL, {"kind": "hospital_scheme"}).content.decode()
         assert "Theatre opens" in page and "Riverside hub" not in page
@@ -184,9 +182,7 @@ class TestGrid:
         assert opening.current_on == DAY(2027, 5, 1)
 
     @pytest.mark.parametrize("rows", [2, 20])
-    def test_office_opens_the_grid_in_as_many_queries_for_any_number_of_rows(
-        self, office_client, rows, django_assert_num_queries
-    ):
+    def test_date_grid_query_count_is_constant(self, office_client, rows, django_assert_num_queries):
         for _ in range(rows):
             MilestoneFactory(forecast=DAY(2027, 2, 1))
         office_client.get(self.URL)

@@ -35,7 +35,7 @@ def pages(hub, *names):
 
 
 class TestMovingDates:
-    def test_a_moved_forecast_keeps_its_reason(self, contributor_client, opening, reason):
+    def test_moved_forecast_is_saved_with_its_reason(self, contributor_client, opening, reason):
         on = PartialDate(DAY(2027, 6, 1), "month")
         services.record_dates(opening, contributor_client.user, forecast=on, reason=reason, explanation="Steel is late")
         newest = opening.statements.latest("pk")
@@ -65,13 +65,13 @@ class TestMovingDates:
         assert field in refusal.value.message_dict
         assert opening.statements.count() == before
 
-    def test_a_reason_without_a_sentence_is_not_enough(self, contributor_client, opening, reason):
+    def test_moved_date_needs_explanation(self, contributor_client, opening, reason):
         with pytest.raises(ValidationError) as refusal:
             moved = PartialDate(DAY(2028, 1, 1))
             services.record_dates(opening, contributor_client.user, forecast=moved, reason=reason)
         assert "explanation" in refusal.value.message_dict
 
-    def test_the_same_date_again_states_nothing(self, contributor_client, opening):
+    def test_unchanged_date_adds_no_statement(self, contributor_client, opening):
         assert services.record_dates(opening, contributor_client.user, forecast=PartialDate(DAY(2027, 5, 1))) == 0
 
     def test_viewer_and_other_contributor_cannot_move_dates(self, viewer_client, other_contributor_client, opening):
@@ -80,7 +80,7 @@ class TestMovingDates:
                 services.record_dates(opening, client.user, forecast=PartialDate(DAY(2027, 5, 1)))
 
 
-class TestTheAdmin:
+class TestBaselineInAdmin:
     """A baseline that is there moves by no other way."""
 
     def post(self, client, milestone, *statements):
@@ -97,19 +97,19 @@ class TestTheAdmin:
             data[name] = value
         return client.post(url, data)
 
-    def test_its_date_is_not_edited(self, admin_client, opening):
+    def test_administrator_cannot_edit_baseline_date(self, admin_client, opening):
         response = self.post(admin_client, opening, ("statements-0-on", "2028-01-01"))
         assert "Use a change request" in response.content.decode()
         opening.refresh_from_db()
         assert opening.current_statement(BASELINE).on == DAY(2027, 1, 1)
 
-    def test_its_source_is_corrected(self, admin_client, opening):
+    def test_administrator_corrects_source_of_baseline(self, admin_client, opening):
         response = self.post(admin_client, opening, ("statements-0-source_url", "https://www.example.org/board"))
         assert response.status_code == 302
         opening.refresh_from_db()
         assert opening.current_statement(BASELINE).source_url == "https://www.example.org/board"
 
-    def test_no_second_one_is_added(self, admin_client, opening):
+    def test_administrator_cannot_add_second_baseline(self, admin_client, opening):
         new = {"kind": "baseline", "on": "2028-01-01", "precision": "day", "stated_on": "2026-11-01", "id": ""}
         rows = [(f"statements-2-{name}", value) for name, value in new.items()]
         response = self.post(admin_client, opening, ("statements-TOTAL_FORMS", 3), *rows)
@@ -118,13 +118,13 @@ class TestTheAdmin:
 
 
 class TestGates:
-    def test_those_missing_are_offered_by_kind(self, hub, opening):
+    def test_missing_gates_are_offered_by_project_type(self, hub, opening):
         offered = dict(services.gates_offered(hub))
         assert Gate.OPENING not in offered
         assert offered[Gate.SOC] is False and offered[Gate.OBC] is True
         assert dict(services.gates_offered(HospitalSchemeFactory()))[Gate.SOC] is True
 
-    def test_they_are_added_with_their_baseline(self, contributor_client, hub):
+    def test_contributor_adds_gates_with_baseline(self, contributor_client, hub):
         (url,) = pages(hub, "gates_add")
         assert (
             contributor_client.post(url, {"add-fbc": "on", "on-fbc": "March 2027", "add-start": "on"}).status_code
@@ -139,12 +139,12 @@ class TestGates:
         ("data", "words"),
         [({"add-fbc": ""}, "Select at least one gate"), ({"add-fbc": "on", "on-fbc": "soon"}, "Enter a date")],
     )
-    def test_a_mistake_adds_nothing(self, contributor_client, hub, data, words):
+    def test_invalid_gates_are_rejected_and_nothing_is_saved(self, contributor_client, hub, data, words):
         (url,) = pages(hub, "gates_add")
         assert words in contributor_client.post(url, data).content.decode()
         assert not hub.milestones.exists()
 
-    def test_none_is_there_twice(self, contributor_client, hub, opening):
+    def test_gate_cannot_be_added_twice(self, contributor_client, hub, opening):
         with pytest.raises(ValidationError, match="already added"):
             services.add_gates(hub, contributor_client.user, {Gate.FBC: None, Gate.OPENING: None})
         assert hub.milestones.count() == 1
@@ -163,7 +163,7 @@ class TestGates:
             ("Strategic outline case issued", ""),
         ],
     )
-    def test_titles_tell_gates(self, title, gate):
+    def test_gate_is_recognised_from_title(self, title, gate):
         assert gate_of(title) == gate
 
 
@@ -179,15 +179,15 @@ def typed(client, url, **words):
     return {**data, **words}
 
 
-class TestOneMilestone:
-    def test_adding(self, contributor_client, hub):
+class TestMilestoneForm:
+    def test_contributor_adds_milestone(self, contributor_client, hub):
         (url,) = pages(hub, "milestone_add")
         sent = typed(contributor_client, url, title="Topping out", kind="works", **{"dates-forecast": "Q2 2027"})
         assert contributor_client.post(url, sent).status_code == 302
         made = hub.milestones.get()
         assert (made.title, made.current_label) == ("Topping out", "April to June 2027")
 
-    def test_a_mistake_adds_nothing_and_keeps_what_was_typed(self, contributor_client, hub):
+    def test_invalid_milestone_is_not_saved_and_form_keeps_typed_text(self, contributor_client, hub):
         (url,) = pages(hub, "milestone_add")
         sent = typed(contributor_client, url, title="Topping out", kind="works", **{"dates-actual": "2099"})
         page = contributor_client.post(url, sent)
@@ -200,7 +200,7 @@ class TestOneMilestone:
         page = contributor_client.post(url, typed(contributor_client, url, title="x", kind="other", gate="opening"))
         assert list(page.context["form"].errors) == ["gate"]
 
-    def test_moving_its_date(self, contributor_client, hub, opening, reason):
+    def test_contributor_moves_date(self, contributor_client, hub, opening, reason):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-words": "Steel is late"}
         assert contributor_client.post(url, typed(contributor_client, url, **moved)).status_code == 302
@@ -209,7 +209,7 @@ class TestOneMilestone:
         line = milestone_schedule(hub, contributor_client.user)[0]
         assert line.why == "Contractor or supply of steel: Steel is late"
 
-    def test_moving_it_without_a_reason_is_refused(self, contributor_client, hub, opening):
+    def test_contributor_cannot_move_date_without_reason(self, contributor_client, hub, opening):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         page = contributor_client.post(
             url, typed(contributor_client, url, title="Doors open", **{"dates-forecast": "2028"})
@@ -242,7 +242,7 @@ class TestOneMilestone:
         opening.refresh_from_db()
         assert (opening.title, opening.current_on) == ("Doors open", DAY(2027, 9, 1))
 
-    def test_a_milestone_of_another_project_is_not_found(self, contributor_client, hub):
+    def test_milestone_of_another_project_is_404(self, contributor_client, hub):
         other = MilestoneFactory()
         url = reverse("projects:milestone_edit", args=[hub.slug, other.pk])
         for answer in (contributor_client.get(url), contributor_client.post(url, {"title": "Taken"})):
@@ -250,7 +250,7 @@ class TestOneMilestone:
         other.refresh_from_db()
         assert other.title == "Opening"
 
-    def test_others_read_and_do_not_write(self, viewer_client, hub, opening):
+    def test_viewer_reads_but_cannot_edit_milestones(self, viewer_client, hub, opening):
         page = viewer_client.get(reverse("projects:milestone_list", args=[hub.slug])).content.decode()
         assert "Opening" in page and "Add a milestone" not in page
         edit = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
@@ -261,7 +261,7 @@ class TestOneMilestone:
 
 
 class TestDependencies:
-    def test_one_that_now_falls_before_what_it_needs_is_warned_of(self, viewer_client, hub, opening):
+    def test_milestone_planned_before_its_dependency_shows_warning(self, viewer_client, hub, opening):
         handover = MilestoneFactory(project=hub, title="Handover", forecast=DAY(2027, 4, 1))
         MilestoneDependency.objects.create(milestone=opening, depends_on=handover)
         page = reverse("projects:milestone_list", args=[hub.slug])
@@ -278,7 +278,7 @@ class TestDependencies:
             ((None, "day"), ("2027-06-01", "day"), False),
         ],
     )
-    def test_only_what_is_sure_is_warned_of(self, early, late, broken):
+    def test_vague_dates_show_no_dependency_warning(self, early, late, broken):
         hub = HubFactory()
         ends = []
         for on, precision in (early, late):
@@ -291,7 +291,7 @@ class TestDependencies:
             is broken
         )
 
-    def test_it_is_chosen_on_the_page_across_projects_run_together(self, contributor_client, hub, opening):
+    def test_contributor_selects_dependency_in_same_programme(self, contributor_client, hub, opening):
         hub.programme = ProgrammeFactory()
         hub.save()
         road = MilestoneFactory(
@@ -306,7 +306,7 @@ class TestDependencies:
         page = contributor_client.post(url, typed(contributor_client, url, needs=[str(stranger.pk)]))
         assert list(page.context["form"].errors) == ["needs"]
 
-    def test_no_circles(self, contributor_client, hub, opening):
+    def test_circular_dependency_is_rejected(self, contributor_client, hub, opening):
         handover = MilestoneFactory(project=hub, title="Handover")
         fit_out = MilestoneFactory(project=hub, title="Fit out")
         MilestoneDependency.objects.create(milestone=opening, depends_on=fit_out)
@@ -331,7 +331,7 @@ class TestDependencies:
         contributor_client.post(url, typed(contributor_client, url, title="Doors open"))
         assert opening.dependencies.get().depends_on == secret
 
-    def test_the_database_refuses_one_on_itself_and_one_twice(self, hub, opening):
+    def test_database_refuses_dependency_on_itself_and_duplicate(self, hub, opening):
         with pytest.raises(IntegrityError), transaction.atomic():
             MilestoneDependency.objects.create(milestone=opening, depends_on=opening)
         other = MilestoneFactory(project=hub)
@@ -340,7 +340,7 @@ class TestDependencies:
             MilestoneDependency.objects.create(milestone=opening, depends_on=other)
 
 
-def test_the_report_in_which_it_first_slipped_is_named(office_client, hub, opening):
+def test_milestone_list_names_first_period_with_slippage(office_client, hub, opening):
     for number in (9, 10):
         reported(workflow.start_report(hub, month(number), office_client.user), office_client.user)
     line = milestone_schedule(hub, office_client.user)[0]
@@ -360,7 +360,7 @@ def test_milestone_list_query_count_is_constant(viewer_client, hub, rows, django
         viewer_client.get(*pages(hub, "milestone_list"))
 
 
-def test_date_changes_are_in_the_history(office_client, hub, opening, reason):
+def test_history_shows_date_changes(office_client, hub, opening, reason):
     moved = PartialDate(DAY(2027, 6, 1))
     services.record_dates(opening, office_client.user, forecast=moved, reason=reason, explanation="Steel is late")
     page = office_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()
@@ -369,9 +369,7 @@ def test_date_changes_are_in_the_history(office_client, hub, opening, reason):
 
 
 @pytest.mark.parametrize("others", [3, 120])
-def test_office_opens_a_milestone_in_as_many_queries_for_any_number_to_wait_for(
-    office_client, hub, opening, others, django_assert_num_queries
-):
+def test_milestone_form_query_count_is_constant(office_client, hub, opening, others, django_assert_num_queries):
     for number in range(others):
         MilestoneFactory(project=hub, title=f"M{number}")
     url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])

@@ -35,8 +35,8 @@ def marks(row):
     return [(mark.kind, mark.label) for mark in row.marks]
 
 
-class TestOneProject:
-    def test_baseline_forecast_and_the_gap_between_them(self, hub):
+class TestRow:
+    def test_timeline_draws_baseline_forecast_and_gap(self, hub):
         milestone(hub, baseline=DAY(2027, 1, 1), forecast=DAY(2027, 5, 1))
         drawn = timeline_of_one(hub, on=TODAY)
         (row,) = drawn.rows
@@ -53,25 +53,25 @@ class TestOneProject:
             "4 months late",
         )
 
-    def test_once_reached_the_forecast_counts_no_more(self, hub):
+    def test_reached_milestone_has_no_forecast_mark(self, hub):
         milestone(hub, baseline=DAY(2026, 5, 1), forecast=DAY(2026, 7, 1), actual=DAY(2026, 4, 1))
         (row,) = timeline_of_one(hub, on=TODAY).rows
         assert [mark.kind for mark in row.marks] == ["baseline", "actual"]
         assert [bar.kind for bar in row.bars] == ["early"]
 
-    def test_what_was_never_approved_is_said_so(self, hub):
+    def test_milestone_without_baseline_is_labelled_first_planned(self, hub):
         opening = milestone(hub)
         opening.record_date(FORECAST, DAY(2027, 1, 1), stated_on=DAY(2025, 1, 1))
         opening.record_date(FORECAST, DAY(2027, 3, 1), stated_on=DAY(2026, 1, 1))
         (row,) = timeline_of_one(hub, on=TODAY).rows
         assert marks(row)[0] == ("baseline", "Opening, first planned: 1 Jan 2027")
 
-    def test_a_single_forecast_is_one_mark(self, hub):
+    def test_milestone_with_one_forecast_has_one_mark(self, hub):
         milestone(hub, forecast=DAY(2027, 1, 1))
         (row,) = timeline_of_one(hub, on=TODAY).rows
         assert [mark.kind for mark in row.marks] == ["forecast"] and row.bars == []
 
-    def test_stages_lie_between_the_gates(self, hub):
+    def test_stages_are_drawn_between_gates(self, hub):
         milestone(hub, "OBC", Gate.OBC, actual=DAY(2025, 1, 1))
         milestone(hub, "FBC", Gate.FBC, actual=DAY(2026, 1, 1))
         milestone(hub, "Planning", Gate.PLANNING, actual=DAY(2025, 6, 1))
@@ -83,18 +83,18 @@ class TestOneProject:
             ("construction", "Construction: 1 Jan 2026 to 1 Jan 2027"),
         ]
 
-    def test_gates_out_of_order_draw_no_stage_that_ends_before_it_begins(self, hub):
+    def test_gates_out_of_order_draw_no_negative_stage(self, hub):
         milestone(hub, "OBC", Gate.OBC, actual=DAY(2026, 6, 1))
         milestone(hub, "FBC", Gate.FBC, actual=DAY(2026, 1, 1))
         assert [row.title for row in timeline_of_one(hub, on=TODAY).rows] == ["FBC", "OBC"]
 
 
-class TestMany:
-    def test_the_order_is_that_of_the_ids(self, hub):
+class TestTimeline:
+    def test_timeline_rows_are_in_order_of_ids(self, hub):
         other = HubFactory(title="Other")
         assert [row.title for row in timeline_of([other.pk, hub.pk], on=TODAY).rows] == ["Other", "Riverside hub"]
 
-    def test_by_quarter_it_shows_the_years_near_now_and_the_table_all(self, hub):
+    def test_timeline_by_quarter_shows_nearby_years_and_table_shows_all(self, hub):
         milestone(hub, "Long ago", actual=DAY(2012, 1, 1))
         milestone(hub, forecast=DAY(2040, 1, 1))
         drawn = timeline_of([hub.pk], on=TODAY, by_quarter=True)
@@ -103,7 +103,7 @@ class TestMany:
         assert [fact.title for fact in drawn.facts] == ["Long ago", "Opening"]
         assert len(drawn.ticks) == 4 * 6
 
-    def test_the_axis_holds_today_and_whole_years(self, hub):
+    def test_axis_contains_today_and_whole_years(self, hub):
         milestone(hub, forecast=DAY(2029, 6, 1))
         axis = timeline_of([hub.pk], on=TODAY).axis
         assert (axis.first, axis.last) == (DAY(2026, 1, 1), DAY(2029, 12, 31))
@@ -120,7 +120,7 @@ class TestMany:
 
 
 @given(st.dates(DAY(1990, 1, 1), DAY(2060, 12, 31)), st.integers(2000, 2026), st.integers(2026, 2050), st.booleans())
-def test_every_day_has_its_place_on_the_axis(day, first, last, by_quarter):
+def test_every_day_has_a_position_on_the_axis(day, first, last, by_quarter):
     axis = Axis(DAY(first, 1, 1), DAY(last, 12, 31), by_quarter)
     assert 0 <= axis.place(day) <= axis.width
     assert axis.place(axis.first) == 0
@@ -129,7 +129,7 @@ def test_every_day_has_its_place_on_the_axis(day, first, last, by_quarter):
 
 
 class TestPages:
-    def test_the_list_is_filtered_and_zoomed(self, client, hub):
+    def test_timeline_filters_and_zooms(self, client, hub):
         milestone(hub, forecast=DAY(2027, 5, 1))
         HubFactory(title="Another")
         page = client.get(LIST, {"q": "riverside", "zoom": "quarter"})
@@ -137,37 +137,37 @@ class TestPages:
         assert page.context["timeline"].axis.by_quarter
         assert "q=riverside" in page.context["zooms"][0][1]
 
-    def test_the_list_of_projects_leads_to_it_with_its_filters(self, client, hub):
+    def test_project_list_links_to_timeline_with_its_filters(self, client, hub):
         page = client.get(reverse("projects:hub_list"), {"q": "riverside", "view": "table"}).content.decode()
         assert 'href="/timeline/?q=riverside&amp;kind=hub"' in page
 
-    def test_milestones_that_are_not_public_are_for_those_signed_in(self, client, viewer_client, hub):
+    def test_anonymous_user_does_not_see_partner_milestones_on_timeline(self, client, viewer_client, hub):
         milestone(hub, "Secret approval", public=False, forecast=DAY(2027, 5, 1))
         for url in (LIST, reverse("projects:project_timeline", args=[hub.slug])):
             assert "Secret approval" not in client.get(url).content.decode()
             assert "Secret approval" in viewer_client.get(url).content.decode()
 
-    def test_hidden_projects_are_left_out(self, client, viewer_client):
+    def test_timeline_excludes_hidden_projects(self, client, viewer_client):
         hidden = HubFactory(title="Hidden", published=False, restricted=True)
         milestone(hidden, forecast=DAY(2027, 5, 1))
         for reader in (client, viewer_client):
             assert "Hidden" not in reader.get(LIST).content.decode()
             assert reader.get(reverse("projects:project_timeline", args=[hidden.slug])).status_code == 404
 
-    def test_a_filter_for_those_signed_in_is_not_there_for_the_public(self, client, hub):
+    def test_anonymous_user_does_not_see_partner_filters(self, client, hub):
         assert "rating" not in client.get(LIST).context["form"].fields
 
-    def test_without_dates_it_says_so(self, client, hub):
+    def test_timeline_without_dates_says_so(self, client, hub):
         page = client.get(reverse("projects:project_timeline", args=[hub.slug]))
         assert "No milestone dates yet" in page.content.decode()
 
     @pytest.mark.parametrize("query", ["page=0", "page=x", "zoom=%00", "sort=no", "place=atlantis", "q=" + "x" * 500])
-    def test_bad_input_is_no_failure(self, client, hub, query):
+    def test_timeline_ignores_invalid_input(self, client, hub, query):
         milestone(hub, forecast=DAY(2027, 5, 1))
         assertContains(client.get(f"{LIST}?{query}"), hub.title)
 
 
-def test_the_facts_that_ship_are_drawn(client, db):
+def test_timeline_draws_data_of_release(client, db):
     from django.core.management import call_command
 
     call_command("load_blmk", verbosity=0)

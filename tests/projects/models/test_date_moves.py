@@ -82,7 +82,7 @@ WRITERS = [by_report, by_milestone_page, by_grid, by_admin]
 
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize("before", [BASELINE, FORECAST])
-class TestAnotherForecastThanTheOneBefore:
+class TestChangedForecast:
     """The one before is a forecast, or only a baseline."""
 
     def test_office_is_asked_for_a_reason_and_nothing_is_recorded(self, admin_client, opening, reason, write, before):
@@ -107,7 +107,7 @@ class TestAnotherForecastThanTheOneBefore:
 
 
 @pytest.mark.parametrize("write", WRITERS)
-class TestNoOtherForecast:
+class TestUnchangedForecast:
     def test_first_forecast_needs_no_reason(self, admin_client, opening, write):
         write(admin_client, opening, "May 2027", "", "")
         assert opening.current_statement(FORECAST).date == MAY
@@ -129,7 +129,7 @@ def errors_of(dates, **typed):
 
 
 class TestDateMoveErrors:
-    def test_stated_date_is_not_removed(self):
+    def test_stated_date_cannot_be_blanked(self):
         planned, reached = MilestoneDates(forecast=MAY), MilestoneDates(forecast=MAY, actual=PartialDate(TODAY))
         assert list(errors_of(planned, forecast=None)) == ["forecast"]
         assert list(errors_of(reached, actual=None)) == ["actual"]
@@ -154,5 +154,5 @@ class TestDateMoveErrors:
         reached = MilestoneDates(baseline=MAY, actual=PartialDate(TODAY))
         assert errors_of(reached, actual=PartialDate(DAY(2026, 11, 1))) == {}
 
-    def test_precision_is_a_difference(self):
+    def test_change_of_precision_is_a_new_date(self):
         assert list(errors_of(MilestoneDates(forecast=MAY), forecast=PartialDate(MAY.first))) == ["reason"]

@@ -18,6 +18,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
         ((2099, 12, 31), 2099, "2099/00"),
     ],
 )
-def test_a_financial_year_is_from_1_april_to_31_march(day, year, words):
+def test_financial_year_is_from_1_april_to_31_march(day, year, words):
     assert financial_year_of(datetime.date(*day)) == year
     assert year_label(year) == words

@@ -23,7 +23,7 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
-def test_a_project_knows_its_kind():
+def test_project_has_type_and_model_of_its_type():
     hub, scheme = HubFactory(), HospitalSchemeFactory()
     assert Project.objects.get(pk=hub.pk).kind == ProjectKind.HUB
     assert Project.objects.get(pk=scheme.pk).kind == ProjectKind.HOSPITAL_SCHEME
@@ -43,7 +43,7 @@ def test_a_project_knows_its_kind():
         (Priority, "kind", "wish"),
     ],
 )
-def test_the_database_refuses_a_value_outside_the_choices(model, field, value):
+def test_database_refuses_value_outside_choices(model, field, value):
     HubFactory()
     PriorityFactory()
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -64,17 +64,17 @@ def test_the_database_refuses_a_value_outside_the_choices(model, field, value):
         (HospitalSchemeFactory, "floor_area_m2", -1),
     ],
 )
-def test_the_database_refuses_what_cannot_be(factory, field, value):
+def test_database_refuses_invalid_row(factory, field, value):
     with pytest.raises(IntegrityError), transaction.atomic():
         factory(**{field: value})
 
 
-def test_a_funding_line_may_lack_its_amount():
+def test_funding_line_without_amount_is_valid():
     FundingLineFactory(amount_pounds=None)
     assert FundingLine.objects.get().amount_pounds is None
 
 
-def test_a_broken_constraint_is_explained_in_words():
+def test_constraint_error_is_explained():
     project = HubFactory()
     project.delivery_state = "asleep"
     with pytest.raises(ValidationError, match="not a valid choice"):
@@ -84,7 +84,7 @@ def test_a_broken_constraint_is_explained_in_words():
         line.full_clean()
 
 
-def test_the_same_other_name_or_reference_is_refused_twice():
+def test_duplicate_other_name_and_reference_are_rejected():
     name = OtherNameFactory(name="ASB")
     with pytest.raises(IntegrityError), transaction.atomic():
         OtherNameFactory(project=name.project, name="ASB")
@@ -92,13 +92,13 @@ def test_the_same_other_name_or_reference_is_refused_twice():
         HubFactory(reference=name.project.reference)
 
 
-def test_no_project_is_its_own_parent_in_the_database():
+def test_database_refuses_project_as_own_parent():
     hub = HubFactory()
     with pytest.raises(IntegrityError), transaction.atomic():
         Project.objects.filter(pk=hub.pk).update(parent=hub.pk)
 
 
-def test_no_project_is_its_own_ancestor():
+def test_project_cannot_be_own_ancestor():
     plan = HospitalSchemeFactory()
     block = HospitalSchemeFactory(parent=plan)
     ward = HospitalSchemeFactory(parent=block)
@@ -109,7 +109,7 @@ def test_no_project_is_its_own_ancestor():
     plan.full_clean()
 
 
-def test_saving_keeps_history_with_old_and_new():
+def test_saving_adds_history_with_old_and_new_value():
     hub = HubFactory(title="Old name")
     hub.title = "New name"
     hub.save()
@@ -133,25 +133,25 @@ class TestVisibility:
             assert type(project).objects.visible_to(user).filter(pk=project.pk).exists() == (project.pk in visible)
         return {name for name, project in projects.items() if project.pk in visible}
 
-    def test_the_public_sees_published_ones(self, projects):
+    def test_anonymous_user_sees_published_projects(self, projects):
         assert self.seen(projects, AnonymousUser()) == {"published"}
 
     @pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
-    def test_a_partner_sees_unpublished_but_not_anothers_restricted_ones(self, projects, role, other_trust):
+    def test_viewer_sees_unpublished_but_not_restricted_projects_of_others(self, projects, role, other_trust):
         for organisation in (other_trust, None):
             user = UserFactory(role=role, organisation=organisation)
             assert self.seen(projects, user) == {"published", "unpublished"}
 
     @pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
-    def test_its_own_organisation_sees_a_restricted_one(self, projects, role, trust):
+    def test_lead_organisation_sees_restricted_project(self, projects, role, trust):
         assert self.seen(projects, UserFactory(role=role, organisation=trust)) == set(projects)
 
-    def test_a_partner_organisation_sees_a_restricted_one(self, projects, other_trust):
+    def test_partner_organisation_sees_restricted_project(self, projects, other_trust):
         projects["restricted"].partner_organisations.add(other_trust, OrganisationFactory())
         assert self.seen(projects, UserFactory(organisation=other_trust)) == set(projects)
 
     @pytest.mark.parametrize("role", [Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR])
-    def test_the_office_sees_everything(self, projects, role):
+    def test_office_sees_all_projects(self, projects, role):
         assert self.seen(projects, UserFactory(role=role)) == set(projects)
 
     def test_each_project_is_listed_once(self, projects, trust, other_trust):

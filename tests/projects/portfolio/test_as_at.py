@@ -17,7 +17,7 @@ AS_AT = reverse("projects:as_at")
 
 
 class TestAsAt:
-    def test_it_shows_what_was_frozen_then(self, office_client):
+    def test_past_position_shows_figures_at_submission(self, office_client):
         hub, person = HubFactory(title="Riverside hub", stage="obc"), office_client.user
         periods = [month(9), month(10)]
         submitted_report(hub, periods[0], person, overall="green")
@@ -27,7 +27,7 @@ class TestAsAt:
         ((stood, title, *_rest),) = page.context["rows"]
         assert (title, stood.rating, stood.stage, stood.highest_risk) == ("Riverside hub", "green", "obc", None)
 
-    def test_its_numbers_are_those_of_its_rows(self, office_client, trust):
+    def test_numbers_of_past_position_match_its_rows(self, office_client, trust):
         random_portfolio(7, office_client.user, trust)
         page = office_client.get(AS_AT)
         checked = 0
@@ -38,6 +38,6 @@ class TestAsAt:
         assert checked > 10
 
     @pytest.mark.parametrize("query", ["sign=x", "rating=purple", "stage=%00", "period=x&sign=help&sign=slipping"])
-    def test_bad_input_is_no_failure(self, office_client, query):
+    def test_past_position_ignores_invalid_input(self, office_client, query):
         submitted_report(HubFactory(title="Riverside hub"), month(10), office_client.user)
         assertContains(office_client.get(f"{AS_AT}?{query}"), "Portfolio as at October 2026")

@@ -86,13 +86,13 @@ class TestContent:
         ):
             assert one in words, one
 
-    def test_project_without_one_place_is_several_places_in_table_and_page(self, hub, periods):
+    def test_project_in_several_places_is_labelled_so(self, hub, periods):
         Project.objects.update(place=None)
         words = texts_of(made(periods))
         assert words.count("Several places") == 1
         assert [one for one in words if " · Several places · " in one]
 
-    def test_missing_reports_are_named_and_earlier_ones_shown(self, hub, periods, office_client):
+    def test_board_report_names_missing_reports_and_shows_earlier_ones(self, hub, periods, office_client):
         late = HubFactory(title="Late hub")
         submitted_report(late, periods[0], office_client.user, summary="Before")
         HubFactory(title="Silent hub")
@@ -117,7 +117,7 @@ class TestContent:
             ("31 October 2026", 10, "Expected"),
         ],
     )
-    def test_forecast_was_due_only_once_its_whole_period_is_over(self, office_client, typed, end, state):
+    def test_forecast_is_overdue_once_its_whole_period_is_over(self, office_client, typed, end, state):
         ends = month(end)
         forecast = PartialDate.parse(typed)
         gate = MilestoneFactory(project=HubFactory(), title="Planning permission")
@@ -140,7 +140,7 @@ class TestContent:
             ("2027", False),
         ],
     )
-    def test_year_ahead_lists_dates_whose_whole_period_lies_in_it(self, office_client, typed, is_listed):
+    def test_year_ahead_lists_dates_inside_the_year(self, office_client, typed, is_listed):
         october, forecast = month(10), PartialDate.parse(typed)
         gate = MilestoneFactory(project=HubFactory())
         gate.record_date("forecast", forecast.first, forecast.precision, stated_on=DAY(2024, 1, 1))
@@ -152,7 +152,7 @@ class TestContent:
         ("typed", "is_listed"),
         [("October 2026", True), ("31 October 2026", True), ("September 2026", False), ("2026", False)],
     )
-    def test_milestone_is_reached_in_the_period_that_holds_the_end_of_its_date(self, office_client, typed, is_listed):
+    def test_milestone_is_reached_in_period_that_contains_end_of_its_date(self, office_client, typed, is_listed):
         october, actual = month(10), PartialDate.parse(typed)
         gate = MilestoneFactory(project=HubFactory())
         gate.record_date("actual", actual.first, actual.precision, stated_on=DAY(2026, 11, 1))
@@ -160,7 +160,7 @@ class TestContent:
         rows = milestones_by_date(build_board_report(Project.objects.all(), october, scope="All", created="Now"))
         assert [row[1] for row in rows] == ["Reached"] * is_listed
 
-    def test_every_project_has_its_page(self, hub, periods, office_client):
+    def test_board_report_has_page_for_each_project(self, hub, periods, office_client):
         for number in range(3):
             submitted_report(HospitalSchemeFactory(title=f"Block {number}"), periods[1], office_client.user)
         blocks = made(periods).blocks
@@ -168,7 +168,7 @@ class TestContent:
         titles = [block.text for block in blocks if isinstance(block, Heading) and block.key.startswith("project-")]
         assert titles == ["Block 0", "Block 1", "Block 2", "Riverside hub"]
 
-    def test_only_what_was_open_at_the_end_of_the_period_is_a_risk(self, hub, periods):
+    def test_board_report_lists_risks_open_at_end_of_period(self, hub, periods):
         RiskFactory(project=hub, title="Later", raised_on=DAY(2026, 11, 5), likelihood=5, consequence=5)
         RiskFactory(project=hub, title="Gone", raised_on=DAY(2026, 1, 5), closed_on=DAY(2026, 10, 1), closed_why="Done")
         RiskFactory(
@@ -177,7 +177,7 @@ class TestContent:
         words = texts_of(made(periods))
         assert "Closed since" in words and "Later" not in words and "Gone" not in words
 
-    def test_a_first_period_has_nothing_to_compare_with(self, office_client):
+    def test_board_report_of_first_period_has_no_comparison(self, office_client):
         period = month(10)
         submitted_report(HubFactory(), period, office_client.user)
         words = texts_of(build_board_report(Project.objects.all(), period, scope="All", created="Now"))
@@ -210,7 +210,7 @@ class TestFiles:
         cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
         return "\n".join([*(one.text for one in document.paragraphs), *cells]), document
 
-    def test_both_say_what_the_report_says(self, hub, periods):
+    def test_pdf_and_word_contain_text_of_board_report(self, hub, periods):
         report = made(periods)
         pdf, reader = self.pdf_text(report)
         word, document = self.word_text(report)
@@ -223,7 +223,7 @@ class TestFiles:
             "Every project",
         ]
 
-    def test_paper_is_a4(self, hub, periods):
+    def test_pdf_and_word_are_a4(self, hub, periods):
         _text, reader = self.pdf_text(made(periods))
         assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [842, 595]
         _text, document = self.word_text(made(periods))
@@ -234,7 +234,7 @@ class TestFiles:
         "text",
         ["<b>&amp; </para>", "Zażółć gęślą jaźń → Ω", "x" * 290, "a\x0b\x0c\x1fb", "'; -- \\ {% %}", "🏥 hospital"],
     )
-    def test_no_words_break_it(self, periods, office_client, text):
+    def test_board_report_accepts_any_text(self, periods, office_client, text):
         hub = HubFactory(title=f"Hub {text[:100]}")
         long = f"{text} " * 60
         submitted_report(
@@ -249,19 +249,19 @@ class TestFiles:
         report_ = made(periods)
         assert "Hub" in self.pdf_text(report_)[0] and "Hub" in self.word_text(report_)[0]
 
-    def test_letters_of_other_alphabets_are_in_the_pdf(self, periods, office_client):
+    def test_pdf_contains_letters_of_other_alphabets(self, periods, office_client):
         submitted_report(HubFactory(title="Zażółć Łódź hub"), periods[1], office_client.user)
         assert "Zażółć Łódź hub" in self.pdf_text(made(periods))[0]
 
 
 class TestPages:
-    def test_a_period_is_chosen_first(self, office_client, hub, periods):
+    def test_office_selects_period_of_board_report(self, office_client, hub, periods):
         page = office_client.get(PAGE)
         assert "report" not in page.context and "Create report" in page.content.decode()
         read = office_client.get(PAGE, {"period": periods[1].slug})
         assert "The steel is late" in read.content.decode()
 
-    def test_files_carry_the_same_scope_and_are_recorded(self, office_client, hub, periods):
+    def test_board_report_files_have_scope_and_audit_record(self, office_client, hub, periods):
         HospitalSchemeFactory(title="Theatre block")
         query = {"period": periods[1].slug, "kind": "hub"}
         for url, start in ((PDF, b"%PDF"), (WORD, b"PK")):
@@ -271,7 +271,7 @@ class TestPages:
         details = AuditEvent.objects.filter(kind="exported").values_list("detail", flat=True)
         assert len(details) == 2 and all("Hub; excluding restricted projects" in one for one in details)
 
-    def test_restricted_projects_are_left_out_unless_asked_for(self, office_client, periods):
+    def test_board_report_excludes_restricted_projects_by_default(self, office_client, periods):
         secret = HubFactory(title="Restricted hub", restricted=True)
         submitted_report(secret, periods[1], office_client.user)
         query = {"period": periods[1].slug}
@@ -284,7 +284,7 @@ class TestPages:
         query = {"period": periods[1].slug, "restricted": "yes"}
         assert "Hidden hub" not in viewer_client.get(PAGE, query).content.decode()
 
-    def test_too_many_are_refused_with_what_to_do(self, office_client, hub, periods, monkeypatch):
+    def test_board_report_of_too_many_projects_shows_message(self, office_client, hub, periods, monkeypatch):
         monkeypatch.setattr("projects.portfolio.board.views.MAX_PROJECTS", 0)
         query = {"period": periods[1].slug}
         assert "up to 0 projects" in office_client.get(PAGE, query).content.decode()
@@ -293,10 +293,10 @@ class TestPages:
     @pytest.mark.parametrize(
         "query", ["period=x", "period=%00", "restricted=maybe", "kind=x&place=atlantis", "period="]
     )
-    def test_bad_input_leads_to_the_choice_of_a_period(self, office_client, hub, query):
+    def test_invalid_period_shows_list_of_periods(self, office_client, hub, query):
         assertContains(office_client.get(f"{PAGE}?{query}"), "Create report")
         assertRedirects(office_client.get(f"{PDF}?{query}"), PAGE)
         assert not AuditEvent.objects.filter(kind="exported").exists()
 
-    def test_before_any_report_it_says_so(self, viewer_client):
+    def test_board_report_without_reports_says_so(self, viewer_client):
         assert "No reports submitted yet" in viewer_client.get(PAGE).content.decode()

@@ -43,7 +43,7 @@ def numbers_of(shown):
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_number_is_the_number_of_rows_behind_it(office_client, trust, seed, checked):
+def test_each_number_equals_rows_of_its_link(office_client, trust, seed, checked):
     random_portfolio(seed, office_client.user, trust)
     viewer = signed_in(role=Role.VIEWER, organisation=trust)
     done = 0
@@ -61,7 +61,7 @@ def test_every_number_is_the_number_of_rows_behind_it(office_client, trust, seed
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_lists_behind_numbers_say_the_same(office_client, trust, seed):
+def test_linked_list_shows_same_number(office_client, trust, seed):
     random_portfolio(seed, office_client.user, trust)
     for number in numbers_of(office_client.get(HOME).context["portfolio"]):
         page = office_client.get(number.url)
@@ -73,19 +73,19 @@ class TestDashboard:
     def period(self):
         return month(10)
 
-    def test_it_is_the_front_page_of_who_is_signed_in(self, client, viewer_client):
+    def test_dashboard_is_start_page_of_signed_in_user(self, client, viewer_client):
         assert "portfolio" in viewer_client.get(HOME).context
         assert "portfolio" not in client.get(HOME).context
         assert "Search by place or name" in viewer_client.get(f"{HOME}?front").content.decode()
 
-    def test_active_projects_alone_unless_asked(self, viewer_client):
+    def test_dashboard_counts_only_active_projects_by_default(self, viewer_client):
         HubFactory(delivery_state="active")
         HubFactory(delivery_state="complete")
         assert viewer_client.get(HOME).context["portfolio"].total.number == 1
         assert viewer_client.get(f"{HOME}?state=").context["portfolio"].total.number == 2
         assert viewer_client.get(f"{HOME}?state=complete").context["portfolio"].total.number == 1
 
-    def test_what_needs_attention_says_why_since_when_and_who(self, office_client, trust):
+    def test_attention_items_show_reason_date_and_lead(self, office_client, trust):
         hub = HubFactory(title="Riverside hub", lead_organisation=trust, approved_budget=1_000_000)
         AnnualCost.objects.create(project=hub, year=2026, forecast=4_100_000)
         RiskFactory(project=hub, likelihood=4, consequence=5, review_on=DAY(2026, 5, 1))
@@ -112,7 +112,7 @@ class TestDashboard:
             "Decision or help needed",
         ]
 
-    def test_the_next_90_days_are_by_week(self, viewer_client):
+    def test_next_90_days_are_grouped_by_week(self, viewer_client):
         hub = HubFactory(title="Riverside hub")
         for on, precision in (
             (DAY(2026, 11, 25), "day"),
@@ -130,7 +130,7 @@ class TestDashboard:
         ]
         assert shown.ahead == 3
 
-    def test_spending_is_that_of_the_financial_year(self, viewer_client):
+    def test_spending_is_for_current_financial_year(self, viewer_client):
         hub = HubFactory()
         AnnualCost.objects.create(project=hub, year=2026, budget=5, forecast=7, actual=2)
         AnnualCost.objects.create(project=hub, year=2027, budget=100)
@@ -139,7 +139,7 @@ class TestDashboard:
         spend = viewer_client.get(HOME).context["portfolio"].spend
         assert (spend.year, spend.budget, spend.forecast, spend.actual, spend.projects) == ("2026/27", 5, 7, 2, 1)
 
-    def test_movement_is_since_the_last_closed_period(self, office_client, trust):
+    def test_rating_movement_is_since_last_closed_period(self, office_client, trust):
         hub, person = HubFactory(), office_client.user
         periods = [month(number) for number in (8, 9, 10)]
         for period, rating in zip(periods, ("green", "amber", "amber"), strict=True):
@@ -153,7 +153,7 @@ class TestDashboard:
         page = office_client.get(CHANGED, {"from": older.slug, "to": newer.slug})
         assert page.context["totals"] == totals
 
-    def test_an_overdue_report_is_a_sign_until_it_is_in(self, office_client, trust):
+    def test_overdue_report_is_warning_sign_until_submitted(self, office_client, trust):
         hub = HubFactory(lead_organisation=trust)
         signs = {one.key: one.number for one in portfolio_of(Project.objects.all(), [], TODAY).signs}
         assert signs["report_overdue"] == 0
@@ -165,13 +165,13 @@ class TestDashboard:
         signs = {one.key: one.number for one in portfolio_of(Project.objects.all(), [], TODAY).signs}
         assert signs["report_overdue"] == 0
 
-    def test_it_is_there_without_any_project(self, viewer_client):
+    def test_dashboard_without_projects_opens(self, viewer_client):
         page = viewer_client.get(HOME)
         assert page.context["portfolio"].total.number == 0
         assert "No projects need attention" in page.content.decode()
 
     @pytest.mark.parametrize("query", ["place=atlantis", "watch=%00", "page=x", "rating=purple&lead=" + "x" * 300])
-    def test_bad_input_is_no_failure(self, viewer_client, query):
+    def test_dashboard_ignores_invalid_input(self, viewer_client, query):
         HubFactory()
         assert viewer_client.get(f"{HOME}?{query}").context["portfolio"].total.number == 1
 
@@ -190,6 +190,6 @@ class TestDashboard:
             office_client.get(HOME)
 
 
-def test_thousands_have_a_comma():
+def test_counts_have_commas_in_thousands():
     assert Number("", "Projects", 12249, "").shown == "12,249"
     assert stages_label({"construction": 1200, "": 1001}) == "1,200 construction, 1,001 not known"

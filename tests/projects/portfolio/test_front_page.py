@@ -24,7 +24,7 @@ def portfolio():
     MilestoneFactory(project=held, forecast=datetime.date(2036, 1, 1))
 
 
-def test_the_front_page_says_what_opened_is_being_built_and_comes_next(client, portfolio):
+def test_home_page_lists_opened_constructed_and_planned_projects(client, portfolio):
     System.objects.create(name="Farshire", short_name="FAR", openings_since=2022)
     context = client.get(HOME).context
     cards = {title: [card.title for card in found] for title, _more, _query, found in context["columns"]}
@@ -38,13 +38,13 @@ def test_the_front_page_says_what_opened_is_being_built_and_comes_next(client, p
     assert figures["latest"] == "March 2026"
 
 
-def test_the_front_page_counts_all_openings_where_the_system_names_no_first_year(client, portfolio):
+def test_home_page_counts_all_openings_without_first_year(client, portfolio):
     page = client.get(HOME)
     assert page.context["figures"]["opened"] == 2
     assert "<strong>2</strong> opened </span>" in " ".join(page.content.decode().split())
 
 
-def test_the_front_page_and_search_suggest_the_searches_of_the_system(client, portfolio):
+def test_home_page_and_search_suggest_searches_of_system(client, portfolio):
     System.objects.create(name="Farshire", short_name="FAR", search_examples="Far & Near, Wing, Hub")
     for page in (HOME, reverse("projects:search")):
         text = " ".join(client.get(page).content.decode().split())
@@ -62,7 +62,7 @@ def test_priorities_count_only_visible_projects(client, office_client):
     assert office_client.get(FRONT).context["priorities"][0][3] == 2
 
 
-def test_latest_progress_is_dated_sourced_and_only_of_visible_projects(client):
+def test_home_page_shows_dated_notes_of_visible_projects(client):
     ProgressNoteFactory(text="Steel is up.")
     ProgressNoteFactory(text="Hush.", project=HubFactory(published=False))
     ProgressNoteFactory(text="From the future.", date=datetime.date(2100, 1, 1))
@@ -73,11 +73,11 @@ def test_latest_progress_is_dated_sourced_and_only_of_visible_projects(client):
     assert "From the future." not in text
 
 
-def test_an_empty_portal_has_a_front_page(client):
+def test_home_page_without_projects_opens(client):
     assert "No projects published yet" in client.get(HOME).content.decode()
 
 
-def test_a_change_shows_at_once(client, django_capture_on_commit_callbacks):
+def test_home_page_shows_change_at_once(client, django_capture_on_commit_callbacks):
     hub = HubFactory(stage="construction")
     assert client.get(HOME).context["figures"]["building"] == 1
     hub.stage = "operational"

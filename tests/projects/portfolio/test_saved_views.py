@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 class TestSavedViews:
     ADD, LIST = reverse("projects:saved_view_add"), reverse("projects:saved_view_list")
 
-    def test_viewer_saves_shares_and_starts_with_a_view(self, viewer_client, trust, client):
+    def test_viewer_saves_view_and_sets_start_page(self, viewer_client, trust, client):
         page = "/projects/?place=luton&stage=construction"
         assert "with its current filters" in viewer_client.get(self.ADD, {"page": page}).content.decode()
         sent = {"page": page, "name": "Being built in Luton", "shared": "on", "is_start": "on"}
@@ -33,7 +33,7 @@ class TestSavedViews:
         )
         assert response.redirect_chain[-1][0] == page
 
-    def test_one_start_at_a_time_and_none_by_default(self, viewer_client):
+    def test_user_has_at_most_one_start_page(self, viewer_client):
         assert viewer_client.get(reverse("projects:start"))["Location"] == reverse("home")
         for name in ("One", "Two"):
             viewer_client.post(self.ADD, {"page": f"/hubs/?q={name}", "name": name, "is_start": "on"})
@@ -51,12 +51,12 @@ class TestSavedViews:
     @pytest.mark.parametrize(
         "page", [*ELSEWHERE, "/nowhere/", "/projects/\0", "/projects/?" + "x" * 2000, "/account/sign-out/"]
     )
-    def test_nothing_else_is_kept(self, viewer_client, page):
+    def test_other_addresses_cannot_be_saved(self, viewer_client, page):
         assert viewer_client.get(self.ADD, {"page": page})["Location"] == self.LIST
         assert viewer_client.post(self.ADD, {"page": page, "name": "x"})["Location"] == self.LIST
         assert not SavedView.objects.exists()
 
-    def test_names_are_needed_and_one_of_a_kind(self, viewer_client):
+    def test_view_needs_unique_name(self, viewer_client):
         assert "Enter a name" in viewer_client.post(self.ADD, {"page": "/hubs/", "name": " "}).content.decode()
         viewer_client.post(self.ADD, {"page": "/hubs/", "name": "Mine"})
         assert (
@@ -65,7 +65,7 @@ class TestSavedViews:
         )
         assert SavedView.objects.count() == 1
 
-    def test_others_views_are_not_changed(self, viewer_client, trust):
+    def test_user_cannot_change_views_of_others(self, viewer_client, trust):
         colleague = signed_in(organisation=trust)
         colleague.post(self.ADD, {"page": "/hubs/", "name": "Theirs", "shared": "on"})
         url = reverse("projects:saved_view_change", args=[SavedView.objects.get().pk])

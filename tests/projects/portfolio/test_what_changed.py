@@ -48,7 +48,7 @@ class TestWhatChanged:
         assert (change.risks_raised, change.risks_closed) == (1, 1)
         assert (totals.deteriorated, totals.later, totals.cost_change, totals.stages_changed) == (1, 1, 3_100_000, 1)
 
-    def test_between_periods_without_a_report_nothing_changed(self, hub, periods):
+    def test_project_without_new_report_has_no_changes(self, hub, periods):
         (change,), totals = changes_between(Project.objects.all(), periods[0], periods[1])
         assert not change.rating_movement and not change.is_stage_changed and not change.opening_days
         assert (totals.before["green"], totals.after["green"]) == (1, 1)
@@ -73,7 +73,7 @@ class TestWhatChanged:
         assert snapshots_at(Project.objects.all(), periods[0])[hub.pk].rating == "red"
 
     @pytest.mark.parametrize("seed", range(5))
-    def test_the_matrix_adds_up(self, seed, office_client, trust):
+    def test_matrix_totals_match_ratings(self, seed, office_client, trust):
         random_portfolio(seed, office_client.user, trust)
         older, newer = two_periods(periods_reported(), "", "")
         projects = Project.objects.visible_to(office_client.user)
@@ -89,14 +89,14 @@ class TestWhatChanged:
             assert totals.after[rating] == sum(one.rating == rating for one in at.values())
         assert totals.new == totals.before[NOT_REPORTED]
 
-    def test_the_page(self, viewer_client, hub, periods):
+    def test_what_changed_page_lists_changes(self, viewer_client, hub, periods):
         page = viewer_client.get(CHANGED, {"from": periods[0].slug})
         text = re.sub(r"\s+", " ", page.content.decode())
         for words in ("Riverside hub", "Green →", "OBC → FBC", "4 months later", "£3.1m more", "1 raised, 1 closed"):
             assert words in text, words
         assert f"?from={page.context['rows'][0][0].before.report_id}" in text
 
-    def test_periods_are_found_by_day(self, hub, periods):
+    def test_snapshots_use_period_of_a_day(self, hub, periods):
         assert two_periods(periods_reported(), "2026-08-15", "2026-10-01") == (periods[0], periods[2])
 
     def test_periods_in_wrong_order_are_swapped(self, viewer_client, hub, periods):
@@ -105,7 +105,7 @@ class TestWhatChanged:
             older, newer = page.context["pair"]
             assert older.starts_on < newer.starts_on
 
-    def test_hidden_projects_are_left_out(self, viewer_client, office_client, hub, periods):
+    def test_what_changed_excludes_hidden_projects(self, viewer_client, office_client, hub, periods):
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
         submitted_report(hidden, periods[0], office_client.user, overall="green")
         submitted_report(hidden, periods[2], office_client.user, overall="red")
@@ -114,11 +114,11 @@ class TestWhatChanged:
         assert page.context["totals"].deteriorated == 1
         assert office_client.get(CHANGED, {"from": periods[0].slug}).context["totals"].deteriorated == 2
 
-    def test_filters_choose(self, viewer_client, hub, periods):
+    def test_what_changed_filters_projects(self, viewer_client, hub, periods):
         page = viewer_client.get(CHANGED, {"from": periods[0].slug, "kind": "hospital_scheme"})
         assert page.context["rows"] == [] and "No changes match these filters." in page.content.decode()
 
-    def test_before_two_periods_it_says_so(self, viewer_client):
+    def test_what_changed_without_two_periods_says_so(self, viewer_client):
         assert "No reports to compare yet" in viewer_client.get(CHANGED).content.decode()
         assert "No reports submitted yet" in viewer_client.get(AS_AT).content.decode()
 

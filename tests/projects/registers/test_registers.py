@@ -39,8 +39,8 @@ def url(hub, key, *rest, page="register"):
 
 
 @pytest.mark.parametrize("key", GOOD)
-class TestEach:
-    def test_empty_it_says_what_it_is_for(self, contributor_client, viewer_client, hub, key):
+class TestRegisters:
+    def test_empty_register_explains_its_purpose(self, contributor_client, viewer_client, hub, key):
         assert f"No {key} yet" in contributor_client.get(url(hub, key)).content.decode()
         assert "Contributors add these." in viewer_client.get(url(hub, key)).content.decode()
 
@@ -62,7 +62,7 @@ class TestEach:
         history = contributor_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()
         assert "Another" in history and "deleted" in history
 
-    def test_errors_are_shown_with_their_fields_and_keep_what_was_typed(self, contributor_client, hub, key):
+    def test_errors_are_shown_with_their_fields_and_typed_text(self, contributor_client, hub, key):
         typed, fields = BAD[key]
         page = contributor_client.post(url(hub, key, page="register_add"), {**GOOD[key], **typed})
         assert set(page.context["form"].errors) == fields
@@ -72,7 +72,7 @@ class TestEach:
         assert "title" in empty.context["form"].errors
 
     @pytest.mark.parametrize("opened", ["", "0", "x", "9" * 30])
-    def test_a_newer_save_is_not_lost(self, contributor_client, hub, key, opened):
+    def test_save_over_newer_version_is_rejected(self, contributor_client, hub, key, opened):
         contributor_client.post(url(hub, key, page="register_add"), GOOD[key])
         row = MODELS[key].objects.get()
         edit = url(hub, key, row.pk, page="register_edit")
@@ -80,7 +80,9 @@ class TestEach:
         assert "after you opened it" in page.content.decode() and "Mine" in page.content.decode()
         assert MODELS[key].objects.get().title != "Mine"
 
-    def test_others_do_not_write(self, viewer_client, other_contributor_client, client, hub, key):
+    def test_users_without_permission_cannot_edit_register(
+        self, viewer_client, other_contributor_client, client, hub, key
+    ):
         for reader in (viewer_client, other_contributor_client):
             answer = reader.post(url(hub, key, page="register_add"), GOOD[key])
             assertContains(answer, "You do not have permission", status_code=403)
@@ -89,7 +91,7 @@ class TestEach:
         hidden = HubFactory(published=False, restricted=True)
         assertContains(viewer_client.get(url(hidden, key)), "Page not found", status_code=404)
 
-    def test_a_row_of_another_project_is_not_found(self, contributor_client, office_client, hub, key):
+    def test_row_of_another_project_is_404(self, contributor_client, office_client, hub, key):
         other = HubFactory()
         office_client.post(url(other, key, page="register_add"), GOOD[key])
         row = MODELS[key].objects.get()
@@ -99,7 +101,7 @@ class TestEach:
         row.refresh_from_db()
         assert (row.title, row.project_id) == (GOOD[key]["title"], other.pk)
 
-    def test_it_is_in_the_admin(self, admin_client, hub, key):
+    def test_register_is_in_the_admin(self, admin_client, hub, key):
         page = admin_client.get(reverse("admin:projects_hub_change", args=[hub.pk])).content.decode()
         assert f'id="{key}-group"' in page
 
@@ -119,7 +121,7 @@ class TestBenefits:
             (1, 5, None, None, None),
         ],
     )
-    def test_how_far_it_has_come(self, baseline, target, latest, met, share):
+    def test_benefit_progress_is_share_of_target(self, baseline, target, latest, met, share):
         benefit = Benefit(baseline=baseline, target=target, latest=latest)
         assert (benefit.is_met, benefit.share) == (met, share)
 
@@ -130,12 +132,12 @@ class TestBenefits:
         assert (benefit.target, benefit.latest, benefit.latest_on) == (Decimal("4000.25"), 1000, DAY(2026, 11, 1))
         assert "4,000.25" in contributor_client.get(url(hub, "benefits")).content.decode()
 
-    def test_they_are_on_the_projects_page_for_those_signed_in(self, client, viewer_client, hub):
+    def test_only_signed_in_users_see_benefits_on_project_page(self, client, viewer_client, hub):
         Benefit.objects.create(project=hub, title="Waits fall", unit="days", baseline=48, target=28)
         assert "Waits fall" in viewer_client.get(hub.get_absolute_url()).content.decode()
         assert "Waits fall" not in client.get(hub.get_absolute_url()).content.decode()
 
-    def test_they_are_asked_about_after_opening(self, contributor_client, hub):
+    def test_contributor_is_asked_for_benefits_after_opening(self, contributor_client, hub):
         period = month(11)
         opening = MilestoneFactory(project=hub, forecast=DAY(2026, 12, 1))
         assert benefit_prompt(hub) is None
@@ -148,13 +150,13 @@ class TestBenefits:
         page = " ".join(contributor_client.get(report_form_url(hub, period)).content.decode().split())
         assert "1 of 2 benefits measured since October 2026" in page
 
-    def test_the_database_wants_the_day_with_the_value(self, hub):
+    def test_database_refuses_latest_value_without_its_date(self, hub):
         with pytest.raises(IntegrityError), transaction.atomic():
             Benefit.objects.create(project=hub, title="x", unit="y", latest=3)
 
 
 class TestDocuments:
-    def test_the_public_sees_public_ones_alone(self, client, viewer_client, hub):
+    def test_anonymous_user_sees_only_public_documents(self, client, viewer_client, hub):
         for title, public in (("Open paper", True), ("Closed paper", False)):
             Document.objects.create(project=hub, title=title, url="https://www.example.org/", public=public)
         shown = client.get(hub.get_absolute_url()).content.decode()
@@ -167,7 +169,7 @@ class TestDocuments:
         assert Document.objects.get().url == "https://www.example.org/paper"
 
 
-def test_decisions_stand_newest_first(viewer_client, hub):
+def test_decisions_are_listed_newest_first(viewer_client, hub):
     for day, title in ((1, "First"), (20, "Last")):
         Decision.objects.create(project=hub, decided_on=DAY(2026, 10, day), title=title, decided_by="Board")
     page = viewer_client.get(url(hub, "decisions")).content.decode()

@@ -9,7 +9,7 @@ from projects.reporting.compare import diff_html
 pytestmark = pytest.mark.django_db
 
 
-def test_changed_words_are_marked_and_escaped():
+def test_diff_marks_and_escapes_changed_text():
     html = diff_html("The <b>frame</b> is up", "The roof is up")
     assert html == (
         'The <del><span class="nhsuk-u-visually-hidden">removed: </span>&lt;b&gt;frame&lt;/b&gt; </del> '
@@ -19,7 +19,7 @@ def test_changed_words_are_marked_and_escaped():
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
-def test_marking_never_lets_markup_through(older, newer):
+def test_diff_escapes_any_text(older, newer):
     html = diff_html(older, newer)
     for part in ("<ins>", "</ins>", "<del>", "</del>", '<span class="nhsuk-u-visually-hidden">', "</span>"):
         html = html.replace(part, "")

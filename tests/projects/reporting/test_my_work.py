@@ -21,7 +21,9 @@ class TestMyWork:
         page = client.get(MY_WORK).context["page_obj"]
         return [(one.project.title, one.period.name, one.label) for one in page.object_list]
 
-    def test_returned_first_then_overdue_then_due(self, contributor_client, office_client, trust, period):
+    def test_my_work_lists_returned_then_overdue_then_due_reports(
+        self, contributor_client, office_client, trust, period
+    ):
         october = month(10)
         first, second = (HubFactory(title=title, lead_organisation=trust) for title in ("Alpha", "Beta"))
         report = submitted_report(second, period, contributor_client.user)
@@ -37,7 +39,7 @@ class TestMyWork:
         assert "<strong>1 overdue</strong>" in page
         assert reverse("projects:report", args=[first.slug, period.slug]) in page
 
-    def test_what_is_in_or_not_mine_or_not_owed_is_not_there(self, contributor_client, trust, period):
+    def test_my_work_lists_only_outstanding_reports_of_own_projects(self, contributor_client, trust, period):
         done = HubFactory(lead_organisation=trust)
         submitted_report(done, period, contributor_client.user)
         HubFactory()  # another's
@@ -48,12 +50,12 @@ class TestMyWork:
         partnered.partner_organisations.add(trust)
         assert [title for title, _period, _words in self.due(contributor_client)] == ["Partnered"]
 
-    def test_drafts_say_who_saved_them(self, contributor_client, office_client, trust, period):
+    def test_my_work_names_user_who_saved_draft(self, contributor_client, office_client, trust, period):
         hub = HubFactory(lead_organisation=trust)
         workflow.start_report(hub, period, office_client.user)
         assert f"Draft, saved by {office_client.user}" in contributor_client.get(MY_WORK).content.decode()
 
-    def test_each_empty_state_says_why(self, viewer_client, contributor_client, office_client):
+    def test_my_work_explains_empty_list(self, viewer_client, contributor_client, office_client):
         assert "You can view reports but not submit them" in viewer_client.get(MY_WORK).content.decode()
         assert "No reporting periods are open" in contributor_client.get(MY_WORK).content.decode()
         period = month(11)
@@ -61,13 +63,13 @@ class TestMyWork:
         assert "You are not linked to an organisation" in office_client.get(MY_WORK).content.decode()
         assert str(period)
 
-    def test_who_reviews_sees_how_many_wait(self, office_client, contributor_client, trust, period):
+    def test_office_sees_number_of_reports_to_review(self, office_client, contributor_client, trust, period):
         assert "No reports to review" in office_client.get(MY_WORK).content.decode()
         submitted_report(HubFactory(lead_organisation=trust), period, contributor_client.user)
         assert "<strong>1</strong> report to review" in office_client.get(MY_WORK).content.decode()
         assert "to review" not in contributor_client.get(MY_WORK).content.decode()
 
-    def test_followed_projects_show_their_newest_report_while_they_may_be_seen(self, viewer_client, trust, period):
+    def test_my_work_shows_newest_report_of_visible_followed_projects(self, viewer_client, trust, period):
         hub = HubFactory(title="Followed hub")
         viewer_client.post(reverse("projects:follow", args=[hub.slug]))
         submitted_report(hub, period, UserFactory(role=Role.PROGRAMME_OFFICE), summary="All well here")

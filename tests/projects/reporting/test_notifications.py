@@ -60,7 +60,7 @@ def test_each_item_is_sent_once(ann, hub):
     assert Notice.objects.count() == 4
 
 
-def test_days_are_londons_when_the_clocks_change(ann, hub):
+def test_days_are_in_london_time_when_clocks_change(ann, hub):
     """The clocks go back on 25 October 2026 at 02:00; 23:30 UTC on the 24th is the 25th in London, a day later not."""
     period = month(10)
     period.opens_on = datetime.date(2026, 10, 25)
@@ -75,7 +75,7 @@ def test_days_are_londons_when_the_clocks_change(ann, hub):
     assert len(sent_on(10, 26, hour=0)) == 1
 
 
-def test_one_digest_of_all_that_is_due(ann, hub, trust):
+def test_contributor_gets_one_digest_of_due_reports(ann, hub, trust):
     HubFactory(title="Second hub", lead_organisation=trust)
     month(10)
     (message,) = sent_on(10, 20)
@@ -94,7 +94,7 @@ def test_only_contributors_of_lead_organisation_get_emails(hub, trust, office):
     assert sent_on(10, 20) == []
 
 
-def test_what_is_handed_in_is_asked_for_no_more(ann, hub):
+def test_submitted_report_gets_no_reminder(ann, hub):
     period = month(10)
     with on((10, 21)):
         reported(workflow.start_report(hub, period, ann), ann)
@@ -135,7 +135,7 @@ def test_followers_get_emails_about_visible_reports(hub, office):
     assert sent_on(10, 22) == []
 
 
-def test_people_choose_what_they_hear(ann, hub, office):
+def test_user_turns_off_each_kind_of_email(ann, hub, office):
     period = month(10)
     ann.notify_due_reports = False
     ann.save()
@@ -404,7 +404,7 @@ class TestAdminList:
         assert [words for words in ("Sent one", "Waiting one", "Lost one") if f">{words}<" in html] == shown
 
 
-def test_a_dry_run_sends_nothing(ann, hub, capsys):
+def test_dry_run_sends_no_emails(ann, hub, capsys):
     month(10)
     with on((10, 20)):
         call_command("send_notices", dry_run=True)
@@ -425,7 +425,7 @@ def test_command_says_how_many_emails_were_sent_and_how_many_wait(ann, hub, trus
     assert "Sent 1 email with 2 items; 0 waiting." in capsys.readouterr().out
 
 
-def test_links_begin_with_the_portals_address(ann, hub, settings):
+def test_links_start_with_portal_url(ann, hub, settings):
     settings.PORTAL_URL = "https://estates.example.nhs.uk"
     month(10)
     (message,) = sent_on(10, 20)
@@ -433,7 +433,7 @@ def test_links_begin_with_the_portals_address(ann, hub, settings):
     assert "https://estates.example.nhs.uk/account/" in message.body
 
 
-def test_the_number_of_queries_does_not_grow_with_projects(ann, trust, django_assert_num_queries):
+def test_notices_query_count_is_constant(ann, trust, django_assert_num_queries):
     month(10)
     for count in (1, 20):
         Notice.objects.all().delete()

@@ -22,7 +22,7 @@ PERIODS = reverse("projects:period_list")
 class TestPeriods:
     YEAR = {"month": "4", "year": "2027", "months": "12", "opens": "20", "due": "5"}
 
-    def test_a_year_in_one_act(self, office_client):
+    def test_office_creates_year_of_periods(self, office_client):
         office_client.post(PERIODS, self.YEAR)
         made = list(ReportingPeriod.objects.order_by("starts_on"))
         assert len(made) == 12
@@ -31,7 +31,7 @@ class TestPeriods:
         office_client.post(PERIODS, {**self.YEAR, "month": "1", "year": "2028"})
         assert ReportingPeriod.objects.count() == 12 + 9
 
-    def test_months_that_exist_under_another_address_are_skipped_and_named(self, office_client):
+    def test_creating_periods_skips_and_names_existing_months(self, office_client):
         """B11: June was made in the admin under another slug; its dates say that it is there."""
         june = month(6)
         ReportingPeriod.objects.filter(pk=june.pk).update(slug="midsummer")
@@ -52,7 +52,7 @@ class TestPeriods:
             (trust, [hub.project_ptr])
         ]
 
-    def test_months_that_overlap_another_period_make_none(self, office_client):
+    def test_creating_periods_adds_none_if_a_month_overlaps(self, office_client):
         month_and_a_half = month(11)
         ReportingPeriod.objects.filter(pk=month_and_a_half.pk).update(ends_on=datetime.date(2026, 12, 15), slug="odd")
         page = office_client.post(PERIODS, {**self.YEAR, "month": "10", "year": "2026"})
@@ -79,7 +79,7 @@ class TestPeriods:
         assert list(page.context["form"].errors) == [field]
         assert not ReportingPeriod.objects.exists()
 
-    def test_completeness_by_organisation(self, office_client, contributor_client, trust, period, clock):
+    def test_period_page_counts_reports_by_organisation(self, office_client, contributor_client, trust, period, clock):
         other = OrganisationFactory(name="Behind Trust")
         hubs = [HubFactory(lead_organisation=trust) for _ in range(4)]
         HubFactory(lead_organisation=other)
@@ -106,7 +106,7 @@ class TestPeriods:
         submitted_report(HubFactory(lead_organisation=trust), period, contributor_client.user)
         assert office_client.get(period.get_absolute_url()).context["totals"][-2] == ("Late", 1)
 
-    def test_closing_keeps_who_had_to_report(self, office_client, trust, period):
+    def test_closed_period_keeps_expected_reports(self, office_client, trust, period):
         hub = HubFactory(lead_organisation=trust)
         url = reverse("projects:period_close", args=[period.slug])
         office_client.post(url, {"action": "close"})
@@ -121,7 +121,7 @@ class TestPeriods:
         period.refresh_from_db()
         assert not period.is_closed
 
-    def test_chasing_reminds_once_a_day(self, office_client, contributor_client, trust, period):
+    def test_office_sends_reminders_once_a_day(self, office_client, contributor_client, trust, period):
         HubFactory(title="Late hub", lead_organisation=trust)
         other = signed_in(role=Role.CONTRIBUTOR, organisation=OrganisationFactory(slug="other"))
         HubFactory(lead_organisation=other.user.organisation)
@@ -139,7 +139,7 @@ class TestPeriods:
         assert "No reminders sent: already reminded today at 09:00" in page.content.decode()
         assert Notice.objects.count() == 2
 
-    def test_office_is_told_which_organisation_has_no_contributors(self, office_client, trust, period):
+    def test_office_sees_organisations_without_contributors(self, office_client, trust, period):
         HubFactory(lead_organisation=trust)
         url = reverse("projects:period_remind", args=[period.slug])
         page = office_client.post(url, {"organisation": trust.slug}, follow=True)
@@ -156,12 +156,12 @@ class TestPeriods:
             ("due", "-1", "Number of days must be between 0 and 28"),
         ],
     )
-    def test_office_reads_the_range_of_each_number(self, office_client, field, value, error):
+    def test_form_error_names_range_of_each_number(self, office_client, field, value, error):
         typed = {"month": "1", "year": "2027", "months": "12", "opens": "20", "due": "5", field: value}
         assert error in office_client.post(PERIODS, typed).content.decode()
         assert not ReportingPeriod.objects.exists()
 
-    def test_office_sees_how_many_reminders_wait_for_mail_server(self, office_client, trust, period, settings):
+    def test_office_sees_number_of_waiting_reminders(self, office_client, trust, period, settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
         UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
@@ -179,7 +179,7 @@ class TestPeriods:
             with django_assert_num_queries(5):
                 office_client.get(period.get_absolute_url())
 
-    def test_empty_states(self, office_client, period):
+    def test_period_pages_have_empty_states(self, office_client, period):
         assert "No reports expected" in office_client.get(period.get_absolute_url()).content.decode()
         ReportingPeriod.objects.all().delete()
         assert "No periods yet" in office_client.get(PERIODS).content.decode()

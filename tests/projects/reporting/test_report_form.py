@@ -38,7 +38,7 @@ def opening(hub):
     return milestone
 
 
-def test_only_contributors_see_link_to_report_on_project(
+def test_only_contributors_and_office_see_link_to_report_on_project(
     client, viewer_client, contributor_client, other_contributor_client, office_client, other_trust, period
 ):
     """The trust leads or partners it; others do not, though the page has read who does."""
@@ -72,23 +72,21 @@ def send(client, hub, period, **words):
 WHOLE = {"action": "submit", "overall": "green", "summary": "On time"}
 
 
-class TestWriting:
-    def test_looking_writes_nothing(self, contributor_client, hub, period, opening):
+class TestReportForm:
+    def test_opening_report_form_saves_nothing(self, contributor_client, hub, period, opening):
         page = contributor_client.get(report_form_url(hub, period))
         assert page.status_code == 200
         assert "Not started" in page.content.decode()
         assert not StatusReport.objects.exists()
 
-    def test_a_draft_is_kept_however_incomplete(self, contributor_client, hub, period):
+    def test_contributor_saves_incomplete_draft(self, contributor_client, hub, period):
         response = send(contributor_client, hub, period, progress="Half a sen", overall="amber")
         assert response["Location"] == report_form_url(hub, period)
         report = StatusReport.objects.get()
         assert (report.state, report.progress, report.overall) == (ReportState.DRAFT, "Half a sen", "amber")
         assert "Half a sen" in contributor_client.get(report_form_url(hub, period)).content.decode()
 
-    def test_it_begins_with_the_words_of_the_report_before_and_marks_what_changed(
-        self, contributor_client, hub, period
-    ):
+    def test_new_report_copies_last_answers_and_marks_changes(self, contributor_client, hub, period):
         before = workflow.start_report(hub, month(10), contributor_client.user)
         reported(before, contributor_client.user, overall="green", progress="Frame up")
         page = contributor_client.get(report_form_url(hub, period))
@@ -99,7 +97,7 @@ class TestWriting:
         groups = contributor_client.get(report_form_url(hub, period)).context["report_form"].groups()
         assert [field.name for field, _before, changed in groups["texts"] if changed] == ["progress"]
 
-    def test_dates_are_typed_and_become_statements_on_submission(self, contributor_client, hub, period, opening):
+    def test_contributor_submits_moved_date(self, contributor_client, hub, period, opening):
         reason = DateChangeReason.objects.get_or_create(name="Funding")[0]
         key = f"m{opening.pk}"
         response = send(
@@ -117,9 +115,7 @@ class TestWriting:
         assert (row.change_reason, row.explanation, row.slippage_days) == (reason, "Money came late", 106)
         assert report.frozen_slippage_days == 106
 
-    def test_dates_typed_for_a_milestone_deleted_since_stay_in_the_draft(
-        self, contributor_client, hub, period, opening
-    ):
+    def test_draft_keeps_dates_of_deleted_milestone(self, contributor_client, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
         send(contributor_client, hub, period)
         data = typed(
@@ -134,9 +130,7 @@ class TestWriting:
         contributor_client.post(url, data)
         assert StatusReport.objects.get().milestones.get().forecast.label == "April 2027"
 
-    def test_dates_typed_for_a_milestone_deleted_before_the_first_save_are_named(
-        self, contributor_client, hub, period, opening
-    ):
+    def test_first_save_names_dates_of_deleted_milestone(self, contributor_client, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
         data = typed(contributor_client.get(url), summary="On time", **{f"{key}-forecast": "March 2027"})
         opening.delete()
@@ -145,14 +139,14 @@ class TestWriting:
         assert StatusReport.objects.get().summary == "On time"
         assert send(contributor_client, hub, period, **WHOLE).status_code == 302
 
-    def test_milestone_added_since_keeps_its_dates_in_the_report(self, contributor_client, hub, period, opening):
+    def test_report_includes_milestone_added_after_form_was_opened(self, contributor_client, hub, period, opening):
         url = report_form_url(hub, period)
         data = typed(contributor_client.get(url))
         handover = MilestoneFactory(project=hub, title="Handover", forecast=datetime.date(2027, 1, 5))
         assert contributor_client.post(url, data)["Location"] == url
         assert StatusReport.objects.get().milestones.get(milestone=handover).forecast.label == "5 January 2027"
 
-    def test_milestone_renamed_since_takes_the_typed_dates(self, contributor_client, hub, period, opening):
+    def test_report_saves_dates_of_renamed_milestone(self, contributor_client, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
         data = typed(contributor_client.get(url), **{f"{key}-forecast": "March 2027"})
         Milestone.objects.filter(pk=opening.pk).update(title="First patients")
@@ -193,7 +187,7 @@ class TestWriting:
             ("words", "x" * 301, "300"),
         ],
     )
-    def test_invalid_date_is_an_error_and_stays_as_typed(
+    def test_invalid_date_shows_error_and_typed_text(
         self, contributor_client, hub, period, opening, part, value, words
     ):
         page = send(contributor_client, hub, period, **WHOLE, **{f"m{opening.pk}-{part}": value})
@@ -207,7 +201,7 @@ class TestWriting:
         assert response.status_code == 302
         assert StatusReport.objects.get().state == ReportState.SUBMITTED
 
-    def test_a_double_submission_does_nothing_twice(self, contributor_client, hub, period):
+    def test_second_submission_of_same_form_changes_nothing(self, contributor_client, hub, period):
         url = report_form_url(hub, period)
         data = typed(contributor_client.get(url), **WHOLE)
         first, second = (contributor_client.post(url, data) for _ in range(2))
@@ -215,12 +209,12 @@ class TestWriting:
         assert first["Location"] == second["Location"] == report.get_absolute_url()
         assert [event.action for event in report.events.all()] == ["started", "submitted"]
 
-    def test_a_note_is_offered_to_the_public(self, contributor_client, hub, period):
+    def test_submitted_note_is_proposed_to_office(self, contributor_client, hub, period):
         send(contributor_client, hub, period, **WHOLE, public_note="The frame is up.")
         assert ProposedNote.objects.get().text == "The frame is up."
         assert not hub.progress_notes.exists()
 
-    def test_a_form_without_its_hidden_fields_is_no_failure(self, contributor_client, hub, period):
+    def test_form_without_hidden_fields_is_a_conflict(self, contributor_client, hub, period):
         send(contributor_client, hub, period, progress="kept")
         for data in ({}, {"action": "submit"}, {"version": "x"}, {"version": "-1"}, {"version": "9" * 30}):
             response = contributor_client.post(report_form_url(hub, period), data)
@@ -228,8 +222,10 @@ class TestWriting:
         assert StatusReport.objects.get().progress == "kept"
 
 
-class TestClosed:
-    def test_before_it_opens_and_after_it_closes(self, contributor_client, office_client, hub, clock):
+class TestAccess:
+    def test_contributor_cannot_report_before_period_opens_or_after_it_closes(
+        self, contributor_client, office_client, hub, clock
+    ):
         later, closed = month(12), month(10)
         workflow.close_period(closed, office_client.user)
         for period, words in ((later, "opens on 20 December 2026"), (closed, "closed on")):
@@ -239,9 +235,7 @@ class TestClosed:
             assert contributor_client.post(report_form_url(hub, period), WHOLE).status_code == 409
         assert not StatusReport.objects.exists()
 
-    def test_words_typed_while_the_period_was_closed_are_shown_to_copy(
-        self, contributor_client, office_client, hub, period
-    ):
+    def test_contributor_cannot_save_report_submitted_since(self, contributor_client, office_client, hub, period):
         send(contributor_client, hub, period, progress="First")
         url = report_form_url(hub, period)
         data = typed(contributor_client.get(url), progress="Typed meanwhile")
@@ -270,18 +264,18 @@ class TestClosed:
         assertContains(other_contributor_client.get(report_form_url(hidden, period)), "Page not found", status_code=404)
 
     @pytest.mark.parametrize("slug", ["2099-01", "nonsense"])
-    def test_no_such_period(self, contributor_client, hub, slug):
+    def test_unknown_period_is_404(self, contributor_client, hub, slug):
         page = contributor_client.get(f"/projects/{hub.slug}/report/{slug}/")
         assertContains(page, "Page not found", status_code=404)
 
 
-class TestTwoAtOnce:
+class TestConflicts:
     @pytest.fixture
     def colleague(self, trust):
         client = signed_in(role=Role.CONTRIBUTOR, organisation=trust, name="Cal Colleague")
         return client
 
-    def test_the_second_sees_both_and_chooses(self, contributor_client, colleague, hub, period):
+    def test_second_user_sees_both_versions_and_selects_one(self, contributor_client, colleague, hub, period):
         url = report_form_url(hub, period)
         mine = typed(contributor_client.get(url), progress="Mine", next_steps="Both", summary="Kept summary")
         colleague.post(url, typed(colleague.get(url), progress="Theirs", next_steps="Both"))
@@ -312,7 +306,7 @@ class TestTwoAtOnce:
         report = StatusReport.objects.get()
         assert (report.progress, report.summary, report.next_steps) == ("Theirs", "Kept summary", "Both")
 
-    def test_a_choice_is_guarded_too(self, contributor_client, colleague, hub, period):
+    def test_selecting_version_fails_if_report_changed_again(self, contributor_client, colleague, hub, period):
         url = report_form_url(hub, period)
         mine = typed(contributor_client.get(url), progress="Mine")
         colleague.post(url, typed(colleague.get(url), progress="Theirs"))
@@ -322,7 +316,7 @@ class TestTwoAtOnce:
         assert again.status_code == 409
         assert StatusReport.objects.get().progress == "Theirs again"
 
-    def test_both_beginning_at_once_make_one_report(self, contributor_client, colleague, hub, period):
+    def test_two_users_who_start_together_create_one_report(self, contributor_client, colleague, hub, period):
         url = report_form_url(hub, period)
         pages = [typed(client.get(url), progress="Same") for client in (contributor_client, colleague)]
         contributor_client.post(url, pages[0])
@@ -330,36 +324,36 @@ class TestTwoAtOnce:
         assert StatusReport.objects.count() == 1
 
 
-class TestSavingWhileTyping:
+class TestAutosave:
     def auto(self, client, hub, period, **words):
         return send(client, hub, period, **{"action": "autosave", **words})
 
-    def test_answers_with_the_new_version(self, contributor_client, hub, period):
+    def test_autosave_returns_new_version(self, contributor_client, hub, period):
         answer = self.auto(contributor_client, hub, period, progress="Typing").json()
         assert answer == {"version": 1, "saved": "09:00", "errors": {}}
         assert StatusReport.objects.get().progress == "Typing"
 
-    def test_what_is_wrong_is_said_and_the_rest_is_saved(self, contributor_client, hub, period, opening):
+    def test_autosave_returns_errors_and_saves_the_rest(self, contributor_client, hub, period, opening):
         key = f"m{opening.pk}-forecast"
         answer = self.auto(contributor_client, hub, period, progress="Good", **{key: "soonish"}).json()
         assert list(answer["errors"]) == [key]
         assert StatusReport.objects.get().progress == "Good"
 
-    def test_a_conflict_is_said(self, contributor_client, office_client, hub, period):
+    def test_autosave_returns_conflict(self, contributor_client, office_client, hub, period):
         url = report_form_url(hub, period)
         mine = typed(contributor_client.get(url), action="autosave", progress="Mine")
         send(office_client, hub, period, progress="Theirs")
         answer = contributor_client.post(url, mine)
         assert (answer.status_code, "changed this report" in answer.json()["conflict"]) == (409, True)
 
-    def test_a_page_goes_on_after_an_answer_that_never_came(self, contributor_client, hub, period):
+    def test_autosave_continues_after_lost_response(self, contributor_client, hub, period):
         page = typed(contributor_client.get(report_form_url(hub, period)), action="autosave")
         for turn, words in ((1, "In the tunnel"), (2, "In the tunnel, and out of it")):
             answer = contributor_client.post(report_form_url(hub, period), page | {"turn": turn, "progress": words})
             assert answer.status_code == 200
         assert StatusReport.objects.get().progress == "In the tunnel, and out of it"
 
-    def test_a_conflict_met_on_the_way_is_settled_on_its_page(self, contributor_client, office_client, hub, period):
+    def test_contributor_resolves_conflict_after_autosave(self, contributor_client, office_client, hub, period):
         url = report_form_url(hub, period)
         page = typed(contributor_client.get(url), action="autosave")
         contributor_client.post(url, page | {"turn": 1, "progress": "Mine"})
@@ -370,18 +364,18 @@ class TestSavingWhileTyping:
         assert contributor_client.post(url, settled).status_code == 302
         assert StatusReport.objects.get().progress == "Mine again"
 
-    def test_an_older_save_that_arrives_late_changes_nothing(self, contributor_client, hub, period):
+    def test_late_autosave_changes_nothing(self, contributor_client, hub, period):
         page = typed(contributor_client.get(report_form_url(hub, period)), action="autosave")
         contributor_client.post(report_form_url(hub, period), page | {"turn": 2, "progress": "Newer"})
         late = contributor_client.post(report_form_url(hub, period), page | {"turn": 1, "progress": "Older"})
         assert (late.status_code, StatusReport.objects.get().progress) == (409, "Newer")
 
-    def test_the_same_words_sent_twice_are_no_conflict(self, contributor_client, hub, period):
+    def test_repeated_autosave_is_no_conflict(self, contributor_client, hub, period):
         page = typed(contributor_client.get(report_form_url(hub, period)), action="autosave", progress="Once")
         answers = [contributor_client.post(report_form_url(hub, period), page).json()["version"] for _ in range(2)]
         assert answers == [1, 1]
 
-    def test_another_page_of_the_same_person_is_in_conflict(self, contributor_client, hub, period):
+    def test_autosave_in_second_window_is_a_conflict(self, contributor_client, hub, period):
         pages = [typed(contributor_client.get(report_form_url(hub, period)), action="autosave") for _ in range(2)]
         contributor_client.post(report_form_url(hub, period), pages[0] | {"turn": 1, "progress": "One window"})
         other = contributor_client.post(
@@ -390,8 +384,8 @@ class TestSavingWhileTyping:
         assert (other.status_code, StatusReport.objects.get().progress) == (409, "One window")
 
 
-class TestSignedOut:
-    def test_words_posted_after_the_session_ended_come_back_after_signing_in(self, hub, period, trust):
+class TestUnsavedAnswers:
+    def test_contributor_gets_unsaved_answers_back_after_signing_in(self, hub, period, trust):
         person = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
         client = Client()
         client.force_login(person)
@@ -411,7 +405,7 @@ class TestSignedOut:
         assert StatusReport.objects.get().progress == "Written on the train"
         assert "You were signed out" not in client.get(url).content.decode()
 
-    def test_nobody_else_gets_them(self, hub, period, trust):
+    def test_other_user_does_not_get_unsaved_answers(self, hub, period, trust):
         writer, other = (UserFactory(role=Role.CONTRIBUTOR, organisation=trust) for _ in range(2))
         client = Client()
         client.force_login(writer)
@@ -422,7 +416,7 @@ class TestSignedOut:
         client.post(reverse("account_login"), {"login": other.email, "password": PASSWORD})
         assert "A secret of the writer" not in client.get(url).content.decode()
 
-    def test_they_are_kept_for_half_a_day(self, hub, period, trust, clock):
+    def test_unsaved_answers_expire_after_12_hours(self, hub, period, trust, clock):
         person = UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
         client = Client()
         client.force_login(person)
@@ -438,22 +432,22 @@ class TestSignedOut:
         session.save()
         assert "Old words" not in client.get(url).content.decode()
 
-    def test_an_autosave_is_told(self, client, hub, period, contributor_client):
+    def test_autosave_of_signed_out_user_returns_401(self, client, hub, period, contributor_client):
         data = typed(contributor_client.get(report_form_url(hub, period)), action="autosave")
         answer = client.post(report_form_url(hub, period), data)
         assert (answer.status_code, answer.json()) == (401, {"signed_out": True})
 
-    def test_what_nobody_wrote_is_not_kept(self, client, hub, period):
+    def test_forged_and_oversized_answers_are_not_kept(self, client, hub, period):
         client.post(report_form_url(hub, period), {"writer": "forged", "progress": "x"})
         client.post(report_form_url(hub, period), {"progress": "x" * 300_000})
         assert "kept_report" not in client.session
 
 
-class TestActs:
+class TestActions:
     def url(self, name, report):
         return reverse(f"projects:{name}", args=[report.project.slug, report.pk])
 
-    def test_taking_back(self, contributor_client, hub, period, clock):
+    def test_contributor_withdraws_report(self, contributor_client, hub, period, clock):
         send(contributor_client, hub, period, **WHOLE)
         report = StatusReport.objects.get()
         assert "Withdraw report" in contributor_client.get(report.get_absolute_url()).content.decode()
@@ -462,7 +456,7 @@ class TestActs:
         report.refresh_from_db()
         assert report.state == ReportState.DRAFT
 
-    def test_not_after_the_due_day(self, contributor_client, hub, period, clock):
+    def test_contributor_cannot_withdraw_report_after_due_date(self, contributor_client, hub, period, clock):
         send(contributor_client, hub, period, **WHOLE)
         report = StatusReport.objects.get()
         clock.move_to(NOW + datetime.timedelta(days=10))
@@ -471,7 +465,7 @@ class TestActs:
         page = contributor_client.post(self.url("report_withdraw", report), follow=True)
         assert "The due date has passed" in page.content.decode()
 
-    def test_throwing_a_draft_away(self, contributor_client, viewer_client, hub, period):
+    def test_contributor_deletes_draft(self, contributor_client, viewer_client, hub, period):
         send(contributor_client, hub, period, progress="x")
         report = StatusReport.objects.get()
         assert viewer_client.post(self.url("report_delete", report)).status_code == 403
@@ -480,9 +474,7 @@ class TestActs:
         assert not StatusReport.objects.exists()
 
     @pytest.mark.parametrize("state", ["submitted", "returned", "accepted"])
-    def test_page_that_asks_to_delete_a_draft_is_only_for_drafts(
-        self, contributor_client, office_client, hub, period, state
-    ):
+    def test_only_drafts_can_be_deleted(self, contributor_client, office_client, hub, period, state):
         """B12: the same rule decides whether the page asks and whether the button deletes."""
         send(contributor_client, hub, period, **WHOLE)
         report = StatusReport.objects.get()
@@ -496,9 +488,7 @@ class TestActs:
             assert "you cannot" in answer.content.decode().lower()
         assert StatusReport.objects.filter(pk=report.pk).exists()
 
-    def test_a_correction_is_written_in_the_same_form_and_names_what_it_corrects(
-        self, contributor_client, office_client, hub, period
-    ):
+    def test_contributor_submits_correction_of_accepted_report(self, contributor_client, office_client, hub, period):
         send(contributor_client, hub, period, **WHOLE)
         accepted = workflow.accept(StatusReport.objects.get(), office_client.user)
         response = contributor_client.post(self.url("report_correct", accepted))
@@ -515,9 +505,7 @@ class TestActs:
         assert "has a correction" in contributor_client.get(accepted.get_absolute_url()).content.decode()
 
 
-def test_the_number_of_queries_does_not_grow_with_milestones(
-    contributor_client, hub, django_assert_num_queries, period
-):
+def test_report_form_query_count_is_constant(contributor_client, hub, django_assert_num_queries, period):
     contributor_client.get(report_form_url(hub, period))
     MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))
     with django_assert_num_queries(12):

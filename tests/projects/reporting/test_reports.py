@@ -18,7 +18,9 @@ R, A, G, N = "red", "amber", "green", "not_rated"
 
 
 class TestReports:
-    def test_all_of_a_project(self, viewer_client, contributor_client, trust, office, django_assert_num_queries):
+    def test_report_list_shows_reports_of_project(
+        self, viewer_client, contributor_client, trust, office, django_assert_num_queries
+    ):
         hub = HubFactory(lead_organisation=trust)
         report_ratings(hub, office, G, A, R)
         with time_machine.travel(datetime.datetime(2026, 4, 25, 9, tzinfo=datetime.UTC), tick=False):
@@ -43,12 +45,12 @@ class TestReports:
             page = viewer_client.get(reverse(f"projects:{name}", args=[hub.slug, *args]))
             assertContains(page, "Page not found", status_code=404)
 
-    def test_a_report_under_another_projects_address_is_not_there(self, viewer_client, office):
+    def test_report_under_address_of_another_project_is_404(self, viewer_client, office):
         report, other = report_ratings(HubFactory(), office, G), HubFactory()
         page = viewer_client.get(reverse("projects:report_detail", args=[other.slug, report.pk]))
         assertContains(page, "Page not found", status_code=404)
 
-    def test_any_two_are_compared(self, viewer_client, office):
+    def test_viewer_compares_any_two_reports(self, viewer_client, office):
         hub = HubFactory()
         report_ratings(hub, office, G, A, R)
         first, _second, third = StatusReport.objects.order_by("period__starts_on")
@@ -59,23 +61,23 @@ class TestReports:
         assert viewer_client.get(url).context["newer"] == third
 
     @pytest.mark.parametrize("query", ["from=x&to=y", "from=99999999999999999999", "to=%00"])
-    def test_bad_numbers_compare_the_newest(self, viewer_client, office, query):
+    def test_invalid_report_numbers_compare_newest_reports(self, viewer_client, office, query):
         hub = HubFactory()
         newest = report_ratings(hub, office, G, A)
         url = reverse("projects:report_compare", args=[hub.slug])
         assert viewer_client.get(f"{url}?{query}").context["newer"] == newest
 
-    def test_nothing_to_compare(self, viewer_client):
+    def test_comparison_without_reports_is_404(self, viewer_client):
         page = viewer_client.get(reverse("projects:report_compare", args=[HubFactory().slug]))
         assertContains(page, "Page not found", status_code=404)
 
-    def test_the_first_report_has_none_before_it(self, viewer_client, office):
+    def test_first_report_has_no_earlier_report_to_compare(self, viewer_client, office):
         hub = HubFactory()
         report_ratings(hub, office, G)
         url = reverse("projects:report_compare", args=[hub.slug])
         assert "No earlier report to compare" in viewer_client.get(url).content.decode()
 
-    def test_facts_and_milestones_are_beside_each_other(self, office):
+    def test_comparison_shows_older_and_newer_facts(self, office):
         hub = HubFactory(stage="obc")
         older = report_ratings(hub, office, G)
         newer = report_ratings(hub, office, G, start=2, stage="fbc")

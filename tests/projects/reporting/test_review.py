@@ -33,7 +33,7 @@ class TestReview:
         assert "Deteriorated" in page
         assert '<del><span class="nhsuk-u-visually-hidden">removed: </span>well</del>' in page
 
-    def test_accepting_leads_to_the_next_and_then_to_the_queue(self, office_client, contributor_client, trust, report):
+    def test_office_accepts_report_and_continues_with_next(self, office_client, contributor_client, trust, report):
         first = workflow.StatusReport.objects.get(period__slug="2026-10")
         response = office_client.post(self.url(first), {"action": "accept"})
         assert response["Location"] == self.url(report)
@@ -42,7 +42,7 @@ class TestReview:
         report.refresh_from_db()
         assert (report.state, report.review_comment) == (ReportState.ACCEPTED, "Thank you")
 
-    def test_returning_needs_a_comment(self, office_client, report):
+    def test_office_cannot_return_report_without_comment(self, office_client, report):
         page = office_client.post(self.url(report), {"action": "return"})
         assert list(page.context["form"].errors) == ["comment"]
         office_client.post(self.url(report), {"action": "return", "comment": "Say when"})
@@ -63,16 +63,16 @@ class TestReview:
     @pytest.mark.parametrize(
         "typed", [{}, {"action": "eat"}, {"action": "accept", "independent_rating": "x"}, {"comment": "\0"}]
     )
-    def test_bad_input_decides_nothing(self, office_client, report, typed):
+    def test_review_with_invalid_input_changes_nothing(self, office_client, report, typed):
         assert office_client.post(self.url(report), typed).status_code == 200
         report.refresh_from_db()
         assert report.state == ReportState.SUBMITTED
 
-    def test_what_was_decided_leads_to_the_report(self, office_client, report):
+    def test_office_is_redirected_from_reviewed_report(self, office_client, report):
         workflow.accept(report, office_client.user)
         assert office_client.get(self.url(report))["Location"] == report.get_absolute_url()
 
-    def test_notes_are_published_in_the_offices_words(self, office_client, client, contributor_client, trust, period):
+    def test_office_edits_and_publishes_note(self, office_client, client, contributor_client, trust, period):
         hub = HubFactory(lead_organisation=trust)
         submitted_report(hub, period, contributor_client.user, public_note="Frame done.")
         proposed_note = ProposedNote.objects.get()
@@ -86,9 +86,7 @@ class TestReview:
         assert "already been published or declined" in page.content.decode()
         assert hub.progress_notes.count() == 1
 
-    def test_note_of_hidden_project_is_not_found_like_one_that_does_not_exist(
-        self, viewer_client, contributor_client, trust, period
-    ):
+    def test_note_of_hidden_project_is_404(self, viewer_client, contributor_client, trust, period):
         hub = HubFactory(lead_organisation=trust, published=False, restricted=True)
         submitted_report(hub, period, contributor_client.user, public_note="Frame done.")
         proposed_note = ProposedNote.objects.get()
@@ -100,7 +98,7 @@ class TestReview:
         ]
         assert codes == [404, 404]
 
-    def test_an_empty_queue(self, office_client):
+    def test_review_queue_without_reports_says_so(self, office_client):
         assert "No reports to review" in office_client.get(QUEUE).content.decode()
 
     def test_review_queue_query_count_is_constant(self, office_client, period, django_assert_num_queries):

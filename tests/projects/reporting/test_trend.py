@@ -23,7 +23,7 @@ class TestTrend:
             (["green", "not_rated"], ""),
         ],
     )
-    def test_it_is_kept_with_the_project_when_it_reports(self, office_client, ratings, trend):
+    def test_submitting_report_saves_trend_of_project(self, office_client, ratings, trend):
         hub = HubFactory()
         for number, rating in enumerate(ratings, 5):
             submitted_report(hub, month(number), office_client.user, overall=rating)

@@ -128,7 +128,7 @@ ROLES = ["viewer", "contributor", "another's contributor", "office", "administra
 
 
 @pytest.mark.parametrize(("state", "action", "role"), list(itertools.product(ReportState, DO, ROLES)))
-def test_every_state_by_action_by_role(state, action, role, hub, period, people):
+def test_each_action_needs_its_state_and_role(state, action, role, hub, period, people):
     report = a_report(state, hub, period, people["contributor"])
     events = list(report.events.values_list("pk", flat=True))
     before = StatusReport.objects.filter(pk=report.pk).values().get()
@@ -163,13 +163,13 @@ def test_each_action_is_recorded_with_user_time_and_comment(hub, period, people)
     assert events[-1][1] == Role.PROGRAMME_OFFICE
 
 
-class TestWriting:
-    def test_two_people_begin_one_report(self, hub, period, people):
+class TestDrafts:
+    def test_second_user_who_starts_gets_the_same_report(self, hub, period, people):
         first = workflow.start_report(hub, period, people["contributor"])
         assert workflow.start_report(hub, period, people["office"]) == first
         assert first.events.count() == 1
 
-    def test_a_report_begins_with_the_words_of_the_last(self, hub, period, people):
+    def test_new_report_copies_answers_of_last_submitted_report(self, hub, period, people):
         october = ReportingPeriodFactory(**OCTOBER)
         StatusReportFactory(project=hub, period=october, overall="red", path_to_green="Again", progress="Walls")
         a_report(ReportState.DRAFT, HubFactory(lead_organisation=hub.lead_organisation), october, people["office"])
@@ -182,7 +182,7 @@ class TestWriting:
         assert report.stage == Stage.OBC
 
     @pytest.mark.parametrize(("day", "taken"), [("2026-11-19", False), ("2026-11-20", True), ("2027-02-01", True)])
-    def test_reports_are_taken_from_the_day_the_period_opens(self, hub, period, people, day, taken):
+    def test_contributor_starts_report_from_opening_day(self, hub, period, people, day, taken):
         with time_machine.travel(f"{day}T09:00:00+00:00", tick=False):
             if taken:
                 assert workflow.start_report(hub, period, people["contributor"]).pk
@@ -190,7 +190,7 @@ class TestWriting:
                 with pytest.raises(ValidationError):
                     workflow.start_report(hub, period, people["contributor"])
 
-    def test_a_closed_period_takes_nothing_more(self, hub, period, people):
+    def test_closed_period_rejects_new_reports_saves_and_submissions(self, hub, period, people):
         report = a_report(ReportState.DRAFT, hub, period, people["contributor"])
         workflow.close_period(period, people["office"])
         period.refresh_from_db()
@@ -202,7 +202,7 @@ class TestWriting:
             with pytest.raises(ValidationError, match="November 2026"):
                 refused()
 
-    def test_save_over_a_newer_version_is_refused(self, hub, period, people):
+    def test_save_over_newer_version_is_rejected(self, hub, period, people):
         report = workflow.start_report(hub, period, people["contributor"])
         workflow.save_draft(report, people["office"], {"progress": "Theirs"}, opened_version=0)
         with pytest.raises(StaleVersion) as refused:
@@ -211,7 +211,7 @@ class TestWriting:
         assert refused.value.current.saved_by == people["office"]
         assert StatusReport.objects.get().progress == "Theirs"
 
-    def test_rows_of_another_update_are_not_touched(self, hub, period, people):
+    def test_saving_ignores_milestones_of_another_report(self, hub, period, people):
         other = HubFactory(lead_organisation=hub.lead_organisation)
         MilestoneFactory(project=other).record_date("forecast", datetime.date(2027, 5, 1))
         theirs = workflow.start_report(other, period, people["contributor"]).milestones.get()
@@ -222,7 +222,7 @@ class TestWriting:
         assert theirs.forecast_on == datetime.date(2027, 5, 1)
 
 
-class TestSubmitting:
+class TestSubmission:
     @pytest.mark.parametrize(
         ("typed", "missing"),
         [
@@ -238,7 +238,7 @@ class TestSubmitting:
             ({"stage": ""}, set()),
         ],
     )
-    def test_what_a_report_needs(self, hub, period, people, typed, missing):
+    def test_submission_needs_rating_summary_and_reasons(self, hub, period, people, typed, missing):
         report = StatusReportFactory(project=hub, period=period, stage=hub.stage)
         for name, value in typed.items():
             setattr(report, name, value)
@@ -251,14 +251,14 @@ class TestSubmitting:
         else:
             assert workflow.submit(report, people["contributor"]).state == ReportState.SUBMITTED
 
-    def test_it_moves_the_stage_and_says_since_when(self, hub, period, people):
+    def test_submission_sets_stage_and_its_date(self, hub, period, people):
         report = StatusReportFactory(project=hub, period=period, stage=Stage.FBC)
         workflow.submit(report, people["contributor"])
         hub.refresh_from_db()
         assert (hub.stage, hub.stage_as_of, hub.stage_basis) == (Stage.FBC, NOW.date(), "reported")
         assert hub.history.first().stage == Stage.FBC
 
-    def test_a_moved_date_needs_a_reason_and_becomes_a_statement(self, hub, period, people):
+    def test_submission_with_moved_date_needs_reason_and_adds_statement(self, hub, period, people):
         opening = MilestoneFactory(project=hub, kind="opening")
         opening.record_date("baseline", datetime.date(2027, 1, 1), DatePrecision.MONTH)
         opening.record_date(
@@ -287,20 +287,20 @@ class TestSubmitting:
         assert report.frozen_slippage_days == 120  # from 1 January to 1 May 2027
         assert (report.frozen_opening_on, report.frozen_opening_precision) == (datetime.date(2027, 5, 1), "month")
 
-    def test_a_date_that_did_not_move_makes_no_statement(self, hub, period, people):
+    def test_submission_without_moved_date_adds_no_statement(self, hub, period, people):
         opening = MilestoneFactory(project=hub, kind="opening")
         opening.record_date("forecast", datetime.date(2027, 3, 1), DatePrecision.QUARTER)
         a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         assert opening.statements.count() == 1
 
-    def test_an_actual_date_is_not_in_the_future(self, hub, period, people):
+    def test_future_actual_date_is_rejected(self, hub, period, people):
         MilestoneFactory(project=hub).record_date("forecast", datetime.date(2027, 3, 1))
         report = workflow.start_report(hub, period, people["contributor"])
         row = report.milestones.get()
         row.actual_on, row.actual_precision = NOW.date() + datetime.timedelta(days=1), "day"
         assert "today or in the past" in workflow.submission_errors(report, [row])[f"milestone-{row.pk}-actual"]
 
-    def test_it_freezes_what_stood_then(self, hub, period, people):
+    def test_submission_keeps_position_of_project(self, hub, period, people):
         hub.cost_estimates.create(amount_pounds=5_000_000, as_of=datetime.date(2026, 1, 1))
         report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         hub.cost_estimates.create(amount_pounds=9_000_000, as_of=datetime.date(2026, 12, 1))
@@ -316,7 +316,7 @@ class TestSubmitting:
             other = HubFactory(lead_organisation=hub.lead_organisation)
             assert a_report(ReportState.SUBMITTED, other, period, people["contributor"]).is_late
 
-    def test_the_due_day_ends_at_midnight_in_london(self, period):
+    def test_due_day_ends_at_midnight_in_london(self, period):
         report = StatusReportFactory(period=period)
         report.submitted_at = datetime.datetime(2026, 12, 4, 23, 59, tzinfo=datetime.UTC)
         assert not report.is_late
@@ -334,7 +334,7 @@ class TestCurrentReport:
     def current(self, hub):
         return Project.objects.values_list("current_report", flat=True).get(pk=hub.pk)
 
-    def test_it_is_the_newest_that_was_submitted(self, hub, period, people):
+    def test_current_report_is_newest_submitted_report(self, hub, period, people):
         october = ReportingPeriodFactory(**OCTOBER)
         first = a_report(ReportState.ACCEPTED, hub, october, people["contributor"])
         assert self.current(hub) == first.pk
@@ -365,7 +365,7 @@ class TestCurrentReport:
 
 
 class TestReviewing:
-    def test_returning_needs_words(self, hub, period, people):
+    def test_office_cannot_return_report_without_comment(self, hub, period, people):
         report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         with pytest.raises(ValidationError, match="what needs changing"):
             workflow.return_report(report, people["office"], "  ")
@@ -387,7 +387,7 @@ class TestPublicNotes:
         workflow.submit(report, people["contributor"])
         return ProposedNote.objects.get()
 
-    def test_it_is_public_once_the_office_publishes_it(self, hub, proposed_note, people):
+    def test_note_is_public_once_office_publishes_it(self, hub, proposed_note, people):
         assert not hub.progress_notes.exists()
         with pytest.raises(PermissionDenied):
             workflow.decide_note(proposed_note, people["contributor"], publish=True)
@@ -400,12 +400,12 @@ class TestPublicNotes:
         assert workflow.decide_note(proposed_note, people["office"], publish=False).state == "declined"
         assert not hub.progress_notes.exists()
 
-    def test_an_empty_note_offers_nothing(self, hub, period, people):
+    def test_report_without_public_note_proposes_none(self, hub, period, people):
         a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         assert not ProposedNote.objects.exists()
 
 
-class TestWhoReports:
+class TestExpectedReports:
     @pytest.mark.parametrize(
         ("cadence", "state", "stage", "november", "december"),
         [
@@ -418,7 +418,7 @@ class TestWhoReports:
             (ReportingCadence.MONTHLY, "active", "", True, True),
         ],
     )
-    def test_active_projects_by_their_cadence(self, period, cadence, state, stage, november, december):
+    def test_active_projects_report_at_their_cadence(self, period, cadence, state, stage, november, december):
         hub = HubFactory(reporting=cadence, delivery_state=state, stage=stage)
         end = ReportingPeriodFactory(
             name="December 2026",
@@ -431,7 +431,7 @@ class TestWhoReports:
         assert workflow.projects_expected_to_report(period).filter(pk=hub.pk).exists() == november
         assert workflow.projects_expected_to_report(end).filter(pk=hub.pk).exists() == december
 
-    def test_closing_keeps_who_had_to_report_and_who_led_then(self, hub, period, people):
+    def test_closed_period_keeps_expected_projects_and_their_leads(self, hub, period, people):
         workflow.close_period(period, people["office"])
         period.refresh_from_db()
         hub.delivery_state, hub.lead_organisation = DeliveryState.ON_HOLD, OrganisationFactory()
@@ -444,19 +444,19 @@ class TestWhoReports:
         period.refresh_from_db()
         assert not workflow.projects_expected_to_report(period).exists()
 
-    def test_only_the_office_closes(self, period, people):
+    def test_contributor_cannot_close_period(self, period, people):
         with pytest.raises(PermissionDenied):
             workflow.close_period(period, people["contributor"])
 
 
 @pytest.mark.both_databases
-class TestWhatTheDatabaseRefuses:
+class TestDatabaseRules:
     @pytest.mark.parametrize(
         ("starts", "ends"),
         [("2026-11-01", "2026-11-30"), ("2026-10-15", "2026-11-01"), ("2026-11-30", "2026-12-31")]
         + [("2026-10-01", "2026-12-31"), ("2026-11-10", "2026-11-11")],
     )
-    def test_periods_that_overlap(self, period, starts, ends):
+    def test_database_refuses_overlapping_period(self, period, starts, ends):
         with pytest.raises(IntegrityError, match="overlap"), transaction.atomic():
             ReportingPeriodFactory(
                 name="Other",
@@ -467,10 +467,10 @@ class TestWhatTheDatabaseRefuses:
                 due_on=datetime.date(2026, 12, 31),
             )
 
-    def test_periods_that_follow_one_another_are_fine(self, period):
+    def test_database_accepts_consecutive_periods(self, period):
         assert ReportingPeriodFactory(**OCTOBER).pk
 
-    def test_moving_a_period_onto_another(self, period):
+    def test_database_refuses_to_move_period_onto_another(self, period):
         october = ReportingPeriodFactory(**OCTOBER)
         october.ends_on = datetime.date(2026, 11, 1)
         with pytest.raises(IntegrityError, match="overlap"), transaction.atomic():
@@ -480,7 +480,7 @@ class TestWhatTheDatabaseRefuses:
         ("field", "value"),
         [("summary", "Other"), ("overall", "green"), ("state", "draft"), ("frozen_cost", 1), ("review_comment", "x")],
     )
-    def test_any_change_of_an_accepted_report(self, hub, period, people, field, value):
+    def test_database_refuses_change_to_accepted_report(self, hub, period, people, field, value):
         report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
             StatusReport.objects.filter(pk=report.pk).update(**{field: value})
@@ -488,7 +488,7 @@ class TestWhatTheDatabaseRefuses:
             cursor.execute("UPDATE projects_statusupdate SET summary = 'x'")
 
     @pytest.mark.skipif(connection.vendor != "postgresql", reason="On SQLite only functions of the portal refuse it")
-    def test_any_change_of_its_milestones(self, hub, period, people):
+    def test_postgresql_refuses_change_to_milestones_of_accepted_report(self, hub, period, people):
         MilestoneFactory(project=hub).record_date("forecast", datetime.date(2027, 1, 1))
         report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
@@ -506,7 +506,7 @@ class TestWhatTheDatabaseRefuses:
                 DO[refused](report, people["administrator"])
         assert list(report.milestones.values()) == milestones != []
 
-    def test_deleting_an_accepted_report(self, hub, period, people):
+    def test_database_refuses_to_delete_accepted_report(self, hub, period, people):
         report = a_report(ReportState.ACCEPTED, hub, period, people["contributor"])
         with pytest.raises(IntegrityError), transaction.atomic():
             StatusReport.objects.filter(pk=report.pk).delete()
@@ -524,12 +524,12 @@ class TestWhatTheDatabaseRefuses:
             {"state": "accepted"},
         ],
     )
-    def test_a_submitted_report_that_is_not_whole(self, hub, period, people, wrong):
+    def test_database_refuses_incomplete_submitted_report(self, hub, period, people, wrong):
         report = a_report(ReportState.SUBMITTED, hub, period, people["contributor"])
         with pytest.raises(IntegrityError), transaction.atomic():
             StatusReport.objects.filter(pk=report.pk).update(**wrong)
 
-    def test_two_reports_for_one_period(self, hub, period):
+    def test_database_refuses_second_report_for_period(self, hub, period):
         StatusReportFactory(project=hub, period=period)
         with pytest.raises(IntegrityError), transaction.atomic():
             StatusReportFactory(project=hub, period=period)
@@ -539,7 +539,7 @@ RATINGS = st.sampled_from(Rating.values)
 DATES = st.dates(datetime.date(2020, 1, 1), datetime.date(2040, 12, 31))
 
 
-class TestFreezingWhateverIsReported(TestCase):
+class TestPositionAtSubmission(TestCase):
     """Whatever is typed and whatever happens to the project afterwards, what was accepted stays as it was."""
 
     @settings(max_examples=30, deadline=None)
@@ -551,7 +551,7 @@ class TestFreezingWhateverIsReported(TestCase):
         later=DATES,
         stage=st.sampled_from(Stage.values),
     )
-    def test_it(self, overall, others, baseline, forecast, later, stage):
+    def test_accepted_report_never_changes(self, overall, others, baseline, forecast, later, stage):
         office = UserFactory(role=Role.PROGRAMME_OFFICE)
         hub = HubFactory(stage=Stage.IDENTIFIED)
         opening = MilestoneFactory(project=hub, kind="opening")

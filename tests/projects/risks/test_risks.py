@@ -32,7 +32,7 @@ TODAY = datetime.date(2026, 11, 23)
         (5, 5, Band.EXTREME),
     ],
 )
-def test_scores_are_banded_as_the_nhs_matrix_has_them(likelihood, consequence, band):
+def test_scores_have_bands_of_nhs_matrix(likelihood, consequence, band):
     """NPSA, "A risk matrix for risk managers" (2008), table 3: 1-3 low, 4-6 moderate, 8-12 high, 15-25 extreme."""
     risk = RiskFactory(likelihood=likelihood, consequence=consequence)
     assert (risk.score, risk.band) == (likelihood * consequence, band)
@@ -44,7 +44,7 @@ def test_every_score_of_the_matrix_has_a_band():
     assert {band_of(a * b) for a in range(1, 6) for b in range(1, 6)} == set(Band)
 
 
-class TestRegister:
+class TestRisks:
     @pytest.fixture
     def hub(self, trust):
         return HubFactory(title="Acute Services Block", lead_organisation=trust)
@@ -71,7 +71,7 @@ class TestRegister:
     def add(self, client, hub, **words):
         return client.post(reverse("projects:risk_add", args=[hub.slug]), self.typed(**words))
 
-    def test_a_contributor_adds_one_with_an_action(self, contributor_client, hub):
+    def test_contributor_adds_risk_with_action(self, contributor_client, hub):
         assert self.add(contributor_client, hub).status_code == 302
         risk = Risk.objects.get()
         assert (risk.project_id, risk.score, risk.band) == (hub.pk, 20, Band.EXTREME)
@@ -79,7 +79,7 @@ class TestRegister:
         page = contributor_client.get(self.page(hub)).content.decode()
         assert "20 Extreme" in page and "Tender prices rise" in page
 
-    def test_an_issue_counts_as_certain(self, contributor_client, hub):
+    def test_issue_has_likelihood_5(self, contributor_client, hub):
         self.add(contributor_client, hub, kind="issue", likelihood="", consequence="2")
         assert Risk.objects.get().score == 10
 
@@ -117,11 +117,11 @@ class TestRegister:
             {"actions-TOTAL_FORMS": "99999"},
         ],
     )
-    def test_a_mistake_in_an_action_saves_nothing(self, contributor_client, hub, words):
+    def test_risk_with_invalid_action_is_not_saved(self, contributor_client, hub, words):
         assert self.add(contributor_client, hub, **words).status_code == 200
         assert not Risk.objects.exists()
 
-    def test_others_read_and_do_not_write(self, viewer_client, other_contributor_client, hub):
+    def test_viewer_reads_but_cannot_edit_risks(self, viewer_client, other_contributor_client, hub):
         risk = RiskFactory(project=hub, title="Power supply", mitigation="Diesel")
         for client in (viewer_client, other_contributor_client):
             assert self.add(client, hub).status_code == 403
@@ -140,12 +140,12 @@ class TestRegister:
         assert sum(cell.number for _words, row in everything.context["heat_map"] for cell in row) == 0
         assert client.get(reverse("projects:risk_list")).status_code == 302
 
-    def test_a_risk_under_another_projects_address_is_not_there(self, office_client):
+    def test_risk_under_address_of_another_project_is_404(self, office_client):
         risk, other = RiskFactory(), HubFactory()
         page = office_client.get(reverse("projects:risk_edit", args=[other.slug, risk.pk]))
         assertContains(page, "Page not found", status_code=404)
 
-    def test_a_newer_save_is_not_lost(self, contributor_client, office_client, hub):
+    def test_save_over_newer_version_is_rejected(self, contributor_client, office_client, hub):
         risk = RiskFactory(project=hub)
         url = risk.get_absolute_url()
         none = {"actions-TOTAL_FORMS": "0"}
@@ -155,14 +155,14 @@ class TestRegister:
         assert "Mine" in page.content.decode()
         assert Risk.objects.get().title == "Theirs"
 
-    def test_closing_takes_it_from_the_open_ones(self, contributor_client, hub):
+    def test_closed_risk_is_not_listed_as_open(self, contributor_client, hub):
         risk = RiskFactory(project=hub)
         words = {"closed_on": "2026-11-20", "closed_why": "The permission came", "actions-TOTAL_FORMS": "0"}
         contributor_client.post(risk.get_absolute_url(), self.typed(**words))
         assert not contributor_client.get(self.page(hub)).context["rows"]
         assert len(contributor_client.get(f"{self.page(hub)}?state=closed").context["rows"]) == 1
 
-    def test_filters_and_the_heat_maps_links_show_as_many_rows_as_they_say(self, office_client):
+    def test_filters_and_heat_map_links_show_counted_rows(self, office_client):
         place = PlaceFactory(name="Luton", slug="luton")
         here = HubFactory(place=place)
         for likelihood, consequence in ((1, 1), (3, 4), (3, 4), (5, 5)):
@@ -191,7 +191,7 @@ class TestRegister:
                     if cell.number:
                         assert len(office_client.get(url + cell.url).context["rows"]) == cell.number
 
-    def test_the_worst_come_first(self, office_client):
+    def test_risks_are_listed_by_highest_score(self, office_client):
         for likelihood, consequence in ((1, 2), (5, 5), (3, 3)):
             RiskFactory(likelihood=likelihood, consequence=consequence)
         scores = [risk.score for risk, _overdue in office_client.get(reverse("projects:risk_list")).context["rows"]]
@@ -218,11 +218,11 @@ class TestRegister:
             {"closed_on": TODAY},
         ],
     )
-    def test_the_database_refuses_what_cannot_be(self, fields):
+    def test_database_refuses_invalid_risk(self, fields):
         with pytest.raises(IntegrityError), transaction.atomic():
             RiskFactory(**fields)
 
-    def test_changes_are_in_the_history(self, viewer_client, contributor_client, hub):
+    def test_history_shows_changes_of_risk(self, viewer_client, contributor_client, hub):
         risk = RiskFactory(project=hub, likelihood=2)
         Risk.history.update(history_date=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
         contributor_client.post(risk.get_absolute_url(), self.typed(**{"actions-TOTAL_FORMS": "0"}))
@@ -231,7 +231,7 @@ class TestRegister:
         assert "2 Unlikely" in page and "4 Likely" in page
 
 
-def test_contributors_of_a_partner_write_too(trust):
+def test_contributor_of_partner_organisation_edits_risks(trust):
     hub = HubFactory()
     hub.partner_organisations.add(trust)
     client = signed_in(role=Role.CONTRIBUTOR, organisation=trust)

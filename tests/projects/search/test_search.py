@@ -24,7 +24,7 @@ LIST = reverse("projects:project_list")
     ["asb", "ASB", "Cedar Wing", "wing cedar", "REF-ASB", "Luton", "luton block", "Lewsey", "Oak court", "site plan"]
     + ["Bedfordshire Hospitals"],
 )
-def test_a_project_is_found_by_any_of_its_names(words):
+def test_search_finds_project_by_any_name(words):
     hub = HubFactory(
         title="Acute Services Block",
         reference="REF-ASB",
@@ -41,12 +41,12 @@ def test_a_project_is_found_by_any_of_its_names(words):
 
 
 @pytest.mark.parametrize("words", ["%", "_", "100%", "a_b", "\\", "'"])
-def test_marks_of_the_database_are_only_characters(words):
+def test_search_treats_sql_wildcards_as_text(words):
     HubFactory(title="Plain")
     assert not Project.objects.matching(words).exists()
 
 
-def test_sites_places_organisations_and_programmes_are_found_too(client):
+def test_search_finds_sites_places_organisations_and_programmes(client):
     place = PlaceFactory(name="Leighton Town", slug="leighton-town")
     SiteFactory(name="Health Centre", address="Bassett Road, Leighton Buzzard", place=place)
     OrganisationFactory(name="Leighton Network")
@@ -62,34 +62,34 @@ def test_sites_places_organisations_and_programmes_are_found_too(client):
     }
 
 
-def test_a_programme_that_only_others_may_see_is_not_found_after_they_searched(client, viewer_client, office_client):
+def test_user_does_not_find_programme_that_only_others_can_see(client, viewer_client, office_client):
     HubFactory(programme=ProgrammeFactory(name="Leighton secret plan"), published=False, restricted=True)
     for reader, found in [(office_client, True), (viewer_client, False), (client, False), (office_client, True)]:
         assert ("Programmes" in reader.get(SEARCH, {"q": "secret"}).context["others"]) == found
 
 
-def test_a_new_name_is_found_at_once(client):
+def test_search_finds_new_name_at_once(client):
     assert not client.get(SEARCH, {"q": "leighton"}).context["others"]
     OrganisationFactory(name="Leighton Network")
     count_a_change()
     assert [name for name, _url in client.get(SEARCH, {"q": "leighton"}).context["others"]["Organisations"]]
 
 
-def test_a_site_is_found_by_its_postcode(client):
+def test_search_finds_site_by_postcode(client):
     SiteFactory(name="Health Centre", postcode="LU7 1AR")
     for words in ("lu7", "LU7 centre"):
         others = client.get(SEARCH, {"q": words}).context["others"]
         assert [name for name, _url in others["Sites"]] == ["Health Centre"]
 
 
-def test_only_ten_are_shown_with_a_link_to_the_rest(client):
+def test_search_shows_ten_results_and_link_to_all(client):
     HubFactory.create_batch(12, place=PlaceFactory(name="Luton"))
     text = " ".join(client.get(SEARCH, {"q": "luton"}).content.decode().split())
     assert "12 projects for" in text
     assert "See all 12 projects" in text
 
 
-def test_projects_that_are_called_so_come_before_those_at_a_place_or_site_of_that_name(client):
+def test_search_lists_own_names_before_place_and_site_names(client):
     luton = PlaceFactory(name="Luton")
     hubs("Acute services", "Zeta hub at Luton", place=luton, site=SiteFactory(name="Luton and Dunstable Hospital"))
     hubs("Beech ward", reference="LUTON-9")
@@ -101,19 +101,19 @@ def test_projects_that_are_called_so_come_before_those_at_a_place_or_site_of_tha
     assert rows(client.get(SEARCH, {"q": "dunstable"})) == ["Acute services", "Zeta hub at Luton"]
 
 
-def test_nothing_asked_and_nothing_found(client):
+def test_search_without_text_or_results_says_so(client):
     assert "Nothing found" not in client.get(SEARCH).content.decode()
     assert "No results for “xyzzy”" in client.get(SEARCH, {"q": "xyzzy"}).content.decode()
 
 
 @pytest.mark.parametrize("words", ["\0", "x" * 101])
-def test_bad_words_are_explained_and_kept(client, words):
+def test_invalid_search_shows_error_and_typed_text(client, words):
     response = client.get(SEARCH, {"q": words})
     assert response.status_code == 200
     assert response.context["form"].errors["q"]
 
 
-def test_hidden_projects_are_not_found(client, viewer_client):
+def test_search_does_not_find_hidden_projects(client, viewer_client):
     HubFactory(title="Hidden hub", published=False, restricted=True)
     for reader in (client, viewer_client):
         assert "Hidden hub" not in reader.get(SEARCH, {"q": "hidden"}).content.decode()
@@ -149,12 +149,12 @@ def hubs(*titles, **fields):
         ("", ["Centre", "Health centre", "Health hub A", "Health hub B", "Health hub C", "Luton hub A", "Luton hub B"]),
     ],
 )
-def test_every_word_of_a_text_is_found(words, found):
+def test_search_matches_every_word(words, found):
     hubs("Luton hub A", "Luton hub B", "Health hub A", "Health hub B", "Health hub C", "Health centre", "Centre")
     assert [project.title for project in Project.objects.matching(words).by_relevance(words)] == found
 
 
-def test_a_project_found_by_two_of_its_names_is_counted_once():
+def test_search_counts_project_with_two_matching_names_once():
     hub = HubFactory(title="Luton hub A", place=PlaceFactory(name="Luton"), lead_organisation=None)
     OtherNameFactory(project=hub, name="Luton One")
     OtherNameFactory(project=hub, name="Luton Two")
@@ -163,7 +163,7 @@ def test_a_project_found_by_two_of_its_names_is_counted_once():
     assert Project.objects.matching("luton").count() == 3
 
 
-def test_changed_and_deleted_names_are_found_no_longer():
+def test_search_does_not_find_changed_and_deleted_names():
     hub = HubFactory(title="Marigold hub", reference="MG-1", site=SiteFactory(name="Oak Court"))
     name = OtherNameFactory(project=hub, name="Cedar Wing")
     Project.objects.filter(pk=hub.pk).update(title="Tulip hub", reference="TL-1")
@@ -176,7 +176,7 @@ def test_changed_and_deleted_names_are_found_no_longer():
 
 
 @pytest.mark.parametrize("word", ["tulip", "TUL", "wing", "oak", "orchard", "LU7", "1AR", "elm", "ash", "site-plan"])
-def test_each_way_of_finding_is_found_among_others_too(word):
+def test_search_finds_project_by_each_related_name(word):
     hub = HubFactory(
         title="Tulip",
         reference="REF-SITE-PLAN",
@@ -192,7 +192,7 @@ def test_each_way_of_finding_is_found_among_others_too(word):
     assert found.filter(pk=hub.pk).exists()
 
 
-def test_hidden_projects_are_not_counted(client, viewer_client):
+def test_search_does_not_count_hidden_projects(client, viewer_client):
     hubs("Luton hub A", "Luton hub B")
     hubs(*(f"Luton plan {number}" for number in range(5)), published=False)
     for reader, count in [(client, 2), (viewer_client, 7)]:
@@ -200,7 +200,7 @@ def test_hidden_projects_are_not_counted(client, viewer_client):
         assert reader.get(LIST, {"q": "luton"}).context["page_obj"].paginator.count == count
 
 
-def test_twelve_words_are_found_in_one_query(viewer_client, django_assert_num_queries):
+def test_search_for_12_words_takes_one_query(viewer_client, django_assert_num_queries):
     hubs(*(f"{' '.join('abcdefghijk')} {flower}" for flower in ("iris", "lily", "rose", "tulip", "violet")))
     words = " ".join("kjihgfedcba")
     with django_assert_num_queries(1):
@@ -212,19 +212,19 @@ def test_twelve_words_are_found_in_one_query(viewer_client, django_assert_num_qu
 
 
 @pytest.mark.parametrize("words", ["élan", "ÉLAN", "élan centre", "centre éla", "oasis élan", "é", "ÉL", "él oasis"])
-def test_letters_beyond_ascii_are_found_in_either_case_beside_other_words(words):
+def test_search_ignores_case_of_accented_letters(words):
     hubs("ÉLAN Centre Oasis", "Centre A", "Centre B", "Centre C", "Centre D", "Oasis")
     assert [project.title for project in Project.objects.matching(words)] == ["ÉLAN Centre Oasis"]
 
 
 @pytest.mark.parametrize(("words", "title"), [("ß", "Passenger hub"), ("ﬁ", "Office"), ("éb", "Ebb")])
-def test_letters_that_are_written_otherwise_in_capitals_are_themselves(words, title):
+def test_search_does_not_expand_letters_in_capitals(words, title):
     hubs(title)
     assert not Project.objects.matching(words).exists()
 
 
 @pytest.mark.parametrize("words", ["İstanbul", "ΟΔΟΣ", "ΟΔ", "Ég"])
-def test_a_name_is_found_as_it_is_written(client, words):
+def test_search_finds_name_as_written(client, words):
     hubs("İstanbul", "ΟΔΟΣ", "Église")
     OrganisationFactory(name=f"{words} Trust")
     response = client.get(SEARCH, {"q": words})
@@ -233,14 +233,14 @@ def test_a_name_is_found_as_it_is_written(client, words):
 
 
 @pytest.mark.parametrize("words", ["tulip", "tu", "tulip oak", "élan"])
-def test_any_queryset_of_one_kind_can_be_searched(words):
+def test_querysets_of_each_type_can_be_searched(words):
     hubs("Tulip oak Élan")
     assert [hub.title for hub in Hub.objects.matching(words).by_relevance(words)] == ["Tulip oak Élan"]
     assert [hub.title for hub in Hub.objects.filter(published=True).matching(words)] == ["Tulip oak Élan"]
 
 
 @pytest.mark.parametrize("words", ["LU71AR", "lu7 1ar", "lu71ar oak"])
-def test_a_postcode_finds_the_site_and_its_projects_however_it_is_written(client, words):
+def test_search_finds_postcode_with_or_without_space(client, words):
     HubFactory(title="Tulip", site=SiteFactory(name="Oak Court", postcode="LU7 1AR"))
     HubFactory(title="Another", site=SiteFactory(name="Ash Court", postcode="LU7 2ZZ"))
     response = client.get(SEARCH, {"q": words})
@@ -248,7 +248,7 @@ def test_a_postcode_finds_the_site_and_its_projects_however_it_is_written(client
     assert [name for name, _url in response.context["others"]["Sites"]] == ["Oak Court"]
 
 
-def test_a_searched_list_is_counted_and_shown_to_its_last_row_in_each_order(client):
+def test_searched_list_shows_every_row_in_each_order(client):
     titles = [f"Luton hub {number:02d}" for number in range(26)]
     hubs(*titles)
     for sort, expected in {"title": titles, "-title": titles[::-1], "place": titles, "-cost": titles}.items():
@@ -257,7 +257,7 @@ def test_a_searched_list_is_counted_and_shown_to_its_last_row_in_each_order(clie
         assert rows(first) + rows(client.get(LIST, {"q": "luton", "sort": sort, "page": 2})) == expected
 
 
-def test_a_download_holds_all_that_was_found(viewer_client):
+def test_download_contains_all_results(viewer_client):
     hubs(*(f"Luton hub {letter}" for letter in "EDCBA"), "Bedford hub")
     download = viewer_client.get(reverse("projects:export_csv", args=["projects"]), {"q": "luton"})
     text = b"".join(download.streaming_content).decode()
@@ -266,7 +266,7 @@ def test_a_download_holds_all_that_was_found(viewer_client):
 
 
 @pytest.mark.parametrize("count", [3, 25])
-def test_query_count_of_a_search_in_the_list_does_not_grow(viewer_client, django_assert_num_queries, count):
+def test_searched_list_query_count_is_constant(viewer_client, django_assert_num_queries, count):
     HubFactory.create_batch(count, title="Luton hub")
     with django_assert_num_queries(13):  # the choices of the filters, and what was found
         viewer_client.get(LIST, {"q": "luton"})
@@ -274,7 +274,7 @@ def test_query_count_of_a_search_in_the_list_does_not_grow(viewer_client, django
         viewer_client.get(LIST, {"q": "luton", "sort": "-title"})
 
 
-def test_more_words_than_anybody_types_are_refused_and_kept(client):
+def test_search_with_too_many_words_shows_error_and_typed_text(client):
     words = " ".join("abcdefghijklm")
     for page in (SEARCH, LIST):
         response = client.get(page, {"q": words})
@@ -283,7 +283,7 @@ def test_more_words_than_anybody_types_are_refused_and_kept(client):
     assert not client.get(SEARCH, {"q": f"{words[:-2]} a b c"}).context["form"].errors
 
 
-def test_a_figure_of_a_title_is_not_looked_for_in_postcodes(client):
+def test_single_digit_is_not_matched_with_postcodes(client):
     hubs("Phase 2")
     hubs("Surgery", reference="S", site=SiteFactory(name="Court", address="", postcode="LU2 2AA"))
     assert rows(client.get(SEARCH, {"q": "2 phase"})) == ["Phase 2"]
@@ -291,7 +291,7 @@ def test_a_figure_of_a_title_is_not_looked_for_in_postcodes(client):
     assert rows(client.get(SEARCH, {"q": "LU2"})) == ["Surgery"]
 
 
-def test_a_second_visit_does_not_search_again(client):
+def test_second_visit_uses_cached_search(client):
     hubs(*(f"Luton hub {letter}" for letter in "EDCBA"))
     asked = {"q": "luton", "sort": "-place"}
     client.get(LIST, asked)

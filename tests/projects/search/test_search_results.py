@@ -138,7 +138,7 @@ def reader(portfolio, db):
 
 
 @pytest.mark.parametrize("text", PROJECTS)
-def test_search_page_and_list_find_these_projects(reader, text):
+def test_search_page_and_list_show_expected_projects(reader, text):
     page = reader.get(SEARCH, {"q": text})
     assert [row.title for row in page.context["rows"]] == PROJECTS[text]
     listed = reader.get(LIST, {"q": text})
@@ -147,6 +147,6 @@ def test_search_page_and_list_find_these_projects(reader, text):
 
 
 @pytest.mark.parametrize("text", OTHERS)
-def test_search_page_finds_these_places_programmes_sites_and_organisations(reader, text):
+def test_search_page_shows_expected_places_programmes_sites_and_organisations(reader, text):
     others = reader.get(SEARCH, {"q": text}).context["others"]
     assert {heading: [name for name, _address in found] for heading, found in others.items()} == OTHERS[text]

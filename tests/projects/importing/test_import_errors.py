@@ -52,7 +52,7 @@ def faults_of(folder):
 
 
 @pytest.mark.both_databases
-def test_command_ends_with_one_line_of_counts(db, capsys):
+def test_command_prints_line_of_counts(db, capsys):
     call_command("load_blmk")
     out = capsys.readouterr().out
     assert out.startswith("Loaded: places 4 new, 0 left; organisations 147 new")
@@ -60,7 +60,7 @@ def test_command_ends_with_one_line_of_counts(db, capsys):
 
 
 @pytest.mark.both_databases
-def test_dry_run_keeps_nothing(db, capsys):
+def test_dry_run_saves_nothing(db, capsys):
     call_command("load_blmk", dry_run=True)
     assert capsys.readouterr().out.startswith("Would load: places 4 new")
     assert not Place.objects.exists()
@@ -113,7 +113,7 @@ BROKEN_CELLS = [
 
 
 @pytest.mark.parametrize(("path", "line", "cells", "reason"), BROKEN_CELLS)
-def test_broken_cell_is_named_and_nothing_is_loaded(db, files, path, line, cells, reason):
+def test_invalid_cell_is_reported_and_nothing_is_loaded(db, files, path, line, cells, reason):
     change(files, path, line, **cells)
     [column] = cells
     faults = [fault for fault in faults_of(files) if fault.startswith(f"{path}, line {line}, column {column}: ")]
@@ -122,7 +122,7 @@ def test_broken_cell_is_named_and_nothing_is_loaded(db, files, path, line, cells
     assert not Organisation.objects.exists()
 
 
-def test_every_fault_is_reported_at_once(db, files):
+def test_all_errors_are_reported_at_once(db, files):
     change(files, "updates.csv", 2, date="yesterday", source_url="nowhere")
     change(files, "sites.csv", 2, owner_organisation="Nobody")
     assert [fault.split(":")[0] for fault in faults_of(files)] == [
@@ -133,7 +133,7 @@ def test_every_fault_is_reported_at_once(db, files):
 
 
 @pytest.mark.both_databases
-def test_command_reports_faults_and_loads_nothing(db, files):
+def test_command_prints_errors_and_loads_nothing(db, files):
     change(files, "schemes.csv", LEIGHTON, stage="stuck")
     with pytest.raises(CommandError) as refused:
         call_command("load_blmk", data=files)
@@ -143,7 +143,7 @@ def test_command_reports_faults_and_loads_nothing(db, files):
     assert not Place.objects.exists()
 
 
-def test_circles_are_refused(db, files):
+def test_circular_references_are_rejected(db, files):
     change(files, "schemes.csv", 2, parent_reference="lad-asb")
     change(files, "organisations.csv", 3, successor_name="NHS England")
     england = line_of("organisations.csv", "name", "NHS England")
@@ -153,7 +153,7 @@ def test_circles_are_refused(db, files):
     ] + [f"schemes.csv, line {line}, column parent_reference: comes back to this row itself" for line in (2, 3)]
 
 
-def test_missing_extra_and_doubled_columns(db, files):
+def test_missing_extra_and_duplicate_columns_are_rejected(db, files):
     with open(files / "updates.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     rows[0] = ["scheme_reference", "date", "date", "colour"]
@@ -166,20 +166,20 @@ def test_missing_extra_and_doubled_columns(db, files):
     ]
 
 
-def test_line_with_a_cell_too_few(db, files):
+def test_row_with_missing_cell_is_rejected(db, files):
     path = files / "priorities.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",seed\n", "\n", 1), encoding="utf-8")
     assert faults_of(files) == ["priorities.csv, line 2: has 4 cells where the header has 5"]
 
 
-def test_wrong_encoding(db, files):
+def test_wrong_encoding_is_rejected(db, files):
     path = files / "schemes.csv"
     path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
     [fault] = faults_of(files)
     assert fault.startswith("schemes.csv, line 2: is not in UTF-8")
 
 
-def test_second_system_and_texts_that_cannot_be_used_are_refused(db, files):
+def test_second_system_and_invalid_texts_are_rejected(db, files):
     line = "Other,OTH,,,,,\n"
     (files / "system.csv").write_text((files / "system.csv").read_text(encoding="utf-8") + line, encoding="utf-8")
     (files / "about.md").write_bytes(b"a\0b")
@@ -193,20 +193,20 @@ def test_second_system_and_texts_that_cannot_be_used_are_refused(db, files):
     assert not System.objects.exists()
 
 
-def test_missing_file_and_folder(db, files, tmp_path):
+def test_missing_file_and_folder_are_rejected(db, files, tmp_path):
     (files / "sites.csv").unlink()
     assert faults_of(files) == ["sites.csv: cannot be read (No such file or directory)"]
     assert len(faults_of(tmp_path / "nowhere")) == len(TABLES) + len(TEXTS)
 
 
-def test_unfinished_quote(db, files):
+def test_unfinished_quote_is_rejected(db, files):
     with open(files / "updates.csv", "a", encoding="utf-8") as file:
         file.write('lad-asb,2025-01-01,"never closed')
     [fault] = faults_of(files)
     assert "is not a line of CSV" in fault
 
 
-def test_byte_order_mark_and_windows_line_ends_do_no_harm(db, files):
+def test_byte_order_mark_and_windows_line_ends_are_accepted(db, files):
     path = files / "places.csv"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     assert load_system(files).added["places"] == 4
@@ -214,7 +214,7 @@ def test_byte_order_mark_and_windows_line_ends_do_no_harm(db, files):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8"))))
-def test_any_bytes_are_read_or_refused_with_a_place(tmp_path, content):
+def test_any_bytes_are_loaded_or_reported_with_line(tmp_path, content):
     table = TABLES["updates"]
     path = tmp_path / table.path
     path.parent.mkdir(exist_ok=True)
@@ -225,7 +225,7 @@ def test_any_bytes_are_read_or_refused_with_a_place(tmp_path, content):
     assert all(row.line > 1 for row in rows)
 
 
-def test_files_are_as_their_readme_says():
+def test_files_match_their_readme():
     for table in TABLES.values():
         content = (DATA / table.path).read_bytes()
         assert not content.startswith(b"\xef\xbb\xbf")
