@@ -127,13 +127,13 @@ def test_public_pages_are_read_only(readers, records, subtests, checked):
     checked("public pages", len(PUBLIC_PAGES), at_least=20)
 
 
-class TestAdminProjects:
+class TestProjectPage:
     """Role by openness of the project by relation to it, on the project's own page."""
 
     OPENNESS = ["published", "unpublished", "restricted", "published and restricted"]
     RELATIONS = ["none", "lead", "partner"]
 
-    def test_admin_page_has_status_of_permission_table(self, readers, subtests, checked):
+    def test_project_page_follows_openness_and_relation(self, readers, subtests, checked):
         cases = [(reader, o, r) for reader in READERS for o in self.OPENNESS for r in self.RELATIONS]
         for reader, openness, relation in cases:
             with subtests.test(reader=reader, openness=openness, relation=relation), rolled_back():
