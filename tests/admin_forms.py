@@ -1,8 +1,8 @@
-"""What a browser would send back from a form of the admin."""
+"""The data that a browser posts from admin forms."""
 
 
 def filled_in(response, **typed):
-    """The data of the admin form on the page as it stands, with some values `typed` over; None leaves one out."""
+    """The data of the page's admin form, with the values of `typed`; None removes a field."""
     data = {}
     forms = [response.context["adminform"].form]
     for inline in response.context.get("inline_admin_formsets", []):
@@ -21,5 +21,5 @@ def filled_in(response, **typed):
 
 
 def messages_of(response):
-    """The messages on the page, as text."""
+    """The messages of the page, as text."""
     return [str(message) for message in response.context["messages"]]

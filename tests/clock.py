@@ -1,4 +1,4 @@
-"""The moment at which tests take place."""
+"""The time at which tests run."""
 
 import datetime
 
@@ -10,6 +10,6 @@ NOW = datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC)  # a Monday; repor
 
 @pytest.fixture
 def clock(request):
-    """Stop the clock at NOW of the test's module, or at the one above; `clock.move_to(...)` sets it to another time."""
+    """Stop the clock at NOW of the test's module, or at the default above. `clock.move_to(...)` sets another time."""
     with time_machine.travel(getattr(request.module, "NOW", NOW), tick=False) as clock:
         yield clock

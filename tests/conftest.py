@@ -1,4 +1,4 @@
-"""People by name, a clean cache, and what every test may rely on."""
+"""Fixtures for every test: users, an empty cache, databases."""
 
 from contextlib import contextmanager
 
@@ -34,13 +34,13 @@ def _clean_cache():
 
 @pytest.fixture(scope="session")
 def databases(request):
-    """The folder where migrated SQLite databases are kept between runs."""
+    """The folder of migrated SQLite databases, which later runs use again."""
     return request.config.cache.mkdir("databases")
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(databases, django_db_modify_db_settings_parallel_suffix, django_db_blocker):
-    """Have test databases made as copies of one that was migrated."""
+    """Make test databases as copies of a migrated one."""
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock():
             connection.settings_dict["TEST"]["TEMPLATE"] = postgresql_template()
@@ -52,7 +52,7 @@ def django_db_modify_db_settings(databases, django_db_modify_db_settings_paralle
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Have the rows that migrations made also after a test in real transactions, which ends by emptying all tables."""
+    """Restore the rows of migrations after a test in real transactions, which empties all tables."""
     with django_db_blocker.unblock():
         rows = {model: list(model.objects.all()) for model in (DateChangeReason, RatingMeaning)}
 
@@ -70,7 +70,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 def pytest_collection_modifyitems(items):
-    """Tests in real transactions differ by database, because locks do. Browser tests take longest, so they begin."""
+    """Mark tests in real transactions for both databases, whose locks differ. Run slow browser tests first."""
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and marker.kwargs.get("transaction") and not item.get_closest_marker("browser"):
@@ -80,7 +80,7 @@ def pytest_collection_modifyitems(items):
 
 @contextmanager
 def rolled_back():
-    """Undo at the end whatever was written inside."""
+    """Roll back everything that the block writes."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -88,14 +88,14 @@ def rolled_back():
 
 @pytest.fixture(scope="module")
 def module_database(django_db_setup, django_db_blocker):
-    """Keep what the fixtures of a module write until its last test, and undo it then."""
+    """Keep what a module's fixtures write until its last test, then roll it back."""
     with django_db_blocker.unblock(), rolled_back():
         yield
 
 
 @pytest.fixture
 def checked(record_property):
-    """Says how many things a test has checked, at the end of the run, and fails where there are fewer than before."""
+    """A function that reports how many cases a test checked, and fails if there are fewer than `at_least`."""
 
     def say(what, number, at_least):
         record_property(CHECKED, (what, number))
@@ -113,17 +113,17 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(autouse=True)
 def _known_system(request):
-    """A test begins as a page does in a process that has read the system, and what it then adds ends with it."""
+    """Start each test with the system cached, as in a running process, and clear it at the end."""
     forget_system()
     if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
-        request.getfixturevalue("_django_db_helper")  # a run without such tests has no database
+        request.getfixturevalue("_django_db_helper")  # without database tests there is no database
         current_system()
     yield
     forget_system()
 
 
 def count_a_change():
-    """As the database does at the end of a transaction, which a test's never comes to on PostgreSQL."""
+    """Increase the revision as PostgreSQL does at commit, which tests never reach."""
     Revision.objects.update_or_create(pk=1, defaults={"number": current_revision() + 1})
 
 
@@ -138,7 +138,7 @@ def other_trust(db):
 
 
 def signed_in(**fields):
-    """A test client signed in as a new person with these fields; the person is `client.user`."""
+    """A test client signed in as a new user with these fields: `client.user`."""
     client = Client()
     client.user = UserFactory(**fields)
     client.force_login(client.user)

@@ -1,6 +1,6 @@
-"""Test databases as copies of one that was migrated.
+"""Test databases as copies of a migrated one.
 
-Migrating takes longer than anything else at the start of a run. The migrated database is kept for later runs, until
+Migrating is the slowest step at the start of a run. Later runs use the migrated database again, until
 migrations or triggers change.
 """
 
@@ -25,7 +25,7 @@ ADDS_TO_TABLES = re.compile(r"\bmigrations\.|\bpost_migrate\b|\bTRIGGER\b|\bchan
 
 
 def fingerprint():
-    """Equal for equal migrations, triggers and versions of packages."""
+    """A hash of migrations, triggers and package versions."""
     digest = hashlib.sha256((BASE / "requirements.txt").read_bytes())
     for path in sorted(path for folder in OURS for path in (BASE / folder).rglob("*.py")):
         text = path.read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ def fingerprint():
 
 
 def manage(database_url, *command):
-    """Run a command of manage.py in a process of its own; returns what it printed. Raises CalledProcessError."""
+    """Run a command of manage.py in another process and return its output. Raises CalledProcessError."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "estates_portal.settings.test", "DATABASE_URL": database_url}
     command = [sys.executable, "manage.py", *command]
     return subprocess.run(command, env=environment, cwd=BASE, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -47,7 +47,7 @@ def migrate(database_url):
 
 @contextmanager
 def migrated_file(folder):
-    """The path of a migrated SQLite database in `folder`. No other run removes it before the block ends."""
+    """The path of a migrated SQLite database in `folder`. Other runs do not delete it before the block ends."""
     path = folder / f"{fingerprint()}.sqlite3"
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -62,8 +62,8 @@ def migrated_file(folder):
 
 @contextmanager
 def sqlite_in_memory(folder):
-    """Fill the database in memory that Django takes for tests, for as long as the block lasts."""
-    name = "file:memorydb_default?mode=memory&cache=shared"  # as Django calls it
+    """Fill Django's in-memory test database while the block runs."""
+    name = "file:memorydb_default?mode=memory&cache=shared"  # Django's name for it
     with closing(sqlite3.connect(name, uri=True)) as copy:
         with migrated_file(folder) as path, closing(sqlite3.connect(path)) as original:
             original.backup(copy)
@@ -71,7 +71,7 @@ def sqlite_in_memory(folder):
 
 
 def postgresql_template():
-    """The name of a migrated database, for `CREATE DATABASE ... TEMPLATE`; its comment says what it was made from."""
+    """The name of a migrated database, for `CREATE DATABASE ... TEMPLATE`. Its comment contains its fingerprint."""
     template = f"test_{urlsplit(settings.DATABASE_URL).path[1:]}_template"
     name, wanted = connection.ops.quote_name(template), fingerprint()
     with connection._nodb_cursor() as cursor:
@@ -92,7 +92,7 @@ def url_of(name):
 
 @contextmanager
 def separate_database(folder, cache):
-    """The DATABASE_URL of a migrated database that a test has for itself, of the kind that this run is about."""
+    """The DATABASE_URL of a new migrated database for one test, on the database server of this run."""
     if connection.vendor == "sqlite":
         with migrated_file(cache) as path:
             shutil.copy(path, folder / "separate.sqlite3")

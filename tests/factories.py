@@ -1,4 +1,4 @@
-"""The smallest valid objects, with fixed dates; a test sets only what it asserts."""
+"""Minimal valid objects with fixed dates. A test sets only what it asserts."""
 
 import datetime
 import itertools
@@ -86,13 +86,13 @@ class ProgrammeFactory(DjangoModelFactory):
 
 
 class ProjectFactory(DjangoModelFactory):
-    """Published and unrestricted, with a place and a lead, unless a test says otherwise."""
+    """A published, unrestricted project with a place and a lead organisation."""
 
     class Meta:
         abstract = True
 
     class Params:
-        number = factory.LazyFunction(lambda: next(PROJECT_NUMBERS))  # one count for both kinds
+        number = factory.LazyFunction(lambda: next(PROJECT_NUMBERS))  # one sequence for hubs and schemes
 
     reference = factory.LazyAttribute(lambda p: f"REF-{p.number}")
     title = factory.LazyAttribute(lambda p: f"Project {p.number:03d}")
@@ -127,7 +127,7 @@ class OtherNameFactory(DjangoModelFactory):
 
 
 class MilestoneFactory(DjangoModelFactory):
-    """Without a date until `record_date()` gives it one; use the `forecast` or `actual` trait for a day."""
+    """A milestone without a date. `forecast=` or `actual=` records one."""
 
     class Meta:
         model = Milestone
@@ -223,7 +223,7 @@ class AuditEventFactory(DjangoModelFactory):
 
 
 class InvitationFactory(DjangoModelFactory):
-    """Open, for a week from now; `token` is what its link carries."""
+    """An invitation that is open for a week; `token` is the token of its link."""
 
     class Meta:
         model = Invitation
@@ -238,7 +238,7 @@ class InvitationFactory(DjangoModelFactory):
     def _create(cls, model_class, *args, **kwargs):
         invitation = model_class(*args, **kwargs)
         token = invitation.renew()
-        for name, value in kwargs.items():  # over what renewing set
+        for name, value in kwargs.items():  # after renew() has set them
             setattr(invitation, name, value)
         invitation.save()
         invitation.token = token
@@ -246,7 +246,7 @@ class InvitationFactory(DjangoModelFactory):
 
 
 def reported(report, by, accepted_by=None, **words):
-    """The report, submitted, and accepted by `accepted_by` if given; `words` replace answers of a plain report."""
+    """The report, submitted, and accepted by `accepted_by` if given. `answers` replace the default answers."""
     typed = {"overall": "green", "summary": "On time and within budget", **words}
     report = workflow.save_draft(report, by, typed, opened_version=report.version)
     report = workflow.submit(report, by)
@@ -254,7 +254,7 @@ def reported(report, by, accepted_by=None, **words):
 
 
 class ReportingPeriodFactory(DjangoModelFactory):
-    """Months in turn from January 2030, each open from its 20th and due on the 5th after it; set what a test needs."""
+    """Consecutive months from January 2030. Each opens on the 20th and is due on the 5th of the next month."""
 
     class Meta:
         model = ReportingPeriod
@@ -274,7 +274,7 @@ class ReportingPeriodFactory(DjangoModelFactory):
 
 
 class StatusReportFactory(DjangoModelFactory):
-    """A draft with everything that submitting asks for."""
+    """A draft that can be submitted."""
 
     class Meta:
         model = StatusReport

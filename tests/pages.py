@@ -55,7 +55,7 @@ PAGES = [
 
 
 def office_pages():
-    """The programme office's pages, of an example project that has been reported on."""
+    """The programme office's pages, for an example project with reports."""
     project = Project.objects.filter(is_example=True, programme__isnull=False, current_report__isnull=False).first()
     milestone = project.milestones.filter(reached=False).first() or project.milestones.first()
     office = User.objects.filter(role="programme_office", is_active=True).first()
@@ -117,7 +117,7 @@ def office_pages():
     ]
 
 
-# Lists in further states, wrong filters, and addresses that do not exist.
+# Lists with filters and errors, and unknown addresses
 FILTERED_PAGES = [
     "/nothing-here/",
     "/projects/nothing-here/",
@@ -191,7 +191,7 @@ FILTERED_PAGES = [
     "/account/single-sign-on/error/",
     "/account/invitation/wrong/",
 ]
-# Files: as text, but for the PDF and Word reports, of which the words count.
+# Files, as text; of PDF and Word reports only the text
 DOWNLOADS = [
     "/export/portfolio.xlsx",
     "/export/portfolio.xlsx?place=luton",
@@ -210,7 +210,7 @@ DOWNLOADS = [
 
 
 def project_pages(project):
-    """The pages of one project, and of the newest record of each kind that belongs to it."""
+    """The pages of one project and of its newest record of each type."""
     page = project.get_absolute_url()
     report = project.status_reports.order_by("pk").last()
     milestone = project.milestones.order_by("pk").last()
@@ -238,7 +238,7 @@ def project_pages(project):
 
 
 def admin_pages():
-    """The admin's index and, of each kind of record there, the list, the form to add one, and the first one."""
+    """The admin's index and, for each model, its list, its add form and its first record."""
     found = ["/admin/", "/admin/?next=/", "/admin/projects/hub/?q=nothing+like+it"]
     for model in sorted(admin.site._registry, key=lambda model: model._meta.label_lower):
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"

@@ -24,7 +24,7 @@ DAY = datetime.date
 
 
 def month(number):
-    """The reporting period of a month of 2026; reports are due on the fifth of the next month, or near it."""
+    """The reporting period of a month of 2026. Reports are due around the 5th of the next month."""
     start = DAY(2026, number, 1)
     end = (start + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
     return ReportingPeriodFactory(
@@ -43,7 +43,7 @@ def report_form_url(hub, period):
 
 
 def submitted_report(project, period, by, accepted_by=None, stage=None, **fields):
-    """A submitted report of the project as it stands, or as it stands after it has moved to `stage`."""
+    """A submitted report of the project, after moving it to `stage` if given."""
     if stage:
         Project.objects.filter(pk=project.pk).update(stage=stage)
     project.refresh_from_db()
@@ -52,7 +52,7 @@ def submitted_report(project, period, by, accepted_by=None, stage=None, **fields
 
 
 def report_ratings(project, by, *ratings, accept=False, start=1, **fields):
-    """Reports of consecutive months from January 2026, each with that overall rating; returns the last."""
+    """Add reports for consecutive months from January 2026 with these overall ratings. Return the last."""
     report = None
     for number, rating in enumerate(ratings, start):
         period = ReportingPeriod.objects.filter(slug=f"2026-{number:02}").first() or month(number)
@@ -63,7 +63,7 @@ def report_ratings(project, by, *ratings, accept=False, start=1, **fields):
 
 
 def random_portfolio(seed, by, organisation):
-    """Make projects of random kinds, places, programmes, stages, states, ratings, risks, money, dates and openness."""
+    """Add projects with random types, places, stages, ratings, risks, costs, dates and visibility."""
     dice = random.Random(seed)
     places, programmes = [PlaceFactory() for _ in range(3)], [ProgrammeFactory() for _ in range(2)]
     leads, periods = [organisation, OrganisationFactory()], [month(number) for number in (9, 10)]

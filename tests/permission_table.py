@@ -1,4 +1,4 @@
-"""Every address of the portal, who may read it, and one record of each kind to make the addresses with."""
+"""Every address of the portal with who can read it, and a record of each model for the addresses."""
 
 from copy import deepcopy
 from datetime import date
@@ -37,7 +37,7 @@ def answers(*codes):
 
 
 ALL = answers(200, 200, 200, 200, 200)
-# The admin sends the public to sign in; who is signed in and may not gets the 403 page.
+# Admin pages redirect anonymous users to sign in. Signed-in users without permission get the 403 page.
 STAFF = answers(302, 302, 302, 200, 200)
 ADMINISTRATORS = answers(302, 302, 302, 403, 200)
 NOBODY = answers(302, 302, 302, 403, 403)
@@ -69,11 +69,11 @@ TABLE = {
     "admin:index": STAFF,
     "admin:login": answers(302, 403, 403, 302, 302),
     "admin:logout": answers(302, 302, 302, 405, 405),
-    "admin:password_change": MOVED,  # to the portal's own page
+    "admin:password_change": MOVED,  # redirects to the portal's page
     "admin:password_change_done": MOVED,
-    "admin:autocomplete": answers(302, 302, 302, 403, 403),  # without saying for which field
+    "admin:autocomplete": answers(302, 302, 302, 403, 403),  # without naming a field
     "admin:jsi18n": STAFF,
-    "admin:view_on_site": answers(302, 302, 302, 404, 404),  # of a record that is not there
+    "admin:view_on_site": answers(302, 302, 302, 404, 404),  # of an unknown record
     "admin:app_list": STAFF,
 }
 # Reporting.
@@ -103,7 +103,7 @@ TABLE |= {
     "projects:risk_list": SIGNED_IN,
     "projects:project_risks": SIGNED_IN,
     "projects:risk_add": OFFICE,  # of a project that the contributor's organisation has no part in
-    "projects:risk_edit": SIGNED_IN,  # to be read by those who may not change it
+    "projects:risk_edit": SIGNED_IN,  # read-only for users who cannot edit it
     "projects:finance": SIGNED_IN,
     "projects:finance_edit": OFFICE,
 }
@@ -115,13 +115,13 @@ TABLE |= {
     "projects:export_workbook": SIGNED_IN,
     "projects:export_csv": SIGNED_IN,
     "projects:calendar_links": SIGNED_IN,
-    "projects:calendar_feed": answers(404, 404, 404, 404, 404),  # with a secret that no one has
+    "projects:calendar_feed": answers(404, 404, 404, 404, 404),  # with an unknown secret
     "projects:progress_feed": ALL,
     "projects:open_data": ALL,
     "projects:open_data_json": ALL,
     "projects:open_data_csv": ALL,
     "projects:saved_view_list": SIGNED_IN,
-    "projects:saved_view_add": MOVED,  # without a page to keep
+    "projects:saved_view_add": MOVED,  # without a page to save
     "projects:saved_view_change": BY_POST,
     "projects:start": MOVED,
     "projects:as_at": SIGNED_IN,
@@ -140,7 +140,7 @@ TABLE |= {
     "projects:register_edit": OFFICE,
     "projects:register_remove": OFFICE,
 }
-# What takes a POST alone: the answers to it. Whoever may act is led to a page that says what has happened.
+# Addresses that accept only POST, with the status for each user. After a change, users are redirected.
 OFFICE_ACTS = answers(302, 403, 403, 302, 302)
 POSTS = {
     "projects:follow": MOVED,
@@ -190,9 +190,9 @@ REPORT_ARGUMENTS = {
     "projects:period_close": ["projects_reportingperiod"],
     "projects:period_remind": ["projects_reportingperiod"],
 }
-# Signing in, and one's own account.
+# Sign-in and the user's own account.
 SIGNED_OUT = answers(200, 302, 302, 302, 302)
-NOT_SET_UP = answers(302, 404, 404, 404, 404)  # no second step
+NOT_SET_UP = answers(302, 404, 404, 404, 404)  # no second factor
 NO_SINGLE_SIGN_ON = answers(404, 404, 404, 404, 404)
 TABLE |= {
     "account": SIGNED_IN,
@@ -211,9 +211,9 @@ TABLE |= {
     "account_reset_password_from_key": ALL,  # says that the link does not work
     "account_reset_password_from_key_done": ALL,
     "mfa_index": SIGNED_IN,
-    "mfa_authenticate": MOVED,  # only in the middle of signing in
+    "mfa_authenticate": MOVED,  # only during sign-in
     "mfa_reauthenticate": MOVED,
-    "mfa_activate_totp": MOVED,  # first one confirms that it is oneself
+    "mfa_activate_totp": MOVED,  # after confirming the password
     "mfa_deactivate_totp": NOT_SET_UP,
     "mfa_view_recovery_codes": NOT_SET_UP,
     "mfa_generate_recovery_codes": MOVED,
@@ -242,7 +242,7 @@ ACCOUNT_ARGUMENTS = {
     "openid_connect_login": ["sso"],
     "openid_connect_callback": ["sso"],
 }
-# Keeping the people of the portal.
+# Pages about users.
 TABLE |= {
     "account_invitation": answers(200, 409, 409, 409, 409),  # signed in, the user already has an account
     "people:person_list": OFFICE,
@@ -261,7 +261,7 @@ PEOPLE_ARGUMENTS = {
     "people:person_change": ["accounts_user"],
     "people:person_action": ["accounts_user", "deactivate"],
 }
-# The lists of the admin, and how each record may be opened, added and deleted there.
+# Admin lists, and whether users can open, add and delete each record.
 KEPT = {
     "projects_hub": (STAFF, STAFF, STAFF),
     "projects_hospitalscheme": (STAFF, STAFF, STAFF),
@@ -272,7 +272,7 @@ KEPT = {
     "sites_site": (STAFF, STAFF, STAFF),
     "sites_organisation": (STAFF, STAFF, STAFF),
     "sites_place": (STAFF, STAFF, STAFF),
-    "sites_system": (STAFF, NOBODY, NOBODY),  # there is one, which stays
+    "sites_system": (STAFF, NOBODY, NOBODY),  # there is one, which cannot be deleted
     "projects_reportingperiod": (STAFF, STAFF, STAFF),
     "projects_ratingmeaning": (STAFF, STAFF, STAFF),
     "projects_datechangereason": (STAFF, STAFF, STAFF),
@@ -309,7 +309,7 @@ TABLE |= {
 
 
 def names(resolver=None, spaces=()):
-    """The names of all addresses, with their namespaces."""
+    """The names of all addresses with their namespaces."""
     for pattern in (resolver or get_resolver()).url_patterns:
         if isinstance(pattern, URLResolver):
             yield from names(pattern, (*spaces, pattern.namespace) if pattern.namespace else spaces)
@@ -318,7 +318,7 @@ def names(resolver=None, spaces=()):
 
 
 def make_records():
-    """One record of each kind, by the label of its model."""
+    """{model label: record}, one record of each model."""
     hub = HubFactory(programme=ProgrammeFactory(), site=SiteFactory())
     office = UserFactory(role=Role.PROGRAMME_OFFICE)
     months = [ReportingPeriodFactory(starts_on=date(2020, month, 1), due_on=date(2020, 6, 5)) for month in (1, 2, 3)]
@@ -362,14 +362,14 @@ def make_records():
 
 
 def make_readers():
-    """A signed-in client for each role, of an organisation without projects, and one for the public."""
+    """A client for each role, of an organisation without projects, and one for anonymous users."""
     roles = [Role.VIEWER, Role.CONTRIBUTOR, Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR]
     people = [signed_in(role=role, organisation=OrganisationFactory()) for role in roles]
     return dict(zip(READERS, [Client(), *people], strict=True))
 
 
 def clients_of(readers):
-    """Fresh clients with the sign-ins of `readers`, over an empty cache: what one case leaves there, no other meets."""
+    """New clients with the sessions of `readers` and an empty cache, so that cases do not affect each other."""
     clean_caches()
     clients = {}
     for reader, client in readers.items():
@@ -384,7 +384,7 @@ def key_of(record):
 
 
 def address(name, records):
-    """An address of that name, of a record that is there where it needs one."""
+    """The address of this name, for an existing record if it needs one."""
     slugs = {
         "projects:project_detail": "projects_hub",
         "projects:project_history": "projects_hub",

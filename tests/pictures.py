@@ -76,7 +76,7 @@ def signed_in(browser, url, email):
 
 
 def save(page, name):
-    page.wait_for_load_state("networkidle")  # until then, text waits for its font
+    page.wait_for_load_state("networkidle")  # text shows once its font is loaded
     picture = PICTURES / f"{name}.jpg"
     page.screenshot(path=picture, type="jpeg", quality=70)
     if picture.stat().st_size > LARGEST:

@@ -1,6 +1,6 @@
 """Migrates a database with data back to an earlier release and forward again; prints what changed as JSON.
 
-tests/test_migrations.py runs it in a process of its own, over a database of its own.
+tests/test_migrations.py runs it in another process on a new database.
 """
 
 import datetime
@@ -28,7 +28,7 @@ SCHEMA = {
     """,
 }
 TRIGGER = "portal_words_projects_project_insert"
-# What the search of the earlier release kept outside Django's models.
+# Tables of the earlier release's search, outside Django's models.
 SEARCH_BEFORE = {
     "postgresql": [
         f"CREATE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$",
@@ -47,7 +47,7 @@ SEARCH_BEFORE = {
 
 
 def rows():
-    """Everything in the database as Django dumps it, but notices, which a migration back deletes in part."""
+    """The data as Django dumps it, without notices, which the migration back partly deletes."""
     text = io.StringIO()
     call_command(
         "dumpdata", "sites", "projects", "accounts", exclude=["sites.revision", "projects.notice"], stdout=text
@@ -63,7 +63,7 @@ def schema():
 
 
 def fill():
-    """Add what migrations had to take care of to the facts that ship; returns the moment of the notice sent."""
+    """Load the data of the release and add rows that migrations change. Return the time of the sent notice."""
     call_command("load_blmk", verbosity=0)
     hub = HubFactory(title="Tulip", site=SiteFactory(name="Oak Court", postcode="LU4 0DZ"))
     OtherNameFactory(project=hub, name="Cedar Wing")
@@ -88,7 +88,7 @@ def main():
     after = {"rows": rows(), "schema": schema()}
     notices = Notice.objects.values_list("dedupe_key", "created_at", "last_tried_at", "sent_at")
     found = Project.objects.matching("tulip oak cedar lu40dz").get()
-    HubFactory(title="Rose")  # no trigger of the earlier search refuses it
+    HubFactory(title="Rose")  # the triggers of the earlier search allow it
     found.site.save()
     changes = {
         "before": before,

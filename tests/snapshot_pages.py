@@ -1,12 +1,12 @@
-"""Every page for every reader, as text that two commits can be compared by.
+"""Writes every page for every user as text, to compare two commits.
 
-    python -m tests.snapshot_pages OUT [--reader R] [--only TEXT]     write the pages, on a database of its own
-    python -m tests.snapshot_pages --compare OLD NEW [--queries]      say what differs; exits 1 when anything does
+    python -m tests.snapshot_pages OUT [--reader R] [--only TEXT]     write the pages, from a new database
+    python -m tests.snapshot_pages --compare OLD NEW [--queries]      print differences; exits 1 if there are any
 
-OUT/html/<reader>/ has one file for each page: its status code, then what was sent, normalised (see `normalised`).
-OUT/queries.tsv has, for each, the number of queries of a first visit (nothing is remembered) and of a second one.
+OUT/html/<reader>/ has one file for each page: its status code, then its normalised content (see `normalised`).
+OUT/queries.tsv has its number of queries on a first visit (with an empty cache) and on a second one.
 Two runs of one commit write the same files. On SQLite in memory, or on the PostgreSQL of DATABASE_URL, in a database
-named after it (`snapshot_...`) that is made anew and deleted at the end.
+named after it (`snapshot_...`) that is created and deleted at the end.
 """
 
 import argparse
@@ -24,13 +24,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote_plus
 
-NOON = datetime.datetime(2026, 10, 28, 12, tzinfo=datetime.UTC)  # October's reports are asked for, September's are late
+NOON = datetime.datetime(2026, 10, 28, 12, tzinfo=datetime.UTC)  # October's reports are due, September's are overdue
 READERS = ["anonymous", "viewer", "contributor", "programme_office", "administrator"]
 EXAMPLE_PROJECTS = 40
 KEPT_HEADERS = ["Location", "Content-Disposition"]
 DIFF_LINES, DIFF_PAGES = 24, 40
 
-# Normalising ---------------------------------------------------------------------------------------------------------
+# Normalise -----------------------------------------------------------------------------------------------------------
 VOID = set("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
 INLINE = set(
     "a abbr b bdi bdo cite code del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()  # noqa: SIM905
@@ -39,7 +39,7 @@ RANDOM = re.compile(
     r"(?=.*[A-Z])[A-Za-z0-9]{16,64}|[\w-]+:[\w-]+:[\w-]{20,}"
 )  # of hidden fields: tokens, signed values
 HASHED = re.compile(r"\.[0-9a-f]{8,32}(?=\.(?:css|js|svg|png|ico|json|woff2?)\b)")
-# A link's secret, and what someone would set up an authenticator app by
+# The secret of a link, and the key of an authenticator app
 SECRETS = [
     (re.compile(r"(/calendar/)[\w-]{30,}(/)"), r"\1SECRET\2"),
     (re.compile(r"\b[A-Z2-7]{32}\b"), "SECRET"),
@@ -48,18 +48,18 @@ SECRETS = [
 
 
 class _Lines(HTMLParser):
-    """One line for each tag and each text; white space counts where a browser shows it."""
+    """One line for each tag and text. White space counts only where a browser shows it."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
         self.lines, self.depth, self.exact = [], 0, 0
-        self.broken = True  # nothing, or the end of a block, before this: a space would not show
+        self.broken = True  # after nothing or the end of a block a space does not show
 
     def _add(self, line):
         self.lines.append("  " * self.depth + line)
 
     def _break(self):
-        """A block begins or ends: white space before it does not show."""
+        """At the start or end of a block, white space before it does not show."""
         for at in range(len(self.lines) - 1, -1, -1):
             line = self.lines[at].lstrip()
             if line.startswith('"'):
@@ -119,7 +119,7 @@ def _attribute(name, value, attrs):
 
 
 def normalised_html(text):
-    """The page as lines of tags and texts, without what is random."""
+    """The page as lines of tags and texts, without random values."""
     lines = _Lines()
     lines.feed(text)
     lines.close()
@@ -135,7 +135,7 @@ def without_secrets(text):
 
 
 def normalised(content_type, content):
-    """What an answer says, as text."""
+    """The content of a response as text."""
     kind = content_type.split(";")[0].strip()
     if kind == "text/html":
         return normalised_html(content.decode())
@@ -178,13 +178,13 @@ def _cell(cell):
 
 
 def file_name(path):
-    """What the page of this address is called in a folder; without the numbers of records."""
+    """The file name for the page of this address, without ids."""
     name = re.sub(r"/\d+(?=/)", "/pk", without_secrets(unquote_plus(path)))
     name = name.strip("/").replace("/?", "@").replace("/", "~").replace("?", "@").replace(" ", "+").replace("\0", "")
     return (name or "home")[:180]
 
 
-# Writing -------------------------------------------------------------------------------------------------------------
+# Write ---------------------------------------------------------------------------------------------------------------
 def write(out, only_reader="", only=""):
     """Fill a database and write every page of it."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "estates_portal.settings.test"
@@ -195,7 +195,7 @@ def write(out, only_reader="", only=""):
     from django.conf import settings
     from django.db import connection
 
-    logging.disable(logging.CRITICAL)  # pages that answer 403 and 404 are meant to
+    logging.disable(logging.CRITICAL)  # 403 and 404 pages are intended
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     if connection.vendor == "postgresql":
         connection.settings_dict["TEST"]["NAME"] = f"snapshot_{connection.settings_dict['NAME']}"
@@ -218,7 +218,7 @@ def write(out, only_reader="", only=""):
 
 
 def fill():
-    """Load the data and make the people; returns ({reader: client}, {reader: addresses})."""
+    """Load the data and add the users. Return ({reader: client}, {reader: addresses})."""
     from django.core.management import call_command
     from django.test import Client
 
@@ -229,7 +229,7 @@ def fill():
     call_command("load_blmk", verbosity=0, stdout=io.StringIO())
     call_command("make_example_projects", count=EXAMPLE_PROJECTS, verbosity=0, stdout=io.StringIO())
     reports = Project.objects.filter(is_example=True, current_report__isnull=False, delivery_state="active")
-    own = reports.exclude(programme=None).order_by("slug").last()  # whose lead organisation the contributor is of
+    own = reports.exclude(programme=None).order_by("slug").last()  # of the contributor's organisation
     clients = {reader: Client() for reader in READERS}
     for reader in READERS[1:]:
         UserFactory(
@@ -255,7 +255,7 @@ def fill():
 
 
 class Count:
-    """Counts the queries that pass."""
+    """Counts queries."""
 
     queries = 0
 
@@ -265,7 +265,7 @@ class Count:
 
 
 def write_reader(folder, reader, client, paths):
-    """Write the reader's pages; returns [(reader, page, queries of the first visit, of the second)]."""
+    """Write the reader's pages. Return [(reader, page, queries of the first visit, of the second)]."""
     from django.contrib.contenttypes.models import ContentType
     from django.core.cache import caches
     from django.db import connection
@@ -297,9 +297,9 @@ def write_reader(folder, reader, client, paths):
     return rows
 
 
-# Comparing -----------------------------------------------------------------------------------------------------------
+# Compare -------------------------------------------------------------------------------------------------------------
 def compare_html(old, new):
-    """Print what differs between the pages of both; returns how many do."""
+    """Print the differences of the pages. Return the number of pages that differ."""
     files = {file.relative_to(root / "html") for root in (old, new) for file in (root / "html").rglob("*.txt")}
     differing = 0
     for file in sorted(files):
@@ -327,7 +327,7 @@ def compare_html(old, new):
 
 
 def compare_queries(old, new):
-    """Print the pages whose numbers of queries differ; returns how many do."""
+    """Print the pages with a different number of queries. Return how many there are."""
     before, after = (_queries(root) for root in (old, new))
     differing = 0
     for page in sorted(before.keys() & after.keys()):

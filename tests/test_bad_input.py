@@ -1,4 +1,4 @@
-"""No input may ever cause a failure of the server: every address, asked and sent what no form of ours sends."""
+"""No input causes a server error: every address, with values that no form sends."""
 
 import random
 
@@ -30,7 +30,7 @@ mine-version mine-overall theirs-overall p o e _to_field _popup next id_0 m1-for
 m1-seen m1-actual dates-forecast dates-actual dates-seen title needs gate on why decision approver decided_on decided_by
 seen opened_version unit latest latest_on url zoom add-soc on-soc watch""".split()  # noqa: SIM905
 SIGNS_OUT = {"account_logout", "admin:logout"}
-LEAST = 226  # addresses: lower it only with the address that goes
+LEAST = 226  # addresses: lower it only if you remove an address
 
 
 def test_no_address_returns_500_for_bad_input(module_database, subtests, checked):

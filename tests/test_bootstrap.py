@@ -1,4 +1,4 @@
-"""Setting up: what is installed when, what an interruption leaves, and what is said when something is missing."""
+"""Setup: installed packages, interruptions and error messages."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from estates_portal.accounts.management.commands.make_example_accounts import PA
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """An empty project with requirements and a lock file, where commands are only written down."""
+    """An empty project with requirements and a lock file, where commands are recorded and not run."""
     project = Project(tmp_path)
     for name in ("requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"):
         (tmp_path / name).write_text("")
@@ -183,7 +183,7 @@ def test_unreachable_index_shows_question_about_proxy():
 
 
 class Manage:
-    """In place of manage.py: fills nothing, but makes the file, and writes down what was asked."""
+    """Replaces manage.py: creates the database file and records the commands."""
 
     def __init__(self):
         self.commands = []
@@ -259,7 +259,7 @@ def test_database_url_is_rejected(command, monkeypatch):
 
 
 def test_make_run_works_after_being_killed(tmp_path):
-    """A real one: Python and its pip, with an npm that only makes the folder."""
+    """With real Python and pip, and an npm that only creates the folder."""
     (tmp_path / "estates_portal").mkdir()
     shutil.copy(bootstrap.__file__, tmp_path / "estates_portal" / "bootstrap.py")
     for name in ("requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"):

@@ -94,7 +94,7 @@ def test_user_who_signs_in_again_gets_page_with_valid_token():
 
 
 def page_sources(base):
-    """A small release: one file of each kind that pages are made from."""
+    """A small release: one file of each pattern of PAGE_SOURCES."""
     for name in ("templates/base.html", "docs/glossary.md", "projects/labels.py", "staticfiles/staticfiles.json"):
         path = base / name
         path.parent.mkdir(parents=True)

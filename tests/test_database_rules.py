@@ -1,4 +1,4 @@
-"""Rules that the database keeps itself: each is tried by SQL, on each database, after all migrations."""
+"""Rules that the database enforces: each is tested by SQL, on each database, after all migrations."""
 
 import datetime
 from importlib import import_module
@@ -57,7 +57,7 @@ def event(db):
 
 
 def execute(sql, *values):
-    """Run the statement in a transaction; returns how many rows it changed."""
+    """Run the statement in a transaction. Return the number of changed rows."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.rowcount
@@ -75,7 +75,7 @@ def add_period(starts_on, ends_on):
 
 
 def assert_rules_hold(accepted, event):
-    """Try one change that each rule refuses, and one that is allowed."""
+    """Test that each rule refuses one change and allows another."""
     with pytest.raises(IntegrityError, match="overlap"):
         add_period("2026-11-10", "2026-11-11")
     with pytest.raises(IntegrityError, match="never changes"):
@@ -211,7 +211,7 @@ def test_rules_work_after_migrating_back_and_forward(accepted, event):
 
 @pytest.mark.django_db(transaction=True)
 def test_migration_drops_triggers_of_earlier_release():
-    """Whatever of them is there: an earlier release makes them after each `migrate`, SQLite's on milestones too."""
+    """An earlier release creates them after each `migrate`, on SQLite also for milestones."""
     with connection.schema_editor() as editor:
         run(PROJECTS.RULES_OF_EARLIER_RELEASES, editor, forward=False)
         run(ACCOUNTS.RULES_OF_EARLIER_RELEASES, editor, forward=False)
@@ -232,7 +232,7 @@ def test_migration_drops_triggers_of_earlier_release():
 
 @pytest.mark.django_db(transaction=True)
 def test_migration_changes_column_that_rule_names_by_dropping_rule_first(accepted, event):
-    """PostgreSQL refuses the change otherwise; SQLite loses the rule of the table, which it rebuilds."""
+    """Otherwise PostgreSQL refuses the change, and SQLite, which rebuilds the table, loses the rule."""
     old = StatusReport._meta.get_field("state")
     new = old.clone()
     new.max_length += 1

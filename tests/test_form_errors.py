@@ -1,4 +1,4 @@
-"""A form posted with mistakes says so once: in the title, in one error summary, beside each field."""
+"""A form with errors shows each once: in the title, in one error summary, and next to its field."""
 
 import datetime
 import re
@@ -15,7 +15,7 @@ from tests.periods import month, report_form_url
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime.datetime(2026, 12, 2, 9, tzinfo=datetime.UTC)
-SENT = {"action": "submit", "sent": "yes"}  # else Django takes an empty POST for a first visit
+SENT = {"action": "submit", "sent": "yes"}  # otherwise Django treats an empty POST as a first visit
 NO_ROWS = {
     "actions-TOTAL_FORMS": "0",
     "actions-INITIAL_FORMS": "0",

@@ -1,4 +1,4 @@
-"""Every page is valid HTML, by html-validate's rules of the standard."""
+"""Every page is valid HTML by html-validate's standard rules."""
 
 import json
 import shutil
@@ -46,11 +46,11 @@ def test_validator_finds_invalid_html(tmp_path):
 
 
 def found_in(folder):
-    """[(file, what is wrong and where), ...] of the HTML files in the folder."""
+    """[(file, error and position), ...] of the HTML files in the folder."""
     (folder / "rules.json").write_text(json.dumps({"root": True, "extends": ["html-validate:standard"]}))
     node = shutil.which("node") or str(Path(settings.BASE_DIR, ".venv", "bin", "node"))
     command = [node, VALIDATOR, "--config", folder / "rules.json", "--formatter", "json", folder]
-    with (folder / "found.json").open("w") as found:  # a file, because it does not wait for a pipe
+    with (folder / "found.json").open("w") as found:  # a file, because html-validate does not wait for a pipe
         done = subprocess.run(command, stdout=found, stderr=subprocess.PIPE, text=True, check=False)
     assert not done.stderr, f"{done.stderr}\n`make setup` installs html-validate"
     return [

@@ -1,4 +1,4 @@
-"""Which system the portal serves is data: another one's data make another portal, and the code names none."""
+"""The system that the portal serves is data: the code names none."""
 
 import csv
 import datetime
@@ -123,7 +123,7 @@ ROWS = {
 
 
 def write_system(folder):
-    """Write the files of an invented system."""
+    """Write the files of a made-up system."""
     for name, table in TABLES.items():
         path = folder / table.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +148,7 @@ def write_system(folder):
 
 @pytest.fixture
 def farshire(db, tmp_path):
-    """The portal of the invented system, with example projects."""
+    """A portal with the made-up system and example projects."""
     write_system(tmp_path)
     load_system(tmp_path)
     call_command("make_example_projects", count=6, on=datetime.date(2026, 11, 23), verbosity=0)
@@ -166,7 +166,7 @@ def signed_in_as(role):
 
 
 def walk(client, *starts, most=250):
-    """What links lead to from `starts`: the text of one address for each path, by its path."""
+    """{path: text} of the pages that links from `starts` reach, one address for each path."""
     found, waiting = {}, list(starts)
     while waiting and len(found) < most:
         url = waiting.pop(0)
@@ -246,7 +246,7 @@ def test_emails_name_only_the_loaded_system(farshire, client):
 NAMED = ["Bedford", "Luton", "Milton Keynes", "Dunstable", "Leighton Buzzard", "Central East"]
 CODE = ["estates_portal", "projects", "sites", "templates", "static", "deploy", "Makefile", "docs/glossary.md"]
 TEXTS = {".py", ".html", ".txt", ".css", ".js", ".md", ".svg", ".json", ".toml", ".conf", ".service", ".sh", ""}
-# The command that loads the data that ship, and their folder, are called after them.
+# The command and folder of the data of the release have its name.
 SHORT_NAME = r'(?<!load_)(?<!data" / ")blmk'
 
 

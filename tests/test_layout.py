@@ -1,4 +1,4 @@
-"""The direction of imports: a room imports only from earlier ranks, and there is no circle.
+"""The direction of imports: a package imports only from earlier ranks.
 
 The ranks (docs/adr/0013-rooms.md): what is not domain, sites, accounts, dates and versions, models, the ground
 modules in their order, the capability packages, portfolio and exports, and last what puts all together.
@@ -14,7 +14,7 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 APPS = ("estates_portal", "sites", "projects")
 
-# In order: a module may import what stands in an earlier rank, and itself.
+# In order: a module can import from earlier ranks and from itself.
 RANKS = [
     ["estates_portal"],
     ["sites"],
@@ -47,7 +47,7 @@ RANK_OF = {room: number for number, rooms in enumerate(RANKS) for room in rooms}
 
 
 def room_of(module):
-    """The longest name in RANKS that the module lies in."""
+    """The longest name in RANKS that contains the module."""
     parts = module.split(".")
     for length in range(len(parts), 0, -1):
         if (room := ".".join(parts[:length])) in RANK_OF:
@@ -61,7 +61,7 @@ def module_of(path):
 
 
 def imports_of(path):
-    """The modules of ours that a file imports, those inside its functions too."""
+    """The portal's modules that a file imports, also inside functions."""
     module = module_of(path)
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text())):
@@ -102,7 +102,7 @@ def test_every_import_points_to_an_earlier_rank():
 
 
 def test_no_module_imports_a_view():
-    """Only addresses do: a rule that two pages share is not a view's."""
+    """Only modules of addresses import views. Rules that pages share are elsewhere."""
     found = set()
     for path in files():
         here = module_of(path)
@@ -124,7 +124,7 @@ def test_room_is_package_of_module(module, room):
 
 
 def test_decisions_name_existing_modules():
-    """Decisions that another one replaced name modules that are gone."""
+    """Replaced decisions can name deleted modules."""
     decisions = [path.read_text() for path in sorted((ROOT / "docs" / "adr").glob("*.md"))]
     named = {
         name

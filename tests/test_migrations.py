@@ -1,6 +1,6 @@
 """Migrations over a database with data: back to an earlier release, and forward again.
 
-All migrations from zero have run before any test: they make the database that test databases are copies of.
+Test databases are copies of a database in which all migrations have run.
 """
 
 import json
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 @pytest.fixture(scope="module")
 def trip(tmp_path_factory, databases, module_database):
-    """What tests/round_trip.py prints."""
+    """The output of tests/round_trip.py."""
     with separate_database(tmp_path_factory.mktemp("trip"), databases) as url:
         printed = manage(url, "shell", "-v", "0", "-c", "from tests import round_trip; round_trip.main()")
     return json.loads(printed.splitlines()[-1])

@@ -1,4 +1,4 @@
-"""The contract of the form templates: each writes what the official macro writes, for every widget in every state."""
+"""Form templates write the same HTML as the official macros, for every widget and state."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ def options(chosen, mark, choices=STAGES):
     return [{"value": value, "text": text, mark: value in chosen} for value, text in choices]
 
 
-# What each field is compared with: component, macro, parameters, what is typed, and the parameters that it changes.
+# For each field: component, macro, parameters, typed value, and the parameters that it changes.
 FIELDS = {
     "text": (
         forms.CharField(max_length=50, widget=forms.TextInput(attrs={"autocomplete": "name", "data-x": True})),
@@ -120,7 +120,7 @@ STATES = ["plain", "hint", "error", "hint and error", "disabled", "filled in"]
 
 
 def params_of(name, state):
-    """The parameters by which the official macro draws the field in this state."""
+    """The parameters of the official macro for the field in this state."""
     _field, (component, _macro, own), (_typed, filled), further = FIELDS[name]
     params = {"name": name, "id": f"id_{name}", "label": {"text": "Its <label>"}, **own, **further}
     if state == "filled in":

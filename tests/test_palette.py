@@ -1,4 +1,4 @@
-"""Each colour stands once: in labels.PALETTE, and as a custom property in palette.css."""
+"""Each colour is defined in labels.PALETTE and as a custom property in palette.css."""
 
 import re
 from pathlib import Path

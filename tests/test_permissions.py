@@ -1,4 +1,4 @@
-"""Who gets what at every address. An address that is not in the table of permissions fails this test."""
+"""The status of every address for every user. An address that is not in the permission table fails."""
 
 import pytest
 from django.urls import reverse
@@ -21,7 +21,7 @@ from tests.permission_table import (
 )
 
 pytestmark = pytest.mark.django_db
-# Project itself is there for autocompletion: its pages lead to the hub or hospital scheme.
+# Project is registered for autocompletion: its pages redirect to the hub or hospital scheme.
 PROJECT_PAGES = {
     "changelist": MOVED,
     "change": MOVED,
@@ -32,7 +32,7 @@ PROJECT_PAGES = {
 }
 UNNAMED = {"admin:None"}  # Django's redirect of an old address, and its catch-all for what does not exist
 PUBLIC_PAGES = ["home", *(name for name in TABLE if name.startswith(("projects:", "sites:")) and TABLE[name] == ALL)]
-# Pages that some readers do not get, and that take no POST of anyone.
+# Pages that some users cannot open, and that accept no POST.
 READ_ONLY = {
     "admin:autocomplete",
     "mfa_view_recovery_codes",
@@ -47,7 +47,7 @@ READ_ONLY = {
     "projects:start",
     "security_txt",
 }
-LEAST = 228  # addresses: lower it only with the address that goes
+LEAST = 228  # addresses: lower it only if you remove an address
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_public_pages_are_read_only(readers, records, subtests, checked):
 
 
 class TestProjectPage:
-    """Role by openness of the project by relation to it, on the project's own page."""
+    """The project's page for each role, visibility and relation to the project."""
 
     OPENNESS = ["published", "unpublished", "restricted", "published and restricted"]
     RELATIONS = ["none", "lead", "partner"]

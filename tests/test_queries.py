@@ -1,4 +1,4 @@
-"""Queries of a page: the number is written down, on the first visit after a change and later, whatever the rows."""
+"""The query count of each page, on the first visit after a change and later, for any number of rows."""
 
 import datetime
 from urllib.parse import urlencode
@@ -71,7 +71,7 @@ QUERIES = {
 
 
 class Portfolio:
-    """One of everything, and as many hubs as `grow` is asked for, all of it about the same things."""
+    """One record of each model, and as many hubs as `grow` adds, all with the same related records."""
 
     def __init__(self):
         trust = OrganisationFactory(name="Luton Trust")
@@ -165,7 +165,7 @@ def taken(module_database):
     """{number of hubs: the queries of each page}."""
     portfolio, found = Portfolio(), {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("estates_portal.identity.SECONDS", 3600)  # for which a process holds the system
+        patch.setattr("estates_portal.identity.SECONDS", 3600)  # that a process caches the system for
         forget_system()
         for number in (FEW, MANY):
             portfolio.grow(number)

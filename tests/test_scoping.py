@@ -1,6 +1,6 @@
-"""Every view starts from what its reader can see: no query in a view is without a scope.
+"""Every query in a view is limited to what the user can see.
 
-A function in a module of views that asks a table must name one of SCOPES, or stand below with the reason why not.
+A function in a module of views that queries a table must use one of SCOPES, or be listed below with the reason.
 """
 
 import ast
@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.urls import URLResolver, get_resolver
 
-# What limits a query to one reader.
+# Names that limit a query to one user.
 SCOPES = {"visible_to", "shown_to", "visible_project", "editable_project", "visible_views", "visible_reports"}
 MANAGERS = {"objects", "_default_manager", "_base_manager", "history"}
 SHORTCUTS = {"get_object_or_404", "get_list_or_404"}
@@ -63,7 +63,7 @@ def callbacks(resolver):
 
 
 def view_modules():
-    """The modules of the portal that addresses lead to, wherever they are, and modules named as views."""
+    """The modules of views: those that addresses use, and those named views."""
     root = Path(settings.BASE_DIR)
     found = {getattr(callback, "__module__", "") for callback in callbacks(get_resolver())}
     for app in ("projects", "sites", "estates_portal"):
@@ -81,7 +81,7 @@ def names_in(node):
 
 
 def asks_a_model(node):
-    """Whether there is `Model.objects`, or `get_object_or_404(Model, ...)`, in it."""
+    """Whether the code contains `Model.objects` or `get_object_or_404(Model, ...)`."""
     for each in ast.walk(node):
         if isinstance(each, ast.Attribute) and each.attr in MANAGERS and isinstance(each.value, ast.Name):
             return True
@@ -93,7 +93,7 @@ def asks_a_model(node):
 
 
 def parts(source):
-    """Each function and method of a module by its name, and "" for what stands outside them."""
+    """{name: code} of each function and method of a module, and "" for the code outside them."""
     outside = []
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef):
@@ -107,7 +107,7 @@ def parts(source):
 
 
 def unscoped(source):
-    """The names of functions and methods that ask a model without saying for whom."""
+    """The names of functions and methods with queries that are not limited to a user."""
     return [name for name, node in parts(source) if asks_a_model(node) and not SCOPES & names_in(node)]
 
 

@@ -1,4 +1,4 @@
-"""Unsafe settings stop production, those of a server stop local settings, and what is documented is what is read."""
+"""Production refuses unsafe settings, local settings refuse a server, and every variable is documented."""
 
 import os
 import re
@@ -27,7 +27,7 @@ SAFE = {
 
 
 def start(module="production", /, **environment):
-    """What Python prints on loading these settings with just this environment."""
+    """The output of Python after loading these settings with only this environment."""
     kept = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(BASE)}
     return subprocess.run(
         [sys.executable, "-c", f"from estates_portal.settings import {module} as p; print('started', p.DEBUG)"],
@@ -89,7 +89,7 @@ def test_production_refuses_unsafe_settings(change, message):
 
 @pytest.fixture
 def server_database():
-    """The address of a PostgreSQL server, and a function that says whether anyone connected to it."""
+    """The address of a PostgreSQL server, and a function that returns whether anyone connected to it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
 
@@ -104,7 +104,7 @@ def server_database():
 
 
 def manage(*words, **environment):
-    """Run manage.py with just this environment."""
+    """Run manage.py with only this environment."""
     return subprocess.run(
         [sys.executable, BASE / "manage.py", *words],
         env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},

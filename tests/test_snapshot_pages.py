@@ -1,4 +1,4 @@
-"""Snapshots of pages differ where a reader would see it, and nowhere else."""
+"""Snapshots of pages differ only where a user would see it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Templates keep to the width of the code."""
+"""The width of templates."""
 
 from django.conf import settings
 

@@ -1,4 +1,4 @@
-"""People in the admin, and the way into it."""
+"""Users in the admin, and sign-in to the admin."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -18,7 +18,7 @@ def change_page(user):
     return reverse("admin:accounts_user_change", args=[user.pk])
 
 
-# Signing in -------------------------------------------------------------------------------------------------------
+# Sign-in ----------------------------------------------------------------------------------------------------------
 
 
 def test_anonymous_user_signs_in_and_reaches_admin(client, db):
@@ -60,7 +60,7 @@ def test_admin_pages_have_no_inline_script_or_style(admin_client):
         assert page.count("<script") == page.count("<script src=") + page.count('<script id="')
 
 
-# People -----------------------------------------------------------------------------------------------------------
+# Users ------------------------------------------------------------------------------------------------------------
 
 
 def test_admin_user_list_query_count_is_constant(
@@ -77,7 +77,7 @@ def test_admin_user_list_query_count_is_constant(
 
 
 def change(client, person, **typed):
-    """Type these values over those of the person's page in the admin, and save."""
+    """Save the user's admin form with these values."""
     return client.post(change_page(person), filled_in(client.get(change_page(person)), **typed))
 
 

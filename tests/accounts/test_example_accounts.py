@@ -1,4 +1,4 @@
-"""Example people: one for each role, made once, never in production."""
+"""Example users: one for each role, never in production."""
 
 import datetime
 
@@ -13,7 +13,7 @@ from tests.factories import OrganisationFactory, SiteFactory
 
 @pytest.fixture
 def trusts(db):
-    """The trusts that own most sites, after one that owns none, one that has ended and an invented one."""
+    """The trusts that own most sites. Others own none, have ended or are example data."""
     OrganisationFactory(name="A small trust")
     ended = OrganisationFactory(name="An old trust", valid_to=datetime.date(2020, 4, 1))
     example = OrganisationFactory(name="An example trust", is_example=True)
@@ -24,7 +24,7 @@ def trusts(db):
 
 
 def make_accounts():
-    """Run the command; PostgreSQL needs the database's name."""
+    """Run the command; PostgreSQL needs the name of the database."""
     name = str(connection.settings_dict["NAME"])
     call_command("make_example_accounts", force=None if connection.vendor == "sqlite" else name)
 

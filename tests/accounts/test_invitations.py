@@ -1,4 +1,4 @@
-"""Inviting people, and how they join."""
+"""Invitations: invite, join, resend and withdraw."""
 
 import datetime
 import re

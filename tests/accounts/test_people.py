@@ -1,4 +1,4 @@
-"""The people of the portal, kept by the programme office and administrators."""
+"""Pages about users, for the programme office and administrators."""
 
 import pytest
 from allauth.mfa.models import Authenticator

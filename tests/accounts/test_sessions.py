@@ -1,4 +1,4 @@
-"""How long a session lasts, that it is a new one after signing in, and that a second factor is had where required."""
+"""Session limits, new sessions after sign-in, and required second factors."""
 
 import datetime
 
@@ -58,7 +58,7 @@ def test_session_is_saved_every_few_minutes(django_assert_num_queries):
     with time_machine.travel(START, tick=False) as clock:
         client = signed_in()
         client.get("/glossary/")
-        with django_assert_num_queries(3):  # session, person, revision
+        with django_assert_num_queries(3):  # session, user, revision
             client.get("/glossary/")
         clock.move_to(minutes(6))
         with django_assert_num_queries(3 + 3):  # and the session is saved, in a transaction
@@ -88,7 +88,7 @@ def test_session_ends_with_browser():
 
 
 def test_session_from_earlier_release_works():
-    """A session names, by their spelling at that time, the class that reads its person and the portal's own keys."""
+    """The session contains names of an earlier release: the backend's class and the portal's keys."""
     with time_machine.travel(START, tick=False):
         person = UserFactory()
         stored = SessionStore(session_key="s" * 32)
@@ -133,7 +133,7 @@ class TestSecondFactor:
         client = signed_in(role=Role.ADMINISTRATOR)
         Authenticator.objects.create(user=client.user, type=Authenticator.Type.TOTP, data={})
         assertContains(client.get("/glossary/"), "Glossary")
-        with django_assert_num_queries(3):  # session, person, revision
+        with django_assert_num_queries(3):  # session, user, revision
             assertContains(client.get("/glossary/"), "Glossary")
 
     def test_recovery_codes_alone_are_not_a_second_factor(self):

@@ -1,6 +1,6 @@
 """Measures one database: fills it to a number of projects, then times each page in this process and under gunicorn.
 
-Run by `run.py` in a process of its own, with DATABASE_URL set; prints one JSON object.
+`run.py` runs it in a separate process with DATABASE_URL. Prints one JSON object.
 """
 
 import http.client
@@ -34,7 +34,7 @@ from projects.models import Hub, Programme, Project, ReportingPeriod  # noqa: E4
 from sites.models import Organisation, Revision, Site  # noqa: E402
 
 ROUNDS = 40
-MANY = 500  # projects: a word that finds more is a common word
+MANY = 500  # projects: a word with more matches is a common word
 LOAD_SECONDS = 3
 LOAD_CLIENTS = 4
 COMMON_WORDS = [
@@ -60,7 +60,7 @@ COMMON_WORDS = [
 
 
 def fill(count):
-    """Make the tables, load BLMK and bring the portfolio to `count` projects; returns the seconds it took."""
+    """Migrate, load BLMK and add example projects up to `count`. Return the seconds this took."""
     start = time.perf_counter()
     call_command("migrate", verbosity=0)
     call_command("load_blmk", stdout=io.StringIO())
@@ -73,7 +73,7 @@ def fill(count):
 
 
 def signed_in(role=Role.VIEWER):
-    """A client signed in at a partner: as a viewer, the reader whose rule of visibility is the longest, or another."""
+    """A client signed in as a user of a partner: by default a viewer, whose visibility rule is the longest."""
     organisation = Organisation.objects.get(slug="milton-keynes-university-hospital-nhs-foundation-trust")
     user, _new = User.objects.get_or_create(
         email=f"bench-{role}@example.org", defaults={"name": "Bench", "role": role, "organisation": organisation}
@@ -84,14 +84,14 @@ def signed_in(role=Role.VIEWER):
 
 
 def pages():
-    """{measure: the addresses it goes through}. The last page of the list is the last full one.
+    """{measure: addresses}. The last page of the list is the last full page.
 
     The programme, site and organisation are those with the most projects.
     """
     last = Project.objects.count() // 25
     published = Project.objects.filter(published=True).order_by("pk")
     slugs = list(published.values_list("slug", flat=True)[:: max(1, published.count() // ROUNDS)][:ROUNDS])
-    # words by how many they find, for pages as long with 500 projects as with 50,000: one row, or a page that is full
+    # words by number of matches, so that pages have the same length at each size: one row, or a full page
     sample = published.values_list("title", flat=True)[:: max(1, published.count() // 400)]
     titles = [title.removeprefix("Example: ") for title in sample]
     names = those_finding(titles, 1, 1)
@@ -135,7 +135,7 @@ def pages():
 
 
 def those_finding(texts, least, most=float("inf")):
-    """The first 20 of the texts, as addresses write them, that find so many of the projects that the viewer sees."""
+    """The first 20 texts, URL-encoded, that match this number of projects visible to the viewer."""
     projects = Project.objects.visible_to(User.objects.get(email=f"bench-{Role.VIEWER}@example.org"))
     found = []
     for text in texts:
@@ -145,7 +145,7 @@ def those_finding(texts, least, most=float("inf")):
 
 
 def admin_pages():
-    """The same of Django admin and of forms with many fields, for an administrator. The last page is the last full one.
+    """The same for Django admin and long forms, for an administrator.
 
     The milestone form is that of the project with the most milestones.
     """
@@ -172,12 +172,12 @@ def timed(client, url, **headers):
 
 
 def in_process(client, urls):
-    """Median and 95th percentile in milliseconds: of first visits where there are many addresses, else of repeats.
+    """Median and 95th percentile in milliseconds: of first visits if there are many addresses, else of repeats.
 
-    What later visits find remembered would flatter the pages that people open one after another.
+    Users open such pages one after another, so later visits, which use the cache, would look too fast.
     """
     caches["memory"].clear()
-    timed(client, "/projects/")  # the choices of the filters, which all lists share
+    timed(client, "/projects/")  # the filter choices, which all lists share
     timed(client, "/hello")
     first = [timed(client, url)[0] for url in urls]
     again = [timed(client, urls[number % len(urls)])[0] for number in range(ROUNDS)]
@@ -186,14 +186,14 @@ def in_process(client, urls):
 
 
 def not_modified(client, url):
-    """Median milliseconds of a visit by a browser that holds the page already."""
+    """Median milliseconds of a visit by a browser that has the unchanged page."""
     tag = timed(client, url)[1]["ETag"]
     times = [timed(client, url, **{"if-none-match": tag})[0] for _ in range(ROUNDS)]
     return {"p50": statistics.median(times), "p95": sorted(times)[int(ROUNDS * 0.95) - 1]}
 
 
 def after_a_change(client, url):
-    """Median milliseconds of the first visit after something changed, when no fact is remembered."""
+    """Median milliseconds of the first visit after a change, with an empty cache."""
     timed(client, url)
     times = []
     for _ in range(10):
@@ -203,9 +203,9 @@ def after_a_change(client, url):
 
 
 def once(client):
-    """Seconds that the costly downloads take, as p50 and p95 in milliseconds of the one time that each is made."""
+    """The time of one slow download each, as p50 and p95 in milliseconds."""
     period = ReportingPeriod.objects.filter(closed_at__isnull=False).order_by("-starts_on").first()
-    scope = "&kind=hub&place=luton"  # some fifty of the invented projects that report
+    scope = "&kind=hub&place=luton"  # about 50 example projects that report
     urls = {
         "export: projects as CSV": "/export/projects.csv",
         "export: workbook of four sheets": "/export/portfolio.xlsx",
@@ -232,10 +232,10 @@ def free_port():
 
 
 def under_gunicorn(client, measured):
-    """Requests a second of each page from a few clients at once, and the server's CPU milliseconds for each request."""
+    """For each page: requests a second with a few clients, and the server's CPU milliseconds a request."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--config", "estates_portal/gunicorn.py", "--keep-alive", "30"]
-    command += ["--max-requests", "0"]  # a worker that ends takes its figures with it
+    command += ["--max-requests", "0"]  # the figures of a worker are lost if it ends
     command += ["--bind", f"127.0.0.1:{port}", "estates_portal.wsgi"]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
@@ -258,7 +258,7 @@ def wait_for(port):
 
 
 def workers_of(pid):
-    """The ids of the processes that the process `pid` started."""
+    """The ids of the child processes of `pid`."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and (entry / "stat").exists():
@@ -269,7 +269,7 @@ def workers_of(pid):
 
 
 def cpu_seconds(pids):
-    """User and system time that these processes have taken so far."""
+    """User and system time of these processes so far."""
     ticks = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -286,7 +286,7 @@ def load(pid, port, urls, cookie):
 
 
 def ask_for(seconds, port, urls, cookie):
-    """Ask for the addresses in turn for so long; returns the number of answers."""
+    """Request the addresses in turn for this long. Return the number of responses."""
     counts = []
     until = time.perf_counter() + seconds
     threads = [threading.Thread(target=ask, args=(port, urls, cookie, until, counts)) for _ in range(LOAD_CLIENTS)]

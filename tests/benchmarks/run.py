@@ -1,6 +1,6 @@
-"""`make bench`: the main pages at three sizes on each database, as tables, beside a bare view of the same run.
+"""`make bench`: prints tables of the main pages at three sizes on each database, compared with an empty view.
 
-BENCH_POSTGRES_URL adds PostgreSQL (its database is emptied: name one of its own); BENCH_SIZES takes other sizes.
+BENCH_POSTGRES_URL adds PostgreSQL: its database is emptied, so use a separate one. BENCH_SIZES sets other sizes.
 """
 
 import json
@@ -26,7 +26,7 @@ def measure(url, size):
 
 
 def empty(url):
-    """Take everything out of the PostgreSQL database."""
+    """Empty the PostgreSQL database."""
     import psycopg2
 
     with psycopg2.connect(url) as connection, connection.cursor() as cursor:
@@ -54,7 +54,7 @@ def say(line=""):
 
 
 def table(name, results):
-    """For each page and size: p50 and p95 in process, requests a second and CPU under gunicorn, CPU in bare views."""
+    """For each page and size: p50 and p95 in process, requests a second and CPU under gunicorn, CPU in empty views."""
     sizes = list(results)
     head = " | ".join(f"{size:,}: p50 ms | p95 ms | req/s | CPU ms | x hello" for size in sizes)
     say(f"\n### {name}\n\n| page | {head} | p50 growth |")
@@ -68,7 +68,7 @@ def table(name, results):
                 cells.append(
                     f"{figures['rps']:.0f} | {figures['cpu_ms']:.1f} | {figures['cpu_ms'] / floor['cpu_ms']:.1f}"
                 )
-            else:  # asked in process only
+            else:  # measured in process only
                 cells.append(f"- | - | {figures['p50'] / floor['p50']:.1f}")
         growth = results[sizes[-1]]["pages"][page]["p50"] / results[sizes[0]]["pages"][page]["p50"]
         say(f"| {page} | {' | '.join(cells)} | {growth:.2f} |")

@@ -1,4 +1,4 @@
-"""What `make run` serves, on PostgreSQL too, with the bare view added."""
+"""Settings of `make run`, with an empty view, also for PostgreSQL."""
 
 from estates_portal.settings.base import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The portal's addresses and a bare view, the floor under every figure."""
+"""The portal's addresses and an empty view to compare with."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse

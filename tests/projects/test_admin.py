@@ -1,4 +1,4 @@
-"""Records of projects in the admin: lists, forms, dates, conflicts, publishing, history and bad input."""
+"""Projects in the admin: lists, forms, dates, conflicts, publishing, history and invalid input."""
 
 import datetime
 import string
@@ -176,7 +176,7 @@ def test_milestone_form_query_count_is_constant(
         assert len(admin_client.get(url).context["inline_admin_formsets"][0].formset.forms) == 25
 
 
-# Adding and changing ----------------------------------------------------------------------------------------------
+# Add and change ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("client_name", ["admin_client", "office_client"])
@@ -288,11 +288,11 @@ def test_administrator_deletes_hub_and_history_stays(admin_client, hub, opening)
     assert "Deleted" in history.content.decode()
 
 
-# Correcting a date ------------------------------------------------------------------------------------------------
+# Correct a date ---------------------------------------------------------------------------------------------------
 
 
 def why_moved():
-    """The reason and the sentence that a moved forecast needs."""
+    """The reason and explanation that a moved forecast needs."""
     return {
         "reason": DateChangeReason.objects.get_or_create(name="Funding")[0].pk,
         "explanation": "The grant came late",
@@ -300,7 +300,7 @@ def why_moved():
 
 
 def correct(client, project, **typed):
-    """Send the project's form with these values typed into its first milestone."""
+    """Post the project's form with these values of its first milestone."""
     page = client.get(change_page(project))
     fields = {f"milestones-0-{name}": value for name, value in typed.items()}
     return client.post(change_page(project), filled_in(page, **fields), follow=True)
@@ -415,7 +415,7 @@ def test_statement_with_impossible_date_is_rejected(admin_client, opening):
     assert errors["on"] == ["Enter a year from 1900 to 2100"]
 
 
-# Two people at once -----------------------------------------------------------------------------------------------
+# Conflicts --------------------------------------------------------------------------------------------------------
 
 
 def test_save_over_newer_version_names_user_and_time(admin_client, office_client, hub):
@@ -430,11 +430,11 @@ def test_save_over_newer_version_names_user_and_time(admin_client, office_client
     assert 'value="My title"' in page.content.decode()
     hub.refresh_from_db()
     assert (hub.title, hub.version) == ("Their title", 1)
-    assert admin_client.post(change_page(hub), filled_in(page)).status_code == 200  # sent again: refused again
+    assert admin_client.post(change_page(hub), filled_in(page)).status_code == 200  # rejected again
 
 
 def test_saving_project_keeps_report_returned_since(admin_client, hub, monkeypatch):
-    """B6: the admin read the project before its report was returned, and saves it after that."""
+    """The admin reads the project before its report is returned, and saves it afterwards."""
     period = ReportingPeriodFactory(opens_on=datetime.date(2026, 1, 1))
     report = reported(workflow.start_report(hub, period, admin_client.user), admin_client.user)
     data = filled_in(admin_client.get(change_page(hub)), title="New title")
@@ -588,7 +588,7 @@ def test_milestone_without_statements_cannot_be_restored(admin_client, opening):
     assert opening.title == "Opening"
 
 
-# Bad input --------------------------------------------------------------------------------------------------------
+# Invalid input ----------------------------------------------------------------------------------------------------
 
 
 BAD_VALUES = [
@@ -653,7 +653,7 @@ def test_tampered_inline_form_is_rejected(admin_client, hub, opening, field, val
     assert hub.title == "Wing surgery"
 
 
-@pytest.mark.parametrize(("count", "milestones"), [("7", 1), ("-1", 2), ("0", 2)])  # an uncounted row is a new one
+@pytest.mark.parametrize(("count", "milestones"), [("7", 1), ("-1", 2), ("0", 2)])  # a row that is not counted is new
 def test_wrong_number_of_inline_rows_changes_nothing(admin_client, hub, opening, count, milestones):
     data = filled_in(admin_client.get(change_page(hub)), title="Changed", **{"milestones-INITIAL_FORMS": count})
 
@@ -681,7 +681,7 @@ def test_choice_with_too_large_id_is_rejected(admin_client, hub):
 
     page = admin_client.post(change_page(hub), data)
 
-    if connection.vendor == "sqlite":  # cannot be asked for such a number
+    if connection.vendor == "sqlite":  # SQLite does not support such a number
         assertContains(page, "We could not understand the request", status_code=400)
     else:
         assert list(page.context["adminform"].form.errors) == ["further_sites"]

@@ -1,4 +1,4 @@
-"""Pounds and years as people write them."""
+"""Parsing of pounds and years."""
 
 from decimal import Decimal
 

@@ -17,13 +17,13 @@ MOVES = [
     ("10 July 2025", "10 January 2025", "6 months early"),
     ("25 July 2029", "21 July 2030", "11 months late"),
     ("1 January 2027", "1 January 2033", "72 months late"),
-    # two months, quarters or years: by whole months, as both are vague alike
+    # two months, quarters or years: by whole months, as both have the same precision
     ("January 2027", "March 2027", "2 months late"),
     ("February 2027", "March 2027", "1 month late"),
     ("March 2027", "October 2027", "7 months late"),
     ("April to June 2027", "January to March 2027", "3 months early"),
     ("2024", "2030", "72 months late"),
-    # one vaguer than the other: the least that is sure
+    # different precision: at least
     ("2024", "August 2025", "at least 7 months late"),  # as Acute Services Block in the BLMK data
     ("2023", "October to December 2024", "at least 9 months late"),
     ("January to March 2026", "2 October 2025", "at least 2 months early"),
@@ -42,7 +42,7 @@ def test_slippage_is_in_days_below_60_then_in_calendar_months(planned, now, labe
 
 @pytest.mark.parametrize(("planned", "now", "label"), MOVES)
 def test_slippage_of_report_has_same_label_as_slippage_of_milestone(planned, now, label):
-    """A report does not keep whether the planned date was vague, so a day late of a year says no "at least"."""
+    """Reports do not store the precision of the planned date, so their label has no "at least"."""
     planned, now = PartialDate.parse(planned), PartialDate.parse(now)
     kept = opening_slippage_label(now, now.slippage_from(planned))
     assert kept == label if now.precision != "day" else kept == label.removeprefix("at least ")

@@ -1,4 +1,4 @@
-"""The record of the system: one row, neutral before it is loaded, kept in the admin."""
+"""The record of the system: one row, neutral before it is loaded, edited in the admin."""
 
 import pytest
 from django.core.exceptions import ValidationError

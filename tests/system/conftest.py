@@ -24,9 +24,9 @@ AXE = Axe()
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE_OPTIONS = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
 DESK, PHONE, SMALL_PHONE = 1280, 390, 320  # pixels
-RESIZED = 50  # milliseconds in which scripts follow a change of width
+RESIZED = 50  # milliseconds for scripts to react to a new width
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-FONTS = "https://assets.nhs.uk/"  # not part of the portal, and not reached by tests
+FONTS = "https://assets.nhs.uk/"  # not part of the portal, and not reachable in tests
 
 
 def pytest_collection_modifyitems(items):
@@ -34,19 +34,19 @@ def pytest_collection_modifyitems(items):
         if "tests/system/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
             if "blmk_portal" in item.fixturenames:
-                item.add_marker(pytest.mark.django_db)  # else pytest-django makes no test database
+                item.add_marker(pytest.mark.django_db)  # otherwise pytest-django makes no test database
 
 
 @pytest.fixture
 def _django_db_helper(request):
-    """pytest-django's, which takes away what a test wrote: not in a module that shares a portal."""
+    """Override pytest-django's rollback for modules that share a portal."""
     if "blmk_portal" not in request.fixturenames:
         request.getfixturevalue("_django_db_helper")
 
 
 @pytest.fixture(scope="session")
 def chromium():
-    """The browser; where the machine has none the tests are skipped, saying so, or fail with REQUIRE_BROWSER=1."""
+    """The browser. Without one the tests are skipped with a message, or fail with REQUIRE_BROWSER=1."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
         say = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
@@ -59,7 +59,7 @@ def chromium():
 
 
 class Visitor:
-    """A person at a browser: goes to pages of the portal and notices what is wrong with them."""
+    """A user with a browser, who opens pages and notices errors."""
 
     def __init__(self, browser, base, width, scripts=True):
         self.base = base
@@ -80,7 +80,7 @@ class Visitor:
         assert response.status == status, f"{path} answered {response.status}"
 
     def follows(self, link):
-        """Click what leads to another page, and wait for it."""
+        """Click a link or button that opens another page, and wait for it."""
         with self.page.expect_navigation():
             link.click()
 
@@ -91,21 +91,21 @@ class Visitor:
         self.follows(self.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True))
 
     def is_signed_in_as(self, person):
-        """Have the session of a person, without the form."""
+        """Sign the user in without the form."""
         client = Client()
         client.force_login(person)
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
         self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.base}])
 
     def barriers(self):
-        """What axe finds against WCAG 2.2 AA on the page as it stands, in words."""
+        """The violations of WCAG 2.2 AA that axe finds on the page, as text."""
         found = AXE.run(self.page, options=AXE_OPTIONS).response["violations"]
         return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
 
     def looks(self, on_phone=False):
-        """Check the page as it stands: accessible, and no wider than the screen, at a desk and on two phones.
+        """Check that the page is accessible and not wider than the screen, on a desktop and two phones.
 
-        axe looks at it a second time on a phone where its main content is laid out otherwise there, or if `on_phone`.
+        axe checks it again on a phone if its layout differs there, or if `on_phone`.
         Returns whether it did.
         """
         for width in (DESK, PHONE, SMALL_PHONE):
@@ -123,7 +123,7 @@ class Visitor:
 
     @contextmanager
     def at_width(self, width):
-        """Show the page on a screen of that width, then on the screen of before; its scripts are told."""
+        """Resize the screen to this width for the block, with resize events."""
         before = self.page.viewport_size
         if before["width"] == width:
             yield
@@ -134,7 +134,7 @@ class Visitor:
         self.page.set_viewport_size(before)
 
     def shape(self):
-        """How the parts of the page's main content are laid out: other than before where a screen changes that."""
+        """The layout of the main content, to compare between screens."""
         return self.page.evaluate(
             """() => [...document.querySelectorAll("main *")].map(part => {
                 const style = getComputedStyle(part)
@@ -143,7 +143,7 @@ class Visitor:
         )
 
     def overflow(self):
-        """How many pixels the page is wider than the screen; scripts have a second to follow a change of width."""
+        """The pixels by which the page is wider than the screen, after scripts have reacted to a new width."""
         for _ in range(10):
             if (pixels := self.page.evaluate(OVERFLOW)) <= 0:
                 break
@@ -153,13 +153,13 @@ class Visitor:
 
 @pytest.fixture
 def address(live_server):
-    """Where visitors go: an empty portal, unless a module says `blmk_portal`."""
+    """The address of an empty portal; a module can use `blmk_portal` instead."""
     return live_server.url
 
 
 @pytest.fixture(scope="module")
 def blmk_portal(django_db_setup, django_db_blocker):
-    """The address of a portal with the BLMK facts; what a test of the module writes stays for the next ones."""
+    """The address of a portal with the BLMK data. What a test writes stays for the other tests of the module."""
     with django_db_blocker.unblock():
         call_command("load_blmk", verbosity=0)
         server = LiveServer("localhost")

@@ -1,4 +1,4 @@
-"""A portal in processes of its own, set up by its environment alone, as one that is deployed."""
+"""A deployed portal in other processes, with settings from its environment."""
 
 import os
 import socket
@@ -23,7 +23,7 @@ def free_port():
 
 @contextmanager
 def process(command, environment, address):
-    """Run `command` until the block is left; the block begins when `address` answers."""
+    """Run `command` during the block, which starts when `address` responds."""
     server = subprocess.Popen(command, env=environment, cwd=BASE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         _wait_for(address, server)
@@ -66,7 +66,7 @@ class DeployedPortal:
         }
 
     def manage(self, *command):
-        """Run a command of manage.py and return what it printed. Raises CalledProcessError when it fails."""
+        """Run a command of manage.py and return its output. Raises CalledProcessError."""
         done = subprocess.run(
             [sys.executable, "manage.py", *command],
             env=self.environment,

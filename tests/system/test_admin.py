@@ -1,4 +1,4 @@
-"""The admin in a browser: its scripts run under the strict policy, and two people at once lose nothing."""
+"""The admin in a browser: content security policy, autocompletion, conflicts and dates."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def address(blmk_portal):
 
 @pytest.fixture
 def administrator(visitor):
-    """Makes visitors who are signed in as an administrator, each another person."""
+    """Returns visitors signed in as administrators, each another user."""
 
     def make(name="Ada"):
         return visitor(person=UserFactory(name=name, role="administrator"))

@@ -1,4 +1,4 @@
-"""Keeping a scheme under control, by clicking: its risks, its money, what was approved, what it brings."""
+"""Risks, finance, change requests, dates, gates and benefits in a browser."""
 
 import datetime
 

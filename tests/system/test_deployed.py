@@ -1,4 +1,4 @@
-"""What only shows between processes: single sign-on with a real provider, and limits that all workers share."""
+"""A deployed portal: single sign-on with a real provider, and rate limits that workers share."""
 
 import json
 import re
@@ -32,7 +32,7 @@ User.objects.create_user("pat@example.nhs.uk", "quiet-harbour-lamp-42", name="Pa
 
 @pytest.fixture(scope="module")
 def provider():
-    """The address of an OpenID Connect provider in a process of its own."""
+    """The address of an OpenID Connect provider in another process."""
     port = free_port()
     command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
     for claims in (ANN, UNVERIFIED, IN_WORDS, STRANGER, GONE):
@@ -44,7 +44,7 @@ def provider():
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory, databases, provider):
-    """A running portal with single sign-on by that provider, and three people."""
+    """A running portal with single sign-on by that provider, and three users."""
     folder = tmp_path_factory.mktemp("portal")
     with migrated_file(databases) as path:
         shutil.copy(path, folder / "portal.sqlite3")
@@ -55,7 +55,7 @@ def portal(tmp_path_factory, databases, provider):
         OIDC_CLIENT_SECRET="secret",
         OIDC_NAME="NHS single sign-on",
     )
-    made.manage("createcachetable")  # which other tests do without
+    made.manage("createcachetable")  # other tests do not need it
     made.shell(PEOPLE)
     with made.running():
         yield made
@@ -87,7 +87,7 @@ def test_user_with_verified_address_signs_in_and_reaches_page(person):
     assert person.page.url == f"{person.base}/hubs/"
     assert "Ann Archer" in person.page.get_by_role("banner").inner_text()
     person.follows(person.page.get_by_role("button", name="Sign out"))
-    signs_in_there(person, "ann")  # known by the provider's number from now on
+    signs_in_there(person, "ann")  # matched by the provider's id from now on
     assert person.page.url == f"{person.base}/hubs/"
 
 
@@ -107,7 +107,7 @@ def test_other_addresses_are_refused_with_advice(person, who, words):
     assert "programme office" in main
     assert not person.barriers()
     assert person.page.get_by_role("link", name="Sign in", exact=True).count()
-    person.faults = [fault for fault in person.faults if "403" not in fault]  # the browser's own note of the answer
+    person.faults = [fault for fault in person.faults if "403" not in fault]  # the browser's message about the response
 
 
 def test_user_who_cancels_at_provider_returns_to_sign_in(person):
@@ -115,7 +115,7 @@ def test_user_who_cancels_at_provider_returns_to_sign_in(person):
     with person.page.expect_navigation(url=f"{person.base}/**"):
         person.page.get_by_role("button", name="Deny").click()
     assert person.page.get_by_role("main").get_by_role("link", name="Sign in").count()
-    person.faults.clear()  # the browser's own note of the 401
+    person.faults.clear()  # the browser's message about the 401
 
 
 def test_forged_provider_response_is_refused(person):
@@ -134,7 +134,7 @@ class Attacker:
         self.token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
 
     def tries(self, email, password):
-        """The words of the answer."""
+        """The text of the response."""
         typed = {"login": email, "password": password, "csrfmiddlewaretoken": self.token}
         request = urllib.request.Request(self.url, urllib.parse.urlencode(typed).encode())
         try:

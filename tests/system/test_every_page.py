@@ -1,4 +1,4 @@
-"""Every page, on every width, for those who may see it: accessible, no wider than the screen, without script errors."""
+"""Every page for each user, at each width: accessible, not wider than the screen, without script errors."""
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +10,7 @@ from tests.pages import PAGES, office_pages
 from .conftest import PHONE
 
 LONG_NAME = "Oluwaseun Featherstonehaugh-Ramasubramanian"
-PARTS = range(4)  # tests among which many pages are shared out
+PARTS = range(4)  # tests that share the pages
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +25,13 @@ def office(address):
 
 @pytest.fixture(scope="module")
 def example_pages(office):
-    """The programme office's pages, with an example portfolio in the portal from now on."""
+    """The programme office's pages, after adding an example portfolio."""
     call_command("make_example_projects", count=40, verbosity=0)
     return office_pages()
 
 
 def check(visitor, paths, subtests, checked, at_least):
-    """Each page on a desk's screen and on two phones'."""
+    """Check each page on a desktop and two phones."""
     on_phone = 0
     for number, path in enumerate(paths):
         with subtests.test(page=path):
@@ -107,4 +107,4 @@ def test_404_page_is_accessible(visitor):
     person = visitor()
     person.goes_to("/nothing-here/", status=404)
     person.looks(on_phone=True)
-    person.faults.clear()  # the browser reports the 404 that was asked for
+    person.faults.clear()  # the browser reports the expected 404

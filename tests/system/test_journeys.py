@@ -1,4 +1,4 @@
-"""What people come to do, done by clicking."""
+"""Main tasks of users, in a browser."""
 
 import re
 
@@ -14,7 +14,7 @@ def address(blmk_portal):
 
 @pytest.mark.both_databases
 def test_resident_finds_leighton_buzzard_hub(visitor):
-    """Planned, being built and open near the town; why the hub is on hold, and where that is known from."""
+    """Planned, under construction and open near the town; why the hub is on hold, and the source."""
     person = visitor()
     page = person.page
     person.goes_to("/")

@@ -1,4 +1,4 @@
-"""An invited colleague from the email to her second step; a passkey; lock-out; what cannot be reached by guessing."""
+"""Invitation, second factor, passkey, lock-out and guessed addresses in a browser."""
 
 import re
 import time
@@ -17,19 +17,19 @@ NEW_PASSWORD = "willow anchor teapot"
 
 
 def app_code(secret, steps=0):
-    """What an authenticator app shows now, or some half minutes later."""
+    """The code that an authenticator app shows now, or `steps` half minutes later."""
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
 
 
 def path_in(message, visitor):
-    """Where the link of an email leads, within the portal that the visitor sees."""
+    """The address in an email, on the portal of the test."""
     link = re.search(r"http://\S+", message.body)[0]
     assert link.startswith(visitor.base), link
     return link.removeprefix(visitor.base)
 
 
 class Person:
-    """A visitor with an account, step by step; every page on the way is checked, but not each time after signing in."""
+    """A visitor who signs in step by step and checks each page on the way."""
 
     def __init__(self, visitor):
         self.visitor, self.page = visitor, visitor.page
@@ -161,7 +161,7 @@ def test_user_adds_passkey_and_signs_in_with_it(visitor):
     pat.sees("Work laptop")
     pat.signs_out()
 
-    pat.signs_in("pat@example.org", PASSWORD)  # as the second step
+    pat.signs_in("pat@example.org", PASSWORD)  # as the second factor
     pat.sees("Two-step verification")
     pat.visitor.looks()
     pat.chooses("Use your passkey")
@@ -224,7 +224,7 @@ def test_user_changes_email_address_after_confirming_it(visitor):
     pat.goes_to("/account/email/")
     pat.types(New_email_address="new@example.org")
     pat.chooses("Send link to new address")
-    if pat.main.get_by_label("Password", exact=True).count():  # first one shows that it is oneself
+    if pat.main.get_by_label("Password", exact=True).count():  # after confirming the password
         pat.types(Password=PASSWORD)
         pat.chooses("Continue")
     pat.sees("To change it to new@example.org")
@@ -236,7 +236,7 @@ def test_user_changes_email_address_after_confirming_it(visitor):
 
 
 class TestGuessedAddresses:
-    """What another person's data answers to a user who types its address."""
+    """The response to a user who types the address of another user's data."""
 
     def test_contributor_cannot_reach_pages_of_others(self, visitor):
         trust, other = OrganisationFactory(), OrganisationFactory()

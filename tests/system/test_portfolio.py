@@ -1,4 +1,4 @@
-"""The portfolio, by clicking: from the morning's dashboard to the board pack, and taking rows away."""
+"""Dashboard, what changed, board report, downloads and calendar links in a browser."""
 
 import datetime
 

@@ -1,4 +1,4 @@
-"""Reporting, done by clicking: on the train, by two people at once, and from the programme office's desk."""
+"""Status reports in a browser: offline, by two users together, and reviewed by the programme office."""
 
 import datetime
 
@@ -39,7 +39,7 @@ def people(trust):
 
 
 def a_period(months_ago, due_in):
-    """A period that is open today and due in so many days; each lies before the one with fewer months."""
+    """A period that is open today and due in `days`, `months` months back."""
     today = datetime.date.today()
     starts_on = today - (30 * months_ago + 25) * DAY
     return ReportingPeriodFactory(
@@ -222,7 +222,7 @@ def test_contributor_restores_answers_from_device(visitor, people, scheme):
     path = f"/projects/asb/report/{due.slug}/"
     ann = visitor(PHONE, person=people["ann"])
     ann.goes_to(path)
-    # only saving fails: a page that is told that it is online again may save once more while it is being left
+    # only saving fails: a page that is online again can save once more while the user leaves it
     ann.page.route(f"**{path}", lambda route: route.abort("internetdisconnected"))
     ann.page.get_by_label("Next steps").fill("Typed in a tunnel")
     wait_for(ann, "Not saved: you are offline")

@@ -1,4 +1,4 @@
-"""An upgrade under a visitor: two releases in folders of their own, a link between them, and a socket that is held."""
+"""An upgrade while a visitor reads: two releases, a link to the current one, and a socket that stays open."""
 
 import os
 import shutil
@@ -43,7 +43,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 
 
 class Server:
-    """Releases in `folder`, and gunicorn as a service manager runs it: from the link, with a socket that stays open."""
+    """Releases in `folder`, and gunicorn as systemd runs it: from the link, with a socket that stays open."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -59,7 +59,7 @@ class Server:
         self.process = None
 
     def make_release(self, number):
-        """Write a release whose view, model and template say its number; the second also has a migration."""
+        """Write a release with its number in its view, model and template. The second also has a migration."""
         release = self.folder / "releases" / str(number)
         for name in CODE:
             shutil.copytree(BASE / name, release / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -108,7 +108,7 @@ class Server:
 
 
 class Visitor(threading.Thread):
-    """Someone who opens the page every 50 ms and writes down what came."""
+    """Opens the page every 50 ms and records the responses."""
 
     def __init__(self, url):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Delivery confidence on a programme's page."""
+"""The status summary on programme pages."""
 
 import datetime
 

@@ -96,7 +96,7 @@ def test_query_counts_of_programmes_and_priorities_are_constant(viewer_client, d
         # tally (the rows are those of the programme); session, user, revision; priority, ids
         priority.get_absolute_url(): (1, 5),
     }
-    for url, (once, always) in queries.items():  # what is remembered until something changes, and the rest
+    for url, (once, always) in queries.items():  # cached queries, and the others
         with django_assert_num_queries(once + always):
             viewer_client.get(url)
         with django_assert_num_queries(always):

@@ -211,7 +211,7 @@ def test_query_counts_of_sites_organisations_and_places_are_constant(viewer_clie
         # tally (the rows are those of the site); session, user, revision; place, sites, networks, ids
         place.get_absolute_url(): (1, 7),
     }
-    for url, (once, always) in queries.items():  # what is remembered until something changes, and the rest
+    for url, (once, always) in queries.items():  # cached queries, and the others
         with django_assert_num_queries(once + always):
             viewer_client.get(url)
         with django_assert_num_queries(always):

@@ -201,7 +201,7 @@ def test_project_list_query_count_is_constant(viewer_client, client, django_asse
         hub = HubFactory(place=place, lead_organisation=trust, programme=programme, site=SiteFactory(place=place))
         MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
         CostEstimateFactory(project=hub)
-    # the choices of the filters are read once after a change
+    # filter choices are read once after a change
     with django_assert_num_queries(10):  # revision, 5 of choices, count, ids, rows, milestones
         client.get(LIST)
     with django_assert_num_queries(3):  # revision, count, ids; the rows are known
@@ -223,7 +223,7 @@ def test_filter_choices_have_integer_keys_and_distinct_years(portfolio):
 
 @pytest.mark.parametrize("first", ["client", "viewer_client"])
 def test_users_with_other_filters_get_their_own_list(request, client, viewer_client, first):
-    HubFactory()  # both see the same, and are offered the same choices
+    HubFactory()  # both see the same projects and choices
     request.getfixturevalue(first).get(LIST)
     assert "Delivery confidence, red first" not in client.get(LIST).content.decode()
     assert "Delivery confidence, red first" in viewer_client.get(LIST).content.decode()
@@ -233,7 +233,7 @@ def test_filter_choices_change_with_projects(client, portfolio):
     page = client.get(LIST)
     for name in page.context["form"].fields:
         assert f'id="id_{name}' in page.content.decode()
-    ProgrammeFactory(name="Empty plan")  # not offered, as it has no projects
+    ProgrammeFactory(name="Empty plan")  # not a choice: it has no projects
     HubFactory(programme=ProgrammeFactory(name="New plan"), place=None, lead_organisation=None)
     count_a_change()
     html = client.get(LIST, {"q": "town"}).content.decode()

@@ -1,4 +1,4 @@
-"""The invented portfolio: labelled, consistent, repeatable, and gone without trace."""
+"""The example portfolio: labelled, consistent, repeatable and deleted completely."""
 
 import datetime
 
@@ -29,7 +29,7 @@ ON = datetime.date(2026, 11, 23)
 
 @pytest.fixture
 def ground(db):
-    """The real places and priorities that the portfolio stands on."""
+    """The real places and priorities that the example portfolio needs."""
     for name in ("Luton", "Milton Keynes"):
         PlaceFactory(name=name, slug=name.lower().replace(" ", "-"))
     PriorityFactory.create_batch(3)
@@ -41,7 +41,7 @@ def portfolio(ground):
 
 
 def picture():
-    """What the portfolio looks like, without ids."""
+    """The rows of the portfolio without ids."""
     return [
         list(
             Project.objects.order_by("reference").values_list(

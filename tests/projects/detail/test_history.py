@@ -1,4 +1,4 @@
-"""The history of a project: who changed what, in words, for who may see it."""
+"""The history of a project: users, fields and values, for users who can see them."""
 
 import datetime
 
@@ -32,12 +32,12 @@ def page_of(project):
 
 
 def told(project, reader=None):
-    """Every save in words, newest first."""
+    """Every save as shown, newest first."""
     return entries(group_into_saves(touches_of(project)), reader or UserFactory(role=Role.PROGRAMME_OFFICE))
 
 
 def apart(*querysets):
-    """Put each row of history a minute after the one before, as if saved by and by."""
+    """Move the history rows one minute apart, as separate saves."""
     start = datetime.datetime(2026, 3, 2, 9, 0, tzinfo=datetime.UTC)
     rows = sorted((row for rows in querysets for row in rows), key=lambda row: (row.history_date, row.history_id))
     for number, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""A project's page reads what is recorded about it as each reader can see it, in the same number of queries."""
+"""The facts on a project's page, by user, and its query count."""
 
 import datetime
 from decimal import Decimal
@@ -155,7 +155,7 @@ def test_project_page_shows_details_of_its_type():
 
 
 def record_about(hub, rows):
-    """Record `rows` of everything that the page of a hub shows."""
+    """Add `rows` rows of everything that a hub's page shows."""
     numbers = range(rows)
     organisations = Organisation.objects.bulk_create(
         Organisation(name=f"Body {n}", slug=f"body-{n}", kind=OrganisationKind.PRIMARY_CARE_NETWORK, ods_code=f"X{n}")
@@ -202,11 +202,11 @@ def test_project_page_query_count_is_constant(
     hub.priorities.add(PriorityFactory())
     record_about(hub, rows)
     hub.partner_organisations.add(trust)
-    with django_assert_num_queries(18):  # revision, the project, 16 of what is recorded about it
+    with django_assert_num_queries(18):  # revision, the project, 16 of its records
         client.get(hub.get_absolute_url())
     with django_assert_num_queries(24):  # and session, user; benefits, costs, risks, reports
         viewer_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(25):  # and once the open period that they can report for
+    with django_assert_num_queries(25):  # and the open period that they can report for
         contributor_client.get(hub.get_absolute_url())
     with django_assert_num_queries(24):
         contributor_client.get(hub.get_absolute_url())

@@ -102,7 +102,7 @@ class TestExports:
         with (tmp_path / "book-Projects.csv").open(encoding="utf-8") as file:
             (row,) = csv.DictReader(file)
         assert row["Project"] == "Riverside hub"
-        assert row["Opening"] == "05/01/2027"  # it took the cell for a date, and writes it in its own way
+        assert row["Opening"] == "05/01/2027"  # LibreOffice reads it as a date and writes its own format
         assert row["Forecast, all years (£)"] == "2100000.5"
         assert {one.name for one in tmp_path.glob("*.csv")} == {
             f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Finance", "Risks")
@@ -161,12 +161,12 @@ class TestExports:
             assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
 
     def test_csv_rows_are_streamed(self, monkeypatch):
-        """Four times the projects take no more memory: nothing is kept."""
+        """Four times as many projects need no more memory."""
         monkeypatch.setattr(workbook_module, "CHUNK", 20)
         HubFactory.create_batch(240)
         ids = list(Project.objects.values_list("pk", flat=True))
         peaks = []
-        for some in (ids[:60], ids[:60], ids):  # the first fills what Django keeps of a query
+        for some in (ids[:60], ids[:60], ids):  # the first fills Django's caches
             tracemalloc.start()
             assert sum(1 for _ in csv_rows(SHEETS["projects"], some, TODAY)) == len(some)
             peaks.append(tracemalloc.get_traced_memory()[1])

@@ -34,7 +34,7 @@ def codes(name):
 
 
 def faults_of(data):
-    """What is wrong with a package by the standard's schemas and codelists."""
+    """The errors of a package by the standard's schemas and codelists."""
     schema = json.loads((STANDARD / "project-schema.json").read_text())
     validator = jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker())
     package_schema = json.loads((STANDARD / "project-package-schema.json").read_text())

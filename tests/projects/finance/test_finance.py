@@ -120,7 +120,7 @@ class TestFinance:
         assert not AnnualCost.objects.exists()
 
     def test_saving_finance_keeps_report_returned_since(self, contributor_client, office_client, hub, monkeypatch):
-        """B6: the project was read before its report was returned, and is saved after it."""
+        """The project was read before its report was returned, and is saved afterwards."""
         report = reported(workflow.start_report(hub, month(10), contributor_client.user), contributor_client.user)
         assert Project.objects.get(pk=hub.pk).current_report == report
 

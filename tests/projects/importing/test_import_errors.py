@@ -1,4 +1,4 @@
-"""What loading says and does: the counts, a dry run, and the faults of broken files."""
+"""The load command: counts, dry run, and errors of invalid files."""
 
 import csv
 import io
@@ -18,13 +18,13 @@ from sites.models import Organisation, Place, System
 
 @pytest.fixture
 def files(tmp_path):
-    """A copy of the data that a test may break."""
+    """A copy of the data that a test can change."""
     shutil.copytree(DATA, tmp_path / "data")
     return tmp_path / "data"
 
 
 def change(folder, path, line, **cells):
-    """Put other text into cells of one line of a file."""
+    """Change cells of one line of a file."""
     with open(folder / path, encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     for column, text in cells.items():
@@ -66,7 +66,7 @@ def test_dry_run_saves_nothing(db, capsys):
     assert not Place.objects.exists()
 
 
-# Broken files
+# Invalid files
 
 LEIGHTON = line_of("schemes.csv", "reference", "leighton-buzzard-hub")
 

@@ -1,4 +1,4 @@
-"""The data that ship: what they become, and that loading twice changes nothing."""
+"""The data of the release: its records, and that loading twice changes nothing."""
 
 import datetime
 from decimal import Decimal
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 @pytest.fixture(scope="module")
 def loaded(module_database):
-    """The counts of loading the facts, which stay for all tests of this module; what a test changes is undone."""
+    """The counts of the load. The records stay for all tests of this module; changes of a test are rolled back."""
     return load_system(DATA)
 
 
@@ -39,7 +39,7 @@ def project(slug):
     return Project.objects.get(slug=slug)
 
 
-# What is there afterwards
+# Loaded records
 
 
 def test_loader_loads_every_row(loaded):

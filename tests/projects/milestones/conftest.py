@@ -1,4 +1,4 @@
-"""A project, and its opening that moved."""
+"""A project with an opening that is late."""
 
 import datetime
 
@@ -17,7 +17,7 @@ def hub(trust):
 
 @pytest.fixture
 def opening(hub):
-    """Approved for 1 January 2027, forecast for 1 May 2027: four months late."""
+    """Baseline 1 January 2027, forecast 1 May 2027: 4 months late."""
     milestone = MilestoneFactory(project=hub, title="Opening", gate=Gate.OPENING)
     milestone.record_date(StatementKind.BASELINE, DAY(2027, 1, 1), stated_on=DAY(2025, 6, 1))
     milestone.record_date(StatementKind.FORECAST, DAY(2027, 5, 1), stated_on=DAY(2026, 9, 1))

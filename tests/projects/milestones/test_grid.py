@@ -70,7 +70,7 @@ class TestGrid:
 
     @pytest.fixture
     def typed(self, office_client, opening, reason):
-        """The page of the grid as a browser sends it, with another forecast typed for the opening."""
+        """The grid's data as a browser posts it, with a new forecast of the opening."""
         key = f"m{opening.pk}"
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
         return self.sent(office_client, **moved)
@@ -186,7 +186,5 @@ class TestGrid:
         for _ in range(rows):
             MilestoneFactory(forecast=DAY(2027, 2, 1))
         office_client.get(self.URL)
-        with django_assert_num_queries(
-            7
-        ):  # none for the choices of the filters and the ids, known from the first visit
+        with django_assert_num_queries(7):  # filter choices and ids are cached
             office_client.get(self.URL)

@@ -81,7 +81,7 @@ class TestMovingDates:
 
 
 class TestBaselineInAdmin:
-    """A baseline that is there moves by no other way."""
+    """Only a change request changes a baseline."""
 
     def post(self, client, milestone, *statements):
         url = reverse("admin:projects_milestone_change", args=[milestone.pk])
@@ -272,7 +272,7 @@ class TestDependencies:
     @pytest.mark.parametrize(
         ("early", "late", "broken"),
         [
-            (("2027-05-01", "month"), ("2027-05-20", "day"), False),  # within the month: not known to be broken
+            (("2027-05-01", "month"), ("2027-05-20", "day"), False),  # within the month: not certainly later
             (("2027-05-01", "month"), ("2027-06-01", "day"), True),
             (("2027-01-01", "year"), ("2027-12-01", "month"), False),
             ((None, "day"), ("2027-06-01", "day"), False),

@@ -1,4 +1,4 @@
-"""The timeline: what is drawn where, what the table says, who sees which milestone."""
+"""The timeline: its drawing, its table, and which milestones users see."""
 
 import datetime
 

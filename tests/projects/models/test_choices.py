@@ -1,4 +1,4 @@
-"""How ratings follow one another."""
+"""Movement and trend of ratings."""
 
 import pytest
 

@@ -40,7 +40,7 @@ def fields_of(form):
     return {field.html_name: "" if field.value() is None else field.value() for field in form}
 
 
-# Each types a forecast with a reason and an explanation, or without both, and returns the page that answers.
+# Each posts a forecast, with or without reason and explanation, and returns the response.
 
 
 def by_milestone_page(client, milestone, forecast, reason, explanation):
@@ -83,7 +83,7 @@ WRITERS = [by_report, by_milestone_page, by_grid, by_admin]
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize("before", [BASELINE, FORECAST])
 class TestChangedForecast:
-    """The one before is a forecast, or only a baseline."""
+    """The date changes from a forecast, or from a baseline."""
 
     def test_office_is_asked_for_a_reason_and_nothing_is_recorded(self, admin_client, opening, reason, write, before):
         opening.record_date(before, MARCH.first, MARCH.precision, stated_on=DAY(2026, 1, 1))

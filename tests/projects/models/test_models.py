@@ -1,4 +1,4 @@
-"""What the database itself holds, and who may see what."""
+"""Constraints of the database, and which projects users see."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -120,7 +120,7 @@ def test_saving_adds_history_with_old_and_new_value():
 class TestVisibility:
     @pytest.fixture
     def projects(self, trust, other_trust):
-        """One of each openness, all led by `trust`."""
+        """A project of each visibility, all led by `trust`."""
         return {
             "published": HubFactory(lead_organisation=trust, published=True, restricted=True),
             "unpublished": HubFactory(lead_organisation=trust, published=False),
@@ -129,7 +129,7 @@ class TestVisibility:
 
     def seen(self, projects, user):
         visible = set(Project.objects.visible_to(user).values_list("pk", flat=True))
-        for project in projects.values():  # the same rule holds through the child's own manager
+        for project in projects.values():  # the same rule for the subclass's manager
             assert type(project).objects.visible_to(user).filter(pk=project.pk).exists() == (project.pk in visible)
         return {name for name, project in projects.items() if project.pk in visible}
 

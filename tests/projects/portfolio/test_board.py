@@ -1,4 +1,4 @@
-"""The board report: what it says, and that page, PDF and Word say the same."""
+"""The board report: its content, and that page, PDF and Word contain the same."""
 
 import datetime
 import io
@@ -47,7 +47,7 @@ def made(periods, **more):
 
 
 def texts_of(report):
-    """Every word of the report, block by block."""
+    """The texts of the report, block by block."""
     words = []
     for block in report.blocks:
         if isinstance(block, Heading | Text):
@@ -60,7 +60,7 @@ def texts_of(report):
 
 
 def milestones_by_date(report):
-    """The text of the rows of that table."""
+    """The text of the table of milestones by date."""
     tables = [block for block in report.blocks if isinstance(block, Table) and block.caption == "Milestones by date"]
     return [[cell.text for cell in row] for table in tables for row in table.rows]
 

@@ -24,7 +24,7 @@ HOME, CHANGED = reverse("home"), reverse("projects:what_changed")
 
 
 def rows_behind(reader, url):
-    """How many projects the list at the address has for a reader, with every filter of the address understood."""
+    """The number of projects in the list at this address. Fails if a filter of the address is invalid."""
     request = RequestFactory().get(url)
     request.user = reader
     found = ProjectList.from_request(request)
@@ -186,7 +186,7 @@ class TestDashboard:
                 submitted_report(hub, periods[number % 2], person, overall="red")
         with django_assert_max_num_queries(22):
             office_client.get(HOME)
-        with django_assert_max_num_queries(4):  # nothing has changed since
+        with django_assert_max_num_queries(4):  # cached
             office_client.get(HOME)
 
 

@@ -84,7 +84,7 @@ def test_home_page_shows_change_at_once(client, django_capture_on_commit_callbac
     hub.save()
     from django.db import connection
 
-    if connection.vendor == "postgresql":  # triggers that wait for the end of the transaction
+    if connection.vendor == "postgresql":  # triggers deferred to the end of the transaction
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert client.get(HOME).context["figures"]["building"] == 0
@@ -99,5 +99,5 @@ def test_front_page_query_count_is_constant(viewer_client, django_assert_num_que
     # session, user, revision; 3 of cards, notes, figures, opened, supporters of priorities, priorities, map
     with django_assert_num_queries(12):
         viewer_client.get(FRONT)
-    with django_assert_num_queries(3):  # session, user, revision: the rest is remembered while nothing changes
+    with django_assert_num_queries(3):  # session, user, revision: the rest is cached
         viewer_client.get(FRONT)

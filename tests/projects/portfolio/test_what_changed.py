@@ -1,4 +1,4 @@
-"""Record between two periods."""
+"""What changed between two periods."""
 
 import datetime
 import re
@@ -26,7 +26,7 @@ class TestWhatChanged:
 
     @pytest.fixture
     def hub(self, office_client, periods):
-        """Green, at outline business case, to open in March 2027 for £2m in August; in October it is all otherwise."""
+        """August: green, outline business case, opening in March 2027, £2m. In October all of these differ."""
         hub = HubFactory(title="Riverside hub", stage="obc")
         opening = MilestoneFactory(project=hub)
         opening.record_date("forecast", DAY(2027, 3, 1), stated_on=DAY(2025, 1, 1))

@@ -1,4 +1,4 @@
-"""The period that most tests of reporting take place in."""
+"""The period of most tests of reporting."""
 
 import pytest
 

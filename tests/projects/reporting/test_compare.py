@@ -1,4 +1,4 @@
-"""What differs between two texts."""
+"""The differences between two texts."""
 
 import pytest
 from hypothesis import given

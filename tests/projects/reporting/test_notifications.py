@@ -1,4 +1,4 @@
-"""Emails about reports: to whom, when, once each."""
+"""Emails about reports: recipients, dates, and that each is sent once."""
 
 import datetime
 import threading
@@ -37,7 +37,7 @@ def on(day, hour=8):
 
 
 def sent_on(*day, hour=8):
-    """The emails that the command sends on a day."""
+    """The emails that the command sends on this day."""
     before = len(mail.outbox)
     with on(day, hour):
         call_command("send_notices")
@@ -150,7 +150,7 @@ def test_user_turns_off_each_kind_of_email(ann, hub, office):
 
 
 class MailServer(BaseEmailBackend):
-    """A mail server that does `while_sending` before it takes an email; set by the `mail_server` fixture."""
+    """A mail server that calls `while_sending` before it accepts an email; set by the `mail_server` fixture."""
 
     while_sending = None
 
@@ -163,7 +163,7 @@ class MailServer(BaseEmailBackend):
 
 @pytest.fixture
 def mail_server(settings, monkeypatch):
-    """A function: what the mail server does from now on before it takes an email."""
+    """A function that sets what the mail server does before it accepts an email."""
     settings.EMAIL_BACKEND = f"{__name__}.MailServer"
     return lambda action=None: monkeypatch.setattr(MailServer, "while_sending", action and staticmethod(action))
 
@@ -173,7 +173,7 @@ def refuse():
 
 
 def at(minutes):
-    """A time on 20 October 2026, that many minutes after 8:00."""
+    """A time on 20 October 2026, this many minutes after 8:00."""
     return time_machine.travel(
         datetime.datetime(2026, 10, 20, 8, tzinfo=datetime.UTC) + datetime.timedelta(minutes=minutes), tick=False
     )
@@ -285,7 +285,7 @@ def test_two_runs_that_read_same_items_send_them_once(ann, hub, mail_server, mon
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time: see the test above")
 @pytest.mark.django_db(transaction=True)
 def test_two_runs_at_same_time_send_items_once(ann, hub, mail_server, monkeypatch):
-    """Each in a thread with its own connection; both have read what was sent before either saves."""
+    """Each run has its own thread and connection. Both read the sent notices before either saves."""
     month(10)
     both = threading.Barrier(2, timeout=20)
     read = notifications._notices_of
@@ -318,7 +318,7 @@ def test_two_runs_at_same_time_send_items_once(ann, hub, mail_server, monkeypatc
 
 @pytest.mark.django_db(transaction=True)
 def test_user_saves_while_run_waits_for_mail_server(ann, hub, mail_server):
-    """On SQLite an open transaction of the run would hold the only write lock."""
+    """On SQLite an open transaction of the run would have the only write lock."""
     month(10)
     errors = []
 

@@ -32,7 +32,7 @@ class TestPeriods:
         assert ReportingPeriod.objects.count() == 12 + 9
 
     def test_creating_periods_skips_and_names_existing_months(self, office_client):
-        """B11: June was made in the admin under another slug; its dates say that it is there."""
+        """June exists under another slug; its dates overlap."""
         june = month(6)
         ReportingPeriod.objects.filter(pk=june.pk).update(slug="midsummer")
         page = office_client.post(PERIODS, {**self.YEAR, "month": "4", "year": "2026"}, follow=True)
@@ -42,7 +42,7 @@ class TestPeriods:
     def test_closed_period_counts_projects_under_the_organisation_that_led_them_then(
         self, office_client, period, trust
     ):
-        """B3: the lead organisation changes after the period was closed."""
+        """The lead organisation changes after the period was closed."""
         hub = HubFactory(title="Riverside hub", lead_organisation=trust)
         workflow.close_period(period, office_client.user)
         hub.lead_organisation = OrganisationFactory(name="Council")

@@ -1,4 +1,4 @@
-"""Writing a report: nothing of it is ever lost."""
+"""The report form: drafts, submission, conflicts, autosave and lost sessions."""
 
 import datetime
 
@@ -41,7 +41,7 @@ def opening(hub):
 def test_only_contributors_and_office_see_link_to_report_on_project(
     client, viewer_client, contributor_client, other_contributor_client, office_client, other_trust, period
 ):
-    """The trust leads or partners it; others do not, though the page has read who does."""
+    """The trust leads one project and is a partner of the other."""
     led = HubFactory(lead_organisation=contributor_client.user.organisation)
     partnered = HubFactory(lead_organisation=OrganisationFactory())
     partnered.partner_organisations.add(contributor_client.user.organisation, OrganisationFactory())
@@ -54,7 +54,7 @@ def test_only_contributors_and_office_see_link_to_report_on_project(
 
 
 def typed(page, **words):
-    """What the browser sends back of the form on the page, with `words` over it."""
+    """The data that a browser posts from the page's form, with `answers` in place of its values."""
     report = page.context["report_form"]
     data = {"action": "save"}
     for form in (report.form, *report.milestones):
@@ -475,7 +475,7 @@ class TestActions:
 
     @pytest.mark.parametrize("state", ["submitted", "returned", "accepted"])
     def test_only_drafts_can_be_deleted(self, contributor_client, office_client, hub, period, state):
-        """B12: the same rule decides whether the page asks and whether the button deletes."""
+        """The page and the button use the same rule."""
         send(contributor_client, hub, period, **WHOLE)
         report = StatusReport.objects.get()
         if state == "returned":

@@ -112,7 +112,7 @@ DO = {
 }
 REPORTERS = {"contributor", "office", "administrator"}
 REVIEWERS = {"office", "administrator"}
-# The allowed actions and the status after them (None: deleted). All others are refused and change nothing.
+# The allowed actions and the status after them (None: deleted). All others are rejected and change nothing.
 WORKS = {
     (ReportState.DRAFT, "save"): (REPORTERS, ReportState.DRAFT),
     (ReportState.RETURNED, "save"): (REPORTERS, ReportState.RETURNED),
@@ -540,7 +540,7 @@ DATES = st.dates(datetime.date(2020, 1, 1), datetime.date(2040, 12, 31))
 
 
 class TestPositionAtSubmission(TestCase):
-    """Whatever is typed and whatever happens to the project afterwards, what was accepted stays as it was."""
+    """An accepted report stays as it was, whatever happens to the project afterwards."""
 
     @settings(max_examples=30, deadline=None)
     @given(

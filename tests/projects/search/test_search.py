@@ -268,9 +268,9 @@ def test_download_contains_all_results(viewer_client):
 @pytest.mark.parametrize("count", [3, 25])
 def test_searched_list_query_count_is_constant(viewer_client, django_assert_num_queries, count):
     HubFactory.create_batch(count, title="Luton hub")
-    with django_assert_num_queries(13):  # the choices of the filters, and what was found
+    with django_assert_num_queries(13):  # the filter choices and the matches
         viewer_client.get(LIST, {"q": "luton"})
-    with django_assert_num_queries(7):  # session, user, revision; both are remembered; ids, milestones, rows, periods
+    with django_assert_num_queries(7):  # session, user, revision; ids, milestones, rows, periods; the others are cached
         viewer_client.get(LIST, {"q": "luton", "sort": "-title"})
 
 

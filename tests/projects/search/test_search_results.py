@@ -1,4 +1,4 @@
-"""What a search finds, in order: written down before the search became plain querysets, and the same since."""
+"""The results of searches, in order."""
 
 import pytest
 from django.test import Client
@@ -20,7 +20,7 @@ LIST = reverse("projects:project_list")
 ACUTE, BEECH, CLINIC, DEPOT = "Acute Services Block", "Beech House hub", "Élan clinic", "Depot 100% solar"
 EAST, FAMILY, GRANGE, HIDDEN = "East_wing refit", "Family hub phase 2", "Grange surgery", "Hidden hub"
 
-# text: the projects found, in the order of the search page
+# text: the matching projects, in the order of the search page
 PROJECTS = {
     # any of the names, in any case, part of a word or several words in any order
     "acute": [ACUTE],
@@ -41,7 +41,7 @@ PROJECTS = {
     "luton": [EAST, FAMILY, ACUTE],
     "luton hub": [FAMILY],
     "grange": [GRANGE, CLINIC],
-    # sites: the main one and further ones, by name, address and postcode
+    # main and other sites, by name, address and postcode
     "oak court": [ACUTE],
     "orchard": [ACUTE],
     "elm house": [ACUTE, GRANGE],
@@ -52,12 +52,12 @@ PROJECTS = {
     "mk65ld": [ACUTE, GRANGE],
     "MK6": [ACUTE, GRANGE],
     "0dz": [ACUTE],
-    # one and two characters: not in postcodes
+    # one and two characters do not match postcodes
     "2": [FAMILY],
     "2 hub": [FAMILY],
     "mk": [],
     "zz": [],
-    # marks of query languages are only characters
+    # wildcards of SQL are plain characters
     "%": [DEPOT],
     "100%": [DEPOT],
     "_": [EAST],
@@ -76,12 +76,12 @@ PROJECTS = {
     "ÉL": [CLINIC],
     "elan": [],
     "ß": [],
-    # nothing across two names
+    # no matches across two names
     "blockref": [],
     "block ref": [ACUTE],
 }
 
-# text: {heading: names} of what else is found
+# text: {heading: names} of other results
 OTHERS = {
     "luton": {"Places": ["Luton"]},
     "milton": {"Places": ["Milton Keynes"]},
