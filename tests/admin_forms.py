@@ -13,7 +13,7 @@ def filled_in(response, **typed):
             if isinstance(value, bool):
                 value = "on" if value else None
             if isinstance(value, (list, tuple)) or hasattr(value, "values_list"):
-                value = [getattr(each, "pk", each) for each in value]
+                value = [getattr(item, "pk", item) for item in value]
             if value is not None:
                 data[field.html_name] = value
     data.update(typed)

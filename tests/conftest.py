@@ -58,10 +58,10 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
     def put_back(plan=None, **kwargs):
         if plan is None:  # tables were emptied, not migrated
-            for model, kept in rows.items():
-                for row in kept:
-                    row.pk = None  # counted by the database, so that the next row gets a number of its own
-                model.objects.bulk_create(kept)
+            for model, objects in rows.items():
+                for row in objects:
+                    row.pk = None  # the database numbers them, so that the next row gets its own number
+                model.objects.bulk_create(objects)
 
     projects = apps.get_app_config("projects")
     post_migrate.connect(put_back, sender=projects)

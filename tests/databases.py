@@ -73,15 +73,15 @@ def sqlite_in_memory(folder):
 def postgresql_template():
     """The name of a migrated database, for `CREATE DATABASE ... TEMPLATE`. Its comment contains its fingerprint."""
     template = f"test_{urlsplit(settings.DATABASE_URL).path[1:]}_template"
-    name, wanted = connection.ops.quote_name(template), fingerprint()
+    name, expected = connection.ops.quote_name(template), fingerprint()
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [template])  # until this connection ends
         cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [template])
-        if cursor.fetchone() != (wanted,):
+        if cursor.fetchone() != (expected,):
             cursor.execute(f"DROP DATABASE IF EXISTS {name}")
             cursor.execute(f"CREATE DATABASE {name}")
             migrate(url_of(template))
-            cursor.execute(f"COMMENT ON DATABASE {name} IS '{wanted}'")
+            cursor.execute(f"COMMENT ON DATABASE {name} IS '{expected}'")
     return template
 
 

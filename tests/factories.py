@@ -245,10 +245,10 @@ class InvitationFactory(DjangoModelFactory):
         return invitation
 
 
-def reported(report, by, accepted_by=None, **words):
+def reported(report, by, accepted_by=None, **answers):
     """The report, submitted, and accepted by `accepted_by` if given. `answers` replace the default answers."""
-    typed = {"overall": "green", "summary": "On time and within budget", **words}
-    report = workflow.save_draft(report, by, typed, opened_version=report.version)
+    all_answers = {"overall": "green", "summary": "On time and within budget", **answers}
+    report = workflow.save_draft(report, by, all_answers, opened_version=report.version)
     report = workflow.submit(report, by)
     return workflow.accept(report, accepted_by) if accepted_by else report
 

@@ -239,11 +239,11 @@ def project_pages(project):
 
 def admin_pages():
     """The admin's index and, for each model, its list, its add form and its first record."""
-    found = ["/admin/", "/admin/?next=/", "/admin/projects/hub/?q=nothing+like+it"]
+    addresses = ["/admin/", "/admin/?next=/", "/admin/projects/hub/?q=nothing+like+it"]
     for model in sorted(admin.site._registry, key=lambda model: model._meta.label_lower):
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         first = model._default_manager.order_by("pk").first()
-        found += [base, f"{base}add/"]
+        addresses += [base, f"{base}add/"]
         if first:
-            found += [f"{base}{first.pk}/change/", f"{base}{first.pk}/history/"]
-    return found
+            addresses += [f"{base}{first.pk}/change/", f"{base}{first.pk}/history/"]
+    return addresses

@@ -40,7 +40,7 @@ ALL = answers(200, 200, 200, 200, 200)
 # Admin pages redirect anonymous users to sign in. Signed-in users without permission get the 403 page.
 STAFF = answers(302, 302, 302, 200, 200)
 ADMINISTRATORS = answers(302, 302, 302, 403, 200)
-NOBODY = answers(302, 302, 302, 403, 403)
+NO_ONE = answers(302, 302, 302, 403, 403)
 MOVED = answers(302, 302, 302, 302, 302)
 
 TABLE = {
@@ -272,12 +272,12 @@ KEPT = {
     "sites_site": (STAFF, STAFF, STAFF),
     "sites_organisation": (STAFF, STAFF, STAFF),
     "sites_place": (STAFF, STAFF, STAFF),
-    "sites_system": (STAFF, NOBODY, NOBODY),  # there is one, which cannot be deleted
+    "sites_system": (STAFF, NO_ONE, NO_ONE),  # there is one, which cannot be deleted
     "projects_reportingperiod": (STAFF, STAFF, STAFF),
     "projects_ratingmeaning": (STAFF, STAFF, STAFF),
     "projects_datechangereason": (STAFF, STAFF, STAFF),
-    "accounts_user": (STAFF, NOBODY, NOBODY),
-    "accounts_invitation": (STAFF, MOVED, NOBODY),
+    "accounts_user": (STAFF, NO_ONE, NO_ONE),
+    "accounts_invitation": (STAFF, MOVED, NO_ONE),
 }
 for record, (opened, added, deleted) in KEPT.items():
     TABLE |= {
@@ -292,18 +292,18 @@ TABLE |= {
     "admin:projects_statusreport_changelist": STAFF,
     "admin:projects_statusreport_change": STAFF,
     "admin:projects_statusreport_history": STAFF,
-    "admin:projects_statusreport_add": NOBODY,
-    "admin:projects_statusreport_delete": NOBODY,
+    "admin:projects_statusreport_add": NO_ONE,
+    "admin:projects_statusreport_delete": NO_ONE,
     "admin:projects_notice_changelist": STAFF,
     "admin:projects_notice_change": STAFF,
     "admin:projects_notice_history": STAFF,
-    "admin:projects_notice_add": NOBODY,
-    "admin:projects_notice_delete": NOBODY,
+    "admin:projects_notice_add": NO_ONE,
+    "admin:projects_notice_delete": NO_ONE,
     "admin:accounts_auditevent_changelist": STAFF,
     "admin:accounts_auditevent_change": STAFF,
     "admin:accounts_auditevent_history": STAFF,
-    "admin:accounts_auditevent_add": NOBODY,
-    "admin:accounts_auditevent_delete": NOBODY,
+    "admin:accounts_auditevent_add": NO_ONE,
+    "admin:accounts_auditevent_delete": NO_ONE,
     "admin:accounts_auditevent_export": answers(302, 302, 302, 405, 405),  # by POST
 }
 

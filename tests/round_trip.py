@@ -87,14 +87,14 @@ def main():
     call_command("migrate", verbosity=0)
     after = {"rows": rows(), "schema": schema()}
     notices = Notice.objects.values_list("dedupe_key", "created_at", "last_tried_at", "sent_at")
-    found = Project.objects.matching("tulip oak cedar lu40dz").get()
+    hub = Project.objects.matching("tulip oak cedar lu40dz").get()
     HubFactory(title="Rose")  # the triggers of the earlier search allow it
-    found.site.save()
+    hub.site.save()
     changes = {
         "before": before,
         "earlier": earlier,
         "after": after,
         "notices": [[dedupe_key, *(day == sent for day in days)] for dedupe_key, *days in notices],
-        "found": found.title,
+        "found": hub.title,
     }
     sys.stdout.write(json.dumps(changes))

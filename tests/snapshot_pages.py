@@ -248,9 +248,10 @@ def fill():
     pages = [*PAGES, *office_pages(), *FILTERED_PAGES, *DOWNLOADS, f"{calendar}all.ics", f"{calendar}mine.ics"]
     for project in (own, restricted, draft, blmk):
         pages += project_pages(project) if project else []
-    kept = admin_pages()
+    admin_addresses = admin_pages()
     return clients, {
-        reader: list(dict.fromkeys([*pages, *(kept if reader == "administrator" else kept[:1])])) for reader in READERS
+        reader: list(dict.fromkeys([*pages, *(admin_addresses if reader == "administrator" else admin_addresses[:1])]))
+        for reader in READERS
     }
 
 

@@ -39,21 +39,21 @@ class Project:
         self.interrupt_on = self.fail_on = "nothing"
 
     def run(self, command, **environment):
-        words = " ".join(command)
-        if self.interrupt_on in words:
+        text = " ".join(command)
+        if self.interrupt_on in text:
             raise KeyboardInterrupt
-        if self.fail_on in words:
-            raise bootstrap.SetupError(words)
-        self.commands.append(words)
-        if "-m venv" in words:
+        if self.fail_on in text:
+            raise bootstrap.SetupError(text)
+        self.commands.append(text)
+        if "-m venv" in text:
             (self.folder / ".venv" / "bin").mkdir(parents=True)
             (self.folder / ".venv" / "bin" / "python").touch()
-        if " ci " in words:
+        if " ci " in text:
             (self.folder / "node_modules" / "nhsuk-frontend").mkdir(parents=True, exist_ok=True)
-        return self.node_version if "--version" in words else ""
+        return self.node_version if "--version" in text else ""
 
-    def ran(self, words):
-        return sum(words in command for command in self.commands)
+    def ran(self, text):
+        return sum(text in command for command in self.commands)
 
 
 @pytest.mark.parametrize("version", [(3, 10, 13), (2, 7, 18)])
@@ -160,7 +160,7 @@ def test_missing_or_old_node_comes_from_pypi(project, programs, version):
 def test_static_files_are_collected_without_environment_variables(monkeypatch, tmp_path):
     calls = []
     monkeypatch.setattr(bootstrap, "STAMPS", tmp_path)
-    monkeypatch.setattr(bootstrap, "manage", lambda *words, settings: calls.append((words[0], settings)))
+    monkeypatch.setattr(bootstrap, "manage", lambda *arguments, settings: calls.append((arguments[0], settings)))
     bootstrap.collect_static()
     assert calls == [("collectstatic", "estates_portal.settings.base")]
     assert (tmp_path / "static").read_text()
@@ -189,10 +189,10 @@ class Manage:
         self.commands = []
         self.interrupt_on = ""
 
-    def __call__(self, *words):
-        if words[0] == self.interrupt_on:
+    def __call__(self, *arguments):
+        if arguments[0] == self.interrupt_on:
             raise KeyboardInterrupt
-        self.commands.append(words[0])
+        self.commands.append(arguments[0])
         return f"admin@example.org  {PASSWORD}\nExample accounts: 4 new.\n"
 
 

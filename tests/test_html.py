@@ -34,18 +34,18 @@ def test_every_page_is_valid_html(client, tmp_path):
         file = tmp_path / f"{number}.html"
         file.write_bytes(response.content)
         names[file.name] = path
-    faults = [f"{names[Path(name).name]} {fault}" for name, fault in found_in(tmp_path)]
-    assert not faults, "\n".join(faults)
+    errors = [f"{names[Path(name).name]} {error}" for name, error in html_errors(tmp_path)]
+    assert not errors, "\n".join(errors)
 
 
 def test_validator_finds_invalid_html(tmp_path):
     (tmp_path / "bad.html").write_text(
         "<!DOCTYPE html><html lang=en><title>x</title><p><div id=a></p><b id=a></b></html>"
     )
-    assert len(found_in(tmp_path)) >= 2
+    assert len(html_errors(tmp_path)) >= 2
 
 
-def found_in(folder):
+def html_errors(folder):
     """[(file, error and position), ...] of the HTML files in the folder."""
     (folder / "rules.json").write_text(json.dumps({"root": True, "extends": ["html-validate:standard"]}))
     node = shutil.which("node") or str(Path(settings.BASE_DIR, ".venv", "bin", "node"))

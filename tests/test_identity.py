@@ -165,22 +165,22 @@ def signed_in_as(role):
     return client
 
 
-def walk(client, *starts, most=250):
+def walk(client, *starts, limit=250):
     """{path: text} of the pages that links from `starts` reach, one address for each path."""
-    found, waiting = {}, list(starts)
-    while waiting and len(found) < most:
+    pages, waiting = {}, list(starts)
+    while waiting and len(pages) < limit:
         url = waiting.pop(0)
         path = url.split("?")[0]
-        if path in found or path.startswith(("/assets/", "/admin/")):
+        if path in pages or path.startswith(("/assets/", "/admin/")):
             continue
         response = client.get(url, follow=True)
         assert response.status_code in {200, 403, 405}, url
         kind = response.get("Content-Type", "")
         is_text = kind.startswith(("text/", "application/json", "application/atom"))
-        found[path] = response.getvalue().decode() if is_text else ""
+        pages[path] = response.getvalue().decode() if is_text else ""
         if kind.startswith("text/html"):
-            waiting += [link.replace("&amp;", "&") for link in LINK.findall(found[path])]
-    return found
+            waiting += [link.replace("&amp;", "&") for link in LINK.findall(pages[path])]
+    return pages
 
 
 def assert_of_farshire(pages):
@@ -220,8 +220,8 @@ def test_documents_and_calendars_name_only_the_loaded_system(farshire):
     pdf = pypdf.PdfReader(io.BytesIO(client.get(reverse("projects:board_report_pdf"), period).getvalue()))
     word = Document(io.BytesIO(client.get(reverse("projects:board_report_word"), period).getvalue()))
     assert pdf.metadata.author == word.core_properties.author == SERVICE
-    words = [page.extract_text() for page in pdf.pages] + [paragraph.text for paragraph in word.paragraphs]
-    assert not FIRST_HOME.search(" ".join([*words, word.core_properties.title, str(pdf.metadata)]))
+    texts = [page.extract_text() for page in pdf.pages] + [paragraph.text for paragraph in word.paragraphs]
+    assert not FIRST_HOME.search(" ".join([*texts, word.core_properties.title, str(pdf.metadata)]))
     links = client.post(reverse("projects:calendar_links")).context["urls"]
     calendar = client.get(links[1][1]).getvalue().decode()
     assert f"PRODID:-//{SERVICE}//" in calendar
@@ -264,11 +264,11 @@ def test_code_and_templates_name_no_system_or_place():
         places = [row["name"] for row in csv.DictReader(file)]
     named = re.compile("|".join([SHORT_NAME, *map(re.escape, [*NAMED, *places])]), re.IGNORECASE)
     files = list(files_of_the_code())
-    found = [
+    named_in = [
         f"{file.relative_to(settings.BASE_DIR)}:{number}: {line.strip()[:80]}"
         for file in files
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
         if named.search(line)
     ]
-    assert found == []
+    assert named_in == []
     assert len(files) > 300

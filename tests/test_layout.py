@@ -103,7 +103,7 @@ def test_every_import_points_to_an_earlier_rank():
 
 def test_no_module_imports_a_view():
     """Only modules of addresses import views. Rules that pages share are elsewhere."""
-    found = set()
+    wrong = set()
     for path in files():
         here = module_of(path)
         is_views_package = path.name == "__init__.py" and path.parent.name == "views"
@@ -111,8 +111,8 @@ def test_no_module_imports_a_view():
             continue
         for imported in imports_of(path):
             if "views" in imported.split(".")[-1] or ".views." in imported:
-                found.add(f"{here} -> {imported}")
-    assert found == set()
+                wrong.add(f"{here} -> {imported}")
+    assert wrong == set()
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def trip(tmp_path_factory, databases, module_database):
 
 
 def names(schema, kind):
-    return {name for one, table, name in schema if one == kind}
+    return {name for row_kind, table, name in schema if row_kind == kind}
 
 
 def test_migrating_back_to_0014_and_forward_keeps_data_and_schema(trip):

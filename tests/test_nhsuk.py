@@ -176,8 +176,8 @@ def test_pagination_links_keep_query(rf, number, previous, following):
 
 @pytest.mark.parametrize("is_safe", [True, False])
 def test_button_escapes_its_text(is_safe):
-    words = "<b>Save</b>"
-    html = drawn("{% nhsuk_button words %}", words=mark_safe(words) if is_safe else words)  # noqa: S308
+    text = "<b>Save</b>"
+    html = drawn("{% nhsuk_button words %}", text=mark_safe(text) if is_safe else text)  # noqa: S308
     assert "&lt;b&gt;Save&lt;/b&gt;" in html
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "parts"),
     [
         ("glossary", ["Strategic outline case".lower(), "15 to 25 extreme", "<dt>", "Backlog maintenance"]),
         (
@@ -29,9 +29,9 @@ pytestmark = pytest.mark.django_db
         ("about_the_data", ["How to read it", "Not official status", "Example data"]),
     ],
 )
-def test_text_pages_show_their_text(client, name, words):
+def test_text_pages_show_their_text(client, name, parts):
     text = client.get(reverse(name)).content.decode()
-    for word in words:
+    for word in parts:
         assert word in text
 
 
@@ -39,8 +39,8 @@ def test_about_the_data_shows_sources_and_licences(client):
     about = (DATA / "about.md").read_text(encoding="utf-8")
     System.objects.create(name="Farshire", short_name="FAR", about_the_data=about)
     text = client.get(reverse("about_the_data")).content.decode()
-    for words in ("Open Government Licence", "Royal Mail data", "OS data", "Source: Office for National Statistics"):
-        assert words in text
+    for part in ("Open Government Licence", "Royal Mail data", "OS data", "Source: Office for National Statistics"):
+        assert part in text
     assert '<h2 class="nhsuk-heading-m">Licences</h2>' in text
 
 

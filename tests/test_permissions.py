@@ -8,7 +8,7 @@ from tests.factories import HubFactory, OrganisationFactory
 from tests.permission_table import (
     ALL,
     MOVED,
-    NOBODY,
+    NO_ONE,
     POSTS,
     READERS,
     TABLE,
@@ -27,7 +27,7 @@ PROJECT_PAGES = {
     "change": MOVED,
     "history": MOVED,
     "simple_history": answers(302, 302, 302, 404, 404),
-    "add": NOBODY,
+    "add": NO_ONE,
     "delete": MOVED,
 }
 UNNAMED = {"admin:None"}  # Django's redirect of an old address, and its catch-all for what does not exist

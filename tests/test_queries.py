@@ -112,7 +112,7 @@ class Portfolio:
     def pages(self):
         projects, search = reverse("projects:project_list"), reverse("projects:search")
         named = {"place": self.about["place"], "programme": self.about["programme"], "priority": self.priority}
-        chosen = urlencode({name: thing.slug for name, thing in named.items()})
+        chosen = urlencode({name: record.slug for name, record in named.items()})
         sorts = ("place", "stage", "next", "cost", "-lead", "-title")
         return {
             "home": f"{reverse('home')}?front",
@@ -163,14 +163,14 @@ class Portfolio:
 @pytest.fixture(scope="module")
 def taken(module_database):
     """{number of hubs: the queries of each page}."""
-    portfolio, found = Portfolio(), {}
+    portfolio, counts = Portfolio(), {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("estates_portal.identity.SECONDS", 3600)  # that a process caches the system for
         forget_system()
         for number in (FEW, MANY):
             portfolio.grow(number)
-            found[number] = portfolio.queries()
-    return found
+            counts[number] = portfolio.queries()
+    return counts
 
 
 @pytest.mark.parametrize("reader", READERS)

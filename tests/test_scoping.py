@@ -65,28 +65,28 @@ def callbacks(resolver):
 def view_modules():
     """The modules of views: those that addresses use, and those named views."""
     root = Path(settings.BASE_DIR)
-    found = {getattr(callback, "__module__", "") for callback in callbacks(get_resolver())}
+    modules = {getattr(callback, "__module__", "") for callback in callbacks(get_resolver())}
     for app in ("projects", "sites", "estates_portal"):
         for path in (root / app).rglob("*.py"):
             parts = path.relative_to(root).with_suffix("").parts
             if "migrations" not in parts and ("views" in parts or parts[-1].endswith("_views")):
-                found.add(".".join(parts).removesuffix(".__init__"))
-    ours = {name for name in found if name.split(".")[0] in {"projects", "sites", "estates_portal"}}
+                modules.add(".".join(parts).removesuffix(".__init__"))
+    ours = {name for name in modules if name.split(".")[0] in {"projects", "sites", "estates_portal"}}
     return sorted(name for name in ours if not any(part.startswith("admin") for part in name.split(".")))
 
 
 def names_in(node):
-    attributes = {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
-    return attributes | {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    attributes = {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)}
+    return attributes | {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def asks_a_model(node):
     """Whether the code contains `Model.objects` or `get_object_or_404(Model, ...)`."""
-    for each in ast.walk(node):
-        if isinstance(each, ast.Attribute) and each.attr in MANAGERS and isinstance(each.value, ast.Name):
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute) and part.attr in MANAGERS and isinstance(part.value, ast.Name):
             return True
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in SHORTCUTS:
-            model = each.args[0]
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in SHORTCUTS:
+            model = part.args[0]
             if isinstance(model, ast.Name) and model.id[0].isupper():
                 return True
     return False
@@ -97,8 +97,8 @@ def parts(source):
     outside = []
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef):
-            for each in node.body:
-                yield f"{node.name}.{getattr(each, 'name', '')}", each
+            for part in node.body:
+                yield f"{node.name}.{getattr(part, 'name', '')}", part
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node.name, node
         else:
@@ -113,13 +113,13 @@ def unscoped(source):
 
 def test_every_view_limits_queries_to_visible_rows(checked):
     modules = view_modules()
-    found = set()
+    names = set()
     for module in modules:
         source = Path(import_module(module).__file__).read_text(encoding="utf-8")
         for name in unscoped(source):
-            found.add(f"{module}.{name}")
-    assert sorted(found - set(EXCEPTIONS)) == []
-    assert sorted(set(EXCEPTIONS) - found) == []  # no longer needed
+            names.add(f"{module}.{name}")
+    assert sorted(names - set(EXCEPTIONS)) == []
+    assert sorted(set(EXCEPTIONS) - names) == []  # no longer needed
     checked("modules of views", len(modules), at_least=32)
 
 

@@ -28,10 +28,10 @@ SAFE = {
 
 def start(module="production", /, **environment):
     """The output of Python after loading these settings with only this environment."""
-    kept = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(BASE)}
+    base_environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(BASE)}
     return subprocess.run(
         [sys.executable, "-c", f"from estates_portal.settings import {module} as p; print('started', p.DEBUG)"],
-        env={**kept, **environment},
+        env={**base_environment, **environment},
         cwd=BASE,
         capture_output=True,
         text=True,
@@ -103,10 +103,10 @@ def server_database():
         yield f"postgres://portal:secret@127.0.0.1:{server.getsockname()[1]}/portal", was_asked
 
 
-def manage(*words, **environment):
+def manage(*arguments, **environment):
     """Run manage.py with only this environment."""
     return subprocess.run(
-        [sys.executable, BASE / "manage.py", *words],
+        [sys.executable, BASE / "manage.py", *arguments],
         env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -6,7 +6,7 @@ from tests.snapshot_pages import compare_html, compare_queries, file_name, main,
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("<p>\n  One\n  <a href=x>two</a> </p>\n\n<p>3</p>", "<p>One <a href=x>two</a></p><p>3</p>"),
         ("<input value=1 name=a required>", '<input name="a" required="" value="1"/>'),
@@ -19,12 +19,12 @@ from tests.snapshot_pages import compare_html, compare_queries, file_name, main,
         ("<script nonce=a></script>", "<script nonce=b></script>"),
     ],
 )
-def test_pages_with_same_appearance_are_equal(one, other):
-    assert normalised_html(one) == normalised_html(other)
+def test_pages_with_same_appearance_are_equal(first, second):
+    assert normalised_html(first) == normalised_html(second)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("<p><b>One</b> <b>two</b></p>", "<p><b>One</b><b>two</b></p>"),
         ("<p>One <a>two</a></p>", "<p>One<a>two</a></p>"),
@@ -34,8 +34,8 @@ def test_pages_with_same_appearance_are_equal(one, other):
         ("<div><p>x</p></div>", "<div></div><p>x</p>"),
     ],
 )
-def test_pages_with_different_appearance_differ(one, other):
-    assert normalised_html(one) != normalised_html(other)
+def test_pages_with_different_appearance_differ(first, second):
+    assert normalised_html(first) != normalised_html(second)
 
 
 def test_json_and_csv_become_lines():
@@ -52,16 +52,16 @@ def test_file_names_contain_no_ids_or_secrets():
 
 def test_compare_lists_pages_that_differ(tmp_path, capsys):
     old, new = tmp_path / "old", tmp_path / "new"
-    for root, words, queries in ((old, "before", 3), (new, "after", 4)):
+    for root, text, queries in ((old, "before", 3), (new, "after", 4)):
         (root / "html" / "viewer").mkdir(parents=True)
-        (root / "html" / "viewer" / "home.txt").write_text(f"200\n{words}\n")
+        (root / "html" / "viewer" / "home.txt").write_text(f"200\n{text}\n")
         (root / "html" / "viewer" / "same.txt").write_text("200\n")
         (root / "queries.tsv").write_text(f"reader\tpage\tfirst\tsecond\nviewer\thome\t9\t{queries}\n")
     (new / "html" / "viewer" / "more.txt").write_text("200\n")
     assert compare_html(old, new) == 2
-    said = capsys.readouterr().out
-    assert "viewer/home.txt\n" in said and "-before\n+after\n" in said and "viewer/more.txt: not in" in said
-    assert "same.txt" not in said
+    output = capsys.readouterr().out
+    assert "viewer/home.txt\n" in output and "-before\n+after\n" in output and "viewer/more.txt: not in" in output
+    assert "same.txt" not in output
     assert compare_queries(old, new) == 1
     assert "viewer/home: first visit 9 -> 9, second visit 3 -> 4" in capsys.readouterr().out
     assert main(["--compare", str(old), str(new)]) == 1

@@ -42,8 +42,8 @@ def test_user_without_access_to_admin_gets_403(request, client_name):
 @pytest.mark.parametrize(
     ("wanted", "reached"), [(USERS, USERS), ("https://evil.example/", INDEX), ("//evil.example", INDEX), ("", INDEX)]
 )
-def test_signed_in_user_is_redirected_only_within_this_host(admin_client, wanted, reached):
-    assert admin_client.get(reverse("admin:login"), {"next": wanted}).url == reached
+def test_signed_in_user_is_redirected_only_within_this_host(admin_client, next_page, reached):
+    assert admin_client.get(reverse("admin:login"), {"next": next_page}).url == reached
 
 
 def test_admin_links_to_portal_and_its_sign_out(admin_client):
@@ -90,7 +90,9 @@ def test_administrator_changes_user_and_email_address(admin_client, client):
     person.refresh_from_db()
     assert (person.email, person.role, person.organisation) == ("bea@example.org", Role.CONTRIBUTOR, trust)
     assert person.history.first().history_user == admin_client.user
-    assert [(one.email, one.verified) for one in EmailAddress.objects.filter(user=person)] == [(person.email, True)]
+    assert [(address.email, address.verified) for address in EmailAddress.objects.filter(user=person)] == [
+        (person.email, True)
+    ]
     assert client.login(username="bea@example.org", password=PASSWORD)
 
 

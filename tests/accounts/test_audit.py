@@ -88,7 +88,7 @@ def test_sign_out_and_password_changes_are_recorded(settings):
     typed = {"oldpassword": PASSWORD, "password1": new, "password2": new}
     assert client.post(reverse("account_change_password"), typed).status_code == 302
     client.post(reverse("account_logout"))
-    assert [each for each in kinds() if each != "signed_in"] == ["password_changed", "signed_out"]
+    assert [kind for kind in kinds() if kind != "signed_in"] == ["password_changed", "signed_out"]
     assert set(AuditEvent.objects.values_list("actor", flat=True)) == {client.user.pk}
 
 
@@ -115,8 +115,8 @@ def test_second_factor_changes_are_recorded():
     signals.authentication_failed.send(sender=Authenticator, authenticator=app, **about)
     signals.authenticator_removed.send(sender=Authenticator, authenticator=codes, **about)
     signals.authenticator_removed.send(sender=Authenticator, authenticator=app, **about)
-    found = [(event.kind, event.detail) for event in AuditEvent.objects.order_by("pk")][-5:]
-    assert found == [
+    events = [(event.kind, event.detail) for event in AuditEvent.objects.order_by("pk")][-5:]
+    assert events == [
         ("second_step_added", "Authenticator app"),
         ("recovery_codes_made", ""),
         ("recovery_code_used", ""),

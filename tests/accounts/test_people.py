@@ -39,7 +39,7 @@ class TestUserList:
         return [person.name for person in client.get(PEOPLE + query).context["page_obj"].object_list]
 
     @pytest.fixture
-    def some(self, trust, office_client):
+    def users(self, trust, office_client):
         UserFactory(name="Ann", email="ann@nhs.example", organisation=trust, role=Role.CONTRIBUTOR)
         gone = UserFactory(name="Bob", is_active=False)
         Authenticator.objects.create(user=gone, type=Authenticator.Type.TOTP, data={})
@@ -62,7 +62,7 @@ class TestUserList:
             ("?q=%00", ["Ann", "Bob", "Olive"]),
         ],
     )
-    def test_user_list_filters(self, office_client, some, query, names):
+    def test_user_list_filters(self, office_client, users, query, names):
         assert self.names(office_client, query) == names
 
     def test_user_list_query_count_is_constant(self, office_client, django_assert_num_queries):

@@ -94,9 +94,9 @@ def pages():
     # words by number of matches, so that pages have the same length at each size: one row, or a full page
     sample = published.values_list("title", flat=True)[:: max(1, published.count() // 400)]
     titles = [title.removeprefix("Example: ") for title in sample]
-    names = those_finding(titles, 1, 1)
-    words = those_finding(sorted({word for title in titles for word in title.split()}), PER_PAGE, MANY)
-    common = those_finding(COMMON_WORDS, PER_PAGE)
+    names = texts_with_matches(titles, 1, 1)
+    words = texts_with_matches(sorted({word for title in titles for word in title.split()}), PER_PAGE, MANY)
+    common = texts_with_matches(COMMON_WORDS, PER_PAGE)
     references = list(published.values_list("reference", flat=True)[:: max(1, published.count() // 20)][:20])
     stages = ["identified", "soc", "obc", "fbc", "construction", "operational"]
     kinds = ["hub", "hospital_scheme"]
@@ -134,14 +134,14 @@ def pages():
     }
 
 
-def those_finding(texts, least, most=float("inf")):
+def texts_with_matches(texts, least, most=float("inf")):
     """The first 20 texts, URL-encoded, that match this number of projects visible to the viewer."""
     projects = Project.objects.visible_to(User.objects.get(email=f"bench-{Role.VIEWER}@example.org"))
-    found = []
+    matching = []
     for text in texts:
         if least <= projects.matching(text).count() <= most:
-            found.append(quote_plus(text))
-    return found[:20]
+            matching.append(quote_plus(text))
+    return matching[:20]
 
 
 def admin_pages():
@@ -202,7 +202,7 @@ def after_a_change(client, url):
     return {"p50": statistics.median(times), "p95": max(times)}
 
 
-def once(client):
+def download_times(client):
     """The time of one slow download each, as p50 and p95 in milliseconds."""
     period = ReportingPeriod.objects.filter(closed_at__isnull=False).order_by("-starts_on").first()
     scope = "&kind=hub&place=luton"  # about 50 example projects that report
@@ -212,7 +212,7 @@ def once(client):
         "board report as PDF": f"/board-report/report.pdf?period={period.slug}{scope}",
         "board report as Word": f"/board-report/report.docx?period={period.slug}{scope}",
     }
-    found = {}
+    times = {}
     for name, url in urls.items():
         start = time.perf_counter()
         response = client.get(url)
@@ -221,8 +221,8 @@ def once(client):
         for _part in response.streaming_content:
             pass
         taken = (time.perf_counter() - start) * 1000
-        found[name] = {"p50": taken, "p95": taken}
-    return found
+        times[name] = {"p50": taken, "p95": taken}
+    return times
 
 
 def free_port():
@@ -259,13 +259,13 @@ def wait_for(port):
 
 def workers_of(pid):
     """The ids of the child processes of `pid`."""
-    found = []
+    ids = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and (entry / "stat").exists():
             parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
             if int(parent) == pid:
-                found.append(int(entry.name))
-    return found
+                ids.append(int(entry.name))
+    return ids
 
 
 def cpu_seconds(pids):
@@ -278,18 +278,20 @@ def cpu_seconds(pids):
 
 
 def load(pid, port, urls, cookie):
-    ask_for(0.5, port, urls, cookie)  # to warm up
+    request_for(0.5, port, urls, cookie)  # to warm up
     workers = workers_of(pid)
     before = cpu_seconds(workers)
-    done = ask_for(LOAD_SECONDS, port, urls, cookie)
+    done = request_for(LOAD_SECONDS, port, urls, cookie)
     return {"rps": done / LOAD_SECONDS, "cpu_ms": (cpu_seconds(workers) - before) * 1000 / done}
 
 
-def ask_for(seconds, port, urls, cookie):
+def request_for(seconds, port, urls, cookie):
     """Request the addresses in turn for this long. Return the number of responses."""
     counts = []
     until = time.perf_counter() + seconds
-    threads = [threading.Thread(target=ask, args=(port, urls, cookie, until, counts)) for _ in range(LOAD_CLIENTS)]
+    threads = [
+        threading.Thread(target=request_urls, args=(port, urls, cookie, until, counts)) for _ in range(LOAD_CLIENTS)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -297,7 +299,7 @@ def ask_for(seconds, port, urls, cookie):
     return sum(counts)
 
 
-def ask(port, urls, cookie, until, counts):
+def request_urls(port, urls, cookie, until, counts):
     server = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     done = 0
     while time.perf_counter() < until:
@@ -319,7 +321,7 @@ def main(count):
     times["project, not modified"] = not_modified(client, measured[0][1]["project"][0])
     for name in ("home", "list, first page", "programme", "place", "dashboard"):
         times[f"{name}, after a change"] = after_a_change(client, measured[0][1][name][0])
-    times |= once(client)
+    times |= download_times(client)
     for who, named in measured:
         for name, served in under_gunicorn(who, named).items():
             times[name].update(served)

@@ -81,29 +81,29 @@ def test_hub_list_shows_stage_state_and_next_milestone(admin_client):
 
     page = admin_client.get(HUBS).content.decode()
 
-    for words in ["WING", "Wing surgery", "OBC, 1 Oct 2025", "Active", "MKUH", "1 Mar 2099: Doors open"]:
-        assert words in page
+    for part in ["WING", "Wing surgery", "OBC, 1 Oct 2025", "Active", "MKUH", "1 Mar 2099: Doors open"]:
+        assert part in page
     assert f'href="{hub.get_absolute_url()}"' in page
 
 
-@pytest.mark.parametrize("words", ["wing", "WING-1", "Cedar", "Luton"])
-def test_administrator_finds_hub_by_any_name(admin_client, words):
+@pytest.mark.parametrize("name", ["wing", "WING-1", "Cedar", "Luton"])
+def test_administrator_finds_hub_by_any_name(admin_client, name):
     hub = HubFactory(title="Wing surgery", reference="WING-1", place__name="Luton")
     OtherNameFactory(project=hub, name="Cedar House")
     HubFactory(title="Another")
 
-    page = admin_client.get(HUBS, {"q": words})
+    page = admin_client.get(HUBS, {"q": name})
 
-    assert [found.pk for found in page.context["cl"].result_list] == [hub.pk]
+    assert [row.pk for row in page.context["cl"].result_list] == [hub.pk]
 
 
 def test_search_with_filters_counts_once(admin_client, django_assert_num_queries):
     for number in range(60):
         HubFactory(title=f"Wing {number}", stage="obc" if number % 10 else "fbc", place=None, lead_organisation=None)
-    asked = {"q": "wing", "stage__exact": "obc"}
+    query = {"q": "wing", "stage__exact": "obc"}
     admin_client.get(HUBS)
     with django_assert_num_queries(8):
-        page = admin_client.get(HUBS, asked | {"p": 2})
+        page = admin_client.get(HUBS, query | {"p": 2})
     assert page.context["cl"].result_count == 54
     assert len(page.context["cl"].result_list) == 4
     assert admin_client.get(HUBS, {"q": "wing", "stage__exact": "soc"}).context["cl"].result_count == 0
@@ -125,12 +125,12 @@ def test_search_with_more_than_12_words_shows_message(admin_client, hub):
     "choice", [{"stage__exact": "soc"}, {"published__exact": "0"}, {"hub_type__exact": "maternity"}]
 )
 def test_administrator_filters_hub_list(admin_client, choice):
-    wanted = HubFactory(stage="soc", published=False, hub_type="maternity")
+    hub = HubFactory(stage="soc", published=False, hub_type="maternity")
     HubFactory()
 
     page = admin_client.get(HUBS, choice)
 
-    assert [found.pk for found in page.context["cl"].result_list] == [wanted.pk]
+    assert [row.pk for row in page.context["cl"].result_list] == [hub.pk]
 
 
 def test_later_page_shows_its_rows_in_order(admin_client):
@@ -253,12 +253,12 @@ def test_autocomplete_finds_parent_by_other_name(admin_client, hub):
     OtherNameFactory(project=hub, name="Cedar House")
     HubFactory()
 
-    found = admin_client.get(
+    response = admin_client.get(
         reverse("admin:autocomplete"),
         {"term": "cedar", "app_label": "projects", "model_name": "project", "field_name": "parent"},
     ).json()
 
-    assert found["results"] == [{"id": str(hub.pk), "text": "Wing surgery"}]
+    assert response["results"] == [{"id": str(hub.pk), "text": "Wing surgery"}]
 
 
 def test_admin_form_links_to_project_page(admin_client, hub, opening):
@@ -355,7 +355,7 @@ def test_administrator_corrects_actual_date_of_reached_milestone(admin_client, h
 
 
 @pytest.mark.parametrize(
-    ("typed", "field", "words"),
+    ("typed", "field", "message"),
     [
         ({"new_date": "31/02/2027"}, "new_date", "Enter a valid date."),
         ({"new_date": "01/01/9999", "known_to": "year"}, "new_date", "Enter a year from 1900 to 2100"),
@@ -367,11 +367,11 @@ def test_administrator_corrects_actual_date_of_reached_milestone(admin_client, h
         ({"new_date": "01/01/2027", "source_url": "no address"}, "source_url", "Enter a valid URL."),
     ],
 )
-def test_date_error_is_shown_with_its_field(admin_client, hub, opening, typed, field, words):
+def test_date_error_is_shown_with_its_field(admin_client, hub, opening, typed, field, message):
     page = correct(admin_client, hub, **why_moved(), **typed)
 
     errors = page.context["inline_admin_formsets"][0].formset.forms[0].errors
-    assert list(errors) == [field] and words in errors[field][0]
+    assert list(errors) == [field] and message in errors[field][0]
     assert opening.statements.count() == 1
 
 

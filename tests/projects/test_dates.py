@@ -10,7 +10,7 @@ DAY = datetime.date(2024, 11, 17)
 
 
 @pytest.mark.parametrize(
-    ("precision", "first", "last", "words", "short"),
+    ("precision", "first", "last", "label", "short"),
     [
         ("day", DAY, DAY, "17 November 2024", "17 Nov 2024"),
         ("month", datetime.date(2024, 11, 1), datetime.date(2024, 11, 30), "November 2024", "Nov 2024"),
@@ -24,10 +24,10 @@ DAY = datetime.date(2024, 11, 17)
         ("year", datetime.date(2024, 1, 1), datetime.date(2024, 12, 31), "2024", "2024"),
     ],
 )
-def test_date_label_shows_its_precision(precision, first, last, words, short):
+def test_date_label_shows_its_precision(precision, first, last, label, short):
     date = PartialDate.of(DAY, precision)
     assert (date.first, date.last) == (first, last)
-    assert (date.label, date.short_label) == (words, short)
+    assert (date.label, date.short_label) == (label, short)
 
 
 def test_no_date_is_none_and_has_no_label():
@@ -97,7 +97,7 @@ def test_dates_are_parsed_in_common_formats(text, day, precision):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("soon", "for example 14/3/2027"),
         ("30/2/2027", "no such day"),
@@ -109,8 +109,8 @@ def test_dates_are_parsed_in_common_formats(text, day, precision):
         ("\0", "for example 14/3/2027"),
     ],
 )
-def test_invalid_dates_are_rejected_with_an_example(text, words):
-    with pytest.raises(ValueError, match=words):
+def test_invalid_dates_are_rejected_with_an_example(text, message):
+    with pytest.raises(ValueError, match=message):
         PartialDate.parse(text)
 
 

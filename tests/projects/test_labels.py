@@ -44,8 +44,8 @@ def test_slippage_is_in_days_below_60_then_in_calendar_months(planned, now, labe
 def test_slippage_of_report_has_same_label_as_slippage_of_milestone(planned, now, label):
     """Reports do not store the precision of the planned date, so their label has no "at least"."""
     planned, now = PartialDate.parse(planned), PartialDate.parse(now)
-    kept = opening_slippage_label(now, now.slippage_from(planned))
-    assert kept == label if now.precision != "day" else kept == label.removeprefix("at least ")
+    frozen_label = opening_slippage_label(now, now.slippage_from(planned))
+    assert frozen_label == label if now.precision != "day" else frozen_label == label.removeprefix("at least ")
 
 
 def test_unknown_slippage_has_no_label():

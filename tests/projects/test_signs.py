@@ -19,7 +19,7 @@ LIST = reverse("projects:project_list")
 
 class TestWarningSigns:
     @pytest.fixture
-    def some(self, office_client):
+    def hubs(self, office_client):
         names = ("Slipping", "Over", "Risky", "Unreviewed", "Fine")
         hubs = {name: HubFactory(title=name, approved_budget=100) for name in names}
         report = workflow.start_report(hubs["Slipping"], month(10), office_client.user)
@@ -46,11 +46,11 @@ class TestWarningSigns:
             ([], []),
         ],
     )
-    def test_each_sign_finds_its_projects(self, some, signs, titles):
-        found = filter_by_warning(Project.objects.all(), signs, TODAY)
-        assert [project.title for project in found.order_by("title")] == titles
+    def test_each_sign_finds_its_projects(self, hubs, signs, titles):
+        matching = filter_by_warning(Project.objects.all(), signs, TODAY)
+        assert [project.title for project in matching.order_by("title")] == titles
 
-    def test_project_list_shows_and_filters_signs(self, viewer_client, client, some):
+    def test_project_list_shows_and_filters_signs(self, viewer_client, client, hubs):
         rows = viewer_client.get(f"{LIST}?watch=over_budget&watch=slipping").context["rows"]
         assert [(row.title, row.signs) for row in rows] == [
             ("Over", ("Report overdue", "£0 over budget")),
@@ -64,16 +64,16 @@ class TestWarningSigns:
         assert len(public.context["rows"]) == 5
         assert "over budget" not in public.content.decode()
 
-    def test_project_page_shows_highest_risk_and_overdue_review_to_viewer(self, viewer_client, client, some):
-        page = viewer_client.get(some["Risky"].get_absolute_url()).content.decode()
+    def test_project_page_shows_highest_risk_and_overdue_review_to_viewer(self, viewer_client, client, hubs):
+        page = viewer_client.get(hubs["Risky"].get_absolute_url()).content.decode()
         assert "15 Extreme" in page
-        assert "15 Extreme" not in client.get(some["Risky"].get_absolute_url()).content.decode()
-        unreviewed = viewer_client.get(some["Unreviewed"].get_absolute_url()).content.decode()
+        assert "15 Extreme" not in client.get(hubs["Risky"].get_absolute_url()).content.decode()
+        unreviewed = viewer_client.get(hubs["Unreviewed"].get_absolute_url()).content.decode()
         assert "1 review overdue" in unreviewed
 
-    def test_delivery_figures_are_of_each_project(self, some):
-        found = {one.title: one for one in with_delivery_figures(Project.objects.all(), TODAY)}
-        assert (found["Over"].forecast_total, found["Over"].highest_risk_score) == (Decimal("100.01"), None)
-        assert (found["Fine"].open_risks, found["Fine"].highest_risk_score) == (1, 10)
-        assert (found["Fine"].is_review_overdue, found["Unreviewed"].is_review_overdue) == (False, True)
-        assert (found["Slipping"].forecast_total, found["Slipping"].open_risks) == (None, 0)
+    def test_delivery_figures_are_of_each_project(self, hubs):
+        figures = {project.title: project for project in with_delivery_figures(Project.objects.all(), TODAY)}
+        assert (figures["Over"].forecast_total, figures["Over"].highest_risk_score) == (Decimal("100.01"), None)
+        assert (figures["Fine"].open_risks, figures["Fine"].highest_risk_score) == (1, 10)
+        assert (figures["Fine"].is_review_overdue, figures["Unreviewed"].is_review_overdue) == (False, True)
+        assert (figures["Slipping"].forecast_total, figures["Slipping"].open_risks) == (None, 0)

@@ -130,12 +130,12 @@ def test_site_filter_offers_owners_without_practices(admin_client):
 
 
 def test_administrator_finds_organisation_by_ods_code(admin_client):
-    found = OrganisationFactory(ods_code="RC9")
+    trust = OrganisationFactory(ods_code="RC9")
     OrganisationFactory()
 
     page = admin_client.get(ORGANISATIONS, {"q": "rc9"})
 
-    assert [body.pk for body in page.context["cl"].result_list] == [found.pk]
+    assert [row.pk for row in page.context["cl"].result_list] == [trust.pk]
 
 
 def test_history_of_organisation_names_changed_fields(admin_client):

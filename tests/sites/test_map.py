@@ -50,9 +50,9 @@ def test_places_on_map_have_correct_positions():
 def test_map_draws_located_sites_and_highlighted_place():
     place = PlaceFactory(gss_code="E06000032")
     sites = [SiteFactory(place=place, latitude="51.9", longitude="-0.45"), SiteFactory(place=place)]
-    whole = map_context(System(boundary=BOUNDARY), sites, place)
-    assert [name for _x, _y, name, _url in whole["dots"]] == [sites[0].name]
-    assert [outline.name for outline, chosen in whole["places"] if chosen] == ["Luton"]
+    context = map_context(System(boundary=BOUNDARY), sites, place)
+    assert [name for _x, _y, name, _url in context["dots"]] == [sites[0].name]
+    assert [outline.name for outline, chosen in context["places"] if chosen] == ["Luton"]
     assert map_context(System(boundary=BOUNDARY), [sites[1]], None)["dots"] == []
 
 

@@ -12,11 +12,11 @@ from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFacto
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "normalised"),
     [("mk65ld", "MK6 5LD"), (" MK42  9dj ", "MK42 9DJ"), ("W1A 1AA", "W1A 1AA"), ("", ""), (None, "")],
 )
-def test_postcode_is_normalised(typed, kept):
-    assert normalise_postcode(typed) == kept
+def test_postcode_is_normalised(typed, normalised):
+    assert normalise_postcode(typed) == normalised
 
 
 @pytest.mark.parametrize("typed", ["MK6", "12345", "MK6 5L", "MK6 5LDD", "hello", "MK6-5LD", "ＭＫ６ ５ＬＤ"])
@@ -28,10 +28,10 @@ def test_invalid_postcode_is_rejected(typed):
 @given(st.text(max_size=20))
 def test_any_text_is_normalised_or_rejected(typed):
     try:
-        kept = normalise_postcode(typed)
+        normalised = normalise_postcode(typed)
     except ValidationError:
         return
-    assert kept == normalise_postcode(kept)
+    assert normalised == normalise_postcode(normalised)
 
 
 @pytest.mark.both_databases

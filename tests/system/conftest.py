@@ -63,17 +63,17 @@ class Visitor:
 
     def __init__(self, browser, base, width, scripts=True):
         self.base = base
-        self.faults = []
+        self.errors = []
         self.context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
         self.context.route(f"{FONTS}**", lambda route: route.abort())
         self.page = self.context.new_page()
         self.page.on("console", self._noticed)
-        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("pageerror", lambda error: self.errors.append(f"script: {error}"))
 
     def _noticed(self, message):
         ours = message.location.get("url", "").startswith(self.base) and self.page.url.startswith(self.base)
         if message.type == "error" and ours:
-            self.faults.append(f"console: {message.text} {message.location}")
+            self.errors.append(f"console: {message.text} {message.location}")
 
     def goes_to(self, path, status=200):
         response = self.page.goto(self.base + path)
@@ -99,8 +99,8 @@ class Visitor:
 
     def barriers(self):
         """The violations of WCAG 2.2 AA that axe finds on the page, as text."""
-        found = AXE.run(self.page, options=AXE_OPTIONS).response["violations"]
-        return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+        violations = AXE.run(self.page, options=AXE_OPTIONS).response["violations"]
+        return [f"{violation['id']}: {node['html'][:120]}" for violation in violations for node in violation["nodes"]]
 
     def looks(self, on_phone=False):
         """Check that the page is accessible and not wider than the screen, on a desktop and two phones.
@@ -180,7 +180,7 @@ def visitor(chromium, address):
         return made[-1]
 
     yield make
-    faults = [fault for one in made for fault in one.faults]
-    for one in made:
-        one.context.close()
-    assert not faults, faults
+    errors = [error for each_visitor in made for error in each_visitor.errors]
+    for each_visitor in made:
+        each_visitor.context.close()
+    assert not errors, errors

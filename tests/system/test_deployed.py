@@ -64,10 +64,10 @@ def portal(tmp_path_factory, databases, provider):
 @pytest.fixture
 def person(chromium, portal):
     """A visitor of the deployed portal."""
-    one = Visitor(chromium, portal.url, 1280)
-    yield one
-    one.context.close()
-    assert not one.faults, one.faults
+    visitor = Visitor(chromium, portal.url, 1280)
+    yield visitor
+    visitor.context.close()
+    assert not visitor.errors, visitor.errors
 
 
 def goes_to_the_provider(person):
@@ -92,7 +92,7 @@ def test_user_with_verified_address_signs_in_and_reaches_page(person):
 
 
 @pytest.mark.parametrize(
-    ("who", "words"),
+    ("who", "message"),
     [
         ("eve", "has not confirmed"),
         ("mallory", "has not confirmed"),
@@ -100,14 +100,14 @@ def test_user_with_verified_address_signs_in_and_reaches_page(person):
         ("gil", "gil@example.nhs.uk"),
     ],
 )
-def test_other_addresses_are_refused_with_advice(person, who, words):
+def test_other_addresses_are_refused_with_advice(person, who, message):
     signs_in_there(person, who)
     main = person.page.get_by_role("main").inner_text()
-    assert words in main
+    assert message in main
     assert "programme office" in main
     assert not person.barriers()
     assert person.page.get_by_role("link", name="Sign in", exact=True).count()
-    person.faults = [fault for fault in person.faults if "403" not in fault]  # the browser's message about the response
+    person.errors = [error for error in person.errors if "403" not in error]  # the browser's message about the response
 
 
 def test_user_who_cancels_at_provider_returns_to_sign_in(person):
@@ -115,13 +115,13 @@ def test_user_who_cancels_at_provider_returns_to_sign_in(person):
     with person.page.expect_navigation(url=f"{person.base}/**"):
         person.page.get_by_role("button", name="Deny").click()
     assert person.page.get_by_role("main").get_by_role("link", name="Sign in").count()
-    person.faults.clear()  # the browser's message about the 401
+    person.errors.clear()  # the browser's message about the 401
 
 
 def test_forged_provider_response_is_refused(person):
     person.page.goto(f"{person.base}/account/single-sign-on/sso/login/callback/?code=made-up&state=made-up")
     assert person.page.get_by_role("banner").get_by_role("link", name="Sign in").count()
-    person.faults.clear()
+    person.errors.clear()
 
 
 class Attacker:
@@ -146,7 +146,9 @@ class Attacker:
 def test_rate_limit_counts_across_workers(portal):
     attackers = [Attacker(portal.url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda one: [one.tries("pat@example.nhs.uk", f"guess-{n}") for n in range(3)], attackers))
+        list(
+            pool.map(lambda attacker: [attacker.tries("pat@example.nhs.uk", f"guess-{n}") for n in range(3)], attackers)
+        )
     locked = Attacker(portal.url).tries("pat@example.nhs.uk", "quiet-harbour-lamp-42")
     assert "Sign out" not in locked
     assert "Too many" in locked

@@ -107,4 +107,4 @@ def test_404_page_is_accessible(visitor):
     person = visitor()
     person.goes_to("/nothing-here/", status=404)
     person.looks(on_phone=True)
-    person.faults.clear()  # the browser reports the expected 404
+    person.errors.clear()  # the browser reports the expected 404

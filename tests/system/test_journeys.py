@@ -20,11 +20,11 @@ def test_resident_finds_leighton_buzzard_hub(visitor):
     person.goes_to("/")
     page.get_by_role("searchbox", name="Search by place or name").fill("Leighton Buzzard")
     person.follows(page.get_by_role("search", name="Search by place or name").get_by_role("button", name="Search"))
-    found = page.get_by_role("table", name="Projects found")
-    assert "Leighton Buzzard Health Centre extra clinical rooms" in found.inner_text()
-    assert "Operational" in found.inner_text()
-    assert "On hold" in found.inner_text()
-    person.follows(found.get_by_role("link", name="Leighton Buzzard Integrated Health and Care Hub"))
+    results = page.get_by_role("table", name="Projects found")
+    assert "Leighton Buzzard Health Centre extra clinical rooms" in results.inner_text()
+    assert "Operational" in results.inner_text()
+    assert "On hold" in results.inner_text()
+    person.follows(results.get_by_role("link", name="Leighton Buzzard Integrated Health and Care Hub"))
     main = page.get_by_role("main").inner_text()
     assert "Not affordable in January 2023" in main
     assert "On hold" in main

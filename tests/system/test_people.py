@@ -55,8 +55,8 @@ class Person:
     def signs_out(self):
         self.visitor.follows(self.page.get_by_role("banner").get_by_role("button", name="Sign out"))
 
-    def sees(self, words):
-        assert words in self.main.inner_text(), self.main.inner_text()
+    def sees(self, text):
+        assert text in self.main.inner_text(), self.main.inner_text()
 
 
 def test_invited_user_joins_with_authenticator_app(visitor):
@@ -134,9 +134,9 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     bea.goes_to(link, 410)
     bea.sees("already been used")
 
-    told = list(AuditEvent.objects.filter(email="bea.brown@example.org").order_by("pk").values_list("kind", flat=True))
-    assert told[:3] == ["invited", "invitation_accepted", "signed_in"]
-    assert {"second_step_added", "recovery_codes_made", "sign_in_failed", "recovery_code_used"} <= set(told)
+    kinds = list(AuditEvent.objects.filter(email="bea.brown@example.org").order_by("pk").values_list("kind", flat=True))
+    assert kinds[:3] == ["invited", "invitation_accepted", "signed_in"]
+    assert {"second_step_added", "recovery_codes_made", "sign_in_failed", "recovery_code_used"} <= set(kinds)
     bea.visitor.faults = [fault for fault in bea.visitor.faults if "404" not in fault and "410" not in fault]
 
 
@@ -229,8 +229,8 @@ def test_user_changes_email_address_after_confirming_it(visitor):
         pat.chooses("Continue")
     pat.sees("To change it to new@example.org")
     assert User.objects.get(pk=person.pk).email == "old@example.org"
-    asked = next(message for message in mail.outbox if message.to == ["new@example.org"])
-    pat.goes_to(path_in(asked, pat.visitor))
+    email = next(message for message in mail.outbox if message.to == ["new@example.org"])
+    pat.goes_to(path_in(email, pat.visitor))
     pat.chooses("Confirm email address")
     assert User.objects.get(pk=person.pk).email == "new@example.org"
 
@@ -244,7 +244,7 @@ class TestGuessedAddresses:
         victim = UserFactory(role=Role.ADMINISTRATOR)
         hidden = HubFactory(published=False, restricted=True, lead_organisation=other, title="Secret hub")
         con = visitor(person=contributor)
-        wanted = {
+        statuses = {
             f"/projects/{hidden.slug}/": 404,
             f"/projects/{hidden.slug}/history/": 404,
             f"/people/{victim.pk}/": 403,
@@ -257,17 +257,17 @@ class TestGuessedAddresses:
             f"/admin/projects/hub/{hidden.pk}/change/": 403,
             "/admin/accounts/auditevent/": 403,
         }
-        for path, status in wanted.items():
+        for path, status in statuses.items():
             con.goes_to(path, status)
-            words = con.page.content()
-            assert "Secret hub" not in words and victim.email not in words, path
+            html = con.page.content()
+            assert "Secret hub" not in html and victim.email not in html, path
         con.faults = [fault for fault in con.faults if "403" not in fault and "404" not in fault]
 
     def test_sign_in_never_redirects_to_another_site(self, visitor):
         UserFactory(email="con@example.org")
         con = visitor()
-        for wanted in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
-            con.goes_to(f"/account/sign-in/?next={wanted}")
+        for address in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
+            con.goes_to(f"/account/sign-in/?next={address}")
             con.page.get_by_label("Email address").fill("con@example.org")
             con.page.get_by_label("Password").fill(PASSWORD)
             con.follows(con.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True))

@@ -34,12 +34,12 @@ def test_dashboard_numbers_link_to_their_rows(visitor, reader):
     lead = visitor(person=reader)
     lead.goes_to("/")
     assert lead.page.get_by_role("heading", level=1).inner_text() == "Portfolio"
-    for words in ("amber", "An extreme risk", "Opening more than 90 days late"):
+    for name in ("amber", "An extreme risk", "Opening more than 90 days late"):
         lead.goes_to("/")
-        link = main(lead).get_by_role("link", name=words).first
-        said = number(link.inner_text())
+        link = main(lead).get_by_role("link", name=name).first
+        shown = number(link.inner_text())
         lead.follows(link)
-        assert number(lead.page.locator("#result-count").inner_text()) == said, words
+        assert number(lead.page.locator("#result-count").inner_text()) == shown, name
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
@@ -54,9 +54,9 @@ def test_user_reads_what_changed_and_downloads_board_report(visitor, reader, wid
     lead.follows(main(lead).get_by_role("link", name="Board report"))
     lead.follows(main(lead).get_by_role("button", name="Create report"))
     assert "board report" in lead.page.get_by_role("heading", level=1).inner_text()
-    for words, start in (("Download PDF", b"%PDF"), ("Download Word", b"PK")):
+    for name, start in (("Download PDF", b"%PDF"), ("Download Word", b"PK")):
         with lead.page.expect_download() as download:
-            main(lead).get_by_role("link", name=words, exact=True).click()
+            main(lead).get_by_role("link", name=name, exact=True).click()
         with open(download.value.path(), "rb") as file:
             assert file.read(4).startswith(start)
 

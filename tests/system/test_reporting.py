@@ -39,7 +39,7 @@ def people(trust):
 
 
 def a_period(months_ago, due_in):
-    """A period that is open today and due in `days`, `months` months back."""
+    """A period that is open today and due in `due_in` days, `months_ago` months back."""
     today = datetime.date.today()
     starts_on = today - (30 * months_ago + 25) * DAY
     return ReportingPeriodFactory(
@@ -75,8 +75,8 @@ def rates(visitor, facet, word):
     visitor.page.get_by_role("group", name=facet).get_by_label(word, exact=True).check()
 
 
-def wait_for(visitor, words):
-    visitor.page.get_by_text(words).wait_for()
+def wait_for(visitor, text):
+    visitor.page.get_by_text(text).wait_for()
 
 
 def test_contributor_reports_offline_and_office_accepts(visitor, people, scheme, trust):
@@ -110,7 +110,7 @@ def test_contributor_reports_offline_and_office_accepts(visitor, people, scheme,
     ann.context.set_offline(False)
     ann.page.evaluate("window.dispatchEvent(new Event('online'))")
     wait_for(ann, "Saved at")
-    ann.faults = [fault for fault in ann.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+    ann.errors = [error for error in ann.errors if "ERR_INTERNET_DISCONNECTED" not in error]
     assert StatusReport.objects.get(period=due).summary == "Opening moves to March"
 
     ann.follows(main(ann).get_by_role("button", name="Submit"))  # without the path to green
@@ -177,7 +177,7 @@ def test_two_users_who_edit_together_lose_nothing(visitor, people, scheme):
     ann.follows(main(ann).get_by_role("button", name="Save selected answers"))
     report = StatusReport.objects.get(period=due)
     assert (report.next_steps, report.summary) == ("Bob's next steps", "Ann's summary")
-    ann.faults = [fault for fault in ann.faults if "409" not in fault]
+    ann.errors = [error for error in ann.errors if "409" not in error]
 
 
 def test_conflict_page_is_accessible_and_autosave_shows_conflict(visitor, people, scheme):
@@ -193,7 +193,7 @@ def test_conflict_page_is_accessible_and_autosave_shows_conflict(visitor, people
     ann.follows(main(ann).get_by_role("button", name="Save draft"))
     assert "Your changes are safe" in main(ann).inner_text()
     ann.looks()
-    ann.faults = [fault for fault in ann.faults if "409" not in fault]
+    ann.errors = [error for error in ann.errors if "409" not in error]
 
 
 def test_contributor_keeps_answers_after_session_ends(visitor, people, scheme):
@@ -235,7 +235,7 @@ def test_contributor_restores_answers_from_device(visitor, people, scheme):
     wait_for(ann, "Saved at")
     assert ann.page.get_by_label("Next steps").input_value() == "Typed in a tunnel"
     assert StatusReport.objects.get(period=due).next_steps == "Typed in a tunnel"
-    ann.faults = [fault for fault in ann.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+    ann.errors = [error for error in ann.errors if "ERR_INTERNET_DISCONNECTED" not in error]
 
 
 def test_office_creates_year_of_periods(visitor, people):

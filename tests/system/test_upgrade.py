@@ -151,7 +151,7 @@ def server(tmp_path):
     server.socket.close()
 
 
-def whole(number):
+def page_of_release(number):
     return f"view {number} model {number} template {number}"
 
 
@@ -169,10 +169,10 @@ def test_visitor_never_gets_mixed_releases_during_upgrade(server):
         worker = visitor.sees_new_worker_after_end_of(visitor.workers().pop())
         server.link(2)
         visitor.sees_new_worker_after_end_of(worker)
-        assert {text for text, _ in visitor.pages} == {whole(1)}
+        assert {text for text, _ in visitor.pages} == {page_of_release(1)}
         server.stop()
         server.start()
-        visitor.waits_for("the new release", lambda: visitor.pages[-1][0] == whole(2))
+        visitor.waits_for("the new release", lambda: visitor.pages[-1][0] == page_of_release(2))
         pages = len(visitor.pages)
         visitor.waits_for("more pages", lambda: len(visitor.pages) > pages + 10)
     finally:
@@ -180,4 +180,6 @@ def test_visitor_never_gets_mixed_releases_during_upgrade(server):
         visitor.join()
     seen = [text for text, _ in visitor.pages]
     assert not visitor.failures
-    assert seen == [whole(1)] * seen.count(whole(1)) + [whole(2)] * seen.count(whole(2))
+    assert seen == [page_of_release(1)] * seen.count(page_of_release(1)) + [page_of_release(2)] * seen.count(
+        page_of_release(2)
+    )

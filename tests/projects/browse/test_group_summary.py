@@ -35,7 +35,7 @@ class TestGroupSummary:
 
     def test_programme_page_lists_projects_that_need_attention_with_reasons(self, viewer_client, programme):
         status = viewer_client.get(programme.get_absolute_url()).context["status"]
-        assert (status.worst, [(one.title, one.reasons) for one in status.attention]) == (
+        assert (status.worst, [(item.title, item.reasons) for item in status.attention]) == (
             R,
             [("Red", ["Red"]), ("Worse", ["Rating deteriorated"]), ("New", ["Report overdue"])],
         )

@@ -25,7 +25,7 @@ def test_programme_list_counts_visible_projects(client, office_client):
     HubFactory(programme=ProgrammeFactory(name="Hidden plan"), published=False)
 
     def rows(reader):
-        return [(one.name, count, stages) for one, count, stages in reader.get(PROGRAMMES).context["rows"]]
+        return [(programme.name, count, stages) for programme, count, stages in reader.get(PROGRAMMES).context["rows"]]
 
     assert rows(client) == [("Site plan", 2, "1 construction, 1 operational")]
     assert rows(office_client) == [

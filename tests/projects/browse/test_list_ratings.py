@@ -17,7 +17,7 @@ class TestListRatings:
         return [row.title for row in client.get(f"{LIST}?{query}").context["rows"]]
 
     @pytest.fixture
-    def some(self, office):
+    def rated_hubs(self, office):
         for title, rating in (("Red one", R), ("Green one", G), ("Grey one", N)):
             report_ratings(HubFactory(title=title), office, rating)
         HubFactory(title="Silent one")
@@ -35,16 +35,16 @@ class TestListRatings:
             ("sort=-rating", ["Grey one", "Green one", "Red one", "Silent one"]),
         ],
     )
-    def test_project_list_filters_and_sorts_by_rating(self, viewer_client, some, query, titles):
+    def test_project_list_filters_and_sorts_by_rating(self, viewer_client, rated_hubs, query, titles):
         assert self.titles(viewer_client, query) == titles
 
-    def test_project_list_shows_rating_and_report_date(self, viewer_client, some):
+    def test_project_list_shows_rating_and_report_date(self, viewer_client, rated_hubs):
         page = viewer_client.get(LIST).content.decode()
         assert 'data-label="Delivery confidence"' in page
         assert "25 Jan 2026" in page and "Not reported" in page
 
     @pytest.mark.parametrize("query", ["rating=red", "sort=rating", "rating=red&sort=-rating"])
-    def test_anonymous_user_cannot_see_or_filter_ratings(self, client, some, query):
+    def test_anonymous_user_cannot_see_or_filter_ratings(self, client, rated_hubs, query):
         page = client.get(f"{LIST}?{query}")
         assert len(page.context["rows"]) == 4
         assert [row.title for row in page.context["rows"]] == ["Green one", "Grey one", "Red one", "Silent one"]
@@ -52,7 +52,7 @@ class TestListRatings:
         assert "Confidence" not in page.content.decode()
         assert not any(row.rating for row in page.context["rows"])
 
-    def test_other_tables_show_ratings(self, viewer_client, client, some):
+    def test_other_tables_show_ratings(self, viewer_client, client, rated_hubs):
         place = Project.objects.get(title="Red one").place
         assert "app-rating--red" in viewer_client.get(place.get_absolute_url()).content.decode()
         assert "app-rating--red" not in client.get(place.get_absolute_url()).content.decode()

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 SITES, ORGANISATIONS = reverse("sites:site_list"), reverse("sites:organisation_list")
 
 
-def text_of(client, thing):
-    response = client.get(thing if isinstance(thing, str) else thing.get_absolute_url())
+def text_of(client, page):
+    response = client.get(page if isinstance(page, str) else page.get_absolute_url())
     assert response.status_code == 200
     return response.content.decode()
 
@@ -51,7 +51,7 @@ class TestSiteList:
         OrganisationFactory(name="Owns nothing")
         page = client.get(SITES, {"owner": trust.slug})
         assert [site.name for site, _count in page.context["rows"]] == ["Clinic"]
-        offered = [words for _value, words in page.context["form"].fields["owner"].choices]
+        offered = [label for _value, label in page.context["form"].fields["owner"].choices]
         assert offered == ["All site owners", "acorn Council", "Zeta Trust"]
         assert trust.slug in re.findall(r'<option value="([^"]*)"\s+selected', page.content.decode())
 
@@ -92,10 +92,10 @@ def test_site_page_names_ended_owner_and_its_successor(client):
     )
     EstateReturnFactory(site=site, backlog_high_pounds=2_500_000)
     text = text_of(client, site)
-    for words in ("Old Community Trust", "Ended on 1 April 2026", "New Community Trust", "centre of its postcode"):
-        assert words in text
-    for words in ("mlat=52.1", "2025/26", "£2.5m", "x.org", "Not dated"):
-        assert words in text
+    for part in ("Old Community Trust", "Ended on 1 April 2026", "New Community Trust", "centre of its postcode"):
+        assert part in text
+    for part in ("mlat=52.1", "2025/26", "£2.5m", "x.org", "Not dated"):
+        assert part in text
 
 
 def test_site_lists_only_visible_projects(client, office_client):
@@ -111,10 +111,13 @@ class TestOrganisations:
     def test_organisation_list_shows_practices_only_if_selected(self, client):
         network = OrganisationFactory(name="Eden PCN", kind="primary_care_network")
         practice = OrganisationFactory(name="Eden Surgery", kind="gp_practice", network=network, postcode="LU1 1AA")
-        listed = [one.name for one, *_rest in client.get(ORGANISATIONS).context["rows"]]
+        listed = [organisation.name for organisation, *_rest in client.get(ORGANISATIONS).context["rows"]]
         assert listed == ["Eden PCN"]
-        asked = [one.name for one, *_rest in client.get(f"{ORGANISATIONS}?kind=gp_practice").context["rows"]]
-        assert asked == ["Eden Surgery"]
+        practices = [
+            organisation.name
+            for organisation, *_rest in client.get(f"{ORGANISATIONS}?kind=gp_practice").context["rows"]
+        ]
+        assert practices == ["Eden Surgery"]
         assert "LU1 1AA" in text_of(client, network)
         assert "Eden PCN" in text_of(client, practice)
 
@@ -143,7 +146,7 @@ class TestOrganisations:
         OrganisationFactory(name="Ashby Trust", kind="nhs_trust", valid_to=datetime.date(2020, 4, 1))
         OrganisationFactory(name="Welby Trust", kind="nhs_trust")
         OrganisationFactory(name="Zeal Council", kind="council")
-        listed = [one.name for one, *_rest in client.get(ORGANISATIONS).context["rows"]]
+        listed = [organisation.name for organisation, *_rest in client.get(ORGANISATIONS).context["rows"]]
         assert listed == ["Zeal Council", "Welby Trust", "Ashby Trust"]
 
     def test_network_page_shows_visible_hubs(self, client, office_client):
@@ -174,8 +177,8 @@ def test_place_page_shows_population_sites_networks_and_projects_by_stage(client
     response = client.get(place.get_absolute_url())
     assert response.context["stages"] == [("Construction", "construction", 1), ("Not known", "unknown", 1)]
     text = response.content.decode()
-    for words in ("225,300", "Census of 21 March 2021", "Luton Borough Council", "Central Library", "Eden PCN"):
-        assert words in text
+    for part in ("225,300", "Census of 21 March 2021", "Luton Borough Council", "Central Library", "Eden PCN"):
+        assert part in text
 
 
 @pytest.mark.parametrize("route", ["site", "organisation", "place"])

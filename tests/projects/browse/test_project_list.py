@@ -57,7 +57,7 @@ ALL = ["Acute Services Block", "Bedford centre", "Family hubs", "Town hub"]
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("", ALL),
         ("q=cedar", ["Acute Services Block"]),
@@ -92,10 +92,10 @@ ALL = ["Acute Services Block", "Bedford centre", "Family hubs", "Town hub"]
         ("sort=cost&view=table", ["Town hub", "Acute Services Block", "Bedford centre", "Family hubs"]),
     ],
 )
-def test_project_list_filters_and_sorts(client, portfolio, query, found):
+def test_project_list_filters_and_sorts(client, portfolio, query, expected):
     response = client.get(f"{LIST}?{query}")
-    assert titles(response) == found
-    assert response.context["page_obj"].paginator.count == len(found)
+    assert titles(response) == expected
+    assert response.context["page_obj"].paginator.count == len(expected)
 
 
 def test_hub_and_scheme_lists_are_project_list_of_one_type(client, portfolio):
@@ -217,8 +217,10 @@ def test_filter_choices_have_integer_keys_and_distinct_years(portfolio):
         MilestoneFactory(project=Hub.objects.get(title="Town hub"), title=str(on), forecast=on)
     choices = choices_among(Project.objects.all())
     assert choices["year"] == [(str(year), str(year), year) for year in (2025, 2035, 2036)]
-    assert [words for _value, words, _key in choices["lead"]] == ["Bedfordshire Hospitals", "Town Council"]
-    assert {type(key) for one in (choices["place"], choices["lead"], choices["year"]) for *_words, key in one} == {int}
+    assert [label for _value, label, _key in choices["lead"]] == ["Bedfordshire Hospitals", "Town Council"]
+    assert {
+        type(key) for options in (choices["place"], choices["lead"], choices["year"]) for *_label, key in options
+    } == {int}
 
 
 @pytest.mark.parametrize("first", ["client", "viewer_client"])

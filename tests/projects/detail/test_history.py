@@ -31,7 +31,7 @@ def page_of(project):
     return reverse("projects:project_history", args=[project.slug])
 
 
-def told(project, reader=None):
+def shown_saves(project, reader=None):
     """Every save as shown, newest first."""
     return entries(group_into_saves(touches_of(project)), reader or UserFactory(role=Role.PROGRAMME_OFFICE))
 
@@ -68,7 +68,7 @@ def test_history_shows_old_and_new_values_as_labels():
         population_served=12000,
     )
     apart(Hub.history.filter(id=hub.pk))
-    newest, first = told(hub)
+    newest, first = shown_saves(hub)
     assert (newest.who, first.who) == ("Ann Archer", "System")
     assert newest.at == datetime.datetime(2026, 3, 2, 9, 1, tzinfo=datetime.UTC)
     (change,) = newest.changes
@@ -82,7 +82,7 @@ def test_history_shows_old_and_new_values_as_labels():
         ("Lead organisation", "(empty)", "Luton Trust"),
         ("Population served", "(empty)", "12000"),
     }
-    assert [(each.label, each.done) for each in first.changes] == [("Project", "added")]
+    assert [(change.label, change.done) for change in first.changes] == [("Project", "added")]
 
 
 def test_history_includes_records_of_project():
@@ -99,7 +99,7 @@ def test_history_includes_records_of_project():
     cost.delete()
     lines = [
         (change.label, change.name, change.done, change.summary, change.fields)
-        for entry in told(hub)
+        for entry in shown_saves(hub)
         for change in entry.changes
     ]
     assert ("Cost", "", "added", "£1,500,000", []) in lines
@@ -108,14 +108,14 @@ def test_history_includes_records_of_project():
     assert ("Other name", "Cedar Wing", "added", "", []) in lines
     assert ("Milestone date", "Opening", "added", "Forecast; March 2027", []) in lines
     assert ("Milestone", "Opening", "changed", "", [("Current date", "(empty)", "March 2027")]) in lines
-    assert any(each[0] == "Progress note" and "Steel frame" in each[3] for each in lines)
+    assert any(line[0] == "Progress note" and "Steel frame" in line[3] for line in lines)
 
 
 def test_history_names_deleted_milestone():
     hub = HubFactory()
     opening = MilestoneFactory(project=hub, title="Opening of the wing", forecast=datetime.date(2027, 3, 1))
     opening.delete()
-    names = {change.name for entry in told(hub) for change in entry.changes if change.label == "Milestone date"}
+    names = {change.name for entry in shown_saves(hub) for change in entry.changes if change.label == "Milestone date"}
     assert names == {"Opening of the wing"}
 
 
@@ -140,7 +140,7 @@ def test_history_names_only_visible_projects(trust):
     apart(Hub.history.filter(id=hub.pk))
     outsider, insider = UserFactory(organisation=OrganisationFactory()), UserFactory(organisation=trust)
     for reader, value in ((outsider, "Restricted project"), (insider, "Secret plan")):
-        fields = [row for entry in told(hub, reader) for change in entry.changes for row in change.fields]
+        fields = [row for entry in shown_saves(hub, reader) for change in entry.changes for row in change.fields]
         assert ("Parent", "(empty)", value) in fields
     page = signed_in(organisation=OrganisationFactory()).get(page_of(hub)).content.decode()
     assert "Secret plan" not in page

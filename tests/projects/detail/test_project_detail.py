@@ -39,7 +39,7 @@ def test_project_page_shows_facts_stage_and_source(client):
     CostEstimateFactory(project=hub, amount_pounds=12_000_000, covers="Includes 98 flats", source_url="https://x.org/a")
     ProgressNoteFactory(project=hub, text="The board found it unaffordable.")
     text = page(client, hub)
-    for words in (
+    for part in (
         "A hub for the town.",
         "Leighton-Linslade Hub",
         "Strategic outline case",
@@ -55,7 +55,7 @@ def test_project_page_shows_facts_stage_and_source(client):
         "The board found it unaffordable.",
         "1 October 2025",
     ):
-        assert words in text, words
+        assert part in text, part
 
 
 def test_project_page_shows_missing_stage_and_place(client):

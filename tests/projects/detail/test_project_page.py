@@ -89,9 +89,9 @@ def test_public_project_page_hides_partner_information(client, viewer_client):
     hidden = ("Shorter waits", "£12.3m", "1 open", "Private paper", "Contract award", "Follow")
     public = " ".join(client.get(hub.get_absolute_url()).content.decode().split())
     partner = " ".join(viewer_client.get(hub.get_absolute_url()).content.decode().split())
-    for words in hidden:
-        assert words not in public, words
-        assert words in partner, words
+    for part in hidden:
+        assert part not in public, part
+        assert part in partner, part
     assert "Board paper" in public
     assert not hasattr(page_of(hub, AnonymousUser()).project, "open_risks")
 

@@ -104,7 +104,7 @@ class TestExports:
         assert row["Project"] == "Riverside hub"
         assert row["Opening"] == "05/01/2027"  # LibreOffice reads it as a date and writes its own format
         assert row["Forecast, all years (£)"] == "2100000.5"
-        assert {one.name for one in tmp_path.glob("*.csv")} == {
+        assert {path.name for path in tmp_path.glob("*.csv")} == {
             f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Finance", "Risks")
         }
 
@@ -166,9 +166,9 @@ class TestExports:
         HubFactory.create_batch(240)
         ids = list(Project.objects.values_list("pk", flat=True))
         peaks = []
-        for some in (ids[:60], ids[:60], ids):  # the first fills Django's caches
+        for chosen in (ids[:60], ids[:60], ids):  # the first fills Django's caches
             tracemalloc.start()
-            assert sum(1 for _ in csv_rows(SHEETS["projects"], some, TODAY)) == len(some)
+            assert sum(1 for _ in csv_rows(SHEETS["projects"], chosen, TODAY)) == len(chosen)
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
         assert peaks[2] < peaks[1] * 1.5

@@ -33,21 +33,25 @@ def codes(name):
         return {row["Code"] for row in csv.DictReader(file)}
 
 
-def faults_of(data):
+def errors_in(data):
     """The errors of a package by the standard's schemas and codelists."""
     schema = json.loads((STANDARD / "project-schema.json").read_text())
     validator = jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker())
     package_schema = json.loads((STANDARD / "project-package-schema.json").read_text())
-    faults = [f"package: {name} is missing" for name in package_schema["required"] if name not in data]
+    errors = [f"package: {name} is missing" for name in package_schema["required"] if name not in data]
     for project in data["projects"]:
-        faults += [f"{project['id']}: {one.json_path} {one.message}" for one in validator.iter_errors(project)]
-        used = [("projectStatus", project["status"]), *(("projectSector", one) for one in project["sector"])]
+        errors += [f"{project['id']}: {error.json_path} {error.message}" for error in validator.iter_errors(project)]
+        used = [("projectStatus", project["status"]), *(("projectSector", sector) for sector in project["sector"])]
         used += [("partyRole", role) for party in project.get("parties", []) for role in party["roles"]]
-        used += [("documentType", one["documentType"]) for one in project["documents"] if "documentType" in one]
-        used += [("milestoneStatus", one["status"]) for one in project.get("milestones", [])]
-        used += [("relatedProject", one["relationship"]) for one in project.get("relatedProjects", [])]
-        faults += [f"{project['id']}: {code} is not in {name}" for name, code in used if code not in codes(name)]
-    return faults
+        used += [
+            ("documentType", document["documentType"])
+            for document in project["documents"]
+            if "documentType" in document
+        ]
+        used += [("milestoneStatus", milestone["status"]) for milestone in project.get("milestones", [])]
+        used += [("relatedProject", related["relationship"]) for related in project.get("relatedProjects", [])]
+        errors += [f"{project['id']}: {code} is not in {name}" for name, code in used if code not in codes(name)]
+    return errors
 
 
 class TestOpenData:
@@ -57,7 +61,7 @@ class TestOpenData:
         call_command("load_blmk", verbosity=0)
         data = client.get(self.URL).json()
         assert len(data["projects"]) == Project.objects.filter(published=True).count() == 56
-        assert faults_of(data) == []
+        assert errors_in(data) == []
         ids = [project["id"] for project in data["projects"]]
         assert len(set(ids)) == len(ids)
 
@@ -81,8 +85,8 @@ class TestOpenData:
                 project=hub, title=title, url="https://www.example.org/a", public=public, kind="fbc"
             )
         data = client.get(self.URL).json()
-        assert faults_of(data) == []
-        project = next(one for one in data["projects"] if one["id"].endswith("HUB-1"))
+        assert errors_in(data) == []
+        project = next(project for project in data["projects"] if project["id"].endswith("HUB-1"))
         assert project["status"] == "implementation"
         assert project["budget"]["amount"] == {"amount": 1500000.5, "currency": "GBP"}
         assert {(party["name"], *party["roles"]) for party in project["parties"]} == {
@@ -92,7 +96,7 @@ class TestOpenData:
         }
         (milestone,) = project["milestones"]
         assert milestone["dueDate"] == "2027-06-30T00:00:00Z" and "quarter" in milestone["description"]
-        assert [one["title"] for one in project["documents"]] == ["The project's page", "Open paper"]
+        assert [document["title"] for document in project["documents"]] == ["The project's page", "Open paper"]
         assert project["relatedProjects"][0]["title"] == "Plan"
 
     def test_open_data_contains_only_public_projects_and_fields(self, client, office_client):

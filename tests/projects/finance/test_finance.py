@@ -31,14 +31,14 @@ class TestFinance:
     def url(self, hub):
         return reverse("projects:finance_edit", args=[hub.slug])
 
-    def send(self, client, hub, *rows, **words):
+    def send(self, client, hub, *rows, **values):
         page = client.get(self.url(hub))
         data = {"version": str(page.context["form"]["version"].value()), "approved_budget": "10,000,000"}
         data |= {"years-TOTAL_FORMS": str(len(rows)), "years-INITIAL_FORMS": "0"}
         for number, row in enumerate(rows):
             for name, value in zip(("year", "budget", "forecast", "actual"), row, strict=True):
                 data[f"years-{number}-{name}"] = value
-        return client.post(self.url(hub), {**data, **words})
+        return client.post(self.url(hub), {**data, **values})
 
     def test_finance_summary_matches_hand_counted_example(self, hub):
         """£10m approved; £6m + £7.1m forecast is £3.1m over; £4m of it is secured, so £9.1m is the gap."""
@@ -79,11 +79,11 @@ class TestFinance:
             assert f">{label}</label>" in page
 
     def test_emptied_row_is_deleted_and_unchanged_row_is_not_saved(self, contributor_client, hub):
-        kept = AnnualCost.objects.create(project=hub, year=2026, budget=1)
+        cost = AnnualCost.objects.create(project=hub, year=2026, budget=1)
         AnnualCost.objects.create(project=hub, year=2027, budget=2)
         self.send(contributor_client, hub, ("2026/27", "1", "", ""), ("2027/28", "", "", ""))
-        assert list(AnnualCost.objects.all()) == [kept]
-        assert kept.history.count() == 1
+        assert list(AnnualCost.objects.all()) == [cost]
+        assert cost.history.count() == 1
 
     @pytest.mark.parametrize(
         ("row", "name"),

@@ -23,7 +23,7 @@ def files(tmp_path):
     return tmp_path / "data"
 
 
-def change(folder, path, line, **cells):
+def change_cells(folder, path, line, **cells):
     """Change cells of one line of a file."""
     with open(folder / path, encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
@@ -45,10 +45,10 @@ def line_of(path, column, text):
     raise AssertionError(f"no {text} in {path}")
 
 
-def faults_of(folder):
+def errors_in(folder):
     with pytest.raises(ImportErrors) as broken:
         load_system(folder)
-    return [str(fault) for fault in broken.value.faults]
+    return [str(error) for error in broken.value.faults]
 
 
 @pytest.mark.both_databases
@@ -114,18 +114,18 @@ BROKEN_CELLS = [
 
 @pytest.mark.parametrize(("path", "line", "cells", "reason"), BROKEN_CELLS)
 def test_invalid_cell_is_reported_and_nothing_is_loaded(db, files, path, line, cells, reason):
-    change(files, path, line, **cells)
+    change_cells(files, path, line, **cells)
     [column] = cells
-    faults = [fault for fault in faults_of(files) if fault.startswith(f"{path}, line {line}, column {column}: ")]
-    assert len(faults) == 1
-    assert reason in faults[0]
+    errors = [error for error in errors_in(files) if error.startswith(f"{path}, line {line}, column {column}: ")]
+    assert len(errors) == 1
+    assert reason in errors[0]
     assert not Organisation.objects.exists()
 
 
 def test_all_errors_are_reported_at_once(db, files):
-    change(files, "updates.csv", 2, date="yesterday", source_url="nowhere")
-    change(files, "sites.csv", 2, owner_organisation="Nobody")
-    assert [fault.split(":")[0] for fault in faults_of(files)] == [
+    change_cells(files, "updates.csv", 2, date="yesterday", source_url="nowhere")
+    change_cells(files, "sites.csv", 2, owner_organisation="Nobody")
+    assert [error.split(":")[0] for error in errors_in(files)] == [
         "sites.csv, line 2, column owner_organisation",
         "updates.csv, line 2, column date",
         "updates.csv, line 2, column source_url",
@@ -134,7 +134,7 @@ def test_all_errors_are_reported_at_once(db, files):
 
 @pytest.mark.both_databases
 def test_command_prints_errors_and_loads_nothing(db, files):
-    change(files, "schemes.csv", LEIGHTON, stage="stuck")
+    change_cells(files, "schemes.csv", LEIGHTON, stage="stuck")
     with pytest.raises(CommandError) as refused:
         call_command("load_blmk", data=files)
     assert str(refused.value).startswith(
@@ -144,11 +144,11 @@ def test_command_prints_errors_and_loads_nothing(db, files):
 
 
 def test_circular_references_are_rejected(db, files):
-    change(files, "schemes.csv", 2, parent_reference="lad-asb")
-    change(files, "organisations.csv", 3, successor_name="NHS England")
+    change_cells(files, "schemes.csv", 2, parent_reference="lad-asb")
+    change_cells(files, "organisations.csv", 3, successor_name="NHS England")
     england = line_of("organisations.csv", "name", "NHS England")
-    change(files, "organisations.csv", england, successor_name="NHS Central East Integrated Care Board")
-    assert faults_of(files) == [
+    change_cells(files, "organisations.csv", england, successor_name="NHS Central East Integrated Care Board")
+    assert errors_in(files) == [
         f"organisations.csv, line {line}, column successor_name: comes back to this row itself" for line in (3, england)
     ] + [f"schemes.csv, line {line}, column parent_reference: comes back to this row itself" for line in (2, 3)]
 
@@ -158,7 +158,7 @@ def test_missing_extra_and_duplicate_columns_are_rejected(db, files):
         rows = list(csv.reader(file))
     rows[0] = ["scheme_reference", "date", "date", "colour"]
     write(files / "updates.csv", rows)
-    assert faults_of(files) == [
+    assert errors_in(files) == [
         "updates.csv, line 1, column note: the column is missing",
         "updates.csv, line 1, column source_url: the column is missing",
         "updates.csv, line 1, column date: the column is there twice",
@@ -169,14 +169,14 @@ def test_missing_extra_and_duplicate_columns_are_rejected(db, files):
 def test_row_with_missing_cell_is_rejected(db, files):
     path = files / "priorities.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",seed\n", "\n", 1), encoding="utf-8")
-    assert faults_of(files) == ["priorities.csv, line 2: has 4 cells where the header has 5"]
+    assert errors_in(files) == ["priorities.csv, line 2: has 4 cells where the header has 5"]
 
 
 def test_wrong_encoding_is_rejected(db, files):
     path = files / "schemes.csv"
     path.write_bytes(path.read_text(encoding="utf-8").encode("cp1252"))
-    [fault] = faults_of(files)
-    assert fault.startswith("schemes.csv, line 2: is not in UTF-8")
+    [error] = errors_in(files)
+    assert error.startswith("schemes.csv, line 2: is not in UTF-8")
 
 
 def test_second_system_and_invalid_texts_are_rejected(db, files):
@@ -184,7 +184,7 @@ def test_second_system_and_invalid_texts_are_rejected(db, files):
     (files / "system.csv").write_text((files / "system.csv").read_text(encoding="utf-8") + line, encoding="utf-8")
     (files / "about.md").write_bytes(b"a\0b")
     (files / "boundary/places.geojson").write_text('{"features": [{}]}')
-    assert faults_of(files) == [
+    assert errors_in(files) == [
         "system.csv: has 2 lines below the header, where it must have 1",
         "about.md: holds a control character",
         "boundary/places.geojson: This is not GeoJSON with a polygon for each place, named by properties that end in "
@@ -195,15 +195,15 @@ def test_second_system_and_invalid_texts_are_rejected(db, files):
 
 def test_missing_file_and_folder_are_rejected(db, files, tmp_path):
     (files / "sites.csv").unlink()
-    assert faults_of(files) == ["sites.csv: cannot be read (No such file or directory)"]
-    assert len(faults_of(tmp_path / "nowhere")) == len(TABLES) + len(TEXTS)
+    assert errors_in(files) == ["sites.csv: cannot be read (No such file or directory)"]
+    assert len(errors_in(tmp_path / "nowhere")) == len(TABLES) + len(TEXTS)
 
 
 def test_unfinished_quote_is_rejected(db, files):
     with open(files / "updates.csv", "a", encoding="utf-8") as file:
         file.write('lad-asb,2025-01-01,"never closed')
-    [fault] = faults_of(files)
-    assert "is not a line of CSV" in fault
+    [error] = errors_in(files)
+    assert "is not a line of CSV" in error
 
 
 def test_byte_order_mark_and_windows_line_ends_are_accepted(db, files):
@@ -220,8 +220,8 @@ def test_any_bytes_are_loaded_or_reported_with_line(tmp_path, content):
     path.parent.mkdir(exist_ok=True)
     header = ",".join(table.columns).encode()
     path.write_bytes(header + b"\n" + content)
-    rows, faults = read_table(tmp_path, table)
-    assert all(fault.file == table.path and fault.reason for fault in faults)
+    rows, errors = read_table(tmp_path, table)
+    assert all(error.file == table.path and error.reason for error in errors)
     assert all(row.line > 1 for row in rows)
 
 

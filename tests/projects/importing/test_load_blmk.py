@@ -141,7 +141,7 @@ def test_scheme_over_several_sites(loaded):
 
 
 def test_date_has_its_precision(loaded):
-    for slug, title, words in [
+    for slug, title, label in [
         ("mkuh-maple-centre", "Opening", "31 October 2022"),
         ("lad-asb", "Building completed and handed over", "August 2025"),
         ("mkuh-cancer-centre", "Opening", "January to March 2020"),
@@ -149,7 +149,7 @@ def test_date_has_its_precision(loaded):
     ]:
         milestone = project(slug).milestones.get(title=title)
         assert milestone.reached
-        assert milestone.current_label == words
+        assert milestone.current_label == label
 
 
 def test_planned_and_actual_rows_of_one_event_are_one_milestone(loaded):

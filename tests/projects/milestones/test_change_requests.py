@@ -30,13 +30,20 @@ class TestChangeRequests:
         return services.decide_change(request, person, approve=approve, **how)
 
     def test_approved_request_changes_baseline_and_keeps_old_one(self, contributor_client, office_client, opening):
-        asked = self.ask(opening, contributor_client.user)
-        assert (asked.old_on, asked.new_on, asked.state) == (DAY(2027, 1, 1), DAY(2027, 5, 1), "proposed")
-        done = self.decide(asked, office_client.user, conditions="No further change")
-        assert (done.state, done.approver, done.decided_by) == ("approved", "Capital Board", office_client.user)
-        held = opening.statements.filter(kind=BASELINE).order_by("pk")
-        assert [(one.on, one.superseded) for one in held] == [(DAY(2027, 1, 1), True), (DAY(2027, 5, 1), False)]
-        assert held[1].stated_on == DAY(2026, 11, 20)
+        change = self.ask(opening, contributor_client.user)
+        assert (change.old_on, change.new_on, change.state) == (DAY(2027, 1, 1), DAY(2027, 5, 1), "proposed")
+        approved = self.decide(change, office_client.user, conditions="No further change")
+        assert (approved.state, approved.approver, approved.decided_by) == (
+            "approved",
+            "Capital Board",
+            office_client.user,
+        )
+        baselines = opening.statements.filter(kind=BASELINE).order_by("pk")
+        assert [(statement.on, statement.superseded) for statement in baselines] == [
+            (DAY(2027, 1, 1), True),
+            (DAY(2027, 5, 1), False),
+        ]
+        assert baselines[1].stated_on == DAY(2026, 11, 20)
 
     def test_slippage_is_measured_from_latest_baseline(self, contributor_client, office_client, opening, hub):
         before = milestone_schedule(hub, office_client.user)[0]
@@ -51,43 +58,43 @@ class TestChangeRequests:
         assert opening.current_statement(BASELINE).on == DAY(2027, 1, 1)
 
     def test_milestone_has_one_open_request_and_each_is_decided_once(self, contributor_client, office_client, opening):
-        asked = self.ask(opening, contributor_client.user)
+        change = self.ask(opening, contributor_client.user)
         with pytest.raises(ValidationError, match="already awaiting a decision"):
             self.ask(opening, contributor_client.user)
-        self.decide(asked, office_client.user)
+        self.decide(change, office_client.user)
         with pytest.raises(ValidationError, match="already been decided"):
-            self.decide(asked, office_client.user, approve=False)
+            self.decide(change, office_client.user, approve=False)
         self.ask(opening, contributor_client.user, DAY(2028, 1, 1))
 
     def test_office_cannot_approve_request_for_changed_or_deleted_milestone(
         self, contributor_client, office_client, opening
     ):
-        asked = self.ask(opening, contributor_client.user)
+        change = self.ask(opening, contributor_client.user)
         opening.statements.filter(kind=BASELINE).update(on=DAY(2027, 2, 1))
         with pytest.raises(ValidationError, match="Submit a new request"):
-            self.decide(asked, office_client.user)
+            self.decide(change, office_client.user)
         opening.delete()
-        asked = ChangeRequest.objects.get(pk=asked.pk)
+        change = ChangeRequest.objects.get(pk=change.pk)
         with pytest.raises(ValidationError, match="has been deleted"):
-            self.decide(asked, office_client.user)
-        self.decide(asked, office_client.user, approve=False)
+            self.decide(change, office_client.user)
+        self.decide(change, office_client.user, approve=False)
 
     def test_request_for_current_baseline_is_rejected(self, contributor_client, opening):
         with pytest.raises(ValidationError, match="already the baseline"):
             self.ask(opening, contributor_client.user, DAY(2027, 1, 1), precision="day")
 
     def test_contributor_cannot_decide_and_viewer_cannot_request(self, contributor_client, viewer_client, opening):
-        asked = self.ask(opening, contributor_client.user)
+        change = self.ask(opening, contributor_client.user)
         with pytest.raises(PermissionDenied):
-            self.decide(asked, contributor_client.user)
+            self.decide(change, contributor_client.user)
         with pytest.raises(PermissionDenied):
             self.ask(opening, viewer_client.user)
 
     @pytest.mark.parametrize("fields", [{"state": "approved"}, {"state": "odd"}, {"approver": "", "state": "declined"}])
     def test_database_refuses_decision_without_its_user(self, contributor_client, opening, fields):
-        asked = self.ask(opening, contributor_client.user)
+        change = self.ask(opening, contributor_client.user)
         with pytest.raises(IntegrityError), transaction.atomic():
-            ChangeRequest.objects.filter(pk=asked.pk).update(**fields)
+            ChangeRequest.objects.filter(pk=change.pk).update(**fields)
 
     def test_report_slippage_is_measured_from_new_baseline(self, office_client, contributor_client, opening, hub):
         self.decide(self.ask(opening, contributor_client.user, DAY(2027, 4, 1), precision="day"), office_client.user)

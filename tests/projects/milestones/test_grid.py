@@ -20,13 +20,13 @@ BASELINE, FORECAST, ACTUAL = StatementKind.BASELINE, StatementKind.FORECAST, Sta
 class TestGrid:
     URL = "/milestones/"
 
-    def sent(self, client, url=URL, **words):
+    def form_data(self, client, url=URL, **changes):
         data = {}
         for row in client.get(url).context["rows"]:
-            for each in row:
-                data[each.html_name] = each.value() or ""
+            for field in row:
+                data[field.html_name] = field.value() or ""
             data |= dict(row.hidden_initials())
-        return {**data, **words}
+        return {**data, **changes}
 
     def test_office_moves_many_dates_at_once(self, office_client, opening, reason):
         other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
@@ -34,7 +34,7 @@ class TestGrid:
         key = f"m{opening.pk}"
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
         response = office_client.post(
-            self.URL, self.sent(office_client, **moved, **{f"m{other.pk}-actual": "1/11/2026"})
+            self.URL, self.form_data(office_client, **moved, **{f"m{other.pk}-actual": "1/11/2026"})
         )
         assert response.status_code == 302
         opening.refresh_from_db()
@@ -45,103 +45,109 @@ class TestGrid:
 
     def test_grid_with_one_error_saves_nothing(self, office_client, opening):
         other = MilestoneFactory(forecast=DAY(2027, 2, 1))
-        sent = self.sent(office_client, **{f"m{opening.pk}-forecast": "2029", f"m{other.pk}-actual": "1/11/2026"})
-        page = office_client.post(self.URL, sent)
+        form_data = self.form_data(
+            office_client, **{f"m{opening.pk}-forecast": "2029", f"m{other.pk}-actual": "1/11/2026"}
+        )
+        page = office_client.post(self.URL, form_data)
         assert "Select a reason for the new forecast" in page.content.decode()
         other.refresh_from_db()
         assert not other.reached
 
     def test_grid_does_not_save_unchanged_rows(self, office_client, opening):
         other = MilestoneFactory(forecast=DAY(2027, 2, 1))
-        sent = self.sent(office_client, **{f"m{other.pk}-actual": "1/11/2026"})
+        form_data = self.form_data(office_client, **{f"m{other.pk}-actual": "1/11/2026"})
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
-        assert office_client.post(self.URL, sent).status_code == 302
+        assert office_client.post(self.URL, form_data).status_code == 302
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 9, 1)
 
     def test_office_sees_that_someone_else_changed_a_date(self, office_client, opening, reason):
         key = f"m{opening.pk}"
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
-        sent = self.sent(office_client, **moved)
+        form_data = self.form_data(office_client, **moved)
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
-        assert "Someone changed this date" in office_client.post(self.URL, sent).content.decode()
+        assert "Someone changed this date" in office_client.post(self.URL, form_data).content.decode()
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 9, 1)
 
     @pytest.fixture
-    def typed(self, office_client, opening, reason):
+    def moved_form_data(self, office_client, opening, reason):
         """The grid's data as a browser posts it, with a new forecast of the opening."""
         key = f"m{opening.pk}"
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
-        return self.sent(office_client, **moved)
+        return self.form_data(office_client, **moved)
 
-    def test_office_saves_dates_of_a_project_renamed_since(self, office_client, opening, hub, typed):
+    def test_office_saves_dates_of_a_project_renamed_since(self, office_client, opening, hub, moved_form_data):
         url = f"{self.URL}?q=Riverside"
         Project.objects.filter(pk=hub.pk).update(title="Lakeside hub")
-        response = office_client.post(url, typed, follow=True)
+        response = office_client.post(url, moved_form_data, follow=True)
         assert "1 milestone saved" in response.content.decode()
         opening.refresh_from_db()
         assert opening.current_label == "June 2027"
 
-    def test_office_saves_dates_of_project_moved_to_next_page(self, office_client, opening, typed):
+    def test_office_saves_dates_of_project_moved_to_next_page(self, office_client, opening, moved_form_data):
         HubFactory.create_batch(PER_PAGE)
         count_a_change()
         assert not office_client.get(self.URL).context["rows"]
-        response = office_client.post(self.URL, typed, follow=True)
+        response = office_client.post(self.URL, moved_form_data, follow=True)
         assert "1 milestone saved" in response.content.decode()
         opening.refresh_from_db()
         assert opening.current_label == "June 2027"
 
-    def test_office_sees_what_was_typed_for_a_milestone_reached_since(self, office_client, opening, typed):
+    def test_office_sees_what_was_typed_for_a_milestone_reached_since(self, office_client, opening, moved_form_data):
         other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
         opening.record_date(ACTUAL, DAY(2026, 11, 20), stated_on=TODAY)
-        page = office_client.post(self.URL, typed)
+        page = office_client.post(self.URL, moved_form_data)
         (row,) = page.context["rows"]
         assert row["forecast"].value() == "June 2027" and row["words"].value() == "Steel is late"
         assert row.errors["forecast"] == [REACHED.format(date="20 November 2026")]
         assert opening.statements.count() == 3 and other.statements.count() == 1
-        cleared = {**typed, f"m{opening.pk}-forecast": "", f"m{opening.pk}-actual": ""}
+        cleared = {**moved_form_data, f"m{opening.pk}-forecast": "", f"m{opening.pk}-actual": ""}
         assert office_client.post(self.URL, cleared).status_code == 302
 
-    def test_office_sees_what_was_typed_for_a_milestone_deleted_since(self, office_client, opening, hub, typed):
+    def test_office_sees_what_was_typed_for_a_milestone_deleted_since(
+        self, office_client, opening, hub, moved_form_data
+    ):
         key = f"m{opening.pk}"
         opening.delete()
-        page = office_client.post(self.URL, typed)
+        page = office_client.post(self.URL, moved_form_data)
         (row,) = page.context["rows"]
         assert row["forecast"].value() == "June 2027"
         assert row.errors["forecast"] == [DELETED]
         assert (row.milestone.title, row.milestone.project.title) == ("Opening", "Riverside hub")
-        cleared = {**typed, f"{key}-forecast": ""}
+        cleared = {**moved_form_data, f"{key}-forecast": ""}
         assert "No changes to save" in office_client.post(self.URL, cleared, follow=True).content.decode()
 
     def test_grid_saves_after_row_of_closed_milestone_is_cleared(self, office_client, opening, reason):
         other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
         key = f"m{opening.pk}"
-        sent = self.sent(office_client, **{f"{key}-actual": "2/11/2026", f"m{other.pk}-actual": "1/11/2026"})
+        form_data = self.form_data(office_client, **{f"{key}-actual": "2/11/2026", f"m{other.pk}-actual": "1/11/2026"})
         opening.delete()
-        page = office_client.post(self.URL, sent)
+        page = office_client.post(self.URL, form_data)
         assert [row["actual"].value() for row in page.context["rows"]] == ["1/11/2026", "2/11/2026"]
         other.refresh_from_db()
         assert not other.reached
-        assert office_client.post(self.URL, {**sent, f"{key}-actual": ""}).status_code == 302
+        assert office_client.post(self.URL, {**form_data, f"{key}-actual": ""}).status_code == 302
         other.refresh_from_db()
         assert other.reached
 
-    def test_rows_of_deleted_project_and_unknown_id_have_no_name(self, office_client, opening, hub, typed):
+    def test_rows_of_deleted_project_and_unknown_id_have_no_name(self, office_client, opening, hub, moved_form_data):
         hub.delete()
-        page = office_client.post(self.URL, {**typed, "m999-seen": "0", "m999-forecast": "2030"})
+        page = office_client.post(self.URL, {**moved_form_data, "m999-seen": "0", "m999-forecast": "2030"})
         assert [row.milestone.project.title for row in page.context["rows"]] == ["No longer available"] * 2
         assert "June 2027" in page.content.decode() and "Riverside" not in page.content.decode()
 
-    def test_office_sees_nothing_of_a_project_hidden_from_it(self, office_client, opening, typed, monkeypatch):
+    def test_office_sees_nothing_of_a_project_hidden_from_it(
+        self, office_client, opening, moved_form_data, monkeypatch
+    ):
         monkeypatch.setattr(type(Project.objects.all()), "visible_to", lambda projects, reader: projects.none())
-        page = office_client.post(self.URL, typed).content.decode()
+        page = office_client.post(self.URL, moved_form_data).content.decode()
         assert "Riverside" not in page and "June 2027" in page
         assert opening.statements.count() == 2
 
-    def test_repeated_submission_saves_dates_once(self, office_client, opening, typed):
-        office_client.post(self.URL, typed)
-        assert "No changes to save" in office_client.post(self.URL, typed, follow=True).content.decode()
+    def test_repeated_submission_saves_dates_once(self, office_client, opening, moved_form_data):
+        office_client.post(self.URL, moved_form_data)
+        assert "No changes to save" in office_client.post(self.URL, moved_form_data, follow=True).content.decode()
         assert opening.statements.count() == 3
 
     def test_grid_shows_many_milestones_in_pages(self, office_client, hub, monkeypatch):
@@ -155,8 +161,8 @@ class TestGrid:
         rest = office_client.get(self.URL, {"from": page.context["part"].next})
         assert [row.milestone for row in rest.context["rows"]] == [third]
         assert rest.context["part"].previous == first.pk
-        sent = self.sent(office_client, f"{self.URL}?from={third.pk}", **{f"m{third.pk}-actual": "1/11/2026"})
-        assert office_client.post(f"{self.URL}?from={third.pk}", sent).status_code == 302
+        form_data = self.form_data(office_client, f"{self.URL}?from={third.pk}", **{f"m{third.pk}-actual": "1/11/2026"})
+        assert office_client.post(f"{self.URL}?from={third.pk}", form_data).status_code == 302
         third.refresh_from_db()
         assert third.reached
 
@@ -175,9 +181,9 @@ class TestGrid:
     ):
         key = f"m{opening.pk}"
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
-        sent = self.sent(office_client, **moved)
+        form_data = self.form_data(office_client, **moved)
         for client in (contributor_client, viewer_client):
-            assertContains(client.post(self.URL, sent), "You do not have permission", status_code=403)
+            assertContains(client.post(self.URL, form_data), "You do not have permission", status_code=403)
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 5, 1)
 

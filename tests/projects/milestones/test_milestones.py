@@ -60,16 +60,16 @@ class TestMovingDates:
     def test_invalid_dates_are_rejected_and_nothing_is_saved(self, contributor_client, opening, moves, field):
         before = opening.statements.count()
         moves = {"forecast": PartialDate(DAY(2027, 5, 1)), **moves}
-        with pytest.raises(ValidationError) as refusal:
+        with pytest.raises(ValidationError) as error:
             services.record_dates(opening, contributor_client.user, **moves)
-        assert field in refusal.value.message_dict
+        assert field in error.value.message_dict
         assert opening.statements.count() == before
 
     def test_moved_date_needs_explanation(self, contributor_client, opening, reason):
-        with pytest.raises(ValidationError) as refusal:
+        with pytest.raises(ValidationError) as error:
             moved = PartialDate(DAY(2028, 1, 1))
             services.record_dates(opening, contributor_client.user, forecast=moved, reason=reason)
-        assert "explanation" in refusal.value.message_dict
+        assert "explanation" in error.value.message_dict
 
     def test_unchanged_date_adds_no_statement(self, contributor_client, opening):
         assert services.record_dates(opening, contributor_client.user, forecast=PartialDate(DAY(2027, 5, 1))) == 0
@@ -87,11 +87,14 @@ class TestBaselineInAdmin:
         url = reverse("admin:projects_milestone_change", args=[milestone.pk])
         page = client.get(url)
         data = {}
-        for part in (page.context["adminform"].form, *(one.formset for one in page.context["inline_admin_formsets"])):
+        for part in (
+            page.context["adminform"].form,
+            *(inline.formset for inline in page.context["inline_admin_formsets"]),
+        ):
             forms = part.forms if hasattr(part, "forms") else [part]
-            data |= {each.html_name: each.value() for each in getattr(part, "management_form", [])}
+            data |= {field.html_name: field.value() for field in getattr(part, "management_form", [])}
             for form in forms:
-                data |= {each.html_name: "" if each.value() is None else each.value() for each in form}
+                data |= {field.html_name: "" if field.value() is None else field.value() for field in form}
         data = {name: value for name, value in data.items() if value is not False}
         for name, value in statements:
             data[name] = value
@@ -136,12 +139,12 @@ class TestGates:
         assert (start.kind, start.current_on) == ("works", None)
 
     @pytest.mark.parametrize(
-        ("data", "words"),
+        ("data", "message"),
         [({"add-fbc": ""}, "Select at least one gate"), ({"add-fbc": "on", "on-fbc": "soon"}, "Enter a date")],
     )
-    def test_invalid_gates_are_rejected_and_nothing_is_saved(self, contributor_client, hub, data, words):
+    def test_invalid_gates_are_rejected_and_nothing_is_saved(self, contributor_client, hub, data, message):
         (url,) = pages(hub, "gates_add")
-        assert words in contributor_client.post(url, data).content.decode()
+        assert message in contributor_client.post(url, data).content.decode()
         assert not hub.milestones.exists()
 
     def test_gate_cannot_be_added_twice(self, contributor_client, hub, opening):
@@ -167,29 +170,29 @@ class TestGates:
         assert gate_of(title) == gate
 
 
-def typed(client, url, **words):
+def form_data(client, url, **changes):
     page = client.get(url)
     data = {}
     for form in (page.context["form"], page.context["dates"]):
-        for each in form:
-            value = each.value()
+        for field in form:
+            value = field.value()
             if value not in (None, False, []):
-                data[each.html_name] = "on" if value is True else value
+                data[field.html_name] = "on" if value is True else value
     data |= dict(page.context["dates"].hidden_initials())
-    return {**data, **words}
+    return {**data, **changes}
 
 
 class TestMilestoneForm:
     def test_contributor_adds_milestone(self, contributor_client, hub):
         (url,) = pages(hub, "milestone_add")
-        sent = typed(contributor_client, url, title="Topping out", kind="works", **{"dates-forecast": "Q2 2027"})
+        sent = form_data(contributor_client, url, title="Topping out", kind="works", **{"dates-forecast": "Q2 2027"})
         assert contributor_client.post(url, sent).status_code == 302
         made = hub.milestones.get()
         assert (made.title, made.current_label) == ("Topping out", "April to June 2027")
 
     def test_invalid_milestone_is_not_saved_and_form_keeps_typed_text(self, contributor_client, hub):
         (url,) = pages(hub, "milestone_add")
-        sent = typed(contributor_client, url, title="Topping out", kind="works", **{"dates-actual": "2099"})
+        sent = form_data(contributor_client, url, title="Topping out", kind="works", **{"dates-actual": "2099"})
         page = contributor_client.post(url, sent)
         assert "must be today or in the past" in page.content.decode() and "Topping out" in page.content.decode()
         assert "Add a milestone" in page.content.decode()
@@ -197,13 +200,13 @@ class TestMilestoneForm:
 
     def test_existing_gate_is_an_error_with_its_field(self, contributor_client, hub, opening):
         (url,) = pages(hub, "milestone_add")
-        page = contributor_client.post(url, typed(contributor_client, url, title="x", kind="other", gate="opening"))
+        page = contributor_client.post(url, form_data(contributor_client, url, title="x", kind="other", gate="opening"))
         assert list(page.context["form"].errors) == ["gate"]
 
     def test_contributor_moves_date(self, contributor_client, hub, opening, reason):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-words": "Steel is late"}
-        assert contributor_client.post(url, typed(contributor_client, url, **moved)).status_code == 302
+        assert contributor_client.post(url, form_data(contributor_client, url, **moved)).status_code == 302
         opening.refresh_from_db()
         assert opening.current_label == "June 2027"
         line = milestone_schedule(hub, contributor_client.user)[0]
@@ -212,7 +215,7 @@ class TestMilestoneForm:
     def test_contributor_cannot_move_date_without_reason(self, contributor_client, hub, opening):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         page = contributor_client.post(
-            url, typed(contributor_client, url, title="Doors open", **{"dates-forecast": "2028"})
+            url, form_data(contributor_client, url, title="Doors open", **{"dates-forecast": "2028"})
         )
         assert list(page.context["dates"].errors) == ["reason"]
         opening.refresh_from_db()
@@ -223,7 +226,7 @@ class TestMilestoneForm:
     ):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-words": "Steel is late"}
-        sent = typed(contributor_client, url, **moved)
+        sent = form_data(contributor_client, url, **moved)
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
         page = contributor_client.post(url, sent)
         assert "Someone changed this date" in page.content.decode()
@@ -236,7 +239,7 @@ class TestMilestoneForm:
 
     def test_contributor_saves_another_field_after_someone_changed_a_date(self, contributor_client, hub, opening):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
-        sent = typed(contributor_client, url, title="Doors open")
+        sent = form_data(contributor_client, url, title="Doors open")
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
         assert contributor_client.post(url, sent).status_code == 302
         opening.refresh_from_db()
@@ -301,9 +304,9 @@ class TestDependencies:
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         choices = dict(contributor_client.get(url).context["form"].fields["needs"].choices)
         assert choices == {str(road.pk): "Road: Junction, 1 Aug 2027"}
-        assert contributor_client.post(url, typed(contributor_client, url, needs=[str(road.pk)])).status_code == 302
+        assert contributor_client.post(url, form_data(contributor_client, url, needs=[str(road.pk)])).status_code == 302
         assert opening.dependencies.get().depends_on == road
-        page = contributor_client.post(url, typed(contributor_client, url, needs=[str(stranger.pk)]))
+        page = contributor_client.post(url, form_data(contributor_client, url, needs=[str(stranger.pk)]))
         assert list(page.context["form"].errors) == ["needs"]
 
     def test_circular_dependency_is_rejected(self, contributor_client, hub, opening):
@@ -312,7 +315,7 @@ class TestDependencies:
         MilestoneDependency.objects.create(milestone=opening, depends_on=fit_out)
         MilestoneDependency.objects.create(milestone=fit_out, depends_on=handover)
         url = reverse("projects:milestone_edit", args=[hub.slug, handover.pk])
-        page = contributor_client.post(url, typed(contributor_client, url, needs=[str(opening.pk)]))
+        page = contributor_client.post(url, form_data(contributor_client, url, needs=[str(opening.pk)]))
         assert "already depends on Handover" in page.content.decode()
         assert MilestoneDependency.objects.count() == 2
 
@@ -328,7 +331,7 @@ class TestDependencies:
             and "Planned before its dependency" in page
         )
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
-        contributor_client.post(url, typed(contributor_client, url, title="Doors open"))
+        contributor_client.post(url, form_data(contributor_client, url, title="Doors open"))
         assert opening.dependencies.get().depends_on == secret
 
     def test_database_refuses_dependency_on_itself_and_duplicate(self, hub, opening):

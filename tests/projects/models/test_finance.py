@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.mark.parametrize(
-    ("day", "year", "words"),
+    ("day", "year", "label"),
     [
         ((2026, 3, 31), 2025, "2025/26"),
         ((2026, 4, 1), 2026, "2026/27"),
@@ -18,6 +18,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
         ((2099, 12, 31), 2099, "2099/00"),
     ],
 )
-def test_financial_year_is_from_1_april_to_31_march(day, year, words):
+def test_financial_year_is_from_1_april_to_31_march(day, year, label):
     assert financial_year_of(datetime.date(*day)) == year
-    assert year_label(year) == words
+    assert year_label(year) == label

@@ -24,8 +24,13 @@ class TestAsAt:
         submitted_report(hub, periods[1], person, overall="red", stage="fbc")
         Risk.objects.create(project=hub, title="x", likelihood=5, consequence=5, raised_on=TODAY)
         page = office_client.get(AS_AT, {"period": periods[0].slug})
-        ((stood, title, *_rest),) = page.context["rows"]
-        assert (title, stood.rating, stood.stage, stood.highest_risk) == ("Riverside hub", "green", "obc", None)
+        ((snapshot, title, *_rest),) = page.context["rows"]
+        assert (title, snapshot.rating, snapshot.stage, snapshot.highest_risk) == (
+            "Riverside hub",
+            "green",
+            "obc",
+            None,
+        )
 
     def test_numbers_of_past_position_match_its_rows(self, office_client, trust):
         random_portfolio(7, office_client.user, trust)

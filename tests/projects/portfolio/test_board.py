@@ -48,15 +48,15 @@ def made(periods, **more):
 
 def texts_of(report):
     """The texts of the report, block by block."""
-    words = []
+    parts = []
     for block in report.blocks:
         if isinstance(block, Heading | Text):
-            words.append(block.text)
+            parts.append(block.text)
         elif isinstance(block, Facts):
-            words += [f"{name}: {value}" for name, value in block.pairs]
+            parts += [f"{name}: {value}" for name, value in block.pairs]
         elif isinstance(block, Table):
-            words += [cell.text for row in block.rows for cell in row]
-    return words
+            parts += [cell.text for row in block.rows for cell in row]
+    return parts
 
 
 def milestones_by_date(report):
@@ -67,8 +67,8 @@ def milestones_by_date(report):
 
 class TestContent:
     def test_board_report_totals_match_hand_counted_example(self, hub, periods):
-        words = texts_of(made(periods))
-        for one in (
+        texts = texts_of(made(periods))
+        for part in (
             "1 project reported for October 2026.",
             "Red: 1",
             "Opening more than 90 days late: 1",
@@ -84,22 +84,22 @@ class TestContent:
             "Expected, 4 months late",
             "Order early",
         ):
-            assert one in words, one
+            assert part in texts, part
 
     def test_project_in_several_places_is_labelled_so(self, hub, periods):
         Project.objects.update(place=None)
-        words = texts_of(made(periods))
-        assert words.count("Several places") == 1
-        assert [one for one in words if " · Several places · " in one]
+        texts = texts_of(made(periods))
+        assert texts.count("Several places") == 1
+        assert [part for part in texts if " · Several places · " in part]
 
     def test_board_report_names_missing_reports_and_shows_earlier_ones(self, hub, periods, office_client):
         late = HubFactory(title="Late hub")
         submitted_report(late, periods[0], office_client.user, summary="Before")
         HubFactory(title="Silent hub")
-        words = texts_of(made(periods))
-        assert "1 project reported for October 2026; 1 shown from an earlier report; 2 did not report." in words
-        assert "Not reported: Late hub; Silent hub." in words
-        assert "Before" in words
+        texts = texts_of(made(periods))
+        assert "1 project reported for October 2026; 1 shown from an earlier report; 2 did not report." in texts
+        assert "Not reported: Late hub; Silent hub." in texts
+        assert "Before" in texts
 
     @pytest.mark.parametrize(
         ("typed", "end", "state"),
@@ -174,14 +174,14 @@ class TestContent:
         RiskFactory(
             project=hub, title="Closed since", raised_on=DAY(2026, 1, 5), closed_on=DAY(2026, 11, 5), closed_why="x"
         )
-        words = texts_of(made(periods))
-        assert "Closed since" in words and "Later" not in words and "Gone" not in words
+        texts = texts_of(made(periods))
+        assert "Closed since" in texts and "Later" not in texts and "Gone" not in texts
 
     def test_board_report_of_first_period_has_no_comparison(self, office_client):
         period = month(10)
         submitted_report(HubFactory(), period, office_client.user)
-        words = texts_of(build_board_report(Project.objects.all(), period, scope="All", created="Now"))
-        assert "No earlier report to compare." in words
+        texts = texts_of(build_board_report(Project.objects.all(), period, scope="All", created="Now"))
+        assert "No earlier report to compare." in texts
 
     @pytest.mark.parametrize("rows", [2, 25])
     def test_board_report_query_count_is_constant(self, periods, office_client, rows, django_assert_max_num_queries):
@@ -208,17 +208,17 @@ class TestFiles:
         word_of(report, file)
         document = docx.Document(file)
         cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-        return "\n".join([*(one.text for one in document.paragraphs), *cells]), document
+        return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells]), document
 
     def test_pdf_and_word_contain_text_of_board_report(self, hub, periods):
         report = made(periods)
         pdf, reader = self.pdf_text(report)
         word, document = self.word_text(report)
-        for words in ("Riverside hub", "The steel is late", "Who pays?", "Green to Red", "Order early"):
-            assert words in pdf and words in word, words
+        for part in ("Riverside hub", "The steel is late", "Who pays?", "Green to Red", "Order early"):
+            assert part in pdf and part in word, part
         assert reader.metadata.title == document.core_properties.title == report.title
-        assert [one.title for one in reader.outline][:3] == ["Summary", "Every project", "What changed"]
-        assert [one.text for one in document.paragraphs if one.style.name == "Heading 1"][:2] == [
+        assert [entry.title for entry in reader.outline][:3] == ["Summary", "Every project", "What changed"]
+        assert [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 1"][:2] == [
             "Summary",
             "Every project",
         ]
@@ -269,7 +269,7 @@ class TestPages:
             assert b"".join(response.streaming_content).startswith(start)
             assert "board-report-" in response["Content-Disposition"]
         details = AuditEvent.objects.filter(kind="exported").values_list("detail", flat=True)
-        assert len(details) == 2 and all("Hub; excluding restricted projects" in one for one in details)
+        assert len(details) == 2 and all("Hub; excluding restricted projects" in detail for detail in details)
 
     def test_board_report_excludes_restricted_projects_by_default(self, office_client, periods):
         secret = HubFactory(title="Restricted hub", restricted=True)

@@ -27,9 +27,9 @@ def rows_behind(reader, url):
     """The number of projects in the list at this address. Fails if a filter of the address is invalid."""
     request = RequestFactory().get(url)
     request.user = reader
-    found = ProjectList.from_request(request)
-    assert not found.form.errors, url
-    return found.count
+    projects = ProjectList.from_request(request)
+    assert not projects.form.errors, url
+    return projects.count
 
 
 def numbers_of(shown):
@@ -123,7 +123,7 @@ class TestDashboard:
         ):
             MilestoneFactory(project=hub, title=f"{on} {precision}").record_date("forecast", on, precision)
         shown = viewer_client.get(HOME).context["portfolio"]
-        assert [words for words, _rows in shown.weeks] == [
+        assert [label for label, _rows in shown.weeks] == [
             "This week",
             "Week beginning 7 December",
             "January 2027, no exact date",
@@ -155,14 +155,14 @@ class TestDashboard:
 
     def test_overdue_report_is_warning_sign_until_submitted(self, office_client, trust):
         hub = HubFactory(lead_organisation=trust)
-        signs = {one.key: one.number for one in portfolio_of(Project.objects.all(), [], TODAY).signs}
+        signs = {sign.key: sign.number for sign in portfolio_of(Project.objects.all(), [], TODAY).signs}
         assert signs["report_overdue"] == 0
         period = month(10)
         assert period.due_on < TODAY
-        signs = {one.key: one.number for one in portfolio_of(Project.objects.all(), [], TODAY).signs}
+        signs = {sign.key: sign.number for sign in portfolio_of(Project.objects.all(), [], TODAY).signs}
         assert signs["report_overdue"] == 1
         submitted_report(hub, period, office_client.user)
-        signs = {one.key: one.number for one in portfolio_of(Project.objects.all(), [], TODAY).signs}
+        signs = {sign.key: sign.number for sign in portfolio_of(Project.objects.all(), [], TODAY).signs}
         assert signs["report_overdue"] == 0
 
     def test_dashboard_without_projects_opens(self, viewer_client):

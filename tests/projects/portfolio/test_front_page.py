@@ -20,14 +20,14 @@ def portfolio():
     HubFactory(title="Rising hub", stage="construction", stage_as_of=datetime.date(2026, 3, 1))
     planned = HubFactory(title="Planned hub", stage="obc")
     MilestoneFactory(project=planned, title="Start on site", kind="works", forecast=datetime.date(2037, 1, 1))
-    held = HubFactory(title="Held hub", stage="soc", delivery_state="on_hold")
-    MilestoneFactory(project=held, forecast=datetime.date(2036, 1, 1))
+    on_hold = HubFactory(title="Held hub", stage="soc", delivery_state="on_hold")
+    MilestoneFactory(project=on_hold, forecast=datetime.date(2036, 1, 1))
 
 
 def test_home_page_lists_opened_constructed_and_planned_projects(client, portfolio):
     System.objects.create(name="Farshire", short_name="FAR", openings_since=2022)
     context = client.get(HOME).context
-    cards = {title: [card.title for card in found] for title, _more, _query, found in context["columns"]}
+    cards = {title: [card.title for card in projects] for title, _more, _query, projects in context["columns"]}
     assert cards == {
         "Recently opened": ["Opened hub", "Older hub"],
         "Under construction": ["Rising hub"],

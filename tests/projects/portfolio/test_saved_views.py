@@ -38,10 +38,10 @@ class TestSavedViews:
         for name in ("One", "Two"):
             viewer_client.post(self.ADD, {"page": f"/hubs/?q={name}", "name": name, "is_start": "on"})
         assert SavedView.objects.get(is_start=True).name == "Two"
-        one = SavedView.objects.get(name="One")
-        viewer_client.post(reverse("projects:saved_view_change", args=[one.pk]), {"action": "start"})
-        assert SavedView.objects.get(is_start=True) == one
-        viewer_client.post(reverse("projects:saved_view_change", args=[one.pk]), {"action": "no_start"})
+        view = SavedView.objects.get(name="One")
+        viewer_client.post(reverse("projects:saved_view_change", args=[view.pk]), {"action": "start"})
+        assert SavedView.objects.get(is_start=True) == view
+        viewer_client.post(reverse("projects:saved_view_change", args=[view.pk]), {"action": "no_start"})
         assert not SavedView.objects.filter(is_start=True).exists()
         with pytest.raises(IntegrityError), transaction.atomic():
             SavedView.objects.update(is_start=True)

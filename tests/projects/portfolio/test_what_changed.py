@@ -60,8 +60,8 @@ class TestWhatChanged:
         submitted_report(done, periods[0], office_client.user)
         submitted_report(done, periods[2], office_client.user, stage="operational")
         changes, totals = changes_between(Project.objects.all(), periods[0], periods[2])
-        told = {change.project_id: (change.is_new, change.is_finished) for change in changes}
-        assert told == {hub.pk: (False, False), new.pk: (True, False), done.pk: (False, True)}
+        flags = {change.project_id: (change.is_new, change.is_finished) for change in changes}
+        assert flags == {hub.pk: (False, False), new.pk: (True, False), done.pk: (False, True)}
         assert (totals.new, totals.finished) == (1, 1)
 
     def test_correction_replaces_the_corrected_report(self, periods, office_client):
@@ -86,22 +86,22 @@ class TestWhatChanged:
         assert totals.after[NOT_REPORTED] == 0
         at = snapshots_at(projects, newer)
         for rating in Rating.values:
-            assert totals.after[rating] == sum(one.rating == rating for one in at.values())
+            assert totals.after[rating] == sum(snapshot.rating == rating for snapshot in at.values())
         assert totals.new == totals.before[NOT_REPORTED]
 
     def test_what_changed_page_lists_changes(self, viewer_client, hub, periods):
         page = viewer_client.get(CHANGED, {"from": periods[0].slug})
         text = re.sub(r"\s+", " ", page.content.decode())
-        for words in ("Riverside hub", "Green →", "OBC → FBC", "4 months later", "£3.1m more", "1 raised, 1 closed"):
-            assert words in text, words
+        for part in ("Riverside hub", "Green →", "OBC → FBC", "4 months later", "£3.1m more", "1 raised, 1 closed"):
+            assert part in text, part
         assert f"?from={page.context['rows'][0][0].before.report_id}" in text
 
     def test_snapshots_use_period_of_a_day(self, hub, periods):
         assert two_periods(periods_reported(), "2026-08-15", "2026-10-01") == (periods[0], periods[2])
 
     def test_periods_in_wrong_order_are_swapped(self, viewer_client, hub, periods):
-        for asked in ({"from": "x", "to": "y"}, {"from": periods[2].slug, "to": periods[0].slug}, {"to": "\0"}):
-            page = viewer_client.get(CHANGED, asked)
+        for query in ({"from": "x", "to": "y"}, {"from": periods[2].slug, "to": periods[0].slug}, {"to": "\0"}):
+            page = viewer_client.get(CHANGED, query)
             older, newer = page.context["pair"]
             assert older.starts_on < newer.starts_on
 

@@ -145,8 +145,8 @@ class TestBenefits:
         opening.record_date("actual", DAY(2026, 10, 1), stated_on=DAY(2026, 10, 2))
         Benefit.objects.create(project=hub, title="Old", unit="days", latest=4, latest_on=DAY(2026, 9, 1))
         Benefit.objects.create(project=hub, title="New", unit="days", latest=4, latest_on=DAY(2026, 11, 1))
-        asked = benefit_prompt(hub)
-        assert (asked.opened_on, asked.number, asked.measured) == (DAY(2026, 10, 1), 2, 1)
+        prompt = benefit_prompt(hub)
+        assert (prompt.opened_on, prompt.number, prompt.measured) == (DAY(2026, 10, 1), 2, 1)
         page = " ".join(contributor_client.get(report_form_url(hub, period)).content.decode().split())
         assert "1 of 2 benefits measured since October 2026" in page
 

@@ -19,7 +19,7 @@ MY_WORK = reverse("projects:my_work")
 class TestMyWork:
     def due(self, client):
         page = client.get(MY_WORK).context["page_obj"]
-        return [(one.project.title, one.period.name, one.label) for one in page.object_list]
+        return [(item.project.title, item.period.name, item.label) for item in page.object_list]
 
     def test_my_work_lists_returned_then_overdue_then_due_reports(
         self, contributor_client, office_client, trust, period

@@ -393,15 +393,15 @@ class TestAdminList:
     )
     def test_administrator_filters_notices_by_delivery(self, admin_client, ann, delivery, shown):
         now = timezone.now()
-        for words, fields in {
+        for text, fields in {
             "Sent one": {"sent_at": now},
             "Waiting one": {"retries": 4},
             "Lost one": {"retries": 5},
         }.items():
-            Notice.objects.create(person=ann, kind="opened", dedupe_key=words, text=words, url="/", **fields)
+            Notice.objects.create(person=ann, kind="opened", dedupe_key=text, text=text, url="/", **fields)
         page = admin_client.get(reverse("admin:projects_notice_changelist"), {"delivery": delivery} if delivery else {})
         html = page.content.decode()
-        assert [words for words in ("Sent one", "Waiting one", "Lost one") if f">{words}<" in html] == shown
+        assert [text for text in ("Sent one", "Waiting one", "Lost one") if f">{text}<" in html] == shown
 
 
 def test_dry_run_sends_no_emails(ann, hub, capsys):

@@ -48,7 +48,7 @@ class TestPeriods:
         hub.lead_organisation = OrganisationFactory(name="Council")
         hub.save()
         rows = office_client.get(period.get_absolute_url()).context["rows"]
-        assert [(row.organisation, [one.project for one in row.expected]) for row in rows] == [
+        assert [(row.organisation, [expected_report.project for expected_report in row.expected]) for row in rows] == [
             (trust, [hub.project_ptr])
         ]
 

@@ -53,7 +53,7 @@ def test_only_contributors_and_office_see_link_to_report_on_project(
             assert offered not in reader.get(project.get_absolute_url()).content.decode()
 
 
-def typed(page, **words):
+def form_data(page, **answers):
     """The data that a browser posts from the page's form, with `answers` in place of its values."""
     report = page.context["report_form"]
     data = {"action": "save"}
@@ -61,15 +61,15 @@ def typed(page, **words):
         for field in form:
             value = field.value()
             data[field.html_name] = "" if value is None else str(value)
-    return {**data, **words}
+    return {**data, **answers}
 
 
-def send(client, hub, period, **words):
+def post_form(client, hub, period, **answers):
     url = report_form_url(hub, period)
-    return client.post(url, typed(client.get(url), **words))
+    return client.post(url, form_data(client.get(url), **answers))
 
 
-WHOLE = {"action": "submit", "overall": "green", "summary": "On time"}
+VALID_ANSWERS = {"action": "submit", "overall": "green", "summary": "On time"}
 
 
 class TestReportForm:
@@ -80,7 +80,7 @@ class TestReportForm:
         assert not StatusReport.objects.exists()
 
     def test_contributor_saves_incomplete_draft(self, contributor_client, hub, period):
-        response = send(contributor_client, hub, period, progress="Half a sen", overall="amber")
+        response = post_form(contributor_client, hub, period, progress="Half a sen", overall="amber")
         assert response["Location"] == report_form_url(hub, period)
         report = StatusReport.objects.get()
         assert (report.state, report.progress, report.overall) == (ReportState.DRAFT, "Half a sen", "amber")
@@ -93,18 +93,18 @@ class TestReportForm:
         assert "Frame up" in page.content.decode()
         assert "October 2026: green" in page.content.decode()
         assert not any(changed for _field, _before, changed in page.context["report_form"].groups()["texts"])
-        send(contributor_client, hub, period, progress="Roof on")
+        post_form(contributor_client, hub, period, progress="Roof on")
         groups = contributor_client.get(report_form_url(hub, period)).context["report_form"].groups()
         assert [field.name for field, _before, changed in groups["texts"] if changed] == ["progress"]
 
     def test_contributor_submits_moved_date(self, contributor_client, hub, period, opening):
         reason = DateChangeReason.objects.get_or_create(name="Funding")[0]
         key = f"m{opening.pk}"
-        response = send(
+        response = post_form(
             contributor_client,
             hub,
             period,
-            **WHOLE,
+            **VALID_ANSWERS,
             **{f"{key}-forecast": "March 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Money came late"},
         )
         report = StatusReport.objects.get()
@@ -117,8 +117,8 @@ class TestReportForm:
 
     def test_draft_keeps_dates_of_deleted_milestone(self, contributor_client, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
-        send(contributor_client, hub, period)
-        data = typed(
+        post_form(contributor_client, hub, period)
+        data = form_data(
             contributor_client.get(url), **{f"{key}-forecast": "March 2027", f"{key}-words": "Money came late"}
         )
         opening.delete()
@@ -132,29 +132,29 @@ class TestReportForm:
 
     def test_first_save_names_dates_of_deleted_milestone(self, contributor_client, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
-        data = typed(contributor_client.get(url), summary="On time", **{f"{key}-forecast": "March 2027"})
+        data = form_data(contributor_client.get(url), summary="On time", **{f"{key}-forecast": "March 2027"})
         opening.delete()
         page = contributor_client.post(url, data).content.decode()
         assert "Opening: someone deleted this milestone. Its dates are not saved: March 2027" in page
         assert StatusReport.objects.get().summary == "On time"
-        assert send(contributor_client, hub, period, **WHOLE).status_code == 302
+        assert post_form(contributor_client, hub, period, **VALID_ANSWERS).status_code == 302
 
     def test_report_includes_milestone_added_after_form_was_opened(self, contributor_client, hub, period, opening):
         url = report_form_url(hub, period)
-        data = typed(contributor_client.get(url))
+        data = form_data(contributor_client.get(url))
         handover = MilestoneFactory(project=hub, title="Handover", forecast=datetime.date(2027, 1, 5))
         assert contributor_client.post(url, data)["Location"] == url
         assert StatusReport.objects.get().milestones.get(milestone=handover).forecast.label == "5 January 2027"
 
     def test_report_saves_dates_of_renamed_milestone(self, contributor_client, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
-        data = typed(contributor_client.get(url), **{f"{key}-forecast": "March 2027"})
+        data = form_data(contributor_client.get(url), **{f"{key}-forecast": "March 2027"})
         Milestone.objects.filter(pk=opening.pk).update(title="First patients")
         contributor_client.post(url, data)
         assert StatusReport.objects.get().milestones.get().forecast.label == "March 2027"
 
     @pytest.mark.parametrize(
-        ("words", "field"),
+        ("answers", "field"),
         [
             ({"overall": ""}, "id_overall"),
             ({"summary": ""}, "id_summary"),
@@ -167,8 +167,8 @@ class TestReportForm:
             ({"progress": "null\0byte"}, "id_progress"),
         ],
     )
-    def test_submission_errors_are_shown_with_their_fields(self, contributor_client, hub, period, words, field):
-        page = send(contributor_client, hub, period, **{**WHOLE, "next_steps": "Tender", **words})
+    def test_submission_errors_are_shown_with_their_fields(self, contributor_client, hub, period, answers, field):
+        page = post_form(contributor_client, hub, period, **{**VALID_ANSWERS, "next_steps": "Tender", **answers})
         assert page.status_code == 200
         assert f'href="#{field}"' in page.content.decode()
         assert page.content.decode().count("Tender") == 1
@@ -176,7 +176,7 @@ class TestReportForm:
         assert (report.state, report.next_steps) == (ReportState.DRAFT, "Tender")
 
     @pytest.mark.parametrize(
-        ("part", "value", "words"),
+        ("part", "value", "answers"),
         [
             ("forecast", "soonish", "Enter a date, for example"),
             ("forecast", "31/2/2027", "no such day"),
@@ -188,34 +188,34 @@ class TestReportForm:
         ],
     )
     def test_invalid_date_shows_error_and_typed_text(
-        self, contributor_client, hub, period, opening, part, value, words
+        self, contributor_client, hub, period, opening, part, value, message
     ):
-        page = send(contributor_client, hub, period, **WHOLE, **{f"m{opening.pk}-{part}": value})
-        assert words in page.content.decode()
+        page = post_form(contributor_client, hub, period, **VALID_ANSWERS, **{f"m{opening.pk}-{part}": value})
+        assert message in page.content.decode()
         assert part == "reason" or value in page.content.decode()
         assert StatusReport.objects.get().state == ReportState.DRAFT
 
     def test_corrected_report_can_be_submitted_at_once(self, contributor_client, hub, period):
-        page = send(contributor_client, hub, period, **{**WHOLE, "summary": ""})
-        response = contributor_client.post(report_form_url(hub, period), typed(page, **WHOLE))
+        page = post_form(contributor_client, hub, period, **{**VALID_ANSWERS, "summary": ""})
+        response = contributor_client.post(report_form_url(hub, period), form_data(page, **VALID_ANSWERS))
         assert response.status_code == 302
         assert StatusReport.objects.get().state == ReportState.SUBMITTED
 
     def test_second_submission_of_same_form_changes_nothing(self, contributor_client, hub, period):
         url = report_form_url(hub, period)
-        data = typed(contributor_client.get(url), **WHOLE)
+        data = form_data(contributor_client.get(url), **VALID_ANSWERS)
         first, second = (contributor_client.post(url, data) for _ in range(2))
         report = StatusReport.objects.get()
         assert first["Location"] == second["Location"] == report.get_absolute_url()
         assert [event.action for event in report.events.all()] == ["started", "submitted"]
 
     def test_submitted_note_is_proposed_to_office(self, contributor_client, hub, period):
-        send(contributor_client, hub, period, **WHOLE, public_note="The frame is up.")
+        post_form(contributor_client, hub, period, **VALID_ANSWERS, public_note="The frame is up.")
         assert ProposedNote.objects.get().text == "The frame is up."
         assert not hub.progress_notes.exists()
 
     def test_form_without_hidden_fields_is_a_conflict(self, contributor_client, hub, period):
-        send(contributor_client, hub, period, progress="kept")
+        post_form(contributor_client, hub, period, progress="kept")
         for data in ({}, {"action": "submit"}, {"version": "x"}, {"version": "-1"}, {"version": "9" * 30}):
             response = contributor_client.post(report_form_url(hub, period), data)
             assertContains(response, "changed this report", status_code=409)
@@ -228,17 +228,17 @@ class TestAccess:
     ):
         later, closed = month(12), month(10)
         workflow.close_period(closed, office_client.user)
-        for period, words in ((later, "opens on 20 December 2026"), (closed, "closed on")):
+        for period, message in ((later, "opens on 20 December 2026"), (closed, "closed on")):
             page = contributor_client.get(report_form_url(hub, period))
             assert page.status_code == 409
-            assert words in page.content.decode()
-            assert contributor_client.post(report_form_url(hub, period), WHOLE).status_code == 409
+            assert message in page.content.decode()
+            assert contributor_client.post(report_form_url(hub, period), VALID_ANSWERS).status_code == 409
         assert not StatusReport.objects.exists()
 
     def test_contributor_cannot_save_report_submitted_since(self, contributor_client, office_client, hub, period):
-        send(contributor_client, hub, period, progress="First")
+        post_form(contributor_client, hub, period, progress="First")
         url = report_form_url(hub, period)
-        data = typed(contributor_client.get(url), progress="Typed meanwhile")
+        data = form_data(contributor_client.get(url), progress="Typed meanwhile")
         workflow.submit(
             workflow.save_draft(
                 StatusReport.objects.get(),
@@ -255,7 +255,10 @@ class TestAccess:
         self, viewer_client, other_contributor_client, hub, period
     ):
         for client in (viewer_client, other_contributor_client):
-            for answer in (client.get(report_form_url(hub, period)), client.post(report_form_url(hub, period), WHOLE)):
+            for answer in (
+                client.get(report_form_url(hub, period)),
+                client.post(report_form_url(hub, period), VALID_ANSWERS),
+            ):
                 assertContains(answer, "You do not have permission", status_code=403)
         assert not StatusReport.objects.exists()
 
@@ -277,14 +280,14 @@ class TestConflicts:
 
     def test_second_user_sees_both_versions_and_selects_one(self, contributor_client, colleague, hub, period):
         url = report_form_url(hub, period)
-        mine = typed(contributor_client.get(url), progress="Mine", next_steps="Both", summary="Kept summary")
-        colleague.post(url, typed(colleague.get(url), progress="Theirs", next_steps="Both"))
+        mine = form_data(contributor_client.get(url), progress="Mine", next_steps="Both", summary="Kept summary")
+        colleague.post(url, form_data(colleague.get(url), progress="Theirs", next_steps="Both"))
 
         page = contributor_client.post(url, mine)
 
         assert page.status_code == 409
-        words = page.content.decode()
-        assert "Cal Colleague changed this report at 09:00" in words
+        html = page.content.decode()
+        assert "Cal Colleague changed this report at 09:00" in html
         versions = {name: field.initial for name, field in page.context["versions_form"].fields.items()}
         assert versions == {
             "choose-progress": "mine",
@@ -297,7 +300,7 @@ class TestConflicts:
         labels = [str(label) for _key, label in page.context["versions_form"].fields["choose-summary"].choices]
         assert "Yours" in labels[0] and "Kept summary" in labels[0]
         assert "Cal Colleague’s" in labels[1] and "(blank)" in labels[1]
-        assert "&lt;strong&gt;" not in words
+        assert "&lt;strong&gt;" not in html
         assert StatusReport.objects.get().progress == "Theirs"
 
         chosen = dict(page.context["same"]) | {"version": page.context["theirs"].version, "action": "save"}
@@ -308,25 +311,25 @@ class TestConflicts:
 
     def test_selecting_version_fails_if_report_changed_again(self, contributor_client, colleague, hub, period):
         url = report_form_url(hub, period)
-        mine = typed(contributor_client.get(url), progress="Mine")
-        colleague.post(url, typed(colleague.get(url), progress="Theirs"))
+        mine = form_data(contributor_client.get(url), progress="Mine")
+        colleague.post(url, form_data(colleague.get(url), progress="Theirs"))
         stale = contributor_client.post(url, mine).context["theirs"].version
-        colleague.post(url, typed(colleague.get(url), progress="Theirs again"))
+        colleague.post(url, form_data(colleague.get(url), progress="Theirs again"))
         again = contributor_client.post(url, {**mine, "version": stale})
         assert again.status_code == 409
         assert StatusReport.objects.get().progress == "Theirs again"
 
     def test_two_users_who_start_together_create_one_report(self, contributor_client, colleague, hub, period):
         url = report_form_url(hub, period)
-        pages = [typed(client.get(url), progress="Same") for client in (contributor_client, colleague)]
+        pages = [form_data(client.get(url), progress="Same") for client in (contributor_client, colleague)]
         contributor_client.post(url, pages[0])
         assert colleague.post(url, pages[1]).status_code == 409
         assert StatusReport.objects.count() == 1
 
 
 class TestAutosave:
-    def auto(self, client, hub, period, **words):
-        return send(client, hub, period, **{"action": "autosave", **words})
+    def auto(self, client, hub, period, **answers):
+        return post_form(client, hub, period, **{"action": "autosave", **answers})
 
     def test_autosave_returns_new_version(self, contributor_client, hub, period):
         answer = self.auto(contributor_client, hub, period, progress="Typing").json()
@@ -341,23 +344,23 @@ class TestAutosave:
 
     def test_autosave_returns_conflict(self, contributor_client, office_client, hub, period):
         url = report_form_url(hub, period)
-        mine = typed(contributor_client.get(url), action="autosave", progress="Mine")
-        send(office_client, hub, period, progress="Theirs")
+        mine = form_data(contributor_client.get(url), action="autosave", progress="Mine")
+        post_form(office_client, hub, period, progress="Theirs")
         answer = contributor_client.post(url, mine)
         assert (answer.status_code, "changed this report" in answer.json()["conflict"]) == (409, True)
 
     def test_autosave_continues_after_lost_response(self, contributor_client, hub, period):
-        page = typed(contributor_client.get(report_form_url(hub, period)), action="autosave")
-        for turn, words in ((1, "In the tunnel"), (2, "In the tunnel, and out of it")):
-            answer = contributor_client.post(report_form_url(hub, period), page | {"turn": turn, "progress": words})
+        page = form_data(contributor_client.get(report_form_url(hub, period)), action="autosave")
+        for turn, progress in ((1, "In the tunnel"), (2, "In the tunnel, and out of it")):
+            answer = contributor_client.post(report_form_url(hub, period), page | {"turn": turn, "progress": progress})
             assert answer.status_code == 200
         assert StatusReport.objects.get().progress == "In the tunnel, and out of it"
 
     def test_contributor_resolves_conflict_after_autosave(self, contributor_client, office_client, hub, period):
         url = report_form_url(hub, period)
-        page = typed(contributor_client.get(url), action="autosave")
+        page = form_data(contributor_client.get(url), action="autosave")
         contributor_client.post(url, page | {"turn": 1, "progress": "Mine"})
-        send(office_client, hub, period, progress="Theirs")
+        post_form(office_client, hub, period, progress="Theirs")
         page |= {"turn": 2, "progress": "Mine again", "action": "save"}
         assert contributor_client.post(url, page).status_code == 409
         settled = page | {"version": 2, "mine-progress": "Mine again", "choose-progress": "mine"}
@@ -365,18 +368,18 @@ class TestAutosave:
         assert StatusReport.objects.get().progress == "Mine again"
 
     def test_late_autosave_changes_nothing(self, contributor_client, hub, period):
-        page = typed(contributor_client.get(report_form_url(hub, period)), action="autosave")
+        page = form_data(contributor_client.get(report_form_url(hub, period)), action="autosave")
         contributor_client.post(report_form_url(hub, period), page | {"turn": 2, "progress": "Newer"})
         late = contributor_client.post(report_form_url(hub, period), page | {"turn": 1, "progress": "Older"})
         assert (late.status_code, StatusReport.objects.get().progress) == (409, "Newer")
 
     def test_repeated_autosave_is_no_conflict(self, contributor_client, hub, period):
-        page = typed(contributor_client.get(report_form_url(hub, period)), action="autosave", progress="Once")
+        page = form_data(contributor_client.get(report_form_url(hub, period)), action="autosave", progress="Once")
         answers = [contributor_client.post(report_form_url(hub, period), page).json()["version"] for _ in range(2)]
         assert answers == [1, 1]
 
     def test_autosave_in_second_window_is_a_conflict(self, contributor_client, hub, period):
-        pages = [typed(contributor_client.get(report_form_url(hub, period)), action="autosave") for _ in range(2)]
+        pages = [form_data(contributor_client.get(report_form_url(hub, period)), action="autosave") for _ in range(2)]
         contributor_client.post(report_form_url(hub, period), pages[0] | {"turn": 1, "progress": "One window"})
         other = contributor_client.post(
             report_form_url(hub, period), pages[1] | {"turn": 2, "progress": "Another window"}
@@ -390,7 +393,7 @@ class TestUnsavedAnswers:
         client = Client()
         client.force_login(person)
         url = report_form_url(hub, period)
-        data = typed(client.get(url), progress="Written on the train")
+        data = form_data(client.get(url), progress="Written on the train")
         client.cookies.clear()
 
         response = client.post(url, data)
@@ -401,7 +404,7 @@ class TestUnsavedAnswers:
         page = client.get(url)
         assert "Written on the train" in page.content.decode()
         assert "You were signed out" in page.content.decode()
-        client.post(url, typed(page))
+        client.post(url, form_data(page))
         assert StatusReport.objects.get().progress == "Written on the train"
         assert "You were signed out" not in client.get(url).content.decode()
 
@@ -410,7 +413,7 @@ class TestUnsavedAnswers:
         client = Client()
         client.force_login(writer)
         url = report_form_url(hub, period)
-        data = typed(client.get(url), progress="A secret of the writer")
+        data = form_data(client.get(url), progress="A secret of the writer")
         client.cookies.clear()
         client.post(url, data)
         client.post(reverse("account_login"), {"login": other.email, "password": PASSWORD})
@@ -421,7 +424,7 @@ class TestUnsavedAnswers:
         client = Client()
         client.force_login(person)
         url = report_form_url(hub, period)
-        data = typed(client.get(url), progress="Old words")
+        data = form_data(client.get(url), progress="Old words")
         session = client.session
         client.cookies.clear()
         client.post(url, data)
@@ -433,7 +436,7 @@ class TestUnsavedAnswers:
         assert "Old words" not in client.get(url).content.decode()
 
     def test_autosave_of_signed_out_user_returns_401(self, client, hub, period, contributor_client):
-        data = typed(contributor_client.get(report_form_url(hub, period)), action="autosave")
+        data = form_data(contributor_client.get(report_form_url(hub, period)), action="autosave")
         answer = client.post(report_form_url(hub, period), data)
         assert (answer.status_code, answer.json()) == (401, {"signed_out": True})
 
@@ -448,7 +451,7 @@ class TestActions:
         return reverse(f"projects:{name}", args=[report.project.slug, report.pk])
 
     def test_contributor_withdraws_report(self, contributor_client, hub, period, clock):
-        send(contributor_client, hub, period, **WHOLE)
+        post_form(contributor_client, hub, period, **VALID_ANSWERS)
         report = StatusReport.objects.get()
         assert "Withdraw report" in contributor_client.get(report.get_absolute_url()).content.decode()
         response = contributor_client.post(self.url("report_withdraw", report))
@@ -457,7 +460,7 @@ class TestActions:
         assert report.state == ReportState.DRAFT
 
     def test_contributor_cannot_withdraw_report_after_due_date(self, contributor_client, hub, period, clock):
-        send(contributor_client, hub, period, **WHOLE)
+        post_form(contributor_client, hub, period, **VALID_ANSWERS)
         report = StatusReport.objects.get()
         clock.move_to(NOW + datetime.timedelta(days=10))
         contributor_client.force_login(contributor_client.user)
@@ -466,7 +469,7 @@ class TestActions:
         assert "The due date has passed" in page.content.decode()
 
     def test_contributor_deletes_draft(self, contributor_client, viewer_client, hub, period):
-        send(contributor_client, hub, period, progress="x")
+        post_form(contributor_client, hub, period, progress="x")
         report = StatusReport.objects.get()
         assert viewer_client.post(self.url("report_delete", report)).status_code == 403
         assert "permanently deletes" in contributor_client.get(self.url("report_delete", report)).content.decode()
@@ -476,7 +479,7 @@ class TestActions:
     @pytest.mark.parametrize("state", ["submitted", "returned", "accepted"])
     def test_only_drafts_can_be_deleted(self, contributor_client, office_client, hub, period, state):
         """The page and the button use the same rule."""
-        send(contributor_client, hub, period, **WHOLE)
+        post_form(contributor_client, hub, period, **VALID_ANSWERS)
         report = StatusReport.objects.get()
         if state == "returned":
             workflow.return_report(report, office_client.user, "Say more")
@@ -489,14 +492,14 @@ class TestActions:
         assert StatusReport.objects.filter(pk=report.pk).exists()
 
     def test_contributor_submits_correction_of_accepted_report(self, contributor_client, office_client, hub, period):
-        send(contributor_client, hub, period, **WHOLE)
+        post_form(contributor_client, hub, period, **VALID_ANSWERS)
         accepted = workflow.accept(StatusReport.objects.get(), office_client.user)
         response = contributor_client.post(self.url("report_correct", accepted))
         page = contributor_client.get(response["Location"])
         assert "Correction for November 2026" in page.content.decode()
         url = response["Location"]
-        data = {**WHOLE, "overall": "red", "path_to_green": "More money"}
-        assert contributor_client.post(url, typed(page, **data)).status_code == 302
+        data = {**VALID_ANSWERS, "overall": "red", "path_to_green": "More money"}
+        assert contributor_client.post(url, form_data(page, **data)).status_code == 302
         correction = StatusReport.objects.get(corrects=accepted)
         hub.refresh_from_db()
         assert (correction.state, hub.current_report) == (ReportState.SUBMITTED, correction)

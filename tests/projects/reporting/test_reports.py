@@ -26,7 +26,7 @@ class TestReports:
         with time_machine.travel(datetime.datetime(2026, 4, 25, 9, tzinfo=datetime.UTC), tick=False):
             draft = workflow.start_report(hub, month(4), office)
         url = reverse("projects:report_list", args=[hub.slug])
-        shown = [one.period.name for one in viewer_client.get(url).context["page_obj"]]
+        shown = [report.period.name for report in viewer_client.get(url).context["page_obj"]]
         assert shown == ["March 2026", "February 2026", "January 2026"]
         assert contributor_client.get(url).context["page_obj"][0] == draft
         assert viewer_client.get(draft.get_absolute_url()).status_code == 404

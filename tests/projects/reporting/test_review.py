@@ -21,8 +21,8 @@ class TestReview:
         hub = HubFactory(title="Hub one", lead_organisation=trust)
         before = submitted_report(hub, month(10), contributor_client.user, overall="green", summary="All was well")
         assert before
-        words = {"overall": "amber", "path_to_green": "Work faster", "summary": "All was late"}
-        return submitted_report(hub, period, contributor_client.user, **words)
+        answers = {"overall": "amber", "path_to_green": "Work faster", "summary": "All was late"}
+        return submitted_report(hub, period, contributor_client.user, **answers)
 
     def url(self, report):
         return reverse("projects:review_report", args=[report.pk])

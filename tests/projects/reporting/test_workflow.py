@@ -136,8 +136,8 @@ def test_each_action_needs_its_state_and_role(state, action, role, hub, period, 
     if role in who:
         assert workflow.user_can(people[role], action, report)
         DO[action](report, people[role])
-        found = StatusReport.objects.filter(pk=report.pk).values_list("state", flat=True).first()
-        assert found == after
+        state_after = StatusReport.objects.filter(pk=report.pk).values_list("state", flat=True).first()
+        assert state_after == after
         return
     assert not workflow.user_can(people[role], action, report)
     allowed = REVIEWERS if action in {"return", "accept"} else REPORTERS
@@ -214,12 +214,12 @@ class TestDrafts:
     def test_saving_ignores_milestones_of_another_report(self, hub, period, people):
         other = HubFactory(lead_organisation=hub.lead_organisation)
         MilestoneFactory(project=other).record_date("forecast", datetime.date(2027, 5, 1))
-        theirs = workflow.start_report(other, period, people["contributor"]).milestones.get()
-        theirs.forecast_on = datetime.date(2040, 1, 1)
+        other_row = workflow.start_report(other, period, people["contributor"]).milestones.get()
+        other_row.forecast_on = datetime.date(2040, 1, 1)
         report = workflow.start_report(hub, period, people["contributor"])
-        workflow.save_draft(report, people["contributor"], {}, [theirs], opened_version=0)
-        theirs.refresh_from_db()
-        assert theirs.forecast_on == datetime.date(2027, 5, 1)
+        workflow.save_draft(report, people["contributor"], {}, [other_row], opened_version=0)
+        other_row.refresh_from_db()
+        assert other_row.forecast_on == datetime.date(2027, 5, 1)
 
 
 class TestSubmission:
@@ -566,13 +566,13 @@ class TestPositionAtSubmission(TestCase):
         typed |= {"overall": overall, "summary": "Words", "path_to_green": "Path", "stage": stage}
         report = workflow.save_draft(report, office, typed, [row], opened_version=0)
         report = workflow.accept(workflow.submit(report, office), office)
-        held = StatusReport.objects.filter(pk=report.pk).values().get()
+        accepted = StatusReport.objects.filter(pk=report.pk).values().get()
         rows = list(report.milestones.values())
-        assert held["frozen_slippage_days"] == (forecast - baseline).days
-        assert held["frozen_stage"] == stage
+        assert accepted["frozen_slippage_days"] == (forecast - baseline).days
+        assert accepted["frozen_stage"] == stage
         opening.refresh_from_db()
         opening.record_date("forecast", later)
         opening.record_date("actual", datetime.date(2026, 1, 1))
         Project.objects.filter(pk=hub.pk).update(stage=Stage.CLOSED, title="Renamed")
-        assert StatusReport.objects.filter(pk=report.pk).values().get() == held
+        assert StatusReport.objects.filter(pk=report.pk).values().get() == accepted
         assert list(report.milestones.values()) == rows

@@ -52,7 +52,7 @@ class TestRisks:
     def page(self, hub):
         return reverse("projects:project_risks", args=[hub.slug])
 
-    def typed(self, **words):
+    def form_data(self, **values):
         given = {
             "version": "0",
             "kind": "risk",
@@ -66,10 +66,10 @@ class TestRisks:
             "actions-0-what": "Early contractor advice",
             "actions-0-due_on": "2026-12-01",
         }
-        return {**given, **words}
+        return {**given, **values}
 
-    def add(self, client, hub, **words):
-        return client.post(reverse("projects:risk_add", args=[hub.slug]), self.typed(**words))
+    def add(self, client, hub, **values):
+        return client.post(reverse("projects:risk_add", args=[hub.slug]), self.form_data(**values))
 
     def test_contributor_adds_risk_with_action(self, contributor_client, hub):
         assert self.add(contributor_client, hub).status_code == 302
@@ -84,7 +84,7 @@ class TestRisks:
         assert Risk.objects.get().score == 10
 
     @pytest.mark.parametrize(
-        ("words", "field"),
+        ("values", "field"),
         [
             ({"title": ""}, "title"),
             ({"title": "x\0"}, "title"),
@@ -102,8 +102,8 @@ class TestRisks:
             ({"kind": "wish"}, "kind"),
         ],
     )
-    def test_error_is_shown_with_its_field(self, contributor_client, hub, words, field):
-        page = self.add(contributor_client, hub, **{"owner": "The director", **words})
+    def test_error_is_shown_with_its_field(self, contributor_client, hub, values, field):
+        page = self.add(contributor_client, hub, **{"owner": "The director", **values})
         assert field in page.context["form"].errors
         assert "The director" in page.content.decode()
         assert not Risk.objects.exists()
@@ -117,8 +117,8 @@ class TestRisks:
             {"actions-TOTAL_FORMS": "99999"},
         ],
     )
-    def test_risk_with_invalid_action_is_not_saved(self, contributor_client, hub, words):
-        assert self.add(contributor_client, hub, **words).status_code == 200
+    def test_risk_with_invalid_action_is_not_saved(self, contributor_client, hub, values):
+        assert self.add(contributor_client, hub, **values).status_code == 200
         assert not Risk.objects.exists()
 
     def test_viewer_reads_but_cannot_edit_risks(self, viewer_client, other_contributor_client, hub):
@@ -127,7 +127,7 @@ class TestRisks:
             assert self.add(client, hub).status_code == 403
             page = client.get(risk.get_absolute_url())
             assert "Diesel" in page.content.decode() and "<form" not in page.content.decode().split("<main")[1]
-            assert client.post(risk.get_absolute_url(), self.typed()).status_code == 403
+            assert client.post(risk.get_absolute_url(), self.form_data()).status_code == 403
         assert Risk.objects.count() == 1
 
     def test_risk_of_hidden_project_is_404_and_not_listed(self, viewer_client, client):
@@ -149,16 +149,16 @@ class TestRisks:
         risk = RiskFactory(project=hub)
         url = risk.get_absolute_url()
         none = {"actions-TOTAL_FORMS": "0"}
-        assert office_client.post(url, self.typed(title="Theirs", **none)).status_code == 302
-        page = contributor_client.post(url, self.typed(title="Mine", **none))
+        assert office_client.post(url, self.form_data(title="Theirs", **none)).status_code == 302
+        page = contributor_client.post(url, self.form_data(title="Mine", **none))
         assert "after you opened it" in page.content.decode()
         assert "Mine" in page.content.decode()
         assert Risk.objects.get().title == "Theirs"
 
     def test_closed_risk_is_not_listed_as_open(self, contributor_client, hub):
         risk = RiskFactory(project=hub)
-        words = {"closed_on": "2026-11-20", "closed_why": "The permission came", "actions-TOTAL_FORMS": "0"}
-        contributor_client.post(risk.get_absolute_url(), self.typed(**words))
+        values = {"closed_on": "2026-11-20", "closed_why": "The permission came", "actions-TOTAL_FORMS": "0"}
+        contributor_client.post(risk.get_absolute_url(), self.form_data(**values))
         assert not contributor_client.get(self.page(hub)).context["rows"]
         assert len(contributor_client.get(f"{self.page(hub)}?state=closed").context["rows"]) == 1
 
@@ -225,7 +225,7 @@ class TestRisks:
     def test_history_shows_changes_of_risk(self, viewer_client, contributor_client, hub):
         risk = RiskFactory(project=hub, likelihood=2)
         Risk.history.update(history_date=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC))
-        contributor_client.post(risk.get_absolute_url(), self.typed(**{"actions-TOTAL_FORMS": "0"}))
+        contributor_client.post(risk.get_absolute_url(), self.form_data(**{"actions-TOTAL_FORMS": "0"}))
         page = viewer_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()
         assert "Risk or issue: Tender prices rise" in page
         assert "2 Unlikely" in page and "4 Likely" in page

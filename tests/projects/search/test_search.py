@@ -24,7 +24,7 @@ LIST = reverse("projects:project_list")
     ["asb", "ASB", "Cedar Wing", "wing cedar", "REF-ASB", "Luton", "luton block", "Lewsey", "Oak court", "site plan"]
     + ["Bedfordshire Hospitals"],
 )
-def test_search_finds_project_by_any_name(words):
+def test_search_finds_project_by_any_name(text):
     hub = HubFactory(
         title="Acute Services Block",
         reference="REF-ASB",
@@ -37,13 +37,13 @@ def test_search_finds_project_by_any_name(words):
     OtherNameFactory(project=hub, name="ASB")
     OtherNameFactory(project=hub, name="Cedar Wing")
     HubFactory(title="Another")
-    assert [project.pk for project in Project.objects.matching(words)] == [hub.pk]
+    assert [project.pk for project in Project.objects.matching(text)] == [hub.pk]
 
 
-@pytest.mark.parametrize("words", ["%", "_", "100%", "a_b", "\\", "'"])
-def test_search_treats_sql_wildcards_as_text(words):
+@pytest.mark.parametrize("text", ["%", "_", "100%", "a_b", "\\", "'"])
+def test_search_treats_sql_wildcards_as_text(text):
     HubFactory(title="Plain")
-    assert not Project.objects.matching(words).exists()
+    assert not Project.objects.matching(text).exists()
 
 
 def test_search_finds_sites_places_organisations_and_programmes(client):
@@ -53,7 +53,7 @@ def test_search_finds_sites_places_organisations_and_programmes(client):
     HubFactory(programme=ProgrammeFactory(name="Leighton plan"))
     HubFactory(programme=ProgrammeFactory(name="Leighton secret plan"), published=False)
     response = client.get(SEARCH, {"q": "leighton"})
-    names = {heading: [name for name, _url in found] for heading, found in response.context["others"].items()}
+    names = {heading: [name for name, _url in results] for heading, results in response.context["others"].items()}
     assert names == {
         "Places": ["Leighton Town"],
         "Programmes": ["Leighton plan"],
@@ -64,8 +64,8 @@ def test_search_finds_sites_places_organisations_and_programmes(client):
 
 def test_user_does_not_find_programme_that_only_others_can_see(client, viewer_client, office_client):
     HubFactory(programme=ProgrammeFactory(name="Leighton secret plan"), published=False, restricted=True)
-    for reader, found in [(office_client, True), (viewer_client, False), (client, False), (office_client, True)]:
-        assert ("Programmes" in reader.get(SEARCH, {"q": "secret"}).context["others"]) == found
+    for reader, is_shown in [(office_client, True), (viewer_client, False), (client, False), (office_client, True)]:
+        assert ("Programmes" in reader.get(SEARCH, {"q": "secret"}).context["others"]) == is_shown
 
 
 def test_search_finds_new_name_at_once(client):
@@ -77,8 +77,8 @@ def test_search_finds_new_name_at_once(client):
 
 def test_search_finds_site_by_postcode(client):
     SiteFactory(name="Health Centre", postcode="LU7 1AR")
-    for words in ("lu7", "LU7 centre"):
-        others = client.get(SEARCH, {"q": words}).context["others"]
+    for text in ("lu7", "LU7 centre"):
+        others = client.get(SEARCH, {"q": text}).context["others"]
         assert [name for name, _url in others["Sites"]] == ["Health Centre"]
 
 
@@ -106,9 +106,9 @@ def test_search_without_text_or_results_says_so(client):
     assert "No results for “xyzzy”" in client.get(SEARCH, {"q": "xyzzy"}).content.decode()
 
 
-@pytest.mark.parametrize("words", ["\0", "x" * 101])
-def test_invalid_search_shows_error_and_typed_text(client, words):
-    response = client.get(SEARCH, {"q": words})
+@pytest.mark.parametrize("text", ["\0", "x" * 101])
+def test_invalid_search_shows_error_and_typed_text(client, text):
+    response = client.get(SEARCH, {"q": text})
     assert response.status_code == 200
     assert response.context["form"].errors["q"]
 
@@ -138,7 +138,7 @@ def hubs(*titles, **fields):
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("text", "titles"),
     [
         ("hub", ["Health hub A", "Health hub B", "Health hub C", "Luton hub A", "Luton hub B"]),
         ("hub luton", ["Luton hub A", "Luton hub B"]),
@@ -149,9 +149,9 @@ def hubs(*titles, **fields):
         ("", ["Centre", "Health centre", "Health hub A", "Health hub B", "Health hub C", "Luton hub A", "Luton hub B"]),
     ],
 )
-def test_search_matches_every_word(words, found):
+def test_search_matches_every_word(text, titles):
     hubs("Luton hub A", "Luton hub B", "Health hub A", "Health hub B", "Health hub C", "Health centre", "Centre")
-    assert [project.title for project in Project.objects.matching(words).by_relevance(words)] == found
+    assert [project.title for project in Project.objects.matching(text).by_relevance(text)] == titles
 
 
 def test_search_counts_project_with_two_matching_names_once():
@@ -170,8 +170,8 @@ def test_search_does_not_find_changed_and_deleted_names():
     hub.site.name = "Fig Court"
     hub.site.save()
     name.delete()
-    for words in ("marigold", "MG-1", "oak", "cedar"):
-        assert not Project.objects.matching(words).exists()
+    for text in ("marigold", "MG-1", "oak", "cedar"):
+        assert not Project.objects.matching(text).exists()
     assert Project.objects.matching("tulip TL-1 fig").get() == Project.objects.get(pk=hub.pk)
 
 
@@ -187,9 +187,9 @@ def test_search_finds_project_by_each_related_name(word):
     hub.further_sites.add(SiteFactory(name="Oakley Court"))
     OtherNameFactory(project=hub, name="Cedar Wing")
     hubs(*(f"{word} {number}" for number in range(4)))
-    found = Project.objects.matching(word)
-    assert found.count() == 5
-    assert found.filter(pk=hub.pk).exists()
+    matching = Project.objects.matching(word)
+    assert matching.count() == 5
+    assert matching.filter(pk=hub.pk).exists()
 
 
 def test_search_does_not_count_hidden_projects(client, viewer_client):
@@ -202,48 +202,48 @@ def test_search_does_not_count_hidden_projects(client, viewer_client):
 
 def test_search_for_12_words_takes_one_query(viewer_client, django_assert_num_queries):
     hubs(*(f"{' '.join('abcdefghijk')} {flower}" for flower in ("iris", "lily", "rose", "tulip", "violet")))
-    words = " ".join("kjihgfedcba")
+    text = " ".join("kjihgfedcba")
     with django_assert_num_queries(1):
-        assert Project.objects.matching(words).count() == 5
-    assert Project.objects.matching(f"{words} tulip").get().title.endswith("k tulip")
-    assert not Project.objects.matching(f"{words} zebra").exists()
+        assert Project.objects.matching(text).count() == 5
+    assert Project.objects.matching(f"{text} tulip").get().title.endswith("k tulip")
+    assert not Project.objects.matching(f"{text} zebra").exists()
     for page in (SEARCH, LIST):
-        assert viewer_client.get(page, {"q": f"{words} tulip"}).status_code == 200
+        assert viewer_client.get(page, {"q": f"{text} tulip"}).status_code == 200
 
 
-@pytest.mark.parametrize("words", ["élan", "ÉLAN", "élan centre", "centre éla", "oasis élan", "é", "ÉL", "él oasis"])
-def test_search_ignores_case_of_accented_letters(words):
+@pytest.mark.parametrize("text", ["élan", "ÉLAN", "élan centre", "centre éla", "oasis élan", "é", "ÉL", "él oasis"])
+def test_search_ignores_case_of_accented_letters(text):
     hubs("ÉLAN Centre Oasis", "Centre A", "Centre B", "Centre C", "Centre D", "Oasis")
-    assert [project.title for project in Project.objects.matching(words)] == ["ÉLAN Centre Oasis"]
+    assert [project.title for project in Project.objects.matching(text)] == ["ÉLAN Centre Oasis"]
 
 
-@pytest.mark.parametrize(("words", "title"), [("ß", "Passenger hub"), ("ﬁ", "Office"), ("éb", "Ebb")])
-def test_search_does_not_expand_letters_in_capitals(words, title):
+@pytest.mark.parametrize(("text", "title"), [("ß", "Passenger hub"), ("ﬁ", "Office"), ("éb", "Ebb")])
+def test_search_does_not_expand_letters_in_capitals(text, title):
     hubs(title)
-    assert not Project.objects.matching(words).exists()
+    assert not Project.objects.matching(text).exists()
 
 
-@pytest.mark.parametrize("words", ["İstanbul", "ΟΔΟΣ", "ΟΔ", "Ég"])
-def test_search_finds_name_as_written(client, words):
+@pytest.mark.parametrize("text", ["İstanbul", "ΟΔΟΣ", "ΟΔ", "Ég"])
+def test_search_finds_name_as_written(client, text):
     hubs("İstanbul", "ΟΔΟΣ", "Église")
-    OrganisationFactory(name=f"{words} Trust")
-    response = client.get(SEARCH, {"q": words})
+    OrganisationFactory(name=f"{text} Trust")
+    response = client.get(SEARCH, {"q": text})
     assert len(rows(response)) == 1
-    assert [name for name, _url in response.context["others"]["Organisations"]] == [f"{words} Trust"]
+    assert [name for name, _url in response.context["others"]["Organisations"]] == [f"{text} Trust"]
 
 
-@pytest.mark.parametrize("words", ["tulip", "tu", "tulip oak", "élan"])
-def test_querysets_of_each_type_can_be_searched(words):
+@pytest.mark.parametrize("text", ["tulip", "tu", "tulip oak", "élan"])
+def test_querysets_of_each_type_can_be_searched(text):
     hubs("Tulip oak Élan")
-    assert [hub.title for hub in Hub.objects.matching(words).by_relevance(words)] == ["Tulip oak Élan"]
-    assert [hub.title for hub in Hub.objects.filter(published=True).matching(words)] == ["Tulip oak Élan"]
+    assert [hub.title for hub in Hub.objects.matching(text).by_relevance(text)] == ["Tulip oak Élan"]
+    assert [hub.title for hub in Hub.objects.filter(published=True).matching(text)] == ["Tulip oak Élan"]
 
 
-@pytest.mark.parametrize("words", ["LU71AR", "lu7 1ar", "lu71ar oak"])
-def test_search_finds_postcode_with_or_without_space(client, words):
+@pytest.mark.parametrize("text", ["LU71AR", "lu7 1ar", "lu71ar oak"])
+def test_search_finds_postcode_with_or_without_space(client, text):
     HubFactory(title="Tulip", site=SiteFactory(name="Oak Court", postcode="LU7 1AR"))
     HubFactory(title="Another", site=SiteFactory(name="Ash Court", postcode="LU7 2ZZ"))
-    response = client.get(SEARCH, {"q": words})
+    response = client.get(SEARCH, {"q": text})
     assert rows(response) == ["Tulip"]
     assert [name for name, _url in response.context["others"]["Sites"]] == ["Oak Court"]
 
@@ -275,12 +275,12 @@ def test_searched_list_query_count_is_constant(viewer_client, django_assert_num_
 
 
 def test_search_with_too_many_words_shows_error_and_typed_text(client):
-    words = " ".join("abcdefghijklm")
+    text = " ".join("abcdefghijklm")
     for page in (SEARCH, LIST):
-        response = client.get(page, {"q": words})
+        response = client.get(page, {"q": text})
         assert response.context["form"].errors["q"] == ["Use 12 words or fewer"]
-        assert f'value="{words}"' in response.content.decode()
-    assert not client.get(SEARCH, {"q": f"{words[:-2]} a b c"}).context["form"].errors
+        assert f'value="{text}"' in response.content.decode()
+    assert not client.get(SEARCH, {"q": f"{text[:-2]} a b c"}).context["form"].errors
 
 
 def test_single_digit_is_not_matched_with_postcodes(client):
@@ -293,8 +293,8 @@ def test_single_digit_is_not_matched_with_postcodes(client):
 
 def test_second_visit_uses_cached_search(client):
     hubs(*(f"Luton hub {letter}" for letter in "EDCBA"))
-    asked = {"q": "luton", "sort": "-place"}
-    client.get(LIST, asked)
+    query = {"q": "luton", "sort": "-place"}
+    client.get(LIST, query)
     with CaptureQueriesContext(connection) as queries:
         assert len(rows(client.get(LIST, asked))) == 5
     assert len(queries) == 1, queries.captured_queries  # revision

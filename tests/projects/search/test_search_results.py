@@ -149,4 +149,4 @@ def test_search_page_and_list_show_expected_projects(reader, text):
 @pytest.mark.parametrize("text", OTHERS)
 def test_search_page_shows_expected_places_programmes_sites_and_organisations(reader, text):
     others = reader.get(SEARCH, {"q": text}).context["others"]
-    assert {heading: [name for name, _address in found] for heading, found in others.items()} == OTHERS[text]
+    assert {heading: [name for name, _address in results] for heading, results in others.items()} == OTHERS[text]
