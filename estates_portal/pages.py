@@ -48,7 +48,7 @@ def safe_html(text):
     writer.preprocessors.deregister("html_block")
     writer.inlinePatterns.deregister("html")
     writer.treeprocessors.register(DesignedAndSafe(writer), "designed_and_safe", 0)
-    return mark_safe(writer.convert(text))  # noqa: S308 -- without HTML of its own, and links are checked
+    return mark_safe(writer.convert(text))  # noqa: S308 -- HTML is escaped and links are checked
 
 
 @login_not_required

@@ -50,8 +50,8 @@ def html_errors(folder):
     (folder / "rules.json").write_text(json.dumps({"root": True, "extends": ["html-validate:standard"]}))
     node = shutil.which("node") or str(Path(settings.BASE_DIR, ".venv", "bin", "node"))
     command = [node, VALIDATOR, "--config", folder / "rules.json", "--formatter", "json", folder]
-    with (folder / "found.json").open("w") as found:  # a file, because html-validate does not wait for a pipe
-        done = subprocess.run(command, stdout=found, stderr=subprocess.PIPE, text=True, check=False)
+    with (folder / "found.json").open("w") as output:  # a file, because html-validate does not wait for a pipe
+        done = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
     assert not done.stderr, f"{done.stderr}\n`make setup` installs html-validate"
     return [
         (result["filePath"], f"{message['line']}:{message['column']} {message['ruleId']}: {message['message']}")
