@@ -40,7 +40,7 @@ def test_user_without_access_to_admin_gets_403(request, client_name):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "reached"), [(USERS, USERS), ("https://evil.example/", INDEX), ("//evil.example", INDEX), ("", INDEX)]
+    ("next_page", "reached"), [(USERS, USERS), ("https://evil.example/", INDEX), ("//evil.example", INDEX), ("", INDEX)]
 )
 def test_signed_in_user_is_redirected_only_within_this_host(admin_client, next_page, reached):
     assert admin_client.get(reverse("admin:login"), {"next": next_page}).url == reached

@@ -176,7 +176,7 @@ class TestReportForm:
         assert (report.state, report.next_steps) == (ReportState.DRAFT, "Tender")
 
     @pytest.mark.parametrize(
-        ("part", "value", "answers"),
+        ("part", "value", "message"),
         [
             ("forecast", "soonish", "Enter a date, for example"),
             ("forecast", "31/2/2027", "no such day"),

@@ -109,7 +109,7 @@ class TestRisks:
         assert not Risk.objects.exists()
 
     @pytest.mark.parametrize(
-        "words",
+        "values",
         [
             {"actions-0-due_on": "soon"},
             {"actions-0-what": ""},

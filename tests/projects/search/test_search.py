@@ -20,7 +20,7 @@ LIST = reverse("projects:project_list")
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     ["asb", "ASB", "Cedar Wing", "wing cedar", "REF-ASB", "Luton", "luton block", "Lewsey", "Oak court", "site plan"]
     + ["Bedfordshire Hospitals"],
 )
