@@ -177,7 +177,7 @@ def test_pagination_links_keep_query(rf, number, previous, following):
 @pytest.mark.parametrize("is_safe", [True, False])
 def test_button_escapes_its_text(is_safe):
     text = "<b>Save</b>"
-    html = drawn("{% nhsuk_button words %}", text=mark_safe(text) if is_safe else text)  # noqa: S308
+    html = drawn("{% nhsuk_button text %}", text=mark_safe(text) if is_safe else text)  # noqa: S308
     assert "&lt;b&gt;Save&lt;/b&gt;" in html
 
 

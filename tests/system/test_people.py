@@ -137,7 +137,7 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     kinds = list(AuditEvent.objects.filter(email="bea.brown@example.org").order_by("pk").values_list("kind", flat=True))
     assert kinds[:3] == ["invited", "invitation_accepted", "signed_in"]
     assert {"second_step_added", "recovery_codes_made", "sign_in_failed", "recovery_code_used"} <= set(kinds)
-    bea.visitor.faults = [fault for fault in bea.visitor.faults if "404" not in fault and "410" not in fault]
+    bea.visitor.errors = [error for error in bea.visitor.errors if "404" not in error and "410" not in error]
 
 
 def test_user_adds_passkey_and_signs_in_with_it(visitor):
@@ -261,7 +261,7 @@ class TestGuessedAddresses:
             con.goes_to(path, status)
             html = con.page.content()
             assert "Secret hub" not in html and victim.email not in html, path
-        con.faults = [fault for fault in con.faults if "403" not in fault and "404" not in fault]
+        con.errors = [error for error in con.errors if "403" not in error and "404" not in error]
 
     def test_sign_in_never_redirects_to_another_site(self, visitor):
         UserFactory(email="con@example.org")
