@@ -296,5 +296,5 @@ def test_second_visit_uses_cached_search(client):
     query = {"q": "luton", "sort": "-place"}
     client.get(LIST, query)
     with CaptureQueriesContext(connection) as queries:
-        assert len(rows(client.get(LIST, asked))) == 5
+        assert len(rows(client.get(LIST, query))) == 5
     assert len(queries) == 1, queries.captured_queries  # revision
