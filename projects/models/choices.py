@@ -1,4 +1,4 @@
-"""The choices of the models, and how ratings follow one another."""
+"""Choices of the models, and the trend of ratings."""
 
 from django.db import models
 
@@ -22,7 +22,7 @@ class HubType(models.TextChoices):
 
 
 class Stage(models.TextChoices):
-    """How far a project has come, in the order of the Treasury's business case stages and of building."""
+    """The stage of a project, in the order of the Treasury's business cases, then of building."""
 
     IDENTIFIED = "identified", "Identified"
     SOC = "soc", "Strategic outline case"
@@ -61,7 +61,7 @@ class MilestoneKind(models.TextChoices):
 
 
 class Rating(models.TextChoices):
-    """The three colours of national reporting; a facet without a rating is not rated."""
+    """The three colours of national reporting, and Not rated."""
 
     RED = "red", "Red"
     AMBER = "amber", "Amber"
@@ -84,7 +84,7 @@ RATING_ORDER = {Rating.RED: 0, Rating.AMBER: 1, Rating.GREEN: 2}
 
 
 def rating_movement(before, now):
-    """The `Trend` from one rating to the next; "" where either is not one of the three colours."""
+    """The `Trend` from one rating to the next; "" if either is not red, amber or green."""
     if before not in RATING_ORDER or now not in RATING_ORDER:
         return ""
     if before == now:
@@ -93,9 +93,9 @@ def rating_movement(before, now):
 
 
 def trend(ratings):
-    """The `Trend` by the last STALE_PERIODS of some ratings, the oldest first; "" if there is none.
+    """The `Trend` of the last STALE_PERIODS ratings, given oldest first; "" if the last is not red, amber or green.
 
-    No movement is red or amber in all of them (after the Department for Education's Compass).
+    No movement means red, or amber, in all of them (after the Department for Education's Compass).
     """
     known = [rating for rating in ratings[-STALE_PERIODS:] if rating in RATING_ORDER]
     if not known or ratings[-1] not in RATING_ORDER:

@@ -14,7 +14,7 @@ FIGURES = ["budget", "forecast", "actual"]  # of a financial year
 
 
 def financial_year_of(day):
-    """The year in which the financial year of this day begins: 1 April to 31 March (so 31 March 2027 is 2026)."""
+    """The first calendar year of the day's financial year, 1 April to 31 March: 2026 for 31 March 2027."""
     return day.year if day.month >= 4 else day.year - 1
 
 
@@ -24,19 +24,19 @@ def year_label(year):
 
 
 def variance(forecast, budget):
-    """Pounds by which the forecast is over the budget, below zero where it is under; None where either is None."""
+    """Forecast minus budget in pounds; None if either is None."""
     return None if forecast is None or budget is None else forecast - budget
 
 
 def known_sum(amounts):
-    """The sum of those that are not None; None without any."""
+    """The sum of the amounts that are not None; None if all are."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known) if known else None
 
 
 class AnnualCostQuerySet(models.QuerySet):
     def totals(self, **more):
-        """{"budget", "forecast", "actual"}: Decimal pounds over all rows, None without a figure. One query."""
+        """{"budget", "forecast", "actual"}: total pounds as Decimal, None without a figure. One query."""
         return self.aggregate(**{name: Sum(name) for name in FIGURES}, **more)
 
 
@@ -89,8 +89,8 @@ class AnnualCost(models.Model):
 
     @classmethod
     def total_of(cls, costs):
-        """The sums of some costs, as one more that is not saved."""
-        return cls(**{name: known_sum(getattr(one, name) for one in costs) for name in FIGURES})
+        """The totals of the costs, as an unsaved `AnnualCost`."""
+        return cls(**{name: known_sum(getattr(cost, name) for cost in costs) for name in FIGURES})
 
 
 class FundingStatus(models.TextChoices):
@@ -100,7 +100,7 @@ class FundingStatus(models.TextChoices):
 
 
 class CostEstimate(models.Model):
-    """A cost figure of a project with its source and what it covers. Sources differ."""
+    """A cost estimate of a project, with its source and scope. Sources can differ."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cost_estimates")
     amount_pounds = models.DecimalField("amount (£)", max_digits=14, decimal_places=2)
@@ -125,12 +125,12 @@ class CostEstimate(models.Model):
 
 
 def newest_costs():
-    """For each project (the outer query's `pk`), its cost estimates, newest first."""
+    """Cost estimates of the outer query's project (its `pk`), newest first."""
     return CostEstimate.objects.filter(project=OuterRef("pk")).order_by(F("as_of").desc(nulls_last=True), "-pk")
 
 
 class FundingLine(models.Model):
-    """Funding from one source. The amount is None where only the funder is known."""
+    """Funding from one source. The amount is None if only the funder is known."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="funding_lines")
     funder = models.CharField("funding source", max_length=200)

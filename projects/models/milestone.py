@@ -16,8 +16,10 @@ from .project import Project
 
 
 class Gate(models.TextChoices):
-    """The standard gates of a capital project, in their order: the business cases of HM Treasury's Green Book (the
-    "five case model", as NHS England's capital guidance applies it), and the RIBA-like steps of building after them.
+    """The standard gates of a capital project, in order.
+
+    First the business cases of HM Treasury's Green Book (the "five case model" of NHS England's capital guidance),
+    then steps of building like those of RIBA.
     """
 
     SOC = "soc", "Strategic outline case approved"
@@ -41,7 +43,7 @@ GATE_KINDS = {
     Gate.EVALUATION: MilestoneKind.OTHER,
 }
 
-# How milestones that were named before gates were known, or that sources name, tell that they are one.
+# Titles in sources, and in records older than gates, that mean a standard gate.
 GATE_TITLES = {
     Gate.SOC: r"strategic outline case approved",
     Gate.OBC: r"outline business case approved",
@@ -55,7 +57,7 @@ GATE_TITLES = {
 
 
 def gate_of(title):
-    """The standard gate that a milestone of this title is, or ""."""
+    """The standard gate for a milestone's title, or ""."""
     for gate, pattern in GATE_TITLES.items():
         if re.fullmatch(pattern, title.strip(), re.IGNORECASE):
             return gate
@@ -70,18 +72,18 @@ class StatementKind(models.TextChoices):
 
 class MilestoneQuerySet(models.QuerySet):
     def shown_to(self, user):
-        """All of them for signed-in users, those for the public for others. Projects are not checked here."""
+        """All milestones for signed-in users, public milestones for others. Does not check the project."""
         return self if user.is_authenticated else self.filter(public=True)
 
     def ahead(self, on):
-        """Not yet reached, and expected on the day `on`, in a period that holds it, or later."""
+        """Milestones not reached, due on the day `on` or later. A month or quarter counts until its last day."""
         return self.filter(reached=False, current_until__gte=on)
 
 
 class Milestone(models.Model):
-    """An event of a project. Its statements are the truth; the `current_` columns repeat the newest, for lists.
+    """An event of a project. Its dates are its statements; the `current_` columns copy the newest one for lists.
 
-    They are written by `refresh_dates()` alone.
+    Only `refresh_dates()` writes them.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="milestones")
@@ -102,10 +104,10 @@ class Milestone(models.Model):
     class Meta:
         ordering = ["current_on", "pk"]
         indexes = [
-            # next milestone of the projects on a page; openings of a year
+            # next milestones on lists, openings of a year
             models.Index(fields=["project", "reached", "current_until"], name="projects_milestone_next"),
             models.Index(fields=["kind", "current_on", "project"], name="projects_milestone_by_date"),
-            # what comes next, on the home page
+            # next milestones on the home page
             models.Index(
                 fields=["current_until", "id"],
                 condition=Q(reached=False, public=True),
@@ -133,9 +135,9 @@ class Milestone(models.Model):
 
     @transaction.atomic
     def record_date(self, kind, on, precision=DatePrecision.DAY, **more):
-        """Record one more statement of this milestone's date and return it; the current date follows.
+        """Add a statement, refresh the current date and return the statement.
 
-        `more` is what else the statement says: stated_on, source_url, change_reason, explanation.
+        `more` are other fields of the statement: stated_on, source_url, change_reason, explanation.
         """
         date = PartialDate.of(on, precision)
         statement = self.statements.create(kind=kind, on=date.first, precision=date.precision, **more)
@@ -143,10 +145,10 @@ class Milestone(models.Model):
         return statement
 
     def record_dates(self, *, forecast=None, actual=None, reason=None, explanation="", today):
-        """Record those of the dates that are new, as stated today, and return how many were.
+        """Record the new dates among these, stated on `today`, and return their number.
 
-        The reason and the explanation are kept with a forecast that differs from the one before, else from the
-        baseline, and with a corrected actual date. Nothing is checked here: see `date_move_errors`.
+        The reason and explanation are saved with a forecast that differs from the expected date, and with a corrected
+        actual date. Checks nothing: see `date_move_errors`.
         """
         dates, made = MilestoneDates.of(self), 0
         why = {"change_reason": reason, "explanation": explanation.strip()}
@@ -169,7 +171,7 @@ class Milestone(models.Model):
         self.save(update_fields=["current_on", "current_precision", "current_until", "reached"])
 
     def current_statement(self, kind):
-        """The statement of this kind that counts, or None. One query, or none where they are prefetched."""
+        """The current statement of this type, or None. One query, none if statements are prefetched."""
         return current_statement(self.statements.all(), kind) if self.pk else None
 
     current = PartialDateColumns("current_on", "current_precision", empty=DatePrecision.DAY)
@@ -184,7 +186,7 @@ class Milestone(models.Model):
 
 
 def next_milestones(on):
-    """For each project (the outer query's `pk`), its milestones still ahead on that day, the nearest first."""
+    """Public milestones ahead of the outer query's project (its `pk`) on that day, nearest first."""
     return Milestone.objects.filter(project=OuterRef("pk"), public=True).ahead(on).order_by("current_until", "pk")
 
 
@@ -192,47 +194,52 @@ STATEMENT_WEIGHT = {StatementKind.BASELINE: 0, StatementKind.FORECAST: 1, Statem
 
 
 def newest_statement(statements):
-    """The statement of the current date, or None: an actual before a forecast before a baseline, then the latest.
+    """The statement of the current date, or None: the latest actual, else the latest forecast, else the baseline.
 
-    A statement without a date counts as older than any with one; a superseded one never counts; among equals, the
+    A statement without `stated_on` is older than any with one. Superseded statements never count. Among equals, the
     last recorded one counts.
     """
     return max(
-        (s for s in statements if not s.superseded),
-        key=lambda s: (STATEMENT_WEIGHT[s.kind], s.stated_on is not None, s.stated_on or s.on, s.pk or 0),
+        (statement for statement in statements if not statement.superseded),
+        key=lambda statement: (
+            STATEMENT_WEIGHT[statement.kind],
+            statement.stated_on is not None,
+            statement.stated_on or statement.on,
+            statement.pk or 0,
+        ),
         default=None,
     )
 
 
 def first_planned(statements):
-    """The statement of the first planned date, or None: the baseline if there is one, else the earliest forecast.
+    """The statement of the first planned date, or None: the baseline, else the earliest forecast.
 
-    A superseded statement counts as earlier than the others, and so does one without a date.
+    Superseded statements, and statements without `stated_on`, are earlier than all others.
     """
     return min(
-        (s for s in statements if s.kind != StatementKind.ACTUAL),
-        key=lambda s: (
-            STATEMENT_WEIGHT[s.kind],
-            not s.superseded,
-            s.stated_on is not None,
-            s.stated_on or s.on,
-            s.pk or 0,
+        (statement for statement in statements if statement.kind != StatementKind.ACTUAL),
+        key=lambda statement: (
+            STATEMENT_WEIGHT[statement.kind],
+            not statement.superseded,
+            statement.stated_on is not None,
+            statement.stated_on or statement.on,
+            statement.pk or 0,
         ),
         default=None,
     )
 
 
 def current_statement(statements, kind):
-    """The statement of this kind that counts, or None: the newest that is not superseded."""
-    return newest_statement([one for one in statements if one.kind == kind])
+    """The newest statement of this type that is not superseded, or None."""
+    return newest_statement([statement for statement in statements if statement.kind == kind])
 
 
 @dataclass(frozen=True, slots=True)
 class MilestoneDates:
     """The dates of one milestone, each a PartialDate or None.
 
-    `reference` is what slippage is measured against: the baseline that counts, else the date first planned.
-    `statement` says the newest actual date, else the newest forecast, with its reason; None without either.
+    Slippage is measured against `reference`: the current baseline, else the first planned date. `statement` is that
+    of the newest actual date, else of the newest forecast; None without either.
     """
 
     baseline: PartialDate | None = None
@@ -240,26 +247,30 @@ class MilestoneDates:
     forecast: PartialDate | None = None
     actual: PartialDate | None = None
     statement: object = None
-    is_first_plan: bool = False  # the forecast is itself the date first planned: there is nothing to compare
+    is_first_plan: bool = False  # the forecast is the first planned date: there is nothing to compare
 
     @classmethod
     def from_statements(cls, statements, on=None):
-        """The dates by these statements, or by those of them stated until the day `on`. Reads attributes only."""
-        known = [one for one in statements if on is None or one.stated_on is None or one.stated_on <= on]
+        """The dates from these statements, or from those stated by the day `on`. No query."""
+        known = [
+            statement
+            for statement in statements
+            if on is None or statement.stated_on is None or statement.stated_on <= on
+        ]
         baseline, forecast, actual = (current_statement(known, kind) for kind in StatementKind)
         reference, newest = baseline or first_planned(known), actual or forecast
-        found = (baseline, reference, forecast, actual)
-        dates = [PartialDate.of(one.on, one.precision) if one else None for one in found]
+        counting = (baseline, reference, forecast, actual)
+        dates = [PartialDate.of(statement.on, statement.precision) if statement else None for statement in counting]
         return cls(*dates, statement=newest, is_first_plan=newest is not None and newest is reference)
 
     @classmethod
     def of(cls, milestone):
-        """The dates of a milestone as they are recorded. One query, or none where its statements are prefetched."""
+        """The recorded dates of a milestone. One query, none if its statements are prefetched."""
         return cls.from_statements(milestone.statements.all() if milestone.pk else ())
 
     @property
     def expected(self):
-        """When it was expected before it was reached: the forecast, else the baseline."""
+        """The expected date: the forecast, else the baseline."""
         return self.forecast or self.baseline
 
     @property
@@ -269,12 +280,12 @@ class MilestoneDates:
 
     @property
     def newest(self):
-        """The actual date, else the forecast: what slippage is measured of."""
+        """The actual date, else the forecast. Slippage is how late it is."""
         return self.actual or self.forecast
 
     @property
     def slippage(self):
-        """Days by which the newest date is later than the reference; None where not known."""
+        """Days by which the newest date is later than the reference; None if not known."""
         return None if self.newest is None or self.is_first_plan else self.newest.slippage_from(self.reference)
 
     @property
@@ -282,7 +293,7 @@ class MilestoneDates:
         return self.actual is not None
 
     def is_overdue(self, today):
-        """Whether it should have been reached before today: not reached, and its whole period is over."""
+        """Whether the milestone is not reached and its current date, or period, has passed."""
         return not self.is_reached and self.current is not None and self.current.is_over(today)
 
 
@@ -315,10 +326,7 @@ class MilestoneDependency(models.Model):
 
     @property
     def conflicts_with_dependency(self):
-        """Whether the whole period of the milestone falls before that of its dependency, as far as both are known.
-
-        Never for a milestone that has been reached.
-        """
+        """Whether the milestone is expected before its dependency. False if it is reached or a date is not known."""
         late, early = self.depends_on, self.milestone
         if early.reached or early.current_until is None or late.current_on is None:
             return False
@@ -380,7 +388,7 @@ class MilestoneStatement(models.Model):
 
 
 def date_error(kind, date, *, today):
-    """What is wrong with a date that no milestone can have, or "": far outside our time, or reached in the future."""
+    """The error for a date of that type, or "": the year is out of range, or the actual date is in the future."""
     if date.first.year not in YEARS:
         return YEAR_ERROR
     if kind == StatementKind.ACTUAL and date.first > today:
@@ -389,17 +397,17 @@ def date_error(kind, date, *, today):
 
 
 def check_stated_date(kind, date, *, today):
-    """Raise ValidationError for a date that no milestone can have."""
+    """Raise ValidationError with the `date_error`, if there is one."""
     if error := date_error(kind, date, today=today):
         raise ValidationError(error, code="date")
 
 
 def date_move_errors(dates, *, forecast, actual, reason, explanation, today):
-    """Errors of the dates typed for a milestone: {"forecast", "actual", "reason" or "explanation": what to do}.
+    """Errors of new dates of a milestone: {"forecast", "actual", "reason" or "explanation": message}.
 
     `dates` are its MilestoneDates so far; `forecast` and `actual` are PartialDate or None. A forecast that differs from
-    the one before, else from the baseline, needs a reason and an explanation. A date that was stated is changed, never
-    removed; only a forecast can be left blank once the milestone is reached.
+    the expected date needs a reason and an explanation. A recorded date can be changed but not deleted, except the
+    forecast of a reached milestone.
     """
     errors = {}
     if forecast is None and dates.forecast is not None and not (actual or dates.actual):
@@ -421,7 +429,7 @@ NOT_REMOVED = "You can change this date but you cannot delete it"
 
 
 def check_stated_on(stated_on, *, today):
-    """Raise ValidationError for a statement dated after today, or long ago."""
+    """Raise ValidationError for a date after `today`, or in a year out of range."""
     if stated_on.year not in YEARS:
         raise ValidationError(YEAR_ERROR, code="year")
     if stated_on > today:

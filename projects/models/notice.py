@@ -28,22 +28,22 @@ class NoticeQuerySet(models.QuerySet):
         return self.filter(sent_at__isnull=False)
 
     def waiting(self):
-        """Not sent yet; a later run tries again."""
+        """Notices not sent yet, which a later run will try to send again."""
         return self.filter(sent_at=None, retries__lt=MAX_RETRIES)
 
     def given_up(self):
-        """Not sent, and not tried again."""
+        """Notices not sent, after MAX_RETRIES."""
         return self.filter(sent_at=None, retries__gte=MAX_RETRIES)
 
     def to_retry(self, now):
-        """Waiting, and not tried in the last 15 minutes, in which another run could still be sending them."""
+        """Waiting notices, except those of the last 15 minutes: another run could still be sending them."""
         return self.waiting().filter(last_tried_at__lte=now - RETRY_AFTER)
 
 
 class Notice(models.Model):
-    """An item of an email to a user. `dedupe_key` is unique for the user, so it is sent once.
+    """An item of an email to a user. `dedupe_key` is unique for each user, so an item is sent once.
 
-    The row is saved before its email is sent; `sent_at` is set after the mail server has taken the email.
+    The row is saved before its email is sent; `sent_at` is set once the mail server accepts the email.
     """
 
     changes_pages = False
@@ -78,5 +78,5 @@ class Notice(models.Model):
         return f"{self.get_kind_display()}: {self.text}"
 
     def is_to_retry(self, now):
-        """As `NoticeQuerySet.to_retry`."""
+        """Whether `NoticeQuerySet.to_retry` returns it."""
         return self.sent_at is None and self.retries < MAX_RETRIES and self.last_tried_at <= now - RETRY_AFTER

@@ -111,45 +111,45 @@ class ProjectQuerySet(models.QuerySet):
         return self.filter(Q(lead_organisation=organisation_id) | Q(pk__in=partnered.values("project_id")))
 
     def opened_since(self, on):
-        """Projects in use whose opening is recorded as reached on or after the day `on`."""
+        """Operational projects that opened on or after the day `on`."""
         opened = Project.objects.filter(
             milestones__kind=MilestoneKind.OPENING, milestones__reached=True, milestones__current_on__gte=on
         )
         return self.filter(pk__in=opened.order_by().values("pk"), stage=Stage.OPERATIONAL)
 
     def completing_in(self, year):
-        """Projects with an opening, reached or expected by its newest statement, in the calendar year."""
+        """Projects with an opening, actual or expected, in the calendar year."""
         opening = Project.objects.filter(milestones__kind=MilestoneKind.OPENING, milestones__current_on__year=year)
         return self.filter(pk__in=opening.order_by().values("pk"))
 
     def tally(self, *fields):
-        """{field: `Counter` of its values} of these projects. One query."""
-        found = {field: Counter() for field in fields}
+        """The number of projects by value: {field: `Counter` of its values}. One query."""
+        counts = {field: Counter() for field in fields}
         for *values, number in self.order_by().values_list(*fields).annotate(Count("pk")):
             for field, value in zip(fields, values, strict=True):
-                found[field][value] += number
-        return found
+                counts[field][value] += number
+        return counts
 
     def in_places(self, places, or_several=False):
-        """In one of these places (or their ids); with `or_several`, also those that span several places."""
-        wanted = Q(place__in=places)
-        return self.filter(wanted | Q(place__isnull=True)) if or_several else self.filter(wanted)
+        """Projects in any of the places (or ids of places); with `or_several`, also projects in several places."""
+        in_place = Q(place__in=places)
+        return self.filter(in_place | Q(place__isnull=True)) if or_several else self.filter(in_place)
 
     def matching(self, text):
-        """Projects in which every term of the text is found; all of them for an empty text."""
+        """Projects that contain every term of the text; all projects for an empty text."""
         return search.matching(self, text)
 
     def by_relevance(self, text):
-        """Those with all terms of the text in their own names first, then by title."""
+        """Projects with all terms of the text in their own names first, then by title."""
         return search.by_relevance(self, text)
 
 
-# What status reports set when they are submitted, accepted or returned; no form saves these.
+# Status reports set these columns when they are submitted, accepted or returned. No form saves them.
 WORKFLOW_COLUMNS = {"current_report", "trend"}
 
 
 class Project(models.Model):
-    """A piece of estates work that is tracked; always a Hub or a HospitalScheme."""
+    """A piece of estates work; always a Hub or a HospitalScheme."""
 
     reference = models.CharField(max_length=60, unique=True, help_text="Short and permanent, for example LAD-ASB")
     kind = models.CharField("type", max_length=20, choices=ProjectKind, editable=False)
@@ -244,8 +244,8 @@ class Project(models.Model):
     class Meta:
         ordering = ["title", "pk"]
         indexes = [
-            models.Index(fields=["title", "id"], name="projects_project_title"),  # the lists as they open
-            models.Index(fields=["place", "title"], name="projects_project_place"),  # the pages of places
+            models.Index(fields=["title", "id"], name="projects_project_title"),  # default order of lists
+            models.Index(fields=["place", "title"], name="projects_project_place"),  # place pages
             models.Index(fields=["published", "stage"], name="projects_project_published"),  # the public home page
         ]
         constraints = [
@@ -302,14 +302,16 @@ class Project(models.Model):
     def involves(self, organisation_id):
         """Whether the organisation leads or partners this project. One query; none where partners are prefetched."""
         partners = self.partner_organisations.all()
-        return self.lead_organisation_id == organisation_id or any(one.pk == organisation_id for one in partners)
+        return self.lead_organisation_id == organisation_id or any(
+            partner.pk == organisation_id for partner in partners
+        )
 
     def as_its_kind(self):
-        """The project as the hub or hospital scheme that it is. At most two queries."""
+        """The project as a `Hub` or a `HospitalScheme`. At most two queries."""
         return self.hub if hasattr(self, "hub") else self.hospitalscheme
 
     def last_save(self):
-        """(who, when) of the newest change to the project or to one of its milestones; (None, None) without any."""
+        """(user, time) of the newest change to the project or its milestones; (None, None) without one."""
         milestones = self.milestones.model.history.filter(project_id=self.pk)
         newest = max(
             filter(None, [self.as_its_kind().history.first(), milestones.first()]),
@@ -319,7 +321,7 @@ class Project(models.Model):
         return (newest.history_user, newest.history_date) if newest else (None, None)
 
     def save_edited(self):
-        """Save all columns but those of the reporting workflow, which may have moved since the row was read."""
+        """Save all columns except those of the reporting workflow, which can change after the row is read."""
         names = [field.name for field in self._meta.concrete_fields if not field.primary_key]
         self.save(update_fields=[name for name in names if name not in WORKFLOW_COLUMNS])
 
@@ -434,9 +436,9 @@ BATCH = 500
 
 @transaction.atomic
 def set_published(projects, published, *, by):
-    """Publish or unpublish `projects` of one kind; return how many changed.
+    """Publish or unpublish `projects` of one type and return the number changed.
 
-    Each gets a row of history by the person `by`.
+    Adds a row of history by the user `by` for each.
     """
     model, changed = projects.model, 0
     ids = list(projects.order_by().exclude(published=published).values_list("pk", flat=True))

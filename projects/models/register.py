@@ -46,9 +46,9 @@ class Benefit(models.Model):
 
     @property
     def is_met(self):
-        """Whether the latest value reaches the target, from whichever side the baseline lies; None where unknown.
+        """Whether the latest value reaches the target; None without either value.
 
-        A target equal to the baseline is to be held: it is met by that value or a higher one.
+        A target below the baseline is met from above. A target equal to the baseline is met by that value or more.
         """
         if self.latest is None or self.target is None:
             return None
@@ -58,14 +58,14 @@ class Benefit(models.Model):
 
     @property
     def share(self):
-        """How much of the way from baseline to target is done, in whole per cent; None where unknown or no way."""
+        """Progress from baseline to target in whole per cent; None if a value is missing or both are equal."""
         if self.latest is None or self.target is None or self.baseline is None or self.target == self.baseline:
             return None
         return int((self.latest - self.baseline) * 100 / (self.target - self.baseline))
 
 
 class Decision(models.Model):
-    """A decision on a project, with who made it and when."""
+    """A decision on a project, with its date and the person or board that made it."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
     decided_on = models.DateField()
@@ -95,7 +95,7 @@ class DocumentKind(models.TextChoices):
 
 class DocumentQuerySet(models.QuerySet):
     def shown_to(self, user):
-        """All of them for signed-in users, those for the public for others. Projects are not checked here."""
+        """All documents for signed-in users, public documents for others. Does not check the project."""
         return self if user.is_authenticated else self.filter(public=True)
 
 
@@ -124,7 +124,7 @@ class Document(models.Model):
 
 @dataclass
 class BenefitPrompt:
-    """The prompt to report benefits once a project has opened."""
+    """The prompt to report benefits once a project has opened: the number of benefits, and of those measured since."""
 
     opened_on: object
     number: int
@@ -138,5 +138,4 @@ def benefit_prompt(project):
     if opened_on is None:
         return None
     measured = Count("pk", filter=Q(latest_on__gte=opened_on))
-    number, since = project.benefits.aggregate(number=Count("pk"), measured=measured).values()
-    return BenefitPrompt(opened_on, number, since)
+    return BenefitPrompt(opened_on, **project.benefits.aggregate(number=Count("pk"), measured=measured))

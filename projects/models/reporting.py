@@ -20,7 +20,7 @@ from .milestone import Milestone, MilestoneDates
 from .note import ProgressNote
 from .project import Project
 
-# What is rated, by the name of its column: the label on screen, the overall rating first.
+# {column of a rating: its label}, the overall rating first.
 FACETS = {
     "overall": "Overall delivery confidence",
     "schedule": "Schedule",
@@ -31,7 +31,7 @@ FACETS = {
 
 
 class RatingMeaning(models.Model):
-    """The definition of a rating from a day on, shown in the report form."""
+    """The definition of a rating from a given date, shown in the report form."""
 
     rating = models.CharField(max_length=10, choices=Rating)
     meaning = models.CharField(max_length=300)
@@ -83,7 +83,7 @@ class PeriodQuerySet(models.QuerySet):
 
 
 class ReportingPeriod(models.Model):
-    """One cycle of reporting, usually a month. Periods do not overlap: the database keeps that rule."""
+    """One cycle of reporting, usually a month. A database constraint prevents overlaps."""
 
     name = models.CharField(max_length=60, unique=True, help_text="For example, November 2026")
     slug = models.SlugField(max_length=60, unique=True)
@@ -165,7 +165,7 @@ def _rating_field(label):
 
 class ReportQuerySet(models.QuerySet):
     def reported(self):
-        """Submitted or accepted reports, as lists, board reports and comparisons read them."""
+        """Submitted or accepted reports."""
         return self.filter(state__in=REPORTED)
 
     def not_superseded(self):
@@ -173,15 +173,15 @@ class ReportQuerySet(models.QuerySet):
         return self.exclude(correction__state__in=REPORTED)
 
     def newest_of(self, project):
-        """The reports that count for a project, newest first."""
+        """The reported, not superseded reports of a project, newest first."""
         return self.filter(project=project).reported().not_superseded().order_by("-period__starts_on", "-pk")
 
 
 class StatusReport(models.Model):
     """One project's report for one period, or the correction of one.
 
-    Submitting freezes the `frozen_` columns and the rows of `ReportMilestone`; an accepted report never changes again
-    (the database keeps that rule).
+    Submitting fills the `frozen_` columns and the rows of `ReportMilestone`. A database trigger prevents changes to an
+    accepted report.
     """
 
     changes_pages = False  # a change of `Project.current_report` does
@@ -243,7 +243,7 @@ class StatusReport(models.Model):
             models.Index(fields=["project", "state", "period"], name="projects_update_of_project"),
             models.Index(fields=["period", "state", "project"], name="projects_update_of_period"),
             models.Index(fields=["state", "submitted_at"], name="projects_update_to_review"),
-            # SQLite's planner takes the unique index, which is nearly all NULL, for one that finds nothing
+            # SQLite's planner misjudges the unique index, which is nearly all NULL
             models.Index(fields=["corrects"], condition=Q(corrects__isnull=False), name="projects_update_corrections"),
         ]
         constraints = [
@@ -307,7 +307,7 @@ class StatusReport(models.Model):
         return reverse("projects:report_detail", args=[self.project.slug, self.pk])
 
     def last_save(self):
-        """(who, when) of the last save."""
+        """(user, time) of the last save."""
         return self.saved_by, self.saved_at
 
     @property
@@ -320,21 +320,20 @@ class StatusReport(models.Model):
 
     @property
     def is_late(self):
-        """Whether it was first submitted after the period's due day; None before it was."""
+        """Whether the report was first submitted after the due date; None before it is submitted."""
         return None if self.submitted_at is None else timezone.localdate(self.submitted_at) > self.period.due_on
 
     def ratings(self):
-        """[(name of the facet, its label, the rating or "")], the overall one first."""
+        """[(column, label, rating or "")], the overall rating first."""
         return [(name, label, getattr(self, name)) for name, label in FACETS.items()]
 
     frozen_opening = PartialDateColumns("frozen_opening_on", "frozen_opening_precision")
 
 
 class ReportMilestone(models.Model):
-    """A milestone as one report has it: the typed dates of a draft, the dates at submission afterwards.
+    """A milestone in one report: the dates entered in a draft, then the dates at submission.
 
-    The title is a copy, because a milestone can be renamed or deleted later; `baseline_`, and the dates before, are
-    written on submission.
+    The title is a copy, because a milestone can be renamed or deleted later. Submitting fills `baseline_`.
     """
 
     changes_pages = False
@@ -383,7 +382,7 @@ class ReportMilestone(models.Model):
 
     @property
     def dates(self):
-        """Its dates as reported; the baseline may be the date first planned, and slippage is measured against it."""
+        """The reported dates. Slippage is measured against `baseline`, which can be the first planned date."""
         return MilestoneDates(self.baseline, self.baseline, self.forecast, self.actual)
 
 
@@ -500,7 +499,7 @@ class Following(models.Model):
 
 
 def expected_to_report(period):
-    """The condition that a project is expected to report for an open period: active, and due by its cadence."""
+    """The condition (`Q`) that a project is expected to report for an open period: active, and due by its cadence."""
     due = Q(reporting=ReportingCadence.MONTHLY)
     if period.ends_a_quarter:
         due |= Q(reporting=ReportingCadence.QUARTERLY)

@@ -12,7 +12,7 @@ from .project import Project
 
 
 class Likelihood(models.IntegerChoices):
-    """How likely it is (National Patient Safety Agency, "A risk matrix for risk managers", 2008)."""
+    """Scores from the National Patient Safety Agency, "A risk matrix for risk managers" (2008)."""
 
     RARE = 1, "1 Rare"
     UNLIKELY = 2, "2 Unlikely"
@@ -22,7 +22,7 @@ class Likelihood(models.IntegerChoices):
 
 
 class Consequence(models.IntegerChoices):
-    """How bad it would be (the same source)."""
+    """Scores from the same source."""
 
     NEGLIGIBLE = 1, "1 Negligible"
     MINOR = 2, "2 Minor"
@@ -44,13 +44,13 @@ BANDS = {Band.LOW: (1, 3), Band.MODERATE: (4, 6), Band.HIGH: (8, 12), Band.EXTRE
 
 
 def score_of(likelihood, consequence):
-    """The score of two numbers or of two expressions of a query; None where they are None."""
+    """Likelihood times consequence, of two numbers or two query expressions; None if both are None."""
     return likelihood and likelihood * consequence
 
 
 def band_of(score):
     """The `Band` of a score from 1 to 25: 1-3 low, 4-6 moderate, 8-12 high, 15-25 extreme."""
-    return next(band for band, (_least, most) in BANDS.items() if score <= most)
+    return next(band for band, (_lowest, highest) in BANDS.items() if score <= highest)
 
 
 class RiskKind(models.TextChoices):
@@ -75,25 +75,25 @@ class RiskQuerySet(models.QuerySet):
         return self.filter(closed_on=None)
 
     def with_score(self):
-        """With `score_now` and `score_aim`, the current score and the target score, which can be None."""
+        """Risks with `score_now`, the current score, and `score_aim`, the target score or None."""
         return self.annotate(
             score_now=score_of(F("likelihood"), F("consequence")),
             score_aim=score_of(F("target_likelihood"), F("target_consequence")),
         )
 
     def in_bands(self, bands):
-        wanted = Q(pk__in=[])
+        in_any_band = Q(pk__in=[])
         for band in bands:
-            least, most = BANDS[band]
-            wanted |= Q(score_now__gte=least, score_now__lte=most)
-        return self.with_score().filter(wanted)
+            lowest, highest = BANDS[band]
+            in_any_band |= Q(score_now__gte=lowest, score_now__lte=highest)
+        return self.with_score().filter(in_any_band)
 
     def review_overdue(self, on):
-        """Open ones whose next review has passed on the day `on`, or was never set."""
+        """Open risks with a review date before the day `on`, or without one."""
         return self.open().filter(Q(review_on__lt=on) | Q(review_on=None))
 
     def highest_score(self):
-        """The highest score of those that are open, or None. One query."""
+        """The highest current score of the open risks, or None. One query."""
         return self.open().with_score().aggregate(Max("score_now"))["score_now__max"]
 
 
@@ -108,14 +108,14 @@ def _optional_score(label, choices):
 
 
 def _none_or_1_to_5(part):
-    """Neither likelihood nor consequence, or both from 1 to 5."""
+    """The condition that likelihood and consequence are both blank, or both from 1 to 5."""
     both = Q(**{f"{part}_likelihood__isnull": False, f"{part}_consequence__isnull": False})  # else NULL would pass
     both &= Q(**{f"{part}_likelihood__range": (1, 5), f"{part}_consequence__range": (1, 5)})
     return both | Q(**{f"{part}_likelihood": None, f"{part}_consequence": None})
 
 
 class Risk(models.Model):
-    """A risk may harm the project; an issue already does, so its likelihood is 5."""
+    """A risk could happen to the project. An issue has happened, so its likelihood is 5."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="risks")
     kind = models.CharField("type", max_length=10, choices=RiskKind, default=RiskKind.RISK)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 
 class SavedView(models.Model):
-    """A filtered page with a name, for its owner or for the owner's whole organisation."""
+    """A filtered page with a name, for its owner or the owner's organisation."""
 
     changes_pages = False
 

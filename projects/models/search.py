@@ -1,7 +1,6 @@
-"""Finding projects by the names that people know them by.
+"""Searches projects by title, reference, other names, place, programme, lead organisation and sites.
 
-A project is found by its title, reference, other names, place, programme, lead organisation, and by the name, address
-and postcode of its sites. The methods of `ProjectQuerySet` call these functions.
+Sites match by name, address and postcode. The methods of `ProjectQuerySet` call these functions.
 """
 
 from django.apps import apps
@@ -14,7 +13,7 @@ MAX_TERMS = 12
 
 
 def search_terms(text):
-    """The different terms of a text, as typed; a postcode in one word ("lu71ar") is its two halves."""
+    """The unique terms of a text, sorted; a postcode without a space ("lu71ar") gives two terms."""
     terms = set()
     for word in text.split():
         try:
@@ -25,21 +24,21 @@ def search_terms(text):
 
 
 def check_term_count(text):
-    """Raises ValidationError for more than MAX_TERMS different terms: each adds to the cost of the query."""
+    """Raise ValidationError for more than MAX_TERMS different terms: each adds to the cost of the query."""
     if len(search_terms(text)) > MAX_TERMS:
         raise ValidationError(f"Use {MAX_TERMS} words or fewer", code="many_words")
 
 
 def matching(projects, text):
-    """Those of a queryset of projects in which every term of the text is found.
+    """The projects that contain every term of the text.
 
-    Other tables are asked for ids in subqueries: joins take several times as long on PostgreSQL.
+    Other tables are searched in subqueries: joins take several times as long on PostgreSQL.
     """
-    found = Q()
+    condition = Q()
     for term in search_terms(text):
         sites = Site.objects.matching(term)
         further = _model("Project").further_sites.through.objects.filter(site__in=sites)
-        found &= (
+        condition &= (
             _own_name_contains(term)
             | Q(place__in=Place.objects.filter(contains("name", term)))
             | Q(programme__in=_model("Programme").objects.filter(contains("name", term)))
@@ -47,7 +46,7 @@ def matching(projects, text):
             | Q(site__in=sites)
             | Q(pk__in=further.values("project"))
         )
-    return projects.filter(found)
+    return projects.filter(condition)
 
 
 def by_relevance(projects, text):
@@ -67,5 +66,5 @@ def _own_name_contains(term):
 
 
 def _model(name):
-    """A model of projects; by name, because their module imports this one."""
+    """A model of `projects`, by name: the module of the models imports this one."""
     return apps.get_model("projects", name)

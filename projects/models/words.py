@@ -4,7 +4,7 @@ from .project import Project
 
 
 class ProjectWords(models.Model):
-    """The words that the release before found projects by. Nothing reads or writes it; the next release drops it."""
+    """Search text of the previous release. Nothing reads or writes it; the next release drops it."""
 
     changes_pages = False
 
