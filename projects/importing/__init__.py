@@ -1,4 +1,4 @@
-"""Loading the data of a system: those of the portal's first home ship with it, any other's come from a folder."""
+"""Loads a system's data: the data that ships with the portal, or another folder."""
 
 from .system_data import REASON, load_system
 from .tables import CellError, ImportErrors

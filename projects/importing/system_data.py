@@ -1,4 +1,4 @@
-"""The data of one system: what its files must hold, and how they become records. docs/data.md has the rules."""
+"""Loads the data of one system: the format of its files, and the records made from them. See docs/data.md."""
 
 import re
 from collections import Counter
@@ -70,7 +70,7 @@ STAGES = {
     "operational": Stage.OPERATIONAL,
     "closed": Stage.CLOSED,
 }
-ON_HOLD = "on_hold"  # among the stages of the file; here it is a delivery state
+ON_HOLD = "on_hold"  # a stage in the files, a delivery state in the portal
 IN_USE_OR_OVER = {"operational", "closed"}
 MONEY_COMMITTED = {"construction", "operational"}
 PRECISIONS = {precision.value: precision for precision in DatePrecision}
@@ -79,7 +79,7 @@ YES = {"": False, "yes": True}
 FUNDING = re.compile(r"(?P<funder>.+?)(?: (?P<amount>[0-9]{1,3}(?:,[0-9]{3})+)(?: (?P<note>.+))?)?")
 
 
-# Cells and rules of these files
+# Cells and checks of these files
 
 
 def slug_and_reference(text):
@@ -104,7 +104,7 @@ def check_organisation(row):
 
 def check_name(row):
     if not 0 < len(slugify(row["name"])) <= 120:
-        yield "name", "makes no address of 1 to 120 letters"
+        yield "name", "does not make a web address of 1 to 120 letters"
 
 
 def check_site(row):
@@ -112,7 +112,7 @@ def check_site(row):
     latitude, longitude = row["latitude"], row["longitude"]
     for column, value, other in (("latitude", latitude, "longitude"), ("longitude", longitude, "latitude")):
         if value is None and row[other] is not None:
-            yield column, f"is empty beside a {other}"
+            yield column, f"is empty but has a {other}"
     for column, value, (low, high) in (
         ("latitude", latitude, UK_LATITUDES),
         ("longitude", longitude, UK_LONGITUDES),
@@ -310,20 +310,20 @@ TEXTS = {
 
 
 def cross_row_errors(rows_of):
-    """Faults that show only across rows and files."""
-    faults = circles(rows_of["organisations"], "name", "successor_name")
-    faults += circles(rows_of["schemes"], "reference", "parent_reference")
+    """Errors across rows and files."""
+    errors = circles(rows_of["organisations"], "name", "successor_name")
+    errors += circles(rows_of["schemes"], "reference", "parent_reference")
 
     codes = {row.text["code"] for row in rows_of["organisations"]} - {""}
     slugs = {}
     for row in rows_of["organisations"] + rows_of["practices"]:
         if row.file == TABLES["practices"].path and row.text["code"] in codes:
-            faults.append(row.fault("code", f"“{row.text['code']}” is already in {TABLES['organisations'].path}"))
+            errors.append(row.error("code", f"“{row.text['code']}” is already in {TABLES['organisations'].path}"))
         slug = slugify(row.text["name"])
         if slug in slugs and slugs[slug].text["name"] != row.text["name"]:
-            faults.append(row.fault("name", f"is too like “{slugs[slug].text['name']}” for an address of its own"))
+            errors.append(row.error("name", f"makes the same web address as “{slugs[slug].text['name']}”"))
         elif slug in slugs and slugs[slug].file != row.file:
-            faults.append(row.fault("name", f"“{row.text['name']}” is already in {slugs[slug].file}"))
+            errors.append(row.error("name", f"“{row.text['name']}” is already in {slugs[slug].file}"))
         slugs.setdefault(slug, row)
 
     networks = {
@@ -334,25 +334,25 @@ def cross_row_errors(rows_of):
     names = {row.text["name"] for row in rows_of["organisations"]}
     for row in rows_of["practices"]:
         if row.text["network"] in names - networks:
-            faults.append(row.fault("network", f"“{row.text['network']}” is not a primary care network"))
+            errors.append(row.error("network", f"“{row.text['network']}” is not a primary care network"))
 
     kinds = {}
     for row in rows_of["milestones"]:
         event = row.text["scheme_reference"], row.text["event"]
         if kinds.setdefault(event, row.text["event_kind"]) != row.text["event_kind"]:
-            faults.append(row.fault("event_kind", f"differs from an earlier line about “{row.text['event']}”"))
-    return faults
+            errors.append(row.error("event_kind", f"differs from an earlier line about “{row.text['event']}”"))
+    return errors
 
 
 # Loading
 
 
 def load_system(folder, *, dry_run=False):
-    """Add the records of the files in `folder` that are not there yet, and return how many as a Counts.
+    """Add new records from the files in `folder` and return their `Counts`.
 
-    Raises ImportErrors, with every fault, before anything is written. A record that is already there, by its slug,
-    reference, name or code, is left as it is, and so is all that hangs on it: what was corrected stays corrected.
-    With `dry_run` nothing is kept.
+    Raises ImportErrors with every error before anything is saved. A record with the same slug, reference, name or code
+    as an existing one is skipped, with its related records, so corrections are not overwritten. With `dry_run`, nothing
+    is saved.
     """
     rows_of, content_of = read_tables(Path(folder), TABLES, TEXTS, cross_row_errors)
     with transaction.atomic():
@@ -364,7 +364,7 @@ def load_system(folder, *, dry_run=False):
 
 
 class Counts:
-    """How many records of each kind were added and how many left as they were, in the order of loading."""
+    """The number of records added and left unchanged, for each model in the order of loading."""
 
     def __init__(self):
         self.added, self.left = Counter(), Counter()
@@ -387,7 +387,7 @@ class Loading:
         self.add_places()
         self.add_organisations()
         self.add_practices()
-        self.govern_places()
+        self.add_councils()
         self.add_system()
         self.add_sites()
         self.add_priorities()
@@ -409,16 +409,16 @@ class Loading:
         return str(model._meta.verbose_name_plural)
 
     def record(self, model, known_by, **fields):
-        """The record with any of the `known_by` fields' values, else a new one; and whether it is new."""
-        same = Q()
+        """(record, whether it is new): the record with the same value in any of the `known_by` fields, else a new one."""
+        matches = Q()
         for name in known_by:
             if fields[name]:
-                same |= Q(**{name: fields[name]})
-        # a project is looked for among both kinds
-        found = (Project if issubclass(model, Project) else model).objects.filter(same).order_by("pk").first()
-        if found:
+                matches |= Q(**{name: fields[name]})
+        # both types of project share references
+        existing = (Project if issubclass(model, Project) else model).objects.filter(matches).order_by("pk").first()
+        if existing:
             self.counts.left[self.kind_of(model)] += 1
-            return found, False
+            return existing, False
         return self.save(model(**fields)), True
 
     def add_places(self):
@@ -438,8 +438,8 @@ class Loading:
             if is_new:
                 self.new_places.append((place, row["council_name"]))
 
-    def govern_places(self):
-        """Councils have a place and places a council, so the new places get theirs last."""
+    def add_councils(self):
+        """Set the councils of new places, after both are saved: councils have a place too."""
         for place, council in self.new_places:
             if council:
                 place.council = self.organisations[council]
@@ -572,7 +572,7 @@ class Loading:
             stage=row["stage_reached"] if on_hold else STAGES[row["stage"]],
             stage_as_of=row["stage_source_date"],
             stage_as_of_precision=row["stage_source_date_precision"],
-            # what a source states of a scheme on hold is that it is on hold; how far it had come is our reading
+            # the source of a scheme on hold does not state its stage
             stage_basis=StageBasis.INFERRED if row["stage_reached"] else row["stage_basis"],
             stage_source_url=row["source_url"],
             delivery_state=delivery_state(row["stage"]),
@@ -654,7 +654,7 @@ class Loading:
 
 
 def delivery_state(stage):
-    """The delivery state that a stage of the files means."""
+    """The delivery state for a stage of the files."""
     if stage == ON_HOLD:
         return DeliveryState.ON_HOLD
     return DeliveryState.COMPLETE if stage in IN_USE_OR_OVER else DeliveryState.ACTIVE
@@ -668,7 +668,7 @@ def grouped(rows, column):
 
 
 def successors_first(rows, pointer):
-    """The keys of `rows` in an order in which each comes after the one that it points to. Rows hold no circle."""
+    """The keys of `rows`, each after the key that its `pointer` column names. The rows must not form a circle."""
     order = {}
 
     def visit(key):

@@ -1,4 +1,4 @@
-"""CSV tables, read whole and checked cell by cell, so that one run names every fault in them."""
+"""Reads CSV tables and checks every cell, so that one run reports all errors."""
 
 import csv
 import datetime
@@ -15,7 +15,7 @@ CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class CellError:
-    """One thing that is wrong, and where. Column and line are empty when the whole line or file is at fault."""
+    """An error with its position. Line is None and column is "" for an error of the whole file or line."""
 
     file: str
     line: int | None
@@ -32,11 +32,11 @@ class CellError:
 
 
 class ImportErrors(Exception):
-    """The files cannot be loaded; `faults` says why, in the order of the files and their lines."""
+    """The files cannot be loaded. `errors` are `CellError`s in the order of the files and their lines."""
 
-    def __init__(self, faults):
-        self.faults = faults
-        super().__init__("\n".join(str(fault) for fault in faults))
+    def __init__(self, errors):
+        self.errors = errors
+        super().__init__("\n".join(str(error) for error in errors))
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """What one file must hold: a parser for each column, columns that together are unique, and rules over a row.
+    """The format of one file: a parser for each column, columns that are unique together, and a check of a row.
 
-    `lines` says how many rows it must have, where that is fixed.
+    `lines` is the number of rows it must have, or None.
     """
 
     path: str
@@ -70,7 +70,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Text:
-    """A file that is one text; `check` raises ValueError with the reason where it is not good."""
+    """A file of text. `check` raises ValueError with the reason for a bad one."""
 
     path: str
     check: Callable[[str], object] = lambda text: None
@@ -78,7 +78,7 @@ class Text:
 
 @dataclass
 class Row:
-    """The parsed cells of one line; `row["column"]`."""
+    """The parsed cells of one line: `row["column"]`."""
 
     file: str
     line: int
@@ -88,7 +88,7 @@ class Row:
     def __getitem__(self, column):
         return self.cells[column]
 
-    def fault(self, column, reason):
+    def error(self, column, reason):
         return CellError(self.file, self.line, column, reason)
 
 
@@ -96,7 +96,7 @@ class Row:
 
 
 def like(model, name):
-    """A cell that must be good for this field of the model: length, choices, URL, postcode, emptiness."""
+    """A cell that the field of the model accepts: length, choices, URL, postcode, whether it can be empty."""
     model_field = model._meta.get_field(name)
 
     def parse(text):
@@ -148,7 +148,7 @@ def degrees(text):
 
 
 def one_of(meanings):
-    """One of the keys of `meanings`; its value is the meaning."""
+    """A cell with one of the keys of `meanings`. Parses to its value."""
 
     def parse(text):
         if text not in meanings:
@@ -159,7 +159,7 @@ def one_of(meanings):
 
 
 def items(text):
-    """The parts of a list inside a cell, separated by semicolons; none may be repeated."""
+    """The items of a cell, separated by semicolons. Raises ValueError for repeated items."""
     parts = [part.strip() for part in text.split(";") if part.strip()]
     repeated = {part for part in parts if parts.count(part) > 1}
     if repeated:
@@ -168,7 +168,7 @@ def items(text):
 
 
 def many(parse):
-    """A list inside a cell, each part read by `parse`."""
+    """A cell with a list, each item parsed by `parse`."""
     return lambda text: [parse(part) for part in items(text)]
 
 
@@ -176,7 +176,7 @@ def many(parse):
 
 
 def read_file(folder, path):
-    """Return the file as text, and why it cannot be read."""
+    """Return the text of the file and [`CellError`], which is empty if it can be read."""
     try:
         content = (folder / path).read_bytes()
     except OSError as error:
@@ -189,134 +189,131 @@ def read_file(folder, path):
 
 
 def read_text(folder, text):
-    """Return the text of one file, and the faults found in it."""
-    content, faults = read_file(folder, text.path)
+    """Return the text of one file and its errors."""
+    content, errors = read_file(folder, text.path)
     if "\0" in content:
-        faults.append(CellError(text.path, None, "", "holds a control character"))
+        errors.append(CellError(text.path, None, "", "contains a control character"))
     try:
         text.check(content)
     except ValueError as error:
-        faults.append(CellError(text.path, None, "", str(error)))
-    return content, faults
+        errors.append(CellError(text.path, None, "", str(error)))
+    return content, errors
 
 
 def read_table(folder, table):
-    """Return the rows of one file and the faults found in it. A row with a faulty cell lacks that cell."""
-    content, faults = read_file(folder, table.path)
-    if faults:
-        return [], faults
+    """Return the rows of one file and its errors. Cells with errors are missing from their rows."""
+    content, errors = read_file(folder, table.path)
+    if errors:
+        return [], errors
 
-    rows, faults = [], []
+    rows, errors = [], []
     reader = csv.reader(io.StringIO(content, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        faults += header_faults(table, header)
-        if faults:
-            return [], faults
+        errors += header_errors(table, header)
+        if errors:
+            return [], errors
         line = reader.line_num + 1
         for values in reader:
             if any(value.strip() for value in values):
                 if len(values) == len(header):
                     row = Row(table.path, line, dict(zip(header, map(str.strip, values), strict=True)))
-                    faults += parse_cells(table, row)
+                    errors += parse_cells(table, row)
                     rows.append(row)
                 else:
                     reason = f"has {len(values)} cells where the header has {len(header)}"
-                    faults.append(CellError(table.path, line, "", reason))
+                    errors.append(CellError(table.path, line, "", reason))
             line = reader.line_num + 1
     except csv.Error as error:
-        faults.append(CellError(table.path, reader.line_num, "", f"is not a line of CSV ({error})"))
-    if not faults and table.lines not in {None, len(rows)}:
-        faults.append(
+        errors.append(CellError(table.path, reader.line_num, "", f"is not a line of CSV ({error})"))
+    if not errors and table.lines not in {None, len(rows)}:
+        errors.append(
             CellError(table.path, None, "", f"has {len(rows)} lines below the header, where it must have {table.lines}")
         )
-    return rows, faults + repeated_keys(table, rows)
+    return rows, errors + repeated_keys(table, rows)
 
 
-def header_faults(table, header):
-    faults = [CellError(table.path, 1, name, "the column is missing") for name in table.columns if name not in header]
+def header_errors(table, header):
+    errors = [CellError(table.path, 1, name, "the column is missing") for name in table.columns if name not in header]
     for position, name in enumerate(header):
         if name in header[:position]:
-            faults.append(CellError(table.path, 1, name, "the column is there twice"))
+            errors.append(CellError(table.path, 1, name, "the column is repeated"))
         elif name not in table.columns:
-            faults.append(CellError(table.path, 1, name or "(no name)", "is not a column of this file"))
-    return faults
+            errors.append(CellError(table.path, 1, name or "(no name)", "is not a column of this file"))
+    return errors
 
 
 def parse_cells(table, row):
-    """Fill `row.cells`; return the faults. The rules over the row are asked only of whole ones."""
-    faults = []
+    """Fill `row.cells` and return the errors. Checks the row only if all its cells are good."""
+    errors = []
     for column, parse in table.columns.items():
         text = row.text[column]
         if CONTROL_CHARACTER.search(text):
-            faults.append(row.fault(column, "holds a control character"))
+            errors.append(row.error(column, "contains a control character"))
             continue
         try:
             row.cells[column] = parse(text)
         except ValueError as error:
-            faults.append(row.fault(column, str(error)))
-    return faults or [row.fault(column, reason) for column, reason in table.check(row)]
+            errors.append(row.error(column, str(error)))
+    return errors or [row.error(column, reason) for column, reason in table.check(row)]
 
 
 def repeated_keys(table, rows):
-    """Faults of rows whose key an earlier row already has; keys with an empty first part do not count."""
-    faults = []
+    """Errors of rows that repeat the key of an earlier row. Ignores keys with an empty first part."""
+    errors = []
     for columns in table.unique:
         seen = {}
         for row in rows:
             key = tuple(row.text[column] for column in columns)
             if key[0] and key in seen:
-                faults.append(row.fault(columns[0], f"“{key[0]}” is already on line {seen[key]}"))
+                errors.append(row.error(columns[0], f"“{key[0]}” is already on line {seen[key]}"))
             seen.setdefault(key, row.line)
-    return faults
+    return errors
 
 
 def unknown_references(tables, rows_of, unread):
-    """Faults of cells that name a row which is not there, except in files not wholly read."""
-    faults = []
+    """Errors of cells that name a missing row. Ignores references to the `unread` files."""
+    errors = []
     for name, table in tables.items():
         for column, reference in table.columns.items():
             if isinstance(reference, Reference) and tables[reference.table].path not in unread:
                 known = {row.text[reference.column] for row in rows_of[reference.table]}
                 for row in rows_of[name]:
-                    wanted = row.cells.get(column) or []
-                    for value in wanted if reference.many else [wanted]:
+                    cell = row.cells.get(column) or []
+                    for value in cell if reference.many else [cell]:
                         if value and value not in known:
                             source = tables[reference.table].path
-                            faults.append(row.fault(column, f"“{value}” is not a {reference.column} in {source}"))
-    return faults
+                            errors.append(row.error(column, f"“{value}” is not a {reference.column} in {source}"))
+    return errors
 
 
 def circles(rows, key, pointer):
-    """Faults of rows that come back to themselves by following `pointer` to another row's `key`."""
-    onward = {row.text[key]: row.text[pointer] for row in rows}
-    faults = []
+    """Errors of rows that lead back to themselves, following `pointer` to another row's `key`."""
+    targets = {row.text[key]: row.text[pointer] for row in rows}
+    errors = []
     for row in rows:
-        seen, at = set(), row.text[pointer]
-        while at and at not in seen:
-            seen.add(at)
-            at = onward.get(at, "")
+        seen, target = set(), row.text[pointer]
+        while target and target not in seen:
+            seen.add(target)
+            target = targets.get(target, "")
         if row.text[key] in seen:
-            faults.append(row.fault(pointer, "comes back to this row itself"))
-    return faults
+            errors.append(row.error(pointer, "leads back to this row"))
+    return errors
 
 
 def read_tables(folder, tables, texts, further_checks):
-    """Return the rows of every table and the content of every text, each by its name.
-
-    Raises ImportErrors with every fault, when there is any.
-    """
-    rows_of, content_of, faults = {}, {}, []
+    """Return ({name: rows} of the tables, {name: content} of the texts). Raises ImportErrors with every error."""
+    rows_of, content_of, errors = {}, {}, []
     for name, table in tables.items():
-        rows_of[name], found = read_table(folder, table)
-        faults += found
+        rows_of[name], file_errors = read_table(folder, table)
+        errors += file_errors
     for name, text in texts.items():
-        content_of[name], found = read_text(folder, text)
-        faults += found
-    unread = {fault.file for fault in faults if not fault.column or fault.line == 1}
-    faults += unknown_references(tables, rows_of, unread)
-    faults += further_checks(rows_of)
-    if faults:
+        content_of[name], file_errors = read_text(folder, text)
+        errors += file_errors
+    unread = {error.file for error in errors if not error.column or error.line == 1}
+    errors += unknown_references(tables, rows_of, unread)
+    errors += further_checks(rows_of)
+    if errors:
         order = [file.path for file in (*tables.values(), *texts.values())]
-        raise ImportErrors(sorted(faults, key=lambda fault: (order.index(fault.file), fault.line or 0)))
+        raise ImportErrors(sorted(errors, key=lambda error: (order.index(error.file), error.line or 0)))
     return rows_of, content_of

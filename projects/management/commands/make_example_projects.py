@@ -1,4 +1,4 @@
-"""Add an invented portfolio of projects, or take it away again."""
+"""Add or delete example projects."""
 
 import datetime
 
@@ -22,7 +22,7 @@ def positive(text):
 
 class Command(BaseCommand):
     help = (
-        "Add invented projects, labelled example data, to try the portal at scale; "
+        "Add made-up projects, labelled example data, to try the portal at scale; "
         f"up to {MAX_PROJECTS} of them with {MONTHS} months of status reports."
     )
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--count", type=positive, default=500, help="how many projects to add (500)")
         parser.add_argument("--seed", type=int, default=1, help="another number gives another portfolio (1)")
         parser.add_argument(
-            "--on", type=datetime.date.fromisoformat, help="the day, yyyy-mm-dd, that dates are reckoned from (today)"
+            "--on", type=datetime.date.fromisoformat, help="the day, yyyy-mm-dd, that dates are counted from (today)"
         )
         parser.add_argument("--once", action="store_true", help="add nothing if there are example projects already")
         parser.add_argument("--delete", action="store_true", help="delete all example data instead")
@@ -53,7 +53,7 @@ class Command(BaseCommand):
                     counts += add_control(on, seed=seed)
                     counts += add_reports(on, seed=seed)
                     counts += add_requests(on, seed=seed)
-        except NotReady as reason:
-            raise CommandError(str(reason)) from reason
+        except NotReady as error:
+            raise CommandError(str(error)) from error
         rows = ", ".join(f"{number:,} {kind}" for kind, number in counts.items()) or "nothing"
         self.stdout.write(f"{verb} example data: {rows}.")

@@ -1,4 +1,4 @@
-"""Emails people what is new for them about reports; for cron, safe to run as often as one likes."""
+"""Emails users about reports. Run it from cron; safe to repeat at any interval."""
 
 from django.core.management.base import BaseCommand
 

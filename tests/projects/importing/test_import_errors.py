@@ -48,7 +48,7 @@ def line_of(path, column, text):
 def errors_in(folder):
     with pytest.raises(ImportErrors) as broken:
         load_system(folder)
-    return [str(error) for error in broken.value.faults]
+    return [str(error) for error in broken.value.errors]
 
 
 @pytest.mark.both_databases
@@ -87,12 +87,12 @@ BROKEN_CELLS = [
     ("schemes.csv", 3, {"also_known_as": "ASB; ASB"}, "repeats “ASB”"),
     ("schemes.csv", 3, {"title": ""}, "This field cannot be blank."),
     ("schemes.csv", 3, {"title": "x" * 201}, "Ensure this value has at most 200 characters"),
-    ("schemes.csv", 3, {"summary": "a\x00b"}, "holds a control character"),
+    ("schemes.csv", 3, {"summary": "a\x00b"}, "contains a control character"),
     ("schemes.csv", 4, {"reference": "lad-asb"}, "“lad-asb” is already on line 3"),
     ("schemes.csv", 3, {"stage_reached": "identified"}, "is only for schemes on hold"),
     ("schemes.csv", 3, {"cost_covers": "Both"}, "is filled in without a cost"),
-    ("sites.csv", 2, {"longitude": ""}, "is empty beside a latitude"),
-    ("sites.csv", 2, {"latitude": ""}, "is empty beside a longitude"),
+    ("sites.csv", 2, {"longitude": ""}, "is empty but has a latitude"),
+    ("sites.csv", 2, {"latitude": ""}, "is empty but has a longitude"),
     ("sites.csv", 2, {"latitude": "15.1"}, "15.1 is outside the United Kingdom"),
     ("sites.csv", 2, {"latitude": "51.9N"}, "“51.9N” is not a number of degrees"),
     ("sites.csv", 2, {"postcode": "LU4"}, "Enter a full UK postcode, for example MK6 5LD"),
@@ -138,7 +138,7 @@ def test_command_prints_errors_and_loads_nothing(db, files):
     with pytest.raises(CommandError) as refused:
         call_command("load_blmk", data=files)
     assert str(refused.value).startswith(
-        f"Nothing was loaded: 1 fault.\nschemes.csv, line {LEIGHTON}, column stage: “stuck” is not one of"
+        f"Nothing was loaded: 1 error.\nschemes.csv, line {LEIGHTON}, column stage: “stuck” is not one of"
     )
     assert not Place.objects.exists()
 
@@ -149,8 +149,8 @@ def test_circular_references_are_rejected(db, files):
     england = line_of("organisations.csv", "name", "NHS England")
     change_cells(files, "organisations.csv", england, successor_name="NHS Central East Integrated Care Board")
     assert errors_in(files) == [
-        f"organisations.csv, line {line}, column successor_name: comes back to this row itself" for line in (3, england)
-    ] + [f"schemes.csv, line {line}, column parent_reference: comes back to this row itself" for line in (2, 3)]
+        f"organisations.csv, line {line}, column successor_name: leads back to this row" for line in (3, england)
+    ] + [f"schemes.csv, line {line}, column parent_reference: leads back to this row" for line in (2, 3)]
 
 
 def test_missing_extra_and_duplicate_columns_are_rejected(db, files):
@@ -161,7 +161,7 @@ def test_missing_extra_and_duplicate_columns_are_rejected(db, files):
     assert errors_in(files) == [
         "updates.csv, line 1, column note: the column is missing",
         "updates.csv, line 1, column source_url: the column is missing",
-        "updates.csv, line 1, column date: the column is there twice",
+        "updates.csv, line 1, column date: the column is repeated",
         "updates.csv, line 1, column colour: is not a column of this file",
     ]
 
@@ -186,7 +186,7 @@ def test_second_system_and_invalid_texts_are_rejected(db, files):
     (files / "boundary/places.geojson").write_text('{"features": [{}]}')
     assert errors_in(files) == [
         "system.csv: has 2 lines below the header, where it must have 1",
-        "about.md: holds a control character",
+        "about.md: contains a control character",
         "boundary/places.geojson: This is not GeoJSON with a polygon for each place, named by properties that end in "
         "CD and NM",
     ]
