@@ -1,6 +1,6 @@
-"""An invented portfolio of estates projects, for trying the portal at scale. Every row of it is labelled example data.
+"""Makes and deletes a portfolio of example projects, to try the portal at scale. All rows are labelled example data.
 
-The same seed, day and count over the same records give the same portfolio.
+The same seed, day and count with the same records give the same portfolio.
 """
 
 import datetime
@@ -43,7 +43,7 @@ from sites.models import LocationPrecision, Organisation, OrganisationKind, Plac
 from .reports import delete_reports
 
 LABEL = "Example: "
-AT_A_TIME = 1000  # projects built and inserted together
+BATCH = 1000  # projects built and inserted together
 
 FIRST_PARTS = [
     "River", "Oak", "Ash", "Mill", "Kings", "Queens", "West", "East", "North", "South", "Church", "Bridge", "Stone",
@@ -57,7 +57,7 @@ LAST_PARTS = [
 FORENAMES = ["Alex", "Amina", "Ben", "Carys", "Dev", "Ewa", "Farah", "Grace", "Hamish", "Ines", "Jo", "Kwame", "Leah"]
 SURNAMES = ["Ashdown", "Barrow", "Chaudhry", "Dunmore", "Eastwell", "Fairlie", "Garrick", "Holt", "Ivory", "Jessop"]
 
-# What is built: its title, what it brings, and for hospital schemes the beds and theatres it may add.
+# Titles, what they bring, and for hospital schemes the function and the ranges of beds and theatres added.
 HUBS = {
     HubType.MATERNITY: [
         ("Maternity Hub", "antenatal clinics, scans and help with feeding"),
@@ -98,8 +98,8 @@ HOSPITAL_SCHEMES = [
     ("Women's and Children's Wing", "Maternity and paediatrics", "births and children together", (20, 60), (1, 3)),
 ]  # fmt: skip
 
-# The road of a project: each event with the least and most days since the one before.
-ROAD = [
+# The events of a project in order, each with the fewest and most days since the event before.
+EVENTS = [
     ("Strategic outline case approved", MilestoneKind.APPROVAL, (90, 240)),
     ("Outline business case approved", MilestoneKind.APPROVAL, (150, 360)),
     ("Full business case approved", MilestoneKind.APPROVAL, (150, 330)),
@@ -107,8 +107,8 @@ ROAD = [
     ("Building handed over", MilestoneKind.WORKS, (240, 700)),
     ("Opening", MilestoneKind.OPENING, (30, 120)),
 ]
-# How many of those events are behind it, and how often a project stands there.
-EVENTS_BEHIND = {
+# The number of these events reached at each stage, then how often projects are at that stage.
+EVENTS_REACHED = {
     Stage.IDENTIFIED: 0,
     Stage.SOC: 1,
     Stage.OBC: 2,
@@ -144,29 +144,29 @@ FUNDERS = [
 
 
 class NotReady(Exception):
-    """The portfolio cannot be made or deleted yet; the message says what to do."""
+    """The portfolio cannot be made or deleted. The message says what to do first."""
 
 
 def make_example_projects(count, *, seed=1, on, progress=lambda done: None):
-    """Add `count` invented projects with the state of the day `on`; return how many rows of each kind.
+    """Add `count` example projects as they would be on the day `on`; return a `Counter` of rows by model.
 
-    Needs the real places and priorities. Adds to example projects that are there. Writes no history: these rows have
-    none. `progress` is called after each thousand.
+    Adds to existing example projects, without history. Calls `progress` with the number done after each batch. Raises
+    NotReady if there are no places or priorities.
     """
     with transaction.atomic():
         portfolio = Portfolio(count, seed, on)
         portfolio.add_organisations()
         portfolio.add_sites()
         portfolio.add_programmes()
-        for done in range(0, count, AT_A_TIME):
-            size = min(AT_A_TIME, count - done)
+        for done in range(0, count, BATCH):
+            size = min(BATCH, count - done)
             portfolio.add_projects(size)
             progress(done + size)
     return portfolio.counts
 
 
 class Portfolio:
-    """One run: what it may draw on, and what it has added."""
+    """One run: the records to choose from and the counts of rows added."""
 
     def __init__(self, count, seed, on):
         self.count, self.on = count, on
@@ -179,7 +179,7 @@ class Portfolio:
         newest = Project.objects.filter(is_example=True).order_by("-reference").first()
         self.next_number = int(newest.reference.removeprefix("EX-")) + 1 if newest else 1
         self.random = random.Random(f"{seed} {self.next_number}")
-        self.titles = TakenNames(Project.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
+        self.titles = UniqueNames(Project.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
 
     def insert(self, objects):
         objects = list(objects)
@@ -196,7 +196,7 @@ class Portfolio:
         return f"{self.random.choice(FORENAMES)} {self.random.choice(SURNAMES)}"
 
     def point_in(self, place):
-        """A latitude and longitude near the middle of the place's outline, so that maps have something to show."""
+        """A latitude and longitude near the middle of the place; (None, None) if it has no outline."""
         if place.gss_code not in self.middles:
             return None, None
         longitude, latitude = self.middles[place.gss_code]
@@ -205,17 +205,17 @@ class Portfolio:
             Decimal(f"{longitude + self.random.uniform(-0.04, 0.04):.6f}"),
         )
 
-    def days_ago(self, least, most):
-        return self.on - datetime.timedelta(days=self.random.randint(least, most))
+    def days_ago(self, fewest_days, most_days):
+        return self.on - datetime.timedelta(days=self.random.randint(fewest_days, most_days))
 
-    # The bodies, sites and programmes that the projects belong to
+    # Organisations, sites and programmes
 
     def add_organisations(self):
-        """About one for every hundred projects, of every kind that leads or partners."""
-        there = Organisation.objects.filter(is_example=True)
+        """Add 1 organisation for about every 100 projects, of each type that leads projects or is a partner."""
+        existing = Organisation.objects.filter(is_example=True)
         projects = self.count + Project.objects.filter(is_example=True).count()
-        wanted = max(8, min(60, projects // 100)) - there.count()
-        names = TakenNames(Organisation.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
+        missing = max(8, min(60, projects // 100)) - existing.count()
+        names = UniqueNames(Organisation.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
         kinds = [
             (OrganisationKind.NHS_TRUST, "NHS Foundation Trust"),
             (OrganisationKind.COUNCIL, "Council"),
@@ -226,11 +226,11 @@ class Portfolio:
             (OrganisationKind.PROPERTY_COMPANY, "Health Property Ltd"),
             (OrganisationKind.NHS_TRUST, "Hospitals NHS Trust"),
         ]
-        bodies = []
-        for number in range(wanted):
+        organisations = []
+        for number in range(missing):
             kind, label = kinds[number % len(kinds)]
             name, slug = names.new(f"{LABEL}{self.place_name()} {label}")
-            bodies.append(
+            organisations.append(
                 Organisation(
                     name=name,
                     slug=slug,
@@ -239,15 +239,25 @@ class Portfolio:
                     is_example=True,
                 )
             )
-        self.insert(bodies)
-        all_bodies = list(there.order_by("pk"))
-        self.networks = [body for body in all_bodies if body.kind == OrganisationKind.PRIMARY_CARE_NETWORK]
-        self.trusts = [body for body in all_bodies if body.kind == OrganisationKind.NHS_TRUST]
-        self.leads = [body for body in all_bodies if body.kind != OrganisationKind.PRIMARY_CARE_NETWORK]
+        self.insert(organisations)
+        all_organisations = list(existing.order_by("pk"))
+        self.networks = [
+            organisation
+            for organisation in all_organisations
+            if organisation.kind == OrganisationKind.PRIMARY_CARE_NETWORK
+        ]
+        self.trusts = [
+            organisation for organisation in all_organisations if organisation.kind == OrganisationKind.NHS_TRUST
+        ]
+        self.leads = [
+            organisation
+            for organisation in all_organisations
+            if organisation.kind != OrganisationKind.PRIMARY_CARE_NETWORK
+        ]
 
     def add_sites(self):
-        """About one for every three projects; hospitals among them, for the hospital schemes."""
-        names = TakenNames(Site.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
+        """Add 1 site for about every 3 projects, some of them hospitals."""
+        names = UniqueNames(Site.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
         kinds = [
             (SiteKind.HEALTH_CENTRE, "Health Centre"),
             (SiteKind.HUB, "Care Hub"),
@@ -284,7 +294,7 @@ class Portfolio:
         self.hub_sites = [site for site in sites if site.kind not in hospitals]
 
     def add_programmes(self):
-        names = TakenNames(Programme.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
+        names = UniqueNames(Programme.objects.filter(slug__startswith="example-").values_list("slug", flat=True))
         titles = ["Community Estate Programme", "Hospital Renewal Programme", "Primary Care Premises Programme"]
         programmes = []
         for number in range(max(2, min(120, self.count // 40))):
@@ -300,14 +310,14 @@ class Portfolio:
             )
         self.programmes = self.insert(programmes)
 
-    # Projects, a thousand at a time
+    # Projects
 
     def add_projects(self, size):
         plans = [self.plan() for _ in range(size)]
-        own, parts = plans[: size - size // 10], plans[size - size // 10 :]
-        self.insert(plan.project for plan in own)
-        for part in parts:  # one in ten is a part of another
-            whole = self.random.choice(own).project
+        whole_plans, parts = plans[: size - size // 10], plans[size - size // 10 :]
+        self.insert(plan.project for plan in whole_plans)
+        for part in parts:  # 1 in 10 is part of another project
+            whole = self.random.choice(whole_plans).project
             part.project.parent = whole
             part.project.programme = whole.programme
         self.insert(plan.project for plan in parts)
@@ -339,27 +349,29 @@ class Portfolio:
 
 
 class Plan:
-    """One invented project with all that hangs on it, not yet in the database."""
+    """One example project with its related records, not saved."""
 
     kind = None
 
     def __init__(self, portfolio):
         self.portfolio, self.random, self.on = portfolio, portfolio.random, portfolio.on
-        self.choose_what()
-        self.choose_where_it_stands()
+        self.choose_type()
+        self.choose_stage()
         self.make_project()
         self.make_milestones()
-        self.make_money()
+        self.make_finance()
         self.make_notes()
         self.make_other_names()
-        self.partners = [body for body in self.some(portfolio.leads, 0, 2) if body != self.lead]
-        self.priorities = self.some(portfolio.priorities, 1, 2)
+        self.partners = [
+            organisation for organisation in self.sample(portfolio.leads, 0, 2) if organisation != self.lead
+        ]
+        self.priorities = self.sample(portfolio.priorities, 1, 2)
 
-    def some(self, choices, least, most):
-        return self.random.sample(choices, k=min(len(choices), self.random.randint(least, most)))
+    def sample(self, choices, lowest, highest):
+        return self.random.sample(choices, k=min(len(choices), self.random.randint(lowest, highest)))
 
-    def choose_where_it_stands(self):
-        self.stage = self.random.choices(list(EVENTS_BEHIND), STAGE_WEIGHTS)[0]
+    def choose_stage(self):
+        self.stage = self.random.choices(list(EVENTS_REACHED), STAGE_WEIGHTS)[0]
         self.state = DeliveryState.ACTIVE
         if self.stage in {Stage.OPERATIONAL, Stage.CLOSED}:
             self.state = DeliveryState.COMPLETE
@@ -398,24 +410,24 @@ class Plan:
             restricted=not published and self.random.random() < 0.3,
             is_example=True,
         )
-        further = self.some(portfolio.hub_sites, 1, 3) if several_places else []
+        further = self.sample(portfolio.hub_sites, 1, 3) if several_places else []
         self.further_sites = [site for site in further if site != self.site]
         portfolio.next_number += 1
 
     # Milestones
 
     def make_milestones(self):
-        """The last three to six events of the road, those behind on days before its stage was known."""
-        first = len(ROAD) - self.random.randint(3, len(ROAD))
-        behind = EVENTS_BEHIND[self.stage]
-        days = self.days_of_events(behind)
+        """Make milestones of the last 3 to 6 events; reached ones are before the date of the stage."""
+        first = len(EVENTS) - self.random.randint(3, len(EVENTS))
+        reached_count = EVENTS_REACHED[self.stage]
+        days = self.days_of_events(reached_count)
         slip = self.random.choices([0, self.random.randint(14, 150), self.random.randint(150, 600)], [35, 45, 20])[0]
-        planned = planned_days(days, datetime.timedelta(days=slip // len(ROAD)))
+        planned = planned_days(days, datetime.timedelta(days=slip // len(EVENTS)))
         approved_on = min(planned[first], self.as_of) - datetime.timedelta(days=self.random.randint(30, 200))
         self.milestones = []
-        for number in range(first, len(ROAD)):
-            title, kind, _ = ROAD[number]
-            reached = number < behind
+        for number in range(first, len(EVENTS)):
+            title, kind, _ = EVENTS[number]
+            reached = number < reached_count
             statements = [self.statement(StatementKind.BASELINE, planned[number], approved_on)]
             if slip > 60 or not reached:
                 statements += self.forecasts(planned[number], days[number], approved_on, reached)
@@ -431,39 +443,39 @@ class Plan:
             milestone.reached = reached
             self.milestones.append((milestone, statements))
 
-    def days_of_events(self, behind):
-        """A day for each event: the last one behind lies before `as_of`, the next one after it (or is overdue)."""
-        gaps = [self.random.randint(*gap) for _, _, gap in ROAD]
-        if behind:
-            since = {Stage.OPERATIONAL: 1800, Stage.CLOSED: 3600}.get(self.stage, gaps[min(behind, 5)])
+    def days_of_events(self, reached):
+        """The day of each event: reached events are before `as_of`; the next is in the future or overdue."""
+        gaps = [self.random.randint(*gap) for _, _, gap in EVENTS]
+        if reached:
+            since = {Stage.OPERATIONAL: 1800, Stage.CLOSED: 3600}.get(self.stage, gaps[min(reached, 5)])
             last = self.as_of - datetime.timedelta(days=self.random.randint(3, max(since, 10)))
-            days = [last - datetime.timedelta(days=sum(gaps[number + 1 : behind])) for number in range(behind)]
+            days = [last - datetime.timedelta(days=sum(gaps[number + 1 : reached])) for number in range(reached)]
         else:
             days = []
         overdue = self.random.random() < 0.06
         ahead = self.random.randint(-60, -5) if overdue else self.random.randint(10, 300)
-        at = self.on + datetime.timedelta(days=ahead)
+        day = self.on + datetime.timedelta(days=ahead)
         if days:
-            at = max(at, days[-1] + datetime.timedelta(days=1))
-        for number in range(behind, len(ROAD)):
-            days.append(at)
-            at += datetime.timedelta(days=gaps[(number + 1) % len(gaps)])
+            day = max(day, days[-1] + datetime.timedelta(days=1))
+        for number in range(reached, len(EVENTS)):
+            days.append(day)
+            day += datetime.timedelta(days=gaps[(number + 1) % len(gaps)])
         return days
 
     def forecasts(self, planned, day, approved_on, reached):
-        """What was forecast on the way: once between baseline and now where it slipped, and lately if it is ahead."""
-        found = []
-        lately = self.as_of if day >= self.as_of else max(approved_on, day - datetime.timedelta(days=30))
-        if planned != day and (lately - approved_on).days > 60:
-            stated_on = approved_on + (lately - approved_on) // 2
+        """Forecasts between baseline and today: one halfway if the date slipped, and a recent one if not reached."""
+        statements = []
+        newest_stated_on = self.as_of if day >= self.as_of else max(approved_on, day - datetime.timedelta(days=30))
+        if planned != day and (newest_stated_on - approved_on).days > 60:
+            stated_on = approved_on + (newest_stated_on - approved_on) // 2
             halfway = max(planned + (day - planned) // 2, stated_on)
-            found.append(self.statement(StatementKind.FORECAST, halfway, stated_on))
+            statements.append(self.statement(StatementKind.FORECAST, halfway, stated_on))
         if not reached:
-            found.append(self.statement(StatementKind.FORECAST, day, lately))
-        return found
+            statements.append(self.statement(StatementKind.FORECAST, day, newest_stated_on))
+        return statements
 
     def statement(self, kind, day, stated_on):
-        """To the day when it has happened or is near; else sometimes only to the month, quarter or year."""
+        """A statement of a day; sometimes less precise, if the date is far ahead or the event has happened."""
         precision = DatePrecision.DAY
         if kind == StatementKind.ACTUAL:
             if self.random.random() < 0.15 and PartialDate.of(day, DatePrecision.MONTH).last <= self.on:
@@ -475,9 +487,9 @@ class Plan:
         date = PartialDate.of(day, precision)
         return MilestoneStatement(kind=kind, on=date.first, precision=date.precision, stated_on=stated_on)
 
-    # Money, notes, names
+    # Finance, notes, names
 
-    def make_money(self):
+    def make_finance(self):
         low, high = self.cost_range
         cost = Decimal(round(self.random.uniform(low, high) * 10)) * 100_000
         self.costs, self.funding = [], []
@@ -486,16 +498,16 @@ class Plan:
                 earlier = (cost * Decimal("0.85")).quantize(Decimal(1))
                 self.costs.append(self.cost_estimate(earlier, self.as_of - datetime.timedelta(days=400)))
             self.costs.append(self.cost_estimate(cost, self.as_of))
-        behind = EVENTS_BEHIND[self.stage]
+        reached_count = EVENTS_REACHED[self.stage]
         left = cost
         funders = self.random.sample(FUNDERS, k=self.random.randint(1, 3))
         for number, funder in enumerate(funders):
             is_last = number == len(funders) - 1
             amount = left if is_last else (left * self.random.randint(3, 7) / 10).quantize(Decimal(1))
             left -= amount
-            if behind >= 4:
+            if reached_count >= 4:
                 status = FundingStatus.SECURED
-            elif behind >= 2:
+            elif reached_count >= 2:
                 status = self.random.choice([FundingStatus.SECURED, FundingStatus.APPLIED_FOR])
             else:
                 status = self.random.choice([FundingStatus.IDENTIFIED, FundingStatus.APPLIED_FOR])
@@ -503,7 +515,7 @@ class Plan:
                 FundingLine(
                     project=self.project,
                     funder=funder,
-                    amount_pounds=amount if behind and amount else None,
+                    amount_pounds=amount if reached_count and amount else None,
                     status=status,
                 )
             )
@@ -512,7 +524,7 @@ class Plan:
         return CostEstimate(project=self.project, amount_pounds=amount, as_of=as_of)
 
     def make_notes(self):
-        stages = [stage for stage in STAGE_NOTES if EVENTS_BEHIND[stage] <= EVENTS_BEHIND[self.stage]]
+        stages = [stage for stage in STAGE_NOTES if EVENTS_REACHED[stage] <= EVENTS_REACHED[self.stage]]
         if self.stage != Stage.CLOSED:
             stages = [stage for stage in stages if stage != Stage.CLOSED]
         texts = [self.random.choice(STAGE_NOTES[stage]) for stage in stages[-self.random.randint(1, 4) :]]
@@ -539,15 +551,15 @@ class HubPlan(Plan):
     kind = ProjectKind.HUB
     cost_range = (1, 45)
 
-    def choose_what(self):
+    def choose_type(self):
         self.hub_type = self.random.choices(list(HUBS), [10, 15, 25, 35, 15])[0]
         self.label, self.brings = self.random.choice(HUBS[self.hub_type])
         self.site = self.random.choice(self.portfolio.hub_sites)
         self.lead = self.random.choice(self.portfolio.leads)
-        self.networks = self.some(self.portfolio.networks, 0, 2)
+        self.networks = self.sample(self.portfolio.networks, 0, 2)
 
     def child_row(self):
-        """The values of the Hub's own row, once the project is in the database."""
+        """The values of the columns of Hub. The project must be saved."""
         return {
             "project_ptr_id": self.project.pk,
             "hub_type": self.hub_type,
@@ -561,13 +573,13 @@ class HospitalSchemePlan(Plan):
     cost_range = (4, 180)
     networks = ()
 
-    def choose_what(self):
+    def choose_type(self):
         self.label, self.function, self.brings, self.beds, self.theatres = self.random.choice(HOSPITAL_SCHEMES)
         self.site = self.random.choice(self.portfolio.hospital_sites)
         self.lead = self.random.choice(self.portfolio.trusts)
 
     def child_row(self):
-        """The values of the HospitalScheme's own row, once the project is in the database."""
+        """The values of the columns of HospitalScheme. The project must be saved."""
         return {
             "project_ptr_id": self.project.pk,
             "clinical_function": self.function,
@@ -578,17 +590,17 @@ class HospitalSchemePlan(Plan):
         }
 
 
-def planned_days(days, lost):
-    """The days as first planned, in the same order, when each event then took `lost` longer than planned."""
-    planned = [days[0] - lost]
+def planned_days(days, delay):
+    """The first planned days, in the same order, if each event took `delay` longer than planned."""
+    planned = [days[0] - delay]
     for earlier, later in itertools.pairwise(days):
         gap = later - earlier
-        planned.append(planned[-1] + max(min(gap, datetime.timedelta(days=14)), gap - lost))
+        planned.append(planned[-1] + max(min(gap, datetime.timedelta(days=14)), gap - delay))
     return planned
 
 
-class TakenNames:
-    """Hands out names with their addresses, each once: a name that is taken becomes a later phase."""
+class UniqueNames:
+    """Makes unique names and slugs: a name used before gets a phase number."""
 
     def __init__(self, slugs):
         self.slugs = set(slugs)
@@ -607,7 +619,7 @@ class TakenNames:
 
 
 def insert_children(model, rows):
-    """Insert the rows of a kind's own table; bulk_create cannot, because the model has its parent's table too."""
+    """Insert rows in the table of a child model: bulk_create does not support multi-table inheritance."""
     if not rows:
         return
     quote = connection.ops.quote_name
@@ -618,28 +630,28 @@ def insert_children(model, rows):
         cursor.executemany(sql, [list(row.values()) for row in rows])
 
 
-# Taking it away again
+# Deleting
 
 
 def delete_example_projects():
-    """Delete every example project, programme, site and organisation with all that hangs on them; return the counts.
+    """Delete example projects, programmes, sites and organisations with their related records; return the counts.
 
-    Raises NotReady, and deletes nothing, when a record that is not example data still refers to one of them.
+    Raises NotReady and deletes nothing if a record that is not example data refers to any of them.
     """
     counts = Counter()
     with transaction.atomic():
         examples = [model.objects.filter(is_example=True) for model in (Project, Programme, Site, Organisation)]
         counts += delete_reports()
         for rows in examples:
-            refuse_if_used(rows)
+            check_not_used(rows)
         Project.objects.filter(is_example=True, parent__isnull=False).update(parent=None)
         for rows in examples:
-            erase(rows, counts)
+            delete_rows(rows, counts)
     return counts
 
 
 def relations_to(model, on_delete):
-    """Foreign keys of other tables, join tables among them, that point to this one."""
+    """Foreign keys to the model with this `on_delete`, including those of join tables."""
     return [
         relation
         for relation in model._meta.get_fields(include_parents=False, include_hidden=True)
@@ -647,21 +659,21 @@ def relations_to(model, on_delete):
     ]
 
 
-def refuse_if_used(rows):
+def check_not_used(rows):
     for relation in relations_to(rows.model, models.PROTECT):
-        users = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": rows.values("pk")})
-        if any(field.name == "is_example" for field in users.model._meta.get_fields()):
-            users = users.exclude(is_example=True)
-        if user := users.first():
-            used = getattr(user, relation.field.name)
-            raise NotReady(f"“{user}” is not example data and still refers to “{used}”. Change that first.")
+        referrers = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": rows.values("pk")})
+        if any(field.name == "is_example" for field in referrers.model._meta.get_fields()):
+            referrers = referrers.exclude(is_example=True)
+        if referrer := referrers.first():
+            target = getattr(referrer, relation.field.name)
+            raise NotReady(f"“{referrer}” is not example data and still refers to “{target}”. Change that first.")
 
 
-def erase(rows, counts):
-    """Delete the rows and what goes with them table by table, without fetching them and without history."""
+def delete_rows(rows, counts):
+    """Delete the rows and their cascades in SQL, without history, and add the numbers to `counts`."""
     for relation in relations_to(rows.model, models.CASCADE):
         children = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": rows.values("pk")})
-        erase(children, counts)
+        delete_rows(children, counts)
     deleted = rows.order_by()._raw_delete(rows.db)
     if deleted and not rows.model._meta.auto_created:
         counts[str(rows.model._meta.verbose_name_plural)] += deleted

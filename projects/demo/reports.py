@@ -1,4 +1,4 @@
-"""Twelve months of invented status reports on the example portfolio, and taking them away again."""
+"""Adds 12 months of status reports to example projects, and deletes them."""
 
 import datetime
 import random
@@ -31,12 +31,12 @@ from projects.models.finance import known_sum
 from projects.models.milestone import MilestoneDates
 
 MONTHS = 12
-MAX_PROJECTS = 400  # projects that report: enough to see, and quick to make
+MAX_PROJECTS = 400  # projects with reports: enough to try the pages, and quick to make
 PEOPLE = {
     "reporter.example@example.org": ("Robin Reporter", Role.CONTRIBUTOR),
     "reviewer.example@example.org": ("Ola Reviewer", Role.PROGRAMME_OFFICE),
 }
-DRIFT = {
+NEXT_RATINGS = {
     Rating.GREEN: [Rating.GREEN] * 8 + [Rating.AMBER] * 2,
     Rating.AMBER: [Rating.AMBER] * 6 + [Rating.GREEN] * 2 + [Rating.RED],
     Rating.RED: [Rating.RED] * 4 + [Rating.AMBER] * 3,
@@ -67,11 +67,11 @@ HELP = ["Decision from the programme board on the scope", "Support from the ICB 
 
 
 def add_reports(on, *, seed=1):
-    """Give up to MAX_PROJECTS running example projects a report for each of the last MONTHS months; returns the counts.
+    """Add reports for the last MONTHS months to up to MAX_PROJECTS active example projects; return the counts.
 
-    Some are late, some missing; the newest month waits for its review. Safe to repeat: who has reports is left out.
+    Some are late or missing; the newest month is not reviewed. Safe to repeat: skips projects with reports.
     """
-    dice = random.Random(seed)  # noqa: S311 -- invented data
+    dice = random.Random(seed)  # noqa: S311 -- example data
     projects = Project.objects.filter(is_example=True, delivery_state=DeliveryState.ACTIVE, status_reports=None)
     projects = list(
         projects.exclude(stage=Stage.CLOSED)
@@ -82,26 +82,26 @@ def add_reports(on, *, seed=1):
         return Counter()
     with transaction.atomic():
         writer, reviewer = example_people()
-        made = _Months(on, projects, dice, writer, reviewer)
-        return made.insert()
+        builder = _ReportBuilder(on, projects, dice, writer, reviewer)
+        return builder.insert()
 
 
 def example_people():
-    """Who writes and who reviews them: two people who cannot sign in."""
-    found = []
+    """[contributor, programme office user]: two users who cannot sign in, created if missing."""
+    users = []
     for email, (name, role) in PEOPLE.items():
-        person = User.objects.filter(email=email).first()
-        if person is None:
-            person = User.objects.create_user(email, name=name, role=role, is_example=True)
-            User.objects.filter(pk=person.pk).update(is_active=False)
-        found.append(person)
-    return found
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            user = User.objects.create_user(email, name=name, role=role, is_example=True)
+            User.objects.filter(pk=user.pk).update(is_active=False)
+        users.append(user)
+    return users
 
 
 def _periods(on, reviewer):
-    """The last MONTHS months up to the one of the day, made where they are missing; all but the last two are closed."""
+    """The periods of the last MONTHS months, created if missing, closed except for the last two."""
     months = on.year * 12 + on.month - 1
-    found = []
+    periods = []
     for number in range(months - MONTHS + 1, months + 1):
         starts_on = datetime.date(number // 12, number % 12 + 1, 1)
         ends_on = PartialDate(starts_on, DatePrecision.MONTH).last
@@ -118,16 +118,16 @@ def _periods(on, reviewer):
                 closed_at=noon(ends_on + datetime.timedelta(days=20)) if past else None,
                 closed_by=reviewer if past else None,
             )
-        found.append(period)
-    return found
+        periods.append(period)
+    return periods
 
 
 def noon(day):
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time(12)))
 
 
-class _Months:
-    """Writes the rows of all months: first as submitted, then, once their milestones are in, as accepted."""
+class _ReportBuilder:
+    """Builds and inserts the reports of all months. They are accepted after their milestones are inserted."""
 
     def __init__(self, on, projects, dice, writer, reviewer):
         self.on, self.projects, self.dice = on, projects, dice
@@ -138,7 +138,7 @@ class _Months:
 
     def insert(self):
         for project in self.projects:
-            self._months_of(project)
+            self._add_reports_of(project)
         StatusReport.objects.bulk_create(self.reports, batch_size=500)
         for rows in (self.milestones, self.events):
             for row in rows:
@@ -146,24 +146,24 @@ class _Months:
         ReportMilestone.objects.bulk_create(self.milestones, batch_size=1000)
         ReportEvent.objects.bulk_create(self.events, batch_size=1000)
         ReportExpected.objects.bulk_create(self.expected, batch_size=1000, ignore_conflicts=True)
-        old = [one.pk for one in self.reports if one.reviewed_at]
-        for start in range(0, len(old), 500):
-            StatusReport.objects.filter(pk__in=old[start : start + 500]).update(state=ReportState.ACCEPTED)
+        accepted = [report.pk for report in self.reports if report.reviewed_at]
+        for start in range(0, len(accepted), 500):
+            StatusReport.objects.filter(pk__in=accepted[start : start + 500]).update(state=ReportState.ACCEPTED)
         reports = {}
         for report in self.reports:
             if report.state != ReportState.DRAFT:
                 reports.setdefault(report.project_id, []).append(report)
         for project in self.projects:
-            theirs = reports.get(project.pk, [])
-            project.current_report = theirs[-1] if theirs else None
-            project.trend = trend([report.overall for report in theirs])
+            project_reports = reports.get(project.pk, [])
+            project.current_report = project_reports[-1] if project_reports else None
+            project.trend = trend([report.overall for report in project_reports])
         Project.objects.bulk_update(self.projects, ["current_report", "trend"], batch_size=500)
         return Counter({"status reports": len(self.reports)})
 
-    def _months_of(self, project):
+    def _add_reports_of(self, project):
         rating = self.dice.choice([Rating.GREEN, Rating.GREEN, Rating.AMBER])
         for period in self.periods:
-            rating = self.dice.choice(DRIFT[rating])
+            rating = self.dice.choice(NEXT_RATINGS[rating])
             if period.is_closed:
                 self.expected.append(
                     ReportExpected(period=period, project=project, organisation_id=project.lead_organisation_id)
@@ -178,19 +178,19 @@ class _Months:
         day = period.due_on + datetime.timedelta(days=self.dice.randint(1, 8) if late else -self.dice.randint(0, 4))
         at = noon(min(day, self.on))
         accepted = period.is_closed
-        about = {"started_by": self.writer, "saved_by": self.writer, "submitted_by": self.writer}
-        about |= {"started_at": at, "saved_at": at, "submitted_at": at, "frozen_at": at}
+        stamps = {"started_by": self.writer, "saved_by": self.writer, "submitted_by": self.writer}
+        stamps |= {"started_at": at, "saved_at": at, "submitted_at": at, "frozen_at": at}
         if accepted:
-            about |= {"reviewed_by": self.reviewer, "reviewed_at": at + datetime.timedelta(days=2)}
+            stamps |= {"reviewed_by": self.reviewer, "reviewed_at": at + datetime.timedelta(days=2)}
             if self.dice.random() < 0.05 and rating != Rating.RED:
-                about |= {"independent_rating": Rating.RED, "independent_reason": "The gap in funding is not closed"}
+                stamps |= {"independent_rating": Rating.RED, "independent_reason": "The gap in funding is not closed"}
         report = StatusReport(
             project=project,
             period=period,
             state=ReportState.SUBMITTED,
             overall=rating,
-            schedule=self.dice.choice(DRIFT[rating]),
-            cost=self.dice.choice(DRIFT[rating]),
+            schedule=self.dice.choice(NEXT_RATINGS[rating]),
+            cost=self.dice.choice(NEXT_RATINGS[rating]),
             scope=self.dice.choice([Rating.GREEN, rating]),
             benefits=self.dice.choice([Rating.GREEN, Rating.NOT_RATED]),
             summary=self.dice.choice(SUMMARIES[rating]),
@@ -201,9 +201,9 @@ class _Months:
             stage=(stage := _stage_at(project, at.date())),
             frozen_stage=stage,
             frozen_delivery_state=project.delivery_state,
-            **self._money_at(project, period),
+            **self._finance_at(project, period),
             frozen_worst_risk=_worst_risk_at(project, at.date()),
-            **about,
+            **stamps,
         )
         self.reports.append(report)
         self.events.append(ReportEvent(report=report, action=ReportAction.SUBMITTED, by=self.writer, at=at))
@@ -212,14 +212,14 @@ class _Months:
             self.events.append(ReportEvent(report=report, action=ReportAction.ACCEPTED, by=self.reviewer, at=reviewed))
         self._add_milestones(report, at.date())
 
-    def _money_at(self, project, period):
-        """What was approved, and a forecast that grew month by month to what it is now."""
+    def _finance_at(self, project, period):
+        """The frozen figures: the approved budget, and a forecast that moves each month towards today's."""
         estimates = list(project.cost_estimates.all())
-        forecast = known_sum(one.forecast for one in project.annual_costs.all())
+        forecast = known_sum(cost.forecast for cost in project.annual_costs.all())
         if forecast is not None and project.approved_budget is not None:
             share = Decimal(self.periods.index(period)) / (len(self.periods) - 1 or 1)
-            grown = project.approved_budget + (forecast - project.approved_budget) * share
-            forecast = grown.quantize(Decimal(1))
+            reported = project.approved_budget + (forecast - project.approved_budget) * share
+            forecast = reported.quantize(Decimal(1))
         return {
             "frozen_budget": project.approved_budget,
             "frozen_forecast": forecast,
@@ -242,10 +242,10 @@ class _Months:
 
 
 def _stage_at(project, on):
-    """Its stage, or the one before where it came to this one later."""
+    """The project's stage on the day `on`: the stage before the current one, if that began later."""
     order = list(Stage)
-    place = order.index(project.stage) if project.stage else 0
-    return order[place - 1] if place and project.stage_as_of and project.stage_as_of > on else project.stage
+    index = order.index(project.stage) if project.stage else 0
+    return order[index - 1] if index and project.stage_as_of and project.stage_as_of > on else project.stage
 
 
 def _worst_risk_at(project, on):
@@ -258,9 +258,9 @@ def _worst_risk_at(project, on):
 
 
 def delete_reports():
-    """Delete all reports on example projects, and the periods and users made for them that nothing else uses.
+    """Delete all reports on example projects and the periods made for them, and return the counts.
 
-    Must run in a transaction. Returns the counts.
+    Must run in a transaction.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # the trigger allows it until the transaction ends
@@ -272,7 +272,7 @@ def delete_reports():
     corrections = reports.filter(corrects__isnull=False)
     count = corrections.order_by()._raw_delete("default") + reports.order_by()._raw_delete("default")
     ReportExpected.objects.filter(project__is_example=True)._raw_delete("default")
-    people = User.objects.filter(email__in=list(PEOPLE))
-    mine = ReportingPeriod.objects.filter(closed_by__in=people, status_reports=None, expected=None)
-    ReportingPeriod.objects.filter(pk__in=list(mine.values_list("pk", flat=True))).delete()
+    users = User.objects.filter(email__in=list(PEOPLE))
+    periods = ReportingPeriod.objects.filter(closed_by__in=users, status_reports=None, expected=None)
+    ReportingPeriod.objects.filter(pk__in=list(periods.values_list("pk", flat=True))).delete()
     return Counter({"status reports": count}) if count else Counter()

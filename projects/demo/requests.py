@@ -1,4 +1,4 @@
-"""Invented change requests and public notes of the example portfolio: waiting for the programme office, or decided."""
+"""Adds change requests, decided or not, and proposed notes to example projects."""
 
 import datetime
 import random
@@ -12,14 +12,17 @@ from projects.models.milestone import MilestoneDates
 
 from .reports import example_people, noon
 
-MAX_REQUESTS = 24  # of each kind: two pages of lists, whatever the size of the portfolio
+MAX_REQUESTS = 24  # two pages of a list, whatever the size of the portfolio
 REASONS = [
     "The planning committee meets a month later than the programme assumed.",
     "Winter pressure on beds: the ward can only be emptied in spring.",
     "The contractor found asbestos. Removal takes eight weeks.",
     "The lease takes longer than planned, as the council has new terms.",
 ]
-REFUSALS = ["Keep to the approved date and report the delay.", "Ask again with a date that the contractor has agreed."]
+DECLINE_REASONS = [
+    "Keep to the approved date and report the delay.",
+    "Ask again with a date that the contractor has agreed.",
+]
 BOARDS = ["Programme board", "Capital board"]
 NOTES = [
     "Work on site has started. Neighbours can follow it on the project's own page.",
@@ -29,18 +32,15 @@ NOTES = [
 
 
 def add_requests(on, *, seed=1):
-    """Give example projects change requests in every state, and waiting public notes. Safe to repeat.
-
-    Returns the counts.
-    """
-    dice = random.Random(seed)  # noqa: S311 -- invented data
+    """Add change requests with each status and proposed notes; return the counts. Safe to repeat."""
+    dice = random.Random(seed)  # noqa: S311 -- example data
     milestones = Milestone.objects.filter(project__is_example=True, reached=False, change_requests=None)
     milestones = milestones.exclude(gate="").select_related("project").prefetch_related("statements").order_by("pk")
     reports = StatusReport.objects.filter(project__is_example=True, proposed_note=None, project__published=True)
     reports = reports.order_by("-submitted_at", "pk")
     with transaction.atomic():
         writer, reviewer = example_people()
-        changes = [_change(one, dice, on, writer, reviewer) for one in milestones[: MAX_REQUESTS * 2]]
+        changes = [_change(milestone, dice, on, writer, reviewer) for milestone in milestones[: MAX_REQUESTS * 2]]
         changes = [change for change in changes if change][:MAX_REQUESTS]
         proposed_notes = [
             ProposedNote(report=report, text=dice.choice(NOTES)) for report in reports[: MAX_REQUESTS // 4]
@@ -51,29 +51,29 @@ def add_requests(on, *, seed=1):
 
 
 def _change(milestone, dice, on, writer, reviewer):
-    """A request to move this milestone's baseline, or None if it has none. An approved one led to today's baseline."""
+    """A change request for the milestone's baseline, or None without one. An approved one set today's baseline."""
     baseline = MilestoneDates.of(milestone).baseline
     if baseline is None:
         return None
     state = dice.choice([ChangeState.PROPOSED, ChangeState.APPROVED, ChangeState.DECLINED])
-    months = datetime.timedelta(days=dice.randint(30, 150))
-    asked_on = on - datetime.timedelta(days=dice.randint(3, 20) + (0 if state == ChangeState.PROPOSED else 60))
+    delay = datetime.timedelta(days=dice.randint(30, 150))
+    requested_on = on - datetime.timedelta(days=dice.randint(3, 20) + (0 if state == ChangeState.PROPOSED else 60))
     change = ChangeRequest(
         project=milestone.project,
         milestone=milestone,
         title=milestone.title,
         why=dice.choice(REASONS),
         requested_by=writer,
-        requested_at=noon(asked_on),
+        requested_at=noon(requested_on),
         state=state,
     )
-    change.old, change.new = baseline, PartialDate(baseline.first + months)
+    change.old, change.new = baseline, PartialDate(baseline.first + delay)
     if state == ChangeState.APPROVED:
-        change.old, change.new = PartialDate(baseline.first - months), baseline
+        change.old, change.new = PartialDate(baseline.first - delay), baseline
     if state != ChangeState.PROPOSED:
         change.approver, change.decided_by = dice.choice(BOARDS), reviewer
-        change.decided_on = asked_on + datetime.timedelta(days=dice.randint(7, 40))
+        change.decided_on = requested_on + datetime.timedelta(days=dice.randint(7, 40))
         change.decided_at = noon(change.decided_on)
     if state == ChangeState.DECLINED:
-        change.conditions = dice.choice(REFUSALS)
+        change.conditions = dice.choice(DECLINE_REASONS)
     return change

@@ -409,7 +409,7 @@ class Loading:
         return str(model._meta.verbose_name_plural)
 
     def record(self, model, known_by, **fields):
-        """(record, whether it is new): the record with the same value in any of the `known_by` fields, else a new one."""
+        """(record, whether it is new). A record with the same value in any of the `known_by` fields is not new."""
         matches = Q()
         for name in known_by:
             if fields[name]:

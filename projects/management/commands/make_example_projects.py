@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from projects.demo.controls import add_control
 from projects.demo.portfolio import NotReady, delete_example_projects, make_example_projects
+from projects.demo.registers import add_registers
 from projects.demo.reports import MAX_PROJECTS, MONTHS, add_reports
 from projects.demo.requests import add_requests
 from projects.models import Project
@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 on = on or timezone.localdate()
                 with transaction.atomic():  # an interrupted command leaves no projects without reports
                     verb, counts = "Added", make_example_projects(count, seed=seed, on=on, progress=progress)
-                    counts += add_control(on, seed=seed)
+                    counts += add_registers(on, seed=seed)
                     counts += add_reports(on, seed=seed)
                     counts += add_requests(on, seed=seed)
         except NotReady as error:

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 
-from projects.demo.portfolio import EVENTS_BEHIND, NotReady, delete_example_projects, make_example_projects
+from projects.demo.portfolio import EVENTS_REACHED, NotReady, delete_example_projects, make_example_projects
 from projects.models import (
     DeliveryState,
     HospitalScheme,
@@ -90,7 +90,7 @@ def test_milestones_match_the_stage(portfolio):
     for project in Project.objects.prefetch_related("milestones"):
         milestones = list(project.milestones.all())
         assert 3 <= len(milestones) <= 6
-        still_ahead = 6 - EVENTS_BEHIND[project.stage]
+        still_ahead = 6 - EVENTS_REACHED[project.stage]
         assert sum(not milestone.reached for milestone in milestones) == min(still_ahead, len(milestones))
         opening = next(milestone for milestone in milestones if milestone.kind == MilestoneKind.OPENING)
         assert opening.reached == (project.stage in {Stage.OPERATIONAL, Stage.CLOSED})

@@ -1,4 +1,4 @@
-"""Invented risks, money by year, benefits, decisions and documents of the example portfolio."""
+"""Adds risks, annual costs, benefits, decisions, documents and dependencies to example projects."""
 
 import datetime
 import random
@@ -24,7 +24,7 @@ from projects.models import (
     financial_year_of,
 )
 
-MAX_PROJECTS = 400  # projects, as many as have reports
+MAX_PROJECTS = 400  # as many as have reports
 RISKS = [
     ("Tender prices rise", "Few contractors bid for health work of this size", "The scheme is not affordable"),
     ("Planning permission delayed", "Objections to parking and traffic", "Start on site delayed"),
@@ -67,9 +67,9 @@ DECISIONS = [
 ]
 
 
-def add_control(on, *, seed=1):
-    """Give running example projects that have none risks and money by year; returns the counts. Safe to repeat."""
-    dice = random.Random(seed)  # noqa: S311 -- invented data
+def add_registers(on, *, seed=1):
+    """Add rows to active example projects without risks and annual costs; return the counts. Safe to repeat."""
+    dice = random.Random(seed)  # noqa: S311 -- example data
     projects = Project.objects.filter(
         is_example=True, delivery_state=DeliveryState.ACTIVE, risks=None, annual_costs=None
     )
@@ -78,7 +78,7 @@ def add_control(on, *, seed=1):
         .prefetch_related("cost_estimates", "milestones")
         .order_by("pk")[:MAX_PROJECTS]
     )
-    papers = random.Random(seed)  # noqa: S311 -- invented data
+    papers = random.Random(seed)  # noqa: S311 -- example data
     risks, costs, benefits, decisions, documents, links = [], [], [], [], [], []
     for project in projects:
         benefits += [_benefit(project, parts, dice, on) for parts in dice.sample(BENEFITS, dice.randint(0, 3))]
@@ -138,13 +138,13 @@ def _document(project, parts, dice, on):
 
 
 def _dependencies(project):
-    """Opening waits for the handover, and the start on site for the full business case, where both are there."""
-    by_gate = {one.gate: one for one in project.milestones.all() if one.gate}
+    """Opening depends on handover, and start on site on the full business case, if the project has both."""
+    by_gate = {milestone.gate: milestone for milestone in project.milestones.all() if milestone.gate}
     pairs = [(Gate.OPENING, Gate.HANDOVER), (Gate.START, Gate.FBC)]
     return [
-        MilestoneDependency(milestone=by_gate[late], depends_on=by_gate[early])
-        for late, early in pairs
-        if late in by_gate and early in by_gate
+        MilestoneDependency(milestone=by_gate[gate], depends_on=by_gate[depends_on])
+        for gate, depends_on in pairs
+        if gate in by_gate and depends_on in by_gate
     ]
 
 
@@ -182,19 +182,19 @@ def _action(risk, dice, on):
 
 
 def _years(project, dice, on):
-    """Three or four years of figures around the newest estimate, some of them over it."""
+    """3 or 4 years of annual costs that add up to about the newest estimate. Sets the approved budget."""
     estimates = list(project.cost_estimates.all())
     if not estimates:
         return []
     approved = estimates[0].amount_pounds.quantize(Decimal(1))
     project.approved_budget, project.approved_budget_on = approved, on - datetime.timedelta(days=dice.randint(100, 700))
     first, number = financial_year_of(on) - dice.randint(0, 1), dice.randint(3, 4)
-    over = dice.choice([Decimal("1"), Decimal("1"), Decimal("1.02"), Decimal("1.08"), Decimal("0.97")])
+    ratio = dice.choice([Decimal("1"), Decimal("1"), Decimal("1.02"), Decimal("1.08"), Decimal("0.97")])
     rows = []
-    for place in range(number):
-        year = first + place
-        budget = approved // number if place else approved - approved // number * (number - 1)  # adds up to it
-        forecast = (budget * over).quantize(Decimal(1))
+    for index in range(number):
+        year = first + index
+        budget = approved // number if index else approved - approved // number * (number - 1)  # the remainder
+        forecast = (budget * ratio).quantize(Decimal(1))
         actual = forecast if year < financial_year_of(on) else None
         rows.append(AnnualCost(project=project, year=year, budget=budget, forecast=forecast, actual=actual))
     return rows
