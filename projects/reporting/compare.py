@@ -1,4 +1,4 @@
-"""Comparison of two reports of a project, with the changes marked."""
+"""Compares two reports of a project and marks the changes."""
 
 import difflib
 import re
@@ -21,19 +21,19 @@ TEXTS = {
 
 @dataclass
 class ComparisonLine:
-    """One fact in both reports: `moved` says how it changed, "" if it did not."""
+    """One fact in both reports: `change` is a `Trend`, "changed", or "" for no change."""
 
     label: str
     older: str
     newer: str
-    moved: str = ""
+    change: str = ""
     older_rating: str = ""
     newer_rating: str = ""
 
     @property
-    def moved_label(self):
+    def change_label(self):
         """ "Improved", "Deteriorated" or "Changed"."""
-        return TREND_LABELS.get(self.moved, self.moved.capitalize())
+        return TREND_LABELS.get(self.change, self.change.capitalize())
 
 
 @dataclass
@@ -50,10 +50,10 @@ def compare(older, newer):
     for name, label in FACETS.items():
         before, now = getattr(older, name), getattr(newer, name)
         if before or now:
-            moved = rating_movement(before, now)
-            changed = "" if before == now else (moved if moved not in {"", "steady"} else "changed")
+            movement = rating_movement(before, now)
+            change = "" if before == now else (movement if movement not in {"", "steady"} else "changed")
             ratings.append(
-                ComparisonLine(label, RATING_LABELS.get(before, "–"), RATING_LABELS.get(now, "–"), changed, before, now)
+                ComparisonLine(label, RATING_LABELS.get(before, "–"), RATING_LABELS.get(now, "–"), change, before, now)
             )
     facts = [_fact(label, read(older), read(newer)) for label, read in FACTS.items()]
     texts = [(label, diff_html(getattr(older, name), getattr(newer, name))) for name, label in TEXTS.items()]
@@ -78,17 +78,17 @@ FACTS = {
 
 
 def _milestones(older, newer):
-    """A `ComparisonLine` for each milestone of either, in the order of the newer report."""
-    before = {(row.milestone_id, row.title): row for row in older.milestones.all()}
-    before |= {(row.milestone_id, None): row for row in before.values() if row.milestone_id}
+    """A `ComparisonLine` for each milestone of the newer report."""
+    older_rows = {(row.milestone_id, row.title): row for row in older.milestones.all()}
+    older_rows |= {(row.milestone_id, None): row for row in older_rows.values() if row.milestone_id}
     lines = []
     for row in newer.milestones.all():
-        past = before.get((row.milestone_id, row.title)) or before.get((row.milestone_id, None))
-        lines.append(_fact(row.title, _when(past), _when(row)))
+        older_row = older_rows.get((row.milestone_id, row.title)) or older_rows.get((row.milestone_id, None))
+        lines.append(_fact(row.title, _date_text(older_row), _date_text(row)))
     return [line for line in lines if line.older or line.newer]
 
 
-def _when(row):
+def _date_text(row):
     if row is None:
         return ""
     if row.actual:
@@ -105,14 +105,14 @@ def diff_html(older, newer):
     old, new = _tokens(older), _tokens(newer)
     parts = []
     for kind, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        was, now = "".join(old[start:end]), "".join(new[new_start:new_end])
+        removed, added = "".join(old[start:end]), "".join(new[new_start:new_end])
         if kind == "equal":
-            parts.append(format_html("{}", now))
+            parts.append(format_html("{}", added))
             continue
-        if was.strip():
-            parts.append(format_html('<del><span class="nhsuk-u-visually-hidden">removed: </span>{}</del> ', was))
-        if now.strip():
-            parts.append(format_html('<ins><span class="nhsuk-u-visually-hidden">added: </span>{}</ins>', now))
+        if removed.strip():
+            parts.append(format_html('<del><span class="nhsuk-u-visually-hidden">removed: </span>{}</del> ', removed))
+        if added.strip():
+            parts.append(format_html('<ins><span class="nhsuk-u-visually-hidden">added: </span>{}</ins>', added))
     return format_html_join("", "{}", ((part,) for part in parts))
 
 

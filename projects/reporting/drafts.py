@@ -1,4 +1,4 @@
-"""Saving a draft report from its form: one path for the button, for saving while typing, and for submitting."""
+"""Saves a draft report from its form, for the Save button, autosave and submission."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,12 @@ from projects.versions import StaleVersion
 from . import workflow
 from .forms import StatusReportForm, rows_of
 
-LAST_SAVE = "last_report_save"  # key of the session: which page saved last, and what version that made
+LAST_SAVE = "last_report_save"  # session key of the last save: its page and version
 
 
 @dataclass
 class Saved:
-    """The draft is saved; `form` shows it. `is_valid` says whether its answers have no errors."""
+    """The draft is saved. `is_valid` is whether the answers in `form` have no errors."""
 
     report: StatusReport
     form: StatusReportForm
@@ -33,7 +33,7 @@ class Conflict:
 
 @dataclass
 class Closed:
-    """The report cannot be saved, for the reason in `message`. Nothing has changed."""
+    """The report cannot be saved, and `message` says why. Nothing has changed."""
 
     message: str
 
@@ -48,7 +48,7 @@ class DraftSave:
         self.report = report
 
     def run(self):
-        """Save the answers, and say what came of it: `Saved`, `Conflict` or `Closed`. Raises PermissionDenied."""
+        """Save the answers and return `Saved`, `Conflict` or `Closed`. Raises PermissionDenied."""
         answers = self._answers()
         form = StatusReportForm(*report_and_rows(self.project, self.period, self.report), self.request.user, answers)
         is_valid = form.is_valid
@@ -58,7 +58,7 @@ class DraftSave:
                     started = workflow.start_report(self.project, self.period, self.request.user)
                     form = StatusReportForm(started, rows_of(started), self.request.user, answers)
                     is_valid = form.is_valid
-                typed, rows = form.keep()
+                typed, rows = form.answers_and_rows()
                 version = self._base_version(form)
                 saved = workflow.save_draft(form.report, self.request.user, typed, rows, opened_version=version)
         except StaleVersion as stale:
@@ -72,7 +72,7 @@ class DraftSave:
         return Saved(saved, form, is_valid)
 
     def _answers(self):
-        """The posted answers; from the page of a conflict, the version selected of each."""
+        """The posted answers; from a conflict page, the selected version of each."""
         data = self.request.POST.copy()
         for name in [name for name in data if name.startswith("mine-")]:
             field = name.removeprefix("mine-")
@@ -80,7 +80,7 @@ class DraftSave:
         return data
 
     def _base_version(self, form):
-        """The version that this save changes: of this page's last save, if its response never reached the page."""
+        """The version that this save changes: the form's, or that of the page's last save if its response was lost."""
         last = self.request.session.get(LAST_SAVE) or {}
         page, turn = form.form.cleaned_data.get("page"), form.form.cleaned_data.get("turn") or 0
         same = page and last.get("page") == page and last["update"] == form.report.pk
@@ -96,7 +96,7 @@ class DraftSave:
 
 
 def report_and_rows(project, period, report):
-    """(the report, its milestones) as they are saved, or as a new report starts."""
+    """(report, milestone rows): saved ones, or those of a new report."""
     if report is None:
         return workflow.preview(project, period)
     report.project = project

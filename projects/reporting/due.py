@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from projects.labels import due_label
 from projects.models import Project, ReportState, StatusReport
 
-# What is due ----------------------------------------------------------------------------------------------------------
-
 
 @dataclass
 class Due:
@@ -33,10 +31,7 @@ class Due:
 
 
 def due_reports(projects, periods, on):
-    """The outstanding reports of these projects for these open periods, as sorted `Due`s.
-
-    A query for each period and one for the reports.
-    """
+    """[`Due`] of these projects for these open periods, sorted. One query, and one for each period."""
     from .workflow import projects_expected_to_report
 
     periods = list(periods)
@@ -45,11 +40,11 @@ def due_reports(projects, periods, on):
         "saved_by", "reviewed_by"
     ):
         reports[report.project_id, report.period_id] = report
-    found = []
+    due_list = []
     for period in periods:
         expected = projects_expected_to_report(period).filter(pk__in=projects.values("pk"))
         for project in expected.select_related("current_report__period", "lead_organisation"):
             report = reports.get((project.pk, period.pk))
             if report is None or report.is_editable:
-                found.append(Due(project, period, report, (period.due_on - on).days))
-    return sorted(found, key=lambda one: one.rank)
+                due_list.append(Due(project, period, report, (period.due_on - on).days))
+    return sorted(due_list, key=lambda due: due.rank)

@@ -42,7 +42,7 @@ SALT = "projects.report"
 
 
 class AnswersForm(forms.Form):
-    """All answers but the milestones. A draft needs none; see `workflow.submission_errors` for a submitted report."""
+    """The answers except the milestones, none required. See `workflow.submission_errors` for submission."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     writer = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -123,7 +123,7 @@ class ReportMilestoneForm(forms.Form):
         super().__init__(*args, prefix=row_prefix(row), **kwargs)
         self.row = row
         self.fields["reason"].queryset = DateChangeReason.objects.filter(Q(in_use=True) | Q(pk=row.change_reason_id))
-        self.fields["reason"].choices = [("", "Select a reason"), *((one.pk, one.name) for one in reasons)]
+        self.fields["reason"].choices = [("", "Select a reason"), *((reason.pk, reason.name) for reason in reasons)]
 
     @property
     def error_prefix(self):
@@ -141,8 +141,8 @@ class ReportMilestoneForm(forms.Form):
     def shows_reason(self):
         return bool(self.row.change_reason_id or self.row.explanation or self.errors.get("reason"))
 
-    def keep(self, reasons):
-        """Set the valid answers on the row."""
+    def update_row(self):
+        """Set the valid answers on the row, without saving it."""
         data = self.cleaned_data
         if "forecast" in data:
             self.row.forecast = data["forecast"]
@@ -158,7 +158,7 @@ ROW_PARTS = ("forecast", "actual", "reason", "words")
 
 
 def row_prefix(row):
-    """The prefix of a row's fields: of the milestone, so that it is the same before the report is started."""
+    """The prefix of a row's fields: the milestone's id, because rows have none before the first save."""
     return f"m{row.milestone_id}" if row.milestone_id else f"x{row.pk}"
 
 
@@ -174,29 +174,30 @@ def field_texts(report, rows):
     return texts
 
 
-def matched(data, report, rows, stored):
-    """(what was posted, under the keys of these rows; {title: the dates typed} of milestones that have no row now).
+def match_rows(data, report, rows, stored):
+    """(posted data under the keys of these rows, {title: [dates entered]} of milestones without a row).
 
-    Milestones can be added and deleted after the page was opened. A row that was not on the page keeps what is stored;
-    one whose milestone was deleted takes what was typed for it, found by its title. One query, only after a deletion.
+    Milestones can be added and deleted after the page was opened. Rows that were not on the page get the stored values.
+    Rows of deleted milestones get the values posted under their old key, matched by title. One query, only after a
+    deletion.
     """
-    data, lost = data.copy(), {}
+    data, unmatched = data.copy(), {}
     for key, title in _deleted(data, report, rows).items():
         typed = {part: data.get(f"{key}-{part}", "") for part in ROW_PARTS}
         row = next((row for row in rows if row.pk and row.milestone_id is None and row.title == title), None)
         if row is None:
-            lost[title] = [typed[part] for part in ("forecast", "actual") if typed[part]]
+            unmatched[title] = [typed[part] for part in ("forecast", "actual") if typed[part]]
         elif f"{row_prefix(row)}-forecast" not in data:
             data.update({f"{row_prefix(row)}-{part}": text for part, text in typed.items()})
     for key in map(row_prefix, rows):
         if f"{key}-forecast" not in data:
             data.update({f"{key}-{part}": stored[f"{key}-{part}"] for part in ROW_PARTS})
-    return data, {title: dates for title, dates in lost.items() if dates}
+    return data, {title: dates for title, dates in unmatched.items() if dates}
 
 
 def _deleted(data, report, rows):
-    """{key of the fields: last title} of posted milestones of the project that are in none of the rows."""
-    posted = {int(found[1]) for name in data if (found := re.fullmatch(r"m(\d{1,18})-forecast", name))}
+    """{key of the fields: last title} of posted milestones of the project without a row."""
+    posted = {int(match[1]) for name in data if (match := re.fullmatch(r"m(\d{1,18})-forecast", name))}
     posted -= {row.milestone_id for row in rows}
     if not posted:
         return {}
@@ -215,22 +216,22 @@ class FieldConflict:
 
 
 class VersionsForm(forms.Form):
-    """Two versions of each answer that differs, to select one: the user's own, and the saved one.
+    """A choice between two versions of each answer that differs: the user's own and the saved one.
 
-    `mine` and `theirs` say whose they are, `labels` what the values of choices stand for.
+    `mine` and `theirs` are the labels of the versions; `labels` are the labels of values.
     """
 
     def __init__(self, differences, *, mine, theirs, labels):
         super().__init__()
-        for one in differences:
-            versions = {"mine": (mine, one.mine), "theirs": (theirs, one.theirs)}
+        for conflict in differences:
+            versions = {"mine": (mine, conflict.mine), "theirs": (theirs, conflict.theirs)}
             choices = [(key, _version(owner, labels.get(text, text))) for key, (owner, text) in versions.items()]
             radios = forms.RadioSelect(attrs={"classes": "nhsuk-radios--small"})
-            self.fields[f"choose-{one.name}"] = forms.ChoiceField(
-                label=one.label, choices=choices, initial="mine", widget=radios
+            self.fields[f"choose-{conflict.name}"] = forms.ChoiceField(
+                label=conflict.label, choices=choices, initial="mine", widget=radios
             )
             for key, (_owner, text) in versions.items():
-                self.fields[f"{key}-{one.name}"] = forms.CharField(initial=text, widget=forms.HiddenInput)
+                self.fields[f"{key}-{conflict.name}"] = forms.CharField(initial=text, widget=forms.HiddenInput)
 
 
 def _version(owner, text):
@@ -239,9 +240,9 @@ def _version(owner, text):
 
 
 class StatusReportForm:
-    """A report on screen: its form, a form for each milestone, and the report before.
+    """A report's form: its answers, a form for each milestone, and the previous report.
 
-    `data` is posted, or from before the user was signed out; None shows the report as saved.
+    `data` is posted, or was saved when the user was signed out; None shows the saved report.
     """
 
     def __init__(self, report, rows, person, data=None):
@@ -249,7 +250,7 @@ class StatusReportForm:
         self.before = workflow.previous_report(report)
         self.reasons = list(DateChangeReason.objects.filter(in_use=True))
         self.stored = field_texts(report, rows)
-        data, lost = (None, {}) if data is None else matched(data, report, rows, self.stored)
+        data, unmatched = (None, {}) if data is None else match_rows(data, report, rows, self.stored)
         initial = {
             **self.stored,
             "version": report.version,
@@ -258,7 +259,7 @@ class StatusReportForm:
             "turn": 0,
         }
         self.form = AnswersForm(data, initial=initial, report=report, before=self.before)
-        for title, dates in lost.items():
+        for title, dates in unmatched.items():
             self.form.add_error(
                 None, f"{title}: someone deleted this milestone. Its dates are not saved: {', '.join(dates)}"
             )
@@ -273,62 +274,62 @@ class StatusReportForm:
 
     @property
     def is_valid(self):
-        return not [one for one in (self.form, *self.milestones) if not one.is_valid()]  # asks every one of them
+        return not [form for form in self.forms if not form.is_valid()]  # a list: every form is validated
 
     @property
     def opened_version(self):
-        """The version that the form was opened with; -1, which matches none, if it is missing."""
+        """The version when the form was opened; -1, which matches none, if it is missing."""
         return self.form.cleaned_data.get("version", -1)
 
-    def keep(self):
-        """The valid answers and the changed rows, as `workflow.save_draft` takes them."""
-        for one in self.milestones:
-            one.keep(self.reasons)
+    def answers_and_rows(self):
+        """(valid answers, rows with the valid dates) for `workflow.save_draft`."""
+        for form in self.milestones:
+            form.update_row()
         return self.form.typed(), self.rows
 
     def add_errors(self, errors):
-        """Show the errors of `workflow.submission_errors` with their fields."""
+        """Add the errors of `workflow.submission_errors` to their fields."""
         for name, message in errors.items():
             if name.startswith("milestone-"):
                 _milestone, pk, field = name.split("-")
-                row = next(one for one in self.milestones if str(one.row.pk) == pk)
-                row.is_valid()
-                row.add_error({"explanation": "words"}.get(field, field), message)
+                milestone_form = next(form for form in self.milestones if str(form.row.pk) == pk)
+                milestone_form.is_valid()
+                milestone_form.add_error({"explanation": "words"}.get(field, field), message)
             else:
                 self.form.add_error(name, message)
 
     @property
     def forms(self):
-        """The forms of the page in their order."""
+        """The forms in the order of the page."""
         return [self.form, *self.milestones]
 
     def errors_by_field(self):
-        found = {name: " ".join(errors) for name, errors in self.form.errors.items()}
-        for one in self.milestones:
-            found |= {one.add_prefix(name): " ".join(errors) for name, errors in one.errors.items()}
-        return found
+        texts = {name: " ".join(errors) for name, errors in self.form.errors.items()}
+        for form in self.milestones:
+            texts |= {form.add_prefix(name): " ".join(errors) for name, errors in form.errors.items()}
+        return texts
 
     def differences(self, theirs):
-        """`FieldConflict`s between the posted answers and the report as saved by someone else."""
+        """[`FieldConflict`] between the posted answers and the saved report `theirs`. Two queries at most."""
         rows = list(theirs.milestones.select_related("milestone"))
         stored = field_texts(theirs, rows)
         names = self._names()
-        found = []
+        conflicts = []
         for name, their_text in stored.items():
             mine = _plain(self.form.data.get(name, ""))
             if mine != _plain(their_text):
-                found.append(FieldConflict(name, names.get(name, name), mine, _plain(their_text)))
-        return found
+                conflicts.append(FieldConflict(name, names.get(name, name), mine, _plain(their_text)))
+        return conflicts
 
     def _names(self):
         names = {name: field.label for name, field in self.form.fields.items()}
         parts = {"forecast": "forecast", "actual": "actual date", "reason": "reason", "words": "explanation"}
-        for one in self.milestones:
-            names |= {one.add_prefix(part): f"{one.row.title}: {label}" for part, label in parts.items()}
+        for form in self.milestones:
+            names |= {form.add_prefix(part): f"{form.row.title}: {label}" for part, label in parts.items()}
         return names
 
     def groups(self):
-        """The fields of the page in its groups: {group: [(field, text in the report before, whether it changed)]}."""
+        """{group: [(field, text in the previous report, whether it changed)]} of the page."""
         before = {name: getattr(self.before, name) if self.before else "" for name in workflow.COPIED_FIELDS}
         now = self.form.data if self.form.is_bound else self.stored
 
@@ -358,11 +359,11 @@ def person_of(writer):
 
 
 def meanings(today):
-    """[(label, rating, definition)] as at a day. One query."""
-    found = {}
-    for one in RatingMeaning.objects.filter(holds_from__lte=today).order_by("holds_from"):
-        found[one.rating] = one.meaning
-    return [(label, value, found.get(value, "")) for value, label in Rating.choices]
+    """[(label, rating, definition)] on the day `today`. One query."""
+    definitions = {}
+    for definition in RatingMeaning.objects.filter(holds_from__lte=today).order_by("holds_from"):
+        definitions[definition.rating] = definition.meaning
+    return [(label, value, definitions.get(value, "")) for value, label in Rating.choices]
 
 
 def rows_of(report):
@@ -371,14 +372,14 @@ def rows_of(report):
     return list(rows.prefetch_related("milestone__statements"))
 
 
-def _number(name, least, most, *, required, **more):
-    between = f"{name} must be between {least} and {most}"
-    errors = {"required": required, "invalid": between, "min_value": between, "max_value": between}
-    return forms.IntegerField(min_value=least, max_value=most, error_messages=errors, **more)
+def _number(name, lowest, highest, *, required, **more):
+    message = f"{name} must be between {lowest} and {highest}"
+    errors = {"required": required, "invalid": message, "min_value": message, "max_value": message}
+    return forms.IntegerField(min_value=lowest, max_value=highest, error_messages=errors, **more)
 
 
 class YearForm(forms.Form):
-    """Creates monthly periods: the first month, how many, and when they open and are due."""
+    """Creates monthly periods, from the first month, their number and the days on which they open and are due."""
 
     month = forms.ChoiceField(
         label="First month",
@@ -407,7 +408,7 @@ class YearForm(forms.Form):
     )
 
     def periods(self):
-        """The periods, not yet saved."""
+        """Yields the periods, unsaved."""
         data = self.cleaned_data
         for number in range(data["months"]):
             months = data["year"] * 12 + int(data["month"]) - 1 + number

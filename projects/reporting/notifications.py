@@ -1,9 +1,9 @@
 """Emails about reports: one digest for each user. Each item is sent once, however often this runs.
 
 Rows are saved first, then the email is sent, then the rows are marked as sent. So no transaction is open while the mail
-server answers, and a later run sends what this one could not.
+server responds, and a later run retries unsent items.
 
-Days are days of Europe/London, so a reminder keeps its day when the clocks change.
+Days are days in Europe/London.
 """
 
 from collections import defaultdict
@@ -47,8 +47,8 @@ PREFERENCE = {
     NoticeKind.ACCEPTED: "notify_reviews",
     NoticeKind.FOLLOWED: "notify_followed",
 }
-REQUESTED_BY = ". Asked for by "  # kept with a reminder, so that one that is sent later says it too
-# Each part of a digest in its order. With a number before it, the label of the first part is the subject.
+REQUESTED_BY = ". Asked for by "  # saved in a reminder's text, for retries
+# The groups of a digest in order. The subject is the number of items in the first group and its label.
 LABELS = {
     NoticeKind.OFFICE_REMINDER: "reports needed by the programme office",
     NoticeKind.RETURNED: "reports returned for changes",
@@ -62,7 +62,7 @@ LABELS = {
 
 @dataclass(frozen=True)
 class NoticeItem:
-    """A line of a digest. `dedupe_key` is unique for the user. A reminder's text ends with who sent it."""
+    """A line of a digest. `dedupe_key` is unique for the user. A reminder's text ends with its sender."""
 
     kind: str
     dedupe_key: str
@@ -84,9 +84,9 @@ class NoticeItem:
 
 @dataclass
 class SendResult:
-    """How many digests were sent, to whom, with how many items; and how many users' notices are waiting.
+    """The numbers of digests and items sent, the email addresses, and the number of users with waiting notices.
 
-    `last_sent_at` is when the newest of the requested items was sent, by this run or before.
+    `last_sent_at` is the time when the newest reminder was sent, by this run or an earlier one.
     """
 
     digests: int = 0
@@ -97,37 +97,39 @@ class SendResult:
 
 
 def send_notices(today=None, dry_run=False):
-    """Send each user one email of new items and of those that could not be sent before; returns a `SendResult`.
+    """Send each user one email with new items and unsent ones to retry; return a `SendResult`.
 
-    Safe to run twice, and at the same time.
+    Safe to repeat, and to run twice at the same time.
     """
     today = today or timezone.localdate()
     outstanding = list(_with_contributors(_outstanding(ReportingPeriod.objects.open_on(today))))
     items = defaultdict(list)
-    for part in (_due(outstanding, today), _unsent_reminders(outstanding), _reviewed(), _followed()):
-        for person, found in part.items():
-            items[person] += found
+    for source in (_due(outstanding, today), _unsent_reminders(outstanding), _reviewed(), _followed()):
+        for person, new_items in source.items():
+            items[person] += new_items
     return _send(items, dry_run)
 
 
 def send_reminders(period, organisation, *, by, today):
-    """Remind contributors of outstanding reports for the period, of one organisation (its slug) or of all.
+    """Remind contributors of outstanding reports for the period; return a `SendResult`.
 
-    Each user gets one reminder of a report a day. The email names `by`, the user who sends the reminders. Returns a
-    `SendResult`.
+    `organisation` is the slug of a lead organisation, or "" for all. A user gets at most one reminder a day for each
+    report. The email names `by`, the user who sends the reminders.
     """
     outstanding = _outstanding([period])
     if organisation:
         outstanding = [
-            one for one in outstanding if one[0].lead_organisation and one[0].lead_organisation.slug == organisation
+            (project, period)
+            for project, period in outstanding
+            if project.lead_organisation and project.lead_organisation.slug == organisation
         ]
     items = defaultdict(list)
-    for person, project, about in _with_contributors(outstanding):
-        text = f"{project.title}: report for {about}, due on {deadline_label(about.due_on)}{REQUESTED_BY}{by}"
-        dedupe_key = f"chased:{about.pk}:{project.pk}:{today.isoformat()}"
-        items[person].append(NoticeItem(NoticeKind.OFFICE_REMINDER, dedupe_key, text, _form(project, about)))
+    for person, project, period in _with_contributors(outstanding):
+        text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{REQUESTED_BY}{by}"
+        dedupe_key = f"chased:{period.pk}:{project.pk}:{today.isoformat()}"
+        items[person].append(NoticeItem(NoticeKind.OFFICE_REMINDER, dedupe_key, text, _form_path(project, period)))
     result = _send(items)
-    dedupe_keys = {item.dedupe_key for theirs in items.values() for item in theirs}
+    dedupe_keys = {item.dedupe_key for user_items in items.values() for item in user_items}
     sent = Notice.objects.sent().filter(person__in=list(items), dedupe_key__in=dedupe_keys)
     result.last_sent_at = sent.aggregate(last=Max("sent_at"))["last"]
     return result
@@ -149,13 +151,13 @@ def _due(outstanding, today):
             kind, part = NoticeKind.OPENED, 0
         text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}"
         dedupe_key = f"{kind}:{period.pk}:{project.pk}:{part}"
-        items[person].append(NoticeItem(kind, dedupe_key, text, _form(project, period)))
+        items[person].append(NoticeItem(kind, dedupe_key, text, _form_path(project, period)))
     return items
 
 
 def _unsent_reminders(outstanding):
     """{user: items} of unsent reminders of reports that are still outstanding. One query."""
-    people = {(person.pk, _form(project, period)): person for person, project, period in outstanding}
+    people = {(person.pk, _form_path(project, period)): person for person, project, period in outstanding}
     items = defaultdict(list)
     for notice in Notice.objects.waiting().filter(kind=NoticeKind.OFFICE_REMINDER):
         person = people.get((notice.person_id, notice.url))
@@ -166,12 +168,12 @@ def _unsent_reminders(outstanding):
 
 def _outstanding(periods):
     """[(project, period)] of every outstanding report."""
-    found = []
+    pairs = []
     for period in periods:
-        done = StatusReport.objects.filter(period=period, corrects=None).exclude(state__in=EDITABLE)
-        projects = projects_expected_to_report(period).exclude(pk__in=done.values("project"))
-        found += [(project, period) for project in projects.select_related("lead_organisation").order_by("title")]
-    return found
+        submitted = StatusReport.objects.filter(period=period, corrects=None).exclude(state__in=EDITABLE)
+        projects = projects_expected_to_report(period).exclude(pk__in=submitted.values("project"))
+        pairs += [(project, period) for project in projects.select_related("lead_organisation").order_by("title")]
+    return pairs
 
 
 def _with_contributors(outstanding):
@@ -198,7 +200,7 @@ def _reviewed():
             continue
         text = f"{report.project.title}, {report.period}: {event.get_action_display().lower()} by {event.by}"
         if event.action == ReportAction.RETURNED:
-            path = _form(report.project, report.period) if not report.corrects_id else report.get_absolute_url()
+            path = _form_path(report.project, report.period) if not report.corrects_id else report.get_absolute_url()
             items[person].append(
                 NoticeItem(NoticeKind.RETURNED, f"step:{event.pk}", f"{text}. {event.comment}"[:300], path)
             )
@@ -234,7 +236,7 @@ def _sees(person, project):
     return person.is_active and Project.objects.visible_to(person).filter(pk=project.pk).exists()
 
 
-def _form(project, period):
+def _form_path(project, period):
     return reverse("projects:report", args=[project.slug, period.slug])
 
 
@@ -246,30 +248,30 @@ class _SentByAnotherRun(Exception):
 
 
 def _send(items, dry_run=False):
-    """Send each user one digest of their new items and of those to try again; returns a `SendResult`."""
-    wanted = {
-        person: {item.dedupe_key: item for item in theirs if _is_wanted(person, item)}
-        for person, theirs in items.items()
+    """Send each user one digest of new items and items to retry; return a `SendResult`."""
+    wanted_items = {
+        person: {item.dedupe_key: item for item in user_items if _is_wanted(person, item)}
+        for person, user_items in items.items()
     }
-    notices = _notices_of(wanted)
+    notices = _notices_of(wanted_items)
     now = timezone.now()
     result = SendResult()
-    for person, theirs in wanted.items():
-        known = [notices[person.pk, dedupe_key] for dedupe_key in theirs if (person.pk, dedupe_key) in notices]
-        new = [item for dedupe_key, item in theirs.items() if (person.pk, dedupe_key) not in notices]
+    for person, user_items in wanted_items.items():
+        known = [notices[person.pk, dedupe_key] for dedupe_key in user_items if (person.pk, dedupe_key) in notices]
+        new = [item for dedupe_key, item in user_items.items() if (person.pk, dedupe_key) not in notices]
         retried = [notice for notice in known if notice.is_to_retry(now)]
-        digest = new + [theirs[notice.dedupe_key] for notice in retried]
+        digest = new + [user_items[notice.dedupe_key] for notice in retried]
         if digest and (dry_run or _deliver(person, digest, new, retried)):
             result.digests += 1
             result.items += len(digest)
             result.people.append(person.email)
-    waiting = Notice.objects.waiting().filter(person__in=list(wanted)).select_related("person")
-    result.waiting = len({notice.person for notice in waiting if notice.dedupe_key in wanted[notice.person]})
+    waiting = Notice.objects.waiting().filter(person__in=list(wanted_items)).select_related("person")
+    result.waiting = len({notice.person for notice in waiting if notice.dedupe_key in wanted_items[notice.person]})
     return result
 
 
 def _notices_of(people):
-    """{(user's id, dedupe_key): notice} of everything sent or tried before. One query."""
+    """{(user's id, dedupe_key): notice} of all notices of these users. One query."""
     return {(notice.person_id, notice.dedupe_key): notice for notice in Notice.objects.filter(person__in=list(people))}
 
 
@@ -279,7 +281,7 @@ def _is_wanted(person, item):
 
 
 def _deliver(person, digest, new, retried):
-    """Save the notices, then send the digest; whether this run sent it."""
+    """Save the notices, then send the digest. Returns whether this run sent it."""
     try:
         keys = _reserve(person, new, retried)
     except (IntegrityError, _SentByAnotherRun):
@@ -292,9 +294,9 @@ def _deliver(person, digest, new, retried):
 
 @transaction.atomic(durable=True)
 def _reserve(person, new, retried):
-    """Commit the notices of a digest as being sent by this run, and return their keys.
+    """Save the notices of a digest before this run sends it, and return their keys.
 
-    Raises IntegrityError or _SentByAnotherRun if another run is sending one of them.
+    Raises IntegrityError or _SentByAnotherRun if another run is sending any of them.
     """
     now = timezone.now()
     keys = [notice.pk for notice in retried]
@@ -310,16 +312,16 @@ def _reserve(person, new, retried):
 
 def _context(person, items):
     order = list(LABELS)
-    items = sorted(items, key=lambda one: (order.index(one.kind), one.text))
-    groups = [(LABELS[kind], list(group)) for kind, group in groupby(items, key=lambda one: one.kind)]
-    label, first = groups[0]
+    items = sorted(items, key=lambda item: (order.index(item.kind), item.text))
+    groups = [(LABELS[kind], list(group)) for kind, group in groupby(items, key=lambda item: item.kind)]
+    label, first_items = groups[0]
     requested_by = next((item.requested_by for item in items if item.requested_by), "")
-    these = "this report" if len(first) == 1 else "these reports"
+    these = "this report" if len(first_items) == 1 else "these reports"
     return {
-        "asked": f"{requested_by} has asked for {these}." if requested_by else "",
+        "request_text": f"{requested_by} has asked for {these}." if requested_by else "",
         "person": person,
         "groups": groups,
-        "subject": f"{len(first)} {label}" if len(first) > 1 else items[0].label,
+        "subject": f"{len(first_items)} {label}" if len(first_items) > 1 else items[0].label,
         "my_work": f"{settings.PORTAL_URL}{reverse('projects:my_work')}",
         "account": f"{settings.PORTAL_URL}{reverse('account')}",
     }

@@ -37,7 +37,7 @@ class ExpectedReport:
 
 @dataclass
 class OrganisationProgress:
-    """An organisation's reports for a period, and how many are in each state."""
+    """An organisation's expected reports for a period, and their number in each status."""
 
     organisation: object
     counts: Counter = field(default_factory=Counter)
@@ -45,7 +45,7 @@ class OrganisationProgress:
 
     @property
     def outstanding(self):
-        """How many of the organisation's expected reports are not submitted."""
+        """The number of expected reports that are not submitted."""
         return self.counts["missing"] + self.counts["draft"] + self.counts["returned"]
 
 
@@ -62,15 +62,15 @@ PROGRESS_STATES = {
 def reporting_progress(period, projects):
     """[`OrganisationProgress`] for the expected reports on `projects`, most outstanding first.
 
-    A project counts under its lead organisation; in a closed period, under the one that led it when the period closed.
-    Two queries; three for a closed period.
+    A project counts under its lead organisation; in a closed period, under its lead when the period closed. Two
+    queries; three for a closed period.
     """
     expected = (
         projects_expected_to_report(period).filter(pk__in=projects.values("pk")).select_related("lead_organisation")
     )
-    kept = {}
+    recorded_leads = {}
     if period.is_closed:
-        kept = {row.project_id: row.organisation for row in period.expected.select_related("organisation")}
+        recorded_leads = {row.project_id: row.organisation for row in period.expected.select_related("organisation")}
     reports = {
         report.project_id: report
         for report in StatusReport.objects.filter(period=period, corrects=None).select_related("submitted_by", "period")
@@ -79,7 +79,7 @@ def reporting_progress(period, projects):
     for project in expected.order_by("title", "pk"):
         report = reports.get(project.pk)
         state = report.state if report else "missing"
-        organisation = kept.get(project.pk, project.lead_organisation)
+        organisation = recorded_leads.get(project.pk, project.lead_organisation)
         row = rows.setdefault(organisation and organisation.pk, OrganisationProgress(organisation))
         row.counts[state] += 1
         row.expected.append(ExpectedReport(project, report, state))
@@ -87,11 +87,13 @@ def reporting_progress(period, projects):
 
 
 def totals(rows):
-    """[(label, number)] of each state over all organisations, how many were late, and how many there are in all."""
+    """[(label, number)] of reports in each status, late reports and expected reports, over all organisations."""
     counts = Counter()
     for row in rows:
         counts.update(row.counts)
-    late = sum(1 for row in rows for one in row.expected if one.report is not None and one.report.is_late)
+    late = sum(
+        1 for row in rows for expected in row.expected if expected.report is not None and expected.report.is_late
+    )
     return [
         *((label, counts[state]) for state, label in PROGRESS_STATES.items()),
         ("Late", late),

@@ -7,16 +7,14 @@ from estates_portal.accounts.rules import REPORT_ON_PROJECT
 from projects.access import visible_project
 from projects.models import REPORTED, Project, ReportState, StatusReport
 
-# Acts on a report --------------------------------------------------------------------------------------------------
-
 
 def visible_report(request, slug, pk):
-    """The report, if the user can see its project; else 404."""
+    """The report, if the user can see its project. Raises Http404."""
     project = visible_project(request, slug)
-    found = StatusReport.objects.filter(project=project).select_related(
+    reports = StatusReport.objects.filter(project=project).select_related(
         "period", "saved_by", "submitted_by", "reviewed_by"
     )
-    report = get_object_or_404(found, pk=pk)
+    report = get_object_or_404(reports, pk=pk)
     report.project = project
     return report
 

@@ -1,4 +1,4 @@
-"""What users can do with a status report, in which status. Only this module changes the status.
+"""The actions on a status report and the statuses that allow them. Only this module changes the status.
 
     draft -> submitted -> accepted
                |  ^
@@ -80,14 +80,11 @@ def _record(report, action, by, comment=""):
     return ReportEvent.objects.create(report=report, action=action, by=by, comment=comment)
 
 
-# What is due ---------------------------------------------------------------------------------------------------------
+# Periods -------------------------------------------------------------------------------------------------------------
 
 
 def projects_expected_to_report(period):
-    """Projects expected to report for the period: active ones, by their cadence; for a closed period, those recorded.
-
-    A project that is on hold, cancelled, complete or closed is not expected to report.
-    """
+    """Active projects due to report by their cadence; for a closed period, the projects recorded at closing."""
     if period.is_closed:
         return Project.objects.filter(reports_expected__period=period)
     return Project.objects.filter(expected_to_report(period))
@@ -95,7 +92,10 @@ def projects_expected_to_report(period):
 
 @transaction.atomic
 def close_period(period, by):
-    """Close the period for reporting and record the expected reports. Raises ValidationError if it is closed."""
+    """Close the period for reporting, record the expected reports and return the period.
+
+    Raises PermissionDenied, and ValidationError if it is already closed.
+    """
     require(by, "projects.change_reportingperiod")
     fresh = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
     if fresh.is_closed:
@@ -112,7 +112,10 @@ def close_period(period, by):
 
 @transaction.atomic
 def reopen_period(period, by):
-    """Reopen a closed period and delete its expected reports. Raises ValidationError if it is open."""
+    """Reopen a closed period, delete its recorded expected reports and return the period.
+
+    Raises PermissionDenied, and ValidationError if it is already open.
+    """
     require(by, "projects.change_reportingperiod")
     fresh = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
     if not fresh.is_closed:
@@ -127,10 +130,7 @@ def reopen_period(period, by):
 
 
 def previous_report(report):
-    """The report before this one: the newest submitted or accepted one of an earlier period, or None.
-
-    For a correction it is the report that it corrects.
-    """
+    """The newest submitted or accepted report of an earlier period, or None; for a correction, the corrected report."""
     if report.corrects_id:
         return report.corrects
     earlier = StatusReport.objects.newest_of(report.project_id).filter(period__starts_on__lt=report.period.starts_on)
@@ -152,13 +152,16 @@ def start_report(project, period, by):
     try:
         with transaction.atomic():
             return _start(StatusReport(project=project, period=period, stage=project.stage), by)
-    except IntegrityError:  # someone created it at the same moment
+    except IntegrityError:  # someone created it at the same time
         return StatusReport.objects.get(project=project, period=period, corrects=None)
 
 
 @transaction.atomic
 def start_correction(report, by):
-    """A draft that corrects an accepted report, with its answers; the existing correction if there is one."""
+    """A draft that corrects an accepted report: the existing correction, else a new one with the same answers.
+
+    Raises PermissionDenied, and ValidationError if the report is not accepted.
+    """
     fresh = _locked(report, "correct", by)
     existing = StatusReport.objects.filter(corrects=fresh).first()
     if existing is not None:
@@ -189,10 +192,10 @@ def _copy_previous_answers(report):
     if before is not None:
         for name in COPIED_FIELDS:
             setattr(report, name, getattr(before, name))
-    return [_milestone_now(report, one) for one in report.project.milestones.prefetch_related("statements")]
+    return [_new_row(report, milestone) for milestone in report.project.milestones.prefetch_related("statements")]
 
 
-def _milestone_now(report, milestone):
+def _new_row(report, milestone):
     """The row of a milestone in a new report, with its current dates."""
     dates = MilestoneDates.from_statements(milestone.statements.all())
     row = ReportMilestone(milestone=milestone, title=milestone.title, kind=milestone.kind)
@@ -201,20 +204,20 @@ def _milestone_now(report, milestone):
 
 
 @transaction.atomic
-def save_draft(report, by, typed, milestones=(), *, opened_version):
+def save_draft(report, by, answers, milestones=(), *, opened_version):
     """Save the answers, complete or not, and return the report with its new version.
 
-    `typed` maps names of ANSWER_FIELDS to values; `milestones` are the rows of this report.
-    Raises StaleVersion if someone saved after `opened_version`, PermissionDenied, and ValidationError when
-    the report is not a draft or its period is closed.
+    `answers` maps names of ANSWER_FIELDS to values; `milestones` are the rows of this report.
+    Raises StaleVersion if someone saved after `opened_version`, PermissionDenied, and ValidationError if the report
+    cannot be edited or its period is closed.
     """
     fresh = _locked(report, "save", by)
-    _refuse_closed(fresh)
+    _check_period_open(fresh)
     if fresh.version != opened_version:
         raise StaleVersion(fresh)
     for name in ANSWER_FIELDS:
-        if name in typed:
-            setattr(fresh, name, typed[name])
+        if name in answers:
+            setattr(fresh, name, answers[name])
     fresh.saved_by, fresh.saved_at, fresh.version = by, timezone.now(), fresh.version + 1
     fresh.save()
     fields = ["forecast_on", "forecast_precision", "actual_on", "actual_precision", "change_reason", "explanation"]
@@ -222,14 +225,14 @@ def save_draft(report, by, typed, milestones=(), *, opened_version):
     return fresh
 
 
-def _refuse_closed(report):
+def _check_period_open(report):
     if report.period.is_closed and report.corrects_id is None:
         raise ValidationError("%(period)s is closed", code="closed", params={"period": report.period.name})
 
 
 @transaction.atomic
 def check_delete_draft(report, by):
-    """The draft as it is now, locked. Raises PermissionDenied, and ValidationError if it cannot be deleted."""
+    """The draft, reloaded and locked. Raises PermissionDenied, and ValidationError if it cannot be deleted."""
     fresh = _locked(report, "delete", by)
     if fresh.submitted_at is not None:
         raise ValidationError("You cannot delete a report that has been submitted", code="state")
@@ -238,7 +241,7 @@ def check_delete_draft(report, by):
 
 @transaction.atomic
 def delete_draft(report, by):
-    """Delete a draft that has never been submitted. Raises as `check_delete_draft`."""
+    """Delete a draft that has never been submitted. Raises the errors of `check_delete_draft`."""
     fresh = check_delete_draft(report, by)
     fresh.events.all().delete()
     fresh.delete()
@@ -252,19 +255,19 @@ def submission_errors(report, milestones):
 
     Errors of a milestone row are under "milestone-<id of the row>-<name of the date, reason or explanation>".
     """
-    found = {}
+    errors = {}
     if not report.overall:
-        found["overall"] = "Select an overall rating"
+        errors["overall"] = "Select an overall rating"
     if not report.summary.strip():
-        found["summary"] = "Enter a summary"
+        errors["summary"] = "Enter a summary"
     if report.overall in {Rating.RED, Rating.AMBER} and not report.path_to_green.strip():
-        found["path_to_green"] = "Enter the path to green"
+        errors["path_to_green"] = "Enter the path to green"
     if is_backwards(report.project.stage, report.stage) and not report.stage_reason.strip():
-        found["stage_reason"] = "Enter a reason for moving back a stage"
+        errors["stage_reason"] = "Enter a reason for moving back a stage"
     for row in milestones:
-        errors = milestone_errors(row, timezone.localdate())
-        found |= {f"milestone-{row.pk}-{name}": message for name, message in errors.items()}
-    return found
+        row_errors = milestone_errors(row, timezone.localdate())
+        errors |= {f"milestone-{row.pk}-{name}": message for name, message in row_errors.items()}
+    return errors
 
 
 def is_backwards(before, after):
@@ -290,11 +293,11 @@ def milestone_errors(row, today):
 def submit(report, by, *, opened_version=None):
     """Submit the report: check it, freeze the figures, and make it the project's current report. Returns the report.
 
-    Raises ValidationError with the `submission_errors`, StaleVersion and PermissionDenied. Submitting twice
-    raises ValidationError, so a double click does nothing twice.
+    Raises StaleVersion, PermissionDenied, and ValidationError with the `submission_errors` or if it is already
+    submitted, as after a double click.
     """
     fresh = _locked(report, "submit", by)
-    _refuse_closed(fresh)
+    _check_period_open(fresh)
     if opened_version is not None and fresh.version != opened_version:
         raise StaleVersion(fresh)
     project = Project.objects.select_for_update().get(pk=fresh.project_id)
@@ -335,10 +338,10 @@ def _move_stage(project, report, today):
     if report.stage and report.stage != project.stage:
         project.stage, project.stage_known = report.stage, PartialDate(today)
         project.stage_basis, project.stage_source_url = StageBasis.REPORTED, ""
-        own = project.as_its_kind()
+        record = project.as_its_kind()
         for name in ("stage", "stage_as_of", "stage_basis", "stage_as_of_precision", "stage_source_url"):
-            setattr(own, name, getattr(project, name))
-        own.save()
+            setattr(record, name, getattr(project, name))
+        record.save()
     bump_version(Project, project.pk)
 
 
@@ -360,7 +363,7 @@ def _freeze(report, project, rows, now):
 
 
 def _opening(rows):
-    """The row of the next opening, else of the last one reached; None if the project has none."""
+    """The row of the next opening, else of the last opening reached, else None."""
     openings = [row for row in rows if row.kind == MilestoneKind.OPENING]
     ahead = [row for row in openings if row.actual_on is None and row.dates.expected is not None]
     if ahead:
@@ -380,11 +383,11 @@ def _propose_note(report):
 
 
 def set_current_report(project):
-    """Set the project's current report, the newest submitted or accepted one or None, and its trend."""
+    """Set the project's current report (the newest submitted or accepted one, or None) and its trend."""
     newest = list(StatusReport.objects.newest_of(project).values_list("pk", "overall")[:STALE_PERIODS])
-    now = newest[0][0] if newest else None
-    moved = trend([overall for _pk, overall in newest[::-1]])
-    Project.objects.filter(pk=project.pk).update(current_report=now, trend=moved)
+    current_id = newest[0][0] if newest else None
+    current_trend = trend([overall for _pk, overall in newest[::-1]])
+    Project.objects.filter(pk=project.pk).update(current_report=current_id, trend=current_trend)
 
 
 # Reviewing -----------------------------------------------------------------------------------------------------------
@@ -392,9 +395,12 @@ def set_current_report(project):
 
 @transaction.atomic
 def withdraw(report, by):
-    """Turn a submitted report back into a draft, until the due date. Returns the report."""
+    """Turn a submitted report back into a draft. Returns the report.
+
+    Raises PermissionDenied, and ValidationError after the due date or if the report is not submitted.
+    """
     fresh = _locked(report, "withdraw", by)
-    _refuse_closed(fresh)
+    _check_period_open(fresh)
     if timezone.localdate() > fresh.period.due_on:
         raise ValidationError("The due date has passed. Ask the programme office to return the report", code="due")
     return _change_state(fresh, ReportState.DRAFT, ReportAction.WITHDRAWN, by)
@@ -402,7 +408,10 @@ def withdraw(report, by):
 
 @transaction.atomic
 def return_report(report, by, comment):
-    """Return a submitted report to its author, with a comment, else raises ValidationError. Returns the report."""
+    """Return a submitted report to its author, with a comment. Returns the report.
+
+    Raises PermissionDenied, and ValidationError without a comment or if the report is not submitted.
+    """
     fresh = _locked(report, "return", by)
     if not comment.strip():
         raise ValidationError("Enter what needs changing", code="comment")
@@ -414,7 +423,8 @@ def return_report(report, by, comment):
 def accept(report, by, comment="", *, independent_rating="", independent_reason=""):
     """Accept a submitted report, with the programme office rating if there is one. Returns the report.
 
-    Raises ValidationError for a different rating without a reason.
+    Raises PermissionDenied, and ValidationError for a different rating without a reason or if the report is not
+    submitted.
     """
     fresh = _locked(report, "accept", by)
     if independent_rating and independent_rating != fresh.overall and not independent_reason.strip():
@@ -442,7 +452,7 @@ def _change_state(report, state, action, by, comment=""):
 
 @transaction.atomic
 def decide_note(proposed_note, by, *, publish, text=None):
-    """Publish a proposed progress note, with `text` if it was edited, or decline it. Returns the note.
+    """Publish a proposed progress note, with `text` if it was edited, or decline it. Returns the proposed note.
 
     Raises PermissionDenied, and ValidationError if it has been decided or the text is empty.
     """

@@ -21,7 +21,7 @@ def my_work(request):
     context = {
         "periods": periods,
         "page_obj": page_of(request, due),
-        "overdue": sum(1 for one in due if one.is_overdue),
+        "overdue": sum(1 for report in due if report.is_overdue),
         "reports_at_all": request.user.role != Role.VIEWER,
         "corrections": _corrections(request.user),
         "followed": _followed(request.user),
@@ -53,5 +53,8 @@ def _followed(user):
     followed = Following.objects.filter(person=user, project__in=visible).select_related(
         "project__current_report__period"
     )
-    rows = [(one.project, one.project.current_report) for one in followed.order_by("project__title")[:PER_PAGE]]
+    rows = [
+        (following.project, following.project.current_report)
+        for following in followed.order_by("project__title")[:PER_PAGE]
+    ]
     return [(project, report, RATING_LABELS.get(report.overall, "") if report else "") for project, report in rows]

@@ -1,4 +1,4 @@
-"""Reporting periods: creating a year of them, reporting progress, reminders, closing."""
+"""Reporting periods: create, view progress, send reminders, close and reopen."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -34,21 +34,21 @@ def period_list(request):
 
 
 def _make(request, form):
-    """Create the months that do not exist yet; False, with an error on the form, if one overlaps another period."""
-    wanted = list(form.periods())
+    """Create the missing periods. Returns False, with an error on the form, if one overlaps another period."""
+    periods = list(form.periods())
     existing = set(ReportingPeriod.objects.values_list("starts_on", "ends_on"))
-    made = [period for period in wanted if (period.starts_on, period.ends_on) not in existing]
-    skipped = [period.name for period in wanted if (period.starts_on, period.ends_on) in existing]
+    created = [period for period in periods if (period.starts_on, period.ends_on) not in existing]
+    skipped = [period.name for period in periods if (period.starts_on, period.ends_on) in existing]
     try:
         with transaction.atomic():
-            for period in made:
+            for period in created:
                 period.full_clean()
                 period.save()
     except (IntegrityError, ValidationError):
         form.add_error(None, f"{period.name} overlaps an existing period")
         return False
-    already = f"; {', '.join(skipped)} already exist{'s' if len(skipped) == 1 else ''}" if skipped else ""
-    messages.success(request, f"{plural(len(made), 'period')} created{already}")
+    skipped_text = f"; {', '.join(skipped)} already exist{'s' if len(skipped) == 1 else ''}" if skipped else ""
+    messages.success(request, f"{plural(len(created), 'period')} created{skipped_text}")
     return True
 
 
@@ -65,7 +65,7 @@ def period_detail(request, slug):
         "outstanding": sum(row.outstanding for row in rows),
         "is_open": period.is_open_on(timezone.localdate()),
         "days": (period.due_on - timezone.localdate()).days,
-        "example_data": any(one.project.is_example for row in rows for one in row.expected),
+        "example_data": any(expected.project.is_example for row in rows for expected in row.expected),
     }
     return render(request, "projects/reporting/period_detail.html", context)
 
@@ -75,13 +75,13 @@ def period_close(request, slug):
     """Close or reopen the period, as `action` says."""
     require(request.user, MANAGE_PERIODS)
     period = get_object_or_404(ReportingPeriod, slug=slug)
-    act = workflow.reopen_period if request.POST.get("action") == "reopen" else workflow.close_period
+    change = workflow.reopen_period if request.POST.get("action") == "reopen" else workflow.close_period
     try:
-        act(period, request.user)
+        change(period, request.user)
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
     else:
-        messages.success(request, f"{period} {'reopened' if act is workflow.reopen_period else 'closed'}")
+        messages.success(request, f"{period} {'reopened' if change is workflow.reopen_period else 'closed'}")
     return redirect(period)
 
 

@@ -1,4 +1,4 @@
-"""The report form: saving, submitting, withdrawing and deleting, with unsaved changes kept."""
+"""The report form: save, submit, withdraw and delete. Saves answers of signed-out users in the session."""
 
 import time
 
@@ -27,13 +27,13 @@ UNSAVED_SECONDS = 12 * 3600
 UNSAVED_CHARACTERS = 60_000
 
 
-@login_not_required  # answers posted after a session ended are kept until the user signs in again
+@login_not_required  # answers posted after a session ended are saved until the user signs in again
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request, slug, period):
     """The form of a project's report for a period. The first save creates the report."""
     if not request.user.is_authenticated:
-        return _keep_and_sign_in(request)
+        return _save_unsent_and_sign_in(request)
     project = editable_project(request, slug)
     period = get_object_or_404(ReportingPeriod, slug=period)
     report = StatusReport.objects.filter(project=project, period=period, corrects=None).first()
@@ -50,7 +50,7 @@ def report(request, slug, period):
 def correction(request, slug, pk):
     """The form of a correction that `report_correct` has created."""
     if not request.user.is_authenticated:
-        return _keep_and_sign_in(request)
+        return _save_unsent_and_sign_in(request)
     project = editable_project(request, slug)
     reports = StatusReport.objects.filter(project=project, corrects__isnull=False)
     report = get_object_or_404(reports.select_related("period", "corrects"), pk=pk)
@@ -78,13 +78,13 @@ def _not_saved(report):
 
 
 def _save(request, project, period, report):
-    """Answer a save: with JSON while the user types, else with a page."""
-    quiet = request.POST.get("action") == "autosave"
+    """Save the answers; respond with JSON to an autosave, else with a page."""
+    is_autosave = request.POST.get("action") == "autosave"
     outcome = DraftSave(request, project, period, report).run()
     if isinstance(outcome, Conflict):
-        return _conflict(request, project, period, outcome.form, outcome.theirs, quiet)
+        return _conflict(request, project, period, outcome.form, outcome.theirs, is_autosave)
     if isinstance(outcome, Closed):
-        return _show_rejected(request, project, period, outcome.message, quiet)
+        return _show_rejected(request, project, period, outcome.message, is_autosave)
     request.session.pop(UNSAVED_REPORT, None)
     return _after_save(request, project, period, outcome)
 
@@ -111,8 +111,8 @@ def _submit(request, project, period, saved, shown):
     if not errors:
         try:
             submitted = workflow.submit(saved, request.user, opened_version=saved.version)
-        except ValidationError as refusal:
-            return _show_rejected(request, project, period, " ".join(refusal.messages), False)
+        except ValidationError as error:
+            return _show_rejected(request, project, period, " ".join(error.messages), False)
         messages.success(request, "Report submitted. The programme office will review it")
         return redirect("projects:report_detail", project.slug, submitted.pk)
     shown = StatusReportForm(saved, rows, request.user, _with_version(shown, saved.version).form.data)
@@ -122,7 +122,7 @@ def _submit(request, project, period, saved, shown):
 
 
 def _with_version(shown, version):
-    """The same page, for a next save on top of the one just made."""
+    """The form with the new version, for the next save."""
     data = shown.form.data.copy()
     data["version"] = str(version)
     shown.form.data = data
@@ -147,14 +147,18 @@ def _page(request, project, period, shown):
     return render(request, "projects/reporting/report.html", context)
 
 
-def _conflict(request, project, period, shown, theirs, quiet):
-    if quiet:
+def _conflict(request, project, period, shown, theirs, is_autosave):
+    if is_autosave:
         return JsonResponse({"conflict": _who_changed(request, theirs)}, status=409)
     differences = shown.differences(theirs)
-    skip = {each.name for each in differences} | {"version", "csrfmiddlewaretoken", "action"}
+    skip = {conflict.name for conflict in differences} | {"version", "csrfmiddlewaretoken", "action"}
     is_own = theirs.saved_by_id == request.user.pk
     owners = ("This device", "Other device") if is_own else ("Yours", f"{theirs.saved_by}’s")
-    labels = {**dict(Rating.choices), **dict(Stage.choices), **{str(one.pk): one.name for one in shown.reasons}}
+    labels = {
+        **dict(Rating.choices),
+        **dict(Stage.choices),
+        **{str(reason.pk): reason.name for reason in shown.reasons},
+    }
     context = {
         "project": project,
         "period": period,
@@ -167,15 +171,15 @@ def _conflict(request, project, period, shown, theirs, quiet):
 
 
 def _who_changed(request, theirs):
-    """Who saved the other version of a report, as a heading."""
+    """The heading of a conflict: the user and the time of the other save."""
     if theirs.saved_by_id == request.user.pk:
         return f"You changed this report on another device at {_clock(theirs.saved_at)}"
     return f"{theirs.saved_by} changed this report at {_clock(theirs.saved_at)}"
 
 
-def _show_rejected(request, project, period, message, quiet):
+def _show_rejected(request, project, period, message, is_autosave):
     """Show the answers to copy, because the report was closed, submitted or deleted while the user edited it."""
-    if quiet:
+    if is_autosave:
         return JsonResponse({"conflict": message}, status=409)
     answers = [(name, value) for name, value in request.POST.items() if value and name in workflow.TEXT_FIELDS]
     context = {"project": project, "period": period, "why": message, "answers": answers}
@@ -185,8 +189,8 @@ def _show_rejected(request, project, period, message, quiet):
 # Answers of a user whose session has ended ----------------------------------------------------------------------
 
 
-def _keep_and_sign_in(request):
-    """Keep the posted answers in the session until the user signs in, unless they are longer than any report."""
+def _save_unsent_and_sign_in(request):
+    """Save the posted answers in the session until the user signs in, unless they are longer than any report."""
     if request.method == "POST":
         data = request.POST.copy()
         data.pop("csrfmiddlewaretoken", None)
@@ -199,7 +203,7 @@ def _keep_and_sign_in(request):
 
 
 def _unsaved_report(request):
-    """What this user posted here after their session had ended, or None."""
+    """The answers that this user posted here after their session ended, as a QueryDict, or None."""
     unsaved = request.session.get(UNSAVED_REPORT)
     if not unsaved or unsaved["path"] != request.path:
         return None
@@ -227,8 +231,8 @@ def report_withdraw(request, slug, pk):
     report = visible_report(request, slug, pk)
     try:
         workflow.withdraw(report, request.user)
-    except ValidationError as refusal:
-        messages.warning(request, " ".join(refusal.messages))
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
         return redirect("projects:report_detail", slug, pk)
     messages.success(request, "Report withdrawn. It is a draft again")
     return redirect(report_form_url(report))
@@ -238,11 +242,11 @@ def report_withdraw(request, slug, pk):
 def report_delete(request, slug, pk):
     """Confirm, then delete a draft."""
     report = visible_report(request, slug, pk)
-    act = workflow.delete_draft if request.method == "POST" else workflow.check_delete_draft
+    action = workflow.delete_draft if request.method == "POST" else workflow.check_delete_draft
     try:
-        act(report, request.user)
-    except ValidationError as refusal:
-        messages.warning(request, " ".join(refusal.messages))
+        action(report, request.user)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
         return redirect("projects:report_detail", slug, pk)
     if request.method != "POST":
         return render(request, "projects/reporting/report_delete.html", {"report": report, "project": report.project})
@@ -255,7 +259,7 @@ def report_correct(request, slug, pk):
     report = visible_report(request, slug, pk)
     try:
         correction = workflow.start_correction(report, request.user)
-    except ValidationError as refusal:
-        messages.warning(request, " ".join(refusal.messages))
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
         return redirect("projects:report_detail", slug, pk)
     return redirect("projects:correction", slug, correction.pk)

@@ -1,4 +1,4 @@
-"""Status reports: a project's list, one report, and two compared."""
+"""Status reports: a project's list, one report, and a comparison of two."""
 
 from django.db.models import Q
 from django.http import Http404
@@ -72,14 +72,16 @@ def _can(user, report):
 def report_compare(request, slug):
     """Compare two reports of the project: `?from=` and `?to=` are their ids."""
     project = visible_project(request, slug)
-    found = visible_reports(project, request.user).select_related("period", "submitted_by")
-    reports = list(found.order_by("-period__starts_on", "-pk"))
-    by_number = {str(report.pk): report for report in reports}
-    newer = by_number.get(request.GET.get("to", ""), reports[0] if reports else None)
+    visible = visible_reports(project, request.user).select_related("period", "submitted_by")
+    reports = list(visible.order_by("-period__starts_on", "-pk"))
+    by_id = {str(report.pk): report for report in reports}
+    newer = by_id.get(request.GET.get("to", ""), reports[0] if reports else None)
     if newer is None:
         raise Http404("Nothing to compare")
-    older = by_number.get(request.GET.get("from", "")) or workflow.previous_report(newer)
-    choices = [(str(one.pk), f"{one.period}{' (correction)' if one.corrects_id else ''}") for one in reports]
+    older = by_id.get(request.GET.get("from", "")) or workflow.previous_report(newer)
+    choices = [
+        (str(report.pk), f"{report.period}{' (correction)' if report.corrects_id else ''}") for report in reports
+    ]
     chosen = {"from": ("From", choices, str(older.pk) if older else ""), "to": ("To", choices, str(newer.pk))}
     context = {
         "project": project,

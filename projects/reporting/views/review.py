@@ -1,4 +1,4 @@
-"""The programme office's review of a submitted report, compared with the one before."""
+"""The programme office's review of submitted reports and proposed notes."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -24,7 +24,7 @@ def review_queue(request):
     ).select_related("report__project", "report__period", "report__submitted_by")
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
     page = page_of(request, reports_to_review(request.user))
-    note_forms = [ProposedNoteForm(one) for one in proposed_notes[:PER_PAGE]]
+    note_forms = [ProposedNoteForm(proposed_note) for proposed_note in proposed_notes[:PER_PAGE]]
     context = {"page_obj": page, "note_forms": note_forms, "changes_waiting": changes_waiting}
     return render(request, "projects/reporting/review_queue.html", context)
 
@@ -33,8 +33,8 @@ def review_queue(request):
 def review_report(request, pk):
     """Accept or return a report, then open the next one."""
     require(request.user, REVIEW_REPORTS)
-    found = StatusReport.objects.filter(project__in=Project.objects.visible_to(request.user))
-    report = get_object_or_404(found.select_related("project", "period", "submitted_by"), pk=pk)
+    reports = StatusReport.objects.filter(project__in=Project.objects.visible_to(request.user))
+    report = get_object_or_404(reports.select_related("project", "period", "submitted_by"), pk=pk)
     if report.state != ReportState.SUBMITTED:
         reviewed = f"This report has already been {report.get_state_display().lower()}"
         messages.info(request, "This report is not submitted" if report.state == ReportState.DRAFT else reviewed)
@@ -61,21 +61,21 @@ def review_report(request, pk):
 
 
 def _decide(request, report, form):
-    """Accept or return the report; whether it was done. Adds errors to their fields."""
+    """Accept or return the report. Returns whether it was done; adds errors to the form."""
     data = form.cleaned_data
     try:
         if request.POST.get("action") == "return":
             workflow.return_report(report, request.user, data["comment"])
             messages.success(request, f"{report.project} report returned for changes")
         elif request.POST.get("action") == "accept":
-            own = {name: data[name] for name in ("independent_rating", "independent_reason")}
-            workflow.accept(report, request.user, data["comment"], **own)
+            office_rating = {name: data[name] for name in ("independent_rating", "independent_reason")}
+            workflow.accept(report, request.user, data["comment"], **office_rating)
             messages.success(request, f"{report.project} report accepted")
         else:
             form.add_error(None, "Select Accept or Return")
-    except ValidationError as refusal:
-        field = refusal.code if refusal.code in form.fields else None
-        form.add_error(field, " ".join(refusal.messages))
+    except ValidationError as error:
+        field = error.code if error.code in form.fields else None
+        form.add_error(field, " ".join(error.messages))
     return not form.errors
 
 
@@ -87,8 +87,8 @@ def note_decide(request, pk):
     publish = request.POST.get("action") == "publish"
     try:
         workflow.decide_note(proposed_note, request.user, publish=publish, text=request.POST.get("text", "")[:1000])
-    except ValidationError as refusal:
-        messages.warning(request, " ".join(refusal.messages))
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
     else:
         messages.success(request, "Progress note published" if publish else "Progress note declined")
     return redirect("projects:review_queue")

@@ -57,7 +57,7 @@ class TestReports:
         url = reverse("projects:report_compare", args=[hub.slug])
         page = viewer_client.get(f"{url}?from={first.pk}&to={third.pk}")
         assert (page.context["older"], page.context["newer"]) == (first, third)
-        assert page.context["comparison"].ratings[0].moved == "worse"
+        assert page.context["comparison"].ratings[0].change == "worse"
         assert viewer_client.get(url).context["newer"] == third
 
     @pytest.mark.parametrize("query", ["from=x&to=y", "from=99999999999999999999", "to=%00"])
@@ -81,5 +81,5 @@ class TestReports:
         hub = HubFactory(stage="obc")
         older = report_ratings(hub, office, G)
         newer = report_ratings(hub, office, G, start=2, stage="fbc")
-        facts = {line.label: (line.older, line.newer, line.moved) for line in compare(older, newer).facts}
+        facts = {line.label: (line.older, line.newer, line.change) for line in compare(older, newer).facts}
         assert facts["Stage"] == ("Outline business case", "Full business case", "changed")
