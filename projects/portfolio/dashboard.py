@@ -1,4 +1,4 @@
-"""Figures of the portfolio, or a filtered part of it. Each number links to the list of its rows."""
+"""Figures of the portfolio, or a filtered part of it. Each count links to a list of its projects."""
 
 import datetime
 from collections import Counter
@@ -21,8 +21,8 @@ GROUPS = 12
 
 
 @dataclass(slots=True)
-class Number:
-    """A count with its label, and the address of the list of its rows."""
+class CountLink:
+    """A count with its label and the address of the list of its projects."""
 
     key: str
     label: str
@@ -36,17 +36,17 @@ class Number:
 
 
 @dataclass(slots=True)
-class Group:
-    """One line of a breakdown: its projects by rating, as `Number`s, and their total."""
+class BreakdownLine:
+    """One line of a breakdown: a `CountLink` for each rating, and their total."""
 
     label: str
     numbers: list
-    total: Number
+    total: CountLink
 
 
 @dataclass(slots=True)
 class Spend:
-    """Capital of this financial year over the projects, Decimal pounds; `projects` is how many have figures."""
+    """Capital of this financial year in Decimal pounds; `projects` is the number with figures."""
 
     year: str
     budget: Decimal | None
@@ -63,9 +63,9 @@ class Spend:
 
 @dataclass
 class Portfolio:
-    """Everything on the dashboard but movement, as plain values."""
+    """The dashboard except movement, as plain values to cache."""
 
-    total: Number
+    total: CountLink
     ratings: list
     signs: list
     stages: list
@@ -80,18 +80,20 @@ class Portfolio:
 
 
 def portfolio_of(projects, scope, on):
-    """The `Portfolio` of a queryset that the reader can see, on a day; `scope` are the filters it was made with.
+    """The `Portfolio` of a queryset that the reader can see, on the day `on`. At most ten queries.
 
-    `scope` is [(name, value)] of the list's address: each number's link adds its own filter to it, so that the list
-    behind it shows just those rows. At most ten queries, whatever the number of projects.
+    `scope` is [(name, value)] of the filters of the queryset. The link of each count adds its own filter to them.
     """
     address = _Address(scope)
-    cells = list(_cells(projects))
-    by_rating, by_stage, by_place, by_kind, matrix = _tally(cells)
+    combinations = list(_combinations(projects))
+    by_rating, by_stage, by_place, by_kind, matrix = _tally(combinations)
     total = sum(by_rating.values())
     return Portfolio(
-        total=Number("", "Projects", total, address()),
-        ratings=[Number(one, ALL_RATING_LABELS[one], by_rating[one], address(rating=one)) for one in RATINGS],
+        total=CountLink("", "Projects", total, address()),
+        ratings=[
+            CountLink(rating, ALL_RATING_LABELS[rating], by_rating[rating], address(rating=rating))
+            for rating in RATINGS
+        ],
         signs=_signs(projects, address, on),
         stages=(stages := _stages(by_stage, address)),
         places=_groups(by_place, address, "place"),
@@ -106,34 +108,34 @@ def portfolio_of(projects, scope, on):
         attention=attention_items(projects, on, ATTENTION),
         **_ahead(projects, on),
         spend=_spend(projects, on),
-        has_examples=any(example for *_cell, example, _number in cells),
+        has_examples=any(example for *_columns, example, _number in combinations),
     )
 
 
 class _Address:
-    """Addresses of the list with the filters of the scope; further filters replace those of the same name."""
+    """Makes addresses of the list with the filters of the scope. Other filters replace those of the same name."""
 
     def __init__(self, scope):
         self.scope = [(name, value) for name, value in scope if value not in ("", None)]
-        self.list = reverse("projects:project_list")
+        self.list_url = reverse("projects:project_list")
 
     def __call__(self, **more):
         query = [(name, value) for name, value in self.scope if name not in more]
         query += more.items()
-        return f"{self.list}?{urlencode(query)}" if query else self.list
+        return f"{self.list_url}?{urlencode(query)}" if query else self.list_url
 
 
-def _cells(projects):
-    """(rating, stage, place's address, place, kind, whether example, number): every combination there is. One query."""
+def _combinations(projects):
+    """(rating, stage, slug of the place, place, type, whether example, number) of every combination. One query."""
     columns = ("current_report__overall", "stage", "place__slug", "place__name", "kind", "is_example")
     return projects.order_by().values_list(*columns).annotate(Count("pk"))
 
 
-def _tally(cells):
+def _tally(combinations):
     by_rating, by_stage, matrix = Counter(), Counter(), Counter()
     by_place, by_kind = {}, {}
     kinds = dict(ProjectKind.choices)
-    for rating, stage, slug, place, kind, _example, number in cells:
+    for rating, stage, slug, place, kind, _example, number in combinations:
         rating = rating or NOT_REPORTED
         by_rating[rating] += number
         by_stage[stage] += number
@@ -144,38 +146,40 @@ def _tally(cells):
 
 
 def _counted(projects, slug, name):
-    """{(address value, label): Counter of ratings}. One query."""
-    found = {}
+    """{(slug, label): Counter of ratings}. One query."""
+    counts = {}
     rows = projects.exclude(**{slug: None}).order_by().values_list(slug, name, "current_report__overall")
     for value, label, rating, number in rows.annotate(Count("pk")):
-        found.setdefault((value, label), Counter())[rating or NOT_REPORTED] += number
-    return found
+        counts.setdefault((value, label), Counter())[rating or NOT_REPORTED] += number
+    return counts
 
 
 def _groups(counts, address, name):
-    """The GROUPS largest, as `Group`s."""
+    """[`BreakdownLine`] of the GROUPS largest."""
     largest = sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0][1]))[:GROUPS]
     return [
-        Group(
+        BreakdownLine(
             label,
             [
-                Number(one, ALL_RATING_LABELS[one], numbers[one], address(**{name: value, "rating": one}))
-                for one in RATINGS
+                CountLink(
+                    rating, ALL_RATING_LABELS[rating], numbers[rating], address(**{name: value, "rating": rating})
+                )
+                for rating in RATINGS
             ],
-            Number("", "All", sum(numbers.values()), address(**{name: value})),
+            CountLink("", "All", sum(numbers.values()), address(**{name: value})),
         )
         for (value, label), numbers in largest
     ]
 
 
 def _matrix(matrix, stages, by_place, address):
-    """[(`Number` of a stage, [its `Number` in each place])], the places in the order of their groups."""
+    """[(`CountLink` of a stage, [its `CountLink` in each place])], with the places in order of size."""
     places = sorted(by_place.items(), key=lambda item: (-sum(item[1].values()), item[0][1]))[:GROUPS]
     return [
         (
             stage,
             [
-                Number(
+                CountLink(
                     "",
                     label,
                     matrix[stage.key, None if place == SEVERAL else place],
@@ -189,20 +193,20 @@ def _matrix(matrix, stages, by_place, address):
 
 
 def _stages(by_stage, address):
-    """A `Number` for each stage with projects."""
+    """A `CountLink` for each stage with projects."""
     return [
-        Number(stage, SHORT_STAGES[stage], by_stage[stage], address(stage=stage or UNKNOWN))
+        CountLink(stage, SHORT_STAGES[stage], by_stage[stage], address(stage=stage or UNKNOWN))
         for stage in [*Stage.values, ""]
         if by_stage[stage]
     ]
 
 
 def _signs(projects, address, today):
-    """A `Number` for each warning sign. Two queries."""
+    """A `CountLink` for each warning sign. Two queries."""
     conditions = warning_conditions(today)
     counts = projects.order_by().aggregate(**{key: Count("pk", filter=conditions[key]) for key in WARNING_SIGNS})
     return [
-        Number(key, sign.count_label(counts[key]), counts[key], address(watch=key))
+        CountLink(key, sign.count_label(counts[key]), counts[key], address(watch=key))
         for key, sign in WARNING_SIGNS.items()
     ]
 
@@ -214,21 +218,21 @@ def _ahead(projects, on):
     """{"weeks": [(label, [milestone])], "ahead": number} of the next AHEAD_DAYS days. One query; two for many."""
     last = on + datetime.timedelta(days=AHEAD_DAYS)
     ids = projects.order_by().values("pk")
-    coming = Milestone.objects.filter(project__in=ids).ahead(on).filter(current_on__lte=last)
-    coming = coming.exclude(current_precision=DatePrecision.YEAR, current_until__gt=last)  # "2027" says too little
+    ahead = Milestone.objects.filter(project__in=ids).ahead(on).filter(current_on__lte=last)
+    ahead = ahead.exclude(current_precision=DatePrecision.YEAR, current_until__gt=last)  # "2027" is too vague
     weeks = {}
-    first = list(coming.select_related("project").order_by("current_on", "pk")[:MILESTONES])
-    for one in first:
-        weeks.setdefault(_week(one, on), []).append(
+    shown = list(ahead.select_related("project").order_by("current_on", "pk")[:MILESTONES])
+    for milestone in shown:
+        weeks.setdefault(_week(milestone, on), []).append(
             (
-                one.title,
-                one.current_short_label,
-                one.project.title,
-                one.project.get_absolute_url(),
-                one.project.is_example,
+                milestone.title,
+                milestone.current_short_label,
+                milestone.project.title,
+                milestone.project.get_absolute_url(),
+                milestone.project.is_example,
             )
         )
-    return {"weeks": list(weeks.items()), "ahead": len(first) if len(first) < MILESTONES else coming.count()}
+    return {"weeks": list(weeks.items()), "ahead": len(shown) if len(shown) < MILESTONES else ahead.count()}
 
 
 def _week(milestone, on):
@@ -246,10 +250,10 @@ def _spend(projects, on):
 
 
 def default_scope(query):
-    """The filters of the dashboard as a copy of the query: active projects unless a delivery state is selected."""
-    asked = query.copy()
+    """A copy of the query with the filters of the dashboard: active projects unless a delivery state is selected."""
+    scope = query.copy()
     for name in ("page", "sort", "view"):
-        asked.pop(name, None)
-    if "state" not in asked:
-        asked["state"] = "active"
-    return asked
+        scope.pop(name, None)
+    if "state" not in scope:
+        scope["state"] = "active"
+    return scope

@@ -17,7 +17,7 @@ BEFORE_WORKS = [Stage.IDENTIFIED, Stage.SOC, Stage.OBC, Stage.FBC]
 
 @dataclass(frozen=True)
 class Card:
-    """One project on the home page: where, when, and a summary."""
+    """A project on the home page. `when` is its latest or next date, as text."""
 
     url: str
     title: str
@@ -28,7 +28,10 @@ class Card:
 
 
 def front_page(projects, today, since):
-    """Everything on the front page, as plain values. Nine queries."""
+    """The context of the public home page, as plain values to cache. Nine queries.
+
+    `since` is the year from which openings are counted.
+    """
     columns = [
         ("Recently opened", "See all open projects", "?stage=operational", _opened(projects, today)),
         ("Under construction", "See all under construction", "?stage=construction", _under_construction(projects)),
@@ -46,44 +49,48 @@ def front_page(projects, today, since):
 
 
 def _opened(projects, today):
-    """The `Card`s of the projects in use that opened last. One query."""
+    """[`Card`] of the operational projects that opened last. One query."""
     openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, reached=True, current_on__lte=today, public=True)
     openings = openings.filter(project__in=projects.filter(stage=Stage.OPERATIONAL)).order_by("-current_on", "-pk")
-    return _cards((one.project, f"{one.title}, {one.current_label}") for one in _first(openings))
+    return _cards(
+        (milestone.project, f"{milestone.title}, {milestone.current_label}") for milestone in _first(openings)
+    )
 
 
 def _under_construction(projects):
-    """The `Card`s of the projects in construction as of the newest dates. One query."""
-    building = projects.filter(stage=Stage.CONSTRUCTION, delivery_state=DeliveryState.ACTIVE, stage_as_of__isnull=False)
-    newest = building.select_related("place").order_by("-stage_as_of", "title")[:CARDS]
+    """[`Card`] of the projects in construction with the newest stage dates. One query."""
+    under_construction = projects.filter(
+        stage=Stage.CONSTRUCTION, delivery_state=DeliveryState.ACTIVE, stage_as_of__isnull=False
+    )
+    newest = under_construction.select_related("place").order_by("-stage_as_of", "title")[:CARDS]
     return _cards((project, f"Under construction as at {project.stage_as_of_label}") for project in newest)
 
 
 def _planned(projects, today):
-    """The `Card`s of the projects before construction whose next milestones come first. One query."""
+    """[`Card`] of the projects before construction with the nearest milestones. One query."""
     planned = projects.filter(stage__in=BEFORE_WORKS, delivery_state=DeliveryState.ACTIVE)
     ahead = Milestone.objects.ahead(today).filter(project__in=planned, public=True).order_by("current_until", "pk")
-    return _cards((one.project, f"{one.title}: {one.current_label}") for one in _first(ahead))
+    return _cards((milestone.project, f"{milestone.title}: {milestone.current_label}") for milestone in _first(ahead))
 
 
 def _first(milestones):
-    """The first milestones, enough for CARDS different projects, as each has few."""
+    """The first milestones, enough for CARDS different projects."""
     return milestones.select_related("project__place")[: CARDS * 4]
 
 
 def _cards(dated):
-    """The first CARDS `Card`s of these (project, when), one a project."""
+    """[`Card`] of the first CARDS projects of [(project, date as text)]."""
     cards = {}
-    for project, when in dated:
+    for project, date in dated:
         if project.pk not in cards and len(cards) < CARDS:
             place = place_label(project.place)
             url = project.get_absolute_url()
-            cards[project.pk] = Card(url, project.title, place, when, project.summary, project.is_example)
+            cards[project.pk] = Card(url, project.title, place, date, project.summary, project.is_example)
     return list(cards.values())
 
 
 def _notes(projects, today):
-    """(date, text, title and address of the project, source) of the newest progress notes. One query."""
+    """[(date, text, title of the project, its address, source)] of the newest progress notes. One query."""
     notes = ProgressNote.objects.filter(project__in=projects, date__lte=today).select_related("project")
     return [
         (
@@ -98,7 +105,7 @@ def _notes(projects, today):
 
 
 def _figures(projects, since):
-    """How many there are, are being built, opened since that year and are examples, and how new the facts are.
+    """{"all", "building", "examples", "opened": counts; "opened_since": year; "latest": month of the newest fact}.
 
     Two queries.
     """
@@ -116,7 +123,7 @@ def _figures(projects, since):
 
 
 def _priorities(projects):
-    """(title, description, address, number of projects) of each priority, in the strategy's order. Two queries."""
+    """[(title, description, address, number of projects)] of the priorities in order. Two queries."""
     counts = dict(projects.order_by().values_list("priorities").annotate(Count("pk")))
     return [
         (priority.title, priority.description, priority.get_absolute_url(), counts.get(priority.pk, 0))

@@ -57,19 +57,19 @@ class ViewForm(forms.ModelForm):
 
 
 def visible_views(person):
-    """The user's own views, and those shared by colleagues in the same organisation."""
-    theirs = Q(owner=person)
+    """The user's own views, and views shared by active users of the same organisation."""
+    visible = Q(owner=person)
     if person.organisation_id:
-        theirs |= Q(shared=True, owner__organisation=person.organisation_id, owner__is_active=True)
-    return SavedView.objects.filter(theirs).select_related("owner")
+        visible |= Q(shared=True, owner__organisation=person.organisation_id, owner__is_active=True)
+    return SavedView.objects.filter(visible).select_related("owner")
 
 
 @require_safe
 def saved_view_list(request):
-    found = list(visible_views(request.user))
+    saved_views = list(visible_views(request.user))
     context = {
-        "mine": [one for one in found if one.owner_id == request.user.pk],
-        "others": [one for one in found if one.owner_id != request.user.pk],
+        "mine": [view for view in saved_views if view.owner_id == request.user.pk],
+        "others": [view for view in saved_views if view.owner_id != request.user.pk],
     }
     return render(request, "projects/portfolio/saved_view_list.html", context)
 

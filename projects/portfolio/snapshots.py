@@ -27,18 +27,18 @@ from projects.models import DeliveryState, Project, Rating, ReportingPeriod, Rep
 from projects.models.choices import rating_movement
 from projects.signs import FROZEN_SIGNS, DeliveryFigures
 
-OVER = [Stage.OPERATIONAL, Stage.CLOSED]
+FINISHED_STAGES = [Stage.OPERATIONAL, Stage.CLOSED]
 
 
 def reports_at(projects, period):
-    """The latest report of each project at a period: its newest one for that period or before.
+    """Queryset of the newest report of each project for the period or an earlier one.
 
-    A queryset of `StatusReport`s, one for each project that had reported. A correction replaces what it corrects.
+    A correction replaces the report that it corrects.
     """
     reports = StatusReport.objects.filter(project__in=projects.order_by().values("pk")).reported().not_superseded()
     newest_first = [F("period__starts_on").desc(), F("pk").desc()]
-    place = Window(RowNumber(), partition_by=[F("project")], order_by=newest_first)
-    return reports.filter(period__starts_on__lte=period.starts_on).annotate(place=place).filter(place=1)
+    rank = Window(RowNumber(), partition_by=[F("project")], order_by=newest_first)
+    return reports.filter(period__starts_on__lte=period.starts_on).annotate(rank=rank).filter(rank=1)
 
 
 def periods_reported():
@@ -48,25 +48,27 @@ def periods_reported():
 
 
 def period_choices(periods):
-    """[(slug, name)] of periods to select from. Open ones are marked."""
+    """[(slug, name)] of the periods, with "(open)" after open ones."""
     return [(period.slug, f"{period}{'' if period.is_closed else ' (open)'}") for period in periods]
 
 
 def two_periods(periods, older, newer):
-    """(older, newer) of the given slugs or days, out of `periods_reported`; the last two if they are not valid.
+    """(older, newer) period of `periods_reported` by slug or day; the last two if these are not valid.
 
-    None where there are fewer than two. A day gives the last period that had started by then.
+    A day means the last period that had started by then. None if there are fewer than two periods.
     """
     if len(periods) < 2:
         return None
-    to = _named(periods[:-1], newer) or periods[0]
-    before = [one for one in periods if one.starts_on < to.starts_on]
-    return _named(before, older) or before[0], to
+    later = _find_period(periods[:-1], newer) or periods[0]
+    earlier = [period for period in periods if period.starts_on < later.starts_on]
+    return _find_period(earlier, older) or earlier[0], later
 
 
-def _named(periods, asked):
+def _find_period(periods, slug_or_day):
     for period in periods:
-        if asked and (period.slug == asked or (len(asked) == 10 and period.starts_on.isoformat() <= asked)):
+        if slug_or_day and (
+            period.slug == slug_or_day or (len(slug_or_day) == 10 and period.starts_on.isoformat() <= slug_or_day)
+        ):
             return period
     return None
 
@@ -125,16 +127,16 @@ class Snapshot:
 
     @property
     def over_budget(self):
-        """Pounds by which the forecast was over the approved budget; None where it was not, or not known."""
+        """Pounds by which the forecast was over the approved budget; None if it was not, or is not known."""
         return self.figures.over_budget
 
     @property
-    def price(self):
+    def expected_cost(self):
         """The expected cost: the forecast over all years, else the latest cost estimate."""
         return self.forecast if self.forecast is not None else self.cost
 
 
-# The columns of a report that a `Snapshot` takes as they are, by the names it gives them.
+# {field of `Snapshot`: column of the report} of unchanged values; other fields are computed from COMPUTED_FROM.
 SNAPSHOT_COLUMNS = {
     "report_id": "pk",
     "period": "period__name",
@@ -150,27 +152,27 @@ SNAPSHOT_COLUMNS = {
     "help_needed": "help_needed",
     "path_to_green": "path_to_green",
 }
-MADE_OF = ("frozen_opening_on", "frozen_opening_precision", "state")
+COMPUTED_FROM = ("frozen_opening_on", "frozen_opening_precision", "state")
 
 
 def snapshots_at(projects, period):
     """{project id: `Snapshot`} at the period. One query."""
-    found = {}
-    reports = reports_at(projects, period).values_list("project", *MADE_OF, *SNAPSHOT_COLUMNS.values())
+    snapshots = {}
+    reports = reports_at(projects, period).values_list("project", *COMPUTED_FROM, *SNAPSHOT_COLUMNS.values())
     for project, opening, precision, state, *values in reports:
-        found[project] = Snapshot(
+        snapshots[project] = Snapshot(
             opening=PartialDate.of(opening, precision),
             is_reviewed=state == ReportState.ACCEPTED,
             **dict(zip(SNAPSHOT_COLUMNS, values, strict=True)),
         )
-    return found
+    return snapshots
 
 
 def _shows(sign):
     return lambda snapshot: sign.applies(snapshot.figures)
 
 
-# Filters of past positions: (label of a count, test) of the signs that a report keeps, and of reviews.
+# Filters of past positions: {key: (label of a count, test)} of the frozen signs and of reviews.
 SIGNS = {
     **{key: (sign.count_label, _shows(sign)) for key, sign in FROZEN_SIGNS.items()},
     "not_reviewed": (lambda number: "awaiting review", lambda snapshot: not snapshot.is_reviewed),
@@ -179,24 +181,27 @@ SIGNS = {
 
 def snapshot_counts(snapshots):
     """{"rating", "stage", "sign": [(value, label, number)]} of the snapshots."""
-    ratings, stages = Counter(one.rating for one in snapshots), Counter(one.stage for one in snapshots)
-    signs = {key: sum(shows(one) for one in snapshots) for key, (_label, shows) in SIGNS.items()}
+    ratings = Counter(snapshot.rating for snapshot in snapshots)
+    stages = Counter(snapshot.stage for snapshot in snapshots)
+    signs = {key: sum(shows(snapshot) for snapshot in snapshots) for key, (_label, shows) in SIGNS.items()}
     return {
-        "rating": [(one, ALL_RATING_LABELS[one], ratings[one]) for one in Rating.values],
-        "stage": [(one or UNKNOWN, SHORT_STAGES[one], stages[one]) for one in [*Stage.values, ""] if stages[one]],
+        "rating": [(rating, ALL_RATING_LABELS[rating], ratings[rating]) for rating in Rating.values],
+        "stage": [
+            (stage or UNKNOWN, SHORT_STAGES[stage], stages[stage]) for stage in [*Stage.values, ""] if stages[stage]
+        ],
         "sign": [(key, SIGNS[key][0](number), number) for key, number in signs.items()],
     }
 
 
 def filter_snapshots(snapshots, ratings=(), stages=(), signs=()):
-    """{project id: `Snapshot`} of those with any of the ratings, any of the stages and all of the signs."""
+    """{project id: `Snapshot`} with any of the ratings, any of the stages and all of the signs."""
     stages = ["" if stage == UNKNOWN else stage for stage in stages]
     return {
-        pk: one
-        for pk, one in snapshots.items()
-        if (not ratings or one.rating in ratings)
-        and (not stages or one.stage in stages)
-        and all(SIGNS[sign][1](one) for sign in signs if sign in SIGNS)
+        pk: snapshot
+        for pk, snapshot in snapshots.items()
+        if (not ratings or snapshot.rating in ratings)
+        and (not stages or snapshot.stage in stages)
+        and all(SIGNS[sign][1](snapshot) for sign in signs if sign in SIGNS)
     }
 
 
@@ -205,7 +210,7 @@ def filter_snapshots(snapshots, ratings=(), stages=(), signs=()):
 
 @dataclass(slots=True)
 class ProjectChange:
-    """The changes of one project between two periods. `before` or `after` is None where it had no report."""
+    """The changes of one project between two periods. `before` or `after` is None if it had no report."""
 
     project_id: int
     before: Snapshot | None
@@ -219,18 +224,18 @@ class ProjectChange:
 
     @property
     def is_finished(self):
-        """Whether it opened, closed, completed or was cancelled in between."""
+        """Whether the project opened, closed, completed or was cancelled between the periods."""
         if self.before is None or self.after is None:
             return False
-        return not _is_over(self.before) and _is_over(self.after)
+        return not _is_finished(self.before) and _is_finished(self.after)
 
     @property
     def rating_movement(self):
         """A `Trend`, "changed" (from or to no colour), or "" for no change."""
         if self.before is None or self.before.rating == self.after.rating:
             return ""
-        moved = rating_movement(self.before.rating, self.after.rating)
-        return moved or "changed"
+        movement = rating_movement(self.before.rating, self.after.rating)
+        return movement or "changed"
 
     @property
     def is_stage_changed(self):
@@ -238,7 +243,7 @@ class ProjectChange:
 
     @property
     def opening_days(self):
-        """Days by which the opening moved; None where either is not known, 0 where it did not."""
+        """Days by which the opening moved, 0 if it did not; None if either date is not known."""
         if self.before is None or self.after.opening is None:
             return None
         return self.after.opening.slippage_from(self.before.opening)
@@ -249,10 +254,7 @@ class ProjectChange:
 
     @property
     def cost_change(self):
-        """Pounds by which the cost rose, below zero where it fell; None without two figures of one kind.
-
-        Compares forecasts with each other, and cost estimates with each other.
-        """
+        """Change of the forecast in pounds, or of the cost estimate if there are not two forecasts; else None."""
         if self.before is None:
             return None
         for name in ("forecast", "cost"):
@@ -282,18 +284,18 @@ class ProjectChange:
 
     @property
     def rank(self):
-        """The sort key that puts the largest concern first."""
+        """The sort key: largest concern first."""
         order = {"worse": 0, "changed": 1, "": 2, "better": 3}
         return (order[self.rating_movement], -(self.opening_days or 0), -(self.cost_change or 0), self.project_id)
 
 
-def _is_over(snapshot):
-    return snapshot.stage in OVER or snapshot.state in {DeliveryState.COMPLETE, DeliveryState.CANCELLED}
+def _is_finished(snapshot):
+    return snapshot.stage in FINISHED_STAGES or snapshot.state in {DeliveryState.COMPLETE, DeliveryState.CANCELLED}
 
 
 @dataclass
-class Totals:
-    """All changes added up. `matrix` has a row for each rating before."""
+class ChangeTotals:
+    """The totals of all changes. `before`, `after` and `moves` count ratings."""
 
     improved: int = 0
     deteriorated: int = 0
@@ -311,7 +313,7 @@ class Totals:
 
     @property
     def matrix(self):
-        """Rows of (label, [(number, before, after)], total), which add up to the ratings before and after."""
+        """[(label of the rating before, [(number, before, after)], total)]."""
         return [
             (ALL_RATING_LABELS[old], [(self.moves[old, new], old, new) for new in RATINGS], self.before[old])
             for old in RATINGS
@@ -325,22 +327,22 @@ class Totals:
 
 
 def changes_between(projects, older, newer):
-    """([`ProjectChange`] of every reported project, largest concern first; `Totals`). Three queries.
+    """([`ProjectChange`] of every project with a report, largest concern first, `ChangeTotals`). Three queries.
 
-    A project that did not report for the newer period keeps its earlier report.
+    A project without a report for the newer period is compared by its last one.
     """
     before, after = snapshots_at(projects, older), snapshots_at(projects, newer)
     raised, closed = _risks(projects, older, newer)
-    found, totals = [], Totals()
-    for pk, now in after.items():
-        change = ProjectChange(pk, before.get(pk), now, raised[pk], closed[pk])
-        found.append(change)
+    changes, totals = [], ChangeTotals()
+    for pk, snapshot in after.items():
+        change = ProjectChange(pk, before.get(pk), snapshot, raised[pk], closed[pk])
+        changes.append(change)
         _add(totals, change)
-    return sorted(found, key=lambda one: one.rank), totals
+    return sorted(changes, key=lambda change: change.rank), totals
 
 
 def _risks(projects, older, newer):
-    """(raised, closed): how many risks of each project after the one period's end and up to the other's."""
+    """(raised, closed): Counters of risks by project id, from the day after `older` to the end of `newer`."""
     first, last = older.ends_on + timedelta(days=1), newer.ends_on
     raised, closed = Counter(), Counter()
     risks = Risk.objects.filter(project__in=projects.order_by().values("pk")).order_by()
@@ -370,7 +372,7 @@ def _add(totals, change):
 
 
 class ProjectTitle(NamedTuple):
-    """What tables say of a project, as it is today."""
+    """The columns of a project in tables, as today."""
 
     title: str
     slug: str
@@ -380,7 +382,7 @@ class ProjectTitle(NamedTuple):
 
     @property
     def label(self):
-        """The title, for papers that have no tag to mark example data."""
+        """The title with "(example data)" if it is, for files without tags."""
         return f"{self.title} (example data)" if self.is_example else self.title
 
 

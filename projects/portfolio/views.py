@@ -27,24 +27,26 @@ from .snapshots import (
     two_periods,
 )
 
-# Filters of the snapshots of a period, not of the projects as they are today.
+# Filters of the snapshots of a period, not of the projects today.
 SNAPSHOT_FILTERS = ("rating", "stage", "sign")
 
 
 def dashboard(request):
     """The dashboard, the home page of signed-in users."""
-    found = _in_scope(request, default_scope(request.GET))
-    scope = found.scope
+    project_list = _in_scope(request, default_scope(request.GET))
+    scope = project_list.scope
     today = timezone.localdate()
-    shown = cached_until_change(request, ("portfolio", scope), lambda: portfolio_of(found.projects, scope, today))
-    movement = cached_until_change(request, ("movement", scope), lambda: _movement(found.projects))
+    portfolio = cached_until_change(
+        request, ("portfolio", scope), lambda: portfolio_of(project_list.projects, scope, today)
+    )
+    movement = cached_until_change(request, ("movement", scope), lambda: _movement(project_list.projects))
     context = {
-        "portfolio": shown,
+        "portfolio": portfolio,
         "movement": movement,
-        "spend_bars": bars(shown.spend.bars),
-        "form": found.form,
-        "chips": found.chips if "state" in request.GET else _without_state(found),
-        "example_data": shown.has_examples,
+        "spend_bars": bars(portfolio.spend.bars),
+        "form": project_list.form,
+        "chips": project_list.chips if "state" in request.GET else _without_state(project_list),
+        "example_data": portfolio.has_examples,
         "scope": scope,
     }
     return render(request, "projects/portfolio/dashboard.html", context)
@@ -54,35 +56,35 @@ def _in_scope(request, query):
     return ProjectList.from_request(request, query=query, without=NOT_IN_SCOPE)
 
 
-def _without_state(found):
+def _without_state(project_list):
     """The chips of the selected filters, without the default delivery state."""
-    del found.form.cleaned_data["state"]
-    return found.chips
+    del project_list.form.cleaned_data["state"]
+    return project_list.chips
 
 
 def _movement(projects):
-    """(older period, newer period, `Totals`): from the last period that was closed to the newest reported.
+    """(older period, newer period, `ChangeTotals`) from the last closed period to the newest; None without both.
 
-    From the one before the newest where none is closed yet; None where there are no two.
+    Without a closed period, the older one is the period before the newest.
     """
     periods = periods_reported()
     if len(periods) < 2:
         return None
-    newest, *before = periods
-    older = next((one for one in before if one.is_closed), before[0])
+    newest, *earlier = periods
+    older = next((period for period in earlier if period.is_closed), earlier[0])
     return older, newest, changes_between(projects, older, newest)[1]
 
 
 @require_safe
 @conditional_get
 def what_changed(request):
-    """Changes between two periods: of each project, and in total."""
-    found = _in_scope(request, _query(request, "from", "to"))
+    """Changes between two periods, in total and for each project."""
+    project_list = _in_scope(request, _query(request, "from", "to"))
     periods = periods_reported()
     pair = two_periods(periods, request.GET.get("from", ""), request.GET.get("to", ""))
     context = {
-        "form": found.form,
-        "chips": found.chips,
+        "form": project_list.form,
+        "chips": project_list.chips,
         "pair": pair,
         "rating_columns": [(rating, ALL_RATING_LABELS[rating]) for rating in RATINGS],
     }
@@ -90,7 +92,7 @@ def what_changed(request):
         choices = [(period.slug, str(period)) for period in periods]
         older, newer = pair
         context["selects"] = SelectForm({"from": ("From", choices, older.slug), "to": ("To", choices, newer.slug)})
-        changes, totals = changes_between(found.projects, *pair)
+        changes, totals = changes_between(project_list.projects, *pair)
         changed = [change for change in changes if change.is_any]
         page = page_of(request, changed, per_page=PER_PAGE * 2)
         titles = titles_of([change.project_id for change in page.object_list])
@@ -111,12 +113,14 @@ def what_changed(request):
 def as_at(request):
     """The portfolio as reported for a period, from the figures frozen with the reports."""
     periods = periods_reported()
-    period = next((one for one in periods if one.slug == request.GET.get("period")), periods[0] if periods else None)
-    found = _in_scope(request, _query(request, "period", *SNAPSHOT_FILTERS))
-    context = {"form": found.form, "chips": found.chips, "period": period}
+    period = next(
+        (period for period in periods if period.slug == request.GET.get("period")), periods[0] if periods else None
+    )
+    project_list = _in_scope(request, _query(request, "period", *SNAPSHOT_FILTERS))
+    context = {"form": project_list.form, "chips": project_list.chips, "period": period}
     if period is not None:
         context["selects"] = SelectForm({"period": ("Period", period_choices(periods), period.slug)})
-        snapshots = snapshots_at(found.projects, period)
+        snapshots = snapshots_at(project_list.projects, period)
         selected = {name: request.GET.getlist(name) for name in SNAPSHOT_FILTERS}
         chosen = filter_snapshots(snapshots, selected["rating"], selected["stage"], selected["sign"])
         titles = titles_of(chosen)
@@ -135,16 +139,16 @@ def as_at(request):
 
 
 def _with_addresses(request, period, counts):
-    """The same counts, each with the address of its rows: {name: [(value, label, number, address)]}."""
+    """The counts with the addresses of their rows: {name: [(value, label, number, address)]}."""
     query = _query(request, "page", *SNAPSHOT_FILTERS)
     query["period"] = period.slug
-    found = {}
+    linked = {}
     for name, values in counts.items():
         for value, label, number in values:
             selected = query.copy()
             selected[name] = value
-            found.setdefault(name, []).append((value, label, number, f"?{selected.urlencode()}"))
-    return found
+            linked.setdefault(name, []).append((value, label, number, f"?{selected.urlencode()}"))
+    return linked
 
 
 def _query(request, *without):

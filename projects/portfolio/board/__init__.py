@@ -1,6 +1,6 @@
-"""The board report: what it says (`content`), once, and how it is put: a page, a PDF file, a Word file.
+"""The board report: its content, and its three formats (page, PDF and Word).
 
-The libraries for PDF and Word are loaded with the first report: they would make every start a quarter longer.
+The PDF and Word libraries are imported with the first report, to start the portal faster.
 """
 
 from .content import BoardReport, build_board_report
@@ -9,7 +9,7 @@ __all__ = ["BoardReport", "build_board_report", "pdf_of", "word_of"]
 
 
 def pdf_of(report, file):
-    """Write the report to a binary file as PDF. Returns the number of its pages."""
+    """Write the report to a binary file as PDF. Returns the number of pages."""
     from . import pdf
 
     return pdf.pdf_of(report, file)

@@ -19,16 +19,16 @@ class Text:
 
 
 @dataclass(slots=True)
-class Cell:
-    """A cell of a table; `rating` colours it; the label is its text."""
+class ReportCell:
+    """A cell of a table. `rating` sets its colour."""
 
     text: str
     rating: str = ""
 
 
 @dataclass(slots=True)
-class Table:
-    """Rows of `Cell`s; `widths` are shares of the page, `numbers` the columns that are right-aligned."""
+class ReportTable:
+    """A table with rows of `ReportCell`. `widths` are shares of the page; `numbers` are right-aligned columns."""
 
     caption: str
     heads: list
@@ -39,14 +39,14 @@ class Table:
 
 @dataclass(slots=True)
 class Facts:
-    """Short facts side by side: [(label, value)]."""
+    """Short facts in a row: [(label, value)]."""
 
     pairs: list = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Picture:
-    """The timeline of the projects, drawn on the page and in PDF. Word has only the table after it."""
+    """The timeline of the projects, on the page and in PDF. Word has only the table after it."""
 
     timeline: object
 

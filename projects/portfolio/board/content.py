@@ -22,7 +22,7 @@ from projects.portfolio.snapshots import changes_between, periods_reported, repo
 from projects.reporting.workflow import projects_expected_to_report
 from projects.signs import FROZEN_SIGNS
 
-from .blocks import Cell, Facts, Heading, NewPage, Picture, Table, Text
+from .blocks import Facts, Heading, NewPage, Picture, ReportCell, ReportTable, Text
 
 TOP_RISKS = 10
 HISTORY = 3
@@ -32,7 +32,7 @@ EMPTY = "–"
 
 @dataclass
 class BoardReport:
-    """The report of a period over some projects, as blocks in the order of reading."""
+    """The report of a period on some projects, as blocks in reading order."""
 
     title: str
     period: object
@@ -44,38 +44,39 @@ class BoardReport:
 
 
 def build_board_report(projects, period, *, scope, created):
-    """The `BoardReport` of a queryset that its reader can see. `scope` and `created` are lines of its cover.
+    """The `BoardReport` of a queryset that the reader can see. `scope` and `created` are lines on the cover.
 
-    A fixed number of queries, whatever the number of projects.
+    The number of queries does not depend on the number of projects.
     """
-    facts = _Gathered(projects, period)
+    data = _ReportData(projects, period)
     report = BoardReport(f"Estates programme: board report, {period}", period, scope, created)
-    report.projects, report.has_examples = len(facts.ordered), any(facts.titles[pk].is_example for pk in facts.ordered)
-    parts = (_summary, _ratings, _changes, _exceptions, _milestones, _spend, _risks, _pages)
-    report.blocks = [block for part in parts for block in part(facts)]
+    report.projects, report.has_examples = len(data.ordered), any(data.titles[pk].is_example for pk in data.ordered)
+    parts = (_summary, _ratings, _changes, _exceptions, _milestones, _spend, _risks, _project_pages)
+    report.blocks = [block for part in parts for block in part(data)]
     return report
 
 
-class _Gathered:
-    """Everything that the parts read, queried once."""
+class _ReportData:
+    """The data for all parts of the report, queried once."""
 
     def __init__(self, projects, period):
         self.ids, self.period = projects.order_by().values("pk"), period
         self.snapshots = snapshots_at(projects, period)
         self.titles = titles_of(self.snapshots)
         self.ordered = sorted(self.snapshots, key=lambda pk: (self.titles[pk].title.lower(), pk))
-        earlier = [one for one in periods_reported() if one.starts_on < period.starts_on][:HISTORY]
-        self.earlier = [(one, snapshots_at(projects, one)) for one in earlier]
+        earlier = [other for other in periods_reported() if other.starts_on < period.starts_on][:HISTORY]
+        self.earlier = [(other, snapshots_at(projects, other)) for other in earlier]
         self.changes, self.totals = changes_between(projects, earlier[0], period) if earlier else ([], None)
         self.reports = {report.project_id: report for report in reports_at(projects, period).select_related("period")}
         self.reported, self.missing = self._reported()
         self.rows = {}
-        for row in ReportMilestone.objects.filter(report__in=[one.report_id for one in self.snapshots.values()]):
+        report_ids = [snapshot.report_id for snapshot in self.snapshots.values()]
+        for row in ReportMilestone.objects.filter(report__in=report_ids):
             self.rows.setdefault(row.report_id, []).append(row)
         self.open_risks = list(self._open_risks())
 
     def _reported(self):
-        """(number of expected reports submitted, titles of the projects whose report is outstanding)."""
+        """(number of reports submitted, titles of the projects with outstanding reports)."""
         reports = StatusReport.objects.filter(period=self.period, corrects=None, project__in=self.ids).reported()
         due = projects_expected_to_report(self.period).filter(pk__in=self.ids)
         missing = due.exclude(pk__in=reports.order_by().values("project")).order_by("title", "pk")
@@ -93,24 +94,24 @@ class _Gathered:
 
 
 def _rated(rating):
-    return Cell(ALL_RATING_LABELS[rating], rating)
+    return ReportCell(ALL_RATING_LABELS[rating], rating)
 
 
-def _summary(facts):
+def _summary(data):
     counts = dict.fromkeys([*RATING_ORDER, Rating.NOT_RATED], 0)
-    for one in facts.snapshots.values():
-        counts[one.rating] = counts.get(one.rating, 0) + 1
+    for snapshot in data.snapshots.values():
+        counts[snapshot.rating] = counts.get(snapshot.rating, 0) + 1
     yield Heading("Summary", key="summary")
-    older = len(facts.ordered) - facts.reported
-    counted = [f"{plural(facts.reported, 'project')} reported for {facts.period}"]
+    older = len(data.ordered) - data.reported
+    parts = [f"{plural(data.reported, 'project')} reported for {data.period}"]
     if older > 0:
-        counted.append(f"{older:,} shown from an earlier report")
-    if facts.missing:
-        counted.append(f"{len(facts.missing):,} did not report")
-    yield Text(f"{'; '.join(counted)}.", "lede")
-    if facts.missing:
-        yield Text(f"Not reported: {'; '.join(facts.missing)}.")
-    figures = [one.figures for one in facts.snapshots.values()]
+        parts.append(f"{older:,} shown from an earlier report")
+    if data.missing:
+        parts.append(f"{len(data.missing):,} did not report")
+    yield Text(f"{'; '.join(parts)}.", "lede")
+    if data.missing:
+        yield Text(f"Not reported: {'; '.join(data.missing)}.")
+    figures = [snapshot.figures for snapshot in data.snapshots.values()]
     yield Facts(
         [
             *((ALL_RATING_LABELS[rating], str(number)) for rating, number in counts.items()),
@@ -119,10 +120,10 @@ def _summary(facts):
     )
 
 
-def _ratings(facts):
-    """One row for each project, with its ratings of the last periods."""
+def _ratings(data):
+    """A row for each project, with its ratings in the last periods."""
     yield Heading("Every project", key="projects")
-    periods = [f"{one.starts_on:%b %Y}" for one, _snapshots in facts.earlier[::-1]]
+    periods = [f"{period.starts_on:%b %Y}" for period, _snapshots in data.earlier[::-1]]
     heads = [
         "Project",
         "Place",
@@ -136,41 +137,41 @@ def _ratings(facts):
         "Report",
     ]
     rows = []
-    for pk in facts.ordered:
-        one, project = facts.snapshots[pk], facts.titles[pk]
-        before = [snapshots.get(pk) for _period, snapshots in facts.earlier[::-1]]
+    for pk in data.ordered:
+        snapshot, project = data.snapshots[pk], data.titles[pk]
+        before = [snapshots.get(pk) for _period, snapshots in data.earlier[::-1]]
         rows.append(
             [
-                Cell(project.label),
-                Cell(project.place),
-                Cell(project.lead or EMPTY),
-                Cell(one.stage_label),
-                *(_rated(each.rating) if each else Cell(EMPTY) for each in before),
-                _rated(one.rating),
-                Cell(one.opening_label or EMPTY),
-                Cell(one.slippage_label or EMPTY),
-                Cell(_cost(one)),
-                Cell(one.period if one.is_reviewed else f"{one.period}, awaiting review"),
+                ReportCell(project.label),
+                ReportCell(project.place),
+                ReportCell(project.lead or EMPTY),
+                ReportCell(snapshot.stage_label),
+                *(_rated(earlier.rating) if earlier else ReportCell(EMPTY) for earlier in before),
+                _rated(snapshot.rating),
+                ReportCell(snapshot.opening_label or EMPTY),
+                ReportCell(snapshot.slippage_label or EMPTY),
+                ReportCell(_cost(snapshot)),
+                ReportCell(snapshot.period if snapshot.is_reviewed else f"{snapshot.period}, awaiting review"),
             ]
         )
     widths = [21, 9, 13, 10, *([6] * len(periods)), 6, 9, 9, 10, 10]
-    yield Table("Projects as reported", heads, rows, widths, (len(heads) - 2,))
+    yield ReportTable("Projects as reported", heads, rows, widths, (len(heads) - 2,))
 
 
-def _cost(one):
-    if one.price is None:
+def _cost(snapshot):
+    if snapshot.expected_cost is None:
         return EMPTY
-    over = f" ({money(one.over_budget)} over)" if one.over_budget else ""
-    return f"{money(one.price)}{over}"
+    over_budget = f" ({money(snapshot.over_budget)} over)" if snapshot.over_budget else ""
+    return f"{money(snapshot.expected_cost)}{over_budget}"
 
 
-def _changes(facts):
+def _changes(data):
     yield Heading("What changed", key="changes")
-    if facts.totals is None:
+    if data.totals is None:
         yield Text("No earlier report to compare.")
         return
-    older, totals = facts.earlier[0][0], facts.totals
-    yield Text(f"Compares the {older} and {facts.period} reports.")
+    older, totals = data.earlier[0][0], data.totals
+    yield Text(f"Compares the {older} and {data.period} reports.")
     yield Facts(
         [
             ("Improved", str(totals.improved)),
@@ -186,16 +187,16 @@ def _changes(facts):
         ]
     )
     rows = [
-        [Cell(facts.title(change.project_id)), Cell("; ".join(_changes_of(change)))]
-        for change in facts.changes
+        [ReportCell(data.title(change.project_id)), ReportCell("; ".join(_changes_of(change)))]
+        for change in data.changes
         if change.is_any
     ]
     if rows:
-        yield Table("Changes, largest concern first", ["Project", "Changes"], rows, [35, 65])
+        yield ReportTable("Changes, largest concern first", ["Project", "Changes"], rows, [35, 65])
 
 
 def _changes_of(change):
-    """Each change of one project, as text."""
+    """Yields each change of a project as text."""
     before, after = change.before, change.after
     if change.is_new:
         yield "first report"
@@ -215,53 +216,53 @@ def _changes_of(change):
         yield f"{plural(change.risks_closed, 'risk')} closed"
 
 
-def _exceptions(facts):
+def _exceptions(data):
     yield Heading("Exceptions", key="exceptions")
-    found = sorted(
-        (pk for pk in facts.ordered if facts.snapshots[pk].rating in (Rating.RED, Rating.AMBER)),
-        key=lambda pk: RATING_ORDER[facts.snapshots[pk].rating],
+    exceptions = sorted(
+        (pk for pk in data.ordered if data.snapshots[pk].rating in (Rating.RED, Rating.AMBER)),
+        key=lambda pk: RATING_ORDER[data.snapshots[pk].rating],
     )
-    if not found:
+    if not exceptions:
         yield Text("No projects rated red or amber.")
         return
     rows = [
         [
-            Cell(facts.title(pk)),
-            _rated(facts.snapshots[pk].rating),
-            Cell(facts.snapshots[pk].summary),
-            Cell(facts.snapshots[pk].path_to_green or EMPTY),
-            Cell(facts.snapshots[pk].help_needed or EMPTY),
+            ReportCell(data.title(pk)),
+            _rated(data.snapshots[pk].rating),
+            ReportCell(data.snapshots[pk].summary),
+            ReportCell(data.snapshots[pk].path_to_green or EMPTY),
+            ReportCell(data.snapshots[pk].help_needed or EMPTY),
         ]
-        for pk in found
+        for pk in exceptions
     ]
     heads = ["Project", "Rating", "Summary", "Path to green", "Decision or help needed"]
-    yield Table("Red and amber projects", heads, rows, [20, 8, 24, 28, 20])
+    yield ReportTable("Red and amber projects", heads, rows, [20, 8, 24, 28, 20])
 
 
-def _milestones(facts):
-    """Milestones reached in the period, and those of the year after it."""
+def _milestones(data):
+    """Milestones reached in the period, and expected by a year after it."""
     yield Heading("Timeline: reached in the period, and the year ahead", key="timeline")
-    last = facts.period.ends_on
-    drawn = timeline_of(facts.ordered[:ROWS], on=last, public=False)
-    if drawn.facts:
+    last = data.period.ends_on
+    timeline = timeline_of(data.ordered[:ROWS], on=last, public=False)
+    if timeline.facts:
         yield Text("Milestones as at today. The line is the end of the period.", "meta")
-        yield Picture(drawn)
+        yield Picture(timeline)
     rows = []
-    for pk in facts.ordered:
-        for row in facts.rows.get(facts.snapshots[pk].report_id, []):
+    for pk in data.ordered:
+        for row in data.rows.get(data.snapshots[pk].report_id, []):
             dates = row.dates
-            if dates.current is not None and _is_listed(dates, facts.period):
-                cells = [dates.current.short_label, _state(row, last), row.title, facts.title(pk)]
-                rows.append((dates.current.first, [Cell(text) for text in cells]))
+            if dates.current is not None and _is_shown(dates, data.period):
+                cells = [dates.current.short_label, _state(row, last), row.title, data.title(pk)]
+                rows.append((dates.current.first, [ReportCell(text) for text in cells]))
     if not rows:
         yield Text("No milestones in this time.")
         return
-    ordered = [cells for _on, cells in sorted(rows, key=lambda each: (each[0], each[1][3].text))]
-    yield Table("Milestones by date", ["Date", "Status", "Milestone", "Project"], ordered, [14, 20, 31, 35])
+    ordered = [cells for _on, cells in sorted(rows, key=lambda row: (row[0], row[1][3].text))]
+    yield ReportTable("Milestones by date", ["Date", "Status", "Milestone", "Project"], ordered, [14, 20, 31, 35])
 
 
-def _is_listed(dates, period):
-    """Whether it was reached in the period, or is to be reached by a year after it; vague dates count by their end."""
+def _is_shown(dates, period):
+    """Whether the date is reached in the period, or expected by a year after it. Vague dates count by the last day."""
     if dates.is_reached:
         return period.starts_on <= dates.actual.last <= period.ends_on
     return dates.current.last <= period.ends_on + YEAR
@@ -275,65 +276,70 @@ def _state(row, on):
     return f"{state}, {label}" if label and label != "on time" else state
 
 
-def _spend(facts):
-    year = financial_year_of(facts.period.ends_on)
+def _spend(data):
+    year = financial_year_of(data.period.ends_on)
     yield Heading(f"Capital in {year_label(year)}", key="money")
-    costs = AnnualCost.objects.filter(project__in=facts.ordered, year=year).order_by("project__title", "project")
+    costs = AnnualCost.objects.filter(project__in=data.ordered, year=year).order_by("project__title", "project")
     if not costs:
         yield Text("No figures for this year.")
         return
-    named = [(facts.title(cost.project_id), cost) for cost in costs] + [("Total", AnnualCost.total_of(costs))]
+    named = [(data.title(cost.project_id), cost) for cost in costs] + [("Total", AnnualCost.total_of(costs))]
     rows = [
         [
-            Cell(name),
-            *(Cell(money(getattr(cost, figure)) or EMPTY) for figure in FIGURES),
-            Cell(variance_label(cost.variance) or EMPTY),
+            ReportCell(name),
+            *(ReportCell(money(getattr(cost, figure)) or EMPTY) for figure in FIGURES),
+            ReportCell(variance_label(cost.variance) or EMPTY),
         ]
         for name, cost in named
     ]
     yield Text("Figures as at today. Capital only.", "meta")
     heads = ["Project", "Budget", "Forecast", "Actual", "Variance"]
-    yield Table(f"Capital in {year_label(year)}", heads, rows, [40, 15, 15, 15, 15], (1, 2, 3, 4))
+    yield ReportTable(f"Capital in {year_label(year)}", heads, rows, [40, 15, 15, 15, 15], (1, 2, 3, 4))
 
 
-def _risks(facts):
+def _risks(data):
     yield Heading("Top risks and issues", key="risks")
-    if not facts.open_risks:
+    if not data.open_risks:
         yield Text("No open risks or issues.")
         return
     rows = [
         [
-            Cell(str(risk.score)),
-            Cell(risk.title),
-            Cell(risk.project.title),
-            Cell(risk.mitigation or EMPTY),
-            Cell(risk.owner or EMPTY),
-            Cell(short_date_label(risk.review_on) or "Not set"),
+            ReportCell(str(risk.score)),
+            ReportCell(risk.title),
+            ReportCell(risk.project.title),
+            ReportCell(risk.mitigation or EMPTY),
+            ReportCell(risk.owner or EMPTY),
+            ReportCell(short_date_label(risk.review_on) or "Not set"),
         ]
-        for risk in facts.open_risks
+        for risk in data.open_risks
     ]
     heads = ["Score", "Risk or issue", "Project", "Mitigation", "Risk owner", "Next review"]
     yield Text("Open at period end. Current score on the NHS 5x5 matrix.", "meta")
-    yield Table("Open risks, highest score first", heads, rows, [7, 23, 22, 26, 12, 10], (0,))
+    yield ReportTable("Open risks, highest score first", heads, rows, [7, 23, 22, 26, 12, 10], (0,))
 
 
-def _pages(facts):
+def _project_pages(data):
     """A page for each project."""
-    for pk in facts.ordered:
-        one, report = facts.snapshots[pk], facts.reports[pk]
-        project = facts.titles[pk]
+    for pk in data.ordered:
+        snapshot, report = data.snapshots[pk], data.reports[pk]
+        project = data.titles[pk]
         yield NewPage()
         yield Heading(project.label, key=f"project-{pk}")
-        about = [project.lead or "No lead organisation", project.place, one.stage_label, f"{one.period} report"]
-        yield Text(" · ".join(about), "meta")
+        parts = [
+            project.lead or "No lead organisation",
+            project.place,
+            snapshot.stage_label,
+            f"{snapshot.period} report",
+        ]
+        yield Text(" · ".join(parts), "meta")
         yield Facts(
             [
                 *((label, ALL_RATING_LABELS.get(rating, EMPTY)) for _name, label, rating in report.ratings() if rating),
-                ("Opening", one.opening_label or EMPTY),
-                ("Slippage", one.slippage_label or EMPTY),
-                ("Approved budget", money(one.budget) or EMPTY),
-                ("Forecast", money(one.forecast) or EMPTY),
-                ("Highest risk", str(one.highest_risk) if one.highest_risk is not None else EMPTY),
+                ("Opening", snapshot.opening_label or EMPTY),
+                ("Slippage", snapshot.slippage_label or EMPTY),
+                ("Approved budget", money(snapshot.budget) or EMPTY),
+                ("Forecast", money(snapshot.forecast) or EMPTY),
+                ("Highest risk", str(snapshot.highest_risk) if snapshot.highest_risk is not None else EMPTY),
             ]
         )
         if report.independent_rating and report.independent_rating != report.overall:
@@ -350,17 +356,17 @@ def _pages(facts):
             if text:
                 yield Heading(heading, 3)
                 yield Text(text)
-        rows = facts.rows.get(one.report_id, [])
+        rows = data.rows.get(snapshot.report_id, [])
         if rows:
             table = [
                 [
-                    Cell(row.title),
-                    Cell(row.baseline.short_label if row.baseline else EMPTY),
-                    Cell(row.dates.current.short_label if row.dates.current else EMPTY),
-                    Cell("Reached" if row.actual_on else "Expected"),
-                    Cell(slippage_label(row.dates) or EMPTY),
+                    ReportCell(row.title),
+                    ReportCell(row.baseline.short_label if row.baseline else EMPTY),
+                    ReportCell(row.dates.current.short_label if row.dates.current else EMPTY),
+                    ReportCell("Reached" if row.actual_on else "Expected"),
+                    ReportCell(slippage_label(row.dates) or EMPTY),
                 ]
                 for row in rows
             ]
             heads = ["Milestone", "Baseline or first planned", "Forecast or actual", "Status", "Slippage"]
-            yield Table(f"Milestones: {project.title}", heads, table, [38, 18, 16, 12, 16])
+            yield ReportTable(f"Milestones: {project.title}", heads, table, [38, 18, 16, 12, 16])

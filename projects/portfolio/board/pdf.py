@@ -1,4 +1,4 @@
-"""The report as a PDF file, by ReportLab; DejaVu Sans, because names are not of one alphabet alone."""
+"""The report as a PDF file, made with ReportLab. DejaVu Sans has the letters of most alphabets."""
 
 import functools
 from xml.sax.saxutils import escape
@@ -32,11 +32,11 @@ MARGIN = 14 * mm
 SIZE = landscape(A4)
 WIDTH = SIZE[0] - 2 * MARGIN
 BLUE, GREY = colors.HexColor(PALETTE["blue"]), colors.HexColor(PALETTE["secondary-text"])
-# As on screen: the word is always there too.
+# As on screen: the label is always shown too.
 RATING_COLOURS = {rating: PALETTE[f"rating-{rating}"] for rating in ("red", "amber", "green")}
-ROOM = {2: 45 * mm, 3: 20 * mm}  # below a heading of each level
+MIN_SPACE = {2: 45 * mm, 3: 20 * mm}  # below a heading of each level, else it moves to the next page
 BOXES = 8  # facts in a row
-MOST_WORDS = 1200  # of a cell: a longer one would not fit on any page
+MAX_CHARACTERS = 1200  # in a cell: longer text would not fit on a page
 
 
 @functools.cache
@@ -71,7 +71,7 @@ STYLES = {
 
 
 def pdf_of(report, file):
-    """Write the report to a binary file. Returns the number of its pages."""
+    """Write the report to a binary file. Returns the number of pages."""
     _register_fonts()
     document = _Report(file, report)
     story = [
@@ -90,7 +90,7 @@ def pdf_of(report, file):
 
 
 class _Report(BaseDocTemplate):
-    """Pages with the title and their number at the foot, and headings as bookmarks."""
+    """Pages with a footer of title and page number; headings are bookmarks."""
 
     def __init__(self, file, report):
         super().__init__(
@@ -126,7 +126,7 @@ def _flowables(block):
     if isinstance(block, Heading):
         heading = Paragraph(escape(block.text), STYLES[block.level])
         heading.mark = block.key
-        return [CondPageBreak(ROOM[block.level]), heading]  # some of what follows is on the same page
+        return [CondPageBreak(MIN_SPACE[block.level]), heading]
     if isinstance(block, Text):
         return [Paragraph(escape(line), STYLES[block.kind]) for line in block.text.splitlines() if line.strip()]
     if isinstance(block, Facts):
@@ -137,24 +137,24 @@ def _flowables(block):
 
 
 def _facts(pairs):
-    """Boxes, BOXES in a row: the value, and what it is."""
+    """Boxes of values with their labels, BOXES in a row."""
     rows = []
     for start in range(0, len(pairs), BOXES):
-        some = pairs[start : start + BOXES]
+        row_pairs = pairs[start : start + BOXES]
         cells = [
             [Paragraph(escape(value), STYLES["value"]), Paragraph(escape(label), STYLES["label"])]
-            for label, value in some
+            for label, value in row_pairs
         ]
-        row = Table([cells], colWidths=[WIDTH / BOXES] * len(some), hAlign="LEFT")
-        row.setStyle(TableStyle([("BOX", (n, 0), (n, 0), 0.5, GREY) for n in range(len(some))]))
+        row = Table([cells], colWidths=[WIDTH / BOXES] * len(row_pairs), hAlign="LEFT")
+        row.setStyle(TableStyle([("BOX", (n, 0), (n, 0), 0.5, GREY) for n in range(len(row_pairs))]))
         rows += [row, Spacer(1, 1.5 * mm)]
     return rows
 
 
 def _table(block):
     heads = [
-        Paragraph(escape(label), STYLES["number-head" if place in block.numbers else "head"])
-        for place, label in enumerate(block.heads)
+        Paragraph(escape(label), STYLES["number-head" if index in block.numbers else "head"])
+        for index, label in enumerate(block.heads)
     ]
     rows, style = (
         [heads],
@@ -170,15 +170,15 @@ def _table(block):
     )
     for number, row in enumerate(block.rows, 1):
         cells = []
-        for place, cell in enumerate(row):
-            text = cell.text if len(cell.text) <= MOST_WORDS else f"{cell.text[:MOST_WORDS]}…"
-            cells.append(Paragraph(escape(text), STYLES["number" if place in block.numbers else "cell"]))
+        for index, cell in enumerate(row):
+            text = cell.text if len(cell.text) <= MAX_CHARACTERS else f"{cell.text[:MAX_CHARACTERS]}…"
+            cells.append(Paragraph(escape(text), STYLES["number" if index in block.numbers else "cell"]))
             if cell.rating in RATING_COLOURS:
                 colour = colors.HexColor(RATING_COLOURS[cell.rating])
-                style.append(("BACKGROUND", (place, number), (place, number), colour))
+                style.append(("BACKGROUND", (index, number), (index, number), colour))
         rows.append(cells)
-    whole = sum(block.widths)
-    widths = [WIDTH * share / whole for share in block.widths]
+    total = sum(block.widths)
+    widths = [WIDTH * share / total for share in block.widths]
     return Table(rows, colWidths=widths, repeatRows=1, style=TableStyle(style), splitInRow=1)
 
 
@@ -193,7 +193,7 @@ BARS = {
 
 
 def _picture(timeline):
-    """A row for each project: its stages as bars, its milestones as marks, as on the portal's page."""
+    """A row for each project, with its stages as bars and its milestones as marks, like the page."""
     width = WIDTH * (1 - TITLES)
     scale = width / timeline.axis.width
     rows = [["", _years(timeline, width, scale)]]

@@ -16,30 +16,32 @@ from projects.portfolio.snapshots import period_choices, periods_reported
 from projects.project_list import NOT_IN_SCOPE, ProjectList
 
 from . import build_board_report, pdf_of, word_of
-from .blocks import Facts, Heading, NewPage, Picture, Table, Text
+from .blocks import Facts, Heading, NewPage, Picture, ReportTable, Text
 
 MAX_PROJECTS = 300  # in one report
-KINDS = {Heading: "heading", Text: "text", Facts: "facts", Table: "table", NewPage: "page", Picture: "picture"}
+KINDS = {Heading: "heading", Text: "text", Facts: "facts", ReportTable: "table", NewPage: "page", Picture: "picture"}
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @require_safe
 def board_report(request):
     """The form for period and scope, and the report once a period is selected."""
-    chosen = _Chosen(request)
+    selection = _Selection(request)
     context = {
-        "form": chosen.found.form,
-        "chips": chosen.found.chips,
-        "selects": chosen.selects(),
-        "too_many": chosen.too_many,
+        "form": selection.project_list.form,
+        "chips": selection.project_list.chips,
+        "selects": selection.selects(),
+        "too_many": selection.too_many,
         "max_projects": MAX_PROJECTS,
     }
-    if chosen.period is not None and not chosen.too_many:
-        report = chosen.report()
+    if selection.period is not None and not selection.too_many:
+        report = selection.report()
         context |= {
             "report": report,
             "blocks": [(KINDS[type(block)], block) for block in report.blocks],
-            "contents": [one for one in report.blocks if isinstance(one, Heading) and one.key and one.level == 2],
+            "contents": [
+                block for block in report.blocks if isinstance(block, Heading) and block.key and block.level == 2
+            ],
             "example_data": report.has_examples,
         }
     return render(request, "projects/portfolio/board/board_report.html", context)
@@ -55,39 +57,39 @@ def board_report_word(request):
     return _file(request, "docx", WORD, word_of)
 
 
-def _file(request, ending, content_type, write):
-    chosen = _Chosen(request)
-    if chosen.period is None or chosen.too_many:
+def _file(request, extension, content_type, write):
+    selection = _Selection(request)
+    if selection.period is None or selection.too_many:
         return redirect("projects:board_report")
-    report = chosen.report()
+    report = selection.report()
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it
     write(report, file)
     file.seek(0)
-    detail = f"Board report ({ending}), {chosen.period}: {report.projects} projects. {report.scope}"
+    detail = f"Board report ({extension}), {selection.period}: {report.projects} projects. {report.scope}"
     record(AuditKind.EXPORTED, request=request, person=request.user, detail=detail[:500])
-    name = f"board-report-{chosen.period.slug}.{ending}"
+    name = f"board-report-{selection.period.slug}.{extension}"
     return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
-class _Chosen:
+class _Selection:
     """The selected period and projects, with their labels."""
 
     def __init__(self, request):
         self.request = request
         self.periods = periods_reported()
-        self.period = next((one for one in self.periods if one.slug == request.GET.get("period")), None)
+        self.period = next((period for period in self.periods if period.slug == request.GET.get("period")), None)
         query = request.GET.copy()
         for name in ("period", "restricted"):
             query.pop(name, None)
-        self.found = ProjectList.from_request(request, query=query, without=NOT_IN_SCOPE)
-        projects = self.found.projects
+        self.project_list = ProjectList.from_request(request, query=query, without=NOT_IN_SCOPE)
+        projects = self.project_list.projects
         self.with_restricted = request.GET.get("restricted") == "yes"
         self.projects = projects if self.with_restricted else projects.filter(restricted=False)
         reporting = self.projects.filter(current_report__isnull=False)
         self.too_many = self.period is not None and reporting.count() > MAX_PROJECTS
 
     def selects(self):
-        """The form to select the period and whether to include restricted projects; None before any report."""
+        """The form to select the period and restricted projects; None if there are no reports."""
         if not self.periods:
             return None
         period = self.period or self.periods[0]
@@ -101,7 +103,7 @@ class _Chosen:
 
     def report(self):
         now = timezone.localtime()
-        labels = [chip.label for chip in self.found.chips]
+        labels = [chip.label for chip in self.project_list.chips]
         scope = "; ".join(labels) or "All projects"
         restricted = "including restricted projects" if self.with_restricted else "excluding restricted projects"
         state = "" if self.period.is_closed else " DRAFT: the period is still open."

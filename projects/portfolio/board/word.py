@@ -1,4 +1,4 @@
-"""The report as a Word file, by python-docx: with Word headings and tables that users can edit."""
+"""The report as a Word file, made with python-docx, with headings and tables that users can edit."""
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
@@ -43,8 +43,9 @@ def _lay_out(document, report):
         style = document.styles[f"Heading {level}"]
         style.font.name, style.font.color.rgb = "Arial", RGBColor(0x00, 0x5E, 0xB8)
         style.element.rPr.rFonts.set(qn("w:asciiTheme"), "")
-    about = document.core_properties
-    about.title, about.author, about.language = _text(report.title), current_system().service_name, "en-GB"
+    properties = document.core_properties
+    properties.title, properties.language = _text(report.title), "en-GB"
+    properties.author = current_system().service_name
     section.footer.paragraphs[0].text = _text(report.title)
 
 
@@ -67,8 +68,8 @@ def _add(document, block):
 
 def _facts(document, pairs):
     paragraph = document.add_paragraph()
-    for place, (label, value) in enumerate(pairs):
-        if place:
+    for index, (label, value) in enumerate(pairs):
+        if index:
             paragraph.add_run("   ·   ")
         paragraph.add_run(f"{_text(label)}: ")
         paragraph.add_run(_text(value)).bold = True
@@ -77,19 +78,19 @@ def _facts(document, pairs):
 def _table(document, block):
     table = document.add_table(rows=1 + len(block.rows), cols=len(block.heads), style="Table Grid")
     table.autofit = False
-    whole = sum(block.widths)
-    widths = [Mm(WIDTH * share / whole) for share in block.widths]
-    for place, column in enumerate(table.columns):
-        column.width = widths[place]
+    total = sum(block.widths)
+    widths = [Mm(WIDTH * share / total) for share in block.widths]
+    for index, column in enumerate(table.columns):
+        column.width = widths[index]
     grid = [row.cells for row in table.rows]
-    for place, label in enumerate(block.heads):
-        _fill(grid[0][place], label, widths[place], bold=True, right=place in block.numbers)
+    for index, label in enumerate(block.heads):
+        _fill(grid[0][index], label, widths[index], bold=True, right=index in block.numbers)
     _repeat(table.rows[0])
     for number, row in enumerate(block.rows, 1):
-        for place, cell in enumerate(row):
-            _fill(grid[number][place], cell.text, widths[place], right=place in block.numbers)
+        for index, cell in enumerate(row):
+            _fill(grid[number][index], cell.text, widths[index], right=index in block.numbers)
             if cell.rating in RATING_COLOURS:
-                _shade(grid[number][place], RATING_COLOURS[cell.rating])
+                _shade(grid[number][index], RATING_COLOURS[cell.rating])
     document.add_paragraph()
 
 
@@ -110,7 +111,7 @@ def _shade(cell, colour):
 
 
 def _repeat(row):
-    """Make the row the heading of each page that the table spreads over."""
+    """Repeat the row as the heading of the table on each page."""
     heading = OxmlElement("w:tblHeader")
     heading.set(qn("w:val"), "true")
     row._tr.get_or_add_trPr().append(heading)

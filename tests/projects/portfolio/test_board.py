@@ -13,7 +13,7 @@ from estates_portal.accounts.models import AuditEvent
 from projects.dates import PartialDate
 from projects.models import AnnualCost, Project
 from projects.portfolio.board import build_board_report, pdf_of, word_of
-from projects.portfolio.board.blocks import Facts, Heading, NewPage, Table, Text
+from projects.portfolio.board.blocks import Facts, Heading, NewPage, ReportTable, Text
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, RiskFactory
 from tests.periods import month, submitted_report
 
@@ -54,14 +54,16 @@ def texts_of(report):
             parts.append(block.text)
         elif isinstance(block, Facts):
             parts += [f"{name}: {value}" for name, value in block.pairs]
-        elif isinstance(block, Table):
+        elif isinstance(block, ReportTable):
             parts += [cell.text for row in block.rows for cell in row]
     return parts
 
 
 def milestones_by_date(report):
     """The text of the table of milestones by date."""
-    tables = [block for block in report.blocks if isinstance(block, Table) and block.caption == "Milestones by date"]
+    tables = [
+        block for block in report.blocks if isinstance(block, ReportTable) and block.caption == "Milestones by date"
+    ]
     return [[cell.text for cell in row] for table in tables for row in table.rows]
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from estates_portal.accounts.models import Role
 from projects.browse.group_views import stages_label
 from projects.models import AnnualCost, Project
-from projects.portfolio.dashboard import Number, portfolio_of
+from projects.portfolio.dashboard import CountLink, portfolio_of
 from projects.project_list import ProjectList
 from projects.reporting import workflow
 from tests.conftest import signed_in
@@ -191,5 +191,5 @@ class TestDashboard:
 
 
 def test_counts_have_commas_in_thousands():
-    assert Number("", "Projects", 12249, "").shown == "12,249"
+    assert CountLink("", "Projects", 12249, "").shown == "12,249"
     assert stages_label({"construction": 1200, "": 1001}) == "1,200 construction, 1,001 not known"
