@@ -11,13 +11,13 @@ from projects.models.milestone import MilestoneDates
 from .services import gates_offered
 
 DATE_CHANGED = "Someone changed this date. Save again to replace it with yours"
-MAX_OTHER_MILESTONES = 200  # milestones of other projects that are offered to depend on
+MAX_OTHER_MILESTONES = 200  # of related projects, to select as dependencies
 
 
 def latest_history_ids(milestone_ids):
-    """{id of a milestone: id of the newest history row of its dates, else 0}. One query."""
-    past = MilestoneStatement.history.model.objects.filter(milestone_id__in=milestone_ids).order_by()
-    newest = dict(past.values_list("milestone_id").annotate(Max("history_id")))
+    """{id of a milestone: id of the newest history row of its statements, or 0}. One query."""
+    rows = MilestoneStatement.history.model.objects.filter(milestone_id__in=milestone_ids).order_by()
+    newest = dict(rows.values_list("milestone_id").annotate(Max("history_id")))
     return {pk: newest.get(pk, 0) for pk in milestone_ids}
 
 
@@ -67,29 +67,29 @@ class DatesForm(forms.Form):
         self.fields["reason"].choices = reasons
 
     @property
-    def changes_something(self):
-        """Whether a date differs from what was shown."""
+    def has_changed_dates(self):
+        """Whether a date differs from the one shown."""
         return bool({"forecast", "actual"} & set(self.changed_data))
 
     @property
     def is_stale(self):
-        """Whether someone recorded a date after this form was opened, and this form changes one too."""
-        return self.changes_something and self.cleaned_data.get("seen") != self.version
+        """Whether this form changes a date, and someone recorded one after it was opened."""
+        return self.has_changed_dates and self.cleaned_data.get("seen") != self.version
 
     def refresh_version(self):
-        """Show the typed dates with the current version, so that a second save replaces the other dates."""
+        """Set the current version, so that a second save replaces the other dates."""
         self.data = self.data.copy()
         self.data[self.add_prefix("seen")] = str(self.version)
 
     def hidden_initials(self):
-        """[(name, value)] of the dates when the form was opened, to know which were changed."""
+        """[(name, value)] of the dates when the form was opened, to detect changes."""
         return [
             (field.html_initial_name, self.data.get(field.html_initial_name, field.initial) or "")
             for field in (self["forecast"], self["actual"])
         ]
 
-    def moves(self):
-        """The arguments of `services.record_dates`; of a valid form."""
+    def new_dates(self):
+        """The arguments of `services.record_dates`. The form must be valid."""
         data = self.cleaned_data
         return {
             "forecast": data.get("forecast"),
@@ -98,20 +98,20 @@ class DatesForm(forms.Form):
             "explanation": data.get("words", ""),
         }
 
-    def add_errors(self, refusal):
-        """Show the errors of `services.record_dates` with their fields."""
-        for name, messages in refusal.message_dict.items():
+    def add_errors(self, error):
+        """Add the errors of `services.record_dates` to their fields."""
+        for name, messages in error.message_dict.items():
             name = {"explanation": "words"}.get(name, name)
             for message in messages:
                 self.add_error(name if name in self.fields else None, message)
 
 
 class GridRow(DatesForm):
-    """The dates of one milestone of many: labels and errors say of which milestone they are."""
+    """The dates of one milestone in a grid. Labels and errors name the milestone and its project."""
 
     def __init__(self, *args, closed="", **kwargs):
         super().__init__(*args, **kwargs)
-        self.closed = closed  # why its dates are not saved: reached or deleted since the page was opened
+        self.closed = closed  # the error if it was reached or deleted after the page was opened
         self.fields["actual"].label = "Actual"
         for field in self.fields.values():
             field.label = f"{field.label}: {self.milestone.title}, {self.milestone.project.title}"
@@ -122,15 +122,15 @@ class GridRow(DatesForm):
 
     @property
     def dates_changed(self):
-        """The dates filled in otherwise than they were shown; of a closed row, those not cleared."""
+        """Names of the dates that differ from those shown; of a closed row, only those not cleared."""
         changed = {"forecast", "actual"} & set(self.changed_data)
         if self.closed:
             changed = {name for name in changed if self.data.get(self.add_prefix(name), "").strip()}
         return changed
 
     @property
-    def changes_something(self):
-        """Whether it has dates to save: other than shown, and other than recorded in the meantime, as by a resend."""
+    def has_changed_dates(self):
+        """Whether a date differs from the one shown and from the recorded one: the same form can be sent twice."""
         if not self.dates_changed:
             return False
         recorded = (self.recorded.forecast, self.recorded.actual)
@@ -169,18 +169,22 @@ class MilestoneDetailsForm(forms.ModelForm):
     def _candidates(self, reader):
         """Milestones of the project, and of related projects that the user can see."""
         project = self.instance.project
-        together = Q(pk=project.pk)
+        related = Q(pk=project.pk)
         if project.programme_id:
-            together |= Q(programme=project.programme_id)
+            related |= Q(programme=project.programme_id)
         if project.parent_id:
-            together |= Q(pk=project.parent_id) | Q(parent=project.parent_id)
-        together |= Q(parent=project.pk)
-        theirs = Milestone.objects.filter(project__in=Project.objects.visible_to(reader).filter(together).values("pk"))
-        theirs = theirs.exclude(pk=self.instance.pk).select_related("project").order_by("current_on", "pk")
-        own = theirs.filter(project=project)
-        other = theirs.exclude(project=project)[:MAX_OTHER_MILESTONES]
-        named = [(str(one.pk), self._label(one)) for one in own]
-        return named + [(str(one.pk), f"{one.project.title}: {self._label(one)}") for one in other]
+            related |= Q(pk=project.parent_id) | Q(parent=project.parent_id)
+        related |= Q(parent=project.pk)
+        candidates = Milestone.objects.filter(
+            project__in=Project.objects.visible_to(reader).filter(related).values("pk")
+        )
+        candidates = candidates.exclude(pk=self.instance.pk).select_related("project").order_by("current_on", "pk")
+        own = candidates.filter(project=project)
+        other = candidates.exclude(project=project)[:MAX_OTHER_MILESTONES]
+        choices = [(str(milestone.pk), self._label(milestone)) for milestone in own]
+        return choices + [
+            (str(milestone.pk), f"{milestone.project.title}: {self._label(milestone)}") for milestone in other
+        ]
 
     @staticmethod
     def _label(milestone):
@@ -195,8 +199,8 @@ class MilestoneDetailsForm(forms.ModelForm):
             raise forms.ValidationError("This project already has this gate")
         return gate
 
-    def chosen(self):
-        """The ids of its dependencies: the selected ones, and those that the user cannot see."""
+    def selected_dependencies(self):
+        """Ids of the selected dependencies and of existing ones that the user cannot see."""
         if "needs" not in self.fields:
             return self.existing
         offered = {int(value) for value, _label in self.fields["needs"].choices}
@@ -204,15 +208,15 @@ class MilestoneDetailsForm(forms.ModelForm):
 
     def save_dependencies(self):
         """Save the selected dependencies."""
-        wanted = self.chosen()
-        for link in self.instance.dependencies.exclude(depends_on__in=wanted):
+        selected = self.selected_dependencies()
+        for link in self.instance.dependencies.exclude(depends_on__in=selected):
             link.delete()
-        for pk in wanted - self.existing:
+        for pk in selected - self.existing:
             MilestoneDependency.objects.create(milestone=self.instance, depends_on_id=pk)
 
 
 class GatesForm(forms.Form):
-    """The standard gates that a project does not have: which to add, with their baselines."""
+    """Adds standard gates that a project does not have, with their baselines."""
 
     def __init__(self, data=None, *, project):
         super().__init__(data)
@@ -224,17 +228,17 @@ class GatesForm(forms.Form):
             )
 
     def rows(self):
-        """[(the box of a gate, the field of its date)]."""
+        """[(checkbox of a gate, field of its baseline)]."""
         return [(self[f"add-{gate}"], self[f"on-{gate}"]) for gate, _usual in self.gates]
 
     def clean(self):
         typed = super().clean()
-        if not self.errors and not self.wanted():
+        if not self.errors and not self.selected_gates():
             raise forms.ValidationError("Select at least one gate")
         return typed
 
-    def wanted(self):
-        """{gate: PartialDate or None} of those ticked."""
+    def selected_gates(self):
+        """{gate: its baseline as PartialDate, or None} of the selected gates."""
         data = self.cleaned_data
         return {gate: data[f"on-{gate}"] for gate, _usual in self.gates if data.get(f"add-{gate}")}
 

@@ -1,4 +1,4 @@
-"""The rows of the grid of milestone dates: those of a page of projects, or those that were posted."""
+"""The rows of the date grid: of a page of projects, or as posted."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from projects.models import Milestone, MilestoneStatement, Project
 
 from .forms import GridRow, latest_history_ids, reason_choices
 
-MAX_ROWS = 150  # on one screen, whatever the number of projects on the page
+MAX_ROWS = 150  # on one screen
 REACHED = (
     "Someone recorded this milestone as reached: {date}. Edit it on the project’s milestones page, and clear its dates "
     "here to save the others"
@@ -18,8 +18,8 @@ DELETED = "Someone deleted this milestone. Clear its dates to save the others"
 
 
 @dataclass
-class Part:
-    """Which of the rows of a page are on screen; `previous` and `next` are the first milestones of its neighbours."""
+class GridPart:
+    """The rows on screen, if a page has too many. `previous` and `next` are ids of the first milestones next to it."""
 
     first: int
     last: int
@@ -29,22 +29,24 @@ class Part:
 
 
 def rows_ahead(project_ids, start):
-    """(a `GridRow` for each milestone still ahead of these projects, the `Part` or None where all are on screen).
+    """([`GridRow`] of milestones of these projects that are not reached, `GridPart` or None). Four queries.
 
-    At most MAX_ROWS of them: the part that holds the milestone with the id `start`, else the first. Four queries.
+    At most MAX_ROWS rows: the part that contains the milestone with the id `start`, else the first. The part is None
+    if it has all rows.
     """
     ahead = Milestone.objects.filter(project__in=project_ids, reached=False)
     order = {pk: index for index, pk in enumerate(project_ids)}
     milestones = list(_with_dates(ahead).order_by("current_on", "pk"))
-    milestones.sort(key=lambda one: order[one.project_id])
+    milestones.sort(key=lambda milestone: order[milestone.project_id])
     parts = [milestones[first : first + MAX_ROWS] for first in range(0, len(milestones), MAX_ROWS)] or [[]]
-    number = next((n for n, part in enumerate(parts) if start in {str(one.pk) for one in part}), 0)
-    return _rows({one.pk: one for one in parts[number]}), _part(parts, number) if len(parts) > 1 else None
+    number = next((index for index, part in enumerate(parts) if start in {str(milestone.pk) for milestone in part}), 0)
+    rows = _rows({milestone.pk: milestone for milestone in parts[number]})
+    return rows, _part(parts, number) if len(parts) > 1 else None
 
 
 def _part(parts, number):
     before = number * MAX_ROWS
-    return Part(
+    return GridPart(
         first=before + 1,
         last=before + len(parts[number]),
         total=sum(len(part) for part in parts),
@@ -54,12 +56,12 @@ def _part(parts, number):
 
 
 def rows_posted(reader, data):
-    """A `GridRow` for each milestone that was posted, in the order of the page it came from. Six queries at most.
+    """[`GridRow`] of the posted milestones, in the order of their page. Six queries at most.
 
-    A milestone that has been reached or deleted since, or that the reader no longer sees, has a row too: `closed` says
-    why its dates are not saved.
+    A milestone that was since reached or deleted, or that the reader can no longer see, has a row with an error in
+    `closed`.
     """
-    ids = [int(found[1]) for name in data if (found := re.fullmatch(r"m(\d{1,18})-seen", name))][:MAX_ROWS]
+    ids = [int(match[1]) for name in data if (match := re.fullmatch(r"m(\d{1,18})-seen", name))][:MAX_ROWS]
     visible = Project.objects.visible_to(reader)
     milestones = _with_dates(Milestone.objects.filter(pk__in=ids, project__in=visible.values("pk"))).in_bulk()
     milestones |= _deleted([pk for pk in ids if pk not in milestones], visible)
@@ -72,18 +74,18 @@ def _with_dates(milestones):
 
 
 def _deleted(ids, visible):
-    """{id: a stand-in for a milestone that is not there}, with its last title where the reader sees its project."""
+    """{id: unsaved `Milestone` in place of a deleted one}, with its last title if the reader can see its project."""
     if not ids:
         return {}
-    past = Milestone.history.filter(id__in=ids, project_id__in=visible.values("pk")).order_by("history_id")
-    titles = {row.id: (row.title, row.project_id) for row in past}
+    history = Milestone.history.filter(id__in=ids, project_id__in=visible.values("pk")).order_by("history_id")
+    titles = {row.id: (row.title, row.project_id) for row in history}
     projects = visible.in_bulk({project_id for _title, project_id in titles.values()})
-    nowhere = Project(title="No longer available")
-    found = {}
+    unavailable = Project(title="No longer available")
+    milestones = {}
     for pk in ids:
         title, project_id = titles.get(pk, ("Milestone", None))
-        found[pk] = Milestone(title=title, project=projects.get(project_id, nowhere))
-    return found
+        milestones[pk] = Milestone(title=title, project=projects.get(project_id, unavailable))
+    return milestones
 
 
 def _rows(milestones_by_id, data=None):
@@ -97,7 +99,7 @@ def _rows(milestones_by_id, data=None):
 
 
 def _closed(milestone):
-    """Why the dates of the milestone are not changed in the grid; "" where they are."""
+    """The error if the dates of the milestone cannot be changed in the grid, or ""."""
     if milestone.pk is None:
         return DELETED
     if milestone.reached:

@@ -30,12 +30,12 @@ class DependencyLink:
 
 @dataclass
 class ScheduleLine:
-    """One milestone. `slippage` is in days, forecast or actual less the baseline; None where either is not known."""
+    """One milestone. `slippage` is in days; None if it is not known. `waiting` is its undecided change request."""
 
     milestone: Milestone
     baseline: str = ""
     is_approved: bool = False
-    now: str = ""
+    current: str = ""
     slippage: int | None = None
     slippage_label: str = ""
     overdue: bool = False
@@ -46,33 +46,39 @@ class ScheduleLine:
 
 
 def milestone_schedule(project, reader):
-    """A `ScheduleLine` for each milestone of the project, in the order of their dates. Six queries."""
+    """[`ScheduleLine`] of the milestones of the project, by date. Six queries."""
     today = timezone.localdate()
-    found = list(project.milestones.prefetch_related("statements__change_reason"))
-    dependencies, late_since = _dependencies(project, reader), first_late_periods(project)
+    milestones = list(project.milestones.prefetch_related("statements__change_reason"))
+    dependencies, late_periods = _dependencies(project, reader), first_late_periods(project)
     waiting = ChangeRequest.objects.filter(project=project, state=ChangeState.PROPOSED)
-    requests = {one.milestone_id: one for one in waiting}
+    requests = {change.milestone_id: change for change in waiting}
     return [
-        _line(one, today, dependencies.get(one.pk, []), late_since.get(one.pk, ""), requests.get(one.pk))
-        for one in found
+        _line(
+            milestone,
+            today,
+            dependencies.get(milestone.pk, []),
+            late_periods.get(milestone.pk, ""),
+            requests.get(milestone.pk),
+        )
+        for milestone in milestones
     ]
 
 
-def _line(milestone, today, dependencies, late_since, waiting):
+def _line(milestone, today, dependencies, late_period, waiting):
     dates = MilestoneDates.from_statements(milestone.statements.all())
     line = ScheduleLine(milestone, dependencies=dependencies, waiting=waiting, overdue=dates.is_overdue(today))
     line.slippage, line.slippage_label = dates.slippage, slippage_label(dates)
     if dates.reference is not None:
         line.baseline, line.is_approved = dates.reference.label, dates.baseline is not None
     if (newest := dates.statement) is not None:
-        line.now = newest.date.label
+        line.current = newest.date.label
         line.why = ": ".join(filter(None, [str(newest.change_reason or ""), newest.explanation]))
-    line.first_late_period = late_since if line.slippage and line.slippage > 0 else ""
+    line.first_late_period = late_period if line.slippage and line.slippage > 0 else ""
     return line
 
 
 def first_late_periods(project):
-    """{id of a milestone: the period of the first report in which it was late against its baseline}. One query."""
+    """{id of a milestone: name of the first period in which it was reported late}. One query."""
     rows = ReportMilestone.objects.filter(
         report__project=project, report__state__in=REPORTED, slippage_days__gt=0, milestone__isnull=False
     )
@@ -83,23 +89,23 @@ def first_late_periods(project):
 
 
 def _dependencies(project, reader):
-    """{id of a milestone: the `DependencyLink`s of it}. Two queries."""
+    """{id of a milestone: [`DependencyLink`]}. Two queries."""
     links = MilestoneDependency.objects.filter(milestone__project=project)
     links = list(links.select_related("milestone", "depends_on__project"))
-    seen = set(
+    visible_ids = set(
         Project.objects.visible_to(reader)
         .filter(pk__in={link.depends_on.project_id for link in links})
         .values_list("pk", flat=True)
     )
     dependencies = {}
     for link in links:
-        dependencies.setdefault(link.milestone_id, []).append(_link(link, project, seen))
+        dependencies.setdefault(link.milestone_id, []).append(_link(link, project, visible_ids))
     return dependencies
 
 
-def _link(link, project, seen):
+def _link(link, project, visible_ids):
     other = link.depends_on
-    if other.project_id not in seen:
+    if other.project_id not in visible_ids:
         return DependencyLink(HIDDEN_MILESTONE, conflicts=link.conflicts_with_dependency)
     date = f", {other.current.label}" if other.current else ""
     if other.project_id == project.pk:

@@ -1,7 +1,7 @@
 """Changes to milestone dates, standard gates, dependencies and change requests.
 
-A baseline is set once. Only an approved `ChangeRequest` replaces it; the previous one stays, as superseded. Slippage is
-always measured against the baseline.
+A baseline is set once. Only an approved `ChangeRequest` replaces it, and the previous one becomes superseded. Slippage
+is always measured against the baseline.
 """
 
 from django.core.exceptions import ValidationError
@@ -26,19 +26,19 @@ from projects.versions import bump_version
 
 @transaction.atomic
 def record_dates(milestone, by, *, forecast=None, actual=None, reason=None, explanation=""):
-    """Record a new forecast or actual date where it differs from the one before; returns how many were recorded.
+    """Record a new forecast or actual date if it differs from the recorded one. Returns the number recorded.
 
     Dates are PartialDate or None. Raises PermissionDenied, and ValidationError with the errors of `date_move_errors`.
     """
     require(by, REPORT_ON_PROJECT, milestone.project)
-    typed = {"forecast": forecast, "actual": actual, "reason": reason, "explanation": explanation}
+    values = {"forecast": forecast, "actual": actual, "reason": reason, "explanation": explanation}
     today = timezone.localdate()
-    if errors := date_move_errors(MilestoneDates.of(milestone), **typed, today=today):
+    if errors := date_move_errors(MilestoneDates.of(milestone), **values, today=today):
         raise ValidationError(errors)
-    made = milestone.record_dates(**typed, today=today)
-    if made:
+    count = milestone.record_dates(**values, today=today)
+    if count:
         bump_version(Project, milestone.project_id)
-    return made
+    return count
 
 
 # Standard gates ------------------------------------------------------------------------------------------------------
@@ -49,8 +49,8 @@ NOT_USUAL = {ProjectKind.HUB: {Gate.SOC}}
 
 def gates_offered(project):
     """[(gate, whether it is usual for this type of project)] of the gates that the project does not have, in order."""
-    has = set(project.milestones.exclude(gate="").values_list("gate", flat=True))
-    return [(gate, gate not in NOT_USUAL.get(project.kind, ())) for gate in Gate if gate not in has]
+    existing = set(project.milestones.exclude(gate="").values_list("gate", flat=True))
+    return [(gate, gate not in NOT_USUAL.get(project.kind, ())) for gate in Gate if gate not in existing]
 
 
 @transaction.atomic
@@ -60,7 +60,7 @@ def add_gates(project, by, dates):
     Raises PermissionDenied, and ValidationError for a gate that the project already has.
     """
     require(by, REPORT_ON_PROJECT, project)
-    made = []
+    milestones = []
     try:
         with transaction.atomic():
             for gate, baseline in dates.items():
@@ -71,11 +71,11 @@ def add_gates(project, by, dates):
                 if baseline is not None:
                     today = timezone.localdate()
                     milestone.record_date(StatementKind.BASELINE, baseline.first, baseline.precision, stated_on=today)
-                made.append(milestone)
-    except IntegrityError as fault:
-        raise ValidationError("Someone has already added one of these gates", code="twice") from fault
+                milestones.append(milestone)
+    except IntegrityError as error:
+        raise ValidationError("Someone has already added one of these gates", code="twice") from error
     bump_version(Project, project.pk)
-    return made
+    return milestones
 
 
 # Dependencies --------------------------------------------------------------------------------------------------------
@@ -83,12 +83,13 @@ def add_gates(project, by, dates):
 
 def check_dependency(milestone, other):
     """Raise ValidationError if `other` is the milestone itself or already depends on it."""
-    seen, ahead = set(), {other.pk}
-    while ahead:
-        if milestone.pk in ahead:
+    checked, to_check = set(), {other.pk}
+    while to_check:
+        if milestone.pk in to_check:
             raise ValidationError(f"{other} already depends on {milestone}", code="circle")
-        seen |= ahead
-        ahead = set(MilestoneDependency.objects.filter(milestone__in=ahead).values_list("depends_on", flat=True)) - seen
+        checked |= to_check
+        links = MilestoneDependency.objects.filter(milestone__in=to_check)
+        to_check = set(links.values_list("depends_on", flat=True)) - checked
 
 
 # Change requests -----------------------------------------------------------------------------------------------------
@@ -118,18 +119,18 @@ def request_change(milestone, by, *, date, why):
             change.old, change.new = baseline, date
             change.save()
             return change
-    except IntegrityError as fault:
+    except IntegrityError as error:
         raise ValidationError(
             "A change request for this milestone is already awaiting a decision", code="waiting"
-        ) from fault
+        ) from error
 
 
 @transaction.atomic
 def decide_change(request, by, *, approve, approver, decided_on, conditions=""):
     """Approve the request, which sets the new baseline, or decline it. Returns the request.
 
-    `approver` is the board or person who decided, `by` the user who records it. Raises PermissionDenied, and
-    ValidationError if it has been decided, its milestone was deleted, or the baseline has changed since.
+    `approver` is the board or person that decided, `by` the user who records it. Raises PermissionDenied, and
+    ValidationError if it has already been decided, its milestone was deleted, or the baseline has changed since.
     """
     require(by, DECIDE_CHANGE_REQUEST, request.project)
     fresh = ChangeRequest.objects.select_for_update().get(pk=request.pk)

@@ -1,4 +1,4 @@
-"""Milestones on one axis of time: baseline against forecast against actual, as a picture and in words."""
+"""Timelines of projects: stages and milestone dates as a picture, with the same facts for a table."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ from projects.models import Gate, Milestone, MilestoneStatement, Project, Stage,
 from projects.models.milestone import MilestoneDates
 
 ROWS = 200  # projects on one page
-YEARS_EACH_WAY = 15  # the axis reaches no further from today
-NEAR = (1, 4)  # years before and after this one that several projects are shown for by quarter
+YEARS_EACH_WAY = 15  # longest axis before and after today
+NEAR = (1, 4)  # years before and after this one, for several projects by quarter
 WIDTH = 1000  # units of the picture
-QUARTER = 66  # units of a quarter, where quarters are drawn
-MANY_YEARS = 20  # from which every second year has its number
+QUARTER = 66  # units of a quarter, if shown by quarter
+MANY_YEARS = 20  # more years than this: only every second one is labelled
 
-# The stage that a project is in once it has passed a gate; planning permission and the evaluation begin none.
+# The stage of a project after each gate. Planning permission and the evaluation do not change the stage.
 STAGE_AFTER = {
     Gate.SOC: Stage.OBC,
     Gate.OBC: Stage.FBC,
@@ -32,7 +32,7 @@ STAGE_AFTER = {
 
 @dataclass(slots=True)
 class TimelineMark:
-    """One date: `kind` is baseline, forecast or actual; `x` its place in the picture."""
+    """One date: `kind` is baseline, forecast or actual; `x` is its position."""
 
     kind: str
     x: str
@@ -41,7 +41,7 @@ class TimelineMark:
 
 @dataclass(slots=True)
 class TimelineBar:
-    """A stretch of time: a stage of a project, or the gap between what was approved and what holds."""
+    """A bar: a stage of a project, or the slippage of a milestone."""
 
     kind: str
     x: str
@@ -51,7 +51,7 @@ class TimelineBar:
 
 @dataclass(slots=True)
 class TimelineRow:
-    """A line of the picture: a project with its stages and milestones, or one milestone."""
+    """A row of the picture: a project with its stages and milestones, or one milestone."""
 
     title: str
     url: str = ""
@@ -63,20 +63,20 @@ class TimelineRow:
 
 @dataclass(slots=True)
 class TimelineFact:
-    """A milestone in the table that says the same as the picture."""
+    """A milestone in the table under the picture."""
 
     project: str
     url: str
     title: str
     planned: str
-    now: str
+    current: str
     state: str
     slippage: str
 
 
 @dataclass
 class Axis:
-    """From the first to the last day, `width` units long."""
+    """The time axis from the first to the last day, `width` units long."""
 
     first: datetime.date
     last: datetime.date
@@ -87,26 +87,26 @@ class Axis:
         years = self.last.year - self.first.year + 1
         return max(WIDTH, years * 4 * QUARTER) if self.by_quarter else WIDTH
 
-    def holds(self, day):
+    def contains(self, day):
         return self.first <= day <= self.last
 
-    def place(self, day):
-        """Where the day lies; one before or after the axis lies at its end."""
+    def position(self, day):
+        """The position of the day. A day outside the axis is at its nearest end."""
         day = min(max(day, self.first), self.last)
         return round((day - self.first).days / ((self.last - self.first).days + 1) * self.width, 1)
 
     def ticks(self):
-        """[(place, label)] of years or quarters; labels are empty where there is no room for them."""
+        """[(position, label)] of years or quarters. Labels are blank without space for them."""
         years = range(self.first.year, self.last.year + 1)
         if self.by_quarter:
             return [
-                (f"{self.place(datetime.date(year, month, 1)):g}", f"{MONTH_NAMES[month - 1][:3]} {year}")
+                (f"{self.position(datetime.date(year, month, 1)):g}", f"{MONTH_NAMES[month - 1][:3]} {year}")
                 for year in years
                 for month in (1, 4, 7, 10)
             ]
         step = 2 if len(years) > MANY_YEARS else 1
         return [
-            (f"{self.place(datetime.date(year, 1, 1)):g}", "" if number % step else str(year))
+            (f"{self.position(datetime.date(year, 1, 1)):g}", "" if number % step else str(year))
             for number, year in enumerate(years)
         ]
 
@@ -125,34 +125,34 @@ class Timeline:
 
     @property
     def stages(self):
-        """[(stage, its word)] of the bars that are drawn, for the key."""
+        """[(stage, its label)] of the bars, for the key."""
         drawn = {bar.kind for row in self.rows for bar in row.bars}
         return [(stage, STAGES[stage]) for stage in Stage if stage in drawn]
 
 
 def timeline_of(ids, *, on, by_quarter=False, public=True):
-    """The `Timeline` of several projects, a row each, in the order of their ids. Three queries.
+    """The `Timeline` of projects, with a row for each of the ids, in their order. Three queries.
 
-    The ids must be of projects that the reader can see; `public` leaves out milestones that are not public.
-    `on` is today. Dates further from it than YEARS_EACH_WAY, by quarter than NEAR, are in the facts alone.
+    The reader must be able to see the projects. `public` excludes milestones that are not public; `on` is today.
+    Dates beyond YEARS_EACH_WAY, or beyond NEAR by quarter, are only in the facts.
     """
-    projects = {one.pk: one for one in _projects(ids, public)}
+    projects = {project.pk: project for project in _projects(ids, public)}
     ordered = [projects[pk] for pk in ids if pk in projects]
     axis = _axis(ordered, on, by_quarter, NEAR if by_quarter else None)
-    rows = [_project_row(one, axis) for one in ordered]
-    facts = [fact for one in ordered for fact in _facts(one)]
-    return Timeline(rows, facts, axis, f"{axis.place(on):g}", any(one.is_example for one in ordered))
+    rows = [_project_row(project, axis) for project in ordered]
+    facts = [fact for project in ordered for fact in _facts(project)]
+    return Timeline(rows, facts, axis, f"{axis.position(on):g}", any(project.is_example for project in ordered))
 
 
-def timeline_of_one(project, *, on, by_quarter=False, public=True):
+def timeline_of_project(project, *, on, by_quarter=False, public=True):
     """The `Timeline` of one project: its stages, then a row for each milestone. Three queries."""
-    found = _projects([project.pk], public)[0]
-    axis = _axis([found], on, by_quarter)
-    rows = [_project_row(found, axis, with_marks=False)]
+    shown_project = _projects([project.pk], public)[0]
+    axis = _axis([shown_project], on, by_quarter)
+    rows = [_project_row(shown_project, axis, with_marks=False)]
     rows[0].title, rows[0].url = "Stages", ""
     rows = rows if rows[0].bars else []
-    rows += [_milestone_row(one, axis) for one in found.shown]
-    return Timeline(rows, _facts(found), axis, f"{axis.place(on):g}", found.is_example)
+    rows += [_milestone_row(milestone, axis) for milestone in shown_project.shown_milestones]
+    return Timeline(rows, _facts(shown_project), axis, f"{axis.position(on):g}", shown_project.is_example)
 
 
 def _projects(ids, public):
@@ -160,10 +160,10 @@ def _projects(ids, public):
     milestones = Milestone.objects.filter(current_on__isnull=False).order_by("current_on", "pk")
     if public:
         milestones = milestones.filter(public=True)
-    shown = Prefetch("milestones", milestones.prefetch_related(statements), to_attr="shown")
+    shown = Prefetch("milestones", milestones.prefetch_related(statements), to_attr="shown_milestones")
     columns = Project.objects.only("title", "slug", "stage", "is_example")
     projects = list(columns.filter(pk__in=ids).order_by().prefetch_related(shown))
-    for milestone in (one for project in projects for one in project.shown):
+    for milestone in (milestone for project in projects for milestone in project.shown_milestones):
         milestone.dates = MilestoneDates.from_statements(milestone.known_statements)
     return projects
 
@@ -172,13 +172,13 @@ def _axis(projects, on, by_quarter, near=None):
     days = [on] + [
         date.first
         for project in projects
-        for milestone in project.shown
+        for milestone in project.shown_milestones
         for date in _shown(milestone.dates).values()
         if date is not None
     ]
-    before, after = near or (YEARS_EACH_WAY, YEARS_EACH_WAY)
-    first = max(min(days).year, on.year - before)
-    last = min(max(days).year, on.year + after)
+    years_before, years_after = near or (YEARS_EACH_WAY, YEARS_EACH_WAY)
+    first = max(min(days).year, on.year - years_before)
+    last = min(max(days).year, on.year + years_after)
     return Axis(datetime.date(first, 1, 1), datetime.date(max(last, first), 12, 31), by_quarter)
 
 
@@ -189,32 +189,34 @@ def _project_row(project, axis, with_marks=True):
     row.is_example = project.is_example
     row.bars = _stages(project, axis)
     if with_marks:
-        row.marks = [mark for milestone in project.shown for mark in _marks(milestone, axis, milestone.title)]
+        row.marks = [
+            mark for milestone in project.shown_milestones for mark in _marks(milestone, axis, milestone.title)
+        ]
     return row
 
 
 def _stages(project, axis):
-    """Bars of the stages between the gates that have a date, in the order of the gates."""
+    """[`TimelineBar`] of the stages between gates with a date, in the order of the gates."""
     order = list(Gate)
-    passed = [one for one in project.shown if one.gate in STAGE_AFTER]
-    passed.sort(key=lambda one: order.index(one.gate))
+    passed = [milestone for milestone in project.shown_milestones if milestone.gate in STAGE_AFTER]
+    passed.sort(key=lambda milestone: order.index(milestone.gate))
     bars = []
-    for here, following in pairwise(passed):
-        if following.current_on <= here.current_on:
+    for milestone, following in pairwise(passed):
+        if following.current_on <= milestone.current_on:
             continue
-        stage = STAGE_AFTER[here.gate]
-        begins, ends = here.current_short_label, following.current_short_label
-        bars.append(_bar(stage, here.current_on, following.current_on, axis, f"{STAGES[stage]}: {begins} to {ends}"))
+        stage = STAGE_AFTER[milestone.gate]
+        label = f"{STAGES[stage]}: {milestone.current_short_label} to {following.current_short_label}"
+        bars.append(_bar(stage, milestone.current_on, following.current_on, axis, label))
     return [bar for bar in bars if bar is not None]
 
 
 def _bar(kind, first, last, axis, label):
-    start, end = axis.place(first), axis.place(last)
+    start, end = axis.position(first), axis.position(last)
     return TimelineBar(kind, f"{start:g}", f"{end - start:.1f}", label) if end > start else None
 
 
 def _shown(dates):
-    """{kind: date or None} to draw: the reference, unless it is the forecast itself; a forecast until it is reached."""
+    """{type of date: date or None} to draw: the reference if it is not the forecast; the forecast until reached."""
     return {
         StatementKind.BASELINE: None if dates.is_first_plan else dates.reference,
         StatementKind.FORECAST: None if dates.is_reached else dates.forecast,
@@ -225,10 +227,10 @@ def _shown(dates):
 def _marks(milestone, axis, title):
     marks = []
     for kind, date in _shown(milestone.dates).items():
-        if date is not None and axis.holds(date.first):
+        if date is not None and axis.contains(date.first):
             is_planned = kind == StatementKind.BASELINE and milestone.dates.baseline is None
             label = f"{title}, {'first planned' if is_planned else kind}: {date.short_label}"
-            marks.append(TimelineMark(str(kind), f"{axis.place(date.first):g}", label))
+            marks.append(TimelineMark(str(kind), f"{axis.position(date.first):g}", label))
     return marks
 
 
@@ -236,11 +238,11 @@ def _milestone_row(milestone, axis):
     dates = milestone.dates
     row = TimelineRow(milestone.title, note=_state(milestone))
     row.marks = _marks(milestone, axis, milestone.title)
-    planned, now = dates.reference, dates.newest
-    if planned is not None and now is not None and planned.first != now.first:
-        early, late = sorted([planned.first, now.first])
-        late_or_early = "late" if now.first > planned.first else "early"
-        gap = _bar(late_or_early, early, late, axis, slippage_label(dates))
+    planned, newest = dates.reference, dates.newest
+    if planned is not None and newest is not None and planned.first != newest.first:
+        earlier, later = sorted([planned.first, newest.first])
+        late_or_early = "late" if newest.first > planned.first else "early"
+        gap = _bar(late_or_early, earlier, later, axis, slippage_label(dates))
         row.bars = [gap] if gap else []
     return row
 
@@ -252,17 +254,17 @@ def _state(milestone):
 
 def _facts(project):
     facts = []
-    for milestone in project.shown:
+    for milestone in project.shown_milestones:
         dates = milestone.dates
-        now = dates.newest
+        newest = dates.newest
         facts.append(
             TimelineFact(
                 project.title,
                 reverse("projects:project_detail", args=[project.slug]),
                 milestone.title,
                 dates.reference.short_label if dates.reference else "",
-                now.short_label if now else "",
-                "Reached" if dates.is_reached else "Expected" if now else "Planned",
+                newest.short_label if newest else "",
+                "Reached" if dates.is_reached else "Expected" if newest else "Planned",
                 slippage_label(dates),
             )
         )

@@ -1,4 +1,4 @@
-"""Change requests: asking for a new baseline and deciding on it."""
+"""Change requests: add one, list them, record the decision."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -24,8 +24,8 @@ def change_request_add(request, slug, pk):
     if request.method == "POST" and form.is_valid():
         try:
             services.request_change(milestone, request.user, date=form.cleaned_data["on"], why=form.cleaned_data["why"])
-        except ValidationError as refusal:
-            form.add_error("on", refusal)
+        except ValidationError as error:
+            form.add_error("on", error)
         else:
             messages.success(request, "Request submitted. The programme office will record the decision")
             return redirect("projects:milestone_list", project.slug)
@@ -42,18 +42,18 @@ def change_request_add(request, slug, pk):
 
 @require_safe
 def change_request_list(request):
-    """Change requests of the projects that the user can see, of one status."""
-    asked = request.GET.get("state") if request.GET.get("state") in ChangeState.values else ChangeState.PROPOSED
+    """Change requests with one status, on projects that the user can see."""
+    state = request.GET.get("state") if request.GET.get("state") in ChangeState.values else ChangeState.PROPOSED
     visible = Project.objects.visible_to(request.user).values("pk")
-    found = ChangeRequest.objects.filter(project__in=visible, state=asked)
-    found = found.select_related("project", "requested_by", "decided_by")
-    page = page_of(request, found)
+    changes = ChangeRequest.objects.filter(project__in=visible, state=state)
+    changes = changes.select_related("project", "requested_by", "decided_by")
+    page = page_of(request, changes)
     context = {
         "page_obj": page,
         "states": ChangeState.choices,
-        "asked": asked,
+        "selected_state": state,
         "may_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST),
-        "example_data": any(one.project.is_example for one in page.object_list),
+        "example_data": any(change.project.is_example for change in page.object_list),
     }
     return render(request, "projects/milestones/change_request_list.html", context)
 
@@ -75,8 +75,8 @@ def change_request_decide(request, pk):
                 decided_on=data["decided_on"],
                 conditions=data["words"],
             )
-        except ValidationError as refusal:
-            form.add_error(None, refusal.messages)
+        except ValidationError as error:
+            form.add_error(None, error.messages)
         else:
             messages.success(request, f"Decision recorded: {change.title}")
             return redirect("projects:milestone_list", change.project.slug)

@@ -1,4 +1,4 @@
-"""The dates of many projects in one grid."""
+"""The date grid: milestone dates of many projects on one page."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -17,24 +17,24 @@ from projects.project_list import ProjectList
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def milestone_grid(request):
-    """The dates of the milestones still ahead of a filtered list of projects, to be changed in place."""
+    """Edit the dates of milestones not reached, for a filtered list of projects."""
     require(request.user, EDIT_DATE_GRID)
-    found = ProjectList.from_request(request)
-    page = found.page(timezone.localdate())
+    project_list = ProjectList.from_request(request)
+    page = project_list.page(timezone.localdate())
     part = None
     if request.method == "POST":
         rows = rows_posted(request.user, request.POST)
-        changed = [form for form in rows if form.changes_something]
+        changed = [form for form in rows if form.has_changed_dates]
         if _all_saved(request, changed):
-            many = f"{plural(len(changed), 'milestone')} saved"
-            messages.success(request, many if changed else "No changes to save")
+            message = f"{plural(len(changed), 'milestone')} saved"
+            messages.success(request, message if changed else "No changes to save")
             return redirect(request.get_full_path())
         rows = [form for form in rows if form in changed or not form.closed]
     else:
         rows, part = rows_ahead(list(page.object_list), request.GET.get("from"))
     context = {
-        "form": found.form,
-        "chips": found.chips,
+        "form": project_list.form,
+        "chips": project_list.chips,
         "page_obj": page,
         "rows": rows,
         "part": part,
@@ -44,26 +44,26 @@ def milestone_grid(request):
 
 
 def _all_saved(request, forms):
-    """Save every row that was changed, or none; whether they were saved."""
-    good = not [form for form in forms if not form.is_valid()]  # asks every one of them
+    """Save every row, or none. Returns whether they were saved; adds errors to the rows."""
+    are_valid = not [form for form in forms if not form.is_valid()]  # a list: every form is validated
     for form in forms:
         if form.closed:
             form.add_error("forecast" if "forecast" in form.dates_changed else "actual", form.closed)
-            good = False
+            are_valid = False
         elif form.is_valid() and form.is_stale:
             form.refresh_version()
             form.add_error("forecast", DATE_CHANGED)
-            good = False
-    if not good:
+            are_valid = False
+    if not are_valid:
         return False
     with transaction.atomic():
         for form in forms:
             try:
                 with transaction.atomic():
-                    services.record_dates(form.milestone, request.user, **form.moves())
-            except ValidationError as refusal:
-                form.add_errors(refusal)
-                good = False
-        if not good:
+                    services.record_dates(form.milestone, request.user, **form.new_dates())
+            except ValidationError as error:
+                form.add_errors(error)
+                are_valid = False
+        if not are_valid:
             transaction.set_rollback(True)
-    return good
+    return are_valid

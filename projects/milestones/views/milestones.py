@@ -1,4 +1,4 @@
-"""A project's milestones: the list, editing one, adding standard gates."""
+"""A project's milestones: list, add, edit, and add standard gates."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -48,8 +48,8 @@ def milestone_add(request, slug):
 @require_http_methods(["GET", "HEAD", "POST"])
 def milestone_edit(request, slug, pk):
     project = editable_project(request, slug)
-    found = project.milestones.select_related("project").prefetch_related("statements")
-    return _edit(request, project, get_object_or_404(found, pk=pk))
+    milestones = project.milestones.select_related("project").prefetch_related("statements")
+    return _edit(request, project, get_object_or_404(milestones, pk=pk))
 
 
 def _edit(request, project, milestone):
@@ -76,7 +76,7 @@ def _dates(data, milestone, version):
 
 
 def _saved(request, form, dates):
-    """Save both forms, or neither; whether they were saved."""
+    """Save both forms, or neither. Returns whether they were saved; adds errors to the forms."""
     is_new = form.instance.pk is None
     if dates.is_stale and not is_new:
         dates.refresh_version()
@@ -86,20 +86,20 @@ def _saved(request, form, dates):
         with transaction.atomic():
             milestone = form.save()
             if "needs" in form.fields:
-                for other in Milestone.objects.filter(pk__in=form.chosen() - form.existing):
+                for other in Milestone.objects.filter(pk__in=form.selected_dependencies() - form.existing):
                     services.check_dependency(milestone, other)
                 form.save_dependencies()
-            if dates.changes_something:
+            if dates.has_changed_dates:
                 fresh = Milestone.objects.select_related("project").get(pk=milestone.pk)
-                services.record_dates(fresh, request.user, **dates.moves())
+                services.record_dates(fresh, request.user, **dates.new_dates())
             bump_version(Project, milestone.project_id)
     except IntegrityError:
         form.add_error("gate", "Someone has already added this gate")
-    except ValidationError as refusal:
-        if hasattr(refusal, "error_dict"):
-            dates.add_errors(refusal)
+    except ValidationError as error:
+        if hasattr(error, "error_dict"):
+            dates.add_errors(error)
         else:
-            form.add_error("needs", refusal)
+            form.add_error("needs", error)
     else:
         return True
     if is_new:
@@ -113,11 +113,11 @@ def gates_add(request, slug):
     form = GatesForm(request.POST or None, project=project)
     if request.method == "POST" and form.is_valid():
         try:
-            made = services.add_gates(project, request.user, form.wanted())
-        except ValidationError as refusal:
-            form.add_error(None, refusal)
+            milestones = services.add_gates(project, request.user, form.selected_gates())
+        except ValidationError as error:
+            form.add_error(None, error)
         else:
-            messages.success(request, f"{plural(len(made), 'gate')} added")
+            messages.success(request, f"{plural(len(milestones), 'gate')} added")
             return redirect("projects:milestone_list", project.slug)
     context = {"project": project, "form": form, "example_data": project.is_example}
     return render(request, "projects/milestones/gates_add.html", context)

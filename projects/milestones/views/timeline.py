@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.caching import conditional_get
 from projects.access import visible_project
-from projects.milestones.timeline import ROWS, timeline_of, timeline_of_one
+from projects.milestones.timeline import ROWS, timeline_of, timeline_of_project
 from projects.project_list import ProjectList
 
 ZOOMS = [("year", "Years"), ("quarter", "Quarters")]
@@ -17,12 +17,11 @@ ZOOMS = [("year", "Years"), ("quarter", "Quarters")]
 @require_safe
 @conditional_get
 def timeline(request):
-    """The projects that the list's filters choose, in the order of the list."""
-    found = ProjectList.from_request(request)
-    page = found.page(timezone.localdate(), per_page=ROWS)
-    drawn = timeline_of(list(page.object_list), **_how(request))
-    context = {"form": found.form, "chips": found.chips, "page_obj": page}
-    return _page(request, drawn, context)
+    """The timeline of a filtered list of projects, in the order of the list."""
+    project_list = ProjectList.from_request(request)
+    page = project_list.page(timezone.localdate(), per_page=ROWS)
+    context = {"form": project_list.form, "chips": project_list.chips, "page_obj": page}
+    return _page(request, timeline_of(list(page.object_list), **_options(request)), context)
 
 
 @login_not_required
@@ -30,10 +29,10 @@ def timeline(request):
 @conditional_get
 def project_timeline(request, slug):
     project = visible_project(request, slug)
-    return _page(request, timeline_of_one(project, **_how(request)), {"project": project})
+    return _page(request, timeline_of_project(project, **_options(request)), {"project": project})
 
 
-def _how(request):
+def _options(request):
     return {
         "on": timezone.localdate(),
         "by_quarter": request.GET.get("zoom") == "quarter",
@@ -41,11 +40,11 @@ def _how(request):
     }
 
 
-def _page(request, drawn, context):
-    asked = request.GET.copy()
+def _page(request, timeline, context):
+    query = request.GET.copy()
     zooms = []
     for key, label in ZOOMS:
-        asked["zoom"] = key
-        zooms.append((label, f"?{asked.urlencode()}", drawn.axis.by_quarter == (key == "quarter")))
-    context |= {"timeline": drawn, "zooms": zooms, "example_data": drawn.example_data}
+        query["zoom"] = key
+        zooms.append((label, f"?{query.urlencode()}", timeline.axis.by_quarter == (key == "quarter")))
+    context |= {"timeline": timeline, "zooms": zooms, "example_data": timeline.example_data}
     return render(request, "projects/milestones/timeline.html", context)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.asserts import assertContains
 
-from projects.milestones.timeline import NEAR, Axis, timeline_of, timeline_of_one
+from projects.milestones.timeline import NEAR, Axis, timeline_of, timeline_of_project
 from projects.models import Gate, Project, StatementKind
 from tests.factories import HubFactory, MilestoneFactory
 
@@ -38,7 +38,7 @@ def marks(row):
 class TestRow:
     def test_timeline_draws_baseline_forecast_and_gap(self, hub):
         milestone(hub, baseline=DAY(2027, 1, 1), forecast=DAY(2027, 5, 1))
-        drawn = timeline_of_one(hub, on=TODAY)
+        drawn = timeline_of_project(hub, on=TODAY)
         (row,) = drawn.rows
         assert marks(row) == [
             ("baseline", "Opening, baseline: 1 Jan 2027"),
@@ -46,7 +46,7 @@ class TestRow:
         ]
         assert [(bar.kind, bar.label) for bar in row.bars] == [("late", "4 months late")]
         (fact,) = drawn.facts
-        assert (fact.planned, fact.state, fact.now, fact.slippage) == (
+        assert (fact.planned, fact.state, fact.current, fact.slippage) == (
             "1 Jan 2027",
             "Expected",
             "1 May 2027",
@@ -55,7 +55,7 @@ class TestRow:
 
     def test_reached_milestone_has_no_forecast_mark(self, hub):
         milestone(hub, baseline=DAY(2026, 5, 1), forecast=DAY(2026, 7, 1), actual=DAY(2026, 4, 1))
-        (row,) = timeline_of_one(hub, on=TODAY).rows
+        (row,) = timeline_of_project(hub, on=TODAY).rows
         assert [mark.kind for mark in row.marks] == ["baseline", "actual"]
         assert [bar.kind for bar in row.bars] == ["early"]
 
@@ -63,12 +63,12 @@ class TestRow:
         opening = milestone(hub)
         opening.record_date(FORECAST, DAY(2027, 1, 1), stated_on=DAY(2025, 1, 1))
         opening.record_date(FORECAST, DAY(2027, 3, 1), stated_on=DAY(2026, 1, 1))
-        (row,) = timeline_of_one(hub, on=TODAY).rows
+        (row,) = timeline_of_project(hub, on=TODAY).rows
         assert marks(row)[0] == ("baseline", "Opening, first planned: 1 Jan 2027")
 
     def test_milestone_with_one_forecast_has_one_mark(self, hub):
         milestone(hub, forecast=DAY(2027, 1, 1))
-        (row,) = timeline_of_one(hub, on=TODAY).rows
+        (row,) = timeline_of_project(hub, on=TODAY).rows
         assert [mark.kind for mark in row.marks] == ["forecast"] and row.bars == []
 
     def test_stages_are_drawn_between_gates(self, hub):
@@ -76,7 +76,7 @@ class TestRow:
         milestone(hub, "FBC", Gate.FBC, actual=DAY(2026, 1, 1))
         milestone(hub, "Planning", Gate.PLANNING, actual=DAY(2025, 6, 1))
         milestone(hub, "Handover", Gate.HANDOVER, forecast=DAY(2027, 1, 1))
-        stages = timeline_of_one(hub, on=TODAY).rows[0]
+        stages = timeline_of_project(hub, on=TODAY).rows[0]
         assert stages.title == "Stages"
         assert [(bar.kind, bar.label) for bar in stages.bars] == [
             ("fbc", "Full business case: 1 Jan 2025 to 1 Jan 2026"),
@@ -86,7 +86,7 @@ class TestRow:
     def test_gates_out_of_order_draw_no_negative_stage(self, hub):
         milestone(hub, "OBC", Gate.OBC, actual=DAY(2026, 6, 1))
         milestone(hub, "FBC", Gate.FBC, actual=DAY(2026, 1, 1))
-        assert [row.title for row in timeline_of_one(hub, on=TODAY).rows] == ["FBC", "OBC"]
+        assert [row.title for row in timeline_of_project(hub, on=TODAY).rows] == ["FBC", "OBC"]
 
 
 class TestTimeline:
@@ -122,8 +122,8 @@ class TestTimeline:
 @given(st.dates(DAY(1990, 1, 1), DAY(2060, 12, 31)), st.integers(2000, 2026), st.integers(2026, 2050), st.booleans())
 def test_every_day_has_a_position_on_the_axis(day, first, last, by_quarter):
     axis = Axis(DAY(first, 1, 1), DAY(last, 12, 31), by_quarter)
-    assert 0 <= axis.place(day) <= axis.width
-    assert axis.place(axis.first) == 0
+    assert 0 <= axis.position(day) <= axis.width
+    assert axis.position(axis.first) == 0
     places = [float(x) for x, _words in axis.ticks()]
     assert places == sorted(places)
 
