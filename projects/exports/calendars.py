@@ -1,4 +1,4 @@
-"""Milestones as a calendar to subscribe to, behind a secret link of each user."""
+"""Milestones as a calendar to subscribe to, with a secret link for each user."""
 
 import datetime
 import hashlib
@@ -22,7 +22,7 @@ def _digest(token):
 
 
 def make_link(person):
-    """Create a new secret for the user, replace the old one, and return it. Only its digest is stored."""
+    """Create a secret for the user, replace the old one and return it. Only its hash is stored."""
     token = secrets.token_urlsafe(32)
     CalendarLink.objects.update_or_create(person=person, defaults={"digest": _digest(token), "made_at": timezone.now()})
     return token
@@ -40,20 +40,21 @@ def person_of(token):
 
 
 def milestones_for(person, scope):
-    """Milestones of the projects that the user can see: "mine" (followed, or of their organisation), "all", or of a
-    programme by its address; None for a programme that is not there.
+    """Milestones of projects that the user can see, by date, at most MAX_EVENTS.
+
+    `scope` is "mine" (projects that the user follows, or of their organisation), "all", or the slug of a programme.
     """
     projects = Project.objects.visible_to(person)
     if scope == "mine":
-        theirs = Q(followings__person=person)
+        mine = Q(followings__person=person)
         if person.organisation_id:
-            theirs |= Q(pk__in=projects.of_organisation(person.organisation_id).values("pk"))
-        projects = projects.filter(theirs)
+            mine |= Q(pk__in=projects.of_organisation(person.organisation_id).values("pk"))
+        projects = projects.filter(mine)
     elif scope != "all":
         projects = projects.filter(programme__slug=scope)
     since = timezone.localdate() - datetime.timedelta(days=PAST_DAYS)
-    found = Milestone.objects.filter(project__in=projects.order_by().values("pk"), current_until__gte=since)
-    return found.select_related("project").order_by("current_on", "pk")[:MAX_EVENTS]
+    milestones = Milestone.objects.filter(project__in=projects.order_by().values("pk"), current_until__gte=since)
+    return milestones.select_related("project").order_by("current_on", "pk")[:MAX_EVENTS]
 
 
 def calendar_of(milestones, name, base):
@@ -80,9 +81,9 @@ def _event(milestone, stamp, base, host):
     event.add("dtstamp", stamp)
     event.add("dtstart", milestone.current_on)
     event.add("dtend", milestone.current_until + datetime.timedelta(days=1))
-    exact = milestone.current_precision == DatePrecision.DAY
-    when = "" if exact else f" ({milestone.current_label}, no exact date)"
-    event.add("summary", f"{milestone.project.title}: {milestone.title}{when}")
+    is_exact = milestone.current_precision == DatePrecision.DAY
+    precision_note = "" if is_exact else f" ({milestone.current_label}, no exact date)"
+    event.add("summary", f"{milestone.project.title}: {milestone.title}{precision_note}")
     state = "Reached" if milestone.reached else "Expected"
     example = " Example data." if milestone.project.is_example else ""
     event.add("description", f"{state} {milestone.current_label}.{example}")

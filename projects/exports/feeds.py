@@ -49,7 +49,11 @@ def calendar_links(request):
     programmes = Programme.objects.filter(
         pk__in=Project.objects.visible_to(request.user).exclude(programme=None).order_by().values("programme")
     )
-    scopes = [("My projects", "mine"), ("All projects", "all"), *((one.name, one.slug) for one in programmes)]
+    scopes = [
+        ("My projects", "mine"),
+        ("All projects", "all"),
+        *((programme.name, programme.slug) for programme in programmes),
+    ]
     base = base_of(request)
     urls = []
     if token:
@@ -111,7 +115,7 @@ class ProgressFeed(Feed):
         return note.project.title
 
     def item_description(self, note):
-        return escape(note.text)  # readers take it for HTML
+        return escape(note.text)  # feed readers treat it as HTML
 
     def item_link(self, note):
         return note.project.get_absolute_url()
@@ -134,7 +138,7 @@ progress_feed = login_not_required(require_safe(ProgressFeed()))
 
 
 def file_prefix():
-    """The first part of the names of downloads: "far-estates"."""
+    """The start of the file names of downloads: "far-estates"."""
     return slugify(f"{current_system().short_name} estates")
 
 

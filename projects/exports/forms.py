@@ -4,7 +4,7 @@ from django import forms
 
 
 class CalendarLinksForm(forms.Form):
-    """Read-only fields to copy links from: `urls` are (label, url)."""
+    """Read-only fields to copy the links from. `urls` is [(label, url)]."""
 
     def __init__(self, urls):
         super().__init__()

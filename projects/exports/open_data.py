@@ -50,14 +50,14 @@ DOCUMENT_TYPES = {
 
 
 def published():
-    """The published projects with their related records, by reference."""
+    """Queryset of the published projects without example data, by reference."""
     projects = Project.objects.filter(published=True, is_example=False).order_by("reference")
     return projects.select_related("place", "site__place", "lead_organisation", "parent")
 
 
 def package(base):
     """The project package for JSON. `base` is the root address of the portal. Eight queries."""
-    facts = _Facts(base)
+    data = _PackageData(base)
     return {
         "version": VERSION,
         "uri": f"{base}/open-data/projects.json",
@@ -65,22 +65,22 @@ def package(base):
         "publisher": {"name": settings.OPEN_DATA_PUBLISHER or current_system().service_name},
         "license": LICENCE,
         "publicationPolicy": f"{base}/about-the-data/",
-        "projects": [facts.project(one) for one in facts.projects],
+        "projects": [data.project(project) for project in data.projects],
     }
 
 
 def identifier(project):
-    """The project's OC4IDS identifier. The prefix is given out by the Open Contracting Partnership (settings)."""
+    """The project's OC4IDS identifier. The Open Contracting Partnership assigns the prefix (see settings)."""
     return f"{settings.OC4IDS_PREFIX}-{project.reference}"
 
 
-class _Facts:
-    """The data of the package, read once."""
+class _PackageData:
+    """The data of the package, queried once."""
 
     def __init__(self, base):
         self.base = base
         self.projects = list(published().prefetch_related("priorities", "partner_organisations"))
-        ids = [one.pk for one in self.projects]
+        ids = [project.pk for project in self.projects]
         self.public_ids = set(ids)
         self.milestones = _by_project(Milestone.objects.filter(project__in=ids, public=True, current_on__isnull=False))
         self.costs = _by_project(CostEstimate.objects.filter(project__in=ids))
@@ -88,49 +88,49 @@ class _Facts:
         self.documents = _by_project(Document.objects.filter(project__in=ids, public=True))
         self.changed = dict(_changed(ids))
 
-    def newest_cost(self, one):
-        return next(iter(self.costs.get(one.pk, [])), None)
+    def newest_cost(self, project):
+        return next(iter(self.costs.get(project.pk, [])), None)
 
-    def updated(self, one):
-        return _moment(self.changed[one.pk]) if one.pk in self.changed else None
+    def updated(self, project):
+        return _moment(self.changed[project.pk]) if project.pk in self.changed else None
 
-    def project(self, one):
-        """One project without unknown values: the standard does not allow empty ones."""
-        return _known(
+    def project(self, project):
+        """One project without empty values, which the standard does not allow."""
+        return _without_empty(
             {
-                "id": identifier(one),
-                "identifiers": [{"id": one.reference, "scheme": "internal"}],
-                "updated": self.updated(one),
-                "title": one.title,
-                "description": one.summary,
-                "status": _status(one),
+                "id": identifier(project),
+                "identifiers": [{"id": project.reference, "scheme": "internal"}],
+                "updated": self.updated(project),
+                "title": project.title,
+                "description": project.summary,
+                "status": _status(project),
                 "sector": ["health"],
-                "purpose": "; ".join(priority.title for priority in one.priorities.all()),
-                "period": self._period(one),
-                "locations": self._locations(one),
-                "budget": self._budget(one),
-                "parties": self._parties(one),
-                "publicAuthority": _reference(one.lead_organisation) if one.lead_organisation else None,
-                "milestones": [self._milestone(each) for each in self.milestones.get(one.pk, [])],
-                "documents": self._documents(one),
-                "relatedProjects": self._related(one),
+                "purpose": "; ".join(priority.title for priority in project.priorities.all()),
+                "period": self._period(project),
+                "locations": self._locations(project),
+                "budget": self._budget(project),
+                "parties": self._parties(project),
+                "publicAuthority": _reference(project.lead_organisation) if project.lead_organisation else None,
+                "milestones": [self._milestone(milestone) for milestone in self.milestones.get(project.pk, [])],
+                "documents": self._documents(project),
+                "relatedProjects": self._related(project),
             }
         )
 
-    def _period(self, one):
-        starts = [each for each in self.milestones.get(one.pk, []) if each.gate == "start"]
-        opens = [each for each in self.milestones.get(one.pk, []) if each.kind == "opening"]
-        return _known(
+    def _period(self, project):
+        starts = [milestone for milestone in self.milestones.get(project.pk, []) if milestone.gate == "start"]
+        opens = [milestone for milestone in self.milestones.get(project.pk, []) if milestone.kind == "opening"]
+        return _without_empty(
             {
                 "startDate": _day(starts[0].current_on) if starts else None,
                 "endDate": _day(opens[-1].current_until) if opens else None,
             }
         )
 
-    def _locations(self, one):
-        if one.site is None:
-            return [{"id": one.place.slug, "description": one.place.name}] if one.place else []
-        site = one.site
+    def _locations(self, project):
+        if project.site is None:
+            return [{"id": project.place.slug, "description": project.place.name}] if project.place else []
+        site = project.site
         point = None
         if site.latitude is not None:
             point = {"type": "Point", "coordinates": [float(site.longitude), float(site.latitude)]}
@@ -141,88 +141,104 @@ class _Facts:
             "countryName": "United Kingdom",
         }
         uri = f"{self.base}{site.get_absolute_url()}"
-        place = {"id": site.slug, "description": site.name, "geometry": point, "address": _known(address), "uri": uri}
-        return [_known(place)]
+        place = {
+            "id": site.slug,
+            "description": site.name,
+            "geometry": point,
+            "address": _without_empty(address),
+            "uri": uri,
+        }
+        return [_without_empty(place)]
 
-    def _budget(self, one):
-        newest = self.newest_cost(one)
+    def _budget(self, project):
+        newest = self.newest_cost(project)
         if newest is None:
             return None
         parts = ["The latest cost estimate from a source. Not an approved budget", newest.covers, newest.source_url]
         return {"description": ". ".join(filter(None, parts)), "amount": _pounds(newest.amount_pounds)}
 
-    def _parties(self, one):
+    def _parties(self, project):
         parties = []
-        if one.lead_organisation:
-            parties.append({**_organisation(one.lead_organisation), "roles": ["publicAuthority"]})
-        lead = one.lead_organisation_id
-        partners = [each for each in one.partner_organisations.all() if each.pk != lead]
-        parties += [{**_organisation(each), "roles": ["interestedParty"]} for each in partners]
-        funders = sorted({line.funder for line in self.funding.get(one.pk, [])})
+        if project.lead_organisation:
+            parties.append({**_organisation(project.lead_organisation), "roles": ["publicAuthority"]})
+        lead = project.lead_organisation_id
+        partners = [partner for partner in project.partner_organisations.all() if partner.pk != lead]
+        parties += [{**_organisation(partner), "roles": ["interestedParty"]} for partner in partners]
+        funders = sorted({line.funder for line in self.funding.get(project.pk, [])})
         parties += [
             {"id": f"funder-{number}", "name": name, "roles": ["funder"]} for number, name in enumerate(funders, 1)
         ]
         return parties
 
     @staticmethod
-    def _milestone(one):
-        exact = one.current_precision == DatePrecision.DAY
-        known = "" if exact else f"Date precision: {one.current_precision}. {one.current_label}"
-        date = {"dateMet" if one.reached else "dueDate": _day(one.current_until)}
-        status = "met" if one.reached else "scheduled"
-        return _known({"id": str(one.pk), "title": one.title, "description": known, "status": status, **date})
+    def _milestone(milestone):
+        exact = milestone.current_precision == DatePrecision.DAY
+        description = "" if exact else f"Date precision: {milestone.current_precision}. {milestone.current_label}"
+        date = {"dateMet" if milestone.reached else "dueDate": _day(milestone.current_until)}
+        status = "met" if milestone.reached else "scheduled"
+        return _without_empty(
+            {"id": str(milestone.pk), "title": milestone.title, "description": description, "status": status, **date}
+        )
 
-    def _documents(self, one):
-        page = f"{self.base}{one.get_absolute_url()}"
+    def _documents(self, project):
+        page = f"{self.base}{project.get_absolute_url()}"
         documents = [{"id": "page", "title": "The project's page", "url": page, "format": "text/html"}]
-        for each in self.documents.get(one.pk, []):
-            kind, dated = DOCUMENT_TYPES.get(each.kind), _day(each.dated) if each.dated else None
-            about = {"id": str(each.pk), "documentType": kind, "title": each.title, "url": each.url}
-            documents.append(_known({**about, "datePublished": dated}))
+        for document in self.documents.get(project.pk, []):
+            kind, dated = DOCUMENT_TYPES.get(document.kind), _day(document.dated) if document.dated else None
+            values = {"id": str(document.pk), "documentType": kind, "title": document.title, "url": document.url}
+            documents.append(_without_empty({**values, "datePublished": dated}))
         return documents
 
-    def _related(self, one):
-        if one.parent_id not in self.public_ids:
+    def _related(self, project):
+        if project.parent_id not in self.public_ids:
             return []
-        uri = f"{self.base}{one.parent.get_absolute_url()}"
-        related = {"id": "parent", "scheme": "oc4ids", "identifier": identifier(one.parent), "title": one.parent.title}
+        uri = f"{self.base}{project.parent.get_absolute_url()}"
+        related = {
+            "id": "parent",
+            "scheme": "oc4ids",
+            "identifier": identifier(project.parent),
+            "title": project.parent.title,
+        }
         return [{**related, "relationship": "construction", "uri": uri}]
 
 
 def _by_project(rows):
-    found = {}
+    grouped = {}
     for row in rows:
-        found.setdefault(row.project_id, []).append(row)
-    return found
+        grouped.setdefault(row.project_id, []).append(row)
+    return grouped
 
 
 def _changed(ids):
-    """[(id, when the project's record was last changed)]."""
+    """Yields (id, time of the newest change of the project's record). Two queries."""
     for model in (Hub, HospitalScheme):
         rows = model.history.model.objects.filter(id__in=ids).order_by().values_list("id")
         yield from rows.annotate(Max("history_date"))
 
 
-def _status(one):
-    return "cancelled" if one.delivery_state == DeliveryState.CANCELLED else STATUS[one.stage]
+def _status(project):
+    return "cancelled" if project.delivery_state == DeliveryState.CANCELLED else STATUS[project.stage]
 
 
-def _organisation(one):
-    about = {"id": _reference(one)["id"], "name": one.name}
-    if one.ods_code:
-        about["identifier"] = {"scheme": "GB-NHS", "id": one.ods_code, "legalName": one.name}
-    return about
+def _organisation(organisation):
+    values = {"id": _reference(organisation)["id"], "name": organisation.name}
+    if organisation.ods_code:
+        values["identifier"] = {"scheme": "GB-NHS", "id": organisation.ods_code, "legalName": organisation.name}
+    return values
 
 
-def _reference(one):
-    return {"id": f"GB-NHS-{one.ods_code}" if one.ods_code else one.slug, "name": one.name}
+def _reference(organisation):
+    return {
+        "id": f"GB-NHS-{organisation.ods_code}" if organisation.ods_code else organisation.slug,
+        "name": organisation.name,
+    }
 
 
 def _pounds(amount):
     return {"amount": float(amount), "currency": "GBP"}
 
 
-def _known(values):
+def _without_empty(values):
     return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
 
@@ -234,41 +250,41 @@ def _moment(at):
     return at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _of(record, name):
-    """A column of a record that the project may lack."""
-    return lambda facts, one: getattr(getattr(one, record), name, "")
+def _related_field(record, name):
+    """The value of a column from a field of a related record; "" without the record."""
+    return lambda data, project: getattr(getattr(project, record), name, "")
 
 
-def _of_cost(name):
-    return lambda facts, one: getattr(facts.newest_cost(one), name, "")
+def _cost_field(name):
+    return lambda data, project: getattr(data.newest_cost(project), name, "")
 
 
 # {column of the table: its value}
 TABLE = {
-    "id": lambda facts, one: identifier(one),
-    "title": lambda facts, one: one.title,
-    "status": lambda facts, one: _status(one),
-    "stage": lambda facts, one: one.stage,
-    "stage_as_of": lambda facts, one: one.stage_as_of,
-    "delivery_state": lambda facts, one: one.delivery_state,
-    "kind": lambda facts, one: one.kind,
-    "place": _of("place", "name"),
-    "site": _of("site", "name"),
-    "postcode": _of("site", "postcode"),
-    "latitude": _of("site", "latitude"),
-    "longitude": _of("site", "longitude"),
-    "lead_organisation": _of("lead_organisation", "name"),
-    "lead_ods_code": _of("lead_organisation", "ods_code"),
-    "newest_cost_pounds": _of_cost("amount_pounds"),
-    "newest_cost_covers": _of_cost("covers"),
-    "newest_cost_as_of": _of_cost("as_of"),
-    "updated": lambda facts, one: facts.updated(one),
-    "address": lambda facts, one: f"{facts.base}{one.get_absolute_url()}",
+    "id": lambda data, project: identifier(project),
+    "title": lambda data, project: project.title,
+    "status": lambda data, project: _status(project),
+    "stage": lambda data, project: project.stage,
+    "stage_as_of": lambda data, project: project.stage_as_of,
+    "delivery_state": lambda data, project: project.delivery_state,
+    "kind": lambda data, project: project.kind,
+    "place": _related_field("place", "name"),
+    "site": _related_field("site", "name"),
+    "postcode": _related_field("site", "postcode"),
+    "latitude": _related_field("site", "latitude"),
+    "longitude": _related_field("site", "longitude"),
+    "lead_organisation": _related_field("lead_organisation", "name"),
+    "lead_ods_code": _related_field("lead_organisation", "ods_code"),
+    "newest_cost_pounds": _cost_field("amount_pounds"),
+    "newest_cost_covers": _cost_field("covers"),
+    "newest_cost_as_of": _cost_field("as_of"),
+    "updated": lambda data, project: data.updated(project),
+    "address": lambda data, project: f"{data.base}{project.get_absolute_url()}",
 }
 
 
 def table(base):
-    """Rows for CSV, in the order of TABLE."""
-    facts = _Facts(base)
-    for one in facts.projects:
-        yield [value(facts, one) for value in TABLE.values()]
+    """Yields the rows for CSV, with the columns of TABLE."""
+    data = _PackageData(base)
+    for project in data.projects:
+        yield [value(data, project) for value in TABLE.values()]

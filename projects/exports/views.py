@@ -1,4 +1,4 @@
-"""Downloads of a filtered list: CSV of one kind of row, or a workbook of all."""
+"""Downloads of a filtered list: one sheet as CSV, or a workbook of all sheets."""
 
 from django.http import FileResponse
 from django.utils import timezone
@@ -18,22 +18,22 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @require_GET
 def export_csv(request, sheet):
-    ids, chosen = _chosen(request)
+    ids, filters = _selection(request)
     kind = SHEETS[sheet]
-    _audit(request, f"{kind.title} as CSV", ids, chosen)
+    _audit(request, f"{kind.title} as CSV", ids, filters)
     headings = [column.label for column in kind.columns]
     return stream(headings, csv_rows(kind, ids, timezone.localdate()), f"{kind.key}-{timezone.localdate()}.csv")
 
 
 @require_GET
 def export_workbook(request):
-    ids, chosen = _chosen(request)
-    _audit(request, "Workbook", ids, chosen)
+    ids, filters = _selection(request)
+    _audit(request, "Workbook", ids, filters)
     today = timezone.localdate()
-    about = [
+    cover_lines = [
         ("Created", f"{date_label(today)} by {request.user}"),
         ("Projects", str(len(ids))),
-        ("Filters", "; ".join(chosen) or "None (all projects you can see)"),
+        ("Filters", "; ".join(filters) or "None (all projects you can see)"),
         (
             "Dates",
             "Dates known only to the month, quarter or year show its first day. The next column has the precision.",
@@ -42,15 +42,15 @@ def export_workbook(request):
         ("Example data", "Rows marked Example data are made up. They are not real projects."),
     ]
     name = f"estates-portfolio-{today}.xlsx"
-    return FileResponse(workbook(ids, today, about), as_attachment=True, filename=name, content_type=EXCEL)
+    return FileResponse(workbook(ids, today, cover_lines), as_attachment=True, filename=name, content_type=EXCEL)
 
 
-def _chosen(request):
-    """(ids of the projects that match the filters, in order of the list; labels of the filters)."""
-    found = ProjectList.from_request(request)
-    return list(found.ids(timezone.localdate())), [chip.label for chip in found.chips]
+def _selection(request):
+    """(ids of the projects in the order of the list, labels of the filters)."""
+    project_list = ProjectList.from_request(request)
+    return list(project_list.ids(timezone.localdate())), [chip.label for chip in project_list.chips]
 
 
-def _audit(request, what, ids, chosen):
-    detail = f"{what}: {plural(len(ids), 'project')}. {'; '.join(chosen)}"[:500]
+def _audit(request, download, ids, filters):
+    detail = f"{download}: {plural(len(ids), 'project')}. {'; '.join(filters)}"[:500]
     record(AuditKind.EXPORTED, request=request, person=request.user, detail=detail)

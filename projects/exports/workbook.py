@@ -1,4 +1,4 @@
-"""Any filtered list as CSV, or as a workbook with a sheet for each kind of row. Rows are read as they are written."""
+"""Filtered lists as CSV, or as an Excel workbook. Rows are read and written in chunks to limit memory."""
 
 import tempfile
 from collections.abc import Callable
@@ -36,13 +36,13 @@ from projects.signs import with_delivery_figures
 
 CHUNK = 1000
 TEXT, DATE, POUNDS, NUMBER = "text", "date", "pounds", "number"
-MAX_TEXT = 32_767  # characters that a cell of Excel holds
+MAX_TEXT = 32_767  # characters in a cell of Excel
 MAX_WIDTH = 60
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its label, the name of its value in a record, how that value is written, and how its cells look."""
+    """A column: its label, the key of its value in a record, a function to convert the value, and its format."""
 
     label: str
     name: str
@@ -53,9 +53,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One kind of row: its columns, and a function that gives the records of some projects as dicts.
+    """A sheet: its columns, and a function that returns the records of projects as dicts.
 
-    Every record has "project", the id of its project; a value that it lacks is None.
+    Every record has the id of its project as "project". Missing values are None.
     """
 
     key: str
@@ -64,23 +64,23 @@ class Sheet:
     records: Callable
 
     def rows(self, ids, on):
-        """The rows of the projects in the order of their ids, CHUNK projects at a time to limit memory."""
+        """Yields the rows of the projects in the order of their ids, CHUNK projects at a time."""
         cells = [(column.name, column.write) for column in self.columns]
         ids = list(ids)
         for start in range(0, len(ids), CHUNK):
-            some = ids[start : start + CHUNK]
-            place = {pk: number for number, pk in enumerate(some)}
-            for record in sorted(self.records(some, on), key=lambda record: place[record["project"]]):
+            chunk = ids[start : start + CHUNK]
+            order = {pk: number for number, pk in enumerate(chunk)}
+            for record in sorted(self.records(chunk, on), key=lambda record: order[record["project"]]):
                 yield [write(record.get(name)) if write else record.get(name) for name, write in cells]
 
 
 def _names(columns, *computed):
-    """The names of the values that a query gives for these columns."""
+    """The names of the columns that a query returns: all except the `computed` ones."""
     return {column.name for column in columns}.difference(computed)
 
 
 def _label_of(choices, blank=""):
-    """How a value of the choices is written; `blank` for none."""
+    """A function that returns the label of a value, or `blank` without one."""
     labels = dict(choices)
     return lambda value: labels[value] if value else blank
 
@@ -126,20 +126,20 @@ PROJECTS = (
 def _projects(ids, on):
     openings = Milestone.objects.filter(project=OuterRef("pk"), kind=MilestoneKind.OPENING, current_on__isnull=False)
     opening = openings.order_by("reached", "current_on", "pk")
-    found = with_delivery_figures(Project.objects.filter(pk__in=ids).order_by(), on).annotate(
+    projects = with_delivery_figures(Project.objects.filter(pk__in=ids).order_by(), on).annotate(
         project=F("pk"),
         newest_cost=Subquery(newest_costs().values("amount_pounds")[:1]),
         opening_on=Subquery(opening.values("current_on")[:1]),
         opening_precision=Subquery(opening.values("current_precision")[:1]),
     )
-    return found.values("project", *_names(PROJECTS))
+    return projects.values("project", *_names(PROJECTS))
 
 
 # Milestones ----------------------------------------------------------------------------------------------------------
 
 
 def _first_day(name):
-    """How the date of this name in MilestoneDates is written."""
+    """A function that returns the first day of this date of MilestoneDates, or None."""
     return lambda dates: date.first if (date := getattr(dates, name)) else None
 
 
@@ -174,7 +174,7 @@ MILESTONES = (
 
 
 class StatementDates(NamedTuple):
-    """What `MilestoneDates` reads of a statement, and its reason, without the cost of a model's object."""
+    """The fields of a statement that `MilestoneDates` reads, and its reason; faster to make than a model instance."""
 
     milestone: int
     pk: int
@@ -200,8 +200,8 @@ def _milestones(ids, on):
         "explanation",
     )
     statements = {}
-    found = MilestoneStatement.objects.filter(milestone__project__in=ids).order_by("pk")
-    for row in found.values_list(*fields):
+    statement_rows = MilestoneStatement.objects.filter(milestone__project__in=ids).order_by("pk")
+    for row in statement_rows.values_list(*fields):
         statements.setdefault(row[0], []).append(StatementDates(*row))
     milestones = Milestone.objects.filter(project__in=ids).order_by("current_on", "pk")
     for record in milestones.values("pk", "project", *_names(MILESTONES, "dates")):
@@ -227,16 +227,16 @@ FINANCE = (
 
 
 def _finance(ids, on):
-    """The annual costs, the funding and the cost estimates, which fill different columns."""
-    found = (
+    """Yields annual costs, funding and cost estimates, which fill different columns."""
+    sources = (
         ("Annual cost", AnnualCost.objects.order_by("year"), {}),
         ("Funding", FundingLine.objects.order_by("pk"), {"about": F("funder")}),
         ("Cost estimate", CostEstimate.objects.order_by("pk"), {"about": F("covers")}),
     )
-    for label, rows, about in found:
+    for label, rows, more in sources:
         names = {field.name for field in rows.model._meta.fields} & _names(FINANCE)
         names |= {"project", "project__reference", "project__title"}
-        for record in rows.filter(project__in=ids).values(*names, **about):
+        for record in rows.filter(project__in=ids).values(*names, **more):
             record["record"] = label
             yield record
 
@@ -264,8 +264,8 @@ RISKS = (
 
 
 def _risks(ids, on):
-    found = Risk.objects.filter(project__in=ids).with_score().order_by("-score_now", "pk")
-    return found.values("project", *_names(RISKS))
+    risks = Risk.objects.filter(project__in=ids).with_score().order_by("-score_now", "pk")
+    return risks.values("project", *_names(RISKS))
 
 
 SHEETS = {
@@ -280,7 +280,7 @@ SHEETS = {
 
 
 def csv_rows(sheet, ids, on):
-    """The rows of the sheet for CSV: dates as 2027-03-01, pounds as plain numbers with pence."""
+    """Yields the rows of the sheet for CSV, with dates as 2027-03-01 and pounds as numbers with pence."""
     for row in sheet.rows(ids, on):
         yield [_plain(column.kind, value) for column, value in zip(sheet.columns, row, strict=True)]
 
@@ -294,10 +294,10 @@ def _plain(kind, value):
 
 
 def workbook(ids, on, about):
-    """A temporary file at its start, with the workbook of these projects; `about` are (label, value) of its cover.
+    """A temporary file with the workbook of these projects. `about` is [(label, value)] of the cover.
 
-    Every sheet has real dates and numbers, a frozen heading and filters. Text is written as text, never as a formula.
-    Memory stays flat: each row is on disk before the next is read. The file is gone when it is closed.
+    Every sheet has dates and numbers as such, a frozen heading and filters. Text is never written as a formula. Rows
+    go to disk as they are read, so memory use is constant. Closing the file deletes it.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
@@ -337,17 +337,17 @@ def _write(page, sheet, rows, formats):
         page.write_string(0, index, column.label, formats["heading"])
     last = 0
     for last, row in enumerate(rows, 1):
-        for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
-            _cell(page, last, place, column.kind, value, formats)
+        for index, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
+            _cell(page, last, index, column.kind, value, formats)
     page.autofilter(0, 0, max(last, 1), len(sheet.columns) - 1)
 
 
-def _cell(page, row, place, kind, value, formats):
+def _cell(page, row, column, kind, value, formats):
     if value is None or value == "":
         return
     if kind == DATE:
-        page.write_datetime(row, place, value, formats[DATE])
+        page.write_datetime(row, column, value, formats[DATE])
     elif kind in (POUNDS, NUMBER):
-        page.write_number(row, place, float(value) if isinstance(value, Decimal) else value, formats[kind])
+        page.write_number(row, column, float(value) if isinstance(value, Decimal) else value, formats[kind])
     else:
-        page.write_string(row, place, str(value)[:MAX_TEXT], formats[TEXT])
+        page.write_string(row, column, str(value)[:MAX_TEXT], formats[TEXT])
