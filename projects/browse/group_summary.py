@@ -12,7 +12,7 @@ from projects.signs import attention_items
 
 @dataclass
 class RollUp:
-    """The status of several projects together: `counts` are (rating, label, number, address of the list)."""
+    """The status of a group of projects. `counts` is [(rating, label, number, address of the list)]."""
 
     counts: list
     worst: str
@@ -25,10 +25,10 @@ ATTENTION_SHOWN = 25
 
 
 def roll_up(projects, ratings, today, list_query=""):
-    """The `RollUp` of a queryset of projects that the reader can see. `list_query` narrows the list to the same ones.
+    """The `RollUp` of a queryset of projects that the reader can see. Two queries.
 
-    `ratings` is how many have each overall rating, as `count_values` counts them. Of the active projects, the first
-    ATTENTION_SHOWN that need attention are listed. Two queries.
+    `ratings` is {overall rating: number of projects}; `list_query` filters the project list to these projects. At most
+    ATTENTION_SHOWN active projects that need attention are listed.
     """
     numbers = dict.fromkeys(RATINGS, 0)
     for rating, number in ratings.items():

@@ -26,9 +26,9 @@ def programme_list(request):
     projects = Project.objects.visible_to(request.user)
     programmes = Programme.objects.filter(Exists(projects.filter(programme=OuterRef("pk"))))
     page = page_of(request, programmes.select_related("lead_organisation"))
-    shown = [programme.pk for programme in page.object_list]
+    programme_ids = [programme.pk for programme in page.object_list]
     stages = cached_until_change(
-        request, ("stages", shown), lambda: stages_by_programme(projects.filter(programme__in=shown))
+        request, ("stages", programme_ids), lambda: stages_by_programme(projects.filter(programme__in=programme_ids))
     )
     context = {
         "page_obj": page,
@@ -43,15 +43,15 @@ def programme_list(request):
 
 def stages_by_programme(projects):
     """{programme id: {stage: number of these projects}}. One query."""
-    found = {}
-    counts = projects.order_by().values_list("programme", "stage").annotate(Count("pk"))
-    for programme, stage, count in counts:
-        found.setdefault(programme, {})[stage] = count
-    return found
+    stages = {}
+    rows = projects.order_by().values_list("programme", "stage").annotate(Count("pk"))
+    for programme, stage, count in rows:
+        stages.setdefault(programme, {})[stage] = count
+    return stages
 
 
 def stages_label(counts):
-    """ "2 construction, 3 operational", in the order of the stages."""
+    """Text like "2 construction, 3 operational", in the order of the stages."""
     return ", ".join(f"{counts[stage]:,} {STAGES[stage].lower()}" for stage in [*Stage, ""] if stage in counts)
 
 
@@ -65,7 +65,7 @@ def programme_detail(request, slug):
         request, ("programme", programme.pk), lambda: _parents_first(projects)
     )
     if not ids:
-        raise Http404  # a programme is as visible as its projects
+        raise Http404  # users see a programme only if they see one of its projects
     ahead = Milestone.objects.ahead(timezone.localdate()).filter(project__in=projects.values("pk"), public=True)
     context = {
         "programme": programme,
@@ -85,11 +85,11 @@ def programme_detail(request, slug):
 
 
 def _parents_first(projects):
-    """(ids in the order of the page, `Counter`s of their stages, delivery states and ratings). One query."""
+    """(ids, those of parts last; `Counter`s of their stages, delivery states and ratings). One query."""
     rows = projects.annotate(is_part=Q(parent__isnull=False)).order_by("is_part", "title", "pk")
     columns = list(zip(*rows.values_list("pk", "stage", "delivery_state", "current_report__overall"), strict=True))
-    ids, *counted = columns or [[]] * 4
-    return ids, *(Counter(column) for column in counted)
+    ids, *fields = columns or [[]] * 4
+    return ids, *(Counter(column) for column in fields)
 
 
 @login_not_required

@@ -1,4 +1,4 @@
-"""Projects of sites and organisations, as far as a person can see them."""
+"""Projects of sites and organisations that a user can see."""
 
 from collections import Counter
 
@@ -9,13 +9,13 @@ from sites.models import Organisation
 
 
 def projects_at(site, user):
-    """Projects at the site that `user` can see, whether it is their main site or a further one."""
+    """Projects that `user` can see with this main or further site."""
     further = site.further_projects.order_by().values("pk")
     return Project.objects.visible_to(user).filter(Q(site=site) | Q(pk__in=further))
 
 
 def projects_by_site(sites, user):
-    """{site id: number of projects there that `user` can see}, at their main site or a further one. Two queries."""
+    """{site id: number of projects that `user` can see with this main or further site}. Two queries."""
     ids = [site.pk for site in sites]
     visible = Project.objects.visible_to(user).order_by()
     main = visible.filter(site__in=ids).values_list("site", "pk")
@@ -24,7 +24,7 @@ def projects_by_site(sites, user):
 
 
 def projects_of(organisation, user):
-    """Projects that the organisation leads or partners, and the hubs for a network, as `user` can see them."""
+    """Projects that `user` can see and that the organisation leads or partners; for a network, also its hubs."""
     partnered = organisation.partnered_projects.order_by().values("pk")
     hubs = organisation.hubs.order_by().values("pk")
     visible = Project.objects.visible_to(user)
@@ -32,13 +32,13 @@ def projects_of(organisation, user):
 
 
 def programmes_led_by(organisation, user):
-    """Programmes that the organisation leads, with some project that `user` can see."""
+    """Programmes that the organisation leads, with at least one project that `user` can see."""
     visible = Project.objects.visible_to(user).order_by()
     return organisation.led_programmes.filter(pk__in=visible.values("programme"))
 
 
 def led_and_partnered(organisations, user):
-    """{organisation id: (projects led, projects partnered)} that `user` can see. Two queries."""
+    """{organisation id: (number of projects led, number partnered)} that `user` can see. Two queries."""
     ids = [organisation.pk for organisation in organisations]
     visible = Project.objects.visible_to(user).order_by()
     led = dict(visible.filter(lead_organisation__in=ids).values_list("lead_organisation").annotate(Count("pk")))

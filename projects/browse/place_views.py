@@ -14,13 +14,13 @@ from sites.models import Organisation, OrganisationKind, Place, Site
 
 from .place_queries import led_and_partnered, programmes_led_by, projects_at, projects_by_site, projects_of
 
-SITES_SHOWN = 20  # on the page of their owner, which links to the others
+SITES_SHOWN = 20  # on the page of their owner
 
 
 def page_of_projects(request, projects, count=None):
-    """The page of project ids, by title, cached until the data changes.
+    """The page of project ids, by title.
 
-    With `count`, only the ids of the page are read.
+    With `count`, the number of projects, reads only the ids of the page; else caches all ids until the data changes.
     """
     ids = projects.order_by("title", "pk").values_list("pk", flat=True)
     if count is None:
@@ -70,8 +70,10 @@ def organisation_list(request):
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
     filterset = OrganisationFilter(request.GET, organisations)
     page = page_of(request, filterset.valid_qs)
-    shown = [organisation.pk for organisation in page.object_list]
-    counts = cached_until_change(request, ("led", shown), lambda: led_and_partnered(page.object_list, request.user))
+    organisation_ids = [organisation.pk for organisation in page.object_list]
+    counts = cached_until_change(
+        request, ("led", organisation_ids), lambda: led_and_partnered(page.object_list, request.user)
+    )
     context = {
         "form": filterset.form,
         "page_obj": page,

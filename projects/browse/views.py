@@ -1,4 +1,4 @@
-"""All projects, the hubs and the hospital schemes: one list with different defaults."""
+"""Lists of projects, hubs and hospital schemes: one view with different defaults."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class ListPage:
 
 @dataclass(frozen=True)
 class SortHeading:
-    """The heading of a column: a link that sorts by it."""
+    """The heading of a column, with a link to sort by it."""
 
     label: str
     url: str
@@ -71,18 +71,18 @@ def hospital_scheme_list(request):
 
 
 def _list(request, page):
-    found = ProjectList.from_request(request, kind=page.kind, without=page.without)
+    project_list = ProjectList.from_request(request, kind=page.kind, without=page.without)
     with_status = request.user.is_authenticated
     today = timezone.localdate()
-    page_obj = found.page(today)
+    page_obj = project_list.page(today)
     rows = cached_rows(request, page_obj.object_list)
     context = {
         "list": page,
-        "form": found.form,
-        "chips": found.chips,
+        "form": project_list.form,
+        "chips": project_list.chips,
         "page_obj": page_obj,
         "rows": rows,
-        "sort_headings": sort_headings(request, *found.order, with_status),
+        "sort_headings": sort_headings(request, *project_list.order, with_status),
         "with_status": with_status,
         "timeline_url": _timeline_url(request, page),
         "may_edit_dates": request.user.is_authenticated and request.user.has_perm(EDIT_DATE_GRID),
@@ -93,7 +93,7 @@ def _list(request, page):
 
 
 def _timeline_url(request, page):
-    """The query of the timeline of the same projects."""
+    """The query string for the timeline of the same projects."""
     query = request.GET.copy()
     for name in ("page", "view"):
         query.pop(name, None)
@@ -103,7 +103,7 @@ def _timeline_url(request, page):
 
 
 def sort_headings(request, column, descending, with_status):
-    """The headings of the table as links that sort by them, or reverse the current order."""
+    """[`SortHeading`] of the table. The link of the current column reverses the order."""
     query = request.GET.copy()
     query.pop("page", None)
     headings = []

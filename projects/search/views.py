@@ -50,25 +50,27 @@ def search(request):
 
 
 def _first_ids(projects, text):
-    """How many projects have all terms of the text, and the ids of the first. One query, as a count costs a second."""
+    """(number of projects with all terms of the text, first MAX_SHOWN ids). One query."""
     ids = list(projects.matching(text).by_relevance(text).values_list("pk", flat=True))
     return len(ids), ids[:MAX_SHOWN]
 
 
 def _others(projects, text):
-    """{heading: [(name, address), ...]} of what else has all terms of the text, at most MAX_SHOWN of each. 4 queries.
+    """{heading: [(name, address)]} of other matches for all terms, at most MAX_SHOWN for each heading. 4 queries.
 
-    Programmes are those of the projects.
+    Only programmes of these projects are found.
     """
-    named, sites = Q(), Site.objects.all()
+    name_matches, sites = Q(), Site.objects.all()
     for term in search_terms(text):
-        named &= contains("name", term)
+        name_matches &= contains("name", term)
         sites = sites.matching(term)
-    found = {
-        "Places": Place.objects.filter(named),
-        "Programmes": Programme.objects.filter(Exists(projects.filter(programme=OuterRef("pk"))), named),
+    querysets = {
+        "Places": Place.objects.filter(name_matches),
+        "Programmes": Programme.objects.filter(Exists(projects.filter(programme=OuterRef("pk"))), name_matches),
         "Sites": sites,
-        "Organisations": Organisation.objects.filter(named),
+        "Organisations": Organisation.objects.filter(name_matches),
     }
-    first = {heading: rows.order_by(Lower("name"), "pk")[:MAX_SHOWN] for heading, rows in found.items()}
-    return {heading: [(row.name, row.get_absolute_url()) for row in rows] for heading, rows in first.items() if rows}
+    first_rows = {heading: rows.order_by(Lower("name"), "pk")[:MAX_SHOWN] for heading, rows in querysets.items()}
+    return {
+        heading: [(row.name, row.get_absolute_url()) for row in rows] for heading, rows in first_rows.items() if rows
+    }
