@@ -1,4 +1,4 @@
-"""Following a project."""
+"""Follow and unfollow a project."""
 
 from django.contrib import messages
 from django.shortcuts import redirect

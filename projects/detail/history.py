@@ -1,7 +1,7 @@
-"""Changes to a project and its records: who changed what and when, with the values before and after.
+"""The history of a project and its records, with the values before and after each change.
 
 The rows come from django-simple-history. One save in the admin writes a row for each record; rows of one user within a
-few seconds are one entry here.
+few seconds are one entry.
 """
 
 import datetime
@@ -36,20 +36,20 @@ from projects.models import (
     year_label,
 )
 
-TOGETHER = datetime.timedelta(seconds=5)
+SAVE_WINDOW = datetime.timedelta(seconds=5)
 EMPTY = "(empty)"
 HIDDEN_PROJECT = "Restricted project"
 
-# Columns that repeat another one or are internal.
+# Columns that are internal or repeat others.
 HIDDEN = {"id", "project_ptr", "project", "milestone", "slug", "is_example", "current_until"}
 LABELS = {"current_on": "current date"}
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of record whose changes are shown.
+class RecordKind:
+    """A type of record in the history.
 
-    `named_by` is the field that names one of several, and `summary` are those that sum up one added or deleted.
+    `named_by` is the field with the name of a record; `summary` are the fields shown when one is added or deleted.
     """
 
     key: str
@@ -64,37 +64,37 @@ class Kind:
         return self.model.history.model
 
     def rows_of(self, project):
-        """Its rows of history that belong to the project, of deleted records too."""
+        """Queryset of the rows of history of the project, including deleted records."""
         if issubclass(self.model, Project):
             return self.past.objects.filter(id=project.pk)
         if self.by_milestone:
-            theirs = Milestone.history.model.objects.filter(project_id=project.pk)
-            return self.past.objects.filter(milestone_id__in=theirs.values("id"))
+            milestones = Milestone.history.model.objects.filter(project_id=project.pk)
+            return self.past.objects.filter(milestone_id__in=milestones.values("id"))
         return self.past.objects.filter(project_id=project.pk)
 
 
-STATED = ("kind", "on", "stated_on", "change_reason", "explanation", "wording")
-MEASURED = ("unit", "baseline", "target", "due_on", "latest", "latest_on")
+STATEMENT_FIELDS = ("kind", "on", "stated_on", "change_reason", "explanation", "wording")
+BENEFIT_FIELDS = ("unit", "baseline", "target", "due_on", "latest", "latest_on")
 KINDS = [
-    Kind("hub", "Project", Hub),
-    Kind("scheme", "Project", HospitalScheme),
-    Kind("milestone", "Milestone", Milestone, "title", ("title", "kind")),
-    Kind("statement", "Milestone date", MilestoneStatement, summary=STATED, by_milestone=True),
-    Kind("cost", "Cost", CostEstimate, summary=("amount_pounds", "covers", "as_of")),
-    Kind("funding", "Funding", FundingLine, "funder", ("funder", "amount_pounds", "status", "note")),
-    Kind("name", "Other name", OtherName, "name", ("name",)),
-    Kind("source", "Source", ProjectSource, summary=("url",)),
-    Kind("note", "Progress note", ProgressNote, summary=("date", "text")),
-    Kind("risk", "Risk or issue", Risk, "title", ("title", "kind", "likelihood", "consequence", "owner")),
-    Kind("annual", "Annual cost", AnnualCost, "year", ("year", "budget", "forecast", "actual")),
-    Kind("dependency", "Milestone dependency", MilestoneDependency, summary=("depends_on",), by_milestone=True),
-    Kind("change", "Change request", ChangeRequest, "title", ("old_on", "new_on", "why", "state")),
-    Kind("decision", "Decision", Decision, "title", ("decided_on", "decided_by", "words")),
-    Kind("benefit", "Benefit", Benefit, "title", MEASURED),
-    Kind("document", "Document", Document, "title", ("kind", "dated", "url", "public")),
+    RecordKind("hub", "Project", Hub),
+    RecordKind("scheme", "Project", HospitalScheme),
+    RecordKind("milestone", "Milestone", Milestone, "title", ("title", "kind")),
+    RecordKind("statement", "Milestone date", MilestoneStatement, summary=STATEMENT_FIELDS, by_milestone=True),
+    RecordKind("cost", "Cost", CostEstimate, summary=("amount_pounds", "covers", "as_of")),
+    RecordKind("funding", "Funding", FundingLine, "funder", ("funder", "amount_pounds", "status", "note")),
+    RecordKind("name", "Other name", OtherName, "name", ("name",)),
+    RecordKind("source", "Source", ProjectSource, summary=("url",)),
+    RecordKind("note", "Progress note", ProgressNote, summary=("date", "text")),
+    RecordKind("risk", "Risk or issue", Risk, "title", ("title", "kind", "likelihood", "consequence", "owner")),
+    RecordKind("annual", "Annual cost", AnnualCost, "year", ("year", "budget", "forecast", "actual")),
+    RecordKind("dependency", "Milestone dependency", MilestoneDependency, summary=("depends_on",), by_milestone=True),
+    RecordKind("change", "Change request", ChangeRequest, "title", ("old_on", "new_on", "why", "state")),
+    RecordKind("decision", "Decision", Decision, "title", ("decided_on", "decided_by", "words")),
+    RecordKind("benefit", "Benefit", Benefit, "title", BENEFIT_FIELDS),
+    RecordKind("document", "Document", Document, "title", ("kind", "dated", "url", "public")),
 ]
-BY_KEY = {kind.key: kind for kind in KINDS}
-# {a date: the column that says how exactly it is known}
+KINDS_BY_KEY = {kind.key: kind for kind in KINDS}
+# {column of a date: column of its precision}
 PRECISION = {
     date.day: date.precision
     for kind in KINDS
@@ -118,7 +118,7 @@ class HistoryRow:
 
 @dataclass
 class Change:
-    """What happened to one record: `fields` are (label, old, new); `summary` is for one added or deleted."""
+    """A change of one record. `fields` is [(label, old, new)]; `summary` describes an added or deleted record."""
 
     label: str
     done: str
@@ -129,7 +129,7 @@ class Change:
 
     @property
     def title(self):
-        """The kind of record and which one it is: "Milestone: Opening"."""
+        """The type and name of the record: "Milestone: Opening"."""
         return f"{self.label}: {self.name}" if self.name else self.label
 
 
@@ -143,8 +143,8 @@ class Entry:
     changes: list
 
 
-def touches_of(project):
-    """Every row of history of the project and its records, newest first. One query."""
+def history_rows_of(project):
+    """[`HistoryRow`] of the project and its records, newest first. One query."""
     columns = ["history_date", "history_user_id", "key", "history_id", "previous", "history_change_reason"]
     before = Window(Lag("history_id"), partition_by=[F("id")], order_by=["history_date", "history_id"])
     parts = [
@@ -156,11 +156,11 @@ def touches_of(project):
 
 
 def group_into_saves(history_rows):
-    """The rows in groups, each one save: by one user, for one reason, within a few seconds."""
+    """[[`HistoryRow`]] grouped by save: by one user, for one reason, within SAVE_WINDOW of the next."""
     groups, last = [], None
     for history_row in history_rows:
-        same = last is not None and (history_row.user_id, history_row.reason) == (last.user_id, last.reason)
-        if same and last.at - history_row.at <= TOGETHER:
+        is_same_author = last is not None and (history_row.user_id, history_row.reason) == (last.user_id, last.reason)
+        if is_same_author and last.at - history_row.at <= SAVE_WINDOW:
             groups[-1].append(history_row)
         else:
             groups.append([history_row])
@@ -169,13 +169,13 @@ def group_into_saves(history_rows):
 
 
 def people_in(history_rows):
-    """(id, name) of every user who changed something, by name. One query."""
+    """[(id, name)] of the users in the rows, by name. One query."""
     ids = {history_row.user_id for history_row in history_rows if history_row.user_id}
     return [(str(pk), name) for pk, name in User.objects.filter(pk__in=ids).order_by("name").values_list("pk", "name")]
 
 
 def entries(groups, reader):
-    """`Entry`s of the saves, as `reader` can see them. One query for each kind of record and of what they name."""
+    """[`Entry`] of the saves, as `reader` can see them. One query for each type of record and of related record."""
     rows = _rows_of([history_row for group in groups for history_row in group])
     names = _names_in(rows, reader)
     people = {user.pk: user.name for user in User.objects.filter(pk__in={group[0].user_id for group in groups})}
@@ -183,38 +183,40 @@ def entries(groups, reader):
     for group in groups:
         changes = [_change(history_row, rows, names) for history_row in group]
         who = people.get(group[0].user_id, "System")
-        shown.append(Entry(group[0].at, who, group[0].reason, _tidy(changes)))
+        shown.append(Entry(group[0].at, who, group[0].reason, _without_repeats(changes)))
     return shown
 
 
 def _rows_of(history_rows):
-    """{(kind, history id): row} of these rows and of the one before each."""
-    wanted = {}
+    """{(key of the type, history id): row} of these rows and of the row before each."""
+    ids_by_kind = {}
     for history_row in history_rows:
-        wanted.setdefault(history_row.key, set()).update({history_row.history_id, history_row.previous_id} - {None})
+        ids_by_kind.setdefault(history_row.key, set()).update(
+            {history_row.history_id, history_row.previous_id} - {None}
+        )
     return {
         (key, row.history_id): row
-        for key, ids in wanted.items()
-        for row in BY_KEY[key].past.objects.filter(history_id__in=ids)
+        for key, ids in ids_by_kind.items()
+        for row in KINDS_BY_KEY[key].past.objects.filter(history_id__in=ids)
     }
 
 
 def _names_in(rows, reader):
-    """{(model, id): name} of whatever the rows point to; projects only where the reader can see them."""
-    wanted = {}
+    """{(model, id): name} of the records that the rows refer to; projects only if the reader can see them."""
+    ids_by_model = {}
     for (key, _history_id), row in rows.items():
-        for column in _columns(BY_KEY[key]):
+        for column in _columns(KINDS_BY_KEY[key]):
             if column.is_relation and getattr(row, column.attname) is not None:
-                wanted.setdefault(column.related_model, set()).add(getattr(row, column.attname))
-        if BY_KEY[key].by_milestone:
-            wanted.setdefault(Milestone, set()).add(row.milestone_id)
+                ids_by_model.setdefault(column.related_model, set()).add(getattr(row, column.attname))
+        if KINDS_BY_KEY[key].by_milestone:
+            ids_by_model.setdefault(Milestone, set()).add(row.milestone_id)
     names = {}
-    for model, ids in wanted.items():
-        found = model.objects.filter(pk__in=ids)
+    for model, ids in ids_by_model.items():
+        records = model.objects.filter(pk__in=ids)
         if model is Project:
-            found = found.visible_to(reader)
-        names |= {(model, one.pk): str(one) for one in found}
-    missing = wanted.get(Milestone, set()) - {pk for model, pk in names if model is Milestone}
+            records = records.visible_to(reader)
+        names |= {(model, record.pk): str(record) for record in records}
+    missing = ids_by_model.get(Milestone, set()) - {pk for model, pk in names if model is Milestone}
     for row in Milestone.history.model.objects.filter(id__in=missing).order_by("history_date"):
         names[Milestone, row.id] = row.title
     return names
@@ -227,7 +229,7 @@ def _columns(kind):
 
 
 def _change(history_row, rows, names):
-    kind, row = BY_KEY[history_row.key], rows[history_row.key, history_row.history_id]
+    kind, row = KINDS_BY_KEY[history_row.key], rows[history_row.key, history_row.history_id]
     done = {"+": "added", "~": "changed", "-": "deleted"}[row.history_type]
     change = Change(kind.label, done, (history_row.key, row.id), _name(kind, row, names))
     before = rows.get((history_row.key, history_row.previous_id))
@@ -244,23 +246,29 @@ def _change(history_row, rows, names):
     return change
 
 
-def _tidy(changes):
-    """The changes without empty ones, each kind of record together, the project first.
+def _without_repeats(changes):
+    """The changes grouped by type of record, the project first, without empty ones.
 
-    Changes to a record in the save that added or deleted it are left out.
+    Excludes changes to a record in the save that added or deleted it.
     """
-    whole = {change.record for change in changes if change.done != "changed"}
-    shown = [change for change in changes if change.done != "changed" or (change.fields and change.record not in whole)]
+    added_or_deleted = {change.record for change in changes if change.done != "changed"}
+    shown = [
+        change
+        for change in changes
+        if change.done != "changed" or (change.fields and change.record not in added_or_deleted)
+    ]
     order = {kind.label: number for number, kind in enumerate(KINDS)}
     return [
         change
-        for _label, group in groupby(sorted(shown, key=lambda each: order[each.label]), key=lambda each: each.label)
+        for _label, group in groupby(
+            sorted(shown, key=lambda change: order[change.label]), key=lambda change: change.label
+        )
         for change in group
     ]
 
 
 def _name(kind, row, names):
-    """The name of the record, where there are several of its kind."""
+    """The name of the record; "" if its type has no names."""
     if kind.by_milestone:
         return names.get((Milestone, row.milestone_id), "")
     if kind.model is AnnualCost:
@@ -274,7 +282,7 @@ def _heading(column):
 
 
 def _raw(row, column):
-    """The value to compare; for a date with its precision."""
+    """The value to compare; for a date, with its precision."""
     value = getattr(row, column.attname)
     return (value, getattr(row, PRECISION[column.name])) if column.name in PRECISION and value else value
 

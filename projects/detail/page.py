@@ -1,4 +1,4 @@
-"""What a project's page shows: the project and what is recorded about it, as one reader can see it."""
+"""The content of a project's page, as one reader can see it."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,7 +29,7 @@ STEPS = [stage for stage in Stage if stage != Stage.CLOSED]
 
 @dataclass
 class Step:
-    """One stage of the steps drawn on the page: done, current or ahead."""
+    """One stage in the row of steps. `state` is done, current or ahead."""
 
     label: str
     state: str
@@ -37,7 +37,7 @@ class Step:
 
 @dataclass
 class Tag:
-    """A stage or state with the colour of its tag."""
+    """The label and colour of a tag."""
 
     label: str
     colour: str
@@ -45,7 +45,7 @@ class Tag:
 
 @dataclass
 class RelatedProject:
-    """The plan that a project is part of, or one of its parts, with its stage."""
+    """A project's parent or one of its parts, with its stage."""
 
     project: Project
     stage: Tag
@@ -53,13 +53,13 @@ class RelatedProject:
 
 @dataclass
 class MilestoneLine:
-    """A milestone as the project's page shows it."""
+    """A milestone on the project's page. `state` is reached, overdue or ahead."""
 
     title: str
     state: str = "ahead"
-    now: str = ""
-    first: str = ""
-    first_is: str = ""
+    current: str = ""
+    reference: str = ""
+    reference_label: str = ""
     slippage: str = ""
     statements: list = field(default_factory=list)
 
@@ -69,22 +69,22 @@ class MilestoneLine:
 
 
 def stage_tag(stage):
-    """The `Tag` of a stage, or of "" where it is not known."""
+    """The `Tag` of a stage; "" is an unknown stage."""
     return Tag(STAGES[stage], STAGE_COLOURS[stage])
 
 
 def stage_steps(stage):
-    """The steps from identified to operational for a project at `stage` ("" when it is not known)."""
+    """[`Step`] from identified to operational for a project at `stage`; "" is an unknown stage."""
     order = list(Stage)
-    here = order.index(stage) if stage else -1
+    current = order.index(stage) if stage else -1
     return [
-        Step(step.label, "current" if step == stage else "done" if place < here else "ahead")
-        for place, step in enumerate(STEPS)
+        Step(step.label, "current" if step == stage else "done" if index < current else "ahead")
+        for index, step in enumerate(STEPS)
     ]
 
 
 class ProjectPage:
-    """A project and what is recorded about it, as `reader` can see it."""
+    """A project and its related records, as `reader` can see them."""
 
     def __init__(self, project, reader, today):
         self.project = project
@@ -93,12 +93,12 @@ class ProjectPage:
 
     @classmethod
     def for_reader(cls, slug, reader, *, today):
-        """The page of the project with this slug; raises Http404 where `reader` cannot see it.
+        """The page of the project with this slug. Raises Http404 if `reader` cannot see it.
 
-        About 20 queries, the same number whatever is recorded.
+        About 20 queries. The number does not depend on the number of records.
         """
         visible = Project.objects.visible_to(reader)
-        found = visible.select_related(
+        projects = visible.select_related(
             "place", "site", "programme", "lead_organisation__successor", "hub", "hospitalscheme"
         ).prefetch_related(
             "other_names",
@@ -119,8 +119,10 @@ class ProjectPage:
         if reader.is_authenticated:
             follows = Following.objects.filter(person=reader.pk, project=OuterRef("pk"))
             open_risks = Prefetch("risks", Risk.objects.open(), to_attr="open_risks")
-            found = found.annotate(follows=Exists(follows)).prefetch_related("benefits", "annual_costs", open_risks)
-        return cls(get_object_or_404(found, slug=slug), reader, today)
+            projects = projects.annotate(follows=Exists(follows)).prefetch_related(
+                "benefits", "annual_costs", open_risks
+            )
+        return cls(get_object_or_404(projects, slug=slug), reader, today)
 
     @property
     def place(self):
@@ -132,7 +134,7 @@ class ProjectPage:
 
     @property
     def state(self):
-        """The `Tag` of the delivery state where it says more than the stage does, else None."""
+        """The `Tag` of the delivery state if it is on hold or cancelled, else None."""
         colour = STATE_COLOURS.get(self.project.delivery_state)
         return Tag(DELIVERY_STATES[self.project.delivery_state], colour) if colour else None
 
@@ -142,7 +144,7 @@ class ProjectPage:
 
     @cached_property
     def hub(self):
-        """The project as a hub, or None where it is a hospital scheme."""
+        """The project as a `Hub`, or None for a hospital scheme."""
         return getattr(self.project, "hub", None)
 
     @property
@@ -151,7 +153,7 @@ class ProjectPage:
 
     @property
     def details(self):
-        """[(label, value)] of what is known of a hub, or of a hospital scheme, alone."""
+        """[(label, value)] of the known fields that only a hub, or only a hospital scheme, has."""
         if self.hub:
             details = [
                 ("People served", self.hub.population_served and intcomma(self.hub.population_served)),
@@ -170,29 +172,36 @@ class ProjectPage:
 
     @cached_property
     def milestones(self):
-        """`MilestoneLine`s in the order of their dates; those without a date come last."""
+        """[`MilestoneLine`] by date; milestones without a date last."""
         milestones = self.project.milestones.all()
-        dated = sorted((one for one in milestones if one.current_on), key=lambda one: (one.current_on, one.pk))
-        undated = sorted((one for one in milestones if not one.current_on), key=lambda one: one.title)
-        return [self._line(milestone) for milestone in dated] + [MilestoneLine(one.title) for one in undated]
+        dated = sorted(
+            (milestone for milestone in milestones if milestone.current_on),
+            key=lambda milestone: (milestone.current_on, milestone.pk),
+        )
+        undated = sorted(
+            (milestone for milestone in milestones if not milestone.current_on), key=lambda milestone: milestone.title
+        )
+        return [self._line(milestone) for milestone in dated] + [
+            MilestoneLine(milestone.title) for milestone in undated
+        ]
 
     def _line(self, milestone):
         statements = milestone.statements.all()
         dates = MilestoneDates.from_statements(statements)
-        first, now = dates.reference, dates.current
+        reference, current = dates.reference, dates.current
         return MilestoneLine(
             title=milestone.title,
             state="reached" if milestone.reached else "overdue" if dates.is_overdue(self.today) else "ahead",
-            now=milestone.current_label,
-            first=first.label if first and first != now else "",
-            first_is="Baseline" if dates.baseline else "First planned",
+            current=milestone.current_label,
+            reference=reference.label if reference and reference != current else "",
+            reference_label="Baseline" if dates.baseline else "First planned",
             slippage=slippage_label(dates) if dates.slippage else "",
             statements=statements,
         )
 
     @cached_property
     def parent(self):
-        """The `RelatedProject` that this one is a part of, or None where there is none that the reader can see."""
+        """The parent as `RelatedProject`, or None if the reader can see none."""
         parent = self.project.visible_parent
         return parent and RelatedProject(parent, stage_tag(parent.stage))
 
@@ -202,36 +211,36 @@ class ProjectPage:
 
     @property
     def parent_cost(self):
-        """The newest cost of the plan it is a part of, where this project has none of its own, else None."""
+        """The newest cost estimate of the parent, if this project has none; else None."""
         if self.project.cost_estimates.all() or self.parent is None:
             return None
         return next(iter(self.parent.project.cost_estimates.all()), None)
 
     @property
     def funding_known(self):
-        """The sum of the known amounts, such as "£2.4m"; "" when none is known."""
+        """The sum of the known amounts of funding, for example "£2.4m"; "" if none is known."""
         return money(known_sum(line.amount_pounds for line in self.project.funding_lines.all()))
 
     # For signed-in readers ---------------------------------------------------------------------------------------
 
     @cached_property
     def forecast_total(self):
-        """Pounds that the forecasts of all its years come to; None where there is none."""
+        """The sum of the forecasts of all years in pounds, or None."""
         return known_sum(cost.forecast for cost in self.project.annual_costs.all())
 
     @cached_property
     def over_budget(self):
-        """Pounds by which the forecast is over the approved budget; None where it is not, or not known."""
+        """Pounds by which the forecast is over the approved budget; None if it is not, or is not known."""
         return over_budget(self.forecast_total, self.project.approved_budget)
 
     @cached_property
     def highest_risk_score(self):
-        """The highest score of an open risk or issue; None where there is none."""
+        """The highest score of an open risk or issue, or None."""
         return max((risk.score for risk in self.project.open_risks), default=None)
 
     @property
     def finance_label(self):
-        """The forecast and the approved budget in a few words, such as "forecast £12m of £10m approved"."""
+        """Text like "forecast £12m of £10m approved"."""
         forecast, approved = self.forecast_total, self.project.approved_budget
         if forecast is None:
             return "no annual figures yet" if approved is None else f"{money(approved)} approved"
@@ -239,10 +248,10 @@ class ProjectPage:
 
     @property
     def highest_band(self):
-        """(band, its label) of the highest score of an open risk or issue; None where there is none."""
+        """(band, its label) of the highest score of an open risk or issue, or None."""
         return band_label(self.highest_risk_score)
 
     @cached_property
     def reviews_overdue(self):
-        """How many open risks and issues should have been reviewed before today."""
+        """The number of open risks and issues with an overdue review."""
         return sum(risk.is_review_overdue(self.today) for risk in self.project.open_risks)

@@ -1,4 +1,4 @@
-"""The status of a project by its latest report."""
+"""The status of a project from its latest report."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ PERIODS_SHOWN = 6
 
 @dataclass
 class Facet:
-    """One rating of a report, as shown."""
+    """One rating of a report, with its label and trend."""
 
     title: str
     rating: str
@@ -31,7 +31,7 @@ class Point:
 
 @dataclass
 class StatusSummary:
-    """The latest report of a project, its ratings, and the overall ratings of the reports before it."""
+    """The latest report of a project, its ratings, and the overall ratings of the last periods."""
 
     report: StatusReport
     facets: list
@@ -52,10 +52,13 @@ def status_summary(project):
     for name, title in FACETS.items():
         rating = getattr(report, name)
         if rating:
-            moved = trend([getattr(one, name) for one in past])
+            movement = trend([getattr(earlier, name) for earlier in past])
             facets.append(
-                Facet(title, rating, RATING_LABELS[rating], TREND_LABELS.get(moved, ""), ARROWS.get(moved, ""))
+                Facet(title, rating, RATING_LABELS[rating], TREND_LABELS.get(movement, ""), ARROWS.get(movement, ""))
             )
-    points = [Point(one.period.name, one.overall, RATING_LABELS.get(one.overall, "")) for one in past[-PERIODS_SHOWN:]]
+    points = [
+        Point(earlier.period.name, earlier.overall, RATING_LABELS.get(earlier.overall, ""))
+        for earlier in past[-PERIODS_SHOWN:]
+    ]
     independent = RATING_LABELS.get(report.independent_rating, "")
     return StatusSummary(report, facets, points, TREND_LABELS.get(project.trend, ""), independent)

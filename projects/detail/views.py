@@ -1,4 +1,4 @@
-"""One project, on one page."""
+"""The page of a project."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
@@ -35,14 +35,14 @@ def project_detail(request, slug):
 
 
 def _open_period(request, page):
-    """The period that the reader can report on this project for, or None."""
+    """The open period for which the reader can report on this project, or None."""
     if not request.user.has_perm(REPORT_ON_PROJECT, page.project):
         return None
     return cached_until_change(request, "open period", lambda: ReportingPeriod.objects.open_on(page.today).last())
 
 
 def admin_url(page, user):
-    """The address where `user` can edit the project in the admin; "" where they cannot."""
+    """The address of the project in the admin; "" if `user` cannot edit it there."""
     model = "hub" if page.hub else "hospitalscheme"
     if not user.has_perm(f"projects.change_{model}", page.project):
         return ""

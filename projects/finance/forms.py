@@ -29,7 +29,7 @@ class BudgetForm(forms.ModelForm):
         self.fields["version"].initial = opened_version(self.instance)
 
     def save(self, commit=True):
-        """Save the columns of this form alone: the others may have changed since the project was read."""
+        """Save only the columns of this form: others can change after the project is read. Returns the project."""
         self.instance.save(update_fields=self._meta.fields)
         return self.instance
 
@@ -59,43 +59,43 @@ class YearRow(forms.Form):
 
 
 class YearRows(forms.BaseFormSet):
-    """The grid. Saving replaces the project's rows by those of the grid, so a grid without rows is an error."""
+    """The grid. Saving replaces the project's rows, so a grid without rows is an error."""
 
     def get_form_kwargs(self, index):
         return {**super().get_form_kwargs(index), "row": (index or 0) + 1}
 
     def _construct_form(self, i, **kwargs):
         form = super()._construct_form(i, **kwargs)
-        form.empty_permitted = False  # a row that was not changed is a row too
+        form.empty_permitted = False  # unchanged rows are validated too
         return form
 
     def clean(self):
         if not self.forms:
             raise forms.ValidationError("We could not read the figures. Reload the page and try again")
-        seen = set()
+        years = set()
         for form in self.forms:
             year = form.cleaned_data.get("year") if hasattr(form, "cleaned_data") else None
-            if year is not None and year in seen:
+            if year is not None and year in years:
                 form.add_error("year", f"{year_label(year)} is already in another row")
-            seen.add(year)
+            years.add(year)
 
     def save(self, project):
-        """Make the project's rows those of the grid."""
-        wanted = {}
+        """Create, change or delete the project's annual costs to match the grid."""
+        figures_by_year = {}
         for form in self.forms:
             data = form.cleaned_data
             figures = {name: data.get(name) for name in FIGURES}
             if data.get("year") is not None and any(value is not None for value in figures.values()):
-                wanted[data["year"]] = figures
+                figures_by_year[data["year"]] = figures
         for row in AnnualCost.objects.filter(project=project):
-            figures = wanted.pop(row.year, None)
+            figures = figures_by_year.pop(row.year, None)
             if figures is None:
                 row.delete()
             elif any(getattr(row, name) != value for name, value in figures.items()):
                 for name, value in figures.items():
                     setattr(row, name, value)
                 row.save()
-        for year, figures in wanted.items():
+        for year, figures in figures_by_year.items():
             AnnualCost.objects.create(project=project, year=year, **figures)
 
 
@@ -105,7 +105,7 @@ YearFormSet = forms.formset_factory(
 
 
 def rows_of(project):
-    """Initial data of the grid."""
+    """[initial data of a row] of the grid. One query."""
     return [
         {"year": year_label(row.year), **{name: getattr(row, name) for name in FIGURES}}
         for row in AnnualCost.objects.filter(project=project)

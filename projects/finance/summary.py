@@ -1,4 +1,4 @@
-"""Capital figures of a project: by year and in total."""
+"""Capital figures of a project, by year and in total."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,17 +19,17 @@ class FinanceSummary:
 
     @property
     def variance(self):
-        """Forecast over all years less the approved budget; None where either is missing. Above zero is over."""
+        """Forecast of all years minus the approved budget; None without both."""
         return variance(self.total.forecast, self.approved_budget)
 
     @property
     def capital_needed(self):
-        """The capital the project needs: its forecast, else its approved budget; None where neither is known."""
+        """The forecast of all years, else the approved budget, else None."""
         return self.total.forecast if self.total.forecast is not None else self.approved_budget
 
     @property
     def funding_gap(self):
-        """Capital needed but not secured; None where the need is not known, zero where all is secured."""
+        """Capital needed minus secured funding, at least zero; None if the capital needed is not known."""
         return None if self.capital_needed is None else max(self.capital_needed - self.secured, Decimal(0))
 
 

@@ -1,4 +1,4 @@
-"""Pages of a project's finance: the summary, and the grid to edit it."""
+"""A project's finance: the page and the grid to edit it."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -35,12 +35,12 @@ def finance(request, slug):
 @require_http_methods(["GET", "HEAD", "POST"])
 def finance_edit(request, slug):
     project = editable_project(request, slug)
-    own = project.as_its_kind()
-    form = BudgetForm(request.POST or None, instance=own)
+    record = project.as_its_kind()
+    form = BudgetForm(request.POST or None, instance=record)
     years = YearFormSet(request.POST or None, initial=rows_of(project), prefix="years")
     if request.method == "POST" and form.is_valid() & years.is_valid():
         try:
-            _save(form, years, own)
+            _save(form, years, record)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -51,8 +51,8 @@ def finance_edit(request, slug):
 
 
 @transaction.atomic
-def _save(form, years, own):
-    check_version(own, form.cleaned_data["version"])
+def _save(form, years, record):
+    check_version(record, form.cleaned_data["version"])
     form.save()
-    years.save(own)
-    bump_version(Project, own.pk)
+    years.save(record)
+    bump_version(Project, record.pk)

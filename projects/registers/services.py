@@ -1,4 +1,4 @@
-"""Registers of a project: their models and forms, and saving and deleting rows."""
+"""Registers of a project: their models and forms, saving and deleting rows."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from .forms import BenefitForm, DecisionForm, DocumentForm
 
 @dataclass(frozen=True)
 class Register:
-    """One kind of register: its labels, its model, the form of a row, and the pairs of fields shown in one line."""
+    """A register: its labels, its model, the form of a row, and the pairs of fields shown in one line."""
 
     key: str
     title: str
@@ -24,10 +24,10 @@ class Register:
     pairs: tuple = ()
 
     def groups(self, form):
-        """The fields of the form in their order, each pair together."""
+        """[[bound fields of one line]] of the form, in order."""
         first = {pair[0]: pair for pair in self.pairs}
         later = {name for pair in self.pairs for name in pair[1:]}
-        return [[form[each] for each in first.get(name, (name,))] for name in form.fields if name not in later]
+        return [[form[field] for field in first.get(name, (name,))] for name in form.fields if name not in later]
 
     def rows_of(self, project):
         return self.model.objects.filter(project=project)
@@ -71,7 +71,8 @@ REGISTERS = {
 def save_row(form, by, *, opened):
     """Save a valid form of a register and return its record.
 
-    Raises PermissionDenied, and ValidationError if someone saved it after version `opened`, or deleted it.
+    Raises PermissionDenied, StaleVersion if someone saved it after the version `opened`, and ValidationError if
+    someone deleted it.
     """
     require(by, REPORT_ON_PROJECT, form.instance.project)
     record = form.instance
@@ -81,6 +82,6 @@ def save_row(form, by, *, opened):
 
 
 def delete_row(record, by):
-    """Delete a row of a register. Its history stays. Raises PermissionDenied."""
+    """Delete a row of a register, but not its history. Raises PermissionDenied."""
     require(by, REPORT_ON_PROJECT, record.project)
     record.delete()

@@ -58,11 +58,11 @@ class RiskForm(forms.ModelForm):
                 self.fields[name].choices = [("", "Not scored"), *Likelihood.choices]
             if name.endswith("consequence"):
                 self.fields[name].choices = [("", "Not scored"), *Consequence.choices]
-        self.fields["likelihood"].required = False  # an issue has none to select
+        self.fields["likelihood"].required = False  # `clean` sets it for an issue
 
     @property
     def shows_all_scores(self):
-        """Whether the inherent and target scores open with the page: some are entered or have errors."""
+        """Whether to show the inherent and target scores on opening: one has a value or an error."""
         names = [f"{part}_{score}" for part in ("inherent", "target") for score in SCORES]
         is_scored = self.instance.inherent_likelihood or self.instance.target_likelihood
         return bool(is_scored or any(name in self.errors for name in names))

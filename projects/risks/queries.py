@@ -1,4 +1,4 @@
-"""Registers of risks: filters, the heat map and their order."""
+"""The risk list: filters, heat map and order."""
 
 from dataclasses import dataclass
 
@@ -66,15 +66,15 @@ class RiskFilter(LenientFilterSet):
             ("lead", Organisation, "name", "led_projects__in"),
         ):
             if name in self.filters:
-                theirs = model.objects.filter(**{through: projects}).distinct().order_by(label)
-                self.offer(name, list(theirs.values_list("slug", label)))
+                options = model.objects.filter(**{through: projects}).distinct().order_by(label)
+                self.offer(name, list(options.values_list("slug", label)))
 
     @property
     def chosen(self):
         """The risks that match the valid filters, open ones unless another status is selected."""
-        found = self.valid_qs
+        risks = self.valid_qs
         state = self.valid.get("state", "open")
-        return found if state == "all" else found.filter(closed_on__isnull=state == "open")
+        return risks if state == "all" else risks.filter(closed_on__isnull=state == "open")
 
     def filter_band(self, queryset, name, bands):
         return queryset.in_bands(bands)
@@ -85,7 +85,7 @@ class RiskFilter(LenientFilterSet):
 
 @dataclass
 class HeatMapCell:
-    """A cell of the heat map: the number of risks in it, and the address of their list."""
+    """A cell of the heat map, with its number of risks and the address of their list."""
 
     likelihood: int
     consequence: int
@@ -96,9 +96,9 @@ class HeatMapCell:
 
 
 def heat_map(risks, query):
-    """Rows of `HeatMapCell`s, likelihood 5 to 1 by consequence 1 to 5; `query` is the request's, kept in the links.
+    """[(likelihood label, [`HeatMapCell`])], likelihood 5 to 1, consequence 1 to 5. One query.
 
-    One query.
+    The links of the cells add their filters to `query`, a QueryDict.
     """
     counts = {}
     for likelihood, consequence, number in (
@@ -109,12 +109,14 @@ def heat_map(risks, query):
     for likelihood in range(5, 0, -1):
         row = []
         for consequence in range(1, 6):
-            asked = query.copy()
-            asked["likelihood"], asked["consequence"] = likelihood, consequence
-            asked.pop("page", None)
+            cell_query = query.copy()
+            cell_query["likelihood"], cell_query["consequence"] = likelihood, consequence
+            cell_query.pop("page", None)
             score = score_of(likelihood, consequence)
             number = counts.get((likelihood, consequence), 0)
-            row.append(HeatMapCell(likelihood, consequence, score, band_of(score), number, f"?{asked.urlencode()}"))
+            row.append(
+                HeatMapCell(likelihood, consequence, score, band_of(score), number, f"?{cell_query.urlencode()}")
+            )
         rows.append((Likelihood(likelihood).label, row))
     return rows
 

@@ -33,14 +33,14 @@ def project_risks(request, slug):
 def _register(request, risks, project):
     today = timezone.localdate()
     filterset = RiskFilter(request.GET, risks, today, without=PROJECT_FILTERS if project else ())
-    found = filterset.chosen
-    page = page_of(request, by_score(found).select_related("project"))
+    shown = filterset.chosen
+    page = page_of(request, by_score(shown).select_related("project"))
     context = {
         "project": project,
         "form": filterset.form,
         "page_obj": page,
         "rows": [(risk, risk.is_review_overdue(today)) for risk in page.object_list],
-        "heat_map": heat_map(found, request.GET),
+        "heat_map": heat_map(shown, request.GET),
         "may_edit": project is not None and request.user.has_perm(REPORT_ON_PROJECT, project),
         "has_any": risks.exists(),
         "example_data": any(risk.project.is_example for risk in page.object_list),
