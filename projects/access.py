@@ -1,4 +1,4 @@
-"""The project that an address names: every view of one project starts here."""
+"""The project of an address, for all views of one project."""
 
 from django.shortcuts import get_object_or_404
 
@@ -13,7 +13,7 @@ def visible_project(request, slug):
 
 
 def editable_project(request, slug):
-    """The project, if the user reports on it. Raises Http404, and PermissionDenied where they can only see it."""
+    """The project, if the user can report on it. Raises Http404, and PermissionDenied if they can only see it."""
     project = visible_project(request, slug)
     require(request.user, REPORT_ON_PROJECT, project)
     return project

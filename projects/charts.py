@@ -17,7 +17,7 @@ class Bar:
 
 @dataclass
 class Bars:
-    """Bars in an SVG of `width` by `height`; `line` is the height of the line to compare with, or None."""
+    """Bars in an SVG of `width` by `height`. `line` is the y position of a line to compare with, or None."""
 
     bars: list
     line: float | None
@@ -26,16 +26,16 @@ class Bars:
 
 
 def bars(pairs, line=None):
-    """The `Bars` of (label, number) pairs, from zero to the greatest of them and `line`; None without any."""
+    """The `Bars` of [(label, number)], scaled to the highest number or `line`; None without pairs."""
     if not pairs:
         return None
-    most = max([value for _label, value in pairs] + ([line] if line else []))
-    scale = HEIGHT / float(most) if most else 0
+    highest = max([value for _label, value in pairs] + ([line] if line else []))
+    scale = HEIGHT / float(highest) if highest else 0
     step = (WIDTH - LEFT) / len(pairs)
-    drawn = []
+    drawn_bars = []
     for number, (label, value) in enumerate(pairs):
         height = float(value) * scale
-        drawn.append(
+        drawn_bars.append(
             Bar(
                 label,
                 value,
@@ -45,4 +45,4 @@ def bars(pairs, line=None):
                 round(height, 1),
             )
         )
-    return Bars(drawn, round(HEIGHT - float(line) * scale, 1) if line else None)
+    return Bars(drawn_bars, round(HEIGHT - float(line) * scale, 1) if line else None)

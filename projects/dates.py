@@ -1,6 +1,6 @@
-"""Dates that may be known only to the month, the quarter or the year.
+"""Dates that can be known only to the month, quarter or year.
 
-Such a date is stored as the first day of its period, with its precision, and is never shown as a day.
+Such a date is stored as the first day of its period, with its precision. It is never shown as a day.
 """
 
 import datetime
@@ -17,7 +17,7 @@ class DatePrecision(models.TextChoices):
     YEAR = "year", "Year"
 
 
-YEARS = range(1900, 2101)  # of any date that someone types or records
+YEARS = range(1900, 2101)  # of any date entered or recorded
 YEAR_ERROR = f"Enter a year from {YEARS[0]} to {YEARS[-1]}"
 MONTHS_IN = {DatePrecision.MONTH: 1, DatePrecision.QUARTER: 3, DatePrecision.YEAR: 12}
 MONTH_NAMES = [
@@ -28,14 +28,14 @@ MONTH_NAMES = [
 
 @dataclass(frozen=True, slots=True)
 class PartialDate:
-    """A day, or the month, calendar quarter or year that is known. `of` and `parse` make one."""
+    """A day, month, calendar quarter or year. Created with `of` or `parse`."""
 
     first: datetime.date
     precision: str = DatePrecision.DAY
 
     @classmethod
     def of(cls, day, precision=DatePrecision.DAY):
-        """The period of this precision that the day lies in; None for no day. No precision means the day itself."""
+        """The month, quarter or year that contains the day; the day itself without a precision. None for None."""
         if day is None:
             return None
         precision = precision or DatePrecision.DAY
@@ -50,21 +50,21 @@ class PartialDate:
 
     @classmethod
     def parse(cls, text):
-        """The day, month, quarter or year that a user typed; None for blank text.
+        """The day, month, quarter or year in the text; None for blank text.
 
-        Raises ValueError, with what to enter, for anything else and for a year outside YEARS.
+        Raises ValueError with a message for the user for other text, and for a year outside YEARS.
         """
-        typed = " ".join(text.lower().split())
-        if not typed:
+        normalised = " ".join(text.lower().split())
+        if not normalised:
             return None
-        for precision, form in _FORMS:
-            if found := form.fullmatch(typed):
-                return cls(_first_day(found.groupdict()), precision)
+        for precision, pattern in _FORMS:
+            if match := pattern.fullmatch(normalised):
+                return cls(_first_day(match.groupdict()), precision)
         raise ValueError(DATE_FORMAT_ERROR)
 
     @property
     def last(self):
-        """The last day of the period."""
+        """The last day of the month, quarter or year; the day itself."""
         if self.precision == DatePrecision.DAY:
             return self.first
         months = self.first.year * 12 + self.first.month - 1 + MONTHS_IN[self.precision]
@@ -74,7 +74,7 @@ class PartialDate:
 
     @property
     def label(self):
-        """The date as far as it is known: "5 August 2019", "May 2025", "October to December 2024", "2024"."""
+        """The date to its precision: "5 August 2019", "May 2025", "October to December 2024", "2024"."""
         return self._label(MONTH_NAMES, " to ")
 
     @property
@@ -93,15 +93,14 @@ class PartialDate:
         return f"{self.first.day} {month} {year}"
 
     def is_over(self, today):
-        """Whether the whole period lies before today."""
+        """Whether its last day is before today."""
         return self.last < today
 
     def slippage_from(self, planned):
-        """Days by which this is later than `planned`; negative when it is earlier, None where nothing was planned.
+        """Days by which this date is later than `planned`, below zero if it is earlier; None without `planned`.
 
-        Two dates of one precision are compared by their first days: March to July 2027 is 122 days. Of two others no
-        more is claimed than is sure: none where one lies within the other ("2024" and August 2024), else the days
-        from the end of the earlier period to the start of the later one ("2024" and 1 August 2025: 213).
+        Dates of the same precision are compared by their first days: March to July 2027 is 122 days. Others are
+        compared by the gap between them: 213 days from "2024" to 1 August 2025, and 0 if one contains the other.
         """
         if planned is None:
             return None
@@ -109,7 +108,7 @@ class PartialDate:
         return (end - start).days
 
     def months_from(self, planned):
-        """Whole calendar months between the days that `slippage_from` compares, never below zero."""
+        """Whole calendar months between the days that `slippage_from` compares, at least zero."""
         start, end = sorted(self._days_compared(planned))
         return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
 
@@ -123,15 +122,18 @@ class PartialDate:
         return self.first, self.first
 
     def planned(self, slippage):
-        """The date from which this one has slipped by so many days, as exactly as the two tell."""
-        alike = PartialDate.of(self.first - datetime.timedelta(slippage), self.precision)
-        if self.slippage_from(alike) == slippage:
-            return alike
+        """The planned date from which this date has slipped by this number of days.
+
+        With the precision of this date if that gives the same slippage, else a day.
+        """
+        candidate = PartialDate.of(self.first - datetime.timedelta(slippage), self.precision)
+        if self.slippage_from(candidate) == slippage:
+            return candidate
         return PartialDate((self.first if slippage > 0 else self.last) - datetime.timedelta(slippage))
 
 
 class PartialDateColumns:
-    """An attribute of a model: its columns of a day and of a precision, read and set as one PartialDate or None."""
+    """A model attribute that reads and sets a date column and a precision column as one PartialDate, or None."""
 
     def __init__(self, day, precision, empty=""):
         self.day, self.precision, self.empty = day, precision, empty

@@ -1,4 +1,4 @@
-"""Form fields for what people type: dates, pounds, financial years."""
+"""Form fields for dates, pounds and financial years as users type them."""
 
 import re
 from decimal import Decimal
@@ -9,7 +9,7 @@ from .dates import PartialDate
 from .models import year_label
 from .models.finance import FIRST_YEAR, LAST_YEAR
 
-DATE_HINT = {"aria-describedby": "date-hint"}  # the id of the one hint on a page with many dates
+DATE_HINT = {"aria-describedby": "date-hint"}  # the id of the hint on pages with many dates
 
 
 class PartialDateField(forms.CharField):
@@ -58,10 +58,10 @@ class PoundsField(forms.DecimalField):
         text = re.sub(r"[£,\s]", "", str(value or "")).lower()
         if not text:
             return None
-        found = re.fullmatch(r"(-?\d{1,15}(?:\.\d{1,9})?)(k|m|bn)?", text, re.ASCII)
-        if not found:
+        match = re.fullmatch(r"(-?\d{1,15}(?:\.\d{1,9})?)(k|m|bn)?", text, re.ASCII)
+        if not match:
             raise forms.ValidationError("Enter an amount in pounds, for example 1,500,000 or 1.5m")
-        pounds = Decimal(found[1]) * self.UNITS[found[2] or ""]
+        pounds = Decimal(match[1]) * self.UNITS[match[2] or ""]
         if pounds != pounds.quantize(Decimal("0.01")):
             raise forms.ValidationError("Amount must have 2 decimal places or less")
         return super().to_python(str(pounds.normalize().to_integral_value() if pounds == int(pounds) else pounds))
@@ -71,16 +71,16 @@ class PoundsField(forms.DecimalField):
 
 
 class YearField(forms.CharField):
-    """A financial year as it is written: "2026/27". Cleans to the year in which it begins, or None."""
+    """A financial year: "2026/27". Cleans to its first calendar year, or None."""
 
     def clean(self, value):
         text = super().clean(value).strip()
         if not text:
             return None
-        found = re.fullmatch(r"(\d{4})(?:\s*[/-]\s*(\d{2}|\d{4}))?", text, re.ASCII)
-        if not found or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+        match = re.fullmatch(r"(\d{4})(?:\s*[/-]\s*(\d{2}|\d{4}))?", text, re.ASCII)
+        if not match or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
             raise forms.ValidationError("Enter a financial year, for example 2026/27")
-        year = int(found[1])
-        if found[2] and int(found[2][-2:]) != (year + 1) % 100:
+        year = int(match[1])
+        if match[2] and int(match[2][-2:]) != (year + 1) % 100:
             raise forms.ValidationError(f"Financial year must be one year, for example {year_label(year)}")
         return year

@@ -35,8 +35,8 @@ LIST_COLUMNS = {
     "lead": ("Lead organisation", "A to Z", "Z to A"),
     "rating": ("Delivery confidence", "red first", "green first"),
 }
-STATUS = "rating"  # the column that only signed-in users see
-FOR_SIGNED_IN = (STATUS, "watch")  # their filters
+STATUS = "rating"  # column for signed-in users only
+FOR_SIGNED_IN = (STATUS, "watch")  # filters for signed-in users only
 SORTS = [
     (sign + name, f"{column}, {direction}")
     for name, (column, up, down) in LIST_COLUMNS.items()
@@ -45,10 +45,7 @@ SORTS = [
 
 
 def choices_among(projects):
-    """{filter: [(value in addresses, label, key)]} of what some project of this queryset has.
-
-    Five queries; cache the result.
-    """
+    """{filter: [(value in addresses, label, key)]} of the values of these projects. Five queries: cache the result."""
     projects = projects.order_by()
     openings = Milestone.objects.filter(Exists(projects.filter(pk=OuterRef("project"))), kind=MilestoneKind.OPENING)
     dates = openings.filter(current_on__isnull=False).order_by().values_list("current_on", flat=True).distinct()
@@ -171,14 +168,14 @@ class ProjectFilter(LenientFilterSet):
 
     @property
     def chosen(self):
-        """[(name, text of the value)] of the filters in use, without the order: the cache key of the list."""
+        """[(name, value as text)] of the selected filters, without the order: part of the cache key of the list."""
         return [(name, str(value)) for name, value in self.valid.items() if name != "sort"]
 
     @property
     def order(self):
         """(column to sort by, whether descending); by title unless a valid order is selected."""
-        asked = self.valid.get("sort", "title")
-        return asked.removeprefix("-"), asked.startswith("-")
+        sort = self.valid.get("sort", "title")
+        return sort.removeprefix("-"), sort.startswith("-")
 
     def filter_text(self, queryset, name, text):
         return queryset.matching(text)
@@ -199,10 +196,10 @@ class ProjectFilter(LenientFilterSet):
         return queryset.filter(stage__in=["" if stage == UNKNOWN else stage for stage in stages])
 
     def filter_rating(self, queryset, name, ratings):
-        wanted = Q(current_report__overall__in=ratings)
+        any_rating = Q(current_report__overall__in=ratings)
         if NOT_REPORTED in ratings:
-            wanted |= Q(current_report=None)
-        return queryset.filter(wanted)
+            any_rating |= Q(current_report=None)
+        return queryset.filter(any_rating)
 
     def filter_watch(self, queryset, name, signs):
         return filter_by_warning(queryset, signs, self.today)

@@ -1,4 +1,4 @@
-"""Labels and colours of values, and money, as the portal writes them."""
+"""Labels and colours of values, and formats of numbers and money."""
 
 from urllib.parse import urlsplit
 
@@ -8,43 +8,43 @@ from .models.choices import Trend
 
 
 def plural(number, noun, several=""):
-    """A number with its noun: "1 day", "2 days", "12,249 projects"; `several` is a plural that does not just add s."""
+    """A number with its noun: "1 day", "2 days", "12,249 projects". `several` is an irregular plural."""
     return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
 
 
 def due_label(days):
-    """How far off a deadline is: "2 days overdue", "Due today", "Due in 3 days"."""
+    """Days to a deadline as text: "2 days overdue", "Due today", "Due in 3 days"."""
     if days < 0:
         return f"{plural(-days, 'day')} overdue"
     return f"Due in {plural(days, 'day')}" if days else "Due today"
 
 
 def band_label(score):
-    """(band, its label) of a score, or None."""
+    """(band, its label) of a score; None for None."""
     return None if score is None else (band_of(score), Band(band_of(score)).label)
 
 
 def slippage_label(dates):
-    """How far a milestone slipped, by its MilestoneDates: "4 months late", "12 days early", "on time"; "" for none."""
+    """The slippage of MilestoneDates: "4 months late", "12 days early" or "on time"; "" if it is not known."""
     return "" if dates.slippage is None else _move_label(dates.newest, dates.reference, "late", "early") or "on time"
 
 
 def opening_slippage_label(opening, days):
-    """The same for an opening date and its slippage, as a report keeps them; "" where either is None."""
+    """The slippage of an opening date, by the days frozen with a report; "" if either is None."""
     if opening is None or days is None:
         return ""
     return _move_label(opening, opening.planned(days), "late", "early") or "on time"
 
 
 def opening_change_label(opening, before):
-    """How far an opening moved between two reports: "4 months later", "12 days earlier"; "" where it did not."""
+    """The change of an opening between two reports: "4 months later", "12 days earlier"; "" for no change."""
     return _move_label(opening, before, "later", "earlier")
 
 
 def _move_label(now, before, later, earlier):
-    """Days below 60, then whole calendar months, and months for two dates that are vague alike; "" for no move.
+    """Days below 60, then whole calendar months; always months between two vague dates of the same precision.
 
-    Between two dates that are not known alike it is the least that is sure: "at least 7 months late".
+    "at least 7 months late" between dates of different precision; "" for no change.
     """
     days, months = now.slippage_from(before), now.months_from(before)
     if days == 0:
@@ -57,7 +57,7 @@ def _move_label(now, before, later, earlier):
 
 NOT_KNOWN = "Not known"
 SEVERAL_PLACES = "Several places"
-# Values in addresses for no stage, and for more than one place.
+# Values in addresses for an unknown stage, and for several places.
 UNKNOWN, SEVERAL = "unknown", "several"
 
 HUB_TYPES = dict(HubType.choices)
@@ -77,7 +77,7 @@ STAGE_COLOURS = {
     "": "white",
 }
 STATE_COLOURS = {DeliveryState.ON_HOLD: "yellow", DeliveryState.CANCELLED: "grey"}
-# The status of an expected report; "missing" is one that no one has started.
+# {status of an expected report: colour}. "missing" is a report not started.
 REPORT_STATE_COLOURS = {
     "accepted": "green",
     "submitted": "blue",
@@ -88,17 +88,17 @@ REPORT_STATE_COLOURS = {
 
 
 def place_label(place):
-    """The name of a project's place, given it or its name; "Several places" where it has no one place."""
+    """The name of a place, given as `Place` or name; "Several places" without one."""
     return str(place or SEVERAL_PLACES)
 
 
 def kind_label(hub_type):
-    """The type of a project: the label of its type of hub, or "Hospital scheme" where it has none."""
+    """The type of a project: the label of its hub type; "Hospital scheme" without one."""
     return HUB_TYPES[hub_type] if hub_type else ProjectKind.HOSPITAL_SCHEME.label
 
 
 def money(pounds):
-    """Pounds in few characters, rounded past the tenth of a million: "£168.6m", "£43m", "£525,000"; "" for None."""
+    """Pounds in short, in millions to one decimal place: "£168.6m", "£43m", "£525,000"; "" for None."""
     if pounds is None:
         return ""
     if pounds < 1_000_000:
@@ -107,14 +107,14 @@ def money(pounds):
 
 
 def variance_label(pounds, amount=money):
-    """ "£2.4m over", "£0.5m under" or "On budget"; "" for None. `amount` formats the pounds."""
+    """Text like "£2.4m over", "£0.5m under" or "On budget"; "" for None. `amount` formats the pounds."""
     if pounds is None:
         return ""
     return f"{amount(abs(pounds))} {'over' if pounds > 0 else 'under'}" if pounds else "On budget"
 
 
 def cost_change_label(pounds):
-    """ "£2.4m more", "£0.5m less" or "No change"; None counts as no change."""
+    """Text like "£2.4m more" or "£0.5m less"; "No change" for zero and None."""
     return f"{money(abs(pounds))} {'more' if pounds > 0 else 'less'}" if pounds else "No change"
 
 
@@ -134,14 +134,14 @@ PUBLISHERS = {
 
 
 def publisher(url):
-    """Who publishes a web address: "BBC News", else its host without "www."; text that is no address unchanged."""
+    """The publisher of a web address: "BBC News", else its host without "www."; other text unchanged."""
     host = (urlsplit(url).hostname or url).removeprefix("www.")
     return PUBLISHERS.get(host) or PUBLISHERS.get(host.partition(".")[2]) or host
 
 
 RATING_LABELS = dict(Rating.choices)
 NOT_REPORTED = "not_reported"
-# The ratings of a breakdown, in its order, with their labels.
+# The ratings of a breakdown in order, then with their labels.
 RATINGS = [*Rating.values, NOT_REPORTED]
 ALL_RATING_LABELS = {**RATING_LABELS, NOT_REPORTED: "Not reported"}
 
@@ -153,12 +153,12 @@ TREND_LABELS = dict(Trend.choices)
 
 
 def label_counts(counts, choices):
-    """[(label, value in addresses, number)] of what `count_values` counted for a field, in the order of its choices."""
+    """[(label, value in addresses, number)] of {value: number}, in the order of the choices, unknown values last."""
     named = [(label, value, counts[value]) for value, label in choices if counts[value]]
     return named + ([(NOT_KNOWN, UNKNOWN, counts[""])] if counts[""] else [])
 
 
-# Each colour once, for the PDF and Word papers; static/palette.css has the same as custom properties.
+# The colours of PDF and Word files; static/palette.css has the same as custom properties.
 PALETTE = {
     "white": "#ffffff",
     "text": "#212b32",

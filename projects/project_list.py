@@ -1,4 +1,4 @@
-"""A filtered list of projects: the choices of its filters and the chips of the selected ones."""
+"""A filtered list of projects: its filters, the chips of selected filters, and its order."""
 
 from dataclasses import dataclass
 
@@ -17,15 +17,15 @@ from .models.milestone import next_milestones
 
 @dataclass
 class Chip:
-    """One selected filter: its label, and the address of the list without it."""
+    """A selected filter, with the address of the list without it."""
 
     label: str
     url: str
 
 
 def chips(filterset, request):
-    """A `Chip` for each valid value selected, in the order of the filters."""
-    found = []
+    """[`Chip`] of the valid values selected, in the order of the filters."""
+    found_chips = []
     for name, value in filterset.form.cleaned_data.items():
         if name == "sort" or not value:
             continue
@@ -35,14 +35,14 @@ def chips(filterset, request):
             query.setlist(name, [other for other in query.getlist(name) if other.strip() != chosen])
             query.pop("page", None)
             label = choices.get(chosen, f"“{chosen}”")
-            found.append(Chip(label=str(label), url=f"?{query.urlencode()}"))
-    return found
+            found_chips.append(Chip(label=str(label), url=f"?{query.urlencode()}"))
+    return found_chips
 
 
 class ProjectList:
-    """The projects that the filters of an address choose, among those that the user can see.
+    """The projects that the user can see and that match the filters of an address.
 
-    What the filters offer, and how many projects there are, is cached until the data changes.
+    The choices of the filters and the number of projects are cached until the data changes.
     """
 
     def __init__(self, request, filterset, kind=""):
@@ -52,9 +52,9 @@ class ProjectList:
 
     @classmethod
     def from_request(cls, request, *, kind="", without=(), query=None):
-        """The list of the request's address, or of another `query`; of one kind of project, `without` some filters.
+        """The list of the request's query string, or of `query`; of one type of project, `without` some filters.
 
-        Signed-out users have no filters of partners' information.
+        Signed-out users never have the filters FOR_SIGNED_IN.
         """
         projects = Project.objects.visible_to(request.user)
         if kind:
@@ -73,38 +73,40 @@ class ProjectList:
 
     @property
     def chips(self):
-        """A `Chip` for each chosen filter."""
+        """[`Chip`] of the selected filters."""
         return chips(self.filterset, self.request)
 
     @property
     def projects(self):
-        """The projects, in no order."""
+        """The matching projects, without order."""
         return self.filterset.valid_qs
 
     @property
     def order(self):
-        """The column to sort by, and whether downwards."""
+        """(column to sort by, whether descending)."""
         return self.filterset.order
 
     @property
     def scope(self):
-        """[(name, value)] of the chosen filters."""
+        """[(name, value)] of the selected filters."""
         self.form.is_valid()
         pairs = self.form.cleaned_data.items()
-        return [(name, one) for name, value in pairs for one in (value if isinstance(value, list) else [value]) if one]
+        return [
+            (name, item) for name, value in pairs for item in (value if isinstance(value, list) else [value]) if item
+        ]
 
     @cached_property
     def count(self):
-        """How many projects there are. At most one query."""
+        """The number of matching projects. At most one query."""
         return cached_until_change(self.request, ("count", self.kind, *self.filterset.chosen), self.projects.count)
 
     def ids(self, today):
-        """The ids of the projects in the order that was asked for, as a queryset."""
+        """Queryset of the ids of the projects in the selected order."""
         column, descending = self.order
         return sort_projects(self.projects, column, today, descending).values_list("pk", flat=True)
 
     def page(self, today, per_page=PER_PAGE):
-        """The page of ids that the address asks for. At most two queries, and none if nothing has changed."""
+        """The page of ids selected in the address. At most two queries; none while the data is unchanged."""
         page = page_of(self.request, range(self.count), per_page=per_page)
         rows = slice(page.start_index() - 1, page.end_index()) if self.count else slice(0)
         name = ("ids", self.kind, *self.filterset.chosen, self.order, rows.start, rows.stop)
@@ -112,14 +114,14 @@ class ProjectList:
         return page
 
 
-# Filters that are no scope of the dashboard and of papers: what these count by, or order by themselves.
+# Filters that the dashboard and reports do not have: they count by these, or have their own order.
 NOT_IN_SCOPE = ("rating", "watch", "stage", "sort")
 
 
 def sort_projects(projects, column, today, descending=False):
-    """Sorted by a column of the lists ("title" for any that is unknown), then by title; unknown values last.
+    """The projects sorted by a column of LIST_COLUMNS (else by title), then by title. Unknown values come last.
 
-    `today` is the day from which a milestone is a next one.
+    Next milestones are those on the day `today` or later.
     """
     if column not in {"place", "lead", "stage", "next", "cost", "rating"}:
         return projects.order_by("-title", "-pk") if descending else projects.order_by("title", "pk")

@@ -1,4 +1,4 @@
-"""Projects as rows of a table: every value ready to print, because formatting in templates costs most of a list."""
+"""Projects as rows of a table. Values are formatted here, because formatting in templates is slow."""
 
 from dataclasses import dataclass
 
@@ -58,10 +58,10 @@ def cached_rows(request, ids):
 
 
 def project_rows(ids, today, with_status=False):
-    """A `ProjectRow` for each of `ids`, in their order, with the next milestone on that day or else the last known.
+    """[`ProjectRow`] of the ids, in their order, with the next milestone on that day, else the last one.
 
-    The ids must come from a queryset that is `visible_to` the reader: nothing is checked here. `with_status` adds the
-    ratings and warning signs, which are for signed-in readers alone. Two queries; three with the status.
+    The ids must be `visible_to` the reader: this is not checked. `with_status` adds ratings and warning signs, which
+    are for signed-in readers only. Two queries; three with the status.
     """
     ids = list(ids)
     milestones = _milestones(ids, today)
@@ -74,7 +74,7 @@ def project_rows(ids, today, with_status=False):
 
 
 def _projects(ids, today):
-    """The projects with what a row shows; with the figures of the warning signs where a day is given."""
+    """The projects with the columns of a row; with the figures of the warning signs if `today` is not None."""
     projects = Project.objects.filter(pk__in=ids).order_by().select_related("place", "lead_organisation")
     projects = projects.annotate(hub_type=F("hub__hub_type"), cost=Subquery(newest_costs().values("amount_pounds")[:1]))
     if today is None:
@@ -115,14 +115,14 @@ def _milestones(ids, today):
     """{project id: (title, date, whether ahead, whether reached)} of the milestone to show for each project."""
     dated = Milestone.objects.filter(project__in=ids, public=True, current_until__isnull=False).order_by("pk")
     columns = ("project", "title", "current_on", "current_precision", "current_until", "reached")
-    found = {}
+    best = {}
     for project, title, current_on, precision, until, reached in dated.values_list(*columns):
         ahead = not reached and until >= today
-        # what is ahead before what is past; of that ahead the nearest, of that past the latest
+        # the nearest milestone ahead, else the latest past one
         rank = (ahead, -until.toordinal() if ahead else until.toordinal())
-        if project not in found or rank > found[project][0]:
-            found[project] = (rank, title, PartialDate.of(current_on, precision).short_label, ahead, reached)
-    return {project: shown[1:] for project, shown in found.items()}
+        if project not in best or rank > best[project][0]:
+            best[project] = (rank, title, PartialDate.of(current_on, precision).short_label, ahead, reached)
+    return {project: ranked[1:] for project, ranked in best.items()}
 
 
 def _past(ahead, reached, state):

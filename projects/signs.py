@@ -1,6 +1,6 @@
-"""Warning signs of a project, and which projects need attention. Each rule is defined here, once.
+"""The warning signs of projects, and the projects that need attention. Each rule has its one definition here.
 
-Lists, filters, the dashboard, programmes, past positions, the board report and exports all read these definitions.
+Lists, filters, the dashboard, programmes, past positions, the board report and exports use these definitions.
 """
 
 from collections.abc import Callable
@@ -34,15 +34,15 @@ from .models.finance import variance
 from .models.reporting import expected_to_report
 from .models.risk import BANDS, Band
 
-LATE_OPENING_DAYS = 90  # an opening later than its baseline by more than this is a warning sign
+LATE_OPENING_DAYS = 90  # openings later than this after their baseline are a warning sign
 EXTREME_SCORE = BANDS[Band.EXTREME][0]  # the lowest extreme score of the NHS 5x5 matrix
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFigures:
-    """What the signs are judged by, of a project today or of a report as it was submitted.
+    """The figures behind the signs, of a project today or of a report at submission.
 
-    Money is Decimal pounds, slippage is days. A report keeps no trend and no reviews: they are empty there.
+    Money is Decimal pounds, slippage is days. Reports have no trend, overdue report or review.
     """
 
     rating: str = ""
@@ -58,13 +58,13 @@ class DeliveryFigures:
 
     @property
     def over_budget(self):
-        """Pounds by which the forecast is over the approved budget; None where it is not, or not known."""
+        """Pounds by which the forecast is over the approved budget; None if it is not, or is not known."""
         return over_budget(self.forecast, self.approved_budget)
 
 
 @dataclass(frozen=True)
 class Sign:
-    """One warning sign: its label, how a count of it reads, whether figures show it, and why in a few words."""
+    """A warning sign: its label, the labels of a count, its rule and the reason to show."""
 
     key: str
     label: str
@@ -72,17 +72,17 @@ class Sign:
     condition: Callable[[date], Q]  # the same rule for a queryset of projects
     applies: Callable[[DeliveryFigures], bool]
     reason: Callable[[DeliveryFigures], str]
-    is_frozen: bool = False  # whether a report keeps what it takes: past positions and the board report show these
+    is_frozen: bool = False  # whether reports freeze its figures, as past positions and the board report need
 
     def count_label(self, number):
-        """The words after a number: "report overdue" after 1, else "reports overdue"."""
+        """The label after a number: "report overdue" after 1, else "reports overdue"."""
         return self.counted[number != 1]
 
 
 def over_budget(forecast, approved):
-    """Pounds by which the forecast is over the approved budget; None where it is not, or either is not known."""
-    gap = variance(forecast, approved)
-    return gap if gap is not None and gap > 0 else None
+    """Pounds by which the forecast is over the approved budget; None if it is not, or either is not known."""
+    excess = variance(forecast, approved)
+    return excess if excess is not None and excess > 0 else None
 
 
 def _is_over_budget(today):
@@ -92,7 +92,7 @@ def _is_over_budget(today):
 
 
 def _is_report_overdue(today):
-    """No report for an open period whose due date has passed. One query, for those periods."""
+    """The condition of a missing report for an open period after its due date. One query, for these periods."""
     overdue = Q(pk__in=[])
     for period in ReportingPeriod.objects.open_on(today).filter(due_on__lt=today):
         reported = StatusReport.objects.filter(period=period, corrects=None).reported().order_by()
@@ -186,24 +186,23 @@ FROZEN_SIGNS = {key: sign for key, sign in WARNING_SIGNS.items() if sign.is_froz
 
 
 def warning_conditions(today):
-    """{key of a sign: the condition on a project that shows it} on a day. One query, for the periods overdue."""
+    """{key of a sign: its condition (`Q`) on projects} on the day `today`. One query, for overdue periods."""
     return {sign.key: sign.condition(today) for sign in WARNING_SIGNS.values()}
 
 
 def filter_by_warning(projects, keys, today):
-    """The projects that show any of the signs with these keys."""
+    """The projects that show any of the signs with these keys. One query, for overdue periods."""
     conditions = warning_conditions(today)
-    wanted = Q(pk__in=[])
+    any_sign = Q(pk__in=[])
     for key in keys:
-        wanted |= conditions[key]
-    return projects.filter(wanted)
+        any_sign |= conditions[key]
+    return projects.filter(any_sign)
 
 
 def with_delivery_figures(projects, today, *, report_overdue=None):
-    """The queryset with what `figures_of` reads: the forecast, the open risks, and what is overdue.
+    """The queryset annotated for `figures_of`: forecast in pounds, risks, overdue reports and reviews.
 
-    Costs are in pounds; `today` is the day by which reports and reviews are overdue. One query for the periods
-    overdue, unless the condition `report_overdue` is at hand.
+    One query, for the periods overdue on the day `today`; none if the condition `report_overdue` is given.
     """
     risks = Risk.objects.filter(project=OuterRef("pk")).open().with_score().order_by().values("project")
     overdue = Risk.objects.filter(project=OuterRef("pk")).review_overdue(today)
@@ -223,7 +222,7 @@ def with_delivery_figures(projects, today, *, report_overdue=None):
     )
 
 
-# The columns that `figures_of` reads of a project and of its current report.
+# The columns of a project and its current report that `figures_of` reads.
 FIGURE_COLUMNS = (
     "trend",
     "approved_budget",
@@ -236,7 +235,7 @@ FIGURE_COLUMNS = (
 
 
 def figures_of(project):
-    """The `DeliveryFigures` of a project of `with_delivery_figures`, its `current_report` selected."""
+    """The `DeliveryFigures` of a project of `with_delivery_figures`. No query if `current_report` is selected."""
     report = project.current_report
     return DeliveryFigures(
         rating=report.overall if report else "",
@@ -253,16 +252,16 @@ def figures_of(project):
 
 
 def signs_shown(figures):
-    """The `Sign`s that the figures show, in the order of WARNING_SIGNS."""
+    """[`Sign`] that the figures show, in the order of WARNING_SIGNS."""
     return [sign for sign in WARNING_SIGNS.values() if sign.applies(figures)]
 
 
-# What needs attention ------------------------------------------------------------------------------------------------
+# Projects that need attention ----------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class AttentionItem:
-    """A project that needs attention: what it is, its rating, the reasons, and the period of its latest report."""
+    """A project that needs attention, with its rating, the reasons and its latest report."""
 
     title: str
     url: str
@@ -276,23 +275,27 @@ class AttentionItem:
 
 
 def needing_attention(projects, today):
-    """The projects that are red or show any warning sign, with their figures, the worst rating first."""
+    """The projects rated red or with any warning sign, with `with_delivery_figures`, worst rating first.
+
+    One query, for overdue periods.
+    """
     needing = Q(current_report__overall=Rating.RED)
     conditions = warning_conditions(today)
     for condition in conditions.values():
         needing |= condition
     rank = Case(
-        *(When(current_report__overall=one, then=Value(number)) for one, number in RATING_ORDER.items()), default=9
+        *(When(current_report__overall=rating, then=Value(number)) for rating, number in RATING_ORDER.items()),
+        default=9,
     )
     overdue = conditions["report_overdue"]
-    found = with_delivery_figures(projects.filter(needing), today, report_overdue=overdue).annotate(rank=rank)
-    return found.order_by("rank", F("current_report__frozen_slippage_days").desc(nulls_last=True), "title", "pk")
+    attention = with_delivery_figures(projects.filter(needing), today, report_overdue=overdue).annotate(rank=rank)
+    return attention.order_by("rank", F("current_report__frozen_slippage_days").desc(nulls_last=True), "title", "pk")
 
 
 def attention_items(projects, today, limit):
-    """`AttentionItem`s of the first projects that need attention, at most `limit`. Two queries."""
-    found = needing_attention(projects, today).select_related("current_report__period", "lead_organisation")
-    return [_attention_item(project) for project in found[:limit]]
+    """[`AttentionItem`] of the first projects that need attention, at most `limit`. Two queries."""
+    attention = needing_attention(projects, today).select_related("current_report__period", "lead_organisation")
+    return [_attention_item(project) for project in attention[:limit]]
 
 
 def _attention_item(project):

@@ -1,7 +1,7 @@
-"""The optimistic lock: a save never overwrites another person's newer save.
+"""Optimistic locking: a save never overwrites another user's newer save.
 
-A form carries the version that it was opened with. A record's version is its `version` field, which counts its saves,
-or else the number of its newest row of history.
+A form contains the version of the record when it was opened: the record's `version` field, which counts saves, or the
+id of its newest row of history.
 """
 
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from django.utils import formats, timezone
 
 
 class StaleVersion(ValidationError):
-    """Someone saved the record after the form was opened; `current` is as they left it. Nothing has changed."""
+    """Someone saved the record after the form was opened. `current` is the saved record. Nothing has changed."""
 
     def __init__(self, current):
         self.current = current
@@ -29,16 +29,16 @@ class StaleVersion(ValidationError):
 
 
 def opened_version(record):
-    """The version of the record now, for the hidden field of a form; 0 for a new one. Can query."""
+    """The current version of the record, for the hidden field of a form; 0 for a new one. At most one query."""
     if hasattr(record, "version"):
         return record.version
     return _newest_history_id(record) if record.pk else 0
 
 
 def check_version(record, opened):
-    """Raise StaleVersion if the record was saved after that version of it was opened, or ValidationError if deleted.
+    """Return the current row, locked until the end of the transaction, which must be that of the save.
 
-    Returns the row as it is now. Must run inside the transaction of the save: the row stays locked until its end.
+    Raises StaleVersion if the record was saved after the version `opened`, and ValidationError if it was deleted.
     """
     model = type(record)
     if hasattr(record, "version"):
@@ -52,7 +52,7 @@ def check_version(record, opened):
 
 
 def bump_version(model, pk):
-    """Count a save of the record with that key, so that forms opened before it are refused."""
+    """Count a save of the record with that key, so that forms opened earlier raise StaleVersion."""
     model._base_manager.filter(pk=pk).update(version=F("version") + 1)
 
 
@@ -61,7 +61,7 @@ def _newest_history_id(record):
 
 
 def _last_save(record):
-    """(who, when) of the newest save that is known of the record."""
+    """(user, time) of the newest known save of the record."""
     if hasattr(record, "last_save"):
         who, when = record.last_save()
     else:

@@ -31,7 +31,7 @@ class ProgrammeAdmin(PrioritiesAsBoxes, PortalAdmin):
 
     def get_queryset(self, request):
         projects = Project.objects.order_by().filter(programme=OuterRef("pk")).values("programme")
-        counts = projects.annotate(found=Count("pk")).values("found")
+        counts = projects.annotate(number=Count("pk")).values("number")
         return (
             super()
             .get_queryset(request)

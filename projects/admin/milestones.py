@@ -1,4 +1,4 @@
-"""Milestones: on the project page with a new date, and on their own with every statement."""
+"""Milestones: inline on a project, where a new date can be added, and with all their statements."""
 
 from django import forms
 from django.contrib import admin
@@ -17,7 +17,7 @@ from projects.versions import bump_version
 from ..dates import DatePrecision, PartialDate
 from ..models import DateChangeReason, Milestone, MilestoneDependency, MilestoneStatement, Project, StatementKind
 
-# An address in a row of fields: without the link to it, which would widen the row.
+# The widget of a URL field without the link to the address, which would widen the row.
 SHORT_ADDRESS = {
     models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"},
 }
@@ -27,12 +27,12 @@ BY_CHANGE_REQUEST = "Use a change request on the project’s milestones page to 
 
 
 def has_baseline(milestone):
-    """Whether a baseline was approved for the milestone."""
+    """Whether the milestone has a baseline. One query."""
     return milestone.pk is not None and milestone.statements.filter(kind=StatementKind.BASELINE).exists()
 
 
 class StatedOnForm(forms.ModelForm):
-    """Refuses a statement dated in the future or long ago."""
+    """Rejects a `stated_on` in the future or out of range."""
 
     def clean_stated_on(self):
         if stated_on := self.cleaned_data["stated_on"]:
@@ -41,7 +41,7 @@ class StatedOnForm(forms.ModelForm):
 
 
 class MilestoneAdminForm(StatedOnForm):
-    """A milestone, and one more statement of its date where a new date is given."""
+    """A milestone, with fields for a new statement of its date."""
 
     new_date = forms.DateField(
         label="New date",
@@ -74,8 +74,8 @@ class MilestoneAdminForm(StatedOnForm):
 
     def __init__(self, *args, reasons=(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.reasons = {str(one.pk): one for one in reasons}
-        self.fields["reason"].choices = [("", "---------"), *((pk, one.name) for pk, one in self.reasons.items())]
+        self.reasons = {str(reason.pk): reason for reason in reasons}
+        self.fields["reason"].choices = [("", "---------"), *((pk, reason.name) for pk, reason in self.reasons.items())]
         if self.instance.reached:
             self.fields["which_is"].initial = StatementKind.ACTUAL
 
@@ -89,7 +89,7 @@ class MilestoneAdminForm(StatedOnForm):
             self._check_baseline(date)
         elif date:
             self._check_move(kind, date)
-        elif "new_date" not in self.errors and self.date_words_given():
+        elif "new_date" not in self.errors and self.has_date_details():
             self.add_error("new_date", "Enter the new date")
         return cleaned
 
@@ -102,7 +102,7 @@ class MilestoneAdminForm(StatedOnForm):
             self.add_error("which_is", BY_CHANGE_REQUEST)
 
     def _check_move(self, kind, date):
-        """Add the errors of `date_move_errors`, against the dates as they were on the day of the statement."""
+        """Add the errors of `date_move_errors`, against the dates on the day of the statement."""
         today = timezone.localdate()
         statements = self.instance.statements.all() if self.instance.pk else ()
         dates = MilestoneDates.from_statements(statements, on=self.cleaned_data.get("stated_on") or today)
@@ -116,29 +116,29 @@ class MilestoneAdminForm(StatedOnForm):
         for name, message in errors.items():
             self.add_error(name if name in self.fields else "new_date", message)
 
-    def date_words_given(self):
-        """Whether something was entered that belongs to a new date."""
+    def has_date_details(self):
+        """Whether the user filled in a field of the new date."""
         more = {"known_to", "which_is", "stated_on", "source_url", "reason", "explanation"}
         return bool(more & set(self.changed_data))
 
     def record_date(self):
-        """Record the new date, if there is one, as stated today or on the given day. Returns the statement."""
-        given = self.cleaned_data
-        if not given.get("new_date"):
+        """Record the new date, stated today or on the given day. Returns the statement, or None without a new date."""
+        data = self.cleaned_data
+        if not data.get("new_date"):
             return None
         return self.instance.record_date(
-            given["which_is"] or StatementKind.FORECAST,
-            given["new_date"],
-            given["known_to"] or DatePrecision.DAY,
-            stated_on=given["stated_on"] or timezone.localdate(),
-            source_url=given["source_url"],
-            change_reason=self.reasons.get(given["reason"]),
-            explanation=given["explanation"].strip(),
+            data["which_is"] or StatementKind.FORECAST,
+            data["new_date"],
+            data["known_to"] or DatePrecision.DAY,
+            stated_on=data["stated_on"] or timezone.localdate(),
+            source_url=data["source_url"],
+            change_reason=self.reasons.get(data["reason"]),
+            explanation=data["explanation"].strip(),
         )
 
 
 class Milestones(BaseInlineFormSet):
-    """Reads the reasons for a change once, for all its forms."""
+    """Queries the reasons for a change once, for all its forms."""
 
     @cached_property
     def reasons(self):
@@ -172,18 +172,18 @@ class MilestoneInline(admin.StackedInline):
 
     @admin.display(description="Current date")
     def current_date(self, milestone):
-        return date_now(milestone)
+        return current_date_label(milestone)
 
 
-def date_now(milestone):
-    """The current date and whether it has been reached: "May 2025, reached"; None without a date."""
+def current_date_label(milestone):
+    """The current date with its status: "May 2025, reached"; None without a date."""
     if milestone.current_on is None:
         return None
     return f"{milestone.current_short_label}, {'reached' if milestone.reached else 'expected'}"
 
 
 class StatementForm(StatedOnForm):
-    """Refuses dates that no milestone can have; its fields are those of the inline."""
+    """Rejects dates with a `date_error`. Its fields are those of the inline."""
 
     def clean(self):
         cleaned = super().clean()
@@ -197,26 +197,26 @@ class StatementForm(StatedOnForm):
 
 
 class Statements(BaseInlineFormSet):
-    """Refuses what would move a baseline: a second one, or another date on the one that is there.
+    """Rejects a second baseline and a new date of the existing one.
 
-    One that holds may be corrected by its precision, its source and its wording alone.
+    Precision, source and wording of an existing baseline can be corrected.
     """
 
     def clean(self):
         super().clean()
-        held = has_baseline(self.instance)
+        has_one = has_baseline(self.instance)
         for form in self.forms:
             if form.errors or not form.has_changed():
                 continue
-            was = form.initial.get("kind") == StatementKind.BASELINE
-            becomes = form.cleaned_data.get("kind") == StatementKind.BASELINE
+            was_baseline = form.initial.get("kind") == StatementKind.BASELINE
+            is_baseline = form.cleaned_data.get("kind") == StatementKind.BASELINE
             moved = {"kind", "on", "superseded"} & set(form.changed_data) or form.cleaned_data.get("DELETE")
-            if (was and moved) or (becomes and not was and held):
+            if (was_baseline and moved) or (is_baseline and not was_baseline and has_one):
                 form.add_error("kind", BY_CHANGE_REQUEST)
 
 
 class Dependencies(BaseInlineFormSet):
-    """Refuses circles."""
+    """Rejects circular dependencies."""
 
     def clean(self):
         super().clean()
@@ -226,8 +226,8 @@ class Dependencies(BaseInlineFormSet):
                 continue
             try:
                 check_dependency(self.instance, other)
-            except ValidationError as fault:
-                form.add_error("depends_on", fault)
+            except ValidationError as error:
+                form.add_error("depends_on", error)
 
 
 class DependencyInline(admin.TabularInline):
@@ -255,7 +255,7 @@ class StatementInline(admin.StackedInline):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "change_reason":  # asked for once, not for each statement
+        if db_field.name == "change_reason":  # queried once, not for each statement
             if not hasattr(request, "change_reasons"):
                 request.change_reasons = list(field.choices)
             field.choices = request.change_reasons
@@ -264,28 +264,28 @@ class StatementInline(admin.StackedInline):
 
 @admin.register(Milestone)
 class MilestoneAdmin(PortalAdmin):
-    list_display = ["title", "project", "kind", "date_now", "public", "last_changed"]
+    list_display = ["title", "project", "kind", "current_date_label", "public", "last_changed"]
     list_filter = ["kind", "gate", "reached", "public"]
     search_fields = ["title", "project__title", "project__reference"]
     list_select_related = ["project"]
     autocomplete_fields = ["project"]
-    readonly_fields = ["date_now"]
+    readonly_fields = ["current_date_label"]
     fieldsets = [
         (
             None,
             {
-                "fields": ["project", "title", "kind", "gate", "public", "date_now"],
+                "fields": ["project", "title", "kind", "gate", "public", "current_date_label"],
                 "description": "The current date comes from the statements below: the newest actual, else the newest "
                 "forecast, else the baseline.",
             },
         )
     ]
     inlines = [StatementInline, DependencyInline]
-    ordering = ["-pk"]  # the last added first; there are too many to sort
+    ordering = ["-pk"]  # newest first; there are too many to sort by another column
 
     @admin.display(description="current date", ordering="current_on")
-    def date_now(self, milestone):
-        return date_now(milestone)
+    def current_date_label(self, milestone):
+        return current_date_label(milestone)
 
     def get_view_on_site_url(self, obj=None):
         return obj.project.get_absolute_url() if obj is not None else None

@@ -1,4 +1,4 @@
-"""Hubs and hospital schemes, the two kinds of project."""
+"""Hubs and hospital schemes, the two types of project."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -42,7 +42,7 @@ from .milestones import SHORT_ADDRESS, MilestoneInline
 class ProjectInline(admin.options.InlineModelAdmin):
     extra = 0
     formfield_overrides = SHORT_ADDRESS
-    text_boxes = {}  # {a long text: (rows, columns) of its box}
+    text_boxes = {}  # {name of a text field: (rows, columns) of its text area}
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name in self.text_boxes:
@@ -122,7 +122,7 @@ class ProjectSourceInline(RowsInline):
 
 
 def exists(project):
-    """Whether the project has a row; a new one or one restored from its history has none. One query."""
+    """Whether the project is in the database: new and restored ones are not yet. At most one query."""
     return project.pk is not None and Project.objects.filter(pk=project.pk).exists()
 
 
@@ -146,7 +146,7 @@ class ProjectForm(forms.ModelForm):
 
 
 class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
-    """The admin of both kinds of project."""
+    """The admin of both types of project."""
 
     form = ProjectForm
     save_on_top = True
@@ -174,7 +174,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
         "restricted",
         "is_example",
     ]
-    search_fields = ["title"]  # shows the box; the search itself is `find`
+    search_fields = ["title"]  # shows the search box; see `get_search_results`
     search_help_text = "Title, reference, other name, site, postcode, place, programme or lead organisation"
     list_select_related = ["place", "lead_organisation"]
     autocomplete_fields = [
@@ -202,7 +202,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
         OtherNameInline,
         ProjectSourceInline,
     ]
-    own_fields = ()  # (title, fields) of the fieldset of this kind
+    own_fields = ()  # (title, fields) of the fieldset of this type
 
     def get_fieldsets(self, request, obj=None):
         title, fields = self.own_fields
@@ -344,9 +344,9 @@ class HospitalSchemeAdmin(ProjectKindAdmin):
 
 @admin.register(Project)
 class ProjectAdmin(PortalAdmin):
-    """Search for a project on other admin pages; has no pages itself."""
+    """Finds projects in autocomplete fields of other admin pages. It has no pages."""
 
-    search_fields = ["title"]  # as for the kinds
+    search_fields = ["title"]  # needed for autocomplete
     ordering = ["title", "id"]
 
     get_search_results = ProjectKindAdmin.get_search_results

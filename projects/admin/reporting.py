@@ -1,4 +1,4 @@
-"""Reporting periods, rating definitions and reasons for date changes; status reports and emails, to read only."""
+"""Reporting periods, rating definitions and reasons for date changes. Status reports and emails are read-only."""
 
 from django.contrib import admin
 

@@ -19,7 +19,7 @@ def financial_year_of(day):
 
 
 def year_label(year):
-    """ "2026/27"."""
+    """The label of a financial year: "2026/27"."""
     return f"{year}/{(year + 1) % 100:02}"
 
 

@@ -27,7 +27,7 @@ register.filter("opening_slippage", opening_slippage_label)
 
 @register.filter
 def pounds(amount):
-    """Pounds to the pound, with commas: "£1,500,000", "-£2,000"; an en dash for None."""
+    """Whole pounds with commas: "£1,500,000", "-£2,000"; an en dash for None."""
     if amount is None:
         return "–"
     return f"{'-' if amount < 0 else ''}£{abs(amount):,.0f}"
@@ -35,24 +35,21 @@ def pounds(amount):
 
 @register.filter
 def exact_variance(amount):
-    """As `variance`, to the pound: "£2,000 under"; an en dash for None."""
+    """The variance in whole pounds: "£2,000 under"; an en dash for None."""
     return variance_label(amount, pounds) or "–"
 
 
 @register.filter
 def figure(number):
-    """A figure without needless noughts: "1,500", "2.5"; an en dash for None."""
+    """A number without trailing zeros: "1,500", "2.5"; an en dash for None."""
     return "–" if number is None else f"{number:,.2f}".rstrip("0").rstrip(".")
 
 
 @register.inclusion_tag("components/project_table.html", takes_context=True)
 def project_table(context, projects, caption="Projects"):
-    """A table of `projects`: a queryset that the reader can see, a page of one, or ids.
-
-    At most three queries for a page.
-    """
-    found = projects.object_list if isinstance(projects, Page) else projects
-    ids = [getattr(project, "pk", project) for project in found]
+    """A table of `projects`: a queryset that the reader can see, a page of it, or ids. At most three queries."""
+    rows_or_ids = projects.object_list if isinstance(projects, Page) else projects
+    ids = [getattr(project, "pk", project) for project in rows_or_ids]
     with_status = context["request"].user.is_authenticated
     rows = cached_rows(context["request"], ids)
     return {"rows": rows, "caption": caption, "with_status": with_status}
