@@ -8,7 +8,7 @@ from pytest_django.asserts import assertContains, assertRedirects
 
 from estates_portal.accounts.models import Role
 from projects.dates import DatePrecision
-from projects.detail.history import TOGETHER, entries, group_into_saves, touches_of
+from projects.detail.history import SAVE_WINDOW, entries, group_into_saves, history_rows_of
 from projects.models import DeliveryState, FundingStatus, Hub, Stage, StatementKind
 from tests.conftest import signed_in
 from tests.factories import (
@@ -33,7 +33,7 @@ def page_of(project):
 
 def shown_saves(project, reader=None):
     """Every save as shown, newest first."""
-    return entries(group_into_saves(touches_of(project)), reader or UserFactory(role=Role.PROGRAMME_OFFICE))
+    return entries(group_into_saves(history_rows_of(project)), reader or UserFactory(role=Role.PROGRAMME_OFFICE))
 
 
 def apart(*querysets):
@@ -126,11 +126,11 @@ def test_history_groups_changes_of_one_save():
     save_as(hub, ann, summary="One")
     save_as(hub, ann, summary="Two")
     save_as(hub, bob, summary="Three")
-    assert [len(group) for group in group_into_saves(touches_of(hub))] == [1, 2]
+    assert [len(group) for group in group_into_saves(history_rows_of(hub))] == [1, 2]
     older = Hub.history.filter(id=hub.pk).order_by("history_date").first()
-    older.history_date -= TOGETHER + datetime.timedelta(seconds=1)
+    older.history_date -= SAVE_WINDOW + datetime.timedelta(seconds=1)
     older.save()
-    assert [len(group) for group in group_into_saves(touches_of(hub))] == [1, 1, 1]
+    assert [len(group) for group in group_into_saves(history_rows_of(hub))] == [1, 1, 1]
 
 
 def test_history_names_only_visible_projects(trust):
