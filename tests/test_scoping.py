@@ -37,7 +37,7 @@ EXCEPTIONS = {
     "projects.detail.views._open_period": PERIODS,
     "projects.exports.feeds.ProgressFeed.items": "published projects alone, the same for everyone",
     "projects.milestones.views.milestones._saved": OF_PROJECT,
-    "projects.portfolio.board.views._Chosen.report": "the projects in it are found for its reader by `ProjectList`",
+    "projects.portfolio.board.views._Selection.report": "`ProjectList` finds the projects that the reader can see",
     "projects.portfolio.saved_views.ViewForm.clean_name": OWN,
     "projects.portfolio.saved_views.visible_views": OWN,
     "projects.portfolio.saved_views.saved_view_add": OWN,
