@@ -85,7 +85,7 @@ def _list(request, page):
         "sort_headings": sort_headings(request, *project_list.order, with_status),
         "with_status": with_status,
         "timeline_url": _timeline_url(request, page),
-        "may_edit_dates": request.user.is_authenticated and request.user.has_perm(EDIT_DATE_GRID),
+        "can_edit_dates": request.user.is_authenticated and request.user.has_perm(EDIT_DATE_GRID),
         "as_table": request.GET.get("view") == "table",
         "example_data": any(row.is_example for row in rows),
     }

@@ -26,7 +26,7 @@ def finance(request, slug):
         "finance": finance_summary(project),
         "history": bars(list(history)[-12:], project.approved_budget),
         "funding": project.funding_lines.all(),
-        "may_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
+        "can_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
         "example_data": project.is_example,
     }
     return render(request, "projects/finance/finance.html", context)

@@ -20,7 +20,7 @@ def register(request, slug, key):
         "project": project,
         "register": kind,
         "rows": kind.rows_of(project),
-        "may_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
+        "can_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
         "example_data": project.is_example,
     }
     return render(request, "projects/registers/register.html", context)

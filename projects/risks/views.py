@@ -41,7 +41,7 @@ def _register(request, risks, project):
         "page_obj": page,
         "rows": [(risk, risk.is_review_overdue(today)) for risk in page.object_list],
         "heat_map": heat_map(shown, request.GET),
-        "may_edit": project is not None and request.user.has_perm(REPORT_ON_PROJECT, project),
+        "can_edit": project is not None and request.user.has_perm(REPORT_ON_PROJECT, project),
         "has_any": risks.exists(),
         "example_data": any(risk.project.is_example for risk in page.object_list),
     }

@@ -52,7 +52,7 @@ def change_request_list(request):
         "page_obj": page,
         "states": ChangeState.choices,
         "selected_state": state,
-        "may_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST),
+        "can_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST),
         "example_data": any(change.project.is_example for change in page.object_list),
     }
     return render(request, "projects/milestones/change_request_list.html", context)

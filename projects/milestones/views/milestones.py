@@ -31,8 +31,8 @@ def milestone_list(request, slug):
         "project": project,
         "lines": milestone_schedule(project, request.user),
         "changes": ChangeRequest.objects.filter(project=project).select_related("requested_by", "decided_by"),
-        "may_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
-        "may_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST, project),
+        "can_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
+        "can_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST, project),
         "gates_left": bool(services.gates_offered(project)),
         "example_data": project.is_example,
     }
