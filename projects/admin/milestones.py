@@ -17,6 +17,7 @@ from projects.versions import bump_version
 from ..dates import DatePrecision, PartialDate
 from ..models import DateChangeReason, Milestone, MilestoneDependency, MilestoneStatement, Project, StatementKind
 
+MAX_INLINE_ROWS = 500
 # The widget of a URL field without the link to the address, which would widen the row.
 SHORT_ADDRESS = {
     models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"},
@@ -148,7 +149,16 @@ class Milestones(BaseInlineFormSet):
         return {**super().get_form_kwargs(index), "reasons": self.reasons}
 
 
-class MilestoneInline(admin.StackedInline):
+class LimitedInline(admin.options.InlineModelAdmin):
+    """An inline that reads at most MAX_INLINE_ROWS posted rows: a forged count would cost a minute of CPU."""
+
+    max_num = MAX_INLINE_ROWS
+
+    def get_formset(self, request, obj=None, **kwargs):
+        return super().get_formset(request, obj, absolute_max=self.max_num, **kwargs)
+
+
+class MilestoneInline(LimitedInline, admin.StackedInline):
     model = Milestone
     form = MilestoneAdminForm
     formset = Milestones
@@ -230,7 +240,7 @@ class Dependencies(BaseInlineFormSet):
                 form.add_error("depends_on", error)
 
 
-class DependencyInline(admin.TabularInline):
+class DependencyInline(LimitedInline, admin.TabularInline):
     model = MilestoneDependency
     fk_name = "milestone"
     extra = 0
@@ -240,7 +250,7 @@ class DependencyInline(admin.TabularInline):
     formset = Dependencies
 
 
-class StatementInline(admin.StackedInline):
+class StatementInline(LimitedInline, admin.StackedInline):
     model = MilestoneStatement
     form = StatementForm
     formset = Statements

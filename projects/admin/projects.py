@@ -36,10 +36,10 @@ from ..models import (
 )
 from ..models.milestone import next_milestones
 from .groups import PrioritiesAsBoxes
-from .milestones import SHORT_ADDRESS, MilestoneInline
+from .milestones import SHORT_ADDRESS, LimitedInline, MilestoneInline
 
 
-class ProjectInline(admin.options.InlineModelAdmin):
+class ProjectInline(LimitedInline):
     extra = 0
     formfield_overrides = SHORT_ADDRESS
     text_boxes = {}  # {name of a text field: (rows, columns) of its text area}

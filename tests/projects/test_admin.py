@@ -631,7 +631,7 @@ MISSING, NO_CHOICE = "ManagementForm data is missing", "Select a valid choice"
     [
         ("milestones-TOTAL_FORMS", None, MISSING),
         ("milestones-TOTAL_FORMS", "abc", MISSING),
-        ("milestones-TOTAL_FORMS", "1000000000", "Please submit at most 1000 forms."),
+        ("milestones-TOTAL_FORMS", "1000000000", "Please submit at most 500 forms."),
         ("milestones-INITIAL_FORMS", "abc", MISSING),
         ("milestones-0-id", "abc", NO_CHOICE),
         ("milestones-0-id", "9" * 30, NO_CHOICE),
