@@ -11,8 +11,20 @@ import sys
 from django.core.management import call_command
 from django.db import connection
 
+from estates_portal.accounts.models import Role
 from projects.models import DateChangeReason, Notice, Project
-from tests.factories import HubFactory, OtherNameFactory, SiteFactory, UserFactory
+from projects.reporting import workflow
+from tests.database_rules import refusals, rules_in_database
+from tests.factories import (
+    AuditEventFactory,
+    HubFactory,
+    MilestoneFactory,
+    OtherNameFactory,
+    ReportingPeriodFactory,
+    SiteFactory,
+    UserFactory,
+    reported,
+)
 
 BACK_TO = {"projects": "0014", "accounts": "0009"}
 SCHEMA = {
@@ -75,17 +87,31 @@ def fill():
     return sent
 
 
+def accepted_report():
+    """An accepted report with a milestone, for November 2026."""
+    office = UserFactory(role=Role.PROGRAMME_OFFICE)
+    project = MilestoneFactory(forecast=datetime.date(2027, 1, 1)).project
+    period = ReportingPeriodFactory(starts_on=datetime.date(2026, 11, 1), ends_on=datetime.date(2026, 11, 30))
+    return reported(workflow.start_report(project, period, office), office, accepted_by=office)
+
+
+def rules(report, event):
+    """The refused changes, and the names of the rules of this release and of earlier ones."""
+    return [refusals(report, event), *(sorted(names) for names in rules_in_database())]
+
+
 def main():
     sent = fill()
-    before = {"rows": rows(), "schema": schema()}
+    report, event = accepted_report(), AuditEventFactory()
+    before = {"rows": rows(), "schema": schema(), "rules": rules(report, event)}
     for app, migration in BACK_TO.items():
         call_command("migrate", app, migration, verbosity=0)
-    earlier = schema()
+    earlier, earlier_rules = schema(), rules(report, event)
     with connection.cursor() as cursor:
         for statement in SEARCH_BEFORE[connection.vendor]:
             cursor.execute(statement)
     call_command("migrate", verbosity=0)
-    after = {"rows": rows(), "schema": schema()}
+    after = {"rows": rows(), "schema": schema(), "rules": rules(report, event)}
     notices = Notice.objects.values_list("dedupe_key", "created_at", "last_tried_at", "sent_at")
     hub = Project.objects.matching("tulip oak cedar lu40dz").get()
     HubFactory(title="Rose")  # the triggers of the earlier search allow it
@@ -93,6 +119,7 @@ def main():
     changes = {
         "before": before,
         "earlier": earlier,
+        "earlier_rules": earlier_rules,
         "after": after,
         "notices": [[dedupe_key, *(day == sent for day in days)] for dedupe_key, *days in notices],
         "found": hub.title,

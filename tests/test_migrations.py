@@ -8,6 +8,7 @@ import json
 import pytest
 from django.db import connection
 
+from tests.database_rules import assert_all_refused
 from tests.databases import manage, separate_database
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -47,3 +48,17 @@ def test_search_finds_same_projects_after_migrating(trip):
 
 def test_migration_deletes_unsent_notices_and_keeps_dates_of_sent_notices(trip):
     assert trip["notices"] == [["sent", True, True, True]]
+
+
+def test_rules_of_database_work_before_and_after_migrating(trip):
+    for refused, ours, earlier in (trip["before"]["rules"], trip["after"]["rules"]):
+        assert ours and not earlier
+        assert_all_refused(refused)
+    assert trip["before"]["rules"] == trip["after"]["rules"]
+
+
+def test_rules_of_earlier_release_work_after_migrating_back(trip):
+    refused, ours, earlier = trip["earlier_rules"]
+    assert ours == []
+    assert "portal_audit" in earlier
+    assert_all_refused(refused)
