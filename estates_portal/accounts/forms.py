@@ -144,6 +144,10 @@ class ProfileForm(forms.ModelForm):
         labels = {"name": "Full name"}
         error_messages = {"name": {"required": "Enter your name"}}
 
+    def add_prefix(self, field_name):
+        """The name in HTML. Preferences keep their former one, for pages left open while the portal is upgraded."""
+        return super().add_prefix(field_name.replace("notify_", "hears_of_"))
+
 
 class JoinForm(forms.Form):
     """Name and password of an invited user."""
