@@ -24,6 +24,7 @@ from projects.models import (
     StageBasis,
     StatementKind,
     StatusReport,
+    StrategySection,
 )
 from projects.reporting import workflow
 from sites.models import EstateReturn, Organisation, Place, Site
@@ -83,6 +84,17 @@ class ProgrammeFactory(DjangoModelFactory):
 
     name = factory.Sequence(lambda n: f"Programme {n}")
     slug = factory.Sequence(lambda n: f"programme-{n}")
+
+
+class StrategySectionFactory(DjangoModelFactory):
+    class Meta:
+        model = StrategySection
+
+    title = factory.Sequence(lambda n: f"Section {n}")
+    slug = factory.Sequence(lambda n: f"section-{n}")
+    text = "Ten years of buildings."
+    source_url = "https://partnership.example/estates"
+    source_read_on = datetime.date(2026, 11, 27)
 
 
 class ProjectFactory(DjangoModelFactory):

@@ -29,6 +29,8 @@ PAGES = [
     "/programmes/",
     "/programmes/lad-sdp/",
     "/priorities/maternity-hubs/",
+    "/programmes/bedfordshire-hospitals-consolidation/",
+    "/strategy/",
     "/sites/",
     "/sites/milton-keynes-university-hospital/",
     "/sites/?q=nowhere",

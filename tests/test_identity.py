@@ -58,7 +58,20 @@ ROWS = {
             "name": "Care on the coast",
             "kind": "strategic_priority",
             "description": "Care near the sea.",
-            "source": "seed",
+            "source_url": SOURCE,
+            "source_read_on": "2026-05-01",
+        },
+    ],
+    "strategy": [
+        {
+            "slug": "coast",
+            "title": "Why the coast",
+            "text": "Care by the sea.",
+            "priorities": "coast",
+            "programmes": "coast",
+            "schemes": "harbour-hub",
+            "source_url": SOURCE,
+            "source_read_on": "2026-05-01",
         },
     ],
     "sites": [
@@ -198,6 +211,7 @@ def test_public_pages_name_only_the_loaded_system(farshire, client):
     assert f"{SERVICE}: progress" in pages["/progress.atom"]
     assert json.loads(pages["/open-data/projects.json"])["publisher"] == {"name": SERVICE}
     assert "papers of the board" in pages["/about-the-data/"]
+    assert "Why the coast" in pages["/strategy/"]
 
 
 @pytest.mark.parametrize("role", [Role.CONTRIBUTOR, Role.PROGRAMME_OFFICE])

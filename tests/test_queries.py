@@ -28,6 +28,7 @@ from tests.factories import (
     ProgressNoteFactory,
     RiskFactory,
     SiteFactory,
+    StrategySectionFactory,
 )
 
 FEW, MANY = 3, 300  # hubs; a page of a list shows 25
@@ -58,11 +59,12 @@ QUERIES = {
     "hub": ((18, 18), (25, 24)),
     "programme": ((6, 3), (11, 5)),
     "priority": ((6, 3), (9, 5)),
+    "strategy": ((6, 6), (8, 8)),
     "place": ((8, 5), (11, 7)),
     "site": ((6, 3), (9, 5)),
     "organisation": ((10, 7), (13, 9)),
-    "search": ((8, 5), (11, 7)),
-    "search for three words": ((8, 5), (11, 7)),
+    "search": ((10, 7), (13, 9)),
+    "search for three words": ((10, 7), (13, 9)),
     "open data": ((2, 2), (4, 4)),
     "glossary": ((1, 1), (3, 3)),
     "accessibility": ((1, 1), (3, 3)),
@@ -98,6 +100,10 @@ class Portfolio:
             fields = {"title": f"Hub {count:03d}", "stage": stage, "stage_as_of": datetime.date(2026, 1, 1)}
             hub = HubFactory(parent=self.plan, **fields, **self.about)
             hub.priorities.add(self.priority)
+            section = StrategySectionFactory()
+            section.priorities.add(self.priority)
+            section.programmes.add(self.about["programme"])
+            section.projects.add(hub)
             hub.partner_organisations.add(self.trust)
             MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
             MilestoneFactory(project=hub, actual=datetime.date(2025, 1, 1))
@@ -132,6 +138,7 @@ class Portfolio:
             "hub": self.hubs[0].get_absolute_url(),
             "programme": self.about["programme"].get_absolute_url(),
             "priority": self.priority.get_absolute_url(),
+            "strategy": reverse("projects:strategy"),
             "place": self.about["place"].get_absolute_url(),
             "site": self.about["site"].get_absolute_url(),
             "organisation": self.trust.get_absolute_url(),

@@ -33,7 +33,6 @@ EXCEPTIONS = {
     "projects.browse.place_views.site_detail": PUBLIC,
     "projects.browse.place_views.organisation_list": PUBLIC,
     "projects.browse.place_views.organisation_detail": PUBLIC,
-    "projects.search.views._others": "public, and programmes of projects that the view gives it",
     "projects.detail.views._open_period": PERIODS,
     "projects.exports.feeds.ProgressFeed.items": "published projects alone, the same for everyone",
     "projects.milestones.views.milestones._saved": OF_PROJECT,

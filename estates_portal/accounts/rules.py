@@ -57,6 +57,7 @@ RECORDS = {
     "projects": [
         "priority",
         "programme",
+        "strategysection",
         "service",
         "project",
         "hub",

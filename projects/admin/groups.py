@@ -1,4 +1,4 @@
-"""Programmes, priorities and services."""
+"""Programmes, priorities, services and the estates strategy."""
 
 from django import forms
 from django.contrib import admin
@@ -7,7 +7,9 @@ from django.db.models.functions import Coalesce
 
 from estates_portal.admin import PortalAdmin
 
-from ..models import Priority, Programme, Project, Service
+from ..models import Priority, Programme, Project, Service, StrategySection
+
+SOURCE = ("Source", {"fields": [("source_url", "source_read_on")]})
 
 
 class PrioritiesAsBoxes:
@@ -27,7 +29,10 @@ class ProgrammeAdmin(PrioritiesAsBoxes, PortalAdmin):
     list_select_related = ["lead_organisation"]
     autocomplete_fields = ["lead_organisation"]
     prepopulated_fields = {"slug": ["name"]}
-    fieldsets = [(None, {"fields": ["name", "slug", "description", "lead_organisation", "priorities"]})]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "description", "lead_organisation", "priorities"]}),
+        SOURCE,
+    ]
 
     def get_queryset(self, request):
         projects = Project.objects.order_by().filter(programme=OuterRef("pk")).values("programme")
@@ -45,11 +50,25 @@ class ProgrammeAdmin(PrioritiesAsBoxes, PortalAdmin):
 
 @admin.register(Priority)
 class PriorityAdmin(PortalAdmin):
-    list_display = ["title", "kind", "order", "last_changed", "portal_page"]
+    list_display = ["title", "kind", "order", "source_read_on", "last_changed", "portal_page"]
     list_filter = ["kind"]
     search_fields = ["title", "description"]
     prepopulated_fields = {"slug": ["title"]}
-    fieldsets = [(None, {"fields": ["title", "slug", "kind", "description", "order"]})]
+    fieldsets = [(None, {"fields": ["title", "slug", "kind", "description", "order"]}), SOURCE]
+
+
+@admin.register(StrategySection)
+class StrategySectionAdmin(PrioritiesAsBoxes, PortalAdmin):
+    list_display = ["title", "order", "source_read_on", "last_changed", "portal_page"]
+    list_filter = ["priorities"]
+    search_fields = ["title", "text"]
+    autocomplete_fields = ["programmes", "projects"]
+    prepopulated_fields = {"slug": ["title"]}
+    fieldsets = [
+        (None, {"fields": ["title", "slug", "text", "order"]}),
+        ("What it is about", {"fields": ["priorities", "programmes", "projects"]}),
+        SOURCE,
+    ]
 
 
 @admin.register(Service)

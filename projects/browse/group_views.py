@@ -1,10 +1,9 @@
-"""Pages of programmes and priorities."""
+"""Pages of programmes, priorities and the estates strategy."""
 
 from collections import Counter
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Exists, OuterRef, Q
-from django.http import Http404
+from django.db.models import Count, Prefetch, Q
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_safe
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
 from projects.labels import STAGES, label_counts
-from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage
+from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage, StrategySection
 
 from .group_summary import roll_up
 
@@ -24,7 +23,7 @@ AHEAD = 10
 @conditional_get
 def programme_list(request):
     projects = Project.objects.visible_to(request.user)
-    programmes = Programme.objects.filter(Exists(projects.filter(programme=OuterRef("pk"))))
+    programmes = Programme.objects.visible_to(request.user)
     page = page_of(request, programmes.select_related("lead_organisation"))
     programme_ids = [programme.pk for programme in page.object_list]
     stages = cached_until_change(
@@ -59,13 +58,12 @@ def stages_label(counts):
 @require_safe
 @conditional_get
 def programme_detail(request, slug):
-    programme = get_object_or_404(Programme.objects.select_related("lead_organisation"), slug=slug)
+    programmes = Programme.objects.visible_to(request.user)
+    programme = get_object_or_404(programmes.select_related("lead_organisation"), slug=slug)
     projects = programme.projects.visible_to(request.user)
     ids, stages, states, ratings = cached_until_change(
         request, ("programme", programme.pk), lambda: _parents_first(projects)
     )
-    if not ids:
-        raise Http404  # users see a programme only if they see one of its projects
     ahead = Milestone.objects.ahead(timezone.localdate()).filter(project__in=projects.values("pk"), public=True)
     context = {
         "programme": programme,
@@ -105,3 +103,19 @@ def priority_detail(request, slug):
     page = page_of(request, ids, count=examples.total())
     context = {"priority": priority, "page_obj": page, "example_data": bool(examples[True])}
     return render(request, "projects/browse/priority_detail.html", context)
+
+
+@login_not_required
+@require_safe
+@conditional_get
+def strategy(request):
+    """The estates strategy: its sections, each with its source and what it is about, and its priorities."""
+    visible = [
+        Prefetch("programmes", Programme.objects.visible_to(request.user)),
+        Prefetch("projects", Project.objects.visible_to(request.user).order_by("title")),
+    ]
+    context = {
+        "sections": StrategySection.objects.prefetch_related("priorities", *visible),
+        "priorities": Priority.objects.all(),
+    }
+    return render(request, "projects/browse/strategy.html", context)

@@ -32,9 +32,8 @@ def projects_of(organisation, user):
 
 
 def programmes_led_by(organisation, user):
-    """Programmes that the organisation leads, with at least one project that `user` can see."""
-    visible = Project.objects.visible_to(user).order_by()
-    return organisation.led_programmes.filter(pk__in=visible.values("programme"))
+    """Programmes that the organisation leads and that `user` can see."""
+    return organisation.led_programmes.visible_to(user)
 
 
 def led_and_partnered(organisations, user):

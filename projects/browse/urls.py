@@ -8,5 +8,6 @@ urlpatterns = [
     path("hospital-schemes/", views.hospital_scheme_list, name="hospital_scheme_list"),
     path("programmes/", group_views.programme_list, name="programme_list"),
     path("programmes/<slug:slug>/", group_views.programme_detail, name="programme_detail"),
+    path("strategy/", group_views.strategy, name="strategy"),
     path("priorities/<slug:slug>/", group_views.priority_detail, name="priority_detail"),
 ]

@@ -30,6 +30,7 @@ from projects.models import (
     Stage,
     StageBasis,
     StatementKind,
+    StrategySection,
     gate_of,
 )
 from sites.map import outlines
@@ -209,7 +210,8 @@ TABLES = {
             "name": like(Priority, "title"),
             "kind": like(Priority, "kind"),
             "description": like(Priority, "description"),
-            "source": one_of({"seed": "seed"}),
+            "source_url": like(Priority, "source_url"),
+            "source_read_on": day,
         },
         unique=(("code",), ("name",)),
     ),
@@ -270,9 +272,25 @@ TABLES = {
             "description": like(Programme, "description"),
             "lead_organisation": Reference("organisations", "name"),
             "priority": Reference("priorities", "code"),
-            "scheme_reference": Reference("schemes", "reference", required=True),
+            "scheme_reference": Reference("schemes", "reference"),
+            "source_url": like(Programme, "source_url"),
+            "source_read_on": day,
         },
         unique=(("slug",), ("name",), ("scheme_reference",)),
+    ),
+    "strategy": Table(
+        "strategy.csv",
+        {
+            "slug": like(StrategySection, "slug"),
+            "title": like(StrategySection, "title"),
+            "text": like(StrategySection, "text"),
+            "priorities": Reference("priorities", "code", many=True),
+            "programmes": Reference("programmes", "slug", many=True),
+            "schemes": Reference("schemes", "reference", many=True),
+            "source_url": like(StrategySection, "source_url"),
+            "source_read_on": required_day,
+        },
+        unique=(("slug",), ("title",)),
     ),
     "milestones": Table(
         "milestones.csv",
@@ -381,7 +399,8 @@ class Loading:
         self.rows_of, self.content_of = rows_of, content_of
         self.counts = Counts()
         self.places, self.organisations, self.sites = {}, {}, {}
-        self.priorities, self.programmes, self.projects = {}, {}, {}
+        self.priorities, self.programmes_by_slug, self.projects = {}, {}, {}
+        self.programmes = {}  # by the reference of their scheme
 
     def run(self):
         self.add_places()
@@ -393,6 +412,7 @@ class Loading:
         self.add_priorities()
         self.add_programmes()
         self.add_projects()
+        self.add_strategy()
 
     def save(self, record):
         record._change_reason = REASON
@@ -529,6 +549,8 @@ class Loading:
                 kind=row["kind"],
                 description=row["description"],
                 order=order,
+                source_url=row["source_url"],
+                source_read_on=row["source_read_on"],
             )
 
     def add_programmes(self):
@@ -540,10 +562,31 @@ class Loading:
                 slug=row["slug"],
                 description=row["description"],
                 lead_organisation=self.organisations.get(row["lead_organisation"]),
+                source_url=row["source_url"],
+                source_read_on=row["source_read_on"],
             )
-            self.programmes[row["scheme_reference"]] = programme
+            self.programmes_by_slug[row["slug"]] = programme
+            if row["scheme_reference"]:
+                self.programmes[row["scheme_reference"]] = programme
             if is_new and row["priority"]:
                 programme.priorities.add(self.priorities[row["priority"]])
+
+    def add_strategy(self):
+        for order, row in enumerate(self.rows_of["strategy"], start=1):
+            section, is_new = self.record(
+                StrategySection,
+                ("slug", "title"),
+                title=row["title"],
+                slug=row["slug"],
+                text=row["text"],
+                order=order,
+                source_url=row["source_url"],
+                source_read_on=row["source_read_on"],
+            )
+            if is_new:
+                section.priorities.add(*(self.priorities[code] for code in row["priorities"]))
+                section.programmes.add(*(self.programmes_by_slug[slug] for slug in row["programmes"]))
+                section.projects.add(*(self.projects[reference] for reference in row["schemes"]))
 
     def add_projects(self):
         rows = {row["reference"]: row for row in self.rows_of["schemes"]}

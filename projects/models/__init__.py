@@ -42,6 +42,7 @@ from .reporting import (
 )
 from .risk import BANDS, Band, Consequence, Escalation, Likelihood, Risk, RiskAction, RiskKind, band_of
 from .saved_view import CalendarLink, SavedView
+from .strategy import StrategySection
 from .words import ProjectWords
 
 __all__ = [
@@ -106,6 +107,7 @@ __all__ = [
     "StageBasis",
     "StatementKind",
     "StatusReport",
+    "StrategySection",
     "band_of",
     "financial_year_of",
     "gate_of",

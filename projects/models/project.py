@@ -5,7 +5,7 @@ from collections import Counter
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -27,6 +27,12 @@ from .choices import (
 )
 
 
+class PriorityQuerySet(models.QuerySet):
+    def matching(self, text):
+        """Priorities with all terms of the text in their title or description."""
+        return search.containing(self, ["title", "description"], text)
+
+
 class Priority(models.Model):
     """An aim of the ten-year Estates Strategy that projects support."""
 
@@ -35,7 +41,10 @@ class Priority(models.Model):
     kind = models.CharField("type", max_length=20, choices=PriorityKind, default=PriorityKind.STRATEGIC_PRIORITY)
     description = models.TextField()
     order = models.PositiveSmallIntegerField(default=0)
+    source_url = models.URLField("source", max_length=500, blank=True, db_default="", default="")
+    source_read_on = models.DateField("source read on", null=True, blank=True)
 
+    objects = PriorityQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -52,6 +61,14 @@ class Priority(models.Model):
         return reverse("projects:priority_detail", args=[self.slug])
 
 
+class ProgrammeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Programmes that the strategy names, or with at least one project that `user` can see."""
+        projects = Project.objects.visible_to(user).order_by().filter(programme=OuterRef("pk"))
+        in_strategy = self.model.strategy_sections.through.objects.filter(programme=OuterRef("pk"))
+        return self.filter(Exists(projects) | Exists(in_strategy))
+
+
 class Programme(models.Model):
     """A group of projects run together."""
 
@@ -62,8 +79,11 @@ class Programme(models.Model):
         "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="led_programmes"
     )
     priorities = models.ManyToManyField(Priority, blank=True, related_name="programmes")
+    source_url = models.URLField("source", max_length=500, blank=True, db_default="", default="")
+    source_read_on = models.DateField("source read on", null=True, blank=True)
     is_example = models.BooleanField("example data", default=False, editable=False)
 
+    objects = ProgrammeQuerySet.as_manager()
     history = HistoricalRecords(m2m_fields=[priorities])
 
     class Meta:

@@ -3,6 +3,9 @@
 Sites match by name, address and postcode. The methods of `ProjectQuerySet` call these functions.
 """
 
+from functools import reduce
+from operator import or_
+
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Case, Q, Value, When
@@ -47,6 +50,13 @@ def matching(projects, text):
             | Q(pk__in=further.values("project"))
         )
     return projects.filter(condition)
+
+
+def containing(rows, columns, text):
+    """The rows that contain every term of the text in any of the columns."""
+    for term in search_terms(text):
+        rows = rows.filter(reduce(or_, (contains(column, term) for column in columns)))
+    return rows
 
 
 def by_relevance(projects, text):

@@ -2,13 +2,13 @@
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
-from projects.models import Programme, Project
+from projects.models import Priority, Programme, Project, StrategySection
 from projects.models.search import check_term_count, search_terms
 from projects.project_table import cached_rows
 from sites.models import Organisation, Place, Site, contains
@@ -44,7 +44,7 @@ def search(request):
             "rows": rows,
             "with_status": with_status,
             "example_data": any(row.is_example for row in rows),
-            "others": _others(projects, text),
+            "others": _others(request.user, text),
         }
     return render(request, "projects/search/search.html", context)
 
@@ -55,22 +55,21 @@ def _first_ids(projects, text):
     return len(ids), ids[:MAX_SHOWN]
 
 
-def _others(projects, text):
-    """{heading: [(name, address)]} of other matches for all terms, at most MAX_SHOWN for each heading. 4 queries.
-
-    Only programmes of these projects are found.
-    """
+def _others(user, text):
+    """{heading: [(name, address)]} of other matches for all terms, at most MAX_SHOWN for each heading. 6 queries."""
     name_matches, sites = Q(), Site.objects.all()
     for term in search_terms(text):
         name_matches &= contains("name", term)
         sites = sites.matching(term)
     querysets = {
         "Places": Place.objects.filter(name_matches),
-        "Programmes": Programme.objects.filter(Exists(projects.filter(programme=OuterRef("pk"))), name_matches),
+        "Programmes": Programme.objects.visible_to(user).filter(name_matches),
         "Sites": sites,
         "Organisations": Organisation.objects.filter(name_matches),
     }
     first_rows = {heading: rows.order_by(Lower("name"), "pk")[:MAX_SHOWN] for heading, rows in querysets.items()}
+    first_rows["Strategic priorities"] = Priority.objects.matching(text)[:MAX_SHOWN]
+    first_rows["Estates strategy"] = StrategySection.objects.matching(text)[:MAX_SHOWN]
     return {
-        heading: [(row.name, row.get_absolute_url()) for row in rows] for heading, rows in first_rows.items() if rows
+        heading: [(str(row), row.get_absolute_url()) for row in rows] for heading, rows in first_rows.items() if rows
     }

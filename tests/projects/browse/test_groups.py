@@ -11,10 +11,12 @@ from tests.factories import (
     OrganisationFactory,
     PriorityFactory,
     ProgrammeFactory,
+    StrategySectionFactory,
 )
 
 pytestmark = pytest.mark.django_db
 PROGRAMMES = reverse("projects:programme_list")
+STRATEGY = reverse("projects:strategy")
 
 
 def test_programme_list_counts_visible_projects(client, office_client):
@@ -79,6 +81,23 @@ def test_priority_page_shows_projects_that_support_it(client):
 
 def test_programme_list_without_programmes_says_so(client):
     assert "No programmes yet" in client.get(PROGRAMMES).content.decode()
+
+
+def test_strategy_page_links_only_to_what_reader_can_see(client, office_client):
+    section = StrategySectionFactory(title="Why hubs", source_read_on=datetime.date(2026, 5, 1))
+    section.priorities.add(PriorityFactory(title="Hubs near home"))
+    section.programmes.add(ProgrammeFactory(name="Hub programme"))
+    for published in (True, False):
+        section.projects.add(HubFactory(title=f"Hub {published}", published=published))
+    public, office = (reader.get(STRATEGY).content.decode() for reader in (client, office_client))
+    for text in ("Why hubs", "Hubs near home", "Hub programme", "Hub True", "read on 1 May 2026"):
+        assert text in public
+    assert "Hub False" not in public
+    assert "Hub False" in office
+
+
+def test_strategy_page_without_text_says_so(client):
+    assert "No strategy text yet" in client.get(STRATEGY).content.decode()
 
 
 @pytest.mark.parametrize("rows", [1, 25])

@@ -168,8 +168,8 @@ def test_missing_extra_and_duplicate_columns_are_rejected(db, files):
 
 def test_row_with_missing_cell_is_rejected(db, files):
     path = files / "priorities.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace(",seed\n", "\n", 1), encoding="utf-8")
-    assert errors_in(files) == ["priorities.csv, line 2: has 4 cells where the header has 5"]
+    path.write_text(path.read_text(encoding="utf-8").replace(",2026-11-27\n", "\n", 1), encoding="utf-8")
+    assert errors_in(files) == ["priorities.csv, line 2: has 5 cells where the header has 6"]
 
 
 def test_wrong_encoding_is_rejected(db, files):

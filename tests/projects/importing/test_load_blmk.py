@@ -47,7 +47,7 @@ def test_loader_loads_every_row(loaded):
     assert (Hub.objects.count(), HospitalScheme.objects.count()) == (35, 21)
     assert Organisation.objects.exclude(kind=OrganisationKind.GP_PRACTICE).count() == 51
     assert Organisation.objects.filter(kind=OrganisationKind.GP_PRACTICE).count() == 96
-    assert (Place.objects.count(), Site.objects.count(), Programme.objects.count()) == (4, 35, 5)
+    assert (Place.objects.count(), Site.objects.count(), Programme.objects.count()) == (4, 35, 6)
     assert (ProgressNote.objects.count(), MilestoneStatement.objects.count()) == (102, 118)
     assert loaded.added["projects"] == 56
     assert not loaded.left

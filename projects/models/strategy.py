@@ -1,0 +1,40 @@
+"""The text of the estates strategy, in sections, with what each is about."""
+
+from django.db import models
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from . import search
+from .project import Priority, Programme
+
+
+class StrategySectionQuerySet(models.QuerySet):
+    def matching(self, text):
+        """Sections with all terms of the text in their title or text."""
+        return search.containing(self, ["title", "text"], text)
+
+
+class StrategySection(models.Model):
+    """One section of the estates strategy, in our words, with its source."""
+
+    title = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    text = models.TextField()
+    order = models.PositiveSmallIntegerField(default=0)
+    source_url = models.URLField("source", max_length=500)
+    source_read_on = models.DateField("source read on")
+    priorities = models.ManyToManyField(Priority, blank=True, related_name="strategy_sections")
+    programmes = models.ManyToManyField(Programme, blank=True, related_name="strategy_sections")
+    projects = models.ManyToManyField("Project", blank=True, related_name="strategy_sections")
+
+    objects = StrategySectionQuerySet.as_manager()
+    history = HistoricalRecords(m2m_fields=[priorities, programmes, projects])
+
+    class Meta:
+        ordering = ["order", "title"]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return f"{reverse('projects:strategy')}#{self.slug}"
