@@ -33,9 +33,10 @@ def _clean_cache():
 
 
 @pytest.fixture(scope="session")
-def databases(request):
-    """The folder of migrated SQLite databases, which later runs use again."""
-    return request.config.cache.mkdir("databases")
+def databases(request, tmp_path_factory):
+    """The folder of migrated SQLite databases, which later runs use again if pytest has a cache."""
+    cache = getattr(request.config, "cache", None)
+    return cache.mkdir("databases") if cache else tmp_path_factory.mktemp("databases")
 
 
 @pytest.fixture(scope="session")
