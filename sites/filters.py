@@ -23,6 +23,13 @@ class LenientFilterSet(django_filters.FilterSet):
     searched = ()  # the lookups that `filter_text` matches with each word
 
     @cached_property
+    def form(self):
+        """The form of the filters. It gets its fields here, as a class for each request is slow to make and to copy."""
+        form = self._meta.form(self.data if self.is_bound else None)
+        form.fields = {name: its_filter.field for name, its_filter in self.filters.items()}
+        return form
+
+    @cached_property
     def valid(self):
         """{name: value} of the valid filters in use."""
         self.form.is_valid()
