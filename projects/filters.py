@@ -2,7 +2,7 @@
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from estates_portal.nhsuk.forms import FilterForm
@@ -13,7 +13,6 @@ from .labels import ALL_RATING_LABELS, NOT_KNOWN, NOT_REPORTED, SEVERAL, SEVERAL
 from .models import (
     DeliveryState,
     HubType,
-    Milestone,
     MilestoneKind,
     Priority,
     Programme,
@@ -47,8 +46,8 @@ SORTS = [
 def choices_among(projects):
     """{filter: [(value in addresses, label, key)]} of the values of these projects. Five queries: cache the result."""
     projects = projects.order_by()
-    openings = Milestone.objects.filter(Exists(projects.filter(pk=OuterRef("project"))), kind=MilestoneKind.OPENING)
-    dates = openings.filter(current_on__isnull=False).order_by().values_list("current_on", flat=True).distinct()
+    openings = projects.filter(milestones__kind=MilestoneKind.OPENING, milestones__current_on__isnull=False)
+    dates = openings.values_list("milestones__current_on", flat=True).distinct()
     years = sorted({date.year for date in dates})
     priorities = Priority.objects.filter(pk__in=projects.values("priorities"))
     return {
