@@ -119,8 +119,10 @@ class ProjectPage:
         if reader.is_authenticated:
             follows = Following.objects.filter(person=reader.pk, project=OuterRef("pk"))
             open_risks = Prefetch("risks", Risk.objects.open(), to_attr="open_risks")
-            projects = projects.annotate(follows=Exists(follows)).prefetch_related(
-                "benefits", "annual_costs", open_risks
+            projects = (
+                projects.annotate(follows=Exists(follows))
+                .select_related("current_report__period", "current_report__submitted_by")
+                .prefetch_related("benefits", "annual_costs", open_risks)
             )
         return cls(get_object_or_404(projects, slug=slug), reader, today)
 

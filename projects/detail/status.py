@@ -41,23 +41,23 @@ class StatusSummary:
 
 
 def status_summary(project):
-    """The `StatusSummary` of a project, or None before its first report. One query."""
-    reports = StatusReport.objects.newest_of(project).select_related("period", "submitted_by")
-    newest = list(reports[: max(PERIODS_SHOWN, STALE_PERIODS)])
-    if not newest:
+    """The `StatusSummary` of a project, or None before its first report. One query; more without `current_report`."""
+    report = project.current_report
+    if report is None:
         return None
-    report, past = newest[0], newest[::-1]
     report.project = project  # for its address
+    newest = StatusReport.objects.newest_of(project).values("period__name", *FACETS)
+    past = list(newest[: max(PERIODS_SHOWN, STALE_PERIODS)])[::-1]
     facets = []
     for name, title in FACETS.items():
         rating = getattr(report, name)
         if rating:
-            movement = trend([getattr(earlier, name) for earlier in past])
+            movement = trend([earlier[name] for earlier in past])
             facets.append(
                 Facet(title, rating, RATING_LABELS[rating], TREND_LABELS.get(movement, ""), ARROWS.get(movement, ""))
             )
     points = [
-        Point(earlier.period.name, earlier.overall, RATING_LABELS.get(earlier.overall, ""))
+        Point(earlier["period__name"], earlier["overall"], RATING_LABELS.get(earlier["overall"], ""))
         for earlier in past[-PERIODS_SHOWN:]
     ]
     independent = RATING_LABELS.get(report.independent_rating, "")

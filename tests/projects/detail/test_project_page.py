@@ -41,6 +41,7 @@ from tests.factories import (
     SiteFactory,
     UserFactory,
 )
+from tests.periods import report_ratings
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime.date(2026, 3, 1)
@@ -195,13 +196,14 @@ def record_about(hub, rows):
 
 @pytest.mark.parametrize("rows", [3, 300])
 def test_project_page_query_count_is_constant(
-    client, viewer_client, contributor_client, trust, django_assert_num_queries, rows
+    client, viewer_client, contributor_client, office, trust, django_assert_num_queries, rows
 ):
     hub = HubFactory(site=SiteFactory(), programme=ProgrammeFactory(), lead_organisation=OrganisationFactory())
     OtherNameFactory(project=hub)
     hub.priorities.add(PriorityFactory())
     record_about(hub, rows)
     hub.partner_organisations.add(trust)
+    report_ratings(hub, office, "green")
     with django_assert_num_queries(18):  # revision, the project, 16 of its records
         client.get(hub.get_absolute_url())
     with django_assert_num_queries(24):  # and session, user; benefits, costs, risks, reports

@@ -41,8 +41,10 @@ class TestProjectPage:
         hub = HubFactory()
         wrong = report_ratings(hub, office, G, accept=True)
         draft = workflow.start_correction(wrong, office)
+        hub.refresh_from_db()
         assert status_summary(hub).report == wrong
         right = reported(draft, office, overall=R, path_to_green="More money")
+        hub.refresh_from_db()
         assert status_summary(hub).report == right
         assert [point.rating for point in status_summary(hub).points] == [R]
         assert "Corrects an earlier report." in viewer_client.get(hub.get_absolute_url()).content.decode()
