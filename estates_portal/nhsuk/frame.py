@@ -116,10 +116,15 @@ def _skip_link():
 
 def nhsuk_breadcrumb(*pairs):
     """Home, then pairs of label and address (or URL name): `{% nhsuk_breadcrumb "Sites" "sites:site_list" %}`."""
-    items = [{"text": "Home", "href": reverse("home")}]
+    links = [("Home", reverse("home"))]
     for label, target in zip(pairs[::2], pairs[1::2], strict=True):
-        items.append({"text": str(label), "href": target if target.startswith("/") else reverse(target)})
-    return render("breadcrumb", "breadcrumb", {"items": items})
+        links.append((str(label), target if target.startswith("/") else reverse(target)))
+    return _breadcrumb(tuple(links))
+
+
+@functools.lru_cache(maxsize=512)
+def _breadcrumb(links):
+    return render("breadcrumb", "breadcrumb", {"items": [{"text": label, "href": href} for label, href in links]})
 
 
 def nhsuk_pagination(context, page):
@@ -134,6 +139,7 @@ def nhsuk_pagination(context, page):
     return _pagination(query.urlencode(), page.number, numbers)
 
 
+@functools.lru_cache(maxsize=512)
 def _pagination(query, current, numbers):
     """The links to the pages of these numbers, None for those left out between them."""
 
