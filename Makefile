@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv/bin
-PYTEST := $(VENV)/pytest -n auto --dist worksteal
+PYTEST := $(VENV)/pytest -n auto --dist loadfile --no-loadscope-reorder
 export PORT
 
 .PHONY: run demo test setup lint checks test-all bench pictures clean

@@ -20,6 +20,8 @@ from tests.factories import OrganisationFactory, UserFactory
 
 __all__ = ["clock"]  # fixtures of other modules
 CHECKED = "checked"
+# Parts of the names of the slowest files. A file runs in one process: started late, it would leave others idle.
+SLOWEST = ["test_every_page", "test_migrations", "system/", "test_permissions", "test_bad_input", "test_queries"]
 
 
 def clean_caches():
@@ -71,12 +73,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark tests in real transactions for both databases, whose locks differ. Run slow browser tests first."""
+    """Mark tests in real transactions for both databases, whose locks differ. Run the slowest files first."""
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and marker.kwargs.get("transaction") and not item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.both_databases)
-    items.sort(key=lambda item: not item.get_closest_marker("browser"))
+    items.sort(key=lambda item: next((n for n, name in enumerate(SLOWEST) if name in item.nodeid), len(SLOWEST)))
 
 
 @contextmanager
