@@ -43,7 +43,7 @@ class RenameModelInState(RenameModel):
 
 
 class AlterTogether(Operation):
-    """Runs operations that alter different fields, constraints and options, with models rendered once for all.
+    """Runs operations that do not depend on each other, with models rendered once for all.
 
     Django renders models after every operation, which takes 10 seconds for 100 labels.
     """

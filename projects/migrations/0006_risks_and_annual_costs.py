@@ -6,6 +6,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterTogether
+
 
 class Migration(migrations.Migration):
 
@@ -16,137 +18,139 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='AnnualCost',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(2000), django.core.validators.MaxValueValidator(2099)], verbose_name='financial year')),
-                ('budget', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='budget (£)')),
-                ('forecast', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='forecast (£)')),
-                ('actual', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='actual (£)')),
-            ],
-            options={
-                'ordering': ['year'],
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalAnnualCost',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(2000), django.core.validators.MaxValueValidator(2099)], verbose_name='financial year')),
-                ('budget', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='budget (£)')),
-                ('forecast', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='forecast (£)')),
-                ('actual', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='actual (£)')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical annual cost',
-                'verbose_name_plural': 'historical annual costs',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalRisk',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('risk', 'Risk: may happen'), ('issue', 'Issue: has happened')], default='risk', max_length=10)),
-                ('title', models.CharField(max_length=200)),
-                ('cause', models.TextField(blank=True, max_length=2000)),
-                ('effect', models.TextField(blank=True, max_length=2000)),
-                ('likelihood', models.PositiveSmallIntegerField(choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='likelihood now')),
-                ('consequence', models.PositiveSmallIntegerField(choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='consequence now')),
-                ('inherent_likelihood', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='likelihood before any action')),
-                ('inherent_consequence', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='consequence before any action')),
-                ('target_likelihood', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='likelihood aimed at')),
-                ('target_consequence', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='consequence aimed at')),
-                ('owner', models.CharField(blank=True, help_text='Who answers for it', max_length=150)),
-                ('mitigation', models.TextField(blank=True, help_text='What holds it down already', max_length=2000)),
-                ('escalation', models.CharField(choices=[('project', 'Held by the project'), ('programme', 'Escalated to the programme'), ('portfolio', 'Escalated to the portfolio')], default='project', max_length=10)),
-                ('raised_on', models.DateField()),
-                ('review_on', models.DateField(blank=True, null=True, verbose_name='next review')),
-                ('reviewed_on', models.DateField(blank=True, null=True, verbose_name='last reviewed')),
-                ('closed_on', models.DateField(blank=True, null=True)),
-                ('closed_why', models.CharField(blank=True, max_length=500, verbose_name='why it was closed')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical risk',
-                'verbose_name_plural': 'historical risks',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalRiskAction',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('what', models.CharField(max_length=300, verbose_name='action')),
-                ('owner', models.CharField(blank=True, max_length=150)),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='due')),
-                ('done_on', models.DateField(blank=True, null=True, verbose_name='done')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical risk action',
-                'verbose_name_plural': 'historical risk actions',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='Risk',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('risk', 'Risk: may happen'), ('issue', 'Issue: has happened')], default='risk', max_length=10)),
-                ('title', models.CharField(max_length=200)),
-                ('cause', models.TextField(blank=True, max_length=2000)),
-                ('effect', models.TextField(blank=True, max_length=2000)),
-                ('likelihood', models.PositiveSmallIntegerField(choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='likelihood now')),
-                ('consequence', models.PositiveSmallIntegerField(choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='consequence now')),
-                ('inherent_likelihood', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='likelihood before any action')),
-                ('inherent_consequence', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='consequence before any action')),
-                ('target_likelihood', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='likelihood aimed at')),
-                ('target_consequence', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='consequence aimed at')),
-                ('owner', models.CharField(blank=True, help_text='Who answers for it', max_length=150)),
-                ('mitigation', models.TextField(blank=True, help_text='What holds it down already', max_length=2000)),
-                ('escalation', models.CharField(choices=[('project', 'Held by the project'), ('programme', 'Escalated to the programme'), ('portfolio', 'Escalated to the portfolio')], default='project', max_length=10)),
-                ('raised_on', models.DateField()),
-                ('review_on', models.DateField(blank=True, null=True, verbose_name='next review')),
-                ('reviewed_on', models.DateField(blank=True, null=True, verbose_name='last reviewed')),
-                ('closed_on', models.DateField(blank=True, null=True)),
-                ('closed_why', models.CharField(blank=True, max_length=500, verbose_name='why it was closed')),
-                ('version', models.PositiveIntegerField(default=0, editable=False)),
-            ],
-            options={
-                'ordering': ['-raised_on', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='RiskAction',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=300, verbose_name='action')),
-                ('owner', models.CharField(blank=True, max_length=150)),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='due')),
-                ('done_on', models.DateField(blank=True, null=True, verbose_name='done')),
-            ],
-            options={
-                'ordering': [models.OrderBy(models.F('due_on'), nulls_last=True), 'pk'],
-            },
-        ),
+        AlterTogether([
+            migrations.CreateModel(
+                name='AnnualCost',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('year', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(2000), django.core.validators.MaxValueValidator(2099)], verbose_name='financial year')),
+                    ('budget', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='budget (£)')),
+                    ('forecast', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='forecast (£)')),
+                    ('actual', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='actual (£)')),
+                ],
+                options={
+                    'ordering': ['year'],
+                },
+            ),
+            migrations.CreateModel(
+                name='HistoricalAnnualCost',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('year', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(2000), django.core.validators.MaxValueValidator(2099)], verbose_name='financial year')),
+                    ('budget', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='budget (£)')),
+                    ('forecast', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='forecast (£)')),
+                    ('actual', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='actual (£)')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical annual cost',
+                    'verbose_name_plural': 'historical annual costs',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalRisk',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('kind', models.CharField(choices=[('risk', 'Risk: may happen'), ('issue', 'Issue: has happened')], default='risk', max_length=10)),
+                    ('title', models.CharField(max_length=200)),
+                    ('cause', models.TextField(blank=True, max_length=2000)),
+                    ('effect', models.TextField(blank=True, max_length=2000)),
+                    ('likelihood', models.PositiveSmallIntegerField(choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='likelihood now')),
+                    ('consequence', models.PositiveSmallIntegerField(choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='consequence now')),
+                    ('inherent_likelihood', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='likelihood before any action')),
+                    ('inherent_consequence', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='consequence before any action')),
+                    ('target_likelihood', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='likelihood aimed at')),
+                    ('target_consequence', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='consequence aimed at')),
+                    ('owner', models.CharField(blank=True, help_text='Who answers for it', max_length=150)),
+                    ('mitigation', models.TextField(blank=True, help_text='What holds it down already', max_length=2000)),
+                    ('escalation', models.CharField(choices=[('project', 'Held by the project'), ('programme', 'Escalated to the programme'), ('portfolio', 'Escalated to the portfolio')], default='project', max_length=10)),
+                    ('raised_on', models.DateField()),
+                    ('review_on', models.DateField(blank=True, null=True, verbose_name='next review')),
+                    ('reviewed_on', models.DateField(blank=True, null=True, verbose_name='last reviewed')),
+                    ('closed_on', models.DateField(blank=True, null=True)),
+                    ('closed_why', models.CharField(blank=True, max_length=500, verbose_name='why it was closed')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical risk',
+                    'verbose_name_plural': 'historical risks',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalRiskAction',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('what', models.CharField(max_length=300, verbose_name='action')),
+                    ('owner', models.CharField(blank=True, max_length=150)),
+                    ('due_on', models.DateField(blank=True, null=True, verbose_name='due')),
+                    ('done_on', models.DateField(blank=True, null=True, verbose_name='done')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical risk action',
+                    'verbose_name_plural': 'historical risk actions',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='Risk',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('kind', models.CharField(choices=[('risk', 'Risk: may happen'), ('issue', 'Issue: has happened')], default='risk', max_length=10)),
+                    ('title', models.CharField(max_length=200)),
+                    ('cause', models.TextField(blank=True, max_length=2000)),
+                    ('effect', models.TextField(blank=True, max_length=2000)),
+                    ('likelihood', models.PositiveSmallIntegerField(choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='likelihood now')),
+                    ('consequence', models.PositiveSmallIntegerField(choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='consequence now')),
+                    ('inherent_likelihood', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='likelihood before any action')),
+                    ('inherent_consequence', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='consequence before any action')),
+                    ('target_likelihood', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Rare'), (2, '2 Unlikely'), (3, '3 Possible'), (4, '4 Likely'), (5, '5 Almost certain')], null=True, verbose_name='likelihood aimed at')),
+                    ('target_consequence', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Negligible'), (2, '2 Minor'), (3, '3 Moderate'), (4, '4 Major'), (5, '5 Catastrophic')], null=True, verbose_name='consequence aimed at')),
+                    ('owner', models.CharField(blank=True, help_text='Who answers for it', max_length=150)),
+                    ('mitigation', models.TextField(blank=True, help_text='What holds it down already', max_length=2000)),
+                    ('escalation', models.CharField(choices=[('project', 'Held by the project'), ('programme', 'Escalated to the programme'), ('portfolio', 'Escalated to the portfolio')], default='project', max_length=10)),
+                    ('raised_on', models.DateField()),
+                    ('review_on', models.DateField(blank=True, null=True, verbose_name='next review')),
+                    ('reviewed_on', models.DateField(blank=True, null=True, verbose_name='last reviewed')),
+                    ('closed_on', models.DateField(blank=True, null=True)),
+                    ('closed_why', models.CharField(blank=True, max_length=500, verbose_name='why it was closed')),
+                    ('version', models.PositiveIntegerField(default=0, editable=False)),
+                ],
+                options={
+                    'ordering': ['-raised_on', '-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='RiskAction',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('what', models.CharField(max_length=300, verbose_name='action')),
+                    ('owner', models.CharField(blank=True, max_length=150)),
+                    ('due_on', models.DateField(blank=True, null=True, verbose_name='due')),
+                    ('done_on', models.DateField(blank=True, null=True, verbose_name='done')),
+                ],
+                options={
+                    'ordering': [models.OrderBy(models.F('due_on'), nulls_last=True), 'pk'],
+                },
+            ),
+        ]),
         migrations.AddField(
             model_name='historicalhospitalscheme',
             name='approved_budget',
@@ -157,61 +161,69 @@ class Migration(migrations.Migration):
             name='approved_budget_on',
             field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
         ),
-        migrations.AddField(
-            model_name='historicalhospitalscheme',
-            name='cost_notes',
-            field=models.TextField(blank=True, help_text='Such as VAT, optimism bias and the price base', max_length=2000, verbose_name='notes on the figures'),
-        ),
-        migrations.AddField(
-            model_name='historicalhub',
-            name='approved_budget',
-            field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
-        ),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalhospitalscheme',
+                name='cost_notes',
+                field=models.TextField(blank=True, help_text='Such as VAT, optimism bias and the price base', max_length=2000, verbose_name='notes on the figures'),
+            ),
+            migrations.AddField(
+                model_name='historicalhub',
+                name='approved_budget',
+                field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
+            ),
+        ]),
         migrations.AddField(
             model_name='historicalhub',
             name='approved_budget_on',
             field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
         ),
-        migrations.AddField(
-            model_name='historicalhub',
-            name='cost_notes',
-            field=models.TextField(blank=True, help_text='Such as VAT, optimism bias and the price base', max_length=2000, verbose_name='notes on the figures'),
-        ),
-        migrations.AddField(
-            model_name='historicalproject',
-            name='approved_budget',
-            field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
-        ),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalhub',
+                name='cost_notes',
+                field=models.TextField(blank=True, help_text='Such as VAT, optimism bias and the price base', max_length=2000, verbose_name='notes on the figures'),
+            ),
+            migrations.AddField(
+                model_name='historicalproject',
+                name='approved_budget',
+                field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
+            ),
+        ]),
         migrations.AddField(
             model_name='historicalproject',
             name='approved_budget_on',
             field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
         ),
-        migrations.AddField(
-            model_name='historicalproject',
-            name='cost_notes',
-            field=models.TextField(blank=True, help_text='Such as VAT, optimism bias and the price base', max_length=2000, verbose_name='notes on the figures'),
-        ),
-        migrations.AddField(
-            model_name='project',
-            name='approved_budget',
-            field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
-        ),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalproject',
+                name='cost_notes',
+                field=models.TextField(blank=True, help_text='Such as VAT, optimism bias and the price base', max_length=2000, verbose_name='notes on the figures'),
+            ),
+            migrations.AddField(
+                model_name='project',
+                name='approved_budget',
+                field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
+            ),
+        ]),
         migrations.AddField(
             model_name='project',
             name='approved_budget_on',
             field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
         ),
-        migrations.AddField(
-            model_name='project',
-            name='cost_notes',
-            field=models.TextField(blank=True, help_text='Such as VAT, optimism bias and the price base', max_length=2000, verbose_name='notes on the figures'),
-        ),
-        migrations.AddField(
-            model_name='statusupdate',
-            name='frozen_budget',
-            field=models.DecimalField(blank=True, decimal_places=2, editable=False, max_digits=14, null=True),
-        ),
+        AlterTogether([
+            migrations.AddField(
+                model_name='project',
+                name='cost_notes',
+                field=models.TextField(blank=True, help_text='Such as VAT, optimism bias and the price base', max_length=2000, verbose_name='notes on the figures'),
+            ),
+            migrations.AddField(
+                model_name='statusupdate',
+                name='frozen_budget',
+                field=models.DecimalField(blank=True, decimal_places=2, editable=False, max_digits=14, null=True),
+            ),
+        ]),
         migrations.AddField(
             model_name='statusupdate',
             name='frozen_forecast',
@@ -226,89 +238,101 @@ class Migration(migrations.Migration):
             model_name='project',
             constraint=models.CheckConstraint(condition=models.Q(('approved_budget__isnull', True), ('approved_budget__gte', 0), _connector='OR'), name='projects_project_budget_not_negative', violation_error_message='Enter a budget of zero or more'),
         ),
-        migrations.AddField(
-            model_name='annualcost',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='annual_costs', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='historicalannualcost',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalannualcost',
-            name='project',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='historicalrisk',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalrisk',
-            name='project',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='historicalriskaction',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='risk',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='risks', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='historicalriskaction',
-            name='risk',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.risk'),
-        ),
-        migrations.AddField(
-            model_name='riskaction',
-            name='risk',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actions', to='projects.risk'),
-        ),
-        migrations.AddConstraint(
-            model_name='annualcost',
-            constraint=models.UniqueConstraint(fields=('project', 'year'), name='projects_annualcost_once_a_year', violation_error_message='This project has figures for that year already'),
-        ),
-        migrations.AddConstraint(
-            model_name='annualcost',
-            constraint=models.CheckConstraint(condition=models.Q(('year__range', (2000, 2099))), name='projects_annualcost_year_in_range', violation_error_message='The year must be from 2000 to 2099'),
-        ),
-        migrations.AddConstraint(
-            model_name='annualcost',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('budget', None), ('budget__gte', 0), _connector='OR'), models.Q(('forecast', None), ('forecast__gte', 0), _connector='OR'), models.Q(('actual', None), ('actual__gte', 0), _connector='OR')), name='projects_annualcost_not_negative', violation_error_message='Enter amounts of zero or more'),
-        ),
-        migrations.AddIndex(
-            model_name='risk',
-            index=models.Index(fields=['project', 'closed_on'], name='projects_risk_of_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['risk', 'issue'])), name='projects_risk_kind_known', violation_error_message='Choose risk or issue'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(('escalation__in', ['project', 'programme', 'portfolio'])), name='projects_risk_escalation_known', violation_error_message='Choose who holds it from the list'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(('consequence__range', (1, 5)), ('likelihood__range', (1, 5))), name='projects_risk_scored_1_to_5', violation_error_message='Likelihood and consequence are from 1 to 5'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('inherent_consequence__isnull', False), ('inherent_likelihood__isnull', False), ('inherent_consequence__range', (1, 5)), ('inherent_likelihood__range', (1, 5))), models.Q(('inherent_consequence', None), ('inherent_likelihood', None)), _connector='OR'), models.Q(models.Q(('target_consequence__isnull', False), ('target_likelihood__isnull', False), ('target_consequence__range', (1, 5)), ('target_likelihood__range', (1, 5))), models.Q(('target_consequence', None), ('target_likelihood', None)), _connector='OR')), name='projects_risk_other_scores_1_to_5', violation_error_message='Give both likelihood and consequence, from 1 to 5, or neither'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'issue'), _negated=True), ('likelihood', 5), _connector='OR'), name='projects_risk_issue_has_happened', violation_error_message='An issue has happened: its likelihood is 5'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), models.Q(('closed_why', ''), _negated=True), _connector='OR'), name='projects_risk_closed_with_a_reason', violation_error_message='Say why it is closed'),
-        ),
+        AlterTogether([
+            migrations.AddField(
+                model_name='annualcost',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='annual_costs', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='historicalannualcost',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalannualcost',
+                name='project',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='historicalrisk',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalrisk',
+                name='project',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='historicalriskaction',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='risk',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='risks', to='projects.project'),
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalriskaction',
+                name='risk',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.risk'),
+            ),
+            migrations.AddField(
+                model_name='riskaction',
+                name='risk',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actions', to='projects.risk'),
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddConstraint(
+                model_name='annualcost',
+                constraint=models.UniqueConstraint(fields=('project', 'year'), name='projects_annualcost_once_a_year', violation_error_message='This project has figures for that year already'),
+            ),
+            migrations.AddConstraint(
+                model_name='annualcost',
+                constraint=models.CheckConstraint(condition=models.Q(('year__range', (2000, 2099))), name='projects_annualcost_year_in_range', violation_error_message='The year must be from 2000 to 2099'),
+            ),
+            migrations.AddConstraint(
+                model_name='annualcost',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('budget', None), ('budget__gte', 0), _connector='OR'), models.Q(('forecast', None), ('forecast__gte', 0), _connector='OR'), models.Q(('actual', None), ('actual__gte', 0), _connector='OR')), name='projects_annualcost_not_negative', violation_error_message='Enter amounts of zero or more'),
+            ),
+            migrations.AddIndex(
+                model_name='risk',
+                index=models.Index(fields=['project', 'closed_on'], name='projects_risk_of_project'),
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddConstraint(
+                model_name='risk',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['risk', 'issue'])), name='projects_risk_kind_known', violation_error_message='Choose risk or issue'),
+            ),
+            migrations.AddConstraint(
+                model_name='risk',
+                constraint=models.CheckConstraint(condition=models.Q(('escalation__in', ['project', 'programme', 'portfolio'])), name='projects_risk_escalation_known', violation_error_message='Choose who holds it from the list'),
+            ),
+            migrations.AddConstraint(
+                model_name='risk',
+                constraint=models.CheckConstraint(condition=models.Q(('consequence__range', (1, 5)), ('likelihood__range', (1, 5))), name='projects_risk_scored_1_to_5', violation_error_message='Likelihood and consequence are from 1 to 5'),
+            ),
+            migrations.AddConstraint(
+                model_name='risk',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('inherent_consequence__isnull', False), ('inherent_likelihood__isnull', False), ('inherent_consequence__range', (1, 5)), ('inherent_likelihood__range', (1, 5))), models.Q(('inherent_consequence', None), ('inherent_likelihood', None)), _connector='OR'), models.Q(models.Q(('target_consequence__isnull', False), ('target_likelihood__isnull', False), ('target_consequence__range', (1, 5)), ('target_likelihood__range', (1, 5))), models.Q(('target_consequence', None), ('target_likelihood', None)), _connector='OR')), name='projects_risk_other_scores_1_to_5', violation_error_message='Give both likelihood and consequence, from 1 to 5, or neither'),
+            ),
+            migrations.AddConstraint(
+                model_name='risk',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'issue'), _negated=True), ('likelihood', 5), _connector='OR'), name='projects_risk_issue_has_happened', violation_error_message='An issue has happened: its likelihood is 5'),
+            ),
+            migrations.AddConstraint(
+                model_name='risk',
+                constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), models.Q(('closed_why', ''), _negated=True), _connector='OR'), name='projects_risk_closed_with_a_reason', violation_error_message='Say why it is closed'),
+            ),
+        ]),
     ]

@@ -6,6 +6,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterTogether
+
 
 class Migration(migrations.Migration):
 
@@ -15,222 +17,228 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Benefit',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='what is measured')),
-                ('unit', models.CharField(help_text='Such as days, patients a year, tonnes of CO2', max_length=40)),
-                ('baseline', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='before the project')),
-                ('target', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='target')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='target due')),
-                ('owner', models.CharField(blank=True, max_length=120)),
-                ('latest', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='latest value')),
-                ('latest_on', models.DateField(blank=True, null=True, verbose_name='measured on')),
-            ],
-            options={
-                'ordering': [models.OrderBy(models.F('due_on'), nulls_last=True), 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='ChangeRequest',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('old_on', models.DateField(blank=True, null=True)),
-                ('old_precision', models.CharField(blank=True, choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=10)),
-                ('new_on', models.DateField()),
-                ('new_precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=10)),
-                ('why', models.TextField(max_length=1000)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('state', models.CharField(choices=[('proposed', 'Waiting for a decision'), ('approved', 'Approved'), ('declined', 'Declined')], default='proposed', max_length=10)),
-                ('approver', models.CharField(blank=True, max_length=200)),
-                ('decided_on', models.DateField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decision_words', models.TextField(blank=True, max_length=1000)),
-            ],
-            options={
-                'ordering': ['-asked_at', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Decision',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decided_on', models.DateField()),
-                ('title', models.CharField(max_length=200, verbose_name='what was decided')),
-                ('words', models.TextField(blank=True, max_length=2000, verbose_name='why, and on what conditions')),
-                ('decided_by', models.CharField(help_text='The board, committee or person', max_length=200)),
-                ('url', models.URLField(blank=True, max_length=500, verbose_name='link to the minute or paper')),
-            ],
-            options={
-                'ordering': ['-decided_on', '-pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Document',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('board', 'Board or committee paper'), ('planning', 'Planning application'), ('evaluation', 'Evaluation'), ('other', 'Other')], default='other', max_length=10)),
-                ('dated', models.DateField(blank=True, null=True, verbose_name='date of the document')),
-                ('url', models.URLField(max_length=500, verbose_name='address')),
-                ('public', models.BooleanField(default=False, verbose_name='Shown to the public')),
-            ],
-            options={
-                'ordering': [models.OrderBy(models.F('dated'), descending=True, nulls_last=True), 'pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalBenefit',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='what is measured')),
-                ('unit', models.CharField(help_text='Such as days, patients a year, tonnes of CO2', max_length=40)),
-                ('baseline', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='before the project')),
-                ('target', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='target')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='target due')),
-                ('owner', models.CharField(blank=True, max_length=120)),
-                ('latest', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='latest value')),
-                ('latest_on', models.DateField(blank=True, null=True, verbose_name='measured on')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical benefit',
-                'verbose_name_plural': 'historical benefits',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalChangeRequest',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('old_on', models.DateField(blank=True, null=True)),
-                ('old_precision', models.CharField(blank=True, choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=10)),
-                ('new_on', models.DateField()),
-                ('new_precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=10)),
-                ('why', models.TextField(max_length=1000)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('state', models.CharField(choices=[('proposed', 'Waiting for a decision'), ('approved', 'Approved'), ('declined', 'Declined')], default='proposed', max_length=10)),
-                ('approver', models.CharField(blank=True, max_length=200)),
-                ('decided_on', models.DateField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decision_words', models.TextField(blank=True, max_length=1000)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical change request',
-                'verbose_name_plural': 'historical change requests',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalDecision',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('decided_on', models.DateField()),
-                ('title', models.CharField(max_length=200, verbose_name='what was decided')),
-                ('words', models.TextField(blank=True, max_length=2000, verbose_name='why, and on what conditions')),
-                ('decided_by', models.CharField(help_text='The board, committee or person', max_length=200)),
-                ('url', models.URLField(blank=True, max_length=500, verbose_name='link to the minute or paper')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical decision',
-                'verbose_name_plural': 'historical decisions',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalDocument',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('board', 'Board or committee paper'), ('planning', 'Planning application'), ('evaluation', 'Evaluation'), ('other', 'Other')], default='other', max_length=10)),
-                ('dated', models.DateField(blank=True, null=True, verbose_name='date of the document')),
-                ('url', models.URLField(max_length=500, verbose_name='address')),
-                ('public', models.BooleanField(default=False, verbose_name='Shown to the public')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical document',
-                'verbose_name_plural': 'historical documents',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalMilestoneDependency',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical milestone dependency',
-                'verbose_name_plural': 'historical milestone dependencies',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='MilestoneDependency',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-            ],
-            options={
-                'verbose_name_plural': 'milestone dependencies',
-                'ordering': ['pk'],
-            },
-        ),
-        migrations.AddField(
-            model_name='historicalmilestone',
-            name='gate',
-            field=models.CharField(blank=True, choices=[('soc', 'Strategic outline case approved'), ('obc', 'Outline business case approved'), ('planning', 'Planning permission granted'), ('fbc', 'Full business case approved'), ('start', 'Start on site'), ('handover', 'Building handed over'), ('opening', 'Opening'), ('evaluation', 'Post-project evaluation')], max_length=10, verbose_name='standard gate'),
-        ),
-        migrations.AddField(
-            model_name='historicalmilestonestatement',
-            name='move_reason',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.movereason'),
-        ),
-        migrations.AddField(
-            model_name='historicalmilestonestatement',
-            name='move_words',
-            field=models.CharField(blank=True, max_length=300, verbose_name='why it moved, in a sentence'),
-        ),
-        migrations.AddField(
-            model_name='milestone',
-            name='gate',
-            field=models.CharField(blank=True, choices=[('soc', 'Strategic outline case approved'), ('obc', 'Outline business case approved'), ('planning', 'Planning permission granted'), ('fbc', 'Full business case approved'), ('start', 'Start on site'), ('handover', 'Building handed over'), ('opening', 'Opening'), ('evaluation', 'Post-project evaluation')], max_length=10, verbose_name='standard gate'),
-        ),
-        migrations.AddField(
-            model_name='milestonestatement',
-            name='move_reason',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.movereason'),
-        ),
+        AlterTogether([
+            migrations.CreateModel(
+                name='Benefit',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('title', models.CharField(max_length=200, verbose_name='what is measured')),
+                    ('unit', models.CharField(help_text='Such as days, patients a year, tonnes of CO2', max_length=40)),
+                    ('baseline', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='before the project')),
+                    ('target', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='target')),
+                    ('due_on', models.DateField(blank=True, null=True, verbose_name='target due')),
+                    ('owner', models.CharField(blank=True, max_length=120)),
+                    ('latest', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='latest value')),
+                    ('latest_on', models.DateField(blank=True, null=True, verbose_name='measured on')),
+                ],
+                options={
+                    'ordering': [models.OrderBy(models.F('due_on'), nulls_last=True), 'pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='ChangeRequest',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('title', models.CharField(max_length=200)),
+                    ('old_on', models.DateField(blank=True, null=True)),
+                    ('old_precision', models.CharField(blank=True, choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=10)),
+                    ('new_on', models.DateField()),
+                    ('new_precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=10)),
+                    ('why', models.TextField(max_length=1000)),
+                    ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('state', models.CharField(choices=[('proposed', 'Waiting for a decision'), ('approved', 'Approved'), ('declined', 'Declined')], default='proposed', max_length=10)),
+                    ('approver', models.CharField(blank=True, max_length=200)),
+                    ('decided_on', models.DateField(blank=True, null=True)),
+                    ('decided_at', models.DateTimeField(blank=True, null=True)),
+                    ('decision_words', models.TextField(blank=True, max_length=1000)),
+                ],
+                options={
+                    'ordering': ['-asked_at', '-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Decision',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('decided_on', models.DateField()),
+                    ('title', models.CharField(max_length=200, verbose_name='what was decided')),
+                    ('words', models.TextField(blank=True, max_length=2000, verbose_name='why, and on what conditions')),
+                    ('decided_by', models.CharField(help_text='The board, committee or person', max_length=200)),
+                    ('url', models.URLField(blank=True, max_length=500, verbose_name='link to the minute or paper')),
+                ],
+                options={
+                    'ordering': ['-decided_on', '-pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='Document',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('title', models.CharField(max_length=200)),
+                    ('kind', models.CharField(choices=[('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('board', 'Board or committee paper'), ('planning', 'Planning application'), ('evaluation', 'Evaluation'), ('other', 'Other')], default='other', max_length=10)),
+                    ('dated', models.DateField(blank=True, null=True, verbose_name='date of the document')),
+                    ('url', models.URLField(max_length=500, verbose_name='address')),
+                    ('public', models.BooleanField(default=False, verbose_name='Shown to the public')),
+                ],
+                options={
+                    'ordering': [models.OrderBy(models.F('dated'), descending=True, nulls_last=True), 'pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='HistoricalBenefit',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('title', models.CharField(max_length=200, verbose_name='what is measured')),
+                    ('unit', models.CharField(help_text='Such as days, patients a year, tonnes of CO2', max_length=40)),
+                    ('baseline', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='before the project')),
+                    ('target', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='target')),
+                    ('due_on', models.DateField(blank=True, null=True, verbose_name='target due')),
+                    ('owner', models.CharField(blank=True, max_length=120)),
+                    ('latest', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='latest value')),
+                    ('latest_on', models.DateField(blank=True, null=True, verbose_name='measured on')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical benefit',
+                    'verbose_name_plural': 'historical benefits',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalChangeRequest',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('title', models.CharField(max_length=200)),
+                    ('old_on', models.DateField(blank=True, null=True)),
+                    ('old_precision', models.CharField(blank=True, choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=10)),
+                    ('new_on', models.DateField()),
+                    ('new_precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], max_length=10)),
+                    ('why', models.TextField(max_length=1000)),
+                    ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('state', models.CharField(choices=[('proposed', 'Waiting for a decision'), ('approved', 'Approved'), ('declined', 'Declined')], default='proposed', max_length=10)),
+                    ('approver', models.CharField(blank=True, max_length=200)),
+                    ('decided_on', models.DateField(blank=True, null=True)),
+                    ('decided_at', models.DateTimeField(blank=True, null=True)),
+                    ('decision_words', models.TextField(blank=True, max_length=1000)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical change request',
+                    'verbose_name_plural': 'historical change requests',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalDecision',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('decided_on', models.DateField()),
+                    ('title', models.CharField(max_length=200, verbose_name='what was decided')),
+                    ('words', models.TextField(blank=True, max_length=2000, verbose_name='why, and on what conditions')),
+                    ('decided_by', models.CharField(help_text='The board, committee or person', max_length=200)),
+                    ('url', models.URLField(blank=True, max_length=500, verbose_name='link to the minute or paper')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical decision',
+                    'verbose_name_plural': 'historical decisions',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalDocument',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('title', models.CharField(max_length=200)),
+                    ('kind', models.CharField(choices=[('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('board', 'Board or committee paper'), ('planning', 'Planning application'), ('evaluation', 'Evaluation'), ('other', 'Other')], default='other', max_length=10)),
+                    ('dated', models.DateField(blank=True, null=True, verbose_name='date of the document')),
+                    ('url', models.URLField(max_length=500, verbose_name='address')),
+                    ('public', models.BooleanField(default=False, verbose_name='Shown to the public')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical document',
+                    'verbose_name_plural': 'historical documents',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalMilestoneDependency',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical milestone dependency',
+                    'verbose_name_plural': 'historical milestone dependencies',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='MilestoneDependency',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ],
+                options={
+                    'verbose_name_plural': 'milestone dependencies',
+                    'ordering': ['pk'],
+                },
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalmilestone',
+                name='gate',
+                field=models.CharField(blank=True, choices=[('soc', 'Strategic outline case approved'), ('obc', 'Outline business case approved'), ('planning', 'Planning permission granted'), ('fbc', 'Full business case approved'), ('start', 'Start on site'), ('handover', 'Building handed over'), ('opening', 'Opening'), ('evaluation', 'Post-project evaluation')], max_length=10, verbose_name='standard gate'),
+            ),
+            migrations.AddField(
+                model_name='historicalmilestonestatement',
+                name='move_reason',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.movereason'),
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalmilestonestatement',
+                name='move_words',
+                field=models.CharField(blank=True, max_length=300, verbose_name='why it moved, in a sentence'),
+            ),
+            migrations.AddField(
+                model_name='milestone',
+                name='gate',
+                field=models.CharField(blank=True, choices=[('soc', 'Strategic outline case approved'), ('obc', 'Outline business case approved'), ('planning', 'Planning permission granted'), ('fbc', 'Full business case approved'), ('start', 'Start on site'), ('handover', 'Building handed over'), ('opening', 'Opening'), ('evaluation', 'Post-project evaluation')], max_length=10, verbose_name='standard gate'),
+            ),
+            migrations.AddField(
+                model_name='milestonestatement',
+                name='move_reason',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.movereason'),
+            ),
+        ]),
         migrations.AddField(
             model_name='milestonestatement',
             name='move_words',
@@ -244,16 +252,18 @@ class Migration(migrations.Migration):
             model_name='milestone',
             constraint=models.UniqueConstraint(condition=models.Q(('gate', ''), _negated=True), fields=('project', 'gate'), name='projects_milestone_gate_once', violation_error_message='The project has this gate already'),
         ),
-        migrations.AddField(
-            model_name='benefit',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='benefits', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='changerequest',
-            name='asked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
+        AlterTogether([
+            migrations.AddField(
+                model_name='benefit',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='benefits', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='changerequest',
+                name='asked_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+        ]),
         migrations.AddField(
             model_name='changerequest',
             name='decided_by',
@@ -264,36 +274,40 @@ class Migration(migrations.Migration):
             name='milestone',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='change_requests', to='projects.milestone'),
         ),
-        migrations.AddField(
-            model_name='changerequest',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='change_requests', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='decision',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='document',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='historicalbenefit',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalbenefit',
-            name='project',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='historicalchangerequest',
-            name='asked_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
+        AlterTogether([
+            migrations.AddField(
+                model_name='changerequest',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='change_requests', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='decision',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='document',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='historicalbenefit',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalbenefit',
+                name='project',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='historicalchangerequest',
+                name='asked_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+        ]),
         migrations.AddField(
             model_name='historicalchangerequest',
             name='decided_by',
@@ -309,82 +323,94 @@ class Migration(migrations.Migration):
             name='milestone',
             field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.milestone'),
         ),
-        migrations.AddField(
-            model_name='historicalchangerequest',
-            name='project',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='historicaldecision',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldecision',
-            name='project',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='historicaldocument',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicaldocument',
-            name='project',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='historicalmilestonedependency',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalchangerequest',
+                name='project',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='historicaldecision',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicaldecision',
+                name='project',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='historicaldocument',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicaldocument',
+                name='project',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='historicalmilestonedependency',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+        ]),
         migrations.AddField(
             model_name='historicalmilestonedependency',
             name='milestone',
             field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.milestone'),
         ),
-        migrations.AddField(
-            model_name='historicalmilestonedependency',
-            name='needs',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.milestone'),
-        ),
-        migrations.AddField(
-            model_name='milestonedependency',
-            name='milestone',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='needs', to='projects.milestone'),
-        ),
+        AlterTogether([
+            migrations.AddField(
+                model_name='historicalmilestonedependency',
+                name='needs',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.milestone'),
+            ),
+            migrations.AddField(
+                model_name='milestonedependency',
+                name='milestone',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='needs', to='projects.milestone'),
+            ),
+        ]),
         migrations.AddField(
             model_name='milestonedependency',
             name='needs',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='needed_by', to='projects.milestone'),
         ),
-        migrations.AddConstraint(
-            model_name='benefit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latest', None), ('latest_on', None)), models.Q(('latest__isnull', False), ('latest_on__isnull', False)), _connector='OR'), name='projects_benefit_latest_has_its_day', violation_error_message='Give the latest value and the day it was measured, or neither'),
-        ),
-        migrations.AddConstraint(
-            model_name='changerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'approved', 'declined'])), name='projects_changerequest_state_known', violation_error_message='Select a state from the list'),
-        ),
-        migrations.AddConstraint(
-            model_name='changerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('decided_on', None), ('state', 'proposed')), models.Q(('state__in', ['approved', 'declined']), models.Q(('approver', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), ('decided_on__isnull', False)), _connector='OR'), name='projects_changerequest_decided_by_somebody', violation_error_message='A decision needs who took it, and when'),
-        ),
-        migrations.AddConstraint(
-            model_name='changerequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('milestone',), name='projects_changerequest_one_waiting', violation_error_message='A change of this milestone waits for a decision already'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['soc', 'obc', 'fbc', 'board', 'planning', 'evaluation', 'other'])), name='projects_document_kind_known', violation_error_message='Select a kind of document from the list'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestonedependency',
-            constraint=models.UniqueConstraint(fields=('milestone', 'needs'), name='projects_dependency_once', violation_error_message='This dependency is recorded already'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestonedependency',
-            constraint=models.CheckConstraint(condition=models.Q(('milestone', models.F('needs')), _negated=True), name='projects_dependency_not_on_itself', violation_error_message='A milestone cannot depend on itself'),
-        ),
+        AlterTogether([
+            migrations.AddConstraint(
+                model_name='benefit',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('latest', None), ('latest_on', None)), models.Q(('latest__isnull', False), ('latest_on__isnull', False)), _connector='OR'), name='projects_benefit_latest_has_its_day', violation_error_message='Give the latest value and the day it was measured, or neither'),
+            ),
+            migrations.AddConstraint(
+                model_name='changerequest',
+                constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'approved', 'declined'])), name='projects_changerequest_state_known', violation_error_message='Select a state from the list'),
+            ),
+            migrations.AddConstraint(
+                model_name='changerequest',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('decided_on', None), ('state', 'proposed')), models.Q(('state__in', ['approved', 'declined']), models.Q(('approver', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), ('decided_on__isnull', False)), _connector='OR'), name='projects_changerequest_decided_by_somebody', violation_error_message='A decision needs who took it, and when'),
+            ),
+        ]),
+        AlterTogether([
+            migrations.AddConstraint(
+                model_name='changerequest',
+                constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('milestone',), name='projects_changerequest_one_waiting', violation_error_message='A change of this milestone waits for a decision already'),
+            ),
+            migrations.AddConstraint(
+                model_name='document',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['soc', 'obc', 'fbc', 'board', 'planning', 'evaluation', 'other'])), name='projects_document_kind_known', violation_error_message='Select a kind of document from the list'),
+            ),
+            migrations.AddConstraint(
+                model_name='milestonedependency',
+                constraint=models.UniqueConstraint(fields=('milestone', 'needs'), name='projects_dependency_once', violation_error_message='This dependency is recorded already'),
+            ),
+            migrations.AddConstraint(
+                model_name='milestonedependency',
+                constraint=models.CheckConstraint(condition=models.Q(('milestone', models.F('needs')), _negated=True), name='projects_dependency_not_on_itself', violation_error_message='A milestone cannot depend on itself'),
+            ),
+        ]),
     ]

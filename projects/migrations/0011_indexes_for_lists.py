@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterTogether
+
 
 class Migration(migrations.Migration):
 
@@ -13,60 +15,62 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_title',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_kind',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_stage',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_state',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_place',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_lead',
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['title', 'id', 'published', 'restricted', 'kind', 'stage', 'delivery_state', 'place', 'lead_organisation', 'programme'], name='projects_by_title'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['kind', 'title', 'id', 'published', 'restricted', 'stage', 'delivery_state', 'place', 'lead_organisation', 'programme'], name='projects_by_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['stage', 'title', 'id', 'published', 'restricted', 'kind', 'delivery_state', 'place', 'lead_organisation', 'programme'], name='projects_by_stage'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['delivery_state', 'title', 'id', 'published', 'restricted', 'kind', 'stage', 'place', 'lead_organisation', 'programme'], name='projects_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['place', 'title', 'id', 'published', 'restricted', 'kind', 'stage', 'delivery_state', 'lead_organisation', 'programme'], name='projects_by_place'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['lead_organisation', 'title', 'id', 'published', 'restricted', 'kind', 'stage', 'delivery_state', 'place', 'programme'], name='projects_by_lead'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['programme', 'title', 'id', 'published', 'restricted', 'kind', 'stage', 'delivery_state', 'place', 'lead_organisation'], name='projects_by_programme'),
-        ),
-        migrations.AddIndex(
-            model_name='statusupdate',
-            index=models.Index(condition=models.Q(('corrects__isnull', False)), fields=['corrects'], name='projects_update_corrections'),
-        ),
+        AlterTogether([
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_title',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_kind',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_stage',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_state',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_place',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_lead',
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['title', 'id', 'published', 'restricted', 'kind', 'stage', 'delivery_state', 'place', 'lead_organisation', 'programme'], name='projects_by_title'),
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['kind', 'title', 'id', 'published', 'restricted', 'stage', 'delivery_state', 'place', 'lead_organisation', 'programme'], name='projects_by_kind'),
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['stage', 'title', 'id', 'published', 'restricted', 'kind', 'delivery_state', 'place', 'lead_organisation', 'programme'], name='projects_by_stage'),
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['delivery_state', 'title', 'id', 'published', 'restricted', 'kind', 'stage', 'place', 'lead_organisation', 'programme'], name='projects_by_state'),
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['place', 'title', 'id', 'published', 'restricted', 'kind', 'stage', 'delivery_state', 'lead_organisation', 'programme'], name='projects_by_place'),
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['lead_organisation', 'title', 'id', 'published', 'restricted', 'kind', 'stage', 'delivery_state', 'place', 'programme'], name='projects_by_lead'),
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['programme', 'title', 'id', 'published', 'restricted', 'kind', 'stage', 'delivery_state', 'place', 'lead_organisation'], name='projects_by_programme'),
+            ),
+            migrations.AddIndex(
+                model_name='statusupdate',
+                index=models.Index(condition=models.Q(('corrects__isnull', False)), fields=['corrects'], name='projects_update_corrections'),
+            ),
+        ]),
     ]

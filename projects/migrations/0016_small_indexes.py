@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from estates_portal.operations import AlterTogether
+
 
 class Migration(migrations.Migration):
 
@@ -11,48 +13,50 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_counts',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_title',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_kind',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_stage',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_state',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_place',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_lead',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_by_programme',
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['title', 'id'], name='projects_project_title'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['place', 'title'], name='projects_project_place'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['published', 'stage'], name='projects_project_published'),
-        ),
+        AlterTogether([
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_counts',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_title',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_kind',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_stage',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_state',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_place',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_lead',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_by_programme',
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['title', 'id'], name='projects_project_title'),
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['place', 'title'], name='projects_project_place'),
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['published', 'stage'], name='projects_project_published'),
+            ),
+        ]),
     ]

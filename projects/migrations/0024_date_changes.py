@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from estates_portal.operations import RenameModelInState
+from estates_portal.operations import AlterTogether, RenameModelInState
 
 STATEMENTS = ("milestonestatement", "historicalmilestonestatement")
 
@@ -18,69 +18,73 @@ class Migration(migrations.Migration):
     dependencies = [("projects", "0023_status_reports")]
 
     operations = [
-        migrations.SeparateDatabaseAndState(
-            state_operations=[
-                migrations.AlterModelTable("movereason", "projects_movereason"),
-                migrations.AlterModelTable("historicalmovereason", "projects_historicalmovereason"),
-            ]
-        ),
+        AlterTogether([
+            migrations.SeparateDatabaseAndState(
+                state_operations=[
+                    migrations.AlterModelTable("movereason", "projects_movereason"),
+                    migrations.AlterModelTable("historicalmovereason", "projects_historicalmovereason"),
+                ]
+            ),
+        ]),
         RenameModelInState("MoveReason", "DateChangeReason"),
         RenameModelInState("HistoricalMoveReason", "HistoricalDateChangeReason"),
-        migrations.SeparateDatabaseAndState(
-            state_operations=[
-                *(migrations.RenameField(model, "said_on", "stated_on") for model in STATEMENTS),
-                *(
-                    migrations.RenameField(model, old, new)
-                    for model in ("reportmilestone", *STATEMENTS)
-                    for old, new in (("move_reason", "change_reason"), ("move_words", "explanation"))
-                ),
-                migrations.AlterModelOptions(
-                    "milestonestatement",
-                    {
-                        "ordering": [models.OrderBy(models.F("stated_on"), nulls_first=True), "pk"],
-                        "verbose_name": "date statement",
-                        "verbose_name_plural": "date statements",
-                    },
-                ),
-                *(
+        AlterTogether([
+            migrations.SeparateDatabaseAndState(
+                state_operations=[
+                    *(migrations.RenameField(model, "said_on", "stated_on") for model in STATEMENTS),
+                    *(
+                        migrations.RenameField(model, old, new)
+                        for model in ("reportmilestone", *STATEMENTS)
+                        for old, new in (("move_reason", "change_reason"), ("move_words", "explanation"))
+                    ),
+                    migrations.AlterModelOptions(
+                        "milestonestatement",
+                        {
+                            "ordering": [models.OrderBy(models.F("stated_on"), nulls_first=True), "pk"],
+                            "verbose_name": "date statement",
+                            "verbose_name_plural": "date statements",
+                        },
+                    ),
+                    *(
+                        migrations.AlterField(
+                            model,
+                            "stated_on",
+                            models.DateField(
+                                blank=True, db_column="said_on", help_text="Date of the report or page", null=True
+                            ),
+                        )
+                        for model in STATEMENTS
+                    ),
+                    *(
+                        migrations.AlterField(
+                            model,
+                            "explanation",
+                            models.CharField(
+                                blank=True,
+                                db_column="move_words",
+                                max_length=300,
+                                verbose_name="explanation in one sentence",
+                            ),
+                        )
+                        for model in STATEMENTS
+                    ),
                     migrations.AlterField(
-                        model,
-                        "stated_on",
-                        models.DateField(
-                            blank=True, db_column="said_on", help_text="Date of the report or page", null=True
-                        ),
-                    )
-                    for model in STATEMENTS
-                ),
-                *(
-                    migrations.AlterField(
-                        model,
+                        "reportmilestone",
                         "explanation",
-                        models.CharField(
-                            blank=True,
-                            db_column="move_words",
-                            max_length=300,
-                            verbose_name="explanation in one sentence",
-                        ),
-                    )
-                    for model in STATEMENTS
-                ),
-                migrations.AlterField(
-                    "reportmilestone",
-                    "explanation",
-                    models.CharField(blank=True, db_column="move_words", max_length=300),
-                ),
-                *(
+                        models.CharField(blank=True, db_column="move_words", max_length=300),
+                    ),
+                    *(
+                        migrations.AlterField(
+                            model, "change_reason", reason(on_delete=django.db.models.deletion.PROTECT)
+                        )
+                        for model in ("reportmilestone", "milestonestatement")
+                    ),
                     migrations.AlterField(
-                        model, "change_reason", reason(on_delete=django.db.models.deletion.PROTECT)
-                    )
-                    for model in ("reportmilestone", "milestonestatement")
-                ),
-                migrations.AlterField(
-                    "historicalmilestonestatement",
-                    "change_reason",
-                    reason(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING),
-                ),
-            ]
-        ),
+                        "historicalmilestonestatement",
+                        "change_reason",
+                        reason(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING),
+                    ),
+                ]
+            ),
+        ]),
     ]

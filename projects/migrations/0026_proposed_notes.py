@@ -3,29 +3,33 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from estates_portal.operations import RenameModelInState
+from estates_portal.operations import AlterTogether, RenameModelInState
 
 
 class Migration(migrations.Migration):
     dependencies = [("projects", "0025_change_requests")]
 
     operations = [
-        migrations.SeparateDatabaseAndState(
-            state_operations=[migrations.AlterModelTable("publicnoteoffer", "projects_publicnoteoffer")]
-        ),
+        AlterTogether([
+            migrations.SeparateDatabaseAndState(
+                state_operations=[migrations.AlterModelTable("publicnoteoffer", "projects_publicnoteoffer")]
+            ),
+        ]),
         RenameModelInState("PublicNoteOffer", "ProposedNote"),
-        migrations.SeparateDatabaseAndState(
-            state_operations=[
-                migrations.AlterField(
-                    "proposednote",
-                    "report",
-                    models.OneToOneField(
-                        db_column="update_id",
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="proposed_note",
-                        to="projects.statusreport",
+        AlterTogether([
+            migrations.SeparateDatabaseAndState(
+                state_operations=[
+                    migrations.AlterField(
+                        "proposednote",
+                        "report",
+                        models.OneToOneField(
+                            db_column="update_id",
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="proposed_note",
+                            to="projects.statusreport",
+                        ),
                     ),
-                ),
-            ]
-        ),
+                ]
+            ),
+        ]),
     ]

@@ -6,6 +6,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterTogether
+
 
 class Migration(migrations.Migration):
 
@@ -15,72 +17,76 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='historicalorganisation',
-            name='short_name',
-            field=models.CharField(blank=True, help_text='For tables, such as its initials', max_length=60),
-        ),
-        migrations.AlterField(
-            model_name='historicalplace',
-            name='gss_code',
-            field=models.CharField(blank=True, help_text='ONS area code', max_length=9, verbose_name='GSS code'),
-        ),
-        migrations.AlterField(
-            model_name='organisation',
-            name='short_name',
-            field=models.CharField(blank=True, help_text='For tables, such as its initials', max_length=60),
-        ),
-        migrations.AlterField(
-            model_name='place',
-            name='gss_code',
-            field=models.CharField(blank=True, help_text='ONS area code', max_length=9, verbose_name='GSS code'),
-        ),
-        migrations.CreateModel(
-            name='HistoricalSystem',
-            fields=[
-                ('id', models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
-                ('name', models.CharField(help_text='As it reads after “health and care buildings in”', max_length=200)),
-                ('short_name', models.CharField(help_text='For page titles: the service is called after it', max_length=30)),
-                ('office_email', models.EmailField(blank=True, help_text='Pages and emails that say whom to ask link to it', max_length=254, verbose_name='email of the programme office')),
-                ('strategy_summary', models.CharField(blank=True, help_text='What the estates strategy is for, in one sentence', max_length=300)),
-                ('openings_since', models.PositiveSmallIntegerField(blank=True, help_text='The first year of the openings that the home page counts', null=True, validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='count openings since')),
-                ('search_examples', models.CharField(blank=True, help_text='Searches that pages suggest, separated by commas', max_length=200)),
-                ('about_the_data', models.TextField(blank=True, help_text='Sources, gaps and licences for the page “About the data”, in Markdown')),
-                ('boundary', models.TextField(blank=True, help_text='Outlines of the places for maps, as GeoJSON')),
-                ('changed_at', models.DateTimeField(blank=True, editable=False)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(blank=True, db_constraint=False, help_text='The integrated care board that runs the portal', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.organisation')),
-            ],
-            options={
-                'verbose_name': 'historical system',
-                'verbose_name_plural': 'historical system',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='System',
-            fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(help_text='As it reads after “health and care buildings in”', max_length=200)),
-                ('short_name', models.CharField(help_text='For page titles: the service is called after it', max_length=30)),
-                ('office_email', models.EmailField(blank=True, help_text='Pages and emails that say whom to ask link to it', max_length=254, verbose_name='email of the programme office')),
-                ('strategy_summary', models.CharField(blank=True, help_text='What the estates strategy is for, in one sentence', max_length=300)),
-                ('openings_since', models.PositiveSmallIntegerField(blank=True, help_text='The first year of the openings that the home page counts', null=True, validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='count openings since')),
-                ('search_examples', models.CharField(blank=True, help_text='Searches that pages suggest, separated by commas', max_length=200)),
-                ('about_the_data', models.TextField(blank=True, help_text='Sources, gaps and licences for the page “About the data”, in Markdown')),
-                ('boundary', models.TextField(blank=True, help_text='Outlines of the places for maps, as GeoJSON')),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('organisation', models.ForeignKey(blank=True, help_text='The integrated care board that runs the portal', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.organisation')),
-            ],
-            options={
-                'verbose_name_plural': 'system',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='sites_system_one_row', violation_error_message='There is only one system')],
-            },
-        ),
+        AlterTogether([
+            migrations.AlterField(
+                model_name='historicalorganisation',
+                name='short_name',
+                field=models.CharField(blank=True, help_text='For tables, such as its initials', max_length=60),
+            ),
+            migrations.AlterField(
+                model_name='historicalplace',
+                name='gss_code',
+                field=models.CharField(blank=True, help_text='ONS area code', max_length=9, verbose_name='GSS code'),
+            ),
+            migrations.AlterField(
+                model_name='organisation',
+                name='short_name',
+                field=models.CharField(blank=True, help_text='For tables, such as its initials', max_length=60),
+            ),
+            migrations.AlterField(
+                model_name='place',
+                name='gss_code',
+                field=models.CharField(blank=True, help_text='ONS area code', max_length=9, verbose_name='GSS code'),
+            ),
+        ]),
+        AlterTogether([
+            migrations.CreateModel(
+                name='HistoricalSystem',
+                fields=[
+                    ('id', models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
+                    ('name', models.CharField(help_text='As it reads after “health and care buildings in”', max_length=200)),
+                    ('short_name', models.CharField(help_text='For page titles: the service is called after it', max_length=30)),
+                    ('office_email', models.EmailField(blank=True, help_text='Pages and emails that say whom to ask link to it', max_length=254, verbose_name='email of the programme office')),
+                    ('strategy_summary', models.CharField(blank=True, help_text='What the estates strategy is for, in one sentence', max_length=300)),
+                    ('openings_since', models.PositiveSmallIntegerField(blank=True, help_text='The first year of the openings that the home page counts', null=True, validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='count openings since')),
+                    ('search_examples', models.CharField(blank=True, help_text='Searches that pages suggest, separated by commas', max_length=200)),
+                    ('about_the_data', models.TextField(blank=True, help_text='Sources, gaps and licences for the page “About the data”, in Markdown')),
+                    ('boundary', models.TextField(blank=True, help_text='Outlines of the places for maps, as GeoJSON')),
+                    ('changed_at', models.DateTimeField(blank=True, editable=False)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('organisation', models.ForeignKey(blank=True, db_constraint=False, help_text='The integrated care board that runs the portal', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.organisation')),
+                ],
+                options={
+                    'verbose_name': 'historical system',
+                    'verbose_name_plural': 'historical system',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='System',
+                fields=[
+                    ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                    ('name', models.CharField(help_text='As it reads after “health and care buildings in”', max_length=200)),
+                    ('short_name', models.CharField(help_text='For page titles: the service is called after it', max_length=30)),
+                    ('office_email', models.EmailField(blank=True, help_text='Pages and emails that say whom to ask link to it', max_length=254, verbose_name='email of the programme office')),
+                    ('strategy_summary', models.CharField(blank=True, help_text='What the estates strategy is for, in one sentence', max_length=300)),
+                    ('openings_since', models.PositiveSmallIntegerField(blank=True, help_text='The first year of the openings that the home page counts', null=True, validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='count openings since')),
+                    ('search_examples', models.CharField(blank=True, help_text='Searches that pages suggest, separated by commas', max_length=200)),
+                    ('about_the_data', models.TextField(blank=True, help_text='Sources, gaps and licences for the page “About the data”, in Markdown')),
+                    ('boundary', models.TextField(blank=True, help_text='Outlines of the places for maps, as GeoJSON')),
+                    ('changed_at', models.DateTimeField(auto_now=True)),
+                    ('organisation', models.ForeignKey(blank=True, help_text='The integrated care board that runs the portal', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.organisation')),
+                ],
+                options={
+                    'verbose_name_plural': 'system',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='sites_system_one_row', violation_error_message='There is only one system')],
+                },
+            ),
+        ]),
     ]

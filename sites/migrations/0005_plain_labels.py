@@ -4,6 +4,8 @@ import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
+from estates_portal.operations import AlterTogether
+
 
 class Migration(migrations.Migration):
 
@@ -12,159 +14,161 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='estatereturn',
-            name='year',
-            field=models.PositiveSmallIntegerField(help_text='The year in which the financial year starts, for example 2025 for 2025/26', validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='financial year starting'),
-        ),
-        migrations.AlterField(
-            model_name='historicalestatereturn',
-            name='year',
-            field=models.PositiveSmallIntegerField(help_text='The year in which the financial year starts, for example 2025 for 2025/26', validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='financial year starting'),
-        ),
-        migrations.AlterField(
-            model_name='historicalorganisation',
-            name='place',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='Leave blank if it covers more than one place or is outside', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.place'),
-        ),
-        migrations.AlterField(
-            model_name='historicalorganisation',
-            name='short_name',
-            field=models.CharField(blank=True, help_text='For tables, for example its initials', max_length=60),
-        ),
-        migrations.AlterField(
-            model_name='historicalorganisation',
-            name='valid_from',
-            field=models.DateField(blank=True, null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='historicalorganisation',
-            name='valid_to',
-            field=models.DateField(blank=True, help_text='First day after it ended or was renamed', null=True, verbose_name='valid to'),
-        ),
-        migrations.AlterField(
-            model_name='historicalsystem',
-            name='office_email',
-            field=models.EmailField(blank=True, help_text='Shown on pages and emails that say who to contact', max_length=254, verbose_name='programme office email'),
-        ),
-        migrations.AlterField(
-            model_name='historicalsystem',
-            name='openings_since',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='The home page counts openings from this year', null=True, validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='count openings since'),
-        ),
-        migrations.AlterField(
-            model_name='historicalsystem',
-            name='search_examples',
-            field=models.CharField(blank=True, help_text='Suggested searches, separated by commas', max_length=200),
-        ),
-        migrations.AlterField(
-            model_name='historicalsystem',
-            name='short_name',
-            field=models.CharField(help_text='For page titles and the name of the portal', max_length=30),
-        ),
-        migrations.AlterField(
-            model_name='historicalsystem',
-            name='strategy_summary',
-            field=models.CharField(blank=True, help_text='Describe the aim of the estates strategy in one sentence', max_length=300),
-        ),
-        migrations.AlterField(
-            model_name='organisation',
-            name='place',
-            field=models.ForeignKey(blank=True, help_text='Leave blank if it covers more than one place or is outside', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='organisations', to='sites.place'),
-        ),
-        migrations.AlterField(
-            model_name='organisation',
-            name='short_name',
-            field=models.CharField(blank=True, help_text='For tables, for example its initials', max_length=60),
-        ),
-        migrations.AlterField(
-            model_name='organisation',
-            name='valid_from',
-            field=models.DateField(blank=True, null=True, verbose_name='valid from'),
-        ),
-        migrations.AlterField(
-            model_name='organisation',
-            name='valid_to',
-            field=models.DateField(blank=True, help_text='First day after it ended or was renamed', null=True, verbose_name='valid to'),
-        ),
-        migrations.AlterField(
-            model_name='system',
-            name='office_email',
-            field=models.EmailField(blank=True, help_text='Shown on pages and emails that say who to contact', max_length=254, verbose_name='programme office email'),
-        ),
-        migrations.AlterField(
-            model_name='system',
-            name='openings_since',
-            field=models.PositiveSmallIntegerField(blank=True, help_text='The home page counts openings from this year', null=True, validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='count openings since'),
-        ),
-        migrations.AlterField(
-            model_name='system',
-            name='search_examples',
-            field=models.CharField(blank=True, help_text='Suggested searches, separated by commas', max_length=200),
-        ),
-        migrations.AlterField(
-            model_name='system',
-            name='short_name',
-            field=models.CharField(help_text='For page titles and the name of the portal', max_length=30),
-        ),
-        migrations.AlterField(
-            model_name='system',
-            name='strategy_summary',
-            field=models.CharField(blank=True, help_text='Describe the aim of the estates strategy in one sentence', max_length=300),
-        ),
-        migrations.AlterConstraint(
-            model_name='estatereturn',
-            name='sites_estatereturn_gross_internal_area_m2_not_negative',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_internal_area_m2__isnull', True), ('gross_internal_area_m2__gte', 0), _connector='OR'), name='sites_estatereturn_gross_internal_area_m2_not_negative', violation_error_message='Enter a figure of 0 or more'),
-        ),
-        migrations.AlterConstraint(
-            model_name='estatereturn',
-            name='sites_estatereturn_backlog_low_not_negative',
-            constraint=models.CheckConstraint(condition=models.Q(('backlog_low_pounds__isnull', True), ('backlog_low_pounds__gte', 0), _connector='OR'), name='sites_estatereturn_backlog_low_not_negative', violation_error_message='Enter a figure of 0 or more'),
-        ),
-        migrations.AlterConstraint(
-            model_name='estatereturn',
-            name='sites_estatereturn_backlog_moderate_not_negative',
-            constraint=models.CheckConstraint(condition=models.Q(('backlog_moderate_pounds__isnull', True), ('backlog_moderate_pounds__gte', 0), _connector='OR'), name='sites_estatereturn_backlog_moderate_not_negative', violation_error_message='Enter a figure of 0 or more'),
-        ),
-        migrations.AlterConstraint(
-            model_name='estatereturn',
-            name='sites_estatereturn_backlog_significant_not_negative',
-            constraint=models.CheckConstraint(condition=models.Q(('backlog_significant_pounds__isnull', True), ('backlog_significant_pounds__gte', 0), _connector='OR'), name='sites_estatereturn_backlog_significant_not_negative', violation_error_message='Enter a figure of 0 or more'),
-        ),
-        migrations.AlterConstraint(
-            model_name='estatereturn',
-            name='sites_estatereturn_backlog_high_not_negative',
-            constraint=models.CheckConstraint(condition=models.Q(('backlog_high_pounds__isnull', True), ('backlog_high_pounds__gte', 0), _connector='OR'), name='sites_estatereturn_backlog_high_not_negative', violation_error_message='Enter a figure of 0 or more'),
-        ),
-        migrations.AlterConstraint(
-            model_name='estatereturn',
-            name='sites_estatereturn_running_cost_not_negative',
-            constraint=models.CheckConstraint(condition=models.Q(('running_cost_pounds__isnull', True), ('running_cost_pounds__gte', 0), _connector='OR'), name='sites_estatereturn_running_cost_not_negative', violation_error_message='Enter a figure of 0 or more'),
-        ),
-        migrations.AlterConstraint(
-            model_name='organisation',
-            name='sites_organisation_ends_after_start',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='sites_organisation_ends_after_start', violation_error_message='Valid to must be after valid from'),
-        ),
-        migrations.AlterConstraint(
-            model_name='organisation',
-            name='sites_organisation_ods_code_not_empty',
-            constraint=models.CheckConstraint(condition=models.Q(('ods_code', ''), _negated=True), name='sites_organisation_ods_code_not_empty', violation_error_message='Leave ODS code blank if it is not known'),
-        ),
-        migrations.AlterConstraint(
-            model_name='organisation',
-            name='sites_organisation_not_own_successor',
-            constraint=models.CheckConstraint(condition=models.Q(('successor__isnull', True), models.Q(('successor', models.F('id')), _negated=True), _connector='OR'), name='sites_organisation_not_own_successor', violation_error_message='Select a successor that is another organisation'),
-        ),
-        migrations.AlterConstraint(
-            model_name='site',
-            name='sites_site_location_whole_and_in_uk',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('latitude__range', (49.8, 60.9)), ('longitude__isnull', False), ('longitude__range', (-8.7, 1.8))), _connector='OR'), name='sites_site_location_whole_and_in_uk', violation_error_message='Enter a latitude and longitude in the United Kingdom, or leave both blank'),
-        ),
-        migrations.AlterConstraint(
-            model_name='site',
-            name='sites_site_ods_code_not_empty',
-            constraint=models.CheckConstraint(condition=models.Q(('ods_code', ''), _negated=True), name='sites_site_ods_code_not_empty', violation_error_message='Leave ODS code blank if it is not known'),
-        ),
+        AlterTogether([
+            migrations.AlterField(
+                model_name='estatereturn',
+                name='year',
+                field=models.PositiveSmallIntegerField(help_text='The year in which the financial year starts, for example 2025 for 2025/26', validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='financial year starting'),
+            ),
+            migrations.AlterField(
+                model_name='historicalestatereturn',
+                name='year',
+                field=models.PositiveSmallIntegerField(help_text='The year in which the financial year starts, for example 2025 for 2025/26', validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='financial year starting'),
+            ),
+            migrations.AlterField(
+                model_name='historicalorganisation',
+                name='place',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text='Leave blank if it covers more than one place or is outside', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.place'),
+            ),
+            migrations.AlterField(
+                model_name='historicalorganisation',
+                name='short_name',
+                field=models.CharField(blank=True, help_text='For tables, for example its initials', max_length=60),
+            ),
+            migrations.AlterField(
+                model_name='historicalorganisation',
+                name='valid_from',
+                field=models.DateField(blank=True, null=True, verbose_name='valid from'),
+            ),
+            migrations.AlterField(
+                model_name='historicalorganisation',
+                name='valid_to',
+                field=models.DateField(blank=True, help_text='First day after it ended or was renamed', null=True, verbose_name='valid to'),
+            ),
+            migrations.AlterField(
+                model_name='historicalsystem',
+                name='office_email',
+                field=models.EmailField(blank=True, help_text='Shown on pages and emails that say who to contact', max_length=254, verbose_name='programme office email'),
+            ),
+            migrations.AlterField(
+                model_name='historicalsystem',
+                name='openings_since',
+                field=models.PositiveSmallIntegerField(blank=True, help_text='The home page counts openings from this year', null=True, validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='count openings since'),
+            ),
+            migrations.AlterField(
+                model_name='historicalsystem',
+                name='search_examples',
+                field=models.CharField(blank=True, help_text='Suggested searches, separated by commas', max_length=200),
+            ),
+            migrations.AlterField(
+                model_name='historicalsystem',
+                name='short_name',
+                field=models.CharField(help_text='For page titles and the name of the portal', max_length=30),
+            ),
+            migrations.AlterField(
+                model_name='historicalsystem',
+                name='strategy_summary',
+                field=models.CharField(blank=True, help_text='Describe the aim of the estates strategy in one sentence', max_length=300),
+            ),
+            migrations.AlterField(
+                model_name='organisation',
+                name='place',
+                field=models.ForeignKey(blank=True, help_text='Leave blank if it covers more than one place or is outside', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='organisations', to='sites.place'),
+            ),
+            migrations.AlterField(
+                model_name='organisation',
+                name='short_name',
+                field=models.CharField(blank=True, help_text='For tables, for example its initials', max_length=60),
+            ),
+            migrations.AlterField(
+                model_name='organisation',
+                name='valid_from',
+                field=models.DateField(blank=True, null=True, verbose_name='valid from'),
+            ),
+            migrations.AlterField(
+                model_name='organisation',
+                name='valid_to',
+                field=models.DateField(blank=True, help_text='First day after it ended or was renamed', null=True, verbose_name='valid to'),
+            ),
+            migrations.AlterField(
+                model_name='system',
+                name='office_email',
+                field=models.EmailField(blank=True, help_text='Shown on pages and emails that say who to contact', max_length=254, verbose_name='programme office email'),
+            ),
+            migrations.AlterField(
+                model_name='system',
+                name='openings_since',
+                field=models.PositiveSmallIntegerField(blank=True, help_text='The home page counts openings from this year', null=True, validators=[django.core.validators.MinValueValidator(1990), django.core.validators.MaxValueValidator(2100)], verbose_name='count openings since'),
+            ),
+            migrations.AlterField(
+                model_name='system',
+                name='search_examples',
+                field=models.CharField(blank=True, help_text='Suggested searches, separated by commas', max_length=200),
+            ),
+            migrations.AlterField(
+                model_name='system',
+                name='short_name',
+                field=models.CharField(help_text='For page titles and the name of the portal', max_length=30),
+            ),
+            migrations.AlterField(
+                model_name='system',
+                name='strategy_summary',
+                field=models.CharField(blank=True, help_text='Describe the aim of the estates strategy in one sentence', max_length=300),
+            ),
+            migrations.AlterConstraint(
+                model_name='estatereturn',
+                name='sites_estatereturn_gross_internal_area_m2_not_negative',
+                constraint=models.CheckConstraint(condition=models.Q(('gross_internal_area_m2__isnull', True), ('gross_internal_area_m2__gte', 0), _connector='OR'), name='sites_estatereturn_gross_internal_area_m2_not_negative', violation_error_message='Enter a figure of 0 or more'),
+            ),
+            migrations.AlterConstraint(
+                model_name='estatereturn',
+                name='sites_estatereturn_backlog_low_not_negative',
+                constraint=models.CheckConstraint(condition=models.Q(('backlog_low_pounds__isnull', True), ('backlog_low_pounds__gte', 0), _connector='OR'), name='sites_estatereturn_backlog_low_not_negative', violation_error_message='Enter a figure of 0 or more'),
+            ),
+            migrations.AlterConstraint(
+                model_name='estatereturn',
+                name='sites_estatereturn_backlog_moderate_not_negative',
+                constraint=models.CheckConstraint(condition=models.Q(('backlog_moderate_pounds__isnull', True), ('backlog_moderate_pounds__gte', 0), _connector='OR'), name='sites_estatereturn_backlog_moderate_not_negative', violation_error_message='Enter a figure of 0 or more'),
+            ),
+            migrations.AlterConstraint(
+                model_name='estatereturn',
+                name='sites_estatereturn_backlog_significant_not_negative',
+                constraint=models.CheckConstraint(condition=models.Q(('backlog_significant_pounds__isnull', True), ('backlog_significant_pounds__gte', 0), _connector='OR'), name='sites_estatereturn_backlog_significant_not_negative', violation_error_message='Enter a figure of 0 or more'),
+            ),
+            migrations.AlterConstraint(
+                model_name='estatereturn',
+                name='sites_estatereturn_backlog_high_not_negative',
+                constraint=models.CheckConstraint(condition=models.Q(('backlog_high_pounds__isnull', True), ('backlog_high_pounds__gte', 0), _connector='OR'), name='sites_estatereturn_backlog_high_not_negative', violation_error_message='Enter a figure of 0 or more'),
+            ),
+            migrations.AlterConstraint(
+                model_name='estatereturn',
+                name='sites_estatereturn_running_cost_not_negative',
+                constraint=models.CheckConstraint(condition=models.Q(('running_cost_pounds__isnull', True), ('running_cost_pounds__gte', 0), _connector='OR'), name='sites_estatereturn_running_cost_not_negative', violation_error_message='Enter a figure of 0 or more'),
+            ),
+            migrations.AlterConstraint(
+                model_name='organisation',
+                name='sites_organisation_ends_after_start',
+                constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='sites_organisation_ends_after_start', violation_error_message='Valid to must be after valid from'),
+            ),
+            migrations.AlterConstraint(
+                model_name='organisation',
+                name='sites_organisation_ods_code_not_empty',
+                constraint=models.CheckConstraint(condition=models.Q(('ods_code', ''), _negated=True), name='sites_organisation_ods_code_not_empty', violation_error_message='Leave ODS code blank if it is not known'),
+            ),
+            migrations.AlterConstraint(
+                model_name='organisation',
+                name='sites_organisation_not_own_successor',
+                constraint=models.CheckConstraint(condition=models.Q(('successor__isnull', True), models.Q(('successor', models.F('id')), _negated=True), _connector='OR'), name='sites_organisation_not_own_successor', violation_error_message='Select a successor that is another organisation'),
+            ),
+            migrations.AlterConstraint(
+                model_name='site',
+                name='sites_site_location_whole_and_in_uk',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__isnull', False), ('latitude__range', (49.8, 60.9)), ('longitude__isnull', False), ('longitude__range', (-8.7, 1.8))), _connector='OR'), name='sites_site_location_whole_and_in_uk', violation_error_message='Enter a latitude and longitude in the United Kingdom, or leave both blank'),
+            ),
+            migrations.AlterConstraint(
+                model_name='site',
+                name='sites_site_ods_code_not_empty',
+                constraint=models.CheckConstraint(condition=models.Q(('ods_code', ''), _negated=True), name='sites_site_ods_code_not_empty', violation_error_message='Leave ODS code blank if it is not known'),
+            ),
+        ]),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterTogether
+
 
 class Migration(migrations.Migration):
 
@@ -13,94 +15,96 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='auditevent',
-            name='actor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audit_events_done', to=settings.AUTH_USER_MODEL, verbose_name='done by'),
-        ),
-        migrations.AlterField(
-            model_name='auditevent',
-            name='address',
-            field=models.CharField(blank=True, max_length=45, verbose_name='IP address'),
-        ),
-        migrations.AlterField(
-            model_name='auditevent',
-            name='kind',
-            field=models.CharField(choices=[('signed_in', 'Signed in'), ('sign_in_failed', 'Sign-in failed'), ('locked_out', 'Account locked'), ('signed_out', 'Signed out'), ('sessions_ended', 'Sessions ended'), ('signed_up', 'Signed up'), ('password_changed', 'Password changed'), ('password_reset_asked', 'Password reset requested'), ('password_reset', 'Password reset'), ('email_changed', 'Email address changed'), ('second_step_added', 'Two-step verification added'), ('second_step_removed', 'Two-step verification removed'), ('recovery_codes_made', 'Recovery codes created'), ('recovery_code_used', 'Recovery code used'), ('single_sign_on_connected', 'Single sign-on connected'), ('single_sign_on_removed', 'Single sign-on disconnected'), ('single_sign_on_refused', 'Single sign-on refused'), ('invited', 'Invited'), ('invitation_resent', 'Invitation sent again'), ('invitation_withdrawn', 'Invitation withdrawn'), ('invitation_accepted', 'Invitation accepted'), ('role_changed', 'Role changed'), ('organisation_changed', 'Organisation changed'), ('deactivated', 'Deactivated'), ('reactivated', 'Reactivated'), ('exported', 'Exported')], max_length=30, verbose_name='event'),
-        ),
-        migrations.AlterField(
-            model_name='auditevent',
-            name='person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audit_events', to=settings.AUTH_USER_MODEL, verbose_name='account'),
-        ),
-        migrations.AlterField(
-            model_name='historicaluser',
-            name='hears_of_due_reports',
-            field=models.BooleanField(default=True, verbose_name='Email me when reports open, are due soon or are overdue'),
-        ),
-        migrations.AlterField(
-            model_name='historicaluser',
-            name='hears_of_followed',
-            field=models.BooleanField(default=True, verbose_name='Email me about new reports on projects I follow'),
-        ),
-        migrations.AlterField(
-            model_name='historicaluser',
-            name='hears_of_new_sign_ins',
-            field=models.BooleanField(default=True, verbose_name='Email me when someone signs in to my account on a new browser'),
-        ),
-        migrations.AlterField(
-            model_name='historicaluser',
-            name='hears_of_reviews',
-            field=models.BooleanField(default=True, verbose_name='Email me when my reports are accepted or returned'),
-        ),
-        migrations.AlterField(
-            model_name='historicaluser',
-            name='is_active',
-            field=models.BooleanField(default=True, help_text='Untick to deactivate this account. Its history is kept', verbose_name='active'),
-        ),
-        migrations.AlterField(
-            model_name='user',
-            name='hears_of_due_reports',
-            field=models.BooleanField(default=True, verbose_name='Email me when reports open, are due soon or are overdue'),
-        ),
-        migrations.AlterField(
-            model_name='user',
-            name='hears_of_followed',
-            field=models.BooleanField(default=True, verbose_name='Email me about new reports on projects I follow'),
-        ),
-        migrations.AlterField(
-            model_name='user',
-            name='hears_of_new_sign_ins',
-            field=models.BooleanField(default=True, verbose_name='Email me when someone signs in to my account on a new browser'),
-        ),
-        migrations.AlterField(
-            model_name='user',
-            name='hears_of_reviews',
-            field=models.BooleanField(default=True, verbose_name='Email me when my reports are accepted or returned'),
-        ),
-        migrations.AlterField(
-            model_name='user',
-            name='is_active',
-            field=models.BooleanField(default=True, help_text='Untick to deactivate this account. Its history is kept', verbose_name='active'),
-        ),
-        migrations.AlterConstraint(
-            model_name='auditevent',
-            name='accounts_auditevent_kind_known',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['signed_in', 'sign_in_failed', 'locked_out', 'signed_out', 'sessions_ended', 'signed_up', 'password_changed', 'password_reset_asked', 'password_reset', 'email_changed', 'second_step_added', 'second_step_removed', 'recovery_codes_made', 'recovery_code_used', 'single_sign_on_connected', 'single_sign_on_removed', 'single_sign_on_refused', 'invited', 'invitation_resent', 'invitation_withdrawn', 'invitation_accepted', 'role_changed', 'organisation_changed', 'deactivated', 'reactivated', 'exported'])), name='accounts_auditevent_kind_known', violation_error_message='Select an event from the list'),
-        ),
-        migrations.AlterConstraint(
-            model_name='invitation',
-            name='accounts_invitation_one_open',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None)), fields=('email',), name='accounts_invitation_one_open', violation_error_message='This email address already has an open invitation'),
-        ),
-        migrations.AlterConstraint(
-            model_name='invitation',
-            name='accounts_invitation_accepted_by',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('person', None)), models.Q(('accepted_at__isnull', False), ('person__isnull', False)), _connector='OR'), name='accounts_invitation_accepted_by', violation_error_message='An accepted invitation must have a user'),
-        ),
-        migrations.AlterConstraint(
-            model_name='invitation',
-            name='accounts_invitation_one_end',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None), _connector='OR'), name='accounts_invitation_one_end', violation_error_message='An invitation cannot be both accepted and withdrawn'),
-        ),
+        AlterTogether([
+            migrations.AlterField(
+                model_name='auditevent',
+                name='actor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audit_events_done', to=settings.AUTH_USER_MODEL, verbose_name='done by'),
+            ),
+            migrations.AlterField(
+                model_name='auditevent',
+                name='address',
+                field=models.CharField(blank=True, max_length=45, verbose_name='IP address'),
+            ),
+            migrations.AlterField(
+                model_name='auditevent',
+                name='kind',
+                field=models.CharField(choices=[('signed_in', 'Signed in'), ('sign_in_failed', 'Sign-in failed'), ('locked_out', 'Account locked'), ('signed_out', 'Signed out'), ('sessions_ended', 'Sessions ended'), ('signed_up', 'Signed up'), ('password_changed', 'Password changed'), ('password_reset_asked', 'Password reset requested'), ('password_reset', 'Password reset'), ('email_changed', 'Email address changed'), ('second_step_added', 'Two-step verification added'), ('second_step_removed', 'Two-step verification removed'), ('recovery_codes_made', 'Recovery codes created'), ('recovery_code_used', 'Recovery code used'), ('single_sign_on_connected', 'Single sign-on connected'), ('single_sign_on_removed', 'Single sign-on disconnected'), ('single_sign_on_refused', 'Single sign-on refused'), ('invited', 'Invited'), ('invitation_resent', 'Invitation sent again'), ('invitation_withdrawn', 'Invitation withdrawn'), ('invitation_accepted', 'Invitation accepted'), ('role_changed', 'Role changed'), ('organisation_changed', 'Organisation changed'), ('deactivated', 'Deactivated'), ('reactivated', 'Reactivated'), ('exported', 'Exported')], max_length=30, verbose_name='event'),
+            ),
+            migrations.AlterField(
+                model_name='auditevent',
+                name='person',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audit_events', to=settings.AUTH_USER_MODEL, verbose_name='account'),
+            ),
+            migrations.AlterField(
+                model_name='historicaluser',
+                name='hears_of_due_reports',
+                field=models.BooleanField(default=True, verbose_name='Email me when reports open, are due soon or are overdue'),
+            ),
+            migrations.AlterField(
+                model_name='historicaluser',
+                name='hears_of_followed',
+                field=models.BooleanField(default=True, verbose_name='Email me about new reports on projects I follow'),
+            ),
+            migrations.AlterField(
+                model_name='historicaluser',
+                name='hears_of_new_sign_ins',
+                field=models.BooleanField(default=True, verbose_name='Email me when someone signs in to my account on a new browser'),
+            ),
+            migrations.AlterField(
+                model_name='historicaluser',
+                name='hears_of_reviews',
+                field=models.BooleanField(default=True, verbose_name='Email me when my reports are accepted or returned'),
+            ),
+            migrations.AlterField(
+                model_name='historicaluser',
+                name='is_active',
+                field=models.BooleanField(default=True, help_text='Untick to deactivate this account. Its history is kept', verbose_name='active'),
+            ),
+            migrations.AlterField(
+                model_name='user',
+                name='hears_of_due_reports',
+                field=models.BooleanField(default=True, verbose_name='Email me when reports open, are due soon or are overdue'),
+            ),
+            migrations.AlterField(
+                model_name='user',
+                name='hears_of_followed',
+                field=models.BooleanField(default=True, verbose_name='Email me about new reports on projects I follow'),
+            ),
+            migrations.AlterField(
+                model_name='user',
+                name='hears_of_new_sign_ins',
+                field=models.BooleanField(default=True, verbose_name='Email me when someone signs in to my account on a new browser'),
+            ),
+            migrations.AlterField(
+                model_name='user',
+                name='hears_of_reviews',
+                field=models.BooleanField(default=True, verbose_name='Email me when my reports are accepted or returned'),
+            ),
+            migrations.AlterField(
+                model_name='user',
+                name='is_active',
+                field=models.BooleanField(default=True, help_text='Untick to deactivate this account. Its history is kept', verbose_name='active'),
+            ),
+            migrations.AlterConstraint(
+                model_name='auditevent',
+                name='accounts_auditevent_kind_known',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['signed_in', 'sign_in_failed', 'locked_out', 'signed_out', 'sessions_ended', 'signed_up', 'password_changed', 'password_reset_asked', 'password_reset', 'email_changed', 'second_step_added', 'second_step_removed', 'recovery_codes_made', 'recovery_code_used', 'single_sign_on_connected', 'single_sign_on_removed', 'single_sign_on_refused', 'invited', 'invitation_resent', 'invitation_withdrawn', 'invitation_accepted', 'role_changed', 'organisation_changed', 'deactivated', 'reactivated', 'exported'])), name='accounts_auditevent_kind_known', violation_error_message='Select an event from the list'),
+            ),
+            migrations.AlterConstraint(
+                model_name='invitation',
+                name='accounts_invitation_one_open',
+                constraint=models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None)), fields=('email',), name='accounts_invitation_one_open', violation_error_message='This email address already has an open invitation'),
+            ),
+            migrations.AlterConstraint(
+                model_name='invitation',
+                name='accounts_invitation_accepted_by',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('person', None)), models.Q(('accepted_at__isnull', False), ('person__isnull', False)), _connector='OR'), name='accounts_invitation_accepted_by', violation_error_message='An accepted invitation must have a user'),
+            ),
+            migrations.AlterConstraint(
+                model_name='invitation',
+                name='accounts_invitation_one_end',
+                constraint=models.CheckConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None), _connector='OR'), name='accounts_invitation_one_end', violation_error_message='An invitation cannot be both accepted and withdrawn'),
+            ),
+        ]),
     ]
