@@ -1,15 +1,14 @@
 """The project of an address, for all views of one project."""
 
-from django.shortcuts import get_object_or_404
-
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
+from estates_portal.addresses import get_by_slug
 
 from .models import Project
 
 
 def visible_project(request, slug):
     """The project, if the user can see it. Raises Http404."""
-    return get_object_or_404(Project.objects.visible_to(request.user), slug=slug)
+    return get_by_slug(Project.objects.visible_to(request.user), slug)
 
 
 def editable_project(request, slug):

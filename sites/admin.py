@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.utils import timezone
 
+from estates_portal.addresses import kind_of
 from estates_portal.admin import PortalAdmin
 
-from .models import EstateReturn, Organisation, OrganisationKind, Place, Site, System
+from .models import EstateReturn, FormerAddress, Organisation, OrganisationKind, Place, Site, System
 
 
 class Existing(admin.SimpleListFilter):
@@ -34,6 +35,34 @@ class Owner(admin.RelatedFieldListFilter):
         return [(owner.pk, owner.label) for owner in Organisation.objects.exclude(kind__in=minor)]
 
 
+class AddressAdmin(PortalAdmin):
+    """The admin of records with a page of their own. Once the page is public, its slug is folded away."""
+
+    def get_fieldsets(self, request, obj=None):
+        return self.folding_slug(super().get_fieldsets(request, obj), obj)
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), "former_slugs"]
+
+    def folding_slug(self, fieldsets, obj):
+        """The fieldsets, with the slug of a public record in a folded one."""
+        if obj is None or not getattr(obj, "published", True):
+            return fieldsets
+        (name, options), *others = fieldsets
+        fields = [field for field in options["fields"] if field != "slug"]
+        address = {
+            "fields": ["slug", "former_slugs"],
+            "classes": ["collapse"],
+            "description": "If you change the slug, old links keep working.",
+        }
+        return [(name, {**options, "fields": fields}), *others, ("Web address", address)]
+
+    @admin.display(description="former slugs")
+    def former_slugs(self, obj):
+        former = FormerAddress.objects.filter(kind=kind_of(self.model), object_id=obj.pk)
+        return ", ".join(former.values_list("slug", flat=True)) or None
+
+
 @admin.register(System)
 class SystemAdmin(PortalAdmin):
     """The one system: it can be added once and not deleted."""
@@ -55,7 +84,7 @@ class SystemAdmin(PortalAdmin):
 
 
 @admin.register(Place)
-class PlaceAdmin(PortalAdmin):
+class PlaceAdmin(AddressAdmin):
     list_display = ["name", "council", "population", "population_on", "gss_code", "last_changed", "portal_page"]
     search_fields = ["name", "gss_code", "council__name"]
     list_select_related = ["council"]
@@ -68,7 +97,7 @@ class PlaceAdmin(PortalAdmin):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(PortalAdmin):
+class OrganisationAdmin(AddressAdmin):
     list_display = [
         "name",
         "short_name",
@@ -114,7 +143,7 @@ class EstateReturnInline(admin.StackedInline):
 
 
 @admin.register(Site)
-class SiteAdmin(PortalAdmin):
+class SiteAdmin(AddressAdmin):
     list_display = [
         "name",
         "kind",

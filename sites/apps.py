@@ -8,6 +8,7 @@ class SitesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from estates_portal.caching import install_triggers
+        from estates_portal import addresses, caching
 
-        post_migrate.connect(install_triggers, dispatch_uid="sites.install_triggers")
+        post_migrate.connect(caching.install_triggers, dispatch_uid="sites.install_triggers")
+        post_migrate.connect(addresses.install_triggers, dispatch_uid="sites.install_address_triggers")

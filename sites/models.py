@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from estates_portal.identity import forget_system
 
@@ -181,7 +182,7 @@ class Place(models.Model):
     """One of the local authority areas that make up the system."""
 
     name = models.CharField(max_length=100, unique=True)
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = AddressField(max_length=100, unique=True)
     gss_code = models.CharField("GSS code", max_length=9, blank=True, help_text="ONS area code")
     council = models.ForeignKey(
         "Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="places_governed"
@@ -215,7 +216,7 @@ class Organisation(models.Model):
 
     name = models.CharField(max_length=200, unique=True)
     short_name = models.CharField(max_length=60, blank=True, help_text="For tables, for example its initials")
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = AddressField(max_length=120, unique=True)
     kind = models.CharField("type", max_length=30, choices=OrganisationKind)
     ods_code = models.CharField("ODS code", max_length=10, unique=True, null=True, blank=True)
     place = models.ForeignKey(
@@ -307,7 +308,7 @@ class Site(models.Model):
     """Land with buildings on it, or land for new ones."""
 
     name = models.CharField(max_length=200, unique=True)
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = AddressField(max_length=120, unique=True)
     kind = models.CharField("type", max_length=30, choices=SiteKind)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="sites")
     owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="owned_sites")
@@ -434,6 +435,31 @@ class EstateReturn(models.Model):
     def financial_year(self):
         """The financial year, for example "2025/26"."""
         return f"{self.year}/{(self.year + 1) % 100:02d}"
+
+
+class FormerAddress(models.Model):
+    """A slug that a record had before. Written by database triggers (see `estates_portal.addresses`)."""
+
+    changes_pages = False  # the slug of the record changes too
+
+    kind = models.CharField(max_length=20, help_text="The model of the record, for example “project”")
+    slug = models.SlugField(max_length=120, db_index=False)
+    object_id = models.PositiveBigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "former addresses"
+        ordering = ["slug"]
+        indexes = [models.Index(fields=["kind", "object_id"], name="sites_formeraddress_object")]  # of a record
+        constraints = [
+            models.UniqueConstraint(
+                name="sites_formeraddress_once_a_kind",
+                fields=["kind", "slug"],
+                violation_error_message="This former address is already recorded",
+            )
+        ]
+
+    def __str__(self):
+        return self.slug
 
 
 class Revision(models.Model):

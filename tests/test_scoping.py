@@ -14,7 +14,7 @@ from django.urls import URLResolver, get_resolver
 # Names that limit a query to one user.
 SCOPES = {"visible_to", "shown_to", "visible_project", "editable_project", "visible_views", "visible_reports"}
 MANAGERS = {"objects", "_default_manager", "_base_manager", "history"}
-SHORTCUTS = {"get_object_or_404", "get_list_or_404"}
+SHORTCUTS = {"get_object_or_404", "get_list_or_404", "get_by_slug"}
 
 OWN = "what belongs to the person who is signed in"
 PUBLIC = "sites and organisations are public"

@@ -29,7 +29,9 @@ INVITATION_DAYS = env_int("INVITATION_DAYS", 7)
 SECURITY_CONTACT = env_text("SECURITY_CONTACT")
 OPEN_DATA_PUBLISHER = env_text("OPEN_DATA_PUBLISHER")  # by default the name of the service
 OC4IDS_PREFIX = env_text("OC4IDS_PREFIX", "oc4ids-unregistered")
-PORTAL_URL = env_text("PORTAL_URL", f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS else "http://127.0.0.1:8000")
+PORTAL_URL = env_text("PORTAL_URL", f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS else "http://127.0.0.1:8000").rstrip(
+    "/"
+)
 EMAIL_HOST = env_text("EMAIL_HOST")
 EMAIL_PORT = env_int("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env_text("EMAIL_HOST_USER")
@@ -89,6 +91,7 @@ MIDDLEWARE = [
     "estates_portal.accounts.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "estates_portal.addresses.FormerAddressMiddleware",
 ]
 
 ROOT_URLCONF = "estates_portal.urls"

@@ -6,6 +6,7 @@ from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from estates_portal.admin import PortalAdmin
+from sites.admin import AddressAdmin
 
 from ..models import Priority, Programme, Project, Service, StrategySection
 
@@ -22,7 +23,7 @@ class PrioritiesAsBoxes:
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(PrioritiesAsBoxes, PortalAdmin):
+class ProgrammeAdmin(PrioritiesAsBoxes, AddressAdmin):
     list_display = ["name", "lead_organisation", "project_count", "last_changed", "portal_page"]
     list_filter = ["priorities", "is_example"]
     search_fields = ["name", "description", "lead_organisation__name"]
@@ -49,7 +50,7 @@ class ProgrammeAdmin(PrioritiesAsBoxes, PortalAdmin):
 
 
 @admin.register(Priority)
-class PriorityAdmin(PortalAdmin):
+class PriorityAdmin(AddressAdmin):
     list_display = ["title", "kind", "order", "source_read_on", "last_changed", "portal_page"]
     list_filter = ["kind"]
     search_fields = ["title", "description"]

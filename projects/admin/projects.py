@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Subquery
+from django.forms.models import BaseInlineFormSet
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,7 +15,7 @@ from projects.labels import SHORT_STAGES
 from projects.models.project import set_published
 from projects.models.search import check_term_count
 from projects.versions import check_version, opened_version
-from sites.admin import Owner
+from sites.admin import AddressAdmin, Owner
 
 from ..dates import PartialDate
 from ..models import (
@@ -111,9 +112,17 @@ class DocumentInline(RowsInline):
     fields = ["title", "kind", "dated", "url", "public"]
 
 
+class OtherNames(BaseInlineFormSet):
+    """Accepts the former title, which changing the title has just added."""
+
+    def save_new(self, form, commit=True):
+        return self.instance.other_names.filter(name=form.instance.name).first() or super().save_new(form, commit)
+
+
 class OtherNameInline(RowsInline):
     model = OtherName
-    fields = ["name"]
+    formset = OtherNames
+    fields = ["name", "until"]
 
 
 class ProjectSourceInline(RowsInline):
@@ -138,6 +147,9 @@ class ProjectForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["opened_version"] = opened_version(self.instance)
 
+    def clean_reference(self):
+        return self.cleaned_data["reference"].upper()
+
     def clean(self):
         cleaned = super().clean()
         if exists(self.instance):
@@ -145,7 +157,7 @@ class ProjectForm(forms.ModelForm):
         return cleaned
 
 
-class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
+class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
     """The admin of both types of project."""
 
     form = ProjectForm
@@ -206,7 +218,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
 
     def get_fieldsets(self, request, obj=None):
         title, fields = self.own_fields
-        return [
+        fieldsets = [
             (
                 None,
                 {"fields": [("reference", "title"), "slug", "summary", "description", "opened_version"]},
@@ -241,6 +253,11 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
                 },
             ),
         ]
+        return self.folding_slug(fieldsets, obj)
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "reference"] if obj is not None and obj.was_ever_published() else fields
 
     def get_queryset(self, request):
         following = next_milestones(timezone.localdate())
@@ -285,7 +302,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, PortalAdmin):
     def save_model(self, request, obj, form, change):
         obj.version += 1  # the row is locked, and this is the version that was opened
         if exists(obj):
-            obj.save_edited()
+            obj.save_edited(on=timezone.localdate())
         else:
             obj.save()
 

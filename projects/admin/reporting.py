@@ -3,13 +3,14 @@
 from django.contrib import admin
 
 from estates_portal.admin import PortalAdmin, ReadOnlyAdmin
+from sites.admin import AddressAdmin
 
 from ..models import DateChangeReason, Notice, RatingMeaning, ReportingPeriod, StatusReport
 from ..models.notice import MAX_RETRIES
 
 
 @admin.register(ReportingPeriod)
-class ReportingPeriodAdmin(PortalAdmin):
+class ReportingPeriodAdmin(AddressAdmin):
     list_display = ["name", "starts_on", "ends_on", "opens_on", "due_on", "closed_at", "last_changed", "portal_page"]
     list_filter = ["starts_on"]
     search_fields = ["name"]

@@ -4,10 +4,11 @@ from collections import Counter
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count, Prefetch, Q
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from estates_portal.addresses import get_by_slug
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
 from projects.labels import STAGES, label_counts
@@ -58,8 +59,8 @@ def stages_label(counts):
 @require_safe
 @conditional_get
 def programme_detail(request, slug):
-    programmes = Programme.objects.visible_to(request.user)
-    programme = get_object_or_404(programmes.select_related("lead_organisation"), slug=slug)
+    programmes = Programme.objects.visible_to(request.user).select_related("lead_organisation")
+    programme = get_by_slug(programmes, slug)
     projects = programme.projects.visible_to(request.user)
     ids, stages, states, ratings = cached_until_change(
         request, ("programme", programme.pk), lambda: _parents_first(projects)
@@ -94,7 +95,7 @@ def _parents_first(projects):
 @require_safe
 @conditional_get
 def priority_detail(request, slug):
-    priority = get_object_or_404(Priority, slug=slug)
+    priority = get_by_slug(Priority.objects.all(), slug)
     projects = priority.projects.visible_to(request.user)
     examples = cached_until_change(
         request, ("tally of a priority", priority.pk), lambda: projects.tally("is_example")["is_example"]

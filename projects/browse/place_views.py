@@ -2,10 +2,11 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from estates_portal.addresses import get_by_slug
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
 from projects.labels import label_counts
@@ -53,7 +54,7 @@ def site_list(request):
 @conditional_get
 def site_detail(request, slug):
     sites = Site.objects.select_related("place", "owner__successor").prefetch_related("estate_returns")
-    site = get_object_or_404(sites, slug=slug)
+    site = get_by_slug(sites, slug)
     page = page_of_projects(request, projects_at(site, request.user))
     context = {"site": site, "page_obj": page, "example_data": site.is_example}
     return render(request, "sites/site_detail.html", context)
@@ -90,7 +91,7 @@ def organisation_list(request):
 @conditional_get
 def organisation_detail(request, slug):
     organisations = Organisation.objects.select_related("place", "network", "successor")
-    organisation = get_object_or_404(organisations, slug=slug)
+    organisation = get_by_slug(organisations, slug)
     sites = organisation.owned_sites.all()
     context = {
         "organisation": organisation,
@@ -110,7 +111,7 @@ def organisation_detail(request, slug):
 @require_safe
 @conditional_get
 def place_detail(request, slug):
-    place = get_object_or_404(Place.objects.select_related("council"), slug=slug)
+    place = get_by_slug(Place.objects.select_related("council"), slug)
     projects = place.projects.visible_to(request.user)
     counts = cached_until_change(request, ("tally of a place", place.pk), lambda: projects.tally("stage", "is_example"))
     networks = place.organisations.filter(kind=OrganisationKind.PRIMARY_CARE_NETWORK, is_example=False)

@@ -5,9 +5,9 @@ from functools import cached_property
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Exists, OuterRef, Prefetch
-from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import floatformat
 
+from estates_portal.addresses import get_by_slug
 from projects.labels import (
     DELIVERY_STATES,
     STAGE_COLOURS,
@@ -124,7 +124,7 @@ class ProjectPage:
                 .select_related("current_report__period", "current_report__submitted_by")
                 .prefetch_related("benefits", "annual_costs", open_risks)
             )
-        return cls(get_object_or_404(projects, slug=slug), reader, today)
+        return cls(get_by_slug(projects, slug), reader, today)
 
     @property
     def place(self):

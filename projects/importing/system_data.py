@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.text import slugify
 
+from estates_portal.addresses import former_owners
 from projects.dates import DatePrecision, PartialDate
 from projects.models import (
     CostEstimate,
@@ -76,6 +77,7 @@ IN_USE_OR_OVER = {"operational", "closed"}
 MONEY_COMMITTED = {"construction", "operational"}
 PRECISIONS = {precision.value: precision for precision in DatePrecision}
 YES = {"": False, "yes": True}
+IGNORING_CASE = {"reference": "reference__iexact"}
 
 FUNDING = re.compile(r"(?P<funder>.+?)(?: (?P<amount>[0-9]{1,3}(?:,[0-9]{3})+)(?: (?P<note>.+))?)?")
 
@@ -429,11 +431,16 @@ class Loading:
         return str(model._meta.verbose_name_plural)
 
     def record(self, model, known_by, **fields):
-        """(record, whether it is new). A record with the same value in any of the `known_by` fields is not new."""
+        """(record, whether it is new).
+
+        A record with the same value in any of the `known_by` fields is not new, nor is one that had the same slug.
+        """
         matches = Q()
         for name in known_by:
             if fields[name]:
-                matches |= Q(**{name: fields[name]})
+                matches |= Q(**{IGNORING_CASE.get(name, name): fields[name]})
+        if "slug" in known_by:
+            matches |= Q(pk__in=former_owners(model, fields["slug"]))
         # both types of project share references
         existing = (Project if issubclass(model, Project) else model).objects.filter(matches).order_by("pk").first()
         if existing:

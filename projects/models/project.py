@@ -6,9 +6,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
+from django.utils import formats
 from simple_history.models import HistoricalRecords
 
+from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDateColumns
 from sites.models import OrganisationKind
@@ -37,7 +40,7 @@ class Priority(models.Model):
     """An aim of the ten-year Estates Strategy that projects support."""
 
     title = models.CharField(max_length=120, unique=True)
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = AddressField(max_length=120, unique=True)
     kind = models.CharField("type", max_length=20, choices=PriorityKind, default=PriorityKind.STRATEGIC_PRIORITY)
     description = models.TextField()
     order = models.PositiveSmallIntegerField(default=0)
@@ -73,7 +76,7 @@ class Programme(models.Model):
     """A group of projects run together."""
 
     name = models.CharField(max_length=200, unique=True)
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = AddressField(max_length=120, unique=True)
     description = models.TextField(blank=True)
     lead_organisation = models.ForeignKey(
         "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="led_programmes"
@@ -174,7 +177,7 @@ class Project(models.Model):
     reference = models.CharField(max_length=60, unique=True, help_text="Short and permanent, for example LAD-ASB")
     kind = models.CharField("type", max_length=20, choices=ProjectKind, editable=False)
     title = models.CharField(max_length=200)
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = AddressField(max_length=120, unique=True)
     summary = models.TextField(help_text="Describe the project in two sentences for the public")
     description = models.TextField(blank=True)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, null=True, blank=True, related_name="projects")
@@ -302,6 +305,11 @@ class Project(models.Model):
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
                 violation_error_message="Select a parent other than this project",
             ),
+            models.UniqueConstraint(
+                Upper("reference"),
+                name="projects_project_reference_any_case",
+                violation_error_message="Enter another reference. Another project has this one",
+            ),
         ]
 
     def __str__(self):
@@ -311,7 +319,16 @@ class Project(models.Model):
         return reverse("projects:project_detail", args=[self.slug])
 
     def clean(self):
-        """Raise ValidationError for a parent that is part of this project. One query for each level above it."""
+        """Raise ValidationError for a parent that is part of this project, and for a new reference of a public one.
+
+        One query, and one for each level above the project.
+        """
+        stored = Project.objects.filter(pk=self.pk).first() if self.pk is not None else None
+        if stored and stored.reference != self.reference and stored.was_ever_published():
+            raise ValidationError(
+                f"The reference of a published project is permanent. Change it back to {stored.reference}",
+                code="reference",
+            )
         ancestor, seen = self.parent, set()
         while ancestor is not None and ancestor.pk not in seen:
             if self.pk is not None and ancestor.pk == self.pk:
@@ -340,10 +357,22 @@ class Project(models.Model):
         )
         return (newest.history_user, newest.history_date) if newest else (None, None)
 
-    def save_edited(self):
-        """Save all columns except those of the reporting workflow, which can change after the row is read."""
+    def was_ever_published(self):
+        """Whether the public can see the project, or could. At most two queries."""
+        return self.published or self.as_its_kind().history.filter(published=True).exists()
+
+    @transaction.atomic
+    def save_edited(self, *, on):
+        """Save all columns except those of the reporting workflow, which can change after the row is read.
+
+        If the title changes, the former one becomes another name of the project, until the day `on`.
+        """
+        former = Project.objects.values_list("title", flat=True).get(pk=self.pk)
         names = [field.name for field in self._meta.concrete_fields if not field.primary_key]
         self.save(update_fields=[name for name in names if name not in WORKFLOW_COLUMNS])
+        if former != self.title:
+            self.other_names.filter(name=self.title).delete()
+            OtherName.objects.get_or_create(project_id=self.pk, name=former, defaults={"until": on})
 
     stage_known = PartialDateColumns("stage_as_of", "stage_as_of_precision", empty=DatePrecision.DAY)
 
@@ -411,6 +440,7 @@ class OtherName(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="other_names")
     name = models.CharField(max_length=200)
+    until = models.DateField("title until", null=True, blank=True, help_text="For a former title")
 
     history = HistoricalRecords()
 
@@ -426,6 +456,11 @@ class OtherName(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def label(self):
+        """The name, with the last day of a former title: "Wing surgery (until 26 November 2026)"."""
+        return f"{self.name} (until {formats.date_format(self.until, 'j F Y')})" if self.until else self.name
 
 
 class ProjectSource(models.Model):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDateColumns
 
@@ -86,7 +87,7 @@ class ReportingPeriod(models.Model):
     """One cycle of reporting, usually a month. A database constraint prevents overlaps."""
 
     name = models.CharField(max_length=60, unique=True, help_text="For example, November 2026")
-    slug = models.SlugField(max_length=60, unique=True)
+    slug = AddressField(max_length=60, unique=True)
     starts_on = models.DateField()
     ends_on = models.DateField()
     opens_on = models.DateField(help_text="First day for reporting")

@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates_portal.accounts.rules import require
+from estates_portal.addresses import get_by_slug
 from estates_portal.paging import page_of
 from projects.labels import plural
 from projects.models import Project, ReportingPeriod
@@ -56,7 +57,7 @@ def _make(request, form):
 def period_detail(request, slug):
     """Reporting progress for the period, by organisation."""
     require(request.user, "projects.view_reportingperiod")
-    period = get_object_or_404(ReportingPeriod, slug=slug)
+    period = get_by_slug(ReportingPeriod.objects.all(), slug)
     rows = reporting_progress(period, Project.objects.visible_to(request.user))
     context = {
         "period": period,
@@ -74,7 +75,7 @@ def period_detail(request, slug):
 def period_close(request, slug):
     """Close or reopen the period, as `action` says."""
     require(request.user, MANAGE_PERIODS)
-    period = get_object_or_404(ReportingPeriod, slug=slug)
+    period = get_by_slug(ReportingPeriod.objects.all(), slug)
     change = workflow.reopen_period if request.POST.get("action") == "reopen" else workflow.close_period
     try:
         change(period, request.user)
@@ -89,7 +90,7 @@ def period_close(request, slug):
 def period_remind(request, slug):
     """Email reminders of outstanding reports to contributors of one organisation, or of all."""
     require(request.user, MANAGE_PERIODS)
-    period = get_object_or_404(ReportingPeriod, slug=slug)
+    period = get_by_slug(ReportingPeriod.objects.all(), slug)
     if not period.is_open_on(timezone.localdate()):
         messages.warning(request, f"{period} is not open for reporting")
         return redirect(period)

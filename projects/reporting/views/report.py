@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from estates_portal.addresses import get_by_slug
 from projects.access import editable_project
 from projects.dates import deadline_label
 from projects.labels import due_label
@@ -35,7 +36,7 @@ def report(request, slug, period):
     if not request.user.is_authenticated:
         return _save_unsent_and_sign_in(request)
     project = editable_project(request, slug)
-    period = get_object_or_404(ReportingPeriod, slug=period)
+    period = get_by_slug(ReportingPeriod.objects.all(), period, "period")
     report = StatusReport.objects.filter(project=project, period=period, corrects=None).first()
     if report is None and not period.is_open_on(timezone.localdate()):
         return render(
