@@ -3,7 +3,10 @@
 import time
 
 from django.apps import apps
+from django.utils.encoding import escape_uri_path
 from django.utils.functional import SimpleLazyObject
+
+from .addresses import absolute
 
 SECONDS = 60  # that a process caches the system for
 
@@ -33,5 +36,5 @@ def forget_system():
 
 
 def system(request):
-    """Template context: the system as `system`, read on first use."""
-    return {"system": SimpleLazyObject(current_system)}
+    """Template context: the system as `system`, read on first use, and the address of the page without its query."""
+    return {"system": SimpleLazyObject(current_system), "canonical_url": absolute(escape_uri_path(request.path))}

@@ -7,13 +7,15 @@ import markdown
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 from markdown.treeprocessors import Treeprocessor
 
+from .addresses import absolute
 from .caching import conditional_get
 from .identity import current_system
 
@@ -83,6 +85,32 @@ def security_txt(request):
         f"Contact: {settings.SECURITY_CONTACT}",
         f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages: en",
-        f"Canonical: {request.build_absolute_uri(reverse('security_txt'))}",
+        f"Canonical: {absolute(reverse('security_txt'))}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+# Search engines find every public page in the sitemap, so they need no address with a query: filters, orders, pages.
+ROBOTS = """User-agent: *
+Disallow: /*?
+Disallow: /account/
+Disallow: /admin/
+Disallow: /calendar/
+Disallow: /export/
+Disallow: /people/
+Disallow: /search/
+"""
+
+
+@login_not_required
+@require_safe
+def robots_txt(request):
+    text = f"{ROBOTS}\nSitemap: {absolute(reverse('projects:sitemap'))}\n"
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def favicon(request):
+    """The icon for programs that do not read pages, which name it themselves."""
+    return redirect(static("images/favicon.ico"))

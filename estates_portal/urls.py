@@ -27,6 +27,8 @@ urlpatterns = [
         for former, current in FORMER_ADMIN.items()
     ),
     path("admin/", admin.site.urls),
+    path("robots.txt", pages.robots_txt, name="robots_txt"),
+    path("favicon.ico", pages.favicon, name="favicon"),
     path(".well-known/security.txt", pages.security_txt, name="security_txt"),
     path("healthz", health.healthz, name="healthz"),
 ]

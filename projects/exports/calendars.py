@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from icalendar import Calendar, Event
 
+from estates_portal.addresses import absolute, portal_host
 from estates_portal.identity import current_system
 from projects.dates import DatePrecision
 from projects.models import CalendarLink, Milestone, Project
@@ -57,8 +58,8 @@ def milestones_for(person, scope):
     return milestones.select_related("project").order_by("current_on", "pk")[:MAX_EVENTS]
 
 
-def calendar_of(milestones, name, base):
-    """The calendar as bytes (RFC 5545). `base` is the root address of the portal.
+def calendar_of(milestones, name):
+    """The calendar as bytes (RFC 5545).
 
     A date known only to the month, quarter or year is an event of that length.
     """
@@ -69,15 +70,14 @@ def calendar_of(milestones, name, base):
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     stamp = timezone.now()
-    host = base.split("://")[-1].split(":")[0]
     for milestone in milestones:
-        calendar.add_component(_event(milestone, stamp, base, host))
+        calendar.add_component(_event(milestone, stamp))
     return calendar.to_ical()
 
 
-def _event(milestone, stamp, base, host):
+def _event(milestone, stamp):
     event = Event()
-    event.add("uid", f"milestone-{milestone.pk}@{host}")
+    event.add("uid", f"milestone-{milestone.pk}@{portal_host()}")
     event.add("dtstamp", stamp)
     event.add("dtstart", milestone.current_on)
     event.add("dtend", milestone.current_until + datetime.timedelta(days=1))
@@ -87,7 +87,7 @@ def _event(milestone, stamp, base, host):
     state = "Reached" if milestone.reached else "Expected"
     example = " Example data." if milestone.project.is_example else ""
     event.add("description", f"{state} {milestone.current_label}.{example}")
-    event.add("url", f"{base}{milestone.project.get_absolute_url()}")
+    event.add("url", absolute(milestone.project.get_absolute_url()))
     event.add("transp", "TRANSPARENT")
     event.add("status", "CONFIRMED" if milestone.reached else "TENTATIVE")
     return event

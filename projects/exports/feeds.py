@@ -1,4 +1,4 @@
-"""Calendar links, the public progress feed and open data."""
+"""Calendar links, the public progress feed, open data and the sitemap."""
 
 import datetime
 
@@ -15,7 +15,8 @@ from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.caching import cached_until_change, conditional_get
+from estates_portal.addresses import absolute, get_by_slug, tag_uri
+from estates_portal.caching import cached_until_change, conditional_get, public_file
 from estates_portal.csv_export import stream
 from estates_portal.identity import current_system
 from projects.models import CalendarLink, Programme, ProgressNote, Project
@@ -23,13 +24,9 @@ from projects.models import CalendarLink, Programme, ProgressNote, Project
 from .calendars import calendar_of, make_link, milestones_for, person_of, revoke_link
 from .forms import CalendarLinksForm
 from .open_data import LICENCE, TABLE, package, published, table
+from .sitemap import public_pages
 
 NOTES = 50
-
-
-def base_of(request):
-    """The root address of the portal, without the last slash."""
-    return request.build_absolute_uri("/").rstrip("/")
 
 
 # Calendars -----------------------------------------------------------------------------------------------------------
@@ -46,18 +43,15 @@ def calendar_links(request):
                 messages.success(request, "Links turned off")
             return redirect("projects:calendar_links")
         token = make_link(request.user)
-    programmes = Programme.objects.filter(
-        pk__in=Project.objects.visible_to(request.user).exclude(programme=None).order_by().values("programme")
-    )
+    programmes = Programme.objects.visible_to(request.user)
     scopes = [
         ("My projects", "mine"),
         ("All projects", "all"),
         *((programme.name, programme.slug) for programme in programmes),
     ]
-    base = base_of(request)
     urls = []
     if token:
-        urls = [(label, base + reverse("projects:calendar_feed", args=[token, scope])) for label, scope in scopes]
+        urls = [(label, absolute(reverse("projects:calendar_feed", args=[token, scope]))) for label, scope in scopes]
     context = {
         "link": CalendarLink.objects.filter(person=request.user).first(),
         "urls": urls,
@@ -75,11 +69,8 @@ def calendar_feed(request, token, scope):
         raise Http404("No such calendar")
     name = {"mine": "Estates: my projects", "all": "Estates: all projects"}.get(scope)
     if name is None:
-        programme = Programme.objects.filter(slug=scope, projects__in=Project.objects.visible_to(person)).first()
-        if programme is None:
-            raise Http404("No such calendar")
-        name = f"Estates: {programme.name}"
-    data = calendar_of(milestones_for(person, scope), name, base_of(request))
+        name = f"Estates: {get_by_slug(Programme.objects.visible_to(person), scope, 'scope')}"
+    data = calendar_of(milestones_for(person, scope), name)
     response = HttpResponse(data, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="estates.ics"'
     response["Cache-Control"] = "private, max-age=900"
@@ -101,10 +92,10 @@ class ProgressFeed(Feed):
         return f"Planned, under construction and opened health and care buildings in {current_system().name}"
 
     def link(self):
-        return reverse("home")
+        return absolute(reverse("home"))
 
     def feed_url(self):
-        return reverse("projects:progress_feed")
+        return absolute(reverse("projects:progress_feed"))
 
     def items(self):
         projects = Project.objects.filter(published=True, is_example=False).values("pk")
@@ -118,10 +109,10 @@ class ProgressFeed(Feed):
         return escape(note.text)  # feed readers treat it as HTML
 
     def item_link(self, note):
-        return note.project.get_absolute_url()
+        return absolute(note.project.get_absolute_url())
 
     def item_guid(self, note):
-        return f"note-{note.pk}"
+        return tag_uri(f"note-{note.pk}")
 
     item_guid_is_permalink = False
 
@@ -131,7 +122,18 @@ class ProgressFeed(Feed):
     item_updateddate = item_pubdate
 
 
-progress_feed = login_not_required(require_safe(ProgressFeed()))
+progress_feed = login_not_required(require_safe(public_file(ProgressFeed())))
+
+
+# Search engines ------------------------------------------------------------------------------------------------------
+
+
+@login_not_required
+@require_safe
+@public_file
+def sitemap(request):
+    pages = cached_until_change(request, "sitemap", public_pages)
+    return render(request, "projects/exports/sitemap.xml", {"pages": pages}, content_type="application/xml")
 
 
 # Open data -----------------------------------------------------------------------------------------------------------
@@ -152,9 +154,9 @@ def open_data(request):
 
 @login_not_required
 @require_safe
+@public_file
 def open_data_json(request):
-    base = base_of(request)
-    data = cached_until_change(request, ("open data", base, current_system().service_name), lambda: package(base))
+    data = cached_until_change(request, ("open data", current_system().service_name), package)
     response = JsonResponse(data, json_dumps_params={"ensure_ascii": False})
     response["Content-Disposition"] = f'inline; filename="{file_prefix()}-oc4ids.json"'
     response["Access-Control-Allow-Origin"] = "*"
@@ -163,7 +165,8 @@ def open_data_json(request):
 
 @login_not_required
 @require_safe
+@public_file
 def open_data_csv(request):
-    response = stream(TABLE, table(base_of(request)), f"{file_prefix()}-projects.csv")
+    response = stream(TABLE, table(), f"{file_prefix()}-projects.csv")
     response["Access-Control-Allow-Origin"] = "*"
     return response

@@ -8,8 +8,10 @@ import datetime
 
 from django.conf import settings
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 
+from estates_portal.addresses import absolute
 from estates_portal.identity import current_system
 from projects.dates import DatePrecision
 from projects.models import (
@@ -55,16 +57,16 @@ def published():
     return projects.select_related("place", "site__place", "lead_organisation", "parent")
 
 
-def package(base):
-    """The project package for JSON. `base` is the root address of the portal. Eight queries."""
-    data = _PackageData(base)
+def package():
+    """The project package for JSON. Eight queries."""
+    data = _PackageData()
     return {
         "version": VERSION,
-        "uri": f"{base}/open-data/projects.json",
+        "uri": absolute(reverse("projects:open_data_json")),
         "publishedDate": _moment(timezone.now()),
         "publisher": {"name": settings.OPEN_DATA_PUBLISHER or current_system().service_name},
         "license": LICENCE,
-        "publicationPolicy": f"{base}/about-the-data/",
+        "publicationPolicy": absolute(reverse("about_the_data")),
         "projects": [data.project(project) for project in data.projects],
     }
 
@@ -77,8 +79,7 @@ def identifier(project):
 class _PackageData:
     """The data of the package, queried once."""
 
-    def __init__(self, base):
-        self.base = base
+    def __init__(self):
         self.projects = list(published().prefetch_related("priorities", "partner_organisations"))
         ids = [project.pk for project in self.projects]
         self.public_ids = set(ids)
@@ -86,7 +87,7 @@ class _PackageData:
         self.costs = _by_project(CostEstimate.objects.filter(project__in=ids))
         self.funding = _by_project(FundingLine.objects.filter(project__in=ids))
         self.documents = _by_project(Document.objects.filter(project__in=ids, public=True))
-        self.changed = dict(_changed(ids))
+        self.changed = dict(changes_of(ids))
 
     def newest_cost(self, project):
         return next(iter(self.costs.get(project.pk, [])), None)
@@ -140,7 +141,7 @@ class _PackageData:
             "postalCode": site.postcode,
             "countryName": "United Kingdom",
         }
-        uri = f"{self.base}{site.get_absolute_url()}"
+        uri = absolute(site.get_absolute_url())
         place = {
             "id": site.slug,
             "description": site.name,
@@ -181,7 +182,7 @@ class _PackageData:
         )
 
     def _documents(self, project):
-        page = f"{self.base}{project.get_absolute_url()}"
+        page = absolute(project.get_absolute_url())
         documents = [{"id": "page", "title": "The project's page", "url": page, "format": "text/html"}]
         for document in self.documents.get(project.pk, []):
             kind, dated = DOCUMENT_TYPES.get(document.kind), _day(document.dated) if document.dated else None
@@ -192,7 +193,7 @@ class _PackageData:
     def _related(self, project):
         if project.parent_id not in self.public_ids:
             return []
-        uri = f"{self.base}{project.parent.get_absolute_url()}"
+        uri = absolute(project.parent.get_absolute_url())
         related = {
             "id": "parent",
             "scheme": "oc4ids",
@@ -209,7 +210,7 @@ def _by_project(rows):
     return grouped
 
 
-def _changed(ids):
+def changes_of(ids):
     """Yields (id, time of the newest change of the project's record). Two queries."""
     for model in (Hub, HospitalScheme):
         rows = model.history.model.objects.filter(id__in=ids).order_by().values_list("id")
@@ -279,12 +280,12 @@ TABLE = {
     "newest_cost_covers": _cost_field("covers"),
     "newest_cost_as_of": _cost_field("as_of"),
     "updated": lambda data, project: data.updated(project),
-    "address": lambda data, project: f"{data.base}{project.get_absolute_url()}",
+    "address": lambda data, project: absolute(project.get_absolute_url()),
 }
 
 
-def table(base):
+def table():
     """Yields the rows for CSV, with the columns of TABLE."""
-    data = _PackageData(base)
+    data = _PackageData()
     for project in data.projects:
         yield [value(data, project) for value in TABLE.values()]

@@ -18,6 +18,7 @@ urlpatterns = [
     path("export/<sheet:sheet>.csv", views.export_csv, name="export_csv"),
     path("calendar/", feeds.calendar_links, name="calendar_links"),
     path("calendar/<str:token>/<slug:scope>.ics", feeds.calendar_feed, name="calendar_feed"),
+    path("sitemap.xml", feeds.sitemap, name="sitemap"),
     path("progress.atom", feeds.progress_feed, name="progress_feed"),
     path("open-data/", feeds.open_data, name="open_data"),
     path("open-data/projects.json", feeds.open_data_json, name="open_data_json"),

@@ -104,4 +104,4 @@ class TestCalendar:
             client.get(url)
 
     def test_calendar_without_events_is_valid(self):
-        assert icalendar.Calendar.from_ical(calendar_of([], "Estates", "http://x")).walk("VEVENT") == []
+        assert icalendar.Calendar.from_ical(calendar_of([], "Estates")).walk("VEVENT") == []
