@@ -98,7 +98,8 @@ class ProjectList:
     @cached_property
     def count(self):
         """The number of matching projects. At most one query."""
-        return cached_until_change(self.request, ("count", self.kind, *self.filterset.chosen), self.projects.count)
+        name = ("count", self.kind, *self.filterset.chosen)
+        return cached_until_change(self.request, name, lambda: self.projects.count())  # queries are slow to write
 
     def ids(self, today):
         """Queryset of the ids of the projects in the selected order."""
