@@ -1,8 +1,8 @@
-"""The WSGI application: deep calls of a request do not cost memory calls."""
+"""The WSGI application: deep calls of a request do not map memory."""
 
 import resource
 
-from estates_portal import wsgi
+from estates_portal.wsgi import application, with_deep_stack
 
 DEPTHS, CALLS = 200, 100
 
@@ -22,9 +22,13 @@ def call_with_many_locals():
     return a + b + c + d + e + f + g + h + i + j + k
 
 
-def test_calls_at_any_depth_of_a_request_do_not_map_memory(monkeypatch):
-    def deep_calls(environ, start_response):
-        return [page_faults(depth) for depth in range(DEPTHS)]
+def page_faults_at_each_depth():
+    return [page_faults(depth) for depth in range(DEPTHS)]
 
-    monkeypatch.setattr(wsgi, "django_application", deep_calls)
-    assert max(wsgi.application({}, None)) < CALLS / 2
+
+def test_calls_at_any_depth_do_not_map_memory():
+    assert max(with_deep_stack(page_faults_at_each_depth)()) < CALLS / 2
+
+
+def test_application_has_a_deep_stack():
+    assert application.__code__ == with_deep_stack(None).__code__
