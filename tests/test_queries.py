@@ -32,7 +32,7 @@ from tests.factories import (
 )
 
 FEW, MANY = 3, 300  # hubs; a page of a list shows 25
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 READERS = ("public", "viewer", "contributor", "office")
 
 # page: queries of the first visit and of a later one, by the public and by the programme office
