@@ -4,14 +4,16 @@ import datetime
 import hashlib
 import secrets
 
-from django.db.models import Q
-from django.utils import timezone
+from django.db.models import Count, Max, Q
+from django.utils import formats, timezone
 from icalendar import Calendar, Event
 
 from estates_portal.addresses import absolute, portal_host
 from estates_portal.identity import current_system
 from projects.dates import DatePrecision
-from projects.models import CalendarLink, Milestone, Project
+from projects.labels import publisher
+from projects.models import CalendarLink, DeliveryState, Milestone, MilestoneStatement, Project
+from projects.models.milestone import MilestoneDates
 
 PAST_DAYS = 365
 MAX_EVENTS = 2000
@@ -40,12 +42,13 @@ def person_of(token):
     return link.person if link else None
 
 
-def milestones_for(person, scope):
-    """Milestones of projects that the user can see, by date, at most MAX_EVENTS.
+def milestones_for(person, scope, *, with_years=False):
+    """[`Milestone`] of projects that the user can see and that are not cancelled, by date, at most MAX_EVENTS.
 
     `scope` is "mine" (projects that the user follows, or of their organisation), "all", or the slug of a programme.
+    Dates known only to the year are left out unless `with_years`. Two queries.
     """
-    projects = Project.objects.visible_to(person)
+    projects = Project.objects.visible_to(person).exclude(delivery_state=DeliveryState.CANCELLED)
     if scope == "mine":
         mine = Q(followings__person=person)
         if person.organisation_id:
@@ -55,11 +58,14 @@ def milestones_for(person, scope):
         projects = projects.filter(programme__slug=scope)
     since = timezone.localdate() - datetime.timedelta(days=PAST_DAYS)
     milestones = Milestone.objects.filter(project__in=projects.order_by().values("pk"), current_until__gte=since)
-    return milestones.select_related("project").order_by("current_on", "pk")[:MAX_EVENTS]
+    if not with_years:
+        milestones = milestones.exclude(current_precision=DatePrecision.YEAR)
+    milestones = milestones.select_related("project").prefetch_related("statements")
+    return list(milestones.order_by("current_on", "pk")[:MAX_EVENTS])
 
 
-def calendar_of(milestones, name):
-    """The calendar as bytes (RFC 5545).
+def calendar_of(milestones, name, *, today):
+    """The calendar as bytes (RFC 5545). Two queries.
 
     A date known only to the month, quarter or year is an event of that length.
     """
@@ -69,25 +75,58 @@ def calendar_of(milestones, name):
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT6H")
     stamp = timezone.now()
+    changes = _changes([milestone.pk for milestone in milestones])
     for milestone in milestones:
-        calendar.add_component(_event(milestone, stamp))
+        calendar.add_component(_event(milestone, stamp, *changes.get(milestone.pk, (stamp, 0)), today))
     return calendar.to_ical()
 
 
-def _event(milestone, stamp):
+def _changes(ids):
+    """{milestone id: (time of the newest change, number of changes)} of these milestones and their dates."""
+    changes = {}
+    for history, column in ((Milestone.history, "id"), (MilestoneStatement.history, "milestone_id")):
+        rows = history.filter(**{f"{column}__in": ids}).order_by().values_list(column)
+        for pk, changed_at, number in rows.annotate(Max("history_date"), Count("history_id")):
+            earlier = changes.get(pk, (changed_at, 0))
+            changes[pk] = max(earlier[0], changed_at), earlier[1] + number
+    return changes
+
+
+def _event(milestone, stamp, changed_at, number, today):
+    project = milestone.project
     event = Event()
     event.add("uid", f"milestone-{milestone.pk}@{portal_host()}")
     event.add("dtstamp", stamp)
+    event.add("last-modified", changed_at)
+    event.add("sequence", number + project.version)  # programs take the event with the greater number
     event.add("dtstart", milestone.current_on)
     event.add("dtend", milestone.current_until + datetime.timedelta(days=1))
     is_exact = milestone.current_precision == DatePrecision.DAY
     precision_note = "" if is_exact else f" ({milestone.current_label}, no exact date)"
-    event.add("summary", f"{milestone.project.title}: {milestone.title}{precision_note}")
-    state = "Reached" if milestone.reached else "Expected"
-    example = " Example data." if milestone.project.is_example else ""
-    event.add("description", f"{state} {milestone.current_label}.{example}")
-    event.add("url", absolute(milestone.project.get_absolute_url()))
+    on_hold = "On hold: " if project.delivery_state == DeliveryState.ON_HOLD else ""
+    event.add("summary", f"{on_hold}{project.title}: {milestone.title}{precision_note}")
+    event.add("description", "\n".join(_description(milestone, today)))
+    event.add("url", absolute(project.get_absolute_url()))
     event.add("transp", "TRANSPARENT")
     event.add("status", "CONFIRMED" if milestone.reached else "TENTATIVE")
     return event
+
+
+def _description(milestone, today):
+    """Lines with the date, how it is known, and its source."""
+    dates = MilestoneDates.of(milestone)
+    if milestone.reached:
+        yield f"Reached {milestone.current_label}."
+    elif dates.is_overdue(today):
+        yield f"Was planned for {milestone.current_label}. Overdue, no update."
+    else:
+        yield f"Expected {milestone.current_label}."
+    if statement := dates.statement:
+        stated_on = formats.date_format(statement.stated_on, "j F Y") if statement.stated_on else ""
+        yield f"As at {stated_on}." if stated_on else "Source not dated."
+        if statement.source_url:
+            yield f"Source: {publisher(statement.source_url)}, {statement.source_url}"
+    if milestone.project.is_example:
+        yield "Example data."

@@ -5,6 +5,7 @@ import datetime
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.syndication.views import Feed
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,7 +24,7 @@ from projects.models import CalendarLink, Programme, ProgressNote, Project
 
 from .calendars import calendar_of, make_link, milestones_for, person_of, revoke_link
 from .forms import CalendarLinksForm
-from .open_data import LICENCE, TABLE, package, published, table
+from .open_data import LICENCE, TABLE, package, published, publisher_name, table
 from .sitemap import public_pages
 
 NOTES = 50
@@ -70,7 +71,8 @@ def calendar_feed(request, token, scope):
     name = {"mine": "Estates: my projects", "all": "Estates: all projects"}.get(scope)
     if name is None:
         name = f"Estates: {get_by_slug(Programme.objects.visible_to(person), scope, 'scope')}"
-    data = calendar_of(milestones_for(person, scope), name)
+    milestones = milestones_for(person, scope, with_years=request.GET.get("years") == "yes")
+    data = calendar_of(milestones, name, today=timezone.localdate())
     response = HttpResponse(data, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="estates.ics"'
     response["Cache-Control"] = "private, max-age=900"
@@ -80,16 +82,34 @@ def calendar_feed(request, token, scope):
 # Progress ------------------------------------------------------------------------------------------------------------
 
 
+class FeedWithSources(Atom1Feed):
+    """An Atom feed (RFC 4287) whose entries link to their sources."""
+
+    def add_item_elements(self, handler, item):
+        super().add_item_elements(handler, item)
+        if item["source"]:
+            handler.addQuickElement("link", "", {"rel": "via", "href": item["source"]})
+
+
 class ProgressFeed(Feed):
     """The newest public progress notes of published projects, as Atom."""
 
-    feed_type = Atom1Feed
+    feed_type = FeedWithSources
+    feed_copyright = (
+        "Open Government Licence v3.0. Published information, which may be out of date. It is not official status."
+    )
 
     def title(self):
         return f"{current_system().service_name}: progress"
 
     def subtitle(self):
         return f"Planned, under construction and opened health and care buildings in {current_system().name}"
+
+    def author_name(self):
+        return publisher_name()
+
+    def feed_guid(self):
+        return tag_uri("progress")
 
     def link(self):
         return absolute(reverse("home"))
@@ -100,6 +120,8 @@ class ProgressFeed(Feed):
     def items(self):
         projects = Project.objects.filter(published=True, is_example=False).values("pk")
         notes = ProgressNote.objects.filter(project__in=projects, date__lte=timezone.localdate())
+        changes = ProgressNote.history.filter(id=OuterRef("pk")).order_by("-history_date")
+        notes = notes.annotate(changed_at=Subquery(changes.values("history_date")[:1]))
         return notes.select_related("project")[:NOTES]
 
     def item_title(self, note):
@@ -117,9 +139,13 @@ class ProgressFeed(Feed):
     item_guid_is_permalink = False
 
     def item_pubdate(self, note):
-        return timezone.make_aware(datetime.datetime.combine(note.date, datetime.time(12)))
+        return timezone.make_aware(datetime.datetime.combine(note.date, datetime.time()))
 
-    item_updateddate = item_pubdate
+    def item_updateddate(self, note):
+        return max(note.changed_at or self.item_pubdate(note), self.item_pubdate(note))
+
+    def item_extra_kwargs(self, note):
+        return {"source": note.source_url}
 
 
 progress_feed = login_not_required(require_safe(public_file(ProgressFeed())))

@@ -64,11 +64,15 @@ def package():
         "version": VERSION,
         "uri": absolute(reverse("projects:open_data_json")),
         "publishedDate": _moment(timezone.now()),
-        "publisher": {"name": settings.OPEN_DATA_PUBLISHER or current_system().service_name},
+        "publisher": {"name": publisher_name()},
         "license": LICENCE,
         "publicationPolicy": absolute(reverse("about_the_data")),
         "projects": [data.project(project) for project in data.projects],
     }
+
+
+def publisher_name():
+    return settings.OPEN_DATA_PUBLISHER or current_system().service_name
 
 
 def identifier(project):

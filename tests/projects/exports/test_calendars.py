@@ -64,6 +64,71 @@ class TestCalendar:
         hub.save()
         assertContains(client.get(of_viewer), hub.programme.name)
 
+    def test_calendar_of_hidden_programme_does_not_name_it(self, client):
+        HubFactory(published=False, restricted=True, programme=ProgrammeFactory(slug="secret", name="Secret deal"))
+        response = client.get(reverse("projects:calendar_feed", args=[make_link(UserFactory()), "secret"]))
+        assert response.status_code == 404
+        assert "Secret deal" not in response.content.decode() + str(response.headers)
+
+    def test_calendar_of_programme_follows_its_new_slug(self, client):
+        programme = ProgrammeFactory(slug="renewal")
+        MilestoneFactory(project=HubFactory(programme=programme), forecast=DAY(2027, 3, 5))
+        programme.slug = "new-renewal"
+        programme.save()
+        url = reverse("projects:calendar_feed", args=[make_link(UserFactory()), "renewal"])
+        response = client.get(url, follow=True)
+        assert response.redirect_chain == [(url.replace("renewal", "new-renewal"), 301)]
+        assert b"VEVENT" in response.content
+
+    def test_cancelled_project_is_left_out_and_project_on_hold_is_marked(self, client):
+        for state in ("active", "on_hold", "cancelled"):
+            MilestoneFactory(project=HubFactory(title=state, delivery_state=state), forecast=DAY(2027, 3, 5), title="M")
+        titles = {str(event["SUMMARY"]) for event in self.events(client, make_link(UserFactory()))}
+        assert titles == {"active: M", "On hold: on_hold: M"}
+
+    def test_date_known_to_the_year_is_left_out_unless_asked_for(self, client):
+        MilestoneFactory().record_date("forecast", DAY(2027, 1, 1), "year")
+        url = reverse("projects:calendar_feed", args=[make_link(UserFactory()), "all"])
+        assert b"VEVENT" not in client.get(url).content
+        (event,) = icalendar.Calendar.from_ical(client.get(url, {"years": "yes"}).content).walk("VEVENT")
+        assert event["DTSTART"].dt == DAY(2027, 1, 1) and event["DTEND"].dt == DAY(2028, 1, 1)
+
+    @pytest.mark.parametrize(
+        ("date", "more", "expected"),
+        [
+            (
+                ("forecast", DAY(2027, 3, 5)),
+                {"stated_on": DAY(2026, 10, 1), "source_url": "https://www.bbc.co.uk/news/1"},
+                "Expected 5 March 2027.\nAs at 1 October 2026.\nSource: BBC News, https://www.bbc.co.uk/news/1",
+            ),
+            (
+                ("forecast", DAY(2026, 3, 1), "month"),
+                {},
+                "Was planned for March 2026. Overdue, no update.\nSource not dated.",
+            ),
+            (
+                ("actual", DAY(2026, 3, 5)),
+                {"stated_on": DAY(2026, 4, 1)},
+                "Reached 5 March 2026.\nAs at 1 April 2026.",
+            ),
+        ],
+    )
+    def test_description_has_state_day_of_statement_and_source(self, client, date, more, expected):
+        MilestoneFactory().record_date(*date, **more)
+        (event,) = self.events(client, make_link(UserFactory()))
+        assert event["DESCRIPTION"] == expected
+
+    def test_changed_date_has_greater_sequence_and_new_time(self, client, clock):
+        milestone, token = MilestoneFactory(forecast=DAY(2027, 3, 5)), make_link(UserFactory())
+        (before,) = self.events(client, token)
+        clock.move_to(datetime.datetime(2026, 11, 25, 9, tzinfo=datetime.UTC))
+        milestone.record_date("forecast", DAY(2027, 4, 5), stated_on=DAY(2026, 11, 25))
+        (after,) = self.events(client, token)
+        assert after["UID"] == before["UID"] and after["SEQUENCE"] > before["SEQUENCE"]
+        assert (before["LAST-MODIFIED"].dt.day, after["LAST-MODIFIED"].dt.day) == (23, 25)
+        response = client.get(reverse("projects:calendar_feed", args=[token, "all"]))
+        assert b"X-PUBLISHED-TTL:PT6H" in response.content
+
     def test_calendar_link_works_until_renewed_or_revoked_or_user_deactivated(self, viewer_client, client):
         def new_link():
             page = viewer_client.post(reverse("projects:calendar_links"))
@@ -100,8 +165,8 @@ class TestCalendar:
         for _ in range(rows):
             MilestoneFactory(forecast=DAY(2027, 3, 5))
         url = reverse("projects:calendar_feed", args=[make_link(UserFactory()), "all"])
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(5):
             client.get(url)
 
     def test_calendar_without_events_is_valid(self):
-        assert icalendar.Calendar.from_ical(calendar_of([], "Estates")).walk("VEVENT") == []
+        assert icalendar.Calendar.from_ical(calendar_of([], "Estates", today=DAY(2026, 11, 23))).walk("VEVENT") == []

@@ -34,6 +34,7 @@ def test_file_is_compressed_for_those_who_read_gzip(client, name):
     assert "public" in packed["Cache-Control"]
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", FILES)
 def test_unchanged_file_answers_304(client, office_client, hub, name):
     url = reverse(f"projects:{name}")

@@ -76,6 +76,7 @@ def test_sitemap_has_every_public_page_without_arguments(client):
     assert found - {"projects:search"} == set(PAGES)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_last_change_of_project_is_that_of_its_newest_fact(client, clock):
     milestone = MilestoneFactory(project__slug="riverside")
     assert sitemap(client)["/projects/riverside/"] == "2026-11-23"
