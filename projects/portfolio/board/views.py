@@ -2,8 +2,9 @@
 
 import tempfile
 
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
@@ -59,8 +60,10 @@ def board_report_word(request):
 
 def _file(request, extension, content_type, write):
     selection = _Selection(request)
-    if selection.period is None or selection.too_many:
-        return redirect("projects:board_report")
+    if selection.period is None:
+        raise Http404("No report of that period")
+    if selection.too_many:
+        return redirect(f"{reverse('projects:board_report')}?{request.GET.urlencode()}")
     report = selection.report()
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it
     write(report, file)

@@ -290,14 +290,15 @@ class TestPages:
         monkeypatch.setattr("projects.portfolio.board.views.MAX_PROJECTS", 0)
         query = {"period": periods[1].slug}
         assert "up to 0 projects" in office_client.get(PAGE, query).content.decode()
-        assert office_client.get(PDF, query).status_code == 302
+        assertRedirects(office_client.get(PDF, query), f"{PAGE}?period={periods[1].slug}")
 
     @pytest.mark.parametrize(
         "query", ["period=x", "period=%00", "restricted=maybe", "kind=x&place=atlantis", "period="]
     )
-    def test_invalid_period_shows_list_of_periods(self, office_client, hub, query):
+    def test_invalid_period_shows_list_of_periods_and_has_no_file(self, office_client, hub, query):
         assertContains(office_client.get(f"{PAGE}?{query}"), "Create report")
-        assertRedirects(office_client.get(f"{PDF}?{query}"), PAGE)
+        for file in (PDF, WORD):
+            assertContains(office_client.get(f"{file}?{query}"), "Page not found", status_code=404)
         assert not AuditEvent.objects.filter(kind="exported").exists()
 
     def test_board_report_without_reports_says_so(self, viewer_client):
