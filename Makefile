@@ -42,6 +42,8 @@ checks: export DJANGO_SETTINGS_MODULE = estates_portal.settings.production
 checks: export ALLOWED_HOSTS = portal.example.org
 checks: export DATABASE_URL = sqlite://:memory:
 checks: export EMAIL_HOST = smtp.example.org
+checks: export CONTACT_EMAIL = estates@example.org
+checks: export SECURITY_CONTACT = mailto:security@example.org
 checks:
 	@SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(64))"); export SECRET_KEY; \
 	$(VENV)/python manage.py makemigrations --check --dry-run && \

@@ -13,11 +13,20 @@ from .identity import current_system
 logger = logging.getLogger(__name__)
 
 
-def send(template, to, context, connection=None):
-    """Send `templates/<template>_subject.txt`, `.txt` and `.html` to one address. Returns whether it was sent."""
+def reply_to_office():
+    """The address that answers to emails go to: a list for EmailMessage, empty if the service has none."""
+    return [email] if (email := current_system().contact_email) else []
+
+
+def send(template, to, context, connection=None, reply_to=None):
+    """Send `templates/<template>_subject.txt`, `.txt` and `.html` to one address. Returns whether it was sent.
+
+    Answers go to `reply_to`, by default the programme office.
+    """
     context = {"system": current_system(), **context}
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
     message = EmailMultiAlternatives(subject, render_to_string(f"{template}.txt", context), None, [to])
+    message.reply_to = reply_to if reply_to is not None else reply_to_office()
     message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
     message.connection = connection
     try:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("about-the-data/", pages.about_the_data, name="about_the_data"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("glossary/", pages.glossary, name="glossary"),
+    path("", include("estates_portal.contact.urls")),
     path("account/", include("estates_portal.accounts.urls")),
     path("people/", include("estates_portal.accounts.people_urls")),
     *(

@@ -71,7 +71,21 @@ class SystemAdmin(PortalAdmin):
     list_select_related = ["organisation"]
     autocomplete_fields = ["organisation"]
     fieldsets = [
-        (None, {"fields": ["name", "short_name", "organisation", "office_email"]}),
+        (None, {"fields": ["name", "short_name", "organisation"]}),
+        (
+            "Contact details",
+            {
+                "fields": [
+                    "office_team",
+                    "office_email",
+                    "office_telephone",
+                    "office_address",
+                    "data_protection_contact",
+                    "contact_checked_on",
+                ],
+                "description": "Shown on the contact, privacy and accessibility pages.",
+            },
+        ),
         ("Page content", {"fields": ["strategy_summary", "openings_since", "search_examples", "about_the_data"]}),
         ("Map", {"fields": ["boundary"], "classes": ["collapse"]}),
     ]

@@ -2,6 +2,7 @@
 
 import re
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -124,6 +125,24 @@ class System(models.Model):
     office_email = models.EmailField(
         "programme office email", blank=True, help_text="Shown on pages and emails that say who to contact"
     )
+    office_team = models.CharField(
+        "programme office name",
+        max_length=200,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="For example, its team",
+    )
+    office_telephone = models.CharField("telephone", max_length=40, blank=True, db_default="", default="")
+    office_address = models.TextField("postal address", blank=True, db_default="", default="")
+    data_protection_contact = models.CharField(
+        max_length=300,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="Role and email address or telephone of the data protection officer",
+    )
+    contact_checked_on = models.DateField("contact details checked on", null=True, blank=True)
     strategy_summary = models.CharField(
         max_length=300, blank=True, help_text="Describe the aim of the estates strategy in one sentence"
     )
@@ -171,6 +190,23 @@ class System(models.Model):
     def service_name(self):
         """The name of the portal, for the header, titles and emails."""
         return f"{self.short_name} estates portal" if self.short_name else "Estates portal"
+
+    @property
+    def contact_email(self):
+        """The email address of the programme office, by default that of the settings; "" if there is none."""
+        return self.office_email or settings.CONTACT_EMAIL
+
+    @property
+    def missing_contact_details(self):
+        """The names of the contact details that a public service needs and that are not filled in."""
+        details = {
+            "programme office name": self.office_team,
+            "telephone": self.office_telephone,
+            "postal address": self.office_address,
+            "data protection contact": self.data_protection_contact,
+            "contact details checked on": self.contact_checked_on,
+        }
+        return [name for name, value in details.items() if not value]
 
     @property
     def searches(self):

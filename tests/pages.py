@@ -5,6 +5,7 @@ import datetime
 from django.contrib import admin
 
 from estates_portal.accounts.models import User
+from estates_portal.contact.models import Message
 from projects.dates import PartialDate
 from projects.milestones import services
 from projects.models import Project, ReportingPeriod, StatusReport
@@ -43,6 +44,11 @@ PAGES = [
     "/glossary/",
     "/about-the-data/",
     "/accessibility/",
+    "/contact/",
+    "/contact/?page=/projects/lad-asb/",
+    "/contact/sent/",
+    "/privacy/",
+    "/cookies/",
     "/account/sign-in/",
     "/account/sign-up/",
     "/account/inactive/",
@@ -64,9 +70,13 @@ def office_pages():
     change = services.request_change(
         milestone, office, date=PartialDate(datetime.date(2040, 5, 1), "month"), why="Land"
     )
+    message = Message.objects.create(text="The opening date is wrong", page="/sites/", page_title="Sites")
     report, waits = project.current_report, StatusReport.objects.filter(state="submitted").first()
     return [
         "/my-work/",
+        "/messages/",
+        "/messages/?state=answered",
+        message.get_absolute_url(),
         "/review/",
         f"/review/{waits.pk}/",
         "/periods/",

@@ -19,6 +19,7 @@ RANKS = [
     ["estates_portal"],
     ["sites"],
     ["estates_portal.accounts"],
+    ["estates_portal.contact"],
     ["projects.dates", "projects.versions"],
     ["projects.models"],
     ["projects.labels", "projects.charts", "projects.fields", "projects.access"],

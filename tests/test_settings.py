@@ -23,6 +23,7 @@ SAFE = {
     "ALLOWED_HOSTS": "estates.example.nhs.uk",
     "DATABASE_URL": "postgres://portal:secret@127.0.0.1/portal",
     "EMAIL_HOST": "smtp.example.nhs.uk",
+    "CONTACT_EMAIL": "estates@example.nhs.uk",
 }
 
 
@@ -72,6 +73,9 @@ def test_postgresql_has_random_page_cost_unless_url_sets_options(query, options)
         ({"DATABASE_URL": "mysql://a/b"}, "DATABASE_URL must be of PostgreSQL or SQLite"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not an address"),
         ({"EMAIL_HOST": ""}, "EMAIL_HOST must name"),
+        ({"CONTACT_EMAIL": ""}, "CONTACT_EMAIL must be the email address"),
+        ({"CONTACT_EMAIL": "the office"}, "CONTACT_EMAIL must be the email address"),
+        ({"KEEP_AUDIT_MONTHS": "6"}, "KEEP_AUDIT_MONTHS must be 12 or more"),
         ({"OIDC_SERVER_URL": "http://id.example.nhs.uk", "OIDC_CLIENT_ID": "portal"}, "Single sign-on needs"),
         ({"OIDC_SERVER_URL": "https://id.example.nhs.uk"}, "Single sign-on needs"),
         ({"SESSION_HOURS": "long"}, "SESSION_HOURS is 'long'"),

@@ -6,7 +6,7 @@ from django.conf import settings
 from .models import AuditEvent, AuditKind
 
 COOKIE = "known_browser"
-COOKIE_DAYS = 400  # the longest that browsers allow
+COOKIE_DAYS = 90  # since the last sign-in
 MAX_USERS_OF_A_BROWSER = 8
 
 # The first match names the browser: (text in its user agent, name). Chrome's contains "Safari" too, and so on.
@@ -35,14 +35,14 @@ def remember(request, person, response):
         if person.notify_new_sign_ins and _has_signed_in_before(person):
             get_adapter().send_notification_mail("account/email/new_sign_in", person)
         known = [this_user, *known][:MAX_USERS_OF_A_BROWSER]
-        response.set_signed_cookie(
-            COOKIE,
-            ".".join(known),
-            max_age=COOKIE_DAYS * 86400,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+    response.set_signed_cookie(
+        COOKIE,
+        ".".join(known),
+        max_age=COOKIE_DAYS * 86400,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
     return response
 
 

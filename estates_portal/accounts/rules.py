@@ -13,6 +13,7 @@ REPORT_ON_PROJECT = "projects.report_on_project"
 REVIEW_REPORTS = "projects.review_report"
 DECIDE_CHANGE_REQUEST = "projects.decide_change"
 EDIT_DATE_GRID = "projects.edit_in_bulk"
+ANSWER_MESSAGES = "contact.answer_message"
 
 # What each role can do, shown on pages about users.
 ROLE_DESCRIPTIONS = {
@@ -93,6 +94,7 @@ rules.add_perm(REPORT_ON_PROJECT, runs_the_portal | reports_for_project)
 rules.add_perm(REVIEW_REPORTS, runs_the_portal)
 rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)
 rules.add_perm(EDIT_DATE_GRID, runs_the_portal)
+rules.add_perm(ANSWER_MESSAGES, runs_the_portal)
 rules.add_perm("projects.view_changerequest", runs_the_portal)
 rules.add_perm("projects.view_statusreport", runs_the_portal)
 rules.add_perm("projects.view_notice", runs_the_portal)

@@ -92,7 +92,10 @@ def _footer():
         ("About the data", "about_the_data"),
         ("Open data", "projects:open_data"),
         ("Glossary", "glossary"),
+        ("Contact", "contact"),
         ("Accessibility", "accessibility"),
+        ("Privacy", "privacy"),
+        ("Cookies", "cookies"),
     ]
     return render(
         "footer",

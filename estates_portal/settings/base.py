@@ -27,6 +27,14 @@ SESSION_IDLE_MINUTES = env_int("SESSION_IDLE_MINUTES", 60)
 SESSION_HOURS = env_int("SESSION_HOURS", 12)
 INVITATION_DAYS = env_int("INVITATION_DAYS", 7)
 SECURITY_CONTACT = env_text("SECURITY_CONTACT")
+CONTACT_EMAIL = env_text("CONTACT_EMAIL")  # of the programme office, unless the record "system" has another
+RETENTION_MONTHS = {  # how long `apply_retention` keeps personal data
+    "messages": env_int("KEEP_MESSAGES_MONTHS", 12),  # after the answer
+    "invitations": env_int("KEEP_INVITATIONS_MONTHS", 12),  # after they expire or are withdrawn
+    "accounts": env_int("KEEP_ACCOUNTS_MONTHS", 24),  # after they are deactivated
+    "notices": env_int("KEEP_NOTICES_MONTHS", 12),
+    "audit": env_int("KEEP_AUDIT_MONTHS", 24),
+}
 OPEN_DATA_PUBLISHER = env_text("OPEN_DATA_PUBLISHER")  # by default the name of the service
 OC4IDS_PREFIX = env_text("OC4IDS_PREFIX", "oc4ids-unregistered")
 PORTAL_URL = env_text("PORTAL_URL", f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS else "http://127.0.0.1:8000").rstrip(
@@ -69,6 +77,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "estates_portal.accounts",  # after allauth, whose admin pages it removes
+    "estates_portal.contact",
     "csp",
     "django_filters",
     "rules.apps.AutodiscoverRulesConfig",
@@ -195,6 +204,7 @@ ACCOUNT_RATE_LIMITS = {  # per address and, as "key", per account
     "reauthenticate": "10/15m/user",
     "invite": "30/h/user,5/h/key",
     "invitation": "30/10m/ip",
+    "contact": "5/15m/ip",
 }
 ACCOUNT_FORMS = {
     "login": "estates_portal.accounts.forms.SignInForm",
@@ -306,6 +316,7 @@ PERMISSIONS_POLICY = {  # an empty list allows no one
 SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_AGE = SESSION_HOURS * 3600  # as long as a session; each page with a form renews it
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

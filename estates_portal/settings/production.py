@@ -5,10 +5,12 @@ from django.core.exceptions import ImproperlyConfigured
 from .base import *  # noqa: F403
 from .base import (
     ALLOWED_HOSTS,
+    CONTACT_EMAIL,
     DATABASE_URL,
     EMAIL_HOST,
     OIDC_CLIENT_ID,
     OIDC_SERVER_URL,
+    RETENTION_MONTHS,
     SECRET_KEY,
     TRUST_PROXY,
     env_bool,
@@ -28,6 +30,10 @@ if not DATABASE_URL:
     raise ImproperlyConfigured("DATABASE_URL must be set, such as postgres://user:password@host/name")
 if not EMAIL_HOST:
     raise ImproperlyConfigured("EMAIL_HOST must name the mail server: invitations and password resets go by email")
+if "@" not in CONTACT_EMAIL:
+    raise ImproperlyConfigured("CONTACT_EMAIL must be the email address of the programme office, shown on public pages")
+if RETENTION_MONTHS["audit"] < 12:
+    raise ImproperlyConfigured("KEEP_AUDIT_MONTHS must be 12 or more: the database keeps the audit record for a year")
 if OIDC_SERVER_URL and not (OIDC_SERVER_URL.startswith("https://") and OIDC_CLIENT_ID):
     raise ImproperlyConfigured("Single sign-on needs OIDC_SERVER_URL with https:// and OIDC_CLIENT_ID")
 

@@ -34,6 +34,9 @@ class AuditKind(models.TextChoices):
     DEACTIVATED = "deactivated", "Deactivated"
     REACTIVATED = "reactivated", "Reactivated"
     EXPORTED = "exported", "Exported"
+    MESSAGE_RECEIVED = "message_received", "Message received"
+    MESSAGE_ANSWERED = "message_answered", "Message answered"
+    RETENTION_APPLIED = "retention_applied", "Retention periods applied"
 
 
 class AuditEvent(models.Model):

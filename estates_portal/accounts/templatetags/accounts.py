@@ -1,4 +1,5 @@
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 
 from estates_portal.identity import current_system
@@ -11,8 +12,7 @@ register.filter("browser_label", browsers.browser_label)
 
 @register.simple_tag
 def programme_office(your="your"):
-    """The name of the programme office, with a link to its email address if the system has one."""
-    email = current_system().office_email
-    if not email:
-        return f"{your} estates programme office"
-    return format_html('<a href="mailto:{}">{} estates programme office</a>', email, your)
+    """The name of the programme office, with a link to its email address, or else to the contact page."""
+    email = current_system().contact_email
+    url = f"mailto:{email}" if email else reverse("contact")
+    return format_html('<a href="{}">{} estates programme office</a>', url, your)

@@ -5,7 +5,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.accounts.models import Role
-from estates_portal.accounts.rules import REVIEW_REPORTS
+from estates_portal.accounts.rules import ANSWER_MESSAGES, REVIEW_REPORTS
+from estates_portal.contact.models import Message
 from estates_portal.paging import PER_PAGE, page_of
 from projects.labels import RATING_LABELS
 from projects.models import Following, Project, ReportingPeriod, ReportState, StatusReport
@@ -27,6 +28,8 @@ def my_work(request):
         "followed": _followed(request.user),
         "to_review": reports_to_review(request.user).count() if request.user.has_perm(REVIEW_REPORTS) else None,
     }
+    if request.user.has_perm(ANSWER_MESSAGES):
+        context["unanswered"] = _unanswered(request.user)
     return render(request, "projects/reporting/my_work.html", context)
 
 
@@ -35,6 +38,11 @@ def _mine(user):
     if user.role == Role.VIEWER or user.organisation_id is None:
         return Project.objects.none()
     return Project.objects.visible_to(user).of_organisation(user.organisation_id)
+
+
+def _unanswered(user):
+    """The number of messages from readers that wait for an answer."""
+    return Message.objects.visible_to(user).unanswered().count()
 
 
 def _corrections(user):
