@@ -1,7 +1,7 @@
 """Text pages: about the data, glossary, accessibility statement, security.txt."""
 
 import functools
-from datetime import timedelta
+from datetime import date, timedelta
 
 import markdown
 from django.conf import settings
@@ -18,6 +18,8 @@ from markdown.treeprocessors import Treeprocessor
 from .addresses import absolute
 from .caching import conditional_get
 from .identity import current_system
+
+ACCESSIBILITY_CHECKED_ON = date(2026, 11, 27)  # when someone last ran all checks and read the statement
 
 
 @functools.cache
@@ -64,7 +66,7 @@ def glossary(request):
 @require_safe
 @conditional_get
 def accessibility(request):
-    return render(request, "pages/accessibility.html")
+    return render(request, "pages/accessibility.html", {"checked_on": ACCESSIBILITY_CHECKED_ON})
 
 
 @login_not_required

@@ -10,7 +10,7 @@ from django.utils.html import escape
 from django.views.defaults import server_error
 from pytest_django.asserts import assertContains
 
-from estates_portal.pages import safe_html
+from estates_portal.pages import ACCESSIBILITY_CHECKED_ON, safe_html
 from projects.management.commands.load_blmk import DATA
 from sites.models import System
 from tests.factories import PASSWORD, UserFactory
@@ -179,6 +179,32 @@ def test_security_txt_shows_contact(client, settings):
     assert lines["Canonical"] == "http://testserver/.well-known/security.txt"
     expires = datetime.datetime.strptime(lines["Expires"], "%Y-%m-%dT%H:%M:%S%z")
     assert timedelta(days=30) < expires - timezone.now() < timedelta(days=365)  # RFC 9116 advises under a year
+
+
+@pytest.mark.parametrize(
+    ("is_open", "words"),
+    [
+        (lambda root: "reportlab" in (root / "requirements.txt").read_text(), "PDF is not tagged"),
+        (
+            lambda root: not any("forced-colors" in css.read_text() for css in (root / "static").glob("*.css")),
+            "contrast themes",
+        ),
+        (lambda root: True, "map of sites is a picture with links"),
+        (lambda root: True, "Sources are pages of other organisations"),
+    ],
+)
+def test_accessibility_statement_names_each_open_problem(client, settings, is_open, words):
+    text = " ".join(client.get(reverse("accessibility")).content.decode().split())
+    assert (words in text) == is_open(settings.BASE_DIR)
+
+
+def test_accessibility_statement_has_contact_and_date_of_last_check(client, settings):
+    settings.CONTACT_EMAIL = "office@example.org"
+    System.objects.create(name="Farshire", office_telephone="01234 567890", office_address="1 Quay Road")
+    text = client.get(reverse("accessibility")).content.decode()
+    for part in ('href="mailto:office@example.org"', "01234 567890", "1 Quay Road"):
+        assert part in text
+    assert f"{ACCESSIBILITY_CHECKED_ON:%-d %B %Y}" in text
 
 
 def test_security_txt_without_contact_is_404(client, settings):
