@@ -1,12 +1,12 @@
 """Receiving and answering messages."""
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from estates_portal import mail
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
+from estates_portal.addresses import absolute
 from estates_portal.identity import current_system
 
 from .models import Message
@@ -48,4 +48,8 @@ def answer(message, *, answer, note, request):
 
 
 def _context(message):
-    return {"message": message, "portal": settings.PORTAL_URL}
+    return {
+        "message": message,
+        "page_url": absolute(message.page),
+        "message_url": absolute(message.get_absolute_url()),
+    }

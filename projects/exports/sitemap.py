@@ -33,7 +33,10 @@ PAGES = [
     "projects:open_data",
     "about_the_data",
     "glossary",
+    "contact",
     "accessibility",
+    "privacy",
+    "cookies",
 ]
 MAX_PAGES = 50_000  # the limit of the protocol (sitemaps.org)
 
