@@ -1,6 +1,6 @@
 """The project of an address, for all views of one project."""
 
-from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
+from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
 from estates_portal.addresses import get_by_slug
 
 from .models import Project
@@ -14,5 +14,21 @@ def visible_project(request, slug):
 def editable_project(request, slug):
     """The project, if the user can report on it. Raises Http404, and PermissionDenied if they can only see it."""
     project = visible_project(request, slug)
-    require(request.user, REPORT_ON_PROJECT, project)
+    require(request.user, REPORT_ON_PROJECT, REVIEW_REPORTS, project)
     return project
+
+
+def limit_public_fields(form, user):
+    """Leave the field of a form that the user can set: `public`, `proposed_public`, or neither if it is public already.
+
+    The form is of a record with a project. A new record of a contributor is not public.
+    """
+    record = form.instance
+    if user.has_perm(REVIEW_REPORTS, record.project):
+        del form.fields["proposed_public"]
+        return
+    del form.fields["public"]
+    if record.pk is None:
+        record.public = False
+    elif record.public:
+        del form.fields["proposed_public"]

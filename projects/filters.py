@@ -13,7 +13,6 @@ from .labels import ALL_RATING_LABELS, NOT_KNOWN, NOT_REPORTED, SEVERAL, SEVERAL
 from .models import (
     DeliveryState,
     HubType,
-    MilestoneKind,
     Priority,
     Programme,
     Project,
@@ -22,6 +21,7 @@ from .models import (
     Stage,
 )
 from .models.search import check_term_count
+from .models.statements import column_for
 from .signs import WARNING_SIGNS, filter_by_warning
 
 # The columns of the lists, with a label for each direction.
@@ -43,11 +43,11 @@ SORTS = [
 ]
 
 
-def choices_among(projects):
+def choices_among(projects, reader):
     """{filter: [(value in addresses, label, key)]} of the values of these projects. Five queries: cache the result."""
     projects = projects.order_by()
-    openings = projects.filter(milestones__kind=MilestoneKind.OPENING, milestones__current_on__isnull=False)
-    dates = openings.values_list("milestones__current_on", flat=True).distinct()
+    on = column_for(reader, "current_on")
+    dates = projects.with_opening(reader, isnull=False).values_list(f"milestones__{on}", flat=True).distinct()
     years = sorted({date.year for date in dates})
     priorities = Priority.objects.filter(pk__in=projects.values("priorities"))
     return {
@@ -64,7 +64,7 @@ def _by_name(queryset):
 
 
 class ProjectFilter(LenientFilterSet):
-    """Filters of a project list. `today` is the day by which reports and reviews are overdue."""
+    """Filters of a project list for `reader`. `today` is the day by which reports and reviews are overdue."""
 
     q = django_filters.CharFilter(
         label="Name or place",
@@ -102,7 +102,7 @@ class ProjectFilter(LenientFilterSet):
         label="Delivery state",
         choices=DeliveryState.choices,
         empty_label="Any state",
-        field_name="delivery_state",
+        method="filter_state",
         error_messages=from_list("a delivery state"),
     )
     rating = django_filters.MultipleChoiceFilter(
@@ -151,9 +151,9 @@ class ProjectFilter(LenientFilterSet):
         fields = []
         form = FilterForm
 
-    def __init__(self, data, queryset, choices, today, without=()):
+    def __init__(self, data, queryset, choices, today, reader, without=()):
         super().__init__(data, queryset)
-        self.choices, self.today = choices, today
+        self.choices, self.today, self.reader = choices, today, reader
         for name in without:
             del self.filters[name]
         if STATUS in without and "sort" in self.filters:
@@ -192,7 +192,11 @@ class ProjectFilter(LenientFilterSet):
         return queryset.in_places(places)
 
     def filter_stage(self, queryset, name, stages):
-        return queryset.filter(stage__in=["" if stage == UNKNOWN else stage for stage in stages])
+        values = ["" if stage == UNKNOWN else stage for stage in stages]
+        return queryset.filter(**{f"{column_for(self.reader, 'stage')}__in": values})
+
+    def filter_state(self, queryset, name, state):
+        return queryset.filter(**{column_for(self.reader, "delivery_state"): state})
 
     def filter_rating(self, queryset, name, ratings):
         any_rating = Q(current_report__overall__in=ratings)
@@ -214,4 +218,4 @@ class ProjectFilter(LenientFilterSet):
         return queryset.filter(lead_organisation__in=self.keys("lead", [slug]))
 
     def filter_year(self, queryset, name, year):
-        return queryset.completing_in(int(year))
+        return queryset.completing_in(int(year), self.reader)

@@ -13,6 +13,7 @@ from .filters import FOR_SIGNED_IN, ProjectFilter, choices_among
 from .models import Project, Rating, Stage
 from .models.finance import newest_costs
 from .models.milestone import next_milestones
+from .models.statements import column_for
 
 
 @dataclass
@@ -61,9 +62,9 @@ class ProjectList:
             projects = projects.filter(kind=kind)
         if not request.user.is_authenticated:
             without = (*without, *FOR_SIGNED_IN)
-        choices = cached_until_change(request, ("choices", kind), lambda: choices_among(projects))
+        choices = cached_until_change(request, ("choices", kind), lambda: choices_among(projects, request.user))
         query = request.GET if query is None else query
-        filterset = ProjectFilter(query, projects, choices, timezone.localdate(), without)
+        filterset = ProjectFilter(query, projects, choices, timezone.localdate(), request.user, without)
         filterset.form.is_valid()  # chips need the cleaned values, even if no one reads the projects
         return cls(request, filterset, kind)
 
@@ -104,7 +105,7 @@ class ProjectList:
     def ids(self, today):
         """Queryset of the ids of the projects in the selected order."""
         column, descending = self.order
-        return sort_projects(self.projects, column, today, descending).values_list("pk", flat=True)
+        return sort_projects(self.projects, column, today, self.request.user, descending).values_list("pk", flat=True)
 
     def page(self, today, per_page=PER_PAGE):
         """The page of ids selected in the address. At most two queries; none while the data is unchanged."""
@@ -119,19 +120,20 @@ class ProjectList:
 NOT_IN_SCOPE = ("rating", "watch", "stage", "sort")
 
 
-def sort_projects(projects, column, today, descending=False):
+def sort_projects(projects, column, today, reader, descending=False):
     """The projects sorted by a column of LIST_COLUMNS (else by title), then by title. Unknown values come last.
 
     Next milestones are those on the day `today` or later.
     """
     if column not in {"place", "lead", "stage", "next", "cost", "rating"}:
         return projects.order_by("-title", "-pk") if descending else projects.order_by("title", "pk")
+    stage_column = column_for(reader, "stage")
     key = {
         "place": F("place__name"),
         "lead": F("lead_organisation__name"),
-        "stage": Case(*(When(stage=stage, then=Value(rank)) for rank, stage in enumerate(Stage))),
+        "stage": Case(*(When(**{stage_column: stage}, then=Value(rank)) for rank, stage in enumerate(Stage))),
         "rating": Case(*(When(current_report__overall=rating, then=Value(rank)) for rank, rating in enumerate(Rating))),
-        "next": Subquery(next_milestones(today).values("current_on")[:1]),
+        "next": Subquery(next_milestones(today, reader).values(column_for(reader, "current_on"))[:1]),
         "cost": Subquery(newest_costs().values("amount_pounds")[:1]),
     }[column]
     return projects.order_by(key.desc(nulls_last=True) if descending else key.asc(nulls_last=True), "title", "pk")

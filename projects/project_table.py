@@ -22,6 +22,7 @@ from .labels import (
 )
 from .models import DeliveryState, Milestone, Project
 from .models.finance import newest_costs
+from .models.statements import column_for
 from .signs import FIGURE_COLUMNS, figures_of, signs_shown, with_delivery_figures
 
 
@@ -38,9 +39,11 @@ class ProjectRow:
     state: str
     state_colour: str
     as_of: str
+    is_reviewed: bool
     next_title: str
     next_on: str
     past: str
+    next_is_reviewed: bool
     cost: str
     lead: str
     published: bool
@@ -53,22 +56,22 @@ class ProjectRow:
 
 def cached_rows(request, ids):
     """The `ProjectRow`s of these ids, with their status for signed-in users. No query if nothing has changed."""
-    today, with_status = timezone.localdate(), request.user.is_authenticated
-    return cached_until_change(request, ("rows", *ids), lambda: project_rows(ids, today, with_status))
+    today = timezone.localdate()
+    return cached_until_change(request, ("rows", *ids), lambda: project_rows(ids, today, request.user))
 
 
-def project_rows(ids, today, with_status=False):
+def project_rows(ids, today, reader):
     """[`ProjectRow`] of the ids, in their order, with the next milestone on that day, else the last one.
 
-    The ids must be `visible_to` the reader: this is not checked. `with_status` adds ratings and warning signs, which
-    are for signed-in readers only. Two queries; three with the status.
+    The ids must be `visible_to` the reader: this is not checked. Ratings and warning signs are for signed-in readers
+    only. Two queries; three for a signed-in reader.
     """
     ids = list(ids)
-    milestones = _milestones(ids, today)
+    milestones = _milestones(ids, today, reader)
     rows = {}
-    for project in _projects(ids, today if with_status else None):
-        rows[project.pk] = row = _row(project, milestones.get(project.pk))
-        if with_status:
+    for project in _projects(ids, today if reader.is_authenticated else None):
+        rows[project.pk] = row = _row(project, milestones.get(project.pk), reader)
+        if reader.is_authenticated:
             _add_status(row, project)
     return [rows[pk] for pk in ids if pk in rows]
 
@@ -95,6 +98,10 @@ ROW_FIELDS = (
     "stage_as_of",
     "stage_as_of_precision",
     "delivery_state",
+    "accepted_stage",
+    "accepted_stage_as_of",
+    "accepted_stage_as_of_precision",
+    "accepted_delivery_state",
     "lead_organisation__short_name",
     "lead_organisation__name",
     "published",
@@ -111,17 +118,19 @@ def _add_status(row, project):
     row.signs = tuple(sign.reason(figures) for sign in signs_shown(figures))
 
 
-def _milestones(ids, today):
-    """{project id: (title, date, whether ahead, whether reached)} of the milestone to show for each project."""
-    dated = Milestone.objects.filter(project__in=ids, public=True, current_until__isnull=False).order_by("pk")
-    columns = ("project", "title", "current_on", "current_precision", "current_until", "reached")
+def _milestones(ids, today, reader):
+    """{project id: (title, date, whether ahead, whether reached, whether reviewed)} of the milestone of each row."""
+    dated = Milestone.objects.filter(project__in=ids, public=True).dated(reader).order_by("pk")
+    seen = [column_for(reader, name) for name in ("current_on", "current_precision", "current_until", "reached")]
+    columns = ("project", "title", *seen, "accepted_on", "accepted_precision", "accepted_reached")
     best = {}
-    for project, title, current_on, precision, until, reached in dated.values_list(*columns):
+    for project, title, on, precision, until, reached, *accepted in dated.values_list(*columns):
         ahead = not reached and until >= today
         # the nearest milestone ahead, else the latest past one
         rank = (ahead, -until.toordinal() if ahead else until.toordinal())
         if project not in best or rank > best[project][0]:
-            best[project] = (rank, title, PartialDate.of(current_on, precision).short_label, ahead, reached)
+            is_reviewed = [on, precision, reached] == accepted
+            best[project] = (rank, title, PartialDate.of(on, precision).short_label, ahead, reached, is_reviewed)
     return {project: ranked[1:] for project, ranked in best.items()}
 
 
@@ -134,24 +143,26 @@ def _past(ahead, reached, state):
     return "Planned" if state == DeliveryState.COMPLETE else "Overdue"
 
 
-def _row(project, milestone):
-    next_title, next_on, ahead, reached = milestone or ("", "", True, False)
-    lead = project.lead_organisation
+def _row(project, milestone, reader):
+    next_title, next_on, ahead, reached, next_is_reviewed = milestone or ("", "", True, False, True)
+    lead, status = project.lead_organisation, project.status_seen_by(reader)
     return ProjectRow(
         url=project.get_absolute_url(),
         title=project.title,
         reference=project.reference,
         kind=kind_label(project.hub_type),
         place=place_label(project.place),
-        stage=SHORT_STAGES[project.stage],
-        stage_long=STAGES[project.stage],
-        stage_colour=STAGE_COLOURS[project.stage],
-        state=DELIVERY_STATES[project.delivery_state],
-        state_colour=STATE_COLOURS.get(project.delivery_state, ""),
-        as_of=project.stage_known.short_label if project.stage_known else "",
+        stage=SHORT_STAGES[status.stage],
+        stage_long=STAGES[status.stage],
+        stage_colour=STAGE_COLOURS[status.stage],
+        state=DELIVERY_STATES[status.delivery_state],
+        state_colour=STATE_COLOURS.get(status.delivery_state, ""),
+        as_of=status.as_of.short_label if status.as_of else "",
+        is_reviewed=status.is_reviewed,
         next_title=next_title,
         next_on=next_on,
-        past=_past(ahead, reached, project.delivery_state),
+        past=_past(ahead, reached, status.delivery_state),
+        next_is_reviewed=next_is_reviewed,
         cost=money(project.cost),
         lead=lead.short_name or lead.name if lead else "",
         published=project.published,

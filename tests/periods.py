@@ -6,7 +6,7 @@ import random
 import time_machine
 from django.urls import reverse
 
-from projects.models import AnnualCost, Project, ReportingPeriod, Stage
+from projects.models import AnnualCost, ReportingPeriod, Stage
 from projects.reporting import workflow
 from tests.factories import (
     HospitalSchemeFactory,
@@ -45,7 +45,9 @@ def report_form_url(hub, period):
 def submitted_report(project, period, by, accepted_by=None, stage=None, **fields):
     """A submitted report of the project, after moving it to `stage` if given."""
     if stage:
-        Project.objects.filter(pk=project.pk).update(stage=stage)
+        record = project.as_its_kind()
+        record.stage = stage
+        record.save()
     project.refresh_from_db()
     fields = {"path_to_green": "By works in another order", **fields}
     return reported(workflow.start_report(project, period, by), by, accepted_by, **fields)

@@ -10,7 +10,16 @@ from estates_portal.accounts.models import Role
 from estates_portal.contact.models import Message
 from projects.dates import PartialDate
 from projects.milestones import services
-from projects.models import DateChangeReason, Decision, Notice, ProposedNote, RatingMeaning, SavedView, Service
+from projects.models import (
+    DateChangeReason,
+    Decision,
+    Document,
+    Notice,
+    ProposedNote,
+    RatingMeaning,
+    SavedView,
+    Service,
+)
 from projects.reporting import workflow
 from sites.models import System
 from tests.conftest import clean_caches, signed_in
@@ -106,6 +115,8 @@ TABLE |= {
     "message_detail": OFFICE,
     "projects:review_report": OFFICE,
     "projects:note_decide": BY_POST,
+    "projects:date_decide": BY_POST,
+    "projects:public_decide": BY_POST,
     "projects:period_list": OFFICE,
     "projects:period_detail": OFFICE,
     "projects:period_close": BY_POST,
@@ -159,6 +170,8 @@ POSTS = {
     "projects:report_correct": OFFICE_ACTS,  # of a project that the contributor's organisation has no part in
     "projects:report_withdraw": OFFICE_ACTS,
     "projects:note_decide": OFFICE_ACTS,
+    "projects:date_decide": OFFICE_ACTS,
+    "projects:public_decide": OFFICE_ACTS,
     "projects:period_close": OFFICE_ACTS,
     "projects:period_remind": OFFICE_ACTS,
     "projects:saved_view_change": answers(302, 404, 404, 404, 404),  # someone else's
@@ -199,6 +212,8 @@ REPORT_ARGUMENTS = {
     "projects:review_report": ["submitted"],
     "message_detail": ["message"],
     "projects:note_decide": ["proposed_note"],
+    "projects:date_decide": ["waiting_date"],
+    "projects:public_decide": ["document", "proposed_document"],
     "projects:period_detail": ["projects_reportingperiod"],
     "projects:period_close": ["projects_reportingperiod"],
     "projects:period_remind": ["projects_reportingperiod"],
@@ -355,6 +370,12 @@ def make_records():
         "submitted": submitted,
         "proposed_note": ProposedNote.objects.create(report=submitted, text="The roof is on"),
         "saved_view": SavedView.objects.create(owner=office, name="Hubs", path="/hubs/"),
+        "waiting_date": milestone.record_date(
+            "forecast", date(2030, 4, 1), stated_on=date(2026, 1, 5), accepted_at=None
+        ),
+        "proposed_document": Document.objects.create(
+            project=hub, title="Outline case", url="https://example.org/obc", proposed_public=True
+        ),
         "projects_ratingmeaning": RatingMeaning.objects.create(
             rating="red", meaning="Not achievable", holds_from=date(2026, 1, 1)
         ),

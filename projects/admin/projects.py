@@ -260,7 +260,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
         return [*fields, "reference"] if obj is not None and obj.was_ever_published() else fields
 
     def get_queryset(self, request):
-        following = next_milestones(timezone.localdate())
+        following = next_milestones(timezone.localdate(), request.user)
         return (
             super()
             .get_queryset(request)

@@ -13,6 +13,7 @@ from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
 from projects.labels import STAGES, label_counts
 from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage, StrategySection
+from projects.models.statements import column_for
 
 from .group_summary import roll_up
 
@@ -28,7 +29,9 @@ def programme_list(request):
     page = page_of(request, programmes.select_related("lead_organisation"))
     programme_ids = [programme.pk for programme in page.object_list]
     stages = cached_until_change(
-        request, ("stages", programme_ids), lambda: stages_by_programme(projects.filter(programme__in=programme_ids))
+        request,
+        ("stages", programme_ids),
+        lambda: stages_by_programme(projects.filter(programme__in=programme_ids), request.user),
     )
     context = {
         "page_obj": page,
@@ -41,10 +44,10 @@ def programme_list(request):
     return render(request, "projects/browse/programme_list.html", context)
 
 
-def stages_by_programme(projects):
+def stages_by_programme(projects, reader):
     """{programme id: {stage: number of these projects}}. One query."""
     stages = {}
-    rows = projects.order_by().values_list("programme", "stage").annotate(Count("pk"))
+    rows = projects.order_by().values_list("programme", column_for(reader, "stage")).annotate(Count("pk"))
     for programme, stage, count in rows:
         stages.setdefault(programme, {})[stage] = count
     return stages
@@ -63,15 +66,16 @@ def programme_detail(request, slug):
     programme = get_by_slug(programmes, slug)
     projects = programme.projects.visible_to(request.user)
     ids, stages, states, ratings = cached_until_change(
-        request, ("programme", programme.pk), lambda: _parents_first(projects)
+        request, ("programme", programme.pk), lambda: _parents_first(projects, request.user)
     )
-    ahead = Milestone.objects.ahead(timezone.localdate()).filter(project__in=projects.values("pk"), public=True)
+    ahead = Milestone.objects.filter(project__in=projects.values("pk"), public=True)
+    ahead = ahead.ahead(timezone.localdate(), request.user).dated(request.user).select_related("project")
     context = {
         "programme": programme,
         "page_obj": page_of(request, ids),
         "stages": label_counts(stages, Stage.choices),
         "states": label_counts(states, DeliveryState.choices),
-        "ahead": ahead.select_related("project")[:AHEAD],
+        "ahead": [(milestone, *milestone.date_seen_by(request.user)) for milestone in ahead[:AHEAD]],
         "example_data": programme.is_example,
     }
     if request.user.is_authenticated:
@@ -83,10 +87,11 @@ def programme_detail(request, slug):
     return render(request, "projects/browse/programme_detail.html", context)
 
 
-def _parents_first(projects):
+def _parents_first(projects, reader):
     """(ids, those of parts last; `Counter`s of their stages, delivery states and ratings). One query."""
     rows = projects.annotate(is_part=Q(parent__isnull=False)).order_by("is_part", "title", "pk")
-    columns = list(zip(*rows.values_list("pk", "stage", "delivery_state", "current_report__overall"), strict=True))
+    status = [column_for(reader, "stage"), column_for(reader, "delivery_state")]
+    columns = list(zip(*rows.values_list("pk", *status, "current_report__overall"), strict=True))
     ids, *fields = columns or [[]] * 4
     return ids, *(Counter(column) for column in fields)
 

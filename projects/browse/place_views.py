@@ -10,6 +10,7 @@ from estates_portal.addresses import get_by_slug
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
 from projects.labels import label_counts
+from projects.models.statements import column_for
 from sites.filters import OrganisationFilter, SiteFilter, choices_of_sites
 from sites.models import Organisation, OrganisationKind, Place, Site
 
@@ -113,12 +114,13 @@ def organisation_detail(request, slug):
 def place_detail(request, slug):
     place = get_by_slug(Place.objects.select_related("council"), slug)
     projects = place.projects.visible_to(request.user)
-    counts = cached_until_change(request, ("tally of a place", place.pk), lambda: projects.tally("stage", "is_example"))
+    stage = column_for(request.user, "stage")
+    counts = cached_until_change(request, ("tally of a place", place.pk), lambda: projects.tally(stage, "is_example"))
     networks = place.organisations.filter(kind=OrganisationKind.PRIMARY_CARE_NETWORK, is_example=False)
     context = {
         "place": place,
         "page_obj": page_of_projects(request, projects, counts["is_example"].total()),
-        "stages": label_counts(counts["stage"], projects.model._meta.get_field("stage").choices),
+        "stages": label_counts(counts[stage], projects.model._meta.get_field("stage").choices),
         "sites": list(place.sites.filter(is_example=False)),
         "networks": list(networks),
         "example_data": bool(counts["is_example"][True]),

@@ -33,10 +33,10 @@ from projects.models import (
     ProjectKind,
     Stage,
     StageBasis,
+    StageStatement,
     StatementKind,
     gate_of,
 )
-from projects.models.milestone import newest_statement
 from sites.map import outlines
 from sites.models import LocationPrecision, Organisation, OrganisationKind, Place, Site, SiteKind
 
@@ -333,6 +333,7 @@ class Portfolio:
         self.insert(cost for plan in plans for cost in plan.costs)
         self.insert(line for plan in plans for line in plan.funding)
         self.insert(note for plan in plans for note in plan.notes)
+        self.insert(StageStatement(project=plan.project, **said) for plan in plans for said in plan.status_statements)
         self.insert(milestone for plan in plans for milestone, _ in plan.milestones)
         self.insert(statement for plan in plans for _, statements in plan.milestones for statement in statements)
 
@@ -410,6 +411,9 @@ class Plan:
             restricted=not published and self.random.random() < 0.3,
             is_example=True,
         )
+        self.status_statements = list(self.project.accept_changes().values())
+        for said in self.status_statements:
+            said |= {"stated_on": self.project.stage_as_of, "precision": self.project.stage_as_of_precision}
         further = self.sample(portfolio.hub_sites, 1, 3) if several_places else []
         self.further_sites = [site for site in further if site != self.site]
         portfolio.next_number += 1
@@ -438,9 +442,7 @@ class Plan:
             milestone = Milestone(project=self.project, title=title, kind=kind, gate=gate_of(title), public=public)
             for statement in statements:
                 statement.milestone = milestone
-            newest = newest_statement(statements)
-            milestone.current, milestone.current_until = newest.date, newest.date.last
-            milestone.reached = reached
+            milestone.set_dates(statements)
             self.milestones.append((milestone, statements))
 
     def days_of_events(self, reached):

@@ -19,9 +19,21 @@ from projects.labels import (
     place_label,
     slippage_label,
 )
-from projects.models import Document, Following, Milestone, Priority, Project, ProjectSource, Risk, Stage
+from projects.models import (
+    Document,
+    Following,
+    Milestone,
+    MilestoneStatement,
+    Priority,
+    Project,
+    ProjectSource,
+    Risk,
+    Stage,
+    StageStatement,
+)
 from projects.models.finance import known_sum
 from projects.models.milestone import MilestoneDates
+from projects.models.project import newest_by_fact
 from projects.signs import over_budget
 
 STEPS = [stage for stage in Stage if stage != Stage.CLOSED]
@@ -45,10 +57,16 @@ class Tag:
 
 @dataclass
 class RelatedProject:
-    """A project's parent or one of its parts, with its stage."""
+    """A project's parent or one of its parts, with its stage and, if it is on hold or cancelled, its state."""
 
     project: Project
     stage: Tag
+    state: Tag | None
+
+    @classmethod
+    def of(cls, project, reader):
+        status = project.status_seen_by(reader)
+        return cls(project, stage_tag(status.stage), state_tag(status.delivery_state))
 
 
 @dataclass
@@ -61,6 +79,7 @@ class MilestoneLine:
     reference: str = ""
     reference_label: str = ""
     slippage: str = ""
+    is_reviewed: bool = True
     statements: list = field(default_factory=list)
 
     @property
@@ -71,6 +90,12 @@ class MilestoneLine:
 def stage_tag(stage):
     """The `Tag` of a stage; "" is an unknown stage."""
     return Tag(STAGES[stage], STAGE_COLOURS[stage])
+
+
+def state_tag(delivery_state):
+    """The `Tag` of a delivery state that stops a project: on hold or cancelled; None for others."""
+    colour = STATE_COLOURS.get(delivery_state)
+    return Tag(DELIVERY_STATES[delivery_state], colour) if colour else None
 
 
 def stage_steps(stage):
@@ -98,6 +123,7 @@ class ProjectPage:
         About 20 queries. The number does not depend on the number of records.
         """
         visible = Project.objects.visible_to(reader)
+        statements = Prefetch("statements", MilestoneStatement.objects.seen_by(reader))
         projects = visible.select_related(
             "place", "site", "programme", "lead_organisation__successor", "hub", "hospitalscheme"
         ).prefetch_related(
@@ -112,7 +138,8 @@ class ProjectPage:
             Prefetch("priorities", Priority.objects.order_by("title")),
             Prefetch("sources", ProjectSource.objects.order_by("supports", "pk")),
             Prefetch("documents", Document.objects.shown_to(reader).order_by("title", "pk")),
-            Prefetch("milestones", Milestone.objects.shown_to(reader).prefetch_related("statements")),
+            Prefetch("milestones", Milestone.objects.shown_to(reader).prefetch_related(statements)),
+            Prefetch("stage_statements", StageStatement.objects.seen_by(reader), to_attr="seen_statements"),
             Prefetch("parts", visible),
             Prefetch("parent", visible.prefetch_related("cost_estimates"), to_attr="visible_parent"),
         )
@@ -130,19 +157,28 @@ class ProjectPage:
     def place(self):
         return place_label(self.project.place)
 
+    @cached_property
+    def status(self):
+        """The `ProjectStatus` that the reader sees."""
+        return self.project.status_seen_by(self.reader)
+
+    @cached_property
+    def stage_statement(self):
+        """The current statement of the stage, or None."""
+        return newest_by_fact(self.project.seen_statements).get("stage")
+
     @property
     def stage(self):
-        return STAGES[self.project.stage]
+        return STAGES[self.status.stage]
 
     @property
     def state(self):
         """The `Tag` of the delivery state if it is on hold or cancelled, else None."""
-        colour = STATE_COLOURS.get(self.project.delivery_state)
-        return Tag(DELIVERY_STATES[self.project.delivery_state], colour) if colour else None
+        return state_tag(self.status.delivery_state)
 
     @cached_property
     def steps(self):
-        return stage_steps(self.project.stage)
+        return stage_steps(self.status.stage)
 
     @cached_property
     def hub(self):
@@ -175,16 +211,15 @@ class ProjectPage:
     @cached_property
     def milestones(self):
         """[`MilestoneLine`] by date; milestones without a date last."""
-        milestones = self.project.milestones.all()
-        dated = sorted(
-            (milestone for milestone in milestones if milestone.current_on),
-            key=lambda milestone: (milestone.current_on, milestone.pk),
-        )
-        undated = sorted(
-            (milestone for milestone in milestones if not milestone.current_on), key=lambda milestone: milestone.title
-        )
-        return [self._line(milestone) for milestone in dated] + [
-            MilestoneLine(milestone.title) for milestone in undated
+        dated, undated = [], []
+        for milestone in self.project.milestones.all():
+            date, _reached = milestone.date_seen_by(self.reader)
+            if date:
+                dated.append((date.last, date.first, milestone.pk, milestone))
+            else:
+                undated.append((milestone.title, milestone.pk))
+        return [self._line(milestone) for *_order, milestone in sorted(dated)] + [
+            MilestoneLine(title) for title, _pk in sorted(undated)
         ]
 
     def _line(self, milestone):
@@ -193,8 +228,9 @@ class ProjectPage:
         reference, current = dates.reference, dates.current
         return MilestoneLine(
             title=milestone.title,
-            state="reached" if milestone.reached else "overdue" if dates.is_overdue(self.today) else "ahead",
-            current=milestone.current_label,
+            state="reached" if dates.is_reached else "overdue" if dates.is_overdue(self.today) else "ahead",
+            current=current.label if current else "",
+            is_reviewed=not self.reader.is_authenticated or milestone.is_reviewed,
             reference=reference.label if reference and reference != current else "",
             reference_label="Baseline" if dates.baseline else "First planned",
             slippage=slippage_label(dates) if dates.slippage else "",
@@ -205,11 +241,11 @@ class ProjectPage:
     def parent(self):
         """The parent as `RelatedProject`, or None if the reader can see none."""
         parent = self.project.visible_parent
-        return parent and RelatedProject(parent, stage_tag(parent.stage))
+        return parent and RelatedProject.of(parent, self.reader)
 
     @cached_property
     def parts(self):
-        return [RelatedProject(part, stage_tag(part.stage)) for part in self.project.parts.all()]
+        return [RelatedProject.of(part, self.reader) for part in self.project.parts.all()]
 
     @property
     def parent_cost(self):

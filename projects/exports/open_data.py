@@ -1,12 +1,13 @@
 """Published projects as open data: a project package of OC4IDS 0.9.5, and a table.
 
 The standard: Open Contracting for Infrastructure Data Standards, https://standard.open-contracting.org/infrastructure/.
-The public pages show the same facts. Example data is not included.
+The public pages show the same facts: only those that the programme office accepted. Example data is not included.
 """
 
 import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
@@ -87,7 +88,7 @@ class _PackageData:
         self.projects = list(published().prefetch_related("priorities", "partner_organisations"))
         ids = [project.pk for project in self.projects]
         self.public_ids = set(ids)
-        self.milestones = _by_project(Milestone.objects.filter(project__in=ids, public=True, current_on__isnull=False))
+        self.milestones = _by_project(Milestone.objects.filter(project__in=ids).dated(AnonymousUser()))
         self.costs = _by_project(CostEstimate.objects.filter(project__in=ids))
         self.funding = _by_project(FundingLine.objects.filter(project__in=ids))
         self.documents = _by_project(Document.objects.filter(project__in=ids, public=True))
@@ -127,8 +128,8 @@ class _PackageData:
         opens = [milestone for milestone in self.milestones.get(project.pk, []) if milestone.kind == "opening"]
         return _without_empty(
             {
-                "startDate": _day(starts[0].current_on) if starts else None,
-                "endDate": _day(opens[-1].current_until) if opens else None,
+                "startDate": _day(starts[0].accepted_on) if starts else None,
+                "endDate": _day(opens[-1].accepted_until) if opens else None,
             }
         )
 
@@ -177,10 +178,10 @@ class _PackageData:
 
     @staticmethod
     def _milestone(milestone):
-        exact = milestone.current_precision == DatePrecision.DAY
-        description = "" if exact else f"Date precision: {milestone.current_precision}. {milestone.current_label}"
-        date = {"dateMet" if milestone.reached else "dueDate": _day(milestone.current_until)}
-        status = "met" if milestone.reached else "scheduled"
+        exact = milestone.accepted_precision == DatePrecision.DAY
+        description = "" if exact else f"Date precision: {milestone.accepted_precision}. {milestone.accepted.label}"
+        date = {"dateMet" if milestone.accepted_reached else "dueDate": _day(milestone.accepted_until)}
+        status = "met" if milestone.accepted_reached else "scheduled"
         return _without_empty(
             {"id": str(milestone.pk), "title": milestone.title, "description": description, "status": status, **date}
         )
@@ -222,7 +223,7 @@ def changes_of(ids):
 
 
 def _status(project):
-    return "cancelled" if project.delivery_state == DeliveryState.CANCELLED else STATUS[project.stage]
+    return "cancelled" if project.accepted_delivery_state == DeliveryState.CANCELLED else STATUS[project.accepted_stage]
 
 
 def _organisation(organisation):
@@ -269,9 +270,9 @@ TABLE = {
     "id": lambda data, project: identifier(project),
     "title": lambda data, project: project.title,
     "status": lambda data, project: _status(project),
-    "stage": lambda data, project: project.stage,
-    "stage_as_of": lambda data, project: project.stage_as_of,
-    "delivery_state": lambda data, project: project.delivery_state,
+    "stage": lambda data, project: project.accepted_stage,
+    "stage_as_of": lambda data, project: project.accepted_stage_as_of,
+    "delivery_state": lambda data, project: project.accepted_delivery_state,
     "kind": lambda data, project: project.kind,
     "place": _related_field("place", "name"),
     "site": _related_field("site", "name"),

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 import xlsxwriter
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from projects.dates import DatePrecision
 from projects.labels import ALL_RATING_LABELS, DELIVERY_STATES, NOT_REPORTED, PALETTE, STAGES, kind_label, place_label
@@ -183,8 +183,10 @@ class StatementDates(NamedTuple):
     precision: str
     stated_on: date | None
     superseded: bool
+    is_accepted: bool
     reason: str | None
     explanation: str
+    is_withdrawn: bool = False
 
 
 def _milestones(ids, on):
@@ -196,11 +198,12 @@ def _milestones(ids, on):
         "precision",
         "stated_on",
         "superseded",
+        Q(accepted_at__isnull=False),
         "change_reason__name",
         "explanation",
     )
     statements = {}
-    statement_rows = MilestoneStatement.objects.filter(milestone__project__in=ids).order_by("pk")
+    statement_rows = MilestoneStatement.objects.standing().filter(milestone__project__in=ids).order_by("pk")
     for row in statement_rows.values_list(*fields):
         statements.setdefault(row[0], []).append(StatementDates(*row))
     milestones = Milestone.objects.filter(project__in=ids).order_by("current_on", "pk")

@@ -629,6 +629,14 @@ class Loading:
             published=True,
             **({"hub_type": row["hub_type"]} if model is Hub else {}),
         )
+        if is_new:
+            # of a scheme on hold, the source states the delivery state even if its stage is worked out
+            project.stage_statements.exclude(delivery_state="").update(
+                stated_on=row["stage_source_date"],
+                precision=row["stage_source_date_precision"],
+                basis=row["stage_basis"] if on_hold else StageBasis.INFERRED,
+                source_url=row["source_url"],
+            )
         self.projects[row["reference"]] = project
         names, sources = row["also_known_as"], row["other_source_urls"]
         if not is_new:

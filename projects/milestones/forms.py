@@ -4,6 +4,7 @@ from django import forms
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from projects.access import limit_public_fields
 from projects.fields import DATE_HINT, DayField, PartialDateField
 from projects.models import DateChangeReason, Gate, Milestone, MilestoneDependency, MilestoneStatement, Project
 from projects.models.milestone import MilestoneDates
@@ -149,12 +150,13 @@ class MilestoneDetailsForm(forms.ModelForm):
 
     class Meta:
         model = Milestone
-        fields = ["title", "kind", "gate", "public"]
+        fields = ["title", "kind", "gate", "public", "proposed_public"]
         labels = {"title": "Milestone name"}
         error_messages = {"title": {"required": "Enter a milestone name"}}
 
     def __init__(self, *args, reader, **kwargs):
         super().__init__(*args, **kwargs)
+        limit_public_fields(self, reader)
         self.fields["gate"].choices = [("", "None"), *Gate.choices]
         choices = self._candidates(reader)
         self.fields["needs"].choices = choices

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT, require
+from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT, REVIEW_REPORTS, require
 from projects.models import (
     GATE_KINDS,
     ChangeRequest,
@@ -24,18 +24,26 @@ from projects.models.milestone import MilestoneDates, check_stated_date, check_s
 from projects.versions import bump_version
 
 
+def origin(project, by):
+    """The fields of a new statement by this user: accepted if they review reports of the project, else waiting."""
+    now = timezone.now()
+    accepted_at = now if by.has_perm(REVIEW_REPORTS, project) else None
+    return {"stated_by": by, "recorded_at": now, "accepted_at": accepted_at}
+
+
 @transaction.atomic
 def record_dates(milestone, by, *, forecast=None, actual=None, reason=None, explanation=""):
     """Record a new forecast or actual date if it differs from the recorded one. Returns the number recorded.
 
-    Dates are PartialDate or None. Raises PermissionDenied, and ValidationError with the errors of `date_move_errors`.
+    Dates are PartialDate or None. They are not reviewed yet, unless the programme office records them. Raises
+    PermissionDenied, and ValidationError with the errors of `date_move_errors`.
     """
     require(by, REPORT_ON_PROJECT, milestone.project)
     values = {"forecast": forecast, "actual": actual, "reason": reason, "explanation": explanation}
     today = timezone.localdate()
     if errors := date_move_errors(MilestoneDates.of(milestone), **values, today=today):
         raise ValidationError(errors)
-    count = milestone.record_dates(**values, today=today)
+    count = milestone.record_dates(**values, today=today, **origin(milestone.project, by))
     if count:
         bump_version(Project, milestone.project_id)
     return count
@@ -57,20 +65,24 @@ def gates_offered(project):
 def add_gates(project, by, dates):
     """Add standard gates; `dates` maps each to its baseline, a PartialDate or None. Returns the milestones.
 
+    The programme office sets the baselines of others: until it accepts them they are planned dates. Only its gates are
+    public at once.
+
     Raises PermissionDenied, and ValidationError for a gate that the project already has.
     """
     require(by, REPORT_ON_PROJECT, project)
-    milestones = []
+    milestones, today = [], timezone.localdate()
+    stated = origin(project, by) | {"stated_on": today}
+    is_public = stated["accepted_at"] is not None
     try:
         with transaction.atomic():
             for gate, baseline in dates.items():
                 gate = Gate(gate)
                 milestone = Milestone.objects.create(
-                    project=project, title=gate.label, kind=GATE_KINDS[gate], gate=gate
+                    project=project, title=gate.label, kind=GATE_KINDS[gate], gate=gate, public=is_public
                 )
                 if baseline is not None:
-                    today = timezone.localdate()
-                    milestone.record_date(StatementKind.BASELINE, baseline.first, baseline.precision, stated_on=today)
+                    milestone.record_date(StatementKind.BASELINE, baseline.first, baseline.precision, **stated)
                 milestones.append(milestone)
     except IntegrityError as error:
         raise ValidationError("Someone has already added one of these gates", code="twice") from error

@@ -11,6 +11,7 @@ from projects.dates import MONTH_NAMES
 from projects.labels import STAGES, slippage_label
 from projects.models import Gate, Milestone, MilestoneStatement, Project, Stage, StatementKind
 from projects.models.milestone import MilestoneDates
+from projects.models.statements import column_for
 
 ROWS = 200  # projects on one page
 YEARS_EACH_WAY = 15  # longest axis before and after today
@@ -130,13 +131,13 @@ class Timeline:
         return [(stage, STAGES[stage]) for stage in Stage if stage in drawn]
 
 
-def timeline_of(ids, *, on, by_quarter=False, public=True):
+def timeline_of(ids, reader, *, on, by_quarter=False):
     """The `Timeline` of projects, with a row for each of the ids, in their order. Three queries.
 
-    The reader must be able to see the projects. `public` excludes milestones that are not public; `on` is today.
+    The reader must be able to see the projects; `on` is today.
     Dates beyond YEARS_EACH_WAY, or beyond NEAR by quarter, are only in the facts.
     """
-    projects = {project.pk: project for project in _projects(ids, public)}
+    projects = {project.pk: project for project in _projects(ids, reader)}
     ordered = [projects[pk] for pk in ids if pk in projects]
     axis = _axis(ordered, on, by_quarter, NEAR if by_quarter else None)
     rows = [_project_row(project, axis) for project in ordered]
@@ -144,9 +145,9 @@ def timeline_of(ids, *, on, by_quarter=False, public=True):
     return Timeline(rows, facts, axis, f"{axis.position(on):g}", any(project.is_example for project in ordered))
 
 
-def timeline_of_project(project, *, on, by_quarter=False, public=True):
+def timeline_of_project(project, reader, *, on, by_quarter=False):
     """The `Timeline` of one project: its stages, then a row for each milestone. Three queries."""
-    shown_project = _projects([project.pk], public)[0]
+    shown_project = _projects([project.pk], reader)[0]
     axis = _axis([shown_project], on, by_quarter)
     rows = [_project_row(shown_project, axis, with_marks=False)]
     rows[0].title, rows[0].url = "Stages", ""
@@ -155,14 +156,15 @@ def timeline_of_project(project, *, on, by_quarter=False, public=True):
     return Timeline(rows, _facts(shown_project), axis, f"{axis.position(on):g}", shown_project.is_example)
 
 
-def _projects(ids, public):
-    statements = Prefetch("statements", MilestoneStatement.objects.order_by("pk"), to_attr="known_statements")
-    milestones = Milestone.objects.filter(current_on__isnull=False).order_by("current_on", "pk")
-    if public:
-        milestones = milestones.filter(public=True)
-    shown = Prefetch("milestones", milestones.prefetch_related(statements), to_attr="shown_milestones")
-    columns = Project.objects.only("title", "slug", "stage", "is_example")
+def _projects(ids, reader):
+    statements = MilestoneStatement.objects.seen_by(reader).order_by("pk")
+    known = Prefetch("statements", statements, to_attr="known_statements")
+    milestones = Milestone.objects.dated(reader).prefetch_related(known)
+    shown = Prefetch("milestones", milestones, to_attr="shown_milestones")
+    columns = Project.objects.only("title", "slug", column_for(reader, "stage"), "is_example")
     projects = list(columns.filter(pk__in=ids).order_by().prefetch_related(shown))
+    for project in projects:
+        project.shown_stage = getattr(project, column_for(reader, "stage"))
     for milestone in (milestone for project in projects for milestone in project.shown_milestones):
         milestone.dates = MilestoneDates.from_statements(milestone.known_statements)
     return projects
@@ -184,7 +186,9 @@ def _axis(projects, on, by_quarter, near=None):
 
 def _project_row(project, axis, with_marks=True):
     row = TimelineRow(
-        project.title, project.get_absolute_url(), STAGES[project.stage] if project.stage else "Stage not known"
+        project.title,
+        project.get_absolute_url(),
+        STAGES[project.shown_stage] if project.shown_stage else "Stage not known",
     )
     row.is_example = project.is_example
     row.bars = _stages(project, axis)
@@ -202,11 +206,12 @@ def _stages(project, axis):
     passed.sort(key=lambda milestone: order.index(milestone.gate))
     bars = []
     for milestone, following in pairwise(passed):
-        if following.current_on <= milestone.current_on:
+        start, end = milestone.dates.current, following.dates.current
+        if end.first <= start.first:
             continue
         stage = STAGE_AFTER[milestone.gate]
-        label = f"{STAGES[stage]}: {milestone.current_short_label} to {following.current_short_label}"
-        bars.append(_bar(stage, milestone.current_on, following.current_on, axis, label))
+        label = f"{STAGES[stage]}: {start.short_label} to {end.short_label}"
+        bars.append(_bar(stage, start.first, end.first, axis, label))
     return [bar for bar in bars if bar is not None]
 
 
@@ -248,8 +253,8 @@ def _milestone_row(milestone, axis):
 
 
 def _state(milestone):
-    label = "reached" if milestone.reached else "expected"
-    return f"{label} {milestone.current_short_label}"
+    label = "reached" if milestone.dates.is_reached else "expected"
+    return f"{label} {milestone.dates.current.short_label}"
 
 
 def _facts(project):

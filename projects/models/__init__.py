@@ -42,6 +42,7 @@ from .reporting import (
 )
 from .risk import BANDS, Band, Consequence, Escalation, Likelihood, Risk, RiskAction, RiskKind, band_of
 from .saved_view import CalendarLink, SavedView
+from .stage import StageStatement
 from .strategy import StrategySection
 from .words import ProjectWords
 
@@ -105,6 +106,7 @@ __all__ = [
     "Service",
     "Stage",
     "StageBasis",
+    "StageStatement",
     "StatementKind",
     "StatusReport",
     "StrategySection",

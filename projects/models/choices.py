@@ -38,6 +38,7 @@ class StageBasis(models.TextChoices):
     REPORTED = "reported", "Reported by the lead organisation"
     STATED = "stated", "Stated by the source"
     INFERRED = "inferred", "Worked out from the source"
+    OFFICE = "office", "Recorded by the programme office"
 
 
 class DeliveryState(models.TextChoices):

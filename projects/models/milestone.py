@@ -13,6 +13,7 @@ from estates_portal.constraints import known_choice
 from ..dates import YEAR_ERROR, YEARS, DatePrecision, PartialDate, PartialDateColumns
 from .choices import MilestoneKind
 from .project import Project
+from .statements import Statement, column_for
 
 
 class Gate(models.TextChoices):
@@ -75,15 +76,21 @@ class MilestoneQuerySet(models.QuerySet):
         """All milestones for signed-in users, public milestones for others. Does not check the project."""
         return self if user.is_authenticated else self.filter(public=True)
 
-    def ahead(self, on):
+    def ahead(self, on, reader):
         """Milestones not reached, due on the day `on` or later. A month or quarter counts until its last day."""
-        return self.filter(reached=False, current_until__gte=on)
+        reached, until = column_for(reader, "reached"), column_for(reader, "current_until")
+        return self.shown_to(reader).filter(**{reached: False, f"{until}__gte": on})
+
+    def dated(self, reader):
+        """Milestones with a date that `reader` can see, by date. Does not check the project."""
+        on = column_for(reader, "current_on")
+        return self.shown_to(reader).filter(**{f"{on}__isnull": False}).order_by(on, "pk")
 
 
 class Milestone(models.Model):
-    """An event of a project. Its dates are its statements; the `current_` columns copy the newest one for lists.
+    """An event of a project. Its dates are its statements; columns copy the newest one, and the newest accepted one.
 
-    Only `refresh_dates()` writes them.
+    Only `set_dates()` writes them: see `statements`.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="milestones")
@@ -91,15 +98,29 @@ class Milestone(models.Model):
     kind = models.CharField("type", max_length=10, choices=MilestoneKind, default=MilestoneKind.OTHER)
     gate = models.CharField("standard gate", max_length=10, choices=Gate, blank=True)
     public = models.BooleanField(default=True, help_text="Shown to the public with a published project")
+    proposed_public = models.BooleanField(
+        "propose to show it to the public",
+        default=False,
+        db_default=False,
+        help_text="The programme office decides what the public sees",
+    )
     current_on = models.DateField(null=True, blank=True, editable=False)
     current_precision = models.CharField(
         max_length=10, choices=DatePrecision, default=DatePrecision.DAY, editable=False
     )
     current_until = models.DateField(null=True, blank=True, editable=False)
     reached = models.BooleanField(default=False, editable=False)
+    accepted_on = models.DateField(null=True, blank=True, editable=False)
+    accepted_precision = models.CharField(
+        max_length=10, choices=DatePrecision, default=DatePrecision.DAY, db_default=DatePrecision.DAY, editable=False
+    )
+    accepted_until = models.DateField(null=True, blank=True, editable=False)
+    accepted_reached = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = MilestoneQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(
+        excluded_fields=["accepted_on", "accepted_precision", "accepted_until", "accepted_reached"]
+    )
 
     class Meta:
         ordering = ["current_on", "pk"]
@@ -109,9 +130,9 @@ class Milestone(models.Model):
             models.Index(fields=["kind", "current_on", "project"], name="projects_milestone_by_date"),
             # next milestones on the home page
             models.Index(
-                fields=["current_until", "id"],
-                condition=Q(reached=False, public=True),
-                name="projects_milestone_ahead",
+                fields=["accepted_until", "id"],
+                condition=Q(accepted_reached=False, public=True),
+                name="projects_milestone_expected",
             ),
         ]
         constraints = [
@@ -144,37 +165,56 @@ class Milestone(models.Model):
         self.refresh_dates()
         return statement
 
-    def record_dates(self, *, forecast=None, actual=None, reason=None, explanation="", today):
+    def record_dates(self, *, forecast=None, actual=None, reason=None, explanation="", today, **origin):
         """Record the new dates among these, stated on `today`, and return their number.
 
         The reason and explanation are saved with a forecast that differs from the expected date, and with a corrected
-        actual date. Checks nothing: see `date_move_errors`.
+        actual date. `origin` are fields of `Statement`. Checks nothing: see `date_move_errors`.
         """
         dates, made = MilestoneDates.of(self), 0
         why = {"change_reason": reason, "explanation": explanation.strip()}
         if forecast is not None and forecast != dates.forecast:
-            more = why if forecast != dates.expected else {}
+            more = origin | (why if forecast != dates.expected else {})
             self.record_date(StatementKind.FORECAST, forecast.first, forecast.precision, stated_on=today, **more)
             made += 1
         if actual is not None and actual != dates.actual:
-            more = why if dates.actual is not None else {}
+            more = origin | (why if dates.actual is not None else {})
             self.record_date(StatementKind.ACTUAL, actual.first, actual.precision, stated_on=today, **more)
             made += 1
         return made
 
     def refresh_dates(self):
-        """Set the current date from the statements: the newest actual, else the newest forecast, else the baseline."""
-        newest = newest_statement(self.statements.all())
-        self.current = newest.date if newest else None
-        self.current_until = self.current.last if newest else None
-        self.reached = newest is not None and newest.kind == StatementKind.ACTUAL
-        self.save(update_fields=["current_on", "current_precision", "current_until", "reached"])
+        """Set the dates from the statements in the database, and save them."""
+        self.set_dates(list(self.statements.standing()))
+        self.save(update_fields=DATE_COLUMNS)
+
+    def set_dates(self, statements):
+        """Set the dates from all its statements: the newest actual, else the newest forecast, else the baseline."""
+        newest = newest_statement(statements)
+        accepted = newest_statement([statement for statement in statements if statement.is_accepted])
+        self.current, self.accepted = (statement.date if statement else None for statement in (newest, accepted))
+        self.current_until, self.accepted_until = (
+            date.last if date else None for date in (self.current, self.accepted)
+        )
+        self.reached, self.accepted_reached = (
+            statement is not None and statement.kind == StatementKind.ACTUAL for statement in (newest, accepted)
+        )
 
     def current_statement(self, kind):
         """The current statement of this type, or None. One query, none if statements are prefetched."""
         return current_statement(self.statements.all(), kind) if self.pk else None
 
     current = PartialDateColumns("current_on", "current_precision", empty=DatePrecision.DAY)
+    accepted = PartialDateColumns("accepted_on", "accepted_precision", empty=DatePrecision.DAY)
+
+    @property
+    def is_reviewed(self):
+        """Whether the current date is the accepted one."""
+        return (self.current, self.reached) == (self.accepted, self.accepted_reached)
+
+    def date_seen_by(self, reader):
+        """(the date that `reader` sees as PartialDate or None, whether it is reached)."""
+        return (self.current, self.reached) if reader.is_authenticated else (self.accepted, self.accepted_reached)
 
     @property
     def current_label(self):
@@ -185,9 +225,22 @@ class Milestone(models.Model):
         return self.current.short_label if self.current_on else ""
 
 
-def next_milestones(on):
+DATE_COLUMNS = [
+    "current_on",
+    "current_precision",
+    "current_until",
+    "reached",
+    "accepted_on",
+    "accepted_precision",
+    "accepted_until",
+    "accepted_reached",
+]
+
+
+def next_milestones(on, reader):
     """Public milestones ahead of the outer query's project (its `pk`) on that day, nearest first."""
-    return Milestone.objects.filter(project=OuterRef("pk"), public=True).ahead(on).order_by("current_until", "pk")
+    ahead = Milestone.objects.filter(project=OuterRef("pk"), public=True).ahead(on, reader)
+    return ahead.order_by(column_for(reader, "current_until"), "pk")
 
 
 STATEMENT_WEIGHT = {StatementKind.BASELINE: 0, StatementKind.FORECAST: 1, StatementKind.ACTUAL: 2}
@@ -196,11 +249,11 @@ STATEMENT_WEIGHT = {StatementKind.BASELINE: 0, StatementKind.FORECAST: 1, Statem
 def newest_statement(statements):
     """The statement of the current date, or None: the latest actual, else the latest forecast, else the baseline.
 
-    A statement without `stated_on` is older than any with one. Superseded statements never count. Among equals, the
-    last recorded one counts.
+    A statement without `stated_on` is older than any with one. Superseded and withdrawn ones never count. Among equals,
+    the last recorded one counts.
     """
     return max(
-        (statement for statement in statements if not statement.superseded),
+        (statement for statement in statements if not statement.superseded and not statement.is_withdrawn),
         key=lambda statement: (
             STATEMENT_WEIGHT[statement.kind],
             statement.stated_on is not None,
@@ -217,7 +270,11 @@ def first_planned(statements):
     Superseded statements, and statements without `stated_on`, are earlier than all others.
     """
     return min(
-        (statement for statement in statements if statement.kind != StatementKind.ACTUAL),
+        (
+            statement
+            for statement in statements
+            if statement.kind != StatementKind.ACTUAL and not statement.is_withdrawn
+        ),
         key=lambda statement: (
             STATEMENT_WEIGHT[statement.kind],
             not statement.superseded,
@@ -257,7 +314,10 @@ class MilestoneDates:
             for statement in statements
             if on is None or statement.stated_on is None or statement.stated_on <= on
         ]
-        baseline, forecast, actual = (current_statement(known, kind) for kind in StatementKind)
+        forecast, actual = (current_statement(known, kind) for kind in (StatementKind.FORECAST, StatementKind.ACTUAL))
+        # a baseline that the programme office has not accepted is not approved: it is the first planned date
+        approved = [statement for statement in known if statement.is_accepted]
+        baseline = current_statement(approved, StatementKind.BASELINE)
         reference, newest = baseline or first_planned(known), actual or forecast
         counting = (baseline, reference, forecast, actual)
         dates = [PartialDate.of(statement.on, statement.precision) if statement else None for statement in counting]
@@ -270,8 +330,8 @@ class MilestoneDates:
 
     @property
     def expected(self):
-        """The expected date: the forecast, else the baseline."""
-        return self.forecast or self.baseline
+        """The expected date: the forecast, else the baseline, else the first planned date."""
+        return self.forecast or self.reference
 
     @property
     def current(self):
@@ -333,7 +393,7 @@ class MilestoneDependency(models.Model):
         return early.current_until < late.current_on
 
 
-class MilestoneStatement(models.Model):
+class MilestoneStatement(Statement):
     """One dated record of a milestone's date, with its source."""
 
     milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="statements")
@@ -356,7 +416,7 @@ class MilestoneStatement(models.Model):
     wording = models.CharField(max_length=200, blank=True, help_text="Exact text of the source")
     source_url = models.URLField("source", max_length=500, blank=True)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["report", "stated_by", "recorded_at", "accepted_at", "withdrawn_at"])
 
     class Meta:
         ordering = [F("stated_on").asc(nulls_first=True), "pk"]

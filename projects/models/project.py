@@ -1,6 +1,7 @@
 """Projects of both kinds, programmes, priorities and their related records."""
 
 from collections import Counter
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -8,12 +9,12 @@ from django.db import models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
-from django.utils import formats
+from django.utils import formats, timezone
 from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
-from projects.dates import DatePrecision, PartialDateColumns
+from projects.dates import DatePrecision, PartialDate, PartialDateColumns
 from sites.models import OrganisationKind
 
 from . import search
@@ -28,6 +29,7 @@ from .choices import (
     StageBasis,
     Trend,
 )
+from .statements import ACCEPTED_COLUMNS, column_for
 
 
 class PriorityQuerySet(models.QuerySet):
@@ -134,16 +136,27 @@ class ProjectQuerySet(models.QuerySet):
         return self.filter(Q(lead_organisation=organisation_id) | Q(pk__in=partnered.values("project_id")))
 
     def opened_since(self, on):
-        """Operational projects that opened on or after the day `on`."""
+        """Operational projects that opened on or after the day `on`, as the public knows."""
         opened = Project.objects.filter(
-            milestones__kind=MilestoneKind.OPENING, milestones__reached=True, milestones__current_on__gte=on
+            milestones__kind=MilestoneKind.OPENING,
+            milestones__public=True,
+            milestones__accepted_reached=True,
+            milestones__accepted_on__gte=on,
         )
-        return self.filter(pk__in=opened.order_by().values("pk"), stage=Stage.OPERATIONAL)
+        return self.filter(pk__in=opened.order_by().values("pk"), accepted_stage=Stage.OPERATIONAL)
 
-    def completing_in(self, year):
-        """Projects with an opening, actual or expected, in the calendar year."""
-        opening = Project.objects.filter(milestones__kind=MilestoneKind.OPENING, milestones__current_on__year=year)
+    def completing_in(self, year, reader):
+        """Projects with an opening, actual or expected, in the calendar year, that `reader` can see."""
+        opening = Project.objects.with_opening(reader, year=year)
         return self.filter(pk__in=opening.order_by().values("pk"))
+
+    def with_opening(self, reader, **date):
+        """Projects joined with their openings that `reader` can see, whose date matches these lookups."""
+        on = column_for(reader, "current_on")
+        opening = {f"milestones__{on}__{lookup}": value for lookup, value in date.items()}
+        if not reader.is_authenticated:
+            opening["milestones__public"] = True
+        return self.filter(milestones__kind=MilestoneKind.OPENING, **opening)
 
     def tally(self, *fields):
         """The number of projects by value: {field: `Counter` of its values}. One query."""
@@ -169,6 +182,35 @@ class ProjectQuerySet(models.QuerySet):
 
 # Status reports set these columns when they are submitted, accepted or returned. No form saves them.
 WORKFLOW_COLUMNS = {"current_report", "trend"}
+# The facts that stage statements state, each with the columns that copy its current statement.
+STATED_FACTS = {
+    "stage": ("stage", "stage_as_of", "stage_as_of_precision", "stage_basis", "stage_source_url"),
+    "delivery_state": ("delivery_state",),
+}
+STATED_COLUMNS = {name for names in STATED_FACTS.values() for name in names}
+
+
+def newest_by_fact(statements):
+    """{"stage" or "delivery_state": its statement with the latest date} of these `StageStatement`s.
+
+    A statement without a date is older than any with one. Among equals, the last recorded one counts.
+    """
+    ordered = sorted(statements, key=lambda statement: (str(statement.stated_on or ""), statement.pk))
+    return {"stage" if statement.stage else "delivery_state": statement for statement in ordered}
+
+
+def accepted_columns(project):
+    """The values of the columns that copy accepted statements."""
+    return [getattr(project, ACCEPTED_COLUMNS[name]) for name in sorted(STATED_COLUMNS)]
+
+
+class ProjectStatus(NamedTuple):
+    """The stage and delivery state that a reader sees. `is_reviewed`: the programme office has accepted them."""
+
+    stage: str
+    as_of: PartialDate | None
+    delivery_state: str
+    is_reviewed: bool
 
 
 class Project(models.Model):
@@ -214,6 +256,25 @@ class Project(models.Model):
     stage_basis = models.CharField(max_length=10, choices=StageBasis, default=StageBasis.REPORTED)
     stage_source_url = models.URLField("source of the stage", max_length=500, blank=True)
     delivery_state = models.CharField(max_length=20, choices=DeliveryState, default=DeliveryState.ACTIVE)
+    # the accepted statements, for the public; see `save`
+    accepted_stage = models.CharField(
+        max_length=20, choices=Stage, blank=True, default="", db_default="", editable=False
+    )
+    accepted_stage_as_of = models.DateField(null=True, blank=True, editable=False)
+    accepted_stage_as_of_precision = models.CharField(
+        max_length=10, choices=DatePrecision, default=DatePrecision.DAY, db_default=DatePrecision.DAY, editable=False
+    )
+    accepted_stage_basis = models.CharField(
+        max_length=10, choices=StageBasis, default=StageBasis.REPORTED, db_default=StageBasis.REPORTED, editable=False
+    )
+    accepted_stage_source_url = models.URLField(max_length=500, blank=True, default="", db_default="", editable=False)
+    accepted_delivery_state = models.CharField(
+        max_length=20,
+        choices=DeliveryState,
+        default=DeliveryState.ACTIVE,
+        db_default=DeliveryState.ACTIVE,
+        editable=False,
+    )
     senior_responsible_owner = models.CharField(max_length=150, blank=True)
     project_manager = models.CharField(max_length=150, blank=True)
     approved_budget = models.DecimalField(
@@ -262,14 +323,21 @@ class Project(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ProjectQuerySet.as_manager()
-    history = HistoricalRecords(inherit=True, excluded_fields=["version", "current_report", "trend"])
+    history = HistoricalRecords(
+        inherit=True,
+        excluded_fields=[
+            *("version", "current_report", "trend"),
+            *(ACCEPTED_COLUMNS[name] for name in sorted(STATED_COLUMNS)),
+        ],
+    )
 
     class Meta:
         ordering = ["title", "pk"]
         indexes = [
             models.Index(fields=["title", "id"], name="projects_project_title"),  # default order of lists
             models.Index(fields=["place", "title"], name="projects_project_place"),  # place pages
-            models.Index(fields=["published", "stage"], name="projects_project_published"),  # the public home page
+            # the public home page
+            models.Index(fields=["published", "accepted_stage"], name="projects_project_public"),
         ]
         constraints = [
             known_choice("projects_project_kind_known", "Select hub or hospital scheme", kind=ProjectKind),
@@ -315,6 +383,20 @@ class Project(models.Model):
     def __str__(self):
         return self.title
 
+    def save(self, *args, update_fields=None, **kwargs):
+        """Save the project. A stage or delivery state changed by hand, as in the admin, becomes an accepted statement.
+
+        One more query for an existing project.
+        """
+        by_hand = update_fields is None or not STATED_COLUMNS.isdisjoint(update_fields)
+        changed = self.accept_changes() if by_hand else {}
+        if update_fields is not None and by_hand:
+            update_fields = {*update_fields, *STATED_COLUMNS, *(ACCEPTED_COLUMNS[name] for name in STATED_COLUMNS)}
+        with transaction.atomic():
+            super().save(*args, update_fields=update_fields, **kwargs)
+            for fact, statement in changed.items():
+                self._replace_statement(fact, statement)
+
     def get_absolute_url(self):
         return reverse("projects:project_detail", args=[self.slug])
 
@@ -357,6 +439,66 @@ class Project(models.Model):
         )
         return (newest.history_user, newest.history_date) if newest else (None, None)
 
+    def accept_changes(self):
+        """Accept the stage or delivery state if it differs from its current statement.
+
+        Returns {"stage" or "delivery_state": fields of its new statement}. Saves nothing.
+        """
+        recorded = {} if self._state.adding else newest_by_fact(self.stage_statements.standing())
+        stage, state, changed = recorded.get("stage"), recorded.get("delivery_state"), {}
+        new = {
+            "stage": self.stage,
+            "stated_on": self.stage_as_of,
+            "precision": self.stage_as_of_precision,
+            "basis": self.stage_basis,
+            "source_url": self.stage_source_url,
+        }
+        if any(value != getattr(stage, name) for name, value in new.items()) if stage else self.stage:
+            changed["stage"] = new
+        if self.delivery_state != (state.delivery_state if state else DeliveryState.ACTIVE):
+            changed["delivery_state"] = {
+                "delivery_state": self.delivery_state,
+                "stated_on": timezone.localdate(),
+                "basis": StageBasis.OFFICE,
+            }
+        for name in (name for fact in changed for name in STATED_FACTS[fact]):
+            setattr(self, ACCEPTED_COLUMNS[name], getattr(self, name))
+        return changed
+
+    def _replace_statement(self, fact, statement):
+        """Create the statement and withdraw those with later dates; all, if it says nothing."""
+        replaced = self.stage_statements.standing().exclude(**{fact: ""})
+        if not statement[fact]:
+            replaced.update(withdrawn_at=timezone.now())
+            return
+        is_later = Q(stated_on__gt=statement["stated_on"]) if statement["stated_on"] else Q(stated_on__isnull=False)
+        replaced.filter(is_later).update(withdrawn_at=timezone.now())
+        self.stage_statements.create(**statement)
+
+    def refresh_status(self):
+        """Set the stage and delivery state from their statements, those of this project and those saved."""
+        standing = list(self.stage_statements.standing())
+        newest = newest_by_fact(standing)
+        accepted = newest_by_fact(statement for statement in standing if statement.is_accepted)
+        record, accepted_before = self.as_its_kind(), accepted_columns(self)
+        for columns, statements in (({name: name for name in STATED_COLUMNS}, newest), (ACCEPTED_COLUMNS, accepted)):
+            stage, state = statements.get("stage"), statements.get("delivery_state")
+            values = {
+                "stage": stage.stage if stage else "",
+                "stage_as_of": stage and stage.stated_on,
+                "stage_as_of_precision": stage.precision if stage else DatePrecision.DAY,
+                "stage_basis": stage.basis if stage else StageBasis.REPORTED,
+                "stage_source_url": stage.source_url if stage else "",
+                "delivery_state": state.delivery_state if state else DeliveryState.ACTIVE,
+            }
+            for name, value in values.items():
+                setattr(self, columns[name], value)
+                setattr(record, columns[name], value)
+        if accepted_before == accepted_columns(self):
+            Project.objects.filter(pk=self.pk).update(**{name: getattr(self, name) for name in STATED_COLUMNS})
+        else:  # history records what was accepted, with who accepted it
+            record.save(update_fields=STATED_COLUMNS)
+
     def was_ever_published(self):
         """Whether the public can see the project, or could. At most two queries."""
         return self.published or self.as_its_kind().history.filter(published=True).exists()
@@ -375,6 +517,20 @@ class Project(models.Model):
             OtherName.objects.get_or_create(project_id=self.pk, name=former, defaults={"until": on})
 
     stage_known = PartialDateColumns("stage_as_of", "stage_as_of_precision", empty=DatePrecision.DAY)
+    accepted_stage_known = PartialDateColumns(
+        "accepted_stage_as_of", "accepted_stage_as_of_precision", empty=DatePrecision.DAY
+    )
+
+    def status_seen_by(self, reader):
+        """The `ProjectStatus` that `reader` sees: the newest for signed-in users, the accepted one for others."""
+        if not reader.is_authenticated:
+            return ProjectStatus(
+                self.accepted_stage, self.accepted_stage_known, self.accepted_delivery_state, is_reviewed=True
+            )
+        accepted = (self.accepted_stage, self.accepted_stage_known)
+        return ProjectStatus(
+            self.stage, self.stage_known, self.delivery_state, is_reviewed=(self.stage, self.stage_known) == accepted
+        )
 
     @property
     def stage_as_of_label(self):

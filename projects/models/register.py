@@ -108,6 +108,12 @@ class Document(models.Model):
     dated = models.DateField("date of the document", null=True, blank=True)
     url = models.URLField("web address", max_length=500)
     public = models.BooleanField("show to the public", default=False)
+    proposed_public = models.BooleanField(
+        "propose to show it to the public",
+        default=False,
+        db_default=False,
+        help_text="The programme office decides what the public sees",
+    )
 
     objects = DocumentQuerySet.as_manager()
     history = HistoricalRecords()

@@ -218,7 +218,7 @@ def _ahead(projects, on):
     """{"weeks": [(label, [milestone])], "ahead": number} of the next AHEAD_DAYS days. One query; two for many."""
     last = on + datetime.timedelta(days=AHEAD_DAYS)
     ids = projects.order_by().values("pk")
-    ahead = Milestone.objects.filter(project__in=ids).ahead(on).filter(current_on__lte=last)
+    ahead = Milestone.objects.filter(project__in=ids, reached=False, current_until__gte=on, current_on__lte=last)
     ahead = ahead.exclude(current_precision=DatePrecision.YEAR, current_until__gt=last)  # "2027" is too vague
     weeks = {}
     shown = list(ahead.select_related("project").order_by("current_on", "pk")[:MILESTONES])

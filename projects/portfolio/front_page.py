@@ -1,8 +1,9 @@
-"""The content of the public home page."""
+"""The content of the public home page: accepted facts only, whoever reads it."""
 
 import datetime
 from dataclasses import dataclass
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Max, Q
 
 from projects.dates import DatePrecision, PartialDate, date_label
@@ -50,27 +51,33 @@ def front_page(projects, today, since):
 
 def _opened(projects, today):
     """[`Card`] of the operational projects that opened last. One query."""
-    openings = Milestone.objects.filter(kind=MilestoneKind.OPENING, reached=True, current_on__lte=today, public=True)
-    openings = openings.filter(project__in=projects.filter(stage=Stage.OPERATIONAL)).order_by("-current_on", "-pk")
+    openings = Milestone.objects.filter(
+        kind=MilestoneKind.OPENING, public=True, accepted_reached=True, accepted_on__lte=today
+    )
+    openings = openings.filter(project__in=projects.filter(accepted_stage=Stage.OPERATIONAL))
+    openings = openings.order_by("-accepted_on", "-pk")
     return _cards(
-        (milestone.project, f"{milestone.title}, {milestone.current_label}") for milestone in _first(openings)
+        (milestone.project, f"{milestone.title}, {milestone.accepted.label}") for milestone in _first(openings)
     )
 
 
 def _under_construction(projects):
     """[`Card`] of the projects in construction with the newest stage dates. One query."""
     under_construction = projects.filter(
-        stage=Stage.CONSTRUCTION, delivery_state=DeliveryState.ACTIVE, stage_as_of__isnull=False
+        accepted_stage=Stage.CONSTRUCTION,
+        accepted_delivery_state=DeliveryState.ACTIVE,
+        accepted_stage_as_of__isnull=False,
     )
-    newest = under_construction.select_related("place").order_by("-stage_as_of", "title")[:CARDS]
-    return _cards((project, f"Under construction as at {project.stage_as_of_label}") for project in newest)
+    newest = under_construction.select_related("place").order_by("-accepted_stage_as_of", "title")[:CARDS]
+    return _cards((project, f"Under construction as at {project.accepted_stage_known.label}") for project in newest)
 
 
 def _planned(projects, today):
     """[`Card`] of the projects before construction with the nearest milestones. One query."""
-    planned = projects.filter(stage__in=BEFORE_WORKS, delivery_state=DeliveryState.ACTIVE)
-    ahead = Milestone.objects.ahead(today).filter(project__in=planned, public=True).order_by("current_until", "pk")
-    return _cards((milestone.project, f"{milestone.title}: {milestone.current_label}") for milestone in _first(ahead))
+    planned = projects.filter(accepted_stage__in=BEFORE_WORKS, accepted_delivery_state=DeliveryState.ACTIVE)
+    ahead = Milestone.objects.filter(project__in=planned).ahead(today, AnonymousUser())
+    ahead = ahead.order_by("accepted_until", "pk")
+    return _cards((milestone.project, f"{milestone.title}: {milestone.accepted.label}") for milestone in _first(ahead))
 
 
 def _first(milestones):
@@ -111,9 +118,9 @@ def _figures(projects, since):
     """
     figures = projects.aggregate(
         all=Count("pk"),
-        building=Count("pk", filter=Q(stage=Stage.CONSTRUCTION)),
+        building=Count("pk", filter=Q(accepted_stage=Stage.CONSTRUCTION)),
         examples=Count("pk", filter=Q(is_example=True)),
-        latest=Max("stage_as_of"),
+        latest=Max("accepted_stage_as_of"),
     )
     figures["opened"] = projects.opened_since(datetime.date(since or 1, 1, 1)).count()
     figures["opened_since"] = since

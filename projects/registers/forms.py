@@ -3,6 +3,7 @@
 from django import forms
 from django.utils import timezone
 
+from projects.access import limit_public_fields
 from projects.fields import DayField
 from projects.models import Benefit, Decision, Document
 
@@ -12,7 +13,15 @@ def _url_field(label, **kwargs):
     return forms.URLField(label=label, max_length=500, assume_scheme="https", error_messages=messages, **kwargs)
 
 
-class DecisionForm(forms.ModelForm):
+class RegisterForm(forms.ModelForm):
+    """A form of a row of a register, for the user `reader`."""
+
+    def __init__(self, *args, reader, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.reader = reader
+
+
+class DecisionForm(RegisterForm):
     url = _url_field("Link to minutes or paper", required=False)
     decided_on = DayField(label="Decided on", error_messages={"required": "Enter the decision date"})
 
@@ -50,7 +59,7 @@ class FigureField(forms.DecimalField):
         return super().to_python(value.replace(",", "").strip() if isinstance(value, str) else value)
 
 
-class BenefitForm(forms.ModelForm):
+class BenefitForm(RegisterForm):
     baseline = FigureField(label="Baseline")
     target = FigureField(label="Target")
     latest = FigureField(label="Latest value")
@@ -75,11 +84,15 @@ class BenefitForm(forms.ModelForm):
         return typed
 
 
-class DocumentForm(forms.ModelForm):
+class DocumentForm(RegisterForm):
     dated = DayField(label="Date of the document", required=False)
     url = _url_field("Web address", help_text="For example, https://www.example.org/paper.pdf")
 
     class Meta:
         model = Document
-        fields = ["title", "kind", "dated", "url", "public"]
+        fields = ["title", "kind", "dated", "url", "public", "proposed_public"]
         error_messages = {"title": {"required": "Enter a title"}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        limit_public_fields(self, self.reader)

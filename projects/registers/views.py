@@ -41,7 +41,7 @@ def register_edit(request, slug, key, pk):
 def _edit(request, kind, record):
     project = record.project
     is_new, title = record.pk is None, str(record)
-    form = kind.form(request.POST or None, instance=record)
+    form = kind.form(request.POST or None, instance=record, reader=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             saved = save_row(form, request.user, opened=_number(request.POST.get("opened_version")))

@@ -5,9 +5,12 @@
                v  |
              returned          (and submitted -> draft: withdrawn until the due date)
 
-Each action adds a ReportEvent in the same transaction. Submitting freezes the current figures and sets the project's
-stage and milestone dates to the reported ones. An accepted report never changes; `start_correction` creates a new
-report that corrects it.
+Each action adds a ReportEvent in the same transaction. Submitting freezes the current figures and states the project's
+stage and milestone dates, which partners see as not yet reviewed. Accepting accepts these statements, so that the
+public sees them; returning or withdrawing the report withdraws them. An accepted report never changes;
+`start_correction` creates a new report that corrects it.
+
+Only the newest report of a project states its stage and dates. An earlier one changes the figures of its period alone.
 """
 
 from django.core.exceptions import ValidationError
@@ -15,11 +18,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
-from projects.dates import PartialDate
 from projects.models import (
     FACETS,
     CostEstimate,
     MilestoneKind,
+    MilestoneStatement,
     Project,
     ProposedNote,
     Rating,
@@ -31,11 +34,13 @@ from projects.models import (
     ReportState,
     Stage,
     StageBasis,
+    StageStatement,
     StatusReport,
 )
 from projects.models.choices import STALE_PERIODS, trend
 from projects.models.milestone import MilestoneDates, date_move_errors
 from projects.models.reporting import expected_to_report
+from projects.reporting.proposals import decide_statements
 from projects.versions import StaleVersion, bump_version
 
 # The actions of each status, and the permission on the project that each needs.
@@ -192,6 +197,8 @@ def _copy_previous_answers(report):
     if before is not None:
         for name in COPIED_FIELDS:
             setattr(report, name, getattr(before, name))
+    if report.corrects_id and not is_newest(report):
+        return [_copied_row(row) for row in report.corrects.milestones.select_related("milestone")]
     return [_new_row(report, milestone) for milestone in report.project.milestones.prefetch_related("statements")]
 
 
@@ -201,6 +208,22 @@ def _new_row(report, milestone):
     row = ReportMilestone(milestone=milestone, title=milestone.title, kind=milestone.kind)
     row.baseline, row.forecast, row.actual = dates.reference, dates.forecast, dates.actual
     return row
+
+
+COPIED_DATES = ["milestone", "title", "kind", "baseline", "forecast", "actual"]
+
+
+def _copied_row(row):
+    copy = ReportMilestone()
+    for name in COPIED_DATES:
+        setattr(copy, name, getattr(row, name))
+    return copy
+
+
+def is_newest(report):
+    """Whether no later period of the project has a submitted or accepted report. One query."""
+    later = StatusReport.objects.newest_of(report.project_id).filter(period__starts_on__gt=report.period.starts_on)
+    return not later.exists()
 
 
 @transaction.atomic
@@ -262,10 +285,11 @@ def submission_errors(report, milestones):
         errors["summary"] = "Enter a summary"
     if report.overall in {Rating.RED, Rating.AMBER} and not report.path_to_green.strip():
         errors["path_to_green"] = "Enter the path to green"
-    if is_backwards(report.project.stage, report.stage) and not report.stage_reason.strip():
+    newest = is_newest(report)
+    if newest and is_backwards(report.project.stage, report.stage) and not report.stage_reason.strip():
         errors["stage_reason"] = "Enter a reason for moving back a stage"
     for row in milestones:
-        row_errors = milestone_errors(row, timezone.localdate())
+        row_errors = milestone_errors(row, timezone.localdate(), is_newest=newest)
         errors |= {f"milestone-{row.pk}-{name}": message for name, message in row_errors.items()}
     return errors
 
@@ -276,9 +300,12 @@ def is_backwards(before, after):
     return bool(before and after) and order.index(after) < order.index(before)
 
 
-def milestone_errors(row, today):
-    """{"forecast", "actual", "reason" or "explanation": message} of a milestone row; {} if there are none."""
-    statements = row.milestone.statements.all() if row.milestone is not None else []
+def milestone_errors(row, today, *, is_newest=True):
+    """{"forecast", "actual", "reason" or "explanation": message} of a milestone row; {} if there are none.
+
+    Dates of a report of an earlier period are not compared with those of today.
+    """
+    statements = row.milestone.statements.all() if row.milestone is not None and is_newest else []
     return date_move_errors(
         MilestoneDates.from_statements(statements),
         forecast=row.forecast,
@@ -307,8 +334,11 @@ def submit(report, by, *, opened_version=None):
     if errors:
         raise ValidationError(list(errors.values()), code="incomplete")
     now = timezone.now()
-    _record_dates(rows, timezone.localdate(now))
-    _move_stage(project, fresh, timezone.localdate(now))
+    if is_newest(fresh):
+        origin = {"report": fresh, "stated_by": by, "recorded_at": now, "accepted_at": None}
+        _state_dates(rows, timezone.localdate(now), origin)
+        _state_stage(project, fresh, timezone.localdate(now), origin)
+        bump_version(Project, project.pk)
     _freeze(fresh, project, rows, now)
     fresh.state = ReportState.SUBMITTED
     fresh.submitted_by = by
@@ -321,8 +351,8 @@ def submit(report, by, *, opened_version=None):
     return fresh
 
 
-def _record_dates(rows, today):
-    """Record the dates that the report changed on the milestones that still exist."""
+def _state_dates(rows, today, origin):
+    """State the dates that the report changed on the milestones that still exist."""
     for row in rows:
         if row.milestone is not None:
             row.milestone.record_dates(
@@ -331,18 +361,19 @@ def _record_dates(rows, today):
                 reason=row.change_reason,
                 explanation=row.explanation,
                 today=today,
+                **origin,
             )
 
 
-def _move_stage(project, report, today):
+def _state_stage(project, report, today, origin):
     if report.stage and report.stage != project.stage:
-        project.stage, project.stage_known = report.stage, PartialDate(today)
-        project.stage_basis, project.stage_source_url = StageBasis.REPORTED, ""
-        record = project.as_its_kind()
-        for name in ("stage", "stage_as_of", "stage_basis", "stage_as_of_precision", "stage_source_url"):
-            setattr(record, name, getattr(project, name))
-        record.save()
-    bump_version(Project, project.pk)
+        project.stage_statements.create(
+            stage=report.stage, stated_on=today, basis=StageBasis.REPORTED, reason=report.stage_reason, **origin
+        )
+        project.refresh_status()
+
+
+FROZEN_FIGURES = ["frozen_cost", "frozen_worst_risk", "frozen_budget", "frozen_forecast"]
 
 
 def _freeze(report, project, rows, now):
@@ -351,10 +382,14 @@ def _freeze(report, project, rows, now):
     ReportMilestone.objects.bulk_update(rows, ["slippage_days"])
     opening = _opening(rows)
     report.frozen_at = now
-    report.frozen_stage, report.frozen_delivery_state = project.stage, project.delivery_state
+    report.frozen_stage, report.frozen_delivery_state = report.stage or project.stage, project.delivery_state
     report.frozen_opening = opening.dates.current if opening else None
     report.frozen_opening_reached = opening is not None and opening.dates.is_reached
     report.frozen_slippage_days = opening.slippage_days if opening else None
+    if report.corrects_id and not is_newest(report):
+        for name in (*FROZEN_FIGURES, "frozen_delivery_state"):
+            setattr(report, name, getattr(report.corrects, name))
+        return
     cost = CostEstimate.objects.filter(project=project).first()  # the newest: see its ordering
     report.frozen_cost = cost.amount_pounds if cost else None
     report.frozen_worst_risk = project.risks.all().highest_score()
@@ -403,6 +438,7 @@ def withdraw(report, by):
     _check_period_open(fresh)
     if timezone.localdate() > fresh.period.due_on:
         raise ValidationError("The due date has passed. Ask the programme office to return the report", code="due")
+    _withdraw_statements(fresh)
     return _change_state(fresh, ReportState.DRAFT, ReportAction.WITHDRAWN, by)
 
 
@@ -416,6 +452,7 @@ def return_report(report, by, comment):
     if not comment.strip():
         raise ValidationError("Enter what needs changing", code="comment")
     _review(fresh, by, comment)
+    _withdraw_statements(fresh)
     return _change_state(fresh, ReportState.RETURNED, ReportAction.RETURNED, by, comment)
 
 
@@ -431,7 +468,22 @@ def accept(report, by, comment="", *, independent_rating="", independent_reason=
         raise ValidationError("Enter a reason for the different rating", code="independent_reason")
     fresh.independent_rating, fresh.independent_reason = independent_rating, independent_reason.strip()
     _review(fresh, by, comment)
+    _accept_statements(fresh)
     return _change_state(fresh, ReportState.ACCEPTED, ReportAction.ACCEPTED, by, comment)
+
+
+def _accept_statements(report):
+    """Accept what the report stated, and what was stated of its project before it: the report shows both."""
+    stated_before = {"recorded_at__lte": report.frozen_at}
+    dates = MilestoneStatement.objects.waiting().filter(milestone__project=report.project, **stated_before)
+    stages = StageStatement.objects.waiting().filter(project=report.project, **stated_before)
+    decide_statements(report.project, dates, stages, accepted_at=timezone.now())
+
+
+def _withdraw_statements(report):
+    dates = MilestoneStatement.objects.standing().filter(report=report)
+    stages = StageStatement.objects.standing().filter(report=report)
+    decide_statements(report.project, dates, stages, withdrawn_at=timezone.now())
 
 
 def _review(report, by, comment):

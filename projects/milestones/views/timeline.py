@@ -21,7 +21,7 @@ def timeline(request):
     project_list = ProjectList.from_request(request)
     page = project_list.page(timezone.localdate(), per_page=ROWS)
     context = {"form": project_list.form, "chips": project_list.chips, "page_obj": page}
-    return _page(request, timeline_of(list(page.object_list), **_options(request)), context)
+    return _page(request, timeline_of(list(page.object_list), request.user, **_options(request)), context)
 
 
 @login_not_required
@@ -29,15 +29,11 @@ def timeline(request):
 @conditional_get
 def project_timeline(request, slug):
     project = visible_project(request, slug)
-    return _page(request, timeline_of_project(project, **_options(request)), {"project": project})
+    return _page(request, timeline_of_project(project, request.user, **_options(request)), {"project": project})
 
 
 def _options(request):
-    return {
-        "on": timezone.localdate(),
-        "by_quarter": request.GET.get("zoom") == "quarter",
-        "public": not request.user.is_authenticated,
-    }
+    return {"on": timezone.localdate(), "by_quarter": request.GET.get("zoom") == "quarter"}
 
 
 def _page(request, timeline, context):

@@ -43,12 +43,14 @@ class BoardReport:
     has_examples: bool = False
 
 
-def build_board_report(projects, period, *, scope, created):
-    """The `BoardReport` of a queryset that the reader can see. `scope` and `created` are lines on the cover.
+def build_board_report(projects, period, *, reader, scope, created):
+    """The `BoardReport` of a queryset that `reader`, a signed-in user, can see.
+
+    `scope` and `created` are lines on the cover.
 
     The number of queries does not depend on the number of projects.
     """
-    data = _ReportData(projects, period)
+    data = _ReportData(projects, period, reader)
     report = BoardReport(f"Estates programme: board report, {period}", period, scope, created)
     report.projects, report.has_examples = len(data.ordered), any(data.titles[pk].is_example for pk in data.ordered)
     parts = (_summary, _ratings, _changes, _exceptions, _milestones, _spend, _risks, _project_pages)
@@ -59,8 +61,8 @@ def build_board_report(projects, period, *, scope, created):
 class _ReportData:
     """The data for all parts of the report, queried once."""
 
-    def __init__(self, projects, period):
-        self.ids, self.period = projects.order_by().values("pk"), period
+    def __init__(self, projects, period, reader):
+        self.ids, self.period, self.reader = projects.order_by().values("pk"), period, reader
         self.snapshots = snapshots_at(projects, period)
         self.titles = titles_of(self.snapshots)
         self.ordered = sorted(self.snapshots, key=lambda pk: (self.titles[pk].title.lower(), pk))
@@ -243,7 +245,7 @@ def _milestones(data):
     """Milestones reached in the period, and expected by a year after it."""
     yield Heading("Timeline: reached in the period, and the year ahead", key="timeline")
     last = data.period.ends_on
-    timeline = timeline_of(data.ordered[:ROWS], on=last, public=False)
+    timeline = timeline_of(data.ordered[:ROWS], data.reader, on=last)
     if timeline.facts:
         yield Text("Milestones as at today. The line is the end of the period.", "meta")
         yield Picture(timeline)

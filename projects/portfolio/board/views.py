@@ -112,4 +112,6 @@ class _Selection:
         state = "" if self.period.is_closed else " DRAFT: the period is still open."
         created = f"Created {date_label(now)} at {now:%H:%M} by {self.request.user}.{state}"
         ids = Project.objects.filter(pk__in=self.projects.order_by().values("pk"))
-        return build_board_report(ids, self.period, scope=f"{scope}; {restricted}", created=created)
+        return build_board_report(
+            ids, self.period, reader=self.request.user, scope=f"{scope}; {restricted}", created=created
+        )

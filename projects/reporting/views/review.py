@@ -2,14 +2,23 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from estates_portal.paging import PER_PAGE, page_of
 from projects.labels import RATING_LABELS
-from projects.models import ChangeRequest, ChangeState, Project, ProposedNote, ReportState, StatusReport
-from projects.reporting import workflow
+from projects.models import (
+    ChangeRequest,
+    ChangeState,
+    MilestoneStatement,
+    Project,
+    ProposedNote,
+    ReportState,
+    StatusReport,
+)
+from projects.reporting import proposals, workflow
 from projects.reporting.compare import compare
 from projects.reporting.forms import ProposedNoteForm, ReviewForm
 from projects.reporting.queries import reports_to_review
@@ -25,7 +34,17 @@ def review_queue(request):
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
     page = page_of(request, reports_to_review(request.user))
     note_forms = [ProposedNoteForm(proposed_note) for proposed_note in proposed_notes[:PER_PAGE]]
-    context = {"page_obj": page, "note_forms": note_forms, "changes_waiting": changes_waiting}
+    ids = visible.order_by().values("pk")
+    dates, records = proposals.waiting_dates(ids), proposals.proposed_records(ids)
+    context = {
+        "page_obj": page,
+        "note_forms": note_forms,
+        "changes_waiting": changes_waiting,
+        "dates": dates[:PER_PAGE],
+        "date_count": dates.count(),
+        "records": records[:PER_PAGE],
+        "record_count": len(records),
+    }
     return render(request, "projects/reporting/review_queue.html", context)
 
 
@@ -91,4 +110,38 @@ def note_decide(request, pk):
         messages.warning(request, " ".join(error.messages))
     else:
         messages.success(request, "Progress note published" if publish else "Progress note declined")
+    return redirect("projects:review_queue")
+
+
+@require_POST
+def date_decide(request, pk):
+    """Accept a waiting date, or decline it."""
+    visible = Project.objects.visible_to(request.user)
+    statements = MilestoneStatement.objects.filter(milestone__project__in=visible.values("pk"), report=None)
+    statement = get_object_or_404(statements.select_related("milestone__project"), pk=pk)
+    accept = request.POST.get("action") == "accept"
+    try:
+        proposals.decide_date(statement, request.user, accept=accept)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"{statement.milestone}: date {'accepted' if accept else 'declined'}")
+    return redirect("projects:review_queue")
+
+
+@require_POST
+def public_decide(request, kind, pk):
+    """Show a proposed milestone or document to the public, or decline the proposal."""
+    if kind not in proposals.PUBLIC_RECORDS:
+        raise Http404
+    visible = Project.objects.visible_to(request.user)
+    records = proposals.PUBLIC_RECORDS[kind].objects.filter(project__in=visible.values("pk"))
+    record = get_object_or_404(records.select_related("project"), pk=pk)
+    publish = request.POST.get("action") == "publish"
+    try:
+        proposals.decide_public(record, request.user, publish=publish)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"{record} is now public" if publish else f"{record} stays with partners only")
     return redirect("projects:review_queue")

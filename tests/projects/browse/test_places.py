@@ -222,7 +222,7 @@ def test_query_counts_of_sites_organisations_and_places_are_constant(viewer_clie
 
 
 def test_counts_have_commas_in_thousands(client, monkeypatch):
-    counted = {"stage": Counter({"construction": 12249}), "is_example": Counter({False: 12249})}
+    counted = {"accepted_stage": Counter({"construction": 12249}), "is_example": Counter({False: 12249})}
     monkeypatch.setattr("projects.models.project.ProjectQuerySet.tally", lambda self, *fields: counted)
     page = client.get(PlaceFactory(name="Luton").get_absolute_url()).content.decode()
     assert "12,249 projects in Luton" in page

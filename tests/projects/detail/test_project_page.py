@@ -204,11 +204,11 @@ def test_project_page_query_count_is_constant(
     record_about(hub, rows)
     hub.partner_organisations.add(trust)
     report_ratings(hub, office, "green")
-    with django_assert_num_queries(18):  # revision, the project, 16 of its records
+    with django_assert_num_queries(19):  # revision, the project, 17 of its records
         client.get(hub.get_absolute_url())
-    with django_assert_num_queries(24):  # and session, user; benefits, costs, risks, reports
+    with django_assert_num_queries(25):  # and session, user; benefits, costs, risks, reports
         viewer_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(25):  # and the open period that they can report for
+    with django_assert_num_queries(26):  # and the open period that they can report for
         contributor_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         contributor_client.get(hub.get_absolute_url())

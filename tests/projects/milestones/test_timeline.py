@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +39,7 @@ def marks(row):
 class TestRow:
     def test_timeline_draws_baseline_forecast_and_gap(self, hub):
         milestone(hub, baseline=DAY(2027, 1, 1), forecast=DAY(2027, 5, 1))
-        drawn = timeline_of_project(hub, on=TODAY)
+        drawn = timeline_of_project(hub, AnonymousUser(), on=TODAY)
         (row,) = drawn.rows
         assert marks(row) == [
             ("baseline", "Opening, baseline: 1 Jan 2027"),
@@ -55,7 +56,7 @@ class TestRow:
 
     def test_reached_milestone_has_no_forecast_mark(self, hub):
         milestone(hub, baseline=DAY(2026, 5, 1), forecast=DAY(2026, 7, 1), actual=DAY(2026, 4, 1))
-        (row,) = timeline_of_project(hub, on=TODAY).rows
+        (row,) = timeline_of_project(hub, AnonymousUser(), on=TODAY).rows
         assert [mark.kind for mark in row.marks] == ["baseline", "actual"]
         assert [bar.kind for bar in row.bars] == ["early"]
 
@@ -63,12 +64,12 @@ class TestRow:
         opening = milestone(hub)
         opening.record_date(FORECAST, DAY(2027, 1, 1), stated_on=DAY(2025, 1, 1))
         opening.record_date(FORECAST, DAY(2027, 3, 1), stated_on=DAY(2026, 1, 1))
-        (row,) = timeline_of_project(hub, on=TODAY).rows
+        (row,) = timeline_of_project(hub, AnonymousUser(), on=TODAY).rows
         assert marks(row)[0] == ("baseline", "Opening, first planned: 1 Jan 2027")
 
     def test_milestone_with_one_forecast_has_one_mark(self, hub):
         milestone(hub, forecast=DAY(2027, 1, 1))
-        (row,) = timeline_of_project(hub, on=TODAY).rows
+        (row,) = timeline_of_project(hub, AnonymousUser(), on=TODAY).rows
         assert [mark.kind for mark in row.marks] == ["forecast"] and row.bars == []
 
     def test_stages_are_drawn_between_gates(self, hub):
@@ -76,7 +77,7 @@ class TestRow:
         milestone(hub, "FBC", Gate.FBC, actual=DAY(2026, 1, 1))
         milestone(hub, "Planning", Gate.PLANNING, actual=DAY(2025, 6, 1))
         milestone(hub, "Handover", Gate.HANDOVER, forecast=DAY(2027, 1, 1))
-        stages = timeline_of_project(hub, on=TODAY).rows[0]
+        stages = timeline_of_project(hub, AnonymousUser(), on=TODAY).rows[0]
         assert stages.title == "Stages"
         assert [(bar.kind, bar.label) for bar in stages.bars] == [
             ("fbc", "Full business case: 1 Jan 2025 to 1 Jan 2026"),
@@ -86,18 +87,21 @@ class TestRow:
     def test_gates_out_of_order_draw_no_negative_stage(self, hub):
         milestone(hub, "OBC", Gate.OBC, actual=DAY(2026, 6, 1))
         milestone(hub, "FBC", Gate.FBC, actual=DAY(2026, 1, 1))
-        assert [row.title for row in timeline_of_project(hub, on=TODAY).rows] == ["FBC", "OBC"]
+        assert [row.title for row in timeline_of_project(hub, AnonymousUser(), on=TODAY).rows] == ["FBC", "OBC"]
 
 
 class TestTimeline:
     def test_timeline_rows_are_in_order_of_ids(self, hub):
         other = HubFactory(title="Other")
-        assert [row.title for row in timeline_of([other.pk, hub.pk], on=TODAY).rows] == ["Other", "Riverside hub"]
+        assert [row.title for row in timeline_of([other.pk, hub.pk], AnonymousUser(), on=TODAY).rows] == [
+            "Other",
+            "Riverside hub",
+        ]
 
     def test_timeline_by_quarter_shows_nearby_years_and_table_shows_all(self, hub):
         milestone(hub, "Long ago", actual=DAY(2012, 1, 1))
         milestone(hub, forecast=DAY(2040, 1, 1))
-        drawn = timeline_of([hub.pk], on=TODAY, by_quarter=True)
+        drawn = timeline_of([hub.pk], AnonymousUser(), on=TODAY, by_quarter=True)
         assert (drawn.axis.first.year, drawn.axis.last.year) == (2026 - NEAR[0], 2026 + NEAR[1])
         assert drawn.rows[0].marks == []
         assert [fact.title for fact in drawn.facts] == ["Long ago", "Opening"]
@@ -105,7 +109,7 @@ class TestTimeline:
 
     def test_axis_contains_today_and_whole_years(self, hub):
         milestone(hub, forecast=DAY(2029, 6, 1))
-        axis = timeline_of([hub.pk], on=TODAY).axis
+        axis = timeline_of([hub.pk], AnonymousUser(), on=TODAY).axis
         assert (axis.first, axis.last) == (DAY(2026, 1, 1), DAY(2029, 12, 31))
 
     @pytest.mark.parametrize("rows", [3, 200])

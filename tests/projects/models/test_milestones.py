@@ -1,6 +1,7 @@
 import datetime
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from projects.detail.page import stage_steps
 from projects.models import Milestone, Project
@@ -63,8 +64,8 @@ def test_statement_is_stored_as_first_day_of_its_period(opening):
 
 def test_year_is_in_the_future_until_it_ends(opening):
     opening.record_date("forecast", D(2026, 1, 1), "year")
-    assert list(Milestone.objects.ahead(D(2026, 12, 31))) == [opening]
-    assert not Milestone.objects.ahead(D(2027, 1, 1)).exists()
+    assert list(Milestone.objects.ahead(D(2026, 12, 31), AnonymousUser())) == [opening]
+    assert not Milestone.objects.ahead(D(2027, 1, 1), AnonymousUser()).exists()
 
 
 @pytest.mark.both_databases
@@ -72,8 +73,8 @@ def test_opening_year_filter_uses_only_openings(db):
     hub = HubFactory()
     MilestoneFactory(project=hub, kind="works", forecast=D(2026, 5, 1))
     MilestoneFactory(project=hub, kind="opening", forecast=D(2027, 5, 1))
-    assert list(Project.objects.completing_in(2027)) == [Project.objects.get()]
-    assert not Project.objects.completing_in(2026).exists()
+    assert list(Project.objects.completing_in(2027, AnonymousUser())) == [Project.objects.get()]
+    assert not Project.objects.completing_in(2026, AnonymousUser()).exists()
 
 
 def test_stage_steps_show_passed_and_future_stages():

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertRedirects
 
-from estates_portal.accounts.models import AuditEvent
+from estates_portal.accounts.models import AuditEvent, User
 from projects.dates import PartialDate
 from projects.models import AnnualCost, Project
 from projects.portfolio.board import build_board_report, pdf_of, word_of
@@ -42,8 +42,12 @@ def hub(office_client, trust, periods):
     return hub
 
 
-def made(periods, **more):
-    return build_board_report(Project.objects.all(), periods[1], scope="All", created="Now", **more)
+def board_report(period):
+    return build_board_report(Project.objects.all(), period, reader=User(), scope="All", created="Now")
+
+
+def made(periods):
+    return board_report(periods[1])
 
 
 def texts_of(report):
@@ -125,7 +129,7 @@ class TestContent:
         gate = MilestoneFactory(project=HubFactory(), title="Planning permission")
         gate.record_date("forecast", forecast.first, forecast.precision, stated_on=DAY(2024, 1, 1))
         submitted_report(gate.project, ends, office_client.user)
-        assert milestones_by_date(build_board_report(Project.objects.all(), ends, scope="All", created="Now")) == [
+        assert milestones_by_date(board_report(ends)) == [
             [forecast.short_label, state, "Planning permission", gate.project.title]
         ]
 
@@ -147,7 +151,7 @@ class TestContent:
         gate = MilestoneFactory(project=HubFactory())
         gate.record_date("forecast", forecast.first, forecast.precision, stated_on=DAY(2024, 1, 1))
         submitted_report(gate.project, october, office_client.user)
-        rows = milestones_by_date(build_board_report(Project.objects.all(), october, scope="All", created="Now"))
+        rows = milestones_by_date(board_report(october))
         assert bool(rows) is is_listed
 
     @pytest.mark.parametrize(
@@ -159,7 +163,7 @@ class TestContent:
         gate = MilestoneFactory(project=HubFactory())
         gate.record_date("actual", actual.first, actual.precision, stated_on=DAY(2026, 11, 1))
         submitted_report(gate.project, october, office_client.user)
-        rows = milestones_by_date(build_board_report(Project.objects.all(), october, scope="All", created="Now"))
+        rows = milestones_by_date(board_report(october))
         assert [row[1] for row in rows] == ["Reached"] * is_listed
 
     def test_board_report_has_page_for_each_project(self, hub, periods, office_client):
@@ -182,7 +186,7 @@ class TestContent:
     def test_board_report_of_first_period_has_no_comparison(self, office_client):
         period = month(10)
         submitted_report(HubFactory(), period, office_client.user)
-        texts = texts_of(build_board_report(Project.objects.all(), period, scope="All", created="Now"))
+        texts = texts_of(board_report(period))
         assert "No earlier report to compare." in texts
 
     @pytest.mark.parametrize("rows", [2, 25])

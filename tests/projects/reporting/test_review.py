@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from projects.models import ProposedNote, ReportState
 from projects.reporting import workflow
-from tests.factories import HubFactory, OrganisationFactory
+from tests.conftest import clean_caches
+from tests.factories import HubFactory, MilestoneFactory, OrganisationFactory
 from tests.periods import month, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -106,5 +107,70 @@ class TestReview:
             for _ in range(count):
                 submitted_report(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
             office_client.get(QUEUE)
-            with django_assert_num_queries(6):
+            # session, user, reports with their count, notes, change requests, dates with their count, public records
+            with django_assert_num_queries(10):
                 office_client.get(QUEUE)
+
+
+class TestProposals:
+    """What contributors propose outside reports waits in the queue until the programme office decides."""
+
+    @pytest.fixture
+    def hub(self, trust):
+        return HubFactory(title="Hub one", lead_organisation=trust)
+
+    def add_milestone(self, client, hub, **typed):
+        typed = {"title": "Ribbon cutting", "kind": "other", "dates-forecast": "June 2028", "dates-seen": "0", **typed}
+        client.post(reverse("projects:milestone_add", args=[hub.slug]), typed)
+        return hub.milestones.get()
+
+    def test_contributor_proposes_milestone_and_office_publishes_it(
+        self, client, contributor_client, office_client, hub
+    ):
+        milestone = self.add_milestone(contributor_client, hub, public="on", proposed_public="on")
+        assert (milestone.public, milestone.proposed_public) == (False, True)
+        assert "Ribbon cutting" not in client.get(hub.get_absolute_url()).content.decode()
+        queue = office_client.get(QUEUE).content.decode()
+        assert "Proposed for the public" in queue
+        assert "Dates to review" in queue
+        office_client.post(reverse("projects:public_decide", args=["milestone", milestone.pk]), {"action": "publish"})
+        statement = milestone.statements.get()
+        office_client.post(reverse("projects:date_decide", args=[statement.pk]), {"action": "accept"})
+        clean_caches()
+        page = client.get(hub.get_absolute_url()).content.decode()
+        assert "Ribbon cutting" in page
+        assert "June 2028" in page
+        office_client.get(QUEUE)  # which says what was done
+        assert "Ribbon cutting" not in office_client.get(QUEUE).content.decode()
+
+    def test_office_declines_date(self, contributor_client, office_client, hub):
+        milestone = self.add_milestone(contributor_client, hub)
+        statement = milestone.statements.get()
+        address = reverse("projects:date_decide", args=[statement.pk])
+        office_client.post(address, {"action": "decline"})
+        milestone.refresh_from_db()
+        assert (milestone.current_on, milestone.statements.count()) == (None, 1)
+        answer = office_client.post(address, {"action": "accept"}, follow=True)
+        assert "already been accepted or declined" in answer.content.decode()
+
+    def test_contributor_cannot_publish_document(self, client, contributor_client, office_client, hub):
+        add = reverse("projects:register_add", args=[hub.slug, "documents"])
+        typed = {"title": "Full case", "kind": "fbc", "url": "https://example.org/fbc", "public": "on"}
+        contributor_client.post(add, typed | {"proposed_public": "on"})
+        document = hub.documents.get()
+        assert (document.public, document.proposed_public) == (False, True)
+        office_client.post(reverse("projects:public_decide", args=["document", document.pk]), {"action": "decline"})
+        document.refresh_from_db()
+        assert (document.public, document.proposed_public) == (False, False)
+        assert "Full case" not in client.get(hub.get_absolute_url()).content.decode()
+
+    def test_contributor_cannot_hide_public_milestone(self, contributor_client, hub):
+        milestone = MilestoneFactory(project=hub, forecast=datetime.date(2028, 6, 1))
+        edit = reverse("projects:milestone_edit", args=[hub.slug, milestone.pk])
+        assert "ask the programme office" in contributor_client.get(edit).content.decode()
+        contributor_client.post(edit, {"title": "Opening day", "kind": "opening"})
+        milestone.refresh_from_db()
+        assert (milestone.title, milestone.public) == ("Opening day", True)
+
+    def test_unknown_kind_of_record_is_not_found(self, office_client):
+        assert office_client.post(reverse("projects:public_decide", args=["risk", 1])).status_code == 404

@@ -256,7 +256,10 @@ class TestSubmission:
         workflow.submit(report, people["contributor"])
         hub.refresh_from_db()
         assert (hub.stage, hub.stage_as_of, hub.stage_basis) == (Stage.FBC, NOW.date(), "reported")
-        assert hub.history.first().stage == Stage.FBC
+        assert (hub.accepted_stage, hub.history.first().stage) == (Stage.OBC, Stage.OBC)
+        workflow.accept(report, people["office"])
+        hub.refresh_from_db()
+        assert (hub.accepted_stage, hub.history.first().stage) == (Stage.FBC, Stage.FBC)
 
     def test_submission_with_moved_date_needs_reason_and_adds_statement(self, hub, period, people):
         opening = MilestoneFactory(project=hub, kind="opening")

@@ -1,0 +1,70 @@
+"""What waits for the programme office beside reports: dates, and milestones and documents proposed for the public."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from estates_portal.accounts.rules import REVIEW_REPORTS, require
+from projects.models import Document, Milestone, MilestoneStatement, Project
+from projects.versions import bump_version
+
+# Records that contributors can propose for the public, by their name in addresses.
+PUBLIC_RECORDS = {"milestone": Milestone, "document": Document}
+
+
+def waiting_dates(projects):
+    """Dates of these projects that were not stated in a report and not reviewed, oldest first."""
+    waiting = MilestoneStatement.objects.waiting().filter(report=None, milestone__project__in=projects)
+    return waiting.select_related("milestone__project", "stated_by", "change_reason").order_by("recorded_at", "pk")
+
+
+def proposed_records(projects):
+    """[(name of its type, record)] of the milestones and documents of these projects proposed for the public."""
+    found = []
+    for name, model in PUBLIC_RECORDS.items():
+        proposed = model.objects.filter(public=False, proposed_public=True, project__in=projects)
+        found += [(name, record) for record in proposed.select_related("project").order_by("pk")]
+    return found
+
+
+def decide_statements(project, dates, stages, **decision):
+    """Set accepted_at or withdrawn_at of these statements of a project, and refresh its dates and stage."""
+    milestones = list(Milestone.objects.filter(pk__in=dates.values("milestone")))
+    dates.update(**decision)
+    for milestone in milestones:
+        milestone.refresh_dates()
+    if stages.update(**decision):
+        project.refresh_status()
+    if milestones:
+        bump_version(Project, project.pk)
+
+
+@transaction.atomic
+def decide_date(statement, by, *, accept):
+    """Accept a waiting date, so that it becomes public with its milestone, or decline it.
+
+    Raises PermissionDenied, and ValidationError if it has been decided.
+    """
+    project = statement.milestone.project
+    require(by, REVIEW_REPORTS, project)
+    fresh = MilestoneStatement.objects.select_for_update().get(pk=statement.pk)
+    if not fresh.is_waiting:
+        raise ValidationError("This date has already been accepted or declined", code="state")
+    dates = MilestoneStatement.objects.filter(pk=fresh.pk)
+    decision = {"accepted_at" if accept else "withdrawn_at": timezone.now()}
+    decide_statements(project, dates, project.stage_statements.none(), **decision)
+
+
+@transaction.atomic
+def decide_public(record, by, *, publish):
+    """Show a proposed milestone or document to the public, or decline the proposal.
+
+    Raises PermissionDenied, and ValidationError if it has been decided.
+    """
+    require(by, REVIEW_REPORTS, record.project)
+    fresh = type(record).objects.select_for_update().get(pk=record.pk)
+    if fresh.public or not fresh.proposed_public:
+        raise ValidationError("This has already been published or declined", code="state")
+    fresh.public, fresh.proposed_public = publish, False
+    fresh.save()
+    bump_version(Project, fresh.project_id)

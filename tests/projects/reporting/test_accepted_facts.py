@@ -1,0 +1,225 @@
+"""The public sees accepted facts only; partners see newer ones, marked as not yet reviewed."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.test import Client
+from pytest_django.asserts import assertContains, assertNotContains
+
+from projects.dates import PartialDate
+from projects.milestones import services
+from projects.models import DateChangeReason, DeliveryState, Project, Stage
+from projects.reporting import workflow
+from tests.conftest import clean_caches
+from tests.factories import HubFactory, MilestoneFactory, UserFactory, reported
+from tests.periods import month
+from tests.permission_table import TABLE, address, make_records
+
+pytestmark = pytest.mark.django_db
+D = datetime.date
+PUBLIC = [
+    "home",
+    *(name for name, codes in TABLE.items() if name.startswith(("projects:", "sites:")) and codes["anonymous"] == 200),
+]
+
+
+def at(day, hour=9):
+    """The clock, stopped at that hour of a day in October or November 2026."""
+    month, day = (10, day) if day >= 20 else (11, day)
+    return time_machine.travel(datetime.datetime(2026, month, day, hour, tzinfo=datetime.UTC), tick=False)
+
+
+@pytest.fixture
+def hub():
+    hub = HubFactory(title="Riverside hub", stage=Stage.CONSTRUCTION, stage_as_of=D(2026, 5, 1))
+    MilestoneFactory(project=hub, forecast=D(2027, 3, 1))
+    return hub
+
+
+@pytest.fixture
+def contributor(hub):
+    return UserFactory(role="contributor", organisation=hub.lead_organisation)
+
+
+@pytest.fixture
+def office():
+    return UserFactory(role="programme_office")
+
+
+def submitted(hub, period, by, *, opening=None, **answers):
+    """A submitted report of the period with another opening date and stage."""
+    report = workflow.start_report(hub, period, by)
+    for row in report.milestones.all():
+        if opening:
+            row.forecast, row.explanation = PartialDate(opening), "The steel is late"
+            row.change_reason = DateChangeReason.objects.get_or_create(name="Supply")[0]
+            row.save()
+    return reported(report, by, **answers)
+
+
+def public_texts(records):
+    """{name of a public address: its text on 30 November for a reader who is not signed in}."""
+    texts = {}
+    clean_caches()
+    with time_machine.travel(datetime.datetime(2026, 11, 30, 9, tzinfo=datetime.UTC), tick=False):
+        client = Client()
+        for name in PUBLIC:
+            response = client.get(address(name, records))
+            content = b"".join(response.streaming_content) if response.streaming else response.content
+            texts[name] = content.decode()
+    return texts
+
+
+class TestPublicPages:
+    def test_public_sees_reported_stage_and_date_once_accepted(self, office):
+        with at(20, hour=1):
+            records = make_records()
+        hub = records["projects_hub"]
+        contributor = UserFactory(role="contributor", organisation=hub.lead_organisation)
+        with at(21):
+            period = month(10)
+            report = workflow.start_report(hub, period, contributor)
+        before = public_texts(records)
+        with at(25):
+            report = submitted(hub, period, contributor, opening=D(2031, 9, 1), stage=Stage.OPERATIONAL)
+        after_submitting = public_texts(records)
+        with at(26):
+            report = workflow.return_report(report, office, "Which month?")
+        after_returning = public_texts(records)
+        with at(27):
+            report = submitted(hub, period, contributor, opening=D(2031, 9, 1), stage=Stage.OPERATIONAL)
+            workflow.accept(report, office)
+        after_accepting = public_texts(records)
+        for name in PUBLIC:
+            assert after_submitting[name] == before[name], name
+            assert after_returning[name] == before[name], name
+        changed = {name for name in PUBLIC if after_accepting[name] != before[name]}
+        assert {"projects:project_detail", "projects:project_list", "projects:timeline"} <= changed
+        assert {"projects:open_data_json", "projects:open_data_csv", "projects:programme_detail"} <= changed
+        assert "September 2031" in after_accepting["projects:project_detail"]
+
+    def test_private_milestone_changes_no_public_page(self):
+        with at(20, hour=1):
+            records = make_records()
+        hub = records["projects_hub"]
+        before = public_texts(records)
+        MilestoneFactory(project=hub, title="Sale of the old site", public=False, forecast=D(2041, 5, 1))
+        MilestoneFactory(project=hub, title="Soft opening", public=False, actual=D(2023, 5, 1))
+        assert public_texts(records) == before
+
+
+class TestPartners:
+    def test_partners_see_reported_facts_as_not_yet_reviewed(self, hub, contributor, office, viewer_client):
+        pages = [hub.get_absolute_url(), "/projects/", "/hubs/", hub.place.get_absolute_url()]
+        with at(25):
+            period = month(10)
+            report = submitted(hub, period, contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            clean_caches()
+            for page in pages:
+                assertContains(viewer_client.get(page), "Not yet reviewed")
+            workflow.accept(report, office)
+            clean_caches()
+            for page in pages:
+                assertNotContains(viewer_client.get(page), "Not yet reviewed")
+
+    def test_returned_report_takes_its_statements_back(self, hub, contributor, office):
+        milestone = hub.milestones.get()
+        with at(25):
+            report = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            milestone.refresh_from_db()
+            hub.refresh_from_db()
+            assert (milestone.current_on, hub.stage) == (D(2027, 9, 1), Stage.OPERATIONAL)
+            workflow.return_report(report, office, "Which month?")
+        milestone.refresh_from_db()
+        hub.refresh_from_db()
+        assert (milestone.current_on, hub.stage, hub.stage_as_of) == (D(2027, 3, 1), Stage.CONSTRUCTION, D(2026, 5, 1))
+        assert milestone.statements.count() == 2, "the withdrawn statement is kept"
+
+    def test_date_by_contributor_waits_until_next_report_is_accepted(self, hub, contributor, office):
+        milestone = hub.milestones.get()
+        reason = DateChangeReason.objects.create(name="Supply")
+        with at(21):
+            services.record_dates(
+                milestone, contributor, forecast=PartialDate(D(2027, 9, 1)), reason=reason, explanation="Steel"
+            )
+        milestone.refresh_from_db()
+        assert (milestone.current_on, milestone.accepted_on) == (D(2027, 9, 1), D(2027, 3, 1))
+        with at(25):
+            workflow.accept(submitted(hub, month(10), contributor), office)
+        milestone.refresh_from_db()
+        assert milestone.accepted_on == D(2027, 9, 1)
+
+    def test_date_by_office_is_accepted_at_once(self, hub, office):
+        milestone = hub.milestones.get()
+        services.record_dates(milestone, office, actual=PartialDate(D(2026, 9, 1)))
+        milestone.refresh_from_db()
+        assert (milestone.accepted_on, milestone.accepted_reached) == (D(2026, 9, 1), True)
+
+    def test_gates_by_contributor_are_not_public_and_not_approved(self, hub, contributor):
+        (milestone,) = services.add_gates(hub, contributor, {"fbc": PartialDate(D(2027, 1, 1))})
+        dates = services.MilestoneDates.of(milestone)
+        assert (dates.baseline, dates.reference) == (None, PartialDate(D(2027, 1, 1)))
+        assert (milestone.public, milestone.accepted_on) == (False, None)
+
+
+class TestEarlierReports:
+    @pytest.fixture
+    def reports(self, hub, contributor, office):
+        """Accepted reports of October (construction) and November (operational)."""
+        with at(25):
+            october = workflow.accept(submitted(hub, month(10), contributor, stage=Stage.CONSTRUCTION), office)
+        with time_machine.travel(datetime.datetime(2026, 11, 25, 9, tzinfo=datetime.UTC), tick=False):
+            november = submitted(hub, month(11), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            november = workflow.accept(november, office)
+        return october, november
+
+    def test_correction_of_earlier_report_moves_nothing(self, hub, contributor, office, reports):
+        october, november = reports
+        Project.objects.filter(pk=hub.pk).update(approved_budget=9_000_000)
+        with time_machine.travel(datetime.datetime(2026, 11, 28, 9, tzinfo=datetime.UTC), tick=False):
+            correction = workflow.start_correction(october, contributor)
+            correction = workflow.accept(reported(correction, contributor, summary="On budget"), office)
+        hub.refresh_from_db()
+        assert (hub.stage, hub.current_report) == (Stage.OPERATIONAL, november)
+        assert hub.milestones.get().current_on == D(2027, 9, 1)
+        for name in ("frozen_stage", "frozen_opening_on", "frozen_budget", "frozen_cost", "frozen_slippage_days"):
+            assert getattr(correction, name) == getattr(october, name), name
+        assert [row.forecast for row in correction.milestones.all()] == [PartialDate(D(2027, 3, 1))]
+
+    def test_late_report_of_earlier_period_moves_nothing(self, hub, contributor, office, reports):
+        with time_machine.travel(datetime.datetime(2026, 11, 28, 9, tzinfo=datetime.UTC), tick=False):
+            workflow.accept(submitted(hub, month(9), contributor, opening=D(2030, 1, 1), stage=Stage.FBC), office)
+        hub.refresh_from_db()
+        assert hub.stage == Stage.OPERATIONAL
+        assert hub.milestones.get().current_on == D(2027, 9, 1)
+
+
+class TestOfficeStatements:
+    def test_changed_stage_is_new_statement(self, hub):
+        hub.stage, hub.stage_as_of, hub.stage_source_url = Stage.OPERATIONAL, D(2026, 9, 1), "https://example.org/open"
+        hub.save()
+        assert [(said.stage, said.source_url) for said in hub.stage_statements.all()] == [
+            (Stage.CONSTRUCTION, ""),
+            (Stage.OPERATIONAL, "https://example.org/open"),
+        ]
+        assert hub.accepted_stage == Stage.OPERATIONAL
+
+    def test_corrected_date_replaces_later_statement(self, hub):
+        hub.stage, hub.stage_as_of = Stage.FBC, D(2026, 2, 1)
+        hub.save()
+        hub.refresh_status()
+        assert (hub.stage, hub.stage_as_of) == (Stage.FBC, D(2026, 2, 1))
+        assert [said.stage for said in hub.stage_statements.standing()] == [Stage.FBC]
+
+    def test_other_changes_state_nothing(self, hub):
+        hub.title = "Riverside health hub"
+        hub.save()
+        assert hub.stage_statements.count() == 1
+
+    def test_hold_is_statement_of_its_own(self, hub):
+        hub.delivery_state = DeliveryState.ON_HOLD
+        hub.save()
+        said = hub.stage_statements.get(stage="")
+        assert (said.delivery_state, said.basis) == (DeliveryState.ON_HOLD, "office")
+        assert hub.accepted_delivery_state == DeliveryState.ON_HOLD
