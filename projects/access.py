@@ -1,4 +1,4 @@
-"""The project of an address, for all views of one project."""
+"""The project of an address, for all views of one project, and who shows its records to the public."""
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
 from estates_portal.addresses import get_by_slug
@@ -14,7 +14,7 @@ def visible_project(request, slug):
 def editable_project(request, slug):
     """The project, if the user can report on it. Raises Http404, and PermissionDenied if they can only see it."""
     project = visible_project(request, slug)
-    require(request.user, REPORT_ON_PROJECT, REVIEW_REPORTS, project)
+    require(request.user, REPORT_ON_PROJECT, project)
     return project
 
 
