@@ -128,7 +128,10 @@ def revision_of(request):
 
 
 def visibility_of(user):
-    """A key shared by exactly those who see the same projects (see `ProjectQuerySet.visible_to`)."""
+    """A key shared by those who see the same projects on one day (see `ProjectQuerySet.visible_to`).
+
+    The organisations that a user's own has succeeded depend on the day and the data, which are in every key.
+    """
     if not user.is_authenticated:
         return "public"
     return "everything" if user.sees_everything else f"organisation-{user.organisation_id}"

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from estates_portal.nhsuk.forms import FilterForm
 from sites.filters import LenientFilterSet, from_list
 from sites.models import Organisation, Place
+from sites.successions import with_acting
 
 from .labels import ALL_RATING_LABELS, NOT_KNOWN, NOT_REPORTED, SEVERAL, SEVERAL_PLACES, UNKNOWN
 from .models import (
@@ -43,18 +44,22 @@ SORTS = [
 ]
 
 
-def choices_among(projects, reader):
-    """{filter: [(value in addresses, label, key)]} of the values of these projects. Five queries: cache the result."""
+def choices_among(projects, reader, successions):
+    """{filter: [(value in addresses, label, key)]} of the values of these projects. Five queries: cache the result.
+
+    `successions` are those of `Organisation.objects`: organisations that act for a lead that has ended are choices too.
+    """
     projects = projects.order_by()
     on = column_for(reader, "current_on")
     dates = projects.with_opening(reader, isnull=False).values_list(f"milestones__{on}", flat=True).distinct()
     years = sorted({date.year for date in dates})
     priorities = Priority.objects.filter(pk__in=projects.values("priorities"))
+    leads = with_acting(Organisation.objects.filter(pk__in=projects.values("lead_organisation")), successions)
     return {
         "place": _by_name(Place.objects.filter(pk__in=projects.values("place"))),
         "programme": _by_name(Programme.objects.filter(pk__in=projects.values("programme"))),
         "priority": list(priorities.values_list("slug", "title", "pk")),
-        "lead": _by_name(Organisation.objects.filter(pk__in=projects.values("lead_organisation"))),
+        "lead": [(lead.slug, lead.name, lead.pk) for lead in leads],
         "year": [(str(year), str(year), year) for year in years],
     }
 
@@ -215,7 +220,9 @@ class ProjectFilter(LenientFilterSet):
         return queryset.filter(pk__in=supporting.values("project_id"))
 
     def filter_lead(self, queryset, name, slug):
-        return queryset.filter(lead_organisation__in=self.keys("lead", [slug]))
+        """Projects that the organisation, or one that it has succeeded, leads."""
+        (key,) = self.keys("lead", [slug])
+        return queryset.filter(lead_organisation__in=Organisation.objects.lineage(key, self.today).values("pk"))
 
     def filter_year(self, queryset, name, year):
         return queryset.completing_in(int(year), self.reader)

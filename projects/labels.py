@@ -87,6 +87,14 @@ REPORT_STATE_COLOURS = {
 }
 
 
+def lead_label(organisation, successions):
+    """The organisation's label, with the one that acts for it if it has ended: "BLMK ICB (now Central East ICB)"."""
+    if organisation is None:
+        return ""
+    line = successions.get(organisation.pk)
+    return f"{organisation.label} (now {line[-1].label})" if line else organisation.label
+
+
 def place_label(place):
     """The name of a place, given as `Place` or name; "Several places" without one."""
     return str(place or SEVERAL_PLACES)

@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 
 from estates_portal.caching import cached_until_change
 from estates_portal.paging import PER_PAGE, page_of
+from sites.successions import successions_of
 
 from .filters import FOR_SIGNED_IN, ProjectFilter, choices_among
 from .models import Project, Rating, Stage
@@ -62,7 +63,9 @@ class ProjectList:
             projects = projects.filter(kind=kind)
         if not request.user.is_authenticated:
             without = (*without, *FOR_SIGNED_IN)
-        choices = cached_until_change(request, ("choices", kind), lambda: choices_among(projects, request.user))
+        choices = cached_until_change(
+            request, ("choices", kind), lambda: choices_among(projects, request.user, successions_of(request))
+        )
         query = request.GET if query is None else query
         filterset = ProjectFilter(query, projects, choices, timezone.localdate(), request.user, without)
         filterset.form.is_valid()  # chips need the cleaned values, even if no one reads the projects

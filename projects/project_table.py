@@ -6,6 +6,7 @@ from django.db.models import F, Subquery
 from django.utils import timezone
 
 from estates_portal.caching import cached_until_change
+from sites.successions import successions_of
 
 from .dates import PartialDate, short_date_label
 from .labels import (
@@ -17,6 +18,7 @@ from .labels import (
     STAGES,
     STATE_COLOURS,
     kind_label,
+    lead_label,
     money,
     place_label,
 )
@@ -57,20 +59,22 @@ class ProjectRow:
 def cached_rows(request, ids):
     """The `ProjectRow`s of these ids, with their status for signed-in users. No query if nothing has changed."""
     today = timezone.localdate()
-    return cached_until_change(request, ("rows", *ids), lambda: project_rows(ids, today, request.user))
+    return cached_until_change(
+        request, ("rows", *ids), lambda: project_rows(ids, today, request.user, successions_of(request))
+    )
 
 
-def project_rows(ids, today, reader):
+def project_rows(ids, today, reader, successions):
     """[`ProjectRow`] of the ids, in their order, with the next milestone on that day, else the last one.
 
     The ids must be `visible_to` the reader: this is not checked. Ratings and warning signs are for signed-in readers
-    only. Two queries; three for a signed-in reader.
+    only. `successions` are those of `Organisation.objects`. Two queries; three for a signed-in reader.
     """
     ids = list(ids)
     milestones = _milestones(ids, today, reader)
     rows = {}
     for project in _projects(ids, today if reader.is_authenticated else None):
-        rows[project.pk] = row = _row(project, milestones.get(project.pk), reader)
+        rows[project.pk] = row = _row(project, milestones.get(project.pk), reader, successions)
         if reader.is_authenticated:
             _add_status(row, project)
     return [rows[pk] for pk in ids if pk in rows]
@@ -143,9 +147,9 @@ def _past(ahead, reached, state):
     return "Planned" if state == DeliveryState.COMPLETE else "Overdue"
 
 
-def _row(project, milestone, reader):
+def _row(project, milestone, reader, successions):
     next_title, next_on, ahead, reached, next_is_reviewed = milestone or ("", "", True, False, True)
-    lead, status = project.lead_organisation, project.status_seen_by(reader)
+    status = project.status_seen_by(reader)
     return ProjectRow(
         url=project.get_absolute_url(),
         title=project.title,
@@ -164,7 +168,7 @@ def _row(project, milestone, reader):
         past=_past(ahead, reached, status.delivery_state),
         next_is_reviewed=next_is_reviewed,
         cost=money(project.cost),
-        lead=lead.short_name or lead.name if lead else "",
+        lead=lead_label(project.lead_organisation, successions),
         published=project.published,
         is_example=project.is_example,
     )

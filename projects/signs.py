@@ -27,7 +27,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from .dates import PartialDate
-from .labels import ALL_RATING_LABELS, NOT_REPORTED, money, opening_slippage_label
+from .labels import ALL_RATING_LABELS, NOT_REPORTED, lead_label, money, opening_slippage_label
 from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusReport
 from .models.choices import RATING_ORDER, Trend
 from .models.finance import variance
@@ -292,13 +292,16 @@ def needing_attention(projects, today):
     return attention.order_by("rank", F("current_report__frozen_slippage_days").desc(nulls_last=True), "title", "pk")
 
 
-def attention_items(projects, today, limit):
-    """[`AttentionItem`] of the first projects that need attention, at most `limit`. Two queries."""
+def attention_items(projects, today, limit, successions):
+    """[`AttentionItem`] of the first projects that need attention, at most `limit`. Two queries.
+
+    `successions` are those of `Organisation.objects`.
+    """
     attention = needing_attention(projects, today).select_related("current_report__period", "lead_organisation")
-    return [_attention_item(project) for project in attention[:limit]]
+    return [_attention_item(project, successions) for project in attention[:limit]]
 
 
-def _attention_item(project):
+def _attention_item(project, successions):
     figures = figures_of(project)
     report = project.current_report
     rating = figures.rating or NOT_REPORTED
@@ -311,6 +314,6 @@ def _attention_item(project):
         reasons=reasons or [ALL_RATING_LABELS[rating]],
         period=report.period.name if report else "",
         summary=report.summary if report else "",
-        lead=project.lead_organisation.label if project.lead_organisation else "",
+        lead=lead_label(project.lead_organisation, successions),
         is_example=project.is_example,
     )

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from estates_portal.nhsuk.forms import FilterForm
 
 from .models import Organisation, OrganisationKind, Place, Site, SiteKind
+from .successions import with_acting
 
 
 def from_list(noun):
@@ -76,8 +77,8 @@ class SiteFilter(LenientFilterSet):
     )
     owner = django_filters.ChoiceFilter(
         label="Site owner",
-        field_name="owner__slug",
         empty_label="All site owners",
+        method="filter_owner",
         choices=(),
         error_messages=from_list("a site owner"),
     )
@@ -89,18 +90,27 @@ class SiteFilter(LenientFilterSet):
 
     searched = ("name__icontains", "address__icontains", "postcode__istartswith")
 
-    def __init__(self, data, queryset, choices):
+    def __init__(self, data, queryset, choices, on):
         super().__init__(data, queryset)
-        for name, pairs in choices.items():
-            self.offer(name, pairs)
+        self.on = on
+        self.owner_ids = {slug: pk for slug, _name, pk in choices["owner"]}
+        for name, triples in choices.items():
+            self.offer(name, [(slug, label) for slug, label, _pk in triples])
+
+    def filter_owner(self, queryset, name, slug):
+        """Sites that the organisation, or one that it has succeeded, owns."""
+        return queryset.filter(owner__in=Organisation.objects.lineage(self.owner_ids[slug], self.on).values("pk"))
 
 
-def choices_of_sites():
-    """{"place", "owner": [(slug, name)]}: all places, and organisations that own a site. Two queries."""
-    owners = Organisation.objects.filter(pk__in=Site.objects.order_by().values("owner"))
+def choices_of_sites(successions):
+    """{"place", "owner": [(slug, name, id)]}: all places, and organisations that own a site or act for one that does.
+
+    `successions` are those of `Organisation.objects`. Two queries.
+    """
+    owners = with_acting(Organisation.objects.filter(pk__in=Site.objects.order_by().values("owner")), successions)
     return {
-        name: list(queryset.order_by(Lower("name"), "slug").values_list("slug", "name"))
-        for name, queryset in (("place", Place.objects.all()), ("owner", owners))
+        "place": list(Place.objects.order_by(Lower("name"), "slug").values_list("slug", "name", "pk")),
+        "owner": [(owner.slug, owner.name, owner.pk) for owner in owners],
     }
 
 

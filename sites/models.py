@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -239,7 +240,38 @@ class Place(models.Model):
         return reverse("sites:place_detail", args=[self.slug])
 
 
+# An organisation and all that ended by a day, with it at the end of their chain of successors. UNION stops at circles.
+LINEAGE = """
+WITH RECURSIVE lineage (id) AS (
+    SELECT id FROM sites_organisation WHERE id = %s
+    UNION
+    SELECT former.id FROM sites_organisation former JOIN lineage ON former.successor_id = lineage.id
+    WHERE former.valid_to <= %s
+)
+SELECT id FROM lineage
+"""
+
+
 class OrganisationQuerySet(models.QuerySet):
+    def lineage(self, organisation_id, on):
+        """The organisation and all that it has succeeded by the day `on`: it has their rights and duties.
+
+        Use it inside other queries: every rule that compares a record's organisation does.
+        """
+        ids = RawSQL(LINEAGE, [organisation_id, on])  # noqa: S611 - a constant with its parameters
+        return self.filter(pk__in=ids).order_by()
+
+    def successions(self, on):
+        """{id of an organisation that has ended: [those after it, the one that acts for it on the day `on` last]}.
+
+        One query.
+        """
+        ended = self.filter(valid_to__lte=on, successor__isnull=False).select_related("successor").order_by()
+        ended_by_id = {organisation.pk: organisation for organisation in ended}
+        for organisation in ended_by_id.values():
+            organisation.successor = ended_by_id.get(organisation.successor_id, organisation.successor)
+        return {pk: organisation.line_of_successors(on) for pk, organisation in ended_by_id.items()}
+
     def existing(self, on):
         """Organisations that existed on the day `on`. A missing start or end date means no limit."""
         return self.filter(
@@ -318,8 +350,29 @@ class Organisation(models.Model):
         return self.short_name or self.name
 
     def clean(self):
+        """Raise ValidationError for a successor that this organisation succeeds. One query for each one after it."""
         if self.ods_code == "":
             self.ods_code = None
+        successor, seen = self.successor, set()
+        while successor is not None and successor.pk not in seen:
+            if self.pk is not None and successor.pk == self.pk:
+                raise ValidationError(
+                    {"successor": "Select a successor that this organisation does not succeed"}, code="circle"
+                )
+            seen.add(successor.pk)
+            successor = successor.successor
+
+    def line_of_successors(self, on):
+        """[Those after this organisation on the day `on`, in order]; empty if it has not ended or has no successor.
+
+        A query for each one that is not loaded.
+        """
+        line, seen, last = [], {self.pk}, self
+        while last.successor and last.valid_to and last.valid_to <= on and last.successor.pk not in seen:
+            last = last.successor
+            line.append(last)
+            seen.add(last.pk)
+        return line
 
     def exists_on(self, on):
         """Whether the organisation existed under this name on the day `on`."""

@@ -195,6 +195,7 @@ class RoleForm(forms.Form):
         Organisation.objects.none(),
         required=False,
         empty_label="No organisation (works across the system)",
+        help_text="Organisations that have ended are not listed. Select the one that replaced it",
         error_messages={"invalid_choice": "Select an organisation from the list"},
     )
     role = forms.ChoiceField(
@@ -232,4 +233,8 @@ class InviteForm(RoleForm):
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = [(role.value, role.label) for role in assignable_roles(by)]
-        self.fields["organisation"].help_text = "Viewers and contributors need an organisation"
+        self.fields[
+            "organisation"
+        ].help_text = (
+            "Viewers and contributors need an organisation. If theirs has ended, select the one that replaced it"
+        )

@@ -5,6 +5,7 @@ Which rows a user can see is decided by the querysets' `visible_to(user)`.
 
 import rules
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from .models import Role
 
@@ -44,10 +45,10 @@ def is_programme_office(user):
 
 @rules.predicate
 def reports_for_project(user, project):
-    """A contributor whose organisation leads or partners the project."""
+    """A contributor whose organisation, or one that it has succeeded, leads or partners the project."""
     if user.role != Role.CONTRIBUTOR or project is None or user.organisation_id is None:
         return False
-    return project.involves(user.organisation_id)
+    return project.involves(user.organisation_id, timezone.localdate())
 
 
 runs_the_portal = is_administrator | is_programme_office

@@ -24,11 +24,11 @@ class RollUp:
 ATTENTION_SHOWN = 25
 
 
-def roll_up(projects, ratings, today, list_query=""):
+def roll_up(projects, ratings, today, successions, list_query=""):
     """The `RollUp` of a queryset of projects that the reader can see. Two queries.
 
-    `ratings` is {overall rating: number of projects}; `list_query` filters the project list to these projects. At most
-    ATTENTION_SHOWN active projects that need attention are listed.
+    `ratings` is {overall rating: number of projects}; `successions` are those of `Organisation.objects`; `list_query`
+    filters the project list to these projects. At most ATTENTION_SHOWN active projects that need attention are listed.
     """
     numbers = dict.fromkeys(RATINGS, 0)
     for rating, number in ratings.items():
@@ -41,6 +41,6 @@ def roll_up(projects, ratings, today, list_query=""):
         counts,
         worst,
         RATING_LABELS.get(worst, ""),
-        attention_items(active, today, ATTENTION_SHOWN),
+        attention_items(active, today, ATTENTION_SHOWN, successions),
         sum(numbers.values()),
     )

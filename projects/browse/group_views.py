@@ -11,9 +11,10 @@ from django.views.decorators.http import require_safe
 from estates_portal.addresses import get_by_slug
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
-from projects.labels import STAGES, label_counts
+from projects.labels import STAGES, label_counts, lead_label
 from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage, StrategySection
 from projects.models.statements import column_for
+from sites.successions import successions_of
 
 from .group_summary import roll_up
 
@@ -28,6 +29,7 @@ def programme_list(request):
     programmes = Programme.objects.visible_to(request.user)
     page = page_of(request, programmes.select_related("lead_organisation"))
     programme_ids = [programme.pk for programme in page.object_list]
+    successions = successions_of(request)
     stages = cached_until_change(
         request,
         ("stages", programme_ids),
@@ -36,7 +38,12 @@ def programme_list(request):
     context = {
         "page_obj": page,
         "rows": [
-            (programme, sum(stages.get(programme.pk, {}).values()), stages_label(stages.get(programme.pk, {})))
+            (
+                programme,
+                lead_label(programme.lead_organisation, successions),
+                sum(stages.get(programme.pk, {}).values()),
+                stages_label(stages.get(programme.pk, {})),
+            )
             for programme in page.object_list
         ],
         "example_data": any(programme.is_example for programme in page.object_list),
@@ -62,17 +69,19 @@ def stages_label(counts):
 @require_safe
 @conditional_get
 def programme_detail(request, slug):
-    programmes = Programme.objects.visible_to(request.user).select_related("lead_organisation")
+    programmes = Programme.objects.visible_to(request.user).select_related("lead_organisation__successor")
     programme = get_by_slug(programmes, slug)
     projects = programme.projects.visible_to(request.user)
     ids, stages, states, ratings = cached_until_change(
         request, ("programme", programme.pk), lambda: _parents_first(projects, request.user)
     )
+    today = timezone.localdate()
     ahead = Milestone.objects.filter(project__in=projects.values("pk"), public=True)
-    ahead = ahead.ahead(timezone.localdate(), request.user).dated(request.user).select_related("project")
+    ahead = ahead.ahead(today, request.user).dated(request.user).select_related("project")
     context = {
         "programme": programme,
         "page_obj": page_of(request, ids),
+        "acting_lead": lead.line_of_successors(today)[-1:] if (lead := programme.lead_organisation) else [],
         "stages": label_counts(stages, Stage.choices),
         "states": label_counts(states, DeliveryState.choices),
         "ahead": [(milestone, *milestone.date_seen_by(request.user)) for milestone in ahead[:AHEAD]],
@@ -82,7 +91,7 @@ def programme_detail(request, slug):
         context["status"] = cached_until_change(
             request,
             ("roll-up", programme.pk),
-            lambda: roll_up(projects, ratings, timezone.localdate(), f"programme={programme.slug}"),
+            lambda: roll_up(projects, ratings, today, successions_of(request), f"programme={programme.slug}"),
         )
     return render(request, "projects/browse/programme_detail.html", context)
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 from django.db.models import Count, Q
 
-from projects.models import Project
-from sites.models import Organisation
+from projects.models import Hub, Programme, Project
+from sites.models import Organisation, Site
 
 
 def projects_at(site, user):
@@ -23,28 +23,52 @@ def projects_by_site(sites, user):
     return Counter(site for site, _project in {*main, *further})
 
 
-def projects_of(organisation, user):
-    """Projects that `user` can see and that the organisation leads or partners; for a network, also its hubs."""
-    partnered = organisation.partnered_projects.order_by().values("pk")
-    hubs = organisation.hubs.order_by().values("pk")
-    visible = Project.objects.visible_to(user)
-    return visible.filter(Q(lead_organisation=organisation) | Q(pk__in=partnered) | Q(pk__in=hubs))
+def projects_of(organisation, user, on):
+    """Projects that `user` can see and that the organisation leads or partners; for a network, also its hubs.
+
+    Those of organisations that it has succeeded by the day `on` are included.
+    """
+    lineage = Organisation.objects.lineage(organisation.pk, on).values("pk")
+    involving = Project.objects.of_organisation(organisation.pk, on).order_by().values("pk")
+    hubs = Hub.objects.filter(primary_care_networks__in=lineage).order_by().values("pk")
+    return Project.objects.visible_to(user).filter(Q(pk__in=involving) | Q(pk__in=hubs))
 
 
-def programmes_led_by(organisation, user):
-    """Programmes that the organisation leads and that `user` can see."""
-    return organisation.led_programmes.visible_to(user)
+def programmes_led_by(organisation, user, on):
+    """Programmes that `user` can see and that the organisation, or one that it has succeeded by `on`, leads."""
+    lineage = Organisation.objects.lineage(organisation.pk, on).values("pk")
+    return Programme.objects.visible_to(user).filter(lead_organisation__in=lineage)
 
 
-def led_and_partnered(organisations, user):
-    """{organisation id: (number of projects led, number partnered)} that `user` can see. Two queries."""
-    ids = [organisation.pk for organisation in organisations]
+def sites_of(organisation, on):
+    """Sites that the organisation, or one that it has succeeded by the day `on`, owns."""
+    return Site.objects.filter(owner__in=Organisation.objects.lineage(organisation.pk, on).values("pk"))
+
+
+def led_and_partnered(organisations, user, successions):
+    """{organisation id: (number of projects led, number partnered)} that `user` can see. Two queries.
+
+    As on the page of each organisation, those of organisations that it has succeeded are included. `successions` are
+    those of `Organisation.objects`.
+    """
+    lineages = {organisation.pk: {organisation.pk} for organisation in organisations}
+    for pk, line in successions.items():
+        for successor in line:
+            if successor.pk in lineages:
+                lineages[successor.pk].add(pk)
+    ids = set().union(*lineages.values())
     visible = Project.objects.visible_to(user).order_by()
     led = dict(visible.filter(lead_organisation__in=ids).values_list("lead_organisation").annotate(Count("pk")))
-    partnered = dict(
-        Organisation.objects.filter(pk__in=ids, partnered_projects__in=visible.values("pk"))
-        .order_by()
-        .values_list("pk")
-        .annotate(Count("partnered_projects"))
+    partnerships = Project.partner_organisations.through.objects.filter(
+        organisation__in=ids, project__in=visible.values("pk")
     )
-    return {pk: (led.get(pk, 0), partnered.get(pk, 0)) for pk in ids}
+    partnered = {}
+    for pk, project in partnerships.values_list("organisation_id", "project_id"):
+        partnered.setdefault(pk, set()).add(project)
+    return {
+        pk: (
+            sum(led.get(one, 0) for one in lineage),
+            len(set().union(*(partnered.get(one, set()) for one in lineage))),
+        )
+        for pk, lineage in lineages.items()
+    }

@@ -13,8 +13,9 @@ from projects.labels import label_counts
 from projects.models.statements import column_for
 from sites.filters import OrganisationFilter, SiteFilter, choices_of_sites
 from sites.models import Organisation, OrganisationKind, Place, Site
+from sites.successions import successions_of
 
-from .place_queries import led_and_partnered, programmes_led_by, projects_at, projects_by_site, projects_of
+from .place_queries import led_and_partnered, programmes_led_by, projects_at, projects_by_site, projects_of, sites_of
 
 SITES_SHOWN = 20  # on the page of their owner
 
@@ -34,8 +35,8 @@ def page_of_projects(request, projects, count=None):
 @require_safe
 @conditional_get
 def site_list(request):
-    choices = cached_until_change(request, "choices of sites", choices_of_sites)
-    filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"), choices)
+    choices = cached_until_change(request, "choices of sites", lambda: choices_of_sites(successions_of(request)))
+    filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"), choices, timezone.localdate())
     sites = filterset.valid_qs
     chosen = sorted(filterset.form.cleaned_data.items())
     page = page_of(request, sites)
@@ -61,12 +62,17 @@ def site_detail(request, slug):
     return render(request, "sites/site_detail.html", context)
 
 
+def ended_on(day):
+    """The condition that an organisation has ended by this day."""
+    return Q(valid_to__isnull=False, valid_to__lte=day)
+
+
 @login_not_required
 @require_safe
 @conditional_get
 def organisation_list(request):
     today = timezone.localdate()
-    organisations = Organisation.objects.annotate(ended=Q(valid_to__isnull=False, valid_to__lte=today))
+    organisations = Organisation.objects.annotate(ended=ended_on(today))
     organisations = organisations.select_related("place").order_by("kind", "ended", "name")
     if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
@@ -74,7 +80,9 @@ def organisation_list(request):
     page = page_of(request, filterset.valid_qs)
     organisation_ids = [organisation.pk for organisation in page.object_list]
     counts = cached_until_change(
-        request, ("led", organisation_ids), lambda: led_and_partnered(page.object_list, request.user)
+        request,
+        ("led", organisation_ids),
+        lambda: led_and_partnered(page.object_list, request.user, successions_of(request)),
     )
     context = {
         "form": filterset.form,
@@ -93,14 +101,15 @@ def organisation_list(request):
 def organisation_detail(request, slug):
     organisations = Organisation.objects.select_related("place", "network", "successor")
     organisation = get_by_slug(organisations, slug)
-    sites = organisation.owned_sites.all()
+    today = timezone.localdate()
+    sites = sites_of(organisation, today)
     context = {
         "organisation": organisation,
-        "ended": not organisation.exists_on(timezone.localdate()),
-        "page_obj": page_of_projects(request, projects_of(organisation, request.user)),
+        "ended": not organisation.exists_on(today),
+        "page_obj": page_of_projects(request, projects_of(organisation, request.user, today)),
         "practices": list(organisation.practices.all()),
-        "predecessors": list(organisation.predecessors.all()),
-        "programmes": list(programmes_led_by(organisation, request.user)),
+        "predecessors": list(organisation.predecessors.annotate(has_ended=ended_on(today))),
+        "programmes": list(programmes_led_by(organisation, request.user, today)),
         "sites": list(sites[:SITES_SHOWN]),
         "site_count": sites.count(),
         "example_data": organisation.is_example,

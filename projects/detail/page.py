@@ -158,6 +158,13 @@ class ProjectPage:
         return place_label(self.project.place)
 
     @cached_property
+    def acting_lead(self):
+        """The organisation that acts for the lead, if the lead has ended; else None."""
+        lead = self.project.lead_organisation
+        line = lead.line_of_successors(self.today) if lead else []
+        return line[-1] if line else None
+
+    @cached_property
     def status(self):
         """The `ProjectStatus` that the reader sees."""
         return self.project.status_seen_by(self.reader)

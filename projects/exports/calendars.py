@@ -45,18 +45,19 @@ def person_of(token):
 def milestones_for(person, scope, *, with_years=False):
     """[`Milestone`] of projects that the user can see and that are not cancelled, by date, at most MAX_EVENTS.
 
-    `scope` is "mine" (projects that the user follows, or of their organisation), "all", or the slug of a programme.
-    Dates known only to the year are left out unless `with_years`. Two queries.
+    `scope` is "mine" (projects that the user follows, or of their organisation and those it has succeeded), "all", or
+    the slug of a programme. Dates known only to the year are left out unless `with_years`. Two queries.
     """
+    today = timezone.localdate()
     projects = Project.objects.visible_to(person).exclude(delivery_state=DeliveryState.CANCELLED)
     if scope == "mine":
         mine = Q(followings__person=person)
         if person.organisation_id:
-            mine |= Q(pk__in=projects.of_organisation(person.organisation_id).values("pk"))
+            mine |= Q(pk__in=projects.of_organisation(person.organisation_id, today).values("pk"))
         projects = projects.filter(mine)
     elif scope != "all":
         projects = projects.filter(programme__slug=scope)
-    since = timezone.localdate() - datetime.timedelta(days=PAST_DAYS)
+    since = today - datetime.timedelta(days=PAST_DAYS)
     milestones = Milestone.objects.filter(project__in=projects.order_by().values("pk"), current_until__gte=since)
     if not with_years:
         milestones = milestones.exclude(current_precision=DatePrecision.YEAR)

@@ -27,6 +27,8 @@ from projects.models import (
     Stage,
 )
 from projects.models.finance import CostEstimate
+from sites.models import Organisation
+from sites.successions import acting_organisation
 
 VERSION = "0.9"
 LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
@@ -93,6 +95,11 @@ class _PackageData:
         self.funding = _by_project(FundingLine.objects.filter(project__in=ids))
         self.documents = _by_project(Document.objects.filter(project__in=ids, public=True))
         self.changed = dict(changes_of(ids))
+        self.successions = Organisation.objects.successions(timezone.localdate())
+
+    def acting_lead(self, project):
+        """The organisation that acts for the project's lead, or None without a lead."""
+        return acting_organisation(project.lead_organisation, self.successions)
 
     def newest_cost(self, project):
         return next(iter(self.costs.get(project.pk, [])), None)
@@ -102,6 +109,7 @@ class _PackageData:
 
     def project(self, project):
         """One project without empty values, which the standard does not allow."""
+        acting = self.acting_lead(project)
         return _without_empty(
             {
                 "id": identifier(project),
@@ -116,7 +124,7 @@ class _PackageData:
                 "locations": self._locations(project),
                 "budget": self._budget(project),
                 "parties": self._parties(project),
-                "publicAuthority": _reference(project.lead_organisation) if project.lead_organisation else None,
+                "publicAuthority": _reference(acting) if acting else None,
                 "milestones": [self._milestone(milestone) for milestone in self.milestones.get(project.pk, [])],
                 "documents": self._documents(project),
                 "relatedProjects": self._related(project),
@@ -164,12 +172,13 @@ class _PackageData:
         return {"description": ". ".join(filter(None, parts)), "amount": _pounds(newest.amount_pounds)}
 
     def _parties(self, project):
-        parties = []
-        if project.lead_organisation:
-            parties.append({**_organisation(project.lead_organisation), "roles": ["publicAuthority"]})
-        lead = project.lead_organisation_id
-        partners = [partner for partner in project.partner_organisations.all() if partner.pk != lead]
-        parties += [{**_organisation(partner), "roles": ["interestedParty"]} for partner in partners]
+        """The organisation that acts for the lead, the lead itself if it has ended, the partners and the funders."""
+        parties, lead, acting = [], project.lead_organisation, self.acting_lead(project)
+        if acting:
+            parties.append({**_organisation(acting), "roles": ["publicAuthority"]})
+        others = [lead] if lead != acting else []
+        others += [partner for partner in project.partner_organisations.all() if partner not in (lead, acting)]
+        parties += [{**_organisation(other), "roles": ["interestedParty"]} for other in others]
         funders = sorted({line.funder for line in self.funding.get(project.pk, [])})
         parties += [
             {"id": f"funder-{number}", "name": name, "roles": ["funder"]} for number, name in enumerate(funders, 1)
@@ -281,6 +290,7 @@ TABLE = {
     "longitude": _related_field("site", "longitude"),
     "lead_organisation": _related_field("lead_organisation", "name"),
     "lead_ods_code": _related_field("lead_organisation", "ods_code"),
+    "lead_organisation_now": lambda data, project: getattr(data.acting_lead(project), "name", ""),
     "newest_cost_pounds": _cost_field("amount_pounds"),
     "newest_cost_covers": _cost_field("covers"),
     "newest_cost_as_of": _cost_field("as_of"),

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 import xlsxwriter
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 
 from projects.dates import DatePrecision
 from projects.labels import ALL_RATING_LABELS, DELIVERY_STATES, NOT_REPORTED, PALETTE, STAGES, kind_label, place_label
@@ -33,6 +33,7 @@ from projects.models.choices import Trend
 from projects.models.finance import newest_costs
 from projects.models.milestone import MilestoneDates
 from projects.signs import with_delivery_figures
+from sites.models import Organisation
 
 CHUNK = 1000
 TEXT, DATE, POUNDS, NUMBER = "text", "date", "pounds", "number"
@@ -102,6 +103,7 @@ PROJECTS = (
     Column("Place", "place__name", place_label, width=20),
     Column("Programme", "programme__name", width=30),
     Column("Lead organisation", "lead_organisation__name", width=36),
+    Column("Lead organisation now", "acting_lead", width=36),
     Column("Stage", "stage", STAGES.get, width=22),
     Column("Stage as at", "stage_as_of", kind=DATE),
     Column("Delivery state", "delivery_state", DELIVERY_STATES.get),
@@ -126,8 +128,11 @@ PROJECTS = (
 def _projects(ids, on):
     openings = Milestone.objects.filter(project=OuterRef("pk"), kind=MilestoneKind.OPENING, current_on__isnull=False)
     opening = openings.order_by("reached", "current_on", "pk")
+    successions = Organisation.objects.successions(on)
+    acting = [When(lead_organisation=pk, then=Value(line[-1].name)) for pk, line in successions.items()]
     projects = with_delivery_figures(Project.objects.filter(pk__in=ids).order_by(), on).annotate(
         project=F("pk"),
+        acting_lead=Case(*acting, default=F("lead_organisation__name")),
         newest_cost=Subquery(newest_costs().values("amount_pounds")[:1]),
         opening_on=Subquery(opening.values("current_on")[:1]),
         opening_precision=Subquery(opening.values("current_precision")[:1]),

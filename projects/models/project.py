@@ -15,7 +15,7 @@ from simple_history.models import HistoricalRecords
 from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDate, PartialDateColumns
-from sites.models import OrganisationKind
+from sites.models import Organisation, OrganisationKind
 
 from . import search
 from .choices import (
@@ -115,6 +115,13 @@ class Service(models.Model):
         return self.name
 
 
+def _involving(organisation_id, on):
+    """The condition that the organisation, or one that it has succeeded by the day `on`, leads or partners."""
+    lineage = Organisation.objects.lineage(organisation_id, on).values("pk")
+    partnered = Project.partner_organisations.through.objects.filter(organisation__in=lineage)
+    return Q(lead_organisation__in=lineage) | Q(pk__in=partnered.values("project_id"))
+
+
 class ProjectQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Projects that `user` (or an AnonymousUser) can see. Every page, count and list of choices starts here."""
@@ -125,15 +132,11 @@ class ProjectQuerySet(models.QuerySet):
         open_to_all = Q(published=True) | Q(restricted=False)
         if user.organisation_id is None:
             return self.filter(open_to_all)
-        partnered = Project.partner_organisations.through.objects.filter(organisation=user.organisation_id)
-        return self.filter(
-            open_to_all | Q(lead_organisation=user.organisation_id) | Q(pk__in=partnered.values("project_id"))
-        )
+        return self.filter(open_to_all | _involving(user.organisation_id, timezone.localdate()))
 
-    def of_organisation(self, organisation_id):
-        """Projects that the organisation leads or partners."""
-        partnered = Project.partner_organisations.through.objects.filter(organisation=organisation_id)
-        return self.filter(Q(lead_organisation=organisation_id) | Q(pk__in=partnered.values("project_id")))
+    def of_organisation(self, organisation_id, on):
+        """Projects that the organisation, or one that it has succeeded by the day `on`, leads or partners."""
+        return self.filter(_involving(organisation_id, on))
 
     def opened_since(self, on):
         """Operational projects that opened on or after the day `on`, as the public knows."""
@@ -418,11 +421,17 @@ class Project(models.Model):
             seen.add(ancestor.pk)
             ancestor = ancestor.parent
 
-    def involves(self, organisation_id):
-        """Whether the organisation leads or partners this project. One query; none where partners are prefetched."""
-        partners = self.partner_organisations.all()
-        return self.lead_organisation_id == organisation_id or any(
-            partner.pk == organisation_id for partner in partners
+    def involves(self, organisation_id, on):
+        """Whether the organisation, or one that it has succeeded by the day `on`, leads or partners this project.
+
+        At most two queries; none if it is the lead itself.
+        """
+        if self.lead_organisation_id == organisation_id:
+            return True
+        involved = {self.lead_organisation_id, *(partner.pk for partner in self.partner_organisations.all())} - {None}
+        return (
+            organisation_id in involved
+            or Organisation.objects.lineage(organisation_id, on).filter(pk__in=involved).exists()
         )
 
     def as_its_kind(self):

@@ -418,7 +418,7 @@ class ReportEvent(models.Model):
 
 
 class ReportExpected(models.Model):
-    """An expected report of a closed period, with the lead organisation when the period closed."""
+    """An expected report of a closed period, with the organisation that acted for its lead when the period closed."""
 
     changes_pages = False
 

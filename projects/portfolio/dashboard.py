@@ -79,10 +79,11 @@ class Portfolio:
     has_examples: bool = field(default=False)
 
 
-def portfolio_of(projects, scope, on):
+def portfolio_of(projects, scope, on, successions):
     """The `Portfolio` of a queryset that the reader can see, on the day `on`. At most ten queries.
 
-    `scope` is [(name, value)] of the filters of the queryset. The link of each count adds its own filter to them.
+    `successions` are those of `Organisation.objects`. `scope` is [(name, value)] of the filters of the queryset. The
+    link of each count adds its own filter to them.
     """
     address = _Address(scope)
     combinations = list(_combinations(projects))
@@ -100,12 +101,10 @@ def portfolio_of(projects, scope, on):
         matrix=_matrix(matrix, stages, by_place, address),
         groups={
             "By programme": _groups(_counted(projects, "programme__slug", "programme__name"), address, "programme"),
-            "By lead organisation": _groups(
-                _counted(projects, "lead_organisation__slug", "lead_organisation__name"), address, "lead"
-            ),
+            "By lead organisation": _groups(_by_lead(projects, successions), address, "lead"),
             "By type": _groups(by_kind, address, "kind"),
         },
-        attention=attention_items(projects, on, ATTENTION),
+        attention=attention_items(projects, on, ATTENTION, successions),
         **_ahead(projects, on),
         spend=_spend(projects, on),
         has_examples=any(example for *_columns, example, _number in combinations),
@@ -151,6 +150,18 @@ def _counted(projects, slug, name):
     rows = projects.exclude(**{slug: None}).order_by().values_list(slug, name, "current_report__overall")
     for value, label, rating, number in rows.annotate(Count("pk")):
         counts.setdefault((value, label), Counter())[rating or NOT_REPORTED] += number
+    return counts
+
+
+def _by_lead(projects, successions):
+    """{(slug, name) of the organisation that acts for the lead: Counter of ratings}. One query."""
+    counts = {}
+    columns = ("lead_organisation", "lead_organisation__slug", "lead_organisation__name", "current_report__overall")
+    rows = projects.exclude(lead_organisation=None).order_by().values_list(*columns)
+    for pk, slug, name, rating, number in rows.annotate(Count("pk")):
+        if line := successions.get(pk):
+            slug, name = line[-1].slug, line[-1].name
+        counts.setdefault((slug, name), Counter())[rating or NOT_REPORTED] += number
     return counts
 
 

@@ -8,9 +8,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.models import SavedView
+from sites.models import Organisation
 
 MAX_VIEWS = 100  # for each user
 SAVEABLE_PAGES = {
@@ -57,10 +59,11 @@ class ViewForm(forms.ModelForm):
 
 
 def visible_views(person):
-    """The user's own views, and views shared by active users of the same organisation."""
+    """The user's own views, and views shared by active users of the same organisation or one that it has succeeded."""
     visible = Q(owner=person)
     if person.organisation_id:
-        visible |= Q(shared=True, owner__organisation=person.organisation_id, owner__is_active=True)
+        lineage = Organisation.objects.lineage(person.organisation_id, timezone.localdate()).values("pk")
+        visible |= Q(shared=True, owner__organisation__in=lineage, owner__is_active=True)
     return SavedView.objects.filter(visible).select_related("owner")
 
 

@@ -19,6 +19,7 @@ from projects.labels import (
     RATINGS,
     SHORT_STAGES,
     UNKNOWN,
+    lead_label,
     opening_change_label,
     opening_slippage_label,
     place_label,
@@ -26,6 +27,7 @@ from projects.labels import (
 from projects.models import DeliveryState, Project, Rating, ReportingPeriod, ReportState, Risk, Stage, StatusReport
 from projects.models.choices import rating_movement
 from projects.signs import FROZEN_SIGNS, DeliveryFigures
+from sites.models import Organisation
 
 FINISHED_STAGES = [Stage.OPERATIONAL, Stage.CLOSED]
 
@@ -386,11 +388,18 @@ class ProjectTitle(NamedTuple):
         return f"{self.title} (example data)" if self.is_example else self.title
 
 
-def titles_of(ids):
-    """{project id: `ProjectTitle`}. One query."""
+def titles_of(ids, on):
+    """{project id: `ProjectTitle`} with the lead organisations on the day `on`. Two queries."""
+    successions = Organisation.objects.successions(on)
+    projects = Project.objects.filter(pk__in=ids).order_by().select_related("lead_organisation", "place")
     columns = ("title", "slug", "lead_organisation__short_name", "lead_organisation__name", "place__name", "is_example")
-    rows = Project.objects.filter(pk__in=ids).order_by().values_list("pk", *columns)
     return {
-        pk: ProjectTitle(title, slug, short or name or "", place_label(place), example)
-        for pk, title, slug, short, name, place, example in rows
+        project.pk: ProjectTitle(
+            project.title,
+            project.slug,
+            lead_label(project.lead_organisation, successions),
+            place_label(project.place),
+            project.is_example,
+        )
+        for project in projects.only(*columns)
     }

@@ -13,6 +13,7 @@ from projects.charts import bars
 from projects.labels import ALL_RATING_LABELS, RATINGS
 from projects.models import Project
 from projects.project_list import NOT_IN_SCOPE, ProjectList
+from sites.successions import successions_of
 
 from .dashboard import default_scope, portfolio_of
 from .front_page import front_page
@@ -37,7 +38,9 @@ def dashboard(request):
     scope = project_list.scope
     today = timezone.localdate()
     portfolio = cached_until_change(
-        request, ("portfolio", scope), lambda: portfolio_of(project_list.projects, scope, today)
+        request,
+        ("portfolio", scope),
+        lambda: portfolio_of(project_list.projects, scope, today, successions_of(request)),
     )
     movement = cached_until_change(request, ("movement", scope), lambda: _movement(project_list.projects))
     context = {
@@ -95,7 +98,7 @@ def what_changed(request):
         changes, totals = changes_between(project_list.projects, *pair)
         changed = [change for change in changes if change.is_any]
         page = page_of(request, changed, per_page=PER_PAGE * 2)
-        titles = titles_of([change.project_id for change in page.object_list])
+        titles = titles_of([change.project_id for change in page.object_list], timezone.localdate())
         rows = [(change, *titles[change.project_id]) for change in page.object_list]
         context |= {
             "totals": totals,
@@ -123,7 +126,7 @@ def as_at(request):
         snapshots = snapshots_at(project_list.projects, period)
         selected = {name: request.GET.getlist(name) for name in SNAPSHOT_FILTERS}
         chosen = filter_snapshots(snapshots, selected["rating"], selected["stage"], selected["sign"])
-        titles = titles_of(chosen)
+        titles = titles_of(chosen, timezone.localdate())
         ordered = sorted(chosen, key=lambda pk: (titles[pk].title.lower(), pk))
         page = page_of(request, ordered, per_page=PER_PAGE * 2)
         rows = [(snapshots[pk], *titles[pk]) for pk in page.object_list]

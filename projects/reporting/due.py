@@ -30,6 +30,14 @@ class Due:
         return due_label(self.days)
 
 
+def expected_numbers(projects, periods):
+    """[(period, number of these projects expected to report for it)], without zeros. One query for each period."""
+    from .workflow import projects_expected_to_report
+
+    numbers = [(period, projects_expected_to_report(period).filter(pk__in=projects.values("pk"))) for period in periods]
+    return [(period, number) for period, expected in numbers if (number := expected.count())]
+
+
 def due_reports(projects, periods, on):
     """[`Due`] of these projects for these open periods, sorted. One query, and one for each period."""
     from .workflow import projects_expected_to_report

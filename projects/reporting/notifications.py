@@ -32,6 +32,8 @@ from projects.models import (
     ReportingPeriod,
     StatusReport,
 )
+from sites.models import Organisation
+from sites.successions import acting_organisation
 
 from .workflow import projects_expected_to_report
 
@@ -102,7 +104,7 @@ def send_notices(today=None, dry_run=False):
     Safe to repeat, and to run twice at the same time.
     """
     today = today or timezone.localdate()
-    outstanding = list(_with_contributors(_outstanding(ReportingPeriod.objects.open_on(today))))
+    outstanding = list(_with_contributors(_outstanding(ReportingPeriod.objects.open_on(today), today)))
     items = defaultdict(list)
     for source in (_due(outstanding, today), _unsent_reminders(outstanding), _reviewed(), _followed()):
         for person, new_items in source.items():
@@ -113,16 +115,12 @@ def send_notices(today=None, dry_run=False):
 def send_reminders(period, organisation, *, by, today):
     """Remind contributors of outstanding reports for the period; return a `SendResult`.
 
-    `organisation` is the slug of a lead organisation, or "" for all. A user gets at most one reminder a day for each
-    report. The email names `by`, the user who sends the reminders.
+    `organisation` is the slug of an organisation that leads, or acts for a lead that has ended; "" for all. A user gets
+    at most one reminder a day for each report. The email names `by`, the user who sends the reminders.
     """
-    outstanding = _outstanding([period])
+    outstanding = _outstanding([period], today)
     if organisation:
-        outstanding = [
-            (project, period)
-            for project, period in outstanding
-            if project.lead_organisation and project.lead_organisation.slug == organisation
-        ]
+        outstanding = [(project, period, lead) for project, period, lead in outstanding if lead.slug == organisation]
     items = defaultdict(list)
     for person, project, period in _with_contributors(outstanding):
         text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{REQUESTED_BY}{by}"
@@ -166,25 +164,27 @@ def _unsent_reminders(outstanding):
     return items
 
 
-def _outstanding(periods):
-    """[(project, period)] of every outstanding report."""
-    pairs = []
+def _outstanding(periods, today):
+    """[(project, period, organisation that acts for its lead)] of every outstanding report of projects with a lead."""
+    successions = Organisation.objects.successions(today)
+    rows = []
     for period in periods:
         submitted = StatusReport.objects.filter(period=period, corrects=None).exclude(state__in=EDITABLE)
         projects = projects_expected_to_report(period).exclude(pk__in=submitted.values("project"))
-        pairs += [(project, period) for project in projects.select_related("lead_organisation").order_by("title")]
-    return pairs
+        for project in projects.exclude(lead_organisation=None).select_related("lead_organisation").order_by("title"):
+            rows.append((project, period, acting_organisation(project.lead_organisation, successions)))
+    return rows
 
 
 def _with_contributors(outstanding):
-    """(user, project, period) for each contributor of the project's lead organisation."""
-    leads = {project.lead_organisation_id for project, _period in outstanding}
+    """(user, project, period) for each contributor of the organisation that acts for the project's lead."""
+    leads = {lead.pk for _project, _period, lead in outstanding}
     people = defaultdict(list)
-    contributors = User.objects.filter(is_active=True, role=Role.CONTRIBUTOR, organisation__in=leads - {None})
+    contributors = User.objects.filter(is_active=True, role=Role.CONTRIBUTOR, organisation__in=leads)
     for person in contributors:
         people[person.organisation_id].append(person)
-    for project, period in outstanding:
-        for person in people[project.lead_organisation_id]:
+    for project, period, lead in outstanding:
+        for person in people[lead.pk]:
             yield person, project, period
 
 

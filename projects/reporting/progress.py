@@ -7,6 +7,8 @@ from django.urls import reverse
 
 from projects.labels import REPORT_STATE_COLOURS
 from projects.models import StatusReport
+from sites.models import Organisation
+from sites.successions import acting_organisation
 
 from .workflow import projects_expected_to_report
 
@@ -59,18 +61,19 @@ PROGRESS_STATES = {
 }
 
 
-def reporting_progress(period, projects):
+def reporting_progress(period, projects, on):
     """[`OrganisationProgress`] for the expected reports on `projects`, most outstanding first.
 
-    A project counts under its lead organisation; in a closed period, under its lead when the period closed. Two
-    queries; three for a closed period.
+    A project counts under the organisation that acts for its lead on the day `on`; in a closed period, under the one
+    recorded when it closed. Three queries.
     """
     expected = (
         projects_expected_to_report(period).filter(pk__in=projects.values("pk")).select_related("lead_organisation")
     )
-    recorded_leads = {}
     if period.is_closed:
-        recorded_leads = {row.project_id: row.organisation for row in period.expected.select_related("organisation")}
+        recorded = {row.project_id: row.organisation for row in period.expected.select_related("organisation")}
+    else:
+        successions = Organisation.objects.successions(on)
     reports = {
         report.project_id: report
         for report in StatusReport.objects.filter(period=period, corrects=None).select_related("submitted_by", "period")
@@ -79,7 +82,10 @@ def reporting_progress(period, projects):
     for project in expected.order_by("title", "pk"):
         report = reports.get(project.pk)
         state = report.state if report else "missing"
-        organisation = recorded_leads.get(project.pk, project.lead_organisation)
+        if period.is_closed:
+            organisation = recorded[project.pk]
+        else:
+            organisation = acting_organisation(project.lead_organisation, successions)
         row = rows.setdefault(organisation and organisation.pk, OrganisationProgress(organisation))
         row.counts[state] += 1
         row.expected.append(ExpectedReport(project, report, state))

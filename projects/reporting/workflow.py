@@ -42,6 +42,8 @@ from projects.models.milestone import MilestoneDates, date_move_errors
 from projects.models.reporting import expected_to_report
 from projects.reporting.proposals import decide_statements
 from projects.versions import StaleVersion, bump_version
+from sites.models import Organisation
+from sites.successions import acting_organisation
 
 # The actions of each status, and the permission on the project that each needs.
 ACTIONS = {
@@ -105,9 +107,17 @@ def close_period(period, by):
     fresh = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
     if fresh.is_closed:
         raise ValidationError("This period is already closed", code="state")
-    expected = projects_expected_to_report(fresh).order_by("pk").values_list("pk", "lead_organisation_id")
+    successions = Organisation.objects.successions(timezone.localdate())
+    expected = projects_expected_to_report(fresh).order_by("pk").select_related("lead_organisation")
     ReportExpected.objects.bulk_create(
-        (ReportExpected(period=fresh, project_id=project, organisation_id=lead) for project, lead in expected),
+        (
+            ReportExpected(
+                period=fresh,
+                project=project,
+                organisation=acting_organisation(project.lead_organisation, successions),
+            )
+            for project in expected
+        ),
         batch_size=500,
     )
     fresh.closed_at, fresh.closed_by = timezone.now(), by

@@ -10,6 +10,7 @@ from projects.models import Band, Consequence, Escalation, Likelihood, Programme
 from projects.models.risk import score_of
 from sites.filters import LenientFilterSet
 from sites.models import Organisation, Place
+from sites.successions import with_acting
 
 RISK_STATES = [("open", "Open"), ("closed", "Closed"), ("all", "Open and closed")]
 
@@ -40,10 +41,7 @@ class RiskFilter(LenientFilterSet):
         label="Programme", field_name="project__programme__slug", choices=(), empty_label="Any programme"
     )
     lead = django_filters.ChoiceFilter(
-        label="Lead organisation",
-        field_name="project__lead_organisation__slug",
-        choices=(),
-        empty_label="Any organisation",
+        label="Lead organisation", choices=(), empty_label="Any organisation", method="filter_lead"
     )
     likelihood = django_filters.ChoiceFilter(choices=Likelihood.choices, widget=forms.HiddenInput)
     consequence = django_filters.ChoiceFilter(choices=Consequence.choices, widget=forms.HiddenInput)
@@ -54,20 +52,20 @@ class RiskFilter(LenientFilterSet):
 
     searched = ("title__icontains", "cause__icontains", "owner__icontains", "project__title__icontains")
 
-    def __init__(self, data, queryset, on, without=()):
+    def __init__(self, data, queryset, on, successions, without=()):
         super().__init__(data, queryset)
         self.on = on
         for name in without:
             del self.filters[name]
         projects = queryset.order_by().values("project")
-        for name, model, label, through in (
-            ("place", Place, "name", "projects__in"),
-            ("programme", Programme, "name", "projects__in"),
-            ("lead", Organisation, "name", "led_projects__in"),
-        ):
+        for name, model in (("place", Place), ("programme", Programme)):
             if name in self.filters:
-                options = model.objects.filter(**{through: projects}).distinct().order_by(label)
-                self.offer(name, list(options.values_list("slug", label)))
+                options = model.objects.filter(projects__in=projects).distinct().order_by("name")
+                self.offer(name, list(options.values_list("slug", "name")))
+        if "lead" in self.filters:
+            leads = with_acting(Organisation.objects.filter(led_projects__in=projects).distinct(), successions)
+            self.lead_ids = {lead.slug: lead.pk for lead in leads}
+            self.offer("lead", [(lead.slug, lead.name) for lead in leads])
 
     @property
     def chosen(self):
@@ -75,6 +73,11 @@ class RiskFilter(LenientFilterSet):
         risks = self.valid_qs
         state = self.valid.get("state", "open")
         return risks if state == "all" else risks.filter(closed_on__isnull=state == "open")
+
+    def filter_lead(self, queryset, name, slug):
+        """Risks of projects that the organisation, or one that it has succeeded, leads."""
+        lineage = Organisation.objects.lineage(self.lead_ids[slug], self.on).values("pk")
+        return queryset.filter(project__lead_organisation__in=lineage)
 
     def filter_band(self, queryset, name, bands):
         return queryset.in_bands(bands)

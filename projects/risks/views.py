@@ -10,6 +10,7 @@ from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
 from estates_portal.paging import page_of
 from projects.access import editable_project, visible_project
 from projects.models import Risk
+from sites.successions import successions_of
 
 from .forms import ActionFormSet, RiskForm
 from .queries import RiskFilter, by_score, heat_map
@@ -32,7 +33,9 @@ def project_risks(request, slug):
 
 def _register(request, risks, project):
     today = timezone.localdate()
-    filterset = RiskFilter(request.GET, risks, today, without=PROJECT_FILTERS if project else ())
+    filterset = RiskFilter(
+        request.GET, risks, today, successions_of(request), without=PROJECT_FILTERS if project else ()
+    )
     shown = filterset.chosen
     page = page_of(request, by_score(shown).select_related("project"))
     context = {

@@ -99,6 +99,45 @@ class TestOrganisation:
         with pytest.raises(IntegrityError), transaction.atomic():
             Organisation.objects.update(successor=board)
 
+    def test_organisation_cannot_be_succeeded_in_a_circle(self):
+        last = OrganisationFactory()
+        middle = OrganisationFactory(successor=last)
+        first = OrganisationFactory(successor=middle)
+        last.successor = first
+        with pytest.raises(ValidationError, match="Select a successor that this organisation does not succeed"):
+            last.full_clean()
+        Organisation.objects.get(pk=first.pk).full_clean()
+
+    def test_lineage_follows_chain_of_ended_organisations_until_day(self):
+        ends = [datetime.date(2022, 7, 1), datetime.date(2026, 4, 1)]
+        last = OrganisationFactory()
+        middle = OrganisationFactory(valid_to=ends[1], successor=last)
+        first = OrganisationFactory(valid_to=ends[0], successor=middle)
+        OrganisationFactory(successor=last)  # has not ended
+        OrganisationFactory(valid_to=ends[0])  # has no successor
+
+        def lineage(organisation, on):
+            return set(Organisation.objects.lineage(organisation.pk, on))
+
+        before, between, after = datetime.date(2022, 6, 30), ends[0], ends[1]
+        assert lineage(last, before) == lineage(last, between) == {last}
+        assert lineage(last, after) == {first, middle, last}
+        assert lineage(middle, before) == {middle}
+        assert lineage(middle, between) == lineage(middle, after) == {first, middle}
+        successions = Organisation.objects.successions
+        assert successions(before) == {}
+        assert successions(between) == {first.pk: [middle]}
+        assert successions(after) == {first.pk: [middle, last], middle.pk: [last]}
+        assert first.line_of_successors(after) == [middle, last]
+
+    def test_lineage_ends_in_a_circle(self):
+        day = datetime.date(2026, 1, 1)
+        first = OrganisationFactory(valid_to=day)
+        second = OrganisationFactory(valid_to=day, successor=first)
+        Organisation.objects.filter(pk=first.pk).update(successor=second)
+        assert set(Organisation.objects.lineage(first.pk, day)) == {first, second}
+        assert Organisation.objects.successions(day) == {first.pk: [second], second.pk: [first]}
+
     @pytest.mark.parametrize(("field", "value"), [("kind", "club"), ("ods_code", "")])
     def test_database_refuses_invalid_organisation(self, field, value):
         with pytest.raises(IntegrityError), transaction.atomic():

@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass, field
 
 from django.db.models import Q
+from django.utils import timezone
 
 from projects.dates import short_date_label
 from projects.labels import (
@@ -64,7 +65,7 @@ class _ReportData:
     def __init__(self, projects, period, reader):
         self.ids, self.period, self.reader = projects.order_by().values("pk"), period, reader
         self.snapshots = snapshots_at(projects, period)
-        self.titles = titles_of(self.snapshots)
+        self.titles = titles_of(self.snapshots, timezone.localdate())
         self.ordered = sorted(self.snapshots, key=lambda pk: (self.titles[pk].title.lower(), pk))
         earlier = [other for other in periods_reported() if other.starts_on < period.starts_on][:HISTORY]
         self.earlier = [(other, snapshots_at(projects, other)) for other in earlier]

@@ -10,7 +10,7 @@ from estates_portal.contact.models import Message
 from estates_portal.paging import PER_PAGE, page_of
 from projects.labels import RATING_LABELS
 from projects.models import Following, Project, ReportingPeriod, ReportState, StatusReport
-from projects.reporting.due import due_reports
+from projects.reporting.due import due_reports, expected_numbers
 from projects.reporting.queries import reports_to_review
 
 
@@ -18,10 +18,12 @@ from projects.reporting.queries import reports_to_review
 def my_work(request):
     today = timezone.localdate()
     periods = list(ReportingPeriod.objects.open_on(today))
-    due = due_reports(_mine(request.user), periods, today)
+    mine = _mine(request.user, today)
+    due = due_reports(mine, periods, today)
     context = {
         "periods": periods,
         "page_obj": page_of(request, due),
+        "submitted": [] if due else expected_numbers(mine, periods),
         "overdue": sum(1 for report in due if report.is_overdue),
         "reports_at_all": request.user.role != Role.VIEWER,
         "corrections": _corrections(request.user),
@@ -33,11 +35,11 @@ def my_work(request):
     return render(request, "projects/reporting/my_work.html", context)
 
 
-def _mine(user):
-    """The projects that the user's organisation leads or partners, if the user can report on them."""
+def _mine(user, on):
+    """The projects of the user's organisation and those it has succeeded, if the user can report on them."""
     if user.role == Role.VIEWER or user.organisation_id is None:
         return Project.objects.none()
-    return Project.objects.visible_to(user).of_organisation(user.organisation_id)
+    return Project.objects.visible_to(user).of_organisation(user.organisation_id, on)
 
 
 def _unanswered(user):

@@ -58,7 +58,7 @@ def period_detail(request, slug):
     """Reporting progress for the period, by organisation."""
     require(request.user, "projects.view_reportingperiod")
     period = get_by_slug(ReportingPeriod.objects.all(), slug)
-    rows = reporting_progress(period, Project.objects.visible_to(request.user))
+    rows = reporting_progress(period, Project.objects.visible_to(request.user), timezone.localdate())
     context = {
         "period": period,
         "rows": rows,

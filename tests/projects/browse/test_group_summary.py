@@ -51,7 +51,7 @@ class TestGroupSummary:
             for _ in range(count):
                 report_ratings(HubFactory(programme=programme), office, G, R)
             with django_assert_num_queries(2):
-                roll_up(Project.objects.filter(programme=programme), {R: count}, datetime.date(2026, 3, 1))
+                roll_up(Project.objects.filter(programme=programme), {R: count}, datetime.date(2026, 3, 1), {})
 
     def test_programme_page_and_dashboard_list_same_projects_and_reasons(self, office_client, programme):
         """One rule on both pages: red, or any warning sign."""

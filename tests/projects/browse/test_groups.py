@@ -27,7 +27,7 @@ def test_programme_list_counts_visible_projects(client, office_client):
     HubFactory(programme=ProgrammeFactory(name="Hidden plan"), published=False)
 
     def rows(reader):
-        return [(programme.name, count, stages) for programme, count, stages in reader.get(PROGRAMMES).context["rows"]]
+        return [(programme.name, *numbers) for programme, _lead, *numbers in reader.get(PROGRAMMES).context["rows"]]
 
     assert rows(client) == [("Site plan", 2, "1 construction, 1 operational")]
     assert rows(office_client) == [
@@ -109,7 +109,7 @@ def test_query_counts_of_programmes_and_priorities_are_constant(viewer_client, d
         MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
         HubFactory(programme=ProgrammeFactory())
     queries = {
-        PROGRAMMES: (1, 5),  # stages; session, user, revision; count, programmes
+        PROGRAMMES: (2, 5),  # stages, successions; session, user, revision; count, programmes
         # ids, periods, attention, rows, periods, milestones; session, user, revision; programme, ahead
         programme.get_absolute_url(): (6, 5),
         # tally (the rows are those of the programme); session, user, revision; priority, ids

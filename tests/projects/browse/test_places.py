@@ -206,7 +206,10 @@ def test_query_counts_of_sites_organisations_and_places_are_constant(viewer_clie
         EstateReturnFactory(site=site, year=2025 - number)
         SiteFactory(place=place, owner=trust)
     queries = {
-        SITES: (3, 7),  # 2 of choices, sites on the map; session, user, revision; count, sites, 2 of projects
+        SITES: (
+            4,
+            7,
+        ),  # successions, 2 of choices, sites on the map; session, user, revision; count, sites, 2 of projects
         ORGANISATIONS: (2, 5),  # led, partnered; session, user, revision; count, organisations
         site.get_absolute_url(): (4, 5),  # ids, rows, periods, milestones; session, user, revision; site, returns
         # the same, and of the organisation: practices, predecessors, programmes, sites and their number

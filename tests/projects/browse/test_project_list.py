@@ -205,11 +205,11 @@ def test_project_list_query_count_is_constant(viewer_client, client, django_asse
         MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
         CostEstimateFactory(project=hub)
     # filter choices are read once after a change
-    with django_assert_num_queries(10):  # revision, 5 of choices, count, ids, rows, milestones
+    with django_assert_num_queries(11):  # revision, successions, 5 of choices, count, ids, rows, milestones
         client.get(LIST)
     with django_assert_num_queries(3):  # revision, count, ids; the rows are known
         client.get(f"{LIST}?place={place.slug}")
-    with django_assert_num_queries(13):  # and session, user, periods overdue
+    with django_assert_num_queries(14):  # and session, user, periods overdue
         viewer_client.get(LIST)
     with django_assert_num_queries(3):  # session, user, revision
         viewer_client.get(LIST)
@@ -218,7 +218,7 @@ def test_project_list_query_count_is_constant(viewer_client, client, django_asse
 def test_filter_choices_have_integer_keys_and_distinct_years(portfolio):
     for on in (datetime.date(2036, 9, 1), datetime.date(2035, 1, 1)):
         MilestoneFactory(project=Hub.objects.get(title="Town hub"), title=str(on), forecast=on)
-    choices = choices_among(Project.objects.all(), AnonymousUser())
+    choices = choices_among(Project.objects.all(), AnonymousUser(), {})
     assert choices["year"] == [(str(year), str(year), year) for year in (2025, 2035, 2036)]
     assert [label for _value, label, _key in choices["lead"]] == ["Bedfordshire Hospitals", "Town Council"]
     assert {

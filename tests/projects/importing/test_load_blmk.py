@@ -115,6 +115,13 @@ def test_ended_board_has_successor(loaded):
     assert board.predecessors.get().short_name == "BLMK CCG"
 
 
+def test_projects_of_ended_board_follow_its_successor(loaded):
+    board = Organisation.objects.get(short_name="BLMK ICB")
+    led = Project.objects.of_organisation(board.successor.pk, datetime.date(2026, 4, 1))
+    assert led.filter(lead_organisation=board).count() == 9
+    assert not Project.objects.of_organisation(board.successor.pk, datetime.date(2026, 3, 31)).exists()
+
+
 def test_practice_belongs_to_its_network(loaded):
     practice = Organisation.objects.get(ods_code="E81014")
     assert practice.name == "Priory Gardens Surgery"

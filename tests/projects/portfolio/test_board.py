@@ -197,7 +197,7 @@ class TestContent:
             RiskFactory(project=project)
             for period in periods:
                 submitted_report(project, period, office_client.user)
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(17):
             made(periods)
 
 

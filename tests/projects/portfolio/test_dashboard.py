@@ -155,14 +155,14 @@ class TestDashboard:
 
     def test_overdue_report_is_warning_sign_until_submitted(self, office_client, trust):
         hub = HubFactory(lead_organisation=trust)
-        signs = {sign.key: sign.number for sign in portfolio_of(Project.objects.all(), [], TODAY).signs}
+        signs = {sign.key: sign.number for sign in portfolio_of(Project.objects.all(), [], TODAY, {}).signs}
         assert signs["report_overdue"] == 0
         period = month(10)
         assert period.due_on < TODAY
-        signs = {sign.key: sign.number for sign in portfolio_of(Project.objects.all(), [], TODAY).signs}
+        signs = {sign.key: sign.number for sign in portfolio_of(Project.objects.all(), [], TODAY, {}).signs}
         assert signs["report_overdue"] == 1
         submitted_report(hub, period, office_client.user)
-        signs = {sign.key: sign.number for sign in portfolio_of(Project.objects.all(), [], TODAY).signs}
+        signs = {sign.key: sign.number for sign in portfolio_of(Project.objects.all(), [], TODAY, {}).signs}
         assert signs["report_overdue"] == 0
 
     def test_dashboard_without_projects_opens(self, viewer_client):
@@ -184,7 +184,7 @@ class TestDashboard:
             MilestoneFactory(project=hub, forecast=DAY(2026, 12, 1))
             if number < 12:
                 submitted_report(hub, periods[number % 2], person, overall="red")
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(23):
             office_client.get(HOME)
         with django_assert_max_num_queries(4):  # cached
             office_client.get(HOME)

@@ -132,5 +132,5 @@ class TestWhatChanged:
             submitted_report(hub, periods[2], office_client.user, overall="red")
         office_client.get(CHANGED)
         for url in (f"{CHANGED}?from={periods[0].slug}", f"{AS_AT}?period={periods[2].slug}"):
-            with django_assert_max_num_queries(11):
+            with django_assert_max_num_queries(12):
                 office_client.get(url)

@@ -59,7 +59,7 @@ class TestMyWork:
         assert "You can view reports but not submit them" in viewer_client.get(MY_WORK).content.decode()
         assert "No reporting periods are open" in contributor_client.get(MY_WORK).content.decode()
         period = month(11)
-        assert "No reports due. All your" in contributor_client.get(MY_WORK).content.decode()
+        assert "Your organisation has no projects that report for" in contributor_client.get(MY_WORK).content.decode()
         assert "You are not linked to an organisation" in office_client.get(MY_WORK).content.decode()
         assert str(period)
 

@@ -176,7 +176,7 @@ class TestPeriods:
             for _ in range(count):
                 submitted_report(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
             office_client.get(period.get_absolute_url())
-            with django_assert_num_queries(5):
+            with django_assert_num_queries(6):
                 office_client.get(period.get_absolute_url())
 
     def test_period_pages_have_empty_states(self, office_client, period):

@@ -203,7 +203,7 @@ class TestRisks:
             for _ in range(count):
                 RiskFactory(project=HubFactory(lead_organisation=OrganisationFactory()))
             office_client.get(url)
-            with django_assert_num_queries(9):
+            with django_assert_num_queries(10):
                 office_client.get(url)
 
     @pytest.mark.parametrize(
