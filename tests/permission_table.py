@@ -32,6 +32,7 @@ from tests.factories import (
     OrganisationFactory,
     PriorityFactory,
     ProgrammeFactory,
+    ProgressNoteFactory,
     ReportingPeriodFactory,
     RiskFactory,
     SiteFactory,
@@ -115,6 +116,8 @@ TABLE |= {
     "message_detail": OFFICE,
     "projects:review_report": OFFICE,
     "projects:note_decide": BY_POST,
+    "projects:note_correct": OFFICE,
+    "projects:note_withdraw": OFFICE,
     "projects:date_decide": BY_POST,
     "projects:public_decide": BY_POST,
     "projects:period_list": OFFICE,
@@ -212,6 +215,8 @@ REPORT_ARGUMENTS = {
     "projects:review_report": ["submitted"],
     "message_detail": ["message"],
     "projects:note_decide": ["proposed_note"],
+    "projects:note_correct": ["projects_hub", "progress_note"],
+    "projects:note_withdraw": ["projects_hub", "progress_note"],
     "projects:date_decide": ["waiting_date"],
     "projects:public_decide": ["document", "proposed_document"],
     "projects:period_detail": ["projects_reportingperiod"],
@@ -369,6 +374,7 @@ def make_records():
         "correction": workflow.start_correction(accepted, office),
         "submitted": submitted,
         "proposed_note": ProposedNote.objects.create(report=submitted, text="The roof is on"),
+        "progress_note": ProgressNoteFactory(project=hub),
         "saved_view": SavedView.objects.create(owner=office, name="Hubs", path="/hubs/"),
         "waiting_date": milestone.record_date(
             "forecast", date(2030, 4, 1), stated_on=date(2026, 1, 5), accepted_at=None

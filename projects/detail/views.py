@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.accounts.rules import REPORT_ON_PROJECT
+from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS
 from estates_portal.caching import cached_until_change, conditional_get
 from projects.models import ReportingPeriod
 
@@ -30,6 +30,7 @@ def project_detail(request, slug):
             "status": status_summary(page.project),
             "benefits": page.project.benefits.all(),
             "report_period": _open_period(request, page),
+            "can_review": request.user.has_perm(REVIEW_REPORTS, page.project),
         }
     return render(request, "projects/detail/project_detail.html", context)
 

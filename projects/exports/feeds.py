@@ -119,7 +119,7 @@ class ProgressFeed(Feed):
 
     def items(self):
         projects = Project.objects.filter(published=True, is_example=False).values("pk")
-        notes = ProgressNote.objects.filter(project__in=projects, date__lte=timezone.localdate())
+        notes = ProgressNote.objects.published().filter(project__in=projects, date__lte=timezone.localdate())
         changes = ProgressNote.history.filter(id=OuterRef("pk")).order_by("-history_date")
         notes = notes.annotate(changed_at=Subquery(changes.values("history_date")[:1]))
         return notes.select_related("project")[:NOTES]

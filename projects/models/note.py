@@ -1,19 +1,41 @@
 """Progress notes: public, dated sentences about a project."""
 
+from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 from .project import Project
 
 
+class ProgressNoteQuerySet(models.QuerySet):
+    def published(self):
+        """Notes that were not withdrawn. Does not check the project."""
+        return self.filter(withdrawn_at=None)
+
+
+def _user():
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+
 class ProgressNote(models.Model):
-    """A dated sentence or two about a project, with its source."""
+    """A dated sentence or two about a project, with its source or the user who published it.
+
+    A published note is not deleted: it is corrected or withdrawn.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="progress_notes")
     date = models.DateField()
     text = models.TextField()
     source_url = models.URLField("source", max_length=500, blank=True)
+    published_by = _user()
+    corrected_on = models.DateField(null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawn_by = _user()
+    withdrawn_reason = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)
 
+    objects = ProgressNoteQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

@@ -470,7 +470,9 @@ class Project(models.Model):
                 "stated_on": timezone.localdate(),
                 "basis": StageBasis.OFFICE,
             }
-        for name in (name for fact in changed for name in STATED_FACTS[fact]):
+        # a stage that no one stated can have a date and a source: those of the page that does not give it
+        accepted = {*changed, "stage"} if stage is None else changed
+        for name in (name for fact in accepted for name in STATED_FACTS[fact]):
             setattr(self, ACCEPTED_COLUMNS[name], getattr(self, name))
         return changed
 

@@ -98,7 +98,7 @@ def _cards(dated):
 
 def _notes(projects, today):
     """[(date, text, title of the project, its address, source)] of the newest progress notes. One query."""
-    notes = ProgressNote.objects.filter(project__in=projects, date__lte=today).select_related("project")
+    notes = ProgressNote.objects.published().filter(project__in=projects, date__lte=today).select_related("project")
     return [
         (
             date_label(note.date),

@@ -437,6 +437,27 @@ class ProposedNoteForm(forms.Form):
         self.fields["text"].help_text = f"{written}Edit if needed before you publish"
 
 
+class NoteForm(forms.Form):
+    """The text of a published progress note."""
+
+    text = forms.CharField(
+        label="Progress note",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="The page will show the date of the correction",
+        error_messages={"required": "Enter a progress note"},
+    )
+    opened_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)
+
+
+class WithdrawNoteForm(forms.Form):
+    """Why a progress note is withdrawn."""
+
+    reason = forms.CharField(
+        label="Reason", max_length=300, error_messages={"required": "Enter a reason for withdrawing the note"}
+    )
+
+
 class ReviewForm(forms.Form):
     """The programme office's comment and rating."""
 

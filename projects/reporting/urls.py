@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import my_work, periods, report, reports, review
+from .views import my_work, notes, periods, report, reports, review
 
 urlpatterns = [
     path("projects/<slug:slug>/report/<slug:period>/", report.report, name="report"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("projects/<slug:slug>/updates/<int:pk>/correct/", report.report_correct, name="report_correct"),
     path("projects/<slug:slug>/updates/<int:pk>/take-back/", report.report_withdraw, name="report_withdraw"),
     path("projects/<slug:slug>/updates/<int:pk>/discard/", report.report_delete, name="report_delete"),
+    path("projects/<slug:slug>/notes/<int:pk>/", notes.note_correct, name="note_correct"),
+    path("projects/<slug:slug>/notes/<int:pk>/withdraw/", notes.note_withdraw, name="note_withdraw"),
     path("my-work/", my_work.my_work, name="my_work"),
     path("review/", review.review_queue, name="review_queue"),
     path("review/<int:pk>/", review.review_report, name="review_report"),

@@ -527,7 +527,9 @@ def decide_note(proposed_note, by, *, publish, text=None):
         note_text = (fresh.text if text is None else text).strip()
         if not note_text:
             raise ValidationError("Enter a progress note", code="empty")
-        fresh.note = proposed_note.report.project.progress_notes.create(date=timezone.localdate(), text=note_text)
+        fresh.note = proposed_note.report.project.progress_notes.create(
+            date=timezone.localdate(), text=note_text, published_by=by
+        )
     fresh.state = ProposedNote.State.PUBLISHED if publish else ProposedNote.State.DECLINED
     fresh.save()
     return fresh

@@ -212,6 +212,11 @@ class TestOfficeStatements:
         assert (hub.stage, hub.stage_as_of) == (Stage.FBC, D(2026, 2, 1))
         assert [said.stage for said in hub.stage_statements.standing()] == [Stage.FBC]
 
+    def test_source_without_stage_is_no_statement(self):
+        hub = HubFactory(stage="", stage_as_of=D(2023, 1, 16))
+        assert (hub.accepted_stage_as_of, hub.stage_statements.count()) == (D(2023, 1, 16), 0)
+        assert hub.status_seen_by(UserFactory()).is_reviewed
+
     def test_other_changes_state_nothing(self, hub):
         hub.title = "Riverside health hub"
         hub.save()
