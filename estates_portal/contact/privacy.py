@@ -112,6 +112,8 @@ def personal_data():
                 "projects.ReportEvent",
                 "projects.ReportingPeriod",
                 "projects.ProposedNote",
+                "projects.StageStatement",
+                "projects.MilestoneStatement",
                 "projects.ChangeRequest",
                 "admin.LogEntry",
             ),
