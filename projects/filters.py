@@ -31,7 +31,7 @@ LIST_COLUMNS = {
     "place": ("Place", "A to Z", "Z to A"),
     "stage": ("Stage", "earliest first", "furthest first"),
     "next": ("Milestone", "soonest first", "latest first"),
-    "cost": ("Cost", "lowest first", "highest first"),
+    "cost": ("Cost estimate", "lowest first", "highest first"),
     "lead": ("Lead organisation", "A to Z", "Z to A"),
     "rating": ("Delivery confidence", "red first", "green first"),
 }

@@ -12,7 +12,7 @@ from sites.successions import successions_of
 
 from .filters import FOR_SIGNED_IN, ProjectFilter, choices_among
 from .models import Project, Rating, Stage
-from .models.finance import newest_costs
+from .models.finance import newest_cost
 from .models.milestone import next_milestones
 from .models.statements import column_for
 
@@ -137,6 +137,6 @@ def sort_projects(projects, column, today, reader, descending=False):
         "stage": Case(*(When(**{stage_column: stage}, then=Value(rank)) for rank, stage in enumerate(Stage))),
         "rating": Case(*(When(current_report__overall=rating, then=Value(rank)) for rank, rating in enumerate(Rating))),
         "next": Subquery(next_milestones(today, reader).values(column_for(reader, "current_on"))[:1]),
-        "cost": Subquery(newest_costs().values("amount_pounds")[:1]),
+        "cost": newest_cost("amount_pounds"),
     }[column]
     return projects.order_by(key.desc(nulls_last=True) if descending else key.asc(nulls_last=True), "title", "pk")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F, Subquery
+from django.db.models import F
 from django.utils import timezone
 
 from estates_portal.caching import cached_until_change
@@ -23,7 +23,7 @@ from .labels import (
     place_label,
 )
 from .models import DeliveryState, Milestone, Project
-from .models.finance import newest_costs
+from .models.finance import newest_cost
 from .models.statements import column_for
 from .signs import FIGURE_COLUMNS, figures_of, signs_shown, with_delivery_figures
 
@@ -47,6 +47,7 @@ class ProjectRow:
     past: str
     next_is_reviewed: bool
     cost: str
+    cost_covers: str
     lead: str
     published: bool
     is_example: bool
@@ -83,7 +84,9 @@ def project_rows(ids, today, reader, successions):
 def _projects(ids, today):
     """The projects with the columns of a row; with the figures of the warning signs if `today` is not None."""
     projects = Project.objects.filter(pk__in=ids).order_by().select_related("place", "lead_organisation")
-    projects = projects.annotate(hub_type=F("hub__hub_type"), cost=Subquery(newest_costs().values("amount_pounds")[:1]))
+    projects = projects.annotate(
+        hub_type=F("hub__hub_type"), cost=newest_cost("amount_pounds"), cost_covers=newest_cost("covers")
+    )
     if today is None:
         return projects.only(*ROW_FIELDS)
     return (
@@ -168,6 +171,7 @@ def _row(project, milestone, reader, successions):
         past=_past(ahead, reached, status.delivery_state),
         next_is_reviewed=next_is_reviewed,
         cost=money(project.cost),
+        cost_covers=project.cost_covers or "",
         lead=lead_label(project.lead_organisation, successions),
         published=project.published,
         is_example=project.is_example,

@@ -257,7 +257,7 @@ class ProjectPage:
 
     @property
     def parent_cost(self):
-        """The newest cost estimate of the parent, if this project has none; else None."""
+        """The newest cost estimate of the parent, if this project has none; else None. Not a cost of this project."""
         if self.project.cost_estimates.all() or self.parent is None:
             return None
         return next(iter(self.parent.project.cost_estimates.all()), None)

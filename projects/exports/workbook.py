@@ -30,7 +30,7 @@ from projects.models import (
     year_label,
 )
 from projects.models.choices import Trend
-from projects.models.finance import newest_costs
+from projects.models.finance import newest_cost
 from projects.models.milestone import MilestoneDates
 from projects.signs import with_delivery_figures
 from sites.models import Organisation
@@ -116,6 +116,7 @@ PROJECTS = (
     Column("Opening date precision", "opening_precision", _precision),
     Column("Opening slippage (days)", "current_report__frozen_slippage_days", kind=NUMBER),
     Column("Latest cost estimate (£)", "newest_cost", kind=POUNDS),
+    Column("What the estimate covers", "newest_cost_covers", width=44),
     Column("Approved budget (£)", "approved_budget", kind=POUNDS),
     Column("Forecast, all years (£)", "forecast_total", kind=POUNDS),
     Column("Open risks", "open_risks", kind=NUMBER),
@@ -133,7 +134,8 @@ def _projects(ids, on):
     projects = with_delivery_figures(Project.objects.filter(pk__in=ids).order_by(), on).annotate(
         project=F("pk"),
         acting_lead=Case(*acting, default=F("lead_organisation__name")),
-        newest_cost=Subquery(newest_costs().values("amount_pounds")[:1]),
+        newest_cost=newest_cost("amount_pounds"),
+        newest_cost_covers=newest_cost("covers"),
         opening_on=Subquery(opening.values("current_on")[:1]),
         opening_precision=Subquery(opening.values("current_precision")[:1]),
     )

@@ -2,7 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
@@ -124,9 +124,13 @@ class CostEstimate(models.Model):
         return f"£{self.amount_pounds:,.0f}"
 
 
-def newest_costs():
-    """Cost estimates of the outer query's project (its `pk`), newest first."""
-    return CostEstimate.objects.filter(project=OuterRef("pk")).order_by(F("as_of").desc(nulls_last=True), "-pk")
+def newest_cost(column):
+    """A column of the newest cost estimate of the outer query's project (its `pk`), as an expression.
+
+    A project has no cost estimate of its parent: what a plan costs is not what a part of it costs.
+    """
+    estimates = CostEstimate.objects.filter(project=OuterRef("pk")).order_by(F("as_of").desc(nulls_last=True), "-pk")
+    return Subquery(estimates.values(column)[:1])
 
 
 class FundingLine(models.Model):

@@ -52,8 +52,8 @@ def test_user_filters_list_with_keyboard(visitor):
     assert "3 projects match" in page.get_by_role("main").inner_text()
     person.follows(page.get_by_role("link", name="Remove filter Construction"))
     assert "12 projects match" in page.get_by_role("main").inner_text()
-    person.follows(page.get_by_role("link", name="Cost"))
-    person.follows(page.get_by_role("link", name="Cost"))
+    person.follows(page.get_by_role("link", name="Cost estimate"))
+    person.follows(page.get_by_role("link", name="Cost estimate"))
     first = page.get_by_role("row").nth(1).inner_text()
     assert "£168.6m" in first
     person.follows(page.get_by_role("form", name="Filter projects").get_by_role("link", name="Clear filters"))

@@ -99,6 +99,21 @@ def test_project_list_filters_and_sorts(client, portfolio, query, expected):
     assert response.context["page_obj"].paginator.count == len(expected)
 
 
+def test_row_says_what_its_cost_estimate_covers_and_part_has_none_of_its_plan(client):
+    plan = HospitalSchemeFactory(title="Plan")
+    CostEstimateFactory(project=plan, amount_pounds=500_000_000, covers="As quoted nationally")
+    HospitalSchemeFactory(title="Part", parent=plan)
+    response = client.get(LIST)
+    assert [(row.title, row.cost, row.cost_covers) for row in response.context["rows"]] == [
+        ("Part", "", ""),
+        ("Plan", "£500m", "As quoted nationally"),
+    ]
+    text = " ".join(response.content.decode().split())
+    assert '<span title="As quoted nationally">£500m</span>' in text
+    assert '<span class="nhsuk-u-visually-hidden">covers: As quoted nationally</span>' in text
+    assert "> Cost estimate </a>" in text
+
+
 def test_hub_and_scheme_lists_are_project_list_of_one_type(client, portfolio):
     assert titles(client.get(reverse("projects:hub_list"))) == ["Bedford centre", "Family hubs", "Town hub"]
     schemes = client.get(reverse("projects:hospital_scheme_list"))

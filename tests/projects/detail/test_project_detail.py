@@ -75,13 +75,23 @@ def test_project_page_shows_planned_and_actual_dates_with_every_statement(client
     assert ">BBC News</a>" in text
 
 
-def test_page_of_part_shows_cost_of_whole_project_with_its_name(client):
+def test_page_of_part_shows_no_cost_of_its_own_and_names_plan_and_scope_of_its_cost(client):
     plan = HospitalSchemeFactory(title="Site plan")
-    CostEstimateFactory(project=plan, amount_pounds=168_600_000)
+    CostEstimateFactory(
+        project=plan,
+        amount_pounds=168_600_000,
+        covers="The two new blocks together",
+        as_of=datetime.date(2025, 10, 14),
+        source_url="https://www.bbc.com/news/1",
+    )
     block = HospitalSchemeFactory(title="Block", parent=plan)
     text = page(client, block)
-    assert "£168.6m" in text
-    assert "for the whole plan" in text
+    own, _, rest = text.partition("<dt>Cost of the plan that it is part of</dt>")
+    assert "<dt>Cost estimate</dt> <dd> Not known </dd>" in own
+    assert "£168.6m" not in own
+    for part in ("Site plan", "£168.6m", "The two new blocks together", "As at 14 October 2025", ">BBC News</a>"):
+        assert part in rest.partition("</dd>")[0], part
+    assert "whole plan" not in text
     assert "Block" in page(client, plan)
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
+from django.utils.html import escape
 
 from estates_portal.caching import current_revision
 from projects.importing import REASON, load_system
@@ -184,6 +185,26 @@ def test_cost_says_what_it_covers_and_where_it_is_from(loaded):
     assert cost.amount_pounds == 43_000_000
     assert cost.covers == "The hub and 98 apartments for over-55s"
     assert cost.source_url == project("dunstable-hub").stage_source_url
+
+
+PARTS_WITHOUT_COST = [
+    "lad-asb",
+    "lad-nwb",
+    "lad-energy-centre",
+    "whitehouse-cdc",
+    "whitehouse-renal-unit",
+    "north-bedfordshire-cdc",
+]
+
+
+@pytest.mark.parametrize("slug", PARTS_WITHOUT_COST)
+def test_part_without_cost_shows_cost_of_its_plan_as_that_of_the_plan(loaded, client, slug):
+    text = " ".join(client.get(project(slug).get_absolute_url()).content.decode().split())
+    own, _, of_plan = text.partition("<dt>Cost of the plan that it is part of</dt>")
+    assert "<dt>Cost estimate</dt> <dd> Not known </dd>" in own
+    cost = project(slug).parent.cost_estimates.first()
+    assert escape(cost.covers) in of_plan.partition("</dd>")[0]
+    assert "whole plan" not in text
 
 
 def test_funding_is_secured_once_construction_has_started(loaded):
