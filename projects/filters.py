@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from estates_portal.nhsuk.forms import FilterForm
-from sites.filters import LenientFilterSet, from_list
+from sites.filters import CheckedFilterSet, from_list
 from sites.models import Organisation, Place
 from sites.successions import with_acting
 
@@ -68,7 +68,7 @@ def _by_name(queryset):
     return list(queryset.order_by(Lower("name"), "slug").values_list("slug", "name", "pk"))
 
 
-class ProjectFilter(LenientFilterSet):
+class ProjectFilter(CheckedFilterSet):
     """Filters of a project list for `reader`. `today` is the day by which reports and reviews are overdue."""
 
     q = django_filters.CharFilter(
@@ -173,7 +173,8 @@ class ProjectFilter(LenientFilterSet):
     @property
     def chosen(self):
         """[(name, value as text)] of the selected filters, without the order: part of the cache key of the list."""
-        return [(name, str(value)) for name, value in self.valid.items() if name != "sort"]
+        chosen = [(name, str(value)) for name, value in self.valid.items() if name != "sort"]
+        return [*chosen, ("invalid", "")] if self.has_errors else chosen
 
     @property
     def order(self):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Case, F, Subquery, Value, When
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -82,8 +83,13 @@ class ProjectList:
 
     @property
     def projects(self):
-        """The matching projects, without order."""
-        return self.filterset.valid_qs
+        """The matching projects, without order; none if a filter is invalid."""
+        return self.filterset.found
+
+    @property
+    def has_errors(self):
+        """Whether a filter is invalid."""
+        return self.filterset.has_errors
 
     @property
     def order(self):
@@ -140,3 +146,11 @@ def sort_projects(projects, column, today, reader, descending=False):
         "cost": newest_cost("amount_pounds"),
     }[column]
     return projects.order_by(key.desc(nulls_last=True) if descending else key.asc(nulls_last=True), "title", "pk")
+
+
+def invalid_filters(request, project_list):
+    """The page, with status 400, that says why there is no download: it would contain more than was asked for."""
+    invalid = project_list.form.errors.items()
+    errors = [f"{project_list.form.fields[name].label}: {' '.join(messages)}" for name, messages in invalid]
+    query = request.GET.urlencode()
+    return render(request, "projects/invalid_filters.html", {"errors": errors, "query": query}, status=400)

@@ -18,8 +18,11 @@ def from_list(noun):
     return {"invalid_choice": message, "invalid_list": message}
 
 
-class LenientFilterSet(django_filters.FilterSet):
-    """A filterset that ignores invalid values and shows their errors on its form."""
+class CheckedFilterSet(django_filters.FilterSet):
+    """A filterset that finds nothing while a value is invalid, so that no page or file is wider than was asked for.
+
+    Its form shows the errors. An invalid order is ignored: it changes no rows.
+    """
 
     searched = ()  # the lookups that `filter_text` matches with each word
 
@@ -36,10 +39,15 @@ class LenientFilterSet(django_filters.FilterSet):
         self.form.is_valid()
         return {name: value for name, value in self.form.cleaned_data.items() if value}
 
+    @property
+    def has_errors(self):
+        """Whether a filter has an invalid value."""
+        return bool(set(self.form.errors) - {"sort"})
+
     @cached_property
-    def valid_qs(self):
-        """The rows that match the valid values."""
-        queryset = self.queryset
+    def found(self):
+        """The rows that match the values; none if one is invalid."""
+        queryset = self.queryset.none() if self.has_errors else self.queryset
         for name, value in self.valid.items():
             queryset = self.filters[name].filter(queryset, value)
         return queryset
@@ -56,7 +64,7 @@ class LenientFilterSet(django_filters.FilterSet):
         return queryset
 
 
-class SiteFilter(LenientFilterSet):
+class SiteFilter(CheckedFilterSet):
     """By name, address or postcode, place, type and site owner. `choices` come from `choices_of_sites`."""
 
     q = django_filters.CharFilter(
@@ -114,7 +122,7 @@ def choices_of_sites(successions):
     }
 
 
-class OrganisationFilter(LenientFilterSet):
+class OrganisationFilter(CheckedFilterSet):
     """By name and type. GP practices show only if they are selected, because there are many."""
 
     q = django_filters.CharFilter(

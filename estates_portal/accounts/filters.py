@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.db.models import Exists, OuterRef, Q
 
-from sites.filters import LenientFilterSet, from_list
+from sites.filters import CheckedFilterSet, from_list
 from sites.models import Organisation
 
 from .models import Role, User
@@ -19,7 +19,7 @@ ACCOUNT_STATES = [
 ]
 
 
-class PersonFilter(LenientFilterSet):
+class PersonFilter(CheckedFilterSet):
     """By name or email address, role, organisation and status."""
 
     q = django_filters.CharFilter(

@@ -37,7 +37,7 @@ def page_of_projects(request, projects, count=None):
 def site_list(request):
     choices = cached_until_change(request, "choices of sites", lambda: choices_of_sites(successions_of(request)))
     filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"), choices, timezone.localdate())
-    sites = filterset.valid_qs
+    sites = filterset.found
     chosen = sorted(filterset.form.cleaned_data.items())
     page = page_of(request, sites)
     counts = projects_by_site(page.object_list, request.user)
@@ -77,7 +77,7 @@ def organisation_list(request):
     if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
     filterset = OrganisationFilter(request.GET, organisations)
-    page = page_of(request, filterset.valid_qs)
+    page = page_of(request, filterset.found)
     organisation_ids = [organisation.pk for organisation in page.object_list]
     counts = cached_until_change(
         request,

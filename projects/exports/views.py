@@ -9,7 +9,7 @@ from estates_portal.accounts.models import AuditKind
 from estates_portal.csv_export import stream
 from projects.dates import date_label
 from projects.labels import plural
-from projects.project_list import ProjectList
+from projects.project_list import ProjectList, invalid_filters
 
 from .workbook import SHEETS, csv_rows, workbook
 
@@ -18,7 +18,10 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @require_GET
 def export_csv(request, sheet):
-    ids, filters = _selection(request)
+    project_list = ProjectList.from_request(request)
+    if project_list.has_errors:
+        return invalid_filters(request, project_list)
+    ids, filters = _selection(project_list)
     kind = SHEETS[sheet]
     _audit(request, f"{kind.title} as CSV", ids, filters)
     headings = [column.label for column in kind.columns]
@@ -27,7 +30,10 @@ def export_csv(request, sheet):
 
 @require_GET
 def export_workbook(request):
-    ids, filters = _selection(request)
+    project_list = ProjectList.from_request(request)
+    if project_list.has_errors:
+        return invalid_filters(request, project_list)
+    ids, filters = _selection(project_list)
     _audit(request, "Workbook", ids, filters)
     today = timezone.localdate()
     cover_lines = [
@@ -45,9 +51,8 @@ def export_workbook(request):
     return FileResponse(workbook(ids, today, cover_lines), as_attachment=True, filename=name, content_type=EXCEL)
 
 
-def _selection(request):
+def _selection(project_list):
     """(ids of the projects in the order of the list, labels of the filters)."""
-    project_list = ProjectList.from_request(request)
     return list(project_list.ids(timezone.localdate())), [chip.label for chip in project_list.chips]
 
 

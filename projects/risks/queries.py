@@ -8,14 +8,14 @@ from django.db.models import Count, F
 
 from projects.models import Band, Consequence, Escalation, Likelihood, Programme, Risk, RiskKind, band_of
 from projects.models.risk import score_of
-from sites.filters import LenientFilterSet
+from sites.filters import CheckedFilterSet
 from sites.models import Organisation, Place
 from sites.successions import with_acting
 
 RISK_STATES = [("open", "Open"), ("closed", "Closed"), ("all", "Open and closed")]
 
 
-class RiskFilter(LenientFilterSet):
+class RiskFilter(CheckedFilterSet):
     """Filters of the risk list. It shows open risks unless another status is selected."""
 
     q = django_filters.CharFilter(
@@ -69,8 +69,8 @@ class RiskFilter(LenientFilterSet):
 
     @property
     def chosen(self):
-        """The risks that match the valid filters, open ones unless another status is selected."""
-        risks = self.valid_qs
+        """The risks that match the filters, open ones unless another status is selected."""
+        risks = self.found
         state = self.valid.get("state", "open")
         return risks if state == "all" else risks.filter(closed_on__isnull=state == "open")
 

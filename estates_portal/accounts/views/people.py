@@ -23,7 +23,7 @@ def person_list(request):
     filterset = PersonFilter(request.GET, User.objects.order_by("name", "pk"))
     context = {
         "form": filterset.form,
-        "page_obj": page_of(request, filterset.valid_qs),
+        "page_obj": page_of(request, filterset.found),
         "open_invitations": Invitation.objects.open().count(),
     }
     return render(request, "accounts/person_list.html", context)

@@ -14,7 +14,7 @@ from estates_portal.nhsuk.forms import SelectForm
 from projects.dates import date_label
 from projects.models import Project
 from projects.portfolio.snapshots import period_choices, periods_reported
-from projects.project_list import NOT_IN_SCOPE, ProjectList
+from projects.project_list import NOT_IN_SCOPE, ProjectList, invalid_filters
 
 from . import build_board_report, pdf_of, word_of
 from .blocks import Facts, Heading, NewPage, Picture, ReportTable, Text
@@ -62,6 +62,8 @@ def _file(request, extension, content_type, write):
     selection = _Selection(request)
     if selection.period is None:
         raise Http404("No report of that period")
+    if selection.project_list.has_errors:
+        return invalid_filters(request, selection.project_list)
     if selection.too_many:
         return redirect(f"{reverse('projects:board_report')}?{request.GET.urlencode()}")
     report = selection.report()

@@ -170,10 +170,13 @@ class TestDashboard:
         assert page.context["portfolio"].total.number == 0
         assert "No projects need attention" in page.content.decode()
 
-    @pytest.mark.parametrize("query", ["place=atlantis", "watch=%00", "page=x", "rating=purple&lead=" + "x" * 300])
-    def test_dashboard_ignores_invalid_input(self, viewer_client, query):
+    @pytest.mark.parametrize(
+        ("query", "number"),
+        [("place=atlantis", 0), ("rating=purple&lead=" + "x" * 300, 0), ("watch=%00", 1), ("page=x", 1)],
+    )
+    def test_dashboard_counts_nothing_for_invalid_filter(self, viewer_client, query, number):
         HubFactory()
-        assert viewer_client.get(f"{HOME}?{query}").context["portfolio"].total.number == 1
+        assert viewer_client.get(f"{HOME}?{query}").context["portfolio"].total.number == number
 
     @pytest.mark.parametrize("rows", [3, 60])
     def test_dashboard_query_count_is_constant(self, office_client, rows, django_assert_max_num_queries):
