@@ -58,8 +58,8 @@ class TestUserList:
             ("?state=never", ["Ann", "Bob"]),
             ("?state=one-step", ["Ann", "Olive"]),
             ("?q=nobody", []),
-            ("?role=king&state=x&organisation=y&page=999", ["Ann", "Bob", "Olive"]),
-            ("?q=%00", ["Ann", "Bob", "Olive"]),
+            ("?role=king&state=x&organisation=y&page=999", []),
+            ("?q=%00", []),
         ],
     )
     def test_user_list_filters(self, office_client, users, query, names):
