@@ -26,6 +26,16 @@ register.filter("opening_slippage", opening_slippage_label)
 
 
 @register.filter
+def cut_at_word(text, length):
+    """The text on one line, with at most `length` characters, cut after a word: "Rooms in a library…"."""
+    line = " ".join(str(text).split())
+    if len(line) <= length:
+        return line
+    cut = line[:length].rpartition(" ")[0] or line[: length - 1]
+    return f"{cut.rstrip(' ,;:.')}…"
+
+
+@register.filter
 def pounds(amount):
     """Whole pounds with commas: "£1,500,000", "-£2,000"; an en dash for None."""
     if amount is None:

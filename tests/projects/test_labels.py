@@ -5,6 +5,7 @@ import pytest
 from projects.dates import PartialDate
 from projects.labels import opening_change_label, opening_slippage_label, slippage_label
 from projects.models.milestone import MilestoneDates
+from projects.templatetags.projects import cut_at_word
 
 MOVES = [
     ("10 January 2025", "10 January 2025", "on time"),
@@ -51,3 +52,18 @@ def test_slippage_of_report_has_same_label_as_slippage_of_milestone(planned, now
 def test_unknown_slippage_has_no_label():
     assert slippage_label(MilestoneDates()) == ""
     assert opening_slippage_label(None, None) == opening_slippage_label(PartialDate.parse("2027"), None) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "cut"),
+    [
+        ("Rooms in a library", 18, "Rooms in a library"),
+        ("Rooms in a library", 17, "Rooms in a…"),
+        ("Rooms, in a library", 8, "Rooms…"),
+        ("Rooms\nin a\n library", 40, "Rooms in a library"),
+        ("Antidisestablishmentarianism", 10, "Antidises…"),
+        ("", 10, ""),
+    ],
+)
+def test_text_is_cut_after_a_word(text, length, cut):
+    assert cut_at_word(text, length) == cut
