@@ -1,6 +1,7 @@
 """Text pages: about the data, glossary, accessibility statement, security.txt."""
 
 import functools
+import re
 from datetime import date, timedelta
 
 import markdown
@@ -12,6 +13,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 from markdown.treeprocessors import Treeprocessor
 
@@ -24,10 +26,12 @@ ACCESSIBILITY_CHECKED_ON = date(2026, 11, 27)  # when someone last ran all check
 
 @functools.cache
 def glossary_html():
-    """docs/glossary.md as HTML, read once."""
+    """docs/glossary.md as HTML, read once. Each term has an id: "soc-strategic-outline-case"."""
     text = (settings.BASE_DIR / "docs" / "glossary.md").read_text(encoding="utf-8")
     body = text.split("\n", 1)[1]  # without its heading, which the page has too
-    return mark_safe(markdown.markdown(body, extensions=["def_list", "tables"]))  # noqa: S308 -- a file of ours
+    html = markdown.markdown(body, extensions=["def_list", "tables"])
+    html = re.sub(r"<dt>(.*?)</dt>", lambda term: f'<dt id="{slugify(term[1])}">{term[1]}</dt>', html)
+    return mark_safe(html)  # noqa: S308 -- a file of ours
 
 
 class DesignedAndSafe(Treeprocessor):

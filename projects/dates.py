@@ -78,6 +78,13 @@ class PartialDate:
         return self._label(MONTH_NAMES, " to ")
 
     @property
+    def in_text(self):
+        """The date after a verb: "on 5 August 2019", "in May 2025", "between October and December 2024"."""
+        if self.precision == DatePrecision.QUARTER:
+            return f"between {self._label(MONTH_NAMES, ' and ')}"
+        return f"{'on' if self.precision == DatePrecision.DAY else 'in'} {self.label}"
+
+    @property
     def short_label(self):
         """The same for tables: "5 Aug 2019", "May 2025", "Oct-Dec 2024" (with an en dash), "2024"."""
         return self._label(_SHORT_MONTHS, "–")

@@ -63,6 +63,23 @@ UNKNOWN, SEVERAL = "unknown", "several"
 HUB_TYPES = dict(HubType.choices)
 STAGES = {**dict(Stage.choices), "": NOT_KNOWN}
 SHORT_STAGES = {**STAGES, Stage.SOC: "SOC", Stage.OBC: "OBC", Stage.FBC: "FBC"}
+# Stages for readers who do not know the names of business cases, and the entries of the glossary for these names.
+PLAIN_STAGES = {
+    Stage.IDENTIFIED: "Planning: no business case yet",
+    Stage.SOC: "Planning: early business case",
+    Stage.OBC: "Planning: second business case",
+    Stage.FBC: "Planning: final business case",
+    Stage.CONSTRUCTION: "Under construction",
+    Stage.COMMISSIONING: "Built, not yet open",
+    Stage.OPERATIONAL: "Open",
+    Stage.CLOSED: "Closed",
+    "": "Stage not known",
+}
+GLOSSARY_TERMS = {
+    Stage.SOC: "soc-strategic-outline-case",
+    Stage.OBC: "obc-outline-business-case",
+    Stage.FBC: "fbc-full-business-case",
+}
 DELIVERY_STATES = dict(DeliveryState.choices)
 # Colours of the NHS.UK tags of stages and states; the label is always on the tag.
 STAGE_COLOURS = {

@@ -82,7 +82,7 @@ def _sign_out_form():
 
 
 def nhsuk_footer():
-    """The footer: what the data is, and the pages that the law requires."""
+    """The footer: the pages about the data, and those that the law requires."""
     return _footer()
 
 
@@ -103,7 +103,7 @@ def _footer():
         {
             "containerClasses": "app-width-container--wide",
             "meta": {"items": [{"text": label, "href": reverse(name)} for label, name in links]},
-            "copyright": "Published information, which may be out of date. It is not official status.",
+            "copyright": "Estates portal",
         },
     )
 

@@ -10,6 +10,8 @@ from django.template.defaultfilters import floatformat
 from estates_portal.addresses import get_by_slug
 from projects.labels import (
     DELIVERY_STATES,
+    GLOSSARY_TERMS,
+    PLAIN_STAGES,
     STAGE_COLOURS,
     STAGES,
     STATE_COLOURS,
@@ -29,7 +31,6 @@ from projects.models import (
     Project,
     ProjectSource,
     Risk,
-    Stage,
     StageStatement,
 )
 from projects.models.finance import known_sum
@@ -37,15 +38,7 @@ from projects.models.milestone import MilestoneDates
 from projects.models.project import newest_by_fact
 from projects.signs import over_budget
 
-STEPS = [stage for stage in Stage if stage != Stage.CLOSED]
-
-
-@dataclass
-class Step:
-    """One stage in the row of steps. `state` is done, current or ahead."""
-
-    label: str
-    state: str
+from .stage import STOPPED, stage_steps, status_line
 
 
 @dataclass
@@ -99,16 +92,6 @@ def state_tag(delivery_state):
     return Tag(DELIVERY_STATES[delivery_state], colour) if colour else None
 
 
-def stage_steps(stage):
-    """[`Step`] from identified to operational for a project at `stage`; "" is an unknown stage."""
-    order = list(Stage)
-    current = order.index(stage) if stage else -1
-    return [
-        Step(step.label, "current" if step == stage else "done" if index < current else "ahead")
-        for index, step in enumerate(STEPS)
-    ]
-
-
 class ProjectPage:
     """A project and its related records, as `reader` can see them."""
 
@@ -125,6 +108,7 @@ class ProjectPage:
         """
         visible = Project.objects.visible_to(reader)
         statements = Prefetch("statements", MilestoneStatement.objects.seen_by(reader))
+        stage_statements = StageStatement.objects.seen_by(reader).select_related("stated_by__organisation")
         projects = visible.select_related(
             "place", "site", "programme", "lead_organisation__successor", "hub", "hospitalscheme"
         ).prefetch_related(
@@ -140,7 +124,7 @@ class ProjectPage:
             Prefetch("sources", ProjectSource.objects.order_by("supports", "pk")),
             Prefetch("documents", Document.objects.shown_to(reader).order_by("title", "pk")),
             Prefetch("milestones", Milestone.objects.shown_to(reader).prefetch_related(statements)),
-            Prefetch("stage_statements", StageStatement.objects.seen_by(reader), to_attr="seen_statements"),
+            Prefetch("stage_statements", stage_statements, to_attr="seen_statements"),
             Prefetch("parts", visible),
             Prefetch("parent", visible.prefetch_related("cost_estimates"), to_attr="visible_parent"),
         )
@@ -180,13 +164,33 @@ class ProjectPage:
         return STAGES[self.status.stage]
 
     @property
-    def state(self):
-        """The `Tag` of the delivery state if it is on hold or cancelled, else None."""
-        return state_tag(self.status.delivery_state)
+    def is_stopped(self):
+        return self.status.delivery_state in STOPPED
+
+    @property
+    def plain_stage(self):
+        return PLAIN_STAGES[self.status.stage].removeprefix("Planning: ")
+
+    @property
+    def glossary_term(self):
+        """The fragment of the glossary's entry for the stage."""
+        return GLOSSARY_TERMS.get(self.status.stage, "stage")
+
+    @cached_property
+    def status_line(self):
+        milestones = self.project.milestones.all()
+        return status_line(self.status, self.project.seen_statements, milestones, self.reader, self.today)
 
     @cached_property
     def steps(self):
-        return stage_steps(self.status.stage)
+        milestones = self.project.milestones.all()
+        return stage_steps(self.status.stage, self.project.seen_statements, milestones, self.reader)
+
+    @property
+    def former_statements(self):
+        """The statements of the stage and delivery state before the current ones, newest first."""
+        current = newest_by_fact(self.project.seen_statements).values()
+        return [statement for statement in reversed(self.project.seen_statements) if statement not in current]
 
     @cached_property
     def hub(self):

@@ -30,6 +30,7 @@ from projects.models import (
     ProjectSource,
     Stage,
     StageBasis,
+    StageStatement,
     StatementKind,
     StrategySection,
     gate_of,
@@ -129,6 +130,8 @@ def check_scheme(row):
         yield "hub_type", "is for hubs, and every hub has one"
     if row["stage_reached"] and row["stage"] != ON_HOLD:
         yield "stage_reached", "is only for schemes on hold"
+    if row["hold_reason"] and row["stage"] != ON_HOLD:
+        yield "hold_reason", "is only for schemes on hold"
     if row["cost_covers"] and row["capital_cost_gbp"] is None:
         yield "cost_covers", "is filled in without a cost"
     yield from check_period(row, "stage_source_date", "stage_source_date_precision")
@@ -262,6 +265,7 @@ TABLES = {
             "other_source_urls": many(like(ProjectSource, "url")),
             "stage_reached": one_of({"": "", **STAGES}),
             "cost_covers": like(CostEstimate, "covers"),
+            "hold_reason": like(StageStatement, "reason"),
         },
         unique=(("reference",),),
         check=check_scheme,
@@ -635,6 +639,7 @@ class Loading:
                 stated_on=row["stage_source_date"],
                 precision=row["stage_source_date_precision"],
                 basis=row["stage_basis"] if on_hold else StageBasis.INFERRED,
+                reason=row["hold_reason"],
                 source_url=row["source_url"],
             )
         self.projects[row["reference"]] = project

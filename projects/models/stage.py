@@ -49,3 +49,18 @@ class StageStatement(Statement):
 
     def __str__(self):
         return self.get_stage_display() or self.get_delivery_state_display()
+
+    @property
+    def basis_label(self):
+        """How it is known, with who reported it: "Reported by Bedfordshire Hospitals".
+
+        Reads `stated_by` and its organisation.
+        """
+        if self.basis == StageBasis.REPORTED and self.stated_by and self.stated_by.organisation:
+            return f"Reported by {self.stated_by.organisation}"
+        return self.get_basis_display()
+
+    @property
+    def is_published_information(self):
+        """Whether it rests on a public source only."""
+        return self.basis in (StageBasis.STATED, StageBasis.INFERRED)

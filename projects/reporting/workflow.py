@@ -377,8 +377,10 @@ def _state_dates(rows, today, origin):
 
 def _state_stage(project, report, today, origin):
     if report.stage and report.stage != project.stage:
+        by_office = origin["stated_by"].has_perm(REVIEW_REPORTS, project)
+        basis = StageBasis.OFFICE if by_office else StageBasis.REPORTED
         project.stage_statements.create(
-            stage=report.stage, stated_on=today, basis=StageBasis.REPORTED, reason=report.stage_reason, **origin
+            stage=report.stage, stated_on=today, basis=basis, reason=report.stage_reason, **origin
         )
         project.refresh_status()
 

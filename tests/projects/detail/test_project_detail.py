@@ -45,7 +45,7 @@ def test_project_page_shows_facts_stage_and_source(client):
         "Strategic outline case",
         "On hold",
         "As at January 2023",
-        "Stated by the source",
+        "From <a",
         "https://www.example.org/board-paper",
         "£12m",
         "Includes 98 flats",
@@ -144,3 +144,10 @@ def test_only_office_sees_link_to_admin(client, viewer_client, office_client):
     assert "Edit in admin" not in page(client, hub)
     assert "Edit in admin" not in page(viewer_client, hub)
     assert f"/admin/projects/hub/{hub.pk}/change/" in page(office_client, hub)
+
+
+def test_only_signed_in_users_see_reference_above_title(client, viewer_client):
+    hub = HubFactory(reference="WING-SURGERY-ROOMS")
+    for address in (hub.get_absolute_url(), "/projects/"):
+        assert "WING-SURGERY-ROOMS" not in client.get(address).content.decode()
+        assert "WING-SURGERY-ROOMS" in viewer_client.get(address).content.decode()

@@ -90,6 +90,7 @@ BROKEN_CELLS = [
     ("schemes.csv", 3, {"summary": "a\x00b"}, "contains a control character"),
     ("schemes.csv", 4, {"reference": "lad-asb"}, "“lad-asb” is already on line 3"),
     ("schemes.csv", 3, {"stage_reached": "identified"}, "is only for schemes on hold"),
+    ("schemes.csv", 3, {"hold_reason": "No money"}, "is only for schemes on hold"),
     ("schemes.csv", 3, {"cost_covers": "Both"}, "is filled in without a cost"),
     ("sites.csv", 2, {"longitude": ""}, "is empty but has a latitude"),
     ("sites.csv", 2, {"latitude": ""}, "is empty but has a longitude"),

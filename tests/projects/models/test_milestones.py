@@ -3,7 +3,6 @@ import datetime
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from projects.detail.page import stage_steps
 from projects.models import Milestone, Project
 from projects.models.milestone import first_planned, newest_statement
 from tests.factories import HubFactory, MilestoneFactory, MilestoneStatementFactory
@@ -75,10 +74,3 @@ def test_opening_year_filter_uses_only_openings(db):
     MilestoneFactory(project=hub, kind="opening", forecast=D(2027, 5, 1))
     assert list(Project.objects.completing_in(2027, AnonymousUser())) == [Project.objects.get()]
     assert not Project.objects.completing_in(2026, AnonymousUser()).exists()
-
-
-def test_stage_steps_show_passed_and_future_stages():
-    states = [step.state for step in stage_steps("obc")]
-    assert states == ["done", "done", "current", "ahead", "ahead", "ahead", "ahead"]
-    assert {step.state for step in stage_steps("")} == {"ahead"}
-    assert {step.state for step in stage_steps("closed")} == {"done"}

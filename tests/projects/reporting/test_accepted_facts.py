@@ -109,6 +109,34 @@ class TestPublicPages:
         assert public_texts(records) == before
 
 
+class TestBasis:
+    """Pages name who reported a stage, and keep the source of the stage before."""
+
+    @pytest.fixture(autouse=True)
+    def source(self, hub):
+        hub.stage_basis, hub.stage_source_url = "stated", "https://www.bbc.com/news/1"
+        hub.save()
+
+    def text_after_report(self, hub, by, office):
+        with at(25):
+            report = submitted(hub, month(10), by, stage=Stage.OPERATIONAL)
+            assert "Reported by" not in Client().get(hub.get_absolute_url()).content.decode()
+            workflow.accept(report, office)
+            clean_caches()
+            return " ".join(Client().get(hub.get_absolute_url()).content.decode().split())
+
+    def test_organisation_of_contributor_is_named(self, hub, contributor, office):
+        text = self.text_after_report(hub, contributor, office)
+        assert f"As at 25 October 2026. Reported by {hub.lead_organisation.name}." in text
+
+    def test_office_records_and_former_source_stays(self, hub, office):
+        text = self.text_after_report(hub, office, office)
+        current, former = text.split("Earlier stages and sources")
+        assert "As at 25 October 2026. Recorded by the programme office." in current
+        assert "not official status" not in current and "bbc.com" not in current
+        assert 'Construction. As at 1 May 2026. From <a href="https://www.bbc.com/news/1"' in former
+
+
 class TestPartners:
     def test_partners_see_reported_facts_as_not_yet_reviewed(self, hub, contributor, office, viewer_client):
         pages = [hub.get_absolute_url(), "/projects/", "/hubs/", hub.place.get_absolute_url()]
