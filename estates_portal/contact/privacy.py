@@ -112,6 +112,7 @@ def personal_data():
                 "projects.ReportEvent",
                 "projects.ReportingPeriod",
                 "projects.ProposedNote",
+                "projects.ProgressNote",
                 "projects.StageStatement",
                 "projects.MilestoneStatement",
                 "projects.ChangeRequest",
