@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("projects.finance.urls")),
     path("", include("projects.risks.urls")),
     path("", include("projects.registers.urls")),
+    path("", include("projects.handover.urls")),
     path("", include("projects.portfolio.urls")),
     path("", include("projects.exports.urls")),
 ]

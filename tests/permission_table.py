@@ -14,6 +14,7 @@ from projects.models import (
     DateChangeReason,
     Decision,
     Document,
+    HandOver,
     Notice,
     ProposedNote,
     RatingMeaning,
@@ -165,6 +166,9 @@ TABLE |= {
     "projects:register_add": OFFICE,
     "projects:register_edit": OFFICE,
     "projects:register_remove": OFFICE,
+    "projects:hand_over": OFFICE,
+    "projects:hand_over_detail": OFFICE,
+    "projects:hand_over_undo": BY_POST,
 }
 # Addresses that accept only POST, with the status for each user. After a change, users are redirected.
 OFFICE_ACTS = answers(302, 403, 403, 302, 302)
@@ -177,6 +181,7 @@ POSTS = {
     "projects:public_decide": OFFICE_ACTS,
     "projects:period_close": OFFICE_ACTS,
     "projects:period_remind": OFFICE_ACTS,
+    "projects:hand_over_undo": OFFICE_ACTS,
     "projects:saved_view_change": answers(302, 404, 404, 404, 404),  # someone else's
     "people:invitation_resend": OFFICE_ACTS,
     "people:invitation_withdraw": OFFICE_ACTS,
@@ -184,6 +189,9 @@ POSTS = {
     "admin:logout": MOVED,
 }
 REPORT_ARGUMENTS = {
+    "projects:hand_over": ["sites_organisation"],
+    "projects:hand_over_detail": ["hand_over"],
+    "projects:hand_over_undo": ["hand_over"],
     "projects:export_csv": ["risks"],
     "projects:calendar_feed": ["wrong", "all"],
     "projects:saved_view_change": ["saved_view"],
@@ -364,6 +372,9 @@ def make_records():
     )
     return {
         "change": change,
+        "hand_over": HandOver.objects.create(
+            former=OrganisationFactory(), successor=OrganisationFactory(), on=date(2026, 1, 5), by=office
+        ),
         "decision": Decision.objects.create(
             project=hub, decided_on=date(2026, 1, 5), title="Go on", decided_by="Programme Board"
         ),

@@ -37,6 +37,7 @@ RANKS = [
         "projects.finance",
         "projects.risks",
         "projects.registers",
+        "projects.handover",
         "projects.importing",
         "projects.demo",
     ],

@@ -43,13 +43,14 @@ READ_ONLY = {
     "people:person_list",
     "projects:board_report_pdf",
     "projects:board_report_word",
+    "projects:hand_over_detail",
     "projects:calendar_feed",
     "projects:period_detail",
     "projects:review_queue",
     "projects:start",
     "security_txt",
 }
-LEAST = 249  # addresses: lower it only if you remove an address
+LEAST = 252  # addresses: lower it only if you remove an address
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ SHORTCUTS = {"get_object_or_404", "get_list_or_404", "get_by_slug"}
 OWN = "what belongs to the person who is signed in"
 PUBLIC = "sites and organisations are public"
 PERIODS = "reporting periods are the same for everyone"
+HAND_OVERS = "the view first asks for the permission to hand over"
 PEOPLE = "users and invitations: the view first asks for the permission to manage them"
 OF_PROJECT = "of a project that the calling view has found for its reader"
 EXCEPTIONS = {
@@ -35,6 +36,9 @@ EXCEPTIONS = {
     "projects.browse.place_views.organisation_detail": PUBLIC,
     "projects.detail.views._open_period": PERIODS,
     "projects.exports.feeds.ProgressFeed.items": "published projects alone, the same for everyone",
+    "projects.handover.views.hand_over": PUBLIC,
+    "projects.handover.views.hand_over_detail": HAND_OVERS,
+    "projects.handover.views.hand_over_undo": HAND_OVERS,
     "projects.milestones.views.milestones._saved": OF_PROJECT,
     "projects.portfolio.board.views._Selection.report": "`ProjectList` finds the projects that the reader can see",
     "projects.portfolio.saved_views.ViewForm.clean_name": OWN,

@@ -33,6 +33,14 @@ def change_role(person, *, role, organisation, request):
 
 
 @transaction.atomic
+def change_organisation(person, organisation, *, request, reason):
+    """Move the user to another organisation, as part of a hand-over. Raises PermissionDenied."""
+    require(request.user, "accounts.change_organisation", person)
+    person._change_reason = reason
+    _change(person, request, organisation=organisation)
+
+
+@transaction.atomic
 def remove_second_factor(person, *, request):
     """Delete the user's authenticator app, passkeys and recovery codes, and end their sessions.
 

@@ -14,6 +14,7 @@ REPORT_ON_PROJECT = "projects.report_on_project"
 REVIEW_REPORTS = "projects.review_report"
 DECIDE_CHANGE_REQUEST = "projects.decide_change"
 EDIT_DATE_GRID = "projects.edit_in_bulk"
+HAND_OVER = "projects.hand_over"
 ANSWER_MESSAGES = "contact.answer_message"
 
 # What each role can do, shown on pages about users.
@@ -95,6 +96,7 @@ rules.add_perm(REPORT_ON_PROJECT, runs_the_portal | reports_for_project)
 rules.add_perm(REVIEW_REPORTS, runs_the_portal)
 rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)
 rules.add_perm(EDIT_DATE_GRID, runs_the_portal)
+rules.add_perm(HAND_OVER, runs_the_portal)
 rules.add_perm(ANSWER_MESSAGES, runs_the_portal)
 rules.add_perm("projects.view_changerequest", runs_the_portal)
 rules.add_perm("projects.view_statusreport", runs_the_portal)
@@ -123,6 +125,7 @@ rules.add_perm("accounts.view_invitation", runs_the_portal)
 rules.add_perm("accounts.invite", runs_the_portal)
 rules.add_perm("accounts.give_role", runs_the_portal & can_give_role)
 rules.add_perm("accounts.deactivate_user", runs_the_portal & is_another_user & is_not_above)
+rules.add_perm("accounts.change_organisation", runs_the_portal & is_another_user & is_not_above)
 rules.add_perm("accounts.change_role", is_administrator & is_another_user)
 rules.add_perm("accounts.remove_second_factor", is_administrator & is_another_user)
 rules.add_perm("accounts.view_auditevent", runs_the_portal)

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from estates_portal.accounts.rules import HAND_OVER
 from estates_portal.addresses import get_by_slug
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
@@ -105,6 +106,7 @@ def organisation_detail(request, slug):
     sites = sites_of(organisation, today)
     context = {
         "organisation": organisation,
+        "can_hand_over": request.user.has_perm(HAND_OVER),
         "ended": not organisation.exists_on(today),
         "page_obj": page_of_projects(request, projects_of(organisation, request.user, today)),
         "practices": list(organisation.practices.all()),

@@ -11,6 +11,7 @@ from .choices import (
     StageBasis,
 )
 from .finance import AnnualCost, CostEstimate, FundingLine, FundingStatus, financial_year_of, year_label
+from .handover import HandOver
 from .milestone import (
     GATE_KINDS,
     Gate,
@@ -70,6 +71,7 @@ __all__ = [
     "FundingLine",
     "FundingStatus",
     "Gate",
+    "HandOver",
     "HospitalScheme",
     "Hub",
     "HubType",

@@ -1,0 +1,210 @@
+"""Hand over records of one organisation to another, and undo it. Each act is one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils import timezone
+
+from estates_portal.accounts.audit import record
+from estates_portal.accounts.models import AuditKind, Invitation, Role, User
+from estates_portal.accounts.people import change_organisation
+from estates_portal.accounts.rules import HAND_OVER, require
+from projects.labels import plural
+from projects.models import DeliveryState, HandOver, Programme, Project, SavedView
+from projects.versions import bump_version
+from sites.models import Organisation, Site
+
+OPEN_STATES = (DeliveryState.ACTIVE, DeliveryState.ON_HOLD)
+FILTERS = ("lead", "owner")  # filters of saved views by an organisation
+
+
+def _led(organisation, by):
+    return Project.objects.visible_to(by).filter(lead_organisation=organisation, delivery_state__in=OPEN_STATES)
+
+
+def _partnered(organisation, by):
+    return Project.objects.visible_to(by).filter(partner_organisations=organisation, delivery_state__in=OPEN_STATES)
+
+
+def _programmes(organisation, by):
+    return Programme.objects.visible_to(by).filter(lead_organisation=organisation)
+
+
+def _sites(organisation, by):
+    return Site.objects.filter(owner=organisation)
+
+
+def _people(organisation, by):
+    people = User.objects.filter(organisation=organisation, is_active=True).exclude(pk=by.pk)
+    return people if by.role == Role.ADMINISTRATOR else people.exclude(role=Role.ADMINISTRATOR)
+
+
+def _invitations(organisation, by):
+    return Invitation.objects.open().filter(organisation=organisation)
+
+
+def _views(organisation, by):
+    named = Q()
+    for name in FILTERS:
+        named |= Q(query__contains=f"{name}={organisation.slug}")
+    views = SavedView.objects.filter(named)
+    slugs = {view.pk: {QueryDict(view.query).get(name) for name in FILTERS} for view in views}
+    return views.filter(pk__in=[pk for pk, values in slugs.items() if organisation.slug in values])
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of record that an organisation hands over. `field` is the column that names the organisation."""
+
+    label: str
+    noun: str
+    nouns: str
+    model: type
+    rows: Callable
+    field: str = ""
+
+
+KINDS = {
+    "led": Kind("Open projects it leads", "project led", "projects led", Project, _led, "lead_organisation"),
+    "partnered": Kind("Open projects it partners", "project partnered", "projects partnered", Project, _partnered),
+    "programmes": Kind("Programmes", "programme", "programmes", Programme, _programmes, "lead_organisation"),
+    "sites": Kind("Sites owned", "site", "sites", Site, _sites, "owner"),
+    "people": Kind("Users", "user", "users", User, _people, "organisation"),
+    "invitations": Kind("Open invitations", "invitation", "invitations", Invitation, _invitations, "organisation"),
+    "views": Kind("Saved views that filter by it", "saved view", "saved views", SavedView, _views),
+}
+
+
+def counts_of(moved):
+    """["9 projects led", "1 site"] of {kind: rows or ids}."""
+    return [plural(len(moved[key]), kind.noun, kind.nouns) for key, kind in KINDS.items() if moved.get(key)]
+
+
+@transaction.atomic
+def hand_over(former, successor, *, on, chosen, keep_as_partner, request):
+    """Give the chosen records ({kind: rows}) of one organisation to another, and return the `HandOver`.
+
+    With `keep_as_partner`, the former lead becomes a partner of the projects that it led. Raises PermissionDenied, and
+    ValidationError if a record is no longer of the organisation.
+    """
+    require(request.user, HAND_OVER)
+    act = HandOver.objects.create(former=former, successor=successor, on=on, by=request.user)
+    for key, rows in chosen.items():
+        ids = [row.pk for row in rows]
+        current = KINDS[key].rows(former, request.user).filter(pk__in=ids)
+        if current.count() < len(ids):
+            raise ValidationError("Some of these records have changed. Check the list and try again", code="changed")
+        act.moved[key] = ids
+    partners = Project.partner_organisations.through.objects
+    led, partnered = act.moved.get("led", []), act.moved.get("partnered", [])
+    already = partners.filter(organisation=successor, project__in=partnered)
+    act.moved["already_partner"] = list(already.values_list("project_id", flat=True))
+    if keep_as_partner:
+        have = set(partners.filter(organisation=former, project__in=led).values_list("project_id", flat=True))
+        act.moved["kept_as_partner"] = [pk for pk in led if pk not in have]
+    act.save()
+    _move(act, former, successor, request, str(act))
+    record(AuditKind.HANDED_OVER, request=request, detail=f"{act}, from {on}: {', '.join(counts_of(act.moved))}")
+    return act
+
+
+@transaction.atomic
+def undo(act, *, request):
+    """Give the records of a hand-over back; return the number that have another organisation now and stay.
+
+    Raises PermissionDenied, and ValidationError if it was already undone.
+    """
+    require(request.user, HAND_OVER)
+    act = HandOver.objects.select_for_update(of=["self"]).select_related("former", "successor").get(pk=act.pk)
+    if act.undone_at:
+        raise ValidationError("This hand-over has already been undone", code="state")
+    left = _move(act, act.successor, act.former, request, f"Undone: {act}", undoing=True)
+    act.undone_at, act.undone_by = timezone.now(), request.user
+    act.save()
+    record(AuditKind.HAND_OVER_UNDONE, request=request, detail=str(act))
+    return left
+
+
+def _move(act, source, target, request, reason, undoing=False):
+    """Move the records of the act from one organisation to the other; return the number that are not of the first."""
+    left = 0
+    for key, kind in KINDS.items():
+        ids = act.moved.get(key, [])
+        rows = kind.model.objects.filter(pk__in=ids)
+        if key == "partnered":
+            changed = _move_partners(rows, act, source, target, undoing)
+            _record_history(changed, request.user, reason)
+        elif key == "views":
+            changed = [view for view in rows if _filter_by(view, source, target)]
+        else:
+            changed = list(rows.filter(**{kind.field: source}).select_for_update(of=["self"]))
+            for row in changed:
+                _change(row, kind.field, target, request, reason)
+        left += len(ids) - len(changed)
+    kept = Project.objects.filter(pk__in=act.moved.get("kept_as_partner", []))
+    for project in kept:
+        change = project.partner_organisations.remove if undoing else project.partner_organisations.add
+        change(act.former)
+    return left
+
+
+def _change(row, field, target, request, reason):
+    """Save the row with its new organisation, and the act in its history."""
+    if isinstance(row, User):
+        change_organisation(row, target, request=request, reason=reason[:100])
+        return
+    if isinstance(row, Project):
+        bump_version(Project, row.pk)
+        row = row.as_its_kind()
+    setattr(row, field, target)
+    row._history_user, row._change_reason = request.user, reason[:100]
+    row.save(update_fields=[field])
+
+
+def _move_partners(projects, act, source, target, undoing):
+    """Replace one partner by the other and return the projects. An earlier partner stays when the act is undone."""
+    changed = list(projects.filter(partner_organisations=source))
+    for project in changed:
+        project.partner_organisations.add(target)
+        if not undoing or project.pk not in act.moved["already_partner"]:
+            project.partner_organisations.remove(source)
+    return changed
+
+
+def _record_history(projects, by, reason):
+    """Add a row of history for each project, as a change of partners alone adds none."""
+    for project in projects:
+        bump_version(Project, project.pk)
+        row = project.as_its_kind()
+        history = type(row).history
+        history.bulk_history_create([row], update=True, default_user=by, default_change_reason=reason[:100])
+
+
+def _filter_by(view, source, target):
+    """Make the view filter by another organisation; return whether it filtered by the first."""
+    query = QueryDict(view.query, mutable=True)
+    names = [name for name in FILTERS if query.get(name) == source.slug]
+    for name in names:
+        query[name] = target.slug
+    if names:
+        view.query = query.urlencode()
+        view.save(update_fields=["query"])
+    return bool(names)
+
+
+def rows_of(act):
+    """[(label, [records])] of what the act moved."""
+    return [
+        (kind.label, list(kind.model.objects.filter(pk__in=ids)))
+        for key, kind in KINDS.items()
+        if (ids := act.moved.get(key))
+    ]
+
+
+def organisations_to_choose(former, on):
+    """Organisations that exist on the day and can take over, by name."""
+    return Organisation.objects.existing(on).exclude(pk=former.pk).order_by("name")
