@@ -2,11 +2,13 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import Subquery
 from django.forms.models import BaseInlineFormSet
 from django.http import Http404
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -34,6 +36,7 @@ from ..models import (
     ProjectKind,
     ProjectSource,
     Risk,
+    StageBasis,
 )
 from ..models.milestone import next_milestones
 from .groups import PrioritiesAsBoxes
@@ -133,6 +136,22 @@ class ProjectSourceInline(RowsInline):
 def exists(project):
     """Whether the project is in the database: new and restored ones are not yet. At most one query."""
     return project.pk is not None and Project.objects.filter(pk=project.pk).exists()
+
+
+CONFIRM_ROWS = 100  # projects listed before publishing
+
+
+def missing_for_public(project):
+    """Names of the facts that a reader of a published project expects and this one does not have."""
+    missing = {
+        "summary": project.summary.strip(),
+        "stage": project.accepted_stage,
+        "date of the stage": project.accepted_stage_as_of,
+        "source of the stage": project.accepted_stage_source_url or project.accepted_stage_basis != StageBasis.STATED,
+        "place": project.place_id,
+        "lead organisation": project.lead_organisation_id,
+    }
+    return [name for name, value in missing.items() if not value]
 
 
 class ProjectForm(forms.ModelForm):
@@ -327,13 +346,29 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
 
     @admin.action(description="Publish (show to the public)", permissions=["change"])
     def publish(self, request, queryset):
-        self._set_published(request, queryset, True, "published")
+        return self._set_published(request, queryset, True, "published")
 
     @admin.action(description="Unpublish (partners only)", permissions=["change"])
     def unpublish(self, request, queryset):
-        self._set_published(request, queryset, False, "unpublished")
+        return self._set_published(request, queryset, False, "unpublished")
 
     def _set_published(self, request, queryset, published, word):
+        """Ask first, on a page that says what the public will see and what is missing; then publish or unpublish."""
+        if "confirmed" not in request.POST:
+            projects = queryset.exclude(published=published).order_by("title", "pk")
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Publish these projects?" if published else "Unpublish these projects?",
+                "opts": self.opts,
+                "published": published,
+                "rows": [(project, missing_for_public(project)) for project in projects[:CONFIRM_ROWS]],
+                "count": projects.count(),
+                "unchanged": queryset.filter(published=published).count(),
+                "action": "publish" if published else "unpublish",
+                "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
+                "select_across": request.POST.get("select_across", "0"),
+            }
+            return TemplateResponse(request, "admin/publish_confirmation.html", context)
         chosen = queryset.count()
         changed = set_published(queryset, published, by=request.user)
         name = self.opts.verbose_name if changed == 1 else self.opts.verbose_name_plural

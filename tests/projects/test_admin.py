@@ -484,7 +484,14 @@ def test_administrator_publishes_and_unpublishes_projects_with_history(admin_cli
     already = HubFactory(published=published)
     ids = [hub.pk for hub in (*changing, already)]
 
-    page = admin_client.post(HUBS, {"action": action, "_selected_action": ids}, follow=True)
+    asked = admin_client.post(HUBS, {"action": action, "_selected_action": ids})
+    assertContains(asked, "1 of the selected projects will not change")
+    assertContains(asked, changing[0].title)
+    assert set(Hub.objects.values_list("published", flat=True)) == {True, False}, (
+        "nothing changes before it is confirmed"
+    )
+
+    page = admin_client.post(HUBS, {"action": action, "_selected_action": ids, "confirmed": "yes"}, follow=True)
 
     assert messages_of(page) == [f"2 hubs {action}ed; 1 already {action}ed"]
     assert set(Hub.objects.values_list("published", flat=True)) == {published}
@@ -494,11 +501,17 @@ def test_administrator_publishes_and_unpublishes_projects_with_history(admin_cli
     assert already.history.count() == 1
 
 
+def test_page_before_publishing_says_what_is_missing(admin_client):
+    hub = HubFactory(published=False, stage="", stage_as_of=None, place=None)
+    asked = admin_client.post(HUBS, {"action": "publish", "_selected_action": [hub.pk]})
+    assertContains(asked, "Missing: stage, date of the stage, source of the stage, place")
+
+
 def test_form_opened_before_publishing_is_stale(admin_client, hub):
     hub.published = False
     hub.save()
     mine = filled_in(admin_client.get(change_page(hub)))
-    admin_client.post(HUBS, {"action": "publish", "_selected_action": [hub.pk]})
+    admin_client.post(HUBS, {"action": "publish", "_selected_action": [hub.pk], "confirmed": "yes"})
 
     assert admin_client.post(change_page(hub), mine).status_code == 200
     hub.refresh_from_db()
