@@ -61,12 +61,21 @@ class RowsInline(ProjectInline, admin.TabularInline):
 
 class CostEstimateInline(RowsInline):
     model = CostEstimate
-    fields = ["amount_pounds", "covers", "as_of", "source_url"]
+    fields = ["amount_pounds", "covers", "as_of", "as_of_precision", "source_url", "source_confirmed"]
 
 
 class FundingLineInline(RowsInline):
     model = FundingLine
-    fields = ["funder", "amount_pounds", "status", "note", "source_url"]
+    fields = [
+        "funder",
+        "amount_pounds",
+        "status",
+        "note",
+        "as_of",
+        "as_of_precision",
+        "source_url",
+        "source_confirmed",
+    ]
 
 
 class ProgressNoteInline(RowsInline):

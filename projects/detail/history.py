@@ -81,7 +81,7 @@ KINDS = [
     RecordKind("milestone", "Milestone", Milestone, "title", ("title", "kind")),
     RecordKind("statement", "Milestone date", MilestoneStatement, summary=STATEMENT_FIELDS, by_milestone=True),
     RecordKind("cost", "Cost", CostEstimate, summary=("amount_pounds", "covers", "as_of")),
-    RecordKind("funding", "Funding", FundingLine, "funder", ("funder", "amount_pounds", "status", "note")),
+    RecordKind("funding", "Funding", FundingLine, "funder", ("funder", "amount_pounds", "status", "note", "as_of")),
     RecordKind("name", "Other name", OtherName, "name", ("name",)),
     RecordKind("source", "Source", ProjectSource, summary=("url",)),
     RecordKind("note", "Progress note", ProgressNote, summary=("date", "text")),

@@ -24,6 +24,7 @@ from projects.labels import (
 from projects.models import (
     Document,
     Following,
+    FundingStatus,
     Milestone,
     MilestoneStatement,
     Priority,
@@ -33,7 +34,7 @@ from projects.models import (
     Risk,
     StageStatement,
 )
-from projects.models.finance import known_sum
+from projects.models.finance import funding_totals, known_sum
 from projects.models.milestone import MilestoneDates
 from projects.models.project import newest_by_fact
 from projects.signs import over_budget
@@ -267,9 +268,23 @@ class ProjectPage:
         return next(iter(self.parent.project.cost_estimates.all()), None)
 
     @property
-    def funding_known(self):
-        """The sum of the known amounts of funding, for example "£2.4m"; "" if none is known."""
-        return money(known_sum(line.amount_pounds for line in self.project.funding_lines.all()))
+    def newest_costs(self):
+        """[the newest cost estimate of the project], or []."""
+        return self.project.cost_estimates.all()[:1]
+
+    @property
+    def earlier_costs(self):
+        return self.project.cost_estimates.all()[1:]
+
+    @property
+    def funding_totals(self):
+        """The known amounts of funding by status: "£2.4m secured, £1m with no stated status"; "" if none is known."""
+        totals = funding_totals(self.project.funding_lines.all())
+        labels = {FundingStatus.NOT_STATED: "with no stated status"}
+        return ", ".join(
+            f"{money(total)} {labels.get(status) or FundingStatus(status).label.lower()}"
+            for status, total in totals.items()
+        )
 
     # For signed-in readers ---------------------------------------------------------------------------------------
 

@@ -168,7 +168,14 @@ class _PackageData:
         newest = self.newest_cost(project)
         if newest is None:
             return None
-        parts = ["The latest cost estimate from a source. Not an approved budget", newest.covers, newest.source_url]
+        date = f"As at {newest.dated.label}" if newest.dated else "Not dated"
+        parts = [
+            "The latest cost estimate from a source. Not an approved budget",
+            newest.covers,
+            date,
+            newest.basis_label,
+            newest.source_url,
+        ]
         return {"description": ". ".join(filter(None, parts)), "amount": _pounds(newest.amount_pounds)}
 
     def _parties(self, project):
@@ -274,6 +281,11 @@ def _cost_field(name):
     return lambda data, project: getattr(data.newest_cost(project), name, "")
 
 
+def _cost_precision(data, project):
+    newest = data.newest_cost(project)
+    return newest.as_of_precision if newest and newest.as_of else ""
+
+
 # {column of the table: its value}
 TABLE = {
     "id": lambda data, project: identifier(project),
@@ -294,6 +306,9 @@ TABLE = {
     "newest_cost_pounds": _cost_field("amount_pounds"),
     "newest_cost_covers": _cost_field("covers"),
     "newest_cost_as_of": _cost_field("as_of"),
+    "newest_cost_as_of_precision": _cost_precision,
+    "newest_cost_source": _cost_field("source_url"),
+    "newest_cost_basis": _cost_field("basis_label"),
     "updated": lambda data, project: data.updated(project),
     "address": lambda data, project: absolute(project.get_absolute_url()),
 }

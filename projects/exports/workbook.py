@@ -231,7 +231,10 @@ FINANCE = (
     Column("Amount (£)", "amount_pounds", kind=POUNDS),
     Column("Funding source, or what the estimate covers", "about", width=44),
     Column("Status", "status", _label_of(FundingStatus.choices)),
+    Column("Note", "note", width=44),
+    Column("Basis", "basis", width=24),
     Column("As at", "as_of", kind=DATE),
+    Column("As at date precision", "as_of_precision", _precision),
     Column("Source", "source_url", width=44),
 )
 
@@ -244,10 +247,15 @@ def _finance(ids, on):
         ("Cost estimate", CostEstimate.objects.order_by("pk"), {"about": F("covers")}),
     )
     for label, rows, more in sources:
-        names = {field.name for field in rows.model._meta.fields} & _names(FINANCE)
+        names = {field.name for field in rows.model._meta.fields} & {*_names(FINANCE), "source_confirmed"}
         names |= {"project", "project__reference", "project__title"}
         for record in rows.filter(project__in=ids).values(*names, **more):
             record["record"] = label
+            if "source_url" in names:
+                sourced = CostEstimate(source_url=record["source_url"], source_confirmed=record["source_confirmed"])
+                record["basis"] = sourced.basis_label
+            if record.get("as_of") is None:
+                record["as_of_precision"] = ""
             yield record
 
 

@@ -3,19 +3,23 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from projects.models import AnnualCost, FundingLine, FundingStatus
-from projects.models.finance import variance
+from projects.models import AnnualCost, FundingStatus
+from projects.models.finance import funding_totals, variance
 
 
 @dataclass
 class FinanceSummary:
-    """A project's capital by year and in total, its approved budget and its funding. Decimal pounds."""
+    """A project's capital by year and in total, its approved budget and its funding. Decimal pounds.
+
+    `secured` is None if no line has a stated status. `is_funding_stated` is whether all lines have one.
+    """
 
     years: list
     total: AnnualCost
     approved_budget: Decimal | None
-    secured: Decimal
-    funding: Decimal
+    secured: Decimal | None
+    funding: list
+    is_funding_stated: bool
 
     @property
     def variance(self):
@@ -29,15 +33,18 @@ class FinanceSummary:
 
     @property
     def funding_gap(self):
-        """Capital needed minus secured funding, at least zero; None if the capital needed is not known."""
-        return None if self.capital_needed is None else max(self.capital_needed - self.secured, Decimal(0))
+        """Capital needed minus secured funding, at least zero; None if it or the status of any line is not known."""
+        if self.capital_needed is None or not self.is_funding_stated:
+            return None
+        return max(self.capital_needed - self.secured, Decimal(0))
 
 
 def finance_summary(project):
     """The `FinanceSummary` of a project. Two queries."""
     years = list(AnnualCost.objects.filter(project=project))
-    lines = FundingLine.objects.filter(project=project, amount_pounds__isnull=False)
-    funding = list(lines.values_list("status", "amount_pounds"))
-    secured = sum((amount for status, amount in funding if status == FundingStatus.SECURED), Decimal(0))
-    total_funding = sum((amount for _status, amount in funding), Decimal(0))
-    return FinanceSummary(years, AnnualCost.total_of(years), project.approved_budget, secured, total_funding)
+    lines = list(project.funding_lines.all())
+    stated = [line for line in lines if line.status != FundingStatus.NOT_STATED]
+    secured = funding_totals(stated).get(FundingStatus.SECURED, Decimal(0)) if stated or not lines else None
+    return FinanceSummary(
+        years, AnnualCost.total_of(years), project.approved_budget, secured, lines, len(stated) == len(lines)
+    )

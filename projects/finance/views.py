@@ -25,7 +25,6 @@ def finance(request, slug):
         "project": project,
         "finance": finance_summary(project),
         "history": bars(list(history)[-12:], project.approved_budget),
-        "funding": project.funding_lines.all(),
         "can_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
         "example_data": project.is_example,
     }

@@ -59,6 +59,7 @@ from .tables import (
     one_of,
     read_tables,
     required_day,
+    required_number,
     whole_number,
 )
 
@@ -75,7 +76,6 @@ STAGES = {
 }
 ON_HOLD = "on_hold"  # a stage in the files, a delivery state in the portal
 IN_USE_OR_OVER = {"operational", "closed"}
-MONEY_COMMITTED = {"construction", "operational"}
 PRECISIONS = {precision.value: precision for precision in DatePrecision}
 YES = {"": False, "yes": True}
 IGNORING_CASE = {"reference": "reference__iexact"}
@@ -270,6 +270,18 @@ TABLES = {
         unique=(("reference",),),
         check=check_scheme,
     ),
+    "costs": Table(
+        "costs.csv",
+        {
+            "scheme_reference": Reference("schemes", "reference", required=True),
+            "amount_gbp": required_number(CostEstimate, "amount_pounds"),
+            "covers": like(CostEstimate, "covers"),
+            "source_url": like(CostEstimate, "source_url"),
+            "source_date": day,
+            "source_date_precision": one_of({"": DatePrecision.DAY, **PRECISIONS}),
+        },
+        unique=(("scheme_reference", "amount_gbp"),),
+    ),
     "programmes": Table(
         "programmes.csv",
         {
@@ -407,6 +419,7 @@ class Loading:
         self.places, self.organisations, self.sites = {}, {}, {}
         self.priorities, self.programmes_by_slug, self.projects = {}, {}, {}
         self.programmes = {}  # by the reference of their scheme
+        self.source_dates = source_dates(rows_of)
 
     def run(self):
         self.add_places()
@@ -603,10 +616,13 @@ class Loading:
         rows = {row["reference"]: row for row in self.rows_of["schemes"]}
         milestones = grouped(self.rows_of["milestones"], "scheme_reference")
         notes = grouped(self.rows_of["updates"], "scheme_reference")
+        costs = grouped(self.rows_of["costs"], "scheme_reference")
         for reference in successors_first(rows, "parent_reference"):
-            self.add_project(rows[reference], milestones.get(reference, []), notes.get(reference, []))
+            self.add_project(
+                rows[reference], milestones.get(reference, []), notes.get(reference, []), costs.get(reference, [])
+            )
 
-    def add_project(self, row, milestone_rows, note_rows):
+    def add_project(self, row, milestone_rows, note_rows, cost_rows):
         on_hold = row["stage"] == ON_HOLD
         model = row["scheme_type"]
         parent = self.projects.get(row["parent_reference"])
@@ -647,7 +663,8 @@ class Loading:
         if not is_new:
             self.leave(Milestone, len({milestone_row["event"] for milestone_row in milestone_rows}))
             self.leave(MilestoneStatement, len(milestone_rows))
-            self.leave(CostEstimate, int(row["capital_cost_gbp"] is not None))
+            amounts = {row["capital_cost_gbp"], *(cost_row["amount_gbp"] for cost_row in cost_rows)} - {None}
+            self.leave(CostEstimate, len(amounts))
             self.leave(FundingLine, len(row["funding_sources"]))
             self.leave(ProgressNote, len(note_rows))
             self.leave(OtherName, len(names))
@@ -658,7 +675,7 @@ class Loading:
         project.further_sites.add(*(self.sites[name] for name in row["other_site_names"]))
         self.save_all(OtherName(project=project, name=name) for name in names)
         self.save_all(ProjectSource(project=project, url=url) for url in sources)
-        self.add_money(project, row)
+        self.add_money(project, row, cost_rows)
         gates = set()
         for event, rows in grouped(milestone_rows, "event").items():
             gate = "" if gate_of(event) in gates else gate_of(event)
@@ -675,25 +692,49 @@ class Loading:
         if count:
             self.counts.left[self.kind_of(model)] += count
 
-    def add_money(self, project, row):
-        if row["capital_cost_gbp"] is not None:
+    def add_money(self, project, row, cost_rows):
+        """Add the reported costs of a scheme, and its funding lines.
+
+        A figure of the scheme's row can be from another page than the source of its stage, so that its source is not
+        confirmed, unless a row of costs.csv has the same figure with its page. Funding has no stated status: the files
+        do not say whether it is secured.
+        """
+        self.save_all(
+            CostEstimate(
+                project=project,
+                amount_pounds=cost_row["amount_gbp"],
+                covers=cost_row["covers"],
+                source_url=cost_row["source_url"],
+                source_confirmed=bool(cost_row["source_url"]),
+                as_of=cost_row["source_date"],
+                as_of_precision=cost_row["source_date_precision"],
+            )
+            for cost_row in cost_rows
+        )
+        as_of, precision = self.source_dates.get(row["source_url"], (None, DatePrecision.DAY))
+        date = {"as_of": as_of, "as_of_precision": precision}
+        reported = {cost_row["amount_gbp"] for cost_row in cost_rows}
+        if row["capital_cost_gbp"] is not None and row["capital_cost_gbp"] not in reported:
             self.save(
                 CostEstimate(
                     project=project,
                     amount_pounds=row["capital_cost_gbp"],
                     covers=row["cost_covers"],
                     source_url=row["source_url"],
+                    source_confirmed=False,
+                    **date,
                 )
             )
-        status = FundingStatus.SECURED if row["stage"] in MONEY_COMMITTED else FundingStatus.IDENTIFIED
         self.save_all(
             FundingLine(
                 project=project,
                 funder=funder,
                 amount_pounds=amount,
-                status=status,
+                status=FundingStatus.NOT_STATED,
                 note=note,
                 source_url=row["source_url"],
+                source_confirmed=False,
+                **date,
             )
             for funder, amount, note in row["funding_sources"]
         )
@@ -714,6 +755,21 @@ class Loading:
             for row in rows
         )
         milestone.refresh_dates()
+
+
+def source_dates(rows_of):
+    """{address of a source: (its date, precision)}, where any row of the files has the date of the source."""
+    dates = {
+        row["source_url"]: (row["source_date"], DatePrecision.DAY)
+        for table in ("sites", "milestones")
+        for row in rows_of[table]
+        if row["source_date"]
+    }
+    return dates | {
+        row["source_url"]: (row["stage_source_date"], row["stage_source_date_precision"])
+        for row in rows_of["schemes"]
+        if row["stage_source_date"]
+    }
 
 
 def delivery_state(stage):

@@ -120,6 +120,18 @@ def whole_number(model, name):
     return parse
 
 
+def required_number(model, name):
+    """As `whole_number`, but not an empty cell."""
+    parse = whole_number(model, name)
+
+    def parse_required(text):
+        if not text:
+            raise ValueError("is empty")
+        return parse(text)
+
+    return parse_required
+
+
 def day(text):
     """A date written yyyy-mm-dd, or an empty cell."""
     if not text:

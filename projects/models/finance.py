@@ -7,6 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
 
+from ..dates import DatePrecision, PartialDateColumns
 from .project import Project
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
@@ -94,19 +95,43 @@ class AnnualCost(models.Model):
 
 
 class FundingStatus(models.TextChoices):
+    NOT_STATED = "not_stated", "Not stated"
     IDENTIFIED = "identified", "Identified"
     APPLIED_FOR = "applied_for", "Applied for"
     SECURED = "secured", "Secured"
 
 
-class CostEstimate(models.Model):
-    """A cost estimate of a project, with its source and scope. Sources can differ."""
+class SourcedAmount(models.Model):
+    """What all figures that a source can state have: the date and the source, and whether the source has the figure."""
+
+    as_of = models.DateField("as at", null=True, blank=True)
+    as_of_precision = models.CharField(
+        "date precision", max_length=10, choices=DatePrecision, default=DatePrecision.DAY
+    )
+    source_url = models.URLField("source", max_length=500, blank=True)
+    source_confirmed = models.BooleanField(
+        "source confirmed", default=True, help_text="Untick if it is not known that this page has the figure"
+    )
+
+    dated = PartialDateColumns("as_of", "as_of_precision", empty=DatePrecision.DAY)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def basis_label(self):
+        """What the figure rests on: a source, or someone who entered it in the portal."""
+        if not self.source_confirmed:
+            return "Source not confirmed"
+        return "Reported by a source" if self.source_url else "Entered in the portal"
+
+
+class CostEstimate(SourcedAmount):
+    """A cost estimate of a project, with its source and scope. Sources can differ, and each figure is kept."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cost_estimates")
     amount_pounds = models.DecimalField("amount (£)", max_digits=14, decimal_places=2)
     covers = models.CharField(max_length=300, blank=True, help_text="What the figure includes, if not obvious")
-    as_of = models.DateField("as at", null=True, blank=True)
-    source_url = models.URLField("source", max_length=500, blank=True)
 
     history = HistoricalRecords()
 
@@ -117,7 +142,10 @@ class CostEstimate(models.Model):
                 name="projects_costestimate_above_zero",
                 condition=Q(amount_pounds__gt=0),
                 violation_error_message="Amount must be more than 0",
-            )
+            ),
+            known_choice(
+                "projects_costestimate_precision_known", "Select a date precision", as_of_precision=DatePrecision
+            ),
         ]
 
     def __str__(self):
@@ -133,15 +161,14 @@ def newest_cost(column):
     return Subquery(estimates.values(column)[:1])
 
 
-class FundingLine(models.Model):
+class FundingLine(SourcedAmount):
     """Funding from one source. The amount is None if only the funder is known."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="funding_lines")
     funder = models.CharField("funding source", max_length=200)
     amount_pounds = models.DecimalField("amount (£)", max_digits=14, decimal_places=2, null=True, blank=True)
-    status = models.CharField(max_length=15, choices=FundingStatus, default=FundingStatus.IDENTIFIED)
+    status = models.CharField(max_length=15, choices=FundingStatus, default=FundingStatus.NOT_STATED)
     note = models.CharField(max_length=300, blank=True)
-    source_url = models.URLField("source", max_length=500, blank=True)
 
     history = HistoricalRecords()
 
@@ -154,7 +181,23 @@ class FundingLine(models.Model):
                 violation_error_message="Amount must be more than 0. Leave blank if not known",
             ),
             known_choice("projects_fundingline_status_known", "Select a status from the list", status=FundingStatus),
+            known_choice(
+                "projects_fundingline_precision_known", "Select a date precision", as_of_precision=DatePrecision
+            ),
         ]
 
     def __str__(self):
         return self.funder
+
+
+def funding_totals(lines):
+    """{status: the sum of the known amounts of its lines}, in the order of the statuses.
+
+    Amounts of lines whose status is not stated are never in the total of another status.
+    """
+    totals = {}
+    for status in FundingStatus:
+        total = known_sum(line.amount_pounds for line in lines if line.status == status)
+        if total is not None:
+            totals[status] = total
+    return totals

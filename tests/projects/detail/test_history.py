@@ -104,7 +104,7 @@ def test_history_includes_records_of_project():
     ]
     assert ("Cost", "", "added", "£1,500,000", []) in lines
     assert ("Cost", "", "deleted", "£1,500,000", []) in lines
-    assert ("Funding", "NHS England", "changed", "", [("Status", "Identified", "Secured")]) in lines
+    assert ("Funding", "NHS England", "changed", "", [("Status", "Not stated", "Secured")]) in lines
     assert ("Other name", "Cedar Wing", "added", "", []) in lines
     assert ("Milestone date", "Opening", "added", "Forecast; March 2027", []) in lines
     assert ("Milestone", "Opening", "changed", "", [("Current date", "(empty)", "March 2027")]) in lines

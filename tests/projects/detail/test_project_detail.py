@@ -51,7 +51,7 @@ def test_project_page_shows_facts_stage_and_source(client):
         "Includes 98 flats",
         "Section 106",
         "Amount not known",
-        "Total of known amounts: £3.5m",
+        "Total of known amounts: £3.5m with no stated status",
         "The board found it unaffordable.",
         "1 October 2025",
     ):

@@ -62,7 +62,7 @@ def test_project_page_lists_costs_funding_and_notes_newest_first():
     page = page_of(hub, AnonymousUser())
     assert [str(cost) for cost in page.project.cost_estimates.all()] == ["£1,234,568", "£5"]
     assert [line.funder for line in page.project.funding_lines.all()] == ["Land sale", "Council"]
-    assert page.funding_known == "£2m"
+    assert page.funding_totals == "£2m with no stated status"
     assert [note.text for note in page.project.progress_notes.all()] == ["Finished.", "Started."]
 
 

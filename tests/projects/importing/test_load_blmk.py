@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
+from django.urls import reverse
 from django.utils.html import escape
 
 from estates_portal.caching import current_revision
@@ -12,7 +13,9 @@ from projects.importing import REASON, load_system
 from projects.importing.system_data import funding
 from projects.management.commands.load_blmk import DATA
 from projects.models import (
+    CostEstimate,
     DeliveryState,
+    FundingLine,
     HospitalScheme,
     Hub,
     Milestone,
@@ -184,7 +187,32 @@ def test_cost_says_what_it_covers_and_where_it_is_from(loaded):
     cost = project("dunstable-hub").cost_estimates.get()
     assert cost.amount_pounds == 43_000_000
     assert cost.covers == "The hub and 98 apartments for over-55s"
-    assert cost.source_url == project("dunstable-hub").stage_source_url
+    assert (cost.dated.label, cost.basis_label) == ("26 August 2021", "Reported by a source")
+
+
+def test_each_reported_figure_is_kept_with_its_date_and_source(loaded, client):
+    plan = project("lad-sdp")
+    figures = [(int(cost.amount_pounds), cost.dated.label, cost.basis_label) for cost in plan.cost_estimates.all()]
+    assert figures == [
+        (168_600_000, "14 October 2025", "Source not confirmed"),
+        (170_000_000, "2025", "Source not confirmed"),
+        (150_000_000, "30 May 2023", "Reported by a source"),
+        (168_000_000, "19 January 2022", "Reported by a source"),
+        (99_500_000, "5 August 2019", "Reported by a source"),
+    ]
+    text = " ".join(client.get(plan.get_absolute_url()).content.decode().split())
+    first, _, others = text.partition("<summary>Other reported figures</summary>")
+    assert "<strong>£168.6m</strong>" in first and "Source not confirmed" in first
+    for part in ("£170m", "As at 2025 ", "£150m", "As at 30 May 2023", "£168m", "£99.5m", "As at 5 August 2019"):
+        assert part in others.partition("</details>")[0], part
+
+
+def test_costs_have_the_date_of_their_source_if_any_row_has_it(loaded):
+    assert project("luton-cdc").cost_estimates.first().dated.label == "March 2026"
+    assert project("mkuh-maple-centre").cost_estimates.get().dated.label == "31 October 2022"
+    costs = CostEstimate.objects.all()
+    assert (costs.count(), costs.filter(as_of=None).count()) == (35, 6)
+    assert costs.filter(source_confirmed=True).count() == 16
 
 
 PARTS_WITHOUT_COST = [
@@ -207,9 +235,17 @@ def test_part_without_cost_shows_cost_of_its_plan_as_that_of_the_plan(loaded, cl
     assert "whole plan" not in text
 
 
-def test_funding_is_secured_once_construction_has_started(loaded):
-    assert {line.status for line in project("dunstable-hub").funding_lines.all()} == {"secured"}
-    assert {line.status for line in project("great-barford-surgery").funding_lines.all()} == {"identified"}
+def test_loaded_funding_has_no_stated_status_and_no_total_of_secured_funding(loaded, client, viewer_client):
+    assert {line.status for line in FundingLine.objects.all()} == {"not_stated"}
+    unit = project("whitehouse-renal-unit")
+    text = " ".join(client.get(unit.get_absolute_url()).content.decode().split())
+    funding = text.partition(">Funding</h2>")[2].partition("</section>")[0]
+    for part in ("advance repaid through rent", "Status not stated", "Source not confirmed", unit.stage_source_url):
+        assert part in funding, part
+    assert "£1.3m with no stated status" in funding
+    assert "ecured" not in funding
+    finance = viewer_client.get(reverse("projects:finance", args=[unit.slug])).context["finance"]
+    assert (finance.secured, finance.funding_gap) == (None, None)
 
 
 @pytest.mark.parametrize(
