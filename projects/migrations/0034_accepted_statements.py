@@ -22,7 +22,7 @@ def accept_recorded(apps, schema_editor):
     )
     StageStatement = apps.get_model("projects", "StageStatement")
     statements = []
-    for project in Project.objects.exclude(stage=""):
+    for project in Project.objects.order_by("pk"):
         known = {
             "project": project,
             "stated_on": project.stage_as_of,
@@ -31,7 +31,8 @@ def accept_recorded(apps, schema_editor):
             "source_url": project.stage_source_url,
             "recorded_at": None,
         }
-        statements.append(StageStatement(stage=project.stage, **known))
+        if project.stage:
+            statements.append(StageStatement(stage=project.stage, **known))
         if project.delivery_state != "active":
             statements.append(StageStatement(delivery_state=project.delivery_state, **known))
     StageStatement.objects.bulk_create(statements, batch_size=500)
