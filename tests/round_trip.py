@@ -61,18 +61,22 @@ SEARCH_BEFORE = {
 # What the earlier release does not have, and so loses: the strategy, the sources of priorities and programmes, and
 # the dates of funding and the doubts on sources, and who stated and accepted a stage or date when
 NEW_MODELS = ("projects.strategysection", "projects.historicalstrategysection", "projects.stagestatement")
-NEW_FIELDS = {
-    f"projects.{history}{model}": ["source_url", "source_read_on"]
-    for history in ("", "historical")
-    for model in ("priority", "programme")
-} | {
-    f"projects.{history}{model}": fields
-    for history in ("", "historical")
-    for model, fields in {
-        "costestimate": ["as_of_precision", "source_confirmed"],
-        "fundingline": ["as_of", "as_of_precision", "source_confirmed"],
-    }.items()
-} | {"projects.milestonestatement": ["report", "stated_by", "recorded_at", "accepted_at", "withdrawn_at"]}
+NEW_FIELDS = (
+    {
+        f"projects.{history}{model}": ["source_url", "source_read_on"]
+        for history in ("", "historical")
+        for model in ("priority", "programme")
+    }
+    | {
+        f"projects.{history}{model}": fields
+        for history in ("", "historical")
+        for model, fields in {
+            "costestimate": ["as_of_precision", "source_confirmed"],
+            "fundingline": ["as_of", "as_of_precision", "source_confirmed"],
+        }.items()
+    }
+    | {"projects.milestonestatement": ["report", "stated_by", "recorded_at", "accepted_at", "withdrawn_at"]}
+)
 
 
 def rows():
