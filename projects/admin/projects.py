@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 from django.db.models import Subquery
 from django.forms.models import BaseInlineFormSet
@@ -13,18 +14,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estates_portal.admin import PortalAdmin, is_id
-from projects.labels import SHORT_STAGES
-from projects.models.project import set_published
+from projects.labels import DELIVERY_STATES, SHORT_STAGES
+from projects.models.project import newest_by_fact, set_published
 from projects.models.search import check_term_count
 from projects.versions import check_version, opened_version
 from sites.admin import AddressAdmin, Owner
 
-from ..dates import PartialDate
+from ..dates import DatePrecision, PartialDate
 from ..models import (
     AnnualCost,
     Benefit,
     CostEstimate,
     Decision,
+    DeliveryState,
     Document,
     FundingLine,
     HospitalScheme,
@@ -36,6 +38,7 @@ from ..models import (
     ProjectKind,
     ProjectSource,
     Risk,
+    Stage,
     StageBasis,
 )
 from ..models.milestone import next_milestones
@@ -163,10 +166,41 @@ def missing_for_public(project):
     return [name for name, value in missing.items() if not value]
 
 
+STOPPED = [DeliveryState.ON_HOLD, DeliveryState.CANCELLED]
+# {fact: the fields with its date and source}
+NEW_FACTS = {
+    "stage": ["stage_as_of", "stage_source_url"],
+    "delivery_state": ["state_as_of", "state_source_url"],
+}
+STATE_DETAILS = {
+    "state_as_of": "stated_on",
+    "state_precision": "precision",
+    "state_basis": "basis",
+    "state_source_url": "source_url",
+    "state_reason": "reason",
+}
+
+
 class ProjectForm(forms.ModelForm):
-    """The form of a project. Raises an error instead of overwriting a newer save."""
+    """The form of a project. Raises an error instead of overwriting a newer save.
+
+    The delivery state has a date, a basis and a source of its own: those of its statement.
+    """
 
     opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    state_as_of = forms.DateField(label="Delivery state as at", required=False, widget=AdminDateWidget)
+    state_precision = forms.ChoiceField(label="Date precision", choices=DatePrecision, initial=DatePrecision.DAY)
+    state_basis = forms.ChoiceField(label="Basis", choices=StageBasis, initial=StageBasis.OFFICE)
+    state_source_url = forms.URLField(
+        label="Source of the delivery state", max_length=500, required=False, assume_scheme="https"
+    )
+    state_reason = forms.CharField(
+        label="Reason",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2, "cols": 60}),
+        help_text="Why it is on hold or cancelled. The public sees it",
+    )
 
     class Meta:
         labels = {"stage_as_of_precision": "Date precision", "stage_basis": "Stage basis"}
@@ -174,6 +208,10 @@ class ProjectForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial["opened_version"] = opened_version(self.instance)
+        if not self.instance._state.adding:
+            statement = newest_by_fact(self.instance.stage_statements.standing()).get("delivery_state")
+            if statement:
+                self.initial |= {name: getattr(statement, column) for name, column in STATE_DETAILS.items()}
 
     def clean_reference(self):
         return self.cleaned_data["reference"].upper()
@@ -182,7 +220,28 @@ class ProjectForm(forms.ModelForm):
         cleaned = super().clean()
         if exists(self.instance):
             check_version(self.instance, cleaned.get("opened_version"))
+        self._check_statements(cleaned)
         return cleaned
+
+    def _check_statements(self, cleaned):
+        """Add errors for a new stage or delivery state with the date and source of the one before."""
+        for fact, names in NEW_FACTS.items():
+            has_source = self.initial.get(names[0]) or self.initial.get(names[1])
+            if fact in cleaned and fact in self.changed_data and has_source and not set(names) & set(self.changed_data):
+                self.add_error(names[0], f"Enter the date or source of the new {fact.replace('_', ' ')}")
+        state = cleaned.get("delivery_state")
+        if state in STOPPED and "delivery_state" in self.changed_data and not cleaned.get("state_reason"):
+            self.add_error("state_reason", f"Enter why the project is {DELIVERY_STATES[state].lower()}")
+        as_of, precision = cleaned.get("state_as_of"), cleaned.get("state_precision")
+        if as_of and precision and PartialDate.of(as_of, precision).first > timezone.localdate():
+            self.add_error("state_as_of", "Date must be today or in the past")
+
+    def _post_clean(self):
+        super()._post_clean()
+        if {"delivery_state", *STATE_DETAILS} & set(self.changed_data):
+            details = {column: self.cleaned_data.get(name) for name, column in STATE_DETAILS.items()}
+            details["stated_on"] = details["stated_on"] or timezone.localdate()
+            self.instance.state_details = details
 
 
 class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
@@ -258,8 +317,10 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
                         ("stage", "stage_as_of", "stage_as_of_precision"),
                         ("stage_basis", "stage_source_url"),
                         ("delivery_state", "reporting"),
+                        ("state_as_of", "state_precision", "state_basis"),
+                        ("state_source_url", "state_reason"),
                     ],
-                    "description": "Current stage, its date and its source.",
+                    "description": "Each with its own date and source. The earlier ones stay recorded.",
                 },
             ),
             (
@@ -333,6 +394,12 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
             obj.save_edited(on=timezone.localdate())
         else:
             obj.save()
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        is_closing = "stage" in form.changed_data and form.instance.stage == Stage.CLOSED
+        if is_closing and (missing := form.instance.missing_when_closed()):
+            messages.warning(request, f"The project is closed. Not recorded yet: {', '.join(missing)}")
 
     def save_formset(self, request, form, formset, change):
         super().save_formset(request, form, formset, change)

@@ -48,6 +48,10 @@ class DeliveryState(models.TextChoices):
     COMPLETE = "complete", "Complete"
 
 
+# The delivery states of a closed project.
+OVER = [DeliveryState.CANCELLED, DeliveryState.COMPLETE]
+
+
 class ReportingCadence(models.TextChoices):
     MONTHLY = "monthly", "Every month"
     QUARTERLY = "quarterly", "Every quarter"

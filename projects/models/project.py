@@ -19,6 +19,7 @@ from sites.models import Organisation, OrganisationKind
 
 from . import search
 from .choices import (
+    OVER,
     DeliveryState,
     HubType,
     MilestoneKind,
@@ -185,6 +186,7 @@ class ProjectQuerySet(models.QuerySet):
 
 # Status reports set these columns when they are submitted, accepted or returned. No form saves them.
 WORKFLOW_COLUMNS = {"current_report", "trend"}
+FUTURE_STAGE = "Date of the stage must be today or in the past"
 # The facts that stage statements state, each with the columns that copy its current statement.
 STATED_FACTS = {
     "stage": ("stage", "stage_as_of", "stage_as_of_precision", "stage_basis", "stage_source_url"),
@@ -200,6 +202,11 @@ def newest_by_fact(statements):
     """
     ordered = sorted(statements, key=lambda statement: (str(statement.stated_on or ""), statement.pk))
     return {"stage" if statement.stage else "delivery_state": statement for statement in ordered}
+
+
+def state_at(stage, delivery_state):
+    """The delivery state of a project at the stage: a closed project is complete unless it was cancelled."""
+    return DeliveryState.COMPLETE if stage == Stage.CLOSED and delivery_state not in OVER else delivery_state
 
 
 def accepted_columns(project):
@@ -325,6 +332,9 @@ class Project(models.Model):
     is_example = models.BooleanField("example data", default=False, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
 
+    # date, precision, basis, source and reason for the statement of the delivery state; the admin's form sets them
+    state_details = None
+
     objects = ProjectQuerySet.as_manager()
     history = HistoricalRecords(
         inherit=True,
@@ -365,6 +375,14 @@ class Project(models.Model):
                 "Select how often it reports from the list",
                 reporting=ReportingCadence,
             ),
+            *(
+                models.CheckConstraint(
+                    name=f"projects_project_{prefix}closed_is_over",
+                    condition=~Q(**{f"{prefix}stage": Stage.CLOSED}) | Q(**{f"{prefix}delivery_state__in": OVER}),
+                    violation_error_message="Select Complete or Cancelled as the delivery state of a closed project",
+                )
+                for prefix in ("", "accepted_")
+            ),
             models.CheckConstraint(
                 name="projects_project_budget_not_negative",
                 condition=Q(approved_budget__isnull=True) | Q(approved_budget__gte=0),
@@ -404,10 +422,13 @@ class Project(models.Model):
         return reverse("projects:project_detail", args=[self.slug])
 
     def clean(self):
-        """Raise ValidationError for a parent that is part of this project, and for a new reference of a public one.
+        """Raise ValidationError for a parent that is part of this project, a new reference of a public one, or a stage
+        dated in the future.
 
         One query, and one for each level above the project.
         """
+        if self.stage_known and self.stage_known.first > timezone.localdate():
+            raise ValidationError({"stage_as_of": FUTURE_STAGE}, code="future")
         stored = Project.objects.filter(pk=self.pk).first() if self.pk is not None else None
         if stored and stored.reference != self.reference and stored.was_ever_published():
             raise ValidationError(
@@ -455,6 +476,7 @@ class Project(models.Model):
         """
         recorded = {} if self._state.adding else newest_by_fact(self.stage_statements.standing())
         stage, state, changed = recorded.get("stage"), recorded.get("delivery_state"), {}
+        new_state = {"delivery_state": self.delivery_state, **(self.state_details or {})}
         new = {
             "stage": self.stage,
             "stated_on": self.stage_as_of,
@@ -464,16 +486,17 @@ class Project(models.Model):
         }
         if any(value != getattr(stage, name) for name, value in new.items()) if stage else self.stage:
             changed["stage"] = new
-        if self.delivery_state != (state.delivery_state if state else DeliveryState.ACTIVE):
-            changed["delivery_state"] = {
-                "delivery_state": self.delivery_state,
-                "stated_on": timezone.localdate(),
-                "basis": StageBasis.OFFICE,
-            }
+        if state:
+            is_new = any(value != getattr(state, name) for name, value in new_state.items())
+        else:
+            is_new = self.delivery_state != DeliveryState.ACTIVE or self.state_details is not None
+        if is_new:
+            changed["delivery_state"] = {"stated_on": timezone.localdate(), "basis": StageBasis.OFFICE, **new_state}
         # a stage that no one stated can have a date and a source: those of the page that does not give it
         accepted = {*changed, "stage"} if stage is None else changed
         for name in (name for fact in accepted for name in STATED_FACTS[fact]):
             setattr(self, ACCEPTED_COLUMNS[name], getattr(self, name))
+        self.accepted_delivery_state = state_at(self.accepted_stage, self.accepted_delivery_state)
         return changed
 
     def _replace_statement(self, fact, statement):
@@ -500,7 +523,9 @@ class Project(models.Model):
                 "stage_as_of_precision": stage.precision if stage else DatePrecision.DAY,
                 "stage_basis": stage.basis if stage else StageBasis.REPORTED,
                 "stage_source_url": stage.source_url if stage else "",
-                "delivery_state": state.delivery_state if state else DeliveryState.ACTIVE,
+                "delivery_state": state_at(
+                    stage and stage.stage, state.delivery_state if state else DeliveryState.ACTIVE
+                ),
             }
             for name, value in values.items():
                 setattr(self, columns[name], value)
@@ -509,6 +534,20 @@ class Project(models.Model):
             Project.objects.filter(pk=self.pk).update(**{name: getattr(self, name) for name in STATED_COLUMNS})
         else:  # history records what was accepted, with who accepted it
             record.save(update_fields=STATED_COLUMNS)
+
+    def missing_when_closed(self):
+        """[what a closed project should record and does not], as text. Four queries."""
+        reached = self.milestones.filter(kind=MilestoneKind.OPENING, reached=True)
+        evaluations = self.milestones.filter(gate="evaluation", current_on__isnull=False)
+        checks = {
+            "the final cost": self.annual_costs.filter(actual__isnull=False),
+            "the opening date": reached,
+            "the evaluation date": evaluations,
+        }
+        missing = [label for label, rows in checks.items() if not rows.exists()]
+        if self.benefits.filter(owner="").exists() or not self.benefits.exists():
+            missing.append("an owner of each benefit")
+        return missing
 
     def was_ever_published(self):
         """Whether the public can see the project, or could. At most two queries."""

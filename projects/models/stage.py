@@ -1,7 +1,9 @@
 """Statements of a project's stage and delivery state."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDateColumns
@@ -46,6 +48,10 @@ class StageStatement(Statement):
             known_choice("projects_stagestatement_basis_known", "Select how it is known", basis=StageBasis),
             known_choice("projects_stagestatement_precision_known", "Select a date precision", precision=DatePrecision),
         ]
+
+    def clean(self):
+        if self.date and self.date.first > timezone.localdate():
+            raise ValidationError({"stated_on": "Date must be today or in the past"}, code="future")
 
     def __str__(self):
         return self.get_stage_display() or self.get_delivery_state_display()

@@ -37,7 +37,7 @@ from projects.models import (
     StageStatement,
     StatusReport,
 )
-from projects.models.choices import STALE_PERIODS, trend
+from projects.models.choices import OVER, STALE_PERIODS, DeliveryState, trend
 from projects.models.milestone import MilestoneDates, date_move_errors
 from projects.models.reporting import expected_to_report
 from projects.reporting.proposals import decide_statements
@@ -382,6 +382,10 @@ def _state_stage(project, report, today, origin):
         project.stage_statements.create(
             stage=report.stage, stated_on=today, basis=basis, reason=report.stage_reason, **origin
         )
+        if report.stage == Stage.CLOSED and project.delivery_state not in OVER:
+            project.stage_statements.create(
+                delivery_state=DeliveryState.COMPLETE, stated_on=today, basis=basis, **origin
+            )
         project.refresh_status()
 
 

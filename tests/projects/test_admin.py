@@ -523,7 +523,13 @@ def test_form_opened_before_publishing_is_stale(admin_client, hub):
 
 def test_history_shows_user_field_and_old_and_new_value(admin_client, hub):
     priority = PriorityFactory()
-    data = filled_in(admin_client.get(change_page(hub)), stage="fbc", published=None, priorities=[priority.pk])
+    data = filled_in(
+        admin_client.get(change_page(hub)),
+        stage="fbc",
+        stage_as_of="2026-01-05",
+        published=None,
+        priorities=[priority.pk],
+    )
     admin_client.post(change_page(hub), data)
 
     page = admin_client.get(reverse("admin:projects_hub_history", args=[hub.pk])).content.decode()
@@ -531,7 +537,7 @@ def test_history_shows_user_field_and_old_and_new_value(admin_client, hub):
     for cell in ["Stage", "Outline business case", "Full business case", "Published", "Yes", "No"]:
         assert f"<td>{cell}</td>" in page
     assert admin_client.user.name in page
-    assert "Changed Stage, Published and Priorities." in page
+    assert "Changed Stage, Stage as at, Published and Priorities." in page
 
 
 def test_admin_history_query_count_is_constant(
@@ -772,3 +778,59 @@ def test_autocomplete_answers_invalid_query(admin_client, query, status):
     base = {"term": "a", "app_label": "projects", "model_name": "hub", "field_name": "parent"}
 
     assert admin_client.get(reverse("admin:autocomplete"), base | query).status_code == status
+
+
+# Stage and delivery state -----------------------------------------------------------------------------------------
+
+
+def errors_of(response):
+    return response.context["adminform"].form.errors
+
+
+def test_new_stage_needs_date_or_source_of_its_own(admin_client, hub):
+    page = change_page(hub)
+    response = admin_client.post(page, filled_in(admin_client.get(page), stage="fbc"))
+    assert errors_of(response)["stage_as_of"] == ["Enter the date or source of the new stage"]
+    data = filled_in(admin_client.get(page), stage="fbc", stage_source_url="https://example.org/fbc")
+    assert admin_client.post(page, data).status_code == 302
+    before, now = hub.stage_statements.standing()
+    assert (before.stage, before.source_url) == ("obc", hub.stage_source_url)
+    assert (now.stage, now.source_url) == ("fbc", "https://example.org/fbc")
+
+
+def test_hold_has_date_basis_source_and_reason_of_its_own(admin_client, hub):
+    page = change_page(hub)
+    response = admin_client.post(page, filled_in(admin_client.get(page), delivery_state="on_hold"))
+    assert errors_of(response)["state_reason"] == ["Enter why the project is on hold"]
+    hold = {
+        "state_as_of": "2026-01-01",
+        "state_precision": "month",
+        "state_basis": "stated",
+        "state_source_url": "https://example.org/hold",
+        "state_reason": "No capital",
+    }
+    data = filled_in(admin_client.get(page), delivery_state="on_hold", **hold)
+    assert admin_client.post(page, data).status_code == 302
+    statement = hub.stage_statements.standing().get(delivery_state="on_hold")
+    assert (statement.date.label, statement.basis) == ("January 2026", "stated")
+    assert (statement.source_url, statement.reason) == ("https://example.org/hold", "No capital")
+    assert hub.stage_statements.standing().exclude(stage="").count() == 1
+
+    assert admin_client.post(page, filled_in(admin_client.get(page), title="Wing")).status_code == 302
+    assert hub.stage_statements.count() == 2
+    response = admin_client.post(page, filled_in(admin_client.get(page), state_as_of="2100-01-01"))
+    assert errors_of(response)["state_as_of"] == ["Date must be today or in the past"]
+    data = filled_in(admin_client.get(page), delivery_state="cancelled")
+    assert errors_of(admin_client.post(page, data))["state_as_of"] == [
+        "Enter the date or source of the new delivery state"
+    ]
+
+
+def test_closing_is_refused_while_active_and_asks_for_what_is_missing(admin_client, hub):
+    page = change_page(hub)
+    closed = {"stage": "closed", "stage_as_of": "2026-01-05"}
+    response = admin_client.post(page, filled_in(admin_client.get(page), **closed))
+    assert "Select Complete or Cancelled as the delivery state of a closed project" in response.content.decode()
+    data = filled_in(admin_client.get(page), delivery_state="complete", **closed)
+    text = admin_client.post(page, data, follow=True).content.decode()
+    assert "Not recorded yet: the final cost, the opening date, the evaluation date, an owner of each benefit" in text

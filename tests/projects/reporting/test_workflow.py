@@ -417,7 +417,7 @@ class TestExpectedReports:
             (ReportingCadence.NONE, "active", "obc", False, False),
             (ReportingCadence.MONTHLY, "on_hold", "obc", False, False),
             (ReportingCadence.MONTHLY, "complete", "operational", False, False),
-            (ReportingCadence.MONTHLY, "active", "closed", False, False),
+            (ReportingCadence.MONTHLY, "complete", "closed", False, False),
             (ReportingCadence.MONTHLY, "active", "", True, True),
         ],
     )
@@ -576,6 +576,6 @@ class TestPositionAtSubmission(TestCase):
         opening.refresh_from_db()
         opening.record_date("forecast", later)
         opening.record_date("actual", datetime.date(2026, 1, 1))
-        Project.objects.filter(pk=hub.pk).update(stage=Stage.CLOSED, title="Renamed")
+        Project.objects.filter(pk=hub.pk).update(stage=Stage.OPERATIONAL, title="Renamed")
         assert StatusReport.objects.filter(pk=report.pk).values().get() == accepted
         assert list(report.milestones.values()) == rows
