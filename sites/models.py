@@ -272,9 +272,13 @@ class OrganisationQuerySet(models.QuerySet):
             organisation.successor = ended_by_id.get(organisation.successor_id, organisation.successor)
         return {pk: organisation.line_of_successors(on) for pk, organisation in ended_by_id.items()}
 
+    def not_merged(self):
+        """Organisations without records that were merged into another."""
+        return self.filter(merged_into=None)
+
     def existing(self, on):
         """Organisations that existed on the day `on`. A missing start or end date means no limit."""
-        return self.filter(
+        return self.not_merged().filter(
             Q(valid_from__isnull=True) | Q(valid_from__lte=on), Q(valid_to__isnull=True) | Q(valid_to__gt=on)
         )
 
@@ -308,6 +312,15 @@ class Organisation(models.Model):
     valid_from = models.DateField("valid from", null=True, blank=True)
     valid_to = models.DateField("valid to", null=True, blank=True, help_text="First day after it ended or was renamed")
     successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors")
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        help_text="The record of the same organisation that has replaced this one",
+    )
     note = models.TextField(blank=True)
     source_url = models.URLField("source", max_length=500, blank=True)
     is_example = models.BooleanField("example data", default=False, editable=False)
@@ -335,6 +348,11 @@ class Organisation(models.Model):
                 name="sites_organisation_not_own_successor",
                 condition=Q(successor__isnull=True) | ~Q(successor=F("id")),
                 violation_error_message="Select a successor that is another organisation",
+            ),
+            models.CheckConstraint(
+                name="sites_organisation_not_merged_into_itself",
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                violation_error_message="Select another organisation to merge into",
             ),
         ]
 

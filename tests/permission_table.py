@@ -169,6 +169,7 @@ TABLE |= {
     "projects:hand_over": OFFICE,
     "projects:hand_over_detail": OFFICE,
     "projects:hand_over_undo": BY_POST,
+    "projects:organisation_merge": OFFICE,
 }
 # Addresses that accept only POST, with the status for each user. After a change, users are redirected.
 OFFICE_ACTS = answers(302, 403, 403, 302, 302)
@@ -190,6 +191,7 @@ POSTS = {
 }
 REPORT_ARGUMENTS = {
     "projects:hand_over": ["sites_organisation"],
+    "projects:organisation_merge": ["sites_organisation"],
     "projects:hand_over_detail": ["hand_over"],
     "projects:hand_over_undo": ["hand_over"],
     "projects:export_csv": ["risks"],

@@ -50,7 +50,7 @@ READ_ONLY = {
     "projects:start",
     "security_txt",
 }
-LEAST = 252  # addresses: lower it only if you remove an address
+LEAST = 253  # addresses: lower it only if you remove an address
 
 
 @pytest.fixture(scope="module")

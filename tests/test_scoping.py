@@ -39,6 +39,7 @@ EXCEPTIONS = {
     "projects.handover.views.hand_over": PUBLIC,
     "projects.handover.views.hand_over_detail": HAND_OVERS,
     "projects.handover.views.hand_over_undo": HAND_OVERS,
+    "projects.handover.views.organisation_merge": PUBLIC,
     "projects.milestones.views.milestones._saved": OF_PROJECT,
     "projects.portfolio.board.views._Selection.report": "`ProjectList` finds the projects that the reader can see",
     "projects.portfolio.saved_views.ViewForm.clean_name": OWN,

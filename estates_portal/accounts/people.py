@@ -41,6 +41,13 @@ def change_organisation(person, organisation, *, request, reason):
 
 
 @transaction.atomic
+def follow_merged_organisation(person, organisation, *, request, reason):
+    """Move the user to the record that their organisation was merged into. The caller checks the permission."""
+    person._change_reason = reason
+    _change(person, request, organisation=organisation)
+
+
+@transaction.atomic
 def remove_second_factor(person, *, request):
     """Delete the user's authenticator app, passkeys and recovery codes, and end their sessions.
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estates_portal.accounts.rules import HAND_OVER
-from estates_portal.addresses import get_by_slug
+from estates_portal.addresses import Moved, get_by_slug
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
 from projects.labels import label_counts
@@ -73,7 +73,7 @@ def ended_on(day):
 @conditional_get
 def organisation_list(request):
     today = timezone.localdate()
-    organisations = Organisation.objects.annotate(ended=ended_on(today))
+    organisations = Organisation.objects.not_merged().annotate(ended=ended_on(today))
     organisations = organisations.select_related("place").order_by("kind", "ended", "name")
     if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
@@ -100,17 +100,25 @@ def organisation_list(request):
 @require_safe
 @conditional_get
 def organisation_detail(request, slug):
-    organisations = Organisation.objects.select_related("place", "network", "successor")
+    organisations = Organisation.objects.select_related("place", "network", "successor", "merged_into")
     organisation = get_by_slug(organisations, slug)
+    if organisation.merged_into:
+        raise Moved("slug", organisation.merged_into.slug)
     today = timezone.localdate()
     sites = sites_of(organisation, today)
+    earlier = list(
+        Organisation.objects.filter(Q(successor=organisation) | Q(merged_into=organisation)).annotate(
+            has_ended=ended_on(today)
+        )
+    )
     context = {
         "organisation": organisation,
         "can_hand_over": request.user.has_perm(HAND_OVER),
         "ended": not organisation.exists_on(today),
         "page_obj": page_of_projects(request, projects_of(organisation, request.user, today)),
+        "merged": [former for former in earlier if former.merged_into_id == organisation.pk],
         "practices": list(organisation.practices.all()),
-        "predecessors": list(organisation.predecessors.annotate(has_ended=ended_on(today))),
+        "predecessors": [former for former in earlier if former.successor_id == organisation.pk],
         "programmes": list(programmes_led_by(organisation, request.user, today)),
         "sites": list(sites[:SITES_SHOWN]),
         "site_count": sites.count(),

@@ -54,7 +54,7 @@ def public_pages():
                 Priority.objects.all(),
                 Place.objects.all(),
                 Site.objects.filter(is_example=False),
-                Organisation.objects.filter(is_example=False),
+                Organisation.objects.not_merged().filter(is_example=False),
             )
         ),
     )

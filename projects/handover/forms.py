@@ -72,3 +72,22 @@ class HandOverForm(forms.Form):
     def chosen(self):
         """{kind: [records]} of the valid form."""
         return {key: list(self.cleaned_data[key]) for key in KINDS if self.cleaned_data.get(key)}
+
+
+class MergeForm(forms.Form):
+    """The record to keep."""
+
+    kept = ModelChoiceField(
+        Organisation.objects.none(),
+        label="Record to keep",
+        empty_label="Select an organisation",
+        help_text="It keeps its own name, dates and other facts",
+        error_messages={
+            "required": "Select an organisation",
+            "invalid_choice": "Select an organisation from the list",
+        },
+    )
+
+    def __init__(self, *args, duplicate, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["kept"].queryset = Organisation.objects.not_merged().exclude(pk=duplicate.pk).order_by("name")

@@ -47,7 +47,7 @@ def _invitations(organisation, by):
     return Invitation.objects.open().filter(organisation=organisation)
 
 
-def _views(organisation, by):
+def views_of(organisation, by):
     named = Q()
     for name in FILTERS:
         named |= Q(query__contains=f"{name}={organisation.slug}")
@@ -75,7 +75,7 @@ KINDS = {
     "sites": Kind("Sites owned", "site", "sites", Site, _sites, "owner"),
     "people": Kind("Users", "user", "users", User, _people, "organisation"),
     "invitations": Kind("Open invitations", "invitation", "invitations", Invitation, _invitations, "organisation"),
-    "views": Kind("Saved views that filter by it", "saved view", "saved views", SavedView, _views),
+    "views": Kind("Saved views that filter by it", "saved view", "saved views", SavedView, views_of),
 }
 
 
@@ -137,9 +137,9 @@ def _move(act, source, target, request, reason, undoing=False):
         rows = kind.model.objects.filter(pk__in=ids)
         if key == "partnered":
             changed = _move_partners(rows, act, source, target, undoing)
-            _record_history(changed, request.user, reason)
+            record_history(changed, request.user, reason)
         elif key == "views":
-            changed = [view for view in rows if _filter_by(view, source, target)]
+            changed = [view for view in rows if filter_by(view, source, target)]
         else:
             changed = list(rows.filter(**{kind.field: source}).select_for_update(of=["self"]))
             for row in changed:
@@ -175,7 +175,7 @@ def _move_partners(projects, act, source, target, undoing):
     return changed
 
 
-def _record_history(projects, by, reason):
+def record_history(projects, by, reason):
     """Add a row of history for each project, as a change of partners alone adds none."""
     for project in projects:
         bump_version(Project, project.pk)
@@ -184,7 +184,7 @@ def _record_history(projects, by, reason):
         history.bulk_history_create([row], update=True, default_user=by, default_change_reason=reason[:100])
 
 
-def _filter_by(view, source, target):
+def filter_by(view, source, target):
     """Make the view filter by another organisation; return whether it filtered by the first."""
     query = QueryDict(view.query, mutable=True)
     names = [name for name in FILTERS if query.get(name) == source.slug]

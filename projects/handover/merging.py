@@ -1,0 +1,99 @@
+"""Merge two records of one organisation. What was frozen keeps the record that it named."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from estates_portal.accounts.audit import record
+from estates_portal.accounts.models import AuditKind, User
+from estates_portal.accounts.people import follow_merged_organisation
+from estates_portal.accounts.rules import MERGE_ORGANISATIONS, require
+from projects.labels import plural
+from projects.models import HandOver, Project
+from projects.versions import bump_version
+from sites.models import Organisation, System
+
+from .services import filter_by, record_history, views_of
+
+FROZEN = (HandOver,)  # acts keep the organisations that they name
+
+
+def relations():
+    """The relations of current records to organisations. Histories and closed periods are hidden, and stay."""
+    return [relation for relation in Organisation._meta.related_objects if relation.related_model not in FROZEN]
+
+
+def counts_of(organisation):
+    """["2 projects", "1 user"] of the records that name the organisation. A query for each relation."""
+    counts = {}
+    for relation in relations():
+        number = relation.related_model._base_manager.filter(**{relation.field.name: organisation}).count()
+        options = relation.related_model._meta
+        counts[options] = counts.get(options, 0) + number
+    return [plural(n, options.verbose_name, str(options.verbose_name_plural)) for options, n in counts.items() if n]
+
+
+@transaction.atomic
+def merge(duplicate, kept, *, request):
+    """Make every current record that names the duplicate name the other one, which keeps its own facts.
+
+    The duplicate stays, with its name, ODS code and history; its page redirects. Raises PermissionDenied, and
+    ValidationError if the two followed one another.
+    """
+    require(request.user, MERGE_ORGANISATIONS)
+    rows = Organisation.objects.select_for_update(of=["self"]).in_bulk([duplicate.pk, kept.pk])
+    duplicate, kept = rows[duplicate.pk], rows[kept.pk]
+    if duplicate.merged_into_id or kept.merged_into_id:
+        raise ValidationError("One of these records has already been merged", code="state")
+    if duplicate in _successors(kept) or kept in [duplicate, *_successors(duplicate)]:
+        raise ValidationError("One of these organisations replaced the other. Hand over instead", code="successor")
+    reason = f"{duplicate.label} merged into {kept.label}"[:100]
+    for relation in relations():
+        related = relation.related_model._base_manager.filter(**{relation.field.name: duplicate})
+        for row in related:
+            if relation.many_to_many:
+                _change_member(row, relation.field.name, duplicate, kept, request.user, reason)
+            else:
+                _change_column(row, relation.field.name, kept, request, reason)
+    System.objects.filter(organisation=duplicate).update(organisation=kept)
+    for view in views_of(duplicate, request.user):
+        filter_by(view, duplicate, kept)
+    if duplicate.ods_code and not kept.ods_code:
+        code, duplicate.ods_code = duplicate.ods_code, None
+        duplicate.save(update_fields=["ods_code"])
+        kept.ods_code = code
+        _save(kept, ["ods_code"], request.user, reason)
+    duplicate.merged_into = kept
+    _save(duplicate, ["merged_into"], request.user, reason)
+    record(AuditKind.ORGANISATIONS_MERGED, request=request, detail=f"{duplicate} merged into {kept}")
+
+
+def _successors(organisation):
+    """[Those after the organisation, ended or not]. A query for each."""
+    line = []
+    while organisation.successor and organisation.successor not in line:
+        organisation = organisation.successor
+        line.append(organisation)
+    return line
+
+
+def _change_column(row, field, kept, request, reason):
+    if isinstance(row, User):
+        follow_merged_organisation(row, kept, request=request, reason=reason)
+        return
+    if isinstance(row, Project):
+        bump_version(Project, row.pk)
+        row = row.as_its_kind()
+    setattr(row, field, kept)
+    _save(row, [field], request.user, reason)
+
+
+def _change_member(row, field, duplicate, kept, by, reason):
+    members = getattr(row, field)
+    members.add(kept)
+    members.remove(duplicate)
+    record_history([row], by, reason)
+
+
+def _save(row, fields, by, reason):
+    row._history_user, row._change_reason = by, reason
+    row.save(update_fields=fields)
