@@ -1,10 +1,12 @@
 """Labels and colours of values, and formats of numbers and money."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlsplit
 
 from .dates import DatePrecision
 from .models import Band, DeliveryState, HubType, ProjectKind, Rating, Stage, band_of
 from .models.choices import Trend
+from .models.finance import variance, whole_pounds
 
 
 def plural(number, noun, several=""):
@@ -127,8 +129,36 @@ def money(pounds):
     if pounds is None:
         return ""
     if pounds < 1_000_000:
-        return f"£{pounds:,.0f}"
-    return f"£{pounds / 1_000_000:,.1f}m".replace(".0m", "m")
+        return f"£{whole_pounds(pounds):,}"
+    return _in_millions(_tenths(pounds))
+
+
+def _tenths(pounds):
+    """Pounds in tenths of a million, a half upwards."""
+    return (Decimal(pounds) / 100_000).quantize(Decimal(1), ROUND_HALF_UP)
+
+
+def _in_millions(tenths):
+    return f"£{tenths / 10:,.1f}m".replace(".0m", "m")
+
+
+def money_against(pounds, budget):
+    """(pounds, budget, difference) as text at one precision, so that they add up.
+
+    ("£25.9m", "£25.4m", "£0.5m over"), or whole pounds for amounts below a million or less than £100,000 apart.
+    """
+    difference = variance(pounds, budget)
+    if min(pounds, budget) >= 1_000_000 and (difference == 0 or abs(difference) >= 100_000):
+        first, second = _tenths(whole_pounds(pounds)), _tenths(whole_pounds(budget))
+        return _in_millions(first), _in_millions(second), variance_label(first - second, _in_millions)
+    return exact_pounds(pounds), exact_pounds(budget), variance_label(difference, exact_pounds)
+
+
+def exact_pounds(amount):
+    """Whole pounds with commas: "£1,500,000", "-£2,000"; an en dash for None."""
+    if amount is None:
+        return "–"
+    return f"{'-' if amount < 0 else ''}£{whole_pounds(abs(amount)):,}"
 
 
 def variance_label(pounds, amount=money):

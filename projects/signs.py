@@ -27,10 +27,10 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from .dates import PartialDate
-from .labels import ALL_RATING_LABELS, NOT_REPORTED, lead_label, money, opening_slippage_label
+from .labels import ALL_RATING_LABELS, NOT_REPORTED, lead_label, money_against, opening_slippage_label
 from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusReport
 from .models.choices import RATING_ORDER, Trend
-from .models.finance import variance
+from .models.finance import shown_pounds, variance
 from .models.reporting import expected_to_report
 from .models.risk import BANDS, Band
 
@@ -80,14 +80,16 @@ class Sign:
 
 
 def over_budget(forecast, approved):
-    """Pounds by which the forecast is over the approved budget; None if it is not, or either is not known."""
+    """Whole pounds by which the forecast is over the approved budget; None if it is not, or either is not known."""
     excess = variance(forecast, approved)
     return excess if excess is not None and excess > 0 else None
 
 
 def _is_over_budget(today):
     costs = AnnualCost.objects.filter(project__approved_budget__isnull=False).order_by().values("project")
-    over = costs.annotate(total=Sum("forecast")).filter(total__gt=F("project__approved_budget"))
+    over = costs.annotate(total=shown_pounds(Sum("forecast"))).filter(
+        total__gt=shown_pounds(F("project__approved_budget"))
+    )
     return Q(pk__in=over.values("project"))
 
 
@@ -151,7 +153,7 @@ WARNING_SIGNS = {
             ("over approved budget",) * 2,
             _is_over_budget,
             lambda figures: figures.over_budget is not None,
-            lambda figures: f"{money(figures.over_budget)} over budget",
+            lambda figures: f"{money_against(figures.forecast, figures.approved_budget)[2]} budget",
             is_frozen=True,
         ),
         Sign(

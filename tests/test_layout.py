@@ -23,6 +23,7 @@ RANKS = [
     ["projects.dates", "projects.versions"],
     ["projects.models"],
     ["projects.labels", "projects.charts", "projects.fields", "projects.access"],
+    ["projects.costs"],
     ["projects.signs"],
     ["projects.filters"],
     ["projects.project_table"],

@@ -16,6 +16,7 @@ DECIDE_CHANGE_REQUEST = "projects.decide_change"
 EDIT_DATE_GRID = "projects.edit_in_bulk"
 HAND_OVER = "projects.hand_over"
 MERGE_ORGANISATIONS = "projects.merge_organisations"
+APPROVE_BUDGET = "projects.approve_budget"
 ANSWER_MESSAGES = "contact.answer_message"
 
 # What each role can do, shown on pages about users.
@@ -99,6 +100,7 @@ rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)
 rules.add_perm(EDIT_DATE_GRID, runs_the_portal)
 rules.add_perm(HAND_OVER, runs_the_portal)
 rules.add_perm(MERGE_ORGANISATIONS, runs_the_portal)
+rules.add_perm(APPROVE_BUDGET, runs_the_portal)
 rules.add_perm(ANSWER_MESSAGES, runs_the_portal)
 rules.add_perm("projects.view_changerequest", runs_the_portal)
 rules.add_perm("projects.view_statusreport", runs_the_portal)

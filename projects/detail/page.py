@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Prefetch
 from django.template.defaultfilters import floatformat
 
 from estates_portal.addresses import get_by_slug
+from projects.costs import costs_of
 from projects.labels import (
     DELIVERY_STATES,
     GLOSSARY_TERMS,
@@ -34,10 +35,9 @@ from projects.models import (
     Risk,
     StageStatement,
 )
-from projects.models.finance import funding_totals, known_sum
+from projects.models.finance import funding_totals
 from projects.models.milestone import MilestoneDates
 from projects.models.project import newest_by_fact
-from projects.signs import over_budget
 
 from .stage import STOPPED, stage_steps, status_line
 
@@ -289,27 +289,14 @@ class ProjectPage:
     # For signed-in readers ---------------------------------------------------------------------------------------
 
     @cached_property
-    def forecast_total(self):
-        """The sum of the forecasts of all years in pounds, or None."""
-        return known_sum(cost.forecast for cost in self.project.annual_costs.all())
-
-    @cached_property
-    def over_budget(self):
-        """Pounds by which the forecast is over the approved budget; None if it is not, or is not known."""
-        return over_budget(self.forecast_total, self.project.approved_budget)
+    def costs(self):
+        """The `Costs` of the project."""
+        return costs_of(self.project)
 
     @cached_property
     def highest_risk_score(self):
         """The highest score of an open risk or issue, or None."""
         return max((risk.score for risk in self.project.open_risks), default=None)
-
-    @property
-    def finance_label(self):
-        """Text like "forecast £12m of £10m approved"."""
-        forecast, approved = self.forecast_total, self.project.approved_budget
-        if forecast is None:
-            return "no annual figures yet" if approved is None else f"{money(approved)} approved"
-        return f"forecast {money(forecast)}" + ("" if approved is None else f" of {money(approved)} approved")
 
     @property
     def highest_band(self):

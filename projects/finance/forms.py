@@ -11,7 +11,7 @@ MAX_YEARS = 30
 
 
 class BudgetForm(forms.ModelForm):
-    """The approved budget of the whole project."""
+    """The approved budget of the whole project, which only the programme office can change, and notes on costs."""
 
     approved_budget = PoundsField(label="Approved budget (£)")
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
@@ -24,13 +24,15 @@ class BudgetForm(forms.ModelForm):
             "cost_notes": forms.Textarea(attrs={"rows": 2}),
         }
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, can_approve, **kwargs):
         super().__init__(*args, **kwargs)
+        if not can_approve:
+            del self.fields["approved_budget"], self.fields["approved_budget_on"]
         self.fields["version"].initial = opened_version(self.instance)
 
     def save(self, commit=True):
         """Save only the columns of this form: others can change after the project is read. Returns the project."""
-        self.instance.save(update_fields=self._meta.fields)
+        self.instance.save(update_fields=[name for name in self._meta.fields if name in self.fields])
         return self.instance
 
 

@@ -3,33 +3,32 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import prefetch_related_objects
+
+from projects.costs import Costs, costs_of
 from projects.models import AnnualCost, FundingStatus
-from projects.models.finance import funding_totals, variance
+from projects.models.finance import funding_totals
 
 
 @dataclass
 class FinanceSummary:
-    """A project's capital by year and in total, its approved budget and its funding. Decimal pounds.
+    """A project's capital by year and in total, its named costs and its funding. Decimal pounds.
 
     `secured` is None if no line has a stated status. `is_funding_stated` is whether all lines have one.
     """
 
     years: list
     total: AnnualCost
-    approved_budget: Decimal | None
+    costs: Costs
     secured: Decimal | None
     funding: list
     is_funding_stated: bool
 
     @property
-    def variance(self):
-        """Forecast of all years minus the approved budget; None without both."""
-        return variance(self.total.forecast, self.approved_budget)
-
-    @property
     def capital_needed(self):
         """The forecast of all years, else the approved budget, else None."""
-        return self.total.forecast if self.total.forecast is not None else self.approved_budget
+        figure = self.costs.forecast or self.costs.approved
+        return figure and figure.pounds
 
     @property
     def funding_gap(self):
@@ -40,11 +39,12 @@ class FinanceSummary:
 
 
 def finance_summary(project):
-    """The `FinanceSummary` of a project. Two queries."""
-    years = list(AnnualCost.objects.filter(project=project))
+    """The `FinanceSummary` of a project. Three queries."""
+    prefetch_related_objects([project], "annual_costs", "cost_estimates", "funding_lines")
+    years = list(project.annual_costs.all())
     lines = list(project.funding_lines.all())
     stated = [line for line in lines if line.status != FundingStatus.NOT_STATED]
     secured = funding_totals(stated).get(FundingStatus.SECURED, Decimal(0)) if stated or not lines else None
     return FinanceSummary(
-        years, AnnualCost.total_of(years), project.approved_budget, secured, lines, len(stated) == len(lines)
+        years, AnnualCost.total_of(years), costs_of(project), secured, lines, len(stated) == len(lines)
     )

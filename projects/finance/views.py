@@ -6,7 +6,7 @@ from django.db import transaction
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.accounts.rules import REPORT_ON_PROJECT
+from estates_portal.accounts.rules import APPROVE_BUDGET, REPORT_ON_PROJECT
 from projects.access import editable_project, visible_project
 from projects.charts import bars
 from projects.models import Project, StatusReport
@@ -35,7 +35,7 @@ def finance(request, slug):
 def finance_edit(request, slug):
     project = editable_project(request, slug)
     record = project.as_its_kind()
-    form = BudgetForm(request.POST or None, instance=record)
+    form = BudgetForm(request.POST or None, instance=record, can_approve=request.user.has_perm(APPROVE_BUDGET))
     years = YearFormSet(request.POST or None, initial=rows_of(project), prefix="years")
     if request.method == "POST" and form.is_valid() & years.is_valid():
         try:

@@ -1,8 +1,11 @@
 """Finance of a project: annual costs, cost estimates and funding."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Round
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
@@ -24,9 +27,19 @@ def year_label(year):
     return f"{year}/{(year + 1) % 100:02}"
 
 
+def whole_pounds(amount):
+    """The amount rounded to pounds, 50p upwards, as it is shown."""
+    return Decimal(amount).quantize(Decimal(1), ROUND_HALF_UP)
+
+
 def variance(forecast, budget):
-    """Forecast minus budget in pounds; None if either is None."""
-    return None if forecast is None or budget is None else forecast - budget
+    """Forecast minus budget, each in whole pounds as it is shown, so that 40p is none; None if either is None."""
+    return None if forecast is None or budget is None else whole_pounds(forecast) - whole_pounds(budget)
+
+
+def shown_pounds(amount):
+    """`whole_pounds` of an amount as an expression. The first rounding ends the inexact pence of SQLite."""
+    return Round(Round(amount, precision=2))
 
 
 def known_sum(amounts):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
+from projects.costs import CostName, Costs
 from projects.dates import PartialDate
 from projects.labels import (
     ALL_RATING_LABELS,
@@ -19,6 +20,7 @@ from projects.labels import (
     RATINGS,
     SHORT_STAGES,
     UNKNOWN,
+    cost_change_label,
     lead_label,
     opening_change_label,
     opening_slippage_label,
@@ -128,14 +130,9 @@ class Snapshot:
         )
 
     @property
-    def over_budget(self):
-        """Pounds by which the forecast was over the approved budget; None if it was not, or is not known."""
-        return self.figures.over_budget
-
-    @property
-    def expected_cost(self):
-        """The expected cost: the forecast over all years, else the latest cost estimate."""
-        return self.forecast if self.forecast is not None else self.cost
+    def costs(self):
+        """The `Costs` of the report as it was submitted."""
+        return Costs.frozen(self.budget, self.forecast, self.cost)
 
 
 # {field of `Snapshot`: column of the report} of unchanged values; other fields are computed from COMPUTED_FROM.
@@ -255,15 +252,24 @@ class ProjectChange:
         return opening_change_label(self.after.opening, self.before.opening) if self.opening_days else ""
 
     @property
+    def cost_move(self):
+        """(`CostName`, pounds or None for the first figure of that name); None if nothing can be compared."""
+        return None if self.before is None else self.after.costs.change_since(self.before.costs)
+
+    @property
     def cost_change(self):
-        """Change of the forecast in pounds, or of the cost estimate if there are not two forecasts; else None."""
-        if self.before is None:
-            return None
-        for name in ("forecast", "cost"):
-            old, new = getattr(self.before, name), getattr(self.after, name)
-            if old is not None and new is not None:
-                return new - old
-        return None
+        """Change in pounds of the figure that `cost_move` names; None without two figures of that name."""
+        return self.cost_move[1] if self.cost_move else None
+
+    @property
+    def cost_label(self):
+        """Text like "£2.4m more" or "first forecast cost"; "" for no change."""
+        if self.cost_move is None:
+            return ""
+        name, pounds = self.cost_move
+        if pounds is None:
+            return f"first {name.label.lower()}"
+        return cost_change_label(pounds) if pounds else ""
 
     @property
     def risks_label(self):
@@ -279,7 +285,7 @@ class ProjectChange:
             or self.is_stage_changed
             or self.is_finished
             or self.opening_days
-            or self.cost_change
+            or self.cost_label
             or self.risks_raised
             or self.risks_closed
         )
@@ -306,7 +312,9 @@ class ChangeTotals:
     stages_changed: int = 0
     later: int = 0
     earlier: int = 0
-    cost_change: Decimal = Decimal(0)
+    forecast_change: Decimal = Decimal(0)
+    estimate_change: Decimal = Decimal(0)
+    first_forecasts: int = 0
     risks_raised: int = 0
     risks_closed: int = 0
     before: Counter = field(default_factory=Counter)
@@ -368,7 +376,10 @@ def _add(totals, change):
     totals.stages_changed += change.is_stage_changed
     totals.later += (change.opening_days or 0) > 0
     totals.earlier += (change.opening_days or 0) < 0
-    totals.cost_change += change.cost_change or 0
+    name, pounds = change.cost_move or (None, None)
+    totals.forecast_change += pounds if pounds and name == CostName.FORECAST else 0
+    totals.estimate_change += pounds if pounds and name == CostName.ESTIMATE else 0
+    totals.first_forecasts += name == CostName.FORECAST and pounds is None
     totals.risks_raised += change.risks_raised
     totals.risks_closed += change.risks_closed
 

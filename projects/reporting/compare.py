@@ -3,9 +3,11 @@
 import difflib
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.html import format_html, format_html_join
 
+from projects.costs import CostName, frozen_costs
 from projects.labels import RATING_LABELS, TREND_LABELS, money, opening_slippage_label
 from projects.models import FACETS, Stage
 from projects.models.choices import rating_movement
@@ -69,11 +71,15 @@ def _fact(label, older, newer):
     return ComparisonLine(label, older, newer, "changed" if older != newer else "")
 
 
+def _cost(report, name):
+    return next((money(figure.pounds) for figure in frozen_costs(report).known if figure.name == name), "")
+
+
 FACTS = {
     "Stage": lambda report: dict(Stage.choices).get(report.frozen_stage or report.stage, ""),
     "Opening": lambda report: report.frozen_opening.label if report.frozen_opening else "",
     "Opening slippage": lambda report: opening_slippage_label(report.frozen_opening, report.frozen_slippage_days),
-    "Cost": lambda report: money(report.frozen_cost),
+    **{name.label: partial(_cost, name=name) for name in CostName},
 }
 
 

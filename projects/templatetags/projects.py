@@ -5,6 +5,7 @@ from django.core.paginator import Page
 
 from projects.labels import (
     cost_change_label,
+    exact_pounds,
     money,
     opening_slippage_label,
     plural,
@@ -17,6 +18,7 @@ from projects.project_table import cached_rows
 register = template.Library()
 
 register.filter("money", money)
+register.filter("pounds", exact_pounds)
 register.filter("variance", variance_label)
 register.filter("cost_change", cost_change_label)
 register.filter("plural", plural)
@@ -36,17 +38,9 @@ def cut_at_word(text, length):
 
 
 @register.filter
-def pounds(amount):
-    """Whole pounds with commas: "£1,500,000", "-£2,000"; an en dash for None."""
-    if amount is None:
-        return "–"
-    return f"{'-' if amount < 0 else ''}£{abs(amount):,.0f}"
-
-
-@register.filter
 def exact_variance(amount):
     """The variance in whole pounds: "£2,000 under"; an en dash for None."""
-    return variance_label(amount, pounds) or "–"
+    return variance_label(amount, exact_pounds) or "–"
 
 
 @register.filter

@@ -27,10 +27,10 @@ class TestWarningSigns:
         opening = {"frozen_opening_on": datetime.date(2027, 7, 1), "frozen_opening_precision": "day"}
         type(report).objects.filter(pk=report.pk).update(frozen_slippage_days=91, **opening)
         AnnualCost.objects.create(project=hubs["Over"], year=2026, forecast=60)
-        AnnualCost.objects.create(project=hubs["Over"], year=2027, forecast=Decimal("40.01"))
+        AnnualCost.objects.create(project=hubs["Over"], year=2027, forecast=Decimal("41"))
         RiskFactory(project=hubs["Risky"], likelihood=3, consequence=5, review_on=TODAY)
         RiskFactory(project=hubs["Unreviewed"], likelihood=1, review_on=TODAY - datetime.timedelta(days=1))
-        AnnualCost.objects.create(project=hubs["Fine"], year=2026, forecast=100)
+        AnnualCost.objects.create(project=hubs["Fine"], year=2026, forecast=Decimal("100.40"))
         RiskFactory(project=hubs["Fine"], likelihood=2, consequence=5, review_on=TODAY)
         RiskFactory(project=hubs["Fine"], likelihood=5, consequence=5, closed_on=TODAY, closed_why="Gone")
         return hubs
@@ -53,7 +53,7 @@ class TestWarningSigns:
     def test_project_list_shows_and_filters_signs(self, viewer_client, client, hubs):
         rows = viewer_client.get(f"{LIST}?watch=over_budget&watch=slipping").context["rows"]
         assert [(row.title, row.signs) for row in rows] == [
-            ("Over", ("Report overdue", "£0 over budget")),
+            ("Over", ("Report overdue", "£1 over budget")),
             ("Slipping", ("Opening 3 months late",)),
         ]
         rows = {row.title: row.signs for row in viewer_client.get(LIST).context["rows"]}
@@ -73,7 +73,7 @@ class TestWarningSigns:
 
     def test_delivery_figures_are_of_each_project(self, hubs):
         figures = {project.title: project for project in with_delivery_figures(Project.objects.all(), TODAY)}
-        assert (figures["Over"].forecast_total, figures["Over"].highest_risk_score) == (Decimal("100.01"), None)
+        assert (figures["Over"].forecast_total, figures["Over"].highest_risk_score) == (Decimal("101"), None)
         assert (figures["Fine"].open_risks, figures["Fine"].highest_risk_score) == (1, 10)
         assert (figures["Fine"].is_review_overdue, figures["Unreviewed"].is_review_overdue) == (False, True)
         assert (figures["Slipping"].forecast_total, figures["Slipping"].open_risks) == (None, 0)

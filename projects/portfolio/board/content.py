@@ -162,10 +162,9 @@ def _ratings(data):
 
 
 def _cost(snapshot):
-    if snapshot.expected_cost is None:
-        return EMPTY
-    over_budget = f" ({money(snapshot.over_budget)} over)" if snapshot.over_budget else ""
-    return f"{money(snapshot.expected_cost)}{over_budget}"
+    costs = snapshot.costs
+    over_budget = f" ({costs.over_label})" if costs.over_label else ""
+    return f"{costs.expected}{over_budget}" if costs.expected else EMPTY
 
 
 def _changes(data):
@@ -182,7 +181,9 @@ def _changes(data):
             ("Stage changed", str(totals.stages_changed)),
             ("Opening later", str(totals.later)),
             ("Opening earlier", str(totals.earlier)),
-            ("Cost", cost_change_label(totals.cost_change)),
+            ("Forecast costs", cost_change_label(totals.forecast_change)),
+            ("Cost estimates", cost_change_label(totals.estimate_change)),
+            ("First forecast costs", str(totals.first_forecasts)),
             ("First reports", str(totals.new)),
             ("Finished", str(totals.finished)),
             ("Risks raised", str(totals.risks_raised)),
@@ -211,8 +212,9 @@ def _changes_of(change):
         yield "finished"
     if change.opening_days:
         yield f"opening {change.opening_change_label}"
-    if change.cost_change:
-        yield f"cost {cost_change_label(change.cost_change)}"
+    if change.cost_label:
+        name, pounds = change.cost_move
+        yield change.cost_label if pounds is None else f"{name.label.lower()} {change.cost_label}"
     if change.risks_raised:
         yield f"{plural(change.risks_raised, 'risk')} raised"
     if change.risks_closed:

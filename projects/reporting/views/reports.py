@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from estates_portal.nhsuk.forms import SelectForm
 from estates_portal.paging import page_of
 from projects.access import visible_project
+from projects.costs import frozen_costs
 from projects.labels import RATING_LABELS, REPORT_STATE_COLOURS
 from projects.models import StatusReport
 from projects.reporting import workflow
@@ -46,6 +47,7 @@ def report_detail(request, slug, pk):
         "form_url": report_form_url(report),
         "heading": f"{'Correction' if report.corrects_id else 'Report'} for {report.period}",
         "colour": REPORT_STATE_COLOURS[report.state],
+        "costs": frozen_costs(report),
         "stage": report.get_frozen_stage_display() if report.frozen_at else report.get_stage_display(),
         "compare_url": _compare_url(before, report) if before else "",
         "example_data": report.project.is_example,

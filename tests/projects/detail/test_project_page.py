@@ -117,7 +117,7 @@ def test_project_page_shows_risk_count_highest_score_and_overdue_reviews():
     assert page.highest_band == ("extreme", "Extreme")
     nothing = page_of(HubFactory(), person)
     assert (nothing.project.open_risks, nothing.highest_band, nothing.reviews_overdue) == ([], None, 0)
-    assert (nothing.forecast_total, nothing.over_budget) == (None, None)
+    assert (nothing.costs.forecast, nothing.costs.over_label) == (None, "")
 
 
 def test_project_page_lists_only_visible_parent_and_parts():

@@ -65,7 +65,7 @@ class TestExports:
     def test_each_sheet_has_rows_of_visible_projects(self, office_client, hub):
         (project,) = sheet_of(office_client, "projects")
         assert project["Project"] == "Riverside hub" and project["Opening"] == "2027-05-01"
-        assert project["Opening slippage (days)"] == "120" and project["Forecast, all years (£)"] == "2100000.50"
+        assert project["Opening slippage (days)"] == "120" and project["Forecast cost (£)"] == "2100000.50"
         assert project["Highest risk score"] == "20" and project["Delivery confidence"] == "Green"
         (milestone,) = sheet_of(office_client, "milestones")
         assert (milestone["Baseline"], milestone["Forecast"], milestone["Slippage (days)"]) == (
@@ -86,7 +86,7 @@ class TestExports:
         row = dict(zip([cell.value for cell in page[1]], page[2], strict=True))
         assert row["Opening"].value == datetime.datetime(2027, 5, 1)
         assert row["Opening"].number_format == "d mmm yyyy"
-        assert row["Forecast, all years (£)"].value == 2100000.5
+        assert row["Forecast cost (£)"].value == 2100000.5
         assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:Z2"
         about = {row[0].value: row[1].value for row in book["About"] if row[0].value}
         assert about["Projects"] == "1" and office_client.user.name in about["Created"]
@@ -103,7 +103,7 @@ class TestExports:
             (row,) = csv.DictReader(file)
         assert row["Project"] == "Riverside hub"
         assert row["Opening"] == "05/01/2027"  # LibreOffice reads it as a date and writes its own format
-        assert row["Forecast, all years (£)"] == "2100000.5"
+        assert row["Forecast cost (£)"] == "2100000.5"
         assert {path.name for path in tmp_path.glob("*.csv")} == {
             f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Finance", "Risks")
         }

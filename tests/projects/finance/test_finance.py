@@ -1,5 +1,6 @@
 """Capital figures of a project."""
 
+import datetime
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_django.asserts import assertContains, assertRedirects
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from projects.finance.summary import finance_summary
 from projects.models import AnnualCost, FundingStatus, Project
@@ -51,11 +52,11 @@ class TestFinance:
         assert money.total.forecast == Decimal("13100000")
         assert money.total.actual == Decimal("1250000")
         assert [year.variance for year in money.years] == [0, Decimal("3100000")]
-        assert (money.variance, money.funding_gap) == (Decimal("3100000"), Decimal("9100000"))
+        assert (money.costs.variance, money.funding_gap) == (Decimal("3100000"), Decimal("9100000"))
 
     def test_finance_summary_leaves_unknown_figures_blank(self):
         money = finance_summary(HubFactory())
-        assert (money.variance, money.funding_gap, money.total.forecast, money.capital_needed) == (
+        assert (money.costs.variance, money.funding_gap, money.total.forecast, money.capital_needed) == (
             None,
             None,
             None,
@@ -72,6 +73,20 @@ class TestFinance:
         ]
         page = viewer_client.get(reverse("projects:finance", args=[hub.slug])).content.decode()
         assert "£3.1m over" in page and "£13,100,000" in page
+
+    def test_contributor_cannot_change_approved_budget_and_programme_office_can(
+        self, contributor_client, office_client, hub
+    ):
+        posted = {"approved_budget": "20m", "approved_budget_on": "2026-11-01"}
+        assert self.send(contributor_client, hub, ("2026/27", "1", "", ""), **posted).status_code == 302
+        hub.refresh_from_db()
+        assert (hub.approved_budget, hub.approved_budget_on) == (10_000_000, None)
+        page = contributor_client.get(self.url(hub))
+        assertContains(page, "Only the programme office can change the approved budget")
+        assertNotContains(page, 'name="approved_budget"')
+        self.send(office_client, hub, ("2026/27", "1", "", ""), **posted)
+        hub.refresh_from_db()
+        assert (hub.approved_budget, hub.approved_budget_on) == (20_000_000, datetime.date(2026, 11, 1))
 
     def test_each_figure_has_label_with_column_and_row(self, contributor_client, hub):
         page = contributor_client.get(self.url(hub)).content.decode()
@@ -169,7 +184,7 @@ class TestFinance:
         for number in range(rows):
             AnnualCost.objects.create(project=hub, year=2026 + number, budget=1, forecast=2)
             FundingLineFactory(project=hub)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             viewer_client.get(reverse("projects:finance", args=[hub.slug]))
 
 

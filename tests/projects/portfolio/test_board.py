@@ -86,7 +86,7 @@ class TestContent:
             "The steel is late",
             "By works in another order",
             "Who pays?",
-            "£5.1m (£3.1m over)",
+            "Forecast cost £5.1m (£3.1m over)",
             "Expected, 4 months late",
             "Order early",
         ):

@@ -46,7 +46,12 @@ class TestWhatChanged:
         assert (change.before.stage, change.after.stage, change.is_stage_changed) == ("obc", "fbc", True)
         assert (change.opening_days, change.cost_change) == (122, Decimal(3_100_000))
         assert (change.risks_raised, change.risks_closed) == (1, 1)
-        assert (totals.deteriorated, totals.later, totals.cost_change, totals.stages_changed) == (1, 1, 3_100_000, 1)
+        assert (totals.deteriorated, totals.later, totals.forecast_change, totals.stages_changed) == (
+            1,
+            1,
+            3_100_000,
+            1,
+        )
 
     def test_project_without_new_report_has_no_changes(self, hub, periods):
         (change,), totals = changes_between(Project.objects.all(), periods[0], periods[1])
