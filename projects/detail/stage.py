@@ -97,7 +97,8 @@ def opening_label(status, milestones, reader, today):
     reached = [date for date, is_reached, _milestone in openings if is_reached]
     planned = [date for date, is_reached, _milestone in openings if not is_reached]
     if reached:
-        return f"Opened {reached[0].in_text}" if len(openings) == 1 else f"Opened in stages from {reached[0].label}"
+        first = min(reached, key=lambda date: date.first)
+        return f"Opened {reached[0].in_text}" if len(openings) == 1 else f"Opened in stages from {first.label}"
     if status.delivery_state in STOPPED:
         return "No opening date" + _last_planned(planned, _by_date(reader, milestones))
     if status.delivery_state == DeliveryState.COMPLETE or status.stage in (Stage.OPERATIONAL, Stage.CLOSED):

@@ -18,14 +18,13 @@ BEFORE_WORKS = [Stage.IDENTIFIED, Stage.SOC, Stage.OBC, Stage.FBC]
 
 @dataclass(frozen=True)
 class Card:
-    """A project on the home page. `when` is its latest or next date, as text."""
+    """A project on the home page. `when` is its latest or next date, as text. None is example data."""
 
     url: str
     title: str
     place: str
     when: str
     summary: str
-    is_example: bool
 
 
 def front_page(projects, today, since):
@@ -45,7 +44,6 @@ def front_page(projects, today, since):
         "priorities": _priorities(projects),
         "notes": _notes(projects, today),
         "map_sites": list(Site.objects.located().order_by("name")),
-        "example_data": figures["examples"] > 0,
     }
 
 
@@ -92,7 +90,7 @@ def _cards(dated):
         if project.pk not in cards and len(cards) < CARDS:
             place = place_label(project.place)
             url = project.get_absolute_url()
-            cards[project.pk] = Card(url, project.title, place, date, project.summary, project.is_example)
+            cards[project.pk] = Card(url, project.title, place, date, project.summary)
     return list(cards.values())
 
 
@@ -112,14 +110,14 @@ def _notes(projects, today):
 
 
 def _figures(projects, since):
-    """{"all", "building", "examples", "opened": counts; "opened_since": year; "latest": month of the newest fact}.
+    """{"all", "building", "open", "opened": counts; "opened_since": year; "latest": month of the newest fact}.
 
     Two queries.
     """
     figures = projects.aggregate(
         all=Count("pk"),
         building=Count("pk", filter=Q(accepted_stage=Stage.CONSTRUCTION)),
-        examples=Count("pk", filter=Q(is_example=True)),
+        open=Count("pk", filter=Q(accepted_stage=Stage.OPERATIONAL)),
         latest=Max("accepted_stage_as_of"),
     )
     figures["opened"] = projects.opened_since(datetime.date(since or 1, 1, 1)).count()

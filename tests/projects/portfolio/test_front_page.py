@@ -34,14 +34,36 @@ def test_home_page_lists_opened_constructed_and_planned_projects(client, portfol
         "Planned": ["Planned hub"],
     }
     figures = context["figures"]
-    assert (figures["all"], figures["building"], figures["opened"]) == (5, 1, 1)
+    assert (figures["all"], figures["building"], figures["open"], figures["opened"]) == (5, 1, 2, 1)
     assert figures["latest"] == "March 2026"
 
 
-def test_home_page_counts_all_openings_without_first_year(client, portfolio):
-    page = client.get(HOME)
-    assert page.context["figures"]["opened"] == 2
-    assert "<strong>2</strong> opened </span>" in " ".join(page.content.decode().split())
+def test_figures_equal_the_rows_behind_their_links(client, portfolio):
+    figures = client.get(HOME).context["figures"]
+    for name, query in [("all", ""), ("building", "?stage=construction"), ("open", "?stage=operational")]:
+        rows = client.get(reverse("projects:project_list") + query).context["page_obj"].paginator.count
+        assert figures[name] == rows, name
+
+
+def test_home_page_without_first_year_tells_only_what_is_open(client, portfolio):
+    text = " ".join(client.get(HOME).content.decode().split())
+    assert "<strong>2</strong> open </a>" in text
+
+
+def test_example_data_changes_nothing_on_home_page(client, portfolio):
+    for stage in ("operational", "construction", "obc"):
+        hub = HubFactory(title="Made up", stage=stage, stage_as_of=datetime.date(2026, 11, 1), is_example=True)
+        MilestoneFactory(project=hub, actual=datetime.date(2026, 1, 2))
+        ProgressNoteFactory(project=hub, text="Made up")
+        hub.priorities.add(PriorityFactory(title=stage))
+    after = client.get(HOME)
+    assert "Made up" not in after.content.decode()
+    assert {name: after.context["figures"][name] for name in ("all", "building", "open")} == {
+        "all": 5,
+        "building": 1,
+        "open": 2,
+    }
+    assert after.context["figures"]["latest"] == "March 2026"
 
 
 def test_home_page_and_search_suggest_searches_of_system(client, portfolio):
