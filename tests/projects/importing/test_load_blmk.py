@@ -211,8 +211,8 @@ def test_costs_have_the_date_of_their_source_if_any_row_has_it(loaded):
     assert project("luton-cdc").cost_estimates.first().dated.label == "March 2026"
     assert project("mkuh-maple-centre").cost_estimates.get().dated.label == "31 October 2022"
     costs = CostEstimate.objects.all()
-    assert (costs.count(), costs.filter(as_of=None).count()) == (35, 6)
-    assert costs.filter(source_confirmed=True).count() == 16
+    assert (costs.count(), costs.filter(as_of=None).count()) == (33, 6)
+    assert costs.filter(source_confirmed=True).count() == 15
 
 
 PARTS_WITHOUT_COST = [
