@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from django import forms
 
+from estates_portal.nhsuk.forms import NhsukField
+
 from .dates import PartialDate
 from .models import year_label
 from .models.finance import FIRST_YEAR, LAST_YEAR
@@ -12,8 +14,26 @@ from .models.finance import FIRST_YEAR, LAST_YEAR
 DATE_HINT = {"aria-describedby": "date-hint"}  # the id of the hint on pages with many dates
 
 
+class PartialDateBoundField(NhsukField):
+    """Adds the date that was read to the hint, if it was typed in another way: "Read as January to March 2027"."""
+
+    @property
+    def help_text(self):
+        date = getattr(self.form, "cleaned_data", {}).get(self.name)
+        if not date or self.data.strip() == date.label:
+            return self._hint
+        return f"{self._hint}. Read as {date.label}".removeprefix(". ")
+
+    @help_text.setter
+    def help_text(self, hint):
+        self._hint = hint
+
+
 class PartialDateField(forms.CharField):
-    """A day, month, quarter or year as users type it. Cleans to a PartialDate, or None."""
+    """A day, month, quarter, year or financial year as users type it. Cleans to a PartialDate, or None."""
+
+    def get_bound_field(self, form, field_name):
+        return PartialDateBoundField(form, self, field_name)
 
     def clean(self, value):
         text = super().clean(value)

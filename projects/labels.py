@@ -3,7 +3,6 @@
 from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlsplit
 
-from .dates import DatePrecision
 from .models import Band, DeliveryState, HubType, ProjectKind, Rating, Stage, band_of
 from .models.choices import Trend
 from .models.finance import variance, whole_pounds
@@ -24,37 +23,6 @@ def due_label(days):
 def band_label(score):
     """(band, its label) of a score; None for None."""
     return None if score is None else (band_of(score), Band(band_of(score)).label)
-
-
-def slippage_label(dates):
-    """The slippage of MilestoneDates: "4 months late", "12 days early" or "on time"; "" if it is not known."""
-    return "" if dates.slippage is None else _move_label(dates.newest, dates.reference, "late", "early") or "on time"
-
-
-def opening_slippage_label(opening, days):
-    """The slippage of an opening date, by the days frozen with a report; "" if either is None."""
-    if opening is None or days is None:
-        return ""
-    return _move_label(opening, opening.planned(days), "late", "early") or "on time"
-
-
-def opening_change_label(opening, before):
-    """The change of an opening between two reports: "4 months later", "12 days earlier"; "" for no change."""
-    return _move_label(opening, before, "later", "earlier")
-
-
-def _move_label(now, before, later, earlier):
-    """Days below 60, then whole calendar months; always months between two vague dates of the same precision.
-
-    "at least 7 months late" between dates of different precision; "" for no change.
-    """
-    days, months = now.slippage_from(before), now.months_from(before)
-    if days == 0:
-        return ""
-    is_alike = now.precision == before.precision
-    in_months = (months > 1 and abs(days) >= 60) or (is_alike and now.precision != DatePrecision.DAY)
-    size = plural(months, "month") if in_months else plural(abs(days), "day")
-    return f"{'' if is_alike else 'at least '}{size} {later if days > 0 else earlier}"
 
 
 NOT_KNOWN = "Not known"

@@ -4,7 +4,7 @@ Lists, filters, the dashboard, programmes, past positions, the board report and 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -26,11 +26,11 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from .dates import PartialDate
-from .labels import ALL_RATING_LABELS, NOT_REPORTED, lead_label, money_against, opening_slippage_label
+from .labels import ALL_RATING_LABELS, NOT_REPORTED, lead_label, money_against
 from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusReport
 from .models.choices import RATING_ORDER, Trend
 from .models.finance import shown_pounds, variance
+from .models.milestone import MilestoneDates
 from .models.reporting import expected_to_report
 from .models.risk import BANDS, Band
 
@@ -48,7 +48,7 @@ class DeliveryFigures:
     rating: str = ""
     trend: str = ""
     is_report_overdue: bool = False
-    opening: PartialDate | None = None
+    opening: MilestoneDates = field(default_factory=MilestoneDates)
     slippage_days: int | None = None
     approved_budget: Decimal | None = None
     forecast: Decimal | None = None
@@ -144,7 +144,7 @@ WARNING_SIGNS = {
             (f"opening more than {LATE_OPENING_DAYS} days late",) * 2,
             lambda today: Q(current_report__frozen_slippage_days__gt=LATE_OPENING_DAYS),
             lambda figures: (figures.slippage_days or 0) > LATE_OPENING_DAYS,
-            lambda figures: f"Opening {opening_slippage_label(figures.opening, figures.slippage_days) or 'late'}",
+            lambda figures: f"Opening {figures.opening.slippage_label or 'late'}",
             is_frozen=True,
         ),
         Sign(
@@ -231,6 +231,9 @@ FIGURE_COLUMNS = (
     "current_report__overall",
     "current_report__frozen_opening_on",
     "current_report__frozen_opening_precision",
+    "current_report__frozen_baseline_on",
+    "current_report__frozen_baseline_precision",
+    "current_report__frozen_baseline_approved",
     "current_report__frozen_slippage_days",
     "current_report__help_needed",
 )
@@ -243,7 +246,7 @@ def figures_of(project):
         rating=report.overall if report else "",
         trend=project.trend,
         is_report_overdue=project.is_report_overdue,
-        opening=report.frozen_opening if report else None,
+        opening=report.opening_dates if report else MilestoneDates(),
         slippage_days=report.frozen_slippage_days if report else None,
         approved_budget=project.approved_budget,
         forecast=project.forecast_total,

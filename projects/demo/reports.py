@@ -230,13 +230,14 @@ class _ReportBuilder:
         for milestone in report.project.milestones.all():
             dates = MilestoneDates.from_statements(milestone.statements.all(), on=on)
             row = ReportMilestone(report=report, milestone=milestone, title=milestone.title, kind=milestone.kind)
-            row.baseline, row.forecast, row.actual = dates.reference, dates.forecast, dates.actual
-            row.slippage_days = row.dates.slippage
+            row.set_dates(dates)
+            row.slippage_days = row.dates.slippage_days
             if row.slippage_days and self.reasons:
                 row.change_reason = self.dice.choice(self.reasons)
             if milestone.kind == MilestoneKind.OPENING and row.dates.current:
                 report.frozen_opening = row.dates.current
                 report.frozen_opening_reached = row.dates.is_reached
+                report.frozen_baseline, report.frozen_baseline_approved = row.baseline, row.baseline_approved
                 report.frozen_slippage_days = row.slippage_days
             self.milestones.append(row)
 

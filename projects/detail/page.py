@@ -20,7 +20,6 @@ from projects.labels import (
     kind_label,
     money,
     place_label,
-    slippage_label,
 )
 from projects.models import (
     Document,
@@ -91,6 +90,13 @@ def state_tag(delivery_state):
     """The `Tag` of a delivery state that stops a project: on hold or cancelled; None for others."""
     colour = STATE_COLOURS.get(delivery_state)
     return Tag(DELIVERY_STATES[delivery_state], colour) if colour else None
+
+
+def _slippage(dates):
+    """The slippage after the date that it is measured against: "7 months late", or "7 months later" than planned."""
+    if dates.slippage is None or not dates.slippage.number:
+        return ""
+    return dates.slippage.label if dates.baseline else dates.slippage.change_label
 
 
 class ProjectPage:
@@ -246,7 +252,7 @@ class ProjectPage:
             is_reviewed=not self.reader.is_authenticated or milestone.is_reviewed,
             reference=reference.label if reference and reference != current else "",
             reference_label="Baseline" if dates.baseline else "First planned",
-            slippage=slippage_label(dates) if dates.slippage else "",
+            slippage=_slippage(dates),
             statements=statements,
         )
 

@@ -175,7 +175,8 @@ MILESTONES = (
     Column("Forecast date precision", "dates", _precision_of("forecast")),
     Column("Actual", "dates", _first_day("actual"), kind=DATE),
     Column("Actual date precision", "dates", _precision_of("actual")),
-    Column("Slippage (days)", "dates", attrgetter("slippage"), kind=NUMBER),
+    Column("Slippage", "dates", attrgetter("slippage_label"), width=28),
+    Column("Slippage (days)", "dates", attrgetter("slippage_days"), kind=NUMBER),
     Column("Reason for change", "dates", _reason, width=50),
 )
 

@@ -5,6 +5,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from projects.access import limit_public_fields
+from projects.dates import DATE_EXAMPLES
 from projects.fields import DATE_HINT, DayField, PartialDateField
 from projects.models import DateChangeReason, Gate, Milestone, MilestoneDependency, MilestoneStatement, Project
 from projects.models.milestone import MilestoneDates
@@ -251,7 +252,7 @@ class ChangeForm(forms.Form):
     on = PartialDateField(
         label="New baseline",
         max_length=40,
-        help_text="For example, 14/3/2027, March 2027, April to June 2027 or 2027",
+        help_text=f"For example, {DATE_EXAMPLES}",
         error_messages={"required": "Enter a new baseline"},
     )
     why = forms.CharField(

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from projects.labels import slippage_label
 from projects.models import (
     ChangeRequest,
     ChangeState,
@@ -30,14 +29,14 @@ class DependencyLink:
 
 @dataclass
 class ScheduleLine:
-    """One milestone. `slippage` is in days; None if it is not known. `waiting` is its undecided change request."""
+    """One milestone. `waiting` is its undecided change request."""
 
     milestone: Milestone
     baseline: str = ""
     is_approved: bool = False
     current: str = ""
-    slippage: int | None = None
-    slippage_label: str = ""
+    slippage: str = ""
+    is_late: bool = False
     overdue: bool = False
     first_late_period: str = ""
     why: str = ""
@@ -67,13 +66,13 @@ def milestone_schedule(project, reader):
 def _line(milestone, today, dependencies, late_period, waiting):
     dates = MilestoneDates.from_statements(milestone.statements.all())
     line = ScheduleLine(milestone, dependencies=dependencies, waiting=waiting, overdue=dates.is_overdue(today))
-    line.slippage, line.slippage_label = dates.slippage, slippage_label(dates)
+    line.slippage, line.is_late = dates.slippage_label, (dates.slippage_days or 0) > 0
     if dates.reference is not None:
         line.baseline, line.is_approved = dates.reference.label, dates.baseline is not None
     if (newest := dates.statement) is not None:
         line.current = newest.date.label
         line.why = ": ".join(filter(None, [str(newest.change_reason or ""), newest.explanation]))
-    line.first_late_period = late_period if line.slippage and line.slippage > 0 else ""
+    line.first_late_period = late_period if line.is_late else ""
     return line
 
 

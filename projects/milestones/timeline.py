@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from projects.dates import MONTH_NAMES
-from projects.labels import STAGES, slippage_label
+from projects.labels import STAGES
 from projects.models import Gate, Milestone, MilestoneStatement, Project, Stage, StatementKind
 from projects.models.milestone import MilestoneDates
 from projects.models.statements import column_for
@@ -247,7 +247,7 @@ def _milestone_row(milestone, axis):
     if planned is not None and newest is not None and planned.first != newest.first:
         earlier, later = sorted([planned.first, newest.first])
         late_or_early = "late" if newest.first > planned.first else "early"
-        gap = _bar(late_or_early, earlier, later, axis, slippage_label(dates))
+        gap = _bar(late_or_early, earlier, later, axis, dates.slippage_label)
         row.bars = [gap] if gap else []
     return row
 
@@ -270,7 +270,7 @@ def _facts(project):
                 dates.reference.short_label if dates.reference else "",
                 newest.short_label if newest else "",
                 "Reached" if dates.is_reached else "Expected" if newest else "Planned",
-                slippage_label(dates),
+                dates.slippage_label,
             )
         )
     return facts

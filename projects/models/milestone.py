@@ -295,16 +295,15 @@ def current_statement(statements, kind):
 class MilestoneDates:
     """The dates of one milestone, each a PartialDate or None.
 
-    Slippage is measured against `reference`: the current baseline, else the first planned date. `statement` is that
-    of the newest actual date, else of the newest forecast; None without either.
+    `baseline` is the approved date; `first_planned` is the earliest one. `statement` is that of the newest actual
+    date, else of the newest forecast; None without either.
     """
 
     baseline: PartialDate | None = None
-    reference: PartialDate | None = None
+    first_planned: PartialDate | None = None
     forecast: PartialDate | None = None
     actual: PartialDate | None = None
     statement: object = None
-    is_first_plan: bool = False  # the forecast is the first planned date: there is nothing to compare
 
     @classmethod
     def from_statements(cls, statements, on=None):
@@ -318,15 +317,29 @@ class MilestoneDates:
         # a baseline that the programme office has not accepted is not approved: it is the first planned date
         approved = [statement for statement in known if statement.is_accepted]
         baseline = current_statement(approved, StatementKind.BASELINE)
-        reference, newest = baseline or first_planned(known), actual or forecast
-        counting = (baseline, reference, forecast, actual)
+        counting = (baseline, first_planned(known), forecast, actual)
         dates = [PartialDate.of(statement.on, statement.precision) if statement else None for statement in counting]
-        return cls(*dates, statement=newest, is_first_plan=newest is not None and newest is reference)
+        return cls(*dates, statement=actual or forecast)
 
     @classmethod
     def of(cls, milestone):
         """The recorded dates of a milestone. One query, none if its statements are prefetched."""
         return cls.from_statements(milestone.statements.all() if milestone.pk else ())
+
+    @classmethod
+    def as_reported(cls, reference, is_approved, **dates):
+        """The dates frozen with a report, with the baseline, or the first planned date, that it was compared with."""
+        return cls(baseline=reference, **dates) if is_approved else cls(first_planned=reference, **dates)
+
+    @property
+    def reference(self):
+        """The date that the newest one is compared with: the baseline, else the first planned date."""
+        return self.baseline or self.first_planned
+
+    @property
+    def is_first_plan(self):
+        """Whether the newest date is the first planned one, without a baseline: there is nothing to compare."""
+        return self.baseline is None and self.newest == self.first_planned
 
     @property
     def expected(self):
@@ -345,8 +358,22 @@ class MilestoneDates:
 
     @property
     def slippage(self):
-        """Days by which the newest date is later than the reference; None if not known."""
+        """The `Slippage` of the newest date from the reference; None if not known."""
         return None if self.newest is None or self.is_first_plan else self.newest.slippage_from(self.reference)
+
+    @property
+    def slippage_days(self):
+        """The slippage in days, to filter and sort by; None if not known."""
+        return None if self.slippage is None else self.slippage.days
+
+    @property
+    def slippage_label(self):
+        """ "7 months late" or "on time"; without a baseline "7 months later than first planned"; "" if not known."""
+        if self.slippage is None:
+            return ""
+        if self.baseline is not None:
+            return self.slippage.label
+        return f"{change} than first planned" if (change := self.slippage.change_label) else ""
 
     @property
     def is_reached(self):
@@ -354,7 +381,7 @@ class MilestoneDates:
 
     def is_overdue(self, today):
         """Whether the milestone is not reached and its current date, or period, has passed."""
-        return not self.is_reached and self.current is not None and self.current.is_over(today)
+        return not self.is_reached and self.current is not None and self.current.is_past(today)
 
 
 class MilestoneDependency(models.Model):

@@ -229,6 +229,9 @@ class StatusReport(models.Model):
     frozen_opening_on = models.DateField(null=True, blank=True, editable=False)
     frozen_opening_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True, editable=False)
     frozen_opening_reached = models.BooleanField(default=False, editable=False)
+    frozen_baseline_on = models.DateField(null=True, blank=True, editable=False)
+    frozen_baseline_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True, editable=False)
+    frozen_baseline_approved = models.BooleanField(default=False, editable=False)
     frozen_slippage_days = models.IntegerField(null=True, blank=True, editable=False)
     frozen_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
     frozen_worst_risk = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
@@ -329,12 +332,21 @@ class StatusReport(models.Model):
         return [(name, label, getattr(self, name)) for name, label in FACETS.items()]
 
     frozen_opening = PartialDateColumns("frozen_opening_on", "frozen_opening_precision")
+    frozen_baseline = PartialDateColumns("frozen_baseline_on", "frozen_baseline_precision")
+
+    @property
+    def opening_dates(self):
+        """The frozen opening with the date that its slippage was measured against, as `MilestoneDates`."""
+        return MilestoneDates.as_reported(
+            self.frozen_baseline, self.frozen_baseline_approved, forecast=self.frozen_opening
+        )
 
 
 class ReportMilestone(models.Model):
     """A milestone in one report: the dates entered in a draft, then the dates at submission.
 
-    The title is a copy, because a milestone can be renamed or deleted later. Submitting fills `baseline_`.
+    The title is a copy, because a milestone can be renamed or deleted later. `baseline` is the first planned date
+    unless `baseline_approved`.
     """
 
     changes_pages = False
@@ -345,6 +357,7 @@ class ReportMilestone(models.Model):
     kind = models.CharField(max_length=10)
     baseline_on = models.DateField(null=True, blank=True)
     baseline_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
+    baseline_approved = models.BooleanField(default=False)
     forecast_on = models.DateField(null=True, blank=True)
     forecast_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
     actual_on = models.DateField(null=True, blank=True)
@@ -383,8 +396,15 @@ class ReportMilestone(models.Model):
 
     @property
     def dates(self):
-        """The reported dates. Slippage is measured against `baseline`, which can be the first planned date."""
-        return MilestoneDates(self.baseline, self.baseline, self.forecast, self.actual)
+        """The reported dates."""
+        return MilestoneDates.as_reported(
+            self.baseline, self.baseline_approved, forecast=self.forecast, actual=self.actual
+        )
+
+    def set_dates(self, dates):
+        """Copy the `MilestoneDates` of the milestone."""
+        self.baseline, self.baseline_approved = dates.reference, dates.baseline is not None
+        self.forecast, self.actual = dates.forecast, dates.actual
 
 
 class ReportAction(models.TextChoices):

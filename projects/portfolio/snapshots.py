@@ -22,12 +22,11 @@ from projects.labels import (
     UNKNOWN,
     cost_change_label,
     lead_label,
-    opening_change_label,
-    opening_slippage_label,
     place_label,
 )
 from projects.models import DeliveryState, Project, Rating, ReportingPeriod, ReportState, Risk, Stage, StatusReport
 from projects.models.choices import rating_movement
+from projects.models.milestone import MilestoneDates
 from projects.signs import FROZEN_SIGNS, DeliveryFigures
 from sites.models import Organisation
 
@@ -82,7 +81,7 @@ def _find_period(periods, slug_or_day):
 
 @dataclass(slots=True)
 class Snapshot:
-    """The figures frozen with one report. Money is Decimal pounds, slippage is days."""
+    """The figures frozen with one report. Money is Decimal pounds."""
 
     report_id: int
     period: str
@@ -90,7 +89,9 @@ class Snapshot:
     stage: str
     state: str
     opening: PartialDate | None
-    slippage: int | None
+    baseline: PartialDate | None
+    is_baseline_approved: bool
+    slippage_days: int | None
     budget: Decimal | None
     forecast: Decimal | None
     cost: Decimal | None
@@ -113,16 +114,21 @@ class Snapshot:
         return self.opening.short_label if self.opening else ""
 
     @property
+    def opening_dates(self):
+        """The opening with the date that its slippage was measured against, as `MilestoneDates`."""
+        return MilestoneDates.as_reported(self.baseline, self.is_baseline_approved, forecast=self.opening)
+
+    @property
     def slippage_label(self):
-        return opening_slippage_label(self.opening, self.slippage)
+        return self.opening_dates.slippage_label
 
     @property
     def figures(self):
         """The `DeliveryFigures` of the report as it was submitted."""
         return DeliveryFigures(
             rating=self.rating,
-            opening=self.opening,
-            slippage_days=self.slippage,
+            opening=self.opening_dates,
+            slippage_days=self.slippage_days,
             approved_budget=self.budget,
             forecast=self.forecast,
             highest_risk_score=self.highest_risk,
@@ -142,7 +148,8 @@ SNAPSHOT_COLUMNS = {
     "rating": "overall",
     "stage": "frozen_stage",
     "state": "frozen_delivery_state",
-    "slippage": "frozen_slippage_days",
+    "is_baseline_approved": "frozen_baseline_approved",
+    "slippage_days": "frozen_slippage_days",
     "budget": "frozen_budget",
     "forecast": "frozen_forecast",
     "cost": "frozen_cost",
@@ -151,16 +158,23 @@ SNAPSHOT_COLUMNS = {
     "help_needed": "help_needed",
     "path_to_green": "path_to_green",
 }
-COMPUTED_FROM = ("frozen_opening_on", "frozen_opening_precision", "state")
+COMPUTED_FROM = (
+    "frozen_opening_on",
+    "frozen_opening_precision",
+    "frozen_baseline_on",
+    "frozen_baseline_precision",
+    "state",
+)
 
 
 def snapshots_at(projects, period):
     """{project id: `Snapshot`} at the period. One query."""
     snapshots = {}
     reports = reports_at(projects, period).values_list("project", *COMPUTED_FROM, *SNAPSHOT_COLUMNS.values())
-    for project, opening, precision, state, *values in reports:
+    for project, opening_on, opening_precision, baseline_on, baseline_precision, state, *values in reports:
         snapshots[project] = Snapshot(
-            opening=PartialDate.of(opening, precision),
+            opening=PartialDate.of(opening_on, opening_precision),
+            baseline=PartialDate.of(baseline_on, baseline_precision),
             is_reviewed=state == ReportState.ACCEPTED,
             **dict(zip(SNAPSHOT_COLUMNS, values, strict=True)),
         )
@@ -241,15 +255,20 @@ class ProjectChange:
         return self.before is not None and self.before.stage != self.after.stage
 
     @property
-    def opening_days(self):
-        """Days by which the opening moved, 0 if it did not; None if either date is not known."""
+    def opening_change(self):
+        """The `Slippage` of the opening from the earlier report; None if either date is not known."""
         if self.before is None or self.after.opening is None:
             return None
         return self.after.opening.slippage_from(self.before.opening)
 
     @property
+    def opening_days(self):
+        """Days by which the opening moved, 0 if it did not; None if either date is not known."""
+        return self.opening_change and self.opening_change.days
+
+    @property
     def opening_change_label(self):
-        return opening_change_label(self.after.opening, self.before.opening) if self.opening_days else ""
+        return self.opening_change.change_label if self.opening_change else ""
 
     @property
     def cost_move(self):

@@ -8,7 +8,7 @@ from functools import partial
 from django.utils.html import format_html, format_html_join
 
 from projects.costs import CostName, frozen_costs
-from projects.labels import RATING_LABELS, TREND_LABELS, money, opening_slippage_label
+from projects.labels import RATING_LABELS, TREND_LABELS, money
 from projects.models import FACETS, Stage
 from projects.models.choices import rating_movement
 
@@ -78,7 +78,7 @@ def _cost(report, name):
 FACTS = {
     "Stage": lambda report: dict(Stage.choices).get(report.frozen_stage or report.stage, ""),
     "Opening": lambda report: report.frozen_opening.label if report.frozen_opening else "",
-    "Opening slippage": lambda report: opening_slippage_label(report.frozen_opening, report.frozen_slippage_days),
+    "Opening slippage": lambda report: report.opening_dates.slippage_label,
     **{name.label: partial(_cost, name=name) for name in CostName},
 }
 

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.fields import DATE_HINT, PartialDateField
-from projects.labels import NOT_KNOWN, slippage_label
+from projects.labels import NOT_KNOWN
 from projects.models import (
     FACETS,
     DateChangeReason,
@@ -131,11 +131,15 @@ class ReportMilestoneForm(forms.Form):
 
     @property
     def baseline(self):
-        return self.row.baseline.label if self.row.baseline else ""
+        """ "Baseline: March 2027", "No baseline. First planned for March 2027" or "No baseline"."""
+        if not self.row.baseline:
+            return "No baseline"
+        label = "Baseline:" if self.row.baseline_approved else "No baseline. First planned for"
+        return f"{label} {self.row.baseline.label}"
 
     @property
     def slippage(self):
-        return slippage_label(self.row.dates)
+        return self.row.dates.slippage_label
 
     @property
     def shows_reason(self):

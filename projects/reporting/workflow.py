@@ -216,7 +216,7 @@ def _new_row(report, milestone):
     """The row of a milestone in a new report, with its current dates."""
     dates = MilestoneDates.from_statements(milestone.statements.all())
     row = ReportMilestone(milestone=milestone, title=milestone.title, kind=milestone.kind)
-    row.baseline, row.forecast, row.actual = dates.reference, dates.forecast, dates.actual
+    row.set_dates(dates)
     return row
 
 
@@ -394,13 +394,15 @@ FROZEN_FIGURES = ["frozen_cost", "frozen_worst_risk", "frozen_budget", "frozen_f
 
 def _freeze(report, project, rows, now):
     for row in rows:
-        row.slippage_days = row.dates.slippage
+        row.slippage_days = row.dates.slippage_days
     ReportMilestone.objects.bulk_update(rows, ["slippage_days"])
     opening = _opening(rows)
     report.frozen_at = now
     report.frozen_stage, report.frozen_delivery_state = report.stage or project.stage, project.delivery_state
     report.frozen_opening = opening.dates.current if opening else None
     report.frozen_opening_reached = opening is not None and opening.dates.is_reached
+    report.frozen_baseline = opening.baseline if opening else None
+    report.frozen_baseline_approved = opening is not None and opening.baseline_approved
     report.frozen_slippage_days = opening.slippage_days if opening else None
     if report.corrects_id and not is_newest(report):
         for name in (*FROZEN_FIGURES, "frozen_delivery_state"):

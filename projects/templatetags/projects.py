@@ -7,10 +7,8 @@ from projects.labels import (
     cost_change_label,
     exact_pounds,
     money,
-    opening_slippage_label,
     plural,
     publisher,
-    slippage_label,
     variance_label,
 )
 from projects.project_table import cached_rows
@@ -23,8 +21,6 @@ register.filter("variance", variance_label)
 register.filter("cost_change", cost_change_label)
 register.filter("plural", plural)
 register.filter("publisher", publisher)
-register.filter("slippage", slippage_label)
-register.filter("opening_slippage", opening_slippage_label)
 
 
 @register.filter

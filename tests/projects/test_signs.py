@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from projects.dates import PartialDate
 from projects.models import AnnualCost, Project
 from projects.reporting import workflow
 from projects.signs import filter_by_warning, with_delivery_figures
@@ -24,8 +25,10 @@ class TestWarningSigns:
         hubs = {name: HubFactory(title=name, approved_budget=100) for name in names}
         report = workflow.start_report(hubs["Slipping"], month(10), office_client.user)
         report = reported(report, office_client.user)
-        opening = {"frozen_opening_on": datetime.date(2027, 7, 1), "frozen_opening_precision": "day"}
-        type(report).objects.filter(pk=report.pk).update(frozen_slippage_days=91, **opening)
+        report.frozen_opening = PartialDate(datetime.date(2027, 7, 2))
+        report.frozen_baseline, report.frozen_baseline_approved = PartialDate(datetime.date(2027, 4, 2)), True
+        report.frozen_slippage_days = 91
+        report.save()
         AnnualCost.objects.create(project=hubs["Over"], year=2026, forecast=60)
         AnnualCost.objects.create(project=hubs["Over"], year=2027, forecast=Decimal("41"))
         RiskFactory(project=hubs["Risky"], likelihood=3, consequence=5, review_on=TODAY)

@@ -12,7 +12,6 @@ from projects.labels import (
     cost_change_label,
     money,
     plural,
-    slippage_label,
     variance_label,
 )
 from projects.milestones.timeline import ROWS, timeline_of
@@ -276,7 +275,7 @@ def _is_shown(dates, period):
 def _state(row, on):
     if row.dates.is_reached:
         return "Reached"
-    label = slippage_label(row.dates)
+    label = row.dates.slippage_label
     state = "Overdue" if row.dates.is_overdue(on) else "Expected"
     return f"{state}, {label}" if label and label != "on time" else state
 
@@ -369,7 +368,7 @@ def _project_pages(data):
                     ReportCell(row.baseline.short_label if row.baseline else EMPTY),
                     ReportCell(row.dates.current.short_label if row.dates.current else EMPTY),
                     ReportCell("Reached" if row.actual_on else "Expected"),
-                    ReportCell(slippage_label(row.dates) or EMPTY),
+                    ReportCell(row.dates.slippage_label or EMPTY),
                 ]
                 for row in rows
             ]

@@ -69,7 +69,7 @@ def test_project_page_shows_planned_and_actual_dates_with_every_statement(client
     milestone.record_date("actual", datetime.date(2025, 8, 1), "month", source_url="https://www.bbc.com/news/1")
     text = page(client, milestone.project)
     assert "First planned 2024" in text
-    assert "at least 7 months late" in text
+    assert "at least 7 months later" in text
     assert "Actual: August 2025" in text
     assert "(19 January 2022)" in text
     assert ">BBC News</a>" in text

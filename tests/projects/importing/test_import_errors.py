@@ -104,7 +104,7 @@ BROKEN_CELLS = [
     ("places.csv", 2, {"population": "lots"}, "“lots” is not a whole number above zero"),
     ("milestones.csv", 2, {"date": ""}, "is empty"),
     ("milestones.csv", 3, {"date": "2021-09-14"}, "2021-09-14 is not the first day of its month"),
-    ("milestones.csv", 2, {"date_precision": "week"}, "“week” is not one of: day, month, quarter, year"),
+    ("milestones.csv", 2, {"date_precision": "week"}, "“week” is not one of: day, month, quarter, year, financial"),
     ("milestones.csv", 2, {"superseded": "yes"}, "is only for planned dates"),
     ("milestones.csv", 8, {"event_kind": "other"}, "differs from an earlier line about “Building completed"),
     ("updates.csv", 2, {"scheme_reference": ""}, "is empty"),
