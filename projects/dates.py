@@ -5,7 +5,7 @@ Such a date is stored as the first day of its period, with its precision. It is 
 
 import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import models
 
@@ -117,6 +117,10 @@ class PartialDate:
         """Whether its last day is before the day `on`."""
         return self.last < on
 
+    def time_since(self, on):
+        """The time from its last day to the later day `on`: "60 days", "8 months"."""
+        return Slippage(*_time_between(self.last, on), (on - self.last).days).size
+
     def contains(self, other):
         """Whether the other date is within this one: a day of the month, or the same date."""
         return self.first <= other.first and other.last <= self.last
@@ -159,6 +163,10 @@ class Slippage:
     unit: str
     days: int
     is_exact: bool = True
+
+    def at_least(self):
+        """The same slippage as the part that is sure."""
+        return replace(self, is_exact=False)
 
     @property
     def label(self):

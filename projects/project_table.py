@@ -22,8 +22,9 @@ from .labels import (
     money,
     place_label,
 )
-from .models import DeliveryState, Milestone, Project
+from .models import Milestone, Project
 from .models.finance import newest_cost
+from .models.milestone import MilestoneState, milestone_state
 from .models.statements import column_for
 from .signs import FIGURE_COLUMNS, figures_of, signs_shown, with_delivery_figures
 
@@ -44,7 +45,7 @@ class ProjectRow:
     is_reviewed: bool
     next_title: str
     next_on: str
-    past: str
+    latest: str
     next_is_reviewed: bool
     cost: str
     cost_covers: str
@@ -75,7 +76,7 @@ def project_rows(ids, today, reader, successions):
     milestones = _milestones(ids, today, reader)
     rows = {}
     for project in _projects(ids, today if reader.is_authenticated else None):
-        rows[project.pk] = row = _row(project, milestones.get(project.pk), reader, successions)
+        rows[project.pk] = row = _row(project, milestones.get(project.pk), today, reader, successions)
         if reader.is_authenticated:
             _add_status(row, project)
     return [rows[pk] for pk in ids if pk in rows]
@@ -126,7 +127,7 @@ def _add_status(row, project):
 
 
 def _milestones(ids, today, reader):
-    """{project id: (title, date, whether ahead, whether reached, whether reviewed)} of the milestone of each row."""
+    """{project id: (title, date, whether reached, whether reviewed)} of the milestone of each row."""
     dated = Milestone.objects.filter(project__in=ids, public=True).dated(reader).order_by("pk")
     seen = [column_for(reader, name) for name in ("current_on", "current_precision", "current_until", "reached")]
     columns = ("project", "title", *seen, "accepted_on", "accepted_precision", "accepted_reached")
@@ -137,21 +138,24 @@ def _milestones(ids, today, reader):
         rank = (ahead, -until.toordinal() if ahead else until.toordinal())
         if project not in best or rank > best[project][0]:
             is_reviewed = [on, precision, reached] == accepted
-            best[project] = (rank, title, PartialDate.of(on, precision).short_label, ahead, reached, is_reviewed)
+            best[project] = (rank, title, PartialDate.of(on, precision), reached, is_reviewed)
     return {project: ranked[1:] for project, ranked in best.items()}
 
 
-def _past(ahead, reached, state):
-    """The label of a past milestone; "" for one ahead. Unreached is overdue only until the project is complete."""
-    if ahead:
-        return ""
-    if reached:
-        return "Latest"
-    return "Planned" if state == DeliveryState.COMPLETE else "Overdue"
+def _next_and_latest(delivery_state, milestone, today):
+    """The milestone of a row: the date and title of one ahead, or a line on the latest past one."""
+    if milestone is None:
+        return {"next_on": "", "next_title": "", "latest": "", "next_is_reviewed": True}
+    title, date, reached, is_reviewed = milestone
+    state = milestone_state(date, reached, today, delivery_state)
+    if state == MilestoneState.AHEAD:
+        return {"next_on": date.short_label, "next_title": title, "latest": "", "next_is_reviewed": is_reviewed}
+    label = "Latest" if reached else state.label
+    latest = f"{label}: {date.short_label}, {title}"
+    return {"next_on": "", "next_title": "", "latest": latest, "next_is_reviewed": is_reviewed}
 
 
-def _row(project, milestone, reader, successions):
-    next_title, next_on, ahead, reached, next_is_reviewed = milestone or ("", "", True, False, True)
+def _row(project, milestone, today, reader, successions):
     status = project.status_seen_by(reader)
     return ProjectRow(
         url=project.get_absolute_url(),
@@ -166,10 +170,7 @@ def _row(project, milestone, reader, successions):
         state_colour=STATE_COLOURS.get(status.delivery_state, ""),
         as_of=status.as_of.short_label if status.as_of else "",
         is_reviewed=status.is_reviewed,
-        next_title=next_title,
-        next_on=next_on,
-        past=_past(ahead, reached, status.delivery_state),
-        next_is_reviewed=next_is_reviewed,
+        **_next_and_latest(status.delivery_state, milestone, today),
         cost=money(project.cost),
         cost_covers=project.cost_covers or "",
         lead=lead_label(project.lead_organisation, successions),

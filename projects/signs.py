@@ -4,7 +4,7 @@ Lists, filters, the dashboard, programmes, past positions, the board report and 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ from .labels import ALL_RATING_LABELS, NOT_REPORTED, lead_label, money_against
 from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusReport
 from .models.choices import RATING_ORDER, Trend
 from .models.finance import shown_pounds, variance
-from .models.milestone import MilestoneDates
+from .models.milestone import MilestonePosition
 from .models.reporting import expected_to_report
 from .models.risk import BANDS, Band
 
@@ -48,7 +48,7 @@ class DeliveryFigures:
     rating: str = ""
     trend: str = ""
     is_report_overdue: bool = False
-    opening: MilestoneDates = field(default_factory=MilestoneDates)
+    opening: MilestonePosition | None = None
     slippage_days: int | None = None
     approved_budget: Decimal | None = None
     forecast: Decimal | None = None
@@ -144,7 +144,7 @@ WARNING_SIGNS = {
             (f"opening more than {LATE_OPENING_DAYS} days late",) * 2,
             lambda today: Q(current_report__frozen_slippage_days__gt=LATE_OPENING_DAYS),
             lambda figures: (figures.slippage_days or 0) > LATE_OPENING_DAYS,
-            lambda figures: f"Opening {figures.opening.slippage_label or 'late'}",
+            lambda figures: f"Opening {(figures.opening and figures.opening.slippage_label) or 'late'}",
             is_frozen=True,
         ),
         Sign(
@@ -234,6 +234,9 @@ FIGURE_COLUMNS = (
     "current_report__frozen_baseline_on",
     "current_report__frozen_baseline_precision",
     "current_report__frozen_baseline_approved",
+    "current_report__frozen_opening_reached",
+    "current_report__frozen_delivery_state",
+    "current_report__frozen_at",
     "current_report__frozen_slippage_days",
     "current_report__help_needed",
 )
@@ -246,7 +249,7 @@ def figures_of(project):
         rating=report.overall if report else "",
         trend=project.trend,
         is_report_overdue=project.is_report_overdue,
-        opening=report.opening_dates if report else MilestoneDates(),
+        opening=report.opening if report else None,
         slippage_days=report.frozen_slippage_days if report else None,
         approved_budget=project.approved_budget,
         forecast=project.forecast_total,

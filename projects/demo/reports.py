@@ -231,7 +231,7 @@ class _ReportBuilder:
             dates = MilestoneDates.from_statements(milestone.statements.all(), on=on)
             row = ReportMilestone(report=report, milestone=milestone, title=milestone.title, kind=milestone.kind)
             row.set_dates(dates)
-            row.slippage_days = row.dates.slippage_days
+            row.slippage_days = row.dates.at(on).slippage_days
             if row.slippage_days and self.reasons:
                 row.change_reason = self.dice.choice(self.reasons)
             if milestone.kind == MilestoneKind.OPENING and row.dates.current:

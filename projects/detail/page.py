@@ -9,6 +9,7 @@ from django.template.defaultfilters import floatformat
 
 from estates_portal.addresses import get_by_slug
 from projects.costs import costs_of
+from projects.dates import date_label
 from projects.labels import (
     DELIVERY_STATES,
     GLOSSARY_TERMS,
@@ -35,7 +36,7 @@ from projects.models import (
     StageStatement,
 )
 from projects.models.finance import funding_totals
-from projects.models.milestone import MilestoneDates
+from projects.models.milestone import MilestoneDates, MilestoneState
 from projects.models.project import newest_by_fact
 
 from .stage import STOPPED, stage_steps, status_line
@@ -65,20 +66,18 @@ class RelatedProject:
 
 @dataclass
 class MilestoneLine:
-    """A milestone on the project's page. `state` is reached, overdue or ahead."""
+    """A milestone on the project's page. `state` is a `MilestoneState`; `note` says more about an overdue one."""
 
     title: str
-    state: str = "ahead"
+    state: str = MilestoneState.UNKNOWN
+    state_label: str = ""
     current: str = ""
+    note: str = ""
     reference: str = ""
     reference_label: str = ""
     slippage: str = ""
     is_reviewed: bool = True
     statements: list = field(default_factory=list)
-
-    @property
-    def state_label(self):
-        return {"reached": "Reached", "overdue": "Overdue, no update", "ahead": "Expected"}[self.state]
 
 
 def stage_tag(stage):
@@ -92,11 +91,21 @@ def state_tag(delivery_state):
     return Tag(DELIVERY_STATES[delivery_state], colour) if colour else None
 
 
-def _slippage(dates):
+def _slippage(position):
     """The slippage after the date that it is measured against: "7 months late", or "7 months later" than planned."""
-    if dates.slippage is None or not dates.slippage.number:
+    slippage = position.slippage
+    if slippage is None or not slippage.number:
         return ""
-    return dates.slippage.label if dates.baseline else dates.slippage.change_label
+    return slippage.label if position.dates.baseline else slippage.change_label
+
+
+def _overdue_note(position, statements):
+    """ "Date passed 8 months ago. No news since 3 March 2025", without the second part if no statement is dated."""
+    if not position.is_overdue:
+        return ""
+    newest = max((statement.stated_on for statement in statements if statement.stated_on), default=None)
+    news = f". No news since {date_label(newest)}" if newest else ""
+    return f"Date passed {position.time_overdue} ago{news}"
 
 
 class ProjectPage:
@@ -244,17 +253,19 @@ class ProjectPage:
     def _line(self, milestone):
         statements = milestone.statements.all()
         dates = MilestoneDates.from_statements(statements)
-        reference, current = dates.reference, dates.current
-        return MilestoneLine(
-            title=milestone.title,
-            state="reached" if dates.is_reached else "overdue" if dates.is_overdue(self.today) else "ahead",
-            current=current.label if current else "",
-            is_reviewed=not self.reader.is_authenticated or milestone.is_reviewed,
-            reference=reference.label if reference and reference != current else "",
-            reference_label="Baseline" if dates.baseline else "First planned",
-            slippage=_slippage(dates),
-            statements=statements,
-        )
+        position = dates.at(self.today, self.status.delivery_state)
+        current = dates.current.label if dates.current else ""
+        line = MilestoneLine(milestone.title, state=position.state, statements=statements)
+        line.state_label, line.current = position.state.label, current
+        line.is_reviewed = not self.reader.is_authenticated or milestone.is_reviewed
+        if position.state == MilestoneState.STOPPED:
+            line.state_label, line.current = f"Last planned for {current}", ""
+        line.note = _overdue_note(position, statements)
+        if dates.reference and dates.reference != dates.current:
+            line.reference = dates.reference.label
+            line.reference_label = "Baseline" if dates.baseline else "First planned"
+            line.slippage = _slippage(position)
+        return line
 
     @cached_property
     def parent(self):

@@ -175,8 +175,9 @@ MILESTONES = (
     Column("Forecast date precision", "dates", _precision_of("forecast")),
     Column("Actual", "dates", _first_day("actual"), kind=DATE),
     Column("Actual date precision", "dates", _precision_of("actual")),
-    Column("Slippage", "dates", attrgetter("slippage_label"), width=28),
-    Column("Slippage (days)", "dates", attrgetter("slippage_days"), kind=NUMBER),
+    Column("Status", "position", lambda position: position.state.label),
+    Column("Slippage", "position", attrgetter("slippage_label"), width=28),
+    Column("Slippage (days)", "position", attrgetter("slippage_days"), kind=NUMBER),
     Column("Reason for change", "dates", _reason, width=50),
 )
 
@@ -215,8 +216,11 @@ def _milestones(ids, on):
     for row in statement_rows.values_list(*fields):
         statements.setdefault(row[0], []).append(StatementDates(*row))
     milestones = Milestone.objects.filter(project__in=ids).order_by("current_on", "pk")
-    for record in milestones.values("pk", "project", *_names(MILESTONES, "dates")):
+    for record in milestones.values(
+        "pk", "project", "project__delivery_state", *_names(MILESTONES, "dates", "position")
+    ):
         record["dates"] = MilestoneDates.from_statements(statements.get(record["pk"], []))
+        record["position"] = record["dates"].at(on, record["project__delivery_state"])
         yield record
 
 

@@ -29,15 +29,17 @@ class DependencyLink:
 
 @dataclass
 class ScheduleLine:
-    """One milestone. `waiting` is its undecided change request."""
+    """One milestone. `state` is a `MilestoneState`; `waiting` is its undecided change request."""
 
     milestone: Milestone
     baseline: str = ""
-    is_approved: bool = False
+    first_planned: str = ""
     current: str = ""
+    state: str = ""
+    time_overdue: str = ""
     slippage: str = ""
     is_late: bool = False
-    overdue: bool = False
+    change: str = ""
     first_late_period: str = ""
     why: str = ""
     waiting: ChangeRequest | None = None
@@ -54,6 +56,7 @@ def milestone_schedule(project, reader):
     return [
         _line(
             milestone,
+            project,
             today,
             dependencies.get(milestone.pk, []),
             late_periods.get(milestone.pk, ""),
@@ -63,16 +66,22 @@ def milestone_schedule(project, reader):
     ]
 
 
-def _line(milestone, today, dependencies, late_period, waiting):
+def _line(milestone, project, today, dependencies, late_period, waiting):
     dates = MilestoneDates.from_statements(milestone.statements.all())
-    line = ScheduleLine(milestone, dependencies=dependencies, waiting=waiting, overdue=dates.is_overdue(today))
-    line.slippage, line.is_late = dates.slippage_label, (dates.slippage_days or 0) > 0
-    if dates.reference is not None:
-        line.baseline, line.is_approved = dates.reference.label, dates.baseline is not None
+    position = dates.at(today, project.delivery_state)
+    line = ScheduleLine(milestone, dependencies=dependencies, waiting=waiting)
+    line.state, line.time_overdue = position.state, position.time_overdue
+    line.slippage, line.is_late = position.slippage_label, (position.slippage_days or 0) > 0
+    if dates.baseline is not None:
+        line.baseline = dates.baseline.label
+    elif dates.first_planned is not None:
+        line.first_planned = dates.first_planned.label
     if (newest := dates.statement) is not None:
         line.current = newest.date.label
         line.why = ": ".join(filter(None, [str(newest.change_reason or ""), newest.explanation]))
-    line.first_late_period = late_period if line.is_late else ""
+    if dates.change is not None and dates.change.number:
+        line.change = f"{dates.change.change_label} than {dates.previous.label}"
+    line.first_late_period = late_period if line.is_late and dates.baseline else ""
     return line
 
 

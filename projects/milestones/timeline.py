@@ -71,7 +71,6 @@ class TimelineFact:
     title: str
     planned: str
     current: str
-    state: str
     slippage: str
 
 
@@ -137,7 +136,7 @@ def timeline_of(ids, reader, *, on, by_quarter=False):
     The reader must be able to see the projects; `on` is today.
     Dates beyond YEARS_EACH_WAY, or beyond NEAR by quarter, are only in the facts.
     """
-    projects = {project.pk: project for project in _projects(ids, reader)}
+    projects = {project.pk: project for project in _projects(ids, reader, on)}
     ordered = [projects[pk] for pk in ids if pk in projects]
     axis = _axis(ordered, on, by_quarter, NEAR if by_quarter else None)
     rows = [_project_row(project, axis) for project in ordered]
@@ -147,7 +146,7 @@ def timeline_of(ids, reader, *, on, by_quarter=False):
 
 def timeline_of_project(project, reader, *, on, by_quarter=False):
     """The `Timeline` of one project: its stages, then a row for each milestone. Three queries."""
-    shown_project = _projects([project.pk], reader)[0]
+    shown_project = _projects([project.pk], reader, on)[0]
     axis = _axis([shown_project], on, by_quarter)
     rows = [_project_row(shown_project, axis, with_marks=False)]
     rows[0].title, rows[0].url = "Stages", ""
@@ -156,17 +155,20 @@ def timeline_of_project(project, reader, *, on, by_quarter=False):
     return Timeline(rows, _facts(shown_project), axis, f"{axis.position(on):g}", shown_project.is_example)
 
 
-def _projects(ids, reader):
+def _projects(ids, reader, on):
+    """The projects with their milestones, each with its `position` on the day `on`. Three queries."""
     statements = MilestoneStatement.objects.seen_by(reader).order_by("pk")
     known = Prefetch("statements", statements, to_attr="known_statements")
     milestones = Milestone.objects.dated(reader).prefetch_related(known)
     shown = Prefetch("milestones", milestones, to_attr="shown_milestones")
-    columns = Project.objects.only("title", "slug", column_for(reader, "stage"), "is_example")
+    stage, delivery_state = column_for(reader, "stage"), column_for(reader, "delivery_state")
+    columns = Project.objects.only("title", "slug", stage, delivery_state, "is_example")
     projects = list(columns.filter(pk__in=ids).order_by().prefetch_related(shown))
     for project in projects:
-        project.shown_stage = getattr(project, column_for(reader, "stage"))
-    for milestone in (milestone for project in projects for milestone in project.shown_milestones):
-        milestone.dates = MilestoneDates.from_statements(milestone.known_statements)
+        project.shown_stage = getattr(project, stage)
+        for milestone in project.shown_milestones:
+            milestone.dates = MilestoneDates.from_statements(milestone.known_statements)
+            milestone.position = milestone.dates.at(on, getattr(project, delivery_state))
     return projects
 
 
@@ -241,36 +243,29 @@ def _marks(milestone, axis, title):
 
 def _milestone_row(milestone, axis):
     dates = milestone.dates
-    row = TimelineRow(milestone.title, note=_state(milestone))
+    row = TimelineRow(milestone.title, note=milestone.position.label)
     row.marks = _marks(milestone, axis, milestone.title)
-    planned, newest = dates.reference, dates.newest
-    if planned is not None and newest is not None and planned.first != newest.first:
+    planned, newest, label = dates.reference, dates.newest, milestone.position.slippage_label
+    if label and newest is not None and planned.first != newest.first:
         earlier, later = sorted([planned.first, newest.first])
-        late_or_early = "late" if newest.first > planned.first else "early"
-        gap = _bar(late_or_early, earlier, later, axis, dates.slippage_label)
+        late_or_early = "late" if milestone.position.slippage_days >= 0 else "early"
+        gap = _bar(late_or_early, earlier, later, axis, label)
         row.bars = [gap] if gap else []
     return row
-
-
-def _state(milestone):
-    label = "reached" if milestone.dates.is_reached else "expected"
-    return f"{label} {milestone.dates.current.short_label}"
 
 
 def _facts(project):
     facts = []
     for milestone in project.shown_milestones:
         dates = milestone.dates
-        newest = dates.newest
         facts.append(
             TimelineFact(
                 project.title,
                 reverse("projects:project_detail", args=[project.slug]),
                 milestone.title,
                 dates.reference.short_label if dates.reference else "",
-                newest.short_label if newest else "",
-                "Reached" if dates.is_reached else "Expected" if newest else "Planned",
-                dates.slippage_label,
+                milestone.position.label,
+                milestone.position.slippage_label,
             )
         )
     return facts

@@ -1,5 +1,6 @@
 """Milestones, their statements (the date history) and their dependencies."""
 
+import datetime
 import re
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from simple_history.models import HistoricalRecords
 from estates_portal.constraints import known_choice
 
 from ..dates import YEAR_ERROR, YEARS, DatePrecision, PartialDate, PartialDateColumns
-from .choices import MilestoneKind
+from .choices import DeliveryState, MilestoneKind
 from .project import Project
 from .statements import Statement, column_for
 
@@ -295,14 +296,15 @@ def current_statement(statements, kind):
 class MilestoneDates:
     """The dates of one milestone, each a PartialDate or None.
 
-    `baseline` is the approved date; `first_planned` is the earliest one. `statement` is that of the newest actual
-    date, else of the newest forecast; None without either.
+    `baseline` is the approved date; `first_planned` is the earliest one; `previous` is the forecast before the newest.
+    `statement` is that of the newest actual date, else of the newest forecast; None without either.
     """
 
     baseline: PartialDate | None = None
     first_planned: PartialDate | None = None
     forecast: PartialDate | None = None
     actual: PartialDate | None = None
+    previous: PartialDate | None = None
     statement: object = None
 
     @classmethod
@@ -317,7 +319,10 @@ class MilestoneDates:
         # a baseline that the programme office has not accepted is not approved: it is the first planned date
         approved = [statement for statement in known if statement.is_accepted]
         baseline = current_statement(approved, StatementKind.BASELINE)
-        counting = (baseline, first_planned(known), forecast, actual)
+        previous = newest_statement(
+            [one for one in known if one.kind == StatementKind.FORECAST and one is not forecast]
+        )
+        counting = (baseline, first_planned(known), forecast, actual, previous)
         dates = [PartialDate.of(statement.on, statement.precision) if statement else None for statement in counting]
         return cls(*dates, statement=actual or forecast)
 
@@ -357,9 +362,60 @@ class MilestoneDates:
         return self.actual or self.forecast
 
     @property
+    def is_reached(self):
+        return self.actual is not None
+
+    @property
+    def change(self):
+        """The `Slippage` of the newest date from the forecast before it; None without one."""
+        return None if self.newest is None else self.newest.slippage_from(self.previous)
+
+    def at(self, on, delivery_state=DeliveryState.ACTIVE):
+        """The `MilestonePosition` on the day `on`, of a project in that delivery state."""
+        return MilestonePosition(self, on, delivery_state)
+
+
+@dataclass(frozen=True, slots=True)
+class MilestonePosition:
+    """What the dates of a milestone mean on the day `on`: its state and its slippage."""
+
+    dates: MilestoneDates
+    on: datetime.date
+    delivery_state: str = DeliveryState.ACTIVE
+
+    @property
+    def state(self):
+        return milestone_state(self.dates.current, self.dates.is_reached, self.on, self.delivery_state)
+
+    @property
+    def label(self):
+        """The state with the date, for tables: "Reached May 2025", "Overdue: 2024", "Last planned for 2024"."""
+        state, date = self.state, self.dates.current
+        return state.label if date is None else POSITION_LABELS[state].format(date.short_label)
+
+    @property
+    def is_overdue(self):
+        return self.state == MilestoneState.OVERDUE
+
+    @property
+    def time_overdue(self):
+        """How long ago its date passed, if it is overdue: "8 months"; else ""."""
+        return self.dates.current.time_since(self.on) if self.is_overdue else ""
+
+    @property
     def slippage(self):
-        """The `Slippage` of the newest date from the reference; None if not known."""
-        return None if self.newest is None or self.is_first_plan else self.newest.slippage_from(self.reference)
+        """The `Slippage` of the newest date from the reference; None if not known.
+
+        An overdue milestone has slipped at least from the reference to the day `on`. One that is not expected any more
+        has no slippage.
+        """
+        dates = self.dates
+        if dates.reference is None or self.state in {MilestoneState.STOPPED, MilestoneState.NOT_RECORDED}:
+            return None
+        if self.is_overdue:
+            passed = PartialDate(self.on).slippage_from(dates.reference)
+            return passed.at_least() if passed.number > 0 and not dates.is_first_plan else None
+        return None if dates.newest is None or dates.is_first_plan else dates.newest.slippage_from(dates.reference)
 
     @property
     def slippage_days(self):
@@ -371,17 +427,43 @@ class MilestoneDates:
         """ "7 months late" or "on time"; without a baseline "7 months later than first planned"; "" if not known."""
         if self.slippage is None:
             return ""
-        if self.baseline is not None:
+        if self.dates.baseline is not None:
             return self.slippage.label
         return f"{change} than first planned" if (change := self.slippage.change_label) else ""
 
-    @property
-    def is_reached(self):
-        return self.actual is not None
 
-    def is_overdue(self, today):
-        """Whether the milestone is not reached and its current date, or period, has passed."""
-        return not self.is_reached and self.current is not None and self.current.is_past(today)
+class MilestoneState(models.TextChoices):
+    REACHED = "reached", "Reached"
+    AHEAD = "ahead", "Expected"
+    OVERDUE = "overdue", "Overdue"
+    NOT_RECORDED = "not_recorded", "Not recorded as reached"
+    STOPPED = "stopped", "Last planned"
+    UNKNOWN = "unknown", "Date not known"
+
+
+POSITION_LABELS = {
+    MilestoneState.REACHED: "Reached {}",
+    MilestoneState.AHEAD: "Expected {}",
+    MilestoneState.OVERDUE: "Overdue: {}",
+    MilestoneState.NOT_RECORDED: "{}, not recorded as reached",
+    MilestoneState.STOPPED: "Last planned for {}",
+}
+
+
+def milestone_state(date, is_reached, on, delivery_state=DeliveryState.ACTIVE):
+    """The `MilestoneState` on the day `on` of a milestone with this current date, a PartialDate or None.
+
+    A date that has passed is overdue in an active project only. A project on hold or cancelled has no expected dates.
+    """
+    if is_reached:
+        return MilestoneState.REACHED
+    if date is None:
+        return MilestoneState.UNKNOWN
+    if delivery_state in {DeliveryState.ON_HOLD, DeliveryState.CANCELLED}:
+        return MilestoneState.STOPPED
+    if not date.is_past(on):
+        return MilestoneState.AHEAD
+    return MilestoneState.NOT_RECORDED if delivery_state == DeliveryState.COMPLETE else MilestoneState.OVERDUE
 
 
 class MilestoneDependency(models.Model):

@@ -335,11 +335,23 @@ class StatusReport(models.Model):
     frozen_baseline = PartialDateColumns("frozen_baseline_on", "frozen_baseline_precision")
 
     @property
-    def opening_dates(self):
-        """The frozen opening with the date that its slippage was measured against, as `MilestoneDates`."""
-        return MilestoneDates.as_reported(
-            self.frozen_baseline, self.frozen_baseline_approved, forecast=self.frozen_opening
+    def opening(self):
+        """The `MilestonePosition` of the opening as frozen with the report."""
+        dates = frozen_opening_dates(
+            self.frozen_opening, self.frozen_opening_reached, self.frozen_baseline, self.frozen_baseline_approved
         )
+        return dates.at(self.frozen_on, self.frozen_delivery_state)
+
+    @property
+    def frozen_on(self):
+        """The day of the frozen figures; of a draft, today."""
+        return timezone.localdate(self.frozen_at)
+
+
+def frozen_opening_dates(opening, is_reached, reference, is_approved):
+    """The `MilestoneDates` of an opening frozen with a report."""
+    kind = "actual" if is_reached else "forecast"
+    return MilestoneDates.as_reported(reference, is_approved, **{kind: opening})
 
 
 class ReportMilestone(models.Model):
@@ -400,6 +412,11 @@ class ReportMilestone(models.Model):
         return MilestoneDates.as_reported(
             self.baseline, self.baseline_approved, forecast=self.forecast, actual=self.actual
         )
+
+    @property
+    def position(self):
+        """The `MilestonePosition` on the day of the report's frozen figures. One query if `report` is not loaded."""
+        return self.dates.at(self.report.frozen_on, self.report.frozen_delivery_state)
 
     def set_dates(self, dates):
         """Copy the `MilestoneDates` of the milestone."""

@@ -4,7 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from projects.dates import DatePrecision, PartialDate, date_label
 from projects.labels import place_label
@@ -28,14 +28,15 @@ class Card:
 
 
 def front_page(projects, today, since):
-    """The context of the public home page, as plain values to cache. Nine queries.
+    """The context of the public home page, as plain values to cache. Ten queries.
 
     `since` is the year from which openings are counted.
     """
+    planned, note = _planned(projects, today)
     columns = [
-        ("Recently opened", "See all open projects", "?stage=operational", _opened(projects, today)),
-        ("Under construction", "See all under construction", "?stage=construction", _under_construction(projects)),
-        ("Planned", "See all active projects by next date", "?state=active&sort=next", _planned(projects, today)),
+        ("Recently opened", "", "See all open projects", "?stage=operational", _opened(projects, today)),
+        ("Under construction", "", "See all under construction", "?stage=construction", _under_construction(projects)),
+        ("Planned", note, "See all active projects by next date", "?state=active&sort=next", planned),
     ]
     figures = _figures(projects, since)
     return {
@@ -71,11 +72,17 @@ def _under_construction(projects):
 
 
 def _planned(projects, today):
-    """[`Card`] of the projects before construction with the nearest milestones. One query."""
+    """([`Card`] of the projects before construction with the nearest milestones, "2 of 17 have a date ahead").
+
+    Two queries.
+    """
     planned = projects.filter(accepted_stage__in=BEFORE_WORKS, accepted_delivery_state=DeliveryState.ACTIVE)
-    ahead = Milestone.objects.filter(project__in=planned).ahead(today, AnonymousUser())
-    ahead = ahead.order_by("accepted_until", "pk")
-    return _cards((milestone.project, f"{milestone.title}: {milestone.accepted.label}") for milestone in _first(ahead))
+    ahead = Milestone.objects.ahead(today, AnonymousUser())
+    nearest = _first(ahead.filter(project__in=planned).order_by("accepted_until", "pk"))
+    cards = _cards((milestone.project, f"{milestone.title}: {milestone.accepted.label}") for milestone in nearest)
+    dated = Count("pk", filter=Exists(ahead.filter(project=OuterRef("pk"))))
+    counts = planned.aggregate(all=Count("pk"), dated=dated)
+    return cards, f"{counts['dated']:,} of {counts['all']:,} have a date ahead"
 
 
 def _first(milestones):

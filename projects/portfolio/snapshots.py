@@ -5,12 +5,13 @@ Reads only the figures frozen with reports.
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
+from django.utils import timezone
 
 from projects.costs import CostName, Costs
 from projects.dates import PartialDate
@@ -26,7 +27,7 @@ from projects.labels import (
 )
 from projects.models import DeliveryState, Project, Rating, ReportingPeriod, ReportState, Risk, Stage, StatusReport
 from projects.models.choices import rating_movement
-from projects.models.milestone import MilestoneDates
+from projects.models.reporting import frozen_opening_dates
 from projects.signs import FROZEN_SIGNS, DeliveryFigures
 from sites.models import Organisation
 
@@ -91,6 +92,8 @@ class Snapshot:
     opening: PartialDate | None
     baseline: PartialDate | None
     is_baseline_approved: bool
+    is_opening_reached: bool
+    frozen_at: datetime
     slippage_days: int | None
     budget: Decimal | None
     forecast: Decimal | None
@@ -114,20 +117,21 @@ class Snapshot:
         return self.opening.short_label if self.opening else ""
 
     @property
-    def opening_dates(self):
-        """The opening with the date that its slippage was measured against, as `MilestoneDates`."""
-        return MilestoneDates.as_reported(self.baseline, self.is_baseline_approved, forecast=self.opening)
+    def opening_position(self):
+        """The opening as a `MilestonePosition` on the day of the report."""
+        dates = frozen_opening_dates(self.opening, self.is_opening_reached, self.baseline, self.is_baseline_approved)
+        return dates.at(timezone.localdate(self.frozen_at), self.state)
 
     @property
     def slippage_label(self):
-        return self.opening_dates.slippage_label
+        return self.opening_position.slippage_label
 
     @property
     def figures(self):
         """The `DeliveryFigures` of the report as it was submitted."""
         return DeliveryFigures(
             rating=self.rating,
-            opening=self.opening_dates,
+            opening=self.opening_position,
             slippage_days=self.slippage_days,
             approved_budget=self.budget,
             forecast=self.forecast,
@@ -149,6 +153,8 @@ SNAPSHOT_COLUMNS = {
     "stage": "frozen_stage",
     "state": "frozen_delivery_state",
     "is_baseline_approved": "frozen_baseline_approved",
+    "is_opening_reached": "frozen_opening_reached",
+    "frozen_at": "frozen_at",
     "slippage_days": "frozen_slippage_days",
     "budget": "frozen_budget",
     "forecast": "frozen_forecast",

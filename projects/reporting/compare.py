@@ -78,20 +78,40 @@ def _cost(report, name):
 FACTS = {
     "Stage": lambda report: dict(Stage.choices).get(report.frozen_stage or report.stage, ""),
     "Opening": lambda report: report.frozen_opening.label if report.frozen_opening else "",
-    "Opening slippage": lambda report: report.opening_dates.slippage_label,
+    "Opening slippage": lambda report: report.opening.slippage_label,
     **{name.label: partial(_cost, name=name) for name in CostName},
 }
 
 
 def _milestones(older, newer):
     """A `ComparisonLine` for each milestone of the newer report."""
-    older_rows = {(row.milestone_id, row.title): row for row in older.milestones.all()}
-    older_rows |= {(row.milestone_id, None): row for row in older_rows.values() if row.milestone_id}
-    lines = []
-    for row in newer.milestones.all():
-        older_row = older_rows.get((row.milestone_id, row.title)) or older_rows.get((row.milestone_id, None))
-        lines.append(_fact(row.title, _date_text(older_row), _date_text(row)))
+    pairs = pair_milestones(older.milestones.all(), newer.milestones.all())
+    lines = [_fact(row.title, _date_text(older_row), _date_text(row)) for older_row, row in pairs]
     return [line for line in lines if line.older or line.newer]
+
+
+def pair_milestones(older, newer):
+    """[(row of the older report or None, row)] of the `ReportMilestone`s of two reports."""
+    older_rows = {(row.milestone_id, row.title): row for row in older}
+    older_rows |= {(row.milestone_id, None): row for row in older_rows.values() if row.milestone_id}
+    return [
+        (older_rows.get((row.milestone_id, row.title)) or older_rows.get((row.milestone_id, None)), row)
+        for row in newer
+    ]
+
+
+def date_change_label(older_row, row):
+    """How much later the newest date is than in the older row: "15 months later"; "" if it is not, or not known."""
+    before, now = older_row and older_row.dates.newest, row.dates.newest
+    return now.slippage_from(before).change_label if before and now else ""
+
+
+def with_date_changes(rows, before):
+    """The milestone rows of a report, each with `change_label` against the report `before`, or None. Two queries."""
+    rows = list(rows)
+    for older_row, row in pair_milestones(before.milestones.all() if before else (), rows):
+        row.change_label = date_change_label(older_row, row)
+    return rows
 
 
 def _date_text(row):

@@ -27,6 +27,7 @@ from projects.models import (
 )
 
 from . import workflow
+from .compare import date_change_label, pair_milestones
 
 LONG = {
     "progress": ("Progress since the last report", "What was done"),
@@ -119,9 +120,9 @@ class ReportMilestoneForm(forms.Form):
     )
     words = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
 
-    def __init__(self, *args, row, reasons, **kwargs):
+    def __init__(self, *args, row, older_row, reasons, **kwargs):
         super().__init__(*args, prefix=row_prefix(row), **kwargs)
-        self.row = row
+        self.row, self.older_row = row, older_row
         self.fields["reason"].queryset = DateChangeReason.objects.filter(Q(in_use=True) | Q(pk=row.change_reason_id))
         self.fields["reason"].choices = [("", "Select a reason"), *((reason.pk, reason.name) for reason in reasons)]
 
@@ -131,15 +132,19 @@ class ReportMilestoneForm(forms.Form):
 
     @property
     def baseline(self):
-        """ "Baseline: March 2027", "No baseline. First planned for March 2027" or "No baseline"."""
-        if not self.row.baseline:
-            return "No baseline"
-        label = "Baseline:" if self.row.baseline_approved else "No baseline. First planned for"
-        return f"{label} {self.row.baseline.label}"
+        """ "Baseline: March 2027", "No approved baseline" or "No approved baseline. First planned March 2027"."""
+        if self.row.baseline_approved:
+            return f"Baseline: {self.row.baseline.label}"
+        return "No approved baseline" + (f". First planned {self.row.baseline.label}" if self.row.baseline else "")
 
     @property
     def slippage(self):
-        return self.row.dates.slippage_label
+        return self.row.position.slippage_label
+
+    @property
+    def change(self):
+        """The change since the previous report: "15 months later"."""
+        return date_change_label(self.older_row, self.row)
 
     @property
     def shows_reason(self):
@@ -267,8 +272,12 @@ class StatusReportForm:
             self.form.add_error(
                 None, f"{title}: someone deleted this milestone. Its dates are not saved: {', '.join(dates)}"
             )
+        older_rows = self.before.milestones.all() if self.before else ()
         self.milestones = [
-            ReportMilestoneForm(data, row=row, reasons=self.reasons, initial=self._of_row(initial, row)) for row in rows
+            ReportMilestoneForm(
+                data, row=row, older_row=older_row, reasons=self.reasons, initial=self._of_row(initial, row)
+            )
+            for older_row, row in pair_milestones(older_rows, rows)
         ]
 
     @staticmethod

@@ -393,8 +393,9 @@ FROZEN_FIGURES = ["frozen_cost", "frozen_worst_risk", "frozen_budget", "frozen_f
 
 
 def _freeze(report, project, rows, now):
+    today = timezone.localdate(now)
     for row in rows:
-        row.slippage_days = row.dates.slippage_days
+        row.slippage_days = row.dates.at(today, project.delivery_state).slippage_days
     ReportMilestone.objects.bulk_update(rows, ["slippage_days"])
     opening = _opening(rows)
     report.frozen_at = now

@@ -19,6 +19,7 @@ from projects.models import AnnualCost, Rating, ReportMilestone, Risk, StatusRep
 from projects.models.choices import RATING_ORDER
 from projects.models.finance import FIGURES
 from projects.portfolio.snapshots import changes_between, periods_reported, reports_at, snapshots_at, titles_of
+from projects.reporting.compare import date_change_label, pair_milestones
 from projects.reporting.workflow import projects_expected_to_report
 from projects.signs import FROZEN_SIGNS
 
@@ -71,10 +72,9 @@ class _ReportData:
         self.changes, self.totals = changes_between(projects, earlier[0], period) if earlier else ([], None)
         self.reports = {report.project_id: report for report in reports_at(projects, period).select_related("period")}
         self.reported, self.missing = self._reported()
-        self.rows = {}
-        report_ids = [snapshot.report_id for snapshot in self.snapshots.values()]
-        for row in ReportMilestone.objects.filter(report__in=report_ids):
-            self.rows.setdefault(row.report_id, []).append(row)
+        before = self.earlier[0][1] if self.earlier else {}
+        self.rows, self.rows_before = _rows(self.snapshots), _rows(before)
+        self.changes_by_project = {change.project_id: change for change in self.changes}
         self.open_risks = list(self._open_risks())
 
     def _reported(self):
@@ -93,6 +93,15 @@ class _ReportData:
 
     def title(self, pk):
         return self.titles[pk].title
+
+
+def _rows(snapshots):
+    """{project id: [`ReportMilestone`] of its report}. One query."""
+    projects = {snapshot.report_id: pk for pk, snapshot in snapshots.items()}
+    rows = {}
+    for row in ReportMilestone.objects.filter(report__in=projects):
+        rows.setdefault(projects[row.report_id], []).append(row)
+    return rows
 
 
 def _rated(rating):
@@ -253,10 +262,11 @@ def _milestones(data):
         yield Picture(timeline)
     rows = []
     for pk in data.ordered:
-        for row in data.rows.get(data.snapshots[pk].report_id, []):
+        for row in data.rows.get(pk, []):
             dates = row.dates
             if dates.current is not None and _is_shown(dates, data.period):
-                cells = [dates.current.short_label, _state(row, last), row.title, data.title(pk)]
+                position = dates.at(last, data.snapshots[pk].state)
+                cells = [dates.current.short_label, _state(position), row.title, data.title(pk)]
                 rows.append((dates.current.first, [ReportCell(text) for text in cells]))
     if not rows:
         yield Text("No milestones in this time.")
@@ -272,12 +282,11 @@ def _is_shown(dates, period):
     return dates.current.last <= period.ends_on + YEAR
 
 
-def _state(row, on):
-    if row.dates.is_reached:
+def _state(position):
+    if position.dates.is_reached:
         return "Reached"
-    label = row.dates.slippage_label
-    state = "Overdue" if row.dates.is_overdue(on) else "Expected"
-    return f"{state}, {label}" if label and label != "on time" else state
+    label = position.slippage_label
+    return f"{position.state.label}, {label}" if label and label != "on time" else position.state.label
 
 
 def _spend(data):
@@ -341,6 +350,7 @@ def _project_pages(data):
                 *((label, ALL_RATING_LABELS.get(rating, EMPTY)) for _name, label, rating in report.ratings() if rating),
                 ("Opening", snapshot.opening_label or EMPTY),
                 ("Slippage", snapshot.slippage_label or EMPTY),
+                *_opening_change(data, pk),
                 ("Approved budget", money(snapshot.budget) or EMPTY),
                 ("Forecast", money(snapshot.forecast) or EMPTY),
                 ("Highest risk", str(snapshot.highest_risk) if snapshot.highest_risk is not None else EMPTY),
@@ -360,17 +370,32 @@ def _project_pages(data):
             if text:
                 yield Heading(heading, 3)
                 yield Text(text)
-        rows = data.rows.get(snapshot.report_id, [])
-        if rows:
-            table = [
-                [
-                    ReportCell(row.title),
-                    ReportCell(row.baseline.short_label if row.baseline else EMPTY),
-                    ReportCell(row.dates.current.short_label if row.dates.current else EMPTY),
-                    ReportCell("Reached" if row.actual_on else "Expected"),
-                    ReportCell(row.dates.slippage_label or EMPTY),
-                ]
-                for row in rows
-            ]
-            heads = ["Milestone", "Baseline or first planned", "Forecast or actual", "Status", "Slippage"]
-            yield ReportTable(f"Milestones: {project.title}", heads, table, [38, 18, 16, 12, 16])
+        if data.rows.get(pk):
+            yield _milestone_table(data, pk)
+
+
+def _opening_change(data, pk):
+    """Yields (label, change of the opening) since the earlier report, if both dates are known."""
+    change = data.changes_by_project.get(pk)
+    if change is not None and change.opening_change is not None:
+        yield f"Opening since {data.earlier[0][0]}", change.opening_change_label or "No change"
+
+
+def _milestone_table(data, pk):
+    """The milestones of a project, against the approved baseline and against the earlier report."""
+    since = [f"Since {data.earlier[0][0]}"] if data.earlier else []
+    table = []
+    for older_row, row in pair_milestones(data.rows_before.get(pk, []), data.rows[pk]):
+        position = row.dates.at(data.period.ends_on, data.snapshots[pk].state)
+        cells = [
+            row.title,
+            row.baseline.short_label if row.baseline_approved else "No approved baseline",
+            row.dates.current.short_label if row.dates.current else EMPTY,
+            position.state.label,
+            position.slippage_label or EMPTY,
+            *(date_change_label(older_row, row) or EMPTY for _heading in since),
+        ]
+        table.append([ReportCell(text) for text in cells])
+    heads = ["Milestone", "Baseline", "Forecast or actual", "Status", "Slippage", *since]
+    widths = [30, 16, 15, 11, 15, 13] if since else [38, 18, 16, 12, 16]
+    return ReportTable(f"Milestones: {data.title(pk)}", heads, table, widths)

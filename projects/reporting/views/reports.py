@@ -14,7 +14,7 @@ from projects.costs import frozen_costs
 from projects.labels import RATING_LABELS, REPORT_STATE_COLOURS
 from projects.models import StatusReport
 from projects.reporting import workflow
-from projects.reporting.compare import compare
+from projects.reporting.compare import compare, with_date_changes
 from projects.reporting.queries import report_form_url, visible_report, visible_reports
 
 
@@ -38,7 +38,7 @@ def report_detail(request, slug, pk):
         "ratings": [
             (label, rating, RATING_LABELS.get(rating, "")) for _name, label, rating in report.ratings() if rating
         ],
-        "milestones": report.milestones.select_related("change_reason"),
+        "milestones": with_date_changes(report.milestones.select_related("change_reason"), before),
         "events": report.events.select_related("by"),
         "before": before,
         "correction": StatusReport.objects.filter(corrects=report).first(),

@@ -19,7 +19,7 @@ from projects.models import (
     StatusReport,
 )
 from projects.reporting import proposals, workflow
-from projects.reporting.compare import compare
+from projects.reporting.compare import compare, with_date_changes
 from projects.reporting.forms import ProposedNoteForm, ReviewForm
 from projects.reporting.queries import reports_to_review
 
@@ -72,7 +72,7 @@ def review_report(request, pk):
         "ratings": [
             (label, rating, RATING_LABELS.get(rating, "")) for _name, label, rating in report.ratings() if rating
         ],
-        "milestones": report.milestones.select_related("change_reason"),
+        "milestones": with_date_changes(report.milestones.select_related("change_reason"), before),
         "left": reports_to_review(request.user).count(),
         "example_data": report.project.is_example,
     }

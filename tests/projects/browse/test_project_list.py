@@ -187,16 +187,26 @@ def test_row_shows_known_facts_and_date_precision(client, portfolio):
     )  # fmt: skip
     hub = client.get(LIST).context["rows"][3]
     assert (hub.stage, hub.state, hub.cost, hub.next_on) == ("Not known", "On hold", "£525,000", "")
-    assert (block.next_on, block.past) == ("1 Aug 2025", "Latest")
-    centre = client.get(LIST).context["rows"][1]
-    assert (centre.next_on, centre.past) == ("1 Apr 2020", "Overdue")
-    centre = Hub.objects.get(title="Bedford centre")
-    centre.stage, centre.delivery_state = "operational", "complete"
-    centre.save()
-    count_a_change()
-    assert client.get(LIST).context["rows"][1].past == "Planned"
     family = client.get(LIST).context["rows"][2]
-    assert (family.next_on, family.past) == ("1 Apr 2036", "")
+    assert (family.next_on, family.latest) == ("1 Apr 2036", "")
+
+
+@pytest.mark.parametrize(
+    ("state", "latest"),
+    [
+        ("active", "Overdue: 1 Apr 2020, Opening"),
+        ("complete", "Not recorded as reached: 1 Apr 2020, Opening"),
+        ("on_hold", "Last planned: 1 Apr 2020, Opening"),
+        ("cancelled", "Last planned: 1 Apr 2020, Opening"),
+    ],
+)
+def test_next_milestone_is_never_in_the_past(client, state, latest):
+    reached, past = HubFactory(title="A"), HubFactory(title="B", delivery_state=state)
+    MilestoneFactory(project=reached, title="Opening", actual=datetime.date(2025, 8, 1))
+    MilestoneFactory(project=past, title="Opening", forecast=datetime.date(2020, 4, 1))
+    rows = client.get(LIST).context["rows"]
+    assert [(row.next_on, row.latest) for row in rows] == [("", "Latest: 1 Aug 2025, Opening"), ("", latest)]
+    assert "No date known" in client.get(LIST).content.decode()
 
 
 def test_example_data_is_labelled(client):

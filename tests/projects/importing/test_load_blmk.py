@@ -320,3 +320,28 @@ def test_second_run_adds_missing_records(loaded):
     assert counts.added["projects"] == 1
     assert project("leighton-buzzard-health-centre-rooms").parent == project("leighton-buzzard-additional-services")
     assert MilestoneStatement.objects.count() == 118
+
+
+NOT_RECORDED = [
+    "bedford-sdec", "brooklands-health-centre", "dunstable-hub", "lad-asb", "lad-nwb", "mkuh-cancer-centre",
+    "north-bedfordshire-cdc", "whitehouse-cdc",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", NOT_RECORDED)
+def test_past_plan_of_complete_project_is_not_recorded_as_reached(client, loaded, slug):
+    page = client.get(project(slug).get_absolute_url())
+    states = {line.state for line in page.context["page"].milestones}
+    assert "not_recorded" in states and "overdue" not in states
+    assert "was expected" not in page.content.decode()
+
+
+def test_project_on_hold_has_no_lateness(client, loaded):
+    page = client.get(project("leighton-buzzard-hub").get_absolute_url()).content.decode()
+    assert "Last planned for" in page
+    assert "late<" not in page and "later<" not in page
+
+
+def test_active_project_says_since_when_its_date_has_passed(client, loaded):
+    page = client.get(project("luton-cdc").get_absolute_url()).content.decode()
+    assert "Date passed" in page and "No news since" in page

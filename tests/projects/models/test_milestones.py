@@ -2,9 +2,12 @@ import datetime
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from hypothesis import given
+from hypothesis import strategies as st
 
+from projects.dates import DatePrecision, PartialDate
 from projects.models import Milestone, Project
-from projects.models.milestone import first_planned, newest_statement
+from projects.models.milestone import MilestoneDates, MilestoneState, first_planned, newest_statement
 from tests.factories import HubFactory, MilestoneFactory, MilestoneStatementFactory
 
 D = datetime.date
@@ -74,3 +77,69 @@ def test_opening_year_filter_uses_only_openings(db):
     MilestoneFactory(project=hub, kind="opening", forecast=D(2027, 5, 1))
     assert list(Project.objects.completing_in(2027, AnonymousUser())) == [Project.objects.get()]
     assert not Project.objects.completing_in(2026, AnonymousUser()).exists()
+
+
+TODAY = D(2026, 11, 26)
+partial_dates = st.builds(PartialDate.of, st.dates(D(1990, 1, 1), D(2060, 1, 1)), st.sampled_from(DatePrecision.values))
+
+
+def position(on=TODAY, state="active", **dates):
+    return MilestoneDates(**{name: PartialDate.parse(text) for name, text in dates.items()}).at(on, state)
+
+
+class TestPosition:
+    """The state and slippage of a milestone on a day."""
+
+    @pytest.mark.parametrize(
+        ("dates", "state", "label"),
+        [
+            ({"forecast": "October 2027"}, "active", "Expected Oct 2027"),
+            ({"forecast": "2026"}, "active", "Expected 2026"),  # the year is not over
+            ({"forecast": "January to March 2026"}, "active", "Overdue: Jan–Mar 2026"),
+            ({"forecast": "January to March 2026"}, "complete", "Jan–Mar 2026, not recorded as reached"),
+            ({"forecast": "January to March 2026"}, "on_hold", "Last planned for Jan–Mar 2026"),
+            ({"forecast": "October 2027"}, "cancelled", "Last planned for Oct 2027"),
+            ({"forecast": "2026", "actual": "May 2025"}, "complete", "Reached May 2025"),
+            ({"baseline": "2025"}, "active", "Overdue: 2025"),
+            ({}, "active", "Date not known"),
+        ],
+    )
+    def test_state_is_of_the_day_and_the_delivery_state(self, dates, state, label):
+        assert position(state=state, **dates).label == label
+
+    def test_overdue_milestone_is_late_since_its_baseline_and_never_early(self):
+        overdue = position(baseline="2027", forecast="January to March 2026")
+        assert (overdue.slippage_label, overdue.time_overdue) == ("", "7 months")
+        assert position(baseline="2025", forecast="January to March 2026").slippage_label == "at least 10 months late"
+        assert position(baseline="2025").slippage_label == "at least 10 months late"
+        first_planned = position(first_planned="2023", forecast="January to March 2026")
+        assert first_planned.slippage_label == "at least 2 years 10 months later than first planned"
+        assert position(first_planned="2023", forecast="2023").slippage_label == ""
+
+    @given(partial_dates, partial_dates, st.dates(D(1990, 1, 1), D(2060, 1, 1)))
+    def test_overdue_milestone_is_never_early_or_on_time(self, baseline, forecast, today):
+        overdue = MilestoneDates(baseline=baseline, forecast=forecast).at(today)
+        if overdue.is_overdue:
+            assert forecast.last < today
+            assert "early" not in overdue.slippage_label and overdue.slippage_label != "on time"
+            assert (overdue.slippage_days or 0) >= 0
+
+    @pytest.mark.parametrize("state", ["on_hold", "cancelled", "complete"])
+    def test_project_that_is_not_active_has_no_slippage_of_unreached_milestones(self, state):
+        assert position(state=state, baseline="2023", forecast="2024").slippage_label == ""
+        reached = position(state=state, baseline="2023", forecast="2024", actual="2025")
+        assert reached.slippage_label == "2 years late"
+
+    def test_without_baseline_nothing_is_late_early_or_on_time(self):
+        assert position(first_planned="2027", forecast="October 2027").slippage_label == ""
+        later = position(first_planned="March 2027", forecast="October 2027")
+        assert later.slippage_label == "7 months later than first planned"
+
+    def test_change_is_measured_from_the_forecast_before(self, opening):
+        opening.record_date("forecast", D(2026, 1, 1), "quarter", stated_on=D(2025, 1, 1))
+        opening.record_date("forecast", D(2027, 4, 1), "quarter", stated_on=D(2026, 9, 1))
+        opening.record_date("baseline", D(2027, 1, 1), "year", stated_on=D(2024, 1, 1))
+        dates = MilestoneDates.of(opening)
+        assert dates.change.change_label == "15 months later"
+        assert dates.at(TODAY).slippage_label == "on time"
+        assert dates.at(TODAY).state == MilestoneState.AHEAD

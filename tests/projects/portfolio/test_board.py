@@ -11,7 +11,7 @@ from pytest_django.asserts import assertContains, assertRedirects
 
 from estates_portal.accounts.models import AuditEvent, User
 from projects.dates import PartialDate
-from projects.models import AnnualCost, Project
+from projects.models import AnnualCost, Project, StatusReport
 from projects.portfolio.board import build_board_report, pdf_of, word_of
 from projects.portfolio.board.blocks import Facts, Heading, NewPage, ReportTable, Text
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, RiskFactory
@@ -91,6 +91,50 @@ class TestContent:
             "Order early",
         ):
             assert part in texts, part
+
+    def test_report_shows_slippage_and_change_since_last_report(self, hub, periods):
+        opening = hub.milestones.get()
+        opening.record_date("forecast", DAY(2028, 5, 1), stated_on=DAY(2026, 9, 30))
+        report = StatusReport.objects.get(project=hub, period=periods[1])
+        row = report.milestones.get()
+        row.forecast = PartialDate(DAY(2028, 5, 1))
+        row.save()
+        table = next(block for block in made(periods).blocks if "Milestones: Riverside hub" in str(block))
+        assert table.heads[-2:] == ["Slippage", "Since September 2026"]
+        assert [cell.text for cell in table.rows[0]][-2:] == ["16 months late", "12 months later"]
+
+    def test_milestone_without_baseline_is_never_on_time(self, office_client, periods):
+        opening = MilestoneFactory(project=HubFactory())
+        opening.record_date("forecast", DAY(2027, 1, 1), "year", stated_on=DAY(2025, 1, 1))
+        opening.record_date("forecast", DAY(2027, 10, 1), "month", stated_on=DAY(2026, 1, 1))
+        report = submitted_report(opening.project, periods[1], office_client.user)
+        texts = texts_of(made(periods))
+        assert "No approved baseline" in texts and "on time" not in texts
+        for url in (
+            report.get_absolute_url(),
+            reverse("projects:milestone_list", args=[opening.project.slug]),
+            opening.project.get_absolute_url(),
+            reverse("projects:project_timeline", args=[opening.project.slug]),
+        ):
+            assert "on time" not in office_client.get(url).content.decode(), url
+
+    def test_slippage_is_the_same_on_every_page(self, hub, periods, office_client):
+        report = StatusReport.objects.get(project=hub, period=periods[1])
+        pages = [
+            hub.get_absolute_url(),
+            reverse("projects:milestone_list", args=[hub.slug]),
+            reverse("projects:project_timeline", args=[hub.slug]),
+            report.get_absolute_url(),
+            reverse("projects:review_report", args=[report.pk]),
+            reverse("projects:report", args=[hub.slug, month(11).slug]),
+            f"{PAGE}?period={periods[1].slug}",
+        ]
+        for url in pages:
+            assert "4 months late" in office_client.get(url).content.decode(), url
+        file = io.BytesIO()
+        word_of(made(periods), file)
+        cells = [cell.text for table in docx.Document(file).tables for cell in table._cells]
+        assert "4 months late" in cells
 
     def test_project_in_several_places_is_labelled_so(self, hub, periods):
         Project.objects.update(place=None)

@@ -27,12 +27,13 @@ def portfolio():
 def test_home_page_lists_opened_constructed_and_planned_projects(client, portfolio):
     System.objects.create(name="Farshire", short_name="FAR", openings_since=2022)
     context = client.get(HOME).context
-    cards = {title: [card.title for card in projects] for title, _more, _query, projects in context["columns"]}
+    cards = {title: [card.title for card in projects] for title, _note, _more, _query, projects in context["columns"]}
     assert cards == {
         "Recently opened": ["Opened hub", "Older hub"],
         "Under construction": ["Rising hub"],
         "Planned": ["Planned hub"],
     }
+    assert [note for _title, note, *_more in context["columns"]] == ["", "", "1 of 1 have a date ahead"]
     figures = context["figures"]
     assert (figures["all"], figures["building"], figures["open"], figures["opened"]) == (5, 1, 2, 1)
     assert figures["latest"] == "March 2026"
@@ -119,7 +120,7 @@ def test_front_page_query_count_is_constant(viewer_client, django_assert_num_que
         MilestoneFactory(project=hub, actual=datetime.date(2025, 1, 1))
         ProgressNoteFactory(project=hub)
     # session, user, revision; 3 of cards, notes, figures, opened, supporters of priorities, priorities, map
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         viewer_client.get(FRONT)
     with django_assert_num_queries(3):  # session, user, revision: the rest is cached
         viewer_client.get(FRONT)

@@ -8,7 +8,7 @@ from estates_portal.operations import AlterTogether
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0028_type_labels'),
+        ('projects', '0029_strategy'),
         ('sites', '0006_type_labels'),
     ]
 
