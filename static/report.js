@@ -20,7 +20,7 @@ const fields = () => [...form.elements].filter((field) => field.name && field.ty
 function readAnswers () {
   const answers = {}
   for (const field of fields()) {
-    if (field.type !== 'radio') answers[field.name] = field.value
+    if (!['radio', 'checkbox'].includes(field.type)) answers[field.name] = field.value
     else if (field.checked) answers[field.name] = field.value
   }
   return answers
@@ -28,7 +28,8 @@ function readAnswers () {
 
 function writeAnswers (answers) {
   for (const field of fields()) {
-    if (!(field.name in answers)) continue
+    if (field.type === 'checkbox') field.checked = field.name in answers
+    if (!(field.name in answers) || field.type === 'checkbox') continue
     if (field.type === 'radio') field.checked = field.value === answers[field.name]
     else field.value = answers[field.name]
   }

@@ -37,8 +37,8 @@ READERS = ("public", "viewer", "contributor", "office")
 
 # page: queries of the first visit and of a later one, by the public and by the programme office
 QUERIES = {
-    "home": ((10, 1), (12, 3)),
-    "dashboard": ((10, 1), (19, 3)),
+    "home": ((11, 1), (13, 3)),
+    "dashboard": ((11, 1), (19, 3)),
     "list": ((11, 1), (14, 3)),
     "list, page 2": ((11, 1), (14, 3)),
     "list by place": ((11, 1), (14, 3)),

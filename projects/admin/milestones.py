@@ -66,6 +66,7 @@ class MilestoneAdminForm(StatedOnForm):
         assume_scheme="https",
         widget=forms.URLInput(attrs={"class": "vURLField"}),
     )
+    date_not_known = forms.BooleanField(required=False, help_text="Instead of a new forecast. Explain in one sentence")
     reason = forms.ChoiceField(label="Reason the forecast changed", required=False)
     explanation = forms.CharField(label="Explain in one sentence", max_length=300, required=False)
 
@@ -86,6 +87,8 @@ class MilestoneAdminForm(StatedOnForm):
         kind = cleaned.get("which_is") or StatementKind.FORECAST
         if date and kind == StatementKind.FORECAST and self.instance.reached:
             self.add_error("which_is", "This milestone has been reached. Select Actual to correct its date")
+        elif cleaned.get("date_not_known"):
+            self._check_move(StatementKind.FORECAST, date)
         elif date and kind == StatementKind.BASELINE:
             self._check_baseline(date)
         elif date:
@@ -110,9 +113,11 @@ class MilestoneAdminForm(StatedOnForm):
         errors = date_move_errors(
             dates,
             **{"forecast": dates.forecast, "actual": dates.actual, str(kind): date},
+            date_not_known=self.cleaned_data.get("date_not_known", False),
             reason=self.reasons.get(self.cleaned_data.get("reason")),
             explanation=self.cleaned_data.get("explanation", ""),
             today=today,
+            stated_on=self.cleaned_data.get("stated_on"),
         )
         for name, message in errors.items():
             self.add_error(name if name in self.fields else "new_date", message)
@@ -125,7 +130,7 @@ class MilestoneAdminForm(StatedOnForm):
     def record_date(self):
         """Record the new date, stated today or on the given day. Returns the statement, or None without a new date."""
         data = self.cleaned_data
-        if not data.get("new_date"):
+        if not data.get("new_date") and not data.get("date_not_known"):
             return None
         return self.instance.record_date(
             data["which_is"] or StatementKind.FORECAST,
@@ -174,7 +179,7 @@ class MilestoneInline(LimitedInline, admin.StackedInline):
                 "fields": [
                     ("new_date", "known_to", "which_is"),
                     ("stated_on", "source_url"),
-                    ("reason", "explanation"),
+                    ("reason", "explanation", "date_not_known"),
                 ],
             },
         ),

@@ -412,7 +412,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
             if statement is None:
                 continue
             if row.instance.current == statement.date:
-                messages.info(request, f"{row.instance}: the date is now {row.instance.current_label}")
+                messages.info(request, f"{row.instance}: the date is now {row.instance.current_label or 'not known'}")
             else:
                 messages.warning(
                     request,

@@ -245,10 +245,8 @@ class ProjectPage:
             if date:
                 dated.append((date.last, date.first, milestone.pk, milestone))
             else:
-                undated.append((milestone.title, milestone.pk))
-        return [self._line(milestone) for *_order, milestone in sorted(dated)] + [
-            MilestoneLine(title) for title, _pk in sorted(undated)
-        ]
+                undated.append((milestone.title, milestone.pk, milestone))
+        return [self._line(milestone) for *_order, milestone in sorted(dated) + sorted(undated)]
 
     def _line(self, milestone):
         statements = milestone.statements.all()

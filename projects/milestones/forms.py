@@ -13,6 +13,7 @@ from projects.models.milestone import MilestoneDates
 from .services import gates_offered
 
 DATE_CHANGED = "Someone changed this date. Save again to replace it with yours"
+DATE_FIELDS = ("forecast", "actual", "unknown")
 MAX_OTHER_MILESTONES = 200  # of related projects, to select as dependencies
 
 
@@ -45,6 +46,7 @@ class DatesForm(forms.Form):
         show_hidden_initial=True,
         widget=forms.TextInput(attrs=DATE_HINT),
     )
+    unknown = forms.BooleanField(label="Date not known", required=False, show_hidden_initial=True)
     reason = forms.TypedChoiceField(
         label="Reason the forecast changed",
         required=False,
@@ -61,6 +63,7 @@ class DatesForm(forms.Form):
             "seen": version,
             "forecast": dates.forecast.label if dates.forecast else "",
             "actual": dates.actual.label if dates.actual else "",
+            "unknown": dates.is_not_known,
         }
         super().__init__(data, initial=initial, prefix=prefix or f"m{milestone.pk}")
         self.milestone = milestone
@@ -71,7 +74,7 @@ class DatesForm(forms.Form):
     @property
     def has_changed_dates(self):
         """Whether a date differs from the one shown."""
-        return bool({"forecast", "actual"} & set(self.changed_data))
+        return bool(set(DATE_FIELDS) & set(self.changed_data))
 
     @property
     def is_stale(self):
@@ -87,7 +90,7 @@ class DatesForm(forms.Form):
         """[(name, value)] of the dates when the form was opened, to detect changes."""
         return [
             (field.html_initial_name, self.data.get(field.html_initial_name, field.initial) or "")
-            for field in (self["forecast"], self["actual"])
+            for field in (self["forecast"], self["actual"], self["unknown"])
         ]
 
     def new_dates(self):
@@ -96,6 +99,7 @@ class DatesForm(forms.Form):
         return {
             "forecast": data.get("forecast"),
             "actual": data.get("actual"),
+            "date_not_known": data.get("unknown", False),
             "reason": DateChangeReason.objects.filter(pk=data["reason"]).first() if data.get("reason") else None,
             "explanation": data.get("words", ""),
         }
@@ -123,9 +127,17 @@ class GridRow(DatesForm):
         return f"{self.milestone.project.title}, {self.milestone.title}"
 
     @property
+    def has_passed(self):
+        return self.milestone.has_passed(timezone.localdate())
+
+    @property
+    def baseline(self):
+        return self.recorded.baseline.short_label if self.recorded.baseline else ""
+
+    @property
     def dates_changed(self):
         """Names of the dates that differ from those shown; of a closed row, only those not cleared."""
-        changed = {"forecast", "actual"} & set(self.changed_data)
+        changed = set(DATE_FIELDS) & set(self.changed_data)
         if self.closed:
             changed = {name for name in changed if self.data.get(self.add_prefix(name), "").strip()}
         return changed
@@ -135,8 +147,8 @@ class GridRow(DatesForm):
         """Whether a date differs from the one shown and from the recorded one: the same form can be sent twice."""
         if not self.dates_changed:
             return False
-        recorded = (self.recorded.forecast, self.recorded.actual)
-        return not self.is_valid() or (self.cleaned_data["forecast"], self.cleaned_data["actual"]) != recorded
+        recorded = (self.recorded.forecast, self.recorded.actual, self.recorded.is_not_known)
+        return not self.is_valid() or tuple(self.cleaned_data[name] for name in DATE_FIELDS) != recorded
 
 
 class MilestoneDetailsForm(forms.ModelForm):

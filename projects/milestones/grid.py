@@ -28,16 +28,16 @@ class GridPart:
     next: int | None
 
 
-def rows_ahead(project_ids, start):
+def rows_ahead(project_ids, start, today):
     """([`GridRow`] of milestones of these projects that are not reached, `GridPart` or None). Four queries.
 
-    At most MAX_ROWS rows: the part that contains the milestone with the id `start`, else the first. The part is None
-    if it has all rows.
+    Milestones whose date has passed on the day `today` come first. At most MAX_ROWS rows: the part that contains the
+    milestone with the id `start`, else the first. The part is None if it has all rows.
     """
     ahead = Milestone.objects.filter(project__in=project_ids, reached=False)
     order = {pk: index for index, pk in enumerate(project_ids)}
     milestones = list(_with_dates(ahead).order_by("current_on", "pk"))
-    milestones.sort(key=lambda milestone: order[milestone.project_id])
+    milestones.sort(key=lambda milestone: (not milestone.has_passed(today), order[milestone.project_id]))
     parts = [milestones[first : first + MAX_ROWS] for first in range(0, len(milestones), MAX_ROWS)] or [[]]
     number = next((index for index, part in enumerate(parts) if start in {str(milestone.pk) for milestone in part}), 0)
     rows = _rows({milestone.pk: milestone for milestone in parts[number]})

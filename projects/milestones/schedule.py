@@ -77,7 +77,7 @@ def _line(milestone, project, today, dependencies, late_period, waiting):
     elif dates.first_planned is not None:
         line.first_planned = dates.first_planned.label
     if (newest := dates.statement) is not None:
-        line.current = newest.date.label
+        line.current = newest.label
         line.why = ": ".join(filter(None, [str(newest.change_reason or ""), newest.explanation]))
     if dates.change is not None and dates.change.number:
         line.change = f"{dates.change.change_label} than {dates.previous.label}"

@@ -32,14 +32,15 @@ def origin(project, by):
 
 
 @transaction.atomic
-def record_dates(milestone, by, *, forecast=None, actual=None, reason=None, explanation=""):
+def record_dates(milestone, by, *, forecast=None, actual=None, date_not_known=False, reason=None, explanation=""):
     """Record a new forecast or actual date if it differs from the recorded one. Returns the number recorded.
 
     Dates are PartialDate or None. They are not reviewed yet, unless the programme office records them. Raises
     PermissionDenied, and ValidationError with the errors of `date_move_errors`.
     """
     require(by, REPORT_ON_PROJECT, milestone.project)
-    values = {"forecast": forecast, "actual": actual, "reason": reason, "explanation": explanation}
+    values = {"forecast": forecast, "actual": actual, "date_not_known": date_not_known}
+    values |= {"reason": reason, "explanation": explanation}
     today = timezone.localdate()
     if errors := date_move_errors(MilestoneDates.of(milestone), **values, today=today):
         raise ValidationError(errors)

@@ -159,22 +159,31 @@ class Milestone(models.Model):
     def record_date(self, kind, on, precision=DatePrecision.DAY, **more):
         """Add a statement, refresh the current date and return the statement.
 
-        `more` are other fields of the statement: stated_on, source_url, change_reason, explanation.
+        `on` is None for a forecast whose date is not known. `more` are other fields of the statement: stated_on,
+        source_url, change_reason, explanation.
         """
         date = PartialDate.of(on, precision)
-        statement = self.statements.create(kind=kind, on=date.first, precision=date.precision, **more)
+        dated = {"on": date.first, "precision": date.precision} if date else {}
+        statement = self.statements.create(kind=kind, **dated, **more)
         self.refresh_dates()
         return statement
 
-    def record_dates(self, *, forecast=None, actual=None, reason=None, explanation="", today, **origin):
+    def record_dates(
+        self, *, forecast=None, actual=None, date_not_known=False, reason=None, explanation="", today, **origin
+    ):
         """Record the new dates among these, stated on `today`, and return their number.
 
-        The reason and explanation are saved with a forecast that differs from the expected date, and with a corrected
-        actual date. `origin` are fields of `Statement`. Checks nothing: see `date_move_errors`.
+        `date_not_known` replaces the forecast. The reason and explanation are saved with it, with a forecast that
+        differs from the expected date, and with a corrected actual date. `origin` are fields of `Statement`. Checks
+        nothing: see `date_move_errors`.
         """
         dates, made = MilestoneDates.of(self), 0
         why = {"change_reason": reason, "explanation": explanation.strip()}
-        if forecast is not None and forecast != dates.forecast:
+        if date_not_known and actual is None:
+            if not dates.is_not_known:
+                self.record_date(StatementKind.FORECAST, None, stated_on=today, **origin, **why)
+                made += 1
+        elif forecast is not None and forecast != dates.forecast:
             more = origin | (why if forecast != dates.expected else {})
             self.record_date(StatementKind.FORECAST, forecast.first, forecast.precision, stated_on=today, **more)
             made += 1
@@ -216,6 +225,10 @@ class Milestone(models.Model):
     def date_seen_by(self, reader):
         """(the date that `reader` sees as PartialDate or None, whether it is reached)."""
         return (self.current, self.reached) if reader.is_authenticated else (self.accepted, self.accepted_reached)
+
+    def has_passed(self, on):
+        """Whether the milestone is not reached and its date is over on the day `on`."""
+        return not self.reached and self.current_until is not None and self.current_until < on
 
     @property
     def current_label(self):
@@ -274,7 +287,7 @@ def first_planned(statements):
         (
             statement
             for statement in statements
-            if statement.kind != StatementKind.ACTUAL and not statement.is_withdrawn
+            if statement.on and statement.kind != StatementKind.ACTUAL and not statement.is_withdrawn
         ),
         key=lambda statement: (
             STATEMENT_WEIGHT[statement.kind],
@@ -297,7 +310,8 @@ class MilestoneDates:
     """The dates of one milestone, each a PartialDate or None.
 
     `baseline` is the approved date; `first_planned` is the earliest one; `previous` is the forecast before the newest.
-    `statement` is that of the newest actual date, else of the newest forecast; None without either.
+    `statement` is that of the newest actual date, else of the newest forecast; None without either. If the date is
+    `is_not_known`, that forecast says so.
     """
 
     baseline: PartialDate | None = None
@@ -305,6 +319,7 @@ class MilestoneDates:
     forecast: PartialDate | None = None
     actual: PartialDate | None = None
     previous: PartialDate | None = None
+    is_not_known: bool = False
     statement: object = None
 
     @classmethod
@@ -319,12 +334,12 @@ class MilestoneDates:
         # a baseline that the programme office has not accepted is not approved: it is the first planned date
         approved = [statement for statement in known if statement.is_accepted]
         baseline = current_statement(approved, StatementKind.BASELINE)
-        previous = newest_statement(
-            [one for one in known if one.kind == StatementKind.FORECAST and one is not forecast]
-        )
+        forecasts = [statement for statement in known if statement.kind == StatementKind.FORECAST and statement.on]
+        previous = newest_statement([statement for statement in forecasts if statement is not forecast])
+        counting = (baseline, first_planned(known), forecast, actual, previous)
         counting = (baseline, first_planned(known), forecast, actual, previous)
         dates = [PartialDate.of(statement.on, statement.precision) if statement else None for statement in counting]
-        return cls(*dates, statement=actual or forecast)
+        return cls(*dates, is_not_known=forecast is not None and forecast.on is None, statement=actual or forecast)
 
     @classmethod
     def of(cls, milestone):
@@ -348,8 +363,8 @@ class MilestoneDates:
 
     @property
     def expected(self):
-        """The expected date: the forecast, else the baseline, else the first planned date."""
-        return self.forecast or self.reference
+        """The expected date: the forecast, else the baseline, else the first planned date; None if it is not known."""
+        return None if self.is_not_known else self.forecast or self.reference
 
     @property
     def current(self):
@@ -410,7 +425,7 @@ class MilestonePosition:
         has no slippage.
         """
         dates = self.dates
-        if dates.reference is None or self.state in {MilestoneState.STOPPED, MilestoneState.NOT_RECORDED}:
+        if dates.reference is None or self.state in WITHOUT_SLIPPAGE:
             return None
         if self.is_overdue:
             passed = PartialDate(self.on).slippage_from(dates.reference)
@@ -441,6 +456,7 @@ class MilestoneState(models.TextChoices):
     UNKNOWN = "unknown", "Date not known"
 
 
+WITHOUT_SLIPPAGE = {MilestoneState.STOPPED, MilestoneState.NOT_RECORDED, MilestoneState.UNKNOWN}
 POSITION_LABELS = {
     MilestoneState.REACHED: "Reached {}",
     MilestoneState.AHEAD: "Expected {}",
@@ -507,7 +523,9 @@ class MilestoneStatement(Statement):
 
     milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="statements")
     kind = models.CharField("type of date", max_length=10, choices=StatementKind)
-    on = models.DateField("date", help_text="Enter any day in that month, quarter or year")
+    on = models.DateField(
+        "date", null=True, blank=True, help_text="Enter any day in that month, quarter or year. Blank if not known"
+    )
     precision = models.CharField("date precision", max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
     stated_on = models.DateField(null=True, blank=True, db_column="said_on", help_text="Date of the report or page")
     superseded = models.BooleanField(
@@ -540,12 +558,18 @@ class MilestoneStatement(Statement):
                 "Select a date precision from the list",
                 precision=DatePrecision,
             ),
+            models.CheckConstraint(
+                name="projects_milestonestatement_has_date",
+                condition=Q(on__isnull=False)
+                | (Q(kind=StatementKind.FORECAST, stated_on__isnull=False) & ~Q(explanation="")),
+                violation_error_message="Enter a date. If the forecast is not known, enter the day and the explanation",
+            ),
         ]
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.label}"
 
-    date = PartialDateColumns("on", "precision")
+    date = PartialDateColumns("on", "precision", empty=DatePrecision.DAY)
 
     def clean(self):
         if self.on and self.precision in DatePrecision.values:
@@ -553,7 +577,7 @@ class MilestoneStatement(Statement):
 
     @property
     def label(self):
-        return self.date.label
+        return self.date.label if self.date else MilestoneState.UNKNOWN.label
 
 
 def date_error(kind, date, *, today):
@@ -571,21 +595,37 @@ def check_stated_date(kind, date, *, today):
         raise ValidationError(error, code="date")
 
 
-def date_move_errors(dates, *, forecast, actual, reason, explanation, today):
+def date_move_errors(
+    dates, *, forecast, actual, date_not_known=False, reason, explanation, today, stated_on=None, asks_about_past=False
+):
     """Errors of new dates of a milestone: {"forecast", "actual", "reason" or "explanation": message}.
 
     `dates` are its MilestoneDates so far; `forecast` and `actual` are PartialDate or None. A forecast that differs from
-    the expected date needs a reason and an explanation. A recorded date can be changed but not deleted, except the
-    forecast of a reached milestone.
+    the expected date needs a reason and an explanation; a date that is not known needs an explanation. A recorded date
+    can be changed but not deleted, except the forecast of a reached milestone. A new forecast must not be past on the
+    day `stated_on`, else today; with `asks_about_past`, nor the recorded one.
     """
     errors = {}
-    if forecast is None and dates.forecast is not None and not (actual or dates.actual):
-        errors["forecast"] = NOT_REMOVED
     if actual is None and dates.actual is not None:
         errors["actual"] = NOT_REMOVED
-    for kind, date in ((StatementKind.FORECAST, forecast), (StatementKind.ACTUAL, actual)):
-        if date not in {None, getattr(dates, kind)} and (error := date_error(kind, date, today=today)):
-            errors[str(kind)] = error
+    elif actual not in {None, dates.actual} and (error := date_error(StatementKind.ACTUAL, actual, today=today)):
+        errors["actual"] = error
+    if actual is not None or dates.actual is not None:
+        date_not_known = asks_about_past = False
+    elif forecast is None and dates.forecast is not None and not date_not_known:
+        errors["forecast"] = NOT_REMOVED
+    elif forecast is None and dates.is_not_known and not date_not_known:
+        errors["forecast"] = "Enter a forecast, or select Date not known"
+    if date_not_known:
+        return errors | _not_known_errors(dates, forecast, explanation)
+    expected = forecast or dates.expected
+    is_new = forecast not in {None, dates.forecast}
+    if is_new and (error := date_error(StatementKind.FORECAST, forecast, today=today)):
+        errors["forecast"] = error
+    elif (
+        actual is None and (is_new or asks_about_past) and expected is not None and expected.is_past(stated_on or today)
+    ):
+        errors.setdefault("forecast", PAST.format(date=expected.label))
     if dates.expected is not None and forecast not in {None, dates.expected} and "forecast" not in errors:
         if reason is None:
             errors["reason"] = "Select a reason for the new forecast"
@@ -594,7 +634,19 @@ def date_move_errors(dates, *, forecast, actual, reason, explanation, today):
     return errors
 
 
+def _not_known_errors(dates, forecast, explanation):
+    if forecast not in {None, dates.forecast}:
+        return {"forecast": "Enter a forecast, or select Date not known, not both"}
+    if not dates.is_not_known and not explanation.strip():
+        return {"explanation": "Explain in one sentence why the date is not known"}
+    return {}
+
+
 NOT_REMOVED = "You can change this date but you cannot delete it"
+PAST = (
+    "{date} has passed. If it happened, enter the actual date. If not, enter a new forecast with a reason, or select "
+    "Date not known and explain"
+)
 
 
 def check_stated_on(stated_on, *, today):

@@ -374,6 +374,7 @@ class ReportMilestone(models.Model):
     forecast_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
     actual_on = models.DateField(null=True, blank=True)
     actual_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
+    date_not_known = models.BooleanField(default=False)
     change_reason = models.ForeignKey(
         DateChangeReason, on_delete=models.PROTECT, null=True, blank=True, db_column="move_reason_id", related_name="+"
     )
@@ -410,18 +411,23 @@ class ReportMilestone(models.Model):
     def dates(self):
         """The reported dates."""
         return MilestoneDates.as_reported(
-            self.baseline, self.baseline_approved, forecast=self.forecast, actual=self.actual
+            self.baseline,
+            self.baseline_approved,
+            forecast=self.forecast,
+            actual=self.actual,
+            is_not_known=self.date_not_known,
         )
 
     @property
     def position(self):
         """The `MilestonePosition` on the day of the report's frozen figures. One query if `report` is not loaded."""
-        return self.dates.at(self.report.frozen_on, self.report.frozen_delivery_state)
+        report = self.report
+        return self.dates.at(report.frozen_on, report.frozen_delivery_state or report.project.delivery_state)
 
     def set_dates(self, dates):
         """Copy the `MilestoneDates` of the milestone."""
         self.baseline, self.baseline_approved = dates.reference, dates.baseline is not None
-        self.forecast, self.actual = dates.forecast, dates.actual
+        self.forecast, self.actual, self.date_not_known = dates.forecast, dates.actual, dates.is_not_known
 
 
 class ReportAction(models.TextChoices):

@@ -119,6 +119,8 @@ def _date_text(row):
         return ""
     if row.actual:
         return f"{row.actual.label} (reached)"
+    if row.date_not_known:
+        return "Date not known"
     if row.forecast:
         return row.forecast.label
     return f"{row.baseline.label} (baseline)" if row.baseline else ""

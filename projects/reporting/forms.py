@@ -21,7 +21,6 @@ from projects.models import (
     Rating,
     RatingMeaning,
     ReportingPeriod,
-    ReportMilestone,
     Stage,
     StatusReport,
 )
@@ -111,6 +110,7 @@ class ReportMilestoneForm(forms.Form):
         label="Forecast", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT)
     )
     actual = PartialDateField(label="Actual", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT))
+    unknown = forms.BooleanField(label="Date not known", required=False)
     reason = forms.ModelChoiceField(
         DateChangeReason.objects.none(),
         label="Reason the forecast changed",
@@ -148,7 +148,12 @@ class ReportMilestoneForm(forms.Form):
 
     @property
     def shows_reason(self):
-        return bool(self.row.change_reason_id or self.row.explanation or self.errors.get("reason"))
+        row = self.row
+        return bool(row.change_reason_id or row.explanation or row.date_not_known or self.is_overdue or self.errors)
+
+    @property
+    def is_overdue(self):
+        return self.row.position.is_overdue
 
     def update_row(self):
         """Set the valid answers on the row, without saving it."""
@@ -157,13 +162,15 @@ class ReportMilestoneForm(forms.Form):
             self.row.forecast = data["forecast"]
         if "actual" in data:
             self.row.actual = data["actual"]
+        if "unknown" in data:
+            self.row.date_not_known = data["unknown"]
         if "reason" in data:
             self.row.change_reason = data["reason"]
         if "words" in data:
             self.row.explanation = data["words"]
 
 
-ROW_PARTS = ("forecast", "actual", "reason", "words")
+ROW_PARTS = ("forecast", "actual", "unknown", "reason", "words")
 
 
 def row_prefix(row):
@@ -178,6 +185,7 @@ def field_texts(report, rows):
         key = row_prefix(row)
         texts[f"{key}-forecast"] = row.forecast.label if row.forecast else ""
         texts[f"{key}-actual"] = row.actual.label if row.actual else ""
+        texts[f"{key}-unknown"] = "on" if row.date_not_known else ""
         texts[f"{key}-reason"] = str(row.change_reason_id or "")
         texts[f"{key}-words"] = row.explanation
     return texts
@@ -336,7 +344,13 @@ class StatusReportForm:
 
     def _names(self):
         names = {name: field.label for name, field in self.form.fields.items()}
-        parts = {"forecast": "forecast", "actual": "actual date", "reason": "reason", "words": "explanation"}
+        parts = {
+            "forecast": "forecast",
+            "actual": "actual date",
+            "unknown": "date not known",
+            "reason": "reason",
+            "words": "explanation",
+        }
         for form in self.milestones:
             names |= {form.add_prefix(part): f"{form.row.title}: {label}" for part, label in parts.items()}
         return names
@@ -381,7 +395,7 @@ def meanings(today):
 
 def rows_of(report):
     """The milestone rows of a saved report."""
-    rows = ReportMilestone.objects.filter(report=report).select_related("milestone", "change_reason")
+    rows = report.milestones.select_related("milestone", "change_reason")
     return list(rows.prefetch_related("milestone__statements"))
 
 

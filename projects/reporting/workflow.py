@@ -13,6 +13,8 @@ public sees them; returning or withdrawing the report withdraws them. An accepte
 Only the newest report of a project states its stage and dates. An earlier one changes the figures of its period alone.
 """
 
+import datetime
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -59,6 +61,16 @@ ACTIONS = {
 }
 TEXT_FIELDS = ["summary", "progress", "next_steps", "help_needed", "path_to_green", "stage_reason", "public_note"]
 COPIED_FIELDS = [*FACETS, "summary", "progress", "next_steps", "help_needed", "path_to_green"]
+# The columns of a milestone row that a draft saves.
+ENTERED_DATES = [
+    "forecast_on",
+    "forecast_precision",
+    "actual_on",
+    "actual_precision",
+    "date_not_known",
+    "change_reason",
+    "explanation",
+]
 ANSWER_FIELDS = [*FACETS, *TEXT_FIELDS, "stage"]
 
 
@@ -215,7 +227,7 @@ def _copy_previous_answers(report):
 def _new_row(report, milestone):
     """The row of a milestone in a new report, with its current dates."""
     dates = MilestoneDates.from_statements(milestone.statements.all())
-    row = ReportMilestone(milestone=milestone, title=milestone.title, kind=milestone.kind)
+    row = ReportMilestone(report=report, milestone=milestone, title=milestone.title, kind=milestone.kind)
     row.set_dates(dates)
     return row
 
@@ -253,8 +265,7 @@ def save_draft(report, by, answers, milestones=(), *, opened_version):
             setattr(fresh, name, answers[name])
     fresh.saved_by, fresh.saved_at, fresh.version = by, timezone.now(), fresh.version + 1
     fresh.save()
-    fields = ["forecast_on", "forecast_precision", "actual_on", "actual_precision", "change_reason", "explanation"]
-    ReportMilestone.objects.bulk_update([row for row in milestones if row.report_id == fresh.pk], fields)
+    ReportMilestone.objects.bulk_update([row for row in milestones if row.report_id == fresh.pk], ENTERED_DATES)
     return fresh
 
 
@@ -313,16 +324,21 @@ def is_backwards(before, after):
 def milestone_errors(row, today, *, is_newest=True):
     """{"forecast", "actual", "reason" or "explanation": message} of a milestone row; {} if there are none.
 
-    Dates of a report of an earlier period are not compared with those of today.
+    Dates of a report of an earlier period are not compared with those of today, and can have passed since.
     """
-    statements = row.milestone.statements.all() if row.milestone is not None and is_newest else []
+    if row.milestone is None:  # deleted: its dates are not recorded
+        return {}
+    statements = row.milestone.statements.all() if is_newest else []
     return date_move_errors(
         MilestoneDates.from_statements(statements),
         forecast=row.forecast,
         actual=row.actual,
+        date_not_known=row.date_not_known,
         reason=row.change_reason,
         explanation=row.explanation,
         today=today,
+        stated_on=None if is_newest else datetime.date.min,
+        asks_about_past=is_newest,
     )
 
 
@@ -368,6 +384,7 @@ def _state_dates(rows, today, origin):
             row.milestone.record_dates(
                 forecast=row.forecast,
                 actual=row.actual,
+                date_not_known=row.date_not_known,
                 reason=row.change_reason,
                 explanation=row.explanation,
                 today=today,
@@ -395,8 +412,11 @@ FROZEN_FIGURES = ["frozen_cost", "frozen_worst_risk", "frozen_budget", "frozen_f
 def _freeze(report, project, rows, now):
     today = timezone.localdate(now)
     for row in rows:
+        row.date_not_known = row.date_not_known and row.actual is None
+        if row.date_not_known:
+            row.forecast = None
         row.slippage_days = row.dates.at(today, project.delivery_state).slippage_days
-    ReportMilestone.objects.bulk_update(rows, ["slippage_days"])
+    ReportMilestone.objects.bulk_update(rows, [*ENTERED_DATES, "slippage_days"])
     opening = _opening(rows)
     report.frozen_at = now
     report.frozen_stage, report.frozen_delivery_state = report.stage or project.stage, project.delivery_state

@@ -20,7 +20,8 @@ def milestone_grid(request):
     """Edit the dates of milestones not reached, for a filtered list of projects."""
     require(request.user, EDIT_DATE_GRID)
     project_list = ProjectList.from_request(request)
-    page = project_list.page(timezone.localdate())
+    today = timezone.localdate()
+    page = project_list.page(today)
     part = None
     if request.method == "POST":
         rows = rows_posted(request.user, request.POST)
@@ -31,13 +32,14 @@ def milestone_grid(request):
             return redirect(request.get_full_path())
         rows = [form for form in rows if form in changed or not form.closed]
     else:
-        rows, part = rows_ahead(list(page.object_list), request.GET.get("from"))
+        rows, part = rows_ahead(list(page.object_list), request.GET.get("from"), today)
     context = {
         "form": project_list.form,
         "chips": project_list.chips,
         "page_obj": page,
         "rows": rows,
         "part": part,
+        "has_passed": any(form.has_passed for form in rows),
         "example_data": any(form.milestone.project.is_example for form in rows),
     }
     return render(request, "projects/milestones/milestone_grid.html", context)

@@ -43,6 +43,18 @@ class TestGrid:
         assert other.reached
         assert still.statements.count() == 1
 
+    def test_dates_that_have_passed_come_first(self, office_client, opening):
+        for title, forecast in (("2018", DAY(2018, 1, 1)), ("2024", DAY(2024, 1, 1)), ("2030", DAY(2030, 1, 1))):
+            MilestoneFactory(project=opening.project, title=title, forecast=forecast)
+        page = office_client.get(self.URL)
+        assert [row.milestone.title for row in page.context["rows"]] == ["2018", "2024", "Opening", "2030"]
+        assert [row.baseline for row in page.context["rows"]] == ["", "", "1 Jan 2027", ""]
+        text = page.content.decode()
+        assert text.index("Date passed: did it happen?") < text.index("2018") < text.index("Ahead")
+
+    def test_grid_without_past_dates_has_no_parts(self, office_client, opening):
+        assert "Date passed" not in office_client.get(self.URL).content.decode()
+
     def test_grid_with_one_error_saves_nothing(self, office_client, opening):
         other = MilestoneFactory(forecast=DAY(2027, 2, 1))
         form_data = self.form_data(

@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from projects.dates import PartialDate
-from projects.models import DateChangeReason, StatementKind
+from projects.models import DateChangeReason, ReportingPeriod, StatementKind
 from projects.models.milestone import MilestoneDates, date_move_errors
 from tests.admin_forms import filled_in
 from tests.factories import HubFactory, MilestoneFactory
@@ -43,36 +43,47 @@ def fields_of(form):
 # Each posts a forecast, with or without reason and explanation, and returns the response.
 
 
-def by_milestone_page(client, milestone, forecast, reason, explanation):
+def by_milestone_page(client, milestone, forecast, reason, explanation, **more):
     url = reverse("projects:milestone_edit", args=[milestone.project.slug, milestone.pk])
     page = client.get(url)
     form, dates = page.context["form"], page.context["dates"]
     data = {"public": "on", **fields_of(form), **fields_of(dates), **dict(dates.hidden_initials())}
     data |= {"dates-forecast": forecast, "dates-reason": reason, "dates-words": explanation}
+    data |= {f"dates-{name}": value for name, value in more.items()}
     return client.post(url, data, follow=True)
 
 
-def by_grid(client, milestone, forecast, reason, explanation):
+def by_grid(client, milestone, forecast, reason, explanation, **more):
     url, key, data = "/milestones/", f"m{milestone.pk}", {}
     for row in client.get(url).context["rows"]:
         data |= fields_of(row) | dict(row.hidden_initials())
     data |= {f"{key}-forecast": forecast, f"{key}-reason": reason, f"{key}-words": explanation}
+    data |= {f"{key}-{name}": value for name, value in more.items()}
     return client.post(url, data, follow=True)
 
 
-def by_report(client, milestone, forecast, reason, explanation):
-    url, key = report_form_url(milestone.project, month(11)), f"m{milestone.pk}"
+def november():
+    return ReportingPeriod.objects.first() or month(11)
+
+
+def by_report(client, milestone, forecast, reason, explanation, **more):
+    url, key = report_form_url(milestone.project, november()), f"m{milestone.pk}"
     report, data = client.get(url).context["report_form"], {}
     for form in (report.form, *report.milestones):
         data |= fields_of(form)
     data |= {f"{key}-forecast": forecast, f"{key}-reason": reason, f"{key}-words": explanation}
+    data |= {f"{key}-{name}": value for name, value in more.items()}
     return client.post(url, {**data, "action": "submit", "overall": "green", "summary": "On time"}, follow=True)
 
 
-def by_admin(client, milestone, forecast, reason, explanation):
+def by_admin(client, milestone, forecast, reason, explanation, **more):
     url = reverse("admin:projects_hub_change", args=[milestone.project.pk])
-    date = PartialDate.parse(forecast)
-    typed = {"new_date": date.first, "known_to": date.precision, "reason": reason, "explanation": explanation}
+    date = PartialDate.parse(more.get("actual") or forecast)
+    typed = {"reason": reason, "explanation": explanation, "which_is": "actual" if "actual" in more else "forecast"}
+    if "unknown" in more:
+        typed["date_not_known"] = "on"
+    else:
+        typed |= {"new_date": date.first, "known_to": date.precision}
     typed = {f"milestones-0-{name}": value for name, value in typed.items()}
     return client.post(url, filled_in(client.get(url), **typed), follow=True)
 
@@ -123,6 +134,82 @@ class TestUnchangedForecast:
         assert opening.current_statement(FORECAST).date == MAY
 
 
+PAST = PartialDate(DAY(2026, 1, 1), "quarter")
+
+
+@pytest.mark.parametrize("write", WRITERS)
+class TestPastForecast:
+    """A forecast whose date has passed has three answers: it happened, a new forecast, or the date is not known."""
+
+    @pytest.fixture
+    def overdue(self, opening):
+        opening.record_date(BASELINE, DAY(2027, 1, 1), "year", stated_on=DAY(2025, 1, 1))
+        opening.record_date(FORECAST, PAST.first, PAST.precision, stated_on=DAY(2025, 1, 1))
+        return opening
+
+    def test_new_forecast_in_the_past_is_challenged(self, admin_client, overdue, reason, write):
+        page = write(admin_client, overdue, "October 2026", str(reason.pk), "Steel is late")
+        assert "October 2026 has passed. If it happened, enter the actual date" in page.content.decode()
+        assert overdue.statements.count() == 2
+
+    def test_actual_date_answers(self, admin_client, overdue, write):
+        write(admin_client, overdue, PAST.label, "", "", actual="March 2026")
+        assert MilestoneDates.of(overdue).actual == PartialDate(DAY(2026, 3, 1), "month")
+
+    def test_new_forecast_with_reason_answers(self, admin_client, overdue, reason, write):
+        write(admin_client, overdue, "May 2027", str(reason.pk), "Steel is late")
+        assert MilestoneDates.of(overdue).forecast == MAY
+
+    def test_unknown_date_with_sentence_answers(self, admin_client, overdue, write):
+        page = write(admin_client, overdue, PAST.label, "", " ", unknown="on")
+        assert "Explain in one sentence why the date is not known" in page.content.decode()
+        write(admin_client, overdue, PAST.label, "", "The contract is being tendered again", unknown="on")
+        dates = MilestoneDates.of(overdue)
+        assert (dates.is_not_known, dates.forecast, dates.expected) == (True, None, None)
+        overdue.refresh_from_db()
+        assert (overdue.current_on, overdue.current_until) == (None, None)
+        assert overdue.current_statement(FORECAST).explanation == "The contract is being tendered again"
+
+
+class TestRecordedPastForecast:
+    @pytest.fixture
+    def overdue(self, opening):
+        opening.record_date(FORECAST, PAST.first, PAST.precision, stated_on=DAY(2025, 1, 1))
+        return opening
+
+    def test_report_asks_about_it(self, admin_client, overdue):
+        page = by_report(admin_client, overdue, PAST.label, "", "")
+        assert "January to March 2026 has passed" in page.content.decode()
+        assert not overdue.project.status_reports.filter(state="submitted").exists()
+
+    def test_milestone_page_and_grid_save_other_things(self, admin_client, overdue):
+        assert "has passed" not in by_milestone_page(admin_client, overdue, PAST.label, "", "").content.decode()
+        assert "No changes to save" in by_grid(admin_client, overdue, PAST.label, "", "").content.decode()
+
+    def test_next_report_does_not_ask_again_about_unknown_date(self, admin_client, overdue):
+        by_report(admin_client, overdue, PAST.label, "", "Out to tender again", unknown="on")
+        report = overdue.project.status_reports.get()
+        assert (report.state, report.milestones.get().date_not_known) == ("submitted", True)
+        assert (report.milestones.get().forecast, report.frozen_opening) == (None, None)
+        page = admin_client.get(report.get_absolute_url()).content.decode()
+        assert "Date not known" in page
+        assert "Date not known" in admin_client.get(overdue.project.get_absolute_url()).content.decode()
+        milestones = reverse("projects:milestone_list", args=[overdue.project.slug])
+        assert "Date not known" in admin_client.get(milestones).content.decode()
+
+    def test_draft_keeps_its_answer(self, admin_client, overdue):
+        url, key = report_form_url(overdue.project, november()), f"m{overdue.pk}"
+        data = {
+            name: value
+            for form in admin_client.get(url).context["report_form"].forms
+            for name, value in fields_of(form).items()
+        }
+        data |= {f"{key}-unknown": "on", f"{key}-words": "Out to tender"}
+        admin_client.post(url, {**data, "action": "save"})
+        form = admin_client.get(url).context["report_form"].milestones[0]
+        assert (form["unknown"].value(), form["forecast"].value()) == ("on", PAST.label)
+
+
 def errors_of(dates, **typed):
     nothing = {"forecast": dates.forecast, "actual": dates.actual, "reason": None, "explanation": ""}
     return date_move_errors(dates, **{**nothing, **typed}, today=TODAY)
@@ -153,6 +240,21 @@ class TestDateMoveErrors:
     def test_corrected_actual_date_needs_no_reason(self):
         reached = MilestoneDates(baseline=MAY, actual=PartialDate(TODAY))
         assert errors_of(reached, actual=PartialDate(DAY(2026, 11, 1))) == {}
+
+    def test_unknown_date_takes_no_forecast(self):
+        assert list(errors_of(MilestoneDates(), forecast=MAY, date_not_known=True, explanation="Why")) == ["forecast"]
+        assert errors_of(MilestoneDates(forecast=MAY), date_not_known=True, explanation="Why") == {}
+        assert errors_of(MilestoneDates(is_not_known=True), date_not_known=True) == {}
+        assert list(errors_of(MilestoneDates(is_not_known=True))) == ["forecast"]
+        assert errors_of(MilestoneDates(is_not_known=True), forecast=MAY) == {}
+
+    def test_forecast_stated_before_its_date_is_not_past(self):
+        old = PartialDate(DAY(2020, 1, 1), "year")
+        assert list(errors_of(MilestoneDates(), forecast=old)) == ["forecast"]
+        assert errors_of(MilestoneDates(), forecast=old, stated_on=DAY(2019, 1, 1)) == {}
+
+    def test_period_that_is_not_over_is_not_past(self):
+        assert errors_of(MilestoneDates(), forecast=PartialDate(DAY(2026, 1, 1), "year")) == {}
 
     def test_change_of_precision_is_a_new_date(self):
         assert list(errors_of(MilestoneDates(forecast=MAY), forecast=PartialDate(MAY.first))) == ["reason"]

@@ -550,7 +550,9 @@ class TestPositionAtSubmission(TestCase):
         overall=RATINGS,
         others=st.lists(RATINGS, min_size=4, max_size=4),
         baseline=DATES,
-        forecast=DATES,
+        forecast=st.dates(
+            datetime.date(2027, 1, 1), datetime.date(2040, 12, 31)
+        ),  # not past: a report asks about past dates,
         later=DATES,
         stage=st.sampled_from(Stage.values),
     )

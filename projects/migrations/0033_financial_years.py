@@ -8,7 +8,7 @@ from estates_portal.operations import AlterTogether
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0029_strategy'),
+        ('projects', '0032_former_titles'),
         ('sites', '0006_type_labels'),
     ]
 

@@ -85,7 +85,7 @@ def use_calendar_years(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0030_financial_years")]
+    dependencies = [("projects", "0033_financial_years")]
 
     operations = [
         VendorSQL(postgresql=(DROP_RULES[0], MAKE_RULES[0]), sqlite=(DROP_RULES[1], MAKE_RULES[1])),
