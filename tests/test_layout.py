@@ -20,7 +20,7 @@ RANKS = [
     ["sites"],
     ["estates_portal.accounts"],
     ["estates_portal.contact"],
-    ["projects.dates", "projects.versions"],
+    ["projects.dates", "projects.versions", "projects.working_days"],
     ["projects.models"],
     ["projects.labels", "projects.charts", "projects.fields", "projects.access"],
     ["projects.costs"],

@@ -24,6 +24,7 @@ from projects.models import (
     Stage,
     StatusReport,
 )
+from projects.working_days import next_working_day
 
 from . import workflow
 from .compare import date_change_label, pair_milestones
@@ -406,7 +407,10 @@ def _number(name, lowest, highest, *, required, **more):
 
 
 class YearForm(forms.Form):
-    """Creates monthly periods, from the first month, their number and the days on which they open and are due."""
+    """Creates monthly periods, from the first month, their number and the days on which they open and are due.
+
+    Reports are due on the next working day if that day is not one.
+    """
 
     month = forms.ChoiceField(
         label="First month",
@@ -431,6 +435,7 @@ class YearForm(forms.Form):
         28,
         required="Enter a number of days",
         label="Days after month end that reports are due",
+        help_text="If not a working day, the next working day",
         initial=5,
     )
 
@@ -447,7 +452,7 @@ class YearForm(forms.Form):
                 starts_on=starts_on,
                 ends_on=ends_on,
                 opens_on=starts_on.replace(day=data["opens"]),
-                due_on=ends_on + datetime.timedelta(days=data["due"]),
+                due_on=next_working_day(ends_on + datetime.timedelta(days=data["due"])),
             )
 
 

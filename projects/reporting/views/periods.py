@@ -23,15 +23,25 @@ MANAGE_PERIODS = "projects.change_reportingperiod"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def period_list(request):
+    """The periods, and a form that shows new ones with their due days before it creates them."""
     require(request.user, "projects.view_reportingperiod")
     today = timezone.localdate()
     form = YearForm(request.POST or None, initial={"month": today.month, "year": today.year})
+    preview = []
     if request.method == "POST":
         require(request.user, "projects.add_reportingperiod")
-        if form.is_valid() and _make(request, form):
-            return redirect("projects:period_list")
-    page = page_of(request, ReportingPeriod.objects.order_by("-starts_on"))
-    return render(request, "projects/reporting/period_list.html", {"form": form, "page_obj": page, "today": today})
+        if form.is_valid():
+            if request.POST.get("action") == "preview":
+                preview = list(form.periods())
+            elif _make(request, form):
+                return redirect("projects:period_list")
+    context = {
+        "form": form,
+        "preview": preview,
+        "page_obj": page_of(request, ReportingPeriod.objects.order_by("-starts_on")),
+        "today": today,
+    }
+    return render(request, "projects/reporting/period_list.html", context)
 
 
 def _make(request, form):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from estates_portal.accounts.models import Role
 from projects.models import DeliveryState, Notice, ReportingPeriod
 from projects.reporting import workflow
+from projects.working_days import is_working_day
 from tests.admin_forms import filled_in
 from tests.conftest import signed_in
 from tests.factories import HubFactory, OrganisationFactory, UserFactory
@@ -27,9 +28,26 @@ class TestPeriods:
         made = list(ReportingPeriod.objects.order_by("starts_on"))
         assert len(made) == 12
         assert (made[0].name, made[-1].name) == ("April 2027", "March 2028")
-        assert (made[10].ends_on, made[10].due_on) == (datetime.date(2028, 2, 29), datetime.date(2028, 3, 5))
+        assert (made[10].ends_on, made[10].due_on) == (
+            datetime.date(2028, 2, 29),
+            datetime.date(2028, 3, 6),
+        )  # the 5th is a Sunday
         office_client.post(PERIODS, {**self.YEAR, "month": "1", "year": "2028"})
         assert ReportingPeriod.objects.count() == 12 + 9
+
+    def test_every_due_day_of_two_years_is_a_working_day(self, office_client):
+        office_client.post(PERIODS, {**self.YEAR, "month": "11", "year": "2026", "months": "24", "due": "5"})
+        due = list(ReportingPeriod.objects.order_by("starts_on").values_list("due_on", flat=True))
+        assert len(due) == 24 and all(map(is_working_day, due))
+        assert due[0] == datetime.date(2026, 12, 7)  # the 5th is a Saturday
+
+    def test_office_sees_due_days_before_periods_are_created(self, office_client):
+        typed = {**self.YEAR, "month": "11", "year": "2026", "months": "2"}
+        page = office_client.post(PERIODS, {**typed, "action": "preview"}).content.decode()
+        assert "November 2026: due Monday 7 December 2026" in page and "Create periods" in page
+        assert not ReportingPeriod.objects.exists()
+        office_client.post(PERIODS, {**typed, "action": "create"})
+        assert ReportingPeriod.objects.count() == 2
 
     def test_creating_periods_skips_and_names_existing_months(self, office_client):
         """June exists under another slug; its dates overlap."""
