@@ -10,10 +10,12 @@ from sites.filters import CheckedFilterSet, from_list
 from sites.models import Organisation, Place
 from sites.successions import with_acting
 
+from .dates import DatePrecision, PartialDate
 from .labels import ALL_RATING_LABELS, NOT_KNOWN, NOT_REPORTED, SEVERAL, SEVERAL_PLACES, UNKNOWN
 from .models import (
     DeliveryState,
     HubType,
+    Milestone,
     Priority,
     Programme,
     Project,
@@ -50,9 +52,9 @@ def choices_among(projects, reader, successions):
     `successions` are those of `Organisation.objects`: organisations that act for a lead that has ended are choices too.
     """
     projects = projects.order_by()
-    on = column_for(reader, "current_on")
-    dates = projects.with_opening(reader, isnull=False).values_list(f"milestones__{on}", flat=True).distinct()
-    years = sorted({date.year for date in dates})
+    on, until = column_for(reader, "current_on"), column_for(reader, "current_until")
+    openings = projects.with_opening(reader, isnull=False)
+    dates = openings.values_list(f"milestones__{on}", f"milestones__{until}").distinct()
     priorities = Priority.objects.filter(pk__in=projects.values("priorities"))
     leads = with_acting(Organisation.objects.filter(pk__in=projects.values("lead_organisation")), successions)
     return {
@@ -60,8 +62,20 @@ def choices_among(projects, reader, successions):
         "programme": _by_name(Programme.objects.filter(pk__in=projects.values("programme"))),
         "priority": list(priorities.values_list("slug", "title", "pk")),
         "lead": [(lead.slug, lead.name, lead.pk) for lead in leads],
-        "year": [(str(year), str(year), year) for year in years],
+        "year": _years(dates),
     }
+
+
+def _years(periods):
+    """[(value in addresses, label, `PartialDate`)] of the calendar and financial years of [(first day, last day)]."""
+    years = {
+        PartialDate.of(day, precision)
+        for period in periods
+        for day in period
+        for precision in (DatePrecision.YEAR, DatePrecision.FINANCIAL_YEAR)
+    }
+    ordered = sorted(years, key=lambda year: year.first)
+    return [(year.label.replace("/", "-"), year.label, year) for year in ordered]
 
 
 def _by_name(queryset):
@@ -226,4 +240,9 @@ class ProjectFilter(CheckedFilterSet):
         return queryset.filter(lead_organisation__in=Organisation.objects.lineage(key, self.today).values("pk"))
 
     def filter_year(self, queryset, name, year):
-        return queryset.completing_in(int(year), self.reader)
+        """Projects that open in the year, or may: an opening in 2027 can be in 2026/27 or 2027/28."""
+        (period,) = self.keys("year", [year])
+        on, until = column_for(self.reader, "current_on"), column_for(self.reader, "current_until")
+        openings = Milestone.objects.main_openings().shown_to(self.reader)
+        openings = openings.filter(**{f"{on}__lte": period.last, f"{until}__gte": period.first})
+        return queryset.filter(pk__in=openings.order_by().values("project"))

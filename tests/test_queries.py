@@ -105,7 +105,7 @@ class Portfolio:
             section.programmes.add(self.about["programme"])
             section.projects.add(hub)
             hub.partner_organisations.add(self.trust)
-            MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
+            MilestoneFactory(project=hub, gate="opening", forecast=datetime.date(2036, 1, 1))
             MilestoneFactory(project=hub, actual=datetime.date(2025, 1, 1))
             CostEstimateFactory(project=hub)
             ProgressNoteFactory(project=hub)

@@ -13,7 +13,6 @@ from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.models import (
     DateChangeReason,
     DeliveryState,
-    MilestoneKind,
     Project,
     ProposedNote,
     Rating,
@@ -28,7 +27,8 @@ from projects.models import (
 )
 from projects.models.choices import trend
 from projects.models.finance import known_sum
-from projects.models.milestone import MilestoneDates
+from projects.models.milestone import MilestoneDates, main_opening
+from projects.working_days import next_working_day
 
 MONTHS = 12
 MAX_PROJECTS = 400  # projects with reports: enough to try the pages, and quick to make
@@ -114,7 +114,7 @@ def _periods(on, reviewer):
                 starts_on=starts_on,
                 ends_on=ends_on,
                 opens_on=starts_on + datetime.timedelta(days=19),
-                due_on=ends_on + datetime.timedelta(days=5),
+                due_on=next_working_day(ends_on + datetime.timedelta(days=5)),
                 closed_at=noon(ends_on + datetime.timedelta(days=20)) if past else None,
                 closed_by=reviewer if past else None,
             )
@@ -227,14 +227,16 @@ class _ReportBuilder:
         }
 
     def _add_milestones(self, report, on):
-        for milestone in report.project.milestones.all():
+        milestones = report.project.milestones.all()
+        opening = main_opening(milestones)
+        for milestone in milestones:
             dates = MilestoneDates.from_statements(milestone.statements.all(), on=on)
             row = ReportMilestone(report=report, milestone=milestone, title=milestone.title, kind=milestone.kind)
             row.set_dates(dates)
             row.slippage_days = row.dates.at(on).slippage_days
             if row.slippage_days and self.reasons:
                 row.change_reason = self.dice.choice(self.reasons)
-            if milestone.kind == MilestoneKind.OPENING and row.dates.current:
+            if milestone == opening and row.dates.current:
                 report.frozen_opening = row.dates.current
                 report.frozen_opening_reached = row.dates.is_reached
                 report.frozen_baseline, report.frozen_baseline_approved = row.baseline, row.baseline_approved

@@ -105,9 +105,9 @@ def opening_label(status, milestones, reader, today):
         return "The opening date is not recorded"
     if not planned:
         return "No opening date known"
-    if planned[-1].is_over(today):
+    if planned[-1].is_past(today):
         return f"It was expected to open {planned[-1].in_text}, and that date has passed"
-    return f"Expected to open {next(date for date in planned if not date.is_over(today)).in_text}"
+    return f"Expected to open {next(date for date in planned if not date.is_past(today)).in_text}"
 
 
 def _last_planned(openings, dated):

@@ -120,7 +120,7 @@ def _description(milestone, today):
     dates = MilestoneDates.of(milestone)
     if milestone.reached:
         yield f"Reached {milestone.current_label}."
-    elif dates.is_overdue(today):
+    elif dates.at(today).is_overdue:
         yield f"Was planned for {milestone.current_label}. Overdue, no update."
     else:
         yield f"Expected {milestone.current_label}."

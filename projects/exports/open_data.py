@@ -90,7 +90,9 @@ class _PackageData:
         self.projects = list(published().prefetch_related("priorities", "partner_organisations"))
         ids = [project.pk for project in self.projects]
         self.public_ids = set(ids)
-        self.milestones = _by_project(Milestone.objects.filter(project__in=ids).dated(AnonymousUser()))
+        milestones = Milestone.objects.filter(project__in=ids)
+        self.openings = {opening.project_id: opening for opening in milestones.main_openings()}
+        self.milestones = _by_project(milestones.dated(AnonymousUser()))
         self.costs = _by_project(CostEstimate.objects.filter(project__in=ids))
         self.funding = _by_project(FundingLine.objects.filter(project__in=ids))
         self.documents = _by_project(Document.objects.filter(project__in=ids, public=True))
@@ -133,11 +135,12 @@ class _PackageData:
 
     def _period(self, project):
         starts = [milestone for milestone in self.milestones.get(project.pk, []) if milestone.gate == "start"]
-        opens = [milestone for milestone in self.milestones.get(project.pk, []) if milestone.kind == "opening"]
+        opening = self.openings.get(project.pk)
+        is_shown = opening in self.milestones.get(project.pk, [])
         return _without_empty(
             {
                 "startDate": _day(starts[0].accepted_on) if starts else None,
-                "endDate": _day(opens[-1].accepted_until) if opens else None,
+                "endDate": _day(opening.accepted_until) if is_shown else None,
             }
         )
 

@@ -127,8 +127,7 @@ PROJECTS = (
 
 
 def _projects(ids, on):
-    openings = Milestone.objects.filter(project=OuterRef("pk"), kind=MilestoneKind.OPENING, current_on__isnull=False)
-    opening = openings.order_by("reached", "current_on", "pk")
+    opening = Milestone.objects.filter(project=OuterRef("pk")).main_openings()
     successions = Organisation.objects.successions(on)
     acting = [When(lead_organisation=pk, then=Value(line[-1].name)) for pk, line in successions.items()]
     projects = with_delivery_figures(Project.objects.filter(pk__in=ids).order_by(), on).annotate(

@@ -7,7 +7,16 @@ from django.utils import timezone
 from projects.access import limit_public_fields
 from projects.dates import DATE_EXAMPLES
 from projects.fields import DATE_HINT, DayField, PartialDateField
-from projects.models import DateChangeReason, Gate, Milestone, MilestoneDependency, MilestoneStatement, Project
+from projects.models import (
+    DateChangeReason,
+    Gate,
+    Milestone,
+    MilestoneDependency,
+    MilestoneKind,
+    MilestoneStatement,
+    Project,
+    gate_of,
+)
 from projects.models.milestone import MilestoneDates
 
 from .services import gates_offered
@@ -210,9 +219,22 @@ class MilestoneDetailsForm(forms.ModelForm):
 
     def clean_gate(self):
         gate = self.cleaned_data["gate"]
-        if gate and self.instance.project.milestones.filter(gate=gate).exclude(pk=self.instance.pk).exists():
+        if gate and self._has_gate(gate):
             raise forms.ValidationError("This project already has this gate")
         return gate
+
+    def _has_gate(self, gate):
+        return self.instance.project.milestones.filter(gate=gate).exclude(pk=self.instance.pk).exists()
+
+    def clean(self):
+        """A new milestone with the title of a gate gets the gate. The gate Opening has the type Opening."""
+        cleaned = super().clean()
+        gate = gate_of(cleaned.get("title", ""))
+        if self.instance.pk is None and gate and cleaned.get("gate") == "" and not self._has_gate(gate):
+            cleaned["gate"] = gate
+        if cleaned.get("gate") == Gate.OPENING:
+            cleaned["kind"] = MilestoneKind.OPENING
+        return cleaned
 
     def selected_dependencies(self):
         """Ids of the selected dependencies and of existing ones that the user cannot see."""

@@ -79,7 +79,7 @@ def _line(milestone, project, today, dependencies, late_period, waiting):
     if (newest := dates.statement) is not None:
         line.current = newest.label
         line.why = ": ".join(filter(None, [str(newest.change_reason or ""), newest.explanation]))
-    if dates.change is not None and dates.change.number:
+    if dates.change is not None and dates.change.number and not position.is_overdue:
         line.change = f"{dates.change.change_label} than {dates.previous.label}"
     line.first_late_period = late_period if line.is_late and dates.baseline else ""
     return line

@@ -10,7 +10,7 @@ from django.urls import reverse
 from projects.dates import MONTH_NAMES
 from projects.labels import STAGES
 from projects.models import Gate, Milestone, MilestoneStatement, Project, Stage, StatementKind
-from projects.models.milestone import MilestoneDates
+from projects.models.milestone import MilestoneDates, main_opening
 from projects.models.statements import column_for
 
 ROWS = 200  # projects on one page
@@ -20,6 +20,17 @@ WIDTH = 1000  # units of the picture
 QUARTER = 66  # units of a quarter, if shown by quarter
 MANY_YEARS = 20  # more years than this: only every second one is labelled
 
+APPROVED = "approved"  # between approval of the full business case and start on site
+BAR_LABELS = {
+    Stage.IDENTIFIED: STAGES[Stage.IDENTIFIED],
+    Stage.SOC: STAGES[Stage.SOC],
+    Stage.OBC: STAGES[Stage.OBC],
+    Stage.FBC: STAGES[Stage.FBC],
+    APPROVED: "Approved, not started",
+    Stage.CONSTRUCTION: STAGES[Stage.CONSTRUCTION],
+    Stage.COMMISSIONING: STAGES[Stage.COMMISSIONING],
+    Stage.OPERATIONAL: STAGES[Stage.OPERATIONAL],
+}
 # The stage of a project after each gate. Planning permission and the evaluation do not change the stage.
 STAGE_AFTER = {
     Gate.SOC: Stage.OBC,
@@ -33,11 +44,15 @@ STAGE_AFTER = {
 
 @dataclass(slots=True)
 class TimelineMark:
-    """One date: `kind` is baseline, forecast or actual; `x` is its position."""
+    """One date: `kind` is baseline, forecast or actual; `x` is its position.
+
+    A date outside the axis has the kind before or after, at its end of the axis, and its `year` as text.
+    """
 
     kind: str
     x: str
     label: str
+    year: str = ""
 
 
 @dataclass(slots=True)
@@ -87,8 +102,9 @@ class Axis:
         years = self.last.year - self.first.year + 1
         return max(WIDTH, years * 4 * QUARTER) if self.by_quarter else WIDTH
 
-    def contains(self, day):
-        return self.first <= day <= self.last
+    def edge(self, day):
+        """ "before" or "after" for a day outside the axis; "" for one on it."""
+        return "before" if day < self.first else "after" if day > self.last else ""
 
     def position(self, day):
         """The position of the day. A day outside the axis is at its nearest end."""
@@ -127,14 +143,14 @@ class Timeline:
     def stages(self):
         """[(stage, its label)] of the bars, for the key."""
         drawn = {bar.kind for row in self.rows for bar in row.bars}
-        return [(stage, STAGES[stage]) for stage in Stage if stage in drawn]
+        return [(stage, label) for stage, label in BAR_LABELS.items() if stage in drawn]
 
 
 def timeline_of(ids, reader, *, on, by_quarter=False):
     """The `Timeline` of projects, with a row for each of the ids, in their order. Three queries.
 
     The reader must be able to see the projects; `on` is today.
-    Dates beyond YEARS_EACH_WAY, or beyond NEAR by quarter, are only in the facts.
+    Dates beyond YEARS_EACH_WAY, or beyond NEAR by quarter, are marked at the end of the axis.
     """
     projects = {project.pk: project for project in _projects(ids, reader, on)}
     ordered = [projects[pk] for pk in ids if pk in projects]
@@ -159,13 +175,19 @@ def _projects(ids, reader, on):
     """The projects with their milestones, each with its `position` on the day `on`. Three queries."""
     statements = MilestoneStatement.objects.seen_by(reader).order_by("pk")
     known = Prefetch("statements", statements, to_attr="known_statements")
-    milestones = Milestone.objects.dated(reader).prefetch_related(known)
-    shown = Prefetch("milestones", milestones, to_attr="shown_milestones")
+    milestones = Milestone.objects.order_by(column_for(reader, "current_on"), "pk").prefetch_related(known)
+    of_project = Prefetch("milestones", milestones, to_attr="all_milestones")
     stage, delivery_state = column_for(reader, "stage"), column_for(reader, "delivery_state")
     columns = Project.objects.only("title", "slug", stage, delivery_state, "is_example")
-    projects = list(columns.filter(pk__in=ids).order_by().prefetch_related(shown))
+    projects = list(columns.filter(pk__in=ids).order_by().prefetch_related(of_project))
     for project in projects:
         project.shown_stage = getattr(project, stage)
+        project.opening = main_opening(project.all_milestones)
+        project.shown_milestones = [
+            milestone
+            for milestone in project.all_milestones
+            if milestone.date_seen_by(reader)[0] and (milestone.public or reader.is_authenticated)
+        ]
         for milestone in project.shown_milestones:
             milestone.dates = MilestoneDates.from_statements(milestone.known_statements)
             milestone.position = milestone.dates.at(on, getattr(project, delivery_state))
@@ -204,15 +226,17 @@ def _project_row(project, axis, with_marks=True):
 def _stages(project, axis):
     """[`TimelineBar`] of the stages between gates with a date, in the order of the gates."""
     order = list(Gate)
-    passed = [milestone for milestone in project.shown_milestones if milestone.gate in STAGE_AFTER]
-    passed.sort(key=lambda milestone: order.index(milestone.gate))
+    passed = {milestone.gate: milestone for milestone in project.shown_milestones if milestone.gate in STAGE_AFTER}
+    if project.opening in project.shown_milestones:
+        passed[Gate.OPENING] = project.opening
+    gates = sorted(passed, key=order.index)
     bars = []
-    for milestone, following in pairwise(passed):
-        start, end = milestone.dates.current, following.dates.current
+    for gate, next_gate in pairwise(gates):
+        start, end = passed[gate].dates.current, passed[next_gate].dates.current
         if end.first <= start.first:
             continue
-        stage = STAGE_AFTER[milestone.gate]
-        label = f"{STAGES[stage]}: {start.short_label} to {end.short_label}"
+        stage = APPROVED if (gate, next_gate) == (Gate.FBC, Gate.START) else STAGE_AFTER[gate]
+        label = f"{BAR_LABELS[stage]}: {start.short_label} to {end.short_label}"
         bars.append(_bar(stage, start.first, end.first, axis, label))
     return [bar for bar in bars if bar is not None]
 
@@ -234,10 +258,13 @@ def _shown(dates):
 def _marks(milestone, axis, title):
     marks = []
     for kind, date in _shown(milestone.dates).items():
-        if date is not None and axis.contains(date.first):
+        if date is not None:
             is_planned = kind == StatementKind.BASELINE and milestone.dates.baseline is None
             label = f"{title}, {'first planned' if is_planned else kind}: {date.short_label}"
-            marks.append(TimelineMark(str(kind), f"{axis.position(date.first):g}", label))
+            edge = axis.edge(date.first)
+            marks.append(
+                TimelineMark(edge or str(kind), f"{axis.position(date.first):g}", label, edge and str(date.first.year))
+            )
     return marks
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
@@ -76,6 +76,12 @@ class MilestoneQuerySet(models.QuerySet):
     def shown_to(self, user):
         """All milestones for signed-in users, public milestones for others. Does not check the project."""
         return self if user.is_authenticated else self.filter(public=True)
+
+    def main_openings(self):
+        """The opening of each project, as `main_opening`."""
+        others = Milestone.objects.filter(project=OuterRef("project"), kind=MilestoneKind.OPENING)
+        is_only = ~Exists(others.exclude(pk=OuterRef("pk")))
+        return self.filter(Q(gate=Gate.OPENING) | is_only, kind=MilestoneKind.OPENING)
 
     def ahead(self, on, reader):
         """Milestones not reached, due on the day `on` or later. A month or quarter counts until its last day."""
@@ -249,6 +255,16 @@ DATE_COLUMNS = [
     "accepted_until",
     "accepted_reached",
 ]
+
+
+def main_opening(milestones):
+    """The opening of a project among all its milestones (or their rows in a report); None for none, and for several.
+
+    It has the standard gate Opening, which the programme office or a contributor can select, or it is the only one.
+    """
+    openings = [milestone for milestone in milestones if milestone.kind == MilestoneKind.OPENING]
+    with_gate = [milestone for milestone in openings if milestone.gate == Gate.OPENING]
+    return (with_gate or openings)[0] if with_gate or len(openings) == 1 else None
 
 
 def next_milestones(on, reader):

@@ -139,21 +139,6 @@ class ProjectQuerySet(models.QuerySet):
         """Projects that the organisation, or one that it has succeeded by the day `on`, leads or partners."""
         return self.filter(_involving(organisation_id, on))
 
-    def opened_since(self, on):
-        """Operational projects that opened on or after the day `on`, as the public knows."""
-        opened = Project.objects.filter(
-            milestones__kind=MilestoneKind.OPENING,
-            milestones__public=True,
-            milestones__accepted_reached=True,
-            milestones__accepted_on__gte=on,
-        )
-        return self.filter(pk__in=opened.order_by().values("pk"), accepted_stage=Stage.OPERATIONAL)
-
-    def completing_in(self, year, reader):
-        """Projects with an opening, actual or expected, in the calendar year, that `reader` can see."""
-        opening = Project.objects.with_opening(reader, year=year)
-        return self.filter(pk__in=opening.order_by().values("pk"))
-
     def with_opening(self, reader, **date):
         """Projects joined with their openings that `reader` can see, whose date matches these lookups."""
         on = column_for(reader, "current_on")

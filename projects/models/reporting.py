@@ -424,6 +424,10 @@ class ReportMilestone(models.Model):
         report = self.report
         return self.dates.at(report.frozen_on, report.frozen_delivery_state or report.project.delivery_state)
 
+    @property
+    def gate(self):
+        return self.milestone.gate if self.milestone else ""
+
     def set_dates(self, dates):
         """Copy the `MilestoneDates` of the milestone."""
         self.baseline, self.baseline_approved = dates.reference, dates.baseline is not None

@@ -127,7 +127,10 @@ def _figures(projects, since):
         open=Count("pk", filter=Q(accepted_stage=Stage.OPERATIONAL)),
         latest=Max("accepted_stage_as_of"),
     )
-    figures["opened"] = projects.opened_since(datetime.date(since or 1, 1, 1)).count()
+    openings = Milestone.objects.main_openings().shown_to(AnonymousUser())
+    opened = openings.filter(accepted_reached=True, accepted_on__gte=datetime.date(since or 1, 1, 1))
+    operational = projects.filter(accepted_stage=Stage.OPERATIONAL)
+    figures["opened"] = operational.filter(pk__in=opened.order_by().values("project")).count()
     figures["opened_since"] = since
     latest = PartialDate.of(figures["latest"], DatePrecision.MONTH)
     figures["latest"] = latest.label if latest else ""

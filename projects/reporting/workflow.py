@@ -23,7 +23,6 @@ from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, req
 from projects.models import (
     FACETS,
     CostEstimate,
-    MilestoneKind,
     MilestoneStatement,
     Project,
     ProposedNote,
@@ -40,7 +39,7 @@ from projects.models import (
     StatusReport,
 )
 from projects.models.choices import OVER, STALE_PERIODS, DeliveryState, trend
-from projects.models.milestone import MilestoneDates, date_move_errors
+from projects.models.milestone import MilestoneDates, date_move_errors, main_opening
 from projects.models.reporting import expected_to_report
 from projects.reporting.proposals import decide_statements
 from projects.versions import StaleVersion, bump_version
@@ -417,7 +416,7 @@ def _freeze(report, project, rows, now):
             row.forecast = None
         row.slippage_days = row.dates.at(today, project.delivery_state).slippage_days
     ReportMilestone.objects.bulk_update(rows, [*ENTERED_DATES, "slippage_days"])
-    opening = _opening(rows)
+    opening = main_opening(rows)
     report.frozen_at = now
     report.frozen_stage, report.frozen_delivery_state = report.stage or project.stage, project.delivery_state
     report.frozen_opening = opening.dates.current if opening else None
@@ -434,15 +433,6 @@ def _freeze(report, project, rows, now):
     report.frozen_worst_risk = project.risks.all().highest_score()
     report.frozen_budget = project.approved_budget
     report.frozen_forecast = project.annual_costs.all().totals()["forecast"]
-
-
-def _opening(rows):
-    """The row of the next opening, else of the last opening reached, else None."""
-    openings = [row for row in rows if row.kind == MilestoneKind.OPENING]
-    ahead = [row for row in openings if row.actual_on is None and row.dates.expected is not None]
-    if ahead:
-        return min(ahead, key=lambda row: row.dates.expected.first)
-    return max((row for row in openings if row.actual_on), key=lambda row: row.actual_on, default=None)
 
 
 def _propose_note(report):

@@ -187,6 +187,7 @@ def _table(block):
 TITLES = 0.26  # of the width
 ROW = 6 * mm
 BARS = {
+    "approved": PALETTE["shade"],
     **{stage: PALETTE[f"stage-{stage}"] for stage in ("obc", "fbc", "construction", "commissioning")},
     "operational": PALETTE["rating-green"],
 }
@@ -241,11 +242,28 @@ def _drawn(row, timeline, width, scale):
         Line(today, 0, today, ROW, strokeColor=colors.HexColor(PALETTE["red"]), strokeWidth=1, strokeDashArray=[2, 1.5])
     )
     for mark in row.marks:
-        drawing.add(_mark(mark.kind, float(mark.x) * scale, ROW / 2))
+        x = float(mark.x) * scale
+        drawing.add(_mark(mark.kind, x, ROW / 2))
+        if mark.year:
+            anchor, offset = ("start", 5) if mark.kind == "before" else ("end", -5)
+            drawing.add(
+                String(
+                    x + offset,
+                    ROW / 2 - 2.5,
+                    mark.year,
+                    fontName="Portal",
+                    fontSize=6,
+                    fillColor=GREY,
+                    textAnchor=anchor,
+                )
+            )
     return drawing
 
 
 def _mark(kind, x, y):
+    if kind in {"before", "after"}:
+        tip, base = (x, x + 4) if kind == "before" else (x, x - 4)
+        return Polygon([tip, y, base, y + 3, base, y - 3], fillColor=GREY, strokeColor=None)
     if kind == "actual":
         return Circle(x, y, 2.2, fillColor=colors.HexColor(PALETTE["green"]), strokeColor=None)
     size = 3.2 if kind == "baseline" else 2.6

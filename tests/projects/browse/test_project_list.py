@@ -209,6 +209,25 @@ def test_next_milestone_is_never_in_the_past(client, state, latest):
     assert "No date known" in client.get(LIST).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("on", "precision", "years"),
+    [
+        (datetime.date(2027, 2, 1), "month", ["2026-27", "2027"]),
+        (datetime.date(2027, 1, 1), "year", ["2026-27", "2027", "2027-28"]),
+        (datetime.date(2026, 4, 1), "financial", ["2026", "2026-27", "2027"]),
+    ],
+)
+def test_opening_is_found_in_the_years_in_which_it_can_be(client, on, precision, years):
+    opening = MilestoneFactory(project=HubFactory(title="Spring hub"), kind="opening")
+    opening.record_date("forecast", on, precision)
+    MilestoneFactory(project=opening.project, kind="works", forecast=datetime.date(2030, 1, 1))
+    page = client.get(LIST)
+    offered = [value for value, _label in page.context["form"].fields["year"].choices if value]
+    assert offered == years
+    for year in years:
+        assert titles(client.get(f"{LIST}?year={year}")) == ["Spring hub"]
+
+
 def test_example_data_is_labelled(client):
     HubFactory(is_example=True)
     response = client.get(LIST)
@@ -240,15 +259,14 @@ def test_project_list_query_count_is_constant(viewer_client, client, django_asse
         viewer_client.get(LIST)
 
 
-def test_filter_choices_have_integer_keys_and_distinct_years(portfolio):
+def test_filter_choices_have_plain_keys_and_distinct_years(portfolio):
     for on in (datetime.date(2036, 9, 1), datetime.date(2035, 1, 1)):
         MilestoneFactory(project=Hub.objects.get(title="Town hub"), title=str(on), forecast=on)
     choices = choices_among(Project.objects.all(), AnonymousUser(), {})
-    assert choices["year"] == [(str(year), str(year), year) for year in (2025, 2035, 2036)]
+    years = ["2025", "2025/26", "2034/35", "2035", "2036", "2036/37"]
+    assert [label for _value, label, _year in choices["year"]] == years
     assert [label for _value, label, _key in choices["lead"]] == ["Bedfordshire Hospitals", "Town Council"]
-    assert {
-        type(key) for options in (choices["place"], choices["lead"], choices["year"]) for *_label, key in options
-    } == {int}
+    assert {type(key) for options in (choices["place"], choices["lead"]) for *_label, key in options} == {int}
 
 
 @pytest.mark.parametrize("first", ["client", "viewer_client"])

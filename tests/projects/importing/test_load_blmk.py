@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from estates_portal.caching import current_revision
+from projects.exports.open_data import identifier, package
+from projects.exports.workbook import SHEETS
 from projects.importing import REASON, load_system
 from projects.importing.system_data import funding
 from projects.management.commands.load_blmk import DATA
@@ -27,9 +29,11 @@ from projects.models import (
     StageBasis,
     StatementKind,
 )
+from projects.models.milestone import main_opening
 from sites.map import picture
 from sites.models import Organisation, OrganisationKind, Place, Site, System
 
+TODAY = datetime.date(2026, 11, 26)
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
@@ -345,3 +349,26 @@ def test_project_on_hold_has_no_lateness(client, loaded):
 def test_active_project_says_since_when_its_date_has_passed(client, loaded):
     page = client.get(project("luton-cdc").get_absolute_url()).content.decode()
     assert "Date passed" in page and "No news since" in page
+
+
+def test_every_reader_has_the_same_opening_of_each_project(loaded):
+    openings = {milestone.project_id: milestone for milestone in Milestone.objects.main_openings()}
+    ids = list(Project.objects.values_list("pk", flat=True))
+    exported = {record["project"]: record["opening_on"] for record in SHEETS["projects"].records(ids, TODAY)}
+    published = {record["id"]: record.get("period", {}).get("endDate") for record in package()["projects"]}
+    assert len(ids) == 56
+    for project in Project.objects.prefetch_related("milestones"):
+        opening = main_opening(project.milestones.all())
+        assert opening == openings.get(project.pk)
+        assert exported[project.pk] == (opening and opening.current_on)
+        end = published[identifier(project)]
+        assert end == (f"{opening.current_until}T00:00:00Z" if opening and opening.current_on else None)
+
+
+@pytest.mark.parametrize("slug", ["lad-emergency-department", "lad-asb"])
+def test_project_with_several_openings_has_one_only_with_the_gate(loaded, slug):
+    milestones = list(project(slug).milestones.all())
+    openings = [milestone for milestone in milestones if milestone.kind == "opening"]
+    opening = main_opening(milestones)
+    assert len(openings) > 1
+    assert opening is None or opening.gate == "opening"

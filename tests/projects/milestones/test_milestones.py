@@ -190,6 +190,14 @@ class TestMilestoneForm:
         made = hub.milestones.get()
         assert (made.title, made.current_label) == ("Topping out", "April to June 2027")
 
+    def test_milestone_with_title_of_a_gate_gets_the_gate(self, contributor_client, hub):
+        (url,) = pages(hub, "milestone_add")
+        sent = form_data(contributor_client, url, title="opening", kind="works", **{"dates-forecast": "2030"})
+        assert contributor_client.post(url, sent).status_code == 302
+        assert [(made.gate, made.kind) for made in hub.milestones.all()] == [("opening", "opening")]
+        assert contributor_client.post(url, sent).status_code == 302
+        assert sorted(made.gate for made in hub.milestones.all()) == ["", "opening"]
+
     def test_invalid_milestone_is_not_saved_and_form_keeps_typed_text(self, contributor_client, hub):
         (url,) = pages(hub, "milestone_add")
         sent = form_data(contributor_client, url, title="Topping out", kind="works", **{"dates-actual": "2099"})

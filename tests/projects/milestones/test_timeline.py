@@ -25,8 +25,9 @@ def hub(db):
     return HubFactory(title="Riverside hub", slug="riverside")
 
 
-def milestone(hub, title="Opening", gate="", public=True, **dates):
-    made = MilestoneFactory(project=hub, title=title, gate=gate, public=public)
+def milestone(hub, title="Opening", gate="", public=True, kind="", **dates):
+    kind = kind or ("opening" if title == "Opening" else "works")
+    made = MilestoneFactory(project=hub, title=title, kind=kind, gate=gate, public=public)
     for kind, on in dates.items():
         made.record_date(kind, on, stated_on=DAY(2026, 1, 1))
     return made
@@ -79,6 +80,23 @@ class TestRow:
             ("construction", "Construction: 1 Jan 2026 to 1 Jan 2027"),
         ]
 
+    def test_approved_project_is_not_in_construction_before_it_starts(self, hub):
+        milestone(hub, "FBC", Gate.FBC, actual=DAY(2026, 5, 1))
+        milestone(hub, "Start", Gate.START, forecast=DAY(2027, 5, 1))
+        milestone(hub, "Doors open", kind="opening", forecast=DAY(2029, 5, 1))
+        drawn = timeline_of_project(hub, AnonymousUser(), on=TODAY)
+        assert [(bar.kind, bar.label) for bar in drawn.rows[0].bars] == [
+            ("approved", "Approved, not started: 1 May 2026 to 1 May 2027"),
+            ("construction", "Construction: 1 May 2027 to 1 May 2029"),
+        ]
+        assert drawn.stages == [("approved", "Approved, not started"), ("construction", "Construction")]
+
+    def test_date_beyond_the_axis_is_marked_at_its_edge(self, hub):
+        milestone(hub, "Renewal", forecast=DAY(2045, 1, 1))
+        (row,) = timeline_of_project(hub, AnonymousUser(), on=TODAY).rows
+        (mark,) = row.marks
+        assert (mark.kind, mark.year, mark.label) == ("after", "2045", "Renewal, forecast: 1 Jan 2045")
+
     def test_gates_out_of_order_draw_no_negative_stage(self, hub):
         milestone(hub, "OBC", Gate.OBC, actual=DAY(2026, 6, 1))
         milestone(hub, "FBC", Gate.FBC, actual=DAY(2026, 1, 1))
@@ -98,7 +116,7 @@ class TestTimeline:
         milestone(hub, forecast=DAY(2040, 1, 1))
         drawn = timeline_of([hub.pk], AnonymousUser(), on=TODAY, by_quarter=True)
         assert (drawn.axis.first.year, drawn.axis.last.year) == (2026 - NEAR[0], 2026 + NEAR[1])
-        assert drawn.rows[0].marks == []
+        assert [(mark.kind, mark.year) for mark in drawn.rows[0].marks] == [("before", "2012"), ("after", "2040")]
         assert [fact.title for fact in drawn.facts] == ["Long ago", "Opening"]
         assert len(drawn.ticks) == 4 * 6
 

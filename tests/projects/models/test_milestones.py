@@ -6,8 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.dates import DatePrecision, PartialDate
-from projects.models import Milestone, Project
-from projects.models.milestone import MilestoneDates, MilestoneState, first_planned, newest_statement
+from projects.models import Milestone
+from projects.models.milestone import (
+    MilestoneDates,
+    MilestoneState,
+    first_planned,
+    main_opening,
+    newest_statement,
+)
 from tests.factories import HubFactory, MilestoneFactory, MilestoneStatementFactory
 
 D = datetime.date
@@ -71,12 +77,25 @@ def test_year_is_in_the_future_until_it_ends(opening):
 
 
 @pytest.mark.both_databases
-def test_opening_year_filter_uses_only_openings(db):
-    hub = HubFactory()
-    MilestoneFactory(project=hub, kind="works", forecast=D(2026, 5, 1))
-    MilestoneFactory(project=hub, kind="opening", forecast=D(2027, 5, 1))
-    assert list(Project.objects.completing_in(2027, AnonymousUser())) == [Project.objects.get()]
-    assert not Project.objects.completing_in(2026, AnonymousUser()).exists()
+class TestMainOpening:
+    """The opening of a project: with the standard gate, else the only one."""
+
+    def openings(self, *milestones):
+        hub = HubFactory()
+        made = [MilestoneFactory(project=hub, title=title, kind=kind, gate=gate) for title, kind, gate in milestones]
+        found = main_opening(made)
+        assert list(Milestone.objects.main_openings()) == ([found] if found else [])
+        return found and found.title
+
+    def test_it_has_the_gate(self, db):
+        assert self.openings(("First", "opening", ""), ("Whole", "opening", "opening")) == "Whole"
+
+    def test_without_gate_it_is_the_only_one(self, db):
+        assert self.openings(("Handover", "works", ""), ("Doors open", "opening", "")) == "Doors open"
+
+    def test_several_openings_have_none(self, db):
+        assert self.openings(("First", "opening", ""), ("Second", "opening", "")) is None
+        assert main_opening([]) is None
 
 
 TODAY = D(2026, 11, 26)

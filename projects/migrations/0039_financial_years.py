@@ -8,11 +8,23 @@ from estates_portal.operations import AlterTogether
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0032_former_titles'),
+        ('projects', '0038_loaded_funding'),
         ('sites', '0006_type_labels'),
     ]
 
     operations = [
+        migrations.RemoveConstraint(
+            model_name='costestimate',
+            name='projects_costestimate_precision_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='fundingline',
+            name='projects_fundingline_precision_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='stagestatement',
+            name='projects_stagestatement_precision_known',
+        ),
         migrations.RemoveConstraint(
             model_name='milestonestatement',
             name='projects_milestonestatement_precision_known',
@@ -26,6 +38,41 @@ class Migration(migrations.Migration):
             name='projects_updatemilestone_dates_have_precision',
         ),
         AlterTogether([
+            migrations.AlterField(
+                model_name='costestimate',
+                name='as_of_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], default='day', max_length=10, verbose_name='date precision'),
+            ),
+            migrations.AlterField(
+                model_name='fundingline',
+                name='as_of_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], default='day', max_length=10, verbose_name='date precision'),
+            ),
+            migrations.AlterField(
+                model_name='historicalcostestimate',
+                name='as_of_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], default='day', max_length=10, verbose_name='date precision'),
+            ),
+            migrations.AlterField(
+                model_name='historicalfundingline',
+                name='as_of_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], default='day', max_length=10, verbose_name='date precision'),
+            ),
+            migrations.AlterField(
+                model_name='milestone',
+                name='accepted_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], db_default='day', default='day', editable=False, max_length=10),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='accepted_stage_as_of_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], db_default='day', default='day', editable=False, max_length=10),
+            ),
+            migrations.AlterField(
+                model_name='stagestatement',
+                name='precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], default='day', max_length=10),
+            ),
             migrations.AlterField(
                 model_name='changerequest',
                 name='new_precision',
@@ -118,5 +165,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reportmilestone',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('baseline_on__isnull', True), ('baseline_precision__in', ['day', 'month', 'quarter', 'year', 'financial']), _connector='OR'), models.Q(('forecast_on__isnull', True), ('forecast_precision__in', ['day', 'month', 'quarter', 'year', 'financial']), _connector='OR'), models.Q(('actual_on__isnull', True), ('actual_precision__in', ['day', 'month', 'quarter', 'year', 'financial']), _connector='OR')), name='projects_updatemilestone_dates_have_precision', violation_error_message='Select a date precision'),
+        ),
+        migrations.AddConstraint(
+            model_name='stagestatement',
+            constraint=models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_stagestatement_precision_known', violation_error_message='Select a date precision'),
+        ),
+        migrations.AddConstraint(
+            model_name='costestimate',
+            constraint=models.CheckConstraint(condition=models.Q(('as_of_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_costestimate_precision_known', violation_error_message='Select a date precision'),
+        ),
+        migrations.AddConstraint(
+            model_name='fundingline',
+            constraint=models.CheckConstraint(condition=models.Q(('as_of_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_fundingline_precision_known', violation_error_message='Select a date precision'),
         ),
     ]

@@ -24,7 +24,7 @@ PRECISIONS = [
 DATES = {
     "ChangeRequest": ["old_", "new_"],
     "HistoricalChangeRequest": ["old_", "new_"],
-    "Milestone": ["current_"],
+    "Milestone": ["current_", "accepted_"],
     "HistoricalMilestone": ["current_"],
     "MilestoneStatement": [""],
     "HistoricalMilestoneStatement": [""],
@@ -77,6 +77,10 @@ def freeze_baselines(apps, schema_editor):
 def use_calendar_years(apps, schema_editor):
     columns = [(model, f"{prefix}on", f"{prefix}precision") for model, names in DATES.items() for prefix in names]
     columns += [(model, "stage_as_of", "stage_as_of_precision") for model in STAGES]
+    columns += [("Project", "accepted_stage_as_of", "accepted_stage_as_of_precision")]
+    columns += [("StageStatement", "stated_on", "precision")]
+    costs = ("CostEstimate", "HistoricalCostEstimate", "FundingLine", "HistoricalFundingLine")
+    columns += [(model, "as_of", "as_of_precision") for model in costs]
     for model, day, precision in columns:
         rows = apps.get_model("projects", model).objects.filter(**{precision: "financial"})
         for pk, first in rows.values_list("pk", day):
@@ -85,7 +89,7 @@ def use_calendar_years(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0033_financial_years")]
+    dependencies = [("projects", "0039_financial_years")]
 
     operations = [
         VendorSQL(postgresql=(DROP_RULES[0], MAKE_RULES[0]), sqlite=(DROP_RULES[1], MAKE_RULES[1])),
