@@ -18,7 +18,7 @@ def delete_forecasts_without_date(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0040_frozen_baselines")]
+    dependencies = [("projects", "0042_frozen_baselines")]
 
     operations = [
         migrations.AddField("reportmilestone", "date_not_known", models.BooleanField(default=False)),

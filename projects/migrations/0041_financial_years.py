@@ -8,7 +8,7 @@ from estates_portal.operations import AlterTogether
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0038_loaded_funding'),
+        ('projects', '0040_closed_is_over'),
         ('sites', '0006_type_labels'),
     ]
 

@@ -89,7 +89,7 @@ def use_calendar_years(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0039_financial_years")]
+    dependencies = [("projects", "0041_financial_years")]
 
     operations = [
         VendorSQL(postgresql=(DROP_RULES[0], MAKE_RULES[0]), sqlite=(DROP_RULES[1], MAKE_RULES[1])),
