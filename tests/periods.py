@@ -21,6 +21,7 @@ from tests.factories import (
 )
 
 DAY = datetime.date
+STATES = ["active", "active", "active", "on_hold", "complete"]
 
 
 def month(number):
@@ -47,6 +48,8 @@ def submitted_report(project, period, by, accepted_by=None, stage=None, **fields
     if stage:
         record = project.as_its_kind()
         record.stage = stage
+        if stage == Stage.CLOSED:
+            record.delivery_state = "complete"
         record.save()
     project.refresh_from_db()
     fields = {"path_to_green": "By works in another order", **fields}
@@ -77,8 +80,8 @@ def random_portfolio(seed, by, organisation):
             place=dice.choice([*places, None]),
             programme=dice.choice([*programmes, None]),
             lead_organisation=dice.choice(leads),
-            stage=dice.choice(["", *Stage.values]),
-            delivery_state=dice.choice(["active", "active", "active", "on_hold", "complete"]),
+            stage=(stage := dice.choice(["", *Stage.values])),
+            delivery_state="complete" if stage == Stage.CLOSED else dice.choice(STATES),
             published=dice.random() < 0.7,
             restricted=dice.random() < 0.3,
             approved_budget=dice.choice([None, 1_000_000]),

@@ -242,7 +242,7 @@ class TestContent:
             RiskFactory(project=project)
             for period in periods:
                 submitted_report(project, period, office_client.user)
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(18):
             made(periods)
 
 
