@@ -35,6 +35,11 @@ def forget_system():
     _Known.system = None
 
 
+WITH_SECRETS = ("/account/", "/calendar/")  # addresses that can contain a secret, which no page repeats
+
+
 def system(request):
     """Template context: the system as `system`, read on first use, and the address of the page without its query."""
-    return {"system": SimpleLazyObject(current_system), "canonical_url": absolute(escape_uri_path(request.path))}
+    is_public = not request.path.startswith(WITH_SECRETS)
+    canonical_url = absolute(escape_uri_path(request.path)) if is_public else ""
+    return {"system": SimpleLazyObject(current_system), "canonical_url": canonical_url}

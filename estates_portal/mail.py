@@ -31,7 +31,7 @@ def send(template, to, context, connection=None, reply_to=None):
     message.connection = connection
     try:
         return message.send() == 1
-    except OSError:  # smtplib raises only this
+    except (OSError, ValueError):  # smtplib raises OSError; an address that no mail server can take, UnicodeError
         logger.exception("Could not send %s", template)
         return False
 

@@ -19,9 +19,10 @@ def editable_project(request, slug):
 
 
 def limit_public_fields(form, user):
-    """Leave the field of a form that the user can set: `public`, `proposed_public`, or neither if it is public already.
+    """Leave the field of a form that the user can set: `public` for the programme office, `proposed_public` for others.
 
-    The form is of a record with a project. A new record of a contributor is not public.
+    The form is of a record with a project. A new record of a contributor is not public. Contributors cannot change what
+    the public sees of a record: its fields are disabled.
     """
     record = form.instance
     if user.has_perm(REVIEW_REPORTS, record.project):
@@ -32,3 +33,5 @@ def limit_public_fields(form, user):
         record.public = False
     elif record.public:
         del form.fields["proposed_public"]
+        for name in set(form._meta.fields) & set(form.fields):
+            form.fields[name].disabled = True

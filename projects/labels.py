@@ -75,7 +75,7 @@ REPORT_STATE_COLOURS = {
 
 
 def lead_label(organisation, successions):
-    """The organisation's label, with the one that acts for it if it has ended: "BLMK ICB (now Central East ICB)"."""
+    """The organisation's label, with the one that acts for it if it has ended: "Trust A (now Trust B)"."""
     if organisation is None:
         return ""
     line = successions.get(organisation.pk)

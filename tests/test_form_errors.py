@@ -88,7 +88,10 @@ def test_office_sees_each_error_once(page, admin_client, hub, milestone, contrib
             {"approved_budget": "x", "years-0-budget": "5"},
         ),
         "period_list": (reverse("projects:period_list"), {}),
-        "review_report": (reverse("projects:review_report", args=[report.pk]), {"action": "return"}),
+        "review_report": (
+            reverse("projects:review_report", args=[report.pk]),
+            {"action": "return", "opened_version": report.version},
+        ),
         "invite": (reverse("people:invite"), {}),
         "person_change": (reverse("people:person_change", args=[UserFactory().pk]), {"role": "king"}),
     }[page]

@@ -116,6 +116,7 @@ ROWS = {
             "source_url": SOURCE,
         },
     ],
+    "costs": [{"scheme_reference": "harbour-hub", "amount_gbp": "2000000", "source_url": SOURCE}],
     "programmes": [{"slug": "coast", "name": "Coast programme", "scheme_reference": "harbour-hub"}],
     "milestones": [
         {

@@ -1,6 +1,7 @@
 """The form of a message, and the form to answer it."""
 
 from django import forms
+from django.core.mail.message import sanitize_address
 
 from .models import Message
 
@@ -38,6 +39,16 @@ class MessageForm(forms.ModelForm):
             },
         }
         widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}
+
+    def clean_email(self):
+        """The address, if emails can be sent to it: a domain with other letters can be too long."""
+        email = self.cleaned_data["email"]
+        try:
+            if email:
+                sanitize_address(email, "utf-8")
+        except ValueError as error:
+            raise forms.ValidationError(self.fields["email"].error_messages["invalid"], code="invalid") from error
+        return email
 
 
 class AnswerForm(forms.ModelForm):

@@ -116,6 +116,7 @@ def personal_data():
                 "projects.StageStatement",
                 "projects.MilestoneStatement",
                 "projects.ChangeRequest",
+                "projects.HandOver",
                 "admin.LogEntry",
             ),
         ),

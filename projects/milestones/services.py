@@ -6,6 +6,7 @@ is always measured against the baseline.
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT, REVIEW_REPORTS, require
@@ -44,7 +45,16 @@ def record_dates(milestone, by, *, forecast=None, actual=None, date_not_known=Fa
     today = timezone.localdate()
     if errors := date_move_errors(MilestoneDates.of(milestone), **values, today=today):
         raise ValidationError(errors)
-    count = milestone.record_dates(**values, today=today, **origin(milestone.project, by))
+    said = origin(milestone.project, by)
+    count = milestone.record_dates(**values, today=today, **said)
+    if said["accepted_at"]:  # the programme office saw and saved these dates
+        same = Q()
+        for kind, date in ((StatementKind.FORECAST, forecast), (StatementKind.ACTUAL, actual)):
+            if date is not None:
+                same |= Q(kind=kind, on=date.first, precision=date.precision)
+        if same and (accepted := milestone.statements.waiting().filter(same).update(accepted_at=said["accepted_at"])):
+            milestone.refresh_dates()
+            count += accepted
     if count:
         bump_version(Project, milestone.project_id)
     return count

@@ -459,7 +459,9 @@ class Project(models.Model):
 
         Returns {"stage" or "delivery_state": fields of its new statement}. Saves nothing.
         """
-        recorded = {} if self._state.adding else newest_by_fact(self.stage_statements.standing())
+        standing = [] if self._state.adding else list(self.stage_statements.standing())
+        self._copy_statements(newest_by_fact(said for said in standing if said.is_accepted), ACCEPTED_COLUMNS)
+        recorded = newest_by_fact(standing)
         stage, state, changed = recorded.get("stage"), recorded.get("delivery_state"), {}
         new_state = {"delivery_state": self.delivery_state, **(self.state_details or {})}
         new = {
@@ -478,11 +480,21 @@ class Project(models.Model):
         if is_new:
             changed["delivery_state"] = {"stated_on": timezone.localdate(), "basis": StageBasis.OFFICE, **new_state}
         # a stage that no one stated can have a date and a source: those of the page that does not give it
-        accepted = {*changed, "stage"} if stage is None else changed
+        accepted = {*changed, "stage"} if stage is None and not self.accepted_stage else changed
         for name in (name for fact in accepted for name in STATED_FACTS[fact]):
             setattr(self, ACCEPTED_COLUMNS[name], getattr(self, name))
         self.accepted_delivery_state = state_at(self.accepted_stage, self.accepted_delivery_state)
         return changed
+
+    def _copy_statements(self, statements, columns):
+        """Copy {fact: its statement} to the `columns`; those of a stage that no statement gives stay as they are."""
+        if stage := statements.get("stage"):
+            values = (stage.stage, stage.stated_on, stage.precision, stage.basis, stage.source_url)
+            for name, value in zip(STATED_FACTS["stage"], values, strict=True):
+                setattr(self, columns[name], value)
+        state = statements.get("delivery_state")
+        stated = state.delivery_state if state else DeliveryState.ACTIVE
+        setattr(self, columns["delivery_state"], state_at(getattr(self, columns["stage"]), stated))
 
     def _replace_statement(self, fact, statement):
         """Create the statement and withdraw those with later dates; all, if it says nothing."""
@@ -500,21 +512,13 @@ class Project(models.Model):
         newest = newest_by_fact(standing)
         accepted = newest_by_fact(statement for statement in standing if statement.is_accepted)
         record, accepted_before = self.as_its_kind(), accepted_columns(self)
-        for columns, statements in (({name: name for name in STATED_COLUMNS}, newest), (ACCEPTED_COLUMNS, accepted)):
-            stage, state = statements.get("stage"), statements.get("delivery_state")
-            values = {
-                "stage": stage.stage if stage else "",
-                "stage_as_of": stage and stage.stated_on,
-                "stage_as_of_precision": stage.precision if stage else DatePrecision.DAY,
-                "stage_basis": stage.basis if stage else StageBasis.REPORTED,
-                "stage_source_url": stage.source_url if stage else "",
-                "delivery_state": state_at(
-                    stage and stage.stage, state.delivery_state if state else DeliveryState.ACTIVE
-                ),
-            }
-            for name, value in values.items():
-                setattr(self, columns[name], value)
-                setattr(record, columns[name], value)
+        self._copy_statements(accepted, ACCEPTED_COLUMNS)
+        if "stage" not in newest:  # what the source of a project without a stage says of it
+            for name in STATED_FACTS["stage"]:
+                setattr(self, name, getattr(self, ACCEPTED_COLUMNS[name]))
+        self._copy_statements(newest, {name: name for name in STATED_COLUMNS})
+        for name in STATED_COLUMNS:
+            setattr(record, name, getattr(self, name))
         if accepted_before == accepted_columns(self):
             Project.objects.filter(pk=self.pk).update(**{name: getattr(self, name) for name in STATED_COLUMNS})
         else:  # history records what was accepted, with who accepted it

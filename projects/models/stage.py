@@ -58,7 +58,7 @@ class StageStatement(Statement):
 
     @property
     def basis_label(self):
-        """How it is known, with who reported it: "Reported by Bedfordshire Hospitals".
+        """How it is known, with who reported it: "Reported by Trust A".
 
         Reads `stated_by` and its organisation.
         """

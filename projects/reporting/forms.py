@@ -507,3 +507,4 @@ class ReviewForm(forms.Form):
         error_messages={"invalid_choice": "Select a rating from the list"},
     )
     independent_reason = forms.CharField(label="Reason for different rating", required=False, max_length=500)
+    opened_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)

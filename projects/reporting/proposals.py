@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from projects.models import Document, Milestone, MilestoneStatement, Project
-from projects.versions import bump_version
+from projects.versions import bump_version, check_version, newest_versions
 
 # Records that contributors can propose for the public, by their name in addresses.
 PUBLIC_RECORDS = {"milestone": Milestone, "document": Document}
@@ -19,23 +19,28 @@ def waiting_dates(projects):
 
 
 def proposed_records(projects):
-    """[(name of its type, record)] of the milestones and documents of these projects proposed for the public."""
+    """[(name of its type, record, its version)] of what is proposed for the public in these projects. Four queries."""
     found = []
     for name, model in PUBLIC_RECORDS.items():
         proposed = model.objects.filter(public=False, proposed_public=True, project__in=projects)
-        found += [(name, record) for record in proposed.select_related("project").order_by("pk")]
+        records = list(proposed.select_related("project").order_by("pk"))
+        versions = newest_versions(model, [record.pk for record in records])
+        found += [(name, record, versions[record.pk]) for record in records]
     return found
 
 
 def decide_statements(project, dates, stages, **decision):
-    """Set accepted_at or withdrawn_at of these statements of a project, and refresh its dates and stage."""
+    """Set accepted_at or withdrawn_at of these statements of a project, and refresh its dates and stage.
+
+    Forms of the project that were opened before are stale afterwards.
+    """
     milestones = list(Milestone.objects.filter(pk__in=dates.values("milestone")))
-    dates.update(**decision)
+    decided = dates.update(**decision)
     for milestone in milestones:
         milestone.refresh_dates()
-    if stages.update(**decision):
+    if decided_stages := stages.update(**decision):
         project.refresh_status()
-    if milestones:
+    if decided or decided_stages:
         bump_version(Project, project.pk)
 
 
@@ -56,13 +61,14 @@ def decide_date(statement, by, *, accept):
 
 
 @transaction.atomic
-def decide_public(record, by, *, publish):
+def decide_public(record, by, *, publish, opened):
     """Show a proposed milestone or document to the public, or decline the proposal.
 
-    Raises PermissionDenied, and ValidationError if it has been decided.
+    Raises PermissionDenied, StaleVersion if it was changed after the version `opened`, and ValidationError if it has
+    been decided.
     """
     require(by, REVIEW_REPORTS, record.project)
-    fresh = type(record).objects.select_for_update().get(pk=record.pk)
+    fresh = check_version(record, opened)
     if fresh.public or not fresh.proposed_public:
         raise ValidationError("This has already been published or declined", code="state")
     fresh.public, fresh.proposed_public = publish, False

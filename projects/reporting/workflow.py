@@ -22,6 +22,7 @@ from django.utils import timezone
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
 from projects.models import (
     FACETS,
+    REPORTED,
     CostEstimate,
     MilestoneStatement,
     Project,
@@ -36,6 +37,7 @@ from projects.models import (
     Stage,
     StageBasis,
     StageStatement,
+    StatementKind,
     StatusReport,
 )
 from projects.models.choices import OVER, STALE_PERIODS, DeliveryState, trend
@@ -192,7 +194,10 @@ def start_correction(report, by):
     existing = StatusReport.objects.filter(corrects=fresh).first()
     if existing is not None:
         return existing
-    return _start(StatusReport(project=fresh.project, period=fresh.period, corrects=fresh, stage=fresh.stage), by)
+    correction = StatusReport(project=fresh.project, period=fresh.period, corrects=fresh, stage=fresh.stage)
+    if is_newest(correction):
+        correction.stage = fresh.project.stage
+    return _start(correction, by)
 
 
 def preview(project, period):
@@ -266,6 +271,11 @@ def save_draft(report, by, answers, milestones=(), *, opened_version):
     fresh.save()
     ReportMilestone.objects.bulk_update([row for row in milestones if row.report_id == fresh.pk], ENTERED_DATES)
     return fresh
+
+
+def _check_opened(report, opened_version):
+    if opened_version is not None and report.version != opened_version:
+        raise StaleVersion(report)
 
 
 def _check_period_open(report):
@@ -350,8 +360,7 @@ def submit(report, by, *, opened_version=None):
     """
     fresh = _locked(report, "submit", by)
     _check_period_open(fresh)
-    if opened_version is not None and fresh.version != opened_version:
-        raise StaleVersion(fresh)
+    _check_opened(fresh, opened_version)
     project = Project.objects.select_for_update().get(pk=fresh.project_id)
     fresh.project = project
     rows = list(fresh.milestones.select_related("milestone", "change_reason").prefetch_related("milestone__statements"))
@@ -472,12 +481,14 @@ def withdraw(report, by):
 
 
 @transaction.atomic
-def return_report(report, by, comment):
+def return_report(report, by, comment, *, opened_version=None):
     """Return a submitted report to its author, with a comment. Returns the report.
 
-    Raises PermissionDenied, and ValidationError without a comment or if the report is not submitted.
+    Raises PermissionDenied, StaleVersion if it was submitted again after `opened_version`, and ValidationError without
+    a comment or if the report is not submitted.
     """
     fresh = _locked(report, "return", by)
+    _check_opened(fresh, opened_version)
     if not comment.strip():
         raise ValidationError("Enter what needs changing", code="comment")
     _review(fresh, by, comment)
@@ -486,32 +497,62 @@ def return_report(report, by, comment):
 
 
 @transaction.atomic
-def accept(report, by, comment="", *, independent_rating="", independent_reason=""):
+def accept(report, by, comment="", *, independent_rating="", independent_reason="", opened_version=None):
     """Accept a submitted report, with the programme office rating if there is one. Returns the report.
 
-    Raises PermissionDenied, and ValidationError for a different rating without a reason or if the report is not
-    submitted.
+    Raises PermissionDenied, StaleVersion if it was submitted again after `opened_version`, and ValidationError for a
+    different rating without a reason or if the report is not submitted.
     """
     fresh = _locked(report, "accept", by)
+    _check_opened(fresh, opened_version)
     if independent_rating and independent_rating != fresh.overall and not independent_reason.strip():
         raise ValidationError("Enter a reason for the different rating", code="independent_reason")
     fresh.independent_rating, fresh.independent_reason = independent_rating, independent_reason.strip()
     _review(fresh, by, comment)
-    _accept_statements(fresh)
+    _accept_statements(fresh, by)
     return _change_state(fresh, ReportState.ACCEPTED, ReportAction.ACCEPTED, by, comment)
 
 
-def _accept_statements(report):
-    """Accept what the report stated, and what was stated of its project before it: the report shows both."""
+def _accept_statements(report, by):
+    """Accept the stage and dates that the report shows.
+
+    They were stated by the report, or before it outside a report. Those that an earlier report stated and took back,
+    or that were declined since, are stated again, unless the programme office recorded something newer.
+    """
+    rows = list(report.milestones.select_related("milestone__project").prefetch_related("milestone__statements"))
+    shown = [row for row in rows if row.milestone is not None and _shows_dates(row, report.frozen_at)]
     stated_before = {"recorded_at__lte": report.frozen_at}
-    dates = MilestoneStatement.objects.waiting().filter(milestone__project=report.project, **stated_before)
+    dates = MilestoneStatement.objects.waiting().filter(milestone__in=[row.milestone_id for row in shown])
+    dates = dates.filter(**stated_before).exclude(kind=StatementKind.BASELINE)
     stages = StageStatement.objects.waiting().filter(project=report.project, **stated_before)
     decide_statements(report.project, dates, stages, accepted_at=timezone.now())
+    if is_newest(report):
+        _state_again(report, rows, by)
+
+
+def _shows_dates(row, submitted_at):
+    """Whether the row of a report shows the dates that its milestone had at that time."""
+    statements = row.milestone.statements.all()
+    stated = [said for said in statements if said.recorded_at is None or said.recorded_at <= submitted_at]
+    dates = MilestoneDates.from_statements(stated)
+    return (row.forecast, row.actual) == (dates.forecast, dates.actual)
+
+
+def _state_again(report, rows, by):
+    """State what the report shows and does not apply any more, as accepted, on the day it was submitted."""
+    now, day = timezone.now(), timezone.localdate(report.frozen_at)
+    origin = {"report": report, "stated_by": by, "recorded_at": now, "accepted_at": now}
+    later = {"recorded_at__gt": report.frozen_at}
+    kept = set(MilestoneStatement.objects.standing().filter(**later).values_list("milestone", flat=True))
+    project = report.project
+    _state_dates([row for row in rows if row.milestone_id not in kept], day, origin)
+    if not project.stage_statements.standing().filter(**later).exists():
+        _state_stage(project, report, day, origin)
 
 
 def _withdraw_statements(report):
-    dates = MilestoneStatement.objects.standing().filter(report=report)
-    stages = StageStatement.objects.standing().filter(report=report)
+    dates = MilestoneStatement.objects.waiting().filter(report=report)
+    stages = StageStatement.objects.waiting().filter(report=report)
     decide_statements(report.project, dates, stages, withdrawn_at=timezone.now())
 
 
@@ -541,6 +582,8 @@ def decide_note(proposed_note, by, *, publish, text=None):
     fresh = ProposedNote.objects.select_for_update().get(pk=proposed_note.pk)
     if fresh.state != ProposedNote.State.AWAITING_APPROVAL:
         raise ValidationError("This note has already been published or declined", code="state")
+    if publish and proposed_note.report.state not in REPORTED:
+        raise ValidationError("The report of this note was returned or withdrawn", code="state")
     fresh.decided_by, fresh.decided_at = by, timezone.now()
     if publish:
         note_text = (fresh.text if text is None else text).strip()

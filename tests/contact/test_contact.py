@@ -113,6 +113,12 @@ def test_sixth_message_in_15_minutes_is_refused_and_its_text_kept(client):
     assert Message.objects.count() == 5
 
 
+def test_address_that_no_email_reaches_is_refused(client):
+    page = client.post(reverse("contact"), {"text": "The date is wrong", "email": f"a@{'ü' * 60}.org"})
+    assertContains(page, "Enter an email address in the correct format")
+    assert not Message.objects.exists()
+
+
 def test_message_is_kept_if_email_fails(client, monkeypatch):
     monkeypatch.setattr("estates_portal.contact.services.mail.send", lambda *args, **kwargs: False)
     assertRedirects(client.post(CONTACT, {"text": WRONG}), SENT)

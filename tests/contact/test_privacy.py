@@ -104,6 +104,7 @@ def test_deployment_check_warns_of_missing_contact(settings, change, ids):
     assert {warning.id for warning in check_contacts(None)} == ids
 
 
-def test_deployment_check_names_missing_contact_details(capsys):
+def test_deployment_check_names_missing_contact_details(capsys, monkeypatch):
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)  # set by browser tests
     call_command("check", deploy=True, databases=["default"])
     assert "contact.W003) Contact details are missing: programme office name" in capsys.readouterr().err

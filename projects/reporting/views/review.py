@@ -1,5 +1,6 @@
 """The programme office's review of submitted reports and proposed notes."""
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -10,6 +11,7 @@ from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from estates_portal.paging import PER_PAGE, page_of
 from projects.labels import RATING_LABELS
 from projects.models import (
+    REPORTED,
     ChangeRequest,
     ChangeState,
     MilestoneStatement,
@@ -22,6 +24,7 @@ from projects.reporting import proposals, workflow
 from projects.reporting.compare import compare, with_date_changes
 from projects.reporting.forms import ProposedNoteForm, ReviewForm
 from projects.reporting.queries import reports_to_review
+from projects.versions import StaleVersion
 
 
 @require_safe
@@ -29,7 +32,7 @@ def review_queue(request):
     require(request.user, REVIEW_REPORTS)
     visible = Project.objects.visible_to(request.user)
     proposed_notes = ProposedNote.objects.filter(
-        state=ProposedNote.State.AWAITING_APPROVAL, report__project__in=visible
+        state=ProposedNote.State.AWAITING_APPROVAL, report__project__in=visible, report__state__in=REPORTED
     ).select_related("report__project", "report__period", "report__submitted_by")
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
     page = page_of(request, reports_to_review(request.user))
@@ -58,7 +61,7 @@ def review_report(request, pk):
         reviewed = f"This report has already been {report.get_state_display().lower()}"
         messages.info(request, "This report is not submitted" if report.state == ReportState.DRAFT else reviewed)
         return redirect(report)
-    form = ReviewForm(request.POST or None)
+    form = ReviewForm(request.POST or None, initial={"opened_version": report.version})
     if request.method == "POST" and form.is_valid() and _decide(request, report, form):
         following = reports_to_review(request.user).first()
         return redirect("projects:review_report", following.pk) if following else redirect("projects:review_queue")
@@ -84,14 +87,18 @@ def _decide(request, report, form):
     data = form.cleaned_data
     try:
         if request.POST.get("action") == "return":
-            workflow.return_report(report, request.user, data["comment"])
+            workflow.return_report(report, request.user, data["comment"], opened_version=data["opened_version"])
             messages.success(request, f"{report.project} report returned for changes")
         elif request.POST.get("action") == "accept":
-            office_rating = {name: data[name] for name in ("independent_rating", "independent_reason")}
-            workflow.accept(report, request.user, data["comment"], **office_rating)
+            names = ("independent_rating", "independent_reason", "opened_version")
+            workflow.accept(report, request.user, data["comment"], **{name: data[name] for name in names})
             messages.success(request, f"{report.project} report accepted")
         else:
             form.add_error(None, "Select Accept or Return")
+    except StaleVersion as error:  # the page shows the report as it is now
+        form.data = form.data.copy()
+        form.data["opened_version"] = error.current.version
+        form.add_error(None, error)
     except ValidationError as error:
         field = error.code if error.code in form.fields else None
         form.add_error(field, " ".join(error.messages))
@@ -103,14 +110,14 @@ def note_decide(request, pk):
     """Publish a proposed progress note, as edited in the form, or decline it."""
     proposed_notes = ProposedNote.objects.filter(report__project__in=Project.objects.visible_to(request.user))
     proposed_note = get_object_or_404(proposed_notes.select_related("report__project"), pk=pk)
-    publish = request.POST.get("action") == "publish"
-    try:
-        workflow.decide_note(proposed_note, request.user, publish=publish, text=request.POST.get("text", "")[:1000])
-    except ValidationError as error:
-        messages.warning(request, " ".join(error.messages))
-    else:
-        messages.success(request, "Progress note published" if publish else "Progress note declined")
-    return redirect("projects:review_queue")
+    text = forms.CharField(required=False, max_length=1000)
+
+    def decide(publish):
+        note = text.clean(request.POST.get("text", "")) if publish else None
+        workflow.decide_note(proposed_note, request.user, publish=publish, text=note)
+        return "Progress note published" if publish else "Progress note declined"
+
+    return _decided(request, "publish", decide)
 
 
 @require_POST
@@ -119,14 +126,12 @@ def date_decide(request, pk):
     visible = Project.objects.visible_to(request.user)
     statements = MilestoneStatement.objects.filter(milestone__project__in=visible.values("pk"), report=None)
     statement = get_object_or_404(statements.select_related("milestone__project"), pk=pk)
-    accept = request.POST.get("action") == "accept"
-    try:
+
+    def decide(accept):
         proposals.decide_date(statement, request.user, accept=accept)
-    except ValidationError as error:
-        messages.warning(request, " ".join(error.messages))
-    else:
-        messages.success(request, f"{statement.milestone}: date {'accepted' if accept else 'declined'}")
-    return redirect("projects:review_queue")
+        return f"{statement.milestone}: date {'accepted' if accept else 'declined'}"
+
+    return _decided(request, "accept", decide)
 
 
 @require_POST
@@ -137,11 +142,26 @@ def public_decide(request, kind, pk):
     visible = Project.objects.visible_to(request.user)
     records = proposals.PUBLIC_RECORDS[kind].objects.filter(project__in=visible.values("pk"))
     record = get_object_or_404(records.select_related("project"), pk=pk)
-    publish = request.POST.get("action") == "publish"
+    version = forms.IntegerField(min_value=0, max_value=2**63 - 1)
+
+    def decide(publish):
+        opened = version.clean(request.POST.get("opened_version", ""))
+        proposals.decide_public(record, request.user, publish=publish, opened=opened)
+        return f"{record} is now public" if publish else f"{record} stays with partners only"
+
+    return _decided(request, "publish", decide)
+
+
+def _decided(request, agree, decide):
+    """Call `decide` with whether the button `agree` was used, or "decline", and go back to the queue.
+
+    `decide` returns the message of success, and raises ValidationError.
+    """
+    action = request.POST.get("action")
     try:
-        proposals.decide_public(record, request.user, publish=publish)
+        if action not in {agree, "decline"}:
+            raise ValidationError("Use one of the buttons to decide")
+        messages.success(request, decide(action == agree))
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
-    else:
-        messages.success(request, f"{record} is now public" if publish else f"{record} stays with partners only")
     return redirect("projects:review_queue")

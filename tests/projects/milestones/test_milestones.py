@@ -245,11 +245,11 @@ class TestMilestoneForm:
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 6, 1)
 
-    def test_contributor_saves_another_field_after_someone_changed_a_date(self, contributor_client, hub, opening):
+    def test_office_saves_another_field_after_someone_changed_a_date(self, office_client, hub, opening):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
-        sent = form_data(contributor_client, url, title="Doors open")
+        sent = form_data(office_client, url, title="Doors open")
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
-        assert contributor_client.post(url, sent).status_code == 302
+        assert office_client.post(url, sent).status_code == 302
         opening.refresh_from_db()
         assert (opening.title, opening.current_on) == ("Doors open", DAY(2027, 9, 1))
 

@@ -5,12 +5,13 @@ import datetime
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
 from projects.dates import PartialDate
 from projects.milestones import services
-from projects.models import DateChangeReason, DeliveryState, Project, Stage
-from projects.reporting import workflow
+from projects.models import DateChangeReason, DeliveryState, Project, ReportingPeriod, Stage
+from projects.reporting import proposals, workflow
 from tests.conftest import clean_caches
 from tests.factories import HubFactory, MilestoneFactory, UserFactory, reported
 from tests.periods import month
@@ -32,8 +33,9 @@ def at(day, hour=9):
 
 @pytest.fixture
 def hub():
-    hub = HubFactory(title="Riverside hub", stage=Stage.CONSTRUCTION, stage_as_of=D(2026, 5, 1))
-    MilestoneFactory(project=hub, forecast=D(2027, 3, 1))
+    with at(20, hour=1):
+        hub = HubFactory(title="Riverside hub", stage=Stage.CONSTRUCTION, stage_as_of=D(2026, 5, 1))
+        MilestoneFactory(project=hub, forecast=D(2027, 3, 1))
     return hub
 
 
@@ -256,3 +258,165 @@ class TestOfficeStatements:
         said = hub.stage_statements.get(stage="")
         assert (said.delivery_state, said.basis) == (DeliveryState.ON_HOLD, "office")
         assert hub.accepted_delivery_state == DeliveryState.ON_HOLD
+
+
+def in_november(day):
+    return time_machine.travel(datetime.datetime(2026, 11, day, 9, tzinfo=datetime.UTC), tick=False)
+
+
+def public_facts(hub):
+    hub.refresh_from_db()
+    return hub.accepted_stage, hub.milestones.get().accepted_on
+
+
+class TestReportsInFlight:
+    """Two reports of one project that wait for review at the same time."""
+
+    BEFORE = (Stage.CONSTRUCTION, D(2027, 3, 1))
+    REPORTED = (Stage.OPERATIONAL, D(2027, 9, 1))
+
+    @pytest.fixture
+    def reports(self, hub, contributor):
+        """Submitted reports of October and November that state the same stage and date."""
+        answers = {"opening": D(2027, 9, 1), "stage": Stage.OPERATIONAL}
+        with at(25):
+            october = submitted(hub, month(10), contributor, **answers)
+        with in_november(25):
+            return october, submitted(hub, month(11), contributor, **answers)
+
+    def test_accepted_report_states_what_an_earlier_one_took_back(self, hub, office, reports):
+        october, november = reports
+        with in_november(26):
+            workflow.return_report(october, office, "Which month?")
+            workflow.accept(november, office)
+        assert public_facts(hub) == self.REPORTED
+
+    def test_returned_report_does_not_undo_what_a_later_one_made_public(self, hub, office, reports):
+        october, november = reports
+        with in_november(26):
+            workflow.accept(november, office)
+            workflow.return_report(october, office, "Which month?")
+        assert public_facts(hub) == self.REPORTED
+
+    def test_late_earlier_report_counts_once_the_later_one_is_returned(self, hub, contributor, office):
+        with in_november(25):
+            november = submitted(hub, month(11), contributor)
+            october = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            workflow.return_report(november, office, "Which month?")
+        with in_november(26):
+            workflow.accept(october, office)
+        assert public_facts(hub) == self.REPORTED
+
+    def test_declined_date_is_public_once_a_report_with_it_is_accepted(self, hub, contributor, office):
+        milestone = hub.milestones.get()
+        reason = DateChangeReason.objects.create(name="Supply")
+        with at(21):
+            services.record_dates(
+                milestone, contributor, forecast=PartialDate(D(2027, 9, 1)), reason=reason, explanation="Steel"
+            )
+        with at(25):
+            report = submitted(hub, month(10), contributor)
+        with at(26):
+            proposals.decide_date(milestone.statements.waiting().get(), office, accept=False)
+            assert public_facts(hub) == self.BEFORE
+            workflow.accept(report, office)
+        assert public_facts(hub) == (Stage.CONSTRUCTION, D(2027, 9, 1))
+
+    def test_acceptance_does_not_undo_what_the_office_recorded_since(self, hub, office, reports):
+        _october, november = reports
+        with in_november(26):
+            services.record_dates(hub.milestones.get(), office, actual=PartialDate(D(2026, 11, 20)))
+            hub.refresh_from_db()
+            hub.stage, hub.stage_as_of = Stage.COMMISSIONING, D(2026, 11, 26)
+            hub.save()
+            workflow.accept(november, office)
+        assert public_facts(hub) == (Stage.COMMISSIONING, D(2026, 11, 20))
+
+    def test_date_that_the_report_does_not_show_waits(self, hub, contributor, office):
+        with at(21):
+            workflow.start_report(hub, month(10), contributor)
+            other = MilestoneFactory(project=hub, title="Handover", kind="works")
+            services.record_dates(other, contributor, forecast=PartialDate(D(2033, 1, 1)))
+        with at(25):
+            workflow.accept(submitted(hub, ReportingPeriod.objects.get(), contributor), office)
+        other.refresh_from_db()
+        assert (other.current_on, other.accepted_on) == (D(2033, 1, 1), None)
+
+    def test_office_accepts_waiting_date_by_recording_it(self, hub, contributor, office):
+        milestone, reason = hub.milestones.get(), DateChangeReason.objects.create(name="Supply")
+        moved = {"forecast": PartialDate(D(2027, 9, 1)), "reason": reason, "explanation": "Steel"}
+        services.record_dates(milestone, contributor, **moved)
+        assert public_facts(hub) == self.BEFORE
+        services.record_dates(milestone, office, **moved)
+        assert public_facts(hub) == (Stage.CONSTRUCTION, D(2027, 9, 1))
+
+
+class TestStaleSaves:
+    def test_page_of_submitted_report_is_stale_after_it_is_submitted_again(self, hub, contributor, office_client):
+        with at(25):
+            report = submitted(hub, month(10), contributor)
+            page = reverse("projects:review_report", args=[report.pk])
+            typed = {"action": "accept", "opened_version": report.version}
+            workflow.withdraw(report, contributor)
+            submitted(hub, report.period, contributor, stage=Stage.OPERATIONAL)
+            assertContains(office_client.post(page, typed), "after you opened it")
+        assert public_facts(hub) == (Stage.CONSTRUCTION, D(2027, 3, 1))
+
+    def test_returned_stage_makes_open_forms_stale(self, hub, contributor, office):
+        with at(25):
+            report = submitted(hub, month(10), contributor, stage=Stage.OPERATIONAL)
+            hub.refresh_from_db()
+            opened = hub.version
+            workflow.return_report(report, office, "Which month?")
+        hub.refresh_from_db()
+        assert hub.version > opened
+
+    def test_save_of_older_instance_keeps_what_was_accepted(self, hub, contributor, office):
+        with at(25):
+            report = submitted(hub, month(10), contributor, stage=Stage.OPERATIONAL)
+            hub.refresh_from_db()
+            workflow.accept(report, office)
+            hub.title = "Riverside health hub"
+            hub.save()
+        assert public_facts(hub)[0] == Stage.OPERATIONAL
+
+    def test_project_without_stage_keeps_its_date_and_source(self, contributor, office):
+        hub = HubFactory(stage="", stage_as_of=D(2023, 1, 16), stage_source_url="https://example.org/news")
+        MilestoneFactory(project=hub, forecast=D(2027, 3, 1))
+        before = [getattr(hub, name) for name in ("accepted_stage_as_of", "accepted_stage_source_url")]
+        with at(25):
+            report = submitted(hub, month(10), office, stage=Stage.OPERATIONAL)
+            hub.refresh_from_db()
+            assert [hub.stage, hub.accepted_stage_as_of, hub.accepted_stage_source_url] == ["operational", *before]
+            workflow.return_report(report, office, "Which month?")
+        hub.refresh_from_db()
+        assert [hub.stage, hub.stage_as_of, hub.stage_source_url] == ["", *before]
+
+
+class TestPublicRecords:
+    """Contributors cannot change what the public sees of a milestone or document."""
+
+    def test_contributor_cannot_change_or_delete_public_document(self, contributor_client, trust):
+        hub = HubFactory(lead_organisation=trust)
+        document = hub.documents.create(title="Full case", kind="fbc", url="https://example.org/fbc", public=True)
+        edit = reverse("projects:register_edit", args=[hub.slug, "documents", document.pk])
+        version = contributor_client.get(edit).context["opened_version"]
+        typed = {"title": "Odd", "kind": "soc", "url": "https://evil.example/x", "opened_version": version}
+        contributor_client.post(edit, typed)
+        remove = reverse("projects:register_remove", args=[hub.slug, "documents", document.pk])
+        assert contributor_client.post(remove).status_code == 403
+        document.refresh_from_db()
+        assert (document.title, document.url) == ("Full case", "https://example.org/fbc")
+
+    def test_changed_proposal_is_not_published(self, contributor_client, office_client, trust):
+        hub = HubFactory(lead_organisation=trust)
+        document = hub.documents.create(title="Case", kind="fbc", url="https://example.org/fbc", proposed_public=True)
+        opened = document.history.first().history_id
+        document.url = "https://evil.example/x"
+        document.save()
+        decide = reverse("projects:public_decide", args=["document", document.pk])
+        page = office_client.post(decide, {"action": "publish", "opened_version": opened}, follow=True)
+        assertContains(page, "after you opened it")
+        assertContains(office_client.post(decide, {}, follow=True), "Use one of the buttons to decide")
+        document.refresh_from_db()
+        assert (document.public, document.proposed_public) == (False, True)

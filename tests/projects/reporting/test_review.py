@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from projects.models import ProposedNote, ReportState
 from projects.reporting import workflow
+from projects.versions import opened_version
 from tests.conftest import clean_caches
 from tests.factories import HubFactory, MilestoneFactory, OrganisationFactory
 from tests.periods import month, submitted_report
@@ -28,6 +29,11 @@ class TestReview:
     def url(self, report):
         return reverse("projects:review_report", args=[report.pk])
 
+    def review(self, client, report, typed):
+        """Post the form as it opens now."""
+        report.refresh_from_db()
+        return client.post(self.url(report), {"opened_version": report.version, **typed})
+
     def test_report_is_compared_with_the_previous_one(self, office_client, report):
         page = office_client.get(self.url(report)).content.decode()
         assert "Compared with October 2026" in page
@@ -36,26 +42,26 @@ class TestReview:
 
     def test_office_accepts_report_and_continues_with_next(self, office_client, contributor_client, trust, report):
         first = workflow.StatusReport.objects.get(period__slug="2026-10")
-        response = office_client.post(self.url(first), {"action": "accept"})
+        response = self.review(office_client, first, {"action": "accept"})
         assert response["Location"] == self.url(report)
-        response = office_client.post(self.url(report), {"action": "accept", "comment": "Thank you"})
+        response = self.review(office_client, report, {"action": "accept", "comment": "Thank you"})
         assert response["Location"] == QUEUE
         report.refresh_from_db()
         assert (report.state, report.review_comment) == (ReportState.ACCEPTED, "Thank you")
 
     def test_office_cannot_return_report_without_comment(self, office_client, report):
-        page = office_client.post(self.url(report), {"action": "return"})
+        page = self.review(office_client, report, {"action": "return"})
         assert list(page.context["form"].errors) == ["comment"]
-        office_client.post(self.url(report), {"action": "return", "comment": "Say when"})
+        self.review(office_client, report, {"action": "return", "comment": "Say when"})
         report.refresh_from_db()
         assert (report.state, report.review_comment) == (ReportState.RETURNED, "Say when")
 
     def test_different_office_rating_needs_a_reason(self, office_client, report):
-        page = office_client.post(self.url(report), {"action": "accept", "independent_rating": "red", "comment": "No"})
+        page = self.review(office_client, report, {"action": "accept", "independent_rating": "red", "comment": "No"})
         assert list(page.context["form"].errors) == ["independent_reason"]
         assert ">No</textarea>" in page.content.decode()
         typed = {"action": "accept", "independent_rating": "red", "independent_reason": "No money"}
-        office_client.post(self.url(report), typed)
+        self.review(office_client, report, typed)
         report.refresh_from_db()
         assert (report.overall, report.independent_rating) == ("amber", "red")
         shown = office_client.get(report.project.get_absolute_url()).content.decode()
@@ -65,7 +71,7 @@ class TestReview:
         "typed", [{}, {"action": "eat"}, {"action": "accept", "independent_rating": "x"}, {"comment": "\0"}]
     )
     def test_review_with_invalid_input_changes_nothing(self, office_client, report, typed):
-        assert office_client.post(self.url(report), typed).status_code == 200
+        assert self.review(office_client, report, typed).status_code == 200
         report.refresh_from_db()
         assert report.state == ReportState.SUBMITTED
 
@@ -133,7 +139,8 @@ class TestProposals:
         queue = office_client.get(QUEUE).content.decode()
         assert "Proposed for the public" in queue
         assert "Dates to review" in queue
-        office_client.post(reverse("projects:public_decide", args=["milestone", milestone.pk]), {"action": "publish"})
+        publish = {"action": "publish", "opened_version": opened_version(milestone)}
+        office_client.post(reverse("projects:public_decide", args=["milestone", milestone.pk]), publish)
         statement = milestone.statements.get()
         office_client.post(reverse("projects:date_decide", args=[statement.pk]), {"action": "accept"})
         clean_caches()
@@ -159,7 +166,8 @@ class TestProposals:
         contributor_client.post(add, typed | {"proposed_public": "on"})
         document = hub.documents.get()
         assert (document.public, document.proposed_public) == (False, True)
-        office_client.post(reverse("projects:public_decide", args=["document", document.pk]), {"action": "decline"})
+        decline = {"action": "decline", "opened_version": opened_version(document)}
+        office_client.post(reverse("projects:public_decide", args=["document", document.pk]), decline)
         document.refresh_from_db()
         assert (document.public, document.proposed_public) == (False, False)
         assert "Full case" not in client.get(hub.get_absolute_url()).content.decode()
@@ -168,9 +176,9 @@ class TestProposals:
         milestone = MilestoneFactory(project=hub, forecast=datetime.date(2028, 6, 1))
         edit = reverse("projects:milestone_edit", args=[hub.slug, milestone.pk])
         assert "ask the programme office" in contributor_client.get(edit).content.decode()
-        contributor_client.post(edit, {"title": "Opening day", "kind": "opening"})
+        contributor_client.post(edit, {"title": "Opening day", "kind": "other"})
         milestone.refresh_from_db()
-        assert (milestone.title, milestone.public) == ("Opening day", True)
+        assert (milestone.title, milestone.kind, milestone.public) == ("Opening", "opening", True)
 
     def test_unknown_kind_of_record_is_not_found(self, office_client):
         assert office_client.post(reverse("projects:public_decide", args=["risk", 1])).status_code == 404
