@@ -155,8 +155,9 @@ def public_decide(request, kind, pk):
 def _decided(request, agree, decide):
     """Call `decide` with whether the button `agree` was used, or "decline", and go back to the queue.
 
-    `decide` returns the message of success, and raises ValidationError.
+    `decide` returns the message of success, and raises ValidationError. Raises PermissionDenied.
     """
+    require(request.user, REVIEW_REPORTS)
     action = request.POST.get("action")
     try:
         if action not in {agree, "decline"}:
