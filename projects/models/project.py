@@ -571,10 +571,6 @@ class Project(models.Model):
             self.stage, self.stage_known, self.delivery_state, is_reviewed=(self.stage, self.stage_known) == accepted
         )
 
-    @property
-    def stage_as_of_label(self):
-        return self.stage_known.label if self.stage_as_of else ""
-
 
 class Hub(Project):
     """A place that brings care out of hospitals and into neighbourhoods."""

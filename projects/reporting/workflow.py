@@ -509,11 +509,11 @@ def accept(report, by, comment="", *, independent_rating="", independent_reason=
         raise ValidationError("Enter a reason for the different rating", code="independent_reason")
     fresh.independent_rating, fresh.independent_reason = independent_rating, independent_reason.strip()
     _review(fresh, by, comment)
-    _accept_statements(fresh, by)
+    _accept_statements(fresh)
     return _change_state(fresh, ReportState.ACCEPTED, ReportAction.ACCEPTED, by, comment)
 
 
-def _accept_statements(report, by):
+def _accept_statements(report):
     """Accept the stage and dates that the report shows.
 
     They were stated by the report, or before it outside a report. Those that an earlier report stated and took back,
@@ -527,7 +527,7 @@ def _accept_statements(report, by):
     stages = StageStatement.objects.waiting().filter(project=report.project, **stated_before)
     decide_statements(report.project, dates, stages, accepted_at=timezone.now())
     if is_newest(report):
-        _state_again(report, rows, by)
+        _state_again(report, rows)
 
 
 def _shows_dates(row, submitted_at):
@@ -538,10 +538,10 @@ def _shows_dates(row, submitted_at):
     return (row.forecast, row.actual) == (dates.forecast, dates.actual)
 
 
-def _state_again(report, rows, by):
-    """State what the report shows and does not apply any more, as accepted, on the day it was submitted."""
+def _state_again(report, rows):
+    """State what the report shows and does not apply any more, as accepted, by its author on the day of submission."""
     now, day = timezone.now(), timezone.localdate(report.frozen_at)
-    origin = {"report": report, "stated_by": by, "recorded_at": now, "accepted_at": now}
+    origin = {"report": report, "stated_by": report.submitted_by, "recorded_at": now, "accepted_at": now}
     later = {"recorded_at__gt": report.frozen_at}
     kept = set(MilestoneStatement.objects.standing().filter(**later).values_list("milestone", flat=True))
     project = report.project

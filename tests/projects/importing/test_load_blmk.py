@@ -96,9 +96,9 @@ def test_stage_and_delivery_state(loaded):
 
 
 def test_stage_is_as_of_its_source(loaded):
-    assert project("lad-asb").stage_as_of_label == "23 October 2025"
-    assert project("luton-cdc").stage_as_of_label == "March 2026"
-    assert project("lad-nwb").stage_as_of_label == ""
+    assert project("lad-asb").stage_known.label == "23 October 2025"
+    assert project("luton-cdc").stage_known.label == "March 2026"
+    assert project("lad-nwb").stage_known is None
 
 
 def test_loader_fills_the_system_with_its_name_texts_and_outlines(loaded):

@@ -290,6 +290,7 @@ class TestReportsInFlight:
             workflow.return_report(october, office, "Which month?")
             workflow.accept(november, office)
         assert public_facts(hub) == self.REPORTED
+        assert hub.accepted_stage_basis == "reported", "its author stated it, not the programme office"
 
     def test_returned_report_does_not_undo_what_a_later_one_made_public(self, hub, office, reports):
         october, november = reports
