@@ -12,6 +12,7 @@ from itertools import groupby
 from django.db import models
 from django.db.models import F, Value, Window
 from django.db.models.functions import Lag
+from django.utils import formats, timezone
 
 from estates_portal.accounts.models import User
 from projects.dates import PartialDate, PartialDateColumns, date_label
@@ -42,7 +43,11 @@ HIDDEN_PROJECT = "Restricted project"
 
 # Columns that are internal or repeat others.
 HIDDEN = {"id", "project_ptr", "project", "milestone", "slug", "is_example", "current_until"}
-LABELS = {"current_on": "current date"}
+LABELS = {
+    "current_on": "current date",
+    "public": "shown to the public",
+    "proposed_public": "proposed for the public",
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ class RecordKind:
 
 
 STATEMENT_FIELDS = ("kind", "on", "stated_on", "change_reason", "explanation", "wording")
-BENEFIT_FIELDS = ("unit", "baseline", "target", "due_on", "latest", "latest_on")
+BENEFIT_FIELDS = ("baseline", "target", "due_on", "latest", "latest_on")
 KINDS = [
     RecordKind("hub", "Project", Hub),
     RecordKind("scheme", "Project", HospitalScheme),
@@ -93,6 +98,7 @@ KINDS = [
     RecordKind("benefit", "Benefit", Benefit, "title", BENEFIT_FIELDS),
     RecordKind("document", "Document", Document, "title", ("kind", "dated", "url", "public")),
 ]
+MEASURED = ("baseline", "target", "latest")  # figures of a benefit, in its unit
 KINDS_BY_KEY = {kind.key: kind for kind in KINDS}
 # {column of a date: column of its precision}
 PRECISION = {
@@ -241,7 +247,7 @@ def _change(history_row, rows, names):
         ]
     elif done != "changed":
         by_name = {column.name: column for column in _columns(kind)}
-        values = [_value(row, by_name[name], names) for name in kind.summary]
+        values = [_summary_value(row, by_name[name], names) for name in kind.summary]
         change.summary = "; ".join(value for value in values if value not in {EMPTY, change.name})
     return change
 
@@ -287,8 +293,14 @@ def _raw(row, column):
     return (value, getattr(row, PRECISION[column.name])) if column.name in PRECISION and value else value
 
 
+def _summary_value(row, column, names):
+    """The value without its heading, except of a tick: "Shown to the public: yes"."""
+    value = _value(row, column, names)
+    return f"{_heading(column)}: {value.lower()}" if isinstance(column, models.BooleanField) else value
+
+
 def _value(row, column, names):
-    """The value as the forms show it."""
+    """The value as the forms show it, with its unit."""
     value = getattr(row, column.attname)
     if value is None or value == "":
         return EMPTY
@@ -302,10 +314,20 @@ def _value(row, column, names):
         return "Yes" if value else "No"
     if column.name == "year":
         return year_label(value)
-    if isinstance(value, Decimal):
-        return f"£{value:,.2f}".removesuffix(".00")
+    if isinstance(value, Decimal | int):
+        return _with_unit(value, row, column)
     if column.name in PRECISION:
         return PartialDate.of(value, getattr(row, PRECISION[column.name])).label
+    if isinstance(column, models.DateTimeField):
+        return formats.date_format(timezone.localtime(value), "j F Y, H:i")
     if isinstance(column, models.DateField):
         return date_label(value)
     return str(value)
+
+
+def _with_unit(value, row, column):
+    """The number with its unit: pounds, that of the benefit, or the one in the column's heading."""
+    number = f"{value:,.2f}".removesuffix(".00") if isinstance(value, Decimal) else f"{value:,}"
+    if "(£)" in column.verbose_name:
+        return f"£{number}"
+    return f"{number} {row.unit}" if column.name in MEASURED else number

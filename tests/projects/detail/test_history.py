@@ -1,6 +1,7 @@
 """The history of a project: users, fields and values, for users who can see them."""
 
 import datetime
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -9,7 +10,7 @@ from pytest_django.asserts import assertContains, assertRedirects
 from estates_portal.accounts.models import Role
 from projects.dates import DatePrecision
 from projects.detail.history import SAVE_WINDOW, entries, group_into_saves, history_rows_of
-from projects.models import DeliveryState, FundingStatus, Hub, Stage, StatementKind
+from projects.models import Benefit, DeliveryState, Document, FundingStatus, Hub, Stage, StatementKind
 from tests.conftest import signed_in
 from tests.factories import (
     CostEstimateFactory,
@@ -80,7 +81,7 @@ def test_history_shows_old_and_new_values_as_labels():
         ("Delivery state", "Active", "On hold"),
         ("Published", "Yes", "No"),
         ("Lead organisation", "(empty)", "Luton Trust"),
-        ("Population served", "(empty)", "12000"),
+        ("Population served", "(empty)", "12,000"),
     }
     assert [(change.label, change.done) for change in first.changes] == [("Project", "added")]
 
@@ -109,6 +110,32 @@ def test_history_includes_records_of_project():
     assert ("Milestone date", "Opening", "added", "Forecast; March 2027", []) in lines
     assert ("Milestone", "Opening", "changed", "", [("Current date", "(empty)", "March 2027")]) in lines
     assert any(line[0] == "Progress note" and "Steel frame" in line[3] for line in lines)
+
+
+def test_history_shows_values_with_their_units():
+    hub = HubFactory(approved_budget=10_000_000)
+    waits = Benefit.objects.create(project=hub, title="Waits", unit="patients a year", baseline=1450, target=300)
+    Document.objects.create(project=hub, title="Board paper", url="https://example.org/paper", public=True)
+    hub.approved_budget = Decimal("12000000.40")
+    hub.save()
+    waits.target, waits.unit = 250, "patients"
+    waits.save()
+    apart(type(hub).history.all(), Benefit.history.all())
+    changes = [change for entry in shown_saves(hub) for change in entry.changes]
+    summaries = {change.name: change.summary for change in changes if change.done == "added"}
+    assert summaries["Waits"] == "1,450 patients a year; 300 patients a year"
+    assert summaries["Board paper"] == "Other; https://example.org/paper; Shown to the public: yes"
+    fields = [row for change in changes for row in change.fields]
+    assert ("Approved budget (£)", "£10,000,000", "£12,000,000.40") in fields
+    assert ("Target", "300 patients a year", "250 patients") in fields
+
+
+def test_history_shows_area_without_pounds():
+    scheme = HospitalSchemeFactory(floor_area_m2=Decimal("1450.50"))
+    scheme.floor_area_m2 = 2000
+    scheme.save()
+    apart(type(scheme).history.all())
+    assert shown_saves(scheme)[0].changes[0].fields == [("Floor area (m2)", "1,450.50", "2,000")]
 
 
 def test_history_names_deleted_milestone():
