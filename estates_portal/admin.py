@@ -1,5 +1,6 @@
 """Base classes of the admin: the portal's sign-in, quick lists, readable history, checks of bad input."""
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
@@ -18,6 +19,7 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import Truncator
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.models import is_historic
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 
@@ -128,10 +130,30 @@ class InputChecks:
             raise BadRequest("A number is too large for the database") from error
 
 
-class PortalAdmin(InputChecks, SimpleHistoryAdmin):
-    """A model's admin with quick lists, its history, and a link to its page on the portal."""
+class LongTextField(forms.CharField):
+    """A text area. Browsers send each new line as CR and LF, which is not a change of the text."""
 
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    def has_changed(self, initial, data):
+        initial, data = (value and value.replace("\r\n", "\n") for value in (initial, data))
+        return super().has_changed(initial, data)
+
+
+LONG_TEXT = {models.TextField: {"form_class": LongTextField}}
+
+
+def has_changes(form, change):
+    """Whether saving the form changes its record: a new one, an earlier version, or one with a changed field."""
+    return not change or form.has_changed() or is_historic(form.instance)
+
+
+class PortalAdmin(InputChecks, SimpleHistoryAdmin):
+    """A model's admin with quick lists, its history, and a link to its page on the portal.
+
+    A form saved as it was opened changes nothing, so history has no row without a change. A change of inline rows
+    alone saves the record too: the reason of its row of history names them.
+    """
+
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}, **LONG_TEXT}
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = False
@@ -171,6 +193,21 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
             kwargs.setdefault("widget", IdAutocompleteSelectMultiple(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    # Saving --------------------------------------------------------------------------------------------------------
+
+    def save_model(self, request, obj, form, change):
+        if has_changes(form, change):
+            self.save_record(request, obj, form, change)
+
+    def save_record(self, request, obj, form, change):
+        """Save the record, which has changes."""
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        if not has_changes(form, change) and any(formset.has_changed() for formset in formsets):
+            self.save_record(request, form.instance, form, change)
+        super().save_related(request, form, formsets, change)
+
     # History -------------------------------------------------------------------------------------------------------
 
     def get_historical_record_context_helper(self, request, historical_record):
@@ -190,7 +227,9 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
         return super().history_form_view(request, object_id, version_id, extra_context)
 
     def log_change(self, request, obj, message):
-        """Also record in the history changes of many-to-many fields and inline rows."""
+        """Also record in the history changes of many-to-many fields and inline rows; nothing if there are none."""
+        if not message and not is_historic(obj):
+            return None
         entry = super().log_change(request, obj, message)
         record = obj.history.first()
         if record is not None:

@@ -9,7 +9,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from estates_portal.admin import PortalAdmin
+from estates_portal.admin import LONG_TEXT, PortalAdmin, has_changes
 from projects.milestones.services import check_dependency
 from projects.models.milestone import MilestoneDates, check_stated_date, check_stated_on, date_move_errors
 from projects.versions import bump_version
@@ -18,8 +18,9 @@ from ..dates import DatePrecision, PartialDate
 from ..models import DateChangeReason, Milestone, MilestoneDependency, MilestoneStatement, Project, StatementKind
 
 MAX_INLINE_ROWS = 500
-# The widget of a URL field without the link to the address, which would widen the row.
-SHORT_ADDRESS = {
+INLINE_FIELDS = {
+    **LONG_TEXT,
+    # without the link to the address, which would widen the row
     models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"},
 }
 
@@ -260,7 +261,7 @@ class StatementInline(LimitedInline, admin.StackedInline):
     form = StatementForm
     formset = Statements
     extra = 0
-    formfield_overrides = SHORT_ADDRESS
+    formfield_overrides = INLINE_FIELDS
     fields = [
         ("kind", "on", "precision", "stated_on"),
         ("change_reason", "explanation"),
@@ -310,9 +311,11 @@ class MilestoneAdmin(PortalAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        milestone = form.instance
-        if any(formset.has_changed() for formset in formsets):
+        milestone, rows_changed = form.instance, any(formset.has_changed() for formset in formsets)
+        if rows_changed:
             milestone.refresh_dates()
+        if not rows_changed and not has_changes(form, change):
+            return
         for project_id in {milestone.project_id, form.initial.get("project")} - {None}:
             bump_version(Project, project_id)
 

@@ -43,12 +43,12 @@ from ..models import (
 )
 from ..models.milestone import next_milestones
 from .groups import PrioritiesAsBoxes
-from .milestones import SHORT_ADDRESS, LimitedInline, MilestoneInline
+from .milestones import INLINE_FIELDS, LimitedInline, MilestoneInline
 
 
 class ProjectInline(LimitedInline):
     extra = 0
-    formfield_overrides = SHORT_ADDRESS
+    formfield_overrides = INLINE_FIELDS
     text_boxes = {}  # {name of a text field: (rows, columns) of its text area}
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -388,7 +388,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
             return None
         return f"{PartialDate.of(project.next_on, project.next_precision).short_label}: {project.next_title}"
 
-    def save_model(self, request, obj, form, change):
+    def save_record(self, request, obj, form, change):
         obj.version += 1  # the row is locked, and this is the version that was opened
         if exists(obj):
             obj.save_edited(on=timezone.localdate())

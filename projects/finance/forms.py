@@ -31,8 +31,9 @@ class BudgetForm(forms.ModelForm):
         self.fields["version"].initial = opened_version(self.instance)
 
     def save(self, commit=True):
-        """Save only the columns of this form: others can change after the project is read. Returns the project."""
-        self.instance.save(update_fields=[name for name in self._meta.fields if name in self.fields])
+        """Save the changed columns: others can change after the project is read. Returns the project."""
+        if columns := [name for name in self.changed_data if name in self._meta.fields]:
+            self.instance.save(update_fields=columns)
         return self.instance
 
 

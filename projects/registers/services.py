@@ -69,7 +69,7 @@ REGISTERS = {
 
 @transaction.atomic
 def save_row(form, by, *, opened):
-    """Save a valid form of a register and return its record.
+    """Save a valid form of a register, if it has changed, and return its record.
 
     Raises PermissionDenied, StaleVersion if someone saved it after the version `opened`, and ValidationError if
     someone deleted it.
@@ -78,7 +78,7 @@ def save_row(form, by, *, opened):
     record = form.instance
     if record.pk is not None:
         check_version(record, opened)
-    return form.save()
+    return form.save() if form.has_changed() else record
 
 
 def delete_row(record, by):

@@ -8,7 +8,7 @@ from projects.versions import check_version
 
 @transaction.atomic
 def save_risk(form, actions, *, by, project):
-    """Save the risk of a valid form with its actions, and return it.
+    """Save the risk of a valid form with its actions, and return it. Saves nothing if nothing has changed.
 
     Raises PermissionDenied, and StaleVersion if someone saved it after the form was opened.
     """
@@ -16,6 +16,8 @@ def save_risk(form, actions, *, by, project):
     risk = form.instance
     if risk.pk is not None:
         risk.version = check_version(risk, form.cleaned_data["version"]).version + 1
+        if not form.has_changed() and not actions.has_changed():
+            return risk
     risk.project = project
     form.save()
     actions.instance = risk

@@ -4,6 +4,8 @@ import datetime
 import string
 
 import pytest
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertRedirects
@@ -28,6 +30,7 @@ from tests.factories import (
     ReportingPeriodFactory,
     reported,
 )
+from tests.permission_table import KEPT, make_records
 
 HUBS = reverse("admin:projects_hub_changelist")
 
@@ -538,6 +541,47 @@ def test_history_shows_user_field_and_old_and_new_value(admin_client, hub):
         assert f"<td>{cell}</td>" in page
     assert admin_client.user.name in page
     assert "Changed Stage, Stage as at, Published and Priorities." in page
+
+
+def as_browsers_send(data):
+    """The data with each new line as CR and LF."""
+    return {name: value.replace("\n", "\r\n") if isinstance(value, str) else value for name, value in data.items()}
+
+
+def history_counts():
+    models = [model for model in apps.get_models() if hasattr(model, "history_id")]
+    return {model.__name__: model.objects.count() for model in models} | {"log": LogEntry.objects.count()}
+
+
+def test_saving_unchanged_form_adds_no_history(admin_client, subtests):
+    records = make_records()
+    hub = records["projects_hub"]
+    hub.description, hub.state_details = "One.\n\nTwo.", {"stated_on": datetime.date(2026, 1, 5), "reason": "Land"}
+    hub.save()
+    CostEstimateFactory(project=hub)
+    ProgressNoteFactory(project=hub, text="One.\nTwo.")
+    version = Project.objects.get(pk=hub.pk).version
+    for name in KEPT.keys() - {"accounts_invitation"}:
+        url = reverse(f"admin:{name}_change", args=[records[name].pk])
+        data = as_browsers_send(filled_in(admin_client.get(url)))
+        before = history_counts()
+        with subtests.test(name):
+            assert admin_client.post(url, data).status_code == 302
+            assert history_counts() == before
+    assert Project.objects.get(pk=hub.pk).version == version
+
+
+def test_change_of_inline_rows_alone_is_in_history_of_project(admin_client, hub):
+    line = FundingLineFactory(project=hub, funder="NHS England")
+    data = filled_in(admin_client.get(change_page(hub)), **{"funding_lines-0-funder": "Homes England"})
+
+    admin_client.post(change_page(hub), data)
+
+    line.refresh_from_db()
+    assert line.funder == "Homes England"
+    newest = hub.history.first()
+    assert newest.history_change_reason.startswith("Changed Funding source for funding")
+    assert Project.objects.get(pk=hub.pk).version == hub.version + 1
 
 
 def test_admin_history_query_count_is_constant(

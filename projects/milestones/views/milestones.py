@@ -84,7 +84,7 @@ def _saved(request, form, dates):
         return False
     try:
         with transaction.atomic():
-            milestone = form.save()
+            milestone = form.save() if is_new or form.has_changed() else form.instance
             if "needs" in form.fields:
                 for other in Milestone.objects.filter(pk__in=form.selected_dependencies() - form.existing):
                     services.check_dependency(milestone, other)

@@ -63,6 +63,12 @@ class TestFinance:
             None,
         )
 
+    def test_saving_unchanged_finance_adds_no_history(self, office_client, hub):
+        assert self.send(office_client, hub, ("2026/27", "6m", "", "")).status_code == 302
+        years = AnnualCost.history.count()
+        assert self.send(office_client, hub, ("2026/27", "6,000,000", "", "")).status_code == 302
+        assert (hub.history.count(), AnnualCost.history.count()) == (1, years)
+
     def test_contributor_saves_annual_costs(self, contributor_client, hub, viewer_client):
         rows = [("2026/27", "6m", "£6,000,000", "1,250,000"), ("2027/28", "4m", "7.1m", ""), ("", "", "", "")]
         assert self.send(contributor_client, hub, *rows).status_code == 302

@@ -220,6 +220,12 @@ class TestMilestoneForm:
         line = milestone_schedule(hub, contributor_client.user)[0]
         assert line.why == "Contractor or supply of steel: Steel is late"
 
+    def test_saving_unchanged_milestone_adds_no_history(self, contributor_client, hub, opening):
+        url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
+        before = (opening.history.count(), MilestoneStatement.history.count())
+        assert contributor_client.post(url, form_data(contributor_client, url)).status_code == 302
+        assert (opening.history.count(), MilestoneStatement.history.count()) == before
+
     def test_contributor_cannot_move_date_without_reason(self, contributor_client, hub, opening):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
         page = contributor_client.post(

@@ -62,6 +62,14 @@ class TestRegisters:
         history = contributor_client.get(reverse("projects:project_history", args=[hub.slug])).content.decode()
         assert "Another" in history and "deleted" in history
 
+    def test_saving_unchanged_row_adds_no_history(self, contributor_client, hub, key):
+        contributor_client.post(url(hub, key, page="register_add"), GOOD[key])
+        row = MODELS[key].objects.get()
+        edit = url(hub, key, row.pk, page="register_edit")
+        opened = contributor_client.get(edit).context["opened_version"]
+        assert contributor_client.post(edit, {**GOOD[key], "opened_version": opened}).status_code == 302
+        assert row.history.count() == 1
+
     def test_errors_are_shown_with_their_fields_and_typed_text(self, contributor_client, hub, key):
         typed, fields = BAD[key]
         page = contributor_client.post(url(hub, key, page="register_add"), {**GOOD[key], **typed})

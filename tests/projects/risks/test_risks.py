@@ -79,6 +79,17 @@ class TestRisks:
         page = contributor_client.get(self.page(hub)).content.decode()
         assert "20 Extreme" in page and "Tender prices rise" in page
 
+    def test_saving_unchanged_risk_adds_no_history(self, contributor_client, hub):
+        self.add(contributor_client, hub)
+        risk = Risk.objects.get()
+        actions = {"actions-TOTAL_FORMS": "2", "actions-INITIAL_FORMS": "1", "actions-0-id": risk.actions.get().pk}
+        answer = contributor_client.post(risk.get_absolute_url(), self.form_data(version=risk.version, **actions))
+        assert answer.status_code == 302
+        assert (risk.history.count(), Risk.objects.get().version) == (1, risk.version)
+        actions["actions-0-what"] = "Another action"
+        contributor_client.post(risk.get_absolute_url(), self.form_data(version=risk.version, **actions))
+        assert (risk.actions.get().what, Risk.objects.get().version) == ("Another action", risk.version + 1)
+
     def test_issue_has_likelihood_5(self, contributor_client, hub):
         self.add(contributor_client, hub, kind="issue", likelihood="", consequence="2")
         assert Risk.objects.get().score == 10
