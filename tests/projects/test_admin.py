@@ -454,7 +454,8 @@ def test_saving_project_keeps_report_returned_since(admin_client, hub, monkeypat
 
 def test_each_save_increases_version(admin_client, hub):
     for count in (1, 2, 3):
-        response = admin_client.post(change_page(hub), filled_in(admin_client.get(change_page(hub))))
+        data = filled_in(admin_client.get(change_page(hub)), summary=f"Summary {count}")
+        response = admin_client.post(change_page(hub), data)
         hub.refresh_from_db()
         assert (response.status_code, hub.version) == (302, count)
 
