@@ -15,10 +15,10 @@ from projects.models import Project
 from projects.project_list import NOT_IN_SCOPE, ProjectList
 from sites.successions import successions_of
 
+from .changes import changes_between
 from .dashboard import default_scope, portfolio_of
 from .front_page import front_page
 from .snapshots import (
-    changes_between,
     filter_snapshots,
     period_choices,
     periods_reported,

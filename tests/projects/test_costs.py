@@ -13,7 +13,8 @@ from django.urls import reverse
 from projects.costs import CostName, Costs
 from projects.labels import money_against
 from projects.models import AnnualCost, Project, ReportingPeriod
-from projects.portfolio.snapshots import changes_between, snapshots_at
+from projects.portfolio.changes import changes_between
+from projects.portfolio.snapshots import snapshots_at
 from projects.reporting import workflow
 from projects.signs import filter_by_warning, over_budget
 from tests.factories import CostEstimateFactory, HubFactory, reported

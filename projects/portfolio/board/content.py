@@ -18,7 +18,8 @@ from projects.milestones.timeline import ROWS, timeline_of
 from projects.models import AnnualCost, Rating, ReportMilestone, Risk, StatusReport, financial_year_of, year_label
 from projects.models.choices import RATING_ORDER
 from projects.models.finance import FIGURES
-from projects.portfolio.snapshots import changes_between, periods_reported, reports_at, snapshots_at, titles_of
+from projects.portfolio.changes import changes_between
+from projects.portfolio.snapshots import periods_reported, reports_at, snapshots_at, titles_of
 from projects.reporting.compare import date_change_label, pair_milestones
 from projects.reporting.workflow import projects_expected_to_report
 from projects.signs import FROZEN_SIGNS

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from projects.labels import NOT_REPORTED
 from projects.models import AnnualCost, Project, Rating
-from projects.portfolio.snapshots import changes_between, periods_reported, snapshots_at, two_periods
+from projects.portfolio.changes import changes_between
+from projects.portfolio.snapshots import periods_reported, snapshots_at, two_periods
 from projects.reporting import workflow
 from tests.factories import HubFactory, MilestoneFactory, RiskFactory, reported
 from tests.periods import month, random_portfolio, submitted_report
