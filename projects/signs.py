@@ -73,6 +73,7 @@ class Sign:
     applies: Callable[[DeliveryFigures], bool]
     reason: Callable[[DeliveryFigures], str]
     is_frozen: bool = False  # whether reports freeze its figures, as past positions and the board report need
+    is_live: bool = False  # whether its figures for a project are those of today, not of its latest report
 
     def count_label(self, number):
         """The label after a number: "report overdue" after 1, else "reports overdue"."""
@@ -117,7 +118,7 @@ WARNING_SIGNS = {
         Sign(
             "worse",
             "Rating deteriorated",
-            ("rating deteriorated", "ratings deteriorated"),
+            ("rating deteriorated since the previous report", "ratings deteriorated since the previous report"),
             lambda today: Q(trend=Trend.DETERIORATED),
             lambda figures: figures.trend == Trend.DETERIORATED,
             lambda figures: "Rating deteriorated",
@@ -137,6 +138,7 @@ WARNING_SIGNS = {
             _is_report_overdue,
             lambda figures: figures.is_report_overdue,
             lambda figures: "Report overdue",
+            is_live=True,
         ),
         Sign(
             "slipping",
@@ -155,6 +157,7 @@ WARNING_SIGNS = {
             lambda figures: figures.over_budget is not None,
             lambda figures: f"{money_against(figures.forecast, figures.approved_budget)[2]} budget",
             is_frozen=True,
+            is_live=True,
         ),
         Sign(
             "extreme_risk",
@@ -164,6 +167,7 @@ WARNING_SIGNS = {
             lambda figures: (figures.highest_risk_score or 0) >= EXTREME_SCORE,
             lambda figures: "Extreme risk",
             is_frozen=True,
+            is_live=True,
         ),
         Sign(
             "review_overdue",
@@ -172,6 +176,7 @@ WARNING_SIGNS = {
             _has_review_overdue,
             lambda figures: figures.is_review_overdue,
             lambda figures: "Risk review overdue",
+            is_live=True,
         ),
         Sign(
             "help",

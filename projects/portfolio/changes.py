@@ -1,6 +1,7 @@
 """The changes between two periods, from the figures frozen with reports."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -114,25 +115,70 @@ def _is_finished(snapshot):
     return snapshot.stage in FINISHED_STAGES or snapshot.state in {DeliveryState.COMPLETE, DeliveryState.CANCELLED}
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeKind:
+    """A kind of change, with what a change of a project adds to its total: 0 if it is not of this kind."""
+
+    key: str
+    label: str
+    amount: Callable[[ProjectChange], int | Decimal]
+    is_money: bool = False
+    is_bad: bool = False
+
+    def shown(self, total):
+        """The total as text: "1,200", or "£2.4m more"."""
+        return cost_change_label(total) if self.is_money else f"{total:,}"
+
+
+def _cost_change(change, name):
+    """Pounds by which the cost of that name changed; 0 if it did not, or cannot be compared."""
+    moved, pounds = change.cost_move or (None, None)
+    return (pounds or 0) if moved == name else 0
+
+
+CHANGE_KINDS = {
+    kind.key: kind
+    for kind in (
+        ChangeKind("improved", "Improved", lambda change: change.rating_movement == "better"),
+        ChangeKind("deteriorated", "Deteriorated", lambda change: change.rating_movement == "worse", is_bad=True),
+        ChangeKind("stage", "Stage changed", lambda change: change.is_stage_changed),
+        ChangeKind("later", "Opening later", lambda change: (change.opening_days or 0) > 0),
+        ChangeKind("earlier", "Opening earlier", lambda change: (change.opening_days or 0) < 0),
+        ChangeKind("forecast", "Forecast costs", lambda change: _cost_change(change, CostName.FORECAST), is_money=True),
+        ChangeKind("estimate", "Cost estimates", lambda change: _cost_change(change, CostName.ESTIMATE), is_money=True),
+        ChangeKind(
+            "first_forecast", "First forecast costs", lambda change: change.cost_move == (CostName.FORECAST, None)
+        ),
+        ChangeKind("new", "First reports", lambda change: change.is_new),
+        ChangeKind("finished", "Finished", lambda change: change.is_finished),
+        ChangeKind("raised", "Risks raised", lambda change: change.risks_raised),
+        ChangeKind("closed", "Risks closed", lambda change: change.risks_closed),
+    )
+}
+
+
+def is_of_kind(change, key):
+    """Whether the change is of the kind with this key; every change if it is "", none if it is not a key."""
+    return not key or (key in CHANGE_KINDS and bool(CHANGE_KINDS[key].amount(change)))
+
+
 @dataclass
 class ChangeTotals:
-    """The totals of all changes. `before`, `after` and `moves` count ratings."""
+    """The totals of all changes, by the keys of CHANGE_KINDS. `before`, `after` and `moves` count ratings."""
 
-    improved: int = 0
-    deteriorated: int = 0
-    new: int = 0
-    finished: int = 0
-    stages_changed: int = 0
-    later: int = 0
-    earlier: int = 0
-    forecast_change: Decimal = Decimal(0)
-    estimate_change: Decimal = Decimal(0)
-    first_forecasts: int = 0
-    risks_raised: int = 0
-    risks_closed: int = 0
+    amounts: Counter = field(default_factory=Counter)
     before: Counter = field(default_factory=Counter)
     after: Counter = field(default_factory=Counter)
     moves: Counter = field(default_factory=Counter)
+
+    def add(self, change):
+        old = change.before.rating if change.before else NOT_REPORTED
+        new = change.after.rating
+        self.before[old] += 1
+        self.after[new] += 1
+        self.moves[old, new] += 1
+        for key, kind in CHANGE_KINDS.items():
+            self.amounts[key] += kind.amount(change)
 
     @property
     def matrix(self):
@@ -148,6 +194,14 @@ class ChangeTotals:
         """[(rating, label, number after)]."""
         return [(rating, ALL_RATING_LABELS[rating], self.after[rating]) for rating in RATINGS]
 
+    @property
+    def shown(self):
+        """[(`ChangeKind`, its total as text, whether to mark it)]."""
+        return [
+            (kind, kind.shown(self.amounts[key]), kind.is_bad and self.amounts[key] > 0)
+            for key, kind in CHANGE_KINDS.items()
+        ]
+
 
 def changes_between(projects, older, newer):
     """([`ProjectChange`] of every project with a report, largest concern first, `ChangeTotals`). Three queries.
@@ -160,7 +214,7 @@ def changes_between(projects, older, newer):
     for pk, snapshot in after.items():
         change = ProjectChange(pk, before.get(pk), snapshot, raised[pk], closed[pk])
         changes.append(change)
-        _add(totals, change)
+        totals.add(change)
     return sorted(changes, key=lambda change: change.rank), totals
 
 
@@ -174,24 +228,3 @@ def _risks(projects, older, newer):
         raised[pk] += raised_on >= first
         closed[pk] += closed_on is not None and closed_on <= last
     return raised, closed
-
-
-def _add(totals, change):
-    old = change.before.rating if change.before else NOT_REPORTED
-    new = change.after.rating
-    totals.before[old] += 1
-    totals.after[new] += 1
-    totals.moves[old, new] += 1
-    totals.improved += change.rating_movement == "better"
-    totals.deteriorated += change.rating_movement == "worse"
-    totals.new += change.is_new
-    totals.finished += change.is_finished
-    totals.stages_changed += change.is_stage_changed
-    totals.later += (change.opening_days or 0) > 0
-    totals.earlier += (change.opening_days or 0) < 0
-    name, pounds = change.cost_move or (None, None)
-    totals.forecast_change += pounds if pounds and name == CostName.FORECAST else 0
-    totals.estimate_change += pounds if pounds and name == CostName.ESTIMATE else 0
-    totals.first_forecasts += name == CostName.FORECAST and pounds is None
-    totals.risks_raised += change.risks_raised
-    totals.risks_closed += change.risks_closed

@@ -78,6 +78,14 @@ class Portfolio:
     spend: Spend
     has_examples: bool = field(default=False)
 
+    @property
+    def signs_today(self):
+        return [number for number in self.signs if WARNING_SIGNS[number.key].is_live]
+
+    @property
+    def signs_reported(self):
+        return [number for number in self.signs if not WARNING_SIGNS[number.key].is_live]
+
 
 def portfolio_of(projects, scope, on, successions):
     """The `Portfolio` of a queryset that the reader can see, on the day `on`. At most ten queries.
@@ -263,7 +271,7 @@ def _spend(projects, on):
 def default_scope(query):
     """A copy of the query with the filters of the dashboard: active projects unless a delivery state is selected."""
     scope = query.copy()
-    for name in ("page", "sort", "view"):
+    for name in ("page", "sort", "view", "front"):
         scope.pop(name, None)
     if "state" not in scope:
         scope["state"] = "active"

@@ -1,7 +1,10 @@
 """The home page, the dashboard, what changed and past positions."""
 
+from datetime import timedelta
+
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -15,8 +18,9 @@ from projects.models import Project
 from projects.project_list import NOT_IN_SCOPE, ProjectList
 from sites.successions import successions_of
 
-from .changes import changes_between
-from .dashboard import default_scope, portfolio_of
+from .changes import CHANGE_KINDS, changes_between, is_of_kind
+from .coverage import coverage_of
+from .dashboard import AHEAD_DAYS, default_scope, portfolio_of
 from .front_page import front_page
 from .snapshots import (
     filter_snapshots,
@@ -30,11 +34,13 @@ from .snapshots import (
 
 # Filters of the snapshots of a period, not of the projects today.
 SNAPSHOT_FILTERS = ("rating", "stage", "sign")
+NAMED = 100  # projects with outstanding reports, on one page
 
 
 def dashboard(request):
     """The dashboard, the home page of signed-in users."""
-    project_list = _in_scope(request, default_scope(request.GET))
+    query = default_scope(request.GET)
+    project_list = _in_scope(request, query)
     scope = project_list.scope
     today = timezone.localdate()
     portfolio = cached_until_change(
@@ -46,12 +52,19 @@ def dashboard(request):
     context = {
         "portfolio": portfolio,
         "movement": movement,
+        "changes_query": query.urlencode(),
+        "today": today,
+        "last_ahead": today + timedelta(days=AHEAD_DAYS),
         "spend_bars": bars(portfolio.spend.bars),
         "form": project_list.form,
         "chips": project_list.chips if "state" in request.GET else _without_state(project_list),
         "example_data": portfolio.has_examples,
         "scope": scope,
     }
+    if movement is not None:
+        query["from"], query["to"] = (period.slug for period in movement[:2])
+        context["movement_query"] = query.urlencode()
+        context["movement_numbers"] = _with_changes(movement[2], query)
     return render(request, "projects/portfolio/dashboard.html", context)
 
 
@@ -78,37 +91,53 @@ def _movement(projects):
     return older, newest, changes_between(projects, older, newest)[1]
 
 
+def _with_changes(totals, query):
+    """[(`ChangeKind`, its total as text, whether to mark it, address of its projects)] for the page *What changed*."""
+    address = reverse("projects:what_changed")
+    linked = []
+    for kind, total, is_marked in totals.shown:
+        query["change"] = kind.key
+        linked.append((kind, total, is_marked, f"{address}?{query.urlencode()}"))
+    return linked
+
+
 @require_safe
 @conditional_get
 def what_changed(request):
-    """Changes between two periods, in total and for each project."""
-    project_list = _in_scope(request, _query(request, "from", "to"))
+    """Changes between two periods, in total and for each project; with `change`, the projects of one kind of change."""
+    project_list = _in_scope(request, _query(request, "from", "to", "change"))
     periods = periods_reported()
     pair = two_periods(periods, request.GET.get("from", ""), request.GET.get("to", ""))
-    context = {
-        "form": project_list.form,
-        "chips": project_list.chips,
-        "pair": pair,
-        "rating_columns": [(rating, ALL_RATING_LABELS[rating]) for rating in RATINGS],
-    }
+    context = {"form": project_list.form, "chips": project_list.chips, "pair": pair}
     if pair is not None:
         choices = [(period.slug, str(period)) for period in periods]
         older, newer = pair
         context["selects"] = SelectForm({"from": ("From", choices, older.slug), "to": ("To", choices, newer.slug)})
-        changes, totals = changes_between(project_list.projects, *pair)
-        changed = [change for change in changes if change.is_any]
-        page = page_of(request, changed, per_page=PER_PAGE * 2)
-        titles = titles_of([change.project_id for change in page.object_list], timezone.localdate())
-        rows = [(change, *titles[change.project_id]) for change in page.object_list]
-        context |= {
-            "totals": totals,
-            "page_obj": page,
-            "rows": rows,
-            "unchanged": sum(not change.is_any and change.after.period == newer.name for change in changes),
-            "not_reported": sum(change.after.period != newer.name for change in changes),
-            "example_data": any(row[-1] for row in rows),
-        }
+        context |= _changes_of(request, project_list.projects, older, newer)
     return render(request, "projects/portfolio/what_changed.html", context)
+
+
+def _changes_of(request, projects, older, newer):
+    """The context of the totals and of the page of changed projects."""
+    changes, totals = changes_between(projects, older, newer)
+    coverage = coverage_of(projects, newer, {change.project_id: change.after for change in changes})
+    selected = request.GET.get("change", "")
+    changed = [change for change in changes if change.is_any and is_of_kind(change, selected)]
+    page = page_of(request, changed, per_page=PER_PAGE * 2)
+    titles = titles_of([change.project_id for change in page.object_list], timezone.localdate())
+    rows = [(change, *titles[change.project_id]) for change in page.object_list]
+    return {
+        "totals": totals,
+        "numbers": _with_changes(totals, _query(request, "page")),
+        "rating_columns": [(rating, ALL_RATING_LABELS[rating]) for rating in RATINGS],
+        "selected": CHANGE_KINDS.get(selected),
+        "page_obj": page,
+        "rows": rows,
+        "coverage": coverage,
+        "unchanged_label": coverage.unchanged_label(changes),
+        "outstanding": list(coverage.outstanding.values())[:NAMED],
+        "example_data": any(row[-1] for row in rows),
+    }
 
 
 @require_safe
@@ -132,6 +161,7 @@ def as_at(request):
         rows = [(snapshots[pk], *titles[pk]) for pk in page.object_list]
         context |= {
             "total": len(snapshots),
+            "coverage": coverage_of(project_list.projects, period, snapshots),
             "counts": _with_addresses(request, period, snapshot_counts(snapshots.values())),
             "is_filtered": any(selected.values()),
             "page_obj": page,

@@ -4,7 +4,6 @@ from django import template
 from django.core.paginator import Page
 
 from projects.labels import (
-    cost_change_label,
     exact_pounds,
     money,
     plural,
@@ -18,7 +17,6 @@ register = template.Library()
 register.filter("money", money)
 register.filter("pounds", exact_pounds)
 register.filter("variance", variance_label)
-register.filter("cost_change", cost_change_label)
 register.filter("plural", plural)
 register.filter("publisher", publisher)
 

@@ -139,6 +139,6 @@ def test_total_of_changes_is_the_sum_of_its_rows(hub, office_client):
     reported(workflow.start_report(other, newer, office_client.user), office_client.user)
     changes, totals = changes_between(Project.objects.all(), older, newer)
     assert {change.cost_label for change in changes} == {"first forecast cost", "£2m more"}
-    assert totals.forecast_change == sum(change.cost_change or 0 for change in changes) == 2_000_000
-    assert (totals.estimate_change, totals.first_forecasts) == (0, 1)
+    assert totals.amounts["forecast"] == sum(change.cost_change or 0 for change in changes) == 2_000_000
+    assert (totals.amounts["estimate"], totals.amounts["first_forecast"]) == (0, 1)
     assert snapshots_at(Project.objects.all(), newer)[hub.pk].costs.expected.name == CostName.FORECAST

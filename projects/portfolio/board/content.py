@@ -1,27 +1,30 @@
 """The content of the board report for a period, from its frozen reports and the risks open at its end."""
 
 import datetime
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from django.db.models import Q
 from django.utils import timezone
 
-from projects.dates import short_date_label
+from projects.dates import date_label, short_date_label
 from projects.labels import (
     ALL_RATING_LABELS,
-    cost_change_label,
+    NOT_REPORTED,
+    RATINGS,
     money,
     plural,
     variance_label,
 )
 from projects.milestones.timeline import ROWS, timeline_of
-from projects.models import AnnualCost, Rating, ReportMilestone, Risk, StatusReport, financial_year_of, year_label
+from projects.models import AnnualCost, Rating, ReportMilestone, Risk, financial_year_of, year_label
 from projects.models.choices import RATING_ORDER
 from projects.models.finance import FIGURES
 from projects.portfolio.changes import changes_between
+from projects.portfolio.coverage import coverage_of
 from projects.portfolio.snapshots import periods_reported, reports_at, snapshots_at, titles_of
 from projects.reporting.compare import date_change_label, pair_milestones
-from projects.reporting.workflow import projects_expected_to_report
 from projects.signs import FROZEN_SIGNS
 
 from .blocks import Facts, Heading, NewPage, Picture, ReportCell, ReportTable, Text
@@ -40,20 +43,23 @@ class BoardReport:
     period: object
     scope: str
     created: str
+    draft: str = ""  # for every page; "" once the period is closed
     blocks: list = field(default_factory=list)
     projects: int = 0
     has_examples: bool = False
 
 
-def build_board_report(projects, period, *, reader, scope, created):
+def build_board_report(projects, period, *, reader, scope, created, by_programme=False):
     """The `BoardReport` of a queryset that `reader`, a signed-in user, can see.
 
-    `scope` and `created` are lines on the cover.
+    `scope` and `created` are lines on the cover. Projects are in order of rating, red first; of their programmes and
+    then of rating if `by_programme`.
 
     The number of queries does not depend on the number of projects.
     """
-    data = _ReportData(projects, period, reader)
+    data = _ReportData(projects, period, reader, by_programme)
     report = BoardReport(f"Estates programme: board report, {period}", period, scope, created)
+    report.draft = "" if period.is_closed else f"Draft: {period} is still open, so figures can change"
     report.projects, report.has_examples = len(data.ordered), any(data.titles[pk].is_example for pk in data.ordered)
     parts = (_summary, _ratings, _changes, _exceptions, _milestones, _spend, _risks, _project_pages)
     report.blocks = [block for part in parts for block in part(data)]
@@ -63,27 +69,30 @@ def build_board_report(projects, period, *, reader, scope, created):
 class _ReportData:
     """The data for all parts of the report, queried once."""
 
-    def __init__(self, projects, period, reader):
+    def __init__(self, projects, period, reader, by_programme):
         self.ids, self.period, self.reader = projects.order_by().values("pk"), period, reader
+        self.today = timezone.localdate()
         self.snapshots = snapshots_at(projects, period)
-        self.titles = titles_of(self.snapshots, timezone.localdate())
-        self.ordered = sorted(self.snapshots, key=lambda pk: (self.titles[pk].title.lower(), pk))
+        self.coverage = coverage_of(projects, period, self.snapshots)
+        self.titles = titles_of(self.coverage.ids, self.today)
+        self.programmes = dict(projects.order_by().values_list("pk", "programme__name")) if by_programme else {}
+        self.ordered = sorted(self.coverage.ids, key=self._order)
+        self.with_reports = [pk for pk in self.ordered if pk in self.snapshots]
         earlier = [other for other in periods_reported() if other.starts_on < period.starts_on][:HISTORY]
         self.earlier = [(other, snapshots_at(projects, other)) for other in earlier]
         self.changes, self.totals = changes_between(projects, earlier[0], period) if earlier else ([], None)
         self.reports = {report.project_id: report for report in reports_at(projects, period).select_related("period")}
-        self.reported, self.missing = self._reported()
         before = self.earlier[0][1] if self.earlier else {}
         self.rows, self.rows_before = _rows(self.snapshots), _rows(before)
         self.changes_by_project = {change.project_id: change for change in self.changes}
         self.open_risks = list(self._open_risks())
 
-    def _reported(self):
-        """(number of reports submitted, titles of the projects with outstanding reports)."""
-        reports = StatusReport.objects.filter(period=self.period, corrects=None, project__in=self.ids).reported()
-        due = projects_expected_to_report(self.period).filter(pk__in=self.ids)
-        missing = due.exclude(pk__in=reports.order_by().values("project")).order_by("title", "pk")
-        return reports.count(), list(missing.values_list("title", flat=True))
+    def _order(self, pk):
+        """The sort key: by programme if asked, worst rating first, then projects without a report."""
+        programme = self.programmes.get(pk)
+        snapshot = self.snapshots.get(pk)
+        rank = len(RATINGS) if snapshot is None else RATINGS.index(snapshot.rating)
+        return (programme is None, programme or "", rank, self.titles[pk].title.lower(), pk)
 
     def _open_risks(self):
         """Risks open at the end of the period, highest score first."""
@@ -110,64 +119,50 @@ def _rated(rating):
 
 
 def _summary(data):
-    counts = dict.fromkeys([*RATING_ORDER, Rating.NOT_RATED], 0)
-    for snapshot in data.snapshots.values():
-        counts[snapshot.rating] = counts.get(snapshot.rating, 0) + 1
     yield Heading("Summary", key="summary")
-    older = len(data.ordered) - data.reported
-    parts = [f"{plural(data.reported, 'project')} reported for {data.period}"]
-    if older > 0:
-        parts.append(f"{older:,} shown from an earlier report")
-    if data.missing:
-        parts.append(f"{len(data.missing):,} did not report")
-    yield Text(f"{'; '.join(parts)}.", "lede")
-    if data.missing:
-        yield Text(f"Not reported: {'; '.join(data.missing)}.")
+    coverage = data.coverage
+    yield Text(f"{coverage.label}.", "lede")
+    if coverage.outstanding:
+        titles = "; ".join(project.title for project in coverage.outstanding.values())
+        yield Text(f"{coverage.outstanding_label}: {titles}.")
+    ratings = Counter(snapshot.rating for snapshot in data.snapshots.values())
+    ratings[NOT_REPORTED] = len(coverage.unreported)
+    yield Facts([(ALL_RATING_LABELS[rating], f"{ratings[rating]:,}") for rating in RATINGS])
     figures = [snapshot.figures for snapshot in data.snapshots.values()]
-    yield Facts(
-        [
-            *((ALL_RATING_LABELS[rating], str(number)) for rating, number in counts.items()),
-            *((sign.label, str(sum(map(sign.applies, figures)))) for sign in FROZEN_SIGNS.values()),
-        ]
-    )
+    yield Text("Warning signs when the reports were submitted:")
+    yield Facts([(sign.label, f"{sum(map(sign.applies, figures)):,}") for sign in FROZEN_SIGNS.values()])
 
 
 def _ratings(data):
-    """A row for each project, with its ratings in the last periods."""
+    """A row for each project, with its ratings in the last periods; a table for each programme if asked."""
     yield Heading("Every project", key="projects")
-    periods = [f"{period.starts_on:%b %Y}" for period, _snapshots in data.earlier[::-1]]
-    heads = [
-        "Project",
-        "Place",
-        "Lead organisation",
-        "Stage",
-        *periods,
-        "Now",
-        "Opening",
-        "Slippage",
-        "Cost",
-        "Report",
+    periods = [*(period for period, _snapshots in data.earlier[::-1]), data.period]
+    months = [f"{period.starts_on:%b %Y}" for period in periods]
+    heads = ["Project", "Place", "Lead organisation", "Stage", *months, "Opening", "Slippage", "Cost", "Report"]
+    widths = [21, 9, 13, 10, *([6] * len(months)), 9, 9, 10, 10]
+    for programme, group in groupby(data.ordered, key=data.programmes.get):
+        caption = "Projects as reported"
+        if data.programmes:
+            yield Heading(programme or "No programme", 3)
+            caption = f"{caption}: {programme or 'No programme'}"
+        yield ReportTable(caption, heads, [_row(data, pk) for pk in group], widths, (len(heads) - 2,))
+
+
+def _row(data, pk):
+    snapshot, project = data.snapshots.get(pk), data.titles[pk]
+    before = [snapshots.get(pk) for _period, snapshots in data.earlier[::-1]]
+    return [
+        ReportCell(project.label),
+        ReportCell(project.place),
+        ReportCell(project.lead or EMPTY),
+        ReportCell(snapshot.stage_label if snapshot else EMPTY),
+        *(_rated(earlier.rating) if earlier else ReportCell(EMPTY) for earlier in before),
+        _rated(snapshot.rating if snapshot else NOT_REPORTED),
+        ReportCell((snapshot and snapshot.opening_label) or EMPTY),
+        ReportCell((snapshot and snapshot.slippage_label) or EMPTY),
+        ReportCell(_cost(snapshot) if snapshot else EMPTY),
+        ReportCell(data.coverage.report_label(pk, snapshot)),
     ]
-    rows = []
-    for pk in data.ordered:
-        snapshot, project = data.snapshots[pk], data.titles[pk]
-        before = [snapshots.get(pk) for _period, snapshots in data.earlier[::-1]]
-        rows.append(
-            [
-                ReportCell(project.label),
-                ReportCell(project.place),
-                ReportCell(project.lead or EMPTY),
-                ReportCell(snapshot.stage_label),
-                *(_rated(earlier.rating) if earlier else ReportCell(EMPTY) for earlier in before),
-                _rated(snapshot.rating),
-                ReportCell(snapshot.opening_label or EMPTY),
-                ReportCell(snapshot.slippage_label or EMPTY),
-                ReportCell(_cost(snapshot)),
-                ReportCell(snapshot.period if snapshot.is_reviewed else f"{snapshot.period}, awaiting review"),
-            ]
-        )
-    widths = [21, 9, 13, 10, *([6] * len(periods)), 6, 9, 9, 10, 10]
-    yield ReportTable("Projects as reported", heads, rows, widths, (len(heads) - 2,))
 
 
 def _cost(snapshot):
@@ -181,24 +176,8 @@ def _changes(data):
     if data.totals is None:
         yield Text("No earlier report to compare.")
         return
-    older, totals = data.earlier[0][0], data.totals
-    yield Text(f"Compares the {older} and {data.period} reports.")
-    yield Facts(
-        [
-            ("Improved", str(totals.improved)),
-            ("Deteriorated", str(totals.deteriorated)),
-            ("Stage changed", str(totals.stages_changed)),
-            ("Opening later", str(totals.later)),
-            ("Opening earlier", str(totals.earlier)),
-            ("Forecast costs", cost_change_label(totals.forecast_change)),
-            ("Cost estimates", cost_change_label(totals.estimate_change)),
-            ("First forecast costs", str(totals.first_forecasts)),
-            ("First reports", str(totals.new)),
-            ("Finished", str(totals.finished)),
-            ("Risks raised", str(totals.risks_raised)),
-            ("Risks closed", str(totals.risks_closed)),
-        ]
-    )
+    yield Text(f"Compares the {data.earlier[0][0]} and {data.period} reports.")
+    yield Facts([(kind.label, total) for kind, total, _is_marked in data.totals.shown])
     rows = [
         [ReportCell(data.title(change.project_id)), ReportCell("; ".join(_changes_of(change)))]
         for change in data.changes
@@ -206,6 +185,7 @@ def _changes(data):
     ]
     if rows:
         yield ReportTable("Changes, largest concern first", ["Project", "Changes"], rows, [35, 65])
+    yield Text(f"{data.coverage.unchanged_label(data.changes)}.")
 
 
 def _changes_of(change):
@@ -233,7 +213,7 @@ def _changes_of(change):
 def _exceptions(data):
     yield Heading("Exceptions", key="exceptions")
     exceptions = sorted(
-        (pk for pk in data.ordered if data.snapshots[pk].rating in (Rating.RED, Rating.AMBER)),
+        (pk for pk in data.with_reports if data.snapshots[pk].rating in (Rating.RED, Rating.AMBER)),
         key=lambda pk: RATING_ORDER[data.snapshots[pk].rating],
     )
     if not exceptions:
@@ -257,12 +237,14 @@ def _milestones(data):
     """Milestones reached in the period, and expected by a year after it."""
     yield Heading("Timeline: reached in the period, and the year ahead", key="timeline")
     last = data.period.ends_on
-    timeline = timeline_of(data.ordered[:ROWS], data.reader, on=last)
+    expected = [pk for pk in data.ordered if pk in data.snapshots or pk in data.coverage.outstanding]
+    timeline = timeline_of(expected[:ROWS], data.reader, on=last)
     if timeline.facts:
-        yield Text("Milestones as at today. The line is the end of the period.", "meta")
+        first = f" First {ROWS} of {plural(len(expected), 'project')}." if len(expected) > ROWS else ""
+        yield Text(f"Milestones as at {date_label(data.today)}. The line is {date_label(last)}.{first}", "meta")
         yield Picture(timeline)
     rows = []
-    for pk in data.ordered:
+    for pk in data.with_reports:
         for row in data.rows.get(pk, []):
             dates = row.dates
             if dates.current is not None and _is_shown(dates, data.period):
@@ -293,7 +275,7 @@ def _state(position):
 def _spend(data):
     year = financial_year_of(data.period.ends_on)
     yield Heading(f"Capital in {year_label(year)}", key="money")
-    costs = AnnualCost.objects.filter(project__in=data.ordered, year=year).order_by("project__title", "project")
+    costs = AnnualCost.objects.filter(project__in=data.ids, year=year).order_by("project__title", "project")
     if not costs:
         yield Text("No figures for this year.")
         return
@@ -306,7 +288,7 @@ def _spend(data):
         ]
         for name, cost in named
     ]
-    yield Text("Figures as at today. Capital only.", "meta")
+    yield Text(f"Figures as at {date_label(data.today)}. Capital only.", "meta")
     heads = ["Project", "Budget", "Forecast", "Actual", "Variance"]
     yield ReportTable(f"Capital in {year_label(year)}", heads, rows, [40, 15, 15, 15, 15], (1, 2, 3, 4))
 
@@ -328,13 +310,14 @@ def _risks(data):
         for risk in data.open_risks
     ]
     heads = ["Score", "Risk or issue", "Project", "Mitigation", "Risk owner", "Next review"]
-    yield Text("Open at period end. Current score on the NHS 5x5 matrix.", "meta")
+    days = f"Open on {date_label(data.period.ends_on)}. Scores as at {date_label(data.today)}"
+    yield Text(f"{days}, on the NHS 5x5 matrix.", "meta")
     yield ReportTable("Open risks, highest score first", heads, rows, [7, 23, 22, 26, 12, 10], (0,))
 
 
 def _project_pages(data):
-    """A page for each project."""
-    for pk in data.ordered:
+    """A page for each project with a report."""
+    for pk in data.with_reports:
         snapshot, report = data.snapshots[pk], data.reports[pk]
         project = data.titles[pk]
         yield NewPage()

@@ -31,7 +31,7 @@ from .blocks import Facts, Heading, NewPage, Picture, Text
 MARGIN = 14 * mm
 SIZE = landscape(A4)
 WIDTH = SIZE[0] - 2 * MARGIN
-BLUE, GREY = colors.HexColor(PALETTE["blue"]), colors.HexColor(PALETTE["secondary-text"])
+BLUE, GREY, RED = (colors.HexColor(PALETTE[name]) for name in ("blue", "secondary-text", "red"))
 # As on screen: the label is always shown too.
 RATING_COLOURS = {rating: PALETTE[f"rating-{rating}"] for rating in ("red", "amber", "green")}
 MIN_SPACE = {2: 45 * mm, 3: 20 * mm}  # below a heading of each level, else it moves to the next page
@@ -90,7 +90,7 @@ def pdf_of(report, file):
 
 
 class _Report(BaseDocTemplate):
-    """Pages with a footer of title and page number; headings are bookmarks."""
+    """Pages with a footer of title and page number, and a line above drafts; headings are bookmarks."""
 
     def __init__(self, file, report):
         super().__init__(
@@ -101,12 +101,15 @@ class _Report(BaseDocTemplate):
             subject=report.scope,
             lang="en-GB",
         )
-        self.footer = report.title
+        self.footer, self.draft = report.title, report.draft
         frame = Frame(MARGIN, MARGIN, WIDTH, SIZE[1] - 2 * MARGIN, 0, 0, 0, 0)
-        self.addPageTemplates([PageTemplate("page", [frame], onPage=self._foot)])
+        self.addPageTemplates([PageTemplate("page", [frame], onPage=self._margins)])
 
-    def _foot(self, canvas, document):
+    def _margins(self, canvas, document):
         canvas.saveState()
+        canvas.setFont("Portal-Bold", 9)
+        canvas.setFillColor(RED)
+        canvas.drawRightString(SIZE[0] - MARGIN, SIZE[1] - 9 * mm, self.draft)
         canvas.setFont("Portal", 7.5)
         canvas.setFillColor(GREY)
         canvas.drawString(MARGIN, 7 * mm, self.footer)

@@ -72,7 +72,7 @@ def _file(request, extension, content_type, write):
     file.seek(0)
     detail = f"Board report ({extension}), {selection.period}: {report.projects} projects. {report.scope}"
     record(AuditKind.EXPORTED, request=request, person=request.user, detail=detail[:500])
-    name = f"board-report-{selection.period.slug}.{extension}"
+    name = f"board-report-{selection.period.slug}{'-draft' if report.draft else ''}.{extension}"
     return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
@@ -84,25 +84,27 @@ class _Selection:
         self.periods = periods_reported()
         self.period = next((period for period in self.periods if period.slug == request.GET.get("period")), None)
         query = request.GET.copy()
-        for name in ("period", "restricted"):
+        for name in ("period", "restricted", "group"):
             query.pop(name, None)
         self.project_list = ProjectList.from_request(request, query=query, without=NOT_IN_SCOPE)
         projects = self.project_list.projects
         self.with_restricted = request.GET.get("restricted") == "yes"
+        self.by_programme = request.GET.get("group") == "programme"
         self.projects = projects if self.with_restricted else projects.filter(restricted=False)
-        reporting = self.projects.filter(current_report__isnull=False)
-        self.too_many = self.period is not None and reporting.count() > MAX_PROJECTS
+        self.too_many = self.period is not None and self.projects.count() > MAX_PROJECTS
 
     def selects(self):
-        """The form to select the period and restricted projects; None if there are no reports."""
+        """The form to select the period, restricted projects and grouping; None if there are no reports."""
         if not self.periods:
             return None
         period = self.period or self.periods[0]
         restricted = [("no", "Exclude"), ("yes", "Include")]
+        groups = [("", "No groups"), ("programme", "Programme")]
         return SelectForm(
             {
                 "period": ("Period", period_choices(self.periods), period.slug),
                 "restricted": ("Restricted projects", restricted, "yes" if self.with_restricted else "no"),
+                "group": ("Group by", groups, "programme" if self.by_programme else ""),
             }
         )
 
@@ -111,9 +113,13 @@ class _Selection:
         labels = [chip.label for chip in self.project_list.chips]
         scope = "; ".join(labels) or "All projects"
         restricted = "including restricted projects" if self.with_restricted else "excluding restricted projects"
-        state = "" if self.period.is_closed else " DRAFT: the period is still open."
-        created = f"Created {date_label(now)} at {now:%H:%M} by {self.request.user}.{state}"
+        created = f"Created {date_label(now)} at {now:%H:%M} by {self.request.user}."
         ids = Project.objects.filter(pk__in=self.projects.order_by().values("pk"))
         return build_board_report(
-            ids, self.period, reader=self.request.user, scope=f"{scope}; {restricted}", created=created
+            ids,
+            self.period,
+            reader=self.request.user,
+            scope=f"{scope}; {restricted}",
+            created=created,
+            by_programme=self.by_programme,
         )

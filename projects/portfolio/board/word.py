@@ -47,6 +47,9 @@ def _lay_out(document, report):
     properties.title, properties.language = _text(report.title), "en-GB"
     properties.author = current_system().service_name
     section.footer.paragraphs[0].text = _text(report.title)
+    if report.draft:
+        draft = section.header.paragraphs[0].add_run(_text(report.draft))
+        draft.bold, draft.font.color.rgb = True, RGBColor.from_string(PALETTE["red"].removeprefix("#"))
 
 
 def _add(document, block):

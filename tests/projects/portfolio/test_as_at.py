@@ -42,6 +42,12 @@ class TestAsAt:
                 checked += 1
         assert checked > 10
 
+    def test_past_position_counts_projects_without_report(self, office_client):
+        submitted_report(HubFactory(), month(10), office_client.user)
+        HubFactory()
+        page = office_client.get(AS_AT)
+        assertContains(page, "2 projects: 1 reported for October 2026, 1 with no report.")
+
     @pytest.mark.parametrize("query", ["sign=x", "rating=purple", "stage=%00", "period=x&sign=help&sign=slipping"])
     def test_past_position_ignores_invalid_input(self, office_client, query):
         submitted_report(HubFactory(title="Riverside hub"), month(10), office_client.user)

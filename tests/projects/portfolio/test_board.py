@@ -6,15 +6,21 @@ import io
 import docx
 import pypdf
 import pytest
+from django.db import transaction
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pytest_django.asserts import assertContains, assertRedirects
 
 from estates_portal.accounts.models import AuditEvent, User
 from projects.dates import PartialDate
-from projects.models import AnnualCost, Project, StatusReport
+from projects.models import AnnualCost, Project, ReportingPeriod, StatusReport
 from projects.portfolio.board import build_board_report, pdf_of, word_of
 from projects.portfolio.board.blocks import Facts, Heading, NewPage, ReportTable, Text
-from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, RiskFactory
+from projects.portfolio.coverage import coverage_of
+from projects.portfolio.snapshots import snapshots_at
+from projects.reporting import workflow
+from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, ProgrammeFactory, RiskFactory
 from tests.periods import month, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -63,19 +69,22 @@ def texts_of(report):
     return parts
 
 
+def tables_of(report, caption):
+    """The tables whose caption starts so."""
+    return [block for block in report.blocks if isinstance(block, ReportTable) and block.caption.startswith(caption)]
+
+
 def milestones_by_date(report):
     """The text of the table of milestones by date."""
-    tables = [
-        block for block in report.blocks if isinstance(block, ReportTable) and block.caption == "Milestones by date"
-    ]
-    return [[cell.text for cell in row] for table in tables for row in table.rows]
+    return [[cell.text for cell in row] for table in tables_of(report, "Milestones by date") for row in table.rows]
 
 
 class TestContent:
     def test_board_report_totals_match_hand_counted_example(self, hub, periods):
         texts = texts_of(made(periods))
         for part in (
-            "1 project reported for October 2026.",
+            "1 project: 1 reported for October 2026.",
+            "0 projects reported no change.",
             "Red: 1",
             "Opening more than 90 days late: 1",
             "Over approved budget: 1",
@@ -147,9 +156,65 @@ class TestContent:
         submitted_report(late, periods[0], office_client.user, summary="Before")
         HubFactory(title="Silent hub")
         texts = texts_of(made(periods))
-        assert "1 project reported for October 2026; 1 shown from an earlier report; 2 did not report." in texts
-        assert "Not reported: Late hub; Silent hub." in texts
+        HubFactory(title="Finished hub", delivery_state="complete")
+        texts = texts_of(made(periods))
+        assert (
+            "4 projects: 1 reported for October 2026, 1 shown from an earlier report, 1 with no report, "
+            "1 not expected to report."
+        ) in texts
+        assert "2 reports outstanding: Late hub; Silent hub." in texts
         assert "Before" in texts
+
+    def test_every_project_has_a_row_with_its_report_red_first(self, hub, periods, office_client):
+        submitted_report(HubFactory(title="A green hub"), periods[1], office_client.user, overall="green")
+        late = HubFactory(title="Late hub")
+        submitted_report(late, periods[0], office_client.user, overall="amber")
+        HubFactory(title="Silent hub")
+        HubFactory(title="Finished hub", delivery_state="complete")
+        (table,) = tables_of(made(periods), "Projects as reported")
+        rows = [dict(zip(table.heads, (cell.text for cell in row), strict=True)) for row in table.rows]
+        assert [(row["Project"], row["Oct 2026"], row["Report"]) for row in rows] == [
+            ("Riverside hub", "Red", "October 2026, awaiting review"),
+            ("Late hub", "Amber", "No report; last September 2026"),
+            ("A green hub", "Green", "October 2026, awaiting review"),
+            ("Finished hub", "Not reported", "Not expected"),
+            ("Silent hub", "Not reported", "No report"),
+        ]
+
+    def test_projects_are_grouped_by_programme_on_request(self, hub, periods, office_client):
+        beds = ProgrammeFactory(name="Beds")
+        for title, rating in (("Calm ward", "green"), ("Hot ward", "red")):
+            submitted_report(HubFactory(title=title, programme=beds), periods[1], office_client.user, overall=rating)
+        page = office_client.get(PAGE, {"period": periods[1].slug, "group": "programme"})
+        tables = tables_of(page.context["report"], "Projects as reported")
+        assert [(table.caption, [row[0].text for row in table.rows]) for table in tables] == [
+            ("Projects as reported: Beds", ["Hot ward", "Calm ward"]),
+            ("Projects as reported: No programme", ["Riverside hub"]),
+        ]
+
+    @settings(
+        max_examples=12,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+    @given(portfolio=st.lists(st.tuples(*[st.sampled_from(["", "red", "not_rated"])] * 2, st.booleans()), max_size=6))
+    def test_reported_earlier_and_without_report_add_up_to_the_rows(self, office_client, portfolio):
+        with transaction.atomic():
+            periods = [month(number) for number in (9, 10)]
+            for *ratings, is_active in portfolio:
+                project = HubFactory(delivery_state="active" if is_active else "on_hold")
+                for period, rating in zip(periods, ratings, strict=True):
+                    if rating:
+                        submitted_report(project, period, office_client.user, overall=rating)
+            snapshots = snapshots_at(Project.objects.all(), periods[1])
+            coverage = coverage_of(Project.objects.all(), periods[1], snapshots)
+            rows = [row for table in tables_of(made(periods), "Projects as reported") for row in table.rows]
+            assert len(rows) == len(portfolio) == len(set(coverage.ids))
+            assert len(coverage.reported) == sum(bool(now) for _before, now, _active in portfolio)
+            assert len(coverage.earlier) == sum(bool(before and not now) for before, now, _active in portfolio)
+            assert len(coverage.unreported) == sum(not before and not now for before, now, _active in portfolio)
+            assert len(coverage.outstanding) == sum(not now and active for _before, now, active in portfolio)
+            transaction.set_rollback(True)
 
     @pytest.mark.parametrize(
         ("typed", "end", "state"),
@@ -217,7 +282,7 @@ class TestContent:
         blocks = made(periods).blocks
         assert sum(isinstance(block, NewPage) for block in blocks) == 4
         titles = [block.text for block in blocks if isinstance(block, Heading) and block.key.startswith("project-")]
-        assert titles == ["Block 0", "Block 1", "Block 2", "Riverside hub"]
+        assert titles == ["Riverside hub", "Block 0", "Block 1", "Block 2"]
 
     def test_board_report_lists_risks_open_at_end_of_period(self, hub, periods):
         RiskFactory(project=hub, title="Later", raised_on=DAY(2026, 11, 5), likelihood=5, consequence=5)
@@ -273,6 +338,23 @@ class TestFiles:
             "Summary",
             "Every project",
         ]
+
+    def test_each_page_of_an_open_period_says_draft(self, hub, periods, office_client):
+        period = periods[1]
+        report = made(periods)
+        _text, reader = self.pdf_text(report)
+        _text, document = self.word_text(report)
+        assert len(reader.pages) > 2 and all("Draft: October 2026" in page.extract_text() for page in reader.pages)
+        assert "Draft: October 2026 is still open" in document.sections[0].header.paragraphs[0].text
+        query = {"period": period.slug}
+        assertContains(office_client.get(PAGE, query), "Draft: October 2026 is still open")
+        assert "-draft.pdf" in office_client.get(PDF, query)["Content-Disposition"]
+        period = workflow.close_period(period, office_client.user)
+        report = board_report(ReportingPeriod.objects.get(slug=query["period"]))
+        pdf, _reader = self.pdf_text(report)
+        _text, document = self.word_text(report)
+        assert "Draft" not in pdf and not document.sections[0].header.paragraphs[0].text
+        assert "-draft" not in office_client.get(PDF, query)["Content-Disposition"]
 
     def test_pdf_and_word_are_a4(self, hub, periods):
         _text, reader = self.pdf_text(made(periods))

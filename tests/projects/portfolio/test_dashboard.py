@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from estates_portal.accounts.models import Role
 from projects.browse.group_views import stages_label
@@ -66,6 +67,39 @@ def test_linked_list_shows_same_number(office_client, trust, seed):
     for number in numbers_of(office_client.get(HOME).context["portfolio"]):
         page = office_client.get(number.url)
         assert page.context["page_obj"].paginator.count == number.number, number
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("scope", ["", "state=", "kind=hub"])
+def test_each_change_equals_the_rows_of_its_link(office_client, trust, seed, scope):
+    random_portfolio(seed, office_client.user, trust)
+    numbers = office_client.get(f"{HOME}?{scope}").context["movement_numbers"]
+    assert len(numbers) == 12
+    for kind, total, _is_marked, url in numbers:
+        shown = office_client.get(url).context
+        assert kind.shown(sum(kind.amount(change) for change, *_title in shown["rows"])) == total, (kind.key, url)
+
+
+def test_labels_of_numbers_name_their_day_or_period(office_client, trust):
+    random_portfolio(1, office_client.user, trust)
+    page = office_client.get(HOME)
+    for label in (
+        "As at 23 November 2026. Ratings are from the latest report of each project.",
+        "Delivery confidence in the latest reports",
+        "Warning signs in the latest reports",
+        "Warning signs on 23 November 2026",
+        "From 23 November 2026 to 21 February 2027",
+        "Changes from September 2026 to October 2026",
+        "figures for this year, as at 23 November 2026.",
+    ):
+        assertContains(page, label)
+    assert {number.key for number in page.context["portfolio"].signs_today} == {
+        "report_overdue",
+        "over_budget",
+        "extreme_risk",
+        "review_overdue",
+    }
+    assertContains(office_client.get(reverse("projects:as_at")), "Warning signs when the reports were submitted")
 
 
 class TestDashboard:
@@ -145,11 +179,11 @@ class TestDashboard:
         for period, rating in zip(periods, ("green", "amber", "amber"), strict=True):
             submitted_report(hub, period, person, overall=rating)
         older, newer, totals = office_client.get(HOME).context["movement"]
-        assert (older, newer, totals.deteriorated) == (periods[1], periods[2], 0)
+        assert (older, newer, totals.amounts["deteriorated"]) == (periods[1], periods[2], 0)
         workflow.close_period(periods[0], person)
         cache.clear()  # one transaction on PostgreSQL is one change, and a test is one
         older, newer, totals = office_client.get(HOME).context["movement"]
-        assert (older, newer, totals.deteriorated) == (periods[0], periods[2], 1)
+        assert (older, newer, totals.amounts["deteriorated"]) == (periods[0], periods[2], 1)
         page = office_client.get(CHANGED, {"from": older.slug, "to": newer.slug})
         assert page.context["totals"] == totals
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from projects.labels import NOT_REPORTED
 from projects.models import AnnualCost, Project, Rating
@@ -47,12 +48,14 @@ class TestWhatChanged:
         assert (change.before.stage, change.after.stage, change.is_stage_changed) == ("obc", "fbc", True)
         assert (change.opening_days, change.cost_change) == (122, Decimal(3_100_000))
         assert (change.risks_raised, change.risks_closed) == (1, 1)
-        assert (totals.deteriorated, totals.later, totals.forecast_change, totals.stages_changed) == (
-            1,
-            1,
-            3_100_000,
-            1,
-        )
+        assert {kind: amount for kind, amount in totals.amounts.items() if amount} == {
+            "deteriorated": 1,
+            "stage": 1,
+            "later": 1,
+            "forecast": 3_100_000,
+            "raised": 1,
+            "closed": 1,
+        }
 
     def test_project_without_new_report_has_no_changes(self, hub, periods):
         (change,), totals = changes_between(Project.objects.all(), periods[0], periods[1])
@@ -68,7 +71,7 @@ class TestWhatChanged:
         changes, totals = changes_between(Project.objects.all(), periods[0], periods[2])
         flags = {change.project_id: (change.is_new, change.is_finished) for change in changes}
         assert flags == {hub.pk: (False, False), new.pk: (True, False), done.pk: (False, True)}
-        assert (totals.new, totals.finished) == (1, 1)
+        assert (totals.amounts["new"], totals.amounts["finished"]) == (1, 1)
 
     def test_correction_replaces_the_corrected_report(self, periods, office_client):
         hub, person = HubFactory(), office_client.user
@@ -93,7 +96,7 @@ class TestWhatChanged:
         at = snapshots_at(projects, newer)
         for rating in Rating.values:
             assert totals.after[rating] == sum(snapshot.rating == rating for snapshot in at.values())
-        assert totals.new == totals.before[NOT_REPORTED]
+        assert totals.amounts["new"] == totals.before[NOT_REPORTED]
 
     def test_what_changed_page_lists_changes(self, viewer_client, hub, periods):
         page = viewer_client.get(CHANGED, {"from": periods[0].slug})
@@ -117,12 +120,47 @@ class TestWhatChanged:
         submitted_report(hidden, periods[2], office_client.user, overall="red")
         page = viewer_client.get(CHANGED, {"from": periods[0].slug})
         assert "Hidden" not in page.content.decode()
-        assert page.context["totals"].deteriorated == 1
-        assert office_client.get(CHANGED, {"from": periods[0].slug}).context["totals"].deteriorated == 2
+        assert page.context["totals"].amounts["deteriorated"] == 1
+        totals = office_client.get(CHANGED, {"from": periods[0].slug}).context["totals"]
+        assert totals.amounts["deteriorated"] == 2
 
     def test_what_changed_filters_projects(self, viewer_client, hub, periods):
         page = viewer_client.get(CHANGED, {"from": periods[0].slug, "kind": "hospital_scheme"})
         assert page.context["rows"] == [] and "No changes match these filters." in page.content.decode()
+
+    @pytest.fixture
+    def five_hubs(self, office_client):
+        """Five hubs that reported for September; one of them also for October, with nothing changed."""
+        hubs = [HubFactory(title=f"Hub {letter}") for letter in "ABCDE"]
+        september, october = month(9), month(10)
+        for hub in hubs:
+            submitted_report(hub, september, office_client.user)
+        submitted_report(hubs[0], october, office_client.user)
+        return hubs
+
+    def test_projects_that_did_not_report_are_named_and_do_not_count_as_unchanged(self, viewer_client, five_hubs):
+        page = viewer_client.get(CHANGED)
+        assertContains(page, "5 projects: 1 reported for October 2026, 4 shown from an earlier report.")
+        assertContains(page, "1 project reported no change.")
+        assertContains(page, "4 reports outstanding")
+        assert [project.title for project in page.context["outstanding"]] == ["Hub B", "Hub C", "Hub D", "Hub E"]
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_each_number_of_what_changed_equals_the_rows_of_its_link(self, seed, office_client, trust, checked):
+        random_portfolio(seed, office_client.user, trust)
+        page = office_client.get(CHANGED)
+        for kind, total, _is_marked, url in page.context["numbers"]:
+            shown = office_client.get(url).context
+            amounts = [kind.amount(change) for change, *_title in shown["rows"]]
+            assert shown["page_obj"].paginator.count == len(amounts) and all(amounts), kind.key
+            assert kind.shown(sum(amounts)) == total, kind.key
+        checked("numbers of what changed and the rows behind them", len(page.context["numbers"]), at_least=12)
+
+    def test_unknown_kind_of_change_shows_no_rows(self, viewer_client, hub, periods):
+        for change in ("x", "%00", "deteriorated%20"):
+            page = viewer_client.get(f"{CHANGED}?from={periods[0].slug}&change={change}")
+            assert page.context["rows"] == []
+            assertContains(page, "No changes match these filters.")
 
     def test_what_changed_without_two_periods_says_so(self, viewer_client):
         assert "No reports to compare yet" in viewer_client.get(CHANGED).content.decode()
