@@ -5,6 +5,7 @@ urlpatterns = [
     path("", include("projects.browse.urls")),
     path("", include("projects.search.urls")),
     path("", include("projects.detail.urls")),
+    path("", include("projects.history.urls")),
     path("", include("projects.milestones.urls")),
     path("", include("projects.reporting.urls")),
     path("", include("projects.finance.urls")),

@@ -59,8 +59,14 @@ SEARCH_BEFORE = {
 
 
 # What the earlier release does not have, and so loses: the strategy, the sources of priorities and programmes, and
-# the dates of funding and the doubts on sources, and who stated and accepted a stage or date when
-NEW_MODELS = ("projects.strategysection", "projects.historicalstrategysection", "projects.stagestatement")
+# the dates of funding and the doubts on sources, who stated and accepted a stage or date when, and the history of links
+NEW_MODELS = (
+    "projects.strategysection",
+    "projects.historicalstrategysection",
+    "projects.stagestatement",
+    "projects.historicalproject_",
+    "projects.historicalhub_",
+)
 NEW_FIELDS = (
     {
         f"projects.{history}{model}": ["source_url", "source_read_on"]

@@ -33,6 +33,7 @@ RANKS = [
         "projects.browse",
         "projects.search",
         "projects.detail",
+        "projects.history",
         "projects.milestones",
         "projects.reporting",
         "projects.finance",

@@ -360,6 +360,11 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
             )
         )
 
+    def history_view(self, request, object_id, extra_context=None):
+        project = Project.objects.filter(pk=object_id).first() if is_id(object_id) else None
+        url = reverse("projects:project_history", args=[project.slug]) if project else None
+        return super().history_view(request, object_id, {**(extra_context or {}), "full_history_url": url})
+
     def get_search_results(self, request, queryset, search_term):
         if "\0" in search_term or len(search_term) > Project._meta.get_field("title").max_length:
             return queryset.none(), False

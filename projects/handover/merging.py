@@ -12,7 +12,7 @@ from projects.models import HandOver, Project
 from projects.versions import bump_version
 from sites.models import Organisation, System
 
-from .services import filter_by, record_history, views_of
+from .services import change_links, filter_by, record_history, views_of
 
 FROZEN = (HandOver,)  # acts keep the organisations that they name
 
@@ -51,7 +51,8 @@ def merge(duplicate, kept, *, request):
         related = relation.related_model._base_manager.filter(**{relation.field.name: duplicate})
         for row in related:
             if relation.many_to_many:
-                _change_member(row, relation.field.name, duplicate, kept, request.user, reason)
+                change_links(row, relation.field.name, kept, duplicate, request.user, reason)
+                record_history([row], request.user, reason)
             else:
                 _change_column(row, relation.field.name, kept, request, reason)
     System.objects.filter(organisation=duplicate).update(organisation=kept)
@@ -85,13 +86,6 @@ def _change_column(row, field, kept, request, reason):
         row = row.as_its_kind()
     setattr(row, field, kept)
     _save(row, [field], request.user, reason)
-
-
-def _change_member(row, field, duplicate, kept, by, reason):
-    members = getattr(row, field)
-    members.add(kept)
-    members.remove(duplicate)
-    record_history([row], by, reason)
 
 
 def _save(row, fields, by, reason):

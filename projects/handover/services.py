@@ -136,7 +136,10 @@ def _move(act, source, target, request, reason, undoing=False):
         ids = act.moved.get(key, [])
         rows = kind.model.objects.filter(pk__in=ids)
         if key == "partnered":
-            changed = _move_partners(rows, act, source, target, undoing)
+            changed = list(rows.filter(partner_organisations=source))
+            for project in changed:
+                stays = undoing and project.pk in act.moved["already_partner"]
+                change_links(project, "partner_organisations", target, None if stays else source, request.user, reason)
             record_history(changed, request.user, reason)
         elif key == "views":
             changed = [view for view in rows if filter_by(view, source, target)]
@@ -147,8 +150,8 @@ def _move(act, source, target, request, reason, undoing=False):
         left += len(ids) - len(changed)
     kept = Project.objects.filter(pk__in=act.moved.get("kept_as_partner", []))
     for project in kept:
-        change = project.partner_organisations.remove if undoing else project.partner_organisations.add
-        change(act.former)
+        added, removed = (None, act.former) if undoing else (act.former, None)
+        change_links(project, "partner_organisations", added, removed, request.user, reason)
     return left
 
 
@@ -165,18 +168,17 @@ def _change(row, field, target, request, reason):
     row.save(update_fields=[field])
 
 
-def _move_partners(projects, act, source, target, undoing):
-    """Replace one partner by the other and return the projects. An earlier partner stays when the act is undone."""
-    changed = list(projects.filter(partner_organisations=source))
-    for project in changed:
-        project.partner_organisations.add(target)
-        if not undoing or project.pk not in act.moved["already_partner"]:
-            project.partner_organisations.remove(source)
-    return changed
+def change_links(record, field, added, removed, by, reason):
+    """Link the record to one and no longer to the other, each if not None, with the user and reason in its history."""
+    record._history_user, record._change_reason = by, reason[:100]
+    if added is not None:
+        getattr(record, field).add(added)
+    if removed is not None:
+        getattr(record, field).remove(removed)
 
 
 def record_history(projects, by, reason):
-    """Add a row of history for each project, as a change of partners alone adds none."""
+    """Add a row of history for each project, as a change of links alone adds none to that of the project."""
     for project in projects:
         bump_version(Project, project.pk)
         row = project.as_its_kind()

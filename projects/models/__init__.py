@@ -12,6 +12,7 @@ from .choices import (
 )
 from .finance import AnnualCost, CostEstimate, FundingLine, FundingStatus, financial_year_of, year_label
 from .handover import HandOver
+from .links import LINKS, NotRecorded, linked_at
 from .milestone import (
     GATE_KINDS,
     Gate,
@@ -52,6 +53,7 @@ __all__ = [
     "EDITABLE",
     "FACETS",
     "GATE_KINDS",
+    "LINKS",
     "REPORTED",
     "AnnualCost",
     "Band",
@@ -80,6 +82,7 @@ __all__ = [
     "MilestoneDependency",
     "MilestoneKind",
     "MilestoneStatement",
+    "NotRecorded",
     "Notice",
     "NoticeKind",
     "OtherName",
@@ -115,5 +118,6 @@ __all__ = [
     "band_of",
     "financial_year_of",
     "gate_of",
+    "linked_at",
     "year_label",
 ]

@@ -142,6 +142,10 @@ def test_history_of_each_record_names_the_act(office_client, url, estate):
         assert project.version == versions[project.pk] + 1
     page = office_client.get(reverse("projects:project_history", args=[Project.objects.get(title="Hub 0").slug]))
     assertContains(page, "Luton Trust to New Trust")
+    partnered = Project.objects.get(title="Partnered 0")
+    saves = office_client.get(reverse("projects:project_history", args=[partnered.slug])).context["entries"]
+    links = [(entry.who, entry.reason, change.summary) for entry in saves for change in entry.changes]
+    assert (office_client.user.name, str(act), "added New Trust; removed Luton Trust") in links
 
 
 def test_part_is_handed_over_and_changed_records_stay(office_client, url, estate, new_trust):

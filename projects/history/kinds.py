@@ -1,0 +1,223 @@
+"""The kinds of rows in the history: records and links, which django-simple-history keeps, and events."""
+
+from dataclasses import dataclass
+
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
+
+from estates_portal.accounts.models import AuditEvent, AuditKind, Invitation, User
+from projects.models import (
+    AnnualCost,
+    Benefit,
+    ChangeRequest,
+    CostEstimate,
+    DateChangeReason,
+    Decision,
+    Document,
+    FundingLine,
+    HospitalScheme,
+    Hub,
+    Milestone,
+    MilestoneDependency,
+    MilestoneStatement,
+    OtherName,
+    Priority,
+    Programme,
+    ProgressNote,
+    Project,
+    ProjectSource,
+    ProposedNote,
+    RatingMeaning,
+    ReportAction,
+    ReportEvent,
+    ReportingPeriod,
+    Risk,
+    RiskAction,
+    Service,
+    StrategySection,
+)
+from sites.models import EstateReturn, Organisation, Place, Site, System
+
+# The columns of each row: time, user, key of the kind, id and reason.
+COLUMNS = ["row_at", "row_by", "row_key", "row_id", "row_reason"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of row. `at` and `by` are the columns with its time and its user."""
+
+    key: str
+    label: str
+    at = "history_date"
+    by = "history_user"
+    reason = Coalesce("history_change_reason", Value(""))
+
+    def columns_of(self, rows):
+        """The COLUMNS of the rows, to combine with those of other kinds."""
+        columns = {
+            "row_at": F(self.at),
+            "row_by": F(f"{self.by}_id"),
+            "row_key": Value(self.key),
+            "row_id": F("pk"),
+            "row_reason": self.reason,
+        }
+        return rows.order_by().annotate(**columns).values_list(*COLUMNS)
+
+
+@dataclass(frozen=True)
+class RecordKind(Kind):
+    """A type of record.
+
+    `named_by` is the field with the name of a record; `summary` are the fields shown when one is added or deleted.
+    `parent` is (column, model) of the record that it is part of, if that is not the project.
+    """
+
+    model: type = None
+    named_by: str = ""
+    summary: tuple = ()
+    parent: tuple = ()
+
+    @property
+    def past(self):
+        return self.model.history.model
+
+    def rows(self):
+        return self.past.objects.all()
+
+    def rows_of(self, project):
+        """Queryset of the rows of history of the project, including deleted records."""
+        if issubclass(self.model, Project):
+            return self.past.objects.filter(id=project.pk)
+        if self.parent:
+            column, model = self.parent
+            parents = model.history.model.objects.filter(project_id=project.pk)
+            return self.past.objects.filter(**{f"{column}__in": parents.values("id")})
+        return self.past.objects.filter(project_id=project.pk)
+
+
+@dataclass(frozen=True)
+class LinkKind(Kind):
+    """Links of projects to other records."""
+
+    link: object = None
+
+    @property
+    def past(self):
+        return self.link.through.history.model
+
+    @property
+    def record_column(self):
+        return f"{self.link.field.m2m_field_name()}_id"
+
+    @property
+    def linked_column(self):
+        return f"{self.link.field.m2m_reverse_field_name()}_id"
+
+    @property
+    def linked_model(self):
+        return self.link.field.remote_field.model
+
+    def rows(self):
+        return self.past.objects.all()
+
+    def rows_of(self, project):
+        return self.past.objects.filter(**{self.record_column: project.pk})
+
+
+@dataclass(frozen=True)
+class EventKind(Kind):
+    """Events: those that `which` selects. `project` is the lookup to their project, if they have one."""
+
+    model: type = None
+    which: Q = None
+    at: str = "at"
+    by: str = "by"
+    reason: object = Value("")
+    project: str = ""
+    related: tuple = ()
+
+    def rows(self):
+        return self.model.objects.filter(self.which).select_related(*self.related)
+
+    def rows_of(self, project):
+        return self.rows().filter(**{self.project: project.pk})
+
+
+MILESTONE = ("milestone_id", Milestone)
+STATEMENT_FIELDS = ("kind", "on", "stated_on", "change_reason", "explanation", "wording")
+BENEFIT_FIELDS = ("baseline", "target", "due_on", "latest", "latest_on")
+ORGANISATION_ACTS = [AuditKind.HANDED_OVER, AuditKind.HAND_OVER_UNDONE, AuditKind.ORGANISATIONS_MERGED]
+
+PROJECT_KINDS = [
+    RecordKind("hub", "Project", Hub),
+    RecordKind("scheme", "Project", HospitalScheme),
+    LinkKind("partners", "Partner organisations", Project.partner_organisations),
+    LinkKind("priorities", "Priorities", Project.priorities),
+    LinkKind("further_sites", "Further sites", Project.further_sites),
+    LinkKind("networks", "Primary care networks", Hub.primary_care_networks),
+    LinkKind("services", "Services", Hub.services),
+    EventKind(
+        "report",
+        "Status report",
+        ReportEvent,
+        ~Q(action=ReportAction.STARTED),
+        project="report__project",
+        related=("report__period", "report__project"),
+    ),
+    EventKind(
+        "note_declined",
+        "Proposed progress note",
+        ProposedNote,
+        Q(state=ProposedNote.State.DECLINED, decided_at__isnull=False),
+        at="decided_at",
+        by="decided_by",
+        project="report__project",
+        related=("report__project",),
+    ),
+    RecordKind("milestone", "Milestone", Milestone, "title", ("title", "kind")),
+    RecordKind("statement", "Milestone date", MilestoneStatement, summary=STATEMENT_FIELDS, parent=MILESTONE),
+    RecordKind("cost", "Cost", CostEstimate, summary=("amount_pounds", "covers", "as_of")),
+    RecordKind("funding", "Funding", FundingLine, "funder", ("funder", "amount_pounds", "status", "note", "as_of")),
+    RecordKind("name", "Other name", OtherName, "name", ("name",)),
+    RecordKind("source", "Source", ProjectSource, summary=("url",)),
+    RecordKind("note", "Progress note", ProgressNote, summary=("date", "text")),
+    RecordKind("risk", "Risk or issue", Risk, "title", ("title", "kind", "likelihood", "consequence", "owner")),
+    RecordKind("action", "Risk action", RiskAction, "what", ("owner", "due_on"), parent=("risk_id", Risk)),
+    RecordKind("annual", "Annual cost", AnnualCost, "year", ("year", "budget", "forecast", "actual")),
+    RecordKind("dependency", "Milestone dependency", MilestoneDependency, summary=("depends_on",), parent=MILESTONE),
+    RecordKind("change", "Change request", ChangeRequest, "title", ("old_on", "new_on", "why", "state")),
+    RecordKind("decision", "Decision", Decision, "title", ("decided_on", "decided_by", "words")),
+    RecordKind("benefit", "Benefit", Benefit, "title", BENEFIT_FIELDS),
+    RecordKind("document", "Document", Document, "title", ("kind", "dated", "url", "public")),
+]
+OTHER_KINDS = [
+    RecordKind("project", "Project", Project),
+    RecordKind("programme", "Programme", Programme, "name"),
+    RecordKind("priority", "Priority", Priority, "title"),
+    RecordKind("strategy", "Strategy section", StrategySection, "title"),
+    RecordKind("service", "Service", Service, "name"),
+    RecordKind("place", "Place", Place, "name"),
+    RecordKind("organisation", "Organisation", Organisation, "name"),
+    RecordKind("site", "Site", Site, "name"),
+    RecordKind("estate_return", "Estate return", EstateReturn, "year", parent=("site_id", Site)),
+    RecordKind("period", "Reporting period", ReportingPeriod, "name"),
+    RecordKind("meaning", "Rating definition", RatingMeaning, "meaning"),
+    RecordKind("reason", "Reason for date changes", DateChangeReason, "name"),
+    RecordKind("system", "System", System, "name"),
+    RecordKind("user", "User", User, "name"),
+    RecordKind("invitation", "Invitation", Invitation, "name"),
+    EventKind(
+        "organisation_act",
+        "Hand-over or merger",
+        AuditEvent,
+        Q(kind__in=ORGANISATION_ACTS),
+        by="actor",
+    ),
+]
+KINDS = [*PROJECT_KINDS, *OTHER_KINDS]
+KINDS_BY_KEY = {kind.key: kind for kind in KINDS}
+
+
+def labels_of(kinds):
+    """The labels of the kinds, each once, in order."""
+    return list(dict.fromkeys(kind.label for kind in kinds))

@@ -1,0 +1,49 @@
+"""The rows of history: of one project, and of all records."""
+
+from estates_portal.accounts.models import User
+
+from .changes import HistoryRow
+from .kinds import KINDS, PROJECT_KINDS
+
+NEWEST_FIRST = ["-row_at", "row_key", "-row_id"]
+
+
+def history_rows_of(project):
+    """[`HistoryRow`] of the project and its records, newest first. One query."""
+    parts = [kind.columns_of(kind.rows_of(project)) for kind in PROJECT_KINDS]
+    return as_rows(_combined(parts))
+
+
+def all_rows(*, label="", by=None, since=None, until=None):
+    """The rows of all records as tuples, newest first: of kinds with this label, of one user, in these days.
+
+    `by` is the id of a user, or 0 for rows without one.
+    """
+    parts = []
+    for kind in KINDS:
+        if label and kind.label != label:
+            continue
+        rows = kind.rows()
+        if by is not None:
+            rows = rows.filter(**({f"{kind.by}_id": by} if by else {f"{kind.by}__isnull": True}))
+        if since:
+            rows = rows.filter(**{f"{kind.at}__date__gte": since})
+        if until:
+            rows = rows.filter(**{f"{kind.at}__date__lte": until})
+        parts.append(kind.columns_of(rows))
+    return _combined(parts)
+
+
+def as_rows(tuples):
+    """[`HistoryRow`] of these tuples."""
+    return [HistoryRow(*values) for values in tuples]
+
+
+def _combined(parts):
+    return parts[0].union(*parts[1:], all=True).order_by(*NEWEST_FIRST)
+
+
+def people_in(history_rows):
+    """[(id, name)] of the users in the rows, by name. One query."""
+    ids = {history_row.user_id for history_row in history_rows if history_row.user_id}
+    return [(str(pk), name) for pk, name in User.objects.filter(pk__in=ids).order_by("name").values_list("pk", "name")]
