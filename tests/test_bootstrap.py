@@ -294,7 +294,7 @@ def test_start_does_not_load_the_libraries_for_pdf_and_word():
 import django, sys
 django.setup()
 import estates_portal.urls
-print({"docx", "reportlab"} & set(sys.modules))
+print({"docx", "typst"} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=bootstrap.BASE, capture_output=True, text=True, check=False)
     assert done.stdout == "set()\n", done.stderr

@@ -192,7 +192,6 @@ def test_security_txt_shows_contact(client, settings):
 @pytest.mark.parametrize(
     ("is_open", "words"),
     [
-        (lambda root: "reportlab" in (root / "requirements.txt").read_text(), "PDF is not tagged"),
         (
             lambda root: not any("forced-colors" in css.read_text() for css in (root / "static").glob("*.css")),
             "contrast themes",

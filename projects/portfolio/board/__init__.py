@@ -9,10 +9,10 @@ __all__ = ["BoardReport", "build_board_report", "pdf_of", "word_of"]
 
 
 def pdf_of(report, file):
-    """Write the report to a binary file as PDF. Returns the number of pages."""
+    """Write the report to a binary file as PDF."""
     from . import pdf
 
-    return pdf.pdf_of(report, file)
+    pdf.pdf_of(report, file)
 
 
 def word_of(report, file):

@@ -46,7 +46,7 @@ class Facts:
 
 @dataclass(slots=True)
 class Picture:
-    """The timeline of the projects, on the page and in PDF. Word has only the table after it."""
+    """The timeline of the projects."""
 
     timeline: object
 
@@ -54,3 +54,8 @@ class Picture:
 @dataclass(slots=True)
 class NewPage:
     pass
+
+
+def printable(text):
+    """The text without control characters, which XML and PDF do not allow."""
+    return "".join(letter for letter in text if letter in "\t\n" or ord(letter) >= 32)

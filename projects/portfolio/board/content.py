@@ -139,7 +139,7 @@ def _ratings(data):
     periods = [*(period for period, _snapshots in data.earlier[::-1]), data.period]
     months = [f"{period.starts_on:%b %Y}" for period in periods]
     heads = ["Project", "Place", "Lead organisation", "Stage", *months, "Opening", "Slippage", "Cost", "Report"]
-    widths = [21, 9, 13, 10, *([6] * len(months)), 9, 9, 10, 10]
+    widths = [20, 8, 12, 10, *([6] * len(months)), 8, 9, 10, 13]
     for programme, group in groupby(data.ordered, key=data.programmes.get):
         caption = "Projects as reported"
         if data.programmes:

@@ -2,6 +2,8 @@
 
 import datetime
 import io
+import re
+import zipfile
 
 import docx
 import pypdf
@@ -67,6 +69,19 @@ def texts_of(report):
         elif isinstance(block, ReportTable):
             parts += [cell.text for row in block.rows for cell in row]
     return parts
+
+
+def structure(part):
+    """The elements of the structure tree of a PDF."""
+    part = part.get_object()
+    if isinstance(part, list):
+        for child in part:
+            yield from structure(child)
+    elif isinstance(part, dict):
+        if "/S" in part:
+            yield part
+        if "/K" in part:
+            yield from structure(part["/K"])
 
 
 def tables_of(report, caption):
@@ -314,9 +329,8 @@ class TestContent:
 class TestFiles:
     def pdf_text(self, report):
         file = io.BytesIO()
-        pages = pdf_of(report, file)
+        pdf_of(report, file)
         reader = pypdf.PdfReader(file)
-        assert len(reader.pages) == pages
         return "\n".join(page.extract_text() for page in reader.pages), reader
 
     def word_text(self, report):
@@ -380,11 +394,60 @@ class TestFiles:
             path_to_green=long[:3900],
         )
         report_ = made(periods)
-        assert "Hub" in self.pdf_text(report_)[0] and "Hub" in self.word_text(report_)[0]
+        pdf, reader = self.pdf_text(report_)
+        assert "Hub" in pdf and "Hub" in self.word_text(report_)[0]
+        assert reader.root_object["/MarkInfo"]["/Marked"]
 
     def test_pdf_contains_letters_of_other_alphabets(self, periods, office_client):
         submitted_report(HubFactory(title="Zażółć Łódź hub"), periods[1], office_client.user)
         assert "Zażółć Łódź hub" in self.pdf_text(made(periods))[0]
+
+    def test_pdf_is_tagged_with_embedded_fonts(self, hub, periods):
+        _text, reader = self.pdf_text(made(periods))
+        root = reader.root_object
+        assert root["/MarkInfo"]["/Marked"] and root["/ViewerPreferences"]["/DisplayDocTitle"]
+        assert root["/Lang"] == "en-GB"
+        assert b"<pdfuaid:part>1<" in root["/Metadata"].get_data()
+        parts = list(structure(root["/StructTreeRoot"]))
+        kinds = {part["/S"] for part in parts}
+        assert {"/H1", "/H2", "/Table", "/THead", "/TH", "/TD", "/Figure"} <= kinds
+        alternatives = [part["/Alt"] for part in parts if part["/S"] == "/Figure"]
+        assert any("Opening, forecast: 1 May 2027" in alternative for alternative in alternatives)
+        fonts = {key: font for page in reader.pages for key, font in page["/Resources"].get("/Font", {}).items()}
+        assert fonts
+        for font in fonts.values():
+            (descendant,) = font["/DescendantFonts"]
+            assert {"/FontFile2", "/FontFile3"} & descendant["/FontDescriptor"].keys()
+
+    def test_word_file_is_british_english_with_page_numbers_contents_and_picture(self, hub, periods):
+        file = io.BytesIO()
+        word_of(made(periods), file)
+        with zipfile.ZipFile(file) as archive:
+            parts = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".xml")}
+        everything = "".join(parts.values())
+        assert "en-US" not in everything and "asciiTheme" not in everything
+        assert 'w:lang w:val="en-GB"' in parts["word/styles.xml"]
+        footer = parts["word/footer1.xml"]
+        assert " PAGE " in footer and " NUMPAGES " in footer
+        body = parts["word/document.xml"]
+        assert " TOC " in body
+        assert body.count("<w:tr>") == body.count("<w:cantSplit ") > 10
+        anchors = re.findall('w:anchor="([^"]+)"', body)
+        assert anchors and set(anchors) <= set(re.findall('w:bookmarkStart [^>]*w:name="([^"]+)"', body))
+        (description,) = re.findall('descr="([^"]*)"', body)
+        assert description == "Timeline of Riverside hub from 2026 to 2027"
+
+    def test_long_timeline_is_several_pictures_in_word(self, periods, office_client, monkeypatch):
+        monkeypatch.setattr("projects.portfolio.board.pdf.ROWS", 2)
+        for number in range(3):
+            project = HubFactory(title=f"Hub {number}")
+            MilestoneFactory(project=project, forecast=DAY(2027, 1, 1))
+            submitted_report(project, periods[1], office_client.user)
+        _text, document = self.word_text(made(periods))
+        assert [shape._inline.docPr.get("descr").split(" from ")[0] for shape in document.inline_shapes] == [
+            "Timeline of Hub 0, Hub 1",
+            "Timeline of Hub 2",
+        ]
 
 
 class TestPages:
