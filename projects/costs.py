@@ -10,6 +10,7 @@ from django.db import models
 
 from .dates import PartialDate
 from .labels import money, money_against
+from .models.choices import NOT_STATED
 from .models.finance import known_sum, variance
 
 
@@ -28,9 +29,9 @@ class CostFigure:
 
     name: CostName
     pounds: Decimal
-    date: PartialDate | None = None
+    dated: PartialDate | None = None
     covers: str = ""
-    basis: str = ""
+    basis_label: str = NOT_STATED
     source_url: str = ""
 
     @property
@@ -132,8 +133,8 @@ def costs_of(project):
     years = project.annual_costs.all()
     annual = "Sum of the annual figures"
     return Costs(
-        _figure(CostName.APPROVED, project.approved_budget, date=PartialDate.of(project.approved_budget_on)),
-        _figure(CostName.FORECAST, known_sum(year.forecast for year in years), basis=annual),
+        _figure(CostName.APPROVED, project.approved_budget, dated=PartialDate.of(project.approved_budget_on)),
+        _figure(CostName.FORECAST, known_sum(year.forecast for year in years), basis_label=annual),
         estimate_figure(next(iter(project.cost_estimates.all()), None)),
-        _figure(CostName.SPENT, known_sum(year.actual for year in years), basis=annual),
+        _figure(CostName.SPENT, known_sum(year.actual for year in years), basis_label=annual),
     )

@@ -1,10 +1,9 @@
 """Labels and colours of values, and formats of numbers and money."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from urllib.parse import urlsplit
 
 from .models import Band, DeliveryState, HubType, ProjectKind, Rating, Stage, band_of
-from .models.choices import Trend
+from .models.choices import NOT_KNOWN, Trend
 from .models.finance import variance, whole_pounds
 
 
@@ -25,7 +24,6 @@ def band_label(score):
     return None if score is None else (band_of(score), Band(band_of(score)).label)
 
 
-NOT_KNOWN = "Not known"
 SEVERAL_PLACES = "Several places"
 # Values in addresses for an unknown stage, and for several places.
 UNKNOWN, SEVERAL = "unknown", "several"
@@ -101,6 +99,15 @@ def money(pounds):
     return _in_millions(_tenths(pounds))
 
 
+def stated_money(pounds):
+    """Pounds in short only where that loses nothing: "£168.6m", "£8.75m", "£3,427,647"; "" for None."""
+    if pounds is None:
+        return ""
+    if pounds >= 1_000_000 and pounds % 10_000 == 0:
+        return f"£{Decimal(pounds) / 1_000_000:,.2f}".rstrip("0").rstrip(".") + "m"
+    return exact_pounds(pounds)
+
+
 def _tenths(pounds):
     """Pounds in tenths of a million, a half upwards."""
     return (Decimal(pounds) / 100_000).quantize(Decimal(1), ROUND_HALF_UP)
@@ -139,27 +146,6 @@ def variance_label(pounds, amount=money):
 def cost_change_label(pounds):
     """Text like "£2.4m more" or "£0.5m less"; "No change" for zero and None."""
     return f"{money(abs(pounds))} {'more' if pounds > 0 else 'less'}" if pounds else "No change"
-
-
-# National publishers by host; other sources show their host.
-PUBLISHERS = {
-    "bbc.co.uk": "BBC News",
-    "bbc.com": "BBC News",
-    "bbci.co.uk": "BBC News",
-    "gov.uk": "GOV.UK",
-    "hansard.parliament.uk": "Hansard",
-    "england.nhs.uk": "NHS England",
-    "digital.nhs.uk": "NHS England",
-    "theconstructionindex.co.uk": "The Construction Index",
-    "buildingbetterhealthcare.com": "Building Better Healthcare",
-    "bdcmagazine.com": "BDC Magazine",
-}
-
-
-def publisher(url):
-    """The publisher of a web address: "BBC News", else its host without "www."; other text unchanged."""
-    host = (urlsplit(url).hostname or url).removeprefix("www.")
-    return PUBLISHERS.get(host) or PUBLISHERS.get(host.partition(".")[2]) or host
 
 
 RATING_LABELS = dict(Rating.choices)

@@ -9,6 +9,7 @@ from estates_portal.caching import cached_until_change
 from sites.successions import successions_of
 
 from .dates import PartialDate, short_date_label
+from .facts import fact_of, sources_of
 from .labels import (
     ALL_RATING_LABELS,
     DELIVERY_STATES,
@@ -41,7 +42,7 @@ class ProjectRow:
     stage_colour: str
     state: str
     state_colour: str
-    as_of: str
+    stage_provenance: str
     is_reviewed: bool
     next_title: str
     next_on: str
@@ -62,21 +63,24 @@ def cached_rows(request, ids):
     """The `ProjectRow`s of these ids, with their status for signed-in users. No query if nothing has changed."""
     today = timezone.localdate()
     return cached_until_change(
-        request, ("rows", *ids), lambda: project_rows(ids, today, request.user, successions_of(request))
+        request,
+        ("rows", *ids),
+        lambda: project_rows(ids, today, request.user, successions_of(request), sources_of(request)),
     )
 
 
-def project_rows(ids, today, reader, successions):
+def project_rows(ids, today, reader, successions, sources):
     """[`ProjectRow`] of the ids, in their order, with the next milestone on that day, else the last one.
 
     The ids must be `visible_to` the reader: this is not checked. Ratings and warning signs are for signed-in readers
-    only. `successions` are those of `Organisation.objects`. Two queries; three for a signed-in reader.
+    only. `successions` are those of `Organisation.objects`, `sources` the `Sources`. Two queries; three for a signed-in
+    reader.
     """
     ids = list(ids)
     milestones = _milestones(ids, today, reader)
     rows = {}
     for project in _projects(ids, today if reader.is_authenticated else None):
-        rows[project.pk] = row = _row(project, milestones.get(project.pk), today, reader, successions)
+        rows[project.pk] = row = _row(project, milestones.get(project.pk), today, reader, successions, sources)
         if reader.is_authenticated:
             _add_status(row, project)
     return [rows[pk] for pk in ids if pk in rows]
@@ -105,10 +109,14 @@ ROW_FIELDS = (
     "stage",
     "stage_as_of",
     "stage_as_of_precision",
+    "stage_basis",
+    "stage_source_url",
     "delivery_state",
     "accepted_stage",
     "accepted_stage_as_of",
     "accepted_stage_as_of_precision",
+    "accepted_stage_basis",
+    "accepted_stage_source_url",
     "accepted_delivery_state",
     "lead_organisation__short_name",
     "lead_organisation__name",
@@ -155,7 +163,17 @@ def _next_and_latest(delivery_state, milestone, today):
     return {"next_on": "", "next_title": "", "latest": latest, "next_is_reviewed": is_reviewed}
 
 
-def _row(project, milestone, today, reader, successions):
+def _stage_provenance(status, sources):
+    """The date, basis and source of the stage in short: "as at Mar 2026, stated by NHS England"; "" for no stage."""
+    if not status.stage and not status.source_url:
+        return ""
+    fact = fact_of(status, sources)
+    date = f"as at {fact.date.short_label}" if fact.date else "not dated"
+    publisher = fact.source.publisher if fact.source else ""
+    return f"{date}, {fact.lead_in[0].lower()}{fact.lead_in[1:]} {publisher}".strip()
+
+
+def _row(project, milestone, today, reader, successions, sources):
     status = project.status_seen_by(reader)
     return ProjectRow(
         url=project.get_absolute_url(),
@@ -168,7 +186,7 @@ def _row(project, milestone, today, reader, successions):
         stage_colour=STAGE_COLOURS[status.stage],
         state=DELIVERY_STATES[status.delivery_state],
         state_colour=STATE_COLOURS.get(status.delivery_state, ""),
-        as_of=status.as_of.short_label if status.as_of else "",
+        stage_provenance=_stage_provenance(status, sources),
         is_reviewed=status.is_reviewed,
         **_next_and_latest(status.delivery_state, milestone, today),
         cost=money(project.cost),

@@ -86,7 +86,10 @@ class SystemAdmin(PortalAdmin):
                 "description": "Shown on the contact, privacy and accessibility pages.",
             },
         ),
-        ("Page content", {"fields": ["strategy_summary", "openings_since", "search_examples", "about_the_data"]}),
+        (
+            "Page content",
+            {"fields": ["strategy_summary", "openings_since", "search_examples", "about_the_data", "attribution"]},
+        ),
         ("Map", {"fields": ["boundary"], "classes": ["collapse"]}),
     ]
 

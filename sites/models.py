@@ -158,6 +158,12 @@ class System(models.Model):
     about_the_data = models.TextField(
         blank=True, help_text="Sources, gaps and licences for the page “About the data”, in Markdown"
     )
+    attribution = models.TextField(
+        blank=True,
+        db_default="",
+        default="",
+        help_text="Words that the licences of the data ask for. They stand in every download",
+    )
     boundary = models.TextField(blank=True, help_text="Outlines of the places for maps, as GeoJSON")
     changed_at = models.DateTimeField(auto_now=True)
 

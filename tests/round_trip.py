@@ -58,14 +58,17 @@ SEARCH_BEFORE = {
 }
 
 
-# What the earlier release does not have, and so loses: the strategy, the sources of priorities and programmes, and
-# the dates of funding and the doubts on sources, who stated and accepted a stage or date when, and the history of links
+# What the earlier release does not have, and so loses: the strategy, the sources of priorities and programmes, the
+# dates of funding and the doubts on sources, who stated and accepted a stage or date when, the history of links, and
+# the names of sources
 NEW_MODELS = (
     "projects.strategysection",
     "projects.historicalstrategysection",
     "projects.stagestatement",
     "projects.historicalproject_",
     "projects.historicalhub_",
+    "projects.source",
+    "projects.historicalsource",
 )
 NEW_FIELDS = (
     {
@@ -81,7 +84,13 @@ NEW_FIELDS = (
             "fundingline": ["as_of", "as_of_precision", "source_confirmed"],
         }.items()
     }
-    | {"projects.milestonestatement": ["report", "stated_by", "recorded_at", "accepted_at", "withdrawn_at"]}
+    | {
+        "projects.milestonestatement": [
+            *("report", "stated_by", "recorded_at", "accepted_at", "withdrawn_at"),
+            "stated_precision",
+        ],
+        "projects.historicalmilestonestatement": ["stated_precision"],
+    }
 )
 
 

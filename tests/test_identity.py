@@ -40,8 +40,10 @@ ROWS = {
             "strategy_summary": "The strategy brings care to the coast.",
             "openings_since": "2024",
             "search_examples": "Harbour, Quay",
+            "attribution": "Contains data of the coast.",
         }
     ],
+    "sources": [{"url": SOURCE, "publisher": "The board", "title": "Papers"}],
     "organisations": [
         {"name": "NHS Farshire Integrated Care Board", "kind": "icb", "code": "QZ9"},
         {"name": TRUST, "kind": "nhs_trust", "code": "RZ9"},

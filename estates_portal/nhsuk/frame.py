@@ -131,7 +131,7 @@ def _breadcrumb(links):
 
 
 def nhsuk_pagination(context, page):
-    """Links to the pages of a list, with the rest of the address; nothing for a single page."""
+    """Which rows a page shows, and links to the pages of the list; nothing for a single page."""
     if page.paginator.num_pages < 2:
         return ""
     query = context["request"].GET.copy()
@@ -139,7 +139,9 @@ def nhsuk_pagination(context, page):
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     ellipsis = page.paginator.ELLIPSIS
     numbers = tuple(None if number == ellipsis else number for number in numbers)
-    return _pagination(query.urlencode(), page.number, numbers)
+    rows = f"Showing {page.start_index():,} to {page.end_index():,} of {page.paginator.count:,}"
+    links = _pagination(query.urlencode(), page.number, numbers)
+    return format_html('<p class="app-meta app-showing">{}</p>{}', rows, links)
 
 
 @functools.lru_cache(maxsize=512)

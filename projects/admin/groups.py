@@ -1,4 +1,4 @@
-"""Programmes, priorities, services and the estates strategy."""
+"""Programmes, priorities, services, sources and the estates strategy."""
 
 from django import forms
 from django.contrib import admin
@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from estates_portal.admin import PortalAdmin
 from sites.admin import AddressAdmin
 
-from ..models import Priority, Programme, Project, Service, StrategySection
+from ..models import Priority, Programme, Project, Service, Source, StrategySection
 
 SOURCE = ("Source", {"fields": [("source_url", "source_read_on")]})
 
@@ -70,6 +70,20 @@ class StrategySectionAdmin(PrioritiesAsBoxes, PortalAdmin):
         ("What it is about", {"fields": ["priorities", "programmes", "projects"]}),
         SOURCE,
     ]
+
+
+@admin.register(Source)
+class SourceAdmin(PortalAdmin):
+    """Names the published sources of facts. The address of a source is in the facts themselves."""
+
+    list_display = ["publisher", "title", "published", "url", "last_changed"]
+    list_filter = ["publisher"]
+    search_fields = ["publisher", "title", "url"]
+    fieldsets = [(None, {"fields": ["url", "publisher", "title", ("dated_on", "date_precision")]})]
+
+    @admin.display(description="date", ordering="dated_on")
+    def published(self, source):
+        return source.date.label if source.date else "Not known"
 
 
 @admin.register(Service)

@@ -176,7 +176,7 @@ class _ReportBuilder:
     def _report(self, project, period, rating):
         late = self.dice.random() < 0.12
         day = period.due_on + datetime.timedelta(days=self.dice.randint(1, 8) if late else -self.dice.randint(0, 4))
-        at = noon(min(day, self.on))
+        at = noon(min(day, self.on - datetime.timedelta(days=1)))  # never later than now
         accepted = period.is_closed
         stamps = {"started_by": self.writer, "saved_by": self.writer, "submitted_by": self.writer}
         stamps |= {"started_at": at, "saved_at": at, "submitted_at": at, "frozen_at": at}

@@ -9,7 +9,6 @@ from django.template.defaultfilters import floatformat
 
 from estates_portal.addresses import get_by_slug
 from projects.costs import costs_of
-from projects.dates import date_label
 from projects.labels import (
     DELIVERY_STATES,
     GLOSSARY_TERMS,
@@ -103,8 +102,8 @@ def _overdue_note(position, statements):
     """ "Date passed 8 months ago. No news since 3 March 2025", without the second part if no statement is dated."""
     if not position.is_overdue:
         return ""
-    newest = max((statement.stated_on for statement in statements if statement.stated_on), default=None)
-    news = f". No news since {date_label(newest)}" if newest else ""
+    stated = [statement.dated for statement in statements if statement.dated]
+    news = f". No news since {max(stated, key=lambda date: date.last).label}" if stated else ""
     return f"Date passed {position.time_overdue} ago{news}"
 
 
@@ -123,7 +122,8 @@ class ProjectPage:
         About 20 queries. The number does not depend on the number of records.
         """
         visible = Project.objects.visible_to(reader)
-        statements = Prefetch("statements", MilestoneStatement.objects.seen_by(reader))
+        date_statements = MilestoneStatement.objects.seen_by(reader).select_related("stated_by__organisation")
+        statements = Prefetch("statements", date_statements)
         stage_statements = StageStatement.objects.seen_by(reader).select_related("stated_by__organisation")
         projects = visible.select_related(
             "place", "site", "programme", "lead_organisation__successor", "hub", "hospitalscheme"

@@ -67,9 +67,9 @@ def stage_steps(stage, statements, milestones, reader):
 def _recorded_dates(statements, milestones, reader):
     """{stage: the PartialDate that records it}: of its reached gate, else of its newest dated statement."""
     dates = {
-        statement.stage: statement.date
+        statement.stage: statement.dated
         for statement in statements
-        if statement.stage and statement.date and statement.basis != StageBasis.INFERRED
+        if statement.stage and statement.dated and statement.basis != StageBasis.INFERRED
     }
     stages = {gate: stage for stage, gate in GATES.items()}
     for milestone in milestones:

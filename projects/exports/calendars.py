@@ -4,16 +4,16 @@ import datetime
 import hashlib
 import secrets
 
-from django.db.models import Count, Max, Q
-from django.utils import formats, timezone
+from django.db.models import Count, Max, Prefetch, Q
+from django.utils import timezone
 from icalendar import Calendar, Event
 
 from estates_portal.addresses import absolute, portal_host
 from estates_portal.identity import current_system
 from projects.dates import DatePrecision
-from projects.labels import publisher
+from projects.facts import fact_of, known_sources
 from projects.models import CalendarLink, DeliveryState, Milestone, MilestoneStatement, Project
-from projects.models.milestone import MilestoneDates
+from projects.models.milestone import MilestoneDates, newest_statement
 
 PAST_DAYS = 365
 MAX_EVENTS = 2000
@@ -61,12 +61,13 @@ def milestones_for(person, scope, *, with_years=False):
     milestones = Milestone.objects.filter(project__in=projects.order_by().values("pk"), current_until__gte=since)
     if not with_years:
         milestones = milestones.exclude(current_precision=DatePrecision.YEAR)
-    milestones = milestones.select_related("project").prefetch_related("statements")
+    statements = MilestoneStatement.objects.standing().select_related("stated_by__organisation")
+    milestones = milestones.select_related("project").prefetch_related(Prefetch("statements", statements))
     return list(milestones.order_by("current_on", "pk")[:MAX_EVENTS])
 
 
 def calendar_of(milestones, name, *, today):
-    """The calendar as bytes (RFC 5545). Two queries.
+    """The calendar as bytes (RFC 5545). Three queries.
 
     A date known only to the month, quarter or year is an event of that length.
     """
@@ -79,8 +80,9 @@ def calendar_of(milestones, name, *, today):
     calendar.add("x-published-ttl", "PT6H")
     stamp = timezone.now()
     changes = _changes([milestone.pk for milestone in milestones])
+    sources = known_sources()
     for milestone in milestones:
-        calendar.add_component(_event(milestone, stamp, *changes.get(milestone.pk, (stamp, 0)), today))
+        calendar.add_component(_event(milestone, stamp, *changes.get(milestone.pk, (stamp, 0)), today, sources))
     return calendar.to_ical()
 
 
@@ -95,7 +97,7 @@ def _changes(ids):
     return changes
 
 
-def _event(milestone, stamp, changed_at, number, today):
+def _event(milestone, stamp, changed_at, number, today, sources):
     project = milestone.project
     event = Event()
     event.add("uid", f"milestone-{milestone.pk}@{portal_host()}")
@@ -108,26 +110,24 @@ def _event(milestone, stamp, changed_at, number, today):
     precision_note = "" if is_exact else f" ({milestone.current_label}, no exact date)"
     on_hold = "On hold: " if project.delivery_state == DeliveryState.ON_HOLD else ""
     event.add("summary", f"{on_hold}{project.title}: {milestone.title}{precision_note}")
-    event.add("description", "\n".join(_description(milestone, today)))
+    event.add("description", "\n".join(_description(milestone, today, sources)))
     event.add("url", absolute(project.get_absolute_url()))
     event.add("transp", "TRANSPARENT")
     event.add("status", "CONFIRMED" if milestone.reached else "TENTATIVE")
     return event
 
 
-def _description(milestone, today):
-    """Lines with the date, how it is known, and its source."""
-    dates = MilestoneDates.of(milestone)
+def _description(milestone, today, sources):
+    """Lines with the date, and when and by whom it was stated."""
+    dates, statement = MilestoneDates.of(milestone), newest_statement(milestone.statements.all())
     if milestone.reached:
         yield f"Reached {milestone.current_label}."
     elif dates.at(today).is_overdue:
         yield f"Was planned for {milestone.current_label}. Overdue, no update."
     else:
         yield f"Expected {milestone.current_label}."
-    if statement := dates.statement:
-        stated_on = formats.date_format(statement.stated_on, "j F Y") if statement.stated_on else ""
-        yield f"As at {stated_on}." if stated_on else "Source not dated."
-        if statement.source_url:
-            yield f"Source: {publisher(statement.source_url)}, {statement.source_url}"
+    yield f"{fact_of(statement, sources).provenance}."
+    if statement.source_url:
+        yield statement.source_url
     if milestone.project.is_example:
         yield "Example data."

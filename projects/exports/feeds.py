@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.html import escape
+from django.utils.html import format_html
 from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,11 +20,13 @@ from estates_portal.addresses import absolute, get_by_slug, tag_uri
 from estates_portal.caching import cached_until_change, conditional_get, public_file
 from estates_portal.csv_export import stream
 from estates_portal.identity import current_system
+from projects.facts import fact_of, known_sources
 from projects.models import CalendarLink, Programme, ProgressNote, Project
 
 from .calendars import calendar_of, make_link, milestones_for, person_of, revoke_link
 from .forms import CalendarLinksForm
-from .open_data import LICENCE, TABLE, package, published, publisher_name, table
+from .open_data import LICENCE, package, published, publisher_name
+from .open_data_table import HEADINGS, table
 from .sitemap import public_pages
 
 NOTES = 50
@@ -88,7 +90,8 @@ class FeedWithSources(Atom1Feed):
     def add_item_elements(self, handler, item):
         super().add_item_elements(handler, item)
         if item["source"]:
-            handler.addQuickElement("link", "", {"rel": "via", "href": item["source"]})
+            source = item["source"]
+            handler.addQuickElement("link", "", {"rel": "via", "href": source.url, "title": source.full_name})
 
 
 class ProgressFeed(Feed):
@@ -122,13 +125,16 @@ class ProgressFeed(Feed):
         notes = ProgressNote.objects.published().filter(project__in=projects, date__lte=timezone.localdate())
         changes = ProgressNote.history.filter(id=OuterRef("pk")).order_by("-history_date")
         notes = notes.annotate(changed_at=Subquery(changes.values("history_date")[:1]))
-        return notes.select_related("project")[:NOTES]
+        notes, sources = notes.select_related("project")[:NOTES], known_sources()
+        for note in notes:
+            note.fact = fact_of(note, sources)
+        return notes
 
     def item_title(self, note):
         return note.project.title
 
     def item_description(self, note):
-        return escape(note.text)  # feed readers treat it as HTML
+        return format_html("<p>{}</p><p>{}</p>", note.text, note.fact.provenance)
 
     def item_link(self, note):
         return absolute(note.project.get_absolute_url())
@@ -145,7 +151,7 @@ class ProgressFeed(Feed):
         return max(note.changed_at or self.item_pubdate(note), self.item_pubdate(note))
 
     def item_extra_kwargs(self, note):
-        return {"source": note.source_url}
+        return {"source": note.fact.source}
 
 
 progress_feed = login_not_required(require_safe(public_file(ProgressFeed())))
@@ -174,7 +180,7 @@ def file_prefix():
 @require_safe
 @conditional_get
 def open_data(request):
-    context = {"number": published().count(), "licence": LICENCE}
+    context = {"number": published().count(), "licence": LICENCE, "attribution": current_system().attribution}
     return render(request, "projects/exports/open_data.html", context)
 
 
@@ -193,6 +199,6 @@ def open_data_json(request):
 @require_safe
 @public_file
 def open_data_csv(request):
-    response = stream(TABLE, table(), f"{file_prefix()}-projects.csv")
+    response = stream(HEADINGS, table(), f"{file_prefix()}-projects.csv")
     response["Access-Control-Allow-Origin"] = "*"
     return response

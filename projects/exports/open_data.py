@@ -1,37 +1,45 @@
-"""Published projects as open data: a project package of OC4IDS 0.9.5, and a table.
+"""Published projects as open data: a project package of OC4IDS 0.9.5.
 
 The standard: Open Contracting for Infrastructure Data Standards, https://standard.open-contracting.org/infrastructure/.
 The public pages show the same facts: only those that the programme office accepted. Example data is not included.
 """
 
 import datetime
+import hashlib
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Max
+from django.db.models import Max, Prefetch
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 
 from estates_portal.addresses import absolute
 from estates_portal.identity import current_system
 from projects.dates import DatePrecision
+from projects.facts import fact_of, known_sources
+from projects.labels import exact_pounds
 from projects.models import (
     DeliveryState,
     Document,
     DocumentKind,
-    FundingLine,
+    Gate,
     HospitalScheme,
     Hub,
     Milestone,
+    MilestoneStatement,
     Project,
     Stage,
+    StageStatement,
 )
-from projects.models.finance import CostEstimate
-from sites.models import Organisation
+from projects.models.milestone import main_opening, newest_statement
+from projects.models.project import newest_by_fact
+from sites.models import LocationPrecision, Organisation
 from sites.successions import acting_organisation
 
 VERSION = "0.9"
 LICENCE = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"
+PUBLIC = AnonymousUser()
 # The codelist projectStatus.
 STATUS = {
     "": "identification",
@@ -52,6 +60,7 @@ DOCUMENT_TYPES = {
     DocumentKind.BOARD: "budgetApproval",
     DocumentKind.EVALUATION: "projectEvaluation",
 }
+STOPPED = {DeliveryState.ON_HOLD, DeliveryState.CANCELLED}
 
 
 def published():
@@ -60,17 +69,36 @@ def published():
     return projects.select_related("place", "site__place", "lead_organisation", "parent")
 
 
+def published_with_facts():
+    """`published`, with all that the open data says of a project prefetched. Ten queries."""
+    stage_statements = StageStatement.objects.accepted().select_related("stated_by__organisation")
+    date_statements = MilestoneStatement.objects.accepted().select_related("stated_by__organisation")
+    milestones = Milestone.objects.dated(PUBLIC).prefetch_related(Prefetch("statements", date_statements))
+    return published().prefetch_related(
+        "priorities",
+        "partner_organisations",
+        "cost_estimates",
+        "funding_lines",
+        "sources",
+        Prefetch("documents", Document.objects.shown_to(PUBLIC)),
+        Prefetch("milestones", milestones),
+        Prefetch("stage_statements", stage_statements, to_attr="accepted_statements"),
+    )
+
+
 def package():
-    """The project package for JSON. Eight queries."""
-    data = _PackageData()
+    """The project package for JSON. About 15 queries."""
+    projects = list(published_with_facts())
+    builder = PackageBuilder(projects)
     return {
         "version": VERSION,
         "uri": absolute(reverse("projects:open_data_json")),
-        "publishedDate": _moment(timezone.now()),
+        "publishedDate": moment(timezone.now()),
         "publisher": {"name": publisher_name()},
         "license": LICENCE,
+        "attribution": current_system().attribution,  # not part of the standard, but of our sources' licences
         "publicationPolicy": absolute(reverse("about_the_data")),
-        "projects": [data.project(project) for project in data.projects],
+        "projects": [builder.project(project) for project in projects],
     }
 
 
@@ -83,166 +111,194 @@ def identifier(project):
     return f"{settings.OC4IDS_PREFIX}-{project.reference}"
 
 
-class _PackageData:
-    """The data of the package, queried once."""
+def project_status(project):
+    """The status in the codelist of the standard."""
+    return "cancelled" if project.accepted_delivery_state == DeliveryState.CANCELLED else STATUS[project.accepted_stage]
 
-    def __init__(self):
-        self.projects = list(published().prefetch_related("priorities", "partner_organisations"))
-        ids = [project.pk for project in self.projects]
-        self.public_ids = set(ids)
-        milestones = Milestone.objects.filter(project__in=ids)
-        self.openings = {opening.project_id: opening for opening in milestones.main_openings()}
-        self.milestones = _by_project(milestones.dated(AnonymousUser()))
-        self.costs = _by_project(CostEstimate.objects.filter(project__in=ids))
-        self.funding = _by_project(FundingLine.objects.filter(project__in=ids))
-        self.documents = _by_project(Document.objects.filter(project__in=ids, public=True))
-        self.changed = dict(changes_of(ids))
+
+def changes_of(ids):
+    """{id: time of the newest change of the project's record}. Two queries."""
+    changes = {}
+    for model in (Hub, HospitalScheme):
+        rows = model.history.model.objects.filter(id__in=ids).order_by().values_list("id")
+        changes.update(rows.annotate(Max("history_date")))
+    return changes
+
+
+def location_note(site):
+    """What the point of a site is, if it is not the site itself; "" otherwise."""
+    return "Centre of the postcode" if site and site.location_precision == LocationPrecision.POSTCODE else ""
+
+
+class PackageBuilder:
+    """Builds the projects of a package."""
+
+    def __init__(self, projects):
+        self.public_ids = {project.pk for project in projects}
+        self.changed = changes_of(self.public_ids)
         self.successions = Organisation.objects.successions(timezone.localdate())
-
-    def acting_lead(self, project):
-        """The organisation that acts for the project's lead, or None without a lead."""
-        return acting_organisation(project.lead_organisation, self.successions)
-
-    def newest_cost(self, project):
-        return next(iter(self.costs.get(project.pk, [])), None)
-
-    def updated(self, project):
-        return _moment(self.changed[project.pk]) if project.pk in self.changed else None
+        self.sources = known_sources()
+        self.bodies = {name: body for body in Organisation.objects.all() for name in (body.short_name, body.name)}
 
     def project(self, project):
         """One project without empty values, which the standard does not allow."""
-        acting = self.acting_lead(project)
+        acting = acting_organisation(project.lead_organisation, self.successions)
+        milestones = project.milestones.all()
         return _without_empty(
             {
                 "id": identifier(project),
                 "identifiers": [{"id": project.reference, "scheme": "internal"}],
-                "updated": self.updated(project),
+                "updated": moment(self.changed.get(project.pk)),
                 "title": project.title,
-                "description": project.summary,
-                "status": _status(project),
+                "description": "\n\n".join(self._description(project)),
+                "status": project_status(project),
                 "sector": ["health"],
                 "purpose": "; ".join(priority.title for priority in project.priorities.all()),
-                "period": self._period(project),
-                "locations": self._locations(project),
-                "budget": self._budget(project),
-                "parties": self._parties(project),
+                "period": _period(milestones),
+                "locations": _locations(project),
+                "parties": self._parties(project, acting),
                 "publicAuthority": _reference(acting) if acting else None,
-                "milestones": [self._milestone(milestone) for milestone in self.milestones.get(project.pk, [])],
+                "milestones": [self._milestone(milestone) for milestone in milestones],
                 "documents": self._documents(project),
                 "relatedProjects": self._related(project),
             }
         )
 
-    def _period(self, project):
-        starts = [milestone for milestone in self.milestones.get(project.pk, []) if milestone.gate == "start"]
-        opening = self.openings.get(project.pk)
-        is_shown = opening in self.milestones.get(project.pk, [])
+    def _description(self, project):
+        """Paragraphs: the state of a stopped project, the summary, the stage and the reported costs."""
+        newest = newest_by_fact(project.accepted_statements)
+        state = newest.get("delivery_state")
+        if project.accepted_delivery_state in STOPPED and state:
+            yield self._sentence(f"{state}. {state.reason}", state)
+        yield project.summary
+        status = project.status_seen_by(PUBLIC)
+        yield self._sentence(f"Stage: {status}", newest.get("stage", status))
+        for cost in project.cost_estimates.all():
+            covers = f" ({cost.covers})" if cost.covers else ""
+            words = f"Cost estimate, not an approved budget: {exact_pounds(cost.amount_pounds)}{covers}"
+            yield self._sentence(words, cost)
+
+    def _sentence(self, words, record):
+        """The words with the date, basis, source and address of what the record states."""
+        fact = fact_of(record, self.sources)
+        return ". ".join(filter(None, [words.strip(" ."), fact.provenance, record.source_url]))
+
+    def _parties(self, project, acting):
+        """The organisation that acts for the lead, the lead itself if it has ended, the partners and the funders."""
+        roles, lead = {}, project.lead_organisation
+        if acting:
+            roles[acting] = ["publicAuthority"]
+        for other in filter(None, [lead, *project.partner_organisations.all()]):
+            roles.setdefault(other, ["interestedParty"])
+        names = dict.fromkeys(line.funder for line in project.funding_lines.all())
+        for body in (self.bodies[name] for name in names if name in self.bodies):
+            roles[body] = [*roles.get(body, []), "funder"]
+        others = [{"id": slugify(name), "name": name, "roles": ["funder"]} for name in names if name not in self.bodies]
+        return [{**_organisation(body), "roles": list(dict.fromkeys(roles[body]))} for body in roles] + others
+
+    def _milestone(self, milestone):
+        statement = newest_statement(milestone.statements.all())
+        date = milestone.accepted
+        known_to = (
+            f"{date.label}, known to the {DatePrecision(date.precision).label.lower()}" if not _is_day(date) else ""
+        )
+        reached = milestone.accepted_reached
         return _without_empty(
             {
-                "startDate": _day(starts[0].accepted_on) if starts else None,
-                "endDate": _day(opening.accepted_until) if is_shown else None,
+                "id": str(milestone.pk),
+                "title": milestone.title,
+                "description": self._sentence(known_to, statement),
+                "status": "met" if reached else "scheduled",
+                "dateMet" if reached else "dueDate": _day(milestone.accepted_until),
+                "dateModified": _day(statement.dated.first) if statement.dated else None,
             }
         )
 
-    def _locations(self, project):
-        if project.site is None:
-            return [{"id": project.place.slug, "description": project.place.name}] if project.place else []
-        site = project.site
-        point = None
-        if site.latitude is not None:
-            point = {"type": "Point", "coordinates": [float(site.longitude), float(site.latitude)]}
-        address = {
-            "streetAddress": site.address,
-            "region": site.place.name if site.place else "",
-            "postalCode": site.postcode,
-            "countryName": "United Kingdom",
-        }
-        uri = absolute(site.get_absolute_url())
-        place = {
-            "id": site.slug,
-            "description": site.name,
-            "geometry": point,
-            "address": _without_empty(address),
-            "uri": uri,
-        }
-        return [_without_empty(place)]
-
-    def _budget(self, project):
-        newest = self.newest_cost(project)
-        if newest is None:
-            return None
-        date = f"As at {newest.dated.label}" if newest.dated else "Not dated"
-        parts = [
-            "The latest cost estimate from a source. Not an approved budget",
-            newest.covers,
-            date,
-            newest.basis_label,
-            newest.source_url,
-        ]
-        return {"description": ". ".join(filter(None, parts)), "amount": _pounds(newest.amount_pounds)}
-
-    def _parties(self, project):
-        """The organisation that acts for the lead, the lead itself if it has ended, the partners and the funders."""
-        parties, lead, acting = [], project.lead_organisation, self.acting_lead(project)
-        if acting:
-            parties.append({**_organisation(acting), "roles": ["publicAuthority"]})
-        others = [lead] if lead != acting else []
-        others += [partner for partner in project.partner_organisations.all() if partner not in (lead, acting)]
-        parties += [{**_organisation(other), "roles": ["interestedParty"]} for other in others]
-        funders = sorted({line.funder for line in self.funding.get(project.pk, [])})
-        parties += [
-            {"id": f"funder-{number}", "name": name, "roles": ["funder"]} for number, name in enumerate(funders, 1)
-        ]
-        return parties
-
-    @staticmethod
-    def _milestone(milestone):
-        exact = milestone.accepted_precision == DatePrecision.DAY
-        description = "" if exact else f"Date precision: {milestone.accepted_precision}. {milestone.accepted.label}"
-        date = {"dateMet" if milestone.accepted_reached else "dueDate": _day(milestone.accepted_until)}
-        status = "met" if milestone.accepted_reached else "scheduled"
-        return _without_empty(
-            {"id": str(milestone.pk), "title": milestone.title, "description": description, "status": status, **date}
-        )
-
     def _documents(self, project):
+        """The page of the project, its public documents, and every source of its facts."""
         page = absolute(project.get_absolute_url())
         documents = [{"id": "page", "title": "The project's page", "url": page, "format": "text/html"}]
-        for document in self.documents.get(project.pk, []):
-            kind, dated = DOCUMENT_TYPES.get(document.kind), _day(document.dated) if document.dated else None
-            values = {"id": str(document.pk), "documentType": kind, "title": document.title, "url": document.url}
-            documents.append(_without_empty({**values, "datePublished": dated}))
-        return documents
+        for document in project.documents.all():
+            documents.append(
+                {
+                    "id": str(document.pk),
+                    "documentType": DOCUMENT_TYPES.get(document.kind),
+                    "title": document.title,
+                    "url": document.url,
+                    "datePublished": _day(document.dated) if document.dated else None,
+                }
+            )
+        return [_without_empty(document) for document in [*documents, *self._source_documents(project)]]
+
+    def _source_documents(self, project):
+        milestones = project.milestones.all()
+        records = [
+            *project.accepted_statements,
+            *(statement for milestone in milestones for statement in milestone.statements.all()),
+            *project.cost_estimates.all(),
+            *project.funding_lines.all(),
+        ]
+        urls = [project.accepted_stage_source_url, *(record.source_url for record in records)]
+        urls += [source.url for source in project.sources.all()]
+        for url in dict.fromkeys(filter(None, urls)):
+            source = self.sources[url]
+            date = source.date.label if source.date else "not known"
+            yield {
+                "id": f"source-{hashlib.sha256(url.encode()).hexdigest()[:12]}",
+                "title": source.title or source.publisher,
+                "description": f"Source of facts of this project. Date: {date}",
+                "author": source.publisher,
+                "url": url,
+                "datePublished": _day(source.date.first) if source.date and _is_day(source.date) else None,
+            }
 
     def _related(self, project):
+        """The plan that this project is part of. The code is ours: the codelist of the standard is open."""
         if project.parent_id not in self.public_ids:
             return []
-        uri = absolute(project.parent.get_absolute_url())
-        related = {
-            "id": "parent",
-            "scheme": "oc4ids",
-            "identifier": identifier(project.parent),
-            "title": project.parent.title,
-        }
-        return [{**related, "relationship": "construction", "uri": uri}]
+        return [
+            {
+                "id": "parent",
+                "scheme": "oc4ids",
+                "identifier": identifier(project.parent),
+                "title": project.parent.title,
+                "relationship": "partOf",
+                "uri": absolute(project.parent.get_absolute_url()),
+            }
+        ]
 
 
-def _by_project(rows):
-    grouped = {}
-    for row in rows:
-        grouped.setdefault(row.project_id, []).append(row)
-    return grouped
+def _period(milestones):
+    """The start on site and the opening, each only if it is known to the day: a period has no room for more."""
+    start = next((milestone for milestone in milestones if milestone.gate == Gate.START), None)
+    start, opening = (
+        milestone.accepted_on if milestone and _is_day(milestone.accepted) else None
+        for milestone in (start, main_opening(milestones))
+    )
+    return _without_empty({"startDate": start and _day(start), "endDate": opening and _day(opening)})
 
 
-def changes_of(ids):
-    """Yields (id, time of the newest change of the project's record). Two queries."""
-    for model in (Hub, HospitalScheme):
-        rows = model.history.model.objects.filter(id__in=ids).order_by().values_list("id")
-        yield from rows.annotate(Max("history_date"))
-
-
-def _status(project):
-    return "cancelled" if project.accepted_delivery_state == DeliveryState.CANCELLED else STATUS[project.accepted_stage]
+def _locations(project):
+    site = project.site
+    if site is None:
+        return [{"id": project.place.slug, "description": project.place.name}] if project.place else []
+    point = None
+    if site.latitude is not None:
+        point = {"type": "Point", "coordinates": [float(site.longitude), float(site.latitude)]}
+    address = {
+        "streetAddress": site.address,
+        "region": site.place.name if site.place else "",
+        "postalCode": site.postcode,
+        "countryName": "United Kingdom",
+    }
+    place = {
+        "id": site.slug,
+        "description": ". ".join(filter(None, [site.name, location_note(site) if point else ""])),
+        "geometry": point,
+        "address": _without_empty(address),
+        "uri": absolute(site.get_absolute_url()),
+    }
+    return [_without_empty(place)]
 
 
 def _organisation(organisation):
@@ -259,66 +315,18 @@ def _reference(organisation):
     }
 
 
-def _pounds(amount):
-    return {"amount": float(amount), "currency": "GBP"}
-
-
 def _without_empty(values):
     return {name: value for name, value in values.items() if value not in (None, "", [], {})}
+
+
+def _is_day(date):
+    return date.precision == DatePrecision.DAY
 
 
 def _day(day):
     return f"{day.isoformat()}T00:00:00Z"
 
 
-def _moment(at):
-    return at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _related_field(record, name):
-    """The value of a column from a field of a related record; "" without the record."""
-    return lambda data, project: getattr(getattr(project, record), name, "")
-
-
-def _cost_field(name):
-    return lambda data, project: getattr(data.newest_cost(project), name, "")
-
-
-def _cost_precision(data, project):
-    newest = data.newest_cost(project)
-    return newest.as_of_precision if newest and newest.as_of else ""
-
-
-# {column of the table: its value}
-TABLE = {
-    "id": lambda data, project: identifier(project),
-    "title": lambda data, project: project.title,
-    "status": lambda data, project: _status(project),
-    "stage": lambda data, project: project.accepted_stage,
-    "stage_as_of": lambda data, project: project.accepted_stage_as_of,
-    "delivery_state": lambda data, project: project.accepted_delivery_state,
-    "kind": lambda data, project: project.kind,
-    "place": _related_field("place", "name"),
-    "site": _related_field("site", "name"),
-    "postcode": _related_field("site", "postcode"),
-    "latitude": _related_field("site", "latitude"),
-    "longitude": _related_field("site", "longitude"),
-    "lead_organisation": _related_field("lead_organisation", "name"),
-    "lead_ods_code": _related_field("lead_organisation", "ods_code"),
-    "lead_organisation_now": lambda data, project: getattr(data.acting_lead(project), "name", ""),
-    "newest_cost_pounds": _cost_field("amount_pounds"),
-    "newest_cost_covers": _cost_field("covers"),
-    "newest_cost_as_of": _cost_field("as_of"),
-    "newest_cost_as_of_precision": _cost_precision,
-    "newest_cost_source": _cost_field("source_url"),
-    "newest_cost_basis": _cost_field("basis_label"),
-    "updated": lambda data, project: data.updated(project),
-    "address": lambda data, project: absolute(project.get_absolute_url()),
-}
-
-
-def table():
-    """Yields the rows for CSV, with the columns of TABLE."""
-    data = _PackageData()
-    for project in data.projects:
-        yield [value(data, project) for value in TABLE.values()]
+def moment(at):
+    """The time in the form of the standard; None for None."""
+    return at and at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

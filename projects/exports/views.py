@@ -7,11 +7,14 @@ from django.views.decorators.http import require_GET
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
 from estates_portal.csv_export import stream
+from estates_portal.identity import current_system
 from projects.dates import date_label
 from projects.labels import plural
 from projects.project_list import ProjectList, invalid_filters
 
-from .workbook import SHEETS, csv_rows, workbook
+from .open_data import LICENCE
+from .sheets import SHEETS
+from .workbook import csv_rows, workbook
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -45,7 +48,14 @@ def export_workbook(request):
             "Dates known only to the month, quarter or year show its first day. The next column has the precision.",
         ),
         ("Finance", "Capital only, in pounds."),
+        (
+            "Sources",
+            "Facts stated by or worked out from published sources may be out of date. They are not official status. "
+            "Each has its date, basis and source beside it.",
+        ),
         ("Example data", "Rows marked Example data are made up. They are not real projects."),
+        ("Licence of public facts", LICENCE),
+        ("Attribution", current_system().attribution),
     ]
     name = f"estates-portfolio-{today}.xlsx"
     return FileResponse(workbook(ids, today, cover_lines), as_attachment=True, filename=name, content_type=EXCEL)

@@ -28,6 +28,7 @@ from projects.models import (
     ProgressNote,
     Project,
     ProjectSource,
+    Source,
     Stage,
     StageBasis,
     StageStatement,
@@ -143,6 +144,10 @@ def check_milestone(row):
         yield "superseded", "is only for planned dates"
 
 
+def check_source(row):
+    yield from check_period(row, "dated_on", "date_precision")
+
+
 def check_period(row, column, precision_column):
     date, precision = row[column], row[precision_column]
     if date and date != PartialDate.of(date, precision).first:
@@ -160,8 +165,21 @@ TABLES = {
             "strategy_summary": like(System, "strategy_summary"),
             "openings_since": whole_number(System, "openings_since"),
             "search_examples": like(System, "search_examples"),
+            "attribution": like(System, "attribution"),
         },
         lines=1,
+    ),
+    "sources": Table(
+        "sources.csv",
+        {
+            "url": like(Source, "url"),
+            "publisher": like(Source, "publisher"),
+            "title": like(Source, "title"),
+            "dated_on": day,
+            "date_precision": one_of({"": DatePrecision.DAY, **PRECISIONS}),
+        },
+        unique=(("url",),),
+        check=check_source,
     ),
     "organisations": Table(
         "organisations.csv",
@@ -419,9 +437,12 @@ class Loading:
         self.places, self.organisations, self.sites = {}, {}, {}
         self.priorities, self.programmes_by_slug, self.projects = {}, {}, {}
         self.programmes = {}  # by the reference of their scheme
-        self.source_dates = source_dates(rows_of)
+        self.source_dates = {
+            row["url"]: (row["dated_on"], row["date_precision"]) for row in rows_of["sources"] if row["dated_on"]
+        }
 
     def run(self):
+        self.add_sources()
         self.add_places()
         self.add_organisations()
         self.add_practices()
@@ -464,6 +485,22 @@ class Loading:
             self.counts.left[self.kind_of(model)] += 1
             return existing, False
         return self.save(model(**fields)), True
+
+    def add_sources(self):
+        for row in self.rows_of["sources"]:
+            self.record(
+                Source,
+                ("url",),
+                url=row["url"],
+                publisher=row["publisher"],
+                title=row["title"],
+                dated_on=row["dated_on"],
+                date_precision=row["date_precision"],
+            )
+
+    def date_of(self, url):
+        """(date of the source at this address, its precision); no date if it is not known."""
+        return self.source_dates.get(url, (None, DatePrecision.DAY))
 
     def add_places(self):
         self.new_places = []
@@ -539,6 +576,7 @@ class Loading:
             strategy_summary=row["strategy_summary"],
             openings_since=row["openings_since"],
             search_examples=row["search_examples"],
+            attribution=row["attribution"],
             **self.content_of,
         )
 
@@ -711,7 +749,7 @@ class Loading:
             )
             for cost_row in cost_rows
         )
-        as_of, precision = self.source_dates.get(row["source_url"], (None, DatePrecision.DAY))
+        as_of, precision = self.date_of(row["source_url"])
         date = {"as_of": as_of, "as_of_precision": precision}
         reported = {cost_row["amount_gbp"] for cost_row in cost_rows}
         if row["capital_cost_gbp"] is not None and row["capital_cost_gbp"] not in reported:
@@ -741,35 +779,22 @@ class Loading:
 
     def add_milestone(self, project, event, gate, rows):
         milestone = self.save(Milestone(project=project, title=event, kind=rows[0]["event_kind"], gate=gate))
-        self.save_all(
-            MilestoneStatement(
-                milestone=milestone,
-                kind=row["kind"],
-                on=row["date"],
-                precision=row["date_precision"],
-                stated_on=row["source_date"],
-                superseded=bool(row["superseded"]),
-                wording=row["title"],
-                source_url=row["source_url"],
+        for row in rows:
+            stated = (row["source_date"], DatePrecision.DAY) if row["source_date"] else self.date_of(row["source_url"])
+            self.save(
+                MilestoneStatement(
+                    milestone=milestone,
+                    kind=row["kind"],
+                    on=row["date"],
+                    precision=row["date_precision"],
+                    stated_on=stated[0],
+                    stated_precision=stated[1],
+                    superseded=bool(row["superseded"]),
+                    wording=row["title"],
+                    source_url=row["source_url"],
+                )
             )
-            for row in rows
-        )
         milestone.refresh_dates()
-
-
-def source_dates(rows_of):
-    """{address of a source: (its date, precision)}, where any row of the files has the date of the source."""
-    dates = {
-        row["source_url"]: (row["source_date"], DatePrecision.DAY)
-        for table in ("sites", "milestones")
-        for row in rows_of[table]
-        if row["source_date"]
-    }
-    return dates | {
-        row["source_url"]: (row["stage_source_date"], row["stage_source_date_precision"])
-        for row in rows_of["schemes"]
-        if row["stage_source_date"]
-    }
 
 
 def delivery_state(stage):

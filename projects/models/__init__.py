@@ -44,6 +44,7 @@ from .reporting import (
 )
 from .risk import BANDS, Band, Consequence, Escalation, Likelihood, Risk, RiskAction, RiskKind, band_of
 from .saved_view import CalendarLink, SavedView
+from .source import Source
 from .stage import StageStatement
 from .strategy import StrategySection
 from .words import ProjectWords
@@ -109,6 +110,7 @@ __all__ = [
     "RiskKind",
     "SavedView",
     "Service",
+    "Source",
     "Stage",
     "StageBasis",
     "StageStatement",

@@ -41,6 +41,10 @@ class StageBasis(models.TextChoices):
     OFFICE = "office", "Recorded by the programme office"
 
 
+NOT_KNOWN = "Not known"
+NOT_STATED = "Source not stated"  # the basis of a fact without a source and an author
+
+
 class DeliveryState(models.TextChoices):
     ACTIVE = "active", "Active"
     ON_HOLD = "on_hold", "On hold"

@@ -11,9 +11,11 @@ from simple_history.models import HistoricalRecords
 from estates_portal.constraints import known_choice
 
 from ..dates import DatePrecision, PartialDateColumns
+from .choices import StageBasis
 from .project import Project
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099
+ENTERED = "Entered in the portal"  # the basis of a figure without a source
 FIGURES = ["budget", "forecast", "actual"]  # of a financial year
 
 
@@ -136,7 +138,7 @@ class SourcedAmount(models.Model):
         """What the figure rests on: a source, or someone who entered it in the portal."""
         if not self.source_confirmed:
             return "Source not confirmed"
-        return "Reported by a source" if self.source_url else "Entered in the portal"
+        return StageBasis.STATED.label if self.source_url else ENTERED
 
 
 class CostEstimate(SourcedAmount):

@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 from estates_portal.constraints import known_choice
 
 from ..dates import YEAR_ERROR, YEARS, DatePrecision, PartialDate, PartialDateColumns
-from .choices import DeliveryState, MilestoneKind
+from .choices import DeliveryState, MilestoneKind, StageBasis
 from .project import Project
 from .statements import Statement, column_for
 
@@ -544,6 +544,9 @@ class MilestoneStatement(Statement):
     )
     precision = models.CharField("date precision", max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
     stated_on = models.DateField(null=True, blank=True, db_column="said_on", help_text="Date of the report or page")
+    stated_precision = models.CharField(
+        max_length=10, choices=DatePrecision, default=DatePrecision.DAY, db_default=DatePrecision.DAY, editable=False
+    )
     superseded = models.BooleanField(
         default=False, help_text="Replaced by another statement, if their dates do not show it"
     )
@@ -574,6 +577,11 @@ class MilestoneStatement(Statement):
                 "Select a date precision from the list",
                 precision=DatePrecision,
             ),
+            known_choice(
+                "projects_milestonestatement_stated_precision_known",
+                "Select a date precision from the list",
+                stated_precision=DatePrecision,
+            ),
             models.CheckConstraint(
                 name="projects_milestonestatement_has_date",
                 condition=Q(on__isnull=False)
@@ -586,6 +594,7 @@ class MilestoneStatement(Statement):
         return f"{self.get_kind_display()}: {self.label}"
 
     date = PartialDateColumns("on", "precision", empty=DatePrecision.DAY)
+    dated = PartialDateColumns("stated_on", "stated_precision", empty=DatePrecision.DAY)
 
     def clean(self):
         if self.on and self.precision in DatePrecision.values:
@@ -594,6 +603,11 @@ class MilestoneStatement(Statement):
     @property
     def label(self):
         return self.date.label if self.date else MilestoneState.UNKNOWN.label
+
+    @property
+    def basis_label(self):
+        """How it is known: from a source, or who stated it."""
+        return StageBasis.STATED.label if self.source_url else self.author_label
 
 
 def date_error(kind, date, *, today):

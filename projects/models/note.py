@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from ..dates import PartialDate
+from .choices import NOT_STATED, StageBasis
 from .project import Project
 
 
@@ -46,3 +48,13 @@ class ProgressNote(models.Model):
 
     def __str__(self):
         return f"{self.date:%d/%m/%Y}: {self.text[:60]}"
+
+    @property
+    def dated(self):
+        return PartialDate.of(self.date)
+
+    @property
+    def basis_label(self):
+        if self.source_url:
+            return StageBasis.STATED.label
+        return "Published by the programme office" if self.published_by_id else NOT_STATED

@@ -19,6 +19,8 @@ from sites.models import Organisation, OrganisationKind
 
 from . import search
 from .choices import (
+    NOT_KNOWN,
+    NOT_STATED,
     OVER,
     DeliveryState,
     HubType,
@@ -200,12 +202,29 @@ def accepted_columns(project):
 
 
 class ProjectStatus(NamedTuple):
-    """The stage and delivery state that a reader sees. `is_reviewed`: the programme office has accepted them."""
+    """The stage and delivery state that a reader sees, with the date, basis and source of the stage.
+
+    `is_reviewed`: the programme office has accepted them.
+    """
 
     stage: str
-    as_of: PartialDate | None
+    dated: PartialDate | None
+    basis: str
+    source_url: str
     delivery_state: str
     is_reviewed: bool
+
+    @property
+    def basis_label(self):
+        """How the stage is known. A project without a stage, and without a source that does not give it, has none."""
+        return StageBasis(self.basis).label if self.stage or self.source_url else NOT_STATED
+
+    @property
+    def is_waiting(self):
+        return not self.is_reviewed
+
+    def __str__(self):
+        return Stage(self.stage).label if self.stage else NOT_KNOWN
 
 
 class Project(models.Model):
@@ -562,13 +581,29 @@ class Project(models.Model):
 
     def status_seen_by(self, reader):
         """The `ProjectStatus` that `reader` sees: the newest for signed-in users, the accepted one for others."""
-        if not reader.is_authenticated:
-            return ProjectStatus(
-                self.accepted_stage, self.accepted_stage_known, self.accepted_delivery_state, is_reviewed=True
-            )
+        return self.newest_status if reader.is_authenticated else self.accepted_status
+
+    @property
+    def newest_status(self):
         accepted = (self.accepted_stage, self.accepted_stage_known)
         return ProjectStatus(
-            self.stage, self.stage_known, self.delivery_state, is_reviewed=(self.stage, self.stage_known) == accepted
+            self.stage,
+            self.stage_known,
+            self.stage_basis,
+            self.stage_source_url,
+            self.delivery_state,
+            is_reviewed=(self.stage, self.stage_known) == accepted,
+        )
+
+    @property
+    def accepted_status(self):
+        return ProjectStatus(
+            self.accepted_stage,
+            self.accepted_stage_known,
+            self.accepted_stage_basis,
+            self.accepted_stage_source_url,
+            self.accepted_delivery_state,
+            is_reviewed=True,
         )
 
 

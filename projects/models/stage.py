@@ -28,7 +28,7 @@ class StageStatement(Statement):
     reason = models.TextField(blank=True)
     source_url = models.URLField("source", max_length=500, blank=True)
 
-    date = PartialDateColumns("stated_on", "precision", empty=DatePrecision.DAY)
+    dated = PartialDateColumns("stated_on", "precision", empty=DatePrecision.DAY)
 
     class Meta:
         ordering = [F("stated_on").asc(nulls_first=True), "pk"]
@@ -50,7 +50,7 @@ class StageStatement(Statement):
         ]
 
     def clean(self):
-        if self.date and self.date.first > timezone.localdate():
+        if self.dated and self.dated.first > timezone.localdate():
             raise ValidationError({"stated_on": "Date must be today or in the past"}, code="future")
 
     def __str__(self):
@@ -58,12 +58,9 @@ class StageStatement(Statement):
 
     @property
     def basis_label(self):
-        """How it is known, with who reported it: "Reported by Trust A".
-
-        Reads `stated_by` and its organisation.
-        """
-        if self.basis == StageBasis.REPORTED and self.stated_by and self.stated_by.organisation:
-            return f"Reported by {self.stated_by.organisation}"
+        """How it is known, with who reported it."""
+        if self.basis == StageBasis.REPORTED and self.stated_by_id and self.stated_by.organisation:
+            return self.author_label
         return self.get_basis_display()
 
     @property

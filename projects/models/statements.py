@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from .choices import NOT_STATED, StageBasis
+
 
 class StatementQuerySet(models.QuerySet):
     def standing(self):
@@ -47,6 +49,13 @@ class Statement(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def author_label(self):
+        """Who stated it: "Reported by Trust A". Reads `stated_by` and its organisation."""
+        if self.stated_by_id and self.stated_by.organisation:
+            return f"Reported by {self.stated_by.organisation}"
+        return StageBasis.OFFICE.label if self.stated_by_id else NOT_STATED
 
     @property
     def is_accepted(self):

@@ -2,12 +2,14 @@
 
 from django import template
 from django.core.paginator import Page
+from django.utils.html import format_html
 
+from projects.facts import fact_of, known_sources, sources_of
 from projects.labels import (
     exact_pounds,
     money,
     plural,
-    publisher,
+    stated_money,
     variance_label,
 )
 from projects.project_table import cached_rows
@@ -15,10 +17,10 @@ from projects.project_table import cached_rows
 register = template.Library()
 
 register.filter("money", money)
+register.filter("stated_money", stated_money)
 register.filter("pounds", exact_pounds)
 register.filter("variance", variance_label)
 register.filter("plural", plural)
-register.filter("publisher", publisher)
 
 
 @register.filter
@@ -41,6 +43,39 @@ def exact_variance(amount):
 def figure(number):
     """A number without trailing zeros: "1,500", "2.5"; an en dash for None."""
     return "–" if number is None else f"{number:,.2f}".rstrip("0").rstrip(".")
+
+
+def _sources(context):
+    request = getattr(context, "request", None)
+    return sources_of(request) if request else known_sources()
+
+
+def _link(source, name, about=""):
+    """A link to a source. Screen readers also read its title, if it is not in the name, and what it is about."""
+    title = source.title if source.title not in name else ""
+    hidden = "".join(f", {text}" for text in (title, about) if text)
+    hidden = format_html('<span class="nhsuk-u-visually-hidden">{}</span>', hidden) if hidden else ""
+    return format_html('<a href="{}" rel="noreferrer">{}{}</a>', source.url, name, hidden)
+
+
+@register.simple_tag(takes_context=True)
+def source_link(context, url, about=""):
+    """A link to the source at this address, by its name. `about` says to screen readers what it is the source of."""
+    source = _sources(context)[url]
+    return _link(source, source.name, about)
+
+
+@register.simple_tag(takes_context=True)
+def publisher(context, url):
+    """The publisher of the page at this address."""
+    return _sources(context)[url].publisher
+
+
+@register.inclusion_tag("components/provenance.html", takes_context=True)
+def provenance(context, record):
+    """The date, basis and source of a record, as of `fact_of`."""
+    fact = fact_of(record, _sources(context))
+    return {"fact": fact, "link": _link(fact.source, fact.source_name) if fact.source else ""}
 
 
 @register.inclusion_tag("components/project_table.html", takes_context=True)

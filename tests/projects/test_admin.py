@@ -857,7 +857,7 @@ def test_hold_has_date_basis_source_and_reason_of_its_own(admin_client, hub):
     data = filled_in(admin_client.get(page), delivery_state="on_hold", **hold)
     assert admin_client.post(page, data).status_code == 302
     statement = hub.stage_statements.standing().get(delivery_state="on_hold")
-    assert (statement.date.label, statement.basis) == ("January 2026", "stated")
+    assert (statement.dated.label, statement.basis) == ("January 2026", "stated")
     assert (statement.source_url, statement.reason) == ("https://example.org/hold", "No capital")
     assert hub.stage_statements.standing().exclude(stage="").count() == 1
 

@@ -110,8 +110,8 @@ def test_query_counts_of_programmes_and_priorities_are_constant(viewer_client, d
         HubFactory(programme=ProgrammeFactory())
     queries = {
         PROGRAMMES: (2, 5),  # stages, successions; session, user, revision; count, programmes
-        # ids, periods, attention, rows, periods, milestones; session, user, revision; programme, ahead
-        programme.get_absolute_url(): (6, 5),
+        # ids, periods, attention, rows, periods, milestones, sources; session, user, revision; programme, ahead
+        programme.get_absolute_url(): (7, 5),
         # tally (the rows are those of the programme); session, user, revision; priority, ids
         priority.get_absolute_url(): (1, 5),
     }

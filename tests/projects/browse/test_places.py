@@ -211,7 +211,10 @@ def test_query_counts_of_sites_organisations_and_places_are_constant(viewer_clie
             7,
         ),  # successions, 2 of choices, sites on the map; session, user, revision; count, sites, 2 of projects
         ORGANISATIONS: (2, 5),  # led, partnered; session, user, revision; count, organisations
-        site.get_absolute_url(): (4, 5),  # ids, rows, periods, milestones; session, user, revision; site, returns
+        site.get_absolute_url(): (
+            5,
+            5,
+        ),  # ids, rows, periods, milestones, sources; session, user, revision; site, returns
         # the same, and of the organisation: practices, predecessors, programmes, sites and their number
         trust.get_absolute_url(): (1, 9),
         # tally (the rows are those of the site); session, user, revision; place, sites, networks, ids

@@ -45,7 +45,7 @@ def test_project_page_shows_facts_stage_and_source(client):
         "Strategic outline case",
         "On hold",
         "As at January 2023",
-        "From <a",
+        "Stated by <a",
         "https://www.example.org/board-paper",
         "£12m",
         "Includes 98 flats",
@@ -71,7 +71,7 @@ def test_project_page_shows_planned_and_actual_dates_with_every_statement(client
     assert "First planned 2024" in text
     assert "at least 7 months later" in text
     assert "Actual: August 2025" in text
-    assert "(19 January 2022)" in text
+    assert "As at 19 January 2022. Source not stated" in text
     assert ">BBC News</a>" in text
 
 

@@ -204,9 +204,9 @@ def test_project_page_query_count_is_constant(
     record_about(hub, rows)
     hub.partner_organisations.add(trust)
     report_ratings(hub, office, "green")
-    with django_assert_num_queries(19):  # revision, the project, 17 of its records
+    with django_assert_num_queries(20):  # revision, the project, 17 of its records, sources
         client.get(hub.get_absolute_url())
-    with django_assert_num_queries(25):  # and session, user; benefits, costs, risks, reports
+    with django_assert_num_queries(26):  # and session, user; benefits, costs, risks, reports
         viewer_client.get(hub.get_absolute_url())
     with django_assert_num_queries(26):  # and the open period that they can report for
         contributor_client.get(hub.get_absolute_url())

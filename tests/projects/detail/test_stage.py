@@ -145,7 +145,8 @@ class TestFirstLine:
         assert section.index("early business case") < section.index("Strategic outline case")
         assert f'{reverse("glossary")}#soc-strategic-outline-case">Strategic outline case' in section
         assert (
-            'As at 11 January 2023. From <a href="https://www.bbc.com/news/1" rel="noreferrer">BBC News</a>' in section
+            'As at 11 January 2023. Stated by <a href="https://www.bbc.com/news/1" rel="noreferrer">BBC News</a>'
+            in section
         )
 
     def test_glossary_explains_each_linked_term(self, client):
@@ -178,4 +179,4 @@ def test_loaded_projects_claim_no_business_case_and_tell_their_holds(client):
         "On hold. Not affordable in January 2023. No opening date; "
         "last planned was “Completion of works”, for October to December 2024"
     )
-    assert re.search(r"From <a[^>]*>BBC News</a>", text(client, projects["leighton-buzzard-hub"]))
+    assert re.search(r"Stated by <a[^>]*>BBC News</a>", text(client, projects["leighton-buzzard-hub"]))

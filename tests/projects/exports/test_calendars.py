@@ -99,17 +99,17 @@ class TestCalendar:
             (
                 ("forecast", DAY(2027, 3, 5)),
                 {"stated_on": DAY(2026, 10, 1), "source_url": "https://www.bbc.co.uk/news/1"},
-                "Expected 5 March 2027.\nAs at 1 October 2026.\nSource: BBC News, https://www.bbc.co.uk/news/1",
+                "Expected 5 March 2027.\nAs at 1 October 2026. Stated by BBC News.\nhttps://www.bbc.co.uk/news/1",
             ),
             (
                 ("forecast", DAY(2026, 3, 1), "month"),
                 {},
-                "Was planned for March 2026. Overdue, no update.\nSource not dated.",
+                "Was planned for March 2026. Overdue, no update.\nNot dated. Source not stated.",
             ),
             (
                 ("actual", DAY(2026, 3, 5)),
                 {"stated_on": DAY(2026, 4, 1)},
-                "Reached 5 March 2026.\nAs at 1 April 2026.",
+                "Reached 5 March 2026.\nAs at 1 April 2026. Source not stated.",
             ),
         ],
     )
@@ -165,7 +165,7 @@ class TestCalendar:
         for _ in range(rows):
             MilestoneFactory(forecast=DAY(2027, 3, 5))
         url = reverse("projects:calendar_feed", args=[make_link(UserFactory()), "all"])
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             client.get(url)
 
     def test_calendar_without_events_is_valid(self):

@@ -152,5 +152,5 @@ def test_feed_query_count_is_constant(client, rows, django_assert_num_queries):
     for _ in range(rows):
         ProgressNoteFactory()
     client.get(reverse("projects:open_data"))  # reads the system
-    with django_assert_num_queries(2):  # the change counter, the notes
+    with django_assert_num_queries(3):  # the change counter, the notes, sources
         client.get(URL)

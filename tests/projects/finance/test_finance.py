@@ -190,7 +190,7 @@ class TestFinance:
         for number in range(rows):
             AnnualCost.objects.create(project=hub, year=2026 + number, budget=1, forecast=2)
             FundingLineFactory(project=hub)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(9):
             viewer_client.get(reverse("projects:finance", args=[hub.slug]))
 
 

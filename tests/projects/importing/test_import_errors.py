@@ -55,14 +55,14 @@ def errors_in(folder):
 def test_command_prints_line_of_counts(db, capsys):
     call_command("load_blmk")
     out = capsys.readouterr().out
-    assert out.startswith("Loaded: places 4 new, 0 left; organisations 147 new")
+    assert out.startswith("Loaded: sources 167 new, 0 left; places 4 new, 0 left; organisations 147 new")
     assert out.count("\n") == 1
 
 
 @pytest.mark.both_databases
 def test_dry_run_saves_nothing(db, capsys):
     call_command("load_blmk", dry_run=True)
-    assert capsys.readouterr().out.startswith("Would load: places 4 new")
+    assert capsys.readouterr().out.startswith("Would load: sources 167 new, 0 left; places 4 new")
     assert not Place.objects.exists()
 
 
@@ -181,7 +181,7 @@ def test_wrong_encoding_is_rejected(db, files):
 
 
 def test_second_system_and_invalid_texts_are_rejected(db, files):
-    line = "Other,OTH,,,,,\n"
+    line = "Other,OTH,,,,,,\n"
     (files / "system.csv").write_text((files / "system.csv").read_text(encoding="utf-8") + line, encoding="utf-8")
     (files / "about.md").write_bytes(b"a\0b")
     (files / "boundary/places.geojson").write_text('{"features": [{}]}')

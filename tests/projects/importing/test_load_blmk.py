@@ -10,7 +10,7 @@ from django.utils.html import escape
 
 from estates_portal.caching import current_revision
 from projects.exports.open_data import identifier, package
-from projects.exports.workbook import SHEETS
+from projects.exports.sheets import SHEETS
 from projects.importing import REASON, load_system
 from projects.importing.system_data import funding
 from projects.management.commands.load_blmk import DATA
@@ -191,7 +191,7 @@ def test_cost_says_what_it_covers_and_where_it_is_from(loaded):
     cost = project("dunstable-hub").cost_estimates.get()
     assert cost.amount_pounds == 43_000_000
     assert cost.covers == "The hub and 98 apartments for over-55s"
-    assert (cost.dated.label, cost.basis_label) == ("26 August 2021", "Reported by a source")
+    assert (cost.dated.label, cost.basis_label) == ("26 August 2021", "Stated by the source")
 
 
 def test_each_reported_figure_is_kept_with_its_date_and_source(loaded, client):
@@ -200,14 +200,14 @@ def test_each_reported_figure_is_kept_with_its_date_and_source(loaded, client):
     assert figures == [
         (168_600_000, "14 October 2025", "Source not confirmed"),
         (170_000_000, "2025", "Source not confirmed"),
-        (150_000_000, "30 May 2023", "Reported by a source"),
-        (168_000_000, "19 January 2022", "Reported by a source"),
-        (99_500_000, "5 August 2019", "Reported by a source"),
+        (150_000_000, "30 May 2023", "Stated by the source"),
+        (168_000_000, "19 January 2022", "Stated by the source"),
+        (99_500_000, "5 August 2019", "Stated by the source"),
     ]
     text = " ".join(client.get(plan.get_absolute_url()).content.decode().split())
     first, _, others = text.partition("<summary>Other reported figures</summary>")
     assert "<strong>£168.6m</strong>" in first and "Source not confirmed" in first
-    for part in ("£170m", "As at 2025 ", "£150m", "As at 30 May 2023", "£168m", "£99.5m", "As at 5 August 2019"):
+    for part in ("£170m", "As at 2025. ", "£150m", "As at 30 May 2023", "£168m", "£99.5m", "As at 5 August 2019"):
         assert part in others.partition("</details>")[0], part
 
 
@@ -354,15 +354,17 @@ def test_active_project_says_since_when_its_date_has_passed(client, loaded):
 def test_every_reader_has_the_same_opening_of_each_project(loaded):
     openings = {milestone.project_id: milestone for milestone in Milestone.objects.main_openings()}
     ids = list(Project.objects.values_list("pk", flat=True))
-    exported = {record["project"]: record["opening_on"] for record in SHEETS["projects"].records(ids, TODAY)}
+    exported = {record["project"]: record for record in SHEETS["projects"].records(ids, TODAY)}
     published = {record["id"]: record.get("period", {}).get("endDate") for record in package()["projects"]}
     assert len(ids) == 56
     for project in Project.objects.prefetch_related("milestones"):
         opening = main_opening(project.milestones.all())
         assert opening == openings.get(project.pk)
-        assert exported[project.pk] == (opening and opening.current_on)
-        end = published[identifier(project)]
-        assert end == (f"{opening.current_until}T00:00:00Z" if opening and opening.current_on else None)
+        date = opening and opening.current
+        column = "opening_actual" if opening and opening.reached else "opening_planned"
+        assert exported[project.pk].get(column) == (date and date.first)
+        is_day = date is not None and date.precision == "day"
+        assert published[identifier(project)] == (f"{date.last}T00:00:00Z" if is_day else None)
 
 
 @pytest.mark.parametrize("slug", ["lad-emergency-department", "lad-asb"])

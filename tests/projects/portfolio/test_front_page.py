@@ -120,7 +120,7 @@ def test_front_page_query_count_is_constant(viewer_client, django_assert_num_que
         MilestoneFactory(project=hub, actual=datetime.date(2025, 1, 1))
         ProgressNoteFactory(project=hub)
     # session, user, revision; 3 of cards, notes, figures, opened, supporters of priorities, priorities, map
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         viewer_client.get(FRONT)
     with django_assert_num_queries(3):  # session, user, revision: the rest is cached
         viewer_client.get(FRONT)

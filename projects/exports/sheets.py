@@ -1,0 +1,368 @@
+"""The sheets of the downloads: their columns, and the records of projects. Rows are read in chunks to limit memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+
+from django.db.models import Case, F, Value, When
+
+from projects.dates import DatePrecision
+from projects.facts import Fact, fact_of, known_sources
+from projects.labels import ALL_RATING_LABELS, DELIVERY_STATES, NOT_REPORTED, STAGES, kind_label, place_label
+from projects.models import (
+    AnnualCost,
+    CostEstimate,
+    Escalation,
+    FundingLine,
+    FundingStatus,
+    Gate,
+    Milestone,
+    MilestoneKind,
+    MilestoneStatement,
+    Project,
+    Risk,
+    RiskKind,
+    StageStatement,
+    StatementKind,
+    band_of,
+    year_label,
+)
+from projects.models.choices import Trend
+from projects.models.finance import ENTERED
+from projects.models.milestone import MilestoneDates, current_statement, main_opening, newest_statement
+from projects.models.project import newest_by_fact
+from projects.signs import with_delivery_figures
+from sites.models import Organisation
+
+CHUNK = 1000
+TEXT, DATE, POUNDS, NUMBER = "text", "date", "pounds", "number"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its label, the key of its value in a record, a function to convert the value, and its format."""
+
+    label: str
+    name: str
+    write: Callable | None = None
+    kind: str = TEXT
+    width: int = 16
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its columns, and a function that returns the records of projects as dicts.
+
+    Every record has the id of its project as "project". Missing values are None.
+    """
+
+    key: str
+    title: str
+    columns: tuple
+    records: Callable
+
+    def rows(self, ids, on):
+        """Yields the rows of the projects in the order of their ids, CHUNK projects at a time."""
+        cells = [(column.name, column.write) for column in self.columns]
+        ids = list(ids)
+        for start in range(0, len(ids), CHUNK):
+            chunk = ids[start : start + CHUNK]
+            order = {pk: number for number, pk in enumerate(chunk)}
+            for record in sorted(self.records(chunk, on), key=lambda record: order[record["project"]]):
+                yield [write(record.get(name)) if write else record.get(name) for name, write in cells]
+
+
+def _names(columns, *computed):
+    """The names of the columns that a query returns: all except the `computed` ones."""
+    return {column.name for column in columns}.difference(computed)
+
+
+def _label_of(choices, blank=""):
+    """A function that returns the label of a value, or `blank` without one."""
+    labels = dict(choices)
+    return lambda value: labels[value] if value else blank
+
+
+def _yes(value):
+    return "Yes" if value else "No"
+
+
+_precision = _label_of(DatePrecision.choices)
+EXAMPLE = Column("Example data", "project__is_example", _yes)
+OF_PROJECT = (Column("Reference", "project__reference"), Column("Project", "project__title", width=44))
+
+
+def _provenance(name, about=""):
+    """The columns of a `Fact` in a record: its date, basis and source. `about` starts their labels."""
+
+    def part(key):
+        return lambda fact: fact.columns[key] if fact else ""
+
+    labels = [f"{about} {label}".strip().capitalize() for label in ("as at", "as at precision", "basis", "source")]
+    return (
+        Column(labels[0], name, part("as_of"), kind=DATE),
+        Column(labels[1], name, part("precision")),
+        Column(labels[2], name, part("basis"), width=28),
+        Column(labels[3], name, part("source"), width=44),
+        Column(f"{labels[3]} address", name, part("source_url"), width=44),
+    )
+
+
+# Projects ------------------------------------------------------------------------------------------------------------
+
+PROJECTS = (
+    Column("Reference", "reference"),
+    Column("Project", "title", width=44),
+    Column("Type", "hub__hub_type", kind_label),
+    Column("Place", "place__name", place_label, width=20),
+    Column("Programme", "programme__name", width=30),
+    Column("Lead organisation", "lead_organisation__name", width=36),
+    Column("Lead organisation now", "acting_lead", width=36),
+    Column("Stage", "stage", STAGES.get, width=22),
+    *_provenance("stage_fact", "Stage"),
+    Column("Delivery state", "delivery_state", DELIVERY_STATES.get),
+    Column("Delivery confidence", "current_report__overall", lambda rating: ALL_RATING_LABELS[rating or NOT_REPORTED]),
+    Column("Movement since last report", "trend", _label_of(Trend.choices), width=24),
+    Column("Reported for", "current_report__period__name", width=18),
+    Column("Summary", "current_report__summary", width=60),
+    Column("Decision or help needed", "current_report__help_needed", width=40),
+    Column("Opening planned", "opening_planned", kind=DATE),
+    Column("Opening planned precision", "opening_planned_precision"),
+    *_provenance("opening_planned_fact", "Opening planned"),
+    Column("Opening actual", "opening_actual", kind=DATE),
+    Column("Opening actual precision", "opening_actual_precision"),
+    *_provenance("opening_actual_fact", "Opening actual"),
+    Column("Opening note", "opening_note", width=36),
+    Column("Opening slippage (days)", "current_report__frozen_slippage_days", kind=NUMBER),
+    Column("Cost estimate (£)", "newest_cost", kind=POUNDS),
+    Column("What the estimate covers", "newest_cost_covers", width=44),
+    *_provenance("cost_fact", "Cost estimate"),
+    Column("Approved budget (£)", "approved_budget", kind=POUNDS),
+    Column("Budget approved on", "approved_budget_on", kind=DATE),
+    Column("Forecast cost (£)", "forecast_total", kind=POUNDS),
+    Column("Open risks", "open_risks", kind=NUMBER),
+    Column("Highest risk score", "highest_risk_score", kind=NUMBER),
+    Column("Published", "published", _yes),
+    Column("Example data", "is_example", _yes),
+)
+COMPUTED = {column.name for column in PROJECTS if column.name.startswith(("opening_", "newest_cost"))}
+COMPUTED |= {"stage_fact", "cost_fact"}
+
+
+def _projects(ids, on):
+    """Yields the records of the projects, as signed-in users see them."""
+    successions = Organisation.objects.successions(on)
+    acting = [When(lead_organisation=pk, then=Value(line[-1].name)) for pk, line in successions.items()]
+    projects = with_delivery_figures(Project.objects.filter(pk__in=ids).order_by(), on).annotate(
+        project=F("pk"), acting_lead=Case(*acting, default=F("lead_organisation__name"))
+    )
+    sources, statuses, costs = known_sources(), _statuses(ids), _newest_costs(ids)
+    milestones = Milestone.objects.filter(project__in=ids, kind=MilestoneKind.OPENING).order_by("pk")
+    openings, statements = _grouped(milestones, "project_id"), _statements_of(milestones.order_by())
+    for record in projects.values("project", *_names(PROJECTS, *COMPUTED)):
+        pk = record["project"]
+        record["stage_fact"] = fact_of(statuses[pk], sources)
+        if cost := costs.get(pk):
+            record["newest_cost"], record["newest_cost_covers"] = cost.amount_pounds, cost.covers
+            record["cost_fact"] = fact_of(cost, sources)
+        yield record | _opening_cells(openings.get(pk, []), statements, sources)
+
+
+def _statuses(ids):
+    """{project id: the statement of its stage, or its `ProjectStatus` without one}."""
+    statuses = {project.pk: project.newest_status for project in Project.objects.filter(pk__in=ids).order_by()}
+    statements = StageStatement.objects.standing().filter(project__in=ids).exclude(stage="")
+    for pk, stated in _grouped(statements.select_related("stated_by__organisation"), "project_id").items():
+        statuses[pk] = newest_by_fact(stated)["stage"]
+    return statuses
+
+
+def _grouped(records, column):
+    groups = {}
+    for record in records:
+        groups.setdefault(getattr(record, column), []).append(record)
+    return groups
+
+
+def _statements_of(milestones):
+    """{milestone id: [its statements]}."""
+    statements = MilestoneStatement.objects.standing().filter(milestone__in=milestones.values("pk"))
+    return _grouped(statements.select_related("change_reason", "stated_by__organisation"), "milestone_id")
+
+
+def _newest_costs(ids):
+    """{project id: its newest `CostEstimate`}."""
+    return {pk: costs[0] for pk, costs in _grouped(CostEstimate.objects.filter(project__in=ids), "project_id").items()}
+
+
+def _opening_cells(openings, statements, sources):
+    """The planned and the actual date of the opening, each with the `Fact` of its statement."""
+    opening = main_opening(openings)
+    if opening is None:
+        return {"opening_note": SEVERAL_OPENINGS if openings else ""}
+    stated, cells = statements.get(opening.pk, []), {}
+    planned = newest_statement([statement for statement in stated if statement.kind != StatementKind.ACTUAL])
+    for name, statement in (
+        ("opening_planned", planned),
+        ("opening_actual", current_statement(stated, StatementKind.ACTUAL)),
+    ):
+        if statement and statement.date:
+            cells[name] = statement.date.first
+            cells[f"{name}_precision"] = _precision(statement.precision)
+            cells[f"{name}_fact"] = fact_of(statement, sources)
+    return cells
+
+
+SEVERAL_OPENINGS = "Several openings: see the milestones"
+
+
+# Milestones ----------------------------------------------------------------------------------------------------------
+
+
+def _first_day(name):
+    """A function that returns the first day of this date of MilestoneDates, or None."""
+    return lambda dates: date.first if (date := getattr(dates, name)) else None
+
+
+def _precision_of(name):
+    return lambda dates: _precision(date.precision) if (date := getattr(dates, name)) else ""
+
+
+def _reference_name(dates):
+    return ("Approved" if dates.baseline else "First planned") if dates.reference else ""
+
+
+def _reason(dates):
+    """The reason for the newest date, with its explanation."""
+    statement = dates.statement
+    return ": ".join(filter(None, [str(statement.change_reason or ""), statement.explanation])) if statement else ""
+
+
+MILESTONES = (
+    *OF_PROJECT,
+    Column("Milestone", "title", width=36),
+    Column("Type", "kind", _label_of(MilestoneKind.choices)),
+    Column("Standard gate", "gate", _label_of(Gate.choices), width=30),
+    Column("Baseline", "dates", _first_day("reference"), kind=DATE),
+    Column("Baseline date precision", "dates", _precision_of("reference")),
+    Column("Baseline basis", "dates", _reference_name, width=24),
+    Column("Forecast", "dates", _first_day("forecast"), kind=DATE),
+    Column("Forecast date precision", "dates", _precision_of("forecast")),
+    Column("Actual", "dates", _first_day("actual"), kind=DATE),
+    Column("Actual date precision", "dates", _precision_of("actual")),
+    Column("Status", "position", lambda position: position.state.label),
+    *_provenance("fact"),
+    Column("Slippage", "position", attrgetter("slippage_label"), width=28),
+    Column("Slippage (days)", "position", attrgetter("slippage_days"), kind=NUMBER),
+    Column("Reason for change", "dates", _reason, width=50),
+    EXAMPLE,
+)
+
+
+def _milestones(ids, on):
+    """Yields the records of the milestones. Their provenance is that of the newest date."""
+    sources = known_sources()
+    milestones = Milestone.objects.filter(project__in=ids).order_by("current_on", "pk")
+    statements = _statements_of(milestones.order_by())
+    for milestone in milestones.select_related("project"):
+        stated = statements.get(milestone.pk, [])
+        dates, newest = MilestoneDates.from_statements(stated), newest_statement(stated)
+        yield {
+            **_of_project(milestone.project),
+            "title": milestone.title,
+            "kind": milestone.kind,
+            "gate": milestone.gate,
+            "dates": dates,
+            "position": dates.at(on, milestone.project.delivery_state),
+            "fact": fact_of(newest, sources) if newest else None,
+        }
+
+
+def _of_project(project):
+    return {
+        "project": project.pk,
+        "project__reference": project.reference,
+        "project__title": project.title,
+        "project__is_example": project.is_example,
+    }
+
+
+# Finance -------------------------------------------------------------------------------------------------------------
+
+FINANCE = (
+    *OF_PROJECT,
+    Column("Record", "record", width=18),
+    Column("Financial year", "year", lambda year: year and year_label(year)),
+    Column("Budget (£)", "budget", kind=POUNDS),
+    Column("Forecast (£)", "forecast", kind=POUNDS),
+    Column("Actual (£)", "actual", kind=POUNDS),
+    Column("Amount (£)", "amount_pounds", kind=POUNDS),
+    Column("Funding source, or what the estimate covers", "about", width=44),
+    Column("Status", "status", _label_of(FundingStatus.choices)),
+    Column("Note", "note", width=44),
+    *_provenance("fact"),
+    EXAMPLE,
+)
+
+
+def _finance(ids, on):
+    """Yields annual costs, funding and cost estimates, which fill different columns."""
+    sources = known_sources()
+    entered = Fact("", basis=ENTERED)
+    records = (
+        ("Annual cost", AnnualCost.objects.order_by("year"), lambda cost: {"fact": entered}),
+        (
+            "Funding",
+            FundingLine.objects.order_by("pk"),
+            lambda line: {"about": line.funder, "fact": fact_of(line, sources)},
+        ),
+        (
+            "Cost estimate",
+            CostEstimate.objects.order_by("pk"),
+            lambda cost: {"about": cost.covers, "fact": fact_of(cost, sources)},
+        ),
+    )
+    names = ("year", "budget", "forecast", "actual", "amount_pounds", "status", "note")
+    for label, rows, more in records:
+        for row in rows.filter(project__in=ids).select_related("project"):
+            cells = {name: getattr(row, name, None) for name in names}
+            yield {**_of_project(row.project), "record": label, **cells, **more(row)}
+
+
+# Risks ---------------------------------------------------------------------------------------------------------------
+
+RISKS = (
+    *OF_PROJECT,
+    Column("Risk or issue", "title", width=44),
+    Column("Type", "kind", lambda kind: RiskKind(kind).label.split(":")[0]),
+    Column("Cause", "cause", width=40),
+    Column("Effect", "effect", width=40),
+    Column("Likelihood", "likelihood", kind=NUMBER),
+    Column("Consequence", "consequence", kind=NUMBER),
+    Column("Score", "score_now", kind=NUMBER),
+    Column("Band", "score_now", lambda score: band_of(score).label),
+    Column("Target score", "score_aim", kind=NUMBER),
+    Column("Risk owner", "owner", width=24),
+    Column("Mitigation", "mitigation", width=50),
+    Column("Escalation level", "escalation", _label_of(Escalation.choices)),
+    Column("Raised on", "raised_on", kind=DATE),
+    Column("Next review", "review_on", kind=DATE),
+    Column("Closed on", "closed_on", kind=DATE),
+    EXAMPLE,
+)
+
+
+def _risks(ids, on):
+    risks = Risk.objects.filter(project__in=ids).with_score().order_by("-score_now", "pk")
+    return risks.values("project", *_names(RISKS))
+
+
+SHEETS = {
+    sheet.key: sheet
+    for sheet in (
+        Sheet("projects", "Projects", PROJECTS, _projects),
+        Sheet("milestones", "Milestones", MILESTONES, _milestones),
+        Sheet("money", "Finance", FINANCE, _finance),
+        Sheet("risks", "Risks", RISKS, _risks),
+    )
+}

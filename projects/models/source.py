@@ -1,0 +1,37 @@
+"""Published sources: who published a page or paper, its title and its date, by its web address."""
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from estates_portal.constraints import known_choice
+from projects.dates import DatePrecision, PartialDate, PartialDateColumns
+
+
+class Source(models.Model):
+    """A published page or paper. Facts have its address, and take its name and date from here.
+
+    An address without a `Source` is named after its host.
+    """
+
+    url = models.URLField("web address", max_length=500, unique=True)
+    publisher = models.CharField(max_length=120, help_text="Name of the publisher, for example NHS England")
+    title = models.CharField(max_length=300, blank=True)
+    dated_on = models.DateField("date of publication", null=True, blank=True)
+    date_precision = models.CharField(max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
+
+    date = PartialDateColumns("dated_on", "date_precision", empty=DatePrecision.DAY)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["publisher", "title", "pk"]
+        constraints = [
+            known_choice("projects_source_precision_known", "Select a date precision", date_precision=DatePrecision)
+        ]
+
+    def __str__(self):
+        return f"{self.publisher}: {self.title or self.url}"
+
+    def clean(self):
+        if self.dated_on and self.date_precision in DatePrecision.values:
+            self.date = PartialDate.of(self.dated_on, self.date_precision)

@@ -1,0 +1,300 @@
+"""Facts with their date, basis and source, wherever they leave the portal."""
+
+import csv
+import datetime
+import html
+import io
+import re
+
+import feedparser
+import icalendar
+import openpyxl
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+
+from projects.dates import PartialDate
+from projects.exports.calendars import make_link
+from projects.facts import Fact, PublishedSource, Sources, fact_of, known_sources
+from projects.importing import load_system
+from projects.management.commands.load_blmk import DATA
+from projects.models import (
+    CostEstimate,
+    FundingLine,
+    Milestone,
+    MilestoneStatement,
+    ProgressNote,
+    Project,
+    Source,
+    StageStatement,
+)
+from projects.models.milestone import main_opening
+from tests.factories import UserFactory
+
+DAY = datetime.date
+BBC = PublishedSource("https://www.bbc.co.uk/news/1", "BBC News", "Hub opens", PartialDate(DAY(2026, 3, 3)))
+UNDATED = PublishedSource("https://www.bbc.co.uk/news/2", "BBC News", "Hub planned")
+
+
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        (
+            Fact("A", PartialDate(DAY(2026, 3, 3)), "Stated by the source", BBC),
+            "As at 3 March 2026. Stated by BBC News",
+        ),
+        (
+            Fact("A", PartialDate(DAY(2026, 3, 1), "month"), "Worked out from the source", BBC),
+            "As at March 2026. Worked out from BBC News, 3 March 2026",
+        ),
+        (Fact("A", None, "Stated by the source", UNDATED), "Not dated. Stated by BBC News, Hub planned"),
+        (Fact("A", None, "Source not confirmed", UNDATED), "Not dated. Source not confirmed: BBC News, Hub planned"),
+        (Fact("A", PartialDate(DAY(2026, 3, 3)), "Reported by A"), "As at 3 March 2026. Reported by A"),
+        (Fact("A", None, "Reported by A", is_reviewed=False), "Not dated. Reported by A. Not yet reviewed"),
+        (Fact("A"), "Not dated. Source not stated"),
+    ],
+)
+def test_provenance_has_date_basis_and_source(fact, expected):
+    assert fact.provenance == expected
+
+
+def test_columns_keep_precision_and_say_what_was_not_reviewed():
+    fact = Fact("A", PartialDate(DAY(2026, 3, 1), "month"), "Reported by A", is_reviewed=False)
+    assert fact.columns == {
+        "as_of": DAY(2026, 3, 1),
+        "precision": "Month",
+        "basis": "Reported by A (not yet reviewed)",
+        "source": "",
+        "source_url": "",
+    }
+
+
+def test_address_without_source_is_named_after_its_publisher_or_host():
+    assert Sources()["https://feeds.bbci.co.uk/news/1"].name == "BBC News"
+    assert Sources()["https://www.example.org/paper"].name == "example.org"
+
+
+def test_renamed_source_names_every_fact_with_its_address(db):
+    source = Source.objects.create(url="https://a.example/1", publisher="A Times")
+    assert known_sources()["https://a.example/1"].name == "A Times"
+    source.publisher, source.dated_on, source.date_precision = "B Times", DAY(2026, 3, 1), "month"
+    source.save()
+    assert known_sources()["https://a.example/1"].name == "B Times, March 2026"
+
+
+# The data of the release
+
+
+@pytest.fixture(scope="module")
+def loaded(module_database):
+    load_system(DATA)
+
+
+def text_of(markup):
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
+
+
+def parts_of(record, sources):
+    """What stands beside the value of a record: its date or that it has none, its basis and the name of its source."""
+    fact = fact_of(record, sources)
+    date = fact.date.label if fact.date else "Not dated"
+    return [date, fact.lead_in, *([fact.source.publisher] if fact.source else [])]
+
+
+def stated_by_project():
+    """{project: [every record with a date, basis and source that the public can see]}."""
+    stated = {project: [] for project in Project.objects.all()}
+    stopped = StageStatement.objects.exclude(delivery_state__in=("active", "complete"))  # others follow from the stage
+    for records in (stopped, CostEstimate.objects, FundingLine.objects, ProgressNote.objects):
+        for record in records.select_related("project"):
+            stated[record.project].append(record)
+    for statement in MilestoneStatement.objects.select_related("milestone__project"):
+        stated[statement.milestone.project].append(statement)
+    return stated
+
+
+def test_every_source_of_the_release_is_named(loaded):
+    named, used = set(Source.objects.values_list("url", flat=True)), set()
+    for records in stated_by_project().values():
+        used |= {record.source_url for record in records}
+    used |= set(Project.objects.values_list("stage_source_url", flat=True))
+    assert used - {""} - named == set()
+
+
+def test_undated_facts_of_the_release(loaded):
+    """Of 118 dates, 42 had no date in their own row; a source that another row dates gives 2 of them one."""
+    assert MilestoneStatement.objects.filter(stated_on=None).count() == 40
+    for slug in ("luton-cdc", "biddenham-surgery"):
+        assert MilestoneStatement.objects.filter(milestone__project__slug=slug, stated_on__isnull=False).exists()
+    works = MilestoneStatement.objects.get(milestone__project__slug="luton-cdc", source_url__contains="bdcmagazine")
+    assert works.dated.label == "March 2026"
+
+
+def test_project_page_has_date_basis_and_source_of_every_fact(loaded, client):
+    sources = known_sources()
+    for project, records in stated_by_project().items():
+        page = text_of(client.get(project.get_absolute_url()).content.decode())
+        for record in records:
+            if isinstance(record, ProgressNote):
+                assert record.dated.label in page and sources[record.source_url].publisher in page
+            else:
+                date, lead_in, *publisher = parts_of(record, sources)
+                start = f"{'' if date == 'Not dated' else 'As at '}{date}. {lead_in} {''.join(publisher)}".strip()
+                assert start in page, (project.slug, record, start)
+
+
+def test_no_link_of_a_project_page_has_the_text_of_another_page(loaded, client):
+    """Screen readers read the titles of sources too. Papers without title and date have their publisher only."""
+    for project in Project.objects.all():
+        page = client.get(project.get_absolute_url()).content.decode()
+        addresses = {}
+        for url, text in re.findall(r'<a href="(https?://[^"]+)" rel="noreferrer">(.*?)</a>', page, re.DOTALL):
+            addresses.setdefault(text_of(text), set()).add(url)
+        doubled = {text for text, urls in addresses.items() if len(urls) > 1}
+        assert doubled <= {"BBC News", "BLMK Health and Care Partnership"}, (project.slug, doubled)
+
+
+def test_list_rows_have_date_basis_and_source_of_the_stage(loaded, client):
+    page = client.get(reverse("projects:project_list"), {"per_page": 100}).content.decode()
+    sources, public = known_sources(), AnonymousUser()
+    cells = {}
+    for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL):
+        if slug := re.search(r'href="/projects/([^/"]+)/"', row):
+            cells[slug[1]] = text_of(row)
+    assert len(cells) >= 25
+    for slug, text in cells.items():
+        fact = fact_of(Project.objects.get(slug=slug).status_seen_by(public), sources)
+        date = f"as at {fact.date.short_label}" if fact.date else "not dated"
+        assert f"{date}, {fact.lead_in.lower()} {fact.source.publisher}" in text
+
+
+def package_of(client):
+    return {
+        record["identifiers"][0]["id"]: record for record in client.get("/open-data/projects.json").json()["projects"]
+    }
+
+
+def test_package_has_date_basis_and_source_of_every_fact(loaded, client):
+    package, sources = package_of(client), known_sources()
+    for project, records in stated_by_project().items():
+        published = package[project.reference]
+        documents = {document["url"] for document in published["documents"]}
+        milestones = {milestone["id"]: milestone for milestone in published.get("milestones", [])}
+        assert {record.source_url for record in records if not isinstance(record, ProgressNote)} - {""} <= documents
+        for record in records:
+            if isinstance(record, CostEstimate):
+                assert fact_of(record, sources).provenance in published["description"]
+        for milestone in Milestone.objects.filter(project=project):
+            described = milestones[str(milestone.pk)]
+            assert ("dateModified" in described) == ("Not dated" not in described["description"])
+            assert "http" in described["description"]
+
+
+def test_package_is_honest_about_holds_periods_parties_and_parts(loaded, client):
+    package = package_of(client)
+    on_hold = Project.objects.filter(delivery_state="on_hold")
+    assert on_hold.count() == 8
+    assert all(package[project.reference]["description"].startswith("On hold") for project in on_hold)
+    for project in package.values():
+        assert "budget" not in project
+        assert not any(re.fullmatch(r"funder-\d+", party["id"]) for party in project.get("parties", []))
+        assert all(related["relationship"] == "partOf" for related in project.get("relatedProjects", []))
+    council = [
+        party["id"]
+        for project in package.values()
+        for party in project.get("parties", [])
+        if party["name"] == "Milton Keynes City Council"
+    ]
+    assert set(council) == {"GB-NHS-613"}
+
+
+def test_table_has_date_basis_source_and_attribution_of_every_row(loaded, client):
+    content = b"".join(client.get("/open-data/projects.csv").streaming_content).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content)))
+    assert len(rows) == 56
+    for row in rows:
+        for name in ("stage", "delivery_state", "newest_cost"):
+            assert bool(row[f"{name}_as_of"]) == bool(row[f"{name}_as_of_precision"])
+        assert row["stage_basis"] and row["stage_source_url"].startswith("http")
+        assert "Royal Mail" in row["attribution"] and row["licence"].startswith("https://")
+        assert row["location_precision"] in ("", "site", "postcode") and bool(row["latitude"]) == bool(
+            row["location_precision"]
+        )
+    luton = next(row for row in rows if row["id"].endswith("LUTON-CDC"))
+    assert (luton["stage_as_of"], luton["stage_as_of_precision"]) == ("2026-03-01", "month")
+    assert "Royal Mail" in client.get("/open-data/projects.json").json()["attribution"]
+
+
+@pytest.fixture
+def book(loaded, client, portal_clock):
+    client.force_login(UserFactory(role="programme_office"))
+    content = b"".join(client.get(reverse("projects:export_workbook")).streaming_content)
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def rows_of(book, name):
+    headings, *rows = book[name].iter_rows(values_only=True)
+    return [dict(zip(headings, row, strict=True)) for row in rows]
+
+
+@pytest.fixture
+def portal_clock(time_machine):
+    time_machine.move_to(datetime.datetime(2026, 11, 26, 12, tzinfo=datetime.UTC))
+
+
+def test_workbook_has_date_basis_and_source_of_every_fact(book):
+    projects = {row["Reference"]: row for row in rows_of(book, "Projects")}
+    for project in Project.objects.all():
+        row = projects[project.reference]
+        assert row["Stage source address"] == (project.stage_source_url or None)
+        assert row["Stage as at precision"] == (project.stage_known and project.get_stage_as_of_precision_display())
+        assert row["Stage basis"]
+    statements = {statement.source_url for statement in MilestoneStatement.objects.all()}
+    for row in rows_of(book, "Milestones"):
+        assert row["Source address"] in statements and row["Basis"] and row["Source"]
+        assert bool(row["As at"]) == bool(row["As at precision"])
+    for row in rows_of(book, "Finance"):
+        assert row["Basis"]
+    for name in ("Projects", "Milestones", "Finance", "Risks"):
+        assert "Example data" in [cell.value for cell in book[name][1]]
+    about = {row[0].value: row[1].value for row in book["About"]}
+    assert "not official status" in about["Sources"] and "Royal Mail" in about["Attribution"]
+
+
+def test_workbook_has_the_opening_that_was_and_the_one_planned(book):
+    rows = {row["Reference"]: row for row in rows_of(book, "Projects")}
+    for project in Project.objects.prefetch_related("milestones"):
+        row, opening = rows[project.reference], main_opening(project.milestones.all())
+        if opening is None:
+            openings = [milestone for milestone in project.milestones.all() if milestone.kind == "opening"]
+            assert row["Opening note"] == ("Several openings: see the milestones" if openings else None)
+        elif opening.reached:
+            assert row["Opening actual"].date() == opening.current_on and row["Opening actual source"]
+        else:
+            assert row["Opening planned"].date() == opening.current_on and row["Opening planned source"]
+            assert row["Opening actual"] is None
+    assert rows["DUNSTABLE-HUB"]["Opening actual"] is None
+    assert rows["DUNSTABLE-HUB"]["Opening planned precision"] == "Quarter"
+
+
+def test_workbook_prints_on_landscape_pages_with_headings(book):
+    for name in ("Projects", "Milestones", "Finance", "Risks"):
+        page = book[name]
+        assert page.page_setup.orientation == "landscape" and page.page_setup.fitToHeight == 0
+        assert page.sheet_properties.pageSetUpPr.fitToPage and page.print_title_rows == "$1:$1"
+
+
+def test_feed_entries_have_basis_and_source(loaded, client):
+    feed = feedparser.parse(client.get(reverse("projects:progress_feed")).content)
+    assert len(feed.entries) == 50
+    for entry in feed.entries:
+        assert re.search(r"As at \d+ \w+ \d{4}\. Stated by \w+", entry.summary)
+        assert next(link.title for link in entry.links if link.rel == "via")
+
+
+def test_calendar_events_have_date_basis_and_source(loaded, client):
+    url = reverse("projects:calendar_feed", args=[make_link(UserFactory(role="programme_office")), "all"])
+    events = icalendar.Calendar.from_ical(client.get(url).content).walk("VEVENT")
+    assert events
+    for event in events:
+        assert re.search(r"(As at [\w ]+|Not dated)\. Stated by [^\n]+\nhttps?://", str(event["DESCRIPTION"]))
