@@ -155,6 +155,12 @@ RATINGS = [*Rating.values, NOT_REPORTED]
 ALL_RATING_LABELS = {**RATING_LABELS, NOT_REPORTED: "Not reported"}
 
 
+def both_ratings(rating, office_rating):
+    """The reported rating, and the programme office's if it differs ("" if not): "Green; office: Amber"."""
+    label = ALL_RATING_LABELS[rating]
+    return f"{label}; office: {ALL_RATING_LABELS[office_rating]}" if office_rating else label
+
+
 ARROWS = {Trend.IMPROVED: "↗", Trend.DETERIORATED: "↘", Trend.NO_CHANGE: "→", Trend.NO_MOVEMENT: "→"}
 
 

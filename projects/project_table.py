@@ -55,6 +55,7 @@ class ProjectRow:
     is_example: bool
     rating: str = ""
     rating_label: str = ""
+    office_rating: str = ""
     reported: str = ""
     signs: tuple = ()
 
@@ -129,6 +130,7 @@ def _add_status(row, project):
     figures = figures_of(project)
     row.rating = figures.rating or NOT_REPORTED
     row.rating_label = ALL_RATING_LABELS[row.rating]
+    row.office_rating = project.current_report.office_rating if project.current_report else ""
     submitted_at = project.current_report.submitted_at if project.current_report else None
     row.reported = short_date_label(timezone.localdate(submitted_at)) if submitted_at else ""
     row.signs = tuple(sign.reason(figures) for sign in signs_shown(figures))

@@ -234,6 +234,7 @@ FIGURE_COLUMNS = (
     "trend",
     "approved_budget",
     "current_report__overall",
+    "current_report__independent_rating",
     "current_report__frozen_opening_on",
     "current_report__frozen_opening_precision",
     "current_report__frozen_baseline_on",
@@ -280,6 +281,7 @@ class AttentionItem:
     url: str
     rating: str
     rating_label: str
+    office_rating: str
     reasons: list
     period: str
     summary: str
@@ -324,6 +326,7 @@ def _attention_item(project, successions):
         url=project.get_absolute_url(),
         rating=rating,
         rating_label=ALL_RATING_LABELS[rating],
+        office_rating=report.office_rating if report else "",
         reasons=reasons or [ALL_RATING_LABELS[rating]],
         period=report.period.name if report else "",
         summary=report.summary if report else "",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from projects.labels import ARROWS, RATING_LABELS, TREND_LABELS
 from projects.models import FACETS, StatusReport
-from projects.models.choices import STALE_PERIODS, trend
+from projects.models.choices import STALE_PERIODS, differing_office_rating, trend
 
 PERIODS_SHOWN = 6
 
@@ -27,6 +27,7 @@ class Point:
     period: str
     rating: str
     label: str
+    office_rating: str
 
 
 @dataclass
@@ -46,7 +47,7 @@ def status_summary(project):
     if report is None:
         return None
     report.project = project  # for its address
-    newest = StatusReport.objects.newest_of(project).values("period__name", *FACETS)
+    newest = StatusReport.objects.newest_of(project).values("period__name", "independent_rating", *FACETS)
     past = list(newest[: max(PERIODS_SHOWN, STALE_PERIODS)])[::-1]
     facets = []
     for name, title in FACETS.items():
@@ -57,7 +58,12 @@ def status_summary(project):
                 Facet(title, rating, RATING_LABELS[rating], TREND_LABELS.get(movement, ""), ARROWS.get(movement, ""))
             )
     points = [
-        Point(earlier["period__name"], earlier["overall"], RATING_LABELS.get(earlier["overall"], ""))
+        Point(
+            earlier["period__name"],
+            earlier["overall"],
+            RATING_LABELS.get(earlier["overall"], ""),
+            differing_office_rating(earlier["overall"], earlier["independent_rating"]),
+        )
         for earlier in past[-PERIODS_SHOWN:]
     ]
     independent = RATING_LABELS.get(report.independent_rating, "")

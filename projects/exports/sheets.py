@@ -122,6 +122,7 @@ PROJECTS = (
     *_provenance("stage_fact", "Stage"),
     Column("Delivery state", "delivery_state", DELIVERY_STATES.get),
     Column("Delivery confidence", "current_report__overall", lambda rating: ALL_RATING_LABELS[rating or NOT_REPORTED]),
+    Column("Programme office rating", "current_report__independent_rating", ALL_RATING_LABELS.get),
     Column("Movement since last report", "trend", _label_of(Trend.choices), width=24),
     Column("Reported for", "current_report__period__name", width=18),
     Column("Summary", "current_report__summary", width=60),

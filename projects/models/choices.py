@@ -101,6 +101,11 @@ def rating_movement(before, now):
     return Trend.IMPROVED if RATING_ORDER[now] > RATING_ORDER[before] else Trend.DETERIORATED
 
 
+def differing_office_rating(overall, independent):
+    """The programme office's rating if it differs from the reported overall rating; ""."""
+    return "" if independent == overall else independent
+
+
 def trend(ratings):
     """The `Trend` of the last STALE_PERIODS ratings, given oldest first; "" if the last is not red, amber or green.
 

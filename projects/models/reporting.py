@@ -16,7 +16,7 @@ from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDateColumns
 
-from .choices import DeliveryState, Rating, ReportingCadence, Stage
+from .choices import DeliveryState, Rating, ReportingCadence, Stage, differing_office_rating
 from .milestone import Milestone, MilestoneDates
 from .note import ProgressNote
 from .project import Project
@@ -326,6 +326,11 @@ class StatusReport(models.Model):
     def is_late(self):
         """Whether the report was first submitted after the due date; None before it is submitted."""
         return None if self.submitted_at is None else timezone.localdate(self.submitted_at) > self.period.due_on
+
+    @property
+    def office_rating(self):
+        """The programme office's rating if it differs from the overall rating; ""."""
+        return differing_office_rating(self.overall, self.independent_rating)
 
     def ratings(self):
         """[(column, label, rating or "")], the overall rating first."""

@@ -20,6 +20,7 @@ from projects.labels import (
     place_label,
 )
 from projects.models import Project, Rating, ReportingPeriod, ReportState, Stage, StatusReport
+from projects.models.choices import differing_office_rating
 from projects.models.reporting import frozen_opening_dates
 from projects.signs import FROZEN_SIGNS, DeliveryFigures
 from sites.models import Organisation
@@ -78,6 +79,7 @@ class Snapshot:
     report_id: int
     period: str
     rating: str
+    independent_rating: str
     stage: str
     state: str
     opening: PartialDate | None
@@ -98,6 +100,11 @@ class Snapshot:
     @property
     def rating_label(self):
         return ALL_RATING_LABELS[self.rating]
+
+    @property
+    def office_rating(self):
+        """The programme office's rating if it differs from the reported one; ""."""
+        return differing_office_rating(self.rating, self.independent_rating)
 
     @property
     def stage_label(self):
@@ -141,6 +148,7 @@ SNAPSHOT_COLUMNS = {
     "report_id": "pk",
     "period": "period__name",
     "rating": "overall",
+    "independent_rating": "independent_rating",
     "stage": "frozen_stage",
     "state": "frozen_delivery_state",
     "is_baseline_approved": "frozen_baseline_approved",

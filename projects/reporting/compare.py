@@ -49,7 +49,7 @@ class Comparison:
 def compare(older, newer):
     """The `Comparison` of two reports. Two queries, for their milestones."""
     ratings = []
-    for name, label in FACETS.items():
+    for name, label in {**FACETS, "independent_rating": "Programme office rating"}.items():
         before, now = getattr(older, name), getattr(newer, name)
         if before or now:
             movement = rating_movement(before, now)

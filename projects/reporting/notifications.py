@@ -20,6 +20,7 @@ from django.utils import timezone
 from estates_portal import mail
 from estates_portal.accounts.models import Role, User
 from projects.dates import deadline_label
+from projects.labels import both_ratings
 from projects.models import (
     EDITABLE,
     REPORTED,
@@ -224,7 +225,7 @@ def _followed():
             if report.submitted_at < following.since or person.pk == report.submitted_by_id:
                 continue
             if _sees(person, report.project):
-                rating = report.get_overall_display().lower()
+                rating = both_ratings(report.overall, report.office_rating).lower()
                 text = f"{report.project.title}, {report.period}: {rating}. {report.summary}"[:300]
                 items[person].append(
                     NoticeItem(NoticeKind.FOLLOWED, f"update:{report.pk}", text, report.get_absolute_url())

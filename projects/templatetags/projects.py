@@ -6,6 +6,7 @@ from django.utils.html import format_html
 
 from projects.facts import fact_of, known_sources, sources_of
 from projects.labels import (
+    ALL_RATING_LABELS,
     exact_pounds,
     money,
     plural,
@@ -21,6 +22,11 @@ register.filter("stated_money", stated_money)
 register.filter("pounds", exact_pounds)
 register.filter("variance", variance_label)
 register.filter("plural", plural)
+
+
+@register.filter
+def rating_label(rating):
+    return ALL_RATING_LABELS[rating]
 
 
 @register.filter

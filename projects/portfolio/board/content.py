@@ -13,6 +13,7 @@ from projects.labels import (
     ALL_RATING_LABELS,
     NOT_REPORTED,
     RATINGS,
+    both_ratings,
     money,
     plural,
     variance_label,
@@ -114,8 +115,11 @@ def _rows(snapshots):
     return rows
 
 
-def _rated(rating):
-    return ReportCell(ALL_RATING_LABELS[rating], rating)
+def _rated(snapshot):
+    """The cell of the ratings of a `Snapshot`; None is not reported."""
+    if snapshot is None:
+        return ReportCell(ALL_RATING_LABELS[NOT_REPORTED])
+    return ReportCell(both_ratings(snapshot.rating, snapshot.office_rating), snapshot.rating)
 
 
 def _summary(data):
@@ -127,6 +131,7 @@ def _summary(data):
         yield Text(f"{coverage.outstanding_label}: {titles}.")
     ratings = Counter(snapshot.rating for snapshot in data.snapshots.values())
     ratings[NOT_REPORTED] = len(coverage.unreported)
+    yield Text("Delivery confidence as reported, not as rated by the programme office:")
     yield Facts([(ALL_RATING_LABELS[rating], f"{ratings[rating]:,}") for rating in RATINGS])
     figures = [snapshot.figures for snapshot in data.snapshots.values()]
     yield Text("Warning signs when the reports were submitted:")
@@ -156,8 +161,8 @@ def _row(data, pk):
         ReportCell(project.place),
         ReportCell(project.lead or EMPTY),
         ReportCell(snapshot.stage_label if snapshot else EMPTY),
-        *(_rated(earlier.rating) if earlier else ReportCell(EMPTY) for earlier in before),
-        _rated(snapshot.rating if snapshot else NOT_REPORTED),
+        *(_rated(earlier) if earlier else ReportCell(EMPTY) for earlier in before),
+        _rated(snapshot),
         ReportCell((snapshot and snapshot.opening_label) or EMPTY),
         ReportCell((snapshot and snapshot.slippage_label) or EMPTY),
         ReportCell(_cost(snapshot) if snapshot else EMPTY),
@@ -210,11 +215,16 @@ def _changes_of(change):
         yield f"{plural(change.risks_closed, 'risk')} closed"
 
 
+def _both(snapshot):
+    return snapshot.rating, snapshot.office_rating
+
+
 def _exceptions(data):
+    """Projects rated red or amber, by their report or by the programme office; the worse rating first."""
     yield Heading("Exceptions", key="exceptions")
     exceptions = sorted(
-        (pk for pk in data.with_reports if data.snapshots[pk].rating in (Rating.RED, Rating.AMBER)),
-        key=lambda pk: RATING_ORDER[data.snapshots[pk].rating],
+        (pk for pk in data.with_reports if {Rating.RED, Rating.AMBER} & set(_both(data.snapshots[pk]))),
+        key=lambda pk: min(RATING_ORDER[rating] for rating in _both(data.snapshots[pk]) if rating in RATING_ORDER),
     )
     if not exceptions:
         yield Text("No projects rated red or amber.")
@@ -222,7 +232,7 @@ def _exceptions(data):
     rows = [
         [
             ReportCell(data.title(pk)),
-            _rated(data.snapshots[pk].rating),
+            _rated(data.snapshots[pk]),
             ReportCell(data.snapshots[pk].summary),
             ReportCell(data.snapshots[pk].path_to_green or EMPTY),
             ReportCell(data.snapshots[pk].help_needed or EMPTY),
@@ -340,9 +350,9 @@ def _project_pages(data):
                 ("Highest risk", str(snapshot.highest_risk) if snapshot.highest_risk is not None else EMPTY),
             ]
         )
-        if report.independent_rating and report.independent_rating != report.overall:
+        if report.office_rating:
             yield Text(
-                f"Programme office rating: {ALL_RATING_LABELS[report.independent_rating]}. {report.independent_reason}"
+                f"Programme office rating: {ALL_RATING_LABELS[report.office_rating]}. {report.independent_reason}"
             )
         for heading, text in (
             ("Summary", report.summary),

@@ -84,8 +84,8 @@ def test_labels_of_numbers_name_their_day_or_period(office_client, trust):
     random_portfolio(1, office_client.user, trust)
     page = office_client.get(HOME)
     for label in (
-        "As at 23 November 2026. Ratings are from the latest report of each project.",
-        "Delivery confidence in the latest reports",
+        "As at 23 November 2026. Ratings are counted as reported in the latest report of each project",
+        "Delivery confidence as reported",
         "Warning signs in the latest reports",
         "Warning signs on 23 November 2026",
         "From 23 November 2026 to 21 February 2027",
