@@ -74,6 +74,9 @@ def office_pages():
     report, waits = project.current_report, StatusReport.objects.filter(state="submitted").first()
     return [
         "/my-work/",
+        "/history/",
+        "/history/?what=Status+report&since=1/1/2026",
+        "/history/?what=nothing&until=soon",
         "/messages/",
         "/messages/?state=answered",
         message.get_absolute_url(),

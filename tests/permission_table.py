@@ -76,6 +76,8 @@ TABLE = {
     "projects:hospital_scheme_list": ALL,
     "projects:project_detail": ALL,
     "projects:project_history": answers(302, 200, 200, 200, 200),
+    "projects:history_list": answers(302, 403, 403, 200, 200),
+    "projects:history_csv": answers(302, 403, 403, 200, 200),
     "projects:programme_list": ALL,
     "projects:programme_detail": ALL,
     "projects:priority_detail": ALL,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import OuterRef, Q, Subquery
 
 from estates_portal.accounts.models import User
-from projects.models import HospitalScheme, Hub, Project, ProposedNote, ReportEvent, year_label
+from projects.models import HospitalScheme, Hub, Project, ProposedNote, ReportAction, ReportEvent, year_label
 from projects.models.links import ALREADY_LINKED
 
 from .kinds import KINDS, KINDS_BY_KEY, EventKind, LinkKind, RecordKind
@@ -102,8 +102,11 @@ def _reason(group):
     return next((history_row.reason for history_row in group if history_row.reason), "")
 
 
-def entries(groups, reader):
-    """[`Entry`] of the saves, as `reader` can see them. Queries for each type of record and of related record."""
+def entries(groups, reader, *, with_projects=False):
+    """[`Entry`] of the saves, as `reader` can see them; on request with the project of each change.
+
+    Queries for each type of record and of related record.
+    """
     known = _known([history_row for group in groups for history_row in group], reader)
     people = {user.pk: user.name for user in User.objects.filter(pk__in={group[0].user_id for group in groups})}
     shown = []
@@ -112,6 +115,8 @@ def entries(groups, reader):
         reason = _reason(group)
         reason = "" if reason == ALREADY_LINKED else reason
         shown.append(Entry(group[0].at, people.get(group[0].user_id, "System"), reason, changes))
+    if with_projects:
+        _add_projects(shown, reader)
     return shown
 
 
@@ -241,9 +246,11 @@ def _record_change(kind, row, known):
     change = Change(kind.label, done, (kind.key, row.id), _name(kind, row, known.names))
     change.project_id = _project_id(kind, row, known)
     before = known.before.get((kind.key, row.pk))
-    if done == "changed" and before is not None:
+    if done == "changed" and before is None:
+        change.summary = "Earlier version not recorded"
+    elif done == "changed":
         change.fields = _changed_fields(kind, before, row, known.names)
-    elif done != "changed":
+    else:
         by_name = {column.name: column for column in columns_of(kind)}
         values = [summary_value(row, by_name[name], known.names) for name in kind.summary]
         change.summary = "; ".join(value for value in values if value not in {EMPTY, change.name})
@@ -297,7 +304,10 @@ def _event_change(kind, event):
         report = event.report
         name = f"{report.period.name} (correction)" if report.corrects_id else report.period.name
         done = event.get_action_display().lower()
-        return Change(kind.label, done, record, name, event.comment, project_id=report.project_id)
+        rating = event.action == ReportAction.ACCEPTED and report.independent_rating
+        rated = f"Programme office rating: {report.get_independent_rating_display()}" if rating else ""
+        summary = "; ".join(filter(None, (rated, event.comment)))
+        return Change(kind.label, done, record, name, summary, project_id=report.project_id)
     if isinstance(event, ProposedNote):
         return Change(kind.label, "declined", record, summary=event.text, project_id=event.report.project_id)
     return Change(kind.label, "", record, event.get_kind_display(), event.detail)
@@ -312,7 +322,7 @@ def _without_repeats(changes):
     shown = [
         change
         for change in changes
-        if change.done != "changed" or (change.fields and change.record not in added_or_deleted)
+        if change.done != "changed" or ((change.fields or change.summary) and change.record not in added_or_deleted)
     ]
     order = {kind.label: number for number, kind in reversed(list(enumerate(KINDS)))}
     return sorted(shown, key=lambda change: order[change.label])
@@ -330,7 +340,7 @@ def _name(kind, row, names):
     return ", ".join(filter(None, parts))
 
 
-def add_projects(shown, reader):
+def _add_projects(shown, reader):
     """Set the project of each change of these entries. At most three queries."""
     changes = [change for entry in shown for change in entry.changes if change.project_id]
     ids = {change.project_id for change in changes}

@@ -34,6 +34,7 @@ from projects.models import (
     Risk,
     RiskAction,
     Service,
+    Source,
     StrategySection,
 )
 from sites.models import EstateReturn, Organisation, Place, Site, System
@@ -200,6 +201,7 @@ OTHER_KINDS = [
     RecordKind("organisation", "Organisation", Organisation, "name"),
     RecordKind("site", "Site", Site, "name"),
     RecordKind("estate_return", "Estate return", EstateReturn, "year", parent=("site_id", Site)),
+    RecordKind("published_source", "Source", Source, "url"),
     RecordKind("period", "Reporting period", ReportingPeriod, "name"),
     RecordKind("meaning", "Rating definition", RatingMeaning, "meaning"),
     RecordKind("reason", "Reason for date changes", DateChangeReason, "name"),

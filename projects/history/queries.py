@@ -1,5 +1,9 @@
 """The rows of history: of one project, and of all records."""
 
+import datetime
+
+from django.utils import timezone
+
 from estates_portal.accounts.models import User
 
 from .changes import HistoryRow
@@ -27,11 +31,16 @@ def all_rows(*, label="", by=None, since=None, until=None):
         if by is not None:
             rows = rows.filter(**({f"{kind.by}_id": by} if by else {f"{kind.by}__isnull": True}))
         if since:
-            rows = rows.filter(**{f"{kind.at}__date__gte": since})
+            rows = rows.filter(**{f"{kind.at}__gte": start_of(since)})
         if until:
-            rows = rows.filter(**{f"{kind.at}__date__lte": until})
+            rows = rows.filter(**{f"{kind.at}__lt": start_of(until + datetime.timedelta(days=1))})
         parts.append(kind.columns_of(rows))
     return _combined(parts)
+
+
+def start_of(day):
+    """The first moment of the day."""
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
 
 
 def as_rows(tuples):

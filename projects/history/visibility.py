@@ -3,11 +3,11 @@
 import datetime
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from estates_portal.accounts.models import Role, User
 from projects.models import NotRecorded, Project, linked_at
 from sites.models import Organisation
+
+from .queries import start_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def who_could_see(project, on):
 
     Follows `ProjectQuerySet.visible_to`. Raises NotRecorded for a day before the history of the project or its links.
     """
-    end = timezone.make_aware(datetime.datetime.combine(on + datetime.timedelta(days=1), datetime.time.min))
+    end = start_of(on + datetime.timedelta(days=1))
     state = _versions(type(project.as_its_kind()), end).filter(id=project.pk).first()
     if state is None:
         raise NotRecorded("The project has no history of that day")

@@ -1,6 +1,6 @@
 """The history of links: the partners, priorities, sites, networks and services of a project, since when and by whom.
 
-django-simple-history cannot keep them for inherited models (docs/adr/0020-history-of-links.md), so each join table has
+django-simple-history cannot keep them for inherited models (docs/adr/0022-history.md), so each join table has
 a history of its own, which `record_links` writes.
 """
 

@@ -76,6 +76,14 @@ def test_deactivated_user_has_no_permissions(client):
     assert client.get(hub.get_absolute_url()).status_code == 404
 
 
+def test_sign_in_adds_no_history(client):
+    user = UserFactory()
+    client.force_login(user)
+    user.refresh_from_db()
+    assert user.last_login is not None
+    assert user.history.count() == 1
+
+
 def test_history_contains_no_password():
     user = UserFactory()
     user.name = "New name"

@@ -49,6 +49,14 @@ class UserManager(BaseUserManager):
         return self.create_user(email, password, role=Role.ADMINISTRATOR, **fields)
 
 
+class UserHistory(HistoricalRecords):
+    """The history of users, without a row for each sign-in, which saves only a field that history leaves out."""
+
+    def post_save(self, instance, created, using=None, update_fields=None, **kwargs):
+        if update_fields is None or not set(update_fields) <= set(self.excluded_fields):
+            super().post_save(instance, created, using=using, **kwargs)
+
+
 class User(AbstractBaseUser):
     """A user, who signs in by email address. The role decides what they can do."""
 
@@ -80,7 +88,7 @@ class User(AbstractBaseUser):
     )
 
     objects = UserManager()
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = UserHistory(excluded_fields=["password", "last_login"])
 
     EMAIL_FIELD = "email"
     USERNAME_FIELD = "email"

@@ -8,10 +8,12 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertRedirects
 
 from estates_portal.accounts.models import Role
-from projects.dates import DatePrecision
+from projects.dates import DatePrecision, PartialDate
 from projects.history.changes import SAVE_WINDOW, entries, group_into_saves
 from projects.history.queries import history_rows_of
-from projects.models import Benefit, DeliveryState, Document, FundingStatus, Hub, Stage, StatementKind
+from projects.milestones.services import decide_change, request_change
+from projects.models import Benefit, ChangeRequest, DeliveryState, Document, FundingStatus, Hub, Stage, StatementKind
+from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.factories import (
     CostEstimateFactory,
@@ -24,7 +26,9 @@ from tests.factories import (
     PlaceFactory,
     ProgressNoteFactory,
     UserFactory,
+    reported,
 )
+from tests.periods import month
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +141,63 @@ def test_history_shows_area_without_pounds():
     scheme.save()
     apart(type(scheme).history.all())
     assert shown_saves(scheme)[0].changes[0].fields == [("Floor area (m2)", "1,450.50", "2,000")]
+
+
+def test_history_has_steps_of_reports(contributor_client, office, trust, viewer_client, time_machine):
+    hub, writer = HubFactory(lead_organisation=trust), contributor_client.user
+    hours = iter(range(9, 20))
+
+    def after_an_hour(step, *args, **kwargs):
+        time_machine.move_to(datetime.datetime(2026, 11, 20, next(hours), tzinfo=datetime.UTC))
+        return step(*args, **kwargs)
+
+    report = after_an_hour(workflow.start_report, hub, month(11), writer)
+    report = after_an_hour(reported, report, writer)
+    report = after_an_hour(workflow.withdraw, report, writer)
+    report = after_an_hour(workflow.submit, report, writer)
+    report = after_an_hour(workflow.return_report, report, office, "Say which contractor")
+    report = after_an_hour(workflow.submit, report, writer)
+    rating = {"independent_rating": "amber", "independent_reason": "No contractor yet"}
+    report = after_an_hour(workflow.accept, report, office, "Thank you", **rating)
+    correction = after_an_hour(workflow.start_correction, report, writer)
+    after_an_hour(reported, correction, writer, summary="Corrected")
+
+    page = viewer_client.get(page_of(hub), {"what": "Status report"})
+    steps = [
+        (entry.who, change.title, change.done, change.summary)
+        for entry in reversed(page.context["entries"])
+        for change in entry.changes
+        if change.label == "Status report"
+    ]
+    name = "Status report: November 2026"
+    assert steps == [
+        (writer.name, name, "submitted", ""),
+        (writer.name, name, "withdrawn", ""),
+        (writer.name, name, "submitted", ""),
+        (office.name, name, "returned", "Say which contractor"),
+        (writer.name, name, "submitted", ""),
+        (office.name, name, "accepted", "Programme office rating: Amber; Thank you"),
+        (writer.name, f"{name} (correction)", "submitted", ""),
+    ]
+    assertContains(page, "returned")
+
+
+def test_history_shows_decisions_on_notes_and_change_requests(office, office_client, contributor_client, trust):
+    hub, writer = HubFactory(lead_organisation=trust), contributor_client.user
+    report = reported(workflow.start_report(hub, month(11), writer), writer, public_note="The roof is on")
+    workflow.decide_note(report.proposed_note, office, publish=False)
+    opening = MilestoneFactory(project=hub, title="Opening", forecast=datetime.date(2027, 3, 1))
+    change = request_change(opening, writer, date=PartialDate(datetime.date(2028, 1, 1)), why="Land")
+    decide_change(
+        change, office, approve=False, approver="Capital Board", decided_on=datetime.date(2026, 1, 5), conditions=""
+    )
+    apart(ChangeRequest.history.all())
+    changes = [change for entry in shown_saves(hub) for change in entry.changes]
+    assert ("Proposed progress note", "declined", "The roof is on") in [
+        (change.label, change.done, change.summary) for change in changes
+    ]
+    fields = [field for change in changes if change.label == "Change request" for field in change.fields]
+    assert ("State", "Awaiting decision", "Declined") in fields
 
 
 def test_history_names_deleted_milestone():
