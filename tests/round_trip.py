@@ -81,7 +81,10 @@ NEW_FIELDS = (
         for history in ("", "historical")
         for model, fields in {
             "costestimate": ["as_of_precision", "source_confirmed"],
-            "fundingline": ["as_of", "as_of_precision", "source_confirmed"],
+            "fundingline": [
+                *("as_of", "as_of_precision", "source_confirmed"),
+                *("funder_kind", "funding_organisation"),
+            ],
         }.items()
     }
     | {

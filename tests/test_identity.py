@@ -43,6 +43,7 @@ ROWS = {
             "attribution": "Contains data of the coast.",
         }
     ],
+    "funders": [{"funder": "Health fund", "kind": "health"}],
     "sources": [{"url": SOURCE, "publisher": "The board", "title": "Papers"}],
     "organisations": [
         {"name": "NHS Farshire Integrated Care Board", "kind": "icb", "code": "QZ9"},

@@ -62,7 +62,7 @@ QUERIES = {
     "strategy": ((7, 6), (9, 8)),
     "place": ((10, 5), (13, 7)),
     "site": ((8, 3), (11, 5)),
-    "organisation": ((12, 7), (15, 9)),
+    "organisation": ((13, 8), (16, 10)),
     "search": ((12, 7), (15, 9)),
     "search for three words": ((12, 7), (15, 9)),
     "open data": ((2, 2), (4, 4)),

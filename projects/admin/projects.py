@@ -69,8 +69,11 @@ class CostEstimateInline(RowsInline):
 
 class FundingLineInline(RowsInline):
     model = FundingLine
+    autocomplete_fields = ["funding_organisation"]
     fields = [
         "funder",
+        "funder_kind",
+        "funding_organisation",
         "amount_pounds",
         "status",
         "note",

@@ -4,7 +4,7 @@ from collections import Counter
 
 from django.db.models import Count, Q
 
-from projects.models import Hub, Programme, Project
+from projects.models import FundingLine, Hub, Programme, Project
 from sites.models import Organisation, Site
 
 
@@ -38,6 +38,14 @@ def programmes_led_by(organisation, user, on):
     """Programmes that `user` can see and that the organisation, or one that it has succeeded by `on`, leads."""
     lineage = Organisation.objects.lineage(organisation.pk, on).values("pk")
     return Programme.objects.visible_to(user).filter(lead_organisation__in=lineage)
+
+
+def funding_from(organisation, user, on):
+    """Funding lines of projects that `user` can see, from the organisation or one that it has succeeded by `on`."""
+    lineage = Organisation.objects.lineage(organisation.pk, on).values("pk")
+    visible = Project.objects.visible_to(user).order_by().values("pk")
+    lines = FundingLine.objects.filter(funding_organisation__in=lineage, project__in=visible)
+    return lines.select_related("project").order_by("project__title", "pk")
 
 
 def sites_of(organisation, on):

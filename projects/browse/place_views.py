@@ -16,7 +16,15 @@ from sites.filters import OrganisationFilter, SiteFilter, choices_of_sites
 from sites.models import Organisation, OrganisationKind, Place, Site
 from sites.successions import successions_of
 
-from .place_queries import led_and_partnered, programmes_led_by, projects_at, projects_by_site, projects_of, sites_of
+from .place_queries import (
+    funding_from,
+    led_and_partnered,
+    programmes_led_by,
+    projects_at,
+    projects_by_site,
+    projects_of,
+    sites_of,
+)
 
 SITES_SHOWN = 20  # on the page of their owner
 
@@ -120,6 +128,7 @@ def organisation_detail(request, slug):
         "practices": list(organisation.practices.all()),
         "predecessors": [former for former in earlier if former.successor_id == organisation.pk],
         "programmes": list(programmes_led_by(organisation, request.user, today)),
+        "funding": list(funding_from(organisation, request.user, today)),
         "sites": list(sites[:SITES_SHOWN]),
         "site_count": sites.count(),
         "example_data": organisation.is_example,

@@ -134,7 +134,7 @@ class ProjectPage:
             "hub__services",
             "hub__primary_care_networks",
             "cost_estimates",
-            "funding_lines",
+            "funding_lines__funding_organisation",
             Prefetch("progress_notes", ProgressNote.objects.published()),
             Prefetch("priorities", Priority.objects.order_by("title")),
             Prefetch("sources", ProjectSource.objects.order_by("supports", "pk")),

@@ -78,7 +78,7 @@ def published_with_facts():
         "priorities",
         "partner_organisations",
         "cost_estimates",
-        "funding_lines",
+        "funding_lines__funding_organisation",
         "sources",
         Prefetch("documents", Document.objects.shown_to(PUBLIC)),
         Prefetch("milestones", milestones),
@@ -138,7 +138,6 @@ class PackageBuilder:
         self.changed = changes_of(self.public_ids)
         self.successions = Organisation.objects.successions(timezone.localdate())
         self.sources = known_sources()
-        self.bodies = {name: body for body in Organisation.objects.all() for name in (body.short_name, body.name)}
 
     def project(self, project):
         """One project without empty values, which the standard does not allow."""
@@ -190,10 +189,13 @@ class PackageBuilder:
             roles[acting] = ["publicAuthority"]
         for other in filter(None, [lead, *project.partner_organisations.all()]):
             roles.setdefault(other, ["interestedParty"])
-        names = dict.fromkeys(line.funder for line in project.funding_lines.all())
-        for body in (self.bodies[name] for name in names if name in self.bodies):
-            roles[body] = [*roles.get(body, []), "funder"]
-        others = [{"id": slugify(name), "name": name, "roles": ["funder"]} for name in names if name not in self.bodies]
+        names = {}
+        for line in project.funding_lines.all():
+            if body := line.funding_organisation:
+                roles[body] = [*roles.get(body, []), "funder"]
+            else:
+                names[slugify(line.funder)] = line.funder
+        others = [{"id": slug, "name": name, "roles": ["funder"]} for slug, name in names.items()]
         return [{**_organisation(body), "roles": list(dict.fromkeys(roles[body]))} for body in roles] + others
 
     def _milestone(self, milestone):

@@ -13,6 +13,7 @@ from projects.models import (
     AnnualCost,
     CostEstimate,
     Escalation,
+    FunderKind,
     FundingLine,
     FundingStatus,
     Gate,
@@ -299,6 +300,8 @@ FINANCE = (
     Column("Actual (£)", "actual", kind=POUNDS),
     Column("Amount (£)", "amount_pounds", kind=POUNDS),
     Column("Funding source, or what the estimate covers", "about", width=44),
+    Column("Type of funding source", "funder_kind", _label_of(FunderKind.choices), width=30),
+    Column("Funding organisation", "funding_organisation", width=36),
     Column("Status", "status", _label_of(FundingStatus.choices)),
     Column("Note", "note", width=44),
     *_provenance("fact"),
@@ -314,8 +317,12 @@ def _finance(ids, on):
         ("Annual cost", AnnualCost.objects.order_by("year"), lambda cost: {"fact": entered}),
         (
             "Funding",
-            FundingLine.objects.order_by("pk"),
-            lambda line: {"about": line.funder, "fact": fact_of(line, sources)},
+            FundingLine.objects.order_by("pk").select_related("funding_organisation"),
+            lambda line: {
+                "about": line.funder,
+                "funding_organisation": line.funding_organisation and line.funding_organisation.name,
+                "fact": fact_of(line, sources),
+            },
         ),
         (
             "Cost estimate",
@@ -323,7 +330,7 @@ def _finance(ids, on):
             lambda cost: {"about": cost.covers, "fact": fact_of(cost, sources)},
         ),
     )
-    names = ("year", "budget", "forecast", "actual", "amount_pounds", "status", "note")
+    names = ("year", "budget", "forecast", "actual", "amount_pounds", "funder_kind", "status", "note")
     for label, rows, more in records:
         for row in rows.filter(project__in=ids).select_related("project"):
             cells = {name: getattr(row, name, None) for name in names}

@@ -39,8 +39,8 @@ class FinanceSummary:
 
 
 def finance_summary(project):
-    """The `FinanceSummary` of a project. Three queries."""
-    prefetch_related_objects([project], "annual_costs", "cost_estimates", "funding_lines")
+    """The `FinanceSummary` of a project. Four queries."""
+    prefetch_related_objects([project], "annual_costs", "cost_estimates", "funding_lines__funding_organisation")
     years = list(project.annual_costs.all())
     lines = list(project.funding_lines.all())
     stated = [line for line in lines if line.status != FundingStatus.NOT_STATED]

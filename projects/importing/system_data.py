@@ -288,6 +288,15 @@ TABLES = {
         unique=(("reference",),),
         check=check_scheme,
     ),
+    "funders": Table(
+        "funders.csv",
+        {
+            "funder": like(FundingLine, "funder"),
+            "kind": like(FundingLine, "funder_kind"),
+            "organisation": Reference("organisations", "name"),
+        },
+        unique=(("funder",),),
+    ),
     "costs": Table(
         "costs.csv",
         {
@@ -437,6 +446,7 @@ class Loading:
         self.places, self.organisations, self.sites = {}, {}, {}
         self.priorities, self.programmes_by_slug, self.projects = {}, {}, {}
         self.programmes = {}  # by the reference of their scheme
+        self.funders = {row["funder"]: row for row in rows_of["funders"]}
         self.source_dates = {
             row["url"]: (row["dated_on"], row["date_precision"]) for row in rows_of["sources"] if row["dated_on"]
         }
@@ -767,6 +777,7 @@ class Loading:
             FundingLine(
                 project=project,
                 funder=funder,
+                **self.funder_of(funder),
                 amount_pounds=amount,
                 status=FundingStatus.NOT_STATED,
                 note=note,
@@ -776,6 +787,16 @@ class Loading:
             )
             for funder, amount, note in row["funding_sources"]
         )
+
+    def funder_of(self, words):
+        """The kind and organisation of a funder that the files name in these words."""
+        row = self.funders.get(words)
+        if row is None:
+            return {}
+        return {
+            "funder_kind": row["kind"],
+            "funding_organisation": self.organisations.get(row["organisation"]),
+        }
 
     def add_milestone(self, project, event, gate, rows):
         milestone = self.save(Milestone(project=project, title=event, kind=rows[0]["event_kind"], gate=gate))

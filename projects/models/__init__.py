@@ -10,7 +10,7 @@ from .choices import (
     Stage,
     StageBasis,
 )
-from .finance import AnnualCost, CostEstimate, FundingLine, FundingStatus, financial_year_of, year_label
+from .finance import AnnualCost, CostEstimate, FunderKind, FundingLine, FundingStatus, financial_year_of, year_label
 from .handover import HandOver
 from .links import LINKS, NotRecorded, linked_at
 from .milestone import (
@@ -71,6 +71,7 @@ __all__ = [
     "DocumentKind",
     "Escalation",
     "Following",
+    "FunderKind",
     "FundingLine",
     "FundingStatus",
     "Gate",

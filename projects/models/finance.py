@@ -116,6 +116,21 @@ class FundingStatus(models.TextChoices):
     SECURED = "secured", "Secured"
 
 
+class FunderKind(models.TextChoices):
+    """Where funding comes from, whatever the words of its source."""
+
+    HEALTH = "health", "Health department or NHS England"
+    GOVERNMENT = "government", "Other national government"
+    LOCAL_NHS = "local_nhs", "NHS trust or integrated care board"
+    NHS = "nhs", "NHS, organisation not stated"
+    COUNCIL = "council", "Council"
+    DEVELOPER = "developer", "Developer contributions"
+    CHARITY = "charity", "Charity"
+    SALE = "sale", "Sale of land"
+    OTHER = "other", "Other"
+    NOT_STATED = "not_stated", "Not stated"
+
+
 class SourcedAmount(models.Model):
     """What all figures that a source can state have: the date and the source, and whether the source has the figure."""
 
@@ -180,7 +195,22 @@ class FundingLine(SourcedAmount):
     """Funding from one source. The amount is None if only the funder is known."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="funding_lines")
-    funder = models.CharField("funding source", max_length=200)
+    funder = models.CharField("funding source", max_length=200, help_text="In the words of the source")
+    funder_kind = models.CharField(
+        "type of funding source",
+        max_length=12,
+        choices=FunderKind,
+        default=FunderKind.NOT_STATED,
+        db_default=FunderKind.NOT_STATED,
+    )
+    funding_organisation = models.ForeignKey(
+        "sites.Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="funding_lines",
+        help_text="The organisation that pays it, if known",
+    )
     amount_pounds = models.DecimalField("amount (£)", max_digits=14, decimal_places=2, null=True, blank=True)
     status = models.CharField(max_length=15, choices=FundingStatus, default=FundingStatus.NOT_STATED)
     note = models.CharField(max_length=300, blank=True)
@@ -195,6 +225,7 @@ class FundingLine(SourcedAmount):
                 condition=Q(amount_pounds__isnull=True) | Q(amount_pounds__gt=0),
                 violation_error_message="Amount must be more than 0. Leave blank if not known",
             ),
+            known_choice("projects_fundingline_kind_known", "Select a type of funding source", funder_kind=FunderKind),
             known_choice("projects_fundingline_status_known", "Select a status from the list", status=FundingStatus),
             known_choice(
                 "projects_fundingline_precision_known", "Select a date precision", as_of_precision=DatePrecision
@@ -203,6 +234,16 @@ class FundingLine(SourcedAmount):
 
     def __str__(self):
         return self.funder
+
+
+def funding_by_kind(lines):
+    """{`FunderKind`: the sum of the known amounts of its lines}, in the order of the kinds."""
+    totals = {}
+    for kind in FunderKind:
+        total = known_sum(line.amount_pounds for line in lines if line.funder_kind == kind)
+        if total is not None:
+            totals[kind] = total
+    return totals
 
 
 def funding_totals(lines):

@@ -215,8 +215,8 @@ def test_query_counts_of_sites_organisations_and_places_are_constant(viewer_clie
             5,
             5,
         ),  # ids, rows, periods, milestones, sources; session, user, revision; site, returns
-        # the same, and of the organisation: practices, predecessors, programmes, sites and their number
-        trust.get_absolute_url(): (1, 9),
+        # the same, and of the organisation: practices, predecessors, programmes, funding, sites and their number
+        trust.get_absolute_url(): (1, 10),
         # tally (the rows are those of the site); session, user, revision; place, sites, networks, ids
         place.get_absolute_url(): (1, 7),
     }

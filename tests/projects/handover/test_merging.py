@@ -12,6 +12,7 @@ from projects.models import ReportExpected, SavedView
 from projects.reporting import workflow
 from sites.models import Organisation, System
 from tests.factories import (
+    FundingLineFactory,
     HospitalSchemeFactory,
     HubFactory,
     InvitationFactory,
@@ -34,6 +35,7 @@ def duplicate(db):
     hub = HubFactory(title="Partnered")
     hub.partner_organisations.add(organisation)
     hub.primary_care_networks.add(organisation)
+    FundingLineFactory(project=hub, funding_organisation=organisation)
     ProgrammeFactory(lead_organisation=organisation)
     SiteFactory(owner=organisation)
     PlaceFactory(council=organisation)
@@ -54,7 +56,7 @@ def url(duplicate):
 
 def test_merge_moves_every_current_record(office_client, url, duplicate, trust):
     relations = merging.relations()
-    assert len(relations) == 11
+    assert len(relations) == 12
     named = {
         relation.name: set(relation.related_model.objects.filter(**{relation.field.name: duplicate}))
         for relation in relations

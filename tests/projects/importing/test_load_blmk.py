@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.html import escape
 
@@ -29,6 +30,7 @@ from projects.models import (
     StageBasis,
     StatementKind,
 )
+from projects.models.finance import funding_by_kind
 from projects.models.milestone import main_opening
 from sites.map import picture
 from sites.models import Organisation, OrganisationKind, Place, Site, System
@@ -217,6 +219,20 @@ def test_costs_have_the_date_of_their_source_if_any_row_has_it(loaded):
     costs = CostEstimate.objects.all()
     assert (costs.count(), costs.filter(as_of=None).count()) == (33, 6)
     assert costs.filter(source_confirmed=True).count() == 15
+
+
+def test_every_funding_line_has_a_type_and_the_types_add_up(loaded):
+    lines = FundingLine.objects.all()
+    assert not lines.filter(funder_kind="not_stated").exists()
+    total = lines.aggregate(total=Sum("amount_pounds"))["total"]
+    assert sum(funding_by_kind(lines).values()) == total > 0
+
+
+def test_page_of_funder_lists_what_it_funds(loaded, client):
+    page = client.get(Organisation.objects.get(name="Homes England").get_absolute_url()).content.decode()
+    section = page.partition('id="funding"')[2].partition("</section>")[0]
+    assert project("dunstable-hub").get_absolute_url() in section and "£3,634,000" in section
+    assert "Source not confirmed" in section
 
 
 PARTS_WITHOUT_COST = [
