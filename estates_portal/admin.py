@@ -1,18 +1,19 @@
 """Base classes of the admin: the portal's sign-in, quick lists, readable history, checks of bad input."""
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, AdminForm
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError, models, transaction
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -21,6 +22,11 @@ from django.utils.text import Truncator
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import is_historic
 from simple_history.template_utils import HistoricalRecordContextHelper
+
+from estates_portal.deletion.forms import DeleteForm
+from estates_portal.deletion.models import Deletion
+from estates_portal.deletion.references import Tree, label_of
+from estates_portal.deletion.services import delete_record
 
 
 @login_not_required
@@ -46,6 +52,7 @@ admin.site.password_change_done = redirect_to_password_change
 admin.site.index_title = "Admin"
 admin.site.enable_nav_sidebar = False  # the lists need the width
 admin.site.login = redirect_to_sign_in
+admin.site.disable_action("delete_selected")
 
 
 def is_id(value):
@@ -107,6 +114,8 @@ class InputChecks:
 
     def changelist_view(self, request, extra_context=None):
         self.check_address(request)
+        if (action := request.POST.get("action")) and action not in self.get_actions(request):
+            raise PermissionDenied
         return self._within_range(super().changelist_view, request, extra_context)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -160,6 +169,7 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
     object_history_template = "admin/history.html"
     object_history_list_template = "admin/history_list.html"
     history_list_per_page = 50
+    instead_of_deleting = "Change these first."
 
     def get_queryset(self, request):
         past = self.model.history.model.objects.filter(**{self.model._meta.pk.attname: OuterRef("pk")})
@@ -208,6 +218,62 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
             self.save_record(request, form.instance, form, change)
         super().save_related(request, form, formsets, change)
 
+    def save_formset(self, request, form, formset, change):
+        """Save the rows of an inline. Raises PermissionDenied for the deletion of a row that must stay."""
+
+        def delete_existing(row, commit=True):
+            try:
+                delete_record(row, by=request.user, request=request)
+            except ValidationError as error:
+                raise PermissionDenied from error
+
+        formset.delete_existing = delete_existing
+        super().save_formset(request, form, formset, change)
+
+    # Deletion ------------------------------------------------------------------------------------------------------
+
+    def delete_view(self, request, object_id, extra_context=None):
+        """Say why the record must stay, or ask for its name and a reason; then delete it with what belongs to it."""
+        record = self.get_object(request, unquote(object_id))
+        if not self.has_delete_permission(request, record):
+            raise PermissionDenied
+        if record is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        tree = Tree.of(record)
+        reasons = tree.reasons_to_keep()
+        form = DeleteForm(request.POST or None, record=record)
+        if request.method == "POST" and not reasons and form.is_valid():
+            return self._deleted(request, record, form.cleaned_data["reason"])
+        fieldsets = [(None, {"fields": ["name", "reason"], "classes": ["aligned"]})]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"You cannot delete {record}" if reasons else f"Delete {record}?",
+            "opts": self.opts,
+            "object": record,
+            "media": self.media,
+            "reasons": reasons,
+            "instead": self.instead_of_deleting,
+            "contents": tree.contents,
+            "adminform": AdminForm(form, fieldsets, {}, model_admin=self),
+        }
+        return TemplateResponse(request, "admin/delete_record.html", context)
+
+    def _deleted(self, request, record, reason):
+        label, record._change_reason = label_of(record), reason
+        try:
+            with transaction.atomic():
+                self.log_deletions(request, [record])
+                self.delete_model(request, record)
+        except ValidationError as error:  # something has referred to it since
+            messages.error(request, " ".join(error.messages))
+            return redirect(request.path)
+        messages.success(request, f"{label} deleted. You can restore it under Deleted records")
+        return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+
+    def delete_model(self, request, obj):
+        """Delete the record for the reason in `_change_reason`. Raises the errors of `delete_record`."""
+        delete_record(obj, by=request.user, reason=obj._change_reason, request=request)
+
     # History -------------------------------------------------------------------------------------------------------
 
     def get_historical_record_context_helper(self, request, historical_record):
@@ -216,13 +282,19 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
     def history_view(self, request, object_id, extra_context=None):
         if not is_id(unquote(object_id)):
             raise Http404
-        return super().history_view(request, object_id, extra_context)
+        deletion = Deletion.objects.of(self.model, unquote(object_id)).first()
+        return super().history_view(request, object_id, {**(extra_context or {}), "deletion": deletion})
+
+    def revert_disabled(self, request, obj=None):
+        """Also for a deleted record, which is restored whole from the list of deleted records."""
+        is_gone = obj is not None and not self.model._base_manager.filter(pk=obj.pk).exists()
+        return is_gone or super().revert_disabled(request, obj)
 
     @transaction.atomic
     def history_form_view(self, request, object_id, version_id, extra_context=None):
         if not (is_id(object_id) and is_id(version_id)):
             raise Http404
-        if request.method == "POST" and self.revert_disabled(request):
+        if request.method == "POST" and self.revert_disabled(request, self.model(pk=object_id)):
             raise PermissionDenied
         return super().history_form_view(request, object_id, version_id, extra_context)
 

@@ -130,6 +130,7 @@ class OrganisationAdmin(AddressAdmin):
     search_fields = ["name", "short_name", "ods_code", "postcode"]
     list_select_related = ["place", "successor"]
     autocomplete_fields = ["place", "network", "successor"]
+    instead_of_deleting = "End it instead."
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
         (None, {"fields": ["name", "short_name", "slug", "kind", "ods_code"]}),

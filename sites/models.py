@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
+from django.utils import formats
 from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField
@@ -398,6 +399,10 @@ class Organisation(models.Model):
             seen.add(last.pk)
         return line
 
+    def reasons_to_keep(self):
+        """Sentences why it cannot be deleted, beside what refers to it."""
+        return [f"It ended on {formats.date_format(self.valid_to, 'j F Y')}."] if self.valid_to else []
+
     def exists_on(self, on):
         """Whether the organisation existed under this name on the day `on`."""
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
@@ -507,7 +512,7 @@ ESTATE_FIGURES = [
 class EstateReturn(models.Model):
     """A site's figures for one financial year, as in the Estates Returns Information Collection (ERIC)."""
 
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="estate_returns")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="estate_returns")
     year = models.PositiveSmallIntegerField(
         "financial year starting",
         validators=[MinValueValidator(1990), MaxValueValidator(2100)],

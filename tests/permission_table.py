@@ -8,6 +8,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from estates_portal.accounts.models import Role
 from estates_portal.contact.models import Message
+from estates_portal.deletion.services import delete_record
 from projects.dates import PartialDate
 from projects.milestones import services
 from projects.models import (
@@ -20,6 +21,7 @@ from projects.models import (
     RatingMeaning,
     SavedView,
     Service,
+    Source,
 )
 from projects.reporting import workflow
 from sites.models import System
@@ -31,6 +33,7 @@ from tests.factories import (
     InvitationFactory,
     MilestoneFactory,
     OrganisationFactory,
+    OtherNameFactory,
     PriorityFactory,
     ProgrammeFactory,
     ProgressNoteFactory,
@@ -189,6 +192,7 @@ POSTS = {
     "people:invitation_resend": OFFICE_ACTS,
     "people:invitation_withdraw": OFFICE_ACTS,
     "admin:accounts_auditevent_export": STAFF,  # a file
+    "admin:deletion_deletion_restore": answers(302, 302, 302, 403, 302),
     "admin:logout": MOVED,
 }
 REPORT_ARGUMENTS = {
@@ -308,20 +312,21 @@ PEOPLE_ARGUMENTS = {
 }
 # Admin lists, and whether users can open, add and delete each record.
 KEPT = {
-    "projects_hub": (STAFF, STAFF, STAFF),
-    "projects_hospitalscheme": (STAFF, STAFF, STAFF),
-    "projects_programme": (STAFF, STAFF, STAFF),
-    "projects_priority": (STAFF, STAFF, STAFF),
-    "projects_service": (STAFF, STAFF, STAFF),
-    "projects_strategysection": (STAFF, STAFF, STAFF),
-    "projects_milestone": (STAFF, STAFF, STAFF),
-    "sites_site": (STAFF, STAFF, STAFF),
-    "sites_organisation": (STAFF, STAFF, STAFF),
-    "sites_place": (STAFF, STAFF, STAFF),
+    "projects_hub": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_hospitalscheme": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_programme": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_priority": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_service": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_source": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_strategysection": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_milestone": (STAFF, STAFF, ADMINISTRATORS),
+    "sites_site": (STAFF, STAFF, ADMINISTRATORS),
+    "sites_organisation": (STAFF, STAFF, ADMINISTRATORS),
+    "sites_place": (STAFF, STAFF, ADMINISTRATORS),
     "sites_system": (STAFF, NO_ONE, NO_ONE),  # there is one, which cannot be deleted
-    "projects_reportingperiod": (STAFF, STAFF, STAFF),
-    "projects_ratingmeaning": (STAFF, STAFF, STAFF),
-    "projects_datechangereason": (STAFF, STAFF, STAFF),
+    "projects_reportingperiod": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_ratingmeaning": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_datechangereason": (STAFF, STAFF, ADMINISTRATORS),
     "accounts_user": (STAFF, NO_ONE, NO_ONE),
     "accounts_invitation": (STAFF, MOVED, NO_ONE),
 }
@@ -345,6 +350,12 @@ TABLE |= {
     "admin:projects_notice_history": STAFF,
     "admin:projects_notice_add": NO_ONE,
     "admin:projects_notice_delete": NO_ONE,
+    "admin:deletion_deletion_changelist": ADMINISTRATORS,
+    "admin:deletion_deletion_change": ADMINISTRATORS,
+    "admin:deletion_deletion_history": ADMINISTRATORS,
+    "admin:deletion_deletion_add": NO_ONE,
+    "admin:deletion_deletion_delete": NO_ONE,
+    "admin:deletion_deletion_restore": answers(302, 302, 302, 403, 405),  # by POST
     "admin:accounts_auditevent_changelist": STAFF,
     "admin:accounts_auditevent_change": STAFF,
     "admin:accounts_auditevent_history": STAFF,
@@ -407,6 +418,7 @@ def make_records():
         "projects_programme": hub.programme,
         "projects_priority": PriorityFactory(),
         "projects_service": Service.objects.create(name="Physiotherapy"),
+        "projects_source": Source.objects.create(url="https://example.org/paper", publisher="NHS England"),
         "projects_strategysection": StrategySectionFactory(),
         "projects_milestone": milestone,
         "sites_site": hub.site,
@@ -415,6 +427,7 @@ def make_records():
         "sites_system": System.objects.create(name="Farshire", short_name="FAR"),
         "accounts_user": UserFactory(),
         "accounts_auditevent": AuditEventFactory(),
+        "deletion_deletion": delete_record(OtherNameFactory(project=hub), by=office),
         "accounts_invitation": InvitationFactory(),
     }
 
@@ -474,4 +487,4 @@ def address(name, records):
     if page == "history" and label.endswith("_simple"):
         record = records[label.removesuffix("_simple")]
         return reverse(name, args=[record.pk, record.history.first().pk])
-    return reverse(name, args=[records[label].pk] if page in {"change", "history", "delete"} else [])
+    return reverse(name, args=[records[label].pk] if page in {"change", "history", "delete", "restore"} else [])

@@ -1,7 +1,8 @@
 """The direction of imports: a package imports only from earlier ranks.
 
-The ranks (docs/adr/0013-rooms.md): what is not domain, sites, accounts, dates and versions, models, the ground
-modules in their order, the capability packages, portfolio and exports, and last what puts all together.
+The ranks (docs/adr/0013-rooms.md): what is not domain, sites, accounts, contact, deletion, the admin of these, dates
+and versions, models, the ground modules in their order, the capability packages, portfolio and exports, and last what
+puts all together.
 """
 
 import ast
@@ -20,6 +21,10 @@ RANKS = [
     ["sites"],
     ["estates_portal.accounts"],
     ["estates_portal.contact"],
+    ["estates_portal.deletion"],
+    ["estates_portal.admin"],
+    ["estates_portal.accounts.admin_audit"],
+    ["estates_portal.accounts.admin", "estates_portal.deletion.admin", "sites.admin"],
     ["projects.dates", "projects.versions", "projects.working_days"],
     ["projects.models"],
     ["projects.labels", "projects.charts", "projects.fields", "projects.access"],

@@ -18,6 +18,7 @@ HAND_OVER = "projects.hand_over"
 MERGE_ORGANISATIONS = "projects.merge_organisations"
 APPROVE_BUDGET = "projects.approve_budget"
 ANSWER_MESSAGES = "contact.answer_message"
+RESTORE_RECORDS = "deletion.restore_deletion"
 
 # What each role can do, shown on pages about users.
 ROLE_DESCRIPTIONS = {
@@ -56,21 +57,31 @@ def reports_for_project(user, project):
 
 runs_the_portal = is_administrator | is_programme_office
 
-# The models that the programme office and administrators edit in the admin.
+# The models that the programme office and administrators edit in the admin. Only administrators can delete their rows,
+# and only those that were never public: see `estates_portal.deletion`.
 RECORDS = {
-    "sites": ["place", "organisation", "site", "estatereturn"],
+    "sites": ["place", "organisation", "site"],
     "projects": [
         "priority",
         "programme",
         "strategysection",
         "service",
+        "source",
         "project",
         "hub",
         "hospitalscheme",
+        "milestone",
+        "reportingperiod",
+        "ratingmeaning",
+        "datechangereason",
+    ],
+}
+# Rows inside a record, which the programme office can delete too.
+ROWS = {
+    "sites": ["estatereturn"],
+    "projects": [
         "othername",
         "projectsource",
-        "milestone",
-        "milestonestatement",
         "milestonedependency",
         "decision",
         "benefit",
@@ -78,18 +89,21 @@ RECORDS = {
         "costestimate",
         "fundingline",
         "progressnote",
-        "reportingperiod",
-        "ratingmeaning",
-        "datechangereason",
-        "risk",
         "riskaction",
         "annualcost",
     ],
 }
-for app_label, models in RECORDS.items():
-    for model in models:
-        for action in ("view", "add", "change", "delete"):
-            rules.add_perm(f"{app_label}.{action}_{model}", runs_the_portal)
+# Rows inside a record that are never deleted: risks are closed, statements are withdrawn.
+LASTING_ROWS = {"projects": ["risk", "milestonestatement"]}
+for tables in (RECORDS, ROWS, LASTING_ROWS):
+    for app_label, models in tables.items():
+        for model in models:
+            for action in ("view", "add", "change"):
+                rules.add_perm(f"{app_label}.{action}_{model}", runs_the_portal)
+for tables, who in ((RECORDS, is_administrator), (ROWS, runs_the_portal)):
+    for app_label, models in tables.items():
+        for model in models:
+            rules.add_perm(f"{app_label}.delete_{model}", who)
 
 for action in ("view", "add", "change"):  # one row, which is never deleted
     rules.add_perm(f"sites.{action}_system", runs_the_portal)
@@ -102,6 +116,8 @@ rules.add_perm(HAND_OVER, runs_the_portal)
 rules.add_perm(MERGE_ORGANISATIONS, runs_the_portal)
 rules.add_perm(APPROVE_BUDGET, runs_the_portal)
 rules.add_perm(ANSWER_MESSAGES, runs_the_portal)
+rules.add_perm(RESTORE_RECORDS, is_administrator)
+rules.add_perm("deletion.view_deletion", is_administrator)
 rules.add_perm("projects.view_changerequest", runs_the_portal)
 rules.add_perm("projects.view_statusreport", runs_the_portal)
 rules.add_perm("projects.view_notice", runs_the_portal)

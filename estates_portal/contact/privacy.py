@@ -81,6 +81,13 @@ def personal_data():
             ("accounts.AuditEvent",),
         ),
         PersonalData(
+            "Deleted records",
+            "A deleted record with the names in it, who deleted or restored it, when and why",
+            "To restore what was deleted by mistake",
+            months_label("deletions"),
+            ("deletion.Deletion",),
+        ),
+        PersonalData(
             "Emails about reports",
             "Which items we emailed to a user, and when",
             "To send each item once",

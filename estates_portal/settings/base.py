@@ -34,6 +34,7 @@ RETENTION_MONTHS = {  # how long `apply_retention` keeps personal data
     "accounts": env_int("KEEP_ACCOUNTS_MONTHS", 24),  # after they are deactivated
     "notices": env_int("KEEP_NOTICES_MONTHS", 12),
     "audit": env_int("KEEP_AUDIT_MONTHS", 24),
+    "deletions": env_int("KEEP_DELETIONS_MONTHS", 24),  # records can be restored for so long
 }
 OPEN_DATA_PUBLISHER = env_text("OPEN_DATA_PUBLISHER")  # by default the name of the service
 OC4IDS_PREFIX = env_text("OC4IDS_PREFIX", "oc4ids-unregistered")
@@ -78,6 +79,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "estates_portal.accounts",  # after allauth, whose admin pages it removes
     "estates_portal.contact",
+    "estates_portal.deletion",
     "csp",
     "django_filters",
     "rules.apps.AutodiscoverRulesConfig",

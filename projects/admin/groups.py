@@ -78,6 +78,7 @@ class SourceAdmin(PortalAdmin):
 
     list_display = ["publisher", "title", "published", "url", "last_changed"]
     list_filter = ["publisher"]
+    instead_of_deleting = "Correct it instead."
     search_fields = ["publisher", "title", "url"]
     fieldsets = [(None, {"fields": ["url", "publisher", "title", ("dated_on", "date_precision")]})]
 

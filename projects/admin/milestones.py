@@ -170,6 +170,7 @@ class MilestoneInline(LimitedInline, admin.StackedInline):
     formset = Milestones
     extra = 0
     show_change_link = True
+    can_delete = False  # on its own page, by administrators
     readonly_fields = ["current_date"]
     fieldsets = [
         (None, {"fields": [("title", "kind", "gate", "public", "current_date")]}),
@@ -201,6 +202,8 @@ def current_date_label(milestone):
 class StatementForm(StatedOnForm):
     """Rejects dates with a `date_error`. Its fields are those of the inline."""
 
+    withdraw = forms.BooleanField(required=False, help_text="It no longer counts. Its record stays")
+
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("on") and cleaned.get("kind") and cleaned.get("precision"):
@@ -210,6 +213,12 @@ class StatementForm(StatedOnForm):
             except ValidationError as error:
                 self.add_error("on", error)
         return cleaned
+
+    def save(self, commit=True):
+        if self.cleaned_data.get("withdraw"):
+            self.instance.withdrawn_at = timezone.now()
+            self.instance._change_reason = "Withdrawn"
+        return super().save(commit)
 
 
 class Statements(BaseInlineFormSet):
@@ -226,7 +235,7 @@ class Statements(BaseInlineFormSet):
                 continue
             was_baseline = form.initial.get("kind") == StatementKind.BASELINE
             is_baseline = form.cleaned_data.get("kind") == StatementKind.BASELINE
-            moved = {"kind", "on", "superseded"} & set(form.changed_data) or form.cleaned_data.get("DELETE")
+            moved = {"kind", "on", "superseded", "withdraw"} & set(form.changed_data)
             if (was_baseline and moved) or (is_baseline and not was_baseline and has_one):
                 form.add_error("kind", BY_CHANGE_REQUEST)
 
@@ -266,8 +275,12 @@ class StatementInline(LimitedInline, admin.StackedInline):
         ("kind", "on", "precision", "stated_on"),
         ("change_reason", "explanation"),
         ("wording", "source_url"),
-        "superseded",
+        ("superseded", "withdraw"),
     ]
+    can_delete = False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).standing()
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -297,6 +310,7 @@ class MilestoneAdmin(PortalAdmin):
         )
     ]
     inlines = [StatementInline, DependencyInline]
+    instead_of_deleting = "Correct it, or hide it from the public, instead."
     ordering = ["-pk"]  # newest first; there are too many to sort by another column
 
     @admin.display(description="current date", ordering="current_on")
@@ -322,9 +336,3 @@ class MilestoneAdmin(PortalAdmin):
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
         bump_version(Project, obj.project_id)
-
-    def delete_queryset(self, request, queryset):
-        projects = set(queryset.values_list("project_id", flat=True))
-        super().delete_queryset(request, queryset)
-        for project_id in projects:
-            bump_version(Project, project_id)

@@ -37,6 +37,7 @@ from ..models import (
     Project,
     ProjectKind,
     ProjectSource,
+    ProposedNote,
     Risk,
     Stage,
     StageBasis,
@@ -89,6 +90,12 @@ class ProgressNoteInline(RowsInline):
     fields = ["date", "text", "source_url"]
     text_boxes = {"text": (3, 60)}
 
+    def has_delete_permission(self, request, obj=None):
+        """Published notes are corrected or withdrawn on the project's page; a report refers to its own."""
+        if obj is not None and (obj.was_ever_published() or ProposedNote.objects.filter(note__project=obj).exists()):
+            return False
+        return super().has_delete_permission(request, obj)
+
 
 class AnnualCostInline(RowsInline):
     model = AnnualCost
@@ -101,6 +108,7 @@ class LongRowsInline(ProjectInline, admin.StackedInline):
 
 class RiskInline(LongRowsInline):
     model = Risk
+    can_delete = False  # a risk is closed
     verbose_name = "risk or issue"
     verbose_name_plural = "risks and issues"
     fields = [
@@ -304,6 +312,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
         OtherNameInline,
         ProjectSourceInline,
     ]
+    instead_of_deleting = "Cancel it, close it or unpublish it instead."
     own_fields = ()  # (title, fields) of the fieldset of this type
 
     def get_fieldsets(self, request, obj=None):

@@ -16,6 +16,7 @@ class ReportingPeriodAdmin(AddressAdmin):
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["closed_at", "closed_by"]
+    instead_of_deleting = "Close it instead."
     fieldsets = [
         (None, {"fields": ["name", "slug", ("starts_on", "ends_on"), ("opens_on", "due_on")]}),
         (
@@ -27,15 +28,13 @@ class ReportingPeriodAdmin(AddressAdmin):
         ),
     ]
 
-    def has_delete_permission(self, request, obj=None):
-        return obj is not None and not obj.status_reports.exists() and super().has_delete_permission(request, obj)
-
 
 @admin.register(RatingMeaning)
 class RatingMeaningAdmin(PortalAdmin):
     list_display = ["rating", "holds_from", "meaning", "last_changed"]
     list_filter = ["rating"]
     search_fields = ["meaning"]
+    instead_of_deleting = "Add a definition from a later date instead."
     fieldsets = [(None, {"fields": ["rating", "holds_from", "meaning"]})]
 
 
@@ -43,6 +42,7 @@ class RatingMeaningAdmin(PortalAdmin):
 class DateChangeReasonAdmin(PortalAdmin):
     list_display = ["name", "order", "in_use", "last_changed"]
     list_filter = ["in_use"]
+    instead_of_deleting = "Untick “in use” instead."
     search_fields = ["name"]
     fieldsets = [(None, {"fields": ["name", "order", "in_use"]})]
 

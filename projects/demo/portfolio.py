@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import connection, models, transaction
 from django.utils.text import slugify
 
+from estates_portal.deletion.references import is_part
 from estates_portal.identity import current_system
 from projects.dates import DatePrecision, PartialDate
 from projects.models import (
@@ -653,12 +654,16 @@ def delete_example_projects():
 
 
 def relations_to(model, on_delete):
-    """Foreign keys to the model with this `on_delete`, including those of join tables."""
-    return [
+    """Foreign keys to the model with this `on_delete`, including those of join tables. Own rows count as cascading."""
+    relations = [
         relation
         for relation in model._meta.get_fields(include_parents=False, include_hidden=True)
-        if relation.auto_created and not relation.concrete and getattr(relation, "on_delete", None) is on_delete
+        if relation.auto_created and not relation.concrete and hasattr(relation, "on_delete")
     ]
+    own = [relation for relation in relations if is_part(relation)]
+    if on_delete is models.CASCADE:
+        return own + [relation for relation in relations if relation.on_delete is on_delete and relation not in own]
+    return [relation for relation in relations if relation.on_delete is on_delete and relation not in own]
 
 
 def check_not_used(rows):

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from estates_portal.deletion.services import delete_record
 from projects.fields import PoundsField, YearField
 from projects.models import AnnualCost, Project, year_label
 from projects.models.finance import FIGURES
@@ -82,8 +83,8 @@ class YearRows(forms.BaseFormSet):
                 form.add_error("year", f"{year_label(year)} is already in another row")
             years.add(year)
 
-    def save(self, project):
-        """Create, change or delete the project's annual costs to match the grid."""
+    def save(self, project, by):
+        """Create, change or delete the project's annual costs to match the grid, as the user `by`."""
         figures_by_year = {}
         for form in self.forms:
             data = form.cleaned_data
@@ -93,7 +94,7 @@ class YearRows(forms.BaseFormSet):
         for row in AnnualCost.objects.filter(project=project):
             figures = figures_by_year.pop(row.year, None)
             if figures is None:
-                row.delete()
+                delete_record(row, by=by)
             elif any(getattr(row, name) != value for name, value in figures.items()):
                 for name, value in figures.items():
                     setattr(row, name, value)

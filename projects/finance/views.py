@@ -39,7 +39,7 @@ def finance_edit(request, slug):
     years = YearFormSet(request.POST or None, initial=rows_of(project), prefix="years")
     if request.method == "POST" and form.is_valid() & years.is_valid():
         try:
-            _save(form, years, record)
+            _save(form, years, record, request.user)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -50,8 +50,8 @@ def finance_edit(request, slug):
 
 
 @transaction.atomic
-def _save(form, years, record):
+def _save(form, years, record, by):
     check_version(record, form.cleaned_data["version"])
     form.save()
-    years.save(record)
+    years.save(record, by)
     bump_version(Project, record.pk)

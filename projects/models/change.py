@@ -26,7 +26,7 @@ class ChangeRequest(models.Model):
     be deleted later.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="change_requests")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="change_requests")
     milestone = models.ForeignKey(
         Milestone, on_delete=models.SET_NULL, null=True, blank=True, related_name="change_requests"
     )

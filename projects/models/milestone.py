@@ -100,7 +100,9 @@ class Milestone(models.Model):
     Only `set_dates()` writes them: see `statements`.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="milestones")
+    own_rows = ("statements",)
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="milestones")
     title = models.CharField(max_length=200)
     kind = models.CharField("type", max_length=10, choices=MilestoneKind, default=MilestoneKind.OTHER)
     gate = models.CharField("standard gate", max_length=10, choices=Gate, blank=True)
@@ -222,6 +224,11 @@ class Milestone(models.Model):
 
     current = PartialDateColumns("current_on", "current_precision", empty=DatePrecision.DAY)
     accepted = PartialDateColumns("accepted_on", "accepted_precision", empty=DatePrecision.DAY)
+
+    def reasons_to_keep(self):
+        """Sentences why it cannot be deleted, beside what refers to it. At most four queries."""
+        was_public = self.public or self.history.filter(public=True).exists()
+        return ["The public could see it."] if was_public and self.project.was_ever_published() else []
 
     @property
     def is_reviewed(self):
@@ -537,7 +544,7 @@ class MilestoneDependency(models.Model):
 class MilestoneStatement(Statement):
     """One dated record of a milestone's date, with its source."""
 
-    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="statements")
+    milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="statements")
     kind = models.CharField("type of date", max_length=10, choices=StatementKind)
     on = models.DateField(
         "date", null=True, blank=True, help_text="Enter any day in that month, quarter or year. Blank if not known"

@@ -27,7 +27,7 @@ class ProgressNote(models.Model):
     A published note is not deleted: it is corrected or withdrawn.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="progress_notes")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="progress_notes")
     date = models.DateField()
     text = models.TextField()
     source_url = models.URLField("source", max_length=500, blank=True)
@@ -58,3 +58,7 @@ class ProgressNote(models.Model):
         if self.source_url:
             return StageBasis.STATED.label
         return "Published by the programme office" if self.published_by_id else NOT_STATED
+
+    def reasons_to_keep(self):
+        """Sentences why it cannot be deleted, beside what refers to it. At most three queries."""
+        return ["The public could see it."] if self.project.was_ever_published() else []

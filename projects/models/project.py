@@ -336,6 +336,8 @@ class Project(models.Model):
     is_example = models.BooleanField("example data", default=False, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
 
+    # rows that nothing but `estates_portal.deletion` deletes with the project, beside those that cascade
+    own_rows = ("milestones", "stage_statements", "change_requests", "decisions", "risks", "progress_notes")
     # date, precision, basis, source and reason for the statement of the delivery state; the admin's form sets them
     state_details = None
 
@@ -558,8 +560,15 @@ class Project(models.Model):
         return missing
 
     def was_ever_published(self):
-        """Whether the public can see the project, or could. At most two queries."""
-        return self.published or self.as_its_kind().history.filter(published=True).exists()
+        """Whether the public can see the project, or could. At most one query."""
+        kind = Hub if self.kind == ProjectKind.HUB else HospitalScheme
+        return self.published or kind.history.filter(id=self.pk, published=True).exists()
+
+    def reasons_to_keep(self):
+        """Sentences why it cannot be deleted, beside what refers to it. At most one query."""
+        if self.published:
+            return ["It is published."]
+        return ["It has been published."] if self.was_ever_published() else []
 
     @transaction.atomic
     def save_edited(self, *, on):

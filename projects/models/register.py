@@ -67,7 +67,7 @@ class Benefit(models.Model):
 class Decision(models.Model):
     """A decision on a project, with its date and the person or board that made it."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="decisions")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="decisions")
     decided_on = models.DateField()
     title = models.CharField("decision", max_length=200)
     words = models.TextField("reason and conditions", max_length=2000, blank=True)

@@ -55,6 +55,11 @@ class RatingMeaning(models.Model):
     def __str__(self):
         return f"{self.get_rating_display()} from {self.holds_from:%d/%m/%Y}"
 
+    def reasons_to_keep(self):
+        """Sentences why it cannot be deleted: someone reported by it. One query."""
+        used = StatusReport.objects.filter(submitted_at__date__gte=self.holds_from).exists()
+        return ["Reports have been submitted under it."] if used else []
+
 
 class DateChangeReason(models.Model):
     """A reason for a date change, from the programme office's list."""
@@ -186,6 +191,7 @@ class StatusReport(models.Model):
     """
 
     changes_pages = False  # a change of `Project.current_report` does
+    own_rows = ("events",)
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="status_reports")
     period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="status_reports")
@@ -474,14 +480,15 @@ class ReportExpected(models.Model):
 
     changes_pages = False
 
-    period = models.ForeignKey(ReportingPeriod, on_delete=models.CASCADE, related_name="expected")
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="reports_expected")
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="expected")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="reports_expected")
     organisation = models.ForeignKey(
         "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
     class Meta:
         ordering = ["pk"]
+        verbose_name = "expected report"
         constraints = [
             models.UniqueConstraint(
                 name="projects_reportexpected_once",

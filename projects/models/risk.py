@@ -117,7 +117,7 @@ def _none_or_1_to_5(part):
 class Risk(models.Model):
     """A risk could happen to the project. An issue has happened, so its likelihood is 5."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="risks")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="risks")
     kind = models.CharField("type", max_length=10, choices=RiskKind, default=RiskKind.RISK)
     title = models.CharField(max_length=200)
     cause = models.TextField(max_length=2000, blank=True)

@@ -1,10 +1,22 @@
 """Published sources: who published a page or paper, its title and its date, by its web address."""
 
+from django.apps import apps
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDate, PartialDateColumns
+
+
+def _address_columns():
+    """(model, name) of every column with a web address, without histories."""
+    for app in ("sites", "projects"):
+        for model in apps.get_app_config(app).get_models():
+            if model is Source or model.__name__.startswith("Historical"):
+                continue
+            for column in model._meta.local_fields:
+                if isinstance(column, models.URLField):
+                    yield model, column.name
 
 
 class Source(models.Model):
@@ -31,6 +43,11 @@ class Source(models.Model):
 
     def __str__(self):
         return f"{self.publisher}: {self.title or self.url}"
+
+    def reasons_to_keep(self):
+        """Sentences why it cannot be deleted: facts have its address. At most a query for each column of addresses."""
+        is_used = any(model._base_manager.filter(**{name: self.url}).exists() for model, name in _address_columns())
+        return ["Facts name it as their source."] if is_used else []
 
     def clean(self):
         if self.dated_on and self.date_precision in DatePrecision.values:

@@ -19,7 +19,7 @@ class StageStatement(Statement):
     `stated_on` is the date of the source or report. The statement with the latest one is the current statement.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="stage_statements")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="stage_statements")
     stage = models.CharField(max_length=20, choices=Stage, blank=True)
     delivery_state = models.CharField(max_length=20, choices=DeliveryState, blank=True)
     stated_on = models.DateField(null=True, blank=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
+from estates_portal.deletion.services import delete_record
 from projects.models import Benefit, Decision, Document
 from projects.versions import check_version
 
@@ -84,4 +85,4 @@ def save_row(form, by, *, opened):
 def delete_row(record, by):
     """Delete a row of a register, but not its history. Raises PermissionDenied, also for what the public sees."""
     require(by, REVIEW_REPORTS if getattr(record, "public", False) else REPORT_ON_PROJECT, record.project)
-    record.delete()
+    delete_record(record, by=by)

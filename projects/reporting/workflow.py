@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
+from estates_portal.deletion.services import delete_record
 from projects.models import (
     FACETS,
     REPORTED,
@@ -296,8 +297,7 @@ def check_delete_draft(report, by):
 def delete_draft(report, by):
     """Delete a draft that has never been submitted. Raises the errors of `check_delete_draft`."""
     fresh = check_delete_draft(report, by)
-    fresh.events.all().delete()
-    fresh.delete()
+    delete_record(fresh, by=by)
 
 
 # Submitting ----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
+from estates_portal.deletion.services import delete_record
 from projects.versions import check_version
 
 
@@ -21,5 +22,6 @@ def save_risk(form, actions, *, by, project):
     risk.project = project
     form.save()
     actions.instance = risk
+    actions.delete_existing = lambda action, commit=True: delete_record(action, by=by)
     actions.save()
     return risk

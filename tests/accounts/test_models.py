@@ -45,7 +45,8 @@ def test_permissions_of_each_role(role, staff, edits, changes_people):
     user = UserFactory(role=role)
     assert user.is_staff is staff
     assert user.has_perm("projects.change_hub") is edits
-    assert user.has_perm("sites.delete_site") is edits
+    assert user.has_perm("projects.delete_costestimate") is edits
+    assert user.has_perm("sites.delete_site") is changes_people
     assert user.has_perm("accounts.view_user") is edits
     assert user.has_perm("accounts.change_user") is changes_people
     assert user.has_module_perms("projects") is staff

@@ -16,7 +16,7 @@ from projects.models import Notice
 from tests.factories import AuditEventFactory, InvitationFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
-MONTHS = {"messages": 12, "invitations": 12, "accounts": 24, "notices": 12, "audit": 24}
+MONTHS = {"messages": 12, "invitations": 12, "accounts": 24, "notices": 12, "audit": 24, "deletions": 24}
 
 
 @pytest.fixture(autouse=True)

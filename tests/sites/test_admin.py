@@ -149,15 +149,6 @@ def test_history_of_organisation_names_changed_fields(admin_client):
         assert f"<td>{cell}</td>" in page
 
 
-def test_administrator_cannot_delete_organisation_that_owns_site(admin_client):
-    body = SiteFactory(name="Wing", owner=OrganisationFactory()).owner
-
-    page = admin_client.post(reverse("admin:sites_organisation_delete", args=[body.pk]), {"post": "yes"})
-
-    assert "Wing" in page.content.decode()
-    assert Organisation.objects.filter(pk=body.pk).exists()
-
-
 @pytest.mark.parametrize("model", ["place", "organisation", "site"])
 def test_contributor_gets_403_in_admin(contributor_client, model):
     response = contributor_client.get(reverse(f"admin:sites_{model}_changelist"), follow=True)

@@ -37,6 +37,8 @@ class AuditKind(models.TextChoices):
     DEACTIVATED = "deactivated", "Deactivated"
     REACTIVATED = "reactivated", "Reactivated"
     EXPORTED = "exported", "Exported"
+    DELETED = "deleted", "Record deleted"
+    RESTORED = "restored", "Record restored"
     MESSAGE_RECEIVED = "message_received", "Message received"
     MESSAGE_ANSWERED = "message_answered", "Message answered"
     RETENTION_APPLIED = "retention_applied", "Retention periods applied"

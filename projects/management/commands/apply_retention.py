@@ -8,6 +8,7 @@ from estates_portal.accounts import retention
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind, Invitation
 from estates_portal.contact.models import Message
+from estates_portal.deletion.models import Deletion
 from projects.models import Notice
 
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             "emails about reports": Notice.objects.filter(created_at__lt=retention.limit("notices")),
             "audit events": retention.old_audit_events(),
             "ended sign-ins": retention.expired_sessions(),
+            "deleted records": Deletion.objects.filter(at__lt=retention.limit("deletions")),
         }
         counts = {name: queryset.count() for name, queryset in rows.items()} | {"former users": len(former)}
         summary = ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -14,6 +14,7 @@ from projects.history.visibility import who_could_see
 from projects.models import LINKS, Hub, NotRecorded, Project, Service, linked_at
 from projects.models.links import ALREADY_LINKED
 from tests.admin_forms import filled_in
+from tests.deletions import delete_whole
 from tests.factories import HubFactory, OrganisationFactory, PriorityFactory, SiteFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +87,7 @@ def test_deleting_a_record_ends_its_links_in_history(admin_client):
     pk = hub.pk
     priority.delete()
     assert rows_of(Project.priorities, hub)[-1][0] == "-"
-    hub.delete()
+    delete_whole(hub)
     assert [history_type for history_type, _pk in rows_of(PARTNERS, Hub(pk=pk))] == ["+", "-"]
 
 
@@ -209,6 +210,6 @@ def test_no_one_could_see_deleted_project(time_machine, people):
     time_machine.move_to(noon(5, 1))
     deleted = Project.objects.get(pk=hub.pk)
     deleted.as_its_kind()
-    hub.delete()
+    delete_whole(hub)
     assert who_could_see(deleted, DAY(2026, 5, 2)).users == frozenset()
     assert who_could_see(deleted, DAY(2026, 4, 2)).is_public

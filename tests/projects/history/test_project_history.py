@@ -15,6 +15,7 @@ from projects.milestones.services import decide_change, request_change
 from projects.models import Benefit, ChangeRequest, DeliveryState, Document, FundingStatus, Hub, Stage, StatementKind
 from projects.reporting import workflow
 from tests.conftest import signed_in
+from tests.deletions import delete_whole
 from tests.factories import (
     CostEstimateFactory,
     FundingLineFactory,
@@ -203,7 +204,7 @@ def test_history_shows_decisions_on_notes_and_change_requests(office, office_cli
 def test_history_names_deleted_milestone():
     hub = HubFactory()
     opening = MilestoneFactory(project=hub, title="Opening of the wing", forecast=datetime.date(2027, 3, 1))
-    opening.delete()
+    delete_whole(opening)
     names = {change.name for entry in shown_saves(hub) for change in entry.changes if change.label == "Milestone date"}
     assert names == {"Opening of the wing"}
 

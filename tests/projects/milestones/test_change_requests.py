@@ -12,6 +12,7 @@ from projects.milestones import services
 from projects.milestones.schedule import milestone_schedule
 from projects.models import ChangeRequest, StatementKind
 from projects.reporting import workflow
+from tests.deletions import delete_whole
 from tests.factories import HubFactory, MilestoneFactory, reported
 from tests.periods import month
 
@@ -73,7 +74,7 @@ class TestChangeRequests:
         opening.statements.filter(kind=BASELINE).update(on=DAY(2027, 2, 1))
         with pytest.raises(ValidationError, match="Submit a new request"):
             self.decide(change, office_client.user)
-        opening.delete()
+        delete_whole(opening)
         change = ChangeRequest.objects.get(pk=change.pk)
         with pytest.raises(ValidationError, match="has been deleted"):
             self.decide(change, office_client.user)

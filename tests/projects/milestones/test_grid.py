@@ -9,6 +9,7 @@ from estates_portal.paging import PER_PAGE
 from projects.milestones.grid import DELETED, REACHED
 from projects.models import Project, StatementKind
 from tests.conftest import count_a_change
+from tests.deletions import delete_whole
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -121,7 +122,7 @@ class TestGrid:
         self, office_client, opening, hub, moved_form_data
     ):
         key = f"m{opening.pk}"
-        opening.delete()
+        delete_whole(opening)
         page = office_client.post(self.URL, moved_form_data)
         (row,) = page.context["rows"]
         assert row["forecast"].value() == "June 2027"
@@ -134,7 +135,7 @@ class TestGrid:
         other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
         key = f"m{opening.pk}"
         form_data = self.form_data(office_client, **{f"{key}-actual": "2/11/2026", f"m{other.pk}-actual": "1/11/2026"})
-        opening.delete()
+        delete_whole(opening)
         page = office_client.post(self.URL, form_data)
         assert [row["actual"].value() for row in page.context["rows"]] == ["1/11/2026", "2/11/2026"]
         other.refresh_from_db()
@@ -144,7 +145,7 @@ class TestGrid:
         assert other.reached
 
     def test_rows_of_deleted_project_and_unknown_id_have_no_name(self, office_client, opening, hub, moved_form_data):
-        hub.delete()
+        delete_whole(hub)
         page = office_client.post(self.URL, {**moved_form_data, "m999-seen": "0", "m999-forecast": "2030"})
         assert [row.milestone.project.title for row in page.context["rows"]] == ["No longer available"] * 2
         assert "June 2027" in page.content.decode() and "Riverside" not in page.content.decode()

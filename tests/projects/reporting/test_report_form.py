@@ -19,6 +19,7 @@ from projects.models import (
 )
 from projects.reporting import workflow
 from tests.conftest import signed_in
+from tests.deletions import delete_whole
 from tests.factories import PASSWORD, HubFactory, MilestoneFactory, OrganisationFactory, UserFactory, reported
 from tests.periods import month, report_form_url
 
@@ -121,7 +122,7 @@ class TestReportForm:
         data = form_data(
             contributor_client.get(url), **{f"{key}-forecast": "March 2027", f"{key}-words": "Money came late"}
         )
-        opening.delete()
+        delete_whole(opening)
         assert contributor_client.post(url, data)["Location"] == url
         row = StatusReport.objects.get().milestones.get()
         assert (row.title, row.forecast.label, row.explanation) == ("Opening", "March 2027", "Money came late")
@@ -133,7 +134,7 @@ class TestReportForm:
     def test_first_save_names_dates_of_deleted_milestone(self, contributor_client, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
         data = form_data(contributor_client.get(url), summary="On time", **{f"{key}-forecast": "March 2027"})
-        opening.delete()
+        delete_whole(opening)
         page = contributor_client.post(url, data).content.decode()
         assert "Opening: someone deleted this milestone. Its dates are not saved: March 2027" in page
         assert StatusReport.objects.get().summary == "On time"
