@@ -26,6 +26,7 @@ from projects.models import (
     Following,
     FundingStatus,
     Milestone,
+    MilestoneKind,
     MilestoneStatement,
     Priority,
     ProgressNote,
@@ -72,6 +73,7 @@ class MilestoneLine:
     state_label: str = ""
     current: str = ""
     note: str = ""
+    contradiction: str = ""
     reference: str = ""
     reference_label: str = ""
     slippage: str = ""
@@ -259,11 +261,23 @@ class ProjectPage:
         if position.state == MilestoneState.STOPPED:
             line.state_label, line.current = f"Last planned for {current}", ""
         line.note = _overdue_note(position, statements)
+        line.contradiction = self._contradiction(milestone)
         if dates.reference and dates.reference != dates.current:
             line.reference = dates.reference.label
             line.reference_label = "Baseline" if dates.baseline else "First planned"
             line.slippage = _slippage(position)
         return line
+
+    def _contradiction(self, opening):
+        """Works that another source expects after the opening, as text; "" for none."""
+        date, is_reached = opening.date_seen_by(self.reader)
+        if opening.kind != MilestoneKind.OPENING or date is None or is_reached:
+            return ""
+        for works in self.project.milestones.all():
+            end, is_over = works.date_seen_by(self.reader)
+            if works.kind == MilestoneKind.WORKS and end and not is_over and end.first > date.last:
+                return f"The sources differ: “{works.title}” is expected {end.in_text}, after the opening"
+        return ""
 
     @cached_property
     def parent(self):

@@ -219,7 +219,7 @@ def filter_snapshots(snapshots, ratings=(), stages=(), signs=()):
         for pk, snapshot in snapshots.items()
         if (not ratings or snapshot.rating in ratings)
         and (not stages or snapshot.stage in stages)
-        and all(SIGNS[sign][1](snapshot) for sign in signs if sign in SIGNS)
+        and all(sign in SIGNS and SIGNS[sign][1](snapshot) for sign in signs)
     }
 
 

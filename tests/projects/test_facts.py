@@ -31,6 +31,7 @@ from projects.models import (
 from projects.models.milestone import main_opening
 from tests.factories import UserFactory
 
+pytestmark = pytest.mark.django_db
 DAY = datetime.date
 BBC = PublishedSource("https://www.bbc.co.uk/news/1", "BBC News", "Hub opens", PartialDate(DAY(2026, 3, 3)))
 UNDATED = PublishedSource("https://www.bbc.co.uk/news/2", "BBC News", "Hub planned")
@@ -128,6 +129,12 @@ def test_undated_facts_of_the_release(loaded):
         assert MilestoneStatement.objects.filter(milestone__project__slug=slug, stated_on__isnull=False).exists()
     works = MilestoneStatement.objects.get(milestone__project__slug="luton-cdc", source_url__contains="bdcmagazine")
     assert works.dated.label == "March 2026"
+
+
+def test_page_says_where_an_opening_is_before_the_end_of_works(loaded, client):
+    url = Project.objects.get(slug="luton-cdc").get_absolute_url()
+    page = text_of(client.get(url).content.decode())
+    assert "The sources differ: “Completion of works” is expected in March 2027, after the opening" in page
 
 
 def test_project_page_has_date_basis_and_source_of_every_fact(loaded, client):

@@ -55,3 +55,11 @@ def test_page_with_invalid_filter_shows_error_and_no_rows(office_client, hub, na
 def test_risks_with_invalid_filter_show_no_rows(office_client, hub):
     page = office_client.get(f"{reverse('projects:risk_list')}?lead=gone")
     assert "Steel is late" not in page.content.decode()
+
+
+@pytest.mark.parametrize("query", ["lead=gone", "rating=purple", "stage=gone", "sign=gone"])
+def test_past_position_with_invalid_filter_shows_no_rows(office_client, hub, query):
+    submitted_report(hub, month(10), office_client.user)
+    url = f"{reverse('projects:as_at')}?period=2026-10"
+    assertContains(office_client.get(url), hub.get_absolute_url())
+    assert hub.get_absolute_url() not in office_client.get(f"{url}&{query}").content.decode()
