@@ -1,8 +1,10 @@
 """Main tasks of users, in a browser."""
 
+import io
 import re
 
 import pytest
+from pypdf import PdfReader
 
 from .conftest import PHONE
 
@@ -94,3 +96,15 @@ def test_project_page_prints_on_two_pages(visitor):
         person.goes_to(f"/projects/{slug}/")
         sides = len(re.findall(rb"/Type\s*/Page\b", person.page.pdf(format="A4")))
         assert 1 <= sides <= 2, f"{slug} takes {sides} sides"
+
+
+def test_printed_pages_keep_the_caveat_the_address_and_the_sources(visitor):
+    person = visitor()
+    for path, sources in (("/projects/luton-cdc/", "As at March 2026. Stated by BDC Magazine"), ("/projects/", "")):
+        person.goes_to(path)
+        pages = PdfReader(io.BytesIO(person.page.pdf(format="A4"))).pages
+        text = " ".join(" ".join(page.extract_text() for page in pages).split())
+        assert "Facts from published sources are not official status" in text
+        assert path in text and re.search(r"printed on \d+ \w+ \d{4}", text)
+        assert sources in text
+    assert "Showing 1 to 25 of 56" in text
