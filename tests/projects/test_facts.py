@@ -12,9 +12,11 @@ import openpyxl
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings, strategies
 
-from projects.dates import PartialDate
+from projects.dates import DatePrecision, PartialDate
 from projects.exports.calendars import make_link
+from projects.exports.sheets import SHEETS
 from projects.facts import Fact, PublishedSource, Sources, fact_of, known_sources
 from projects.importing import load_system
 from projects.management.commands.load_blmk import DATA
@@ -26,10 +28,13 @@ from projects.models import (
     ProgressNote,
     Project,
     Source,
+    Stage,
+    StageBasis,
     StageStatement,
 )
 from projects.models.milestone import main_opening
-from tests.factories import UserFactory
+from tests.conftest import count_a_change
+from tests.factories import CostEstimateFactory, HubFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date
@@ -305,3 +310,48 @@ def test_calendar_events_have_date_basis_and_source(loaded, client):
     assert events
     for event in events:
         assert re.search(r"(As at [\w ]+|Not dated)\. Stated by [^\n]+\nhttps?://", str(event["DESCRIPTION"]))
+
+
+# Any statement: what the page says is what the files say
+
+DATES = strategies.one_of(
+    strategies.none(),
+    strategies.builds(
+        PartialDate.of,
+        strategies.dates(DAY(2000, 1, 1), DAY(2025, 12, 31)),
+        strategies.sampled_from(DatePrecision.values),
+    ),
+)
+ADDRESSES = strategies.sampled_from(["", BBC.url, UNDATED.url, "https://www.example.org/paper"])
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    stage=strategies.sampled_from(Stage.values),
+    basis=strategies.sampled_from(StageBasis.values),
+    dates=strategies.tuples(DATES, DATES),
+    addresses=strategies.tuples(ADDRESSES, ADDRESSES),
+    pounds=strategies.integers(1, 10**9),
+)
+def test_files_say_what_the_page_says(client, stage, basis, dates, addresses, pounds):
+    Source.objects.get_or_create(url=BBC.url, defaults={"publisher": "BBC News", "dated_on": BBC.date.first})
+    dated = {"stage_as_of": dates[0].first, "stage_as_of_precision": dates[0].precision} if dates[0] else {}
+    hub = HubFactory(stage=stage, stage_basis=basis, stage_source_url=addresses[0], **dated)
+    figure = {"as_of": dates[1].first, "as_of_precision": dates[1].precision} if dates[1] else {}
+    cost = CostEstimateFactory(project=hub, amount_pounds=pounds, source_url=addresses[1], **figure)
+    count_a_change()
+    page, sources = text_of(client.get(hub.get_absolute_url()).content.decode()), known_sources()
+    status = Project.objects.get(pk=hub.pk).status_seen_by(AnonymousUser())
+    content = b"".join(client.get("/open-data/projects.csv").streaming_content).decode("utf-8-sig")
+    row = next(row for row in csv.DictReader(io.StringIO(content)) if row["title"] == hub.title)
+    (record,) = SHEETS["projects"].records([hub.pk], DAY(2026, 11, 23))
+    description = package_of(client)[hub.reference]["description"]
+    for fact, prefix, name in (
+        (fact_of(status, sources), "stage", "stage_fact"),
+        (fact_of(cost, sources), "newest_cost", "cost_fact"),
+    ):
+        assert fact.provenance.split(",")[0] in page
+        assert fact.provenance in description
+        assert record[name].columns == fact.columns
+        assert row[f"{prefix}_as_of"] == str(fact.columns["as_of"])
+        assert (row[f"{prefix}_basis"], row[f"{prefix}_source_url"]) == (fact.basis, fact.columns["source_url"])
