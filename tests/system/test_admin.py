@@ -3,7 +3,7 @@
 import pytest
 
 from projects.models import Hub
-from tests.factories import UserFactory
+from tests.factories import HubFactory, UserFactory
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +86,22 @@ def test_administrator_corrects_date_and_public_sees_it(visitor, administrator):
     public.goes_to("/projects/wixams-gp-surgery/")
     assert "June 2029" in public.page.get_by_role("main").inner_text()
     assert "January to March 2029" in public.page.get_by_role("main").inner_text()
+
+
+def test_administrator_deletes_hub_by_its_name_and_restores_it(administrator):
+    person = administrator()
+    page = person.page
+    hub = HubFactory(title="Wing surgery", published=False)
+    person.goes_to(f"/admin/projects/hub/{hub.pk}/delete/")
+    page.get_by_label("Name").fill("Another surgery")
+    page.get_by_label("Reason").fill("Entered twice")
+    person.follows(page.get_by_role("button", name="Delete hub"))
+    assert "Name must be Wing surgery" in page.inner_text("#content")
+    page.get_by_label("Name").fill("Wing surgery")
+    person.follows(page.get_by_role("button", name="Delete hub"))
+    assert not Hub.objects.filter(title="Wing surgery").exists()
+    person.goes_to("/admin/deletion/deletion/")
+    person.follows(page.get_by_role("link", name="Hub “Wing surgery”"))
+    person.follows(page.get_by_role("button", name="Restore"))
+    assert "restored" in page.inner_text("#container")
+    assert page.locator("#id_title").input_value() == "Wing surgery"

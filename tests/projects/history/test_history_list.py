@@ -15,6 +15,7 @@ from projects.history.kinds import KINDS
 from projects.models import Hub, Programme, RiskAction
 from projects.reporting import workflow
 from sites.models import Site
+from tests.deletions import delete_whole
 from tests.factories import (
     HospitalSchemeFactory,
     HubFactory,
@@ -114,7 +115,7 @@ def test_choices_of_programmes_are_named(office_client):
 def test_deleted_project_keeps_its_title(office_client):
     hub = HubFactory(title="Wing")
     ProgressNoteFactory(project=hub)
-    hub.delete()
+    delete_whole(hub)
     page = office_client.get(f"{PAGE}?what=Progress+note")
     assert changes_on(page)[0][1:] == ("Progress note", "deleted", "Wing")
     assertContains(page, "Wing (deleted)")
