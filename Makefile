@@ -5,7 +5,7 @@ VENV := .venv/bin
 PYTEST := $(VENV)/pytest -n auto --dist loadfile --no-loadscope-reorder
 export PORT
 
-.PHONY: run demo test setup lint checks test-all bench pictures clean
+.PHONY: run demo test setup quality lint checks test-all bench pictures clean
 
 run: ## set up what is missing, then serve on http://127.0.0.1:$(PORT)/
 	@$(PYTHON) estates_portal/bootstrap.py run
@@ -16,7 +16,7 @@ demo: ## the same with demo.sqlite3, which also contains example data with a yea
 setup:
 	@$(PYTHON) estates_portal/bootstrap.py setup
 
-test: setup lint checks ## lint, checks and all tests; with PostgreSQL also, on SQLite, those that differ by database
+test: setup quality ## lint, checks and all tests; with PostgreSQL also, on SQLite, those that differ by database
 ifdef TEST_POSTGRES_URL
 	DATABASE_URL=$(TEST_POSTGRES_URL) $(PYTEST)
 	DATABASE_URL= $(PYTEST) -m both_databases
@@ -25,12 +25,15 @@ else
 	DATABASE_URL= $(PYTEST)
 endif
 
-test-all: setup lint checks ## all tests on both databases, nightly and before a release
+test-all: setup quality ## all tests on both databases, nightly and before a release
 ifndef TEST_POSTGRES_URL
 	$(error Set TEST_POSTGRES_URL=postgres://... to test on both databases)
 endif
 	DATABASE_URL=$(TEST_POSTGRES_URL) $(PYTEST)
 	DATABASE_URL= $(PYTEST)
+
+quality: ## lint and checks, beside each other
+	@$(MAKE) --no-print-directory -j 2 lint checks
 
 lint:
 	$(VENV)/ruff check .

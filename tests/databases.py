@@ -21,6 +21,13 @@ from django.db import connection
 
 BASE = Path(settings.BASE_DIR)
 OURS = ("estates_portal", "projects", "sites")
+# manage.py, with fewer searches for unused objects: migrating makes 20,000 models, and takes a quarter less time so
+MANAGE = """
+import gc, sys
+from django.core.management import execute_from_command_line
+gc.set_threshold(100_000)
+execute_from_command_line(sys.argv)
+"""
 ADDS_TO_TABLES = re.compile(r"\bmigrations\.|\bpost_migrate\b|\bTRIGGER\b|\bchanges_pages\b")
 
 
@@ -37,7 +44,7 @@ def fingerprint():
 def manage(database_url, *command):
     """Run a command of manage.py in another process and return its output. Raises CalledProcessError."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "estates_portal.settings.test", "DATABASE_URL": database_url}
-    command = [sys.executable, "manage.py", *command]
+    command = [sys.executable, "-c", MANAGE, *command]
     return subprocess.run(command, env=environment, cwd=BASE, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 

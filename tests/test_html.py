@@ -23,7 +23,7 @@ def test_every_page_is_valid_html(client, tmp_path):
     HubFactory(title='Quotes " and <tags> & more', published=False, slug="hostile")
     office = signed_in(role="programme_office", name='O\'Brien "<b>"')
     pages = {path: client.get(path) for path in [*PAGES, "/nothing-here/"]}
-    call_command("make_example_projects", count=40, verbosity=0)
+    call_command("make_example_projects", count=20, verbosity=0)
     paths = ["/", "/projects/hostile/", "/projects/hostile/history/", "/projects/?q=quotes", *office_pages()]
     period = ReportingPeriod.objects.filter(closed_at=None).order_by("starts_on").first()
     project = Project.objects.filter(delivery_state="active", milestones__isnull=False, status_reports=None).first()

@@ -22,7 +22,9 @@ UNVERIFIED = {"sub": "eve", "name": "Eve", "email": "ann.archer@example.nhs.uk",
 IN_WORDS = {"sub": "mallory", "name": "Mallory", "email": "ann.archer@example.nhs.uk", "email_verified": "false"}
 STRANGER = {"sub": "sam", "name": "Sam Stranger", "email": "sam@elsewhere.example", "email_verified": True}
 GONE = {"sub": "gil", "name": "Gil Gone", "email": "gil@example.nhs.uk", "email_verified": True}
-PEOPLE = """
+PREPARE = """
+from django.core.management import call_command
+call_command("createcachetable")  # other tests do not need it
 from estates_portal.accounts.models import User, Role
 User.objects.create_user("ann.archer@example.nhs.uk", name="Ann Archer", role=Role.PROGRAMME_OFFICE)
 User.objects.create_user("gil@example.nhs.uk", name="Gil Gone", is_active=False)
@@ -55,8 +57,7 @@ def portal(tmp_path_factory, databases, provider):
         OIDC_CLIENT_SECRET="secret",
         OIDC_NAME="NHS single sign-on",
     )
-    made.manage("createcachetable")  # other tests do not need it
-    made.shell(PEOPLE)
+    made.shell(PREPARE)
     with made.running():
         yield made
 

@@ -25,7 +25,7 @@ def office(address):
 @pytest.fixture(scope="module")
 def example_pages(office):
     """The programme office's pages, after adding an example portfolio."""
-    call_command("make_example_projects", count=40, verbosity=0)
+    call_command("make_example_projects", count=20, verbosity=0)
     return office_pages()
 
 

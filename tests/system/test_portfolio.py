@@ -14,7 +14,7 @@ from .conftest import DESK, PHONE
 
 @pytest.fixture(scope="module")
 def address(blmk_portal):
-    call_command("make_example_projects", count=40, verbosity=0)
+    call_command("make_example_projects", count=20, verbosity=0)
     return blmk_portal
 
 
