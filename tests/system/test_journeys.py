@@ -104,7 +104,7 @@ def test_printed_pages_keep_the_caveat_the_address_and_the_sources(visitor):
         person.goes_to(path)
         pages = PdfReader(io.BytesIO(person.page.pdf(format="A4"))).pages
         text = " ".join(" ".join(page.extract_text() for page in pages).split())
-        assert "Facts from published sources are not official status" in text
+        assert "Published information may be out of date. It is not official status." in text
         assert path in text and re.search(r"printed on \d+ \w+ \d{4}", text)
         assert sources in text
     assert "Showing 1 to 25 of 56" in text
