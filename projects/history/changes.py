@@ -111,8 +111,8 @@ def entries(groups, reader, *, with_projects=False):
     people = {user.pk: user.name for user in User.objects.filter(pk__in={group[0].user_id for group in groups})}
     shown = []
     for group in groups:
-        changes = _without_repeats(_changes(group, known))
-        reason = _reason(group)
+        changes, reason = _changes(group, known), _reason(group)
+        changes = _without_repeats(changes) or (changes if reason else [])
         reason = "" if reason == ALREADY_LINKED else reason
         shown.append(Entry(group[0].at, people.get(group[0].user_id, "System"), reason, changes))
     if with_projects:

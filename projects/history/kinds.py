@@ -148,6 +148,7 @@ MILESTONE = ("milestone_id", Milestone)
 STATEMENT_FIELDS = ("kind", "on", "stated_on", "change_reason", "explanation", "wording")
 BENEFIT_FIELDS = ("baseline", "target", "due_on", "latest", "latest_on")
 ORGANISATION_ACTS = [AuditKind.HANDED_OVER, AuditKind.HAND_OVER_UNDONE, AuditKind.ORGANISATIONS_MERGED]
+DELETIONS = [AuditKind.DELETED, AuditKind.RESTORED]
 
 PROJECT_KINDS = [
     RecordKind("hub", "Project", Hub),
@@ -161,7 +162,7 @@ PROJECT_KINDS = [
         "report",
         "Status report",
         ReportEvent,
-        ~Q(action=ReportAction.STARTED),
+        ~Q(action=ReportAction.STARTED) | Q(report__corrects__isnull=False),
         project="report__project",
         related=("report__period", "report__project"),
     ),
@@ -208,13 +209,8 @@ OTHER_KINDS = [
     RecordKind("system", "System", System, "name"),
     RecordKind("user", "User", User, "name"),
     RecordKind("invitation", "Invitation", Invitation, "name"),
-    EventKind(
-        "organisation_act",
-        "Hand-over or merger",
-        AuditEvent,
-        Q(kind__in=ORGANISATION_ACTS),
-        by="actor",
-    ),
+    EventKind("organisation_act", "Hand-over or merger", AuditEvent, Q(kind__in=ORGANISATION_ACTS), by="actor"),
+    EventKind("deletion", "Deletion or restoration", AuditEvent, Q(kind__in=DELETIONS), by="actor"),
 ]
 KINDS = [*PROJECT_KINDS, *OTHER_KINDS]
 KINDS_BY_KEY = {kind.key: kind for kind in KINDS}

@@ -122,5 +122,6 @@ def recorded_since(project):
     since = min(filter(None, starts), default=None)
     if since is None:
         return None
-    created_later = project.as_its_kind().history.filter(history_type="+", history_date__gte=since)
-    return None if created_later.exists() else since
+    first = project.as_its_kind().history.order_by("history_date", "history_id").first()
+    created_later = first is not None and first.history_type == "+" and first.history_date >= since
+    return None if created_later else since

@@ -29,14 +29,17 @@ def proposed_records(projects):
     return found
 
 
-def decide_statements(project, dates, stages, **decision):
+def decide_statements(project, dates, stages, reason="", **decision):
     """Set accepted_at or withdrawn_at of these statements of a project, and refresh its dates and stage.
+
+    `reason` is that of the rows of history of the milestones.
 
     Forms of the project that were opened before are stale afterwards.
     """
     milestones = list(Milestone.objects.filter(pk__in=dates.values("milestone")))
     decided = dates.update(**decision)
     for milestone in milestones:
+        milestone._change_reason = reason
         milestone.refresh_dates()
     if decided_stages := stages.update(**decision):
         project.refresh_status()
@@ -57,7 +60,8 @@ def decide_date(statement, by, *, accept):
         raise ValidationError("This date has already been accepted or declined", code="state")
     dates = MilestoneStatement.objects.filter(pk=fresh.pk)
     decision = {"accepted_at" if accept else "withdrawn_at": timezone.now()}
-    decide_statements(project, dates, project.stage_statements.none(), **decision)
+    reason = f"{fresh} {'accepted' if accept else 'declined'}"
+    decide_statements(project, dates, project.stage_statements.none(), reason, **decision)
 
 
 @transaction.atomic

@@ -10,17 +10,20 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertRedirects
 
 from estates_portal.accounts.models import AuditEvent, AuditKind, Role, User
+from estates_portal.deletion.services import delete_record, restore
 from projects.handover.services import hand_over
 from projects.history.kinds import KINDS
 from projects.models import Hub, Programme, RiskAction
 from projects.reporting import workflow
+from projects.versions import opened_version
 from sites.models import Site
-from tests.deletions import delete_whole
+from tests.conftest import rolled_back
 from tests.factories import (
     HospitalSchemeFactory,
     HubFactory,
     MilestoneFactory,
     OrganisationFactory,
+    OtherNameFactory,
     PriorityFactory,
     ProgrammeFactory,
     ProgressNoteFactory,
@@ -30,6 +33,7 @@ from tests.factories import (
     UserFactory,
     reported,
 )
+from tests.permission_table import address, clients_of, make_readers, make_records
 
 pytestmark = pytest.mark.django_db
 PAGE, CSV = reverse("projects:history_list"), reverse("projects:history_csv")
@@ -113,12 +117,18 @@ def test_choices_of_programmes_are_named(office_client):
 
 
 def test_deleted_project_keeps_its_title(office_client):
-    hub = HubFactory(title="Wing")
-    ProgressNoteFactory(project=hub)
-    delete_whole(hub)
-    page = office_client.get(f"{PAGE}?what=Progress+note")
-    assert changes_on(page)[0][1:] == ("Progress note", "deleted", "Wing")
+    hub = HubFactory(title="Wing", published=False)
+    Hub.history.update(published=False)
+    OtherNameFactory(project=hub, name="Cedar")
+    deletion = delete_record(hub, by=office_client.user, reason="Entered twice")
+    page = office_client.get(f"{PAGE}?what=Other+name")
+    assert changes_on(page)[0][1:] == ("Other name: Cedar", "deleted", "Wing")
     assertContains(page, "Wing (deleted)")
+    restore(deletion, by=office_client.user)
+    page = office_client.get(f"{PAGE}?what=Deletion+or+restoration")
+    names = [change.name for entry in page.context["entries"] for change in entry.changes]
+    assert names == ["Record restored", "Record deleted"]
+    assertContains(page, "Entered twice")
 
 
 @pytest.fixture
@@ -255,3 +265,40 @@ def test_query_count_is_constant(office_client, django_assert_num_queries, numbe
     with django_assert_num_queries(11):
         page = office_client.get(f"{PAGE}?what=Project")
     assert page.context["page_obj"].paginator.count == 2 * number
+
+
+ACTS = {
+    "projects:note_decide": {"action": "decline"},
+    "projects:date_decide": {"action": "accept"},
+    "projects:public_decide": {"action": "publish"},
+    "projects:period_close": {},
+    "projects:hand_over_undo": {},
+    "people:invitation_resend": {},
+    "people:invitation_withdraw": {},
+}
+
+
+def test_acts_of_the_office_are_listed():
+    records, readers = make_records(), make_readers()
+    office, listed = readers["office"].user, {}
+    for name, data in ACTS.items():
+        with rolled_back():
+            client = clients_of(readers)["office"]
+            data = data | {"opened_version": opened_version(records["proposed_document"])}
+            client.post(address(name, records), data)
+            page = client.get(PAGE, {"who": office.pk})
+            listed[name] = [
+                (change.title, change.done, entry.reason)
+                for entry in page.context["entries"]
+                for change in entry.changes
+            ]
+    milestone, invitation = records["projects_milestone"].title, f"Invitation: {records['accounts_invitation'].name}"
+    assert {name: changes[0] for name, changes in listed.items()} == {
+        "projects:note_decide": ("Proposed progress note", "declined", ""),
+        "projects:date_decide": (f"Milestone: {milestone}", "changed", "Forecast: 1 April 2030 accepted"),
+        "projects:public_decide": ("Document: Outline case", "changed", ""),
+        "projects:period_close": ("Reporting period: March 2020", "changed", ""),
+        "projects:hand_over_undo": ("Hand-over or merger: Hand-over undone", "", ""),
+        "people:invitation_resend": (invitation, "changed", ""),
+        "people:invitation_withdraw": (invitation, "changed", ""),
+    }

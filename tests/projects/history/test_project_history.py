@@ -178,6 +178,7 @@ def test_history_has_steps_of_reports(contributor_client, office, trust, viewer_
         (office.name, name, "returned", "Say which contractor"),
         (writer.name, name, "submitted", ""),
         (office.name, name, "accepted", "Programme office rating: Amber; Thank you"),
+        (writer.name, f"{name} (correction)", "created", ""),
         (writer.name, f"{name} (correction)", "submitted", ""),
     ]
     assertContains(page, "returned")
