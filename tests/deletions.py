@@ -5,8 +5,9 @@ from estates_portal.deletion.references import Tree
 
 def delete_whole(record):
     """Delete the record with the rows that belong to it, also if it is published."""
-    for rows in reversed(Tree.of(record).rows.values()):
+    tree = Tree.of(record)
+    for rows in reversed(tree.rows.values()):
         for row in rows:
-            if not isinstance(record, type(row)):
+            if not isinstance(tree.record, type(row)):
                 row.delete()
-    record.delete()
+    tree.record.delete()

@@ -54,6 +54,15 @@ def label_of(row):
     return f"{label} of {owner}" if owner else label
 
 
+def _whole(record):
+    """The record as its own kind: a project as the hub or hospital scheme that it is. At most one query a kind."""
+    kinds = [relation.related_model for relation in _relations(type(record)) if getattr(relation, "parent_link", False)]
+    for kind in kinds:
+        if part := kind._base_manager.filter(pk=record.pk).first():
+            return _whole(part)
+    return record
+
+
 @dataclass
 class Tree:
     """A record with the rows that are deleted with it: {model: rows}, each model after those that it belongs to."""
@@ -64,6 +73,7 @@ class Tree:
     @classmethod
     def of(cls, record):
         """One query for each kind of row that refers to a row of the tree."""
+        record = _whole(record)
         model = (record._meta.get_parent_list() or [type(record)])[-1]
         tree, level = cls(record), {model: [model._base_manager.get(pk=record.pk)]}
         while level:

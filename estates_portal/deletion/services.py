@@ -37,6 +37,7 @@ def delete_record(record, *, by, reason="", request=None):
     if type(record)._base_manager.select_for_update().filter(pk=record.pk).first() is None:
         return None
     tree = Tree.of(record)
+    record = tree.record
     if reasons := tree.reasons_to_keep():
         raise ValidationError(reasons, code="referred")
     contents = get_text_list(tree.contents, "and")

@@ -127,6 +127,15 @@ def test_restored_project_has_all_its_rows_lists_and_addresses(hub, office):
     assert refusal(deletion, office) == ["This record has already been restored"]
 
 
+def test_project_is_deleted_and_restored_as_the_hub_that_it_is(hub, office):
+    before = tables()
+    deletion = delete_record(Project.objects.get(reference="WING"), by=office)
+    assert (deletion.model, str(deletion)) == ("projects.hub", "Hub “Wing surgery”")
+    assert not Hub.objects.filter(title="Wing surgery").exists()
+    restore(deletion, by=office)
+    assert tables() == before
+
+
 def test_history_of_restored_project_goes_on(client, hub, office):
     client.force_login(office)
     deletion = delete_record(hub, by=office, reason="Entered twice")

@@ -34,6 +34,7 @@ from projects.models.finance import funding_by_kind
 from projects.models.milestone import main_opening
 from sites.map import picture
 from sites.models import Organisation, OrganisationKind, Place, Site, System
+from tests.deletions import delete_whole
 
 TODAY = datetime.date(2026, 11, 26)
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -321,7 +322,8 @@ def test_second_run_keeps_corrections(loaded):
     hub = Hub.objects.get(slug="leighton-buzzard-hub")
     hub.title, hub.slug = "Leighton hub", "leighton-hub"
     hub.save()
-    hub.milestones.all().delete()
+    for milestone in hub.milestones.all():
+        delete_whole(milestone)
     site = Site.objects.get(slug="kelvin-grove")
     site.name, site.address = "Kelvin Grove House", "1 Rothsay Road, Bedford"
     site.save()
@@ -335,7 +337,7 @@ def test_second_run_keeps_corrections(loaded):
 
 def test_second_run_adds_missing_records(loaded):
     rooms = project("leighton-buzzard-health-centre-rooms")
-    rooms.delete()
+    delete_whole(rooms)
     counts = load_system(DATA)
     assert counts.added["projects"] == 1
     assert project("leighton-buzzard-health-centre-rooms").parent == project("leighton-buzzard-additional-services")
