@@ -61,13 +61,14 @@ def _opened(projects, today):
 
 
 def _under_construction(projects):
-    """[`Card`] of the projects in construction with the newest stage dates. One query."""
+    """[`Card`] of the projects in construction with the newest stage dates, without their parts. One query."""
     under_construction = projects.filter(
         accepted_stage=Stage.CONSTRUCTION,
         accepted_delivery_state=DeliveryState.ACTIVE,
         accepted_stage_as_of__isnull=False,
     )
-    newest = under_construction.select_related("place").order_by("-accepted_stage_as_of", "title")[:CARDS]
+    wholes = under_construction.exclude(parent__in=under_construction.values("pk"))
+    newest = wholes.select_related("place").order_by("-accepted_stage_as_of", "title")[:CARDS]
     return _cards((project, f"Under construction as at {project.accepted_stage_known.label}") for project in newest)
 
 
@@ -119,18 +120,25 @@ def _notes(projects, today):
 def _figures(projects, since):
     """{"all", "building", "open", "opened": counts; "opened_since": year; "latest": month of the newest fact}.
 
+    "building_parts" are parts of another project in construction, "undated" are open without a recorded opening date.
     Two queries.
     """
+    building = projects.filter(accepted_stage=Stage.CONSTRUCTION)
     figures = projects.aggregate(
         all=Count("pk"),
         building=Count("pk", filter=Q(accepted_stage=Stage.CONSTRUCTION)),
+        building_parts=Count(
+            "pk", filter=Q(accepted_stage=Stage.CONSTRUCTION, parent__in=building.order_by().values("pk"))
+        ),
         open=Count("pk", filter=Q(accepted_stage=Stage.OPERATIONAL)),
         latest=Max("accepted_stage_as_of"),
     )
-    openings = Milestone.objects.main_openings().shown_to(AnonymousUser())
-    opened = openings.filter(accepted_reached=True, accepted_on__gte=datetime.date(since or 1, 1, 1))
-    operational = projects.filter(accepted_stage=Stage.OPERATIONAL)
-    figures["opened"] = operational.filter(pk__in=opened.order_by().values("project")).count()
+    openings = Milestone.objects.filter(project=OuterRef("pk"), kind=MilestoneKind.OPENING, accepted_reached=True)
+    openings = openings.shown_to(AnonymousUser())
+    since_year = openings.main_openings().filter(accepted_on__gte=datetime.date(since or 1, 1, 1))
+    figures |= projects.filter(accepted_stage=Stage.OPERATIONAL).aggregate(
+        opened=Count("pk", filter=Exists(since_year)), undated=Count("pk", filter=~Exists(openings))
+    )
     figures["opened_since"] = since
     latest = PartialDate.of(figures["latest"], DatePrecision.MONTH)
     figures["latest"] = latest.label if latest else ""

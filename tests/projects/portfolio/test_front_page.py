@@ -46,6 +46,28 @@ def test_figures_equal_the_rows_behind_their_links(client, portfolio):
         assert figures[name] == rows, name
 
 
+def test_home_page_says_which_buildings_are_part_of_another(client, portfolio):
+    whole = HubFactory(title="Whole", stage="construction", stage_as_of=datetime.date(2026, 4, 1))
+    fields = {"stage": "construction", "stage_as_of": datetime.date(2026, 5, 1)}
+    HubFactory(title="Part", parent=whole, **fields)
+    HubFactory(title="Part of a plan", parent=HubFactory(stage="obc"), **fields)
+    page = client.get(HOME)
+    assert (page.context["figures"]["building"], page.context["figures"]["building_parts"]) == (4, 1)
+    assert "under construction when last reported (1 part of another)" in " ".join(page.content.decode().split())
+    (cards,) = (column[-1] for column in page.context["columns"] if column[0] == "Under construction")
+    assert [card.title for card in cards] == ["Part of a plan", "Whole", "Rising hub"]
+
+
+def test_home_page_counts_open_projects_without_an_opening_date(client, portfolio):
+    System.objects.create(name="Farshire", short_name="FAR", openings_since=2022)
+    HubFactory(stage="operational")
+    MilestoneFactory(project=HubFactory(stage="operational"), forecast=datetime.date(2026, 1, 1))
+    MilestoneFactory(project=HubFactory(stage="operational"), actual=datetime.date(2025, 1, 1), public=False)
+    page = client.get(HOME)
+    assert [page.context["figures"][name] for name in ("open", "opened", "undated")] == [5, 1, 3]
+    assert "open: 1 since 2022 and 3 without an opening date" in " ".join(page.content.decode().split())
+
+
 def test_home_page_without_first_year_tells_only_what_is_open(client, portfolio):
     text = " ".join(client.get(HOME).content.decode().split())
     assert "<strong>2</strong> open </a>" in text
