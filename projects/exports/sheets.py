@@ -30,7 +30,13 @@ from projects.models import (
 )
 from projects.models.choices import Trend
 from projects.models.finance import ENTERED
-from projects.models.milestone import MilestoneDates, current_statement, main_opening, newest_statement
+from projects.models.milestone import (
+    SEVERAL_OPENINGS,
+    MilestoneDates,
+    current_statement,
+    main_opening,
+    newest_statement,
+)
 from projects.models.project import newest_by_fact
 from projects.signs import with_delivery_figures
 from sites.models import Organisation
@@ -201,7 +207,7 @@ def _opening_cells(openings, statements, sources):
     """The planned and the actual date of the opening, each with the `Fact` of its statement."""
     opening = main_opening(openings)
     if opening is None:
-        return {"opening_note": SEVERAL_OPENINGS if openings else ""}
+        return {"opening_note": f"{SEVERAL_OPENINGS}: see the milestones" if openings else ""}
     stated, cells = statements.get(opening.pk, []), {}
     planned = newest_statement([statement for statement in stated if statement.kind != StatementKind.ACTUAL])
     for name, statement in (
@@ -213,9 +219,6 @@ def _opening_cells(openings, statements, sources):
             cells[f"{name}_precision"] = _precision(statement.precision)
             cells[f"{name}_fact"] = fact_of(statement, sources)
     return cells
-
-
-SEVERAL_OPENINGS = "Several openings: see the milestones"
 
 
 # Milestones ----------------------------------------------------------------------------------------------------------

@@ -264,6 +264,9 @@ DATE_COLUMNS = [
 ]
 
 
+SEVERAL_OPENINGS = "Several openings"  # none of them is the main one
+
+
 def main_opening(milestones):
     """The opening of a project among all its milestones (or their rows in a report); None for none, and for several.
 

@@ -17,7 +17,7 @@ from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDateColumns
 
 from .choices import DeliveryState, Rating, ReportingCadence, Stage, differing_office_rating
-from .milestone import Milestone, MilestoneDates
+from .milestone import SEVERAL_OPENINGS, Milestone, MilestoneDates, MilestoneKind, main_opening
 from .note import ProgressNote
 from .project import Project
 
@@ -352,6 +352,14 @@ class StatusReport(models.Model):
             self.frozen_opening, self.frozen_opening_reached, self.frozen_baseline, self.frozen_baseline_approved
         )
         return dates.at(self.frozen_on, self.frozen_delivery_state)
+
+    @property
+    def opening_label(self):
+        """The frozen date of the opening, or why there is none, as text; "" if it is not known. Up to one query."""
+        if self.frozen_opening:
+            return self.frozen_opening.label
+        openings = self.milestones.filter(kind=MilestoneKind.OPENING).select_related("milestone")
+        return SEVERAL_OPENINGS if len(openings) > 1 and main_opening(openings) is None else ""
 
     @property
     def frozen_on(self):

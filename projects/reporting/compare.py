@@ -4,6 +4,7 @@ import difflib
 import re
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 
 from django.utils.html import format_html, format_html_join
 
@@ -77,7 +78,7 @@ def _cost(report, name):
 
 FACTS = {
     "Stage": lambda report: dict(Stage.choices).get(report.frozen_stage or report.stage, ""),
-    "Opening": lambda report: report.frozen_opening.label if report.frozen_opening else "",
+    "Opening": attrgetter("opening_label"),
     "Opening slippage": lambda report: report.opening.slippage_label,
     **{name.label: partial(_cost, name=name) for name in CostName},
 }

@@ -10,7 +10,7 @@ from pytest_django.asserts import assertContains
 from projects.models import StatusReport
 from projects.reporting import workflow
 from projects.reporting.compare import compare
-from tests.factories import HubFactory
+from tests.factories import HubFactory, MilestoneFactory, reported
 from tests.periods import month, report_ratings
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,29 @@ class TestReports:
         report, other = report_ratings(HubFactory(), office, G), HubFactory()
         page = viewer_client.get(reverse("projects:report_detail", args=[other.slug, report.pk]))
         assertContains(page, "Page not found", status_code=404)
+
+    @pytest.mark.parametrize(
+        ("gates", "label"),
+        [([], "Not known"), ([""], "Not known"), (["", ""], "Several openings"), (["", "opening"], "Not known")],
+    )
+    def test_report_says_if_project_has_several_openings(self, viewer_client, office, gates, label):
+        hub = HubFactory()
+        for number, gate in enumerate(gates):
+            MilestoneFactory(project=hub, title=f"Phase {number}", gate=gate)
+        report = report_ratings(hub, office, G)
+        page = " ".join(viewer_client.get(report.get_absolute_url()).content.decode().split())
+        assert f"<dt>Opening</dt> <dd> {label} </dd>" in page
+
+    def test_comparison_says_if_project_had_several_openings(self, office):
+        hub = HubFactory()
+        first, second = (MilestoneFactory(project=hub, title=title) for title in ("Wing", "Tower"))
+        older = report_ratings(hub, office, G)
+        second.delete()
+        first.record_date("forecast", datetime.date(2027, 5, 1), "month")
+        with time_machine.travel(datetime.datetime(2026, 4, 25, 9, tzinfo=datetime.UTC), tick=False):
+            newer = reported(workflow.start_report(hub, month(4), office), office, accepted_by=office)
+        line = next(line for line in compare(older, newer).facts if line.label == "Opening")
+        assert (line.older, line.newer, line.change) == ("Several openings", "May 2027", "changed")
 
     def test_viewer_compares_any_two_reports(self, viewer_client, office):
         hub = HubFactory()
