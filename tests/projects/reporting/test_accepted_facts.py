@@ -136,7 +136,7 @@ class TestBasis:
         current, former = text.split("Earlier stages and sources")
         assert "As at 25 October 2026. Recorded by the programme office." in current
         assert "not official status" not in current and "bbc.com" not in current
-        assert 'Construction. As at 1 May 2026. From <a href="https://www.bbc.com/news/1"' in former
+        assert 'Construction. As at 1 May 2026. Stated by <a href="https://www.bbc.com/news/1"' in former
 
 
 class TestPartners:
