@@ -122,7 +122,7 @@ def test_search_does_not_find_hidden_projects(client, viewer_client):
 @pytest.mark.parametrize("rows", [1, 25])
 def test_search_query_count_is_constant(viewer_client, django_assert_num_queries, rows):
     HubFactory.create_batch(rows, title="Luton hub")
-    with django_assert_num_queries(14):  # session, user, revision, ids, milestones, rows, periods, six others
+    with django_assert_num_queries(15):  # session, user, revision, ids, milestones, rows, periods, sources, six others
         viewer_client.get(SEARCH, {"q": "luton"})
     with django_assert_num_queries(10):  # the rows are known
         viewer_client.get(SEARCH, {"q": "hub"})
@@ -268,7 +268,7 @@ def test_download_contains_all_results(viewer_client):
 @pytest.mark.parametrize("count", [3, 25])
 def test_searched_list_query_count_is_constant(viewer_client, django_assert_num_queries, count):
     HubFactory.create_batch(count, title="Luton hub")
-    with django_assert_num_queries(14):  # the filter choices and the matches
+    with django_assert_num_queries(15):  # the filter choices, the sources and the matches
         viewer_client.get(LIST, {"q": "luton"})
     with django_assert_num_queries(7):  # session, user, revision; ids, milestones, rows, periods; the others are cached
         viewer_client.get(LIST, {"q": "luton", "sort": "-title"})
