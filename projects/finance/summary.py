@@ -14,7 +14,7 @@ from projects.models.finance import funding_totals
 class FinanceSummary:
     """A project's capital by year and in total, its named costs and its funding. Decimal pounds.
 
-    `secured` is None if no line has a stated status. `is_funding_stated` is whether all lines have one.
+    `secured` is None if no line has a stated status. `is_funding_stated` is whether there are lines and all have one.
     """
 
     years: list
@@ -44,7 +44,7 @@ def finance_summary(project):
     years = list(project.annual_costs.all())
     lines = list(project.funding_lines.all())
     stated = [line for line in lines if line.status != FundingStatus.NOT_STATED]
-    secured = funding_totals(stated).get(FundingStatus.SECURED, Decimal(0)) if stated or not lines else None
+    secured = funding_totals(stated).get(FundingStatus.SECURED, Decimal(0)) if stated else None
     return FinanceSummary(
-        years, AnnualCost.total_of(years), costs_of(project), secured, lines, len(stated) == len(lines)
+        years, AnnualCost.total_of(years), costs_of(project), secured, lines, bool(lines) and len(stated) == len(lines)
     )
