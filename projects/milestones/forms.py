@@ -253,7 +253,7 @@ class MilestoneDetailsForm(forms.ModelForm):
 
 
 class GatesForm(forms.Form):
-    """Adds standard gates that a project does not have, with their baselines."""
+    """Adds standard gates that a project does not have, with their dates."""
 
     def __init__(self, data=None, *, project):
         super().__init__(data)
@@ -265,7 +265,7 @@ class GatesForm(forms.Form):
             )
 
     def rows(self):
-        """[(checkbox of a gate, field of its baseline)]."""
+        """[(checkbox of a gate, field of its date)]."""
         return [(self[f"add-{gate}"], self[f"on-{gate}"]) for gate, _usual in self.gates]
 
     def clean(self):
@@ -275,7 +275,7 @@ class GatesForm(forms.Form):
         return typed
 
     def selected_gates(self):
-        """{gate: its baseline as PartialDate, or None} of the selected gates."""
+        """{gate: its date as PartialDate, or None} of the selected gates."""
         data = self.cleaned_data
         return {gate: data[f"on-{gate}"] for gate, _usual in self.gates if data.get(f"add-{gate}")}
 

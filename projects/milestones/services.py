@@ -74,26 +74,27 @@ def gates_offered(project):
 
 @transaction.atomic
 def add_gates(project, by, dates):
-    """Add standard gates; `dates` maps each to its baseline, a PartialDate or None. Returns the milestones.
+    """Add standard gates; `dates` maps each to its date, a PartialDate or None. Returns the milestones.
 
-    The programme office sets the baselines of others: until it accepts them they are planned dates. Only its gates are
-    public at once.
+    The dates are baselines if the programme office enters them. Those of others are planned dates, because a baseline
+    needs an approval. Only the gates of the office are public at once.
 
     Raises PermissionDenied, and ValidationError for a gate that the project already has.
     """
     require(by, REPORT_ON_PROJECT, project)
     milestones, today = [], timezone.localdate()
     stated = origin(project, by) | {"stated_on": today}
-    is_public = stated["accepted_at"] is not None
+    is_office = stated["accepted_at"] is not None
     try:
         with transaction.atomic():
-            for gate, baseline in dates.items():
+            for gate, date in dates.items():
                 gate = Gate(gate)
                 milestone = Milestone.objects.create(
-                    project=project, title=gate.label, kind=GATE_KINDS[gate], gate=gate, public=is_public
+                    project=project, title=gate.label, kind=GATE_KINDS[gate], gate=gate, public=is_office
                 )
-                if baseline is not None:
-                    milestone.record_date(StatementKind.BASELINE, baseline.first, baseline.precision, **stated)
+                if date is not None:
+                    kind = StatementKind.BASELINE if is_office else StatementKind.FORECAST
+                    milestone.record_date(kind, date.first, date.precision, **stated)
                 milestones.append(milestone)
     except IntegrityError as error:
         raise ValidationError("Someone has already added one of these gates", code="twice") from error

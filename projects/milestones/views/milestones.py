@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT
+from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT, REVIEW_REPORTS
 from projects.access import editable_project, visible_project
 from projects.labels import plural
 from projects.milestones import services
@@ -119,5 +119,10 @@ def gates_add(request, slug):
         else:
             messages.success(request, f"{plural(len(milestones), 'gate')} added")
             return redirect("projects:milestone_list", project.slug)
-    context = {"project": project, "form": form, "example_data": project.is_example}
+    context = {
+        "project": project,
+        "form": form,
+        "can_approve": request.user.has_perm(REVIEW_REPORTS, project),
+        "example_data": project.is_example,
+    }
     return render(request, "projects/milestones/gates_add.html", context)

@@ -127,7 +127,7 @@ class TestGates:
         assert offered[Gate.SOC] is False and offered[Gate.OBC] is True
         assert dict(services.gates_offered(HospitalSchemeFactory()))[Gate.SOC] is True
 
-    def test_contributor_adds_gates_with_baseline(self, contributor_client, hub):
+    def test_contributor_adds_gates_with_planned_dates(self, contributor_client, hub):
         (url,) = pages(hub, "gates_add")
         assert (
             contributor_client.post(url, {"add-fbc": "on", "on-fbc": "March 2027", "add-start": "on"}).status_code
@@ -135,8 +135,14 @@ class TestGates:
         )
         fbc, start = Milestone.objects.get(gate="fbc"), Milestone.objects.get(gate="start")
         assert (fbc.title, fbc.kind, fbc.current_label) == ("Full business case approved", "approval", "March 2027")
-        assert fbc.statements.get().kind == BASELINE
+        assert fbc.statements.get().kind == "forecast"
         assert (start.kind, start.current_on) == ("works", None)
+
+    def test_office_adds_gates_with_baselines(self, office_client, hub):
+        (url,) = pages(hub, "gates_add")
+        assert "These dates are baselines" in office_client.get(url).content.decode()
+        office_client.post(url, {"add-fbc": "on", "on-fbc": "March 2027"})
+        assert Milestone.objects.get(gate="fbc").statements.get().kind == BASELINE
 
     @pytest.mark.parametrize(
         ("data", "message"),

@@ -191,6 +191,7 @@ class TestPartners:
         dates = services.MilestoneDates.of(milestone)
         assert (dates.baseline, dates.reference) == (None, PartialDate(D(2027, 1, 1)))
         assert (milestone.public, milestone.accepted_on) == (False, None)
+        assert milestone.statements.get().kind == "forecast"
 
 
 class TestEarlierReports:
