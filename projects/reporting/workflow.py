@@ -514,20 +514,40 @@ def accept(report, by, comment="", *, independent_rating="", independent_reason=
 
 
 def _accept_statements(report):
-    """Accept the stage and dates that the report shows.
+    """Accept the stage and dates that the report shows. `acceptance.public_changes` shows them beforehand.
 
     They were stated by the report, or before it outside a report. Those that an earlier report stated and took back,
     or that were declined since, are stated again, unless the programme office recorded something newer.
     """
-    rows = list(report.milestones.select_related("milestone__project").prefetch_related("milestone__statements"))
+    rows = rows_with_statements(report)
+    decide_statements(report.project, *statements_to_accept(report, rows), accepted_at=timezone.now())
+    if is_newest(report):
+        _state_again(report, rows)
+
+
+def rows_with_statements(report):
+    """The milestone rows of the report, each with the project and the statements of its milestone. Three queries."""
+    return list(report.milestones.select_related("milestone__project").prefetch_related("milestone__statements"))
+
+
+def statements_to_accept(report, rows):
+    """(waiting dates, waiting stages) that a submitted report shows, as querysets."""
     shown = [row for row in rows if row.milestone is not None and _shows_dates(row, report.frozen_at)]
     stated_before = {"recorded_at__lte": report.frozen_at}
     dates = MilestoneStatement.objects.waiting().filter(milestone__in=[row.milestone_id for row in shown])
     dates = dates.filter(**stated_before).exclude(kind=StatementKind.BASELINE)
-    stages = StageStatement.objects.waiting().filter(project=report.project, **stated_before)
-    decide_statements(report.project, dates, stages, accepted_at=timezone.now())
-    if is_newest(report):
-        _state_again(report, rows)
+    return dates, StageStatement.objects.waiting().filter(project=report.project, **stated_before)
+
+
+def dates_recorded_since(report):
+    """Statements of the project's dates that were recorded after the report was submitted."""
+    later = {"milestone__project": report.project, "recorded_at__gt": report.frozen_at}
+    return MilestoneStatement.objects.standing().filter(**later)
+
+
+def stages_recorded_since(report):
+    """Statements of the project's stage that were recorded after the report was submitted."""
+    return report.project.stage_statements.standing().filter(recorded_at__gt=report.frozen_at)
 
 
 def _shows_dates(row, submitted_at):
@@ -542,12 +562,10 @@ def _state_again(report, rows):
     """State what the report shows and does not apply any more, as accepted, by its author on the day of submission."""
     now, day = timezone.now(), timezone.localdate(report.frozen_at)
     origin = {"report": report, "stated_by": report.submitted_by, "recorded_at": now, "accepted_at": now}
-    later = {"recorded_at__gt": report.frozen_at}
-    kept = set(MilestoneStatement.objects.standing().filter(**later).values_list("milestone", flat=True))
-    project = report.project
+    kept = set(dates_recorded_since(report).values_list("milestone", flat=True))
     _state_dates([row for row in rows if row.milestone_id not in kept], day, origin)
-    if not project.stage_statements.standing().filter(**later).exists():
-        _state_stage(project, report, day, origin)
+    if not stages_recorded_since(report).exists():
+        _state_stage(report.project, report, day, origin)
 
 
 def _withdraw_statements(report):

@@ -12,6 +12,7 @@ from projects.dates import PartialDate
 from projects.milestones import services
 from projects.models import DateChangeReason, DeliveryState, Project, ReportingPeriod, Stage
 from projects.reporting import proposals, workflow
+from projects.reporting.acceptance import public_changes
 from tests.conftest import clean_caches
 from tests.factories import HubFactory, MilestoneFactory, UserFactory, reported
 from tests.periods import month
@@ -351,6 +352,102 @@ class TestReportsInFlight:
         assert public_facts(hub) == self.BEFORE
         services.record_dates(milestone, office, **moved)
         assert public_facts(hub) == (Stage.CONSTRUCTION, D(2027, 9, 1))
+
+
+def facts_shown(project):
+    """{label on the review page: accepted value} of the project's status and its public milestones."""
+    project = Project.objects.get(pk=project.pk)
+    status = project.accepted_status
+    facts = {"Stage": str(status), "Delivery state": DeliveryState(status.delivery_state).label}
+    for milestone in project.milestones.filter(public=True):
+        reached = " (reached)" if milestone.accepted_reached else ""
+        facts[milestone.title] = f"{milestone.accepted.label}{reached}" if milestone.accepted else "Date not known"
+    return facts
+
+
+class TestReviewPage:
+    """The review page lists what acceptance makes public, before the button."""
+
+    def accept_as_shown(self, report, office):
+        """Accept the report and return the changes listed beforehand, which are those that acceptance makes."""
+        report.refresh_from_db()
+        before, lines = facts_shown(report.project), public_changes(report)
+        workflow.accept(report, office)
+        after = facts_shown(report.project)
+        listed = {line.label: (line.older, line.newer) for line in lines}
+        assert listed == {label: (before[label], after[label]) for label in after if before[label] != after[label]}
+        return listed
+
+    def test_stage_and_dates_are_listed_before_the_button(self, hub, contributor, office_client):
+        with at(25):
+            report = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            page = office_client.get(reverse("projects:review_report", args=[report.pk]))
+        text = " ".join(page.content.decode().split())
+        text = text[text.index('id="decide"') : text.index("Accept report")]
+        assert "The public sees these changes when you accept the report" in text
+        assert "Construction → <strong>Operational</strong>" in text
+        assert "1 March 2027 → <strong>1 September 2027</strong>" in text
+
+    def test_report_without_changes_says_so(self, hub, contributor, office_client):
+        with at(25):
+            report = submitted(hub, month(10), contributor)
+            page = office_client.get(reverse("projects:review_report", args=[report.pk]))
+        assertContains(page, "changes no stage or date that the public sees")
+
+    def test_unpublished_project_is_named(self, hub, contributor, office_client):
+        Project.objects.filter(pk=hub.pk).update(published=False)
+        with at(25):
+            report = submitted(hub, month(10), contributor, stage=Stage.OPERATIONAL)
+            page = office_client.get(reverse("projects:review_report", args=[report.pk]))
+        assertContains(page, "The project is not published")
+
+    def test_closed_project_becomes_complete(self, hub, contributor, office):
+        hub.milestones.get().record_date("actual", D(2026, 9, 1))
+        with at(25):
+            listed = self.accept_as_shown(submitted(hub, month(10), contributor, stage=Stage.CLOSED), office)
+        assert listed == {"Stage": ("Construction", "Closed"), "Delivery state": ("Active", "Complete")}
+
+    def test_date_not_known_and_reached_milestones_are_listed(self, hub, contributor, office):
+        with at(20, hour=1):
+            MilestoneFactory(project=hub, title="Handover", kind="works", forecast=D(2026, 10, 1))
+            MilestoneFactory(project=hub, title="Sale", kind="other", forecast=D(2028, 1, 1), public=False)
+        with at(25):
+            report = workflow.start_report(hub, month(10), contributor)
+            rows = {row.title: row for row in report.milestones.all()}
+            rows["Opening"].date_not_known, rows["Opening"].explanation = True, "No contractor"
+            rows["Handover"].actual = PartialDate(D(2026, 10, 20))
+            rows["Sale"].actual = PartialDate(D(2026, 10, 21))
+            for row in rows.values():
+                row.save()
+            listed = self.accept_as_shown(reported(report, contributor), office)
+        assert listed == {
+            "Opening": ("1 March 2027", "Date not known"),
+            "Handover": ("1 October 2026", "20 October 2026 (reached)"),
+        }
+
+    def test_what_an_earlier_report_took_back_is_listed(self, hub, contributor, office):
+        answers = {"opening": D(2027, 9, 1), "stage": Stage.OPERATIONAL}
+        with at(25):
+            october = submitted(hub, month(10), contributor, **answers)
+        with in_november(25):
+            november = submitted(hub, month(11), contributor, **answers)
+        with in_november(26):
+            workflow.return_report(october, office, "Which month?")
+            assert set(self.accept_as_shown(november, office)) == {"Stage", "Opening"}
+
+    def test_what_the_office_recorded_since_stays(self, hub, contributor, office):
+        with at(25):
+            report = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+        with at(26):
+            services.record_dates(hub.milestones.get(), office, actual=PartialDate(D(2026, 10, 2)))
+            assert set(self.accept_as_shown(report, office)) == {"Stage"}
+
+    def test_late_report_of_earlier_period_lists_nothing(self, hub, contributor, office):
+        with in_november(25):
+            workflow.accept(submitted(hub, month(11), contributor), office)
+            october = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+        with in_november(26):
+            assert self.accept_as_shown(october, office) == {}
 
 
 class TestStaleSaves:
