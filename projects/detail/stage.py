@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from projects.labels import DELIVERY_STATES, PLAIN_STAGES, STATE_COLOURS
 from projects.models import DeliveryState, Gate, MilestoneKind, Stage, StageBasis
+from projects.models.milestone import newest_statement
 from projects.models.project import newest_by_fact
 
 STEPS = [stage for stage in Stage if stage != Stage.CLOSED]
@@ -16,26 +17,44 @@ GATES = {
     Stage.COMMISSIONING: Gate.HANDOVER,
     Stage.OPERATIONAL: Gate.OPENING,
 }
+# What a gate's date is the date of.
+GATE_WORDS = {
+    Gate.SOC: "Approved",
+    Gate.OBC: "Approved",
+    Gate.FBC: "Approved",
+    Gate.START: "Started",
+    Gate.HANDOVER: "Handed over",
+    Gate.OPENING: "Opened",
+}
 STOPPED = {DeliveryState.ON_HOLD, DeliveryState.CANCELLED}
 
 
 @dataclass
 class Step:
-    """One stage in the row of steps. `state` is recorded, current, ahead, unrecorded, or "" if only worked out."""
+    """One stage in the row of steps. `state` is recorded, current, ahead, unrecorded, or "" if only worked out.
+
+    `record` says what is known of a recorded step: "Approved 5 March 2024", or "Recorded March 2026", which is only
+    when the stage was stated.
+    """
 
     label: str
     state: str
-    date: str = ""
+    record: str = ""
 
 
 @dataclass
 class StatusLine:
-    """The first line of a page: what is happening, why, and the opening date. `statement` says it, if any does."""
+    """The first line of a page: what is happening, why, and the opening date. `statement` says it, if any does.
+
+    `date_statement` says the opening date, labelled `date_label`. It is None if `statement` has the same provenance.
+    """
 
     label: str
     colour: str = ""
     details: list = field(default_factory=list)
     statement: object = None
+    date_label: str = ""
+    date_statement: object = None
 
 
 def stage_steps(stage, statements, milestones, reader):
@@ -49,7 +68,7 @@ def stage_steps(stage, statements, milestones, reader):
     current = newest_by_fact(statements).get("stage")
     if current and current.basis == StageBasis.INFERRED:
         return [Step(step.label, "current" if step == stage else "") for step in STEPS]
-    dates = _recorded_dates(statements, milestones, reader)
+    records = _records(statements, milestones, reader)
     order = list(Stage)
     steps = []
     for step in STEPS:
@@ -57,17 +76,17 @@ def stage_steps(stage, statements, milestones, reader):
             steps.append(Step(step.label, "current"))
         elif order.index(step) > order.index(stage):
             steps.append(Step(step.label, "ahead"))
-        elif step in dates:
-            steps.append(Step(step.label, "recorded", dates[step].label))
+        elif step in records:
+            steps.append(Step(step.label, "recorded", records[step]))
         else:
             steps.append(Step(step.label, "unrecorded"))
     return steps
 
 
-def _recorded_dates(statements, milestones, reader):
-    """{stage: the PartialDate that records it}: of its reached gate, else of its newest dated statement."""
-    dates = {
-        statement.stage: statement.dated
+def _records(statements, milestones, reader):
+    """{stage: what records it, with the date}: its reached gate, else its newest dated statement."""
+    records = {
+        statement.stage: f"Recorded {statement.dated.label}"
         for statement in statements
         if statement.stage and statement.dated and statement.basis != StageBasis.INFERRED
     }
@@ -75,50 +94,69 @@ def _recorded_dates(statements, milestones, reader):
     for milestone in milestones:
         date, is_reached = milestone.date_seen_by(reader)
         if is_reached and milestone.gate in stages:
-            dates[stages[milestone.gate]] = date
-    return dates
+            records[stages[milestone.gate]] = f"{GATE_WORDS[milestone.gate]} {date.label}"
+    return records
 
 
 def status_line(status, statements, milestones, reader, today):
-    """The `StatusLine` of a project with this `ProjectStatus`."""
+    """The `StatusLine` of a project with this `ProjectStatus`. `milestones` have the statements that `reader` sees."""
     newest = newest_by_fact(statements)
-    opening = opening_label(status, milestones, reader, today)
+    opening, milestone = opening_label(status, milestones, reader, today)
     if status.delivery_state in STOPPED:
         statement = newest.get("delivery_state")
         reason = statement.reason.strip().rstrip(".") if statement else ""
         label, colour = DELIVERY_STATES[status.delivery_state], STATE_COLOURS[status.delivery_state]
-        return StatusLine(label, colour, list(filter(None, [reason, opening])), statement)
-    return StatusLine(PLAIN_STAGES[status.stage], details=list(filter(None, [opening])), statement=newest.get("stage"))
+        line = StatusLine(label, colour, list(filter(None, [reason, opening])), statement)
+    else:
+        line = StatusLine(PLAIN_STAGES[status.stage], details=[opening], statement=newest.get("stage"))
+    date_statement = newest_statement(milestone.statements.all()) if milestone else None
+    if date_statement and _provenance(date_statement) != _provenance(line.statement):
+        line.date_statement = date_statement
+        line.date_label = "Opening date" if milestone.kind == MilestoneKind.OPENING else "Last planned date"
+    return line
+
+
+def _provenance(statement):
+    """The date, basis and source of a statement, to compare; None without a statement."""
+    return statement and (statement.dated, statement.basis_label, statement.source_url, statement.is_waiting)
 
 
 def opening_label(status, milestones, reader, today):
-    """The opening of a project in text: "Opened in May 2025", "No opening date; it was last planned for 2024"."""
+    """(The opening of a project in text, the milestone that has the date or None).
+
+    The text is like "Opened in May 2025" or "No opening date; it was last planned for 2024".
+    """
     openings = _by_date(reader, (milestone for milestone in milestones if milestone.kind == MilestoneKind.OPENING))
-    reached = [date for date, is_reached, _milestone in openings if is_reached]
-    planned = [date for date, is_reached, _milestone in openings if not is_reached]
+    reached = [(date, milestone) for date, is_reached, milestone in openings if is_reached]
+    planned = [(date, milestone) for date, is_reached, milestone in openings if not is_reached]
     if reached:
-        first = min(reached, key=lambda date: date.first)
-        return f"Opened {reached[0].in_text}" if len(openings) == 1 else f"Opened in stages from {first.label}"
+        first, milestone = min(reached, key=lambda row: row[0].first)
+        text = f"Opened {first.in_text}" if len(openings) == 1 else f"Opened in stages from {first.label}"
+        return text, milestone
     if status.delivery_state in STOPPED:
-        return "No opening date" + _last_planned(planned, _by_date(reader, milestones))
+        text, milestone = _last_planned(planned, _by_date(reader, milestones))
+        return f"No opening date{text}", milestone
     if status.delivery_state == DeliveryState.COMPLETE or status.stage in (Stage.OPERATIONAL, Stage.CLOSED):
-        return "The opening date is not recorded"
+        return "The opening date is not recorded", None
     if not planned:
-        return "No opening date known"
-    if planned[-1].is_past(today):
-        return f"It was expected to open {planned[-1].in_text}, and that date has passed"
-    return f"Expected to open {next(date for date in planned if not date.is_past(today)).in_text}"
+        return "No opening date known", None
+    last, milestone = planned[-1]
+    if last.is_past(today):
+        return f"It was expected to open {last.in_text}, and that date has passed", milestone
+    date, milestone = next(row for row in planned if not row[0].is_past(today))
+    return f"Expected to open {date.in_text}", milestone
 
 
 def _last_planned(openings, dated):
-    """What was last planned for a stopped project: its opening, else the last of its milestones; "" if nothing was."""
+    """(What was last planned for a stopped project, its milestone): its opening, else the last of its milestones."""
     if openings:
-        return f"; it was last planned for {openings[-1].label}"
+        date, milestone = openings[-1]
+        return f"; it was last planned for {date.label}", milestone
     planned = [(date, milestone) for date, is_reached, milestone in dated if not is_reached]
     if not planned:
-        return ""
+        return "", None
     date, milestone = planned[-1]
-    return f"; last planned was “{milestone.title}”, for {date.label}"
+    return f"; last planned was “{milestone.title}”, for {date.label}", milestone
 
 
 def _by_date(reader, milestones):

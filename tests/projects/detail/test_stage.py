@@ -25,7 +25,7 @@ def page_of(project, reader=ANYONE):
 
 
 def steps(project, reader=ANYONE):
-    return [(step.state, step.date) for step in page_of(project, reader).steps]
+    return [(step.state, step.record) for step in page_of(project, reader).steps]
 
 
 def line(project):
@@ -50,8 +50,7 @@ def put_on_hold(project, **statement):
 class TestSteps:
     def test_stage_without_records_claims_no_earlier_step(self, client):
         hub = HubFactory(stage=Stage.CONSTRUCTION)
-        assert [state for state, _date in steps(hub)] == [*["unrecorded"] * 4, "current", "ahead", "ahead"]
-        assert "(passed)" not in text(client, hub)
+        assert [state for state, _record in steps(hub)] == [*["unrecorded"] * 4, "current", "ahead", "ahead"]
         assert text(client, hub).count("Not recorded") == 4
 
     def test_reached_gate_records_its_own_step_only(self, client):
@@ -60,10 +59,10 @@ class TestSteps:
         assert steps(hub)[:4] == [
             ("unrecorded", ""),
             ("unrecorded", ""),
-            ("recorded", "5 March 2024"),
+            ("recorded", "Approved 5 March 2024"),
             ("unrecorded", ""),
         ]
-        assert text(client, hub).count("(passed)") == 1
+        assert text(client, hub).count("Approved 5 March 2024") == 1
 
     def test_expected_gate_records_nothing(self):
         hub = HubFactory(stage=Stage.CONSTRUCTION)
@@ -74,23 +73,45 @@ class TestSteps:
         hub = HubFactory(stage=Stage.FBC)
         gate(hub, Gate.OBC, D(2024, 3, 5), public=False)
         assert steps(hub)[2] == ("unrecorded", "")
-        assert steps(hub, UserFactory())[2] == ("recorded", "5 March 2024")
+        assert steps(hub, UserFactory())[2] == ("recorded", "Approved 5 March 2024")
 
     def test_dated_statement_of_earlier_stage_records_its_step(self):
         hub = HubFactory(stage=Stage.SOC, stage_as_of=D(2024, 1, 1), stage_as_of_precision="month")
         hub.stage, hub.stage_as_of, hub.stage_as_of_precision = Stage.OBC, D(2025, 1, 1), "day"
         hub.save()
-        assert steps(hub)[:3] == [("unrecorded", ""), ("recorded", "January 2024"), ("current", "")]
+        assert steps(hub)[:3] == [("unrecorded", ""), ("recorded", "Recorded January 2024"), ("current", "")]
+
+    @pytest.mark.parametrize(
+        ("passed", "step", "record"),
+        [
+            (Gate.START, 4, "Started 1 April 2025"),
+            (Gate.HANDOVER, 5, "Handed over 1 April 2025"),
+            (Gate.OPENING, 6, "Opened 1 April 2025"),
+        ],
+    )
+    def test_gate_says_what_happened_on_its_date(self, passed, step, record):
+        hub = HubFactory(stage=Stage.CLOSED, delivery_state=DeliveryState.COMPLETE)
+        gate(hub, passed, D(2025, 4, 1), kind="opening" if passed == Gate.OPENING else "works")
+        assert steps(hub)[step] == ("recorded", record)
+
+    def test_stage_stated_on_a_day_is_not_said_to_be_passed_then(self, client):
+        hub = HubFactory(stage=Stage.CONSTRUCTION, stage_as_of=D(2026, 3, 1), stage_as_of_precision="month")
+        hub.stage, hub.stage_as_of, hub.stage_as_of_precision = Stage.COMMISSIONING, D(2026, 9, 1), "day"
+        hub.save()
+        assert steps(hub)[4] == ("recorded", "Recorded March 2026")
+        gate(hub, Gate.START, D(2025, 4, 1), kind="works")
+        assert steps(hub)[4] == ("recorded", "Started 1 April 2025")
+        assert "passed" not in text(client, hub)
 
     def test_inferred_stage_marks_only_itself(self):
         hub = HubFactory(stage=Stage.FBC, stage_basis=StageBasis.INFERRED)
         gate(hub, Gate.OBC, D(2024, 3, 5))
-        assert [state for state, _date in steps(hub)] == ["", "", "", "current", "", "", ""]
+        assert [state for state, _record in steps(hub)] == ["", "", "", "current", "", "", ""]
 
     def test_unknown_stage_has_no_steps_and_closed_one_no_current_step(self):
         assert steps(HubFactory(stage="")) == []
         closed = HubFactory(stage=Stage.CLOSED, delivery_state=DeliveryState.COMPLETE)
-        assert {state for state, _date in steps(closed)} == {"unrecorded"}
+        assert {state for state, _record in steps(closed)} == {"unrecorded"}
 
 
 class TestFirstLine:
@@ -136,6 +157,44 @@ class TestFirstLine:
         hub.stage_statements.exclude(delivery_state="").update(reason="Not affordable in January 2023.")
         MilestoneFactory(project=hub, kind="opening", forecast=D(2024, 1, 1), forecast__precision="year")
         assert line(hub) == f"{starts}. Not affordable in January 2023. No opening date; it was last planned for 2024"
+
+    STAGE = {"stage": Stage.CONSTRUCTION, "stage_as_of": D(2026, 3, 2), "stage_as_of_precision": "day"}
+
+    def test_opening_date_of_another_source_has_its_own_provenance(self, client):
+        hub = HubFactory(**self.STAGE, stage_basis=StageBasis.STATED, stage_source_url="https://www.bbc.com/news/1")
+        opening = MilestoneFactory(project=hub, kind="opening")
+        opening.record_date("forecast", D(2027, 1, 1), stated_on=D(2025, 1, 1), source_url="https://a.example/old")
+        opening.record_date("forecast", D(2027, 3, 1), stated_on=D(2025, 11, 3), source_url="https://a.example/new")
+        assert (
+            'Opening date: As at 3 November 2025. Stated by <a href="https://a.example/new" rel="noreferrer">a.example'
+            in text(client, hub)
+        )
+
+    def test_opening_date_of_the_same_source_and_day_is_not_sourced_twice(self, client):
+        url = "https://www.bbc.com/news/1"
+        hub = HubFactory(**self.STAGE, stage_basis=StageBasis.STATED, stage_source_url=url)
+        opening = MilestoneFactory(project=hub, kind="opening")
+        opening.record_date("forecast", D(2027, 3, 1), stated_on=D(2026, 3, 2), source_url=url)
+        assert page_of(hub).status_line.date_statement is None
+        assert "Opening date:" not in text(client, hub)
+
+    def test_public_sees_provenance_of_the_accepted_opening_date(self):
+        hub = HubFactory(**self.STAGE)
+        opening = MilestoneFactory(project=hub, kind="opening")
+        accepted = opening.record_date("forecast", D(2027, 1, 1), stated_on=D(2025, 1, 1))
+        waiting = opening.record_date("forecast", D(2027, 3, 1), stated_on=D(2025, 11, 3), accepted_at=None)
+        assert page_of(hub).status_line.date_statement == accepted
+        assert page_of(hub, UserFactory()).status_line.date_statement == waiting
+
+    def test_opening_without_date_has_no_provenance(self):
+        assert page_of(HubFactory(**self.STAGE)).status_line.date_statement is None
+
+    def test_last_planned_date_of_stopped_project_has_its_own_provenance(self, client):
+        hub = HubFactory(stage=Stage.SOC)
+        put_on_hold(hub, stated_on=D(2023, 1, 11))
+        works = MilestoneFactory(project=hub, title="Completion of works", kind="works")
+        works.record_date("forecast", D(2024, 1, 1), "year", stated_on=D(2022, 1, 5))
+        assert "Last planned date: As at 5 January 2022. Source not stated." in text(client, hub)
 
     def test_plain_words_come_before_terms_linked_to_glossary(self, client):
         hub = HubFactory(stage=Stage.SOC)
