@@ -34,6 +34,7 @@ from projects.models import (
     ProjectSource,
     Risk,
     StageStatement,
+    StatementKind,
 )
 from projects.models.finance import funding_totals
 from projects.models.milestone import MilestoneDates, MilestoneState
@@ -98,6 +99,20 @@ def _slippage(position):
     if slippage is None or not slippage.number:
         return ""
     return slippage.label if position.dates.baseline else slippage.change_label
+
+
+def _newest_first(statements):
+    """The statements of a milestone: the actual dates, then the others; newest first, those without a date last."""
+    return sorted(
+        statements,
+        key=lambda statement: (
+            statement.kind == StatementKind.ACTUAL,
+            statement.stated_on is not None,
+            statement.stated_on or statement.on,
+            statement.pk,
+        ),
+        reverse=True,
+    )
 
 
 def _overdue_note(position, statements):
@@ -255,7 +270,7 @@ class ProjectPage:
         dates = MilestoneDates.from_statements(statements)
         position = dates.at(self.today, self.status.delivery_state)
         current = dates.current.label if dates.current else ""
-        line = MilestoneLine(milestone.title, state=position.state, statements=statements)
+        line = MilestoneLine(milestone.title, state=position.state, statements=_newest_first(statements))
         line.state_label, line.current = position.state.label, current
         line.is_reviewed = not self.reader.is_authenticated or milestone.is_reviewed
         if position.state == MilestoneState.STOPPED:

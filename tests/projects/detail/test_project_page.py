@@ -32,6 +32,7 @@ from tests.factories import (
     FundingLineFactory,
     HospitalSchemeFactory,
     HubFactory,
+    MilestoneFactory,
     OrganisationFactory,
     OtherNameFactory,
     PriorityFactory,
@@ -49,6 +50,19 @@ TODAY = datetime.date(2026, 3, 1)
 
 def page_of(project, reader):
     return ProjectPage.for_reader(project.slug, reader, today=TODAY)
+
+
+def test_date_history_has_actual_date_first_then_the_newest_statement():
+    milestone = MilestoneFactory()
+    for kind, year, stated_on in (
+        ("forecast", 2024, None),
+        ("actual", 2025, None),
+        ("forecast", 2027, datetime.date(2025, 6, 1)),
+        ("baseline", 2026, datetime.date(2025, 1, 1)),
+    ):
+        milestone.record_date(kind, datetime.date(year, 1, 1), "year", stated_on=stated_on)
+    (line,) = page_of(milestone.project, UserFactory()).milestones
+    assert [statement.label for statement in line.statements] == ["2025", "2027", "2026", "2024"]
 
 
 def test_project_page_lists_costs_funding_and_notes_newest_first():
