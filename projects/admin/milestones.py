@@ -9,7 +9,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from estates_portal.admin import LONG_TEXT, PortalAdmin, has_changes
+from estates_portal.admin import LONG_TEXT, IdAutocompleteSelect, PortalAdmin, has_changes
 from projects.milestones.services import check_dependency
 from projects.models.milestone import MilestoneDates, check_stated_date, check_stated_on, date_move_errors
 from projects.versions import bump_version
@@ -162,6 +162,11 @@ class LimitedInline(admin.options.InlineModelAdmin):
 
     def get_formset(self, request, obj=None, **kwargs):
         return super().get_formset(request, obj, absolute_max=self.max_num, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", IdAutocompleteSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class MilestoneInline(LimitedInline, admin.StackedInline):

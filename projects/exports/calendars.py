@@ -10,6 +10,7 @@ from icalendar import Calendar, Event
 
 from estates_portal.addresses import absolute, portal_host
 from estates_portal.identity import current_system
+from estates_portal.printable import printable
 from projects.dates import DatePrecision
 from projects.facts import fact_of, known_sources
 from projects.models import CalendarLink, DeliveryState, Milestone, MilestoneStatement, Project
@@ -109,8 +110,8 @@ def _event(milestone, stamp, changed_at, number, today, sources):
     is_exact = milestone.current_precision == DatePrecision.DAY
     precision_note = "" if is_exact else f" ({milestone.current_label}, no exact date)"
     on_hold = "On hold: " if project.delivery_state == DeliveryState.ON_HOLD else ""
-    event.add("summary", f"{on_hold}{project.title}: {milestone.title}{precision_note}")
-    event.add("description", "\n".join(_description(milestone, today, sources)))
+    event.add("summary", printable(f"{on_hold}{project.title}: {milestone.title}{precision_note}"))
+    event.add("description", printable("\n".join(_description(milestone, today, sources))))
     event.add("url", absolute(project.get_absolute_url()))
     event.add("transp", "TRANSPARENT")
     event.add("status", "CONFIRMED" if milestone.reached else "TENTATIVE")

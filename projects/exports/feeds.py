@@ -20,6 +20,7 @@ from estates_portal.addresses import absolute, get_by_slug, tag_uri
 from estates_portal.caching import cached_until_change, conditional_get, public_file
 from estates_portal.csv_export import stream
 from estates_portal.identity import current_system
+from estates_portal.printable import printable
 from projects.facts import fact_of, known_sources
 from projects.models import CalendarLink, Programme, ProgressNote, Project
 
@@ -91,7 +92,9 @@ class FeedWithSources(Atom1Feed):
         super().add_item_elements(handler, item)
         if item["source"]:
             source = item["source"]
-            handler.addQuickElement("link", "", {"rel": "via", "href": source.url, "title": source.full_name})
+            handler.addQuickElement(
+                "link", "", {"rel": "via", "href": source.url, "title": printable(source.full_name)}
+            )
 
 
 class ProgressFeed(Feed):
@@ -131,10 +134,10 @@ class ProgressFeed(Feed):
         return notes
 
     def item_title(self, note):
-        return note.project.title
+        return printable(note.project.title)
 
     def item_description(self, note):
-        return format_html("<p>{}</p><p>{}</p>", note.text, note.fact.provenance)
+        return format_html("<p>{}</p><p>{}</p>", printable(note.text), printable(note.fact.provenance))
 
     def item_link(self, note):
         return absolute(note.project.get_absolute_url())

@@ -194,8 +194,8 @@ class PackageBuilder:
             if body := line.funding_organisation:
                 roles[body] = [*roles.get(body, []), "funder"]
             else:
-                names[slugify(line.funder)] = line.funder
-        others = [{"id": slug, "name": name, "roles": ["funder"]} for slug, name in names.items()]
+                names[f"funder-{slugify(line.funder) or line.pk}"] = line.funder
+        others = [{"id": pk, "name": name, "roles": ["funder"]} for pk, name in names.items()]
         return [{**_organisation(body), "roles": list(dict.fromkeys(roles[body]))} for body in roles] + others
 
     def _milestone(self, milestone):

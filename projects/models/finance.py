@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Sum
@@ -234,6 +235,17 @@ class FundingLine(SourcedAmount):
 
     def __str__(self):
         return self.funder
+
+    def clean(self):
+        organisation = self.funding_organisation
+        if organisation is None:
+            return
+        if organisation.merged_into:
+            error = f"This record was merged. Select {organisation.merged_into}"
+            raise ValidationError({"funding_organisation": error}, code="merged")
+        if organisation.is_example and not self.project.is_example:
+            error = "Select an organisation that is not example data"
+            raise ValidationError({"funding_organisation": error}, code="example")
 
 
 def funding_by_kind(lines):

@@ -6,6 +6,7 @@ import string
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
@@ -868,3 +869,29 @@ def test_closing_is_refused_while_active_and_asks_for_what_is_missing(admin_clie
     data = filled_in(admin_client.get(page), delivery_state="complete", **closed)
     text = admin_client.post(page, data, follow=True).content.decode()
     assert "Not recorded yet: the final cost, the opening date, the evaluation date, an owner of each benefit" in text
+
+
+@pytest.mark.parametrize(
+    ("funder", "message"),
+    [
+        ({"merged_into": True}, "This record was merged. Select Kept"),
+        ({"is_example": True}, "Select an organisation that is not example data"),
+    ],
+)
+def test_funding_is_from_a_current_and_real_organisation(db, funder, message):
+    kept = OrganisationFactory(name="Kept")
+    body = OrganisationFactory(**{name: kept if name == "merged_into" else value for name, value in funder.items()})
+    line = FundingLineFactory.build(project=HubFactory(), funding_organisation=body)
+    with pytest.raises(ValidationError, match=message):
+        line.full_clean()
+
+
+@pytest.mark.parametrize("typed", ["abc", "9" * 23])
+def test_forged_id_in_row_of_project_shows_the_form_again(office_client, typed):
+    hub = HubFactory()
+    url = change_page(hub)
+    row = {"funder": "NHS England", "funder_kind": "health", "funding_organisation": typed, "status": "not_stated"}
+    typed_row = {f"funding_lines-0-{name}": value for name, value in row.items()}
+    data = filled_in(office_client.get(url), **{"funding_lines-TOTAL_FORMS": "1"}, **typed_row)
+    assert office_client.post(url, data).status_code == 200
+    assert not hub.funding_lines.exists()

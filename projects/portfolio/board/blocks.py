@@ -54,8 +54,3 @@ class Picture:
 @dataclass(slots=True)
 class NewPage:
     pass
-
-
-def printable(text):
-    """The text without control characters, which XML and PDF do not allow."""
-    return "".join(letter for letter in text if letter in "\t\n" or ord(letter) >= 32)

@@ -3,9 +3,10 @@
 import re
 
 from estates_portal.identity import current_system
+from estates_portal.printable import printable
 from projects.labels import PALETTE
 
-from .blocks import Facts, Heading, NewPage, Picture, Text, printable
+from .blocks import Facts, Heading, NewPage, Picture, Text
 from .typesetting import typeset
 
 # As on screen: the label is always shown too.

@@ -10,10 +10,10 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from estates_portal.identity import current_system
+from estates_portal.printable import printable as _text
 from projects.labels import PALETTE
 
 from .blocks import Facts, Heading, NewPage, Picture, Text
-from .blocks import printable as _text
 from .pdf import RATING_COLOURS, pictures_of
 
 WIDTH = 297 - 2 * 14  # millimetres between the margins of landscape A4

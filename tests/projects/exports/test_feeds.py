@@ -154,3 +154,12 @@ def test_feed_query_count_is_constant(client, rows, django_assert_num_queries):
     client.get(reverse("projects:open_data"))  # reads the system
     with django_assert_num_queries(3):  # the change counter, the notes, sources
         client.get(URL)
+
+
+def test_feed_with_characters_that_xml_does_not_allow_is_valid(client):
+    ProgressNoteFactory(
+        project=HubFactory(title="Hub\x07"), text="Walls\vand roof\ufffe", date=datetime.date(2026, 10, 1)
+    )
+    xml = client.get(URL).content
+    assert atom_errors(xml) == []
+    assert "Walls" in feedparser.parse(xml).entries[0].summary

@@ -128,3 +128,13 @@ class TestOpenData:
             MilestoneFactory(project=hub, forecast=DAY(2027, 1, 1))
         with django_assert_max_num_queries(16):
             client.get(self.URL)
+
+    def test_funders_have_ids_of_their_own(self, client):
+        body = OrganisationFactory(name="Kept Funder", slug="kept-funder")
+        hub = HubFactory()
+        FundingLineFactory(project=hub, funder="Kept Funder", funding_organisation=body)
+        for words in ("kept-funder!!", "中文", "日本"):
+            FundingLineFactory(project=hub, funder=words)
+        (project,) = client.get(self.URL).json()["projects"]
+        funders = {party["id"]: party["name"] for party in project["parties"] if "funder" in party["roles"]}
+        assert len(funders) == 4 and all(funders) and funders["kept-funder"] == "Kept Funder"
