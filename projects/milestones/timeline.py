@@ -11,7 +11,8 @@ from projects.dates import MONTH_NAMES
 from projects.labels import STAGES
 from projects.models import Gate, Milestone, MilestoneStatement, Project, Stage, StatementKind
 from projects.models.milestone import MilestoneDates, main_opening
-from projects.models.statements import column_for
+from projects.models.project import STATED_COLUMNS
+from projects.models.statements import ACCEPTED_COLUMNS, column_for
 
 ROWS = 200  # projects on one page
 YEARS_EACH_WAY = 15  # longest axis before and after today
@@ -67,12 +68,16 @@ class TimelineBar:
 
 @dataclass(slots=True)
 class TimelineRow:
-    """A row of the picture: a project with its stages and milestones, or one milestone."""
+    """A row of the picture: a project with its stages and milestones, or one milestone.
+
+    `is_reviewed`: the programme office has accepted the stage, or date, that the note gives.
+    """
 
     title: str
     url: str = ""
     note: str = ""
     is_example: bool = False
+    is_reviewed: bool = True
     marks: list = field(default_factory=list)
     bars: list = field(default_factory=list)
 
@@ -87,6 +92,7 @@ class TimelineFact:
     planned: str
     current: str
     slippage: str
+    is_reviewed: bool
 
 
 @dataclass
@@ -177,11 +183,11 @@ def _projects(ids, reader, on):
     known = Prefetch("statements", statements, to_attr="known_statements")
     milestones = Milestone.objects.order_by(column_for(reader, "current_on"), "pk").prefetch_related(known)
     of_project = Prefetch("milestones", milestones, to_attr="all_milestones")
-    stage, delivery_state = column_for(reader, "stage"), column_for(reader, "delivery_state")
-    columns = Project.objects.only("title", "slug", stage, delivery_state, "is_example")
+    stated = [*STATED_COLUMNS, *(ACCEPTED_COLUMNS[name] for name in STATED_COLUMNS)]
+    columns = Project.objects.only("title", "slug", "is_example", *stated)
     projects = list(columns.filter(pk__in=ids).order_by().prefetch_related(of_project))
     for project in projects:
-        project.shown_stage = getattr(project, stage)
+        project.status = project.status_seen_by(reader)
         project.opening = main_opening(project.all_milestones)
         project.shown_milestones = [
             milestone
@@ -190,7 +196,8 @@ def _projects(ids, reader, on):
         ]
         for milestone in project.shown_milestones:
             milestone.dates = MilestoneDates.from_statements(milestone.known_statements)
-            milestone.position = milestone.dates.at(on, getattr(project, delivery_state))
+            milestone.position = milestone.dates.at(on, project.status.delivery_state)
+            milestone.shown_is_reviewed = milestone.is_reviewed or not reader.is_authenticated
     return projects
 
 
@@ -212,9 +219,10 @@ def _project_row(project, axis, with_marks=True):
     row = TimelineRow(
         project.title,
         project.get_absolute_url(),
-        STAGES[project.shown_stage] if project.shown_stage else "Stage not known",
+        STAGES[project.status.stage] if project.status.stage else "Stage not known",
+        is_example=project.is_example,
+        is_reviewed=project.status.is_reviewed,
     )
-    row.is_example = project.is_example
     row.bars = _stages(project, axis)
     if with_marks:
         row.marks = [
@@ -270,7 +278,7 @@ def _marks(milestone, axis, title):
 
 def _milestone_row(milestone, axis):
     dates = milestone.dates
-    row = TimelineRow(milestone.title, note=milestone.position.label)
+    row = TimelineRow(milestone.title, note=milestone.position.label, is_reviewed=milestone.shown_is_reviewed)
     row.marks = _marks(milestone, axis, milestone.title)
     planned, newest, label = dates.reference, dates.newest, milestone.position.slippage_label
     if label and newest is not None and planned.first != newest.first:
@@ -293,6 +301,7 @@ def _facts(project):
                 dates.reference.short_label if dates.reference else "",
                 milestone.position.label,
                 milestone.position.slippage_label,
+                milestone.shown_is_reviewed,
             )
         )
     return facts

@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertNotContains
 
 from estates_portal.paging import PER_PAGE
 from projects.milestones.grid import DELETED, REACHED
@@ -43,6 +43,11 @@ class TestGrid:
         other.refresh_from_db()
         assert other.reached
         assert still.statements.count() == 1
+
+    def test_date_not_yet_reviewed_is_marked(self, office_client, opening):
+        assertNotContains(office_client.get(self.URL), "Not yet reviewed")
+        opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=DAY(2026, 11, 1), accepted_at=None)
+        assertContains(office_client.get(self.URL), "Not yet reviewed", count=1)
 
     def test_dates_that_have_passed_come_first(self, office_client, opening):
         for title, forecast in (("Oldest", DAY(2018, 1, 1)), ("Older", DAY(2024, 1, 1)), ("Last", DAY(2030, 1, 1))):

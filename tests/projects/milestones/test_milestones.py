@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertNotContains
 
 from projects.dates import PartialDate
 from projects.milestones import services
@@ -281,6 +281,13 @@ class TestMilestoneForm:
         hidden = HubFactory(published=False, restricted=True)
         for url in pages(hidden, "milestone_list", "milestone_add", "gates_add"):
             assert viewer_client.get(url).status_code == 404
+
+
+def test_milestone_page_marks_dates_not_yet_reviewed(viewer_client, hub, opening):
+    (page,) = pages(hub, "milestone_list")
+    assertNotContains(viewer_client.get(page), "Not yet reviewed")
+    opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=DAY(2026, 11, 1), accepted_at=None)
+    assertContains(viewer_client.get(page), "Not yet reviewed", count=1)
 
 
 class TestDependencies:

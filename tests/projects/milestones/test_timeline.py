@@ -11,6 +11,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from projects.milestones.timeline import NEAR, Axis, timeline_of, timeline_of_project
 from projects.models import Gate, Project, StatementKind
+from tests.conftest import count_a_change
 from tests.factories import HubFactory, MilestoneFactory
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -163,6 +164,22 @@ class TestPages:
         for url in (LIST, reverse("projects:project_timeline", args=[hub.slug])):
             assert "Secret approval" not in client.get(url).content.decode()
             assert "Secret approval" in viewer_client.get(url).content.decode()
+
+    def test_dates_and_stages_not_yet_reviewed_are_marked(self, client, viewer_client, hub):
+        opening = milestone(hub, forecast=DAY(2027, 5, 1))
+        project = reverse("projects:project_timeline", args=[hub.slug])
+        for url in (LIST, project):
+            assertNotContains(viewer_client.get(url), "Not yet reviewed")
+        opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=DAY(2026, 11, 1), accepted_at=None)
+        count_a_change()
+        assertContains(viewer_client.get(LIST), "Not yet reviewed", count=1)  # in the table
+        assertContains(viewer_client.get(project), "Not yet reviewed", count=2)  # in the row too
+        hub.stage_statements.create(stage="operational", stated_on=DAY(2026, 11, 1), accepted_at=None)
+        hub.refresh_status()
+        count_a_change()
+        assertContains(viewer_client.get(LIST), "Not yet reviewed", count=2)
+        for url in (LIST, project):
+            assertNotContains(client.get(url), "Not yet reviewed")
 
     def test_timeline_excludes_hidden_projects(self, client, viewer_client):
         hidden = HubFactory(title="Hidden", published=False, restricted=True)

@@ -5,11 +5,12 @@ import datetime
 import pytest
 import time_machine
 from django.urls import reverse
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertNotContains
 
 from projects.models import StatusReport
 from projects.reporting import workflow
 from projects.reporting.compare import compare
+from tests.conftest import count_a_change
 from tests.factories import HubFactory, MilestoneFactory, reported
 from tests.periods import month, report_ratings
 
@@ -37,6 +38,28 @@ class TestReports:
             "No status reports yet"
             in viewer_client.get(reverse("projects:report_list", args=[HubFactory().slug])).content.decode()
         )
+
+    def test_report_is_corrected_once_the_correction_is_submitted(self, viewer_client, office):
+        hub = HubFactory()
+        accepted = report_ratings(hub, office, G, accept=True)
+        url = reverse("projects:report_list", args=[hub.slug])
+        correction = workflow.start_correction(accepted, office)
+        assertNotContains(viewer_client.get(url), "Corrected later")
+        reported(correction, office)
+        count_a_change()
+        assertContains(viewer_client.get(url), "Corrected later", count=1)
+
+    def test_milestone_without_dates_has_no_first_planned_date(self, viewer_client, office_client, office):
+        hub = HubFactory()
+        MilestoneFactory(project=hub, title="Evaluation", kind="other")
+        report = report_ratings(hub, office, G)
+        for client, name, args in (
+            (viewer_client, "report_detail", [hub.slug, report.pk]),
+            (office_client, "review_report", [report.pk]),
+        ):
+            page = client.get(reverse(f"projects:{name}", args=args))
+            assertContains(page, "No approved baseline")
+            assertNotContains(page, "First planned")
 
     def test_reports_of_hidden_project_are_404(self, viewer_client, office):
         hub = HubFactory(published=False, restricted=True)
