@@ -121,12 +121,7 @@ def _event(milestone, stamp, changed_at, number, today, sources):
 def _description(milestone, today, sources):
     """Lines with the date, and when and by whom it was stated."""
     dates, statement = MilestoneDates.of(milestone), newest_statement(milestone.statements.all())
-    if milestone.reached:
-        yield f"Reached {milestone.current_label}."
-    elif dates.at(today).is_overdue:
-        yield f"Was planned for {milestone.current_label}. Overdue, no update."
-    else:
-        yield f"Expected {milestone.current_label}."
+    yield f"{dates.at(today, milestone.project.delivery_state).in_text}."
     yield f"{fact_of(statement, sources).provenance}."
     if statement.source_url:
         yield statement.source_url

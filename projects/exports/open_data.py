@@ -9,7 +9,7 @@ import hashlib
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Max, Prefetch
+from django.db.models import F, Max, Prefetch
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -32,7 +32,7 @@ from projects.models import (
     Stage,
     StageStatement,
 )
-from projects.models.milestone import main_opening, newest_statement
+from projects.models.milestone import MilestoneDates, main_opening, newest_statement
 from projects.models.project import newest_by_fact
 from sites.models import LocationPrecision, Organisation
 from sites.successions import acting_organisation
@@ -73,7 +73,8 @@ def published_with_facts():
     """`published`, with all that the open data says of a project prefetched. Ten queries."""
     stage_statements = StageStatement.objects.accepted().select_related("stated_by__organisation")
     date_statements = MilestoneStatement.objects.accepted().select_related("stated_by__organisation")
-    milestones = Milestone.objects.dated(PUBLIC).prefetch_related(Prefetch("statements", date_statements))
+    milestones = Milestone.objects.shown_to(PUBLIC).order_by(F("accepted_on").asc(nulls_last=True), "pk")
+    milestones = milestones.prefetch_related(Prefetch("statements", date_statements))
     return published().prefetch_related(
         "priorities",
         "partner_organisations",
@@ -136,7 +137,8 @@ class PackageBuilder:
     def __init__(self, projects):
         self.public_ids = {project.pk for project in projects}
         self.changed = changes_of(self.public_ids)
-        self.successions = Organisation.objects.successions(timezone.localdate())
+        self.today = timezone.localdate()
+        self.successions = Organisation.objects.successions(self.today)
         self.sources = known_sources()
 
     def project(self, project):
@@ -157,7 +159,7 @@ class PackageBuilder:
                 "locations": _locations(project),
                 "parties": self._parties(project, acting),
                 "publicAuthority": _reference(acting) if acting else None,
-                "milestones": [self._milestone(milestone) for milestone in milestones],
+                "milestones": [self._milestone(milestone, project.accepted_delivery_state) for milestone in milestones],
                 "documents": self._documents(project),
                 "relatedProjects": self._related(project),
             }
@@ -198,21 +200,22 @@ class PackageBuilder:
         others = [{"id": pk, "name": name, "roles": ["funder"]} for pk, name in names.items()]
         return [{**_organisation(body), "roles": list(dict.fromkeys(roles[body]))} for body in roles] + others
 
-    def _milestone(self, milestone):
-        statement = newest_statement(milestone.statements.all())
-        date = milestone.accepted
-        known_to = (
-            f"{date.label}, known to the {DatePrecision(date.precision).label.lower()}" if not _is_day(date) else ""
-        )
+    def _milestone(self, milestone, delivery_state):
+        statements = milestone.statements.all()
+        position = MilestoneDates.from_statements(statements).at(self.today, delivery_state)
+        statement, date = newest_statement(statements), milestone.accepted
+        description = position.in_text
+        if date and not _is_day(date):
+            description += f". Date known to the {DatePrecision(date.precision).label.lower()}"
         reached = milestone.accepted_reached
         return _without_empty(
             {
                 "id": str(milestone.pk),
                 "title": milestone.title,
-                "description": self._sentence(known_to, statement),
+                "description": self._sentence(description, statement) if statement else description,
                 "status": "met" if reached else "scheduled",
-                "dateMet" if reached else "dueDate": _day(milestone.accepted_until),
-                "dateModified": _day(statement.dated.first) if statement.dated else None,
+                "dateMet" if reached else "dueDate": _day(milestone.accepted_until) if date else None,
+                "dateModified": _day(statement.dated.last) if statement and statement.dated else None,
             }
         )
 
@@ -251,7 +254,7 @@ class PackageBuilder:
                 "description": f"Source of facts of this project. Date: {date}",
                 "author": source.publisher,
                 "url": url,
-                "datePublished": _day(source.date.first) if source.date and _is_day(source.date) else None,
+                "datePublished": _day(source.date.last) if source.date else None,
             }
 
     def _related(self, project):
@@ -274,7 +277,7 @@ def _period(milestones):
     """The start on site and the opening, each only if it is known to the day: a period has no room for more."""
     start = next((milestone for milestone in milestones if milestone.gate == Gate.START), None)
     start, opening = (
-        milestone.accepted_on if milestone and _is_day(milestone.accepted) else None
+        milestone.accepted_on if milestone and milestone.accepted and _is_day(milestone.accepted) else None
         for milestone in (start, main_opening(milestones))
     )
     return _without_empty({"startDate": start and _day(start), "endDate": opening and _day(opening)})

@@ -435,6 +435,11 @@ class MilestonePosition:
         return state.label if date is None else POSITION_LABELS[state].format(date.short_label)
 
     @property
+    def in_text(self):
+        """The state with the date, for files: "Reached May 2025", "Was planned for 2024. Overdue, no update"."""
+        return POSITION_TEXTS[self.state].format(self.dates.current.label if self.dates.current else "")
+
+    @property
     def is_overdue(self):
         return self.state == MilestoneState.OVERDUE
 
@@ -489,6 +494,14 @@ POSITION_LABELS = {
     MilestoneState.OVERDUE: "Overdue: {}",
     MilestoneState.NOT_RECORDED: "{}, not recorded as reached",
     MilestoneState.STOPPED: "Last planned for {}",
+}
+POSITION_TEXTS = {
+    MilestoneState.REACHED: "Reached {}",
+    MilestoneState.AHEAD: "Expected {}",
+    MilestoneState.OVERDUE: "Was planned for {}. Overdue, no update",
+    MilestoneState.NOT_RECORDED: "Was planned for {}. Not recorded as reached",
+    MilestoneState.STOPPED: "Last planned for {}",
+    MilestoneState.UNKNOWN: MilestoneState.UNKNOWN.label,
 }
 
 

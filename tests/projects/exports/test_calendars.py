@@ -118,6 +118,20 @@ class TestCalendar:
         (event,) = self.events(client, make_link(UserFactory()))
         assert event["DESCRIPTION"] == expected
 
+    @pytest.mark.parametrize(
+        ("state", "starts"),
+        [
+            ("on_hold", "Last planned for March 2026.\n"),
+            ("complete", "Was planned for March 2026. Not recorded as reached.\n"),
+        ],
+    )
+    def test_past_plan_of_stopped_or_complete_project_is_not_overdue(self, client, state, starts):
+        stage = "operational" if state == "complete" else "obc"
+        milestone = MilestoneFactory(project=HubFactory(stage=stage, delivery_state=state))
+        milestone.record_date("forecast", DAY(2026, 3, 1), "month", stated_on=DAY(2025, 10, 1))
+        (event,) = self.events(client, make_link(UserFactory()))
+        assert event["DESCRIPTION"].startswith(f"{starts}As at 1 October 2025.")
+
     def test_changed_date_has_greater_sequence_and_new_time(self, client, clock):
         milestone, token = MilestoneFactory(forecast=DAY(2027, 3, 5)), make_link(UserFactory())
         (before,) = self.events(client, token)

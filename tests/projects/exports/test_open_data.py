@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from projects.models import Document, Project
+from projects.models import Document, Project, Source
 from tests.factories import (
     CostEstimateFactory,
     FundingLineFactory,
@@ -97,6 +97,68 @@ class TestOpenData:
         assert milestone["dueDate"] == "2027-06-30T00:00:00Z" and "quarter" in milestone["description"]
         assert [document["title"] for document in project["documents"]] == ["The project's page", "Open paper"]
         assert project["relatedProjects"][0]["title"] == "Plan"
+
+    @pytest.mark.parametrize(
+        ("stage", "state", "starts"),
+        [
+            ("obc", "active", "Was planned for March 2026. Overdue, no update. Date known to the month. As at 1 "),
+            ("obc", "on_hold", "Last planned for March 2026. Date known to the month. As at 1 October 2025"),
+            ("obc", "cancelled", "Last planned for March 2026. Date known to the month. As at 1 October 2025"),
+            ("operational", "complete", "Was planned for March 2026. Not recorded as reached. Date known to the month"),
+        ],
+    )
+    def test_milestone_has_its_state_in_the_project(self, client, stage, state, starts):
+        milestone = MilestoneFactory(project=HubFactory(stage=stage, delivery_state=state))
+        milestone.record_date("forecast", DAY(2026, 3, 1), "month", stated_on=DAY(2025, 10, 1))
+        assert self.only_milestone(client)["description"].startswith(starts)
+
+    def test_milestone_whose_date_is_not_known_is_not_left_out(self, client):
+        milestone = MilestoneFactory(forecast=DAY(2027, 3, 1), title="Handover", kind="works")
+        why = {"explanation": "The contractor has stopped.", "stated_on": DAY(2026, 10, 1)}
+        milestone.record_date("forecast", None, source_url="https://www.bbc.co.uk/news/1", **why)
+        assert self.only_milestone(client) == {
+            "id": str(milestone.pk),
+            "title": "Handover",
+            "description": "Date not known. As at 1 October 2026. Stated by BBC News. https://www.bbc.co.uk/news/1",
+            "status": "scheduled",
+            "dateModified": "2026-10-01T00:00:00Z",
+        }
+
+    def test_milestone_without_accepted_date_shows_no_date(self, client):
+        milestone = MilestoneFactory()
+        milestone.record_date("forecast", DAY(2027, 3, 1), stated_on=DAY(2026, 10, 1), accepted_at=None)
+        described = self.only_milestone(client)
+        assert described["description"] == "Date not known"
+        assert not described.keys() & {"dueDate", "dateMet", "dateModified"}
+
+    def test_vague_dates_of_the_package_show_their_last_day(self, client):
+        url = "https://www.bbc.co.uk/news/1"
+        Source.objects.create(url=url, publisher="BBC News", dated_on=DAY(2026, 3, 1), date_precision="month")
+        milestone = MilestoneFactory()
+        milestone.record_date(
+            "forecast",
+            DAY(2027, 4, 1),
+            "quarter",
+            stated_on=DAY(2026, 3, 1),
+            stated_precision="month",
+            source_url=url,
+        )
+        described = self.only_milestone(client)
+        assert described["dueDate"] == "2027-06-30T00:00:00Z" and described["dateModified"] == "2026-03-31T00:00:00Z"
+        (project,) = client.get(self.URL).json()["projects"]
+        source = next(document for document in project["documents"] if document["url"] == url)
+        assert source["datePublished"] == "2026-03-31T00:00:00Z" and "Date: March 2026" in source["description"]
+
+    def test_open_data_page_says_which_day_vague_dates_show(self, client):
+        page = " ".join(client.get(reverse("projects:open_data")).content.decode().split())
+        assert "In the package, a date known only to the month, quarter or year shows its last day." in page
+        assert "In the table, such a date shows its first day." in page
+
+    def only_milestone(self, client):
+        data = client.get(self.URL).json()
+        assert errors_in(data) == []
+        ((milestone,),) = (project["milestones"] for project in data["projects"])
+        return milestone
 
     def test_open_data_contains_only_public_projects_and_fields(self, client, office_client):
         hidden = HubFactory(title="Hidden plan", published=False)
