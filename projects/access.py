@@ -5,6 +5,8 @@ from estates_portal.addresses import get_by_slug
 
 from .models import Project
 
+HIDDEN_MILESTONE = "a milestone you do not have access to"  # in place of the name
+
 
 def visible_project(request, slug):
     """The project, if the user can see it. Raises Http404."""

@@ -13,7 +13,7 @@ from projects.models import HospitalScheme, Hub, Project, ProposedNote, ReportAc
 from projects.models.links import ALREADY_LINKED
 
 from .kinds import KINDS, KINDS_BY_KEY, EventKind, LinkKind, RecordKind
-from .values import DELETED, EMPTY, columns_of, heading, raw, summary_value, value_text
+from .values import EMPTY, columns_of, heading, name_of, raw, summary_value, value_text
 
 SAVE_WINDOW = datetime.timedelta(seconds=5)
 DONE = {"+": "added", "~": "changed", "-": "deleted"}
@@ -174,22 +174,30 @@ def _read_choices(rows, before):
 
 
 def _names_in(rows, reader):
-    """{(model, id): name} of the records that the rows refer to; projects only if the reader can see them."""
+    """{(model, id): name} of the records that the rows refer to, if the reader can see them and their projects."""
     ids_by_model = {}
     for (key, _pk), row in rows:
         for model, pk in _referred(KINDS_BY_KEY[key], row):
             ids_by_model.setdefault(model, set()).add(pk)
     names = {}
     for model, ids in ids_by_model.items():
-        records = model.objects.filter(pk__in=ids)
-        if model is Project:
-            records = records.visible_to(reader)
+        records = _visible(model.objects.filter(pk__in=ids), model, reader)
         names |= {(model, record.pk): str(record) for record in records}
         missing = ids - {pk for its_model, pk in names if its_model is model}
         if missing and model is not Project and hasattr(model, "history"):
-            past = model.history.model.objects.filter(id__in=missing).order_by("history_date", "history_id")
+            past = _visible(model.history.filter(id__in=missing).latest_of_each(), model, reader)
+            past = past.order_by("history_date", "history_id")
             names |= {(model, row.id): str(row.history_object) for row in past}
     return names
+
+
+def _visible(rows, model, reader):
+    """The rows of the model, or of its history, without those of projects that the reader cannot see."""
+    if model is Project:
+        return rows.visible_to(reader)
+    if not hasattr(model, "project_id") or reader.sees_everything:
+        return rows
+    return rows.filter(project__in=Project.objects.visible_to(reader).order_by())
 
 
 def _referred(kind, row):
@@ -273,7 +281,7 @@ def _changed_fields(kind, before, row, names):
 
 
 def _listed(model, ids, names):
-    return ", ".join(sorted(names.get((model, pk), DELETED) for pk in ids))
+    return ", ".join(sorted(name_of(model, pk, names) for pk in ids))
 
 
 def _project_id(kind, row, known):

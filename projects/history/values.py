@@ -5,14 +5,16 @@ from decimal import Decimal
 from django.db import models
 from django.utils import formats, timezone
 
+from projects.access import HIDDEN_MILESTONE
 from projects.dates import PartialDate, PartialDateColumns, date_label
-from projects.models import Project, year_label
+from projects.models import Milestone, Project, year_label
 
 from .kinds import KINDS, RecordKind
 
 EMPTY = "(empty)"
 DELETED = "(deleted)"
-HIDDEN_PROJECT = "Restricted project"
+# {model: text in place of a record that the reader cannot see}
+HIDDEN_RECORDS = {Project: "Restricted project", Milestone: HIDDEN_MILESTONE}
 
 # Columns that are internal or repeat others.
 HIDDEN = {"id", "project_ptr", "project", "milestone", "slug", "is_example", "current_until", "changed_at"}
@@ -62,7 +64,7 @@ def value_text(row, column, names):
     if value is None or value == "":
         return EMPTY
     if column.is_relation:
-        return names.get((column.related_model, value), HIDDEN_PROJECT if column.related_model is Project else DELETED)
+        return name_of(column.related_model, value, names)
     if column.choices:
         return str(dict(column.flatchoices).get(value, value))
     if isinstance(value, bool):
@@ -78,6 +80,11 @@ def value_text(row, column, names):
     if isinstance(column, models.DateField):
         return date_label(value)
     return str(value)
+
+
+def name_of(model, pk, names):
+    """The name of a related record, or a text in its place."""
+    return names.get((model, pk), HIDDEN_RECORDS.get(model, DELETED))
 
 
 def _with_unit(value, row, column):

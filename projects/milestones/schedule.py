@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from projects.access import HIDDEN_MILESTONE
 from projects.models import (
     ChangeRequest,
     ChangeState,
@@ -14,8 +15,6 @@ from projects.models import (
 )
 from projects.models.milestone import MilestoneDates
 from projects.models.reporting import REPORTED
-
-HIDDEN_MILESTONE = "a milestone you do not have access to"
 
 
 @dataclass

@@ -5,14 +5,26 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from pytest_django.asserts import assertContains, assertRedirects
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from estates_portal.accounts.models import Role
+from projects.access import HIDDEN_MILESTONE
 from projects.dates import DatePrecision, PartialDate
 from projects.history.changes import SAVE_WINDOW, entries, group_into_saves
 from projects.history.queries import history_rows_of
 from projects.milestones.services import decide_change, request_change
-from projects.models import Benefit, ChangeRequest, DeliveryState, Document, FundingStatus, Hub, Stage, StatementKind
+from projects.models import (
+    Benefit,
+    ChangeRequest,
+    DeliveryState,
+    Document,
+    FundingStatus,
+    Hub,
+    Milestone,
+    MilestoneDependency,
+    Stage,
+    StatementKind,
+)
 from projects.reporting import workflow
 from tests.conftest import signed_in
 from tests.deletions import delete_whole
@@ -251,6 +263,45 @@ def test_only_signed_in_users_see_link_to_history(client, viewer_client):
     hub = HubFactory()
     assert page_of(hub) in viewer_client.get(hub.get_absolute_url()).content.decode()
     assert page_of(hub) not in client.get(hub.get_absolute_url()).content.decode()
+
+
+class TestHiddenMilestone:
+    """The history names the milestones of other projects to readers who can see these projects."""
+
+    @pytest.fixture
+    def hub(self):
+        hub = HubFactory(title="Wing surgery")
+        other = HubFactory(title="Cedar", published=False, restricted=True, lead_organisation=OrganisationFactory())
+        secret = MilestoneFactory(project=other, title="Land bought", public=False)
+        MilestoneFactory(project=hub, title="Opening").dependencies.create(depends_on=secret)
+        return hub
+
+    def summaries(self, hub, reader):
+        changes = [change for entry in shown_saves(hub, reader) for change in entry.changes]
+        return [change.summary for change in changes if change.label == "Milestone dependency"]
+
+    @pytest.mark.parametrize("is_deleted", [False, True])
+    def test_milestone_of_restricted_project(self, hub, is_deleted):
+        lead = UserFactory(organisation=Hub.objects.get(title="Cedar").lead_organisation)
+        assert self.summaries(hub, lead) == ["Land bought"]
+        if is_deleted:
+            MilestoneDependency.objects.get().delete()
+            Milestone.objects.get(title="Land bought").delete()
+            assert self.summaries(hub, lead) == ["Land bought", "Land bought"]
+        for reader, name in ((UserFactory(), HIDDEN_MILESTONE), (UserFactory(role=Role.ADMINISTRATOR), "Land bought")):
+            assert set(self.summaries(hub, reader)) == {name}
+
+    def test_milestone_of_deleted_project(self, hub):
+        MilestoneDependency.objects.get().delete()
+        delete_whole(Hub.objects.get(title="Cedar"))
+        assert set(self.summaries(hub, UserFactory())) == {HIDDEN_MILESTONE}
+        assert set(self.summaries(hub, UserFactory(role=Role.PROGRAMME_OFFICE))) == {"Land bought"}
+
+    def test_page_hides_name_and_shows_own_milestone(self, viewer_client, hub):
+        page = viewer_client.get(page_of(hub))
+        assertContains(page, HIDDEN_MILESTONE)
+        assertContains(page, "Opening")
+        assertNotContains(page, "Land bought")
 
 
 def test_history_without_changes_says_so(viewer_client):
