@@ -12,6 +12,7 @@ from projects.labels import ALL_RATING_LABELS, DELIVERY_STATES, NOT_REPORTED, ST
 from projects.models import (
     AnnualCost,
     CostEstimate,
+    DeliveryState,
     Escalation,
     FunderKind,
     FundingLine,
@@ -42,6 +43,7 @@ from projects.signs import with_delivery_figures
 from sites.models import Organisation
 
 CHUNK = 1000
+STOPPED = {DeliveryState.ON_HOLD, DeliveryState.CANCELLED}
 TEXT, DATE, POUNDS, NUMBER = "text", "date", "pounds", "number"
 
 
@@ -128,6 +130,8 @@ PROJECTS = (
     Column("Stage", "stage", STAGES.get, width=22),
     *_provenance("stage_fact", "Stage"),
     Column("Delivery state", "delivery_state", DELIVERY_STATES.get),
+    Column("Reason on hold or cancelled", "state_reason", width=44),
+    *_provenance("state_fact", "Delivery state"),
     Column("Delivery confidence", "current_report__overall", lambda rating: ALL_RATING_LABELS[rating or NOT_REPORTED]),
     Column("Programme office rating", "current_report__independent_rating", ALL_RATING_LABELS.get),
     Column("Movement since last report", "trend", _label_of(Trend.choices), width=24),
@@ -154,7 +158,7 @@ PROJECTS = (
     Column("Example data", "is_example", _yes),
 )
 COMPUTED = {column.name for column in PROJECTS if column.name.startswith(("opening_", "newest_cost"))}
-COMPUTED |= {"stage_fact", "cost_fact"}
+COMPUTED |= {"stage_fact", "state_reason", "state_fact", "cost_fact"}
 
 
 def _projects(ids, on):
@@ -164,25 +168,29 @@ def _projects(ids, on):
     projects = with_delivery_figures(Project.objects.filter(pk__in=ids).order_by(), on).annotate(
         project=F("pk"), acting_lead=Case(*acting, default=F("lead_organisation__name"))
     )
-    sources, statuses, costs = known_sources(), _statuses(ids), _newest_costs(ids)
+    sources, stated, costs = known_sources(), _stated(ids), _newest_costs(ids)
     milestones = Milestone.objects.filter(project__in=ids, kind=MilestoneKind.OPENING).order_by("pk")
     openings, statements = _grouped(milestones, "project_id"), _statements_of(milestones.order_by())
     for record in projects.values("project", *_names(PROJECTS, *COMPUTED)):
         pk = record["project"]
-        record["stage_fact"] = fact_of(statuses[pk], sources)
+        record["stage_fact"] = fact_of(stated[pk]["stage"], sources)
+        state = stated[pk].get("delivery_state")
+        if state and state.delivery_state in STOPPED:
+            record["state_reason"], record["state_fact"] = state.reason, fact_of(state, sources)
         if cost := costs.get(pk):
             record["newest_cost"], record["newest_cost_covers"] = cost.amount_pounds, cost.covers
             record["cost_fact"] = fact_of(cost, sources)
         yield record | _opening_cells(openings.get(pk, []), statements, sources)
 
 
-def _statuses(ids):
-    """{project id: the statement of its stage, or its `ProjectStatus` without one}."""
-    statuses = {project.pk: project.newest_status for project in Project.objects.filter(pk__in=ids).order_by()}
-    statements = StageStatement.objects.standing().filter(project__in=ids).exclude(stage="")
-    for pk, stated in _grouped(statements.select_related("stated_by__organisation"), "project_id").items():
-        statuses[pk] = newest_by_fact(stated)["stage"]
-    return statuses
+def _stated(ids):
+    """{project id: `newest_by_fact` of its statements}. The stage without one is the `ProjectStatus`."""
+    projects = Project.objects.filter(pk__in=ids).order_by()
+    stated = {project.pk: {"stage": project.newest_status} for project in projects}
+    statements = StageStatement.objects.standing().filter(project__in=ids).select_related("stated_by__organisation")
+    for pk, of_project in _grouped(statements, "project_id").items():
+        stated[pk] |= newest_by_fact(of_project)
+    return stated
 
 
 def _grouped(records, column):
@@ -233,8 +241,9 @@ def _precision_of(name):
     return lambda dates: _precision(date.precision) if (date := getattr(dates, name)) else ""
 
 
-def _reference_name(dates):
-    return ("Approved" if dates.baseline else "First planned") if dates.reference else ""
+def _without_baseline(write):
+    """The same function, but None where there is an approved baseline: it is what dates are compared with."""
+    return lambda dates: None if dates.baseline else write(dates)
 
 
 def _reason(dates):
@@ -248,9 +257,10 @@ MILESTONES = (
     Column("Milestone", "title", width=36),
     Column("Type", "kind", _label_of(MilestoneKind.choices)),
     Column("Standard gate", "gate", _label_of(Gate.choices), width=30),
-    Column("Baseline", "dates", _first_day("reference"), kind=DATE),
-    Column("Baseline date precision", "dates", _precision_of("reference")),
-    Column("Baseline basis", "dates", _reference_name, width=24),
+    Column("Baseline", "dates", _first_day("baseline"), kind=DATE),
+    Column("Baseline date precision", "dates", _precision_of("baseline")),
+    Column("First planned", "dates", _without_baseline(_first_day("first_planned")), kind=DATE),
+    Column("First planned date precision", "dates", _without_baseline(_precision_of("first_planned"))),
     Column("Forecast", "dates", _first_day("forecast"), kind=DATE),
     Column("Forecast date precision", "dates", _precision_of("forecast")),
     Column("Actual", "dates", _first_day("actual"), kind=DATE),

@@ -47,11 +47,17 @@ def export_workbook(request):
             "Dates",
             "Dates known only to the month, quarter or year show its first day. The next column has the precision.",
         ),
+        (
+            "Baselines",
+            "Baseline is the approved date of a milestone. First planned is its earliest known date if no baseline is "
+            "approved. Slippage is measured against the one that is filled.",
+        ),
         ("Finance", "Capital only, in pounds."),
         (
             "Sources",
             "Facts stated by or worked out from published sources may be out of date. They are not official status. "
-            "Each has its date, basis and source beside it.",
+            "Stages, holds and cancellations, openings, cost estimates and funding have their date, basis and source "
+            "beside them. On the sheet Milestones these are of the newest date of each milestone.",
         ),
         ("Example data", "Rows marked Example data are made up. They are not real projects."),
         ("Licence of public facts", LICENCE),

@@ -261,6 +261,13 @@ def test_workbook_has_date_basis_and_source_of_every_fact(book):
         assert row["Stage source address"] == (project.stage_source_url or None)
         assert row["Stage as at precision"] == (project.stage_known and project.get_stage_as_of_precision_display())
         assert row["Stage basis"]
+        if project.delivery_state in ("on_hold", "cancelled"):
+            hold = project.stage_statements.exclude(delivery_state="").get()
+            assert row["Reason on hold or cancelled"] == hold.reason
+            assert row["Delivery state source address"] == hold.source_url
+            assert bool(row["Delivery state as at"]) == bool(hold.stated_on)
+        else:
+            assert row["Delivery state basis"] is None
     statements = {statement.source_url for statement in MilestoneStatement.objects.all()}
     for row in rows_of(book, "Milestones"):
         assert row["Source address"] in statements and row["Basis"] and row["Source"]

@@ -36,6 +36,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
 TODAY = DAY(2026, 11, 23)
 WORKBOOK = reverse("projects:export_workbook")
+URL = "https://www.bbc.co.uk/news/1"
 
 
 def sheet_of(client, key, **query):
@@ -74,11 +75,50 @@ class TestExports:
             "2027-05-01",
             "120",
         )
-        assert milestone["Baseline basis"] == "Approved"
+        assert milestone["First planned"] == ""
         money = sheet_of(office_client, "money")
         assert [row["Record"] for row in money] == ["Annual cost", "Funding", "Cost estimate"]
         (risk,) = sheet_of(office_client, "risks")
         assert (risk["Risk or issue"], risk["Score"], risk["Band"]) == ("Steel is late", "20", "Extreme")
+
+    def test_dates_that_are_not_approved_are_no_baseline(self, office_client):
+        hub = HubFactory()
+        proposed, planned = (MilestoneFactory(project=hub, title=title) for title in ("Proposed", "Planned"))
+        proposed.record_date("baseline", DAY(2027, 1, 1), "quarter", stated_on=DAY(2025, 1, 1), accepted_at=None)
+        planned.record_date("forecast", DAY(2026, 9, 1), "month", stated_on=DAY(2025, 1, 1))
+        planned.record_date("forecast", DAY(2027, 5, 1), stated_on=DAY(2026, 1, 1))
+        rows = {row["Milestone"]: row for row in sheet_of(office_client, "milestones")}
+        columns = ("Baseline", "Baseline date precision", "First planned", "First planned date precision")
+        assert [rows["Proposed"][name] for name in columns] == ["", "", "2027-01-01", "Quarter"]
+        assert [rows["Planned"][name] for name in columns] == ["", "", "2026-09-01", "Month"]
+
+    STATE = (
+        "Delivery state",
+        "Reason on hold or cancelled",
+        "Delivery state as at",
+        "Delivery state as at precision",
+        "Delivery state basis",
+        "Delivery state source address",
+    )
+
+    @pytest.mark.parametrize(("state", "label"), [("on_hold", "On hold"), ("cancelled", "Cancelled")])
+    def test_stopped_project_has_reason_date_basis_and_source(self, office_client, state, label):
+        hub = HubFactory(stage="obc", delivery_state=state)
+        hub.stage_statements.exclude(delivery_state="").update(
+            reason="Not affordable.", stated_on=DAY(2023, 1, 1), precision="month", basis="stated", source_url=URL
+        )
+        (row,) = sheet_of(office_client, "projects")
+        expected = [label, "Not affordable.", "2023-01-01", "Month", "Stated by the source", URL]
+        assert [row[name] for name in self.STATE] == expected
+        assert row["Delivery state source"] == "BBC News" and row["Stage"] == "Outline business case"
+
+    def test_reason_of_an_earlier_hold_is_not_that_of_an_active_project(self, office_client):
+        hub = HubFactory(stage="obc", delivery_state="on_hold")
+        hub.stage_statements.exclude(delivery_state="").update(reason="Not affordable.", stated_on=DAY(2023, 1, 1))
+        hub.delivery_state = "active"
+        hub.save()
+        (row,) = sheet_of(office_client, "projects")
+        assert [row[name] for name in self.STATE] == ["Active", *[""] * 5]
 
     def test_workbook_has_dates_numbers_frozen_heading_and_filters(self, office_client, hub):
         book = book_of(office_client)
@@ -88,7 +128,7 @@ class TestExports:
         assert row["Opening planned"].value == datetime.datetime(2027, 5, 1)
         assert row["Opening planned"].number_format == "d mmm yyyy"
         assert row["Forecast cost (£)"].value == 2100000.5
-        assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:AX2"
+        assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:BD2"
         about = {row[0].value: row[1].value for row in book["About"] if row[0].value}
         assert about["Projects"] == "1" and office_client.user.name in about["Created"]
 
