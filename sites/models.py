@@ -332,6 +332,8 @@ class Organisation(models.Model):
     source_url = models.URLField("source", max_length=500, blank=True)
     is_example = models.BooleanField("example data", default=False, editable=False)
 
+    named_references = ("merged",)  # `reasons_to_keep` names them
+
     objects = OrganisationQuerySet.as_manager()
     history = HistoricalRecords()
 
@@ -400,8 +402,14 @@ class Organisation(models.Model):
         return line
 
     def reasons_to_keep(self):
-        """Sentences why it cannot be deleted, beside what refers to it."""
-        return [f"It ended on {formats.date_format(self.valid_to, 'j F Y')}."] if self.valid_to else []
+        """Sentences why it cannot be deleted, beside what refers to it. At most two queries.
+
+        The addresses of merged records lead to the remaining one for good.
+        """
+        reasons = [f"It ended on {formats.date_format(self.valid_to, 'j F Y')}."] if self.valid_to else []
+        if self.merged_into:
+            reasons.append(f"It was merged into {self.merged_into}, and old links to it lead there.")
+        return reasons + [f"{merged} was merged into it." for merged in self.merged.all()]
 
     def exists_on(self, on):
         """Whether the organisation existed under this name on the day `on`."""

@@ -99,10 +99,15 @@ class Tree:
         return [counted(len(rows), model) for model, rows in self.rows.items() if model not in own]
 
     def reasons_to_keep(self):
-        """Sentences why the record cannot be deleted; empty if it can. A query for each kind of reference."""
+        """Sentences why the record cannot be deleted; empty if it can. A query for each kind of reference.
+
+        The model's own `reasons_to_keep` come first. They also name the rows of its `named_references`.
+        """
         own = getattr(self.record, "reasons_to_keep", list)()
         roles, lists, has, others = [], [], [], []
         for relation, number in self._references():
+            if relation.get_accessor_name() in getattr(relation.model, "named_references", ()):
+                continue
             rows = counted(number, relation.related_model)
             if not isinstance(self.record, relation.model):
                 verb = "refers" if number == 1 else "refer"

@@ -62,6 +62,7 @@ class PriorityAdmin(AddressAdmin):
 class StrategySectionAdmin(PrioritiesAsBoxes, PortalAdmin):
     list_display = ["title", "order", "source_read_on", "last_changed", "portal_page"]
     list_filter = ["priorities"]
+    instead_of_deleting = "Correct it instead."
     search_fields = ["title", "text"]
     autocomplete_fields = ["programmes", "projects"]
     prepopulated_fields = {"slug": ["title"]}

@@ -647,6 +647,7 @@ def delete_example_projects():
         counts += delete_reports()
         for rows in examples:
             check_not_used(rows)
+        check_no_dependents()
         Project.objects.filter(is_example=True, parent__isnull=False).update(parent=None)
         for rows in examples:
             delete_rows(rows, counts)
@@ -674,6 +675,15 @@ def check_not_used(rows):
         if referrer := referrers.first():
             target = getattr(referrer, relation.field.name)
             raise NotReady(f"“{referrer}” is not example data and still refers to “{target}”. Change that first.")
+
+
+def check_no_dependents():
+    link = Milestone.objects.filter(project__is_example=True).dependents().first()
+    if link is not None:
+        raise NotReady(
+            f"“{link.milestone.project}” is not example data and still refers to “{link.depends_on.project}”. "
+            "Change that first."
+        )
 
 
 def delete_rows(rows, counts):

@@ -93,6 +93,13 @@ class MilestoneQuerySet(models.QuerySet):
         on = column_for(reader, "current_on")
         return self.shown_to(reader).filter(**{f"{on}__isnull": False}).order_by(on, "pk")
 
+    def dependents(self):
+        """Dependencies of other milestones on these, with both milestones and their projects."""
+        links = MilestoneDependency.objects.filter(depends_on__in=self.order_by()).exclude(
+            milestone__in=self.order_by()
+        )
+        return links.select_related("milestone__project", "depends_on__project")
+
 
 class Milestone(models.Model):
     """An event of a project. Its dates are its statements; columns copy the newest one, and the newest accepted one.
@@ -101,6 +108,7 @@ class Milestone(models.Model):
     """
 
     own_rows = ("statements",)
+    named_references = ("dependents",)  # `reasons_to_keep` names them, also those of the project
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="milestones")
     title = models.CharField(max_length=200)
@@ -226,9 +234,11 @@ class Milestone(models.Model):
     accepted = PartialDateColumns("accepted_on", "accepted_precision", empty=DatePrecision.DAY)
 
     def reasons_to_keep(self):
-        """Sentences why it cannot be deleted, beside what refers to it. At most four queries."""
+        """Sentences why it cannot be deleted, beside what refers to it. At most five queries."""
         was_public = self.public or self.history.filter(public=True).exists()
-        return ["The public could see it."] if was_public and self.project.was_ever_published() else []
+        reasons = ["The public could see it."] if was_public and self.project.was_ever_published() else []
+        dependents = (link.milestone for link in Milestone.objects.filter(pk=self.pk).dependents())
+        return reasons + [f"Milestone “{other}” of {other.project} depends on it." for other in dependents]
 
     @property
     def is_reviewed(self):
@@ -525,7 +535,7 @@ class MilestoneDependency(models.Model):
     """A milestone that depends on another, of the same project or another."""
 
     milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="dependencies")
-    depends_on = models.ForeignKey(Milestone, on_delete=models.CASCADE, db_column="needs_id", related_name="dependents")
+    depends_on = models.ForeignKey(Milestone, on_delete=models.PROTECT, db_column="needs_id", related_name="dependents")
 
     history = HistoricalRecords()
 

@@ -103,6 +103,12 @@ class Programme(models.Model):
     def get_absolute_url(self):
         return reverse("projects:programme_detail", args=[self.slug])
 
+    def reasons_to_keep(self):
+        """Sentences why it cannot be deleted, beside what refers to it: its page was public. At most three queries."""
+        published = {"programme": self.pk, "published": True}
+        was_public = any(kind.history.filter(**published).exists() for kind in (Hub, HospitalScheme, Project))
+        return ["It has had a published project."] if was_public else []
+
 
 class Service(models.Model):
     """A health or care service that hubs offer, such as social prescribing."""
@@ -565,10 +571,14 @@ class Project(models.Model):
         return self.published or kind.history.filter(id=self.pk, published=True).exists()
 
     def reasons_to_keep(self):
-        """Sentences why it cannot be deleted, beside what refers to it. At most one query."""
+        """Sentences why it cannot be deleted, beside what refers to it. At most two queries."""
         if self.published:
             return ["It is published."]
-        return ["It has been published."] if self.was_ever_published() else []
+        reasons = ["It has been published."] if self.was_ever_published() else []
+        return reasons + [
+            f"Milestone “{link.milestone}” of {link.milestone.project} depends on its milestone “{link.depends_on}”."
+            for link in self.milestones.all().dependents()
+        ]
 
     @transaction.atomic
     def save_edited(self, *, on):

@@ -38,3 +38,7 @@ class StrategySection(models.Model):
 
     def get_absolute_url(self):
         return f"{reverse('projects:strategy')}#{self.slug}"
+
+    def reasons_to_keep(self):
+        """Sentences why it cannot be deleted: the public page shows every section."""
+        return ["It is on the public strategy page."]

@@ -6,7 +6,7 @@ import pytest
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertRedirects
 
 from estates_portal.accounts.models import AuditEvent, AuditKind, Role, User
 from estates_portal.accounts.rules import LASTING_ROWS, RECORDS, ROWS
@@ -229,6 +229,27 @@ class TestReasonsToKeep:
         opening.save()
         assert reasons(hub) == ["1 report milestone refers to its milestones."]
 
+    def test_milestone_that_others_depend_on(self, admin_client, hub):
+        other = HubFactory(title="Road", published=False)
+        opening, junction = hub.milestones.get(), MilestoneFactory(project=other, title="Junction")
+        link = junction.dependencies.create(depends_on=opening)
+        assert reasons(opening) == ["Milestone “Junction” of Road depends on it."]
+        assert reasons(hub) == ["Milestone “Junction” of Road depends on its milestone “Opening”."]
+        assert reasons(junction) == reasons(other) == []
+        assertContains(admin_client.get(page(hub, "delete")), "Milestone “Junction” of Road depends on its milestone")
+        admin_client.post(page(opening, "delete"), {"name": "Opening", "reason": "Entered twice"})
+        with pytest.raises(ValidationError, match="depends on its milestone"):
+            delete_record(hub, by=admin_client.user)
+        assert list(junction.dependencies.all()) == [link] and deletions() == []
+
+    def test_milestone_that_its_own_project_depends_on(self, hub):
+        opening, fit_out = hub.milestones.get(), MilestoneFactory(project=hub, title="Fit out")
+        fit_out.dependencies.create(depends_on=opening)
+        assert reasons(opening) == ["Milestone “Fit out” of Wing surgery depends on it."]
+        assert reasons(hub) == reasons(fit_out) == []
+        delete_record(hub, by=UserFactory())
+        assert not Milestone.objects.exists()
+
     def test_period_rating_definition_and_reason(self, hub):
         office = UserFactory(role=Role.PROGRAMME_OFFICE)
         definition = RatingMeaning.objects.create(
@@ -255,7 +276,33 @@ class TestReasonsToKeep:
         StrategySectionFactory().programmes.add(programme)
         assert reasons(priority) == ["It is one of the priorities of 1 project."]
         assert reasons(service) == ["It is one of the services of 1 hub."]
-        assert len(reasons(programme)) == 1
+        assert reasons(programme) == ["It is one of the programmes of 1 strategy section."]
+
+    def test_merged_organisations(self, admin_client):
+        trust = OrganisationFactory(name="Trust")
+        former = OrganisationFactory(name="Trust twice", merged_into=trust)
+        assert reasons(former) == ["It was merged into Trust, and old links to it lead there."]
+        assert reasons(trust) == ["Trust twice was merged into it."]
+        for record in (former, trust):
+            admin_client.post(page(record, "delete"), {"name": record.name, "reason": "Entered twice"})
+        assertRedirects(admin_client.get(former.get_absolute_url()), trust.get_absolute_url(), 301)
+        assert deletions() == []
+
+    def test_strategy_section(self, admin_client):
+        section = StrategySectionFactory(title="Our aims")
+        assertContains(
+            admin_client.get(page(section, "delete")), "It is on the public strategy page. Correct it instead."
+        )
+        admin_client.post(page(section, "delete"), {"name": "Our aims", "reason": "Entered twice"})
+        assertContains(admin_client.get(reverse("projects:strategy")), "Our aims")
+
+    @pytest.mark.parametrize(("published", "expected"), [(True, ["It has had a published project."]), (False, [])])
+    def test_programme_that_had_a_project(self, published, expected):
+        programme = ProgrammeFactory()
+        hub = HubFactory(programme=programme, published=published)
+        hub.programme, hub.published = None, False
+        hub.save()
+        assert reasons(programme) == expected
 
 
 class TestRowsInsideRecord:

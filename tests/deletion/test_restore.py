@@ -82,7 +82,6 @@ def hub(office):
     opening = MilestoneFactory(project=hub, title="Opening", forecast=datetime.date(2027, 3, 1))
     works = MilestoneFactory(project=hub, title="End of works", kind="works", actual=datetime.date(2026, 3, 1))
     opening.dependencies.create(depends_on=works)
-    MilestoneFactory(project=HubFactory()).dependencies.create(depends_on=works)
     request_change(opening, office, date=PartialDate(datetime.date(2028, 5, 1), "month"), why="The land came late")
     CostEstimateFactory(project=hub), FundingLineFactory(project=hub), ProgressNoteFactory(project=hub)
     OtherNameFactory(project=hub), hub.sources.create(url="https://example.org/paper")

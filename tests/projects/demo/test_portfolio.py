@@ -22,7 +22,7 @@ from projects.models import (
 )
 from projects.models.milestone import newest_statement
 from sites.models import Organisation, Site
-from tests.factories import HubFactory, PlaceFactory, PriorityFactory, SiteFactory, UserFactory
+from tests.factories import HubFactory, MilestoneFactory, PlaceFactory, PriorityFactory, SiteFactory, UserFactory
 
 ON = datetime.date(2026, 11, 23)
 
@@ -186,10 +186,13 @@ def test_delete_removes_only_example_data(portfolio):
     assert delete_example_projects() == {}
 
 
-@pytest.mark.parametrize("tie", ["site", "person"])
+@pytest.mark.parametrize("tie", ["site", "milestone", "person"])
 def test_delete_fails_if_real_record_refers_to_example(portfolio, tie):
     if tie == "site":
         HubFactory(title="Real hub", site=Site.objects.filter(is_example=True).first())
+    elif tie == "milestone":
+        milestone = MilestoneFactory(project=HubFactory(title="Real hub"))
+        milestone.dependencies.create(depends_on=Milestone.objects.filter(project__is_example=True).first())
     else:
         UserFactory(name="Real hub", organisation=Organisation.objects.filter(is_example=True).first())
     with pytest.raises(NotReady, match="“Real hub” is not example data and still refers to “Example: "):
