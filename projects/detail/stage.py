@@ -122,11 +122,12 @@ def _provenance(statement):
 
 
 def opening_label(status, milestones, reader, today):
-    """(The opening of a project in text, the milestone that has the date or None).
+    """(The opening of a project in text, the milestone that has the date, or whose date is not known, or None).
 
     The text is like "Opened in May 2025" or "No opening date; it was last planned for 2024".
     """
-    openings = _by_date(reader, (milestone for milestone in milestones if milestone.kind == MilestoneKind.OPENING))
+    all_openings = [milestone for milestone in milestones if milestone.kind == MilestoneKind.OPENING]
+    openings = _by_date(reader, all_openings)
     reached = [(date, milestone) for date, is_reached, milestone in openings if is_reached]
     planned = [(date, milestone) for date, is_reached, milestone in openings if not is_reached]
     if reached:
@@ -139,7 +140,7 @@ def opening_label(status, milestones, reader, today):
     if status.delivery_state == DeliveryState.COMPLETE or status.stage in (Stage.OPERATIONAL, Stage.CLOSED):
         return "The opening date is not recorded", None
     if not planned:
-        return "No opening date known", None
+        return "No opening date known", next(iter(all_openings), None)
     last, milestone = planned[-1]
     if last.is_past(today):
         return f"It was expected to open {last.in_text}, and that date has passed", milestone

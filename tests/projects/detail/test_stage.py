@@ -189,6 +189,14 @@ class TestFirstLine:
     def test_opening_without_date_has_no_provenance(self):
         assert page_of(HubFactory(**self.STAGE)).status_line.date_statement is None
 
+    def test_opening_date_that_is_not_known_says_who_stated_so(self, client):
+        hub = HubFactory(**self.STAGE)
+        opening = MilestoneFactory(project=hub, kind="opening")
+        assert page_of(hub).status_line.date_statement is None
+        opening.record_date("forecast", None, stated_on=D(2026, 10, 1), explanation="The contractor has stopped.")
+        assert line(hub) == "Under construction. No opening date known"
+        assert "Opening date: As at 1 October 2026. Source not stated." in text(client, hub)
+
     def test_last_planned_date_of_stopped_project_has_its_own_provenance(self, client):
         hub = HubFactory(stage=Stage.SOC)
         put_on_hold(hub, stated_on=D(2023, 1, 11))
