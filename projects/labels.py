@@ -33,7 +33,7 @@ STAGES = {**dict(Stage.choices), "": NOT_KNOWN}
 SHORT_STAGES = {**STAGES, Stage.SOC: "SOC", Stage.OBC: "OBC", Stage.FBC: "FBC"}
 # Stages for readers who do not know the names of business cases, and the entries of the glossary for these names.
 PLAIN_STAGES = {
-    Stage.IDENTIFIED: "Planning: no business case yet",
+    Stage.IDENTIFIED: "Planning: no business case recorded",
     Stage.SOC: "Planning: early business case",
     Stage.OBC: "Planning: second business case",
     Stage.FBC: "Planning: final business case",

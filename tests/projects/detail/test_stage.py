@@ -118,7 +118,7 @@ class TestFirstLine:
     @pytest.mark.parametrize(
         ("stage", "starts"),
         [
-            (Stage.IDENTIFIED, "Planning: no business case yet"),
+            (Stage.IDENTIFIED, "Planning: no business case recorded"),
             (Stage.SOC, "Planning: early business case"),
             (Stage.OBC, "Planning: second business case"),
             (Stage.FBC, "Planning: final business case"),
