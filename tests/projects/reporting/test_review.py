@@ -150,6 +150,18 @@ class TestProposals:
         office_client.get(QUEUE)  # which says what was done
         assert "Ribbon cutting" not in office_client.get(QUEUE).content.decode()
 
+    def test_office_sees_that_the_date_of_a_proposed_milestone_waits(self, contributor_client, office_client, hub):
+        milestone = self.add_milestone(contributor_client, hub, proposed_public="on")
+        shown = " ".join(office_client.get(QUEUE).content.decode().split())
+        proposal = shown[shown.index('id="public"') :]
+        assert "June 2028" in proposal and "Not yet reviewed" in proposal
+        assert "The date is decided separately" in proposal and "the public sees no date." in proposal
+        accept = reverse("projects:date_decide", args=[milestone.statements.get().pk])
+        office_client.post(accept, {"action": "accept"})
+        office_client.get(QUEUE)  # which says what was done
+        proposal = office_client.get(QUEUE).content.decode()
+        assert "June 2028" in proposal and "decided separately" not in proposal
+
     def test_office_declines_date(self, contributor_client, office_client, hub):
         milestone = self.add_milestone(contributor_client, hub)
         statement = milestone.statements.get()
