@@ -89,6 +89,8 @@ def random_portfolio(seed, by, organisation):
         opening = MilestoneFactory(project=project)
         opening.record_date("baseline", DAY(2027, 1, 1), stated_on=DAY(2025, 1, 1))
         opening.record_date("forecast", DAY(2027, dice.randint(1, 12), 1), stated_on=DAY(2026, 1, 1))
+        if stage in workflow.OPEN_STAGES:
+            opening.record_date("actual", DAY(2026, 2, 1), stated_on=DAY(2026, 2, 1))
         if dice.random() < 0.5:
             AnnualCost.objects.create(project=project, year=2026, forecast=dice.choice([900_000, 1_200_000]))
         for _ in range(dice.randint(0, 2)):

@@ -14,6 +14,7 @@ Only the newest report of a project states its stage and dates. An earlier one c
 """
 
 import datetime
+from operator import attrgetter
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -25,6 +26,7 @@ from projects.models import (
     FACETS,
     REPORTED,
     CostEstimate,
+    MilestoneKind,
     MilestoneStatement,
     Project,
     ProposedNote,
@@ -318,10 +320,25 @@ def submission_errors(report, milestones):
     newest = is_newest(report)
     if newest and is_backwards(report.project.stage, report.stage) and not report.stage_reason.strip():
         errors["stage_reason"] = "Enter a reason for moving back a stage"
+    if report.stage in OPEN_STAGES and (expected := _opening_ahead(milestones, timezone.localdate())):
+        errors["stage"] = NOT_OPEN.format(date=expected.label)
     for row in milestones:
         row_errors = milestone_errors(row, timezone.localdate(), is_newest=newest)
         errors |= {f"milestone-{row.pk}-{name}": message for name, message in row_errors.items()}
     return errors
+
+
+OPEN_STAGES = {Stage.OPERATIONAL, Stage.CLOSED}
+NOT_OPEN = "The opening is expected {date}. Enter the date it opened, or select another stage"
+
+
+def _opening_ahead(milestones, today):
+    """The earliest date after `today` of an opening in these rows of a report; None if one of them is reached."""
+    openings = [row for row in milestones if row.milestone is not None and row.kind == MilestoneKind.OPENING]
+    if any(row.actual for row in openings):
+        return None
+    expected = [row.dates.expected for row in openings if row.dates.expected is not None]
+    return min((date for date in expected if date.first > today), key=attrgetter("first"), default=None)
 
 
 def is_backwards(before, after):

@@ -58,7 +58,7 @@ def test_each_number_equals_rows_of_its_link(office_client, trust, seed, checked
                 assert rows_behind(client.user, number.url) == number.number, (number, client.user.role)
             assert sum(number.number for number in shown.ratings) == shown.total.number
             assert sum(number.number for number in shown.stages) == shown.total.number
-    checked("numbers of a dashboard and the rows behind them", done, at_least=760)
+    checked("numbers of a dashboard and the rows behind them", done, at_least=750)
 
 
 def test_linked_list_shows_same_number(office_client, trust):

@@ -85,13 +85,13 @@ class TestPublicPages:
             report = workflow.start_report(hub, period, contributor)
         before = public_texts(records)
         with at(25):
-            report = submitted(hub, period, contributor, opening=D(2031, 9, 1), stage=Stage.OPERATIONAL)
+            report = submitted(hub, period, contributor, opening=D(2031, 9, 1), stage=Stage.COMMISSIONING)
         after_submitting = public_texts(records)
         with at(26):
             report = workflow.return_report(report, office, "Which month?")
         after_returning = public_texts(records)
         with at(27):
-            report = submitted(hub, period, contributor, opening=D(2031, 9, 1), stage=Stage.OPERATIONAL)
+            report = submitted(hub, period, contributor, opening=D(2031, 9, 1), stage=Stage.COMMISSIONING)
             workflow.accept(report, office)
         after_accepting = public_texts(records)
         for name in PUBLIC:
@@ -122,7 +122,7 @@ class TestBasis:
 
     def text_after_report(self, hub, by, office):
         with at(25):
-            report = submitted(hub, month(10), by, stage=Stage.OPERATIONAL)
+            report = submitted(hub, month(10), by, stage=Stage.COMMISSIONING)
             assert "Reported by" not in Client().get(hub.get_absolute_url()).content.decode()
             workflow.accept(report, office)
             clean_caches()
@@ -145,7 +145,7 @@ class TestPartners:
         pages = [hub.get_absolute_url(), "/projects/", "/hubs/", hub.place.get_absolute_url()]
         with at(25):
             period = month(10)
-            report = submitted(hub, period, contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            report = submitted(hub, period, contributor, opening=D(2027, 9, 1), stage=Stage.COMMISSIONING)
             clean_caches()
             for page in pages:
                 assertContains(viewer_client.get(page), "Not yet reviewed")
@@ -157,10 +157,10 @@ class TestPartners:
     def test_returned_report_takes_its_statements_back(self, hub, contributor, office):
         milestone = hub.milestones.get()
         with at(25):
-            report = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            report = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.COMMISSIONING)
             milestone.refresh_from_db()
             hub.refresh_from_db()
-            assert (milestone.current_on, hub.stage) == (D(2027, 9, 1), Stage.OPERATIONAL)
+            assert (milestone.current_on, hub.stage) == (D(2027, 9, 1), Stage.COMMISSIONING)
             workflow.return_report(report, office, "Which month?")
         milestone.refresh_from_db()
         hub.refresh_from_db()
@@ -198,11 +198,11 @@ class TestPartners:
 class TestEarlierReports:
     @pytest.fixture
     def reports(self, hub, contributor, office):
-        """Accepted reports of October (construction) and November (operational)."""
+        """Accepted reports of October (construction) and November (commissioning)."""
         with at(25):
             october = workflow.accept(submitted(hub, month(10), contributor, stage=Stage.CONSTRUCTION), office)
         with time_machine.travel(datetime.datetime(2026, 11, 25, 9, tzinfo=datetime.UTC), tick=False):
-            november = submitted(hub, month(11), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            november = submitted(hub, month(11), contributor, opening=D(2027, 9, 1), stage=Stage.COMMISSIONING)
             november = workflow.accept(november, office)
         return october, november
 
@@ -213,7 +213,7 @@ class TestEarlierReports:
             correction = workflow.start_correction(october, contributor)
             correction = workflow.accept(reported(correction, contributor, summary="On budget"), office)
         hub.refresh_from_db()
-        assert (hub.stage, hub.current_report) == (Stage.OPERATIONAL, november)
+        assert (hub.stage, hub.current_report) == (Stage.COMMISSIONING, november)
         assert hub.milestones.get().current_on == D(2027, 9, 1)
         for name in ("frozen_stage", "frozen_opening_on", "frozen_budget", "frozen_cost", "frozen_slippage_days"):
             assert getattr(correction, name) == getattr(october, name), name
@@ -223,19 +223,23 @@ class TestEarlierReports:
         with time_machine.travel(datetime.datetime(2026, 11, 28, 9, tzinfo=datetime.UTC), tick=False):
             workflow.accept(submitted(hub, month(9), contributor, opening=D(2030, 1, 1), stage=Stage.FBC), office)
         hub.refresh_from_db()
-        assert hub.stage == Stage.OPERATIONAL
+        assert hub.stage == Stage.COMMISSIONING
         assert hub.milestones.get().current_on == D(2027, 9, 1)
 
 
 class TestOfficeStatements:
     def test_changed_stage_is_new_statement(self, hub):
-        hub.stage, hub.stage_as_of, hub.stage_source_url = Stage.OPERATIONAL, D(2026, 9, 1), "https://example.org/open"
+        hub.stage, hub.stage_as_of, hub.stage_source_url = (
+            Stage.COMMISSIONING,
+            D(2026, 9, 1),
+            "https://example.org/open",
+        )
         hub.save()
         assert [(said.stage, said.source_url) for said in hub.stage_statements.all()] == [
             (Stage.CONSTRUCTION, ""),
-            (Stage.OPERATIONAL, "https://example.org/open"),
+            (Stage.COMMISSIONING, "https://example.org/open"),
         ]
-        assert hub.accepted_stage == Stage.OPERATIONAL
+        assert hub.accepted_stage == Stage.COMMISSIONING
 
     def test_corrected_date_replaces_later_statement(self, hub):
         hub.stage, hub.stage_as_of = Stage.FBC, D(2026, 2, 1)
@@ -275,12 +279,12 @@ class TestReportsInFlight:
     """Two reports of one project that wait for review at the same time."""
 
     BEFORE = (Stage.CONSTRUCTION, D(2027, 3, 1))
-    REPORTED = (Stage.OPERATIONAL, D(2027, 9, 1))
+    REPORTED = (Stage.COMMISSIONING, D(2027, 9, 1))
 
     @pytest.fixture
     def reports(self, hub, contributor):
         """Submitted reports of October and November that state the same stage and date."""
-        answers = {"opening": D(2027, 9, 1), "stage": Stage.OPERATIONAL}
+        answers = {"opening": D(2027, 9, 1), "stage": Stage.COMMISSIONING}
         with at(25):
             october = submitted(hub, month(10), contributor, **answers)
         with in_november(25):
@@ -304,7 +308,7 @@ class TestReportsInFlight:
     def test_late_earlier_report_counts_once_the_later_one_is_returned(self, hub, contributor, office):
         with in_november(25):
             november = submitted(hub, month(11), contributor)
-            october = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            october = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.COMMISSIONING)
             workflow.return_report(november, office, "Which month?")
         with in_november(26):
             workflow.accept(october, office)
@@ -330,10 +334,10 @@ class TestReportsInFlight:
         with in_november(26):
             services.record_dates(hub.milestones.get(), office, actual=PartialDate(D(2026, 11, 20)))
             hub.refresh_from_db()
-            hub.stage, hub.stage_as_of = Stage.COMMISSIONING, D(2026, 11, 26)
+            hub.stage, hub.stage_as_of = Stage.OPERATIONAL, D(2026, 11, 26)
             hub.save()
             workflow.accept(november, office)
-        assert public_facts(hub) == (Stage.COMMISSIONING, D(2026, 11, 20))
+        assert public_facts(hub) == (Stage.OPERATIONAL, D(2026, 11, 20))
 
     def test_date_that_the_report_does_not_show_waits(self, hub, contributor, office):
         with at(21):
@@ -380,12 +384,12 @@ class TestReviewPage:
 
     def test_stage_and_dates_are_listed_before_the_button(self, hub, contributor, office_client):
         with at(25):
-            report = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            report = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.COMMISSIONING)
             page = office_client.get(reverse("projects:review_report", args=[report.pk]))
         text = " ".join(page.content.decode().split())
         text = text[text.index('id="decide"') : text.index("Accept report")]
         assert "The public sees these changes when you accept the report" in text
-        assert "Construction → <strong>Operational</strong>" in text
+        assert "Construction → <strong>Commissioning</strong>" in text
         assert "1 March 2027 → <strong>1 September 2027</strong>" in text
 
     def test_report_without_changes_says_so(self, hub, contributor, office_client):
@@ -397,7 +401,7 @@ class TestReviewPage:
     def test_unpublished_project_is_named(self, hub, contributor, office_client):
         Project.objects.filter(pk=hub.pk).update(published=False)
         with at(25):
-            report = submitted(hub, month(10), contributor, stage=Stage.OPERATIONAL)
+            report = submitted(hub, month(10), contributor, stage=Stage.COMMISSIONING)
             page = office_client.get(reverse("projects:review_report", args=[report.pk]))
         assertContains(page, "The project is not published")
 
@@ -426,7 +430,7 @@ class TestReviewPage:
         }
 
     def test_what_an_earlier_report_took_back_is_listed(self, hub, contributor, office):
-        answers = {"opening": D(2027, 9, 1), "stage": Stage.OPERATIONAL}
+        answers = {"opening": D(2027, 9, 1), "stage": Stage.COMMISSIONING}
         with at(25):
             october = submitted(hub, month(10), contributor, **answers)
         with in_november(25):
@@ -437,7 +441,7 @@ class TestReviewPage:
 
     def test_what_the_office_recorded_since_stays(self, hub, contributor, office):
         with at(25):
-            report = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            report = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.COMMISSIONING)
         with at(26):
             services.record_dates(hub.milestones.get(), office, actual=PartialDate(D(2026, 10, 2)))
             assert set(self.accept_as_shown(report, office)) == {"Stage"}
@@ -445,7 +449,7 @@ class TestReviewPage:
     def test_late_report_of_earlier_period_lists_nothing(self, hub, contributor, office):
         with in_november(25):
             workflow.accept(submitted(hub, month(11), contributor), office)
-            october = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.OPERATIONAL)
+            october = submitted(hub, month(10), contributor, opening=D(2027, 9, 1), stage=Stage.COMMISSIONING)
         with in_november(26):
             assert self.accept_as_shown(october, office) == {}
 
@@ -457,13 +461,13 @@ class TestStaleSaves:
             page = reverse("projects:review_report", args=[report.pk])
             typed = {"action": "accept", "opened_version": report.version}
             workflow.withdraw(report, contributor)
-            submitted(hub, report.period, contributor, stage=Stage.OPERATIONAL)
+            submitted(hub, report.period, contributor, stage=Stage.COMMISSIONING)
             assertContains(office_client.post(page, typed), "after you opened it")
         assert public_facts(hub) == (Stage.CONSTRUCTION, D(2027, 3, 1))
 
     def test_returned_stage_makes_open_forms_stale(self, hub, contributor, office):
         with at(25):
-            report = submitted(hub, month(10), contributor, stage=Stage.OPERATIONAL)
+            report = submitted(hub, month(10), contributor, stage=Stage.COMMISSIONING)
             hub.refresh_from_db()
             opened = hub.version
             workflow.return_report(report, office, "Which month?")
@@ -472,21 +476,21 @@ class TestStaleSaves:
 
     def test_save_of_older_instance_keeps_what_was_accepted(self, hub, contributor, office):
         with at(25):
-            report = submitted(hub, month(10), contributor, stage=Stage.OPERATIONAL)
+            report = submitted(hub, month(10), contributor, stage=Stage.COMMISSIONING)
             hub.refresh_from_db()
             workflow.accept(report, office)
             hub.title = "Riverside health hub"
             hub.save()
-        assert public_facts(hub)[0] == Stage.OPERATIONAL
+        assert public_facts(hub)[0] == Stage.COMMISSIONING
 
     def test_project_without_stage_keeps_its_date_and_source(self, contributor, office):
         hub = HubFactory(stage="", stage_as_of=D(2023, 1, 16), stage_source_url="https://example.org/news")
         MilestoneFactory(project=hub, forecast=D(2027, 3, 1))
         before = [getattr(hub, name) for name in ("accepted_stage_as_of", "accepted_stage_source_url")]
         with at(25):
-            report = submitted(hub, month(10), office, stage=Stage.OPERATIONAL)
+            report = submitted(hub, month(10), office, stage=Stage.COMMISSIONING)
             hub.refresh_from_db()
-            assert [hub.stage, hub.accepted_stage_as_of, hub.accepted_stage_source_url] == ["operational", *before]
+            assert [hub.stage, hub.accepted_stage_as_of, hub.accepted_stage_source_url] == ["commissioning", *before]
             workflow.return_report(report, office, "Which month?")
         hub.refresh_from_db()
         assert [hub.stage, hub.stage_as_of, hub.stage_source_url] == ["", *before]

@@ -18,6 +18,7 @@ from projects.models import (
     StatusReport,
 )
 from projects.reporting import workflow
+from projects.reporting.workflow import NOT_OPEN
 from tests.conftest import signed_in
 from tests.deletions import delete_whole
 from tests.factories import PASSWORD, HubFactory, MilestoneFactory, OrganisationFactory, UserFactory, reported
@@ -175,6 +176,24 @@ class TestReportForm:
         assert page.content.decode().count("Tender") == 1
         report = StatusReport.objects.get()
         assert (report.state, report.next_steps) == (ReportState.DRAFT, "Tender")
+
+    @pytest.mark.parametrize("stage", ["operational", "closed"])
+    def test_stage_after_opening_needs_the_date_it_opened(self, contributor_client, hub, period, opening, stage):
+        opening_key = f"m{opening.pk}"
+        page = post_form(contributor_client, hub, period, **VALID_ANSWERS, stage=stage)
+        (message,) = page.context["report_form"].form.errors["stage"]
+        assert message == NOT_OPEN.format(date=opening.current_label)
+        assert 'href="#id_stage"' in page.content.decode()
+        report = StatusReport.objects.get()
+        assert (report.state, report.stage) == (ReportState.DRAFT, stage), "the draft is saved"
+        opened = {f"{opening_key}-actual": "1/11/2026"}
+        assert post_form(contributor_client, hub, period, **VALID_ANSWERS, stage=stage, **opened).status_code == 302
+        hub.refresh_from_db()
+        assert hub.stage == stage
+
+    def test_stage_after_opening_needs_one_reached_opening(self, contributor_client, hub, period, opening):
+        MilestoneFactory(project=hub, title="First phase", actual=datetime.date(2026, 10, 1))
+        assert post_form(contributor_client, hub, period, **VALID_ANSWERS, stage="operational").status_code == 302
 
     @pytest.mark.parametrize(
         ("part", "value", "message"),
