@@ -71,11 +71,13 @@ class DeletionAdmin(ReadOnlyAdmin):
         if deletion is None:
             raise Http404
         try:
-            record = restore(deletion, by=request.user, request=request)
+            record, left_out = restore(deletion, by=request.user, request=request)
         except ValidationError as error:
             messages.error(request, f"Not restored. {' '.join(error.messages)}")
             return redirect("admin:deletion_deletion_change", pk)
         messages.success(request, f"{deletion} restored")
+        for sentence in left_out:
+            messages.warning(request, f"{sentence}, and was not restored")
         return redirect(_page_of(record) or reverse("admin:deletion_deletion_changelist"))
 
 

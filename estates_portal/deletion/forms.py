@@ -8,7 +8,7 @@ MAX_REASON = 300
 class DeleteForm(forms.Form):
     """Accepts the name of the record, in any case and spacing, and a reason."""
 
-    name = forms.CharField(max_length=300, error_messages={"required": "Enter the name of the record"})
+    name = forms.CharField(error_messages={"required": "Enter the name of the record"})
     reason = forms.CharField(
         max_length=MAX_REASON,
         widget=forms.TextInput(attrs={"class": "vTextField"}),

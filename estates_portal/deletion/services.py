@@ -5,7 +5,7 @@ import json
 
 from django.apps import apps
 from django.core import serializers
-from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.serializers.base import DeserializationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
@@ -16,6 +16,7 @@ from estates_portal.accounts.audit import record as record_event
 from estates_portal.accounts.models import AuditKind
 from estates_portal.addresses import former_address_model, kind_of, models_with_pages
 
+from .conflicts import missing, taken, without_taken_addresses
 from .models import Deletion
 from .references import Tree, label_of
 
@@ -82,10 +83,11 @@ def _former_addresses(tree):
 
 @transaction.atomic
 def restore(deletion, *, by, request=None):
-    """Restore the record with the rows that were deleted with it, and return it.
+    """Restore the record with the rows that were deleted with it. Returns it, and sentences on what was left out.
 
-    Checks no permission. Raises ValidationError, with sentences, if another record has taken its place, a record that
-    it refers to is gone, or it was deleted in a release with other tables.
+    Former addresses that lead to another record now are left out. Checks no permission. Raises ValidationError, with
+    sentences, if another record has taken its place, a record that it refers to is gone, it would close a circle, or
+    it was deleted in a release with other tables.
     """
     deletion = Deletion.objects.select_for_update().get(pk=deletion.pk)
     if deletion.restored_at is not None:
@@ -96,74 +98,20 @@ def restore(deletion, *, by, request=None):
         raise ValidationError(
             "This record was deleted before a change of the portal’s tables. It cannot be restored here", code="release"
         ) from error
-    if errors := [*_missing(restored), *_taken(restored)]:
+    restored, left_out = without_taken_addresses(restored)
+    if errors := [*missing(restored), *taken(restored)]:
         raise ValidationError(list(dict.fromkeys(errors)), code="conflict")
     try:
         with transaction.atomic():
             _save(restored, by)
+            _check_circles(restored)
     except IntegrityError as error:
         raise ValidationError("Another record has taken its place", code="conflict") from error
     record = apps.get_model(deletion.model)._base_manager.get(pk=deletion.object_id)
     deletion.restored_at, deletion.restored_by, deletion.rows = timezone.now(), by, []
     deletion.save(update_fields=["restored_at", "restored_by", "rows"])
-    record_event(AuditKind.RESTORED, request=request, actor=by, detail=str(deletion))
-    return record
-
-
-def _missing(restored):
-    """Sentences on records that the restored rows refer to and that are gone. A query for each reference."""
-    inside = {(type(row.object), row.object.pk) for row in restored}
-    for row in restored:
-        for column, ids in _references_of(row):
-            for pk in ids:
-                model = column.related_model
-                if (model, pk) not in inside and not model._base_manager.filter(pk=pk).exists():
-                    gone = Deletion.objects.of(model, pk).first() or model._meta.verbose_name
-                    yield f"Restore this first: {gone}."
-
-
-def _references_of(row):
-    """(column, ids of the records in it) of a restored row, also for lists of records."""
-    for column in row.object._meta.local_fields:
-        if column.is_relation and (value := getattr(row.object, column.attname)) is not None:
-            yield column, [value]
-    for name, values in (row.m2m_data or {}).items():
-        yield row.object._meta.get_field(name), [getattr(value, "pk", value) for value in values]
-
-
-def _taken(restored):
-    """Sentences on values of the restored rows that another record has now. A query for each unique value."""
-    for row in restored:
-        record = row.object
-        inherited = {column.name for column in record._meta.fields if column.model is not type(record)}
-        try:
-            record.validate_unique(exclude=inherited)
-            record.validate_constraints(exclude=inherited)
-        except ValidationError as error:
-            yield from _sentences(record, error)
-        if slug := _address_taken(record):
-            yield f"Another record has the address {slug}, or had it before."
-
-
-def _sentences(record, error):
-    """["Another project has the reference WING."] of an error of `validate_unique` or `validate_constraints`."""
-    for name, messages in error.update_error_dict({}).items():
-        if name == NON_FIELD_ERRORS:
-            yield from (f"{message}." for error in messages for message in error.messages)
-        else:
-            column = record._meta.get_field(name)
-            yield f"Another {record._meta.verbose_name} has the {column.verbose_name} {getattr(record, name)}."
-
-
-def _address_taken(record):
-    """The slug of the record, or the former one that the row is, if it leads to another record now; else ""."""
-    former, with_pages = former_address_model(), {kind_of(model): model for model in models_with_pages()}
-    if isinstance(record, former):
-        return record.slug if with_pages[record.kind].objects.filter(slug=record.slug).exists() else ""
-    if type(record) not in with_pages.values():
-        return ""
-    others = former.objects.filter(kind=kind_of(type(record)), slug=record.slug).exclude(object_id=record.pk)
-    return record.slug if others.exists() else ""
+    record_event(AuditKind.RESTORED, request=request, actor=by, detail=". ".join([str(deletion), *left_out]))
+    return record, left_out
 
 
 def _save(restored, by):
@@ -176,6 +124,17 @@ def _save(restored, by):
         record._history_user, record._change_reason = by, "Restored"
         for name, values in members.items():
             getattr(record, name).set(values)
+
+
+def _check_circles(restored):
+    """Raise ValidationError if a restored row closes a circle. `check_circle` of its model finds it."""
+    for row in restored:
+        if hasattr(row.object, "check_circle"):
+            try:
+                row.object.check_circle()
+            except ValidationError as error:
+                message = f"{error.messages[0]}. Change or delete that first."
+                raise ValidationError(message, code="circle") from error
 
 
 def _add_to_history(restored, by):

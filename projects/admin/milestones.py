@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from estates_portal.admin import LONG_TEXT, IdAutocompleteSelect, PortalAdmin, has_changes
-from projects.milestones.services import check_dependency
 from projects.models.milestone import MilestoneDates, check_stated_date, check_stated_on, date_move_errors
 from projects.versions import bump_version
 
@@ -245,21 +244,6 @@ class Statements(BaseInlineFormSet):
                 form.add_error("kind", BY_CHANGE_REQUEST)
 
 
-class Dependencies(BaseInlineFormSet):
-    """Rejects circular dependencies."""
-
-    def clean(self):
-        super().clean()
-        for form in self.forms:
-            other = form.cleaned_data.get("depends_on") if not form.errors else None
-            if other is None or self.instance.pk is None or form.cleaned_data.get("DELETE"):
-                continue
-            try:
-                check_dependency(self.instance, other)
-            except ValidationError as error:
-                form.add_error("depends_on", error)
-
-
 class DependencyInline(LimitedInline, admin.TabularInline):
     model = MilestoneDependency
     fk_name = "milestone"
@@ -267,7 +251,6 @@ class DependencyInline(LimitedInline, admin.TabularInline):
     verbose_name = "dependency"
     verbose_name_plural = "dependencies"
     autocomplete_fields = ["depends_on"]
-    formset = Dependencies
 
 
 class StatementInline(LimitedInline, admin.StackedInline):

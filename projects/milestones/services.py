@@ -1,4 +1,4 @@
-"""Changes to milestone dates, standard gates, dependencies and change requests.
+"""Changes to milestone dates, standard gates and change requests.
 
 A baseline is set once. Only an approved `ChangeRequest` replaces it, and the previous one becomes superseded. Slippage
 is always measured against the baseline.
@@ -16,7 +16,6 @@ from projects.models import (
     ChangeState,
     Gate,
     Milestone,
-    MilestoneDependency,
     Project,
     ProjectKind,
     StatementKind,
@@ -100,20 +99,6 @@ def add_gates(project, by, dates):
         raise ValidationError("Someone has already added one of these gates", code="twice") from error
     bump_version(Project, project.pk)
     return milestones
-
-
-# Dependencies --------------------------------------------------------------------------------------------------------
-
-
-def check_dependency(milestone, other):
-    """Raise ValidationError if `other` is the milestone itself or already depends on it."""
-    checked, to_check = set(), {other.pk}
-    while to_check:
-        if milestone.pk in to_check:
-            raise ValidationError(f"{other} already depends on {milestone}", code="circle")
-        checked |= to_check
-        links = MilestoneDependency.objects.filter(milestone__in=to_check)
-        to_check = set(links.values_list("depends_on", flat=True)) - checked
 
 
 # Change requests -----------------------------------------------------------------------------------------------------

@@ -558,6 +558,24 @@ class MilestoneDependency(models.Model):
     def __str__(self):
         return f"{self.milestone} depends on {self.depends_on}"
 
+    def clean(self):
+        if self.milestone_id is None or self.depends_on_id is None:
+            return
+        try:
+            self.check_circle()
+        except ValidationError as error:
+            raise ValidationError({"depends_on": error}) from error
+
+    def check_circle(self):
+        """Raise ValidationError if the other milestone is the same or already depends on it. A query for each step."""
+        checked, to_check = set(), {self.depends_on_id}
+        while to_check:
+            if self.milestone_id in to_check:
+                raise ValidationError(f"{self.depends_on} already depends on {self.milestone}", code="circle")
+            checked |= to_check
+            links = MilestoneDependency.objects.filter(milestone__in=to_check)
+            to_check = set(links.values_list("depends_on", flat=True)) - checked
+
     @property
     def conflicts_with_dependency(self):
         """Whether the milestone is expected before its dependency. False if it is reached or a date is not known."""

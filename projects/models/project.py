@@ -442,7 +442,7 @@ class Project(models.Model):
         if self.stage_known and self.stage_known.first > timezone.localdate():
             raise ValidationError({"stage_as_of": FUTURE_STAGE}, code="future")
         stored = Project.objects.filter(pk=self.pk).first() if self.pk is not None else None
-        if stored and stored.reference != self.reference and stored.was_ever_published():
+        if stored and stored.reference != self.reference and stored.is_permanent("reference"):
             raise ValidationError(
                 f"The reference of a published project is permanent. Change it back to {stored.reference}",
                 code="reference",
@@ -569,6 +569,10 @@ class Project(models.Model):
         """Whether the public can see the project, or could. At most one query."""
         kind = Hub if self.kind == ProjectKind.HUB else HospitalScheme
         return self.published or kind.history.filter(id=self.pk, published=True).exists()
+
+    def is_permanent(self, name):
+        """Whether the value of this column can no longer change. At most one query."""
+        return name == "reference" and self.was_ever_published()
 
     def reasons_to_keep(self):
         """Sentences why it cannot be deleted, beside what refers to it. At most two queries."""

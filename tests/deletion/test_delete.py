@@ -103,6 +103,7 @@ class TestAct:
             ({"name": "Wing", "reason": "Twice"}, "Name must be Wing surgery"),
             ({"name": "Wing surgery", "reason": " "}, "Enter a reason"),
             ({"name": "Wing surgery\0", "reason": "Twice"}, "Null characters are not allowed."),
+            ({"name": "x" * 301, "reason": "Twice"}, "Name must be Wing surgery"),
             ({"name": "Wing surgery", "reason": "x" * 301}, "at most 300 characters"),
         ],
     )
@@ -110,6 +111,13 @@ class TestAct:
         answer = admin_client.post(page(hub, "delete"), {"post": "yes", **typed})
         assertContains(answer, error)
         assert Hub.objects.exists() and Milestone.objects.exists() and deletions() == []
+
+    def test_long_name_can_be_entered(self, admin_client):
+        source = Source.objects.create(url=f"https://example.org/{'x' * 470}", publisher="P" * 120)
+        assert len(str(source)) > 600
+        answer = admin_client.post(page(source, "delete"), {"name": str(source), "reason": "Twice"}, follow=True)
+        assert answer.status_code == 200 and not Source.objects.exists()
+        assert len(deletions()) == 1
 
     @pytest.mark.parametrize(
         "make",

@@ -116,9 +116,9 @@ def test_restored_project_has_all_its_rows_lists_and_addresses(hub, office):
     assert not Project.objects.filter(reference="WING").exists()
     assert not MilestoneStatement.objects.exists() and not FormerAddress.objects.exists()
 
-    record = restore(deletion, by=office)
+    record, left_out = restore(deletion, by=office)
 
-    assert tables() == before
+    assert tables() == before and left_out == []
     assert record == Hub.objects.get(reference="WING")
     deletion.refresh_from_db()
     assert (deletion.restored_by, deletion.rows) == (office, [])
@@ -181,23 +181,73 @@ class TestRefusals:
 
     def test_slug_or_reference_is_taken(self, hub, office):
         deletion = delete_record(hub, by=office)
-        HubFactory(reference="WING", slug="wing-surgery")
+        other = HubFactory(title="Wing B", reference="WING", slug="wing-surgery", published=False)
         before = tables()
-        assert refusal(deletion, office) == [
-            "Another project has the reference WING.",
-            "Another project has the slug wing-surgery.",
-        ]
+        address = (
+            "The address wing-surgery belongs to Project “Wing B” now. "
+            "Delete that first, if the same record was entered twice."
+        )
+        reference = "The reference WING belongs to Project “Wing B” now. Give Wing B another reference first."
+        assert refusal(deletion, office) == [reference, address]
         assert tables() == before
+        other.slug, other.reference = "wing-b", "Wing"
+        other.save()
+        assert set(refusal(deletion, office)) == {reference, address}  # old links to Wing B, and in any case
+        delete_record(other, by=office)
+        restore(deletion, by=office)
 
-    def test_former_address_is_taken(self, hub, office):
+    def test_reference_of_published_project_cannot_change(self, hub, office):
         deletion = delete_record(hub, by=office)
-        other = HubFactory(slug="wing")
-        assert refusal(deletion, office) == ["Another record has the address wing, or had it before."]
-        other.slug = "wing-surgery"
-        other.save()
-        other.slug = "elsewhere"
-        other.save()
-        assert "Another record has the address wing-surgery, or had it before." in refusal(deletion, office)
+        HubFactory(title="Wing B", reference="WING", published=True)
+        assert refusal(deletion, office) == ["The reference WING belongs to Project “Wing B” now."]
+
+    @pytest.mark.parametrize("has_it_now", [True, False])
+    def test_former_address_is_taken(self, admin_client, hub, has_it_now):
+        before = tables()
+        before.pop(FormerAddress._meta.db_table)
+        deletion = delete_record(hub, by=admin_client.user)
+        other = HubFactory(title="Wing B", slug="wing")
+        if not has_it_now:
+            other.slug = "wing-b"
+            other.save()
+
+        answer = admin_client.post(restore_url(deletion), follow=True)
+
+        sentence = "The former address wing belongs to Project “Wing B” now"
+        assert messages_of(answer) == ["Hub “Wing surgery” restored", f"{sentence}, and was not restored"]
+        assert AuditEvent.objects.get(kind=AuditKind.RESTORED).detail == f"Hub “Wing surgery”. {sentence}"
+        assert admin_client.get("/projects/wing/", follow=True).context["project"].title == "Wing B"
+        assert Hub.objects.get(reference="WING").milestones.count() == 2
+
+    def test_other_unique_values(self, office):
+        trust = OrganisationFactory(name="Trust", ods_code="RC9")
+        deletion = delete_record(trust, by=office)
+        OrganisationFactory(name="Trust B", ods_code="RC9")
+        assert refusal(deletion, office) == [
+            "The ODS code RC9 belongs to Organisation “Trust B” now. Give Trust B another ODS code first."
+        ]
+
+    def test_rule_of_two_columns(self, hub, office):
+        gate = MilestoneFactory(project=hub, title="Outline case", gate="obc")
+        deletion = delete_record(gate, by=office)
+        MilestoneFactory(project=hub, title="Business case", gate="obc")
+        assert refusal(deletion, office) == [
+            "This project already has this gate: Milestone “Business case” of Wing surgery. "
+            "Change or delete that first."
+        ]
+
+    def test_circular_dependency(self, hub, office):
+        opening, works = hub.milestones.get(title="Opening"), hub.milestones.get(title="End of works")
+        deletion = delete_record(opening.dependencies.get(), by=office)
+        fit_out = MilestoneFactory(project=hub, title="Fit out")
+        works.dependencies.create(depends_on=fit_out)
+        link = fit_out.dependencies.create(depends_on=opening)
+        before = tables()
+        assert refusal(deletion, office) == ["End of works already depends on Opening. Change or delete that first."]
+        assert tables() == before
+        link.delete()
+        restore(deletion, by=office)
+        assert opening.dependencies.get().depends_on == works
 
     def test_record_that_it_refers_to_is_gone(self, hub, office):
         site, network = hub.site, hub.primary_care_networks.get()
@@ -253,10 +303,10 @@ class TestList:
 
     def test_refusal_is_shown_beside_the_record(self, admin_client, hub):
         deletion = delete_record(hub, by=admin_client.user)
-        HubFactory(reference="WING")
+        HubFactory(title="Wing B", reference="WING", published=True)
         answer = admin_client.post(restore_url(deletion), follow=True)
         assertRedirects(answer, deletion_page(deletion))
-        assert messages_of(answer) == ["Not restored. Another project has the reference WING."]
+        assert messages_of(answer) == ["Not restored. The reference WING belongs to Project “Wing B” now."]
         assert not Hub.objects.filter(title="Wing surgery").exists()
 
     @pytest.mark.parametrize("client_name", ["viewer_client", "contributor_client", "office_client", "client"])

@@ -19,7 +19,7 @@ from projects.milestones.forms import (
     reason_choices,
 )
 from projects.milestones.schedule import milestone_schedule
-from projects.models import ChangeRequest, Milestone, Project
+from projects.models import ChangeRequest, Milestone, MilestoneDependency, Project
 from projects.versions import bump_version
 
 
@@ -87,7 +87,7 @@ def _saved(request, form, dates):
             milestone = form.save() if is_new or form.has_changed() else form.instance
             if "needs" in form.fields:
                 for other in Milestone.objects.filter(pk__in=form.selected_dependencies() - form.existing):
-                    services.check_dependency(milestone, other)
+                    MilestoneDependency(milestone=milestone, depends_on=other).check_circle()
                 form.save_dependencies()
             if dates.has_changed_dates:
                 fresh = Milestone.objects.select_related("project").get(pk=milestone.pk)

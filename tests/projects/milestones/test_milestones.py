@@ -22,6 +22,7 @@ from projects.models import (
     gate_of,
 )
 from projects.reporting import workflow
+from tests.admin_forms import filled_in
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory, ProgrammeFactory, reported
 from tests.periods import month
 
@@ -346,6 +347,19 @@ class TestDependencies:
         page = contributor_client.post(url, form_data(contributor_client, url, needs=[str(opening.pk)]))
         assert "already depends on Handover" in page.content.decode()
         assert MilestoneDependency.objects.count() == 2
+
+    def test_circular_dependency_is_rejected_in_the_admin(self, office_client, hub, opening):
+        handover = MilestoneFactory(project=hub, title="Handover")
+        MilestoneDependency.objects.create(milestone=opening, depends_on=handover)
+        url = reverse("admin:projects_milestone_change", args=[handover.pk])
+        total = {"dependencies-TOTAL_FORMS": "1", "dependencies-0-milestone": str(handover.pk)}
+        for other in (opening, handover):
+            data = filled_in(office_client.get(url), **total, **{"dependencies-0-depends_on": str(other.pk)})
+            page = office_client.post(url, data)
+            message = f"{other} already depends on Handover"
+            errors = {inline.formset.prefix: inline.formset.errors for inline in page.context["inline_admin_formsets"]}
+            assert errors["dependencies"] == [{"depends_on": [message]}]
+        assert MilestoneDependency.objects.count() == 1
 
     def test_hidden_dependency_is_not_named_and_stays(self, contributor_client, viewer_client, hub, opening):
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
