@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.utils import formats, timezone
+from django.utils.text import capfirst
 
 from projects.access import HIDDEN_MILESTONE
 from projects.dates import PartialDate, PartialDateColumns, date_label
@@ -14,7 +15,7 @@ from .kinds import KINDS, RecordKind
 EMPTY = "(empty)"
 DELETED = "(deleted)"
 # {model: text in place of a record that the reader cannot see}
-HIDDEN_RECORDS = {Project: "Restricted project", Milestone: HIDDEN_MILESTONE}
+HIDDEN_RECORDS = {Project: "Restricted project", Milestone: capfirst(HIDDEN_MILESTONE)}
 
 # Columns that are internal or repeat others.
 HIDDEN = {"id", "project_ptr", "project", "milestone", "slug", "is_example", "current_until", "changed_at"}
