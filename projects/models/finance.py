@@ -248,16 +248,6 @@ class FundingLine(SourcedAmount):
             raise ValidationError({"funding_organisation": error}, code="example")
 
 
-def funding_by_kind(lines):
-    """{`FunderKind`: the sum of the known amounts of its lines}, in the order of the kinds."""
-    totals = {}
-    for kind in FunderKind:
-        total = known_sum(line.amount_pounds for line in lines if line.funder_kind == kind)
-        if total is not None:
-            totals[kind] = total
-    return totals
-
-
 def funding_totals(lines):
     """{status: the sum of the known amounts of its lines}, in the order of the statuses.
 
