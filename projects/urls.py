@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("projects.detail.urls")),
     path("", include("projects.history.urls")),
     path("", include("projects.milestones.urls")),
+    path("", include("projects.change_requests.urls")),
     path("", include("projects.reporting.urls")),
     path("", include("projects.finance.urls")),
     path("", include("projects.risks.urls")),

@@ -9,8 +9,8 @@ from django.urls import URLResolver, get_resolver, reverse
 from estates_portal.accounts.models import Role
 from estates_portal.contact.models import Message
 from estates_portal.deletion.services import delete_record
+from projects.change_requests import services
 from projects.dates import PartialDate
-from projects.milestones import services
 from projects.models import (
     DateChangeReason,
     Decision,

@@ -40,6 +40,7 @@ RANKS = [
         "projects.detail",
         "projects.history",
         "projects.milestones",
+        "projects.change_requests",
         "projects.reporting",
         "projects.finance",
         "projects.risks",

@@ -22,8 +22,8 @@ class ChangeState(models.TextChoices):
 class ChangeRequest(models.Model):
     """A request for a new baseline of a milestone, with the reason, both dates and the decision.
 
-    Only `projects/milestones/services.py` and the example data write it. The title is a copy, because a milestone can
-    be deleted later.
+    Only `projects/change_requests/services.py` and the example data write it. The title is a copy, because a milestone
+    can be deleted later.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="change_requests")

@@ -13,8 +13,8 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from estates_portal.accounts.models import AuditEvent, AuditKind, Role
 from estates_portal.deletion.models import Deletion
 from estates_portal.deletion.services import delete_record, restore
+from projects.change_requests.services import request_change
 from projects.dates import PartialDate
-from projects.milestones.services import request_change
 from projects.models import Following, Hub, MilestoneStatement, Project, Service
 from projects.reporting import workflow
 from sites.models import FormerAddress

@@ -5,8 +5,8 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from projects.change_requests.forms import ChangeForm
 from projects.dates import DatePrecision, PartialDate, PartialDateColumns, Slippage, date_label, short_date_label
-from projects.milestones.forms import ChangeForm
 
 DAY = datetime.date(2024, 11, 17)
 precisions = st.sampled_from(DatePrecision.values)

@@ -8,10 +8,10 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from estates_portal.accounts.models import Role
+from projects.change_requests.services import decide_change, request_change
 from projects.dates import DatePrecision, PartialDate
 from projects.history.changes import SAVE_WINDOW, entries, group_into_saves
 from projects.history.queries import history_rows_of
-from projects.milestones.services import decide_change, request_change
 from projects.models import (
     Benefit,
     ChangeRequest,

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, require
 from estates_portal.paging import page_of
 from projects.access import editable_project
-from projects.milestones import services
-from projects.milestones.forms import ChangeForm, DecideForm
 from projects.models import ChangeRequest, ChangeState, Project, StatementKind
+
+from . import services
+from .forms import ChangeForm, DecideForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +38,7 @@ def change_request_add(request, slug, pk):
         "form": form,
         "example_data": project.is_example,
     }
-    return render(request, "projects/milestones/change_request_add.html", context)
+    return render(request, "projects/change_requests/change_request_add.html", context)
 
 
 @require_safe
@@ -50,12 +51,13 @@ def change_request_list(request):
     page = page_of(request, changes)
     context = {
         "page_obj": page,
+        "changes": page.object_list,
         "states": ChangeState.choices,
         "selected_state": state,
         "can_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST),
         "example_data": any(change.project.is_example for change in page.object_list),
     }
-    return render(request, "projects/milestones/change_request_list.html", context)
+    return render(request, "projects/change_requests/change_request_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,4 +83,4 @@ def change_request_decide(request, pk):
             messages.success(request, f"Decision recorded: {change.title}")
             return redirect("projects:milestone_list", change.project.slug)
     context = {"change": change, "project": change.project, "form": form, "example_data": change.project.is_example}
-    return render(request, "projects/milestones/change_request_decide.html", context)
+    return render(request, "projects/change_requests/change_request_decide.html", context)
