@@ -37,6 +37,9 @@ LIST_COLUMNS = {
     "lead": ("Lead organisation", "A to Z", "Z to A"),
     "rating": ("Delivery confidence", "red first", "green first"),
 }
+# What a list can leave out, as choices of the filter `leave_out`.
+PARTS = ("parts", "Without parts of a listed project", None)
+EXAMPLES = ("examples", "Without example data", None)
 STATUS = "rating"  # column for signed-in users only
 FOR_SIGNED_IN = (STATUS, "watch")  # filters for signed-in users only
 SORTS = [
@@ -47,7 +50,7 @@ SORTS = [
 
 
 def choices_among(projects, reader, successions):
-    """{filter: [(value in addresses, label, key)]} of the values of these projects. Five queries: cache the result.
+    """{filter: [(value in addresses, label, key)]} of the values of these projects. Six queries: cache the result.
 
     `successions` are those of `Organisation.objects`: organisations that act for a lead that has ended are choices too.
     """
@@ -63,6 +66,7 @@ def choices_among(projects, reader, successions):
         "priority": list(priorities.values_list("slug", "title", "pk")),
         "lead": [(lead.slug, lead.name, lead.pk) for lead in leads],
         "year": _years(dates),
+        "leave_out": [PARTS, EXAMPLES] if projects.filter(is_example=True).exists() else [PARTS],
     }
 
 
@@ -156,6 +160,13 @@ class ProjectFilter(CheckedFilterSet):
     year = django_filters.ChoiceFilter(
         label="Opening year", empty_label="Any year", method="filter_year", error_messages=from_list("a year")
     )
+    # The last of the filters: it leaves out parts of the projects that the others find.
+    leave_out = django_filters.MultipleChoiceFilter(
+        label="Parts",
+        widget=forms.CheckboxSelectMultiple,
+        method="filter_leave_out",
+        error_messages=from_list("what to leave out"),
+    )
 
     sort = django_filters.ChoiceFilter(
         label="Sort by",
@@ -246,3 +257,11 @@ class ProjectFilter(CheckedFilterSet):
         openings = Milestone.objects.main_openings().shown_to(self.reader)
         openings = openings.filter(**{f"{on}__lte": period.last, f"{until}__gte": period.first})
         return queryset.filter(pk__in=openings.order_by().values("project"))
+
+    def filter_leave_out(self, queryset, name, kinds):
+        """Without example data, or without projects whose parent is in the list too, so that none counts twice."""
+        if "examples" in kinds:
+            queryset = queryset.filter(is_example=False)
+        if "parts" in kinds:
+            queryset = queryset.without_parts()
+        return queryset

@@ -155,6 +155,10 @@ class ProjectQuerySet(models.QuerySet):
             opening["milestones__public"] = True
         return self.filter(milestones__kind=MilestoneKind.OPENING, **opening)
 
+    def without_parts(self):
+        """Without projects that are part of another of these."""
+        return self.exclude(parent__in=self.order_by().values("pk"))
+
     def tally(self, *fields):
         """The number of projects by value: {field: `Counter` of its values}. One query."""
         counts = {field: Counter() for field in fields}

@@ -2,9 +2,10 @@
 
 import datetime
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef
 
 from projects.dates import DatePrecision, PartialDate, date_label
 from projects.labels import place_label
@@ -27,20 +28,23 @@ class Card:
     summary: str
 
 
-def front_page(projects, today, since):
-    """The context of the public home page, as plain values to cache. Ten queries.
+def front_page(visible, today, since):
+    """The context of the public home page, as plain values to cache. Twelve queries.
 
-    `since` is the year from which openings are counted.
+    It is about those of the `visible` projects that are not example data. `since` is the year from which openings are
+    counted.
     """
+    projects = visible.filter(is_example=False)
+    left_out = ["parts", "examples"] if visible.filter(is_example=True).exists() else ["parts"]
     planned, note = _planned(projects, today)
     columns = [
         ("Recently opened", "", "See all open projects", "?stage=operational", _opened(projects, today)),
         ("Under construction", "", "See all under construction", "?stage=construction", _under_construction(projects)),
         ("Planned", note, "See all active projects by next date", "?state=active&sort=next", planned),
     ]
-    figures = _figures(projects, since)
     return {
-        "figures": figures,
+        "figures": _figures(projects, since),
+        "counted": urlencode({"leave_out": left_out}, doseq=True),
         "columns": [column for column in columns if column[-1]],
         "priorities": _priorities(projects),
         "notes": _notes(projects, today),
@@ -67,9 +71,10 @@ def _under_construction(projects):
         accepted_delivery_state=DeliveryState.ACTIVE,
         accepted_stage_as_of__isnull=False,
     )
-    wholes = under_construction.exclude(parent__in=under_construction.values("pk"))
-    newest = wholes.select_related("place").order_by("-accepted_stage_as_of", "title")[:CARDS]
-    return _cards((project, f"Under construction as at {project.accepted_stage_known.label}") for project in newest)
+    newest = under_construction.without_parts().order_by("-accepted_stage_as_of", "title").select_related("place")
+    return _cards(
+        (project, f"Under construction as at {project.accepted_stage_known.label}") for project in newest[:CARDS]
+    )
 
 
 def _planned(projects, today):
@@ -118,31 +123,29 @@ def _notes(projects, today):
 
 
 def _figures(projects, since):
-    """{"all", "building", "open", "opened": counts; "opened_since": year; "latest": month of the newest fact}.
+    """{"all", "building", "open", "opened": numbers of projects; "opened_since": year; "latest": month of a fact}.
 
-    "building_parts" are parts of another project in construction, "undated" are open without a recorded opening date.
-    Two queries.
+    Parts of a project that is counted are not counted again: "parts" is their number. "undated" are open without a
+    recorded opening date. Four queries.
     """
-    building = projects.filter(accepted_stage=Stage.CONSTRUCTION)
-    figures = projects.aggregate(
-        all=Count("pk"),
-        building=Count("pk", filter=Q(accepted_stage=Stage.CONSTRUCTION)),
-        building_parts=Count(
-            "pk", filter=Q(accepted_stage=Stage.CONSTRUCTION, parent__in=building.order_by().values("pk"))
-        ),
-        open=Count("pk", filter=Q(accepted_stage=Stage.OPERATIONAL)),
-        latest=Max("accepted_stage_as_of"),
-    )
+    building = projects.filter(accepted_stage=Stage.CONSTRUCTION).without_parts()
+    is_open = projects.filter(accepted_stage=Stage.OPERATIONAL).without_parts()
+    figures = projects.aggregate(total=Count("pk"), latest=Max("accepted_stage_as_of"))
+    wholes = projects.without_parts().count()
     openings = Milestone.objects.filter(project=OuterRef("pk"), kind=MilestoneKind.OPENING, accepted_reached=True)
     openings = openings.shown_to(AnonymousUser())
     since_year = openings.main_openings().filter(accepted_on__gte=datetime.date(since or 1, 1, 1))
-    figures |= projects.filter(accepted_stage=Stage.OPERATIONAL).aggregate(
-        opened=Count("pk", filter=Exists(since_year)), undated=Count("pk", filter=~Exists(openings))
+    opened = is_open.aggregate(
+        open=Count("pk"), opened=Count("pk", filter=Exists(since_year)), undated=Count("pk", filter=~Exists(openings))
     )
-    figures["opened_since"] = since
     latest = PartialDate.of(figures["latest"], DatePrecision.MONTH)
-    figures["latest"] = latest.label if latest else ""
-    return figures
+    return opened | {
+        "all": wholes,
+        "parts": figures["total"] - wholes,
+        "building": building.count(),
+        "opened_since": since,
+        "latest": latest.label if latest else "",
+    }
 
 
 def _priorities(projects):

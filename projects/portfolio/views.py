@@ -198,7 +198,7 @@ def home(request):
     """The dashboard for signed-in users; the public home page for others, and for anyone with `?front`."""
     if request.user.is_authenticated and "front" not in request.GET:
         return dashboard(request)
-    projects = Project.objects.visible_to(request.user).filter(is_example=False)
+    projects = Project.objects.visible_to(request.user)
     today, since = timezone.localdate(), current_system().openings_since
     context = cached_until_change(request, ("home", since), lambda: front_page(projects, today, since))
     return render(request, "projects/portfolio/home.html", context)

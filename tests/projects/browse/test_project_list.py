@@ -249,11 +249,11 @@ def test_project_list_query_count_is_constant(viewer_client, client, django_asse
         MilestoneFactory(project=hub, forecast=datetime.date(2036, 1, 1))
         CostEstimateFactory(project=hub)
     # filter choices are read once after a change
-    with django_assert_num_queries(12):  # revision, successions, sources, 5 of choices, count, ids, rows, milestones
+    with django_assert_num_queries(13):  # revision, successions, sources, 6 of choices, count, ids, rows, milestones
         client.get(LIST)
     with django_assert_num_queries(3):  # revision, count, ids; the rows are known
         client.get(f"{LIST}?place={place.slug}")
-    with django_assert_num_queries(15):  # and session, user, periods overdue
+    with django_assert_num_queries(16):  # and session, user, periods overdue
         viewer_client.get(LIST)
     with django_assert_num_queries(3):  # session, user, revision
         viewer_client.get(LIST)

@@ -268,7 +268,7 @@ def test_download_contains_all_results(viewer_client):
 @pytest.mark.parametrize("count", [3, 25])
 def test_searched_list_query_count_is_constant(viewer_client, django_assert_num_queries, count):
     HubFactory.create_batch(count, title="Luton hub")
-    with django_assert_num_queries(15):  # the filter choices, the sources and the matches
+    with django_assert_num_queries(16):  # the filter choices, the sources and the matches
         viewer_client.get(LIST, {"q": "luton"})
     with django_assert_num_queries(7):  # session, user, revision; ids, milestones, rows, periods; the others are cached
         viewer_client.get(LIST, {"q": "luton", "sort": "-title"})
