@@ -1,10 +1,12 @@
 """CSV downloads for spreadsheets, safe from injected formulas."""
 
 import csv
+import re
 
 from django.http import StreamingHttpResponse
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+TELEPHONE = re.compile(r"\+\d[\d ]*")
 
 
 class _Line:
@@ -15,9 +17,12 @@ class _Line:
 
 
 def safe(value):
-    """The text of a cell, with an apostrophe before anything that could be a formula (OWASP, CSV injection)."""
+    """The text of a cell, with an apostrophe before anything that could be a formula (OWASP, CSV injection).
+
+    "- item" has one too: Excel would read it as a formula and show an error. Numbers and telephone numbers have none.
+    """
     text = "" if value is None else str(value)
-    if text.startswith(FORMULA_STARTS) and not _is_number(text):
+    if text.startswith(FORMULA_STARTS) and not (_is_number(text) or TELEPHONE.fullmatch(text)):
         return f"'{text}"
     return text
 
