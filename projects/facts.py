@@ -3,11 +3,12 @@
 Pages use `lead_in` and a link to the source, texts use `provenance`, and tables use `columns`.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from estates_portal.caching import cached_until_change
+from estates_portal.caching import revision_of
 
 from .dates import DatePrecision, PartialDate
 from .models import Source, StageBasis
@@ -70,8 +71,14 @@ def known_sources():
 
 
 def sources_of(request):
-    """`known_sources`, cached until the data changes."""
-    return cached_until_change(request, "sources", known_sources)
+    """`known_sources`, kept by this process until the data changes. At most one query."""
+    return sources_at(revision_of(request))
+
+
+@functools.lru_cache(maxsize=1)
+def sources_at(revision):
+    """The sources at a revision of the data. Not in Django's cache: a page asks for a source dozens of times."""
+    return known_sources()
 
 
 @dataclass(frozen=True, slots=True)

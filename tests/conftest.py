@@ -13,6 +13,7 @@ from django.test import Client
 from estates_portal.accounts.models import Role
 from estates_portal.caching import current_revision
 from estates_portal.identity import current_system, forget_system
+from projects.facts import sources_at
 from projects.models import DateChangeReason, RatingMeaning
 from sites.models import Revision
 from tests.clock import clock
@@ -30,6 +31,7 @@ gc.set_threshold(100_000)  # Python otherwise spends a tenth of a run on searchi
 def clean_caches():
     for cache in caches.all(initialized_only=True):
         cache.clear()
+    sources_at.cache_clear()
 
 
 @pytest.fixture(autouse=True)
