@@ -220,7 +220,7 @@ def test_project_page_query_count_is_constant(
     report_ratings(hub, office, "green")
     with django_assert_num_queries(20):  # revision, the project, 17 of its records, sources
         client.get(hub.get_absolute_url())
-    with django_assert_num_queries(26):  # and session, user; benefits, costs, risks, reports
+    with django_assert_num_queries(25):  # and session, user; benefits, costs, risks, reports; the sources are known
         viewer_client.get(hub.get_absolute_url())
     with django_assert_num_queries(26):  # and the open period that they can report for
         contributor_client.get(hub.get_absolute_url())
