@@ -50,10 +50,10 @@ class MilestoneAdminForm(StatedOnForm):
         widget=AdminDateWidget,
         help_text="Enter any day in that month, quarter or year",
     )
-    known_to = forms.ChoiceField(
+    new_precision = forms.ChoiceField(
         label="Date precision", choices=DatePrecision, initial=DatePrecision.DAY, required=False
     )
-    which_is = forms.ChoiceField(
+    new_kind = forms.ChoiceField(
         label="Type of date", choices=StatementKind, initial=StatementKind.FORECAST, required=False
     )
     stated_on = forms.DateField(
@@ -79,14 +79,14 @@ class MilestoneAdminForm(StatedOnForm):
         self.reasons = {str(reason.pk): reason for reason in reasons}
         self.fields["reason"].choices = [("", "---------"), *((pk, reason.name) for pk, reason in self.reasons.items())]
         if self.instance.reached:
-            self.fields["which_is"].initial = StatementKind.ACTUAL
+            self.fields["new_kind"].initial = StatementKind.ACTUAL
 
     def clean(self):
         cleaned = super().clean()
-        date = PartialDate.of(cleaned.get("new_date"), cleaned.get("known_to"))
-        kind = cleaned.get("which_is") or StatementKind.FORECAST
+        date = PartialDate.of(cleaned.get("new_date"), cleaned.get("new_precision"))
+        kind = cleaned.get("new_kind") or StatementKind.FORECAST
         if date and kind == StatementKind.FORECAST and self.instance.reached:
-            self.add_error("which_is", "This milestone has been reached. Select Actual to correct its date")
+            self.add_error("new_kind", "This milestone has been reached. Select Actual to correct its date")
         elif cleaned.get("date_not_known"):
             self._check_move(StatementKind.FORECAST, date)
         elif date and kind == StatementKind.BASELINE:
@@ -103,7 +103,7 @@ class MilestoneAdminForm(StatedOnForm):
         except ValidationError as error:
             self.add_error("new_date", error)
         if has_baseline(self.instance):
-            self.add_error("which_is", BY_CHANGE_REQUEST)
+            self.add_error("new_kind", BY_CHANGE_REQUEST)
 
     def _check_move(self, kind, date):
         """Add the errors of `date_move_errors`, against the dates on the day of the statement."""
@@ -124,7 +124,7 @@ class MilestoneAdminForm(StatedOnForm):
 
     def has_date_details(self):
         """Whether the user filled in a field of the new date."""
-        more = {"known_to", "which_is", "stated_on", "source_url", "reason", "explanation"}
+        more = {"new_precision", "new_kind", "stated_on", "source_url", "reason", "explanation"}
         return bool(more & set(self.changed_data))
 
     def record_date(self):
@@ -133,9 +133,9 @@ class MilestoneAdminForm(StatedOnForm):
         if not data.get("new_date") and not data.get("date_not_known"):
             return None
         return self.instance.record_date(
-            data["which_is"] or StatementKind.FORECAST,
+            data["new_kind"] or StatementKind.FORECAST,
             data["new_date"],
-            data["known_to"] or DatePrecision.DAY,
+            data["new_precision"] or DatePrecision.DAY,
             stated_on=data["stated_on"] or timezone.localdate(),
             source_url=data["source_url"],
             change_reason=self.reasons.get(data["reason"]),
@@ -183,7 +183,7 @@ class MilestoneInline(LimitedInline, admin.StackedInline):
             {
                 "classes": ["collapse"],
                 "fields": [
-                    ("new_date", "known_to", "which_is"),
+                    ("new_date", "new_precision", "new_kind"),
                     ("stated_on", "source_url"),
                     ("reason", "explanation", "date_not_known"),
                 ],

@@ -62,13 +62,13 @@ class DatesForm(forms.Form):
         empty_value=None,
         error_messages={"invalid_choice": "Select a reason from the list"},
     )
-    words = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**63 - 1)
+    explanation = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
+    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**63 - 1)
 
     def __init__(self, data=None, *, milestone, version, reasons, prefix=None):
         dates = MilestoneDates.of(milestone)
         initial = {
-            "seen": version,
+            "opened_version": version,
             "forecast": dates.forecast.label if dates.forecast else "",
             "actual": dates.actual.label if dates.actual else "",
             "unknown": dates.is_not_known,
@@ -87,12 +87,12 @@ class DatesForm(forms.Form):
     @property
     def is_stale(self):
         """Whether this form changes a date, and someone recorded one after it was opened."""
-        return self.has_changed_dates and self.cleaned_data.get("seen") != self.version
+        return self.has_changed_dates and self.cleaned_data.get("opened_version") != self.version
 
     def refresh_version(self):
         """Set the current version, so that a second save replaces the other dates."""
         self.data = self.data.copy()
-        self.data[self.add_prefix("seen")] = str(self.version)
+        self.data[self.add_prefix("opened_version")] = str(self.version)
 
     def hidden_initials(self):
         """[(name, value)] of the dates when the form was opened, to detect changes."""
@@ -109,13 +109,12 @@ class DatesForm(forms.Form):
             "actual": data.get("actual"),
             "date_not_known": data.get("unknown", False),
             "reason": DateChangeReason.objects.filter(pk=data["reason"]).first() if data.get("reason") else None,
-            "explanation": data.get("words", ""),
+            "explanation": data.get("explanation", ""),
         }
 
     def add_errors(self, error):
         """Add the errors of `services.record_dates` to their fields."""
         for name, messages in error.message_dict.items():
-            name = {"explanation": "words"}.get(name, name)
             for message in messages:
                 self.add_error(name if name in self.fields else None, message)
 
@@ -162,7 +161,7 @@ class GridRow(DatesForm):
 class MilestoneDetailsForm(forms.ModelForm):
     """The details and dependencies of a milestone."""
 
-    needs = forms.MultipleChoiceField(
+    depends_on = forms.MultipleChoiceField(
         label="Depends on",
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -180,14 +179,14 @@ class MilestoneDetailsForm(forms.ModelForm):
         limit_public_fields(self, reader)
         self.fields["gate"].choices = [("", "None"), *Gate.choices]
         choices = self._candidates(reader)
-        self.fields["needs"].choices = choices
+        self.fields["depends_on"].choices = choices
         offered = {value for value, _label in choices}
         self.existing = (
             set(self.instance.dependencies.values_list("depends_on", flat=True)) if self.instance.pk else set()
         )
-        self.initial["needs"] = [str(pk) for pk in sorted(self.existing) if str(pk) in offered]
+        self.initial["depends_on"] = [str(pk) for pk in sorted(self.existing) if str(pk) in offered]
         if not choices:
-            del self.fields["needs"]
+            del self.fields["depends_on"]
 
     def _candidates(self, reader):
         """Milestones of the project, and of related projects that the user can see."""
@@ -237,10 +236,10 @@ class MilestoneDetailsForm(forms.ModelForm):
 
     def selected_dependencies(self):
         """Ids of the selected dependencies and of existing ones that the user cannot see."""
-        if "needs" not in self.fields:
+        if "depends_on" not in self.fields:
             return self.existing
-        offered = {int(value) for value, _label in self.fields["needs"].choices}
-        return {int(value) for value in self.cleaned_data["needs"]} | (self.existing - offered)
+        offered = {int(value) for value, _label in self.fields["depends_on"].choices}
+        return {int(value) for value in self.cleaned_data["depends_on"]} | (self.existing - offered)
 
     def save_dependencies(self):
         """Save the selected dependencies."""

@@ -61,7 +61,7 @@ def rows_posted(reader, data):
     A milestone that was since reached or deleted, or that the reader can no longer see, has a row with an error in
     `closed`.
     """
-    ids = [int(match[1]) for name in data if (match := re.fullmatch(r"m(\d{1,18})-seen", name))][:MAX_ROWS]
+    ids = [int(match[1]) for name in data if (match := re.fullmatch(r"m(\d{1,18})-opened_version", name))][:MAX_ROWS]
     visible = Project.objects.visible_to(reader)
     milestones = _with_dates(Milestone.objects.filter(pk__in=ids, project__in=visible.values("pk"))).in_bulk()
     milestones |= _deleted([pk for pk in ids if pk not in milestones], visible)

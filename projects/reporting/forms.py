@@ -119,7 +119,7 @@ class ReportMilestoneForm(forms.Form):
         empty_label="Select a reason",
         error_messages={"invalid_choice": "Select a reason from the list"},
     )
-    words = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
+    explanation = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
 
     def __init__(self, *args, row, older_row, reasons, **kwargs):
         super().__init__(*args, prefix=row_prefix(row), **kwargs)
@@ -167,11 +167,11 @@ class ReportMilestoneForm(forms.Form):
             self.row.date_not_known = data["unknown"]
         if "reason" in data:
             self.row.change_reason = data["reason"]
-        if "words" in data:
-            self.row.explanation = data["words"]
+        if "explanation" in data:
+            self.row.explanation = data["explanation"]
 
 
-ROW_PARTS = ("forecast", "actual", "unknown", "reason", "words")
+ROW_PARTS = ("forecast", "actual", "unknown", "reason", "explanation")
 
 
 def row_prefix(row):
@@ -188,7 +188,7 @@ def field_texts(report, rows):
         texts[f"{key}-actual"] = row.actual.label if row.actual else ""
         texts[f"{key}-unknown"] = "on" if row.date_not_known else ""
         texts[f"{key}-reason"] = str(row.change_reason_id or "")
-        texts[f"{key}-words"] = row.explanation
+        texts[f"{key}-explanation"] = row.explanation
     return texts
 
 
@@ -316,7 +316,7 @@ class StatusReportForm:
                 _milestone, pk, field = name.split("-")
                 milestone_form = next(form for form in self.milestones if str(form.row.pk) == pk)
                 milestone_form.is_valid()
-                milestone_form.add_error({"explanation": "words"}.get(field, field), message)
+                milestone_form.add_error(field, message)
             else:
                 self.form.add_error(name, message)
 
@@ -350,7 +350,7 @@ class StatusReportForm:
             "actual": "actual date",
             "unknown": "date not known",
             "reason": "reason",
-            "words": "explanation",
+            "explanation": "explanation",
         }
         for form in self.milestones:
             names |= {form.add_prefix(part): f"{form.row.title}: {label}" for part, label in parts.items()}

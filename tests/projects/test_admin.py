@@ -200,8 +200,8 @@ def test_administrator_adds_hub_with_milestone(request, client_name):
             "milestones-0-kind": "opening",
             "milestones-0-public": "on",
             "milestones-0-new_date": "15/05/2028",
-            "milestones-0-known_to": "month",
-            "milestones-0-which_is": "forecast",
+            "milestones-0-new_precision": "month",
+            "milestones-0-new_kind": "forecast",
         },
     )
 
@@ -297,7 +297,7 @@ def test_administrator_corrects_date_on_project_form(admin_client, hub, opening)
         admin_client,
         hub,
         new_date="20/11/2027",
-        known_to="quarter",
+        new_precision="quarter",
         stated_on="01/10/2026",
         source_url="https://example.org/paper",
         **why_moved(),
@@ -344,12 +344,12 @@ def test_administrator_corrects_actual_date_of_reached_milestone(admin_client, h
     ("typed", "field", "message"),
     [
         ({"new_date": "31/02/2027"}, "new_date", "Enter a valid date."),
-        ({"new_date": "01/01/9999", "known_to": "year"}, "new_date", "Enter a year from 1900 to 2100"),
-        ({"new_date": "01/01/2099", "which_is": "actual"}, "new_date", "Actual date must be today or in the past"),
+        ({"new_date": "01/01/9999", "new_precision": "year"}, "new_date", "Enter a year from 1900 to 2100"),
+        ({"new_date": "01/01/2099", "new_kind": "actual"}, "new_date", "Actual date must be today or in the past"),
         ({"stated_on": "01/02/2025"}, "new_date", "Enter the new date"),
         ({"new_date": "01/01/2027", "stated_on": "01/01/2090"}, "stated_on", "must be today or in the past"),
         ({"new_date": "01/01/2027", "stated_on": "01/01/0009"}, "stated_on", "Enter a year from 1900 to 2100"),
-        ({"new_date": "01/01/2027", "known_to": "minute"}, "known_to", "Select a valid choice"),
+        ({"new_date": "01/01/2027", "new_precision": "minute"}, "new_precision", "Select a valid choice"),
         ({"new_date": "01/01/2027", "source_url": "no address"}, "source_url", "Enter a valid URL."),
     ],
 )
@@ -364,10 +364,10 @@ def test_date_error_is_shown_with_its_field(admin_client, hub, opening, typed, f
 def test_forecast_for_reached_milestone_is_rejected(admin_client, hub):
     MilestoneFactory(project=hub, actual=datetime.date(2025, 6, 1))
 
-    page = correct(admin_client, hub, new_date="19/06/2027", which_is="forecast")
+    page = correct(admin_client, hub, new_date="19/06/2027", new_kind="forecast")
 
     errors = page.context["inline_admin_formsets"][0].formset.forms[0].errors
-    assert errors["which_is"] == ["This milestone has been reached. Select Actual to correct its date"]
+    assert errors["new_kind"] == ["This milestone has been reached. Select Actual to correct its date"]
 
 
 def test_changed_statement_changes_date_of_milestone(admin_client, opening):

@@ -75,7 +75,7 @@ def test_administrator_corrects_date_and_public_sees_it(visitor, administrator):
     person.follows(page.get_by_role("link", name="Edit in admin"))
     page.get_by_text("Correct or add a date").first.click()
     page.locator("#id_milestones-0-new_date").fill("01/06/2029")
-    page.locator("#id_milestones-0-known_to").select_option("month")
+    page.locator("#id_milestones-0-new_precision").select_option("month")
     page.locator("#id_milestones-0-reason").select_option("Planning permission")
     page.locator("#id_milestones-0-explanation").fill("The inspector asked for a second hearing")
     person.follows(page.get_by_role("button", name="Save", exact=True).first)

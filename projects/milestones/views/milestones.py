@@ -85,7 +85,7 @@ def _saved(request, form, dates):
     try:
         with transaction.atomic():
             milestone = form.save() if is_new or form.has_changed() else form.instance
-            if "needs" in form.fields:
+            if "depends_on" in form.fields:
                 for other in Milestone.objects.filter(pk__in=form.selected_dependencies() - form.existing):
                     MilestoneDependency(milestone=milestone, depends_on=other).check_circle()
                 form.save_dependencies()
@@ -99,7 +99,7 @@ def _saved(request, form, dates):
         if hasattr(error, "error_dict"):
             dates.add_errors(error)
         else:
-            form.add_error("needs", error)
+            form.add_error("depends_on", error)
     else:
         return True
     if is_new:

@@ -33,7 +33,7 @@ class TestGrid:
         other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
         still = MilestoneFactory(project=HubFactory(title="B hub"), forecast=DAY(2027, 3, 1))
         key = f"m{opening.pk}"
-        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
+        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-explanation": "Steel is late"}
         response = office_client.post(
             self.URL, self.form_data(office_client, **moved, **{f"m{other.pk}-actual": "1/11/2026"})
         )
@@ -81,7 +81,7 @@ class TestGrid:
 
     def test_office_sees_that_someone_else_changed_a_date(self, office_client, opening, reason):
         key = f"m{opening.pk}"
-        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
+        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-explanation": "Steel is late"}
         form_data = self.form_data(office_client, **moved)
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
         assert "Someone changed this date" in office_client.post(self.URL, form_data).content.decode()
@@ -92,7 +92,7 @@ class TestGrid:
     def moved_form_data(self, office_client, opening, reason):
         """The grid's data as a browser posts it, with a new forecast of the opening."""
         key = f"m{opening.pk}"
-        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
+        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-explanation": "Steel is late"}
         return self.form_data(office_client, **moved)
 
     def test_office_saves_dates_of_a_project_renamed_since(self, office_client, opening, hub, moved_form_data):
@@ -117,7 +117,7 @@ class TestGrid:
         opening.record_date(ACTUAL, DAY(2026, 11, 20), stated_on=TODAY)
         page = office_client.post(self.URL, moved_form_data)
         (row,) = page.context["rows"]
-        assert row["forecast"].value() == "June 2027" and row["words"].value() == "Steel is late"
+        assert row["forecast"].value() == "June 2027" and row["explanation"].value() == "Steel is late"
         assert row.errors["forecast"] == [REACHED.format(date="20 November 2026")]
         assert opening.statements.count() == 3 and other.statements.count() == 1
         cleared = {**moved_form_data, f"m{opening.pk}-forecast": "", f"m{opening.pk}-actual": ""}
@@ -151,7 +151,7 @@ class TestGrid:
 
     def test_rows_of_deleted_project_and_unknown_id_have_no_name(self, office_client, opening, hub, moved_form_data):
         delete_whole(hub)
-        page = office_client.post(self.URL, {**moved_form_data, "m999-seen": "0", "m999-forecast": "2030"})
+        page = office_client.post(self.URL, {**moved_form_data, "m999-opened_version": "0", "m999-forecast": "2030"})
         assert [row.milestone.project.title for row in page.context["rows"]] == ["No longer available"] * 2
         assert "June 2027" in page.content.decode() and "Riverside" not in page.content.decode()
 
@@ -198,7 +198,7 @@ class TestGrid:
         self, office_client, contributor_client, viewer_client, opening, reason
     ):
         key = f"m{opening.pk}"
-        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Steel is late"}
+        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-explanation": "Steel is late"}
         form_data = self.form_data(office_client, **moved)
         for client in (contributor_client, viewer_client):
             assertContains(client.post(self.URL, form_data), "You do not have permission", status_code=403)

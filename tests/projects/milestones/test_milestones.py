@@ -221,7 +221,7 @@ class TestMilestoneForm:
 
     def test_contributor_moves_date(self, contributor_client, hub, opening, reason):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
-        moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-words": "Steel is late"}
+        moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-explanation": "Steel is late"}
         assert contributor_client.post(url, form_data(contributor_client, url, **moved)).status_code == 302
         opening.refresh_from_db()
         assert opening.current_label == "June 2027"
@@ -247,14 +247,14 @@ class TestMilestoneForm:
         self, contributor_client, office_client, hub, opening, reason
     ):
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
-        moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-words": "Steel is late"}
+        moved = {"dates-forecast": "June 2027", "dates-reason": str(reason.pk), "dates-explanation": "Steel is late"}
         sent = form_data(contributor_client, url, **moved)
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
         page = contributor_client.post(url, sent)
         assert "Someone changed this date" in page.content.decode()
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 9, 1)
-        sent["dates-seen"] = page.context["dates"]["seen"].value()
+        sent["dates-opened_version"] = page.context["dates"]["opened_version"].value()
         assert contributor_client.post(url, sent).status_code == 302
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 6, 1)
@@ -331,12 +331,15 @@ class TestDependencies:
         )
         stranger = MilestoneFactory(title="Elsewhere")
         url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
-        choices = dict(contributor_client.get(url).context["form"].fields["needs"].choices)
+        choices = dict(contributor_client.get(url).context["form"].fields["depends_on"].choices)
         assert choices == {str(road.pk): "Road: Junction, 1 Aug 2027"}
-        assert contributor_client.post(url, form_data(contributor_client, url, needs=[str(road.pk)])).status_code == 302
+        assert (
+            contributor_client.post(url, form_data(contributor_client, url, depends_on=[str(road.pk)])).status_code
+            == 302
+        )
         assert opening.dependencies.get().depends_on == road
-        page = contributor_client.post(url, form_data(contributor_client, url, needs=[str(stranger.pk)]))
-        assert list(page.context["form"].errors) == ["needs"]
+        page = contributor_client.post(url, form_data(contributor_client, url, depends_on=[str(stranger.pk)]))
+        assert list(page.context["form"].errors) == ["depends_on"]
 
     def test_circular_dependency_is_rejected(self, contributor_client, hub, opening):
         handover = MilestoneFactory(project=hub, title="Handover")
@@ -344,7 +347,7 @@ class TestDependencies:
         MilestoneDependency.objects.create(milestone=opening, depends_on=fit_out)
         MilestoneDependency.objects.create(milestone=fit_out, depends_on=handover)
         url = reverse("projects:milestone_edit", args=[hub.slug, handover.pk])
-        page = contributor_client.post(url, form_data(contributor_client, url, needs=[str(opening.pk)]))
+        page = contributor_client.post(url, form_data(contributor_client, url, depends_on=[str(opening.pk)]))
         assert "already depends on Handover" in page.content.decode()
         assert MilestoneDependency.objects.count() == 2
 
@@ -420,4 +423,4 @@ def test_milestone_form_query_count_is_constant(office_client, hub, opening, oth
     url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
     with django_assert_num_queries(10):
         page = office_client.get(url).content.decode()
-    assert page.count('name="needs"') == others
+    assert page.count('name="depends_on"') == others

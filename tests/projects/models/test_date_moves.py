@@ -48,7 +48,7 @@ def by_milestone_page(client, milestone, forecast, reason, explanation, **more):
     page = client.get(url)
     form, dates = page.context["form"], page.context["dates"]
     data = {"public": "on", **fields_of(form), **fields_of(dates), **dict(dates.hidden_initials())}
-    data |= {"dates-forecast": forecast, "dates-reason": reason, "dates-words": explanation}
+    data |= {"dates-forecast": forecast, "dates-reason": reason, "dates-explanation": explanation}
     data |= {f"dates-{name}": value for name, value in more.items()}
     return client.post(url, data, follow=True)
 
@@ -57,7 +57,7 @@ def by_grid(client, milestone, forecast, reason, explanation, **more):
     url, key, data = "/milestones/", f"m{milestone.pk}", {}
     for row in client.get(url).context["rows"]:
         data |= fields_of(row) | dict(row.hidden_initials())
-    data |= {f"{key}-forecast": forecast, f"{key}-reason": reason, f"{key}-words": explanation}
+    data |= {f"{key}-forecast": forecast, f"{key}-reason": reason, f"{key}-explanation": explanation}
     data |= {f"{key}-{name}": value for name, value in more.items()}
     return client.post(url, data, follow=True)
 
@@ -71,7 +71,7 @@ def by_report(client, milestone, forecast, reason, explanation, **more):
     report, data = client.get(url).context["report_form"], {}
     for form in (report.form, *report.milestones):
         data |= fields_of(form)
-    data |= {f"{key}-forecast": forecast, f"{key}-reason": reason, f"{key}-words": explanation}
+    data |= {f"{key}-forecast": forecast, f"{key}-reason": reason, f"{key}-explanation": explanation}
     data |= {f"{key}-{name}": value for name, value in more.items()}
     return client.post(url, {**data, "action": "submit", "overall": "green", "summary": "On time"}, follow=True)
 
@@ -79,11 +79,11 @@ def by_report(client, milestone, forecast, reason, explanation, **more):
 def by_admin(client, milestone, forecast, reason, explanation, **more):
     url = reverse("admin:projects_hub_change", args=[milestone.project.pk])
     date = PartialDate.parse(more.get("actual") or forecast)
-    typed = {"reason": reason, "explanation": explanation, "which_is": "actual" if "actual" in more else "forecast"}
+    typed = {"reason": reason, "explanation": explanation, "new_kind": "actual" if "actual" in more else "forecast"}
     if "unknown" in more:
         typed["date_not_known"] = "on"
     else:
-        typed |= {"new_date": date.first, "known_to": date.precision}
+        typed |= {"new_date": date.first, "new_precision": date.precision}
     typed = {f"milestones-0-{name}": value for name, value in typed.items()}
     return client.post(url, filled_in(client.get(url), **typed), follow=True)
 
@@ -204,7 +204,7 @@ class TestRecordedPastForecast:
             for form in admin_client.get(url).context["report_form"].forms
             for name, value in fields_of(form).items()
         }
-        data |= {f"{key}-unknown": "on", f"{key}-words": "Out to tender"}
+        data |= {f"{key}-unknown": "on", f"{key}-explanation": "Out to tender"}
         admin_client.post(url, {**data, "action": "save"})
         form = admin_client.get(url).context["report_form"].milestones[0]
         assert (form["unknown"].value(), form["forecast"].value()) == ("on", PAST.label)

@@ -107,26 +107,26 @@ class TestReportForm:
             hub,
             period,
             **VALID_ANSWERS,
-            **{f"{key}-forecast": "March 2027", f"{key}-reason": str(reason.pk), f"{key}-words": "Money came late"},
+            **{f"{key}-forecast": "March 2027", f"{key}-reason": str(reason.pk), f"{key}-explanation": "Late money"},
         )
         report = StatusReport.objects.get()
         assert response["Location"] == report.get_absolute_url()
         opening.refresh_from_db()
         assert opening.current_label == "March 2027"
         row = report.milestones.get()
-        assert (row.change_reason, row.explanation, row.slippage_days) == (reason, "Money came late", 106)
+        assert (row.change_reason, row.explanation, row.slippage_days) == (reason, "Late money", 106)
         assert report.frozen_slippage_days == 106
 
     def test_draft_keeps_dates_of_deleted_milestone(self, contributor_client, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
         post_form(contributor_client, hub, period)
         data = form_data(
-            contributor_client.get(url), **{f"{key}-forecast": "March 2027", f"{key}-words": "Money came late"}
+            contributor_client.get(url), **{f"{key}-forecast": "March 2027", f"{key}-explanation": "Late money"}
         )
         delete_whole(opening)
         assert contributor_client.post(url, data)["Location"] == url
         row = StatusReport.objects.get().milestones.get()
-        assert (row.title, row.forecast.label, row.explanation) == ("Opening", "March 2027", "Money came late")
+        assert (row.title, row.forecast.label, row.explanation) == ("Opening", "March 2027", "Late money")
         assert "March 2027" in contributor_client.get(url).content.decode()
         data |= {"version": "2", f"{key}-forecast": "April 2027"}  # the same page saves once more
         contributor_client.post(url, data)
@@ -204,7 +204,7 @@ class TestReportForm:
             ("forecast", "March 2027", "Select a reason for the new forecast"),
             ("reason", "999999999999999999999", "from the list"),
             ("reason", "abc", "from the list"),
-            ("words", "x" * 301, "300"),
+            ("explanation", "x" * 301, "300"),
         ],
     )
     def test_invalid_date_shows_error_and_typed_text(

@@ -126,8 +126,8 @@ class TestProposals:
         return HubFactory(title="Hub one", lead_organisation=trust)
 
     def add_milestone(self, client, hub, **typed):
-        typed = {"title": "Ribbon cutting", "kind": "other", "dates-forecast": "June 2028", "dates-seen": "0", **typed}
-        client.post(reverse("projects:milestone_add", args=[hub.slug]), typed)
+        data = {"title": "Ribbon cutting", "kind": "other", "dates-forecast": "June 2028", "dates-opened_version": "0"}
+        client.post(reverse("projects:milestone_add", args=[hub.slug]), data | typed)
         return hub.milestones.get()
 
     def test_contributor_proposes_milestone_and_office_publishes_it(
