@@ -72,12 +72,9 @@ def choices_among(projects, reader, successions):
 
 def _years(periods):
     """[(value in addresses, label, `PartialDate`)] of the calendar and financial years of [(first day, last day)]."""
-    years = {
-        PartialDate.of(day, precision)
-        for period in periods
-        for day in period
-        for precision in (DatePrecision.YEAR, DatePrecision.FINANCIAL_YEAR)
-    }
+    months = {day.replace(day=1) for period in periods for day in period}
+    precisions = (DatePrecision.YEAR, DatePrecision.FINANCIAL_YEAR)
+    years = {PartialDate.of(month, precision) for month in months for precision in precisions}
     ordered = sorted(years, key=lambda year: year.first)
     return [(year.label.replace("/", "-"), year.label, year) for year in ordered]
 
