@@ -4,6 +4,8 @@ PORT ?= 8000
 VENV := .venv/bin
 PYTEST := $(VENV)/pytest -n auto --dist loadfile --no-loadscope-reorder
 export PORT
+# Compiled modules are kept: without them every process of the tests would compile all packages again
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run demo test setup quality lint checks test-all bench pictures clean
 
