@@ -57,6 +57,7 @@ class AlterTogether(Operation):
             operation.state_forwards(app_label, state)
         if rendered:
             state.apps  # noqa: B018 -- renders; the copies of a state share it
+            state.is_delayed = False  # RunPython would render all again
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
         for operation in self.operations:
@@ -68,3 +69,34 @@ class AlterTogether(Operation):
 
     def describe(self):
         return f"{len(self.operations)} alterations"
+
+
+class AlterInTurn(AlterTogether):
+    """Runs operations one after the other, and renders anew only the model that each one changes.
+
+    Django also renders all models that are related to it, which are most models of the portal. For new models, and for
+    the fields, options, indexes and constraints of models.
+    """
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        for operation, before, after in self._steps(app_label, from_state):
+            operation.database_forwards(app_label, schema_editor, before, after)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        for operation, before, after in reversed(self._steps(app_label, to_state)):
+            operation.database_backwards(app_label, schema_editor, after, before)
+
+    def _steps(self, app_label, state):
+        """[(operation, state before it, state after it)] from the state before all."""
+        steps = []
+        state.apps  # noqa: B018 -- renders
+        for operation in self.operations:
+            before, state = state, state.clone()
+            rendered = state.__dict__.pop("apps")
+            operation.state_forwards(app_label, state)
+            name = getattr(operation, "model_name_lower", None) or operation.name_lower
+            rendered.unregister_model(app_label, name)
+            rendered.render_multiple([state.models[app_label, name]])
+            state.apps = rendered
+            steps.append((operation, before, state))
+        return steps

@@ -28,7 +28,7 @@ from django.core.management import execute_from_command_line
 gc.set_threshold(100_000)
 execute_from_command_line(sys.argv)
 """
-ADDS_TO_TABLES = re.compile(r"\bmigrations\.|\bpost_migrate\b|\bTRIGGER\b|\bchanges_pages\b")
+ADDS_TO_TABLES = re.compile(r"\bmigrations\.|\bVendorSQL\b|\bpost_migrate\b|\bTRIGGER\b|\bchanges_pages\b")
 
 
 def fingerprint():

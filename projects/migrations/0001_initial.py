@@ -6,7 +6,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from estates_portal.operations import AlterTogether
+from estates_portal.operations import AlterInTurn
 
 
 class Migration(migrations.Migration):
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterTogether([
+        AlterInTurn([
             migrations.CreateModel(
                 name='Project',
                 fields=[
@@ -578,17 +578,15 @@ class Migration(migrations.Migration):
                     'ordering': ['name'],
                 },
             ),
-        ]),
-        migrations.AddField(
-            model_name='project',
-            name='priorities',
-            field=models.ManyToManyField(blank=True, related_name='projects', to='projects.priority'),
-        ),
-        migrations.AddConstraint(
-            model_name='priority',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['strategic_priority', 'estates_theme'])), name='projects_priority_kind_known', violation_error_message='Select a kind of priority from the list'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='project',
+                name='priorities',
+                field=models.ManyToManyField(blank=True, related_name='projects', to='projects.priority'),
+            ),
+            migrations.AddConstraint(
+                model_name='priority',
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['strategic_priority', 'estates_theme'])), name='projects_priority_kind_known', violation_error_message='Select a kind of priority from the list'),
+            ),
             migrations.AddField(
                 model_name='historicalprogramme_priorities',
                 name='priority',
@@ -604,8 +602,6 @@ class Migration(migrations.Migration):
                 name='lead_organisation',
                 field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='led_programmes', to='sites.organisation'),
             ),
-        ]),
-        AlterTogether([
             migrations.AddField(
                 model_name='programme',
                 name='priorities',
@@ -641,22 +637,20 @@ class Migration(migrations.Migration):
                 name='project',
                 field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='projects.project'),
             ),
-        ]),
-        migrations.AddConstraint(
-            model_name='hospitalscheme',
-            constraint=models.CheckConstraint(condition=models.Q(('floor_area_m2__isnull', True), ('floor_area_m2__gte', 0), _connector='OR'), name='projects_hospitalscheme_floor_area_not_negative', violation_error_message='The floor area cannot be negative'),
-        ),
-        migrations.AddField(
-            model_name='hub',
-            name='primary_care_networks',
-            field=models.ManyToManyField(blank=True, limit_choices_to={'kind': 'primary_care_network'}, related_name='hubs', to='sites.organisation'),
-        ),
-        migrations.AddField(
-            model_name='hub',
-            name='services',
-            field=models.ManyToManyField(blank=True, related_name='hubs', to='projects.service'),
-        ),
-        AlterTogether([
+            migrations.AddConstraint(
+                model_name='hospitalscheme',
+                constraint=models.CheckConstraint(condition=models.Q(('floor_area_m2__isnull', True), ('floor_area_m2__gte', 0), _connector='OR'), name='projects_hospitalscheme_floor_area_not_negative', violation_error_message='The floor area cannot be negative'),
+            ),
+            migrations.AddField(
+                model_name='hub',
+                name='primary_care_networks',
+                field=models.ManyToManyField(blank=True, limit_choices_to={'kind': 'primary_care_network'}, related_name='hubs', to='sites.organisation'),
+            ),
+            migrations.AddField(
+                model_name='hub',
+                name='services',
+                field=models.ManyToManyField(blank=True, related_name='hubs', to='projects.service'),
+            ),
             migrations.AddConstraint(
                 model_name='fundingline',
                 constraint=models.CheckConstraint(condition=models.Q(('amount_pounds__isnull', True), ('amount_pounds__gt', 0), _connector='OR'), name='projects_fundingline_above_zero', violation_error_message='Enter an amount above zero, or leave it empty when it is not known'),
@@ -677,8 +671,6 @@ class Migration(migrations.Migration):
                 model_name='milestone',
                 index=models.Index(fields=['kind', 'current_on', 'project'], name='projects_milestone_by_date'),
             ),
-        ]),
-        AlterTogether([
             migrations.AddConstraint(
                 model_name='milestone',
                 constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['approval', 'works', 'opening', 'other'])), name='projects_milestone_kind_known', violation_error_message='Select a kind of milestone from the list'),
@@ -727,8 +719,6 @@ class Migration(migrations.Migration):
                 model_name='project',
                 index=models.Index(fields=['published', 'stage', 'kind', 'delivery_state'], name='projects_counts'),
             ),
-        ]),
-        AlterTogether([
             migrations.AddConstraint(
                 model_name='project',
                 constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['hub', 'hospital_scheme'])), name='projects_project_kind_known', violation_error_message='A project is a hub or a hospital scheme'),
@@ -765,9 +755,9 @@ class Migration(migrations.Migration):
                 model_name='hub',
                 index=models.Index(fields=['hub_type'], name='projects_hub_by_type'),
             ),
+            migrations.AddConstraint(
+                model_name='hub',
+                constraint=models.CheckConstraint(condition=models.Q(('hub_type__in', ['maternity', 'childrens', 'health_and_wellbeing', 'primary_care', 'other'])), name='projects_hub_type_known', violation_error_message='Select a type of hub from the list'),
+            ),
         ]),
-        migrations.AddConstraint(
-            model_name='hub',
-            constraint=models.CheckConstraint(condition=models.Q(('hub_type__in', ['maternity', 'childrens', 'health_and_wellbeing', 'primary_care', 'other'])), name='projects_hub_type_known', violation_error_message='Select a type of hub from the list'),
-        ),
     ]

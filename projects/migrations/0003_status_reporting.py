@@ -7,7 +7,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from estates_portal.operations import AlterTogether
+from estates_portal.operations import AlterInTurn
 
 
 class Migration(migrations.Migration):
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterTogether([
+        AlterInTurn([
             migrations.CreateModel(
                 name="MoveReason",
                 fields=[
@@ -100,8 +100,6 @@ class Migration(migrations.Migration):
                     "ordering": ["at", "pk"],
                 },
             ),
-        ]),
-        AlterTogether([
             migrations.AddField(
                 model_name="historicalhospitalscheme",
                 name="reporting",
@@ -146,8 +144,6 @@ class Migration(migrations.Migration):
                     verbose_name="reports",
                 ),
             ),
-        ]),
-        AlterTogether([
             migrations.CreateModel(
                 name="Following",
                 fields=[
@@ -657,50 +653,48 @@ class Migration(migrations.Migration):
                     "ordering": ["pk"],
                 },
             ),
-        ]),
-        migrations.AddField(
-            model_name="project",
-            name="current_update",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="projects.statusupdate",
+            migrations.AddField(
+                model_name="project",
+                name="current_update",
+                field=models.ForeignKey(
+                    blank=True,
+                    editable=False,
+                    null=True,
+                    on_delete=django.db.models.deletion.SET_NULL,
+                    related_name="+",
+                    to="projects.statusupdate",
+                ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reporting__in", ["monthly", "quarterly", "none"])),
-                name="projects_project_reporting_known",
-                violation_error_message="Select how often it reports from the list",
+            migrations.AddConstraint(
+                model_name="project",
+                constraint=models.CheckConstraint(
+                    condition=models.Q(("reporting__in", ["monthly", "quarterly", "none"])),
+                    name="projects_project_reporting_known",
+                    violation_error_message="Select how often it reports from the list",
+                ),
             ),
-        ),
-        migrations.AddField(
-            model_name="updatemilestone",
-            name="milestone",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="reported",
-                to="projects.milestone",
+            migrations.AddField(
+                model_name="updatemilestone",
+                name="milestone",
+                field=models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.SET_NULL,
+                    related_name="reported",
+                    to="projects.milestone",
+                ),
             ),
-        ),
-        migrations.AddField(
-            model_name="updatemilestone",
-            name="move_reason",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="projects.movereason",
+            migrations.AddField(
+                model_name="updatemilestone",
+                name="move_reason",
+                field=models.ForeignKey(
+                    blank=True,
+                    null=True,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to="projects.movereason",
+                ),
             ),
-        ),
-        AlterTogether([
             migrations.AddField(
                 model_name="updatemilestone",
                 name="update",
@@ -715,15 +709,13 @@ class Migration(migrations.Migration):
                     on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                 ),
             ),
-        ]),
-        migrations.AddField(
-            model_name="updatestep",
-            name="update",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="projects.statusupdate"
+            migrations.AddField(
+                model_name="updatestep",
+                name="update",
+                field=models.ForeignKey(
+                    on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="projects.statusupdate"
+                ),
             ),
-        ),
-        AlterTogether([
             migrations.AddConstraint(
                 model_name="following",
                 constraint=models.UniqueConstraint(
@@ -785,8 +777,6 @@ class Migration(migrations.Migration):
                     violation_error_message="This project has a report for that period already",
                 ),
             ),
-        ]),
-        AlterTogether([
             migrations.AddConstraint(
                 model_name="statusupdate",
                 constraint=models.CheckConstraint(
@@ -926,8 +916,6 @@ class Migration(migrations.Migration):
                     violation_error_message="This milestone is in the report already",
                 ),
             ),
-        ]),
-        AlterTogether([
             migrations.AddConstraint(
                 model_name="updatemilestone",
                 constraint=models.CheckConstraint(

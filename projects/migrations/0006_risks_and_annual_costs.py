@@ -6,7 +6,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from estates_portal.operations import AlterTogether
+from estates_portal.operations import AlterInTurn
 
 
 class Migration(migrations.Migration):
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterTogether([
+        AlterInTurn([
             migrations.CreateModel(
                 name='AnnualCost',
                 fields=[
@@ -150,18 +150,16 @@ class Migration(migrations.Migration):
                     'ordering': [models.OrderBy(models.F('due_on'), nulls_last=True), 'pk'],
                 },
             ),
-        ]),
-        migrations.AddField(
-            model_name='historicalhospitalscheme',
-            name='approved_budget',
-            field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
-        ),
-        migrations.AddField(
-            model_name='historicalhospitalscheme',
-            name='approved_budget_on',
-            field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='historicalhospitalscheme',
+                name='approved_budget',
+                field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
+            ),
+            migrations.AddField(
+                model_name='historicalhospitalscheme',
+                name='approved_budget_on',
+                field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
+            ),
             migrations.AddField(
                 model_name='historicalhospitalscheme',
                 name='cost_notes',
@@ -172,13 +170,11 @@ class Migration(migrations.Migration):
                 name='approved_budget',
                 field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
             ),
-        ]),
-        migrations.AddField(
-            model_name='historicalhub',
-            name='approved_budget_on',
-            field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='historicalhub',
+                name='approved_budget_on',
+                field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
+            ),
             migrations.AddField(
                 model_name='historicalhub',
                 name='cost_notes',
@@ -189,13 +185,11 @@ class Migration(migrations.Migration):
                 name='approved_budget',
                 field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
             ),
-        ]),
-        migrations.AddField(
-            model_name='historicalproject',
-            name='approved_budget_on',
-            field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='historicalproject',
+                name='approved_budget_on',
+                field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
+            ),
             migrations.AddField(
                 model_name='historicalproject',
                 name='cost_notes',
@@ -206,13 +200,11 @@ class Migration(migrations.Migration):
                 name='approved_budget',
                 field=models.DecimalField(blank=True, decimal_places=2, help_text='Capital approved for the whole project', max_digits=14, null=True, verbose_name='approved budget (£)'),
             ),
-        ]),
-        migrations.AddField(
-            model_name='project',
-            name='approved_budget_on',
-            field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='project',
+                name='approved_budget_on',
+                field=models.DateField(blank=True, null=True, verbose_name='budget approved on'),
+            ),
             migrations.AddField(
                 model_name='project',
                 name='cost_notes',
@@ -223,22 +215,20 @@ class Migration(migrations.Migration):
                 name='frozen_budget',
                 field=models.DecimalField(blank=True, decimal_places=2, editable=False, max_digits=14, null=True),
             ),
-        ]),
-        migrations.AddField(
-            model_name='statusupdate',
-            name='frozen_forecast',
-            field=models.DecimalField(blank=True, decimal_places=2, editable=False, max_digits=14, null=True),
-        ),
-        migrations.AddField(
-            model_name='statusupdate',
-            name='frozen_worst_risk',
-            field=models.PositiveSmallIntegerField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_budget__isnull', True), ('approved_budget__gte', 0), _connector='OR'), name='projects_project_budget_not_negative', violation_error_message='Enter a budget of zero or more'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='statusupdate',
+                name='frozen_forecast',
+                field=models.DecimalField(blank=True, decimal_places=2, editable=False, max_digits=14, null=True),
+            ),
+            migrations.AddField(
+                model_name='statusupdate',
+                name='frozen_worst_risk',
+                field=models.PositiveSmallIntegerField(blank=True, editable=False, null=True),
+            ),
+            migrations.AddConstraint(
+                model_name='project',
+                constraint=models.CheckConstraint(condition=models.Q(('approved_budget__isnull', True), ('approved_budget__gte', 0), _connector='OR'), name='projects_project_budget_not_negative', violation_error_message='Enter a budget of zero or more'),
+            ),
             migrations.AddField(
                 model_name='annualcost',
                 name='project',
@@ -249,8 +239,6 @@ class Migration(migrations.Migration):
                 name='history_user',
                 field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
             ),
-        ]),
-        AlterTogether([
             migrations.AddField(
                 model_name='historicalannualcost',
                 name='project',
@@ -261,8 +249,6 @@ class Migration(migrations.Migration):
                 name='history_user',
                 field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
             ),
-        ]),
-        AlterTogether([
             migrations.AddField(
                 model_name='historicalrisk',
                 name='project',
@@ -278,8 +264,6 @@ class Migration(migrations.Migration):
                 name='project',
                 field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='risks', to='projects.project'),
             ),
-        ]),
-        AlterTogether([
             migrations.AddField(
                 model_name='historicalriskaction',
                 name='risk',
@@ -290,8 +274,6 @@ class Migration(migrations.Migration):
                 name='risk',
                 field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actions', to='projects.risk'),
             ),
-        ]),
-        AlterTogether([
             migrations.AddConstraint(
                 model_name='annualcost',
                 constraint=models.UniqueConstraint(fields=('project', 'year'), name='projects_annualcost_once_a_year', violation_error_message='This project has figures for that year already'),
@@ -308,8 +290,6 @@ class Migration(migrations.Migration):
                 model_name='risk',
                 index=models.Index(fields=['project', 'closed_on'], name='projects_risk_of_project'),
             ),
-        ]),
-        AlterTogether([
             migrations.AddConstraint(
                 model_name='risk',
                 constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['risk', 'issue'])), name='projects_risk_kind_known', violation_error_message='Choose risk or issue'),

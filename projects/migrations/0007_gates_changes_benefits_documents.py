@@ -6,7 +6,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from estates_portal.operations import AlterTogether
+from estates_portal.operations import AlterInTurn
 
 
 class Migration(migrations.Migration):
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterTogether([
+        AlterInTurn([
             migrations.CreateModel(
                 name='Benefit',
                 fields=[
@@ -209,8 +209,6 @@ class Migration(migrations.Migration):
                     'ordering': ['pk'],
                 },
             ),
-        ]),
-        AlterTogether([
             migrations.AddField(
                 model_name='historicalmilestone',
                 name='gate',
@@ -221,8 +219,6 @@ class Migration(migrations.Migration):
                 name='move_reason',
                 field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.movereason'),
             ),
-        ]),
-        AlterTogether([
             migrations.AddField(
                 model_name='historicalmilestonestatement',
                 name='move_words',
@@ -238,21 +234,19 @@ class Migration(migrations.Migration):
                 name='move_reason',
                 field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.movereason'),
             ),
-        ]),
-        migrations.AddField(
-            model_name='milestonestatement',
-            name='move_words',
-            field=models.CharField(blank=True, max_length=300, verbose_name='why it moved, in a sentence'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.CheckConstraint(condition=models.Q(('gate__in', ['', 'soc', 'obc', 'planning', 'fbc', 'start', 'handover', 'opening', 'evaluation'])), name='projects_milestone_gate_known', violation_error_message='Select a gate from the list'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.UniqueConstraint(condition=models.Q(('gate', ''), _negated=True), fields=('project', 'gate'), name='projects_milestone_gate_once', violation_error_message='The project has this gate already'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='milestonestatement',
+                name='move_words',
+                field=models.CharField(blank=True, max_length=300, verbose_name='why it moved, in a sentence'),
+            ),
+            migrations.AddConstraint(
+                model_name='milestone',
+                constraint=models.CheckConstraint(condition=models.Q(('gate__in', ['', 'soc', 'obc', 'planning', 'fbc', 'start', 'handover', 'opening', 'evaluation'])), name='projects_milestone_gate_known', violation_error_message='Select a gate from the list'),
+            ),
+            migrations.AddConstraint(
+                model_name='milestone',
+                constraint=models.UniqueConstraint(condition=models.Q(('gate', ''), _negated=True), fields=('project', 'gate'), name='projects_milestone_gate_once', violation_error_message='The project has this gate already'),
+            ),
             migrations.AddField(
                 model_name='benefit',
                 name='project',
@@ -263,18 +257,16 @@ class Migration(migrations.Migration):
                 name='asked_by',
                 field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
             ),
-        ]),
-        migrations.AddField(
-            model_name='changerequest',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='changerequest',
-            name='milestone',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='change_requests', to='projects.milestone'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='changerequest',
+                name='decided_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='changerequest',
+                name='milestone',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='change_requests', to='projects.milestone'),
+            ),
             migrations.AddField(
                 model_name='changerequest',
                 name='project',
@@ -295,8 +287,6 @@ class Migration(migrations.Migration):
                 name='history_user',
                 field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
             ),
-        ]),
-        AlterTogether([
             migrations.AddField(
                 model_name='historicalbenefit',
                 name='project',
@@ -307,23 +297,21 @@ class Migration(migrations.Migration):
                 name='asked_by',
                 field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
             ),
-        ]),
-        migrations.AddField(
-            model_name='historicalchangerequest',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalchangerequest',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalchangerequest',
-            name='milestone',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.milestone'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='historicalchangerequest',
+                name='decided_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalchangerequest',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalchangerequest',
+                name='milestone',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.milestone'),
+            ),
             migrations.AddField(
                 model_name='historicalchangerequest',
                 name='project',
@@ -334,8 +322,6 @@ class Migration(migrations.Migration):
                 name='history_user',
                 field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
             ),
-        ]),
-        AlterTogether([
             migrations.AddField(
                 model_name='historicaldecision',
                 name='project',
@@ -346,8 +332,6 @@ class Migration(migrations.Migration):
                 name='history_user',
                 field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
             ),
-        ]),
-        AlterTogether([
             migrations.AddField(
                 model_name='historicaldocument',
                 name='project',
@@ -358,13 +342,11 @@ class Migration(migrations.Migration):
                 name='history_user',
                 field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
             ),
-        ]),
-        migrations.AddField(
-            model_name='historicalmilestonedependency',
-            name='milestone',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.milestone'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='historicalmilestonedependency',
+                name='milestone',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.milestone'),
+            ),
             migrations.AddField(
                 model_name='historicalmilestonedependency',
                 name='needs',
@@ -375,13 +357,11 @@ class Migration(migrations.Migration):
                 name='milestone',
                 field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='needs', to='projects.milestone'),
             ),
-        ]),
-        migrations.AddField(
-            model_name='milestonedependency',
-            name='needs',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='needed_by', to='projects.milestone'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='milestonedependency',
+                name='needs',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='needed_by', to='projects.milestone'),
+            ),
             migrations.AddConstraint(
                 model_name='benefit',
                 constraint=models.CheckConstraint(condition=models.Q(models.Q(('latest', None), ('latest_on', None)), models.Q(('latest__isnull', False), ('latest_on__isnull', False)), _connector='OR'), name='projects_benefit_latest_has_its_day', violation_error_message='Give the latest value and the day it was measured, or neither'),
@@ -394,8 +374,6 @@ class Migration(migrations.Migration):
                 model_name='changerequest',
                 constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('decided_on', None), ('state', 'proposed')), models.Q(('state__in', ['approved', 'declined']), models.Q(('approver', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), ('decided_on__isnull', False)), _connector='OR'), name='projects_changerequest_decided_by_somebody', violation_error_message='A decision needs who took it, and when'),
             ),
-        ]),
-        AlterTogether([
             migrations.AddConstraint(
                 model_name='changerequest',
                 constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('milestone',), name='projects_changerequest_one_waiting', violation_error_message='A change of this milestone waits for a decision already'),

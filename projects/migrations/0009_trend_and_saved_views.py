@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -14,38 +16,40 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='project',
-            name='trend',
-            field=models.CharField(blank=True, editable=False, help_text="How its newest report's rating stands to those before", max_length=10),
-        ),
-        migrations.CreateModel(
-            name='CalendarLink',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='calendar_link', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='SavedView',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('path', models.CharField(max_length=200)),
-                ('query', models.CharField(blank=True, max_length=1000)),
-                ('shared', models.BooleanField(default=False)),
-                ('is_start', models.BooleanField(default=False)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['name', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('owner', 'name'), name='projects_savedview_name_once', violation_error_message='You have a view of that name'), models.UniqueConstraint(condition=models.Q(('is_start', True)), fields=('owner',), name='projects_savedview_one_start', violation_error_message='You have a start page already')],
-            },
-        ),
+        AlterInTurn([
+            migrations.AddField(
+                model_name='project',
+                name='trend',
+                field=models.CharField(blank=True, editable=False, help_text="How its newest report's rating stands to those before", max_length=10),
+            ),
+            migrations.CreateModel(
+                name='CalendarLink',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('digest', models.CharField(max_length=64, unique=True)),
+                    ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='calendar_link', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'ordering': ['pk'],
+                },
+            ),
+            migrations.CreateModel(
+                name='SavedView',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.CharField(max_length=80)),
+                    ('path', models.CharField(max_length=200)),
+                    ('query', models.CharField(blank=True, max_length=1000)),
+                    ('shared', models.BooleanField(default=False)),
+                    ('is_start', models.BooleanField(default=False)),
+                    ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
+                    ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'ordering': ['name', 'pk'],
+                    'constraints': [models.UniqueConstraint(fields=('owner', 'name'), name='projects_savedview_name_once', violation_error_message='You have a view of that name'), models.UniqueConstraint(condition=models.Q(('is_start', True)), fields=('owner',), name='projects_savedview_one_start', violation_error_message='You have a start page already')],
+                },
+            ),
+        ]),
     ]

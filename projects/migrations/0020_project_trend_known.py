@@ -1,6 +1,8 @@
 
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -9,13 +11,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='project',
-            name='trend',
-            field=models.CharField(blank=True, choices=[('better', 'Improved'), ('worse', 'Deteriorated'), ('steady', 'No change'), ('stale', 'No movement for 6 reports'), ('first', 'First report')], editable=False, help_text='How the rating of the latest report compares with those before it', max_length=10),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('trend__in', ['', 'better', 'worse', 'steady', 'stale', 'first'])), name='projects_project_trend_known', violation_error_message='Select a trend from the list'),
-        ),
+        AlterInTurn([
+            migrations.AlterField(
+                model_name='project',
+                name='trend',
+                field=models.CharField(blank=True, choices=[('better', 'Improved'), ('worse', 'Deteriorated'), ('steady', 'No change'), ('stale', 'No movement for 6 reports'), ('first', 'First report')], editable=False, help_text='How the rating of the latest report compares with those before it', max_length=10),
+            ),
+            migrations.AddConstraint(
+                model_name='project',
+                constraint=models.CheckConstraint(condition=models.Q(('trend__in', ['', 'better', 'worse', 'steady', 'stale', 'first'])), name='projects_project_trend_known', violation_error_message='Select a trend from the list'),
+            ),
+        ]),
     ]

@@ -5,6 +5,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -14,128 +16,130 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='historicalpriority',
-            name='source_read_on',
-            field=models.DateField(blank=True, null=True, verbose_name='source read on'),
-        ),
-        migrations.AddField(
-            model_name='historicalpriority',
-            name='source_url',
-            field=models.URLField(blank=True, db_default='', default='', max_length=500, verbose_name='source'),
-        ),
-        migrations.AddField(
-            model_name='historicalprogramme',
-            name='source_read_on',
-            field=models.DateField(blank=True, null=True, verbose_name='source read on'),
-        ),
-        migrations.AddField(
-            model_name='historicalprogramme',
-            name='source_url',
-            field=models.URLField(blank=True, db_default='', default='', max_length=500, verbose_name='source'),
-        ),
-        migrations.AddField(
-            model_name='priority',
-            name='source_read_on',
-            field=models.DateField(blank=True, null=True, verbose_name='source read on'),
-        ),
-        migrations.AddField(
-            model_name='priority',
-            name='source_url',
-            field=models.URLField(blank=True, db_default='', default='', max_length=500, verbose_name='source'),
-        ),
-        migrations.AddField(
-            model_name='programme',
-            name='source_read_on',
-            field=models.DateField(blank=True, null=True, verbose_name='source read on'),
-        ),
-        migrations.AddField(
-            model_name='programme',
-            name='source_url',
-            field=models.URLField(blank=True, db_default='', default='', max_length=500, verbose_name='source'),
-        ),
-        migrations.CreateModel(
-            name='HistoricalStrategySection',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('title', models.CharField(db_index=True, max_length=120)),
-                ('slug', models.SlugField(max_length=120)),
-                ('text', models.TextField()),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('source_url', models.URLField(max_length=500, verbose_name='source')),
-                ('source_read_on', models.DateField(verbose_name='source read on')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical strategy section',
-                'verbose_name_plural': 'historical strategy sections',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='StrategySection',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120, unique=True)),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('text', models.TextField()),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('source_url', models.URLField(max_length=500, verbose_name='source')),
-                ('source_read_on', models.DateField(verbose_name='source read on')),
-                ('priorities', models.ManyToManyField(blank=True, related_name='strategy_sections', to='projects.priority')),
-                ('programmes', models.ManyToManyField(blank=True, related_name='strategy_sections', to='projects.programme')),
-                ('projects', models.ManyToManyField(blank=True, related_name='strategy_sections', to='projects.project')),
-            ],
-            options={
-                'ordering': ['order', 'title'],
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalStrategySection_projects',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='projects.historicalstrategysection')),
-                ('project', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project')),
-                ('strategysection', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.strategysection')),
-            ],
-            options={
-                'verbose_name': 'HistoricalStrategySection_projects',
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalStrategySection_programmes',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='projects.historicalstrategysection')),
-                ('programme', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.programme')),
-                ('strategysection', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.strategysection')),
-            ],
-            options={
-                'verbose_name': 'HistoricalStrategySection_programmes',
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalStrategySection_priorities',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='projects.historicalstrategysection')),
-                ('priority', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.priority')),
-                ('strategysection', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.strategysection')),
-            ],
-            options={
-                'verbose_name': 'HistoricalStrategySection_priorities',
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
+        AlterInTurn([
+            migrations.AddField(
+                model_name='historicalpriority',
+                name='source_read_on',
+                field=models.DateField(blank=True, null=True, verbose_name='source read on'),
+            ),
+            migrations.AddField(
+                model_name='historicalpriority',
+                name='source_url',
+                field=models.URLField(blank=True, db_default='', default='', max_length=500, verbose_name='source'),
+            ),
+            migrations.AddField(
+                model_name='historicalprogramme',
+                name='source_read_on',
+                field=models.DateField(blank=True, null=True, verbose_name='source read on'),
+            ),
+            migrations.AddField(
+                model_name='historicalprogramme',
+                name='source_url',
+                field=models.URLField(blank=True, db_default='', default='', max_length=500, verbose_name='source'),
+            ),
+            migrations.AddField(
+                model_name='priority',
+                name='source_read_on',
+                field=models.DateField(blank=True, null=True, verbose_name='source read on'),
+            ),
+            migrations.AddField(
+                model_name='priority',
+                name='source_url',
+                field=models.URLField(blank=True, db_default='', default='', max_length=500, verbose_name='source'),
+            ),
+            migrations.AddField(
+                model_name='programme',
+                name='source_read_on',
+                field=models.DateField(blank=True, null=True, verbose_name='source read on'),
+            ),
+            migrations.AddField(
+                model_name='programme',
+                name='source_url',
+                field=models.URLField(blank=True, db_default='', default='', max_length=500, verbose_name='source'),
+            ),
+            migrations.CreateModel(
+                name='HistoricalStrategySection',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('title', models.CharField(db_index=True, max_length=120)),
+                    ('slug', models.SlugField(max_length=120)),
+                    ('text', models.TextField()),
+                    ('order', models.PositiveSmallIntegerField(default=0)),
+                    ('source_url', models.URLField(max_length=500, verbose_name='source')),
+                    ('source_read_on', models.DateField(verbose_name='source read on')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'historical strategy section',
+                    'verbose_name_plural': 'historical strategy sections',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='StrategySection',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('title', models.CharField(max_length=120, unique=True)),
+                    ('slug', models.SlugField(max_length=120, unique=True)),
+                    ('text', models.TextField()),
+                    ('order', models.PositiveSmallIntegerField(default=0)),
+                    ('source_url', models.URLField(max_length=500, verbose_name='source')),
+                    ('source_read_on', models.DateField(verbose_name='source read on')),
+                    ('priorities', models.ManyToManyField(blank=True, related_name='strategy_sections', to='projects.priority')),
+                    ('programmes', models.ManyToManyField(blank=True, related_name='strategy_sections', to='projects.programme')),
+                    ('projects', models.ManyToManyField(blank=True, related_name='strategy_sections', to='projects.project')),
+                ],
+                options={
+                    'ordering': ['order', 'title'],
+                },
+            ),
+            migrations.CreateModel(
+                name='HistoricalStrategySection_projects',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='projects.historicalstrategysection')),
+                    ('project', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.project')),
+                    ('strategysection', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.strategysection')),
+                ],
+                options={
+                    'verbose_name': 'HistoricalStrategySection_projects',
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalStrategySection_programmes',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='projects.historicalstrategysection')),
+                    ('programme', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.programme')),
+                    ('strategysection', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.strategysection')),
+                ],
+                options={
+                    'verbose_name': 'HistoricalStrategySection_programmes',
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='HistoricalStrategySection_priorities',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='projects.historicalstrategysection')),
+                    ('priority', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.priority')),
+                    ('strategysection', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='projects.strategysection')),
+                ],
+                options={
+                    'verbose_name': 'HistoricalStrategySection_priorities',
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+        ]),
     ]

@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -15,197 +17,199 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='StageStatement',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, null=True)),
-                ('accepted_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, editable=False, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('stage', models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], max_length=20)),
-                ('delivery_state', models.CharField(blank=True, choices=[('active', 'Active'), ('on_hold', 'On hold'), ('cancelled', 'Cancelled'), ('complete', 'Complete')], max_length=20)),
-                ('stated_on', models.DateField(blank=True, null=True)),
-                ('precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], default='day', max_length=10)),
-                ('basis', models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], default='reported', max_length=10)),
-                ('reason', models.TextField(blank=True)),
-                ('source_url', models.URLField(blank=True, max_length=500, verbose_name='source')),
-            ],
-            options={
-                'ordering': [models.OrderBy(models.F('stated_on'), nulls_first=True), 'pk'],
-            },
-        ),
-        migrations.RemoveConstraint(
-            model_name='project',
-            name='projects_project_stage_basis_known',
-        ),
-        migrations.RemoveIndex(
-            model_name='milestone',
-            name='projects_milestone_ahead',
-        ),
-        migrations.RemoveIndex(
-            model_name='project',
-            name='projects_project_published',
-        ),
-        migrations.AddField(
-            model_name='document',
-            name='proposed_public',
-            field=models.BooleanField(db_default=False, default=False, help_text='The programme office decides what the public sees', verbose_name='propose to show it to the public'),
-        ),
-        migrations.AddField(
-            model_name='historicaldocument',
-            name='proposed_public',
-            field=models.BooleanField(db_default=False, default=False, help_text='The programme office decides what the public sees', verbose_name='propose to show it to the public'),
-        ),
-        migrations.AddField(
-            model_name='historicalmilestone',
-            name='proposed_public',
-            field=models.BooleanField(db_default=False, default=False, help_text='The programme office decides what the public sees', verbose_name='propose to show it to the public'),
-        ),
-        migrations.AddField(
-            model_name='milestone',
-            name='accepted_on',
-            field=models.DateField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='milestone',
-            name='accepted_precision',
-            field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], db_default='day', default='day', editable=False, max_length=10),
-        ),
-        migrations.AddField(
-            model_name='milestone',
-            name='accepted_reached',
-            field=models.BooleanField(db_default=False, default=False, editable=False),
-        ),
-        migrations.AddField(
-            model_name='milestone',
-            name='accepted_until',
-            field=models.DateField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='milestone',
-            name='proposed_public',
-            field=models.BooleanField(db_default=False, default=False, help_text='The programme office decides what the public sees', verbose_name='propose to show it to the public'),
-        ),
-        migrations.AddField(
-            model_name='milestonestatement',
-            name='accepted_at',
-            field=models.DateTimeField(blank=True, default=django.utils.timezone.now, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='milestonestatement',
-            name='recorded_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='milestonestatement',
-            name='report',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.statusreport'),
-        ),
-        migrations.AddField(
-            model_name='milestonestatement',
-            name='stated_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='milestonestatement',
-            name='withdrawn_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='project',
-            name='accepted_delivery_state',
-            field=models.CharField(choices=[('active', 'Active'), ('on_hold', 'On hold'), ('cancelled', 'Cancelled'), ('complete', 'Complete')], db_default='active', default='active', editable=False, max_length=20),
-        ),
-        migrations.AddField(
-            model_name='project',
-            name='accepted_stage',
-            field=models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], db_default='', default='', editable=False, max_length=20),
-        ),
-        migrations.AddField(
-            model_name='project',
-            name='accepted_stage_as_of',
-            field=models.DateField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='project',
-            name='accepted_stage_as_of_precision',
-            field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], db_default='day', default='day', editable=False, max_length=10),
-        ),
-        migrations.AddField(
-            model_name='project',
-            name='accepted_stage_basis',
-            field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], db_default='reported', default='reported', editable=False, max_length=10),
-        ),
-        migrations.AddField(
-            model_name='project',
-            name='accepted_stage_source_url',
-            field=models.URLField(blank=True, db_default='', default='', editable=False, max_length=500),
-        ),
-        migrations.AlterField(
-            model_name='historicalhospitalscheme',
-            name='stage_basis',
-            field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], default='reported', max_length=10),
-        ),
-        migrations.AlterField(
-            model_name='historicalhub',
-            name='stage_basis',
-            field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], default='reported', max_length=10),
-        ),
-        migrations.AlterField(
-            model_name='historicalproject',
-            name='stage_basis',
-            field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], default='reported', max_length=10),
-        ),
-        migrations.AlterField(
-            model_name='project',
-            name='stage_basis',
-            field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], default='reported', max_length=10),
-        ),
-        migrations.AddIndex(
-            model_name='milestone',
-            index=models.Index(condition=models.Q(('accepted_reached', False), ('public', True)), fields=['accepted_until', 'id'], name='projects_milestone_expected'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['published', 'accepted_stage'], name='projects_project_public'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('stage_basis__in', ['reported', 'stated', 'inferred', 'office'])), name='projects_project_stage_basis_known', violation_error_message='Select how the stage is known from the list'),
-        ),
-        migrations.AddField(
-            model_name='stagestatement',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stage_statements', to='projects.project'),
-        ),
-        migrations.AddField(
-            model_name='stagestatement',
-            name='report',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.statusreport'),
-        ),
-        migrations.AddField(
-            model_name='stagestatement',
-            name='stated_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='stagestatement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage', ''), models.Q(('delivery_state', ''), _negated=True)), models.Q(models.Q(('stage', ''), _negated=True), ('delivery_state', '')), _connector='OR'), name='projects_stagestatement_stage_or_state', violation_error_message='Enter a stage or a delivery state'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagestatement',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['', 'identified', 'soc', 'obc', 'fbc', 'construction', 'commissioning', 'operational', 'closed'])), name='projects_stagestatement_stage_known', violation_error_message='Select a stage'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagestatement',
-            constraint=models.CheckConstraint(condition=models.Q(('delivery_state__in', ['', 'active', 'on_hold', 'cancelled', 'complete'])), name='projects_stagestatement_state_known', violation_error_message='Select a delivery state'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagestatement',
-            constraint=models.CheckConstraint(condition=models.Q(('basis__in', ['reported', 'stated', 'inferred', 'office'])), name='projects_stagestatement_basis_known', violation_error_message='Select how it is known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagestatement',
-            constraint=models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'year'])), name='projects_stagestatement_precision_known', violation_error_message='Select a date precision'),
-        ),
+        AlterInTurn([
+            migrations.CreateModel(
+                name='StageStatement',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, null=True)),
+                    ('accepted_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, editable=False, null=True)),
+                    ('withdrawn_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                    ('stage', models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], max_length=20)),
+                    ('delivery_state', models.CharField(blank=True, choices=[('active', 'Active'), ('on_hold', 'On hold'), ('cancelled', 'Cancelled'), ('complete', 'Complete')], max_length=20)),
+                    ('stated_on', models.DateField(blank=True, null=True)),
+                    ('precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], default='day', max_length=10)),
+                    ('basis', models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], default='reported', max_length=10)),
+                    ('reason', models.TextField(blank=True)),
+                    ('source_url', models.URLField(blank=True, max_length=500, verbose_name='source')),
+                ],
+                options={
+                    'ordering': [models.OrderBy(models.F('stated_on'), nulls_first=True), 'pk'],
+                },
+            ),
+            migrations.RemoveConstraint(
+                model_name='project',
+                name='projects_project_stage_basis_known',
+            ),
+            migrations.RemoveIndex(
+                model_name='milestone',
+                name='projects_milestone_ahead',
+            ),
+            migrations.RemoveIndex(
+                model_name='project',
+                name='projects_project_published',
+            ),
+            migrations.AddField(
+                model_name='document',
+                name='proposed_public',
+                field=models.BooleanField(db_default=False, default=False, help_text='The programme office decides what the public sees', verbose_name='propose to show it to the public'),
+            ),
+            migrations.AddField(
+                model_name='historicaldocument',
+                name='proposed_public',
+                field=models.BooleanField(db_default=False, default=False, help_text='The programme office decides what the public sees', verbose_name='propose to show it to the public'),
+            ),
+            migrations.AddField(
+                model_name='historicalmilestone',
+                name='proposed_public',
+                field=models.BooleanField(db_default=False, default=False, help_text='The programme office decides what the public sees', verbose_name='propose to show it to the public'),
+            ),
+            migrations.AddField(
+                model_name='milestone',
+                name='accepted_on',
+                field=models.DateField(blank=True, editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='milestone',
+                name='accepted_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], db_default='day', default='day', editable=False, max_length=10),
+            ),
+            migrations.AddField(
+                model_name='milestone',
+                name='accepted_reached',
+                field=models.BooleanField(db_default=False, default=False, editable=False),
+            ),
+            migrations.AddField(
+                model_name='milestone',
+                name='accepted_until',
+                field=models.DateField(blank=True, editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='milestone',
+                name='proposed_public',
+                field=models.BooleanField(db_default=False, default=False, help_text='The programme office decides what the public sees', verbose_name='propose to show it to the public'),
+            ),
+            migrations.AddField(
+                model_name='milestonestatement',
+                name='accepted_at',
+                field=models.DateTimeField(blank=True, default=django.utils.timezone.now, editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='milestonestatement',
+                name='recorded_at',
+                field=models.DateTimeField(default=django.utils.timezone.now, editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='milestonestatement',
+                name='report',
+                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.statusreport'),
+            ),
+            migrations.AddField(
+                model_name='milestonestatement',
+                name='stated_by',
+                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='milestonestatement',
+                name='withdrawn_at',
+                field=models.DateTimeField(blank=True, editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='project',
+                name='accepted_delivery_state',
+                field=models.CharField(choices=[('active', 'Active'), ('on_hold', 'On hold'), ('cancelled', 'Cancelled'), ('complete', 'Complete')], db_default='active', default='active', editable=False, max_length=20),
+            ),
+            migrations.AddField(
+                model_name='project',
+                name='accepted_stage',
+                field=models.CharField(blank=True, choices=[('identified', 'Identified'), ('soc', 'Strategic outline case'), ('obc', 'Outline business case'), ('fbc', 'Full business case'), ('construction', 'Construction'), ('commissioning', 'Commissioning'), ('operational', 'Operational'), ('closed', 'Closed')], db_default='', default='', editable=False, max_length=20),
+            ),
+            migrations.AddField(
+                model_name='project',
+                name='accepted_stage_as_of',
+                field=models.DateField(blank=True, editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='project',
+                name='accepted_stage_as_of_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], db_default='day', default='day', editable=False, max_length=10),
+            ),
+            migrations.AddField(
+                model_name='project',
+                name='accepted_stage_basis',
+                field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], db_default='reported', default='reported', editable=False, max_length=10),
+            ),
+            migrations.AddField(
+                model_name='project',
+                name='accepted_stage_source_url',
+                field=models.URLField(blank=True, db_default='', default='', editable=False, max_length=500),
+            ),
+            migrations.AlterField(
+                model_name='historicalhospitalscheme',
+                name='stage_basis',
+                field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], default='reported', max_length=10),
+            ),
+            migrations.AlterField(
+                model_name='historicalhub',
+                name='stage_basis',
+                field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], default='reported', max_length=10),
+            ),
+            migrations.AlterField(
+                model_name='historicalproject',
+                name='stage_basis',
+                field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], default='reported', max_length=10),
+            ),
+            migrations.AlterField(
+                model_name='project',
+                name='stage_basis',
+                field=models.CharField(choices=[('reported', 'Reported by the lead organisation'), ('stated', 'Stated by the source'), ('inferred', 'Worked out from the source'), ('office', 'Recorded by the programme office')], default='reported', max_length=10),
+            ),
+            migrations.AddIndex(
+                model_name='milestone',
+                index=models.Index(condition=models.Q(('accepted_reached', False), ('public', True)), fields=['accepted_until', 'id'], name='projects_milestone_expected'),
+            ),
+            migrations.AddIndex(
+                model_name='project',
+                index=models.Index(fields=['published', 'accepted_stage'], name='projects_project_public'),
+            ),
+            migrations.AddConstraint(
+                model_name='project',
+                constraint=models.CheckConstraint(condition=models.Q(('stage_basis__in', ['reported', 'stated', 'inferred', 'office'])), name='projects_project_stage_basis_known', violation_error_message='Select how the stage is known from the list'),
+            ),
+            migrations.AddField(
+                model_name='stagestatement',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stage_statements', to='projects.project'),
+            ),
+            migrations.AddField(
+                model_name='stagestatement',
+                name='report',
+                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='projects.statusreport'),
+            ),
+            migrations.AddField(
+                model_name='stagestatement',
+                name='stated_by',
+                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddConstraint(
+                model_name='stagestatement',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage', ''), models.Q(('delivery_state', ''), _negated=True)), models.Q(models.Q(('stage', ''), _negated=True), ('delivery_state', '')), _connector='OR'), name='projects_stagestatement_stage_or_state', violation_error_message='Enter a stage or a delivery state'),
+            ),
+            migrations.AddConstraint(
+                model_name='stagestatement',
+                constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['', 'identified', 'soc', 'obc', 'fbc', 'construction', 'commissioning', 'operational', 'closed'])), name='projects_stagestatement_stage_known', violation_error_message='Select a stage'),
+            ),
+            migrations.AddConstraint(
+                model_name='stagestatement',
+                constraint=models.CheckConstraint(condition=models.Q(('delivery_state__in', ['', 'active', 'on_hold', 'cancelled', 'complete'])), name='projects_stagestatement_state_known', violation_error_message='Select a delivery state'),
+            ),
+            migrations.AddConstraint(
+                model_name='stagestatement',
+                constraint=models.CheckConstraint(condition=models.Q(('basis__in', ['reported', 'stated', 'inferred', 'office'])), name='projects_stagestatement_basis_known', violation_error_message='Select how it is known'),
+            ),
+            migrations.AddConstraint(
+                model_name='stagestatement',
+                constraint=models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'year'])), name='projects_stagestatement_precision_known', violation_error_message='Select a date precision'),
+            ),
+        ]),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -13,54 +15,56 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='historicalprogressnote',
-            name='corrected_on',
-            field=models.DateField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='historicalprogressnote',
-            name='published_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalprogressnote',
-            name='withdrawn_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='historicalprogressnote',
-            name='withdrawn_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicalprogressnote',
-            name='withdrawn_reason',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=300),
-        ),
-        migrations.AddField(
-            model_name='progressnote',
-            name='corrected_on',
-            field=models.DateField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='progressnote',
-            name='published_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='progressnote',
-            name='withdrawn_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name='progressnote',
-            name='withdrawn_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='progressnote',
-            name='withdrawn_reason',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=300),
-        ),
+        AlterInTurn([
+            migrations.AddField(
+                model_name='historicalprogressnote',
+                name='corrected_on',
+                field=models.DateField(blank=True, editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='historicalprogressnote',
+                name='published_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalprogressnote',
+                name='withdrawn_at',
+                field=models.DateTimeField(blank=True, editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='historicalprogressnote',
+                name='withdrawn_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='historicalprogressnote',
+                name='withdrawn_reason',
+                field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=300),
+            ),
+            migrations.AddField(
+                model_name='progressnote',
+                name='corrected_on',
+                field=models.DateField(blank=True, editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='progressnote',
+                name='published_by',
+                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='progressnote',
+                name='withdrawn_at',
+                field=models.DateTimeField(blank=True, editable=False, null=True),
+            ),
+            migrations.AddField(
+                model_name='progressnote',
+                name='withdrawn_by',
+                field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='progressnote',
+                name='withdrawn_reason',
+                field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=300),
+            ),
+        ]),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -10,80 +12,82 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name='fundingline',
-            name='projects_fundingline_status_known',
-        ),
-        migrations.AddField(
-            model_name='costestimate',
-            name='as_of_precision',
-            field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], default='day', max_length=10, verbose_name='date precision'),
-        ),
-        migrations.AddField(
-            model_name='costestimate',
-            name='source_confirmed',
-            field=models.BooleanField(default=True, help_text='Untick if it is not known that this page has the figure', verbose_name='source confirmed'),
-        ),
-        migrations.AddField(
-            model_name='fundingline',
-            name='as_of',
-            field=models.DateField(blank=True, null=True, verbose_name='as at'),
-        ),
-        migrations.AddField(
-            model_name='fundingline',
-            name='as_of_precision',
-            field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], default='day', max_length=10, verbose_name='date precision'),
-        ),
-        migrations.AddField(
-            model_name='fundingline',
-            name='source_confirmed',
-            field=models.BooleanField(default=True, help_text='Untick if it is not known that this page has the figure', verbose_name='source confirmed'),
-        ),
-        migrations.AddField(
-            model_name='historicalcostestimate',
-            name='as_of_precision',
-            field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], default='day', max_length=10, verbose_name='date precision'),
-        ),
-        migrations.AddField(
-            model_name='historicalcostestimate',
-            name='source_confirmed',
-            field=models.BooleanField(default=True, help_text='Untick if it is not known that this page has the figure', verbose_name='source confirmed'),
-        ),
-        migrations.AddField(
-            model_name='historicalfundingline',
-            name='as_of',
-            field=models.DateField(blank=True, null=True, verbose_name='as at'),
-        ),
-        migrations.AddField(
-            model_name='historicalfundingline',
-            name='as_of_precision',
-            field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], default='day', max_length=10, verbose_name='date precision'),
-        ),
-        migrations.AddField(
-            model_name='historicalfundingline',
-            name='source_confirmed',
-            field=models.BooleanField(default=True, help_text='Untick if it is not known that this page has the figure', verbose_name='source confirmed'),
-        ),
-        migrations.AlterField(
-            model_name='fundingline',
-            name='status',
-            field=models.CharField(choices=[('not_stated', 'Not stated'), ('identified', 'Identified'), ('applied_for', 'Applied for'), ('secured', 'Secured')], default='not_stated', max_length=15),
-        ),
-        migrations.AlterField(
-            model_name='historicalfundingline',
-            name='status',
-            field=models.CharField(choices=[('not_stated', 'Not stated'), ('identified', 'Identified'), ('applied_for', 'Applied for'), ('secured', 'Secured')], default='not_stated', max_length=15),
-        ),
-        migrations.AddConstraint(
-            model_name='costestimate',
-            constraint=models.CheckConstraint(condition=models.Q(('as_of_precision__in', ['day', 'month', 'quarter', 'year'])), name='projects_costestimate_precision_known', violation_error_message='Select a date precision'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundingline',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['not_stated', 'identified', 'applied_for', 'secured'])), name='projects_fundingline_status_known', violation_error_message='Select a status from the list'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundingline',
-            constraint=models.CheckConstraint(condition=models.Q(('as_of_precision__in', ['day', 'month', 'quarter', 'year'])), name='projects_fundingline_precision_known', violation_error_message='Select a date precision'),
-        ),
+        AlterInTurn([
+            migrations.RemoveConstraint(
+                model_name='fundingline',
+                name='projects_fundingline_status_known',
+            ),
+            migrations.AddField(
+                model_name='costestimate',
+                name='as_of_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], default='day', max_length=10, verbose_name='date precision'),
+            ),
+            migrations.AddField(
+                model_name='costestimate',
+                name='source_confirmed',
+                field=models.BooleanField(default=True, help_text='Untick if it is not known that this page has the figure', verbose_name='source confirmed'),
+            ),
+            migrations.AddField(
+                model_name='fundingline',
+                name='as_of',
+                field=models.DateField(blank=True, null=True, verbose_name='as at'),
+            ),
+            migrations.AddField(
+                model_name='fundingline',
+                name='as_of_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], default='day', max_length=10, verbose_name='date precision'),
+            ),
+            migrations.AddField(
+                model_name='fundingline',
+                name='source_confirmed',
+                field=models.BooleanField(default=True, help_text='Untick if it is not known that this page has the figure', verbose_name='source confirmed'),
+            ),
+            migrations.AddField(
+                model_name='historicalcostestimate',
+                name='as_of_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], default='day', max_length=10, verbose_name='date precision'),
+            ),
+            migrations.AddField(
+                model_name='historicalcostestimate',
+                name='source_confirmed',
+                field=models.BooleanField(default=True, help_text='Untick if it is not known that this page has the figure', verbose_name='source confirmed'),
+            ),
+            migrations.AddField(
+                model_name='historicalfundingline',
+                name='as_of',
+                field=models.DateField(blank=True, null=True, verbose_name='as at'),
+            ),
+            migrations.AddField(
+                model_name='historicalfundingline',
+                name='as_of_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year')], default='day', max_length=10, verbose_name='date precision'),
+            ),
+            migrations.AddField(
+                model_name='historicalfundingline',
+                name='source_confirmed',
+                field=models.BooleanField(default=True, help_text='Untick if it is not known that this page has the figure', verbose_name='source confirmed'),
+            ),
+            migrations.AlterField(
+                model_name='fundingline',
+                name='status',
+                field=models.CharField(choices=[('not_stated', 'Not stated'), ('identified', 'Identified'), ('applied_for', 'Applied for'), ('secured', 'Secured')], default='not_stated', max_length=15),
+            ),
+            migrations.AlterField(
+                model_name='historicalfundingline',
+                name='status',
+                field=models.CharField(choices=[('not_stated', 'Not stated'), ('identified', 'Identified'), ('applied_for', 'Applied for'), ('secured', 'Secured')], default='not_stated', max_length=15),
+            ),
+            migrations.AddConstraint(
+                model_name='costestimate',
+                constraint=models.CheckConstraint(condition=models.Q(('as_of_precision__in', ['day', 'month', 'quarter', 'year'])), name='projects_costestimate_precision_known', violation_error_message='Select a date precision'),
+            ),
+            migrations.AddConstraint(
+                model_name='fundingline',
+                constraint=models.CheckConstraint(condition=models.Q(('status__in', ['not_stated', 'identified', 'applied_for', 'secured'])), name='projects_fundingline_status_known', violation_error_message='Select a status from the list'),
+            ),
+            migrations.AddConstraint(
+                model_name='fundingline',
+                constraint=models.CheckConstraint(condition=models.Q(('as_of_precision__in', ['day', 'month', 'quarter', 'year'])), name='projects_fundingline_precision_known', violation_error_message='Select a date precision'),
+            ),
+        ]),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from estates_portal.operations import AlterTogether
+from estates_portal.operations import AlterInTurn
 
 
 class Migration(migrations.Migration):
@@ -13,31 +13,31 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name='costestimate',
-            name='projects_costestimate_precision_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='fundingline',
-            name='projects_fundingline_precision_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='stagestatement',
-            name='projects_stagestatement_precision_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='milestonestatement',
-            name='projects_milestonestatement_precision_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='project',
-            name='projects_project_stage_precision_known',
-        ),
-        migrations.RemoveConstraint(
-            model_name='reportmilestone',
-            name='projects_updatemilestone_dates_have_precision',
-        ),
-        AlterTogether([
+        AlterInTurn([
+            migrations.RemoveConstraint(
+                model_name='costestimate',
+                name='projects_costestimate_precision_known',
+            ),
+            migrations.RemoveConstraint(
+                model_name='fundingline',
+                name='projects_fundingline_precision_known',
+            ),
+            migrations.RemoveConstraint(
+                model_name='stagestatement',
+                name='projects_stagestatement_precision_known',
+            ),
+            migrations.RemoveConstraint(
+                model_name='milestonestatement',
+                name='projects_milestonestatement_precision_known',
+            ),
+            migrations.RemoveConstraint(
+                model_name='project',
+                name='projects_project_stage_precision_known',
+            ),
+            migrations.RemoveConstraint(
+                model_name='reportmilestone',
+                name='projects_updatemilestone_dates_have_precision',
+            ),
             migrations.AlterField(
                 model_name='costestimate',
                 name='as_of_precision',
@@ -153,29 +153,29 @@ class Migration(migrations.Migration):
                 name='frozen_opening_precision',
                 field=models.CharField(blank=True, choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], editable=False, max_length=10),
             ),
+            migrations.AddConstraint(
+                model_name='milestonestatement',
+                constraint=models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_milestonestatement_precision_known', violation_error_message='Select a date precision from the list'),
+            ),
+            migrations.AddConstraint(
+                model_name='project',
+                constraint=models.CheckConstraint(condition=models.Q(('stage_as_of_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_project_stage_precision_known', violation_error_message='Select a date precision from the list'),
+            ),
+            migrations.AddConstraint(
+                model_name='reportmilestone',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('baseline_on__isnull', True), ('baseline_precision__in', ['day', 'month', 'quarter', 'year', 'financial']), _connector='OR'), models.Q(('forecast_on__isnull', True), ('forecast_precision__in', ['day', 'month', 'quarter', 'year', 'financial']), _connector='OR'), models.Q(('actual_on__isnull', True), ('actual_precision__in', ['day', 'month', 'quarter', 'year', 'financial']), _connector='OR')), name='projects_updatemilestone_dates_have_precision', violation_error_message='Select a date precision'),
+            ),
+            migrations.AddConstraint(
+                model_name='stagestatement',
+                constraint=models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_stagestatement_precision_known', violation_error_message='Select a date precision'),
+            ),
+            migrations.AddConstraint(
+                model_name='costestimate',
+                constraint=models.CheckConstraint(condition=models.Q(('as_of_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_costestimate_precision_known', violation_error_message='Select a date precision'),
+            ),
+            migrations.AddConstraint(
+                model_name='fundingline',
+                constraint=models.CheckConstraint(condition=models.Q(('as_of_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_fundingline_precision_known', violation_error_message='Select a date precision'),
+            ),
         ]),
-        migrations.AddConstraint(
-            model_name='milestonestatement',
-            constraint=models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_milestonestatement_precision_known', violation_error_message='Select a date precision from the list'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('stage_as_of_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_project_stage_precision_known', violation_error_message='Select a date precision from the list'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportmilestone',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('baseline_on__isnull', True), ('baseline_precision__in', ['day', 'month', 'quarter', 'year', 'financial']), _connector='OR'), models.Q(('forecast_on__isnull', True), ('forecast_precision__in', ['day', 'month', 'quarter', 'year', 'financial']), _connector='OR'), models.Q(('actual_on__isnull', True), ('actual_precision__in', ['day', 'month', 'quarter', 'year', 'financial']), _connector='OR')), name='projects_updatemilestone_dates_have_precision', violation_error_message='Select a date precision'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagestatement',
-            constraint=models.CheckConstraint(condition=models.Q(('precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_stagestatement_precision_known', violation_error_message='Select a date precision'),
-        ),
-        migrations.AddConstraint(
-            model_name='costestimate',
-            constraint=models.CheckConstraint(condition=models.Q(('as_of_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_costestimate_precision_known', violation_error_message='Select a date precision'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundingline',
-            constraint=models.CheckConstraint(condition=models.Q(('as_of_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_fundingline_precision_known', violation_error_message='Select a date precision'),
-        ),
     ]

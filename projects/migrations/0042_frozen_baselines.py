@@ -10,7 +10,7 @@ from django.db import migrations, models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from estates_portal.operations import VendorSQL
+from estates_portal.operations import AlterInTurn, VendorSQL
 
 RULES = import_module("projects.migrations.0017_database_rules")
 PRECISIONS = [
@@ -93,18 +93,20 @@ class Migration(migrations.Migration):
 
     operations = [
         VendorSQL(postgresql=(DROP_RULES[0], MAKE_RULES[0]), sqlite=(DROP_RULES[1], MAKE_RULES[1])),
-        migrations.AddField("reportmilestone", "baseline_approved", models.BooleanField(default=False)),
-        migrations.AddField(
-            "statusreport", "frozen_baseline_approved", models.BooleanField(default=False, editable=False)
-        ),
-        migrations.AddField(
-            "statusreport", "frozen_baseline_on", models.DateField(blank=True, editable=False, null=True)
-        ),
-        migrations.AddField(
-            "statusreport",
-            "frozen_baseline_precision",
-            models.CharField(blank=True, choices=PRECISIONS, editable=False, max_length=10),
-        ),
+        AlterInTurn([
+            migrations.AddField("reportmilestone", "baseline_approved", models.BooleanField(default=False)),
+            migrations.AddField(
+                "statusreport", "frozen_baseline_approved", models.BooleanField(default=False, editable=False)
+            ),
+            migrations.AddField(
+                "statusreport", "frozen_baseline_on", models.DateField(blank=True, editable=False, null=True)
+            ),
+            migrations.AddField(
+                "statusreport",
+                "frozen_baseline_precision",
+                models.CharField(blank=True, choices=PRECISIONS, editable=False, max_length=10),
+            ),
+        ]),
         migrations.RunPython(freeze_baselines, use_calendar_years),
         VendorSQL(postgresql=(MAKE_RULES[0], DROP_RULES[0]), sqlite=(MAKE_RULES[1], DROP_RULES[1])),
     ]

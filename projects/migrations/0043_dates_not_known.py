@@ -3,6 +3,8 @@
 from django.db import migrations, models
 from django.db.models import Q
 
+from estates_portal.operations import AlterInTurn
+
 DATE = models.DateField(
     blank=True,
     help_text="Enter any day in that month, quarter or year. Blank if not known",
@@ -21,16 +23,18 @@ class Migration(migrations.Migration):
     dependencies = [("projects", "0042_frozen_baselines")]
 
     operations = [
-        migrations.AddField("reportmilestone", "date_not_known", models.BooleanField(default=False)),
-        migrations.AlterField("historicalmilestonestatement", "on", DATE),
-        migrations.AlterField("milestonestatement", "on", DATE),
-        migrations.AddConstraint(
-            "milestonestatement",
-            models.CheckConstraint(
-                condition=Q(on__isnull=False) | (Q(kind="forecast", stated_on__isnull=False) & ~Q(explanation="")),
-                name="projects_milestonestatement_has_date",
-                violation_error_message="Enter a date. If the forecast is not known, enter the day and the explanation",
+        AlterInTurn([
+            migrations.AddField("reportmilestone", "date_not_known", models.BooleanField(default=False)),
+            migrations.AlterField("historicalmilestonestatement", "on", DATE),
+            migrations.AlterField("milestonestatement", "on", DATE),
+            migrations.AddConstraint(
+                "milestonestatement",
+                models.CheckConstraint(
+                    condition=Q(on__isnull=False) | (Q(kind="forecast", stated_on__isnull=False) & ~Q(explanation="")),
+                    name="projects_milestonestatement_has_date",
+                    violation_error_message="Enter a date. If the forecast is not known, enter the day and the explanation",
+                ),
             ),
-        ),
+        ]),
         migrations.RunPython(migrations.RunPython.noop, delete_forecasts_without_date),
     ]

@@ -5,6 +5,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -14,63 +16,65 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='HistoricalSource',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('url', models.URLField(db_index=True, max_length=500, verbose_name='web address')),
-                ('publisher', models.CharField(help_text='Name of the publisher, for example NHS England', max_length=120)),
-                ('title', models.CharField(blank=True, max_length=300)),
-                ('dated_on', models.DateField(blank=True, null=True, verbose_name='date of publication')),
-                ('date_precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], default='day', max_length=10)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical source',
-                'verbose_name_plural': 'historical sources',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='Source',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('url', models.URLField(max_length=500, unique=True, verbose_name='web address')),
-                ('publisher', models.CharField(help_text='Name of the publisher, for example NHS England', max_length=120)),
-                ('title', models.CharField(blank=True, max_length=300)),
-                ('dated_on', models.DateField(blank=True, null=True, verbose_name='date of publication')),
-                ('date_precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], default='day', max_length=10)),
-            ],
-            options={
-                'ordering': ['publisher', 'title', 'pk'],
-            },
-        ),
-        migrations.AddField(
-            model_name='historicalmilestonestatement',
-            name='stated_precision',
-            field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], db_default='day', default='day', editable=False, max_length=10),
-        ),
-        migrations.AddField(
-            model_name='milestonestatement',
-            name='stated_precision',
-            field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], db_default='day', default='day', editable=False, max_length=10),
-        ),
-        migrations.AddConstraint(
-            model_name='milestonestatement',
-            constraint=models.CheckConstraint(condition=models.Q(('stated_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_milestonestatement_stated_precision_known', violation_error_message='Select a date precision from the list'),
-        ),
-        migrations.AddField(
-            model_name='historicalsource',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='source',
-            constraint=models.CheckConstraint(condition=models.Q(('date_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_source_precision_known', violation_error_message='Select a date precision'),
-        ),
+        AlterInTurn([
+            migrations.CreateModel(
+                name='HistoricalSource',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('url', models.URLField(db_index=True, max_length=500, verbose_name='web address')),
+                    ('publisher', models.CharField(help_text='Name of the publisher, for example NHS England', max_length=120)),
+                    ('title', models.CharField(blank=True, max_length=300)),
+                    ('dated_on', models.DateField(blank=True, null=True, verbose_name='date of publication')),
+                    ('date_precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], default='day', max_length=10)),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ],
+                options={
+                    'verbose_name': 'historical source',
+                    'verbose_name_plural': 'historical sources',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='Source',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('url', models.URLField(max_length=500, unique=True, verbose_name='web address')),
+                    ('publisher', models.CharField(help_text='Name of the publisher, for example NHS England', max_length=120)),
+                    ('title', models.CharField(blank=True, max_length=300)),
+                    ('dated_on', models.DateField(blank=True, null=True, verbose_name='date of publication')),
+                    ('date_precision', models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], default='day', max_length=10)),
+                ],
+                options={
+                    'ordering': ['publisher', 'title', 'pk'],
+                },
+            ),
+            migrations.AddField(
+                model_name='historicalmilestonestatement',
+                name='stated_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], db_default='day', default='day', editable=False, max_length=10),
+            ),
+            migrations.AddField(
+                model_name='milestonestatement',
+                name='stated_precision',
+                field=models.CharField(choices=[('day', 'Day'), ('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Year'), ('financial', 'Financial year')], db_default='day', default='day', editable=False, max_length=10),
+            ),
+            migrations.AddConstraint(
+                model_name='milestonestatement',
+                constraint=models.CheckConstraint(condition=models.Q(('stated_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_milestonestatement_stated_precision_known', violation_error_message='Select a date precision from the list'),
+            ),
+            migrations.AddField(
+                model_name='historicalsource',
+                name='history_user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddConstraint(
+                model_name='source',
+                constraint=models.CheckConstraint(condition=models.Q(('date_precision__in', ['day', 'month', 'quarter', 'year', 'financial'])), name='projects_source_precision_known', violation_error_message='Select a date precision'),
+            ),
+        ]),
     ]

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -12,38 +14,40 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='fundingline',
-            name='funder_kind',
-            field=models.CharField(choices=[('health', 'Health department or NHS England'), ('government', 'Other national government'), ('local_nhs', 'NHS trust or integrated care board'), ('nhs', 'NHS, organisation not stated'), ('council', 'Council'), ('developer', 'Developer contributions'), ('charity', 'Charity'), ('sale', 'Sale of land'), ('other', 'Other'), ('not_stated', 'Not stated')], db_default='not_stated', default='not_stated', max_length=12, verbose_name='type of funding source'),
-        ),
-        migrations.AddField(
-            model_name='fundingline',
-            name='funding_organisation',
-            field=models.ForeignKey(blank=True, help_text='The organisation that pays it, if known', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='funding_lines', to='sites.organisation'),
-        ),
-        migrations.AddField(
-            model_name='historicalfundingline',
-            name='funder_kind',
-            field=models.CharField(choices=[('health', 'Health department or NHS England'), ('government', 'Other national government'), ('local_nhs', 'NHS trust or integrated care board'), ('nhs', 'NHS, organisation not stated'), ('council', 'Council'), ('developer', 'Developer contributions'), ('charity', 'Charity'), ('sale', 'Sale of land'), ('other', 'Other'), ('not_stated', 'Not stated')], db_default='not_stated', default='not_stated', max_length=12, verbose_name='type of funding source'),
-        ),
-        migrations.AddField(
-            model_name='historicalfundingline',
-            name='funding_organisation',
-            field=models.ForeignKey(blank=True, db_constraint=False, help_text='The organisation that pays it, if known', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.organisation'),
-        ),
-        migrations.AlterField(
-            model_name='fundingline',
-            name='funder',
-            field=models.CharField(help_text='In the words of the source', max_length=200, verbose_name='funding source'),
-        ),
-        migrations.AlterField(
-            model_name='historicalfundingline',
-            name='funder',
-            field=models.CharField(help_text='In the words of the source', max_length=200, verbose_name='funding source'),
-        ),
-        migrations.AddConstraint(
-            model_name='fundingline',
-            constraint=models.CheckConstraint(condition=models.Q(('funder_kind__in', ['health', 'government', 'local_nhs', 'nhs', 'council', 'developer', 'charity', 'sale', 'other', 'not_stated'])), name='projects_fundingline_kind_known', violation_error_message='Select a type of funding source'),
-        ),
+        AlterInTurn([
+            migrations.AddField(
+                model_name='fundingline',
+                name='funder_kind',
+                field=models.CharField(choices=[('health', 'Health department or NHS England'), ('government', 'Other national government'), ('local_nhs', 'NHS trust or integrated care board'), ('nhs', 'NHS, organisation not stated'), ('council', 'Council'), ('developer', 'Developer contributions'), ('charity', 'Charity'), ('sale', 'Sale of land'), ('other', 'Other'), ('not_stated', 'Not stated')], db_default='not_stated', default='not_stated', max_length=12, verbose_name='type of funding source'),
+            ),
+            migrations.AddField(
+                model_name='fundingline',
+                name='funding_organisation',
+                field=models.ForeignKey(blank=True, help_text='The organisation that pays it, if known', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='funding_lines', to='sites.organisation'),
+            ),
+            migrations.AddField(
+                model_name='historicalfundingline',
+                name='funder_kind',
+                field=models.CharField(choices=[('health', 'Health department or NHS England'), ('government', 'Other national government'), ('local_nhs', 'NHS trust or integrated care board'), ('nhs', 'NHS, organisation not stated'), ('council', 'Council'), ('developer', 'Developer contributions'), ('charity', 'Charity'), ('sale', 'Sale of land'), ('other', 'Other'), ('not_stated', 'Not stated')], db_default='not_stated', default='not_stated', max_length=12, verbose_name='type of funding source'),
+            ),
+            migrations.AddField(
+                model_name='historicalfundingline',
+                name='funding_organisation',
+                field=models.ForeignKey(blank=True, db_constraint=False, help_text='The organisation that pays it, if known', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.organisation'),
+            ),
+            migrations.AlterField(
+                model_name='fundingline',
+                name='funder',
+                field=models.CharField(help_text='In the words of the source', max_length=200, verbose_name='funding source'),
+            ),
+            migrations.AlterField(
+                model_name='historicalfundingline',
+                name='funder',
+                field=models.CharField(help_text='In the words of the source', max_length=200, verbose_name='funding source'),
+            ),
+            migrations.AddConstraint(
+                model_name='fundingline',
+                constraint=models.CheckConstraint(condition=models.Q(('funder_kind__in', ['health', 'government', 'local_nhs', 'nhs', 'council', 'developer', 'charity', 'sale', 'other', 'not_stated'])), name='projects_fundingline_kind_known', violation_error_message='Select a type of funding source'),
+            ),
+        ]),
     ]

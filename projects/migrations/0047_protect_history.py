@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -11,53 +13,55 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='reportexpected',
-            options={'ordering': ['pk'], 'verbose_name': 'expected report'},
-        ),
-        migrations.AlterField(
-            model_name='changerequest',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='change_requests', to='projects.project'),
-        ),
-        migrations.AlterField(
-            model_name='decision',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='projects.project'),
-        ),
-        migrations.AlterField(
-            model_name='milestone',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='milestones', to='projects.project'),
-        ),
-        migrations.AlterField(
-            model_name='milestonestatement',
-            name='milestone',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='projects.milestone'),
-        ),
-        migrations.AlterField(
-            model_name='progressnote',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='progress_notes', to='projects.project'),
-        ),
-        migrations.AlterField(
-            model_name='reportexpected',
-            name='period',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='expected', to='projects.reportingperiod'),
-        ),
-        migrations.AlterField(
-            model_name='reportexpected',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports_expected', to='projects.project'),
-        ),
-        migrations.AlterField(
-            model_name='risk',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='risks', to='projects.project'),
-        ),
-        migrations.AlterField(
-            model_name='stagestatement',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stage_statements', to='projects.project'),
-        ),
+        AlterInTurn([
+            migrations.AlterModelOptions(
+                name='reportexpected',
+                options={'ordering': ['pk'], 'verbose_name': 'expected report'},
+            ),
+            migrations.AlterField(
+                model_name='changerequest',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='change_requests', to='projects.project'),
+            ),
+            migrations.AlterField(
+                model_name='decision',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='projects.project'),
+            ),
+            migrations.AlterField(
+                model_name='milestone',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='milestones', to='projects.project'),
+            ),
+            migrations.AlterField(
+                model_name='milestonestatement',
+                name='milestone',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='projects.milestone'),
+            ),
+            migrations.AlterField(
+                model_name='progressnote',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='progress_notes', to='projects.project'),
+            ),
+            migrations.AlterField(
+                model_name='reportexpected',
+                name='period',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='expected', to='projects.reportingperiod'),
+            ),
+            migrations.AlterField(
+                model_name='reportexpected',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports_expected', to='projects.project'),
+            ),
+            migrations.AlterField(
+                model_name='risk',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='risks', to='projects.project'),
+            ),
+            migrations.AlterField(
+                model_name='stagestatement',
+                name='project',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stage_statements', to='projects.project'),
+            ),
+        ]),
     ]

@@ -7,7 +7,7 @@ import sites.models
 from django.conf import settings
 from django.db import migrations, models
 
-from estates_portal.operations import AlterTogether
+from estates_portal.operations import AlterInTurn
 
 
 class Migration(migrations.Migration):
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterTogether([
+        AlterInTurn([
             migrations.CreateModel(
                 name='Revision',
                 fields=[
@@ -93,13 +93,11 @@ class Migration(migrations.Migration):
                     'ordering': ['name'],
                 },
             ),
-        ]),
-        migrations.AddField(
-            model_name='organisation',
-            name='place',
-            field=models.ForeignKey(blank=True, help_text='Leave empty when it covers several places or lies outside', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='organisations', to='sites.place'),
-        ),
-        AlterTogether([
+            migrations.AddField(
+                model_name='organisation',
+                name='place',
+                field=models.ForeignKey(blank=True, help_text='Leave empty when it covers several places or lies outside', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='organisations', to='sites.place'),
+            ),
             migrations.CreateModel(
                 name='HistoricalSite',
                 fields=[
@@ -240,8 +238,6 @@ class Migration(migrations.Migration):
                     'ordering': ['-year'],
                 },
             ),
-        ]),
-        AlterTogether([
             migrations.AddConstraint(
                 model_name='organisation',
                 constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['icb', 'nhs_trust', 'council', 'primary_care_network', 'gp_practice', 'property_company', 'other'])), name='sites_organisation_kind_known', violation_error_message='Select a kind of organisation from the list'),

@@ -6,7 +6,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from estates_portal.operations import AlterTogether
+from estates_portal.operations import AlterInTurn
 
 
 class Migration(migrations.Migration):
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AlterTogether([
+        AlterInTurn([
             migrations.AlterField(
                 model_name='historicalorganisation',
                 name='short_name',
@@ -38,8 +38,6 @@ class Migration(migrations.Migration):
                 name='gss_code',
                 field=models.CharField(blank=True, help_text='ONS area code', max_length=9, verbose_name='GSS code'),
             ),
-        ]),
-        AlterTogether([
             migrations.CreateModel(
                 name='HistoricalSystem',
                 fields=[

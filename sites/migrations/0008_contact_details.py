@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -10,54 +12,56 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='historicalsystem',
-            name='contact_checked_on',
-            field=models.DateField(blank=True, null=True, verbose_name='contact details checked on'),
-        ),
-        migrations.AddField(
-            model_name='historicalsystem',
-            name='data_protection_contact',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Role and email address or telephone of the data protection officer', max_length=300),
-        ),
-        migrations.AddField(
-            model_name='historicalsystem',
-            name='office_address',
-            field=models.TextField(blank=True, db_default='', default='', verbose_name='postal address'),
-        ),
-        migrations.AddField(
-            model_name='historicalsystem',
-            name='office_team',
-            field=models.CharField(blank=True, db_default='', default='', help_text='For example, its team', max_length=200, verbose_name='programme office name'),
-        ),
-        migrations.AddField(
-            model_name='historicalsystem',
-            name='office_telephone',
-            field=models.CharField(blank=True, db_default='', default='', max_length=40, verbose_name='telephone'),
-        ),
-        migrations.AddField(
-            model_name='system',
-            name='contact_checked_on',
-            field=models.DateField(blank=True, null=True, verbose_name='contact details checked on'),
-        ),
-        migrations.AddField(
-            model_name='system',
-            name='data_protection_contact',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Role and email address or telephone of the data protection officer', max_length=300),
-        ),
-        migrations.AddField(
-            model_name='system',
-            name='office_address',
-            field=models.TextField(blank=True, db_default='', default='', verbose_name='postal address'),
-        ),
-        migrations.AddField(
-            model_name='system',
-            name='office_team',
-            field=models.CharField(blank=True, db_default='', default='', help_text='For example, its team', max_length=200, verbose_name='programme office name'),
-        ),
-        migrations.AddField(
-            model_name='system',
-            name='office_telephone',
-            field=models.CharField(blank=True, db_default='', default='', max_length=40, verbose_name='telephone'),
-        ),
+        AlterInTurn([
+            migrations.AddField(
+                model_name='historicalsystem',
+                name='contact_checked_on',
+                field=models.DateField(blank=True, null=True, verbose_name='contact details checked on'),
+            ),
+            migrations.AddField(
+                model_name='historicalsystem',
+                name='data_protection_contact',
+                field=models.CharField(blank=True, db_default='', default='', help_text='Role and email address or telephone of the data protection officer', max_length=300),
+            ),
+            migrations.AddField(
+                model_name='historicalsystem',
+                name='office_address',
+                field=models.TextField(blank=True, db_default='', default='', verbose_name='postal address'),
+            ),
+            migrations.AddField(
+                model_name='historicalsystem',
+                name='office_team',
+                field=models.CharField(blank=True, db_default='', default='', help_text='For example, its team', max_length=200, verbose_name='programme office name'),
+            ),
+            migrations.AddField(
+                model_name='historicalsystem',
+                name='office_telephone',
+                field=models.CharField(blank=True, db_default='', default='', max_length=40, verbose_name='telephone'),
+            ),
+            migrations.AddField(
+                model_name='system',
+                name='contact_checked_on',
+                field=models.DateField(blank=True, null=True, verbose_name='contact details checked on'),
+            ),
+            migrations.AddField(
+                model_name='system',
+                name='data_protection_contact',
+                field=models.CharField(blank=True, db_default='', default='', help_text='Role and email address or telephone of the data protection officer', max_length=300),
+            ),
+            migrations.AddField(
+                model_name='system',
+                name='office_address',
+                field=models.TextField(blank=True, db_default='', default='', verbose_name='postal address'),
+            ),
+            migrations.AddField(
+                model_name='system',
+                name='office_team',
+                field=models.CharField(blank=True, db_default='', default='', help_text='For example, its team', max_length=200, verbose_name='programme office name'),
+            ),
+            migrations.AddField(
+                model_name='system',
+                name='office_telephone',
+                field=models.CharField(blank=True, db_default='', default='', max_length=40, verbose_name='telephone'),
+            ),
+        ]),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -10,14 +12,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='historicalsystem',
-            name='attribution',
-            field=models.TextField(blank=True, db_default='', default='', help_text='Words that the licences of the data ask for. They stand in every download'),
-        ),
-        migrations.AddField(
-            model_name='system',
-            name='attribution',
-            field=models.TextField(blank=True, db_default='', default='', help_text='Words that the licences of the data ask for. They stand in every download'),
-        ),
+        AlterInTurn([
+            migrations.AddField(
+                model_name='historicalsystem',
+                name='attribution',
+                field=models.TextField(blank=True, db_default='', default='', help_text='Words that the licences of the data ask for. They stand in every download'),
+            ),
+            migrations.AddField(
+                model_name='system',
+                name='attribution',
+                field=models.TextField(blank=True, db_default='', default='', help_text='Words that the licences of the data ask for. They stand in every download'),
+            ),
+        ]),
     ]

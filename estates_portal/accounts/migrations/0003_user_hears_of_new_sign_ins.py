@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -10,18 +12,20 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='historicaluser',
-            name='hears_of_new_sign_ins',
-            field=models.BooleanField(
-                default=True, verbose_name='email me when somebody signs in to my account from a new browser'
+        AlterInTurn([
+            migrations.AddField(
+                model_name='historicaluser',
+                name='hears_of_new_sign_ins',
+                field=models.BooleanField(
+                    default=True, verbose_name='email me when somebody signs in to my account from a new browser'
+                ),
             ),
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='hears_of_new_sign_ins',
-            field=models.BooleanField(
-                default=True, verbose_name='email me when somebody signs in to my account from a new browser'
+            migrations.AddField(
+                model_name='user',
+                name='hears_of_new_sign_ins',
+                field=models.BooleanField(
+                    default=True, verbose_name='email me when somebody signs in to my account from a new browser'
+                ),
             ),
-        ),
+        ]),
     ]

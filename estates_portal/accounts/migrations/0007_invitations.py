@@ -5,6 +5,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -14,55 +16,57 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='HistoricalInvitation',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254, verbose_name='email address')),
-                ('name', models.CharField(max_length=150)),
-                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('contributor', 'Contributor'), ('programme_office', 'Programme office'), ('administrator', 'Administrator')], default='viewer', max_length=20)),
-                ('invited_at', models.DateTimeField(editable=False, verbose_name='invited')),
-                ('sent_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='email sent')),
-                ('expires_at', models.DateTimeField(editable=False, verbose_name='expires')),
-                ('accepted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='accepted')),
-                ('withdrawn_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='withdrawn')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('invited_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.organisation')),
-                ('person', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical invitation',
-                'verbose_name_plural': 'historical invitations',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='Invitation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254, verbose_name='email address')),
-                ('name', models.CharField(max_length=150)),
-                ('role', models.CharField(choices=[('viewer', 'Viewer'), ('contributor', 'Contributor'), ('programme_office', 'Programme office'), ('administrator', 'Administrator')], default='viewer', max_length=20)),
-                ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('invited_at', models.DateTimeField(editable=False, verbose_name='invited')),
-                ('sent_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='email sent')),
-                ('expires_at', models.DateTimeField(editable=False, verbose_name='expires')),
-                ('accepted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='accepted')),
-                ('withdrawn_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='withdrawn')),
-                ('invited_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='invitations_sent', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='sites.organisation')),
-                ('person', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invitation', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['-invited_at', '-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['viewer', 'contributor', 'programme_office', 'administrator'])), name='accounts_invitation_role_known', violation_error_message='Select a role from the list'), models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None)), fields=('email',), name='accounts_invitation_one_open', violation_error_message='This address has an open invitation already'), models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('person', None)), models.Q(('accepted_at__isnull', False), ('person__isnull', False)), _connector='OR'), name='accounts_invitation_accepted_by', violation_error_message='An accepted invitation names the person it became'), models.CheckConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None), _connector='OR'), name='accounts_invitation_one_end', violation_error_message='An invitation is either accepted or withdrawn')],
-            },
-        ),
+        AlterInTurn([
+            migrations.CreateModel(
+                name='HistoricalInvitation',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('email', models.EmailField(max_length=254, verbose_name='email address')),
+                    ('name', models.CharField(max_length=150)),
+                    ('role', models.CharField(choices=[('viewer', 'Viewer'), ('contributor', 'Contributor'), ('programme_office', 'Programme office'), ('administrator', 'Administrator')], default='viewer', max_length=20)),
+                    ('invited_at', models.DateTimeField(editable=False, verbose_name='invited')),
+                    ('sent_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='email sent')),
+                    ('expires_at', models.DateTimeField(editable=False, verbose_name='expires')),
+                    ('accepted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='accepted')),
+                    ('withdrawn_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='withdrawn')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField(db_index=True)),
+                    ('history_change_reason', models.CharField(max_length=100, null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('invited_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('organisation', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='sites.organisation')),
+                    ('person', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'historical invitation',
+                    'verbose_name_plural': 'historical invitations',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ),
+            migrations.CreateModel(
+                name='Invitation',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('email', models.EmailField(max_length=254, verbose_name='email address')),
+                    ('name', models.CharField(max_length=150)),
+                    ('role', models.CharField(choices=[('viewer', 'Viewer'), ('contributor', 'Contributor'), ('programme_office', 'Programme office'), ('administrator', 'Administrator')], default='viewer', max_length=20)),
+                    ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
+                    ('invited_at', models.DateTimeField(editable=False, verbose_name='invited')),
+                    ('sent_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='email sent')),
+                    ('expires_at', models.DateTimeField(editable=False, verbose_name='expires')),
+                    ('accepted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='accepted')),
+                    ('withdrawn_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='withdrawn')),
+                    ('invited_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='invitations_sent', to=settings.AUTH_USER_MODEL)),
+                    ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='sites.organisation')),
+                    ('person', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invitation', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'ordering': ['-invited_at', '-pk'],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['viewer', 'contributor', 'programme_office', 'administrator'])), name='accounts_invitation_role_known', violation_error_message='Select a role from the list'), models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None)), fields=('email',), name='accounts_invitation_one_open', violation_error_message='This address has an open invitation already'), models.CheckConstraint(condition=models.Q(models.Q(('accepted_at', None), ('person', None)), models.Q(('accepted_at__isnull', False), ('person__isnull', False)), _connector='OR'), name='accounts_invitation_accepted_by', violation_error_message='An accepted invitation names the person it became'), models.CheckConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None), _connector='OR'), name='accounts_invitation_one_end', violation_error_message='An invitation is either accepted or withdrawn')],
+                },
+            ),
+        ]),
     ]

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from estates_portal.operations import AlterInTurn
+
 
 class Migration(migrations.Migration):
 
@@ -10,34 +12,36 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='historicaluser',
-            name='hears_of_due_reports',
-            field=models.BooleanField(default=True, verbose_name='email me when reports can be written, are due soon or overdue'),
-        ),
-        migrations.AddField(
-            model_name='historicaluser',
-            name='hears_of_followed',
-            field=models.BooleanField(default=True, verbose_name='email me new reports on projects that I follow'),
-        ),
-        migrations.AddField(
-            model_name='historicaluser',
-            name='hears_of_reviews',
-            field=models.BooleanField(default=True, verbose_name='email me when my reports are accepted or returned'),
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='hears_of_due_reports',
-            field=models.BooleanField(default=True, verbose_name='email me when reports can be written, are due soon or overdue'),
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='hears_of_followed',
-            field=models.BooleanField(default=True, verbose_name='email me new reports on projects that I follow'),
-        ),
-        migrations.AddField(
-            model_name='user',
-            name='hears_of_reviews',
-            field=models.BooleanField(default=True, verbose_name='email me when my reports are accepted or returned'),
-        ),
+        AlterInTurn([
+            migrations.AddField(
+                model_name='historicaluser',
+                name='hears_of_due_reports',
+                field=models.BooleanField(default=True, verbose_name='email me when reports can be written, are due soon or overdue'),
+            ),
+            migrations.AddField(
+                model_name='historicaluser',
+                name='hears_of_followed',
+                field=models.BooleanField(default=True, verbose_name='email me new reports on projects that I follow'),
+            ),
+            migrations.AddField(
+                model_name='historicaluser',
+                name='hears_of_reviews',
+                field=models.BooleanField(default=True, verbose_name='email me when my reports are accepted or returned'),
+            ),
+            migrations.AddField(
+                model_name='user',
+                name='hears_of_due_reports',
+                field=models.BooleanField(default=True, verbose_name='email me when reports can be written, are due soon or overdue'),
+            ),
+            migrations.AddField(
+                model_name='user',
+                name='hears_of_followed',
+                field=models.BooleanField(default=True, verbose_name='email me new reports on projects that I follow'),
+            ),
+            migrations.AddField(
+                model_name='user',
+                name='hears_of_reviews',
+                field=models.BooleanField(default=True, verbose_name='email me when my reports are accepted or returned'),
+            ),
+        ]),
     ]
