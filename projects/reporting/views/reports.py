@@ -12,7 +12,6 @@ from estates_portal.paging import page_of
 from projects.access import visible_project
 from projects.costs import frozen_costs
 from projects.labels import RATING_LABELS, REPORT_STATE_COLOURS
-from projects.models import StatusReport
 from projects.reporting import workflow
 from projects.reporting.compare import compare, with_date_changes
 from projects.reporting.queries import report_form_url, visible_report, visible_reports
@@ -41,7 +40,7 @@ def report_detail(request, slug, pk):
         "milestones": with_date_changes(report.milestones.select_related("change_reason"), before),
         "events": report.events.select_related("by"),
         "before": before,
-        "correction": StatusReport.objects.filter(corrects=report).first(),
+        "correction": visible_reports(report.project, request.user).filter(corrects=report).first(),
         "proposed_note": getattr(report, "proposed_note", None),
         "can": _can(request.user, report),
         "form_url": report_form_url(report),
