@@ -23,6 +23,7 @@ from projects.models import (
     DeliveryState,
     Document,
     DocumentKind,
+    FundingStatus,
     Gate,
     HospitalScheme,
     Hub,
@@ -159,6 +160,7 @@ class PackageBuilder:
                 "locations": _locations(project),
                 "parties": self._parties(project, acting),
                 "publicAuthority": _reference(acting) if acting else None,
+                "budget": self._budget(project),
                 "milestones": [self._milestone(milestone, project.accepted_delivery_state) for milestone in milestones],
                 "documents": self._documents(project),
                 "relatedProjects": self._related(project),
@@ -196,9 +198,26 @@ class PackageBuilder:
             if body := line.funding_organisation:
                 roles[body] = [*roles.get(body, []), "funder"]
             else:
-                names[f"funder-{slugify(line.funder) or line.pk}"] = line.funder
+                funder = _funder(line)
+                names[funder["id"]] = funder["name"]
         others = [{"id": pk, "name": name, "roles": ["funder"]} for pk, name in names.items()]
         return [{**_organisation(body), "roles": list(dict.fromkeys(roles[body]))} for body in roles] + others
+
+    def _budget(self, project):
+        """What the sources say of the funding, by funder: no source states the whole budget of a project."""
+        lines = [
+            _without_empty(
+                {
+                    "id": str(line.pk),
+                    "description": self._sentence(funding_label(line), line),
+                    "amount": line.amount_pounds and {"amount": float(line.amount_pounds), "currency": "GBP"},
+                    "sourceParty": _funder(line),
+                }
+            )
+            for line in project.funding_lines.all()
+        ]
+        about = "Funding that sources report, or that was entered in the portal. It is not an approved budget."
+        return lines and {"budgetBreakdowns": [{"id": "funders", "description": about, "budgetBreakdown": lines}]}
 
     def _milestone(self, milestone, delivery_state):
         statements = milestone.statements.all()
@@ -311,6 +330,21 @@ def _organisation(organisation):
     if organisation.ods_code:
         values["identifier"] = {"scheme": "GB-NHS", "id": organisation.ods_code, "legalName": organisation.name}
     return values
+
+
+def funding_label(line):
+    """The funder, amount, status and note of a funding line: "NHS England, £2,400,000, secured"."""
+    amount = "amount not known" if line.amount_pounds is None else exact_pounds(line.amount_pounds)
+    is_stated = line.status != FundingStatus.NOT_STATED
+    status = line.get_status_display().lower() if is_stated else "status not stated"
+    return ", ".join(filter(None, [line.funder, amount, status, line.note]))
+
+
+def _funder(line):
+    """The reference to the funder of a funding line: the organisation that pays it, else the words of the source."""
+    if line.funding_organisation:
+        return _reference(line.funding_organisation)
+    return {"id": f"funder-{slugify(line.funder) or line.pk}", "name": line.funder}
 
 
 def _reference(organisation):

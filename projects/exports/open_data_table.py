@@ -10,7 +10,7 @@ from projects.models.project import newest_by_fact
 from sites.models import Organisation
 from sites.successions import acting_organisation
 
-from .open_data import LICENCE, changes_of, identifier, moment, project_status, published_with_facts
+from .open_data import LICENCE, changes_of, funding_label, identifier, moment, project_status, published_with_facts
 
 PUBLIC = AnonymousUser()
 PROVENANCE = ("as_of", "precision", "basis", "source", "source_url")
@@ -25,6 +25,7 @@ HEADINGS = (
     *("newest_cost_pounds", "newest_cost_covers"),
     *("newest_cost_as_of", "newest_cost_as_of_precision", "newest_cost_basis"),
     *("newest_cost_source", "newest_cost_source_url"),
+    "funding",
     *("updated", "address", "licence", "attribution"),
 )
 
@@ -43,6 +44,10 @@ def table():
         columns = {**fact.columns, "precision": fact.date.precision if fact.date else ""}
         return [columns[name] for name in PROVENANCE]
 
+    def funding(line):
+        about = fact_of(line, sources).provenance
+        return " ".join(filter(None, [f"{funding_label(line)} ({about})", line.source_url]))
+
     for project in projects:
         newest = newest_by_fact(project.accepted_statements)
         state = newest.get("delivery_state")
@@ -59,5 +64,6 @@ def table():
             getattr(acting_organisation(lead, successions), "name", ""),
             *((cost.amount_pounds, cost.covers) if cost else [""] * 2),
             *provenance(cost),
+            "; ".join(funding(line) for line in project.funding_lines.all()),
             *(moment(changed.get(project.pk)), absolute(project.get_absolute_url()), LICENCE, attribution),
         ]

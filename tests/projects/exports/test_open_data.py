@@ -191,6 +191,29 @@ class TestOpenData:
         with django_assert_max_num_queries(16):
             client.get(self.URL)
 
+    def test_funding_has_its_amount_status_date_and_source(self, client, trust):
+        url = "https://www.bbc.co.uk/news/1"
+        hub = HubFactory()
+        figures = {"amount_pounds": 2_400_000, "status": "secured", "source_url": url, "note": "For the fit-out"}
+        FundingLineFactory(project=hub, funder="NHS England", as_of=DAY(2025, 5, 1), as_of_precision="month", **figures)
+        FundingLineFactory(project=hub, funder="The trust", funding_organisation=trust, amount_pounds=None)
+        data = client.get(self.URL).json()
+        assert errors_in(data) == []
+        (project,) = data["projects"]
+        (funders,) = project["budget"]["budgetBreakdowns"]
+        assert "amount" not in project["budget"] and "not an approved budget" in funders["description"]
+        stated, unknown = funders["budgetBreakdown"]
+        text = "NHS England, £2,400,000, secured, For the fit-out"
+        assert stated["description"] == f"{text}. As at May 2025. Stated by BBC News. {url}"
+        assert stated["amount"] == {"amount": 2400000.0, "currency": "GBP"}
+        assert stated["sourceParty"] == {"id": "funder-nhs-england", "name": "NHS England"}
+        assert "amount" not in unknown and "amount not known, status not stated" in unknown["description"]
+        parties = {party["id"] for party in project["parties"]}
+        assert {stated["sourceParty"]["id"], unknown["sourceParty"]["id"]} <= parties
+        rows = b"".join(client.get(reverse("projects:open_data_csv")).streaming_content).decode("utf-8-sig")
+        (row,) = csv.DictReader(io.StringIO(rows))
+        assert f"{text} (As at May 2025. Stated by BBC News) {url}; The trust, amount not known" in row["funding"]
+
     def test_funders_have_ids_of_their_own(self, client):
         body = OrganisationFactory(name="Kept Funder", slug="kept-funder")
         hub = HubFactory()
