@@ -1,7 +1,7 @@
 """The stage and dates that accepting a submitted report makes public."""
 
 from projects.labels import DELIVERY_STATES, NOT_KNOWN, STAGES
-from projects.models import StatementKind
+from projects.models import StageStatement, StatementKind
 from projects.models.milestone import MilestoneState, newest_statement
 from projects.models.project import newest_by_fact, state_at
 
@@ -27,6 +27,12 @@ def public_changes(report):
             after = _reported(row) if is_stated_again else _with_accepted(row, accepted_ids)
             lines.append(ComparisonLine(row.title, _date_label(*before), _date_label(*after)))
     return [line for line in lines if line.older != line.newer]
+
+
+def confirmed_stage(report):
+    """The `StageStatement` with which accepting the report confirms the public stage, or None. One query."""
+    waiting = StageStatement.objects.waiting().filter(report=report, stage=report.project.accepted_stage)
+    return waiting.exclude(stage="").first()
 
 
 def _status_lines(report, waiting, is_stated_again):

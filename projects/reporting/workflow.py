@@ -418,7 +418,8 @@ def _state_dates(rows, today, origin):
 
 
 def _state_stage(project, report, today, origin):
-    if report.stage and report.stage != project.stage:
+    """State the stage of the report, with its own date also where the project is already at this stage."""
+    if report.stage:
         by_office = origin["stated_by"].has_perm(REVIEW_REPORTS, project)
         basis = StageBasis.OFFICE if by_office else StageBasis.REPORTED
         project.stage_statements.create(
@@ -581,7 +582,7 @@ def _state_again(report, rows):
     origin = {"report": report, "stated_by": report.submitted_by, "recorded_at": now, "accepted_at": now}
     kept = set(dates_recorded_since(report).values_list("milestone", flat=True))
     _state_dates([row for row in rows if row.milestone_id not in kept], day, origin)
-    if not stages_recorded_since(report).exists():
+    if report.stage != report.project.stage and not stages_recorded_since(report).exists():
         _state_stage(report.project, report, day, origin)
 
 

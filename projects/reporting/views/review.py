@@ -21,7 +21,7 @@ from projects.models import (
     StatusReport,
 )
 from projects.reporting import proposals, workflow
-from projects.reporting.acceptance import public_changes
+from projects.reporting.acceptance import confirmed_stage, public_changes
 from projects.reporting.compare import compare, with_date_changes
 from projects.reporting.forms import ProposedNoteForm, ReviewForm
 from projects.reporting.queries import reports_to_review
@@ -73,6 +73,7 @@ def review_report(request, pk):
         "form": form,
         "before": before,
         "public_changes": public_changes(report),
+        "confirmed_stage": confirmed_stage(report),
         "comparison": compare(before, report) if before else None,
         "ratings": [
             (label, rating, RATING_LABELS.get(rating, "")) for _name, label, rating in report.ratings() if rating

@@ -397,6 +397,32 @@ class TestReviewPage:
             report = submitted(hub, month(10), contributor)
             page = office_client.get(reverse("projects:review_report", args=[report.pk]))
         assertContains(page, "changes no stage or date that the public sees")
+        assertContains(page, "It confirms the stage as at 25 October 2026: construction.")
+
+    def test_report_that_confirms_the_stage_is_a_new_statement_of_it(self, hub, contributor, office, client):
+        before = hub.accepted_stage_as_of
+        with at(25):
+            report = submitted(hub, month(10), contributor)
+            hub.refresh_from_db()
+            assert (hub.stage_as_of, hub.accepted_stage_as_of) == (D(2026, 10, 25), before)
+        with at(26):
+            workflow.accept(report, office)
+        hub.refresh_from_db()
+        assert (hub.accepted_stage, hub.accepted_stage_as_of) == (Stage.CONSTRUCTION, D(2026, 10, 25))
+        stated = hub.stage_statements.standing().exclude(stage="")
+        assert [(said.stage, said.stated_on) for said in stated] == [
+            (Stage.CONSTRUCTION, before),
+            (Stage.CONSTRUCTION, D(2026, 10, 25)),
+        ]
+        assertContains(client.get(hub.get_absolute_url()), "As at 25 October 2026. Reported by")
+
+    def test_returned_report_takes_its_confirmation_of_the_stage_back(self, hub, contributor, office):
+        before = hub.stage_as_of
+        with at(25):
+            report = submitted(hub, month(10), contributor)
+            workflow.return_report(report, office, "Which month?")
+        hub.refresh_from_db()
+        assert (hub.stage, hub.stage_as_of) == (Stage.CONSTRUCTION, before)
 
     def test_unpublished_project_is_named(self, hub, contributor, office_client):
         Project.objects.filter(pk=hub.pk).update(published=False)
