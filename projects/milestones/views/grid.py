@@ -8,20 +8,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID, require
+from estates_portal.paging import page_of
 from projects.labels import plural
 from projects.milestones import services
 from projects.milestones.forms import DATE_CHANGED
 from projects.milestones.grid import rows_ahead, rows_posted
+from projects.models import Milestone
 from projects.project_list import ProjectList
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def milestone_grid(request):
-    """Edit the dates of milestones not reached, for a filtered list of projects."""
+    """Edit the dates of milestones not reached, for the projects of a filtered list that have any."""
     require(request.user, EDIT_DATE_GRID)
     project_list = ProjectList.from_request(request)
     today = timezone.localdate()
-    page = project_list.page(today)
+    with_rows = project_list.ids(today).filter(pk__in=Milestone.objects.filter(reached=False).values("project"))
+    page = page_of(request, list(with_rows))
     part = None
     if request.method == "POST":
         rows = rows_posted(request.user, request.POST)
