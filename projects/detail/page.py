@@ -212,7 +212,8 @@ class ProjectPage:
     @cached_property
     def status_line(self):
         milestones = self.project.milestones.all()
-        return status_line(self.status, self.project.seen_statements, milestones, self.reader, self.today)
+        parts = [part.status_seen_by(self.reader) for part in self.project.parts.all()]
+        return status_line(self.status, self.project.seen_statements, milestones, self.reader, self.today, parts)
 
     @cached_property
     def steps(self):

@@ -1,5 +1,6 @@
 """What a project's page says of its stage and delivery state: the first line, and the row of steps."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from projects.labels import DELIVERY_STATES, PLAIN_STAGES, STATE_COLOURS
@@ -27,6 +28,15 @@ GATE_WORDS = {
     Gate.OPENING: "Opened",
 }
 STOPPED = {DeliveryState.ON_HOLD, DeliveryState.CANCELLED}
+# What parts of an open plan can be, in the order of its first line.
+PARTS_NOT_OPEN = [
+    "under construction",
+    "built but not yet open",
+    "in planning",
+    "on hold",
+    "cancelled",
+    "at a stage that is not known",
+]
 
 
 @dataclass
@@ -98,8 +108,38 @@ def _records(statements, milestones, reader):
     return records
 
 
-def status_line(status, statements, milestones, reader, today):
-    """The `StatusLine` of a project with this `ProjectStatus`. `milestones` have the statements that `reader` sees."""
+def parts_not_open(statuses):
+    """What these `ProjectStatus`es of a plan's parts say, other than open: "1 part is under construction"; "" if none.
+
+    The parts are counted in the order of PARTS_NOT_OPEN.
+    """
+    counts = Counter(_not_open(status) for status in statuses)
+    texts = []
+    for label in PARTS_NOT_OPEN:
+        if number := counts[label]:
+            noun = "" if texts else f" part{'' if number == 1 else 's'}"
+            texts.append(f"{number}{noun} {'is' if number == 1 else 'are'} {label}")
+    return f"{', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else "".join(texts)
+
+
+def _not_open(status):
+    """The label in PARTS_NOT_OPEN of a part; "" of one that is open, or was."""
+    if status.delivery_state in STOPPED:
+        return DELIVERY_STATES[status.delivery_state].lower()
+    return {
+        Stage.CONSTRUCTION: "under construction",
+        Stage.COMMISSIONING: "built but not yet open",
+        Stage.OPERATIONAL: "",
+        Stage.CLOSED: "",
+        "": "at a stage that is not known",
+    }.get(status.stage, "in planning")
+
+
+def status_line(status, statements, milestones, reader, today, parts=()):
+    """The `StatusLine` of a project with this `ProjectStatus`. `milestones` have the statements that `reader` sees.
+
+    The line of a plan that is open also says which of its `parts` (their `ProjectStatus`es) are not.
+    """
     newest = newest_by_fact(statements)
     opening, milestone = opening_label(status, milestones, reader, today)
     if status.delivery_state in STOPPED:
@@ -108,7 +148,10 @@ def status_line(status, statements, milestones, reader, today):
         label, colour = DELIVERY_STATES[status.delivery_state], STATE_COLOURS[status.delivery_state]
         line = StatusLine(label, colour, list(filter(None, [reason, opening])), statement)
     else:
-        line = StatusLine(PLAIN_STAGES[status.stage], details=[opening], statement=newest.get("stage"))
+        label = PLAIN_STAGES[status.stage]
+        if status.stage in (Stage.OPERATIONAL, Stage.CLOSED):
+            label = "; ".join(filter(None, [label, parts_not_open(parts)]))
+        line = StatusLine(label, details=[opening], statement=newest.get("stage"))
     date_statement = newest_statement(milestone.statements.all()) if milestone else None
     if date_statement and _provenance(date_statement) != _provenance(line.statement):
         line.date_statement = date_statement
