@@ -50,6 +50,11 @@ class PublishedSource(NamedTuple):
         """The publisher, title and date."""
         return ", ".join(filter(None, [self.publisher, self.title, self.date.label if self.date else ""]))
 
+    @property
+    def page_name(self):
+        """The last part of the address: "cwyp76lx6y3o"; "" for the first page of a website."""
+        return urlsplit(self.url).path.rstrip("/").rpartition("/")[2]
+
 
 class Sources(dict):
     """{address: `PublishedSource`}. An address that is not recorded has its host as the publisher."""

@@ -57,17 +57,26 @@ def _sources(context):
 
 
 def _link(source, name, about=""):
-    """A link to a source. Screen readers also read its title, if it is not in the name, and what it is about."""
-    title = source.title if source.title not in name else ""
+    """A link to a source. Screen readers also read its title, if it is not in the name, and what it is about.
+
+    Without a title they read the last part of its address, so that two pages of a publisher have different names.
+    """
+    title = source.title or source.page_name
+    title = "" if title in name else title
     hidden = "".join(f", {text}" for text in (title, about) if text)
     hidden = format_html('<span class="nhsuk-u-visually-hidden">{}</span>', hidden) if hidden else ""
     return format_html('<a href="{}" rel="noreferrer">{}{}</a>', source.url, name, hidden)
 
 
 @register.simple_tag(takes_context=True)
-def source_link(context, url, about=""):
-    """A link to the source at this address, by its name. `about` says to screen readers what it is the source of."""
+def source_link(context, url, about="", is_listed=False):
+    """A link to the source at this address, by its name. `about` says to screen readers what it is the source of.
+
+    In a list of sources, one without a title and date shows the last part of its address.
+    """
     source = _sources(context)[url]
+    if is_listed and source.name == source.publisher and source.page_name:
+        return _link(source, f"{source.name} ({source.page_name})", about)
     return _link(source, source.name, about)
 
 
