@@ -10,8 +10,23 @@ from django.db import models
 
 from .dates import PartialDate
 from .labels import money, money_against
-from .models.choices import NOT_STATED
+from .models.choices import NOT_KEPT, NOT_STATED
 from .models.finance import known_sum, variance
+
+ANNUAL = "Sum of the annual figures"
+# The columns of the costs of a status report.
+FROZEN_COSTS = [
+    "frozen_budget",
+    "frozen_budget_on",
+    "frozen_budget_basis",
+    "frozen_forecast",
+    "frozen_cost",
+    "frozen_cost_on",
+    "frozen_cost_precision",
+    "frozen_cost_covers",
+    "frozen_cost_basis",
+    "frozen_cost_source_url",
+]
 
 
 class CostName(models.TextChoices):
@@ -52,12 +67,25 @@ class Costs:
     spent: CostFigure | None = None
 
     @classmethod
-    def frozen(cls, approved, forecast, estimate):
-        """The figures of a report, from its pounds."""
+    def frozen(cls, frozen, on):
+        """The figures of a report submitted on the day `on`, from its columns: {name in FROZEN_COSTS: value}."""
+        cost_date = PartialDate.of(frozen["frozen_cost_on"], frozen["frozen_cost_precision"])
         return cls(
-            _figure(CostName.APPROVED, approved),
-            _figure(CostName.FORECAST, forecast),
-            _figure(CostName.ESTIMATE, estimate),
+            _figure(
+                CostName.APPROVED,
+                frozen["frozen_budget"],
+                dated=PartialDate.of(frozen["frozen_budget_on"]),
+                basis_label=frozen["frozen_budget_basis"] or NOT_KEPT,
+            ),
+            _figure(CostName.FORECAST, frozen["frozen_forecast"], dated=PartialDate.of(on), basis_label=ANNUAL),
+            _figure(
+                CostName.ESTIMATE,
+                frozen["frozen_cost"],
+                dated=cost_date,
+                covers=frozen["frozen_cost_covers"],
+                basis_label=frozen["frozen_cost_basis"] or NOT_KEPT,
+                source_url=frozen["frozen_cost_source_url"],
+            ),
         )
 
     @property
@@ -118,7 +146,19 @@ def _figure(name, pounds, **known):
 
 def frozen_costs(report):
     """The `Costs` frozen with a status report."""
-    return Costs.frozen(report.frozen_budget, report.frozen_forecast, report.frozen_cost)
+    return Costs.frozen({name: getattr(report, name) for name in FROZEN_COSTS}, report.frozen_on)
+
+
+def freeze_costs(report, costs):
+    """Set the columns of FROZEN_COSTS of a status report from the `Costs` of its project. Does not save it."""
+    none = CostFigure("", None, basis_label="")
+    approved, forecast, estimate = costs.approved or none, costs.forecast or none, costs.estimate or none
+    report.frozen_budget, report.frozen_budget_basis = approved.pounds, approved.basis_label
+    report.frozen_budget_on = approved.dated.first if approved.dated else None
+    report.frozen_forecast = forecast.pounds
+    report.frozen_cost, report.frozen_cost_dated = estimate.pounds, estimate.dated
+    report.frozen_cost_covers, report.frozen_cost_basis = estimate.covers, estimate.basis_label
+    report.frozen_cost_source_url = estimate.source_url
 
 
 def estimate_figure(cost):
@@ -131,10 +171,9 @@ def estimate_figure(cost):
 def costs_of(project):
     """The `Costs` of a project today. Two queries, none if its cost estimates and annual costs are prefetched."""
     years = project.annual_costs.all()
-    annual = "Sum of the annual figures"
     return Costs(
         _figure(CostName.APPROVED, project.approved_budget, dated=PartialDate.of(project.approved_budget_on)),
-        _figure(CostName.FORECAST, known_sum(year.forecast for year in years), basis_label=annual),
+        _figure(CostName.FORECAST, known_sum(year.forecast for year in years), basis_label=ANNUAL),
         estimate_figure(next(iter(project.cost_estimates.all()), None)),
-        _figure(CostName.SPENT, known_sum(year.actual for year in years), basis_label=annual),
+        _figure(CostName.SPENT, known_sum(year.actual for year in years), basis_label=ANNUAL),
     )

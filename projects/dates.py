@@ -151,12 +151,15 @@ class PartialDate:
         return Slippage(*_time_between(start, end), (end - start).days, is_exact=False)
 
 
+TOO_VAGUE = "dates too vague to compare"
+
+
 @dataclass(frozen=True, slots=True)
 class Slippage:
     """How much later a date is than another: `number` units, below zero if it is earlier.
 
-    The unit is a day, month or year. If it `is_exact` is False, the number is the part that is sure, and 0 is not
-    certain. `days` are for filters and sorting only.
+    The unit is a day, month or year. If `is_exact` is False, the number is the part that is sure, and 0 is not
+    known. `days` are for filters and sorting only.
     """
 
     number: int
@@ -171,12 +174,22 @@ class Slippage:
     @property
     def label(self):
         """The slippage from an approved date: "7 months late", "at least 12 days early", "on time"."""
-        return self._label("late", "early") or ("on time" if self.is_exact else "not certain")
+        return self._label("late", "early") or ("on time" if self.is_exact else TOO_VAGUE)
 
     @property
     def change_label(self):
         """The change from an earlier forecast: "7 months later", "at least 12 days earlier"; "" for no sure change."""
         return self._label("later", "earlier")
+
+    @property
+    def since_label(self):
+        """The `change_label` with a text for no change: "no change", "dates too vague to compare"."""
+        return self.change_label or ("no change" if self.is_exact else TOO_VAGUE)
+
+    @property
+    def is_known(self):
+        """Whether the dates can be compared: if not, 0 does not mean on time."""
+        return self.is_exact or self.number != 0
 
     @property
     def size(self):

@@ -12,7 +12,7 @@ from estates_portal.caching import revision_of
 
 from .dates import DatePrecision, PartialDate
 from .models import Source, StageBasis
-from .models.choices import NOT_STATED
+from .models.choices import NOT_KEPT, NOT_STATED
 
 # The words before the source, where the basis is not a sentence of its own.
 LEAD_INS = {StageBasis.STATED.label: "Stated by", StageBasis.INFERRED.label: "Worked out from"}
@@ -98,8 +98,10 @@ class Fact:
 
     @property
     def as_at(self):
-        """ "As at 3 March 2026", or "Not dated"."""
-        return f"As at {self.date.label}" if self.date else "Not dated"
+        """ "As at 3 March 2026", or "Not dated"; "" if the date was not kept."""
+        if self.date is None:
+            return "" if self.basis == NOT_KEPT else "Not dated"
+        return f"As at {self.date.label}"
 
     @property
     def lead_in(self):
@@ -120,6 +122,15 @@ class Fact:
         """ "As at 3 March 2026. Stated by NHS England", with "Not yet reviewed" if it was not."""
         review = "" if self.is_reviewed else "Not yet reviewed"
         return ". ".join(filter(None, [self.as_at, f"{self.lead_in} {self.source_name}".strip(), review]))
+
+    @property
+    def brief(self):
+        """The date and source in brackets or a narrow column: "May 2025, BBC News", "not dated, source not stated"."""
+        date = self.date.short_label if self.date else self.as_at.lower()
+        basis = f"{self.basis[:1].lower()}{self.basis[1:]}"
+        if self.source is not None:
+            basis = self.source.publisher if self.basis in LEAD_INS else f"{basis}: {self.source.publisher}"
+        return ", ".join(filter(None, [date, basis]))
 
     @property
     def columns(self):

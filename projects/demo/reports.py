@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from estates_portal.accounts.models import Role, User
+from projects.costs import costs_of, freeze_costs
 from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.models import (
     DateChangeReason,
@@ -26,8 +27,7 @@ from projects.models import (
     StatusReport,
 )
 from projects.models.choices import trend
-from projects.models.finance import known_sum
-from projects.models.milestone import MilestoneDates, main_opening
+from projects.models.milestone import MilestoneDates, has_several_openings, main_opening
 from projects.working_days import next_working_day
 
 MONTHS = 12
@@ -201,10 +201,10 @@ class _ReportBuilder:
             stage=(stage := _stage_at(project, at.date())),
             frozen_stage=stage,
             frozen_delivery_state=project.delivery_state,
-            **self._finance_at(project, period),
             frozen_worst_risk=_worst_risk_at(project, at.date()),
             **stamps,
         )
+        self._freeze_costs(report)
         self.reports.append(report)
         self.events.append(ReportEvent(report=report, action=ReportAction.SUBMITTED, by=self.writer, at=at))
         if accepted:
@@ -212,23 +212,19 @@ class _ReportBuilder:
             self.events.append(ReportEvent(report=report, action=ReportAction.ACCEPTED, by=self.reviewer, at=reviewed))
         self._add_milestones(report, at.date())
 
-    def _finance_at(self, project, period):
-        """The frozen figures: the approved budget, and a forecast that moves each month towards today's."""
-        estimates = list(project.cost_estimates.all())
-        forecast = known_sum(cost.forecast for cost in project.annual_costs.all())
-        if forecast is not None and project.approved_budget is not None:
-            share = Decimal(self.periods.index(period)) / (len(self.periods) - 1 or 1)
-            reported = project.approved_budget + (forecast - project.approved_budget) * share
-            forecast = reported.quantize(Decimal(1))
-        return {
-            "frozen_budget": project.approved_budget,
-            "frozen_forecast": forecast,
-            "frozen_cost": estimates[0].amount_pounds if estimates else None,
-        }
+    def _freeze_costs(self, report):
+        """Freeze the costs of the project, with a forecast that moves each month towards today's."""
+        costs = costs_of(report.project)
+        freeze_costs(report, costs)
+        if costs.variance is not None:
+            share = Decimal(self.periods.index(report.period)) / (len(self.periods) - 1 or 1)
+            reported = costs.approved.pounds + (costs.forecast.pounds - costs.approved.pounds) * share
+            report.frozen_forecast = reported.quantize(Decimal(1))
 
     def _add_milestones(self, report, on):
         milestones = report.project.milestones.all()
         opening = main_opening(milestones)
+        report.frozen_several_openings = has_several_openings(milestones)
         for milestone in milestones:
             dates = MilestoneDates.from_statements(milestone.statements.all(), on=on)
             row = ReportMilestone(report=report, milestone=milestone, title=milestone.title, kind=milestone.kind)

@@ -145,7 +145,8 @@ PROJECTS = (
     Column("Opening actual precision", "opening_actual_precision"),
     *_provenance("opening_actual_fact", "Opening actual"),
     Column("Opening note", "opening_note", width=36),
-    Column("Opening slippage (days)", "current_report__frozen_slippage_days", kind=NUMBER),
+    Column("Opening slippage against baseline", "opening_slippage", width=32),
+    Column("Opening slippage against baseline (days)", "opening_slippage_days", kind=NUMBER),
     Column("Cost estimate (£)", "newest_cost", kind=POUNDS),
     Column("What the estimate covers", "newest_cost_covers", width=44),
     *_provenance("cost_fact", "Cost estimate"),
@@ -180,7 +181,7 @@ def _projects(ids, on):
         if cost := costs.get(pk):
             record["newest_cost"], record["newest_cost_covers"] = cost.amount_pounds, cost.covers
             record["cost_fact"] = fact_of(cost, sources)
-        yield record | _opening_cells(openings.get(pk, []), statements, sources)
+        yield record | _opening_cells(openings.get(pk, []), statements, sources, on, record["delivery_state"])
 
 
 def _stated(ids):
@@ -211,12 +212,17 @@ def _newest_costs(ids):
     return {pk: costs[0] for pk, costs in _grouped(CostEstimate.objects.filter(project__in=ids), "project_id").items()}
 
 
-def _opening_cells(openings, statements, sources):
-    """The planned and the actual date of the opening, each with the `Fact` of its statement."""
+def _opening_cells(openings, statements, sources, on, delivery_state):
+    """The planned and the actual date of the opening, each with the `Fact` of its statement, and its slippage."""
     opening = main_opening(openings)
     if opening is None:
         return {"opening_note": f"{SEVERAL_OPENINGS}: see the milestones" if openings else ""}
-    stated, cells = statements.get(opening.pk, []), {}
+    stated = statements.get(opening.pk, [])
+    position = MilestoneDates.from_statements(stated).at(on, delivery_state)
+    cells = {
+        "opening_slippage": position.against_baseline,
+        "opening_slippage_days": position.days_against_baseline,
+    }
     planned = newest_statement([statement for statement in stated if statement.kind != StatementKind.ACTUAL])
     for name, statement in (
         ("opening_planned", planned),
@@ -267,8 +273,9 @@ MILESTONES = (
     Column("Actual date precision", "dates", _precision_of("actual")),
     Column("Status", "position", lambda position: position.state.label),
     *_provenance("fact"),
-    Column("Slippage", "position", attrgetter("slippage_label"), width=28),
-    Column("Slippage (days)", "position", attrgetter("slippage_days"), kind=NUMBER),
+    Column("Slippage against baseline", "position", attrgetter("against_baseline"), width=32),
+    Column("Slippage against baseline (days)", "position", attrgetter("days_against_baseline"), kind=NUMBER),
+    Column("Later than first planned (days)", "position", attrgetter("days_since_first_planned"), kind=NUMBER),
     Column("Reason for change", "dates", _reason, width=50),
     EXAMPLE,
 )

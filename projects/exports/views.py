@@ -50,7 +50,8 @@ def export_workbook(request):
         (
             "Baselines",
             "Baseline is the approved date of a milestone. First planned is its earliest known date if no baseline is "
-            "approved. Slippage is measured against the one that is filled.",
+            "approved. Slippage is measured on the day of this file. Without a baseline it says how much later than "
+            "first planned.",
         ),
         ("Finance", "Capital only, in pounds."),
         (

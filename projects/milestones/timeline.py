@@ -283,7 +283,7 @@ def _milestone_row(milestone, axis):
     planned, newest, label = dates.reference, dates.newest, milestone.position.slippage_label
     if label and newest is not None and planned.first != newest.first:
         earlier, later = sorted([planned.first, newest.first])
-        late_or_early = "late" if milestone.position.slippage_days >= 0 else "early"
+        late_or_early = "late" if milestone.position.slippage.number >= 0 else "early"
         gap = _bar(late_or_early, earlier, later, axis, label)
         row.bars = [gap] if gap else []
     return row

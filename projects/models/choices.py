@@ -43,6 +43,7 @@ class StageBasis(models.TextChoices):
 
 NOT_KNOWN = "Not known"
 NOT_STATED = "Source not stated"  # the basis of a fact without a source and an author
+NOT_KEPT = "Date and source not kept"  # the basis of a figure that an older report froze without them
 
 
 class DeliveryState(models.TextChoices):

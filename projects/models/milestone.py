@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.text import capfirst
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
@@ -277,6 +278,12 @@ DATE_COLUMNS = [
 SEVERAL_OPENINGS = "Several openings"  # none of them is the main one
 
 
+def has_several_openings(milestones):
+    """Whether there are several openings (of milestones, or their rows in a report) and none is the main one."""
+    openings = [milestone for milestone in milestones if milestone.kind == MilestoneKind.OPENING]
+    return len(openings) > 1 and main_opening(openings) is None
+
+
 def main_opening(milestones):
     """The opening of a project among all its milestones (or their rows in a report); None for none, and for several.
 
@@ -476,7 +483,17 @@ class MilestonePosition:
     @property
     def slippage_days(self):
         """The slippage in days, to filter and sort by; None if not known."""
-        return None if self.slippage is None else self.slippage.days
+        return self.slippage.days if self.slippage is not None and self.slippage.is_known else None
+
+    @property
+    def days_against_baseline(self):
+        """The slippage in days from the approved baseline; None without one, or if not known."""
+        return self.slippage_days if self.dates.baseline else None
+
+    @property
+    def days_since_first_planned(self):
+        """The slippage in days from the first planned date, where there is no baseline; else None."""
+        return None if self.dates.baseline else self.slippage_days
 
     @property
     def slippage_label(self):
@@ -486,6 +503,15 @@ class MilestonePosition:
         if self.dates.baseline is not None:
             return self.slippage.label
         return f"{change} than first planned" if (change := self.slippage.change_label) else ""
+
+    @property
+    def against_baseline(self):
+        """The slippage where no baseline is shown: "7 months late", "On time", "No approved baseline", "Not known"."""
+        if self.slippage_label:
+            return capfirst(self.slippage_label)
+        if self.dates.baseline is None:
+            return "No approved baseline"
+        return "No date expected" if self.state == MilestoneState.STOPPED else "Not known"
 
 
 class MilestoneState(models.TextChoices):

@@ -17,7 +17,7 @@ from estates_portal.constraints import known_choice
 from projects.dates import DatePrecision, PartialDateColumns
 
 from .choices import DeliveryState, Rating, ReportingCadence, Stage, differing_office_rating
-from .milestone import SEVERAL_OPENINGS, Milestone, MilestoneDates, MilestoneKind, main_opening
+from .milestone import SEVERAL_OPENINGS, Milestone, MilestoneDates
 from .note import ProgressNote
 from .project import Project
 
@@ -235,13 +235,21 @@ class StatusReport(models.Model):
     frozen_opening_on = models.DateField(null=True, blank=True, editable=False)
     frozen_opening_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True, editable=False)
     frozen_opening_reached = models.BooleanField(default=False, editable=False)
+    frozen_several_openings = models.BooleanField(default=False, editable=False)
     frozen_baseline_on = models.DateField(null=True, blank=True, editable=False)
     frozen_baseline_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True, editable=False)
     frozen_baseline_approved = models.BooleanField(default=False, editable=False)
     frozen_slippage_days = models.IntegerField(null=True, blank=True, editable=False)
     frozen_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
     frozen_worst_risk = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    frozen_cost_on = models.DateField(null=True, blank=True, editable=False)
+    frozen_cost_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True, editable=False)
+    frozen_cost_covers = models.CharField(max_length=300, blank=True, editable=False)
+    frozen_cost_basis = models.CharField(max_length=60, blank=True, editable=False)
+    frozen_cost_source_url = models.URLField(max_length=500, blank=True, editable=False)
     frozen_budget = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
+    frozen_budget_on = models.DateField(null=True, blank=True, editable=False)
+    frozen_budget_basis = models.CharField(max_length=60, blank=True, editable=False)
     frozen_forecast = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
 
     objects = ReportQuerySet.as_manager()
@@ -344,6 +352,7 @@ class StatusReport(models.Model):
 
     frozen_opening = PartialDateColumns("frozen_opening_on", "frozen_opening_precision")
     frozen_baseline = PartialDateColumns("frozen_baseline_on", "frozen_baseline_precision")
+    frozen_cost_dated = PartialDateColumns("frozen_cost_on", "frozen_cost_precision")
 
     @property
     def opening(self):
@@ -355,11 +364,13 @@ class StatusReport(models.Model):
 
     @property
     def opening_label(self):
-        """The frozen date of the opening, or why there is none, as text; "" if it is not known. Up to one query."""
-        if self.frozen_opening:
-            return self.frozen_opening.label
-        openings = self.milestones.filter(kind=MilestoneKind.OPENING).select_related("milestone")
-        return SEVERAL_OPENINGS if len(openings) > 1 and main_opening(openings) is None else ""
+        """The frozen date of the opening, or why there is none: "Several openings", "Not known"."""
+        return frozen_opening_label(self.frozen_opening, self.frozen_several_openings, "label")
+
+    @property
+    def opening_against_baseline(self):
+        """The frozen slippage of the opening from its baseline, as text."""
+        return frozen_against_baseline(self.opening, self.frozen_several_openings)
 
     @property
     def frozen_on(self):
@@ -371,6 +382,16 @@ def frozen_opening_dates(opening, is_reached, reference, is_approved):
     """The `MilestoneDates` of an opening frozen with a report."""
     kind = "actual" if is_reached else "forecast"
     return MilestoneDates.as_reported(reference, is_approved, **{kind: opening})
+
+
+def frozen_opening_label(opening, is_several, form):
+    """The date of an opening frozen with a report in the form "label" or "short_label", or why there is none."""
+    return getattr(opening, form) if opening else SEVERAL_OPENINGS if is_several else "Not known"
+
+
+def frozen_against_baseline(position, is_several):
+    """The slippage of an opening frozen with a report from its baseline; each of several openings has its own."""
+    return "See each milestone" if is_several else position.against_baseline
 
 
 class ReportMilestone(models.Model):

@@ -3,14 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from projects.costs import Costs
+from projects.costs import FROZEN_COSTS, Costs
 from projects.dates import PartialDate
 from projects.labels import (
     ALL_RATING_LABELS,
@@ -21,7 +20,7 @@ from projects.labels import (
 )
 from projects.models import Project, Rating, ReportingPeriod, ReportState, Stage, StatusReport
 from projects.models.choices import differing_office_rating
-from projects.models.reporting import frozen_opening_dates
+from projects.models.reporting import frozen_against_baseline, frozen_opening_dates, frozen_opening_label
 from projects.signs import FROZEN_SIGNS, DeliveryFigures
 from sites.models import Organisation
 
@@ -74,7 +73,7 @@ def _find_period(periods, slug_or_day):
 
 @dataclass(slots=True)
 class Snapshot:
-    """The figures frozen with one report. Money is Decimal pounds."""
+    """The figures frozen with one report. `frozen_costs` are its columns of FROZEN_COSTS."""
 
     report_id: int
     period: str
@@ -86,11 +85,10 @@ class Snapshot:
     baseline: PartialDate | None
     is_baseline_approved: bool
     is_opening_reached: bool
+    has_several_openings: bool
     frozen_at: datetime
     slippage_days: int | None
-    budget: Decimal | None
-    forecast: Decimal | None
-    cost: Decimal | None
+    frozen_costs: dict
     highest_risk: int | None
     summary: str
     help_needed: str
@@ -112,7 +110,8 @@ class Snapshot:
 
     @property
     def opening_label(self):
-        return self.opening.short_label if self.opening else ""
+        """The short date of the opening, or why there is none: "Several openings", "Not known"."""
+        return frozen_opening_label(self.opening, self.has_several_openings, "short_label")
 
     @property
     def opening_position(self):
@@ -121,8 +120,9 @@ class Snapshot:
         return dates.at(timezone.localdate(self.frozen_at), self.state)
 
     @property
-    def slippage_label(self):
-        return self.opening_position.slippage_label
+    def against_baseline(self):
+        """The slippage of the opening from its baseline: "4 months late", "On time", "No approved baseline"."""
+        return frozen_against_baseline(self.opening_position, self.has_several_openings)
 
     @property
     def figures(self):
@@ -131,8 +131,8 @@ class Snapshot:
             rating=self.rating,
             opening=self.opening_position,
             slippage_days=self.slippage_days,
-            approved_budget=self.budget,
-            forecast=self.forecast,
+            approved_budget=self.frozen_costs["frozen_budget"],
+            forecast=self.frozen_costs["frozen_forecast"],
             highest_risk_score=self.highest_risk,
             help_needed=self.help_needed,
         )
@@ -140,7 +140,7 @@ class Snapshot:
     @property
     def costs(self):
         """The `Costs` of the report as it was submitted."""
-        return Costs.frozen(self.budget, self.forecast, self.cost)
+        return Costs.frozen(self.frozen_costs, timezone.localdate(self.frozen_at))
 
 
 # {field of `Snapshot`: column of the report} of unchanged values; other fields are computed from COMPUTED_FROM.
@@ -153,11 +153,9 @@ SNAPSHOT_COLUMNS = {
     "state": "frozen_delivery_state",
     "is_baseline_approved": "frozen_baseline_approved",
     "is_opening_reached": "frozen_opening_reached",
+    "has_several_openings": "frozen_several_openings",
     "frozen_at": "frozen_at",
     "slippage_days": "frozen_slippage_days",
-    "budget": "frozen_budget",
-    "forecast": "frozen_forecast",
-    "cost": "frozen_cost",
     "highest_risk": "frozen_worst_risk",
     "summary": "summary",
     "help_needed": "help_needed",
@@ -169,6 +167,7 @@ COMPUTED_FROM = (
     "frozen_baseline_on",
     "frozen_baseline_precision",
     "state",
+    *FROZEN_COSTS,
 )
 
 
@@ -176,8 +175,11 @@ def snapshots_at(projects, period):
     """{project id: `Snapshot`} at the period. One query."""
     snapshots = {}
     reports = reports_at(projects, period).values_list("project", *COMPUTED_FROM, *SNAPSHOT_COLUMNS.values())
+    costs_end = len(FROZEN_COSTS)
     for project, opening_on, opening_precision, baseline_on, baseline_precision, state, *values in reports:
+        costs, values = values[:costs_end], values[costs_end:]
         snapshots[project] = Snapshot(
+            frozen_costs=dict(zip(FROZEN_COSTS, costs, strict=True)),
             opening=PartialDate.of(opening_on, opening_precision),
             baseline=PartialDate.of(baseline_on, baseline_precision),
             is_reviewed=state == ReportState.ACCEPTED,

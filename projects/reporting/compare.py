@@ -3,12 +3,13 @@
 import difflib
 import re
 from dataclasses import dataclass
-from functools import partial
 from operator import attrgetter
 
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 
 from projects.costs import CostName, frozen_costs
+from projects.facts import fact_of, known_sources
 from projects.labels import RATING_LABELS, TREND_LABELS, money
 from projects.models import FACETS, Stage
 from projects.models.choices import rating_movement
@@ -48,7 +49,7 @@ class Comparison:
 
 
 def compare(older, newer):
-    """The `Comparison` of two reports. Two queries, for their milestones."""
+    """The `Comparison` of two reports. Three queries, for their milestones and the names of sources."""
     ratings = []
     for name, label in {**FACETS, "independent_rating": "Programme office rating"}.items():
         before, now = getattr(older, name), getattr(newer, name)
@@ -58,7 +59,7 @@ def compare(older, newer):
             ratings.append(
                 ComparisonLine(label, RATING_LABELS.get(before, "–"), RATING_LABELS.get(now, "–"), change, before, now)
             )
-    facts = [_fact(label, read(older), read(newer)) for label, read in FACTS.items()]
+    facts = [_fact(label, read(older), read(newer)) for label, read in FACTS.items()] + _cost_lines(older, newer)
     texts = [(label, diff_html(getattr(older, name), getattr(newer, name))) for name, label in TEXTS.items()]
     return Comparison(
         ratings,
@@ -72,15 +73,23 @@ def _fact(label, older, newer):
     return ComparisonLine(label, older, newer, "changed" if older != newer else "")
 
 
-def _cost(report, name):
-    return next((money(figure.pounds) for figure in frozen_costs(report).known if figure.name == name), "")
+def _cost_lines(older, newer):
+    """A `ComparisonLine` for each named figure, with its date and source, changed if the amount is. One query."""
+    sources = known_sources()
+    before, now = ({figure.name: figure for figure in frozen_costs(report).known} for report in (older, newer))
+    lines = []
+    for name in CostName:
+        figures = before.get(name), now.get(name)
+        texts = (f"{money(figure.pounds)} ({fact_of(figure, sources).brief})" if figure else "" for figure in figures)
+        old, new = (figure and figure.pounds for figure in figures)
+        lines.append(ComparisonLine(name.label, *texts, "changed" if old != new else ""))
+    return lines
 
 
 FACTS = {
     "Stage": lambda report: dict(Stage.choices).get(report.frozen_stage or report.stage, ""),
     "Opening": attrgetter("opening_label"),
-    "Opening slippage": lambda report: report.opening.slippage_label,
-    **{name.label: partial(_cost, name=name) for name in CostName},
+    "Opening against baseline": attrgetter("opening_against_baseline"),
 }
 
 
@@ -107,11 +116,19 @@ def date_change_label(older_row, row):
     return now.slippage_from(before).change_label if before and now else ""
 
 
+def date_since_label(older_row, row):
+    """The change of the newest date for a table: "15 months later", "No change", "New milestone", "Not known"."""
+    if older_row is None:
+        return "New milestone"
+    before, now = older_row.dates.newest, row.dates.newest
+    return capfirst(now.slippage_from(before).since_label) if before and now else "Not known"
+
+
 def with_date_changes(rows, before):
-    """The milestone rows of a report, each with `change_label` against the report `before`, or None. Two queries."""
+    """The milestone rows of a report, each with `since_label` against the report `before`, or None. Two queries."""
     rows = list(rows)
     for older_row, row in pair_milestones(before.milestones.all() if before else (), rows):
-        row.change_label = date_change_label(older_row, row)
+        row.since_label = date_since_label(older_row, row)
     return rows
 
 

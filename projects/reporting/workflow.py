@@ -22,10 +22,10 @@ from django.utils import timezone
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
 from estates_portal.deletion.services import delete_record
+from projects.costs import FROZEN_COSTS, costs_of, freeze_costs
 from projects.models import (
     FACETS,
     REPORTED,
-    CostEstimate,
     MilestoneKind,
     MilestoneStatement,
     Project,
@@ -44,7 +44,7 @@ from projects.models import (
     StatusReport,
 )
 from projects.models.choices import OVER, STALE_PERIODS, DeliveryState, trend
-from projects.models.milestone import MilestoneDates, date_move_errors, main_opening
+from projects.models.milestone import MilestoneDates, date_move_errors, has_several_openings, main_opening
 from projects.models.reporting import expected_to_report
 from projects.reporting.proposals import decide_statements
 from projects.versions import StaleVersion, bump_version
@@ -432,7 +432,7 @@ def _state_stage(project, report, today, origin):
         project.refresh_status()
 
 
-FROZEN_FIGURES = ["frozen_cost", "frozen_worst_risk", "frozen_budget", "frozen_forecast"]
+FROZEN_FIGURES = [*FROZEN_COSTS, "frozen_worst_risk"]
 
 
 def _freeze(report, project, rows, now):
@@ -447,6 +447,7 @@ def _freeze(report, project, rows, now):
     report.frozen_at = now
     report.frozen_stage, report.frozen_delivery_state = report.stage or project.stage, project.delivery_state
     report.frozen_opening = opening.dates.current if opening else None
+    report.frozen_several_openings = has_several_openings(rows)
     report.frozen_opening_reached = opening is not None and opening.dates.is_reached
     report.frozen_baseline = opening.baseline if opening else None
     report.frozen_baseline_approved = opening is not None and opening.baseline_approved
@@ -455,11 +456,8 @@ def _freeze(report, project, rows, now):
         for name in (*FROZEN_FIGURES, "frozen_delivery_state"):
             setattr(report, name, getattr(report.corrects, name))
         return
-    cost = CostEstimate.objects.filter(project=project).first()  # the newest: see its ordering
-    report.frozen_cost = cost.amount_pounds if cost else None
+    freeze_costs(report, costs_of(project))
     report.frozen_worst_risk = project.risks.all().highest_score()
-    report.frozen_budget = project.approved_budget
-    report.frozen_forecast = project.annual_costs.all().totals()["forecast"]
 
 
 def _propose_note(report):

@@ -93,6 +93,12 @@ def provenance(context, record):
     return {"fact": fact, "link": _link(fact.source, fact.source_name) if fact.source else ""}
 
 
+@register.simple_tag(takes_context=True)
+def brief_provenance(context, record):
+    """The date and source of a record for a narrow column, as of `fact_of`."""
+    return fact_of(record, _sources(context)).brief
+
+
 @register.inclusion_tag("components/project_table.html", takes_context=True)
 def project_table(context, projects, caption="Projects"):
     """A table of `projects`: a queryset that the reader can see, a page of it, or ids. At most three queries."""

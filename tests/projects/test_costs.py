@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from projects.costs import CostName, Costs
+from projects.costs import FROZEN_COSTS, CostName, Costs
 from projects.labels import money_against
-from projects.models import AnnualCost, Project, ReportingPeriod
+from projects.models import AnnualCost, Project, ReportingPeriod, StatusReport
 from projects.portfolio.changes import changes_between
 from projects.portfolio.snapshots import snapshots_at
 from projects.reporting import workflow
@@ -67,6 +67,13 @@ def test_amounts_of_a_sentence_have_one_precision():
     assert money_against(Decimal(2_000_000), Decimal(2_000_000)) == ("£2m", "£2m", "On budget")
 
 
+def frozen(approved, forecast, estimate):
+    """The `Costs` of a report that froze these pounds, and nothing else."""
+    blank = dict.fromkeys(FROZEN_COSTS) | {"frozen_cost_precision": "", "frozen_cost_source_url": ""}
+    figures = {"frozen_budget": approved, "frozen_forecast": forecast, "frozen_cost": estimate}
+    return Costs.frozen(blank | figures, TODAY)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "change"),
     [
@@ -79,7 +86,7 @@ def test_amounts_of_a_sentence_have_one_precision():
     ],
 )
 def test_figures_are_compared_with_figures_of_the_same_name(before, after, change):
-    assert Costs.frozen(*after).change_since(Costs.frozen(*before)) == change
+    assert frozen(*after).change_since(frozen(*before)) == change
 
 
 @pytest.fixture
@@ -114,9 +121,10 @@ def test_every_page_and_file_shows_the_same_figures_by_name(hub, office_client):
     compared = text_of(office_client, f"{compare}?from={older.pk}&to={newer.pk}")
     for name in ("Approved budget", "Forecast cost", "Cost estimate"):
         assert name in compared, name
-    assert "£25.7m Forecast cost £0.5m over" in text_of(office_client, reverse("projects:as_at"))
+    forecast = "£25.7m Forecast cost: 23 Nov 2026, sum of the annual figures £0.5m over"
+    assert forecast in text_of(office_client, reverse("projects:as_at"))
     changed = text_of(office_client, reverse("projects:what_changed"))
-    assert "£25.7m Forecast cost £0.5m over first forecast cost" in changed
+    assert f"{forecast} first forecast cost" in changed
     board = text_of(office_client, f"{reverse('projects:board_report')}?period={newer.period.slug}")
     assert "Forecast cost £25.7m (£0.5m over)" in board and "first forecast cost" in board
     rows = office_client.get(reverse("projects:project_list")).context["rows"]
@@ -128,6 +136,39 @@ def test_every_page_and_file_shows_the_same_figures_by_name(hub, office_client):
     row = {cell.value: value.value for cell, value in zip(sheet[1], sheet[2], strict=True)}
     figures = [row[f"{name} (£)"] for name in ("Cost estimate", "Approved budget", "Forecast cost")]
     assert figures == [25_000_000, 25_200_000, 25_700_000]
+
+
+def test_figures_of_a_report_keep_their_date_and_source_at_submission(hub, office_client):
+    report = hub.status_reports.order_by("period__starts_on").last()
+    hub.cost_estimates.update(source_url="https://www.bbc.co.uk/news/1")
+    workflow.return_report(report, office_client.user, "Once more")
+    report.refresh_from_db()
+    workflow.submit(report, office_client.user)
+    hub.cost_estimates.update(amount_pounds=1, as_of=None, source_url="https://later.example/")
+    Project.objects.update(approved_budget=1, approved_budget_on=None)
+    page = text_of(office_client, report.get_absolute_url())
+    assert "Approved budget £25.2m As at 5 January 2026. Source not stated." in page
+    assert "Forecast cost £25.7m As at 23 November 2026. Sum of the annual figures." in page
+    assert "Cost estimate £25m The building As at 1 March 2025. Stated by BBC News" in page
+    board = text_of(office_client, f"{reverse('projects:board_report')}?period={report.period.slug}")
+    for part in (
+        "Forecast cost £25.7m: 23 Nov 2026, sum of the annual figures",
+        "Approved budget £25.2m: 5 Jan 2026, source not stated",
+        "Cost estimate £25m: 1 Mar 2025, BBC News",
+    ):
+        assert part in board, part
+    compare = f"{reverse('projects:report_compare', args=[hub.slug])}?to={report.pk}"
+    assert "£25m (1 Mar 2025, BBC News)" in text_of(office_client, compare)
+
+
+def test_report_without_kept_sources_says_so(hub, office_client):
+    report = hub.status_reports.order_by("period__starts_on").last()
+    kept = {"frozen_budget_on": None, "frozen_budget_basis": "", "frozen_cost_on": None, "frozen_cost_basis": ""}
+    StatusReport.objects.filter(pk=report.pk).update(**kept, frozen_cost_source_url="")
+    page = text_of(office_client, report.get_absolute_url())
+    assert "Approved budget £25.2m Date and source not kept." in page
+    board = text_of(office_client, f"{reverse('projects:board_report')}?period={report.period.slug}")
+    assert "Cost estimate £25m: date and source not kept" in board
 
 
 def test_total_of_changes_is_the_sum_of_its_rows(hub, office_client):

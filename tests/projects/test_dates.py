@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projects.change_requests.forms import ChangeForm
-from projects.dates import DatePrecision, PartialDate, PartialDateColumns, Slippage, date_label, short_date_label
+from projects.dates import (
+    TOO_VAGUE,
+    DatePrecision,
+    PartialDate,
+    PartialDateColumns,
+    Slippage,
+    date_label,
+    short_date_label,
+)
 
 DAY = datetime.date(2024, 11, 17)
 precisions = st.sampled_from(DatePrecision.values)
@@ -176,14 +184,14 @@ def slippage(planned, now):
         ("2024", "1 January 2025", "at least 1 day late"),
         ("2024", "October to December 2024", "on time"),
         ("2026/27", "January to March 2027", "on time"),
-        ("October to December 2024", "2024", "not certain"),
-        ("2026/27", "2027", "not certain"),
+        ("October to December 2024", "2024", TOO_VAGUE),
+        ("2026/27", "2027", TOO_VAGUE),
     ],
 )
 def test_slippage_is_in_the_unit_of_both_dates_or_at_least_the_sure_part(planned, now, label):
     slipped = slippage(planned, now)
     assert slipped.label == label
-    change = {"on time": "", "not certain": ""}.get(label, label.replace("late", "later").replace("early", "earlier"))
+    change = {"on time": "", TOO_VAGUE: ""}.get(label, label.replace("late", "later").replace("early", "earlier"))
     assert slipped.change_label == change
 
 

@@ -7,8 +7,10 @@ from itertools import groupby
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from projects.dates import date_label, short_date_label
+from projects.facts import fact_of, known_sources
 from projects.labels import (
     ALL_RATING_LABELS,
     NOT_REPORTED,
@@ -25,7 +27,7 @@ from projects.models.finance import FIGURES
 from projects.portfolio.changes import changes_between
 from projects.portfolio.coverage import coverage_of
 from projects.portfolio.snapshots import periods_reported, reports_at, snapshots_at, titles_of
-from projects.reporting.compare import date_change_label, pair_milestones
+from projects.reporting.compare import date_since_label, pair_milestones
 from projects.signs import FROZEN_SIGNS
 
 from .blocks import Facts, Heading, NewPage, Picture, ReportCell, ReportTable, Text
@@ -34,6 +36,9 @@ TOP_RISKS = 10
 HISTORY = 3
 YEAR = datetime.timedelta(days=365)
 EMPTY = "–"
+NO_REPORT = "No report yet"
+SLIPPAGE = "Slippage against baseline"
+AGAINST_BASELINE = "Opening against baseline"
 
 
 @dataclass
@@ -87,6 +92,7 @@ class _ReportData:
         self.rows, self.rows_before = _rows(self.snapshots), _rows(before)
         self.changes_by_project = {change.project_id: change for change in self.changes}
         self.open_risks = list(self._open_risks())
+        self.sources = known_sources()
 
     def _order(self, pk):
         """The sort key: by programme if asked, worst rating first, then projects without a report."""
@@ -141,10 +147,11 @@ def _summary(data):
 def _ratings(data):
     """A row for each project, with its ratings in the last periods; a table for each programme if asked."""
     yield Heading("Every project", key="projects")
+    yield Text("A forecast cost is the sum of the annual figures on the day of the report.", "meta")
     periods = [*(period for period, _snapshots in data.earlier[::-1]), data.period]
     months = [f"{period.starts_on:%b %Y}" for period in periods]
-    heads = ["Project", "Place", "Lead organisation", "Stage", *months, "Opening", "Slippage", "Cost", "Report"]
-    widths = [20, 8, 12, 10, *([6] * len(months)), 8, 9, 10, 13]
+    heads = ["Project", "Place", "Lead organisation", "Stage", *months, "Opening", AGAINST_BASELINE, "Cost", "Report"]
+    widths = [19, 8, 12, 9, *([6] * len(months)), 8, 10, 13, 11]
     for programme, group in groupby(data.ordered, key=data.programmes.get):
         caption = "Projects as reported"
         if data.programmes:
@@ -160,20 +167,24 @@ def _row(data, pk):
         ReportCell(project.label),
         ReportCell(project.place),
         ReportCell(project.lead or EMPTY),
-        ReportCell(snapshot.stage_label if snapshot else EMPTY),
-        *(_rated(earlier) if earlier else ReportCell(EMPTY) for earlier in before),
+        ReportCell(snapshot.stage_label if snapshot else NO_REPORT),
+        *(_rated(earlier) for earlier in before),
         _rated(snapshot),
-        ReportCell((snapshot and snapshot.opening_label) or EMPTY),
-        ReportCell((snapshot and snapshot.slippage_label) or EMPTY),
-        ReportCell(_cost(snapshot) if snapshot else EMPTY),
+        ReportCell(snapshot.opening_label if snapshot else NO_REPORT),
+        ReportCell(snapshot.against_baseline if snapshot else NO_REPORT),
+        ReportCell(_cost(snapshot, data.sources) if snapshot else NO_REPORT),
         ReportCell(data.coverage.report_label(pk, snapshot)),
     ]
 
 
-def _cost(snapshot):
+def _cost(snapshot, sources):
+    """The expected cost with its name; a published estimate also with its date and source."""
     costs = snapshot.costs
+    if costs.expected is None:
+        return "Not known"
     over_budget = f" ({costs.over_label})" if costs.over_label else ""
-    return f"{costs.expected}{over_budget}" if costs.expected else EMPTY
+    source = f"\n{fact_of(costs.estimate, sources).brief}" if costs.expected is costs.estimate else ""
+    return f"{costs.expected}{over_budget}{source}"
 
 
 def _changes(data):
@@ -278,8 +289,8 @@ def _is_shown(dates, period):
 def _state(position):
     if position.dates.is_reached:
         return "Reached"
-    label = position.slippage_label
-    return f"{position.state.label}, {label}" if label and label != "on time" else position.state.label
+    label = position.slippage_label if position.slippage_days else ""
+    return f"{position.state.label}, {label}" if label else position.state.label
 
 
 def _spend(data):
@@ -342,14 +353,16 @@ def _project_pages(data):
         yield Facts(
             [
                 *((label, ALL_RATING_LABELS.get(rating, EMPTY)) for _name, label, rating in report.ratings() if rating),
-                ("Opening", snapshot.opening_label or EMPTY),
-                ("Slippage", snapshot.slippage_label or EMPTY),
+                ("Opening", snapshot.opening_label),
+                (AGAINST_BASELINE, snapshot.against_baseline),
                 *_opening_change(data, pk),
-                ("Approved budget", money(snapshot.budget) or EMPTY),
-                ("Forecast", money(snapshot.forecast) or EMPTY),
+                *((figure.label, money(figure.pounds)) for figure in snapshot.costs.known),
                 ("Highest risk", str(snapshot.highest_risk) if snapshot.highest_risk is not None else EMPTY),
             ]
         )
+        if figures := snapshot.costs.known:
+            facts = "; ".join(f"{figure}: {fact_of(figure, data.sources).brief}" for figure in figures)
+            yield Text(f"Figures at submission. {facts}.", "meta")
         if report.office_rating:
             yield Text(
                 f"Programme office rating: {ALL_RATING_LABELS[report.office_rating]}. {report.independent_reason}"
@@ -372,24 +385,25 @@ def _opening_change(data, pk):
     """Yields (label, change of the opening) since the earlier report, if both dates are known."""
     change = data.changes_by_project.get(pk)
     if change is not None and change.opening_change is not None:
-        yield f"Opening since {data.earlier[0][0]}", change.opening_change_label or "No change"
+        yield f"Opening since {data.earlier[0][0]}", capfirst(change.opening_change.since_label)
 
 
 def _milestone_table(data, pk):
-    """The milestones of a project, against the approved baseline and against the earlier report."""
+    """The milestones of a project at submission, against the approved baseline and against the earlier report."""
     since = [f"Since {data.earlier[0][0]}"] if data.earlier else []
     table = []
     for older_row, row in pair_milestones(data.rows_before.get(pk, []), data.rows[pk]):
-        position = row.dates.at(data.period.ends_on, data.snapshots[pk].state)
+        row.report = data.reports[pk]
+        position = row.position
         cells = [
             row.title,
             row.baseline.short_label if row.baseline_approved else "No approved baseline",
             row.dates.current.short_label if row.dates.current else EMPTY,
             position.state.label,
-            position.slippage_label or EMPTY,
-            *(date_change_label(older_row, row) or EMPTY for _heading in since),
+            position.against_baseline,
+            *(date_since_label(older_row, row) for _heading in since),
         ]
         table.append([ReportCell(text) for text in cells])
-    heads = ["Milestone", "Baseline", "Forecast or actual", "Status", "Slippage", *since]
+    heads = ["Milestone", "Baseline", "Forecast or actual", "Status", SLIPPAGE, *since]
     widths = [30, 16, 15, 11, 15, 13] if since else [38, 18, 16, 12, 16]
     return ReportTable(f"Milestones: {data.title(pk)}", heads, table, widths)

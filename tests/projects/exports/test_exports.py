@@ -67,15 +67,19 @@ class TestExports:
     def test_each_sheet_has_rows_of_visible_projects(self, office_client, hub):
         (project,) = sheet_of(office_client, "projects")
         assert project["Project"] == "Riverside hub" and project["Opening planned"] == "2027-05-01"
-        assert project["Opening slippage (days)"] == "120" and project["Forecast cost (£)"] == "2100000.50"
+        assert (
+            project["Opening slippage against baseline (days)"] == "120"
+            and project["Forecast cost (£)"] == "2100000.50"
+        )
         assert project["Highest risk score"] == "20" and project["Delivery confidence"] == "Green"
         (milestone,) = sheet_of(office_client, "milestones")
-        assert (milestone["Baseline"], milestone["Forecast"], milestone["Slippage (days)"]) == (
+        assert (milestone["Baseline"], milestone["Forecast"], milestone["Slippage against baseline (days)"]) == (
             "2027-01-01",
             "2027-05-01",
             "120",
         )
-        assert milestone["First planned"] == ""
+        assert milestone["First planned"] == milestone["Later than first planned (days)"] == ""
+        assert project["Opening slippage against baseline"] == milestone["Slippage against baseline"] == "4 months late"
         money = sheet_of(office_client, "money")
         assert [row["Record"] for row in money] == ["Annual cost", "Funding", "Cost estimate"]
         (risk,) = sheet_of(office_client, "risks")
@@ -91,6 +95,8 @@ class TestExports:
         columns = ("Baseline", "Baseline date precision", "First planned", "First planned date precision")
         assert [rows["Proposed"][name] for name in columns] == ["", "", "2027-01-01", "Quarter"]
         assert [rows["Planned"][name] for name in columns] == ["", "", "2026-09-01", "Month"]
+        columns = ("Slippage against baseline", "Slippage against baseline (days)", "Later than first planned (days)")
+        assert [rows["Planned"][name] for name in columns] == ["At least 7 months later than first planned", "", "213"]
 
     STATE = (
         "Delivery state",
@@ -128,7 +134,7 @@ class TestExports:
         assert row["Opening planned"].value == datetime.datetime(2027, 5, 1)
         assert row["Opening planned"].number_format == "d mmm yyyy"
         assert row["Forecast cost (£)"].value == 2100000.5
-        assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:BD2"
+        assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:BE2"
         about = {row[0].value: row[1].value for row in book["About"] if row[0].value}
         assert about["Projects"] == "1" and office_client.user.name in about["Created"]
 

@@ -10,6 +10,7 @@ import pypdf
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from django.utils.html import strip_tags
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django.asserts import assertContains, assertRedirects
@@ -124,7 +125,7 @@ class TestContent:
         row.forecast = PartialDate(DAY(2028, 5, 1))
         row.save()
         table = next(block for block in made(periods).blocks if "Milestones: Riverside hub" in str(block))
-        assert table.heads[-2:] == ["Slippage", "Since September 2026"]
+        assert table.heads[-2:] == ["Slippage against baseline", "Since September 2026"]
         assert [cell.text for cell in table.rows[0]][-2:] == ["16 months late", "12 months later"]
 
     def test_milestone_without_baseline_is_never_on_time(self, office_client, periods):
@@ -159,6 +160,44 @@ class TestContent:
         word_of(made(periods), file)
         cells = [cell.text for table in docx.Document(file).tables for cell in table._cells]
         assert "4 months late" in cells
+
+    def test_unmoved_forecast_is_late_against_baseline_and_unchanged_since_last_report(
+        self, hub, periods, office_client
+    ):
+        report = StatusReport.objects.get(project=hub, period=periods[1])
+        pages = {
+            report.get_absolute_url(): ["Opening against baseline 4 months late", "4 months late No change"],
+            reverse("projects:review_report", args=[report.pk]): ["Opening against baseline 4 months late"],
+            reverse("projects:as_at"): ["1 May 2027 4 months late"],
+            reverse("projects:what_changed"): ["1 May 2027 Against baseline: 4 months late"],
+            f"{PAGE}?period={periods[1].slug}": [
+                "Opening against baseline 4 months late",
+                "Opening since September 2026 No change",
+                "4 months late No change",
+            ],
+        }
+        for url, parts in pages.items():
+            page = " ".join(strip_tags(office_client.get(url).content.decode()).split())
+            for part in parts:
+                assert part in page, (url, part)
+
+    def test_unknown_slippage_is_not_on_time(self, periods, office_client):
+        opening = MilestoneFactory(project=HubFactory())
+        opening.record_date("baseline", DAY(2027, 10, 1), "quarter", stated_on=DAY(2025, 1, 1))
+        opening.record_date("forecast", DAY(2027, 1, 1), "year", stated_on=DAY(2025, 2, 1))
+        report = submitted_report(opening.project, periods[1], office_client.user)
+        assert report.frozen_slippage_days is None and report.milestones.get().slippage_days is None
+        assert "Dates too vague to compare" in texts_of(made(periods))
+
+    def test_several_openings_are_named_and_have_no_slippage_of_their_own(self, periods, office_client):
+        project = HubFactory()
+        for title in ("Ward", "Theatre"):
+            MilestoneFactory(project=project, title=title, forecast=DAY(2027, 1, 1))
+        report = submitted_report(project, periods[1], office_client.user)
+        (table,) = tables_of(made(periods), "Projects as reported")
+        row = dict(zip(table.heads, (cell.text for cell in table.rows[0]), strict=True))
+        assert (row["Opening"], row["Opening against baseline"]) == ("Several openings", "See each milestone")
+        assert (report.opening_label, report.opening_against_baseline) == ("Several openings", "See each milestone")
 
     def test_project_in_several_places_is_labelled_so(self, hub, periods):
         Project.objects.update(place=None)
@@ -195,6 +234,8 @@ class TestContent:
             ("Finished hub", "Not reported", "Not expected"),
             ("Silent hub", "Not reported", "No report"),
         ]
+        silent = rows[-1]
+        assert {silent[name] for name in ("Stage", "Opening", "Opening against baseline", "Cost")} == {"No report yet"}
 
     def test_projects_are_grouped_by_programme_on_request(self, hub, periods, office_client):
         beds = ProgrammeFactory(name="Beds")
@@ -322,7 +363,7 @@ class TestContent:
             RiskFactory(project=project)
             for period in periods:
                 submitted_report(project, period, office_client.user)
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(19):
             made(periods)
 
 
