@@ -28,6 +28,11 @@ class GridPart:
     next: int | None
 
 
+def with_rows_ahead(projects):
+    """These projects, or their ids, that have milestones which are not reached."""
+    return projects.filter(pk__in=Milestone.objects.filter(reached=False).values("project"))
+
+
 def rows_ahead(project_ids, start, today):
     """([`GridRow`] of milestones of these projects that are not reached, `GridPart` or None). Four queries.
 

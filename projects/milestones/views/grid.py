@@ -12,8 +12,7 @@ from estates_portal.paging import page_of
 from projects.labels import plural
 from projects.milestones import services
 from projects.milestones.forms import DATE_CHANGED
-from projects.milestones.grid import rows_ahead, rows_posted
-from projects.models import Milestone
+from projects.milestones.grid import rows_ahead, rows_posted, with_rows_ahead
 from projects.project_list import ProjectList
 
 
@@ -23,8 +22,7 @@ def milestone_grid(request):
     require(request.user, EDIT_DATE_GRID)
     project_list = ProjectList.from_request(request)
     today = timezone.localdate()
-    with_rows = project_list.ids(today).filter(pk__in=Milestone.objects.filter(reached=False).values("project"))
-    page = page_of(request, list(with_rows))
+    page = page_of(request, list(with_rows_ahead(project_list.ids(today))))
     part = None
     if request.method == "POST":
         rows = rows_posted(request.user, request.POST)
