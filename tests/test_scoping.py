@@ -54,7 +54,6 @@ EXCEPTIONS = {
     "projects.reporting.views.periods.period_close": PERIODS,
     "projects.reporting.views.periods.period_remind": PERIODS,
     "projects.reporting.views.periods._why_no_reminders": PUBLIC,
-    "projects.reporting.views.reports.report_detail": OF_PROJECT,
 }
 
 
