@@ -27,6 +27,7 @@ from estates_portal.deletion.forms import DeleteForm
 from estates_portal.deletion.models import Deletion
 from estates_portal.deletion.references import Tree, label_of
 from estates_portal.deletion.services import delete_record
+from estates_portal.fields import is_id
 
 
 @login_not_required
@@ -53,11 +54,6 @@ admin.site.index_title = "Admin"
 admin.site.enable_nav_sidebar = False  # the lists need the width
 admin.site.login = redirect_to_sign_in
 admin.site.disable_action("delete_selected")
-
-
-def is_id(value):
-    """Whether the text can be the id of a row: digits that fit the database."""
-    return value.isdecimal() and len(value) <= 18
 
 
 class IdsOnly:

@@ -13,7 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from estates_portal.admin import PortalAdmin, is_id
+from estates_portal.admin import PortalAdmin
+from estates_portal.fields import is_id
 from projects.labels import DELIVERY_STATES, SHORT_STAGES
 from projects.models.project import newest_by_fact, set_published
 from projects.models.search import check_term_count

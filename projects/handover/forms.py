@@ -1,8 +1,9 @@
 """The form of a hand-over."""
 
 from django import forms
-from django.forms import ModelChoiceField, ModelMultipleChoiceField
+from django.forms import ModelChoiceField
 
+from estates_portal.fields import RecordsField
 from projects.fields import DayField
 from sites.models import Organisation
 
@@ -41,13 +42,13 @@ class HandOverForm(forms.Form):
             rows = kind.rows(former, by)
             ids = list(rows.values_list("pk", flat=True))
             if ids:
-                self.fields[key] = ModelMultipleChoiceField(
+                self.fields[key] = RecordsField(
                     rows,
                     label=kind.label,
                     required=False,
                     initial=ids,
                     widget=forms.CheckboxSelectMultiple,
-                    error_messages=dict.fromkeys(("invalid_choice", "invalid_list", "invalid_pk_value"), CHANGED),
+                    from_list=CHANGED,
                 )
         if "led" not in self.fields:
             del self.fields["keep_as_partner"]
