@@ -130,11 +130,11 @@ def revision_of(request):
 def visibility_of(user):
     """A key shared by those who see the same projects on one day (see `ProjectQuerySet.visible_to`).
 
-    The organisations that a user's own has succeeded depend on the day and the data, which are in every key.
+    The organisations that a user's own have succeeded depend on the day and the data, which are in every key.
     """
     if not user.is_authenticated:
         return "public"
-    return "everything" if user.sees_everything else f"organisation-{user.organisation_id}"
+    return "everything" if user.sees_everything else f"organisations-{user.organisation_ids}"
 
 
 def cached_until_change(request, name, compute):
@@ -158,7 +158,8 @@ def page_tag(request, *args, **kwargs):
     user = request.user
     person = None
     if user.is_authenticated:
-        person = (user.pk, user.name, user.email, user.role, user.organisation_id, request.META.get("CSRF_COOKIE"))
+        organisations = (user.organisation_id, user.organisation_ids)  # the header shows the main one
+        person = (user.pk, user.name, user.email, user.role, organisations, request.META.get("CSRF_COOKIE"))
     data = (revision_of(request), current_system().changed_at)
     parts = (RELEASE, data, person, timezone.localdate(), request.get_full_path())
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'

@@ -245,7 +245,7 @@ class ProjectFilter(CheckedFilterSet):
     def filter_lead(self, queryset, name, slug):
         """Projects that the organisation, or one that it has succeeded, leads."""
         (key,) = self.keys("lead", [slug])
-        return queryset.filter(lead_organisation__in=Organisation.objects.lineage(key, self.today).values("pk"))
+        return queryset.filter(lead_organisation__in=Organisation.objects.lineage([key], self.today).values("pk"))
 
     def filter_year(self, queryset, name, year):
         """Projects that open in the year, or may: an opening in 2027 can be in 2026/27 or 2027/28."""

@@ -107,7 +107,7 @@ class SiteFilter(CheckedFilterSet):
 
     def filter_owner(self, queryset, name, slug):
         """Sites that the organisation, or one that it has succeeded, owns."""
-        return queryset.filter(owner__in=Organisation.objects.lineage(self.owner_ids[slug], self.on).values("pk"))
+        return queryset.filter(owner__in=Organisation.objects.lineage([self.owner_ids[slug]], self.on).values("pk"))
 
 
 def choices_of_sites(successions):

@@ -247,10 +247,11 @@ class Place(models.Model):
         return reverse("sites:place_detail", args=[self.slug])
 
 
-# An organisation and all that ended by a day, with it at the end of their chain of successors. UNION stops at circles.
+# Organisations and all that ended by a day, with one of them at the end of their chain of successors. UNION stops at
+# circles.
 LINEAGE = """
 WITH RECURSIVE lineage (id) AS (
-    SELECT id FROM sites_organisation WHERE id = %s
+    SELECT id FROM sites_organisation WHERE id IN ({ids})
     UNION
     SELECT former.id FROM sites_organisation former JOIN lineage ON former.successor_id = lineage.id
     WHERE former.valid_to <= %s
@@ -260,12 +261,15 @@ SELECT id FROM lineage
 
 
 class OrganisationQuerySet(models.QuerySet):
-    def lineage(self, organisation_id, on):
-        """The organisation and all that it has succeeded by the day `on`: it has their rights and duties.
+    def lineage(self, organisation_ids, on):
+        """These organisations and all that they have succeeded by the day `on`: they have their rights and duties.
 
         Use it inside other queries: every rule that compares a record's organisation does.
         """
-        ids = RawSQL(LINEAGE, [organisation_id, on])  # noqa: S611 - a constant with its parameters
+        if not organisation_ids:
+            return self.none()
+        sql = LINEAGE.format(ids=", ".join(["%s"] * len(organisation_ids)))
+        ids = RawSQL(sql, [*organisation_ids, on])  # noqa: S611 - a constant with its parameters
         return self.filter(pk__in=ids).order_by()
 
     def successions(self, on):

@@ -217,8 +217,9 @@ class UserFactory(DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
-        is_active = kwargs.pop("is_active", True)
+        is_active, others = kwargs.pop("is_active", True), kwargs.pop("other_organisations", ())
         person = model_class.objects.create_user(*args, **kwargs)
+        person.other_organisations.set(others)
         if not is_active:
             model_class.objects.filter(pk=person.pk).update(is_active=False)
             person.is_active = False

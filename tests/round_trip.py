@@ -59,8 +59,8 @@ SEARCH_BEFORE = {
 
 
 # What the earlier release does not have, and so loses: the strategy, the sources of priorities and programmes, the
-# dates of funding and the doubts on sources, who stated and accepted a stage or date when, the history of links, and
-# the names of sources
+# dates of funding and the doubts on sources, who stated and accepted a stage or date when, the history of links, the
+# names of sources, and the other organisations of users and invitations
 NEW_MODELS = (
     "projects.strategysection",
     "projects.historicalstrategysection",
@@ -69,6 +69,8 @@ NEW_MODELS = (
     "projects.historicalhub_",
     "projects.source",
     "projects.historicalsource",
+    "accounts.historicaluser_",
+    "accounts.historicalinvitation_",
 )
 NEW_FIELDS = (
     {
@@ -93,6 +95,8 @@ NEW_FIELDS = (
             "stated_precision",
         ],
         "projects.historicalmilestonestatement": ["stated_precision"],
+        "accounts.user": ["other_organisations"],
+        "accounts.invitation": ["other_organisations"],
     }
 )
 

@@ -10,7 +10,7 @@ from estates_portal.admin import PortalAdmin
 
 from . import people
 from .admin_audit import AuditEventAdmin
-from .audit import record_changes
+from .audit import AccountState, record_changes
 from .models import Invitation, User
 
 __all__ = ["AuditEventAdmin", "InvitationAdmin", "PersonAdmin"]
@@ -24,10 +24,17 @@ for model in list(admin.site._registry):
 class PersonForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["email", "name", "organisation", "role", "is_active"]
+        fields = ["email", "name", "organisation", "other_organisations", "role", "is_active"]
 
     def clean_email(self):
         return User.objects.normalize_email(self.cleaned_data["email"])
+
+    def clean(self):
+        cleaned_data = super().clean()
+        main, others = cleaned_data.get("organisation"), cleaned_data.get("other_organisations")
+        if others and not main and "organisation" not in self.errors:
+            self.add_error("organisation", "Select the organisation they work for")
+        return cleaned_data
 
 
 @admin.register(User)
@@ -35,13 +42,13 @@ class PersonAdmin(PortalAdmin):
     form = PersonForm
     list_display = ["name", "email", "organisation", "role", "is_active", "last_login", "is_example", "last_changed"]
     list_filter = ["role", "is_active", "is_example"]
-    search_fields = ["name", "email", "organisation__name", "organisation__short_name"]
+    search_fields = ["name", "email", "organisation__name", "organisation__short_name", "other_organisations__name"]
     list_select_related = ["organisation"]
-    autocomplete_fields = ["organisation"]
+    autocomplete_fields = ["organisation", "other_organisations"]
     readonly_fields = ["last_login", "date_joined", "is_example"]
     ordering = ["name", "pk"]
     fieldsets = [
-        (None, {"fields": ["name", "email", "organisation"]}),
+        (None, {"fields": ["name", "email", "organisation", "other_organisations"]}),
         ("Role", {"fields": ["role", "is_active"]}),
         ("Sign-in", {"fields": ["last_login", "date_joined", "is_example"]}),
     ]
@@ -56,14 +63,17 @@ class PersonAdmin(PortalAdmin):
         return [*super().get_readonly_fields(request, obj), *own]
 
     def save_model(self, request, obj, form, change):
-        before = User.objects.get(pk=obj.pk)
+        before, form.state_before = User.objects.get(pk=obj.pk), AccountState.of(obj)
         super().save_model(request, obj, form, change)
-        record_changes(before, obj, request=request)
         if before.is_active and not obj.is_active:
             people.end_sessions(obj)
         if before.email != obj.email:
             EmailAddress.objects.filter(user=obj).delete()
             EmailAddress.objects.create(user=obj, email=obj.email, verified=True, primary=True)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        record_changes(form.state_before, form.instance, request=request)
 
     def revert_disabled(self, request, obj=None):
         return True  # an earlier version could restore a role
@@ -83,8 +93,8 @@ class InvitationAdmin(PortalAdmin):
     list_filter = ["role", "invited_at"]
     search_fields = ["name", "email", "organisation__name", "invited_by__name"]
     list_select_related = ["organisation", "invited_by"]
-    fields = ["name", "email", "organisation", "role", "state", "invited_by", "invited_at", "sent_at", "expires_at"]
-    fields += ["accepted_at", "person", "withdrawn_at"]
+    fields = ["name", "email", "organisation", "other_organisations", "role", "state", "invited_by", "invited_at"]
+    fields += ["sent_at", "expires_at", "accepted_at", "person", "withdrawn_at"]
     readonly_fields = fields
 
     def add_view(self, request, form_url="", extra_context=None):

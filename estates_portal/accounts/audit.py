@@ -1,11 +1,11 @@
 """Writes audit records of accounts."""
 
+from dataclasses import dataclass
+
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
 
-from .models import AuditEvent, AuditKind
-
-CHANGES = [("role", AuditKind.ROLE_CHANGED), ("organisation", AuditKind.ORGANISATION_CHANGED)]
+from .models import AuditEvent, AuditKind, User
 
 
 def record(kind, *, request=None, person=None, actor=None, email="", detail=""):
@@ -28,21 +28,32 @@ def record(kind, *, request=None, person=None, actor=None, email="", detail=""):
     )
 
 
-def record_changes(before, after, *, request=None):
-    """Record changes of a user's role, organisation and status."""
-    for field, kind in CHANGES:
-        old, new = getattr(before, field), getattr(after, field)
-        if old != new:
-            detail = f"{_field_label(before, field)} → {_field_label(after, field)}"
-            record(kind, request=request, person=after, detail=detail)
+@dataclass(frozen=True)
+class AccountState:
+    """What the audit record compares of a user: role, organisations and whether they are active."""
+
+    role: str
+    organisations: str
+    is_active: bool
+
+    @classmethod
+    def of(cls, person):
+        """The state of the user in the database."""
+        saved = User.objects.get(pk=person.pk)
+        return cls(saved.get_role_display(), saved.organisation_names or "none", saved.is_active)
+
+
+def record_changes(before, person, *, request=None):
+    """Record what has changed of the user since they had the `AccountState`."""
+    after = AccountState.of(person)
+    if before.role != after.role:
+        record(AuditKind.ROLE_CHANGED, request=request, person=person, detail=f"{before.role} → {after.role}")
+    if before.organisations != after.organisations:
+        detail = f"{before.organisations} → {after.organisations}"
+        record(AuditKind.ORGANISATION_CHANGED, request=request, person=person, detail=detail)
     if before.is_active != after.is_active:
         kind = AuditKind.REACTIVATED if after.is_active else AuditKind.DEACTIVATED
-        record(kind, request=request, person=after)
-
-
-def _field_label(person, field):
-    display = getattr(person, f"get_{field}_display", None)
-    return display() if display else str(getattr(person, field) or "none")
+        record(kind, request=request, person=person)
 
 
 def _text(value, longest):

@@ -36,7 +36,7 @@ class PersonFilter(CheckedFilterSet):
     )
     organisation = django_filters.ChoiceFilter(
         label="Organisation",
-        field_name="organisation__slug",
+        method="filter_organisation",
         choices=(),
         empty_label="Any organisation",
         error_messages=from_list("an organisation"),
@@ -58,8 +58,12 @@ class PersonFilter(CheckedFilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.queryset = self.queryset.annotate(has_second_factor=Exists(second_factors()))
-        organisations = Organisation.objects.filter(people__isnull=False).distinct()
+        has_people = Q(people__isnull=False) | Q(other_people__isnull=False)
+        organisations = Organisation.objects.filter(has_people).distinct()
         self.offer("organisation", list(organisations.order_by("name").values_list("slug", "name")))
+
+    def filter_organisation(self, queryset, name, slug):
+        return queryset.working_for(Organisation.objects.filter(slug=slug))
 
     def filter_state(self, queryset, name, state):
         conditions = {

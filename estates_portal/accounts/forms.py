@@ -7,8 +7,10 @@ from allauth.mfa.webauthn import forms as passkey
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.db.models import Case, Q, When
 from django.utils import timezone
 
+from estates_portal.fields import RecordsField
 from sites.models import Organisation
 
 from .audit import record
@@ -189,7 +191,7 @@ class JoinForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """Role and organisation of a user. Viewers and contributors need an organisation."""
+    """Role and organisations of a user. Viewers and contributors need one; only users with one can have others."""
 
     organisation = forms.ModelChoiceField(
         Organisation.objects.none(),
@@ -197,6 +199,14 @@ class RoleForm(forms.Form):
         empty_label="No organisation (works across the system)",
         help_text="Organisations that have ended are not listed. Select the one that replaced it",
         error_messages={"invalid_choice": "Select an organisation from the list"},
+    )
+    other_organisations = RecordsField(
+        Organisation.objects.none(),
+        label="Also works for",
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"classes": "app-long-list"}),
+        help_text="Their role is the same for each organisation",
+        from_list="Select organisations from the list",
     )
     role = forms.ChoiceField(
         choices=Role.choices,
@@ -208,17 +218,23 @@ class RoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         existing = Organisation.objects.existing(timezone.localdate())
         self.fields["organisation"].queryset = existing.order_by("name")
+        theirs = Q(pk__in=self.initial.get("other_organisations", []))
+        others = existing | Organisation.objects.filter(theirs)  # a user can still have an ended one
+        self.fields["other_organisations"].queryset = others.order_by(Case(When(theirs, then=0), default=1), "name")
 
     def clean(self):
         cleaned_data = super().clean()
-        needs_organisation = cleaned_data.get("role") in {Role.VIEWER, Role.CONTRIBUTOR}
-        if needs_organisation and not cleaned_data.get("organisation") and "organisation" not in self.errors:
+        main, others = cleaned_data.get("organisation"), cleaned_data.get("other_organisations")
+        needs_organisation = others or cleaned_data.get("role") in {Role.VIEWER, Role.CONTRIBUTOR}
+        if needs_organisation and not main and "organisation" not in self.errors:
             self.add_error("organisation", "Select the organisation they work for")
+        if main and others:
+            cleaned_data["other_organisations"] = others.exclude(pk=main.pk)
         return cleaned_data
 
 
 class InviteForm(RoleForm):
-    """Name, email address, organisation and role of a user to invite."""
+    """Name, email address, organisations and role of a user to invite."""
 
     email = forms.EmailField(
         label="Email address",
@@ -228,7 +244,7 @@ class InviteForm(RoleForm):
         },
     )
     name = forms.CharField(label="Full name", max_length=150, error_messages={"required": "Enter their name"})
-    field_order = ["name", "email", "organisation", "role"]
+    field_order = ["name", "email", "organisation", "other_organisations", "role"]
 
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)

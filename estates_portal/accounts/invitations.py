@@ -24,7 +24,11 @@ class InvitationClosed(Exception):
 
 
 class EmailInUse(Exception):
-    """The email address already has an account or an open invitation."""
+    """The email address already has an account, of `person`, or else an open invitation."""
+
+    def __init__(self, person=None):
+        super().__init__()
+        self.person = person
 
 
 def assignable_roles(person):
@@ -32,7 +36,7 @@ def assignable_roles(person):
     return RANKS[: RANKS.index(person.role) + 1] if person.has_perm("accounts.invite") else []
 
 
-def invite(*, email, name, organisation, role, request):
+def invite(*, email, name, organisation, other_organisations, role, request):
     """Create and send an invitation and return it. `sent_at` is None if the mail server failed.
 
     Raises PermissionDenied if the user cannot invite or cannot give that role, EmailInUse, InvitationLimitReached.
@@ -44,9 +48,10 @@ def invite(*, email, name, organisation, role, request):
     token = invitation.renew()
     try:
         with transaction.atomic():
-            if User.objects.filter(email=email).exists():
-                raise EmailInUse
+            if person := User.objects.filter(email=email).first():
+                raise EmailInUse(person)
             invitation.save()
+            invitation.other_organisations.set(other_organisations)
             record(AuditKind.INVITED, request=request, email=email, detail=_summary(invitation))
     except IntegrityError as error:
         raise EmailInUse from error
@@ -89,6 +94,7 @@ def accept(invitation, *, name, password, request):
     person = User.objects.create_user(
         invitation.email, password, name=name, organisation=invitation.organisation, role=invitation.role
     )
+    person.other_organisations.set(invitation.other_organisations.all())
     invitation.person, invitation.accepted_at = person, timezone.now()
     invitation.save(update_fields=["person", "accepted_at"])
     record(AuditKind.INVITATION_ACCEPTED, request=request, person=person, actor=person, detail=_summary(invitation))
@@ -121,7 +127,8 @@ def _count_invitation(request, email):
 
 
 def _summary(invitation):
-    return f"{invitation.name}, {invitation.get_role_display()}, {invitation.organisation or 'no organisation'}"
+    organisations = invitation.organisation_names or "no organisation"
+    return f"{invitation.name}, {invitation.get_role_display()}, {organisations}"
 
 
 def _send(invitation, token, request):

@@ -4,7 +4,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
-from .audit import record, record_changes
+from .audit import AccountState, record, record_changes
 from .forms import ResetRequestForm
 from .models import AuditKind, User
 from .rules import require
@@ -26,25 +26,20 @@ def reactivate(person, *, request):
 
 
 @transaction.atomic
-def change_role(person, *, role, organisation, request):
-    """Change the user's role and organisation. Raises PermissionDenied, also for the user's own account."""
+def change_role(person, *, role, organisation, other_organisations, request):
+    """Change the user's role and organisations. Raises PermissionDenied, also for the user's own account."""
     require(request.user, "accounts.change_role", person)
-    _change(person, request, role=role, organisation=organisation)
+    _change(person, request, role=role, organisation=organisation, other_organisations=other_organisations)
 
 
 @transaction.atomic
-def change_organisation(person, organisation, *, request, reason):
-    """Move the user to another organisation, as part of a hand-over. Raises PermissionDenied."""
-    require(request.user, "accounts.change_organisation", person)
-    person._change_reason = reason
-    _change(person, request, organisation=organisation)
+def move_to_organisation(person, *, request, reason, **organisations):
+    """Set the user's `organisation` or `other_organisations`, as a hand-over or merger does.
 
-
-@transaction.atomic
-def follow_merged_organisation(person, organisation, *, request, reason):
-    """Move the user to the record that their organisation was merged into. The caller checks the permission."""
+    The caller checks the permission.
+    """
     person._change_reason = reason
-    _change(person, request, organisation=organisation)
+    _change(person, request, **organisations)
 
 
 @transaction.atomic
@@ -67,8 +62,11 @@ def send_reset(person, *, request):
         form.save(request)
 
 
-def _change(person, request, **fields):
-    before = User.objects.select_for_update(of=["self"]).get(pk=person.pk)
+def _change(person, request, *, other_organisations=None, **fields):
+    User.objects.select_for_update(of=["self"]).get(pk=person.pk)
+    before = AccountState.of(person)
+    if other_organisations is not None:
+        person.other_organisations.set(other_organisations)
     for name, value in fields.items():
         setattr(person, name, value)
     person.full_clean(exclude=["password"])

@@ -16,6 +16,7 @@ DECIDE_CHANGE_REQUEST = "projects.decide_change"
 EDIT_DATE_GRID = "projects.edit_in_bulk"
 HAND_OVER = "projects.hand_over"
 MERGE_ORGANISATIONS = "projects.merge_organisations"
+CHANGE_ORGANISATION = "accounts.change_organisation"
 APPROVE_BUDGET = "projects.approve_budget"
 ANSWER_MESSAGES = "contact.answer_message"
 RESTORE_RECORDS = "deletion.restore_deletion"
@@ -49,10 +50,10 @@ def is_programme_office(user):
 
 @rules.predicate
 def reports_for_project(user, project):
-    """A contributor whose organisation, or one that it has succeeded, leads or partners the project."""
-    if user.role != Role.CONTRIBUTOR or project is None or user.organisation_id is None:
+    """A contributor of whose organisations, or those that they have succeeded, one leads or partners the project."""
+    if user.role != Role.CONTRIBUTOR or project is None:
         return False
-    return project.involves(user.organisation_id, timezone.localdate())
+    return project.involves(user.organisation_ids, timezone.localdate())
 
 
 runs_the_portal = is_administrator | is_programme_office
@@ -145,7 +146,7 @@ rules.add_perm("accounts.view_invitation", runs_the_portal)
 rules.add_perm("accounts.invite", runs_the_portal)
 rules.add_perm("accounts.give_role", runs_the_portal & can_give_role)
 rules.add_perm("accounts.deactivate_user", runs_the_portal & is_another_user & is_not_above)
-rules.add_perm("accounts.change_organisation", runs_the_portal & is_another_user & is_not_above)
+rules.add_perm(CHANGE_ORGANISATION, runs_the_portal & is_another_user & is_not_above)
 rules.add_perm("accounts.change_role", is_administrator & is_another_user)
 rules.add_perm("accounts.remove_second_factor", is_administrator & is_another_user)
 rules.add_perm("accounts.view_auditevent", runs_the_portal)

@@ -46,7 +46,7 @@ def personal_data():
         ),
         PersonalData(
             "Accounts",
-            "Name, work email address, organisation, role, and how you sign in",
+            "Name, work email address, organisations, role, and how you sign in",
             "To sign you in and show who wrote a report",
             f"Sign-in details and email address: {months_label('accounts')} after the account is deactivated. "
             "Name: as long as the records that you wrote",

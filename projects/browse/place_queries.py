@@ -28,21 +28,21 @@ def projects_of(organisation, user, on):
 
     Those of organisations that it has succeeded by the day `on` are included.
     """
-    lineage = Organisation.objects.lineage(organisation.pk, on).values("pk")
-    involving = Project.objects.of_organisation(organisation.pk, on).order_by().values("pk")
+    lineage = Organisation.objects.lineage([organisation.pk], on).values("pk")
+    involving = Project.objects.of_organisations([organisation.pk], on).order_by().values("pk")
     hubs = Hub.objects.filter(primary_care_networks__in=lineage).order_by().values("pk")
     return Project.objects.visible_to(user).filter(Q(pk__in=involving) | Q(pk__in=hubs))
 
 
 def programmes_led_by(organisation, user, on):
     """Programmes that `user` can see and that the organisation, or one that it has succeeded by `on`, leads."""
-    lineage = Organisation.objects.lineage(organisation.pk, on).values("pk")
+    lineage = Organisation.objects.lineage([organisation.pk], on).values("pk")
     return Programme.objects.visible_to(user).filter(lead_organisation__in=lineage)
 
 
 def funding_from(organisation, user, on):
     """Funding lines of projects that `user` can see, from the organisation or one that it has succeeded by `on`."""
-    lineage = Organisation.objects.lineage(organisation.pk, on).values("pk")
+    lineage = Organisation.objects.lineage([organisation.pk], on).values("pk")
     visible = Project.objects.visible_to(user).order_by().values("pk")
     lines = FundingLine.objects.filter(funding_organisation__in=lineage, project__in=visible)
     return lines.select_related("project").order_by("project__title", "pk")
@@ -50,7 +50,7 @@ def funding_from(organisation, user, on):
 
 def sites_of(organisation, on):
     """Sites that the organisation, or one that it has succeeded by the day `on`, owns."""
-    return Site.objects.filter(owner__in=Organisation.objects.lineage(organisation.pk, on).values("pk"))
+    return Site.objects.filter(owner__in=Organisation.objects.lineage([organisation.pk], on).values("pk"))
 
 
 def led_and_partnered(organisations, user, successions):

@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Prefetch, Q
 from django.utils import timezone
 from icalendar import Calendar, Event
 
+from estates_portal.accounts.models import User
 from estates_portal.addresses import absolute, portal_host
 from estates_portal.identity import current_system
 from estates_portal.printable import printable
@@ -39,23 +40,21 @@ def revoke_link(person):
 
 def person_of(token):
     """The active user with this secret, or None."""
-    link = CalendarLink.objects.select_related("person").filter(digest=_digest(token), person__is_active=True).first()
-    return link.person if link else None
+    return User.objects.filter(calendar_link__digest=_digest(token), is_active=True).first()
 
 
 def milestones_for(person, scope, *, with_years=False):
     """[`Milestone`] of projects that the user can see and that are not cancelled, by date, at most MAX_EVENTS.
 
-    `scope` is "mine" (projects that the user follows, or of their organisation and those it has succeeded), "all", or
+    `scope` is "mine" (projects that the user follows, or of their organisations and those they have
+    succeeded), "all", or
     the slug of a programme. Dates known only to the year are left out unless `with_years`. Two queries.
     """
     today = timezone.localdate()
     projects = Project.objects.visible_to(person).exclude(delivery_state=DeliveryState.CANCELLED)
     if scope == "mine":
-        mine = Q(followings__person=person)
-        if person.organisation_id:
-            mine |= Q(pk__in=projects.of_organisation(person.organisation_id, today).values("pk"))
-        projects = projects.filter(mine)
+        ours = projects.of_organisations(person.organisation_ids, today)
+        projects = projects.filter(Q(followings__person=person) | Q(pk__in=ours.values("pk")))
     elif scope != "all":
         projects = projects.filter(programme__slug=scope)
     since = today - datetime.timedelta(days=PAST_DAYS)

@@ -5,14 +5,14 @@ from django.db import transaction
 
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind, User
-from estates_portal.accounts.people import follow_merged_organisation
+from estates_portal.accounts.people import move_to_organisation
 from estates_portal.accounts.rules import MERGE_ORGANISATIONS, require
 from projects.labels import plural
 from projects.models import HandOver, Project
 from projects.versions import bump_version
 from sites.models import Organisation, System
 
-from .services import change_links, filter_by, record_history, views_of
+from .services import filter_by, replace_link, views_of
 
 FROZEN = (HandOver,)  # acts keep the organisations that they name
 
@@ -51,8 +51,7 @@ def merge(duplicate, kept, *, request):
         related = relation.related_model._base_manager.filter(**{relation.field.name: duplicate})
         for row in related:
             if relation.many_to_many:
-                change_links(row, relation.field.name, kept, duplicate, request.user, reason)
-                record_history([row], request.user, reason)
+                replace_link(row, relation.field.name, kept, duplicate, request, reason)
             else:
                 _change_column(row, relation.field.name, kept, request, reason)
     System.objects.filter(organisation=duplicate).update(organisation=kept)
@@ -79,7 +78,7 @@ def _successors(organisation):
 
 def _change_column(row, field, kept, request, reason):
     if isinstance(row, User):
-        follow_merged_organisation(row, kept, request=request, reason=reason)
+        move_to_organisation(row, request=request, reason=reason, organisation=kept)
         return
     if isinstance(row, Project):
         bump_version(Project, row.pk)

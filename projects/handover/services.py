@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind, Invitation, Role, User
-from estates_portal.accounts.people import change_organisation
-from estates_portal.accounts.rules import HAND_OVER, require
+from estates_portal.accounts.people import move_to_organisation
+from estates_portal.accounts.rules import CHANGE_ORGANISATION, HAND_OVER, require
 from projects.labels import plural
 from projects.models import DeliveryState, HandOver, Programme, Project, SavedView
 from projects.versions import bump_version
@@ -38,13 +38,25 @@ def _sites(organisation, by):
     return Site.objects.filter(owner=organisation)
 
 
-def _people(organisation, by):
-    people = User.objects.filter(organisation=organisation, is_active=True).exclude(pk=by.pk)
+def _active(by):
+    people = User.objects.filter(is_active=True).exclude(pk=by.pk)
     return people if by.role == Role.ADMINISTRATOR else people.exclude(role=Role.ADMINISTRATOR)
+
+
+def _people(organisation, by):
+    return _active(by).filter(organisation=organisation)
+
+
+def _other_people(organisation, by):
+    return _active(by).filter(other_organisations=organisation)
 
 
 def _invitations(organisation, by):
     return Invitation.objects.open().filter(organisation=organisation)
+
+
+def _other_invitations(organisation, by):
+    return Invitation.objects.open().filter(other_organisations=organisation)
 
 
 def views_of(organisation, by):
@@ -58,7 +70,11 @@ def views_of(organisation, by):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record that an organisation hands over. `field` is the column that names the organisation."""
+    """A kind of record that an organisation hands over. `field` is the column that names the organisation.
+
+    If it is a list of organisations, `already` is the key in `HandOver.moved` of the records that also named the
+    successor.
+    """
 
     label: str
     noun: str
@@ -66,15 +82,42 @@ class Kind:
     model: type
     rows: Callable
     field: str = ""
+    already: str = ""
 
 
 KINDS = {
     "led": Kind("Open projects it leads", "project led", "projects led", Project, _led, "lead_organisation"),
-    "partnered": Kind("Open projects it partners", "project partnered", "projects partnered", Project, _partnered),
+    "partnered": Kind(
+        "Open projects it partners",
+        "project partnered",
+        "projects partnered",
+        Project,
+        _partnered,
+        "partner_organisations",
+        already="already_partner",
+    ),
     "programmes": Kind("Programmes", "programme", "programmes", Programme, _programmes, "lead_organisation"),
     "sites": Kind("Sites owned", "site", "sites", Site, _sites, "owner"),
     "people": Kind("Users", "user", "users", User, _people, "organisation"),
+    "other_people": Kind(
+        "Users who also work for it",
+        "user who also works for it",
+        "users who also work for it",
+        User,
+        _other_people,
+        "other_organisations",
+        already="already_other_people",
+    ),
     "invitations": Kind("Open invitations", "invitation", "invitations", Invitation, _invitations, "organisation"),
+    "other_invitations": Kind(
+        "Open invitations to also work for it",
+        "invitation to also work for it",
+        "invitations to also work for it",
+        Invitation,
+        _other_invitations,
+        "other_organisations",
+        already="already_other_invitations",
+    ),
     "views": Kind("Saved views that filter by it", "saved view", "saved views", SavedView, views_of),
 }
 
@@ -99,12 +142,13 @@ def hand_over(former, successor, *, on, chosen, keep_as_partner, request):
         if current.count() < len(ids):
             raise ValidationError("Some of these records have changed. Check the list and try again", code="changed")
         act.moved[key] = ids
-    partners = Project.partner_organisations.through.objects
-    led, partnered = act.moved.get("led", []), act.moved.get("partnered", [])
-    already = partners.filter(organisation=successor, project__in=partnered)
-    act.moved["already_partner"] = list(already.values_list("project_id", flat=True))
+        if KINDS[key].already:
+            both = current.model.objects.filter(pk__in=ids, **{KINDS[key].field: successor})
+            act.moved[KINDS[key].already] = list(both.values_list("pk", flat=True))
+    led = act.moved.get("led", [])
     if keep_as_partner:
-        have = set(partners.filter(organisation=former, project__in=led).values_list("project_id", flat=True))
+        partners = Project.partner_organisations.through.objects.filter(organisation=former, project__in=led)
+        have = set(partners.values_list("project_id", flat=True))
         act.moved["kept_as_partner"] = [pk for pk in led if pk not in have]
     act.save()
     _move(act, former, successor, request, str(act))
@@ -135,30 +179,30 @@ def _move(act, source, target, request, reason, undoing=False):
     for key, kind in KINDS.items():
         ids = act.moved.get(key, [])
         rows = kind.model.objects.filter(pk__in=ids)
-        if key == "partnered":
-            changed = list(rows.filter(partner_organisations=source))
-            for project in changed:
-                stays = undoing and project.pk in act.moved["already_partner"]
-                change_links(project, "partner_organisations", target, None if stays else source, request.user, reason)
-            record_history(changed, request.user, reason)
-        elif key == "views":
+        if key == "views":
             changed = [view for view in rows if filter_by(view, source, target)]
         else:
             changed = list(rows.filter(**{kind.field: source}).select_for_update(of=["self"]))
-            for row in changed:
+        for row in changed if kind.field else ():
+            if kind.model is User:
+                require(request.user, CHANGE_ORGANISATION, row)
+            if kind.already:
+                stays = undoing and row.pk in act.moved[kind.already]
+                replace_link(row, kind.field, target, None if stays else source, request, reason)
+            else:
                 _change(row, kind.field, target, request, reason)
         left += len(ids) - len(changed)
     kept = Project.objects.filter(pk__in=act.moved.get("kept_as_partner", []))
     for project in kept:
         added, removed = (None, act.former) if undoing else (act.former, None)
-        change_links(project, "partner_organisations", added, removed, request.user, reason)
+        _change_links(project, "partner_organisations", added, removed, request.user, reason)
     return left
 
 
 def _change(row, field, target, request, reason):
     """Save the row with its new organisation, and the act in its history."""
     if isinstance(row, User):
-        change_organisation(row, target, request=request, reason=reason[:100])
+        move_to_organisation(row, request=request, reason=reason[:100], organisation=target)
         return
     if isinstance(row, Project):
         bump_version(Project, row.pk)
@@ -168,7 +212,21 @@ def _change(row, field, target, request, reason):
     row.save(update_fields=[field])
 
 
-def change_links(record, field, added, removed, by, reason):
+def replace_link(row, field, added, removed, request, reason):
+    """Replace an organisation in a list of the record by another, with the user and reason in its history.
+
+    With `removed` None it is only added. The caller checks the permission.
+    """
+    if isinstance(row, User):
+        others = [*row.other_organisations.exclude(pk=removed and removed.pk), added]
+        move_to_organisation(row, request=request, reason=reason[:100], other_organisations=others)
+        return
+    _change_links(row, field, added, removed, request.user, reason)
+    if isinstance(row, Project):
+        _record_history(row, request.user, reason)
+
+
+def _change_links(record, field, added, removed, by, reason):
     """Link the record to one and no longer to the other, each if not None, with the user and reason in its history."""
     record._history_user, record._change_reason = by, reason[:100]
     if added is not None:
@@ -177,13 +235,12 @@ def change_links(record, field, added, removed, by, reason):
         getattr(record, field).remove(removed)
 
 
-def record_history(projects, by, reason):
-    """Add a row of history for each project, as a change of links alone adds none to that of the project."""
-    for project in projects:
-        bump_version(Project, project.pk)
-        row = project.as_its_kind()
-        history = type(row).history
-        history.bulk_history_create([row], update=True, default_user=by, default_change_reason=reason[:100])
+def _record_history(project, by, reason):
+    """Add a row to the history of the project, as a change of links alone adds none."""
+    bump_version(Project, project.pk)
+    row = project.as_its_kind()
+    history = type(row).history
+    history.bulk_history_create([row], update=True, default_user=by, default_change_reason=reason[:100])
 
 
 def filter_by(view, source, target):

@@ -36,11 +36,16 @@ def who_could_see(project, on):
         return Audience(False, False, frozenset(), frozenset())
     involved = linked_at(Project.partner_organisations, project, end) | ({state.lead_organisation_id} - {None})
     involved = _with_successors(involved, on, end)
+    others = User.history.model.other_organisations.model.objects.filter(organisation__in=involved)
+    also_involved = set(others.values_list("history_id", flat=True))
     is_open = state.published or not state.restricted
     users = {
         user.id
         for user in _versions(User, end).exclude(history_type="-").filter(is_active=True)
-        if is_open or user.role in {Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR} or user.organisation_id in involved
+        if is_open
+        or user.role in {Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR}
+        or user.organisation_id in involved
+        or user.pk in also_involved
     }
     return Audience(state.published, is_open, frozenset(involved), frozenset(users))
 

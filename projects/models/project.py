@@ -124,9 +124,9 @@ class Service(models.Model):
         return self.name
 
 
-def _involving(organisation_id, on):
-    """The condition that the organisation, or one that it has succeeded by the day `on`, leads or partners."""
-    lineage = Organisation.objects.lineage(organisation_id, on).values("pk")
+def _involving(organisation_ids, on):
+    """The condition that one of the organisations, or one that they have succeeded by that day, leads or partners."""
+    lineage = Organisation.objects.lineage(organisation_ids, on).values("pk")
     partnered = Project.partner_organisations.through.objects.filter(organisation__in=lineage)
     return Q(lead_organisation__in=lineage) | Q(pk__in=partnered.values("project_id"))
 
@@ -139,13 +139,11 @@ class ProjectQuerySet(models.QuerySet):
         if user.sees_everything:
             return self
         open_to_all = Q(published=True) | Q(restricted=False)
-        if user.organisation_id is None:
-            return self.filter(open_to_all)
-        return self.filter(open_to_all | _involving(user.organisation_id, timezone.localdate()))
+        return self.filter(open_to_all | _involving(user.organisation_ids, timezone.localdate()))
 
-    def of_organisation(self, organisation_id, on):
-        """Projects that the organisation, or one that it has succeeded by the day `on`, leads or partners."""
-        return self.filter(_involving(organisation_id, on))
+    def of_organisations(self, organisation_ids, on):
+        """Projects that one of the organisations, or one that they have succeeded by that day, leads or partners."""
+        return self.filter(_involving(organisation_ids, on))
 
     def with_opening(self, reader, **date):
         """Projects joined with their openings that `reader` can see, whose date matches these lookups."""
@@ -458,17 +456,17 @@ class Project(models.Model):
             seen.add(ancestor.pk)
             ancestor = ancestor.parent
 
-    def involves(self, organisation_id, on):
-        """Whether the organisation, or one that it has succeeded by the day `on`, leads or partners this project.
+    def involves(self, organisation_ids, on):
+        """Whether one of the organisations, or one that they have succeeded by the day `on`, leads or partners.
 
-        At most two queries; none if it is the lead itself.
+        At most two queries; none if one is the lead itself.
         """
-        if self.lead_organisation_id == organisation_id:
+        if self.lead_organisation_id in organisation_ids:
             return True
         involved = {self.lead_organisation_id, *(partner.pk for partner in self.partner_organisations.all())} - {None}
         return (
-            organisation_id in involved
-            or Organisation.objects.lineage(organisation_id, on).filter(pk__in=involved).exists()
+            not involved.isdisjoint(organisation_ids)
+            or Organisation.objects.lineage(organisation_ids, on).filter(pk__in=involved).exists()
         )
 
     def as_its_kind(self):

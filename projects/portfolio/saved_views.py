@@ -11,6 +11,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from estates_portal.accounts.models import User
 from projects.models import SavedView
 from sites.models import Organisation
 
@@ -59,11 +60,10 @@ class ViewForm(forms.ModelForm):
 
 
 def visible_views(person):
-    """The user's own views, and views shared by active users of the same organisation or one that it has succeeded."""
-    visible = Q(owner=person)
-    if person.organisation_id:
-        lineage = Organisation.objects.lineage(person.organisation_id, timezone.localdate()).values("pk")
-        visible |= Q(shared=True, owner__organisation__in=lineage, owner__is_active=True)
+    """The user's own views, and views shared by active users of the same organisations or those they have succeeded."""
+    lineage = Organisation.objects.lineage(person.organisation_ids, timezone.localdate())
+    colleagues = User.objects.working_for(lineage.values("pk")).filter(is_active=True)
+    visible = Q(owner=person) | Q(shared=True, owner__in=colleagues.values("pk"))
     return SavedView.objects.filter(visible).select_related("owner")
 
 
@@ -87,8 +87,10 @@ def saved_view_add(request):
         return redirect("projects:saved_view_list")
     title, path, query = page
     form = ViewForm(request.POST or None, instance=SavedView(owner=request.user, path=path, query=query))
-    if not request.user.organisation_id:
+    if not request.user.organisation_ids:
         del form.fields["shared"]
+    elif len(request.user.organisation_ids) > 1:
+        form.fields["shared"].label = "Share with my organisations"
     if request.method == "POST" and form.is_valid():
         if SavedView.objects.filter(owner=request.user).count() >= MAX_VIEWS:
             form.add_error(None, f"You can save up to {MAX_VIEWS} views. Delete one first")

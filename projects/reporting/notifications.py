@@ -181,9 +181,10 @@ def _with_contributors(outstanding):
     """(user, project, period) for each contributor of the organisation that acts for the project's lead."""
     leads = {lead.pk for _project, _period, lead in outstanding}
     people = defaultdict(list)
-    contributors = User.objects.filter(is_active=True, role=Role.CONTRIBUTOR, organisation__in=leads)
-    for person in contributors:
-        people[person.organisation_id].append(person)
+    contributors = User.objects.working_for(leads).filter(is_active=True, role=Role.CONTRIBUTOR)
+    for person in contributors.prefetch_related("other_organisations"):
+        for organisation_id in person.organisation_ids:
+            people[organisation_id].append(person)
     for project, period, lead in outstanding:
         for person in people[lead.pk]:
             yield person, project, period
@@ -195,6 +196,7 @@ def _reviewed():
     actions = [ReportAction.RETURNED, ReportAction.ACCEPTED]
     events = ReportEvent.objects.filter(action__in=actions, at__gte=timezone.now() - LOOK_BACK)
     events = events.select_related("report__project", "report__period", "report__submitted_by", "by")
+    events = events.prefetch_related("report__submitted_by__other_organisations")
     for event in events.order_by("at", "pk"):
         report, person = event.report, event.report.submitted_by
         if person is None or person == event.by or not _sees(person, report.project):
@@ -215,6 +217,7 @@ def _followed():
     items = defaultdict(list)
     fresh = StatusReport.objects.filter(state__in=REPORTED, submitted_at__gte=timezone.now() - LOOK_BACK)
     followings = Following.objects.filter(project__in=fresh.values("project")).select_related("person")
+    followings = followings.prefetch_related("person__other_organisations")
     followers = defaultdict(list)
     for following in followings:
         followers[following.project_id].append(following)

@@ -76,7 +76,7 @@ class RiskFilter(CheckedFilterSet):
 
     def filter_lead(self, queryset, name, slug):
         """Risks of projects that the organisation, or one that it has succeeded, leads."""
-        lineage = Organisation.objects.lineage(self.lead_ids[slug], self.on).values("pk")
+        lineage = Organisation.objects.lineage([self.lead_ids[slug]], self.on).values("pk")
         return queryset.filter(project__lead_organisation__in=lineage)
 
     def filter_band(self, queryset, name, bands):

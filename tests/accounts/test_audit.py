@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertRedirects
 
-from estates_portal.accounts.audit import record, record_changes
+from estates_portal.accounts.audit import AccountState, record, record_changes
 from estates_portal.accounts.models import AuditEvent, AuditKind, Role, User
 from estates_portal.csv_export import safe
 from tests.conftest import signed_in
@@ -140,10 +140,11 @@ def test_role_and_organisation_changes_are_recorded_as_labels(rf, trust):
     office = UserFactory(role=Role.ADMINISTRATOR)
     request = rf.get("/")
     request.user = office
-    before = UserFactory(organisation=trust)
-    after = User.objects.get(pk=before.pk)
-    after.role, after.organisation, after.is_active = Role.CONTRIBUTOR, None, False
-    record_changes(before, after, request=request)
+    person = UserFactory(organisation=trust)
+    before = AccountState.of(person)
+    person.role, person.organisation, person.is_active = Role.CONTRIBUTOR, None, False
+    person.save()
+    record_changes(before, person, request=request)
     assert [(event.kind, event.detail, event.actor) for event in AuditEvent.objects.order_by("pk")] == [
         ("role_changed", "Viewer → Contributor", office),
         ("organisation_changed", "Luton Trust → none", office),

@@ -128,7 +128,13 @@ class TestInviting:
 
         request = rf.post("/")
         request.user = UserFactory(role=Role.PROGRAMME_OFFICE)
-        about = {"email": "x@example.org", "name": "X", "organisation": trust, "request": request}
+        about = {
+            "email": "x@example.org",
+            "name": "X",
+            "organisation": trust,
+            "other_organisations": [],
+            "request": request,
+        }
         with pytest.raises(PermissionDenied):
             invitations.invite(role=Role.ADMINISTRATOR, **about)
         with pytest.raises(PermissionDenied):
@@ -309,11 +315,11 @@ class TestChanges:
         InvitationFactory(accepted_at=now, person=UserFactory())
         page = office_client.get(LIST).content.decode()
         assert all(f">{state}<" in page for state in ("Open", "Expired", "Withdrawn", "Accepted"))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             office_client.get(LIST)
         for _ in range(20):
             InvitationFactory(invited_by=UserFactory(organisation=OrganisationFactory()))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             office_client.get(LIST)
 
     def test_empty_invitation_list_explains_invitations(self, office_client):

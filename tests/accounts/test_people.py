@@ -68,11 +68,11 @@ class TestUserList:
     def test_user_list_query_count_is_constant(self, office_client, django_assert_num_queries):
         UserFactory(organisation=OrganisationFactory())
         office_client.get(PEOPLE)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             office_client.get(PEOPLE)
         for _ in range(40):
             UserFactory(organisation=OrganisationFactory())
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert len(self.names(office_client)) == 25
 
     def test_header_links_to_users_for_office_only(self, office_client, contributor_client):

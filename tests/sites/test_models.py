@@ -117,7 +117,7 @@ class TestOrganisation:
         OrganisationFactory(valid_to=ends[0])  # has no successor
 
         def lineage(organisation, on):
-            return set(Organisation.objects.lineage(organisation.pk, on))
+            return set(Organisation.objects.lineage([organisation.pk], on))
 
         before, between, after = datetime.date(2022, 6, 30), ends[0], ends[1]
         assert lineage(last, before) == lineage(last, between) == {last}
@@ -135,7 +135,7 @@ class TestOrganisation:
         first = OrganisationFactory(valid_to=day)
         second = OrganisationFactory(valid_to=day, successor=first)
         Organisation.objects.filter(pk=first.pk).update(successor=second)
-        assert set(Organisation.objects.lineage(first.pk, day)) == {first, second}
+        assert set(Organisation.objects.lineage([first.pk], day)) == {first, second}
         assert Organisation.objects.successions(day) == {first.pk: [second], second.pk: [first]}
 
     @pytest.mark.parametrize(("field", "value"), [("kind", "club"), ("ods_code", "")])

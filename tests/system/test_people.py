@@ -62,6 +62,7 @@ class Person:
 def test_invited_user_joins_with_authenticator_app(visitor):
     trust = OrganisationFactory(name="Bedfordshire Hospitals NHS Foundation Trust", short_name="Bedfordshire Hospitals")
     other = OrganisationFactory(name="Milton Keynes Trust")
+    OrganisationFactory(name="Joint Trust")
     HubFactory(title="Our unpublished hub", slug="ours", published=False, restricted=True, lead_organisation=trust)
     HubFactory(title="Their restricted hub", slug="theirs", published=False, restricted=True, lead_organisation=other)
     UserFactory(email="office@example.org", role=Role.PROGRAMME_OFFICE, name="Olive Office")
@@ -77,6 +78,7 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     assert office.page.get_by_label("Full name").input_value() == "Bea Brown"
     office.types(Email_address="bea.brown@example.org")
     office.page.get_by_label("Organisation").select_option("Bedfordshire Hospitals NHS Foundation Trust")
+    office.page.get_by_role("group", name="Also works for").get_by_label("Joint Trust").check()
     office.page.get_by_label("Contributor").check()
     office.chooses("Send invitation")
     office.sees("Invitation sent to bea.brown@example.org")
@@ -91,7 +93,7 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     bea.types(Password=NEW_PASSWORD, Confirm_password=NEW_PASSWORD)
     bea.chooses("Create account")
     bea.sees("Welcome, Bea")
-    bea.sees("Bedfordshire Hospitals NHS Foundation Trust")
+    bea.sees("Bedfordshire Hospitals NHS Foundation Trust\nJoint Trust")
 
     bea.visitor.follows(bea.main.get_by_role("link", name="Set up two-step verification"))
     bea.chooses("Set up authenticator app")

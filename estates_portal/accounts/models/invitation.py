@@ -12,6 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
 
+from .organisations import WorksForOrganisations
 from .person import Role
 
 STATE_COLOURS = {"Open": "blue", "Accepted": "green", "Expired": "orange", "Withdrawn": "grey"}
@@ -32,12 +33,13 @@ def hash_of(token):
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class Invitation(models.Model):
+class Invitation(WorksForOrganisations, models.Model):
     email = models.EmailField("email address")
     name = models.CharField(max_length=150)
     organisation = models.ForeignKey(
         "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="invitations"
     )
+    other_organisations = models.ManyToManyField("sites.Organisation", blank=True, related_name="other_invitations")
     role = models.CharField(max_length=20, choices=Role, default=Role.VIEWER)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(
@@ -58,7 +60,7 @@ class Invitation(models.Model):
     withdrawn_at = models.DateTimeField("withdrawn", null=True, blank=True, editable=False)
 
     objects = InvitationQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["token_hash"])
+    history = HistoricalRecords(excluded_fields=["token_hash"], m2m_fields=[other_organisations])
 
     class Meta:
         ordering = ["-invited_at", "-pk"]

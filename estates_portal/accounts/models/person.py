@@ -3,10 +3,13 @@
 import rules
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
+
+from .organisations import WorksForOrganisations
 
 
 class Role(models.TextChoices):
@@ -16,10 +19,18 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Administrator"
 
 
-class UserManager(BaseUserManager):
+class UserQuerySet(models.QuerySet):
+    def working_for(self, organisations):
+        """Users who work for one of these organisations, be it their main one or another."""
+        others = User.other_organisations.through.objects.filter(organisation__in=organisations)
+        return self.filter(Q(organisation__in=organisations) | Q(pk__in=others.values("user")))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def get_queryset(self):
-        """Users with their organisation, which every page header shows."""
-        return super().get_queryset().select_related("organisation")
+        """Users with their organisation, which every page header shows, and whether they have others."""
+        others = User.other_organisations.through.objects.filter(user=OuterRef("pk"))
+        return super().get_queryset().select_related("organisation").annotate(has_other_organisations=Exists(others))
 
     @classmethod
     def normalize_email(cls, email):
@@ -57,14 +68,15 @@ class UserHistory(HistoricalRecords):
             super().post_save(instance, created, using=using, **kwargs)
 
 
-class User(AbstractBaseUser):
-    """A user, who signs in by email address. The role decides what they can do."""
+class User(WorksForOrganisations, AbstractBaseUser):
+    """A user, who signs in by email address. The role decides what they can do, for all their organisations."""
 
     email = models.EmailField("email address", unique=True)
     name = models.CharField(max_length=150)
     organisation = models.ForeignKey(
         "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="people"
     )
+    other_organisations = models.ManyToManyField("sites.Organisation", blank=True, related_name="other_people")
     role = models.CharField(max_length=20, choices=Role, default=Role.VIEWER)
     is_active = models.BooleanField(
         "active", default=True, help_text="Untick to deactivate this account. Its history is kept"
@@ -88,7 +100,7 @@ class User(AbstractBaseUser):
     )
 
     objects = UserManager()
-    history = UserHistory(excluded_fields=["password", "last_login"])
+    history = UserHistory(excluded_fields=["password", "last_login"], m2m_fields=[other_organisations])
 
     EMAIL_FIELD = "email"
     USERNAME_FIELD = "email"

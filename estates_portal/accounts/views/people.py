@@ -20,7 +20,7 @@ LIMIT_REACHED = "You have reached the limit for invitations. Try again in 1 hour
 @require_safe
 def person_list(request):
     require(request.user, "accounts.view_user")
-    filterset = PersonFilter(request.GET, User.objects.order_by("name", "pk"))
+    filterset = PersonFilter(request.GET, User.objects.order_by("name", "pk").prefetch_related("other_organisations"))
     context = {
         "form": filterset.form,
         "page_obj": page_of(request, filterset.found),
@@ -33,24 +33,29 @@ def person_list(request):
 def invite(request):
     require(request.user, "accounts.invite")
     form = InviteForm(request.POST or None, by=request.user)
+    context = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
             invitation = invitations.invite(**form.cleaned_data, request=request)
-        except invitations.EmailInUse:
-            form.add_error("email", "This email address already has an account or an open invitation")
+        except invitations.EmailInUse as error:
+            in_use = "an account" if error.person else "an open invitation. To change it, withdraw it first"
+            form.add_error("email", f"This email address already has {in_use}")
+            context["existing"] = error.person
+            context["can_change"] = request.user.has_perm("accounts.change_role", error.person)
         except invitations.InvitationLimitReached:
             form.add_error(None, LIMIT_REACHED)
         else:
             _add_sent_message(request, invitation)
             return redirect("people:invitation_list")
-    roles = [(role.label, ROLE_DESCRIPTIONS[role]) for role in invitations.assignable_roles(request.user)]
-    return render(request, "accounts/invite.html", {"form": form, "roles": roles})
+    context["roles"] = [(role.label, ROLE_DESCRIPTIONS[role]) for role in invitations.assignable_roles(request.user)]
+    return render(request, "accounts/invite.html", context)
 
 
 @require_safe
 def invitation_list(request):
     require(request.user, "accounts.invite")
     sent = Invitation.objects.select_related("organisation", "invited_by", "person")
+    sent = sent.prefetch_related("other_organisations")
     page = page_of(request, sent)
     given = invitations.assignable_roles(request.user)
     rows = [(invitation, invitation.is_open and invitation.role in given) for invitation in page.object_list]
@@ -113,13 +118,15 @@ def person_detail(request, pk):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_change(request, pk):
-    """Changes a user's role and organisation."""
+    """Changes a user's role and organisations."""
     person = _person(request, pk)
     require(request.user, "accounts.change_role", person)
-    form = RoleForm(request.POST or None, initial={"role": person.role, "organisation": person.organisation_id})
+    others = [organisation.pk for organisation in person.organisations if organisation.pk != person.organisation_id]
+    initial = {"role": person.role, "organisation": person.organisation_id, "other_organisations": others}
+    form = RoleForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         people.change_role(person, **form.cleaned_data, request=request)
-        messages.success(request, f"Role and organisation saved for {person}")
+        messages.success(request, f"Role and organisations saved for {person}")
         return redirect("people:person_detail", person.pk)
     return render(request, "accounts/person_change.html", {"form": form, "person": person})
 

@@ -36,10 +36,10 @@ def my_work(request):
 
 
 def _mine(user, on):
-    """The projects of the user's organisation and those it has succeeded, if the user can report on them."""
-    if user.role == Role.VIEWER or user.organisation_id is None:
+    """The projects of the user's organisations and those they have succeeded, if the user can report on them."""
+    if user.role == Role.VIEWER:
         return Project.objects.none()
-    return Project.objects.visible_to(user).of_organisation(user.organisation_id, on)
+    return Project.objects.visible_to(user).of_organisations(user.organisation_ids, on)
 
 
 def _unanswered(user):

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertRedirects
 
-from estates_portal.accounts.models import AuditEvent, AuditKind, Role, User
+from estates_portal.accounts.models import AuditEvent, AuditKind, Invitation, Role, User
 from projects.handover.services import KINDS, hand_over
 from projects.models import DeliveryState, HandOver, Project, SavedView
 from sites.models import Site
@@ -52,7 +52,11 @@ def estate(trust, new_trust):
     ProgrammeFactory(lead_organisation=trust).projects.set(led)
     SiteFactory.create_batch(3, owner=trust)
     UserFactory.create_batch(4, role=Role.CONTRIBUTOR, organisation=trust)
+    UserFactory(organisation=OrganisationFactory(), other_organisations=[trust])
+    UserFactory(organisation=new_trust, other_organisations=[trust])
+    UserFactory(organisation=OrganisationFactory(), other_organisations=[trust, new_trust])
     InvitationFactory(organisation=trust)
+    InvitationFactory().other_organisations.add(trust)
     owner = UserFactory(organisation=new_trust)
     SavedView.objects.create(owner=owner, name="Luton", path="/projects/", query="lead=luton-trust&stage=obc")
     SavedView.objects.create(owner=owner, name="Other", path="/projects/", query="lead=luton-trust-2")
@@ -72,7 +76,8 @@ def state():
         {(project.pk, project.lead_organisation_id) for project in Project.objects.all()},
         set(Project.partner_organisations.through.objects.values_list("project_id", "organisation_id")),
         set(Site.objects.values_list("pk", "owner")),
-        set(User.objects.values_list("pk", "organisation")),
+        set(User.objects.values_list("pk", "organisation", "other_organisations")),
+        set(Invitation.objects.values_list("pk", "organisation", "other_organisations")),
         set(SavedView.objects.values_list("pk", "query")),
     )
 
@@ -87,7 +92,9 @@ def test_form_selects_successor_day_and_all_records(office_client, url, estate, 
         "programmes": 1,
         "sites": 3,
         "people": 4,
+        "other_people": 3,
         "invitations": 1,
+        "other_invitations": 1,
         "views": 1,
     }
 
@@ -101,7 +108,9 @@ def test_office_confirms_counts_before_anything_moves(office_client, url, estate
         "1 programme",
         "3 sites",
         "4 users",
+        "3 users who also work for it",
         "1 invitation",
+        "1 invitation to also work for it",
         "1 saved view",
     ]
     assertContains(page, "Hand over Luton Trust to New Trust?")
@@ -117,9 +126,11 @@ def test_hand_over_moves_records_and_undo_gives_them_back(office_client, url, es
     assert new_trust.led_projects.count() == 8
     assert new_trust.partnered_projects.count() == 2
     assert set(estate.partnered_projects.all()) == set(new_trust.led_projects.all())
-    assert (new_trust.owned_sites.count(), new_trust.people.count(), new_trust.invitations.count()) == (3, 5, 1)
+    assert (new_trust.owned_sites.count(), new_trust.people.count(), new_trust.invitations.count()) == (3, 6, 1)
+    assert (new_trust.other_people.count(), new_trust.other_invitations.count()) == (3, 1)
+    assert (estate.other_people.count(), estate.other_invitations.count()) == (0, 0)
     assert set(SavedView.objects.values_list("query", flat=True)) == {"lead=new-trust&stage=obc", "lead=luton-trust-2"}
-    assert AuditEvent.objects.filter(kind=AuditKind.ORGANISATION_CHANGED).count() == 4
+    assert AuditEvent.objects.filter(kind=AuditKind.ORGANISATION_CHANGED).count() == 7
     assert "8 projects led" in AuditEvent.objects.get(kind=AuditKind.HANDED_OVER).detail
     office_client.post(reverse("projects:hand_over_undo", args=[act.pk]))
     assert state() == before
@@ -133,8 +144,8 @@ def test_history_of_each_record_names_the_act(office_client, url, estate):
     office_client.post(url, everything(office_client, url, confirm="yes"))
     act = HandOver.objects.get()
     rows = [project.as_its_kind() for project in Project.objects.exclude(title="Done")]
-    rows += [*Site.objects.all(), *User.objects.filter(pk__in=act.moved["people"])]
-    assert len(rows) == 17
+    rows += [*Site.objects.all(), *User.objects.filter(pk__in=act.moved["people"] + act.moved["other_people"])]
+    assert len(rows) == 20
     for row in rows:
         newest = row.history.first()
         assert (newest.history_change_reason, newest.history_user) == (str(act), office_client.user)
@@ -178,6 +189,7 @@ def test_person_of_old_organisation_loses_or_keeps_access(office_client, url, es
         ({"on": "2026-11-24"}, "From must be today or in the past"),
         ({"on": ""}, "Enter a date"),
         ({"led": [0]}, "Some of these records have changed. Check the list"),
+        ({"led": ["9" * 30]}, "Some of these records have changed. Check the list"),
         ({"led": ["x"]}, "Some of these records have changed. Check the list"),
         ({key: [] for key in KINDS}, "Select at least one record to hand over"),
     ],

@@ -43,7 +43,9 @@ def duplicate(db):
     OrganisationFactory(network=organisation)
     OrganisationFactory(merged_into=organisation)
     owner = UserFactory(role=Role.ADMINISTRATOR, organisation=organisation)
+    UserFactory(other_organisations=[organisation])
     InvitationFactory(organisation=organisation)
+    InvitationFactory().other_organisations.add(organisation)
     SavedView.objects.create(owner=owner, name="Luton", path="/projects/", query="lead=luton-nhs-trust")
     System.objects.create(name="Farshire", short_name="FAR", organisation=organisation)
     return organisation
@@ -56,7 +58,7 @@ def url(duplicate):
 
 def test_merge_moves_every_current_record(office_client, url, duplicate, trust):
     relations = merging.relations()
-    assert len(relations) == 12
+    assert len(relations) == 14
     named = {
         relation.name: set(relation.related_model.objects.filter(**{relation.field.name: duplicate}))
         for relation in relations
@@ -64,7 +66,7 @@ def test_merge_moves_every_current_record(office_client, url, duplicate, trust):
     assert all(named.values()), "the fixture has a record of each kind"
     page = office_client.post(url, {"kept": trust.pk})
     assertContains(page, "Merge Luton NHS Trust into Luton Trust?")
-    assert {"2 projects", "1 site", "1 user"} <= {*page.context["counts"]} | {"2 projects"}
+    assert {"2 projects", "1 site", "2 users"} <= {*page.context["counts"]} | {"2 projects"}
     response = office_client.post(url, {"kept": trust.pk, "confirm": "yes"})
     assertRedirects(response, trust.get_absolute_url())
     for relation in relations:

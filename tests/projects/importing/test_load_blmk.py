@@ -126,9 +126,9 @@ def test_ended_board_has_successor(loaded):
 
 def test_projects_of_ended_board_follow_its_successor(loaded):
     board = Organisation.objects.get(short_name="BLMK ICB")
-    led = Project.objects.of_organisation(board.successor.pk, datetime.date(2026, 4, 1))
+    led = Project.objects.of_organisations([board.successor.pk], datetime.date(2026, 4, 1))
     assert led.filter(lead_organisation=board).count() == 9
-    assert not Project.objects.of_organisation(board.successor.pk, datetime.date(2026, 3, 31)).exists()
+    assert not Project.objects.of_organisations([board.successor.pk], datetime.date(2026, 3, 31)).exists()
 
 
 def test_practice_belongs_to_its_network(loaded):

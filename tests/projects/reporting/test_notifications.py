@@ -439,5 +439,5 @@ def test_notices_query_count_is_constant(ann, trust, django_assert_num_queries):
         Notice.objects.all().delete()
         for _ in range(count):
             HubFactory(lead_organisation=trust)
-        with on((10, 20)), django_assert_num_queries(13):
+        with on((10, 20)), django_assert_num_queries(14):
             send_notices()
