@@ -91,10 +91,11 @@ NEW_FIELDS = (
     }
     | {
         "projects.milestonestatement": [
-            *("report", "stated_by", "recorded_at", "accepted_at", "withdrawn_at"),
+            *("report", "stated_by", "stated_for", "recorded_at", "accepted_at", "withdrawn_at"),
             "stated_precision",
         ],
         "projects.historicalmilestonestatement": ["stated_precision"],
+        "projects.statusreport": ["submitted_for"],
         "accounts.user": ["other_organisations"],
         "accounts.invitation": ["other_organisations"],
     }

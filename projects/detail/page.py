@@ -139,9 +139,9 @@ class ProjectPage:
         About 20 queries. The number does not depend on the number of records.
         """
         visible = Project.objects.visible_to(reader)
-        date_statements = MilestoneStatement.objects.seen_by(reader).select_related("stated_by__organisation")
+        date_statements = MilestoneStatement.objects.seen_by(reader).select_related("stated_for")
         statements = Prefetch("statements", date_statements)
-        stage_statements = StageStatement.objects.seen_by(reader).select_related("stated_by__organisation")
+        stage_statements = StageStatement.objects.seen_by(reader).select_related("stated_for")
         projects = visible.select_related(
             "place", "site", "programme", "lead_organisation__successor", "hub", "hospitalscheme"
         ).prefetch_related(
@@ -166,7 +166,7 @@ class ProjectPage:
             open_risks = Prefetch("risks", Risk.objects.open(), to_attr="open_risks")
             projects = (
                 projects.annotate(follows=Exists(follows))
-                .select_related("current_report__period", "current_report__submitted_by")
+                .select_related(*(f"current_report__{name}" for name in ("period", "submitted_by", "submitted_for")))
                 .prefetch_related("benefits", "annual_costs", open_risks)
             )
         return cls(get_by_slug(projects, slug), reader, today)

@@ -61,7 +61,7 @@ def milestones_for(person, scope, *, with_years=False):
     milestones = Milestone.objects.filter(project__in=projects.order_by().values("pk"), current_until__gte=since)
     if not with_years:
         milestones = milestones.exclude(current_precision=DatePrecision.YEAR)
-    statements = MilestoneStatement.objects.standing().select_related("stated_by__organisation")
+    statements = MilestoneStatement.objects.standing().select_related("stated_for")
     milestones = milestones.select_related("project").prefetch_related(Prefetch("statements", statements))
     return list(milestones.order_by("current_on", "pk")[:MAX_EVENTS])
 

@@ -188,7 +188,7 @@ def _stated(ids):
     """{project id: `newest_by_fact` of its statements}. The stage without one is the `ProjectStatus`."""
     projects = Project.objects.filter(pk__in=ids).order_by()
     stated = {project.pk: {"stage": project.newest_status} for project in projects}
-    statements = StageStatement.objects.standing().filter(project__in=ids).select_related("stated_by__organisation")
+    statements = StageStatement.objects.standing().filter(project__in=ids).select_related("stated_for")
     for pk, of_project in _grouped(statements, "project_id").items():
         stated[pk] |= newest_by_fact(of_project)
     return stated
@@ -204,7 +204,7 @@ def _grouped(records, column):
 def _statements_of(milestones):
     """{milestone id: [its statements]}."""
     statements = MilestoneStatement.objects.standing().filter(milestone__in=milestones.values("pk"))
-    return _grouped(statements.select_related("change_reason", "stated_by__organisation"), "milestone_id")
+    return _grouped(statements.select_related("change_reason", "stated_for"), "milestone_id")
 
 
 def _newest_costs(ids):

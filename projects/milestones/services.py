@@ -22,7 +22,8 @@ def origin(project, by):
     """The fields of a new statement by this user: accepted if they review reports of the project, else waiting."""
     now = timezone.now()
     accepted_at = now if by.has_perm(REVIEW_REPORTS, project) else None
-    return {"stated_by": by, "recorded_at": now, "accepted_at": accepted_at}
+    stated_for = project.organisation_of(by, timezone.localdate(now))
+    return {"stated_by": by, "stated_for": stated_for, "recorded_at": now, "accepted_at": accepted_at}
 
 
 @transaction.atomic

@@ -639,7 +639,9 @@ class MilestoneStatement(Statement):
     wording = models.CharField(max_length=200, blank=True, help_text="Exact text of the source")
     source_url = models.URLField("source", max_length=500, blank=True)
 
-    history = HistoricalRecords(excluded_fields=["report", "stated_by", "recorded_at", "accepted_at", "withdrawn_at"])
+    history = HistoricalRecords(
+        excluded_fields=["report", "stated_by", "stated_for", "recorded_at", "accepted_at", "withdrawn_at"]
+    )
 
     class Meta:
         ordering = [F("stated_on").asc(nulls_first=True), "pk"]

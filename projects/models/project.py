@@ -1,6 +1,7 @@
 """Projects of both kinds, programmes, priorities and their related records."""
 
 from collections import Counter
+from itertools import chain
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -468,6 +469,20 @@ class Project(models.Model):
             not involved.isdisjoint(organisation_ids)
             or Organisation.objects.lineage(organisation_ids, on).filter(pk__in=involved).exists()
         )
+
+    def organisation_of(self, person, on):
+        """The organisation for which the user acts on this project; None if they have none.
+
+        Of theirs, the one that leads, or that has succeeded the lead by the day `on`; else one that partners; else
+        their main one. No query for a user with one organisation.
+        """
+        theirs = person.organisations
+        if len(theirs) < 2:
+            return theirs[0] if theirs else None
+        lead = Organisation.objects.filter(pk=self.lead_organisation_id)
+        leads = (one for one in theirs if lead.lineage([one.pk], on).exists())
+        partners = (one for one in theirs if self.involves([one.pk], on))
+        return next(chain(leads, partners, theirs))
 
     def as_its_kind(self):
         """The project as a `Hub` or a `HospitalScheme`. At most two queries."""

@@ -220,6 +220,9 @@ class StatusReport(models.Model):
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    submitted_for = models.ForeignKey(
+        "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     submitted_at = models.DateTimeField(null=True, blank=True, editable=False)
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -327,6 +330,11 @@ class StatusReport(models.Model):
     def last_save(self):
         """(user, time) of the last save."""
         return self.saved_by, self.saved_at
+
+    @property
+    def author_label(self):
+        """Who submitted it, and for which organisation: "Bea Brown, Trust A"; without the latter in older reports."""
+        return f"{self.submitted_by}, {self.submitted_for.label}" if self.submitted_for else str(self.submitted_by)
 
     @property
     def is_editable(self):

@@ -59,7 +59,7 @@ class StageStatement(Statement):
     @property
     def basis_label(self):
         """How it is known, with who reported it."""
-        if self.basis == StageBasis.REPORTED and self.stated_by_id and self.stated_by.organisation:
+        if self.basis == StageBasis.REPORTED and self.stated_for_id:
             return self.author_label
         return self.get_basis_display()
 

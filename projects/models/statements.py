@@ -32,6 +32,8 @@ class StatementQuerySet(models.QuerySet):
 class Statement(models.Model):
     """A fact as it was stated once. Statements are accepted when they are loaded, or entered by the programme office.
 
+    `stated_for` is the organisation for which the user `stated_by` acted.
+
     A reported or proposed statement is created with `accepted_at=None`. It is never deleted: it is withdrawn.
     """
 
@@ -40,6 +42,9 @@ class Statement(models.Model):
     )
     stated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    stated_for = models.ForeignKey(
+        "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
     recorded_at = models.DateTimeField(default=timezone.now, null=True, editable=False)
     accepted_at = models.DateTimeField(default=timezone.now, null=True, blank=True, editable=False)
@@ -52,9 +57,9 @@ class Statement(models.Model):
 
     @property
     def author_label(self):
-        """Who stated it: "Reported by Trust A". Reads `stated_by` and its organisation."""
-        if self.stated_by_id and self.stated_by.organisation:
-            return f"Reported by {self.stated_by.organisation}"
+        """Who stated it: "Reported by Trust A". Reads `stated_for`."""
+        if self.stated_for_id:
+            return f"Reported by {self.stated_for}"
         return StageBasis.OFFICE.label if self.stated_by_id else NOT_STATED
 
     @property

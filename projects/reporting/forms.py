@@ -464,8 +464,8 @@ class ProposedNoteForm(forms.Form):
     def __init__(self, proposed_note):
         super().__init__(initial={"text": proposed_note.text}, auto_id=f"note-{proposed_note.pk}-%s")
         self.proposed_note = proposed_note
-        author = proposed_note.report.submitted_by
-        written = f"Written by {author}. " if author else ""
+        report = proposed_note.report
+        written = f"Written by {report.author_label}. " if report.submitted_by else ""
         self.fields["text"].help_text = f"{written}Edit if needed before you publish"
 
 

@@ -15,7 +15,8 @@ PUBLIC_RECORDS = {"milestone": Milestone, "document": Document}
 def waiting_dates(projects):
     """Dates of these projects that were not stated in a report and not reviewed, oldest first."""
     waiting = MilestoneStatement.objects.waiting().filter(report=None, milestone__project__in=projects)
-    return waiting.select_related("milestone__project", "stated_by", "change_reason").order_by("recorded_at", "pk")
+    related = ("milestone__project", "stated_by", "stated_for", "change_reason")
+    return waiting.select_related(*related).order_by("recorded_at", "pk")
 
 
 def proposed_records(projects):

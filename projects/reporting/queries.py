@@ -12,7 +12,7 @@ def visible_report(request, slug, pk):
     """The report, if the user can see its project. Raises Http404."""
     project = visible_project(request, slug)
     reports = StatusReport.objects.filter(project=project).select_related(
-        "period", "saved_by", "submitted_by", "reviewed_by"
+        "period", "saved_by", "submitted_by", "submitted_for", "reviewed_by"
     )
     report = get_object_or_404(reports, pk=pk)
     report.project = project
@@ -37,4 +37,5 @@ def visible_reports(project, user):
 def reports_to_review(user):
     """Submitted reports of projects that the reviewer can see, oldest first."""
     reports = StatusReport.objects.filter(state=ReportState.SUBMITTED, project__in=Project.objects.visible_to(user))
-    return reports.select_related("project", "period", "submitted_by").order_by("submitted_at", "pk")
+    related = ("project", "period", "submitted_by", "submitted_for")
+    return reports.select_related(*related).order_by("submitted_at", "pk")

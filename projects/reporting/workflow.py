@@ -385,14 +385,16 @@ def submit(report, by, *, opened_version=None):
     if errors:
         raise ValidationError(list(errors.values()), code="incomplete")
     now = timezone.now()
+    submitted_for = project.organisation_of(by, timezone.localdate(now))
     if is_newest(fresh):
-        origin = {"report": fresh, "stated_by": by, "recorded_at": now, "accepted_at": None}
+        author = {"stated_by": by, "stated_for": submitted_for}
+        origin = {"report": fresh, **author, "recorded_at": now, "accepted_at": None}
         _state_dates(rows, timezone.localdate(now), origin)
         _state_stage(project, fresh, timezone.localdate(now), origin)
         bump_version(Project, project.pk)
     _freeze(fresh, project, rows, now)
     fresh.state = ReportState.SUBMITTED
-    fresh.submitted_by = by
+    fresh.submitted_by, fresh.submitted_for = by, submitted_for
     fresh.submitted_at = fresh.submitted_at or now  # whether it is late depends on the first submission
     fresh.saved_by, fresh.saved_at, fresh.version = by, now, fresh.version + 1
     fresh.save()
@@ -577,7 +579,8 @@ def _shows_dates(row, submitted_at):
 def _state_again(report, rows):
     """State what the report shows and does not apply any more, as accepted, by its author on the day of submission."""
     now, day = timezone.now(), timezone.localdate(report.frozen_at)
-    origin = {"report": report, "stated_by": report.submitted_by, "recorded_at": now, "accepted_at": now}
+    author = {"stated_by": report.submitted_by, "stated_for": report.submitted_for}
+    origin = {"report": report, **author, "recorded_at": now, "accepted_at": now}
     kept = set(dates_recorded_since(report).values_list("milestone", flat=True))
     _state_dates([row for row in rows if row.milestone_id not in kept], day, origin)
     if report.stage != report.project.stage and not stages_recorded_since(report).exists():

@@ -12,16 +12,18 @@ from pytest_django.asserts import assertContains, assertNotContains
 from estates_portal.accounts import invitations
 from estates_portal.accounts.models import AuditEvent, Invitation, Role, User
 from estates_portal.caching import visibility_of
+from projects.dates import PartialDate
 from projects.exports.calendars import make_link as make_calendar_link
 from projects.exports.calendars import milestones_for, person_of
 from projects.history.visibility import who_could_see
+from projects.milestones import services as milestones
 from projects.models import SavedView
 from projects.portfolio.saved_views import visible_views
 from projects.reporting.notifications import send_notices
 from tests.admin_forms import filled_in
 from tests.conftest import signed_in
 from tests.factories import HubFactory, InvitationFactory, MilestoneFactory, OrganisationFactory, UserFactory
-from tests.periods import month, report_form_url
+from tests.periods import month, report_form_url, submitted_report
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date
@@ -132,7 +134,36 @@ class TestLoading:
             assert len(two.organisation_ids) == 2
 
 
-class TestReminders:
+class TestReports:
+    def test_report_and_its_dates_name_the_organisation_of_the_project(self, joint_client, office_client, hubs):
+        period = month(10)
+        with on(10, 21):
+            reports = [submitted_report(hub, period, joint_client.user, stage=None) for hub in hubs[:2]]
+            page = office_client.get(hubs[1].get_absolute_url())
+            row = MilestoneFactory(project=hubs[1])
+            milestones.record_dates(row, joint_client.user, forecast=PartialDate.of(DAY(2027, 5, 1)))
+        assert [report.author_label for report in reports] == ["Jo, Luton Trust", "Jo, Other Trust"]
+        assertContains(page, "Submitted by Jo, Other Trust")
+        assertContains(office_client.get(reports[1].get_absolute_url()), "Jo, Other Trust")
+        assertContains(office_client.get(reverse("projects:review_queue")), "Jo, Luton Trust")
+        assert row.statements.get().author_label == "Reported by Other Trust"
+
+    def test_report_keeps_its_organisation_when_its_author_moves(self, joint_client, hubs, third_trust):
+        with on(10, 21):
+            report = submitted_report(hubs[1], month(10), joint_client.user)
+        joint_client.user.other_organisations.clear()
+        report.refresh_from_db()
+        assert report.author_label == "Jo, Other Trust"
+
+    def test_lead_comes_before_partner_and_both_before_the_main_one(self, joint_client, trust, other_trust):
+        person, today = joint_client.user, timezone.localdate()
+        neither, partnered, led = HubFactory(), HubFactory(), HubFactory(lead_organisation=other_trust)
+        partnered.partner_organisations.add(other_trust)
+        led.partner_organisations.add(trust)
+        found = [hub.organisation_of(person, today) for hub in (neither, partnered, led)]
+        assert found == [trust, other_trust, other_trust]
+        assert neither.organisation_of(UserFactory(), today) is None
+
     def test_reminders_are_sent_for_both_organisations_in_one_email(self, joint_client, hubs, trust):
         hubs[1].partner_organisations.add(trust)
         month(10)

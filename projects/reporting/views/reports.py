@@ -20,7 +20,7 @@ from projects.reporting.queries import report_form_url, visible_report, visible_
 @require_safe
 def report_list(request, slug):
     project = visible_project(request, slug)
-    related = ("project", "period", "submitted_by", "correction")
+    related = ("project", "period", "submitted_by", "submitted_for", "correction")
     reports = visible_reports(project, request.user).select_related(*related)
     page = page_of(request, reports.order_by("-period__starts_on", "-pk"))
     context = {"project": project, "page_obj": page, "example_data": project.is_example}

@@ -34,7 +34,7 @@ def review_queue(request):
     visible = Project.objects.visible_to(request.user)
     proposed_notes = ProposedNote.objects.filter(
         state=ProposedNote.State.AWAITING_APPROVAL, report__project__in=visible, report__state__in=REPORTED
-    ).select_related("report__project", "report__period", "report__submitted_by")
+    ).select_related("report__project", "report__period", "report__submitted_by", "report__submitted_for")
     changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
     page = page_of(request, reports_to_review(request.user))
     note_forms = [ProposedNoteForm(proposed_note) for proposed_note in proposed_notes[:PER_PAGE]]
@@ -57,7 +57,7 @@ def review_report(request, pk):
     """Accept or return a report, then open the next one."""
     require(request.user, REVIEW_REPORTS)
     reports = StatusReport.objects.filter(project__in=Project.objects.visible_to(request.user))
-    report = get_object_or_404(reports.select_related("project", "period", "submitted_by"), pk=pk)
+    report = get_object_or_404(reports.select_related("project", "period", "submitted_by", "submitted_for"), pk=pk)
     if report.state != ReportState.SUBMITTED:
         reviewed = f"This report has already been {report.get_state_display().lower()}"
         messages.info(request, "This report is not submitted" if report.state == ReportState.DRAFT else reviewed)
