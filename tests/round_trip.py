@@ -139,8 +139,9 @@ def accepted_report():
     """An accepted report with a milestone, for November 2026."""
     office = UserFactory(role=Role.PROGRAMME_OFFICE)
     project = MilestoneFactory(forecast=datetime.date(2027, 1, 1)).project
+    contributor = UserFactory(role=Role.CONTRIBUTOR, organisation=project.lead_organisation)
     period = ReportingPeriodFactory(starts_on=datetime.date(2026, 11, 1), ends_on=datetime.date(2026, 11, 30))
-    return reported(workflow.start_report(project, period, office), office, accepted_by=office)
+    return reported(workflow.start_report(project, period, contributor), contributor, accepted_by=office)
 
 
 def rules(report, event):

@@ -40,6 +40,8 @@ def accept_recorded(apps, schema_editor):
 
 
 def forget(apps, schema_editor):
+    """Delete the statements. Stages stated by the programme office become reported: the earlier release has no more."""
+    apps.get_model("projects", "Project").objects.filter(stage_basis="office").update(stage_basis="reported")
     apps.get_model("projects", "StageStatement").objects.all().delete()
 
 
