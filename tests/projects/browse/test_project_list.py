@@ -253,7 +253,7 @@ def test_project_list_query_count_is_constant(viewer_client, client, django_asse
         client.get(LIST)
     with django_assert_num_queries(3):  # revision, count, ids; the rows are known
         client.get(f"{LIST}?place={place.slug}")
-    with django_assert_num_queries(16):  # and session, user, periods overdue
+    with django_assert_num_queries(15):  # and session, user, periods overdue; the sources are known
         viewer_client.get(LIST)
     with django_assert_num_queries(3):  # session, user, revision
         viewer_client.get(LIST)
