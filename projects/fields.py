@@ -59,30 +59,40 @@ class DayField(forms.DateField):
 
 
 class PoundsField(forms.DecimalField):
-    """Pounds as users type them: "1,500,000", "£1.5m", "250k". Cleans to Decimal pounds, or None."""
+    """Pounds as users type them: "1,500,000", "£1.5m", "250k". Cleans to Decimal pounds, or None.
+
+    Commas only separate thousands, so that "1,5m" is not read as 15m.
+    """
 
     UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
 
-    def __init__(self, **kwargs):
+    def __init__(self, *, required=False, error_messages=None, **kwargs):
+        too_large = "Enter an amount under £1 trillion"
+        messages = {
+            "min_value": "Amount must be 0 or more",
+            "max_digits": too_large,
+            "max_whole_digits": too_large,
+        }
         super().__init__(
             max_digits=14,
             decimal_places=2,
             min_value=0,
-            required=False,
+            required=required,
             widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-            error_messages={"min_value": "Amount must be 0 or more", "max_digits": "Enter an amount under £1 trillion"},
+            error_messages=messages | (error_messages or {}),
             **kwargs,
         )
 
     def to_python(self, value):
-        text = re.sub(r"[£,\s]", "", str(value or "")).lower()
+        text = re.sub(r"[£\s]", "", str(value or "")).lower()
         if not text:
             return None
-        match = re.fullmatch(r"(-?\d{1,15}(?:\.\d{1,9})?)(k|m|bn)?", text, re.ASCII)
+        match = re.fullmatch(r"(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,9}))?)(k|m|bn)?", text, re.ASCII)
         if not match:
             raise forms.ValidationError("Enter an amount in pounds, for example 1,500,000 or 1.5m")
-        pounds = Decimal(match[1]) * self.UNITS[match[2] or ""]
-        if pounds != pounds.quantize(Decimal("0.01")):
+        pounds = Decimal(match[1].replace(",", "")) * self.UNITS[match[3] or ""]
+        # "1.500" may mean 1,500
+        if (len(match[2] or "") > 2 and not match[3]) or pounds != pounds.quantize(Decimal("0.01")):
             raise forms.ValidationError("Amount must have 2 decimal places or less")
         return super().to_python(str(pounds.normalize().to_integral_value() if pounds == int(pounds) else pounds))
 

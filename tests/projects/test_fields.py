@@ -20,6 +20,8 @@ def pounds(text):
         ("1500000", "1500000"),
         ("£1,500,000", "1500000"),
         ("1.5m", "1500000"),
+        ("1.125m", "1125000"),
+        ("12,500.50", "12500.50"),
         ("£ 250 k", "250000"),
         ("0.05", "0.05"),
         ("3.1M", "3100000"),
@@ -31,7 +33,9 @@ def test_pounds_are_parsed_in_common_formats(text, amount):
     assert pounds(text) == (None if amount is None else Decimal(amount))
 
 
-@pytest.mark.parametrize("text", ["-1", "much", "1.005", "1e9", "NaN", "9" * 20, "1.5mm", "٣", "\0"])
+@pytest.mark.parametrize(
+    "text", ["-1", "much", "1.005", "1,5m", "1.500", "1.500.000", "15,00", "1e9", "NaN", "9" * 20, "1.5mm", "٣", "\0"]
+)
 def test_invalid_pounds_are_rejected(text):
     from django.core.exceptions import ValidationError
 
