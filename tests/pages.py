@@ -67,7 +67,7 @@ def office_pages():
     project = Project.objects.filter(is_example=True, programme__isnull=False, current_report__isnull=False).first()
     milestone = project.milestones.filter(reached=False).first() or project.milestones.first()
     office = User.objects.filter(role="programme_office", is_active=True).first()
-    change = services.request_change(
+    change = services.request_baseline(
         milestone, office, date=PartialDate(datetime.date(2040, 5, 1), "month"), why="Land"
     )
     message = Message.objects.create(text="The opening date is wrong", page="/sites/", page_title="Sites")

@@ -166,6 +166,8 @@ TABLE |= {
     "projects:change_request_add": OFFICE,
     "projects:change_request_list": SIGNED_IN,
     "projects:change_request_decide": OFFICE,
+    "projects:change_request_withdraw": BY_POST,
+    "projects:budget_request_add": OFFICE,
     "projects:milestone_grid": OFFICE,
     "projects:register": SIGNED_IN,
     "projects:register_add": OFFICE,
@@ -189,6 +191,7 @@ POSTS = {
     "projects:period_remind": OFFICE_ACTS,
     "projects:hand_over_undo": OFFICE_ACTS,
     "projects:saved_view_change": answers(302, 404, 404, 404, 404),  # someone else's
+    "projects:change_request_withdraw": answers(302, 403, 403, 403, 403),  # someone else's
     "people:invitation_resend": OFFICE_ACTS,
     "people:invitation_withdraw": OFFICE_ACTS,
     "admin:accounts_auditevent_export": STAFF,  # a file
@@ -210,6 +213,8 @@ REPORT_ARGUMENTS = {
     "projects:gates_add": ["projects_hub"],
     "projects:change_request_add": ["projects_hub", "projects_milestone"],
     "projects:change_request_decide": ["change"],
+    "projects:change_request_withdraw": ["change"],
+    "projects:budget_request_add": ["projects_hub"],
     "projects:register": ["projects_hub", "decisions"],
     "projects:register_add": ["projects_hub", "decisions"],
     "projects:register_edit": ["projects_hub", "decisions", "decision"],
@@ -382,7 +387,7 @@ def make_records():
     accepted = reported(workflow.start_report(hub, months[0], office), office, office)
     milestone = MilestoneFactory(project=hub)
     submitted = reported(workflow.start_report(HubFactory(), months[1], office), office)
-    change = services.request_change(
+    change = services.request_baseline(
         milestone, office, date=PartialDate(date(2030, 5, 1), "month"), why="The land came late"
     )
     return {

@@ -10,9 +10,11 @@ import sys
 
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from estates_portal.accounts.models import Role
-from projects.models import DateChangeReason, Notice, Project
+from projects.dates import PartialDate
+from projects.models import ChangeRequest, DateChangeReason, Notice, Project
 from projects.reporting import workflow
 from tests.database_rules import refusals, rules_in_database
 from tests.factories import (
@@ -149,10 +151,22 @@ def rules(report, event):
     return [refusals(report, event), *(sorted(names) for names in rules_in_database())]
 
 
+def add_what_is_lost(report):
+    """Add rows that the earlier release cannot have, which the migration back deletes."""
+    milestone, by = report.project.milestones.get(), report.submitted_by
+    new = {"project": report.project, "why": "Land", "requested_by": by}
+    ChangeRequest.objects.create(title="Approved budget", new_pounds=5_000_000, **new)
+    baseline = ChangeRequest(title=milestone.title, milestone=milestone, state="withdrawn", **new)
+    baseline.new = PartialDate(datetime.date(2027, 1, 1))
+    baseline.save()
+    Notice.objects.create(person=by, kind="decided", dedupe_key="decided", text="D", url="/", sent_at=timezone.now())
+
+
 def main():
     sent = fill()
     report, event = accepted_report(), AuditEventFactory()
     before = {"rows": rows(), "schema": schema(), "rules": rules(report, event)}
+    add_what_is_lost(report)
     for app, migration in BACK_TO.items():
         call_command("migrate", app, migration, verbosity=0)
     earlier, earlier_rules = schema(), rules(report, event)

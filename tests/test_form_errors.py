@@ -64,6 +64,7 @@ PAGES = [
     "milestone_add",
     "milestone_edit",
     "change_request_add",
+    "budget_request_add",
     "risk_add",
     "register_add",
     "finance_edit",
@@ -81,6 +82,7 @@ def test_office_sees_each_error_once(page, admin_client, hub, milestone, contrib
         "milestone_add": (reverse("projects:milestone_add", args=[hub.slug]), {}),
         "milestone_edit": (reverse("projects:milestone_edit", args=[hub.slug, milestone.pk]), {"dates-actual": "soon"}),
         "change_request_add": (reverse("projects:change_request_add", args=[hub.slug, milestone.pk]), {}),
+        "budget_request_add": (reverse("projects:budget_request_add", args=[hub.slug]), {"pounds": "lots"}),
         "risk_add": (reverse("projects:risk_add", args=[hub.slug]), {"inherent_likelihood": "3"}),
         "register_add": (reverse("projects:register_add", args=[hub.slug, "benefits"]), {}),
         "finance_edit": (

@@ -28,7 +28,7 @@ RANKS = [
     ["projects.dates", "projects.versions", "projects.working_days"],
     ["projects.models"],
     ["projects.labels", "projects.charts", "projects.fields", "projects.access"],
-    ["projects.costs", "projects.facts"],
+    ["projects.approvals", "projects.costs", "projects.facts"],
     ["projects.signs"],
     ["projects.filters"],
     ["projects.project_table"],

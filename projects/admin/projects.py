@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from estates_portal.admin import PortalAdmin
 from estates_portal.fields import is_id
+from projects.approvals import approved_label
 from projects.labels import DELIVERY_STATES, SHORT_STAGES
 from projects.models.project import newest_by_fact, set_published
 from projects.models.search import check_term_count
@@ -297,7 +298,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
         "lead_organisation",
         "partner_organisations",
     ]
-    readonly_fields = ["is_example"]
+    readonly_fields = ["is_example", "budget", "approved_budget_on"]
     prepopulated_fields = {"slug": ["title"]}
     actions = ["publish", "unpublish"]
     inlines = [
@@ -338,7 +339,11 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
             ),
             (
                 "Approved budget",
-                {"fields": [("approved_budget", "approved_budget_on"), "cost_notes"], "classes": ["collapse"]},
+                {
+                    "fields": [("budget", "approved_budget_on"), "cost_notes"],
+                    "classes": ["collapse"],
+                    "description": "Change it on the project’s finance page, with who approved it.",
+                },
             ),
             ("Visibility", {"fields": ["published", "restricted", "is_example"]}),
             (title, {"fields": fields}),
@@ -395,6 +400,10 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
             return None
         as_of = project.stage_known
         return f"{SHORT_STAGES[project.stage]}, {as_of.short_label}" if as_of else SHORT_STAGES[project.stage]
+
+    @admin.display(description="approved budget")
+    def budget(self, project):
+        return approved_label(project.approved_budget) or None
 
     @admin.display(description="lead organisation", ordering="lead_organisation__name")
     def lead(self, project):

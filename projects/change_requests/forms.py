@@ -4,33 +4,48 @@ from django import forms
 from django.utils import timezone
 
 from projects.dates import DATE_EXAMPLES
-from projects.fields import DayField, PartialDateField
+from projects.fields import DayField, PartialDateField, PoundsField
 
 
-class ChangeForm(forms.Form):
+def _reason(help_text):
+    return forms.CharField(
+        label="Reason",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=help_text,
+        error_messages={"required": "Enter a reason"},
+    )
+
+
+class BaselineRequestForm(forms.Form):
     """Requests a new baseline."""
 
-    on = PartialDateField(
+    date = PartialDateField(
         label="New baseline",
         max_length=40,
         help_text=f"For example, {DATE_EXAMPLES}",
         error_messages={"required": "Enter a new baseline"},
     )
-    why = forms.CharField(
-        label="Reason",
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="What has changed, and the effect on cost and benefits",
-        error_messages={"required": "Enter a reason"},
+    why = _reason("What has changed, and the effect on cost and benefits")
+
+
+class BudgetRequestForm(forms.Form):
+    """Requests a new approved budget."""
+
+    pounds = PoundsField(
+        label="New approved budget (£)",
+        required=True,
+        help_text="For the whole project, for example 1,500,000 or 1.5m",
+        error_messages={"required": "Enter a new approved budget"},
     )
+    why = _reason("What has changed, and the effect on dates and benefits")
 
 
 class DecideForm(forms.Form):
-    """Records the decision on a change request."""
+    """Records the decision on a change request. `noun` names what it changes."""
 
     decision = forms.ChoiceField(
         label="Decision",
-        choices=[("approve", "Approve (the baseline changes)"), ("decline", "Decline (the baseline does not change)")],
         widget=forms.RadioSelect,
         error_messages={"required": "Select a decision", "invalid_choice": "Select a decision"},
     )
@@ -42,11 +57,28 @@ class DecideForm(forms.Form):
     )
     decided_on = DayField(label="Decided on", error_messages={"required": "Enter the decision date"})
     words = forms.CharField(
-        label="Conditions (optional)", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label="Conditions, or why it is declined",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Optional if you approve",
     )
+
+    def __init__(self, *args, noun, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["decision"].choices = [
+            ("approve", f"Approve (the {noun} changes)"),
+            ("decline", f"Decline (the {noun} does not change)"),
+        ]
 
     def clean_decided_on(self):
         day = self.cleaned_data["decided_on"]
         if day > timezone.localdate():
             raise forms.ValidationError("Decision date must be today or in the past")
         return day
+
+    def clean(self):
+        typed = super().clean()
+        if typed.get("decision") == "decline" and not typed.get("words") and "words" not in self.errors:
+            self.add_error("words", "Enter why it is declined")
+        return typed

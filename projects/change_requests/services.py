@@ -1,21 +1,22 @@
 """Change requests and the decisions on them.
 
-A baseline is set once. Only an approved `ChangeRequest` replaces it, and the previous one becomes superseded.
-Slippage is always measured against the baseline.
+A baseline is set once. Only an approved `ChangeRequest` replaces it, and the previous one becomes superseded. Slippage
+is always measured against the baseline. The approved budget changes in the same way, or by the programme office's edit.
 """
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT, require
+from projects.approvals import add_approval
 from projects.models import ChangeRequest, ChangeState, Project, StatementKind
+from projects.models.change import APPROVED_BUDGET
 from projects.models.milestone import MilestoneDates, check_stated_date, check_stated_on
 from projects.versions import bump_version
 
 
-@transaction.atomic
-def request_change(milestone, by, *, date, why):
+def request_baseline(milestone, by, *, date, why):
     """Request a new baseline and return the `ChangeRequest`.
 
     Raises PermissionDenied, and ValidationError for an impossible date, for the same date, and if a request of this
@@ -23,57 +24,102 @@ def request_change(milestone, by, *, date, why):
     """
     require(by, REPORT_ON_PROJECT, milestone.project)
     check_stated_date(StatementKind.BASELINE, date, today=timezone.localdate())
-    baseline = MilestoneDates.of(milestone).baseline
-    if baseline == date:
-        raise ValidationError("This is already the baseline", code="same")
+    change = ChangeRequest(project=milestone.project, milestone=milestone, title=milestone.title)
+    change.old, change.new = MilestoneDates.of(milestone).baseline, date
+    return _request(change, by, why)
+
+
+def request_budget(project, by, *, pounds, why):
+    """Request a new approved budget and return the `ChangeRequest`.
+
+    Raises PermissionDenied, and ValidationError for the same amount, and if a request of this project's budget is
+    awaiting a decision.
+    """
+    require(by, REPORT_ON_PROJECT, project)
+    change = ChangeRequest(project=project, title=APPROVED_BUDGET)
+    change.old_pounds, change.new_pounds = project.approved_budget, pounds
+    return _request(change, by, why)
+
+
+def _request(change, by, why):
+    if change.before == change.after:
+        raise ValidationError(f"This is already the {change.noun}", code="same")
+    change.why, change.requested_by = why.strip(), by
     try:
         with transaction.atomic():
-            change = ChangeRequest(
-                project=milestone.project,
-                milestone=milestone,
-                title=milestone.title,
-                why=why.strip(),
-                requested_by=by,
-            )
-            change.old, change.new = baseline, date
             change.save()
-            return change
     except IntegrityError as error:
+        of = change.noun if change.is_budget else "milestone"
         raise ValidationError(
-            "A change request for this milestone is already awaiting a decision", code="waiting"
+            f"A change request for this {of} is already awaiting a decision", code="waiting"
         ) from error
+    return change
 
 
 @transaction.atomic
-def decide_change(request, by, *, approve, approver, decided_on, conditions=""):
-    """Approve the request, which sets the new baseline, or decline it. Returns the request.
+def withdraw_change(change, by):
+    """Withdraw the request. Raises PermissionDenied for all but its author, and ValidationError once it is decided."""
+    if by.pk != change.requested_by_id:
+        raise PermissionDenied
+    fresh = _locked(change)
+    fresh.state = ChangeState.WITHDRAWN
+    fresh.save()
+
+
+@transaction.atomic
+def decide_change(change, by, *, approve, approver, decided_on, conditions=""):
+    """Approve the request, which sets the new value and adds a decision, or decline it. Returns the request.
 
     `approver` is the board or person that decided, `by` the user who records it. Raises PermissionDenied, and
-    ValidationError if it has already been decided, its milestone was deleted, or the baseline has changed since.
+    ValidationError if it has already been decided, its milestone was deleted, or the value has changed since.
     """
-    require(by, DECIDE_CHANGE_REQUEST, request.project)
-    fresh = ChangeRequest.objects.select_for_update().get(pk=request.pk)
-    if not fresh.is_waiting:
-        raise ValidationError("This change request has already been decided", code="state")
+    require(by, DECIDE_CHANGE_REQUEST, change.project)
+    fresh = _locked(change)
     check_stated_on(decided_on, today=timezone.localdate())
-    if approve:
-        _move_baseline(fresh, decided_on)
     fresh.state = ChangeState.APPROVED if approve else ChangeState.DECLINED
     fresh.approver, fresh.decided_on, fresh.conditions = approver.strip(), decided_on, conditions.strip()
     fresh.decided_by, fresh.decided_at = by, timezone.now()
     fresh.full_clean(exclude=["requested_by"])
     fresh.save()
+    if approve:
+        _apply(fresh)
     return fresh
 
 
-def _move_baseline(request, decided_on):
-    milestone = request.milestone
-    if milestone is None:
+def _locked(change):
+    """The request as it is now, locked. Raises ValidationError unless it is awaiting a decision."""
+    fresh = ChangeRequest.objects.select_for_update().get(pk=change.pk)
+    if not fresh.is_waiting:
+        done = "been withdrawn" if fresh.state == ChangeState.WITHDRAWN else "already been decided"
+        raise ValidationError(f"This change request has {done}", code="state")
+    return fresh
+
+
+def _apply(change):
+    """Set the value of an approved request, and add the decision."""
+    project = change.project = Project.objects.select_for_update().get(pk=change.project_id)
+    if not change.is_budget and change.milestone is None:
         raise ValidationError("The milestone has been deleted. You can only decline this request", code="gone")
-    if MilestoneDates.of(milestone).baseline != request.old:
-        raise ValidationError("The baseline has changed since this request. Submit a new request", code="moved")
-    for statement in milestone.statements.filter(kind=StatementKind.BASELINE, superseded=False):
-        statement.superseded = True
-        statement.save()
-    milestone.record_date(StatementKind.BASELINE, request.new_on, request.new_precision, stated_on=decided_on)
-    bump_version(Project, milestone.project_id)
+    if change.current != change.before:
+        raise ValidationError(f"The {change.noun} has changed since this request. Submit a new request", code="moved")
+    if change.is_budget:
+        record = project.as_its_kind()
+        record.approved_budget, record.approved_budget_on = change.new_pounds, change.decided_on
+        record.save(update_fields=["approved_budget", "approved_budget_on"])
+    else:
+        for statement in change.milestone.statements.filter(kind=StatementKind.BASELINE, superseded=False):
+            statement.superseded = True
+            statement.save()
+        change.milestone.record_date(
+            StatementKind.BASELINE, change.new_on, change.new_precision, stated_on=change.decided_on
+        )
+    add_approval(
+        project,
+        str(change),
+        before=change.before,
+        after=change.after,
+        decided_by=change.approver,
+        decided_on=change.decided_on,
+        words="\n\n".join(filter(None, [change.why, change.conditions])),
+    )
+    bump_version(Project, project.pk)

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, require
 from estates_portal.paging import page_of
@@ -12,24 +12,19 @@ from projects.access import editable_project
 from projects.models import ChangeRequest, ChangeState, Project, StatementKind
 
 from . import services
-from .forms import ChangeForm, DecideForm
+from .forms import BaselineRequestForm, BudgetRequestForm, DecideForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_request_add(request, slug, pk):
+    """Request a new baseline of a milestone."""
     project = editable_project(request, slug)
     milestone = get_object_or_404(project.milestones.prefetch_related("statements"), pk=pk)
     milestone.project = project
     baseline = milestone.current_statement(StatementKind.BASELINE)
-    form = ChangeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.request_change(milestone, request.user, date=form.cleaned_data["on"], why=form.cleaned_data["why"])
-        except ValidationError as error:
-            form.add_error("on", error)
-        else:
-            messages.success(request, "Request submitted. The programme office will record the decision")
-            return redirect("projects:milestone_list", project.slug)
+    form = BaselineRequestForm(request.POST or None)
+    if change := _requested(request, form, "date", services.request_baseline, milestone):
+        return redirect(change)
     context = {
         "project": project,
         "milestone": milestone,
@@ -39,6 +34,35 @@ def change_request_add(request, slug, pk):
         "example_data": project.is_example,
     }
     return render(request, "projects/change_requests/change_request_add.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def budget_request_add(request, slug):
+    """Request a new approved budget of a project."""
+    project = editable_project(request, slug)
+    form = BudgetRequestForm(request.POST or None)
+    if change := _requested(request, form, "pounds", services.request_budget, project):
+        return redirect(change)
+    context = {
+        "project": project,
+        "heading": "Request a new approved budget",
+        "form": form,
+        "example_data": project.is_example,
+    }
+    return render(request, "projects/change_requests/budget_request_add.html", context)
+
+
+def _requested(request, form, field, make_request, record):
+    """The change request if the form was posted and saved, else None; adds errors to the form."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        change = make_request(record, request.user, **form.cleaned_data)
+    except ValidationError as error:
+        form.add_error(field, error)
+        return None
+    messages.success(request, "Request submitted. The programme office will record the decision")
+    return change
 
 
 @require_safe
@@ -62,10 +86,9 @@ def change_request_list(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_request_decide(request, pk):
-    visible = Project.objects.visible_to(request.user).values("pk")
-    change = get_object_or_404(ChangeRequest.objects.filter(project__in=visible).select_related("project"), pk=pk)
+    change = _visible_change(request, pk)
     require(request.user, DECIDE_CHANGE_REQUEST, change.project)
-    form = DecideForm(request.POST or None, initial={"decided_on": timezone.localdate()})
+    form = DecideForm(request.POST or None, initial={"decided_on": timezone.localdate()}, noun=change.noun)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -80,7 +103,26 @@ def change_request_decide(request, pk):
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
-            messages.success(request, f"Decision recorded: {change.title}")
-            return redirect("projects:milestone_list", change.project.slug)
+            messages.success(request, f"Decision recorded: {change}")
+            return redirect(change)
     context = {"change": change, "project": change.project, "form": form, "example_data": change.project.is_example}
     return render(request, "projects/change_requests/change_request_decide.html", context)
+
+
+@require_POST
+def change_request_withdraw(request, pk):
+    """Withdraw a request that the user made and that awaits a decision."""
+    change = _visible_change(request, pk)
+    try:
+        services.withdraw_change(change, request.user)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    else:
+        messages.success(request, "Request withdrawn")
+    return redirect(change)
+
+
+def _visible_change(request, pk):
+    """The change request, if the user can see its project. Raises Http404."""
+    visible = Project.objects.visible_to(request.user).values("pk")
+    return get_object_or_404(ChangeRequest.objects.filter(project__in=visible).select_related("project"), pk=pk)

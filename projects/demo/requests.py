@@ -7,17 +7,23 @@ from collections import Counter
 from django.db import transaction
 
 from projects.dates import PartialDate
-from projects.models import ChangeRequest, ChangeState, Milestone, ProposedNote, StatusReport
+from projects.models import ChangeRequest, ChangeState, Milestone, Project, ProposedNote, StatusReport
+from projects.models.change import APPROVED_BUDGET
 from projects.models.milestone import MilestoneDates
 
 from .reports import example_people, noon
 
 MAX_REQUESTS = 24  # two pages of a list, whatever the size of the portfolio
+MAX_BUDGET_REQUESTS = 4
 REASONS = [
     "The planning committee meets a month later than the programme assumed.",
     "Winter pressure on beds: the ward can only be emptied in spring.",
     "The contractor found asbestos. Removal takes eight weeks.",
     "The lease takes longer than planned, as the council has new terms.",
+]
+BUDGET_REASONS = [
+    "The tender came back above the estimate. Steel and mechanical plant cost more.",
+    "The design now has an energy centre, which the trust agreed to pay for.",
 ]
 DECLINE_REASONS = [
     "Keep to the approved date and report the delay.",
@@ -42,12 +48,31 @@ def add_requests(on, *, seed=1):
         writer, reviewer = example_people()
         changes = [_change(milestone, dice, on, writer, reviewer) for milestone in milestones[: MAX_REQUESTS * 2]]
         changes = [change for change in changes if change][:MAX_REQUESTS]
+        changes += _budget_changes(dice, on, writer)
         proposed_notes = [
             ProposedNote(report=report, text=dice.choice(NOTES)) for report in reports[: MAX_REQUESTS // 4]
         ]
         ChangeRequest.objects.bulk_create(changes)
         ProposedNote.objects.bulk_create(proposed_notes)
     return +Counter({"change requests": len(changes), "public notes": len(proposed_notes)})
+
+
+def _budget_changes(dice, on, writer):
+    """[change request] for the approved budgets of the first example projects, all waiting."""
+    projects = Project.objects.filter(is_example=True, approved_budget__isnull=False).order_by("pk")
+    return [
+        ChangeRequest(
+            project=project,
+            title=APPROVED_BUDGET,
+            old_pounds=project.approved_budget,
+            new_pounds=project.approved_budget + dice.randint(1, 9) * 100_000,
+            why=dice.choice(BUDGET_REASONS),
+            requested_by=writer,
+            requested_at=noon(on - datetime.timedelta(days=dice.randint(3, 20))),
+        )
+        for project in projects[:MAX_BUDGET_REQUESTS]
+        if not project.change_requests.of_budgets().exists()
+    ]
 
 
 def _change(milestone, dice, on, writer, reviewer):

@@ -1,10 +1,13 @@
 """Forms to edit a project's finance as a grid: one row for each financial year."""
 
 from django import forms
+from django.utils import timezone
 
 from estates_portal.deletion.services import delete_record
-from projects.fields import PoundsField, YearField
+from projects.approvals import add_approval
+from projects.fields import DayField, PoundsField, YearField
 from projects.models import AnnualCost, Project, year_label
+from projects.models.change import APPROVED_BUDGET
 from projects.models.finance import FIGURES
 from projects.versions import opened_version
 
@@ -15,26 +18,61 @@ class BudgetForm(forms.ModelForm):
     """The approved budget of the whole project, which only the programme office can change, and notes on costs."""
 
     approved_budget = PoundsField(label="Approved budget (£)")
+    approved_budget_on = DayField(
+        label="Budget approved on", required=False, help_text="If you change the amount, the date of its approval"
+    )
+    approved_by = forms.CharField(
+        label="Approved by",
+        max_length=200,
+        required=False,
+        help_text="If you change the amount, the board, committee or person. Saving adds the decision",
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
 
     class Meta:
         model = Project
         fields = ["approved_budget", "approved_budget_on", "cost_notes"]
-        widgets = {
-            "approved_budget_on": forms.DateInput(attrs={"type": "date"}),
-            "cost_notes": forms.Textarea(attrs={"rows": 2}),
-        }
+        widgets = {"cost_notes": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args, can_approve, **kwargs):
         super().__init__(*args, **kwargs)
         if not can_approve:
-            del self.fields["approved_budget"], self.fields["approved_budget_on"]
+            del self.fields["approved_budget"], self.fields["approved_budget_on"], self.fields["approved_by"]
         self.fields["version"].initial = opened_version(self.instance)
 
+    def clean(self):
+        typed = super().clean()
+        day = typed.get("approved_budget_on")
+        if day and "approved_budget_on" in self.changed_data and day > timezone.localdate():
+            self.add_error("approved_budget_on", "Date must be today or in the past")
+        if self._has_new_budget():
+            if not day and "approved_budget_on" not in self.errors:
+                self.add_error("approved_budget_on", "Enter when the budget was approved")
+            if not typed.get("approved_by") and "approved_by" not in self.errors:
+                self.add_error("approved_by", "Enter who approved the budget")
+        elif typed.get("approved_by") and "approved_budget" not in self.errors:
+            self.add_error("approved_by", "Leave this blank unless you enter a new approved budget")
+        return typed
+
+    def _has_new_budget(self):
+        return "approved_budget" in self.changed_data and self.cleaned_data.get("approved_budget") is not None
+
     def save(self, commit=True):
-        """Save the changed columns: others can change after the project is read. Returns the project."""
+        """Save the changed columns: others can change after the project is read. A new budget also adds its decision.
+
+        Returns the project.
+        """
         if columns := [name for name in self.changed_data if name in self._meta.fields]:
             self.instance.save(update_fields=columns)
+        if self._has_new_budget():
+            add_approval(
+                self.instance,
+                APPROVED_BUDGET,
+                before=self.initial["approved_budget"],
+                after=self.cleaned_data["approved_budget"],
+                decided_by=self.cleaned_data["approved_by"],
+                decided_on=self.cleaned_data["approved_budget_on"],
+            )
         return self.instance
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.accounts.rules import APPROVE_BUDGET, REPORT_ON_PROJECT
+from estates_portal.accounts.rules import APPROVE_BUDGET, DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT
 from projects.access import editable_project, visible_project
 from projects.charts import bars
 from projects.models import Project, StatusReport
@@ -21,11 +21,15 @@ def finance(request, slug):
     project = visible_project(request, slug)
     forecasts = StatusReport.objects.filter(project=project, frozen_forecast__isnull=False).reported().not_superseded()
     history = forecasts.order_by("period__starts_on").values_list("period__name", "frozen_forecast")
+    changes = list(project.change_requests.of_budgets().select_related("requested_by", "decided_by"))
     context = {
         "project": project,
         "finance": finance_summary(project),
         "history": bars(list(history)[-12:], project.approved_budget),
+        "changes": changes,
+        "waiting": next((change for change in changes if change.is_waiting), None),
         "can_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
+        "can_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST, project),
         "example_data": project.is_example,
     }
     return render(request, "projects/finance/finance.html", context)

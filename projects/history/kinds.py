@@ -146,6 +146,7 @@ class EventKind(Kind):
 
 MILESTONE = ("milestone_id", Milestone)
 STATEMENT_FIELDS = ("kind", "on", "stated_on", "change_reason", "explanation", "wording")
+CHANGE_FIELDS = ("old_on", "new_on", "old_pounds", "new_pounds", "why", "state")
 BENEFIT_FIELDS = ("baseline", "target", "due_on", "latest", "latest_on")
 ORGANISATION_ACTS = [AuditKind.HANDED_OVER, AuditKind.HAND_OVER_UNDONE, AuditKind.ORGANISATIONS_MERGED]
 DELETIONS = [AuditKind.DELETED, AuditKind.RESTORED]
@@ -187,7 +188,7 @@ PROJECT_KINDS = [
     RecordKind("action", "Risk action", RiskAction, "what", ("owner", "due_on"), parent=("risk_id", Risk)),
     RecordKind("annual", "Annual cost", AnnualCost, "year", ("year", "budget", "forecast", "actual")),
     RecordKind("dependency", "Milestone dependency", MilestoneDependency, summary=("depends_on",), parent=MILESTONE),
-    RecordKind("change", "Change request", ChangeRequest, "title", ("old_on", "new_on", "why", "state")),
+    RecordKind("change", "Change request", ChangeRequest, "title", CHANGE_FIELDS),
     RecordKind("decision", "Decision", Decision, "title", ("decided_on", "decided_by", "words")),
     RecordKind("benefit", "Benefit", Benefit, "title", BENEFIT_FIELDS),
     RecordKind("document", "Document", Document, "title", ("kind", "dated", "url", "public")),

@@ -7,7 +7,6 @@ from django.utils import timezone
 from projects.access import HIDDEN_MILESTONE
 from projects.models import (
     ChangeRequest,
-    ChangeState,
     Milestone,
     MilestoneDependency,
     Project,
@@ -50,7 +49,7 @@ def milestone_schedule(project, reader):
     today = timezone.localdate()
     milestones = list(project.milestones.prefetch_related("statements__change_reason"))
     dependencies, late_periods = _dependencies(project, reader), first_late_periods(project)
-    waiting = ChangeRequest.objects.filter(project=project, state=ChangeState.PROPOSED)
+    waiting = project.change_requests.of_baselines().waiting()
     requests = {change.milestone_id: change for change in waiting}
     return [
         _line(

@@ -1,4 +1,4 @@
-"""Emails sent to users about reports. Each item is sent to a user once."""
+"""Emails sent to users about reports and change requests. Each item is sent to a user once."""
 
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ class NoticeKind(models.TextChoices):
     OFFICE_REMINDER = "chased", "Reminder from the programme office"
     RETURNED = "returned", "Report returned"
     ACCEPTED = "accepted", "Report accepted"
+    DECIDED = "decided", "Change request decided"
     FOLLOWED = "followed", "New report on a followed project"
 
 

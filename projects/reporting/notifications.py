@@ -1,4 +1,4 @@
-"""Emails about reports: one digest for each user. Each item is sent once, however often this runs.
+"""Emails about reports and change requests: one digest for each user. Each item is sent once, however often this runs.
 
 Rows are saved first, then the email is sent, then the rows are marked as sent. So no transaction is open while the mail
 server responds, and a later run retries unsent items.
@@ -19,11 +19,13 @@ from django.utils import timezone
 
 from estates_portal import mail
 from estates_portal.accounts.models import Role, User
+from projects.approvals import approved_label
 from projects.dates import deadline_label
 from projects.labels import both_ratings
 from projects.models import (
     EDITABLE,
     REPORTED,
+    ChangeRequest,
     Following,
     Notice,
     NoticeKind,
@@ -33,6 +35,7 @@ from projects.models import (
     ReportingPeriod,
     StatusReport,
 )
+from projects.models.change import DECIDED
 from sites.models import Organisation
 from sites.successions import acting_organisation
 
@@ -48,6 +51,7 @@ PREFERENCE = {
     NoticeKind.OFFICE_REMINDER: "",  # always sent
     NoticeKind.RETURNED: "notify_reviews",
     NoticeKind.ACCEPTED: "notify_reviews",
+    NoticeKind.DECIDED: "notify_reviews",
     NoticeKind.FOLLOWED: "notify_followed",
 }
 REQUESTED_BY = ". Asked for by "  # saved in a reminder's text, for retries
@@ -59,6 +63,7 @@ LABELS = {
     NoticeKind.REMINDER: "reports due soon",
     NoticeKind.OPENED: "reports to complete",
     NoticeKind.ACCEPTED: "reports accepted",
+    NoticeKind.DECIDED: "change requests decided",
     NoticeKind.FOLLOWED: "new reports on projects you follow",
 }
 
@@ -107,7 +112,7 @@ def send_notices(today=None, dry_run=False):
     today = today or timezone.localdate()
     outstanding = list(_with_contributors(_outstanding(ReportingPeriod.objects.open_on(today), today)))
     items = defaultdict(list)
-    for source in (_due(outstanding, today), _unsent_reminders(outstanding), _reviewed(), _followed()):
+    for source in (_due(outstanding, today), _unsent_reminders(outstanding), _reviewed(), _decided(), _followed()):
         for person, new_items in source.items():
             items[person] += new_items
     return _send(items, dry_run)
@@ -209,6 +214,20 @@ def _reviewed():
             )
         else:
             items[person].append(NoticeItem(NoticeKind.ACCEPTED, f"step:{event.pk}", text, report.get_absolute_url()))
+    return items
+
+
+def _decided():
+    """{user: items} of change requests recently approved or declined, for the user who made them."""
+    items = defaultdict(list)
+    changes = ChangeRequest.objects.filter(state__in=DECIDED, decided_at__gte=timezone.now() - LOOK_BACK)
+    changes = changes.exclude(decided_by=F("requested_by")).select_related("project", "requested_by")
+    for change in changes.order_by("decided_at", "pk"):
+        if _sees(change.requested_by, change.project):
+            text = f"{change.project.title}, {change} to {approved_label(change.after)}"
+            text += f": {change.get_state_display().lower()} by {change.approver}. {change.conditions}"
+            item = NoticeItem(NoticeKind.DECIDED, f"change:{change.pk}", text[:300], change.get_absolute_url())
+            items[change.requested_by].append(item)
     return items
 
 

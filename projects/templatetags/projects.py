@@ -4,6 +4,7 @@ from django import template
 from django.core.paginator import Page
 from django.utils.html import format_html
 
+from projects.approvals import approved_label
 from projects.facts import fact_of, known_sources, sources_of
 from projects.labels import (
     ALL_RATING_LABELS,
@@ -17,6 +18,7 @@ from projects.project_table import cached_rows
 
 register = template.Library()
 
+register.filter("approved_label", approved_label)
 register.filter("money", money)
 register.filter("stated_money", stated_money)
 register.filter("pounds", exact_pounds)

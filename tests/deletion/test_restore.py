@@ -13,7 +13,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 from estates_portal.accounts.models import AuditEvent, AuditKind, Role
 from estates_portal.deletion.models import Deletion
 from estates_portal.deletion.services import delete_record, restore
-from projects.change_requests.services import request_change
+from projects.change_requests.services import request_baseline
 from projects.dates import PartialDate
 from projects.models import Following, Hub, MilestoneStatement, Project, Service
 from projects.reporting import workflow
@@ -82,7 +82,7 @@ def hub(office):
     opening = MilestoneFactory(project=hub, title="Opening", forecast=datetime.date(2027, 3, 1))
     works = MilestoneFactory(project=hub, title="End of works", kind="works", actual=datetime.date(2026, 3, 1))
     opening.dependencies.create(depends_on=works)
-    request_change(opening, office, date=PartialDate(datetime.date(2028, 5, 1), "month"), why="The land came late")
+    request_baseline(opening, office, date=PartialDate(datetime.date(2028, 5, 1), "month"), why="The land came late")
     CostEstimateFactory(project=hub), FundingLineFactory(project=hub), ProgressNoteFactory(project=hub)
     OtherNameFactory(project=hub), hub.sources.create(url="https://example.org/paper")
     RiskFactory(project=hub).actions.create(what="Ask the council")

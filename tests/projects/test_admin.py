@@ -222,6 +222,16 @@ def test_administrator_changes_hospital_scheme(admin_client):
     assert HospitalScheme.objects.get().beds_added == -4
 
 
+def test_admin_shows_approved_budget_and_does_not_change_it(office_client):
+    hub = HubFactory(approved_budget=12_500_000)
+    url = reverse("admin:projects_hub_change", args=[hub.pk])
+    page = office_client.get(url)
+    assertContains(page, "£12.5m")
+    assert office_client.post(url, filled_in(page, approved_budget="1", title="New wing")).status_code == 302
+    hub.refresh_from_db()
+    assert (hub.title, hub.approved_budget) == ("New wing", 12_500_000)
+
+
 def test_project_cannot_be_part_of_its_own_part(admin_client, hub):
     part = HubFactory(parent=hub)
 

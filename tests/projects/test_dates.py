@@ -5,7 +5,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.change_requests.forms import ChangeForm
+from projects.change_requests.forms import BaselineRequestForm
 from projects.dates import (
     TOO_VAGUE,
     DatePrecision,
@@ -238,11 +238,11 @@ def test_slippage_is_counted_in_calendar_months_in_one_place():
 
 
 def test_form_says_how_it_read_a_date():
-    form = ChangeForm({"on": "Q4 2026/27", "why": ""})
+    form = BaselineRequestForm({"date": "Q4 2026/27", "why": ""})
     assert not form.is_valid()
     assert "Read as January to March 2027" in str(form)
-    assert "Read as" not in str(ChangeForm({"on": "January to March 2027", "why": ""}))
-    assert "Read as" not in str(ChangeForm({"on": "Q4 2026", "why": ""}))
+    assert "Read as" not in str(BaselineRequestForm({"date": "January to March 2027", "why": ""}))
+    assert "Read as" not in str(BaselineRequestForm({"date": "Q4 2026", "why": ""}))
 
 
 class Row:

@@ -68,7 +68,7 @@ def test_contributor_types_costs_of_two_years(visitor, scheme, contributor):
     assert AnnualCost.objects.count() == 2
 
 
-def test_baseline_changes_by_change_request(visitor, scheme, contributor, office):
+def test_baseline_and_budget_change_by_change_requests(visitor, scheme, contributor, office):
     ann = visitor(PHONE, person=contributor)
     olive = visitor(person=office)
     ann.goes_to("/projects/asb/milestones/")
@@ -89,6 +89,18 @@ def test_baseline_changes_by_change_request(visitor, scheme, contributor, office
     olive.looks()
     assert "on time" in main(olive).inner_text()
     assert "4 months late" not in main(olive).inner_text()
+    ann.goes_to("/projects/asb/money/")
+    ann.follows(main(ann).get_by_role("button", name="Request a new approved budget"))
+    ann.page.get_by_label("New approved budget").fill("12.5m")
+    ann.page.get_by_label("Reason").fill("Steel costs more")
+    ann.follows(main(ann).get_by_role("button", name="Submit request"))
+    ann.looks()
+    olive.goes_to("/changes/")
+    olive.follows(main(olive).get_by_role("link", name="Record decision"))
+    olive.page.get_by_label("Approve (the approved budget changes)").check()
+    olive.page.get_by_label("Decided by").fill("Capital Board")
+    olive.follows(main(olive).get_by_role("button", name="Record decision"))
+    assert "£12.5m" in main(olive).locator(".app-totals").inner_text()
 
 
 def test_office_changes_dates_of_many_projects(visitor, scheme, office):

@@ -93,7 +93,9 @@ class User(WorksForOrganisations, AbstractBaseUser):
         "Email me when reports open, are due soon or are overdue", default=True, db_column="hears_of_due_reports"
     )
     notify_reviews = models.BooleanField(
-        "Email me when my reports are accepted or returned", default=True, db_column="hears_of_reviews"
+        "Email me when my reports are accepted or returned, or my change requests decided",
+        default=True,
+        db_column="hears_of_reviews",
     )
     notify_followed = models.BooleanField(
         "Email me about new reports on projects I follow", default=True, db_column="hears_of_followed"

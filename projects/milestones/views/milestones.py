@@ -19,7 +19,7 @@ from projects.milestones.forms import (
     reason_choices,
 )
 from projects.milestones.schedule import milestone_schedule
-from projects.models import ChangeRequest, Milestone, MilestoneDependency, Project
+from projects.models import Milestone, MilestoneDependency, Project
 from projects.versions import bump_version
 
 
@@ -30,7 +30,7 @@ def milestone_list(request, slug):
     context = {
         "project": project,
         "lines": milestone_schedule(project, request.user),
-        "changes": ChangeRequest.objects.filter(project=project).select_related("requested_by", "decided_by"),
+        "changes": project.change_requests.of_baselines().select_related("requested_by", "decided_by"),
         "can_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
         "can_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST, project),
         "gates_left": bool(services.gates_offered(project)),

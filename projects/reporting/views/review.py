@@ -13,7 +13,6 @@ from projects.labels import RATING_LABELS
 from projects.models import (
     REPORTED,
     ChangeRequest,
-    ChangeState,
     MilestoneStatement,
     Project,
     ProposedNote,
@@ -35,7 +34,7 @@ def review_queue(request):
     proposed_notes = ProposedNote.objects.filter(
         state=ProposedNote.State.AWAITING_APPROVAL, report__project__in=visible, report__state__in=REPORTED
     ).select_related("report__project", "report__period", "report__submitted_by", "report__submitted_for")
-    changes_waiting = ChangeRequest.objects.filter(project__in=visible.values("pk"), state=ChangeState.PROPOSED).count()
+    changes_waiting = ChangeRequest.objects.waiting().filter(project__in=visible.values("pk")).count()
     page = page_of(request, reports_to_review(request.user))
     note_forms = [ProposedNoteForm(proposed_note) for proposed_note in proposed_notes[:PER_PAGE]]
     ids = visible.order_by().values("pk")

@@ -1,4 +1,4 @@
-"""Change requests."""
+"""Requests of new baselines, and the decisions on all change requests."""
 
 import datetime
 
@@ -24,7 +24,7 @@ BASELINE, FORECAST, ACTUAL = StatementKind.BASELINE, StatementKind.FORECAST, Sta
 
 class TestChangeRequests:
     def ask(self, opening, person, on=MAY, precision="month", why="Land came late"):
-        return services.request_change(opening, person, date=PartialDate.of(on, precision), why=why)
+        return services.request_baseline(opening, person, date=PartialDate.of(on, precision), why=why)
 
     def decide(self, request, person, approve=True, **more):
         how = {"approver": "Capital Board", "decided_on": DAY(2026, 11, 20), **more}
@@ -45,6 +45,13 @@ class TestChangeRequests:
             (DAY(2027, 5, 1), False),
         ]
         assert baselines[1].stated_on == DAY(2026, 11, 20)
+        decision = opening.project.decisions.get()
+        assert (decision.title, decision.words, decision.decided_by, decision.decided_on) == (
+            "Baseline of Opening changed from 1 January 2027 to May 2027",
+            "Land came late\n\nNo further change",
+            "Capital Board",
+            DAY(2026, 11, 20),
+        )
 
     def test_slippage_is_measured_from_latest_baseline(self, contributor_client, office_client, opening, hub):
         before = milestone_schedule(hub, office_client.user)[0]
@@ -57,6 +64,7 @@ class TestChangeRequests:
         self.decide(self.ask(opening, contributor_client.user), office_client.user, approve=False)
         opening.refresh_from_db()
         assert opening.current_statement(BASELINE).on == DAY(2027, 1, 1)
+        assert not opening.project.decisions.exists()
 
     def test_milestone_has_one_open_request_and_each_is_decided_once(self, contributor_client, office_client, opening):
         change = self.ask(opening, contributor_client.user)
@@ -105,9 +113,9 @@ class TestChangeRequests:
 
     def test_contributor_requests_change_and_office_approves_it(self, contributor_client, office_client, opening, hub):
         ask = reverse("projects:change_request_add", args=[hub.slug, opening.pk])
-        wrong = contributor_client.post(ask, {"on": "soonish", "why": ""})
-        assert list(wrong.context["form"].errors) == ["on", "why"] and "soonish" in wrong.content.decode()
-        assert contributor_client.post(ask, {"on": "May 2027", "why": "Land came late"}).status_code == 302
+        wrong = contributor_client.post(ask, {"date": "soonish", "why": ""})
+        assert list(wrong.context["form"].errors) == ["date", "why"] and "soonish" in wrong.content.decode()
+        assert contributor_client.post(ask, {"date": "May 2027", "why": "Land came late"}).status_code == 302
         change = ChangeRequest.objects.get()
         listed = contributor_client.get(reverse("projects:milestone_list", args=[hub.slug])).content.decode()
         assert "Change to May 2027 requested" in listed and "Record decision" not in listed
@@ -116,6 +124,8 @@ class TestChangeRequests:
         assert contributor_client.post(decide, {"decision": "approve"}).status_code == 403
         wrong = office_client.post(decide, {"decision": "perhaps", "decided_on": "2099-01-01"})
         assert set(wrong.context["form"].errors) == {"decision", "approver", "decided_on"}
+        wrong = office_client.post(decide, {"decision": "decline", "approver": "Board", "decided_on": "2026-11-20"})
+        assert wrong.context["form"].errors == {"words": ["Enter why it is declined"]}
         good = {"decision": "approve", "approver": "Capital Board", "decided_on": "2026-11-20"}
         assert office_client.post(decide, good).status_code == 302
         shown = office_client.get(reverse("projects:milestone_list", args=[hub.slug])).content.decode()

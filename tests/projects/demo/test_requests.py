@@ -26,8 +26,11 @@ def portfolio():
 
 
 def test_example_requests_have_every_state_and_match_baselines(portfolio):
-    changes = ChangeRequest.objects.all()
-    assert {change.state for change in changes} == set(ChangeState)
+    for change in ChangeRequest.objects.of_budgets():
+        change.full_clean()
+        assert change.before == change.current != change.after
+    changes = ChangeRequest.objects.of_baselines()
+    assert {change.state for change in changes} == set(ChangeState) - {ChangeState.WITHDRAWN}
     for change in changes:
         change.full_clean()
         baseline = MilestoneDates.of(change.milestone).baseline

@@ -90,9 +90,30 @@ class TestFinance:
         page = contributor_client.get(self.url(hub))
         assertContains(page, "Only the programme office can change the approved budget")
         assertNotContains(page, 'name="approved_budget"')
-        self.send(office_client, hub, ("2026/27", "1", "", ""), **posted)
+        assert not hub.decisions.exists()
+        page = self.send(office_client, hub, ("2026/27", "1", "", ""), approved_budget="20m")
+        assert page.context["form"].errors == {
+            "approved_budget_on": ["Enter when the budget was approved"],
+            "approved_by": ["Enter who approved the budget"],
+        }
+        self.send(office_client, hub, ("2026/27", "1", "", ""), **posted, approved_by="Capital Board")
         hub.refresh_from_db()
         assert (hub.approved_budget, hub.approved_budget_on) == (20_000_000, datetime.date(2026, 11, 1))
+        decision = hub.decisions.get()
+        assert (decision.title, decision.decided_by, decision.decided_on) == (
+            "Approved budget changed from £10m to £20m",
+            "Capital Board",
+            datetime.date(2026, 11, 1),
+        )
+
+    def test_office_clears_approved_budget_without_decision(self, office_client, hub):
+        page = self.send(office_client, hub, approved_by="Capital Board")
+        assert list(page.context["form"].errors) == ["approved_by"]
+        page = self.send(office_client, hub, approved_budget_on="2099-01-01")
+        assert list(page.context["form"].errors) == ["approved_budget_on"]
+        assert self.send(office_client, hub, ("", "", "", ""), approved_budget="").status_code == 302
+        hub.refresh_from_db()
+        assert hub.approved_budget is None and not hub.decisions.exists()
 
     def test_each_figure_has_label_with_column_and_row(self, contributor_client, hub):
         page = contributor_client.get(self.url(hub)).content.decode()
@@ -190,7 +211,7 @@ class TestFinance:
         for number in range(rows):
             AnnualCost.objects.create(project=hub, year=2026 + number, budget=1, forecast=2)
             FundingLineFactory(project=hub)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             viewer_client.get(reverse("projects:finance", args=[hub.slug]))
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from estates_portal.accounts.models import Role
-from projects.change_requests.services import decide_change, request_change
+from projects.change_requests.services import decide_change, request_baseline
 from projects.dates import DatePrecision, PartialDate
 from projects.history.changes import SAVE_WINDOW, entries, group_into_saves
 from projects.history.queries import history_rows_of
@@ -201,7 +201,7 @@ def test_history_shows_decisions_on_notes_and_change_requests(office, office_cli
     report = reported(workflow.start_report(hub, month(11), writer), writer, public_note="The roof is on")
     workflow.decide_note(report.proposed_note, office, publish=False)
     opening = MilestoneFactory(project=hub, title="Opening", forecast=datetime.date(2027, 3, 1))
-    change = request_change(opening, writer, date=PartialDate(datetime.date(2028, 1, 1)), why="Land")
+    change = request_baseline(opening, writer, date=PartialDate(datetime.date(2028, 1, 1)), why="Land")
     decide_change(
         change, office, approve=False, approver="Capital Board", decided_on=datetime.date(2026, 1, 5), conditions=""
     )

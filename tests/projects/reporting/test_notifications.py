@@ -2,6 +2,7 @@
 
 import datetime
 import threading
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estates_portal.accounts.models import Role
+from projects.change_requests.services import decide_change, request_budget
 from projects.models import Following, Hub, Notice
 from projects.reporting import notifications, workflow
 from projects.reporting.notifications import send_notices, send_reminders
@@ -115,6 +117,21 @@ def test_author_gets_email_when_report_is_reviewed(ann, hub, office):
         workflow.accept(workflow.submit(report, ann), office)
     (message,) = sent_on(10, 22, hour=9)
     assert "accepted by" in message.body
+
+
+def test_author_gets_email_when_change_request_is_decided(ann, hub, office):
+    with on((10, 21)):
+        for person, project in ((ann, hub), (office, HubFactory())):
+            change = request_budget(project, person, pounds=Decimal(12_000_000), why="Steel")
+            decided_on = datetime.date(2026, 10, 20)
+            decide_change(
+                change, office, approve=False, approver="Capital Board", decided_on=decided_on, conditions="Too much"
+            )
+    (message,) = sent_on(10, 21, hour=9)
+    assert message.to == [ann.email]
+    text = "Acute Services Block, Approved budget to £12m: declined by Capital Board. Too much"
+    assert text in message.body and f"/projects/{hub.slug}/money/#changes" in message.body
+    assert sent_on(10, 22) == []
 
 
 def test_followers_get_emails_about_visible_reports(hub, office):
@@ -439,5 +456,5 @@ def test_notices_query_count_is_constant(ann, trust, django_assert_num_queries):
         Notice.objects.all().delete()
         for _ in range(count):
             HubFactory(lead_organisation=trust)
-        with on((10, 20)), django_assert_num_queries(14):
+        with on((10, 20)), django_assert_num_queries(15):
             send_notices()
