@@ -17,13 +17,13 @@ def approved_label(value):
     return stated_money(value) if value == whole_pounds(value) else f"£{value:,.2f}"
 
 
-def add_approval(project, subject, *, before, after, decided_by, decided_on, words=""):
+def add_approval(project, subject, *, before, after, decided_by, decided_on, reason=""):
     """Add the decision that changed what `subject` names, from one value of `approved_label` to another."""
     change = f"changed from {approved_label(before)}" if before is not None else "set"
     Decision.objects.create(
         project=project,
         title=f"{Truncator(subject).chars(100)} {change} to {approved_label(after)}",
-        words=Truncator(words).chars(Decision._meta.get_field("words").max_length),
+        reason=Truncator(reason).chars(Decision._meta.get_field("reason").max_length),
         decided_by=decided_by,
         decided_on=decided_on,
     )

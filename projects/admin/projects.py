@@ -126,8 +126,8 @@ class RiskInline(LongRowsInline):
 
 class DecisionInline(LongRowsInline):
     model = Decision
-    fields = [("title", "decided_on", "decided_by"), ("words", "url")]
-    text_boxes = {"words": (2, 60)}
+    fields = [("title", "decided_on", "decided_by"), ("reason", "url")]
+    text_boxes = {"reason": (2, 60)}
 
 
 class BenefitInline(LongRowsInline):

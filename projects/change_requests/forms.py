@@ -56,7 +56,7 @@ class DecideForm(forms.Form):
         error_messages={"required": "Enter who made the decision"},
     )
     decided_on = DayField(label="Decided on", error_messages={"required": "Enter the decision date"})
-    words = forms.CharField(
+    conditions = forms.CharField(
         label="Conditions, or why it is declined",
         max_length=1000,
         required=False,
@@ -79,6 +79,6 @@ class DecideForm(forms.Form):
 
     def clean(self):
         typed = super().clean()
-        if typed.get("decision") == "decline" and not typed.get("words") and "words" not in self.errors:
-            self.add_error("words", "Enter why it is declined")
+        if typed.get("decision") == "decline" and not typed.get("conditions") and "conditions" not in self.errors:
+            self.add_error("conditions", "Enter why it is declined")
         return typed

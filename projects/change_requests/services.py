@@ -120,6 +120,6 @@ def _apply(change):
         after=change.after,
         decided_by=change.approver,
         decided_on=change.decided_on,
-        words="\n\n".join(filter(None, [change.why, change.conditions])),
+        reason="\n\n".join(filter(None, [change.why, change.conditions])),
     )
     bump_version(Project, project.pk)

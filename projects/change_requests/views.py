@@ -98,7 +98,7 @@ def change_request_decide(request, pk):
                 approve=data["decision"] == "approve",
                 approver=data["approver"],
                 decided_on=data["decided_on"],
-                conditions=data["words"],
+                conditions=data["conditions"],
             )
         except ValidationError as error:
             form.add_error(None, error.messages)

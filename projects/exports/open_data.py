@@ -178,13 +178,13 @@ class PackageBuilder:
         yield self._sentence(f"Stage: {status}", newest.get("stage", status))
         for cost in project.cost_estimates.all():
             covers = f" ({cost.covers})" if cost.covers else ""
-            words = f"Cost estimate, not an approved budget: {exact_pounds(cost.amount_pounds)}{covers}"
-            yield self._sentence(words, cost)
+            sentence = f"Cost estimate, not an approved budget: {exact_pounds(cost.amount_pounds)}{covers}"
+            yield self._sentence(sentence, cost)
 
-    def _sentence(self, words, record):
-        """The words with the date, basis, source and address of what the record states."""
+    def _sentence(self, text, record):
+        """The text with the date, basis, source and address of what the record states."""
         fact = fact_of(record, self.sources)
-        return ". ".join(filter(None, [words.strip(" ."), fact.provenance, record.source_url]))
+        return ". ".join(filter(None, [text.strip(" ."), fact.provenance, record.source_url]))
 
     def _parties(self, project, acting):
         """The organisation that acts for the lead, the lead itself if it has ended, the partners and the funders."""

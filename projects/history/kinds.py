@@ -189,7 +189,7 @@ PROJECT_KINDS = [
     RecordKind("annual", "Annual cost", AnnualCost, "year", ("year", "budget", "forecast", "actual")),
     RecordKind("dependency", "Milestone dependency", MilestoneDependency, summary=("depends_on",), parent=MILESTONE),
     RecordKind("change", "Change request", ChangeRequest, "title", CHANGE_FIELDS),
-    RecordKind("decision", "Decision", Decision, "title", ("decided_on", "decided_by", "words")),
+    RecordKind("decision", "Decision", Decision, "title", ("decided_on", "decided_by", "reason")),
     RecordKind("benefit", "Benefit", Benefit, "title", BENEFIT_FIELDS),
     RecordKind("document", "Document", Document, "title", ("kind", "dated", "url", "public")),
 ]

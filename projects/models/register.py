@@ -70,7 +70,7 @@ class Decision(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="decisions")
     decided_on = models.DateField()
     title = models.CharField("decision", max_length=200)
-    words = models.TextField("reason and conditions", max_length=2000, blank=True)
+    reason = models.TextField("reason and conditions", max_length=2000, blank=True, db_column="words")
     decided_by = models.CharField(max_length=200, help_text="The board, committee or person")
     url = models.URLField("link to minutes or paper", max_length=500, blank=True)
 

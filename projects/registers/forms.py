@@ -27,8 +27,8 @@ class DecisionForm(RegisterForm):
 
     class Meta:
         model = Decision
-        fields = ["title", "words", "decided_by", "decided_on", "url"]
-        widgets = {"words": forms.Textarea(attrs={"rows": 4})}
+        fields = ["title", "reason", "decided_by", "decided_on", "url"]
+        widgets = {"reason": forms.Textarea(attrs={"rows": 4})}
         labels = {"decided_by": "Decided by"}
         error_messages = {
             "title": {"required": "Enter a decision"},

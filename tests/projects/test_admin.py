@@ -434,16 +434,17 @@ def test_save_over_newer_version_names_user_and_time(admin_client, office_client
 
 
 def test_saving_project_keeps_report_returned_since(admin_client, hub, monkeypatch):
-    """The admin reads the project before its report is returned, and saves it afterwards."""
+    """The form of the project writes nothing that returning its report writes."""
     period = ReportingPeriodFactory(opens_on=datetime.date(2026, 1, 1))
     report = reported(workflow.start_report(hub, period, admin_client.user), admin_client.user)
     data = filled_in(admin_client.get(change_page(hub)), title="New title")
 
-    def return_first(record, opened):
+    def check_then_return(record, opened):
+        current = check_version(record, opened)
         workflow.return_report(report, admin_client.user, "Say more")
-        return check_version(record, opened)
+        return current
 
-    monkeypatch.setattr("projects.admin.projects.check_version", return_first)
+    monkeypatch.setattr("projects.admin.projects.check_version", check_then_return)
     assert admin_client.post(change_page(hub), data).status_code == 302
     project = Project.objects.get(pk=hub.pk)
     assert (project.title, project.current_report, project.trend) == ("New title", None, "")

@@ -65,12 +65,17 @@ def test_contributor_requests_budget_and_office_approves_it(contributor_client, 
     assertContains(office_client.get(reverse("projects:review_queue")), "1 change request</a> awaiting")
     decide_url = reverse("projects:change_request_decide", args=[change.pk])
     assertContains(office_client.get(decide_url), "Approve (the approved budget changes)")
-    good = {"decision": "approve", "approver": "Capital Board", "decided_on": "2026-11-20", "words": "Report monthly"}
+    good = {
+        "decision": "approve",
+        "approver": "Capital Board",
+        "decided_on": "2026-11-20",
+        "conditions": "Report monthly",
+    }
     assert contributor_client.post(decide_url, good).status_code == 403
     assertRedirects(office_client.post(decide_url, good), f"/projects/{hub.slug}/money/#changes")
     assert budget_of(hub) == (12_500_000, DECIDED_ON)
     decision = hub.decisions.get()
-    assert (decision.title, decision.words, decision.decided_by, decision.decided_on) == (
+    assert (decision.title, decision.reason, decision.decided_by, decision.decided_on) == (
         "Approved budget changed from £10m to £12.5m",
         "Steel costs more\n\nReport monthly",
         "Capital Board",

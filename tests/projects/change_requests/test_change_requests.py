@@ -46,7 +46,7 @@ class TestChangeRequests:
         ]
         assert baselines[1].stated_on == DAY(2026, 11, 20)
         decision = opening.project.decisions.get()
-        assert (decision.title, decision.words, decision.decided_by, decision.decided_on) == (
+        assert (decision.title, decision.reason, decision.decided_by, decision.decided_on) == (
             "Baseline of Opening changed from 1 January 2027 to May 2027",
             "Land came late\n\nNo further change",
             "Capital Board",
@@ -125,7 +125,7 @@ class TestChangeRequests:
         wrong = office_client.post(decide, {"decision": "perhaps", "decided_on": "2099-01-01"})
         assert set(wrong.context["form"].errors) == {"decision", "approver", "decided_on"}
         wrong = office_client.post(decide, {"decision": "decline", "approver": "Board", "decided_on": "2026-11-20"})
-        assert wrong.context["form"].errors == {"words": ["Enter why it is declined"]}
+        assert wrong.context["form"].errors == {"conditions": ["Enter why it is declined"]}
         good = {"decision": "approve", "approver": "Capital Board", "decided_on": "2026-11-20"}
         assert office_client.post(decide, good).status_code == 302
         shown = office_client.get(reverse("projects:milestone_list", args=[hub.slug])).content.decode()
