@@ -46,9 +46,8 @@ def person_of(token):
 def milestones_for(person, scope, *, with_years=False):
     """[`Milestone`] of projects that the user can see and that are not cancelled, by date, at most MAX_EVENTS.
 
-    `scope` is "mine" (projects that the user follows, or of their organisations and those they have
-    succeeded), "all", or
-    the slug of a programme. Dates known only to the year are left out unless `with_years`. Two queries.
+    `scope` is "mine" (projects that the user follows, or of their organisations and those they have succeeded), "all",
+    or the slug of a programme. Dates known only to the year are left out unless `with_years`. Two queries.
     """
     today = timezone.localdate()
     projects = Project.objects.visible_to(person).exclude(delivery_state=DeliveryState.CANCELLED)
