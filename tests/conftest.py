@@ -23,7 +23,16 @@ from tests.factories import OrganisationFactory, UserFactory
 __all__ = ["clock"]  # fixtures of other modules
 CHECKED = "checked"
 # Parts of the names of the slowest files. A file runs in one process: started late, it would leave others idle.
-SLOWEST = ["test_every_page", "test_migrations", "system/", "test_permissions", "test_bad_input", "test_queries"]
+# The second needs no database, so that it runs while another process migrates one.
+SLOWEST = [
+    "system/test_every_page",
+    "test_bootstrap",
+    "test_migrations",
+    "system/",
+    "test_permissions",
+    "test_bad_input",
+    "test_queries",
+]
 
 gc.set_threshold(100_000)  # Python otherwise spends a tenth of a run on searching for unused objects
 
