@@ -30,7 +30,7 @@ from tests.factories import (
     StrategySectionFactory,
 )
 
-FEW, MANY = 3, 60  # hubs; a page of a list shows 25
+FEW, MANY = 3, 30  # hubs; a page of a list shows 25
 pytestmark = pytest.mark.django_db
 READERS = ("public", "viewer", "contributor", "office")
 
