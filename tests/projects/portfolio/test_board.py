@@ -388,6 +388,7 @@ class TestFiles:
         for part in ("Riverside hub", "The steel is late", "Who pays?", "Green to Red", "Order early"):
             assert part in pdf and part in word, part
         assert reader.metadata.title == document.core_properties.title == report.title
+        assert report.title in " ".join(reader.pages[0].extract_text().rpartition("Page 1")[0].split()[:30])
         assert [entry.title for entry in reader.outline][:3] == ["Summary", "Every project", "What changed"]
         assert [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 1"][:2] == [
             "Summary",
