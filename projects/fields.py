@@ -48,8 +48,9 @@ class DayField(forms.DateField):
 
     widget = forms.DateInput(attrs={"type": "date"})
 
-    def __init__(self, **kwargs):
-        super().__init__(**{"error_messages": {"invalid": "Enter a date, for example 14/3/2027"}, **kwargs})
+    def __init__(self, *, error_messages=None, **kwargs):
+        messages = {"invalid": "Enter a date, for example 14/3/2027", **(error_messages or {})}
+        super().__init__(error_messages=messages, **kwargs)
 
     def clean(self, value):
         day = super().clean(value)
