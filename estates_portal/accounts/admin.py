@@ -5,12 +5,15 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from estates_portal.admin import PortalAdmin
+from sites.models import Organisation
 
 from . import people
 from .admin_audit import AuditEventAdmin
 from .audit import AccountState, record_changes
+from .forms import lacks_organisation
 from .models import Invitation, User
 
 __all__ = ["AuditEventAdmin", "InvitationAdmin", "PersonAdmin"]
@@ -32,8 +35,14 @@ class PersonForm(forms.ModelForm):
     def clean(self):
         cleaned_data = super().clean()
         main, others = cleaned_data.get("organisation"), cleaned_data.get("other_organisations")
-        if others and not main and "organisation" not in self.errors:
+        if self.errors or not {"organisation", "other_organisations", "role"}.intersection(self.changed_data):
+            return cleaned_data
+        if lacks_organisation(cleaned_data.get("role", self.instance.role), main, others):
             self.add_error("organisation", "Select the organisation they work for")
+        elif main and "organisation" in self.changed_data:
+            existing = Organisation.objects.existing(timezone.localdate())
+            if not existing.filter(pk=main.pk).exists():
+                self.add_error("organisation", f"{main} has ended. Select the organisation that replaced it")
         return cleaned_data
 
 

@@ -190,6 +190,11 @@ class JoinForm(forms.Form):
         return password
 
 
+def lacks_organisation(role, main, others):
+    """Whether a user with this role, or with other organisations, has no main organisation and needs one."""
+    return not main and bool(others or role in {Role.VIEWER, Role.CONTRIBUTOR})
+
+
 class RoleForm(forms.Form):
     """Role and organisations of a user. Viewers and contributors need one; only users with one can have others."""
 
@@ -225,8 +230,7 @@ class RoleForm(forms.Form):
     def clean(self):
         cleaned_data = super().clean()
         main, others = cleaned_data.get("organisation"), cleaned_data.get("other_organisations")
-        needs_organisation = others or cleaned_data.get("role") in {Role.VIEWER, Role.CONTRIBUTOR}
-        if needs_organisation and not main and "organisation" not in self.errors:
+        if lacks_organisation(cleaned_data.get("role"), main, others) and "organisation" not in self.errors:
             self.add_error("organisation", "Select the organisation they work for")
         if main and others:
             cleaned_data["other_organisations"] = others.exclude(pk=main.pk)

@@ -1,5 +1,7 @@
 """Users in the admin, and sign-in to the admin."""
 
+import datetime
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
@@ -143,6 +145,16 @@ def test_administrator_deactivates_user(admin_client):
     person.refresh_from_db()
     assert person.is_active is False
     assert person.check_password(PASSWORD)
+
+
+def test_administrator_selects_existing_organisation_for_contributor(admin_client):
+    user = UserFactory(role=Role.CONTRIBUTOR, organisation=OrganisationFactory())
+    ended = OrganisationFactory(name="Old trust", valid_to=datetime.date(2020, 4, 1))
+    url = change_page(user)
+    for organisation, message in [("", "Select the organisation they work for"), (ended.pk, "Old trust has ended")]:
+        data = filled_in(admin_client.get(url), organisation=str(organisation))
+        assertContains(admin_client.post(url, data), message)
+    assert User.objects.get(pk=user.pk).organisation == user.organisation
 
 
 def test_administrator_cannot_change_own_role_or_deactivate_self(admin_client):
