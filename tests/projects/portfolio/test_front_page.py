@@ -74,7 +74,7 @@ def test_home_page_counts_open_projects_without_an_opening_date(client, portfoli
     MilestoneFactory(project=HubFactory(stage="operational"), actual=datetime.date(2025, 1, 1), public=False)
     page = client.get(HOME)
     assert [page.context["figures"][name] for name in ("open", "opened", "undated")] == [5, 1, 3]
-    assert "open: 1 since 2022 and 3 without an opening date" in " ".join(page.content.decode().split())
+    assert "open, of which 1 since 2022 and 3 without an opening date" in " ".join(page.content.decode().split())
 
 
 def test_home_page_without_first_year_tells_only_what_is_open(client, portfolio):
