@@ -18,11 +18,16 @@ def approved_label(value):
 
 
 def add_approval(project, subject, *, before, after, decided_by, decided_on, reason=""):
-    """Add the decision that changed what `subject` names, from one value of `approved_label` to another."""
-    change = f"changed from {approved_label(before)}" if before is not None else "set"
+    """Add the decision that changed what `subject` names, from one value of `approved_label` to another or to None."""
+    if after is None:
+        change = f"of {approved_label(before)} withdrawn"
+    elif before is None:
+        change = f"set to {approved_label(after)}"
+    else:
+        change = f"changed from {approved_label(before)} to {approved_label(after)}"
     Decision.objects.create(
         project=project,
-        title=f"{Truncator(subject).chars(100)} {change} to {approved_label(after)}",
+        title=f"{Truncator(subject).chars(100)} {change}",
         reason=Truncator(reason).chars(Decision._meta.get_field("reason").max_length),
         decided_by=decided_by,
         decided_on=decided_on,

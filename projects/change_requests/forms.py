@@ -42,7 +42,7 @@ class BudgetRequestForm(forms.Form):
 
 
 class DecideForm(forms.Form):
-    """Records the decision on a change request. `noun` names what it changes."""
+    """Records the decision on a change request, which cannot be approved once its old value has changed."""
 
     decision = forms.ChoiceField(
         label="Decision",
@@ -64,12 +64,12 @@ class DecideForm(forms.Form):
         help_text="Optional if you approve",
     )
 
-    def __init__(self, *args, noun, **kwargs):
+    def __init__(self, *args, change, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["decision"].choices = [
-            ("approve", f"Approve (the {noun} changes)"),
-            ("decline", f"Decline (the {noun} does not change)"),
-        ]
+        choices = [("decline", f"Decline (the {change.noun} does not change)")]
+        if not change.is_waiting or change.current == change.before:
+            choices.insert(0, ("approve", f"Approve (the {change.noun} changes)"))
+        self.fields["decision"].choices = choices
 
     def clean_decided_on(self):
         day = self.cleaned_data["decided_on"]

@@ -6,7 +6,7 @@ is always measured against the baseline. The approved budget changes in the same
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import formats, timezone
 
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT, require
 from projects.approvals import add_approval
@@ -103,6 +103,12 @@ def _apply(change):
     if change.current != change.before:
         raise ValidationError(f"The {change.noun} has changed since this request. Submit a new request", code="moved")
     if change.is_budget:
+        current_on = project.approved_budget_on
+        if current_on and change.decided_on < current_on:
+            day = formats.date_format(current_on, "j F Y")
+            raise ValidationError(
+                f"Decision date must be on or after {day}, the date of the current budget", code="early"
+            )
         record = project.as_its_kind()
         record.approved_budget, record.approved_budget_on = change.new_pounds, change.decided_on
         record.save(update_fields=["approved_budget", "approved_budget_on"])

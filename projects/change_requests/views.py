@@ -24,7 +24,7 @@ def change_request_add(request, slug, pk):
     baseline = milestone.current_statement(StatementKind.BASELINE)
     form = BaselineRequestForm(request.POST or None)
     if change := _requested(request, form, "date", services.request_baseline, milestone):
-        return redirect(change)
+        return redirect(change.page_url)
     context = {
         "project": project,
         "milestone": milestone,
@@ -42,7 +42,7 @@ def budget_request_add(request, slug):
     project = editable_project(request, slug)
     form = BudgetRequestForm(request.POST or None)
     if change := _requested(request, form, "pounds", services.request_budget, project):
-        return redirect(change)
+        return redirect(change.page_url)
     context = {
         "project": project,
         "heading": "Request a new approved budget",
@@ -88,7 +88,7 @@ def change_request_list(request):
 def change_request_decide(request, pk):
     change = _visible_change(request, pk)
     require(request.user, DECIDE_CHANGE_REQUEST, change.project)
-    form = DecideForm(request.POST or None, initial={"decided_on": timezone.localdate()}, noun=change.noun)
+    form = DecideForm(request.POST or None, initial={"decided_on": timezone.localdate()}, change=change)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -101,10 +101,11 @@ def change_request_decide(request, pk):
                 conditions=data["conditions"],
             )
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            is_early = getattr(error, "code", "") == "early"
+            form.add_error("decided_on" if is_early else None, error.messages)
         else:
             messages.success(request, f"Decision recorded: {change}")
-            return redirect(change)
+            return redirect(change.page_url)
     context = {"change": change, "project": change.project, "form": form, "example_data": change.project.is_example}
     return render(request, "projects/change_requests/change_request_decide.html", context)
 
@@ -119,7 +120,7 @@ def change_request_withdraw(request, pk):
         messages.warning(request, " ".join(error.messages))
     else:
         messages.success(request, "Request withdrawn")
-    return redirect(change)
+    return redirect(change.page_url)
 
 
 def _visible_change(request, pk):

@@ -45,26 +45,30 @@ class BudgetForm(forms.ModelForm):
         day = typed.get("approved_budget_on")
         if day and "approved_budget_on" in self.changed_data and day > timezone.localdate():
             self.add_error("approved_budget_on", "Date must be today or in the past")
-        if self._has_new_budget():
+        if self._changes_budget():
             if not day and "approved_budget_on" not in self.errors:
-                self.add_error("approved_budget_on", "Enter when the budget was approved")
+                self.add_error("approved_budget_on", "Enter when this was approved")
             if not typed.get("approved_by") and "approved_by" not in self.errors:
-                self.add_error("approved_by", "Enter who approved the budget")
+                self.add_error("approved_by", "Enter who approved this")
         elif typed.get("approved_by") and "approved_budget" not in self.errors:
-            self.add_error("approved_by", "Leave this blank unless you enter a new approved budget")
+            self.add_error("approved_by", "Leave this blank unless you change the approved budget")
         return typed
 
-    def _has_new_budget(self):
-        return "approved_budget" in self.changed_data and self.cleaned_data.get("approved_budget") is not None
+    def _changes_budget(self):
+        return "approved_budget" in self.changed_data and "approved_budget" not in self.errors
 
     def save(self, commit=True):
-        """Save the changed columns: others can change after the project is read. A new budget also adds its decision.
+        """Save the changed columns: others can change after the project is read. A change of budget adds its decision.
 
         Returns the project.
         """
-        if columns := [name for name in self.changed_data if name in self._meta.fields]:
+        columns = {name for name in self.changed_data if name in self._meta.fields}
+        if self._changes_budget() and self.instance.approved_budget is None:
+            self.instance.approved_budget_on = None  # the date typed is that of the decision to have none
+            columns.add("approved_budget_on")
+        if columns:
             self.instance.save(update_fields=columns)
-        if self._has_new_budget():
+        if self._changes_budget():
             add_approval(
                 self.instance,
                 APPROVED_BUDGET,

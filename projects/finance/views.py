@@ -49,7 +49,14 @@ def finance_edit(request, slug):
         else:
             messages.success(request, "Finance saved")
             return redirect("projects:finance", project.slug)
-    context = {"project": project, "form": form, "years": years, "example_data": project.is_example}
+    context = {
+        "project": project,
+        "form": form,
+        "years": years,
+        "waiting": project.change_requests.of_budgets().waiting().first(),
+        "can_decide": request.user.has_perm(DECIDE_CHANGE_REQUEST, project),
+        "example_data": project.is_example,
+    }
     return render(request, "projects/finance/finance_edit.html", context)
 
 

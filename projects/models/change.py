@@ -120,8 +120,12 @@ class ChangeRequest(models.Model):
         return self.title if self.is_budget else f"Baseline of {self.title}"
 
     def get_absolute_url(self):
-        page = "projects:finance" if self.is_budget else "projects:milestone_list"
-        return f"{reverse(page, args=[self.project.slug])}#changes"
+        return f"{self.page_url}#changes"
+
+    @property
+    def page_url(self):
+        """The address of the page that lists it, for redirects: its top shows the message."""
+        return reverse("projects:finance" if self.is_budget else "projects:milestone_list", args=[self.project.slug])
 
     @property
     def is_budget(self):

@@ -56,7 +56,7 @@ def test_contributor_requests_budget_and_office_approves_it(contributor_client, 
     assertContains(contributor_client.get(add_url(hub)), "<strong>£10m</strong>, approved on 1 June 2025")
     posted = contributor_client.post(add_url(hub), {"pounds": "12.5m", "why": "Steel costs more"})
     change = ChangeRequest.objects.get()
-    assertRedirects(posted, f"/projects/{hub.slug}/money/#changes")
+    assertRedirects(posted, f"/projects/{hub.slug}/money/")
     assert budget_of(hub) == (10_000_000, datetime.date(2025, 6, 1))
     for client in (contributor_client, viewer_client):
         assertContains(finance_page(client, hub), "A new approved budget of £12.5m is requested")
@@ -72,7 +72,7 @@ def test_contributor_requests_budget_and_office_approves_it(contributor_client, 
         "conditions": "Report monthly",
     }
     assert contributor_client.post(decide_url, good).status_code == 403
-    assertRedirects(office_client.post(decide_url, good), f"/projects/{hub.slug}/money/#changes")
+    assertRedirects(office_client.post(decide_url, good), f"/projects/{hub.slug}/money/")
     assert budget_of(hub) == (12_500_000, DECIDED_ON)
     decision = hub.decisions.get()
     assert (decision.title, decision.reason, decision.decided_by, decision.decided_on) == (
@@ -86,6 +86,18 @@ def test_contributor_requests_budget_and_office_approves_it(contributor_client, 
     assertNotContains(page, "is requested")
     assert hub.as_its_kind().history.first().approved_budget == 12_500_000
     assertContains(office_client.post(decide_url, good), "already been decided")
+
+
+def test_decision_before_that_of_the_current_budget_is_rejected(contributor_client, office_client, hub):
+    change = ask(hub, contributor_client.user)
+    url = reverse("projects:change_request_decide", args=[change.pk])
+    typed = {"decision": "approve", "approver": "Capital Board", "decided_on": "2025-05-31"}
+    errors = office_client.post(url, typed).context["form"].errors
+    message = "Decision date must be on or after 1 June 2025, the date of the current budget"
+    assert errors == {"decided_on": [message]}
+    errors = office_client.post(url, {**typed, "decided_on": "abc"}).context["form"].errors
+    assert errors == {"decided_on": ["Enter a date, for example 14/3/2027"]}
+    assert budget_of(hub) == (10_000_000, datetime.date(2025, 6, 1))
 
 
 def test_first_approved_budget_is_requested(contributor_client, office_client, trust):
@@ -144,7 +156,7 @@ def test_author_alone_withdraws_waiting_request(contributor_client, office_clien
         assert client.post(withdraw).status_code == 403
         assertNotContains(finance_page(client, hub), withdraw)
     assertContains(finance_page(contributor_client, hub), withdraw)
-    assertRedirects(contributor_client.post(withdraw), change.get_absolute_url())
+    assertRedirects(contributor_client.post(withdraw), change.page_url)
     change.refresh_from_db()
     assert change.state == ChangeState.WITHDRAWN and change.history.first().state == "withdrawn"
     with pytest.raises(ValidationError, match="has been withdrawn"):
@@ -164,10 +176,13 @@ def test_office_cannot_approve_request_for_budget_changed_since(contributor_clie
     page = office_client.get(url)
     assertContains(page, "The approved budget has changed since this request.")
     assertContains(page, "It is now £11m.")
+    assertNotContains(page, "Approve (")
     sent = {"decision": "approve", "approver": "Capital Board", "decided_on": "2026-11-20"}
     page = office_client.post(url, sent)
-    assertContains(page, "The approved budget has changed since this request. Submit a new request")
+    assertContains(page, "You can only decline the request.")
     assertContains(page, "Capital Board")
+    with pytest.raises(ValidationError, match="Submit a new request"):
+        decide(change, office_client.user)
     change.refresh_from_db()
     assert (budget_of(hub)[0], change.state, hub.decisions.count()) == (11_000_000, "proposed", 0)
     decide(change, office_client.user, approve=False)

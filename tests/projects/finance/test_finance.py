@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from projects.change_requests.services import request_budget
 from projects.finance.summary import finance_summary
 from projects.models import AnnualCost, FundingStatus, Project
 from projects.models.finance import known_sum
@@ -93,8 +94,8 @@ class TestFinance:
         assert not hub.decisions.exists()
         page = self.send(office_client, hub, ("2026/27", "1", "", ""), approved_budget="20m")
         assert page.context["form"].errors == {
-            "approved_budget_on": ["Enter when the budget was approved"],
-            "approved_by": ["Enter who approved the budget"],
+            "approved_budget_on": ["Enter when this was approved"],
+            "approved_by": ["Enter who approved this"],
         }
         self.send(office_client, hub, ("2026/27", "1", "", ""), **posted, approved_by="Capital Board")
         hub.refresh_from_db()
@@ -106,14 +107,28 @@ class TestFinance:
             datetime.date(2026, 11, 1),
         )
 
-    def test_office_clears_approved_budget_without_decision(self, office_client, hub):
+    def test_office_clears_approved_budget_with_a_decision(self, office_client, hub):
         page = self.send(office_client, hub, approved_by="Capital Board")
         assert list(page.context["form"].errors) == ["approved_by"]
         page = self.send(office_client, hub, approved_budget_on="2099-01-01")
         assert list(page.context["form"].errors) == ["approved_budget_on"]
-        assert self.send(office_client, hub, ("", "", "", ""), approved_budget="").status_code == 302
+        row = ("", "", "", "")
+        page = self.send(office_client, hub, row, approved_budget="")
+        assert list(page.context["form"].errors) == ["approved_budget_on", "approved_by"]
+        approval = {"approved_budget_on": "2026-11-01", "approved_by": "Capital Board"}
+        assert self.send(office_client, hub, row, approved_budget="", **approval).status_code == 302
         hub.refresh_from_db()
-        assert hub.approved_budget is None and not hub.decisions.exists()
+        assert (hub.approved_budget, hub.approved_budget_on) == (None, None)
+        title, decided_on = hub.decisions.values_list("title", "decided_on").get()
+        assert (title, decided_on) == ("Approved budget of £10m withdrawn", datetime.date(2026, 11, 1))
+
+    def test_form_shows_waiting_request(self, office_client, contributor_client, hub):
+        request_budget(hub, contributor_client.user, pounds=12_000_000, why="Steel costs more")
+        text = "A request to change the approved budget to £12m is awaiting a decision"
+        for client, decides in ((contributor_client, False), (office_client, True)):
+            page = client.get(self.url(hub))
+            assertContains(page, text)
+            assert ("Record decision" in page.content.decode()) is decides
 
     def test_each_figure_has_label_with_column_and_row(self, contributor_client, hub):
         page = contributor_client.get(self.url(hub)).content.decode()
