@@ -87,7 +87,7 @@ def test_baseline_and_budget_change_by_change_requests(visitor, scheme, contribu
     olive.page.get_by_label("Decided by").fill("Capital Board")
     olive.follows(main(olive).get_by_role("button", name="Record decision"))
     olive.looks()
-    assert "on time" in main(olive).inner_text()
+    assert "On time" in main(olive).inner_text()
     assert "4 months late" not in main(olive).inner_text()
     ann.goes_to("/projects/asb/money/")
     ann.follows(main(ann).get_by_role("button", name="Request a new approved budget"))
