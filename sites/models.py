@@ -247,8 +247,7 @@ class Place(models.Model):
         return reverse("sites:place_detail", args=[self.slug])
 
 
-# Organisations and all that ended by a day, with one of them at the end of their chain of successors. UNION stops at
-# circles.
+# Organisations, and those that ended by a day with one of them as the last successor. UNION stops at circles.
 LINEAGE = """
 WITH RECURSIVE lineage (id) AS (
     SELECT id FROM sites_organisation WHERE id IN ({ids})
@@ -269,7 +268,7 @@ class OrganisationQuerySet(models.QuerySet):
         if not organisation_ids:
             return self.none()
         sql = LINEAGE.format(ids=", ".join(["%s"] * len(organisation_ids)))
-        ids = RawSQL(sql, [*organisation_ids, on])  # noqa: S611 - a constant with its parameters
+        ids = RawSQL(sql, [*organisation_ids, on])  # noqa: S611 - a constant with placeholders only
         return self.filter(pk__in=ids).order_by()
 
     def successions(self, on):

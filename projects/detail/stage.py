@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from django.utils.text import get_text_list
+
 from projects.labels import DELIVERY_STATES, PLAIN_STAGES, STATE_COLOURS
 from projects.models import DeliveryState, Gate, MilestoneKind, Stage, StageBasis
 from projects.models.milestone import newest_statement
@@ -119,7 +121,7 @@ def parts_not_open(statuses):
         if number := counts[label]:
             noun = "" if texts else f" part{'' if number == 1 else 's'}"
             texts.append(f"{number}{noun} {'is' if number == 1 else 'are'} {label}")
-    return f"{', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else "".join(texts)
+    return get_text_list(texts, "and")
 
 
 def _not_open(status):

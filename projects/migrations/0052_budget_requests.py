@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='changerequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('decided_on', None), ('state__in', ['proposed', 'withdrawn'])), models.Q(('state__in', ('approved', 'declined')), models.Q(('approver', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), ('decided_on__isnull', False)), _connector='OR'), name='projects_changerequest_decided_by_somebody', violation_error_message='Enter who made the decision and its date'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('decided_on', None), ('state__in', ['proposed', 'withdrawn'])), models.Q(('state__in', ('approved', 'declined')), models.Q(('approver', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), ('decided_on__isnull', False)), _connector='OR'), name='projects_changerequest_decided_by_someone', violation_error_message='Enter who made the decision and its date'),
         ),
         migrations.AddConstraint(
             model_name='changerequest',

@@ -79,7 +79,7 @@ class ChangeRequest(models.Model):
         constraints = [
             known_choice("projects_changerequest_state_known", "Select a status from the list", state=ChangeState),
             models.CheckConstraint(
-                name="projects_changerequest_decided_by_somebody",
+                name="projects_changerequest_decided_by_someone",
                 condition=Q(
                     state__in=[ChangeState.PROPOSED, ChangeState.WITHDRAWN],
                     decided_by=None,
