@@ -32,7 +32,7 @@ LIST_COLUMNS = {
     "title": ("Project", "A to Z", "Z to A"),
     "place": ("Place", "A to Z", "Z to A"),
     "stage": ("Stage", "earliest first", "furthest first"),
-    "next": ("Next milestone", "soonest first", "latest first"),
+    "next": ("Milestone", "soonest first", "latest first"),
     "cost": ("Cost estimate", "lowest first", "highest first"),
     "lead": ("Lead organisation", "A to Z", "Z to A"),
     "rating": ("Delivery confidence", "red first", "green first"),

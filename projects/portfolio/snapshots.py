@@ -48,12 +48,15 @@ def period_choices(periods):
 
 
 def two_periods(periods, older, newer):
-    """(older, newer) period of `periods_reported` by slug or day; the last two if these are not valid.
+    """(older, newer) period of `periods_reported` by slug or day, in either order; the last two if these are not valid.
 
     A day means the last period that had started by then. None if there are fewer than two periods.
     """
     if len(periods) < 2:
         return None
+    selected = [_find_period(periods, older), _find_period(periods, newer)]
+    if all(selected) and selected[0].starts_on > selected[1].starts_on:
+        older, newer = newer, older
     later = _find_period(periods[:-1], newer) or periods[0]
     earlier = [period for period in periods if period.starts_on < later.starts_on]
     return _find_period(earlier, older) or earlier[0], later

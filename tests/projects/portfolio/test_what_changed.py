@@ -113,6 +113,7 @@ class TestWhatChanged:
             page = viewer_client.get(CHANGED, query)
             older, newer = page.context["pair"]
             assert older.starts_on < newer.starts_on
+        assert two_periods(periods_reported(), periods[2].slug, periods[0].slug) == (periods[0], periods[2])
 
     def test_what_changed_excludes_hidden_projects(self, viewer_client, office_client, hub, periods):
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
