@@ -9,6 +9,8 @@ from django.core.cache import caches
 from django.db import connection, transaction
 from django.db.models.signals import post_migrate
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from estates_portal.accounts.models import Role
 from estates_portal.caching import current_revision
@@ -34,6 +36,9 @@ SLOWEST = [
     "test_queries",
 ]
 
+# No test depends on the speed of the machine
+hypothesis_settings.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("portal")
 gc.set_threshold(100_000)  # Python otherwise spends a tenth of a run on searching for unused objects
 
 

@@ -361,7 +361,7 @@ DATES = strategies.one_of(
 ADDRESSES = strategies.sampled_from(["", BBC.url, UNDATED.url, "https://www.example.org/paper"])
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     stage=strategies.sampled_from([stage for stage in Stage.values if stage != Stage.CLOSED]),
     basis=strategies.sampled_from(StageBasis.values),

@@ -24,18 +24,11 @@ AXE = Axe()
 LOAD_AXE = f"() => {{ if (!window.axe) {{ {AXE.axe_script} }} }}"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE_OPTIONS = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
-# The violations, as text. Playwright would take longer to read all that axe returns
-BARRIERS = """options => axe.run(options).then(({violations}) =>
-    violations.flatMap(({id, nodes}) => nodes.map(node => `${id}: ${node.html.slice(0, 120)}`)))"""
-DESK, PHONE, SMALL_PHONE = 1280, 390, 320  # pixels
-DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-LAYOUT = """() => [...new Set([...document.querySelectorAll("main *")].map(part => {
-    const style = getComputedStyle(part)
-    return [part.tagName, part.className, style.display, style.position, style.visibility].join()
-}))]"""
-# How each text is coloured, on which contrast depends: its colour, size and weight, and the backgrounds behind it
-COLOURS = """() => {
-    const seen = new Set(), behind = new Map()
+# [The violations as text, the looks that were new]. Playwright would take longer to read all that axe returns.
+# Contrast takes most of its time. It depends on the look of a text: its colour, size and weight, and what is behind it.
+# So one text of each new look is checked for contrast.
+BARRIERS = """async ([options, checked]) => {
+    const known = new Set(checked), fresh = new Map(), behind = new Map()
     const backgrounds = part => {
         if (!part) return ""
         if (!behind.has(part)) {
@@ -50,10 +43,23 @@ COLOURS = """() => {
         const says = [...part.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
         if (!(says || part.matches("input, select, textarea")) || !part.checkVisibility()) continue
         const style = getComputedStyle(part)
-        seen.add([style.color, style.fontSize, style.fontWeight, style.position, backgrounds(part)].join())
+        const look = [style.color, style.fontSize, style.fontWeight, style.position, backgrounds(part)].join()
+        if (!known.has(look) && !fresh.has(look)) fresh.set(look, part)
     }
-    return [...seen]
+    const found = [await axe.run({...options, rules: {"color-contrast": {enabled: false}}})]
+    if (fresh.size) found.push(await axe.run([...fresh.values()], {runOnly: ["color-contrast"]}))
+    const violations = found.flatMap(({violations}) => violations)
+    return [
+        violations.flatMap(({id, nodes}) => nodes.map(node => `${id}: ${node.html.slice(0, 120)}`)),
+        [...fresh.keys()],
+    ]
 }"""
+DESK, PHONE, SMALL_PHONE = 1280, 390, 320  # pixels
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+LAYOUT = """() => [...new Set([...document.querySelectorAll("main *")].map(part => {
+    const style = getComputedStyle(part)
+    return [part.tagName, part.className, style.display, style.position, style.visibility].join()
+}))]"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -93,7 +99,7 @@ def chromium():
 class Visitor:
     """A user with a browser, who opens pages and notices errors."""
 
-    checked_colours = set()  # of all visitors
+    checked_looks = set()  # of texts, by any visitor
 
     def __init__(self, browser, base, width, scripts=True):
         self.base = base
@@ -132,15 +138,11 @@ class Visitor:
         self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.base}])
 
     def barriers(self):
-        """The violations of WCAG 2.2 AA that axe finds on the page, as text.
-
-        Contrast, which takes most of its time, is checked if a text has colours as on no page before.
-        """
+        """The violations of WCAG 2.2 AA that axe finds on the page, as text."""
         self.page.evaluate(LOAD_AXE)
-        colours = set(self.page.evaluate(COLOURS))
-        contrast = {"color-contrast": {"enabled": bool(colours - self.checked_colours)}}
-        self.checked_colours |= colours
-        return self.page.evaluate(BARRIERS, AXE_OPTIONS | {"rules": contrast})
+        violations, looks = self.page.evaluate(BARRIERS, [AXE_OPTIONS, list(self.checked_looks)])
+        self.checked_looks.update(looks)
+        return violations
 
     def looks(self, on_phone=False):
         """Check that the page is accessible and not wider than the screen, on a desktop and two phones.

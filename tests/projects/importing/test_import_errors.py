@@ -213,7 +213,7 @@ def test_byte_order_mark_and_windows_line_ends_are_accepted(db, files):
     assert load_system(files).added["places"] == 4
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8"))))
 def test_any_bytes_are_loaded_or_reported_with_line(tmp_path, content):
     table = TABLES["updates"]

@@ -250,7 +250,6 @@ class TestContent:
 
     @settings(
         max_examples=12,
-        deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(portfolio=st.lists(st.tuples(*[st.sampled_from(["", "red", "not_rated"])] * 2, st.booleans()), max_size=6))

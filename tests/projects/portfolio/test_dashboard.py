@@ -43,7 +43,7 @@ def numbers_of(shown):
             yield from (*group.numbers, group.total)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_each_number_equals_rows_of_its_link(office_client, trust, seed, checked):
     random_portfolio(seed, office_client.user, trust)
     viewer = signed_in(role=Role.VIEWER, organisation=trust)

@@ -545,7 +545,7 @@ DATES = st.dates(datetime.date(2020, 1, 1), datetime.date(2040, 12, 31))
 class TestPositionAtSubmission(TestCase):
     """An accepted report stays as it was, whatever happens to the project afterwards."""
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(
         overall=RATINGS,
         others=st.lists(RATINGS, min_size=4, max_size=4),
