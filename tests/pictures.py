@@ -5,7 +5,6 @@ docs/pictures/*.jpg, each under 150 kB.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,9 +14,10 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.system.conftest import FLAGS, browser_path
+
 BASE = Path(__file__).resolve().parents[1]
 PICTURES = BASE / "docs" / "pictures"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PASSWORD = "quiet-harbour-lamp-42"  # of the example accounts
 LARGEST = 150_000
 
@@ -50,9 +50,8 @@ def wait_for(url, server):
 
 def take_pictures(url):
     PICTURES.mkdir(parents=True, exist_ok=True)
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
         office = signed_in(browser, url, "office@example.org")
         office.goto(f"{url}/")
         save(office, "portfolio")

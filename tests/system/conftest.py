@@ -78,14 +78,19 @@ def _django_db_helper(request):
         request.getfixturevalue("_django_db_helper")
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    """The browser. Without one the tests are skipped with a message, or fail with REQUIRE_BROWSER=1.
+def browser_path():
+    """The path of the browser, or None.
 
-    The shell takes a third of the time of Chromium, which also opens its own window and pages.
+    The headless shell takes a third of the time of Chromium, which also opens its own window and pages.
     """
     names = ("chromium-headless-shell", "chromium", "chromium-browser")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser. Without one the tests are skipped with a message, or fail with REQUIRE_BROWSER=1."""
+    path = browser_path()
     if not path:
         say = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
         say("No Chromium on this machine: install it, or name it in CHROMIUM")
