@@ -73,7 +73,7 @@ class Server:
         with (release / "estates_portal" / "urls.py").open("a") as urls:
             urls.write('\nfrom estates_portal import release\nurlpatterns += [path("release/", release.show)]\n')
         column = '\nmodels.CharField(max_length=9, null=True).contribute_to_class(Place, "upgraded")\n'
-        with next((release / "sites").glob("models*")).open("a") as models:
+        with (release / "sites" / "models" / "place.py").open("a") as models:
             models.write(f"\nPlace.release = {number}\n" + (column if number > 1 else ""))
         if number > 1:
             last = sorted(path.stem for path in (release / "sites" / "migrations").glob("0*.py"))[-1]

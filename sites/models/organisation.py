@@ -1,0 +1,197 @@
+"""Organisations, which end and are succeeded."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
+from django.urls import reverse
+from django.utils import formats
+from simple_history.models import HistoricalRecords
+
+from estates_portal.addresses import AddressField
+from estates_portal.constraints import known_choice
+
+from .place import Place
+from .postcodes import PostcodeField
+
+
+class OrganisationKind(models.TextChoices):
+    ICB = "icb", "Integrated care board"
+    NHS_TRUST = "nhs_trust", "NHS trust"
+    COUNCIL = "council", "Council"
+    PRIMARY_CARE_NETWORK = "primary_care_network", "Primary care network"
+    GP_PRACTICE = "gp_practice", "GP practice"
+    PROPERTY_COMPANY = "property_company", "Property company"
+    OTHER = "other", "Other"
+
+
+# Organisations, and those that ended by a day with one of them as the last successor. UNION stops at circles.
+LINEAGE = """
+WITH RECURSIVE lineage (id) AS (
+    SELECT id FROM sites_organisation WHERE id IN ({ids})
+    UNION
+    SELECT former.id FROM sites_organisation former JOIN lineage ON former.successor_id = lineage.id
+    WHERE former.valid_to <= %s
+)
+SELECT id FROM lineage
+"""
+
+
+class OrganisationQuerySet(models.QuerySet):
+    def lineage(self, organisation_ids, on):
+        """These organisations and all that they have succeeded by the day `on`: they have their rights and duties.
+
+        Use it inside other queries: every rule that compares a record's organisation does.
+        """
+        if not organisation_ids:
+            return self.none()
+        sql = LINEAGE.format(ids=", ".join(["%s"] * len(organisation_ids)))
+        ids = RawSQL(sql, [*organisation_ids, on])  # noqa: S611 - a constant with placeholders only
+        return self.filter(pk__in=ids).order_by()
+
+    def successions(self, on):
+        """{id of an organisation that has ended: [those after it, the one that acts for it on the day `on` last]}.
+
+        One query.
+        """
+        ended = self.filter(valid_to__lte=on, successor__isnull=False).select_related("successor").order_by()
+        ended_by_id = {organisation.pk: organisation for organisation in ended}
+        for organisation in ended_by_id.values():
+            organisation.successor = ended_by_id.get(organisation.successor_id, organisation.successor)
+        return {pk: organisation.line_of_successors(on) for pk, organisation in ended_by_id.items()}
+
+    def not_merged(self):
+        """Organisations without records that were merged into another."""
+        return self.filter(merged_into=None)
+
+    def existing(self, on):
+        """Organisations that existed on the day `on`. A missing start or end date means no limit."""
+        return self.not_merged().filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=on), Q(valid_to__isnull=True) | Q(valid_to__gt=on)
+        )
+
+
+class Organisation(models.Model):
+    """An organisation under one name. If it merges or is renamed, it ends and its successor is another row."""
+
+    name = models.CharField(max_length=200, unique=True)
+    short_name = models.CharField(max_length=60, blank=True, help_text="For tables, for example its initials")
+    slug = AddressField(max_length=120, unique=True)
+    kind = models.CharField("type", max_length=30, choices=OrganisationKind)
+    ods_code = models.CharField("ODS code", max_length=10, unique=True, null=True, blank=True)
+    place = models.ForeignKey(
+        Place,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="organisations",
+        help_text="Leave blank if it covers more than one place or is outside",
+    )
+    network = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="practices",
+        limit_choices_to={"kind": OrganisationKind.PRIMARY_CARE_NETWORK},
+        help_text="The primary care network of a GP practice",
+    )
+    postcode = PostcodeField(blank=True)
+    valid_from = models.DateField("valid from", null=True, blank=True)
+    valid_to = models.DateField("valid to", null=True, blank=True, help_text="First day after it ended or was renamed")
+    successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors")
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        help_text="The record of the same organisation that has replaced this one",
+    )
+    note = models.TextField(blank=True)
+    source_url = models.URLField("source", max_length=500, blank=True)
+    is_example = models.BooleanField("example data", default=False, editable=False)
+
+    named_references = ("merged",)  # `reasons_to_keep` names them
+
+    objects = OrganisationQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            known_choice(
+                "sites_organisation_kind_known", "Select a type of organisation from the list", kind=OrganisationKind
+            ),
+            models.CheckConstraint(
+                name="sites_organisation_ends_after_start",
+                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                violation_error_message="Valid to must be after valid from",
+            ),
+            models.CheckConstraint(
+                name="sites_organisation_ods_code_not_empty",
+                condition=~Q(ods_code=""),
+                violation_error_message="Leave ODS code blank if it is not known",
+            ),
+            models.CheckConstraint(
+                name="sites_organisation_not_own_successor",
+                condition=Q(successor__isnull=True) | ~Q(successor=F("id")),
+                violation_error_message="Select a successor that is another organisation",
+            ),
+            models.CheckConstraint(
+                name="sites_organisation_not_merged_into_itself",
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                violation_error_message="Select another organisation to merge into",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("sites:organisation_detail", args=[self.slug])
+
+    @property
+    def label(self):
+        """The short name, or the name if there is none."""
+        return self.short_name or self.name
+
+    def clean(self):
+        """Raise ValidationError for a successor that this organisation succeeds. One query for each one after it."""
+        if self.ods_code == "":
+            self.ods_code = None
+        successor, seen = self.successor, set()
+        while successor is not None and successor.pk not in seen:
+            if self.pk is not None and successor.pk == self.pk:
+                raise ValidationError(
+                    {"successor": "Select a successor that this organisation does not succeed"}, code="circle"
+                )
+            seen.add(successor.pk)
+            successor = successor.successor
+
+    def line_of_successors(self, on):
+        """[Those after this organisation on the day `on`, in order]; empty if it has not ended or has no successor.
+
+        A query for each one that is not loaded.
+        """
+        line, seen, last = [], {self.pk}, self
+        while last.successor and last.valid_to and last.valid_to <= on and last.successor.pk not in seen:
+            last = last.successor
+            line.append(last)
+            seen.add(last.pk)
+        return line
+
+    def reasons_to_keep(self):
+        """Sentences why it cannot be deleted, beside what refers to it. At most two queries.
+
+        The addresses of merged records lead to the remaining one for good.
+        """
+        reasons = [f"It ended on {formats.date_format(self.valid_to, 'j F Y')}."] if self.valid_to else []
+        if self.merged_into:
+            reasons.append(f"It was merged into {self.merged_into}, and old links to it lead there.")
+        return reasons + [f"{merged} was merged into it." for merged in self.merged.all()]
+
+    def exists_on(self, on):
+        """Whether the organisation existed under this name on the day `on`."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)

@@ -1,0 +1,32 @@
+"""The local authority areas of the system."""
+
+from django.db import models
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from estates_portal.addresses import AddressField
+
+
+class Place(models.Model):
+    """One of the local authority areas that make up the system."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slug = AddressField(max_length=100, unique=True)
+    gss_code = models.CharField("GSS code", max_length=9, blank=True, help_text="ONS area code")
+    council = models.ForeignKey(
+        "Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="places_governed"
+    )
+    population = models.PositiveIntegerField(null=True, blank=True)
+    population_on = models.DateField("population counted on", null=True, blank=True)
+    source_url = models.URLField("source", max_length=500, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("sites:place_detail", args=[self.slug])
