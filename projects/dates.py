@@ -7,16 +7,7 @@ import datetime
 import re
 from dataclasses import dataclass, replace
 
-from django.db import models
-
-
-class DatePrecision(models.TextChoices):
-    DAY = "day", "Day"
-    MONTH = "month", "Month"
-    QUARTER = "quarter", "Quarter"
-    YEAR = "year", "Year"
-    FINANCIAL_YEAR = "financial", "Financial year"
-
+from estates_portal.statements import DatePrecision
 
 YEARS = range(1900, 2101)  # of any date entered or recorded
 YEAR_ERROR = f"Enter a year from {YEARS[0]} to {YEARS[-1]}"

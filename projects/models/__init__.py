@@ -1,3 +1,5 @@
+from estates_portal.statements import StageBasis
+
 from .change import ChangeRequest, ChangeState
 from .choices import (
     DeliveryState,
@@ -8,7 +10,6 @@ from .choices import (
     Rating,
     ReportingCadence,
     Stage,
-    StageBasis,
 )
 from .finance import AnnualCost, CostEstimate, FunderKind, FundingLine, FundingStatus, financial_year_of, year_label
 from .handover import HandOver

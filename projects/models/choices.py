@@ -34,13 +34,6 @@ class Stage(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
-class StageBasis(models.TextChoices):
-    REPORTED = "reported", "Reported by the lead organisation"
-    STATED = "stated", "Stated by the source"
-    INFERRED = "inferred", "Worked out from the source"
-    OFFICE = "office", "Recorded by the programme office"
-
-
 NOT_KNOWN = "Not known"
 NOT_STATED = "Source not stated"  # the basis of a fact without a source and an author
 NOT_KEPT = "Date and source not kept"  # the basis of a figure that an older report froze without them

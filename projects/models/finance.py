@@ -10,9 +10,9 @@ from django.db.models.functions import Round
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
+from estates_portal.statements import StageBasis
 
 from ..dates import DatePrecision, PartialDateColumns
-from .choices import StageBasis
 from .project import Project
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099

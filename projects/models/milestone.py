@@ -11,9 +11,10 @@ from django.utils.text import capfirst
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
+from estates_portal.statements import StageBasis
 
 from ..dates import YEAR_ERROR, YEARS, DatePrecision, PartialDate, PartialDateColumns
-from .choices import DeliveryState, MilestoneKind, StageBasis
+from .choices import DeliveryState, MilestoneKind
 from .project import Project
 from .statements import Statement, column_for
 

@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
+from estates_portal.statements import StageBasis
 from projects.dates import DatePrecision, PartialDate, PartialDateColumns
 from sites.models import Organisation, OrganisationKind
 
@@ -30,7 +31,6 @@ from .choices import (
     ProjectKind,
     ReportingCadence,
     Stage,
-    StageBasis,
     Trend,
 )
 from .statements import ACCEPTED_COLUMNS, column_for

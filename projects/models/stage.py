@@ -6,9 +6,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from estates_portal.constraints import known_choice
+from estates_portal.statements import StageBasis
 from projects.dates import DatePrecision, PartialDateColumns
 
-from .choices import DeliveryState, Stage, StageBasis
+from .choices import DeliveryState, Stage
 from .project import Project
 from .statements import Statement
 

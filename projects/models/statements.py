@@ -8,7 +8,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from .choices import NOT_STATED, StageBasis
+from estates_portal.statements import StageBasis
+
+from .choices import NOT_STATED
 
 
 class StatementQuerySet(models.QuerySet):
