@@ -232,7 +232,11 @@ def serve(file, commands):
     os.execv(PYTHON, [*gunicorn, "estates_portal.wsgi"])  # noqa: S606
 
 
-RUN = [("Database", ["migrate", "--noinput"]), ("Data of the system", ["load_blmk"])]
+RUN = [
+    ("Database", ["migrate", "--noinput"]),
+    ("Data of the system", ["load_blmk"]),
+    ("Postcodes", ["load_postcodes"]),
+]
 DEMO = [*RUN, ("Example portfolio", ["make_example_projects", "--count", "60", "--once"])]
 COMMANDS = {
     "run": lambda: serve("db.sqlite3", RUN),

@@ -4,6 +4,7 @@ app_name = "projects"
 urlpatterns = [
     path("", include("projects.browse.urls")),
     path("", include("projects.search.urls")),
+    path("", include("projects.near.urls")),
     path("", include("projects.detail.urls")),
     path("", include("projects.history.urls")),
     path("", include("projects.milestones.urls")),

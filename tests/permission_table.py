@@ -86,6 +86,8 @@ TABLE = {
     "projects:priority_detail": ALL,
     "projects:strategy": ALL,
     "projects:search": ALL,
+    "projects:near": ALL,
+    "projects:near_csv": MOVED,  # to the page, without a postcode
     "sites:site_list": ALL,
     "sites:site_detail": ALL,
     "sites:organisation_list": ALL,

@@ -212,7 +212,7 @@ def fill(project, monkeypatch):
     return fill
 
 
-ALL = ["migrate", "load_blmk", "make_example_accounts"]
+ALL = ["migrate", "load_blmk", "load_postcodes", "make_example_accounts"]
 
 
 def test_second_start_runs_no_command_and_prints_same_accounts(fill):
@@ -246,7 +246,7 @@ def test_database_of_another_version_is_filled(fill, project, change):
 
 def test_demo_fills_its_database_with_example_portfolio():
     titles = [title for title, _ in bootstrap.DEMO]
-    assert titles == ["Database", "Data of the system", "Example portfolio"]
+    assert titles == ["Database", "Data of the system", "Postcodes", "Example portfolio"]
     assert bootstrap.DEMO[-1][1] == ["make_example_projects", "--count", "60", "--once"]
 
 

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from projects.models import Project, ReportingPeriod
 from tests.conftest import signed_in
 from tests.factories import HubFactory
+from tests.gazetteer import load_sample
 from tests.pages import PAGES, office_pages
 
 VALIDATOR = Path(settings.BASE_DIR, "node_modules", "html-validate", "bin", "html-validate.mjs")
@@ -20,6 +21,7 @@ VALIDATOR = Path(settings.BASE_DIR, "node_modules", "html-validate", "bin", "htm
 @pytest.mark.django_db
 def test_every_page_is_valid_html(client, tmp_path):
     call_command("load_blmk", verbosity=0)
+    load_sample()
     HubFactory(title='Quotes " and <tags> & more', published=False, slug="hostile")
     office = signed_in(role="programme_office", name='O\'Brien "<b>"')
     pages = {path: client.get(path) for path in [*PAGES, "/nothing-here/"]}

@@ -37,6 +37,7 @@ RANKS = [
     [
         "projects.browse",
         "projects.search",
+        "projects.near",
         "projects.detail",
         "projects.history",
         "projects.milestones",

@@ -42,6 +42,7 @@ READ_ONLY = {
     "people:person_detail",
     "people:person_list",
     "projects:board_report_pdf",
+    "projects:near_csv",
     "projects:board_report_word",
     "projects:hand_over_detail",
     "projects:history_csv",

@@ -29,6 +29,7 @@ from tests.factories import (
     SiteFactory,
     StrategySectionFactory,
 )
+from tests.gazetteer import load_sample
 
 FEW, MANY = 3, 30  # hubs; a page of a list shows 25
 pytestmark = pytest.mark.django_db
@@ -62,8 +63,9 @@ QUERIES = {
     "place": ((10, 5), (13, 7)),
     "site": ((8, 3), (11, 5)),
     "organisation": ((13, 8), (16, 10)),
-    "search": ((12, 7), (15, 9)),
-    "search for three words": ((12, 7), (15, 9)),
+    "search": ((13, 8), (16, 10)),
+    "search for three words": ((13, 8), (16, 10)),
+    "near": ((15, 6), (18, 8)),
     "open data": ((2, 2), (4, 4)),
     "glossary": ((1, 1), (3, 3)),
     "accessibility": ((1, 1), (3, 3)),
@@ -76,12 +78,13 @@ class Portfolio:
 
     def __init__(self):
         trust = OrganisationFactory(name="Luton Trust")
-        place, self.priority, self.trust = PlaceFactory(council=trust), PriorityFactory(), trust
+        place, self.priority, self.trust = PlaceFactory(council=trust, gss_code="E06000056"), PriorityFactory(), trust
         programme = ProgrammeFactory(name="Hub programme", lead_organisation=trust)
         site = SiteFactory(
             name="Hub court", place=place, owner=OrganisationFactory(successor=trust), latitude=52, longitude=-0.4
         )
         EstateReturnFactory(site=site)
+        load_sample()
         lead = OrganisationFactory(name="Hub trust")
         self.about = {"programme": programme, "place": place, "site": site, "lead_organisation": lead}
         self.plan = HospitalSchemeFactory(**self.about)
@@ -143,6 +146,7 @@ class Portfolio:
             "organisation": self.trust.get_absolute_url(),
             "search": f"{search}?q=hub",
             "search for three words": f"{search}?q=hub+0+1",
+            "near": f"{reverse('projects:near')}?q=LU7+1BE",
             "open data": reverse("projects:open_data"),
             "glossary": reverse("glossary"),
             "accessibility": reverse("accessibility"),

@@ -4,13 +4,16 @@ from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
 from projects.models import Priority, Programme, Project, StrategySection
 from projects.models.search import check_term_count, search_terms
 from projects.project_table import cached_rows
+from sites.locating import postcode_in, town_named
 from sites.models import Organisation, Place, Site, contains
 
 MAX_SHOWN = 10
@@ -18,7 +21,7 @@ MAX_SHOWN = 10
 
 class SearchForm(forms.Form):
     q = forms.CharField(
-        label="Search for a project, site, place or organisation",
+        label="Search for a project, site, place, organisation or postcode",
         max_length=100,
         error_messages={"max_length": "Search must be 100 characters or less"},
         required=False,
@@ -33,6 +36,8 @@ class SearchForm(forms.Form):
 def search(request):
     form = SearchForm(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
+    if postcode := postcode_in(text):
+        return redirect(f"{reverse('projects:near')}?{urlencode({'q': postcode})}")
     context = {"form": form, "text": text}
     if text:
         projects = Project.objects.visible_to(request.user)
@@ -45,6 +50,7 @@ def search(request):
             "with_status": with_status,
             "example_data": any(row.is_example for row in rows),
             "others": _others(request.user, text),
+            "town": town_named(text),
         }
     return render(request, "projects/search/search.html", context)
 

@@ -15,6 +15,7 @@ from projects.labels import (
     variance_label,
 )
 from projects.project_table import cached_rows
+from sites.locating import postcode_in
 
 register = template.Library()
 
@@ -109,3 +110,9 @@ def project_table(context, projects, caption="Projects"):
     with_status = context["request"].user.is_authenticated
     rows = cached_rows(context["request"], ids)
     return {"rows": rows, "caption": caption, "with_status": with_status}
+
+
+@register.inclusion_tag("components/near_link.html")
+def near_link(form):
+    """A link to what is near, if the search box `q` of a list has a postcode. At most one query."""
+    return {"name": postcode_in(form.data.get("q") or "")}

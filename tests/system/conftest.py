@@ -11,6 +11,8 @@ from django.test import Client
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from tests.gazetteer import load_sample
+
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -203,6 +205,7 @@ def blmk_portal(django_db_setup, django_db_blocker):
     """The address of a portal with the BLMK data. What a test writes stays for the other tests of the module."""
     with django_db_blocker.unblock():
         call_command("load_blmk", verbosity=0)
+        load_sample()
         server = LiveServer("localhost")
         yield server.url
         server.stop()

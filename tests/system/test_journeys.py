@@ -20,8 +20,9 @@ def test_resident_finds_leighton_buzzard_hub(visitor):
     person = visitor()
     page = person.page
     person.goes_to("/")
-    page.get_by_role("searchbox", name="Search by place or name").fill("Leighton Buzzard")
-    person.follows(page.get_by_role("search", name="Search by place or name").get_by_role("button", name="Search"))
+    search = page.get_by_role("search", name="Search by postcode, place or name")
+    search.get_by_role("searchbox").fill("Leighton Buzzard")
+    person.follows(search.get_by_role("button", name="Search"))
     results = page.get_by_role("table", name="Projects found")
     assert "Leighton Buzzard Health Centre extra clinical rooms" in results.inner_text()
     assert "Operational" in results.inner_text()

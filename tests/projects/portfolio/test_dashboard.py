@@ -109,7 +109,7 @@ class TestDashboard:
     def test_dashboard_is_start_page_of_signed_in_user(self, client, viewer_client):
         assert "portfolio" in viewer_client.get(HOME).context
         assert "portfolio" not in client.get(HOME).context
-        assert "Search by place or name" in viewer_client.get(f"{HOME}?front").content.decode()
+        assert "Search by postcode, place or name" in viewer_client.get(f"{HOME}?front").content.decode()
 
     def test_dashboard_counts_only_active_projects_by_default(self, viewer_client):
         HubFactory(delivery_state="active")
