@@ -84,6 +84,7 @@ FIELDS = {
         ("One\nTwo <b>", {"value": "One\nTwo <b>"}),
         {},
     ),
+    "paper": (forms.FileField(), ("file-upload", "fileUpload", {}), (None, {}), {}),
     "stage": (
         forms.ChoiceField(choices=STAGES),
         ("select", "select", {"items": options([], "selected")}),

@@ -25,6 +25,7 @@ COMPONENTS = [
     (forms.RadioSelect, "radios"),
     (forms.CheckboxInput, "checkbox"),
     (forms.Select, "select"),
+    (forms.FileInput, "file"),
     (Input, "input"),
 ]
 WRITTEN_BY_TEMPLATES = ("aria-describedby", "classes", "cols", "rows", "type")  # attributes of widgets
@@ -65,6 +66,11 @@ class NhsukField(BoundField):
         if component is None:
             raise TypeError(f"No NHS.UK component draws the {type(widget).__name__} of {self.name}")
         return "date" if component == "input" and self.input_type == "date" else component
+
+    @property
+    def module(self):
+        """The class and script module of the whole group, for components that have one."""
+        return "nhsuk-file-upload" if self.component == "file" else ""
 
     @property
     def input_type(self):
