@@ -20,6 +20,7 @@ from projects.models import (
     ProposedNote,
     RatingMeaning,
     SavedView,
+    SearchSynonym,
     Service,
     Source,
 )
@@ -324,6 +325,7 @@ KEPT = {
     "projects_programme": (STAFF, STAFF, ADMINISTRATORS),
     "projects_priority": (STAFF, STAFF, ADMINISTRATORS),
     "projects_service": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_searchsynonym": (STAFF, STAFF, ADMINISTRATORS),
     "projects_source": (STAFF, STAFF, ADMINISTRATORS),
     "projects_strategysection": (STAFF, STAFF, ADMINISTRATORS),
     "projects_milestone": (STAFF, STAFF, ADMINISTRATORS),
@@ -418,6 +420,7 @@ def make_records():
         "projects_ratingmeaning": RatingMeaning.objects.create(
             rating="red", meaning="Not achievable", holds_from=date(2026, 1, 1)
         ),
+        "projects_searchsynonym": SearchSynonym.objects.create(words="A&E", finds="emergency department"),
         "projects_datechangereason": DateChangeReason.objects.create(name="Archaeology"),
         "projects_notice": Notice.objects.create(person=office, kind="opened", dedupe_key="x", text="Open", url="/"),
         "projects_hub": hub,

@@ -69,6 +69,8 @@ NEW_MODELS = (
     "projects.stagestatement",
     "projects.historicalproject_",
     "projects.historicalhub_",
+    "projects.searchsynonym",
+    "projects.historicalsearchsynonym",
     "projects.source",
     "projects.historicalsource",
     "accounts.historicaluser_",

@@ -44,6 +44,7 @@ ROWS = {
         }
     ],
     "funders": [{"funder": "Health fund", "kind": "health"}],
+    "synonyms": [{"words": "pier", "finds": "quay"}],
     "sources": [{"url": SOURCE, "publisher": "The board", "title": "Papers"}],
     "organisations": [
         {"name": "NHS Farshire Integrated Care Board", "kind": "icb", "code": "QZ9"},

@@ -67,6 +67,7 @@ RECORDS = {
         "programme",
         "strategysection",
         "service",
+        "searchsynonym",
         "source",
         "project",
         "hub",

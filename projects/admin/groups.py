@@ -1,4 +1,4 @@
-"""Programmes, priorities, services, sources and the estates strategy."""
+"""Programmes, priorities, services, sources, the estates strategy and search synonyms."""
 
 from django import forms
 from django.contrib import admin
@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from estates_portal.admin import PortalAdmin
 from sites.admin import AddressAdmin
 
-from ..models import Priority, Programme, Project, Service, Source, StrategySection
+from ..models import Priority, Programme, Project, SearchSynonym, Service, Source, StrategySection
 
 SOURCE = ("Source", {"fields": [("source_url", "source_read_on")]})
 
@@ -93,3 +93,10 @@ class ServiceAdmin(PortalAdmin):
     list_display = ["name", "last_changed"]
     search_fields = ["name"]
     fieldsets = [(None, {"fields": ["name"]})]
+
+
+@admin.register(SearchSynonym)
+class SearchSynonymAdmin(PortalAdmin):
+    list_display = ["words", "finds", "last_changed"]
+    search_fields = ["words", "finds"]
+    fieldsets = [(None, {"fields": ["words", "finds"]})]

@@ -28,6 +28,7 @@ from projects.models import (
     ProgressNote,
     Project,
     ProjectSource,
+    SearchSynonym,
     Source,
     Stage,
     StageBasis,
@@ -354,6 +355,11 @@ TABLES = {
         unique=(("scheme_reference", "title", "date", "kind"),),
         check=check_milestone,
     ),
+    "synonyms": Table(
+        "synonyms.csv",
+        {"words": like(SearchSynonym, "words"), "finds": like(SearchSynonym, "finds")},
+        unique=(("words",),),
+    ),
     "updates": Table(
         "updates.csv",
         {
@@ -463,6 +469,7 @@ class Loading:
         self.add_programmes()
         self.add_projects()
         self.add_strategy()
+        self.add_synonyms()
 
     def save(self, record):
         record._change_reason = REASON
@@ -659,6 +666,10 @@ class Loading:
                 section.priorities.add(*(self.priorities[code] for code in row["priorities"]))
                 section.programmes.add(*(self.programmes_by_slug[slug] for slug in row["programmes"]))
                 section.projects.add(*(self.projects[reference] for reference in row["schemes"]))
+
+    def add_synonyms(self):
+        for row in self.rows_of["synonyms"]:
+            self.record(SearchSynonym, ("words",), words=row["words"], finds=row["finds"])
 
     def add_projects(self):
         rows = {row["reference"]: row for row in self.rows_of["schemes"]}

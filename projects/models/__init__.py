@@ -48,6 +48,7 @@ from .saved_view import CalendarLink, SavedView
 from .source import Source
 from .stage import StageStatement
 from .strategy import StrategySection
+from .synonym import SearchSynonym
 from .words import ProjectWords
 
 __all__ = [
@@ -111,6 +112,7 @@ __all__ = [
     "RiskAction",
     "RiskKind",
     "SavedView",
+    "SearchSynonym",
     "Service",
     "Source",
     "Stage",

@@ -36,12 +36,6 @@ from .choices import (
 from .statements import ACCEPTED_COLUMNS, column_for
 
 
-class PriorityQuerySet(models.QuerySet):
-    def matching(self, text):
-        """Priorities with all terms of the text in their title or description."""
-        return search.containing(self, ["title", "description"], text)
-
-
 class Priority(models.Model):
     """An aim of the ten-year Estates Strategy that projects support."""
 
@@ -53,7 +47,6 @@ class Priority(models.Model):
     source_url = models.URLField("source", max_length=500, blank=True, db_default="", default="")
     source_read_on = models.DateField("source read on", null=True, blank=True)
 
-    objects = PriorityQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

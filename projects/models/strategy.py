@@ -4,14 +4,7 @@ from django.db import models
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from . import search
 from .project import Priority, Programme
-
-
-class StrategySectionQuerySet(models.QuerySet):
-    def matching(self, text):
-        """Sections with all terms of the text in their title or text."""
-        return search.containing(self, ["title", "text"], text)
 
 
 class StrategySection(models.Model):
@@ -27,7 +20,6 @@ class StrategySection(models.Model):
     programmes = models.ManyToManyField(Programme, blank=True, related_name="strategy_sections")
     projects = models.ManyToManyField("Project", blank=True, related_name="strategy_sections")
 
-    objects = StrategySectionQuerySet.as_manager()
     history = HistoricalRecords(m2m_fields=[priorities, programmes, projects])
 
     class Meta:

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q
 from django.db.models.functions import Lower
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,10 +10,12 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
 from projects.models import Priority, Programme, Project, StrategySection
-from projects.models.search import check_term_count, search_terms
+from projects.models.search import check_term_count, having, read, sites_having
 from projects.project_table import cached_rows
-from sites.locating import postcode_in, town_named
-from sites.models import Organisation, Place, Site, contains
+from sites.locating import postcode_in, read_postcode, town_named
+from sites.models import Organisation, Place
+
+from .suggestions import Vocabulary, known_words, other_spelling, visible_names
 
 MAX_SHOWN = 10
 
@@ -40,42 +41,57 @@ def search(request):
         return redirect(f"{reverse('projects:near')}?{urlencode({'q': postcode})}")
     context = {"form": form, "text": text}
     if text:
-        projects = Project.objects.visible_to(request.user)
-        count, ids = cached_until_change(request, ("search", text), lambda: _first_ids(projects, text))
-        with_status = request.user.is_authenticated
+        count, ids = _projects_found(request, text)
         rows = cached_rows(request, ids)
         context |= {
             "count": count,
             "rows": rows,
-            "with_status": with_status,
+            "with_status": request.user.is_authenticated,
             "example_data": any(row.is_example for row in rows),
             "others": _others(request.user, text),
             "town": town_named(text),
         }
+        if not rows and not context["others"]:
+            context |= _suggestions(request, text)
     return render(request, "projects/search/search.html", context)
 
 
+def _projects_found(request, text):
+    """(number of projects found, first MAX_SHOWN ids). At most two queries."""
+    projects = Project.objects.visible_to(request.user)
+    return cached_until_change(request, ("search", text), lambda: _first_ids(projects, text))
+
+
 def _first_ids(projects, text):
-    """(number of projects with all terms of the text, first MAX_SHOWN ids). One query."""
     ids = list(projects.matching(text).by_relevance(text).values_list("pk", flat=True))
     return len(ids), ids[:MAX_SHOWN]
 
 
 def _others(user, text):
-    """{heading: [(name, address)]} of other matches for all terms, at most MAX_SHOWN for each heading. 6 queries."""
-    name_matches, sites = Q(), Site.objects.all()
-    for term in search_terms(text):
-        name_matches &= contains("name", term)
-        sites = sites.matching(term)
+    """{heading: [(name, address)]} of other matches for the text, at most MAX_SHOWN for each heading. Seven queries."""
+    wanted = read(text)
     querysets = {
-        "Places": Place.objects.filter(name_matches),
-        "Programmes": Programme.objects.visible_to(user).filter(name_matches),
-        "Sites": sites,
-        "Organisations": Organisation.objects.filter(name_matches),
+        "Places": having(Place.objects.all(), ["name"], wanted),
+        "Programmes": having(Programme.objects.visible_to(user), ["name"], wanted),
+        "Sites": sites_having(wanted),
+        "Organisations": having(Organisation.objects.all(), ["name", "short_name"], wanted),
     }
     first_rows = {heading: rows.order_by(Lower("name"), "pk")[:MAX_SHOWN] for heading, rows in querysets.items()}
-    first_rows["Strategic priorities"] = Priority.objects.matching(text)[:MAX_SHOWN]
-    first_rows["Estates strategy"] = StrategySection.objects.matching(text)[:MAX_SHOWN]
+    first_rows["Strategic priorities"] = having(Priority.objects.all(), ["title", "description"], wanted)[:MAX_SHOWN]
+    first_rows["Estates strategy"] = having(StrategySection.objects.all(), ["title", "text"], wanted)[:MAX_SHOWN]
     return {
         heading: [(str(row), row.get_absolute_url()) for row in rows] for heading, rows in first_rows.items() if rows
+    }
+
+
+def _suggestions(request, text):
+    """The context of a search without results: another spelling that finds something, and words to search for alone."""
+    vocabulary = cached_until_change(request, "vocabulary", lambda: Vocabulary(visible_names(request.user)))
+    spelling = other_spelling(text, vocabulary)
+    if spelling and not (_projects_found(request, spelling)[0] or _others(request.user, spelling)):
+        spelling = ""
+    return {
+        "spelling": spelling,
+        "known_words": known_words(text, vocabulary),
+        "is_outward_code": bool(read_postcode(text)),
     }
