@@ -1,6 +1,7 @@
 """The map of the system: outlines of places and points of sites on a flat grid, drawn as SVG."""
 
 import functools
+import itertools
 import json
 import math
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Grid:
     scale: float
     squeeze: float
     height: int
+    width: int = WIDTH
 
     def point(self, longitude, latitude):
         """The (x, y) in the picture, in whole units from the top left."""
@@ -107,13 +109,16 @@ def _extent(parsed):
     return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
 
 
-@functools.lru_cache(maxsize=4)
-def picture(boundary):
-    """The outlines in a GeoJSON text as a Picture, drawn once in each process; None without outlines."""
+@functools.lru_cache(maxsize=12)
+def picture(boundary, gss_code=""):
+    """The outlines in a GeoJSON text as a Picture, drawn once in each process; None without outlines.
+
+    With the GSS code of an outline, the picture is as large as that one: the others go beyond its edges.
+    """
     parsed = outlines(boundary)
     if not parsed:
         return None
-    west, south, east, north = _extent(parsed)
+    west, south, east, north = _extent([outline for outline in parsed if outline.gss_code == gss_code] or parsed)
     squeeze = math.cos(math.radians((south + north) / 2))
     scale = WIDTH / ((east - west) * squeeze)
     grid = Grid(west, north, scale, squeeze, round((north - south) * scale))
@@ -138,3 +143,37 @@ def _path(ring):
             steps.append(f"{next_x - x} {next_y - y}")
             x, y = next_x, next_y
     return parts[0] + " ".join(steps).replace(" -", "-") + "z"
+
+
+def apart(points, gap):
+    """The points, moved where needed so that no two are nearer than `gap`, each to the nearest free one around it.
+
+    The first of two points that are too near stays.
+    """
+    cells, moved = {}, []
+    for x, y in points:
+        spot = next(spot for spot in _around(x, y, gap) if not _has_neighbour(cells, spot, gap))
+        cells.setdefault((spot[0] // gap, spot[1] // gap), []).append(spot)
+        moved.append(spot)
+    return moved
+
+
+def _around(x, y, gap):
+    """The point itself, then points in wider and wider rings around it."""
+    yield x, y
+    for ring in itertools.count(1):
+        radius = ring * gap / 2
+        number = 6 * ring
+        for step in range(number):
+            angle = 2 * math.pi * step / number
+            yield round(x + radius * math.cos(angle)), round(y + radius * math.sin(angle))
+
+
+def _has_neighbour(cells, spot, gap):
+    """Whether a point in the same or a neighbouring cell is nearer than `gap`."""
+    column, row = spot[0] // gap, spot[1] // gap
+    return any(
+        math.hypot(spot[0] - x, spot[1] - y) < gap
+        for beside, below in itertools.product((-1, 0, 1), repeat=2)
+        for x, y in cells.get((column + beside, row + below), ())
+    )

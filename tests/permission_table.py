@@ -88,6 +88,7 @@ TABLE = {
     "projects:strategy": ALL,
     "projects:search": ALL,
     "projects:near": ALL,
+    "projects:estate_map": ALL,
     "projects:near_csv": MOVED,  # to the page, without a postcode
     "sites:site_list": ALL,
     "sites:site_detail": ALL,

@@ -38,6 +38,7 @@ RANKS = [
         "projects.browse",
         "projects.search",
         "projects.near",
+        "projects.estate_map",
         "projects.detail",
         "projects.history",
         "projects.milestones",

@@ -41,6 +41,7 @@ EXCEPTIONS = {
     "projects.handover.views.hand_over_undo": HAND_OVERS,
     "projects.handover.views.organisation_merge": PUBLIC,
     "projects.milestones.views.milestones._saved": OF_PROJECT,
+    "projects.estate_map.views.estate_map": "places and sources are public; `draw` limits what layers show",
     "projects.near.views.NearForm.clean": PUBLIC,
     "projects.near.views._with_postcode": PUBLIC,
     "projects.near.views.near": "the sources of the gazetteer are public",

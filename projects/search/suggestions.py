@@ -4,7 +4,7 @@ The words are those of names that the reader can see, so that a suggestion says 
 """
 
 import re
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from itertools import pairwise
 
 from projects.models import OtherName, Programme, Project
@@ -49,8 +49,13 @@ class Vocabulary:
         """The known pair of words that is most like these two, of which one is unknown: "Grove View"."""
         if self.has(first) and self.has(second):
             return ""
-        closest = get_close_matches(f"{first}{second}".lower(), self.pairs, n=1, cutoff=LIKENESS_OF_PAIRS)
-        return self.pairs[closest[0]] if closest else ""
+        closest = get_close_matches(f"{first}{second}".lower(), self.pairs, n=3, cutoff=LIKENESS_OF_PAIRS)
+        likely = (self.pairs[pair] for pair in closest)
+        return next((pair for pair in likely if all(map(_is_like, (first, second), pair.split()))), "")
+
+
+def _is_like(word, other):
+    return SequenceMatcher(None, word.lower(), other.lower()).ratio() >= LIKENESS
 
 
 def visible_names(user):

@@ -1,0 +1,232 @@
+"""The layers of the map: what each shows, in which groups, and what has no published location."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from projects.labels import DELIVERY_STATES, STAGES, plural
+from projects.models import DeliveryState, Project, Stage
+from sites.models import DiagnosticCentre, LocationPrecision, Organisation, OrganisationKind, Postcode, Site, SiteKind
+
+
+@dataclass(frozen=True)
+class Group:
+    """What things on the map have in common: a word, a shape and a colour.
+
+    `letter` stands in the shape; without one the number of the row does.
+    """
+
+    key: str
+    label: str
+    shape: str = "circle"
+    colour: str = "plain"
+    letter: str = ""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing of a layer: a marker and a row of the table. Without a location it is in the list below them."""
+
+    name: str
+    url: str
+    place: str
+    group: str = ""
+    cells: tuple[str, ...] = ()
+    latitude: float | None = None
+    longitude: float | None = None
+    is_about: bool = False
+
+    @property
+    def is_located(self):
+        return self.latitude is not None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One way to see the estate. `things(reader)` are all that the reader can see, in the order of the table."""
+
+    key: str
+    label: str
+    noun: str
+    groups: tuple[Group, ...]
+    headings: tuple[str, ...]
+    things: Callable
+    title: str  # what the markers show, after the number of things: "12 projects by stage"
+    plural: str = ""
+    source: str = ""  # key of the `GazetteerSource` with its attribution
+
+    def counted(self, number):
+        return plural(number, self.noun, self.plural)
+
+
+def _location_of(site):
+    """The location of a site as fields of a `Thing`; none for None or a site without one."""
+    if site is None or site.latitude is None:
+        return {}
+    return {
+        "latitude": float(site.latitude),
+        "longitude": float(site.longitude),
+        "is_about": site.location_precision == LocationPrecision.POSTCODE,
+    }
+
+
+# Projects -------------------------------------------------------------------------------------------------------------
+
+PLANNED, BUILDING, OPEN, CLOSED, UNKNOWN = "planned", "building", "open", "closed", "unknown"
+ON_HOLD, CANCELLED = DeliveryState.ON_HOLD.value, DeliveryState.CANCELLED.value
+STAGE_GROUPS = {
+    Stage.IDENTIFIED: PLANNED,
+    Stage.SOC: PLANNED,
+    Stage.OBC: PLANNED,
+    Stage.FBC: PLANNED,
+    Stage.CONSTRUCTION: BUILDING,
+    Stage.COMMISSIONING: BUILDING,
+    Stage.OPERATIONAL: OPEN,
+    Stage.CLOSED: CLOSED,
+    "": UNKNOWN,
+}
+PROJECT_GROUPS = (
+    Group(PLANNED, "Planned", "circle", "blue"),
+    Group(BUILDING, "Under construction", "square", "purple"),
+    Group(OPEN, "Open", "diamond", "green"),
+    Group(CLOSED, "Closed", "square", "grey"),
+    Group(ON_HOLD, "On hold", "triangle", "amber"),
+    Group(CANCELLED, "Cancelled", "triangle", "grey"),
+    Group(UNKNOWN, "Stage not known", "circle", "plain"),
+)
+
+
+def projects(reader):
+    """Projects at their main site, or at a further one if that has no location. Two queries."""
+    visible = Project.objects.visible_to(reader).filter(is_example=False).select_related("place", "site")
+    rows = visible.prefetch_related("further_sites").order_by("place__name", "title", "pk")
+    return [_project(project, reader) for project in rows]
+
+
+def _project(project, reader):
+    status = project.status_seen_by(reader)
+    sites = [project.site, *project.further_sites.all()]
+    site = next((site for site in sites if site and site.latitude is not None), project.site)
+    state = status.delivery_state
+    return Thing(
+        project.title,
+        project.get_absolute_url(),
+        str(project.place or ""),
+        state if state in {ON_HOLD, CANCELLED} else STAGE_GROUPS[status.stage],
+        (STAGES[status.stage], DELIVERY_STATES[state], str(site or "Not confirmed")),
+        **_location_of(site),
+    )
+
+
+# Sites ----------------------------------------------------------------------------------------------------------------
+
+SITE_COLOURS = {
+    SiteKind.ACUTE_HOSPITAL: ("square", "purple"),
+    SiteKind.COMMUNITY_HOSPITAL: ("square", "blue"),
+    SiteKind.HEALTH_CENTRE: ("circle", "green"),
+    SiteKind.HUB: ("diamond", "amber"),
+    SiteKind.OTHER: ("circle", "plain"),
+}
+SITE_GROUPS = tuple(Group(kind.value, kind.label, *SITE_COLOURS[kind]) for kind in SiteKind)
+
+
+def sites(reader):
+    """All sites but example data, by place and name. One query."""
+    rows = Site.objects.filter(is_example=False).select_related("place").order_by("place__name", "name", "pk")
+    return [
+        Thing(
+            site.name,
+            site.get_absolute_url(),
+            str(site.place or ""),
+            site.kind,
+            (site.get_kind_display(), site.postcode),
+            **_location_of(site),
+        )
+        for site in rows
+    ]
+
+
+# GP practices and diagnostic centres ----------------------------------------------------------------------------------
+
+PRACTICE = Group("practice", "GP practice", "circle", "blue")
+
+
+def practices(reader):
+    """GP practices at the centres of their postcodes, by place and name. Two queries."""
+    kept = Organisation.objects.not_merged().filter(kind=OrganisationKind.GP_PRACTICE, is_example=False, valid_to=None)
+    rows = list(kept.select_related("place", "network").order_by("place__name", "name", "pk"))
+    points = Postcode.objects.in_bulk({row.postcode for row in rows})
+    return [_practice(row, points.get(row.postcode)) for row in rows]
+
+
+def _practice(practice, point):
+    return Thing(
+        practice.name,
+        practice.get_absolute_url(),
+        str(practice.place or ""),
+        PRACTICE.key,
+        (str(practice.network or "Not known"), practice.postcode),
+        point and point.latitude,
+        point and point.longitude,
+        is_about=True,
+    )
+
+
+LONG, SHORT = "long", "short"
+CENTRE_GROUPS = (
+    Group(LONG, "Open 12 hours a day, 7 days a week", "diamond", "green"),
+    Group(SHORT, "Other opening hours", "circle", "blue"),
+)
+
+
+def centres(reader):
+    """Community diagnostic centres, with the site that has their postcode. Two queries."""
+    rows = list(DiagnosticCentre.objects.select_related("place").order_by("place__name", "name", "pk"))
+    site_at = {site.postcode: site for site in Site.objects.filter(postcode__in=[row.postcode for row in rows])}
+    return [
+        Thing(
+            row.name,
+            site_at[row.postcode].get_absolute_url() if row.postcode in site_at else "",
+            str(row.place or ""),
+            LONG if row.is_open_long == "Yes" else SHORT,
+            (row.services, row.address, str(site_at.get(row.postcode, "Not known"))),
+            row.latitude,
+            row.longitude,
+        )
+        for row in rows
+    ]
+
+
+LAYERS = {
+    layer.key: layer
+    for layer in (
+        Layer(
+            "projects",
+            "Projects by stage",
+            "project",
+            PROJECT_GROUPS,
+            ("Stage", "Delivery state", "Site"),
+            projects,
+            "by stage",
+        ),
+        Layer("sites", "Sites by type", "site", SITE_GROUPS, ("Type", "Postcode"), sites, "by type"),
+        Layer(
+            "practices",
+            "GP practices",
+            "GP practice",
+            (PRACTICE,),
+            ("Primary care network", "Postcode"),
+            practices,
+            "at the centre of their postcodes",
+        ),
+        Layer(
+            "centres",
+            "Diagnostic centres",
+            "community diagnostic centre",
+            CENTRE_GROUPS,
+            ("Services", "Address", "Site with this postcode"),
+            centres,
+            "by opening hours",
+            source="centres",
+        ),
+    )
+}
