@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from estates_portal.caching import cached_until_change
 from projects.labels import plural
 from projects.models import Project
@@ -120,11 +122,12 @@ class Nearby:
         return sorted(nearest.values(), key=lambda row: (row.distance.kilometres, row.project.title.lower()))
 
     def elsewhere_in(self, places):
-        """Projects in the places at no located site, by title. One query."""
+        """(the first REST_SHOWN projects in the places at no located site, by title; how many there are). One query."""
         located = {project.pk for projects in self.projects_at.values() for project in projects}
         projects = Project.objects.visible_to(self.request.user).in_places([place.pk for place in places])
         rows = projects.order_by("title", "pk").values_list("pk", "title", "slug")
-        return [_named(*row) for row in rows if row[0] not in located]
+        elsewhere = [row for row in rows if row[0] not in located]
+        return [_named(*row) for row in elsewhere[:REST_SHOWN]], len(elsewhere)
 
 
 def located_sites():
@@ -160,4 +163,4 @@ def projects_at(user):
 
 
 def _named(pk, title, slug):
-    return NamedProject(pk, title, Project(slug=slug).get_absolute_url())
+    return NamedProject(pk, title, reverse("projects:project_detail", args=[slug]))

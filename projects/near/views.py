@@ -13,7 +13,7 @@ from projects.project_table import cached_rows
 from sites.locating import locate
 from sites.models import GazetteerSource, Organisation, Place, Site
 
-from .queries import PROJECTS_SHOWN, REST_SHOWN, SITES_SHOWN, Nearby
+from .queries import PROJECTS_SHOWN, SITES_SHOWN, Nearby
 
 NOT_A_LOCATION = "Enter a postcode, for example MK6 5LD, or the name of a town"
 
@@ -72,13 +72,13 @@ def _nearby(request, location):
     nearby = Nearby(request, location)
     projects = nearby.projects[:PROJECTS_SHOWN]
     stages = {row.url: row for row in cached_rows(request, [row.project.pk for row in projects])}
-    rest = nearby.elsewhere_in(location.places) if location.places else []
+    rest, rest_count = nearby.elsewhere_in(location.places) if location.places else ([], 0)
     return {
         "places": [(place, *_counts(request, place)) for place in location.places],
         "sites": nearby.sites[:SITES_SHOWN],
         "projects": [(row, stages[row.project.url]) for row in projects if row.project.url in stages],
-        "rest": rest[:REST_SHOWN],
-        "rest_count": len(rest),
+        "rest": rest,
+        "rest_count": rest_count,
         "example_data": any(row.is_example for row in stages.values()),
     }
 

@@ -48,7 +48,7 @@ def search(request):
             "rows": rows,
             "with_status": request.user.is_authenticated,
             "example_data": any(row.is_example for row in rows),
-            "others": _others(request.user, text),
+            "others": _others_found(request, text),
             "town": town_named(text),
         }
         if not rows and not context["others"]:
@@ -65,6 +65,11 @@ def _projects_found(request, text):
 def _first_ids(projects, text):
     ids = list(projects.matching(text).by_relevance(text).values_list("pk", flat=True))
     return len(ids), ids[:MAX_SHOWN]
+
+
+def _others_found(request, text):
+    """What `_others` finds, cached until the data changes. At most seven queries."""
+    return cached_until_change(request, ("others", text), lambda: _others(request.user, text))
 
 
 def _others(user, text):
@@ -88,7 +93,7 @@ def _suggestions(request, text):
     """The context of a search without results: another spelling that finds something, and words to search for alone."""
     vocabulary = cached_until_change(request, "vocabulary", lambda: Vocabulary(visible_names(request.user)))
     spelling = other_spelling(text, vocabulary)
-    if spelling and not (_projects_found(request, spelling)[0] or _others(request.user, spelling)):
+    if spelling and not (_projects_found(request, spelling)[0] or _others_found(request, spelling)):
         spelling = ""
     return {
         "spelling": spelling,
