@@ -144,6 +144,12 @@ class LongTextField(forms.CharField):
 
 
 LONG_TEXT = {models.TextField: {"form_class": LongTextField}}
+INLINE_FIELDS = {
+    **LONG_TEXT,
+    # without the link to the address, which would widen the row
+    models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"},
+}
+MAX_INLINE_ROWS = 500
 
 
 def has_changes(form, change):
@@ -304,6 +310,20 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
             record.history_change_reason = Truncator(entry.get_change_message()).chars(100)
             record.save(update_fields=["history_change_reason"])
         return entry
+
+
+class LimitedInline(admin.options.InlineModelAdmin):
+    """An inline that reads at most MAX_INLINE_ROWS posted rows: a forged count would cost a minute of CPU."""
+
+    max_num = MAX_INLINE_ROWS
+
+    def get_formset(self, request, obj=None, **kwargs):
+        return super().get_formset(request, obj, absolute_max=self.max_num, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", IdAutocompleteSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class ReadOnlyAdmin(InputChecks, admin.ModelAdmin):

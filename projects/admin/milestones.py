@@ -4,25 +4,16 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from estates_portal.admin import LONG_TEXT, IdAutocompleteSelect, PortalAdmin, has_changes
+from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin, has_changes
 from projects.models.milestone import MilestoneDates, check_stated_date, check_stated_on, date_move_errors
 from projects.versions import bump_version
 
 from ..dates import DatePrecision, PartialDate
 from ..models import DateChangeReason, Milestone, MilestoneDependency, MilestoneStatement, Project, StatementKind
-
-MAX_INLINE_ROWS = 500
-INLINE_FIELDS = {
-    **LONG_TEXT,
-    # without the link to the address, which would widen the row
-    models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"},
-}
-
 
 BY_CHANGE_REQUEST = "Use a change request on the project’s milestones page to change a baseline"
 
@@ -152,20 +143,6 @@ class Milestones(BaseInlineFormSet):
 
     def get_form_kwargs(self, index):
         return {**super().get_form_kwargs(index), "reasons": self.reasons}
-
-
-class LimitedInline(admin.options.InlineModelAdmin):
-    """An inline that reads at most MAX_INLINE_ROWS posted rows: a forged count would cost a minute of CPU."""
-
-    max_num = MAX_INLINE_ROWS
-
-    def get_formset(self, request, obj=None, **kwargs):
-        return super().get_formset(request, obj, absolute_max=self.max_num, **kwargs)
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name in self.get_autocomplete_fields(request):
-            kwargs.setdefault("widget", IdAutocompleteSelect(db_field, self.admin_site))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class MilestoneInline(LimitedInline, admin.StackedInline):

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from estates_portal.admin import PortalAdmin
+from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
 from estates_portal.fields import is_id
 from projects.approvals import approved_label
 from projects.labels import DELIVERY_STATES, SHORT_STAGES
@@ -46,7 +46,7 @@ from ..models import (
 )
 from ..models.milestone import next_milestones
 from .groups import PrioritiesAsBoxes
-from .milestones import INLINE_FIELDS, LimitedInline, MilestoneInline
+from .milestones import MilestoneInline
 
 
 class ProjectInline(LimitedInline):
