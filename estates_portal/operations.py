@@ -1,6 +1,6 @@
 """Migration operations."""
 
-from django.db.migrations import RenameModel
+from django.db.migrations import RemoveField, RenameModel
 from django.db.migrations.operations.base import Operation
 
 
@@ -100,3 +100,42 @@ class AlterInTurn(AlterTogether):
             state.apps = rendered
             steps.append((operation, before, state))
         return steps
+
+
+class RetireField(RemoveField):
+    """Removes a field. On PostgreSQL its column stays, without NOT NULL, because the release before still reads it.
+
+    A later release drops the column. Going backward, rows that were added since have the value of `default`.
+    """
+
+    def __init__(self, model_name, name, default=None):
+        self.default = default
+        super().__init__(model_name, name)
+
+    def deconstruct(self):
+        return self.__class__.__name__, [], {"model_name": self.model_name, "name": self.name, "default": self.default}
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+        elif self.default is not None:
+            self._alter(app_label, schema_editor, from_state, "DROP NOT NULL")
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+        elif self.default is not None:
+            table, column = self._named(app_label, to_state)
+            update = f"UPDATE {table} SET {column} = %s WHERE {column} IS NULL"  # noqa: S608 - names of our models
+            schema_editor.execute(update, [self.default])
+            schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # triggers of the update would refuse the change
+            self._alter(app_label, schema_editor, to_state, "SET NOT NULL")
+
+    def _alter(self, app_label, schema_editor, state, change):
+        table, column = self._named(app_label, state)
+        schema_editor.execute(f"ALTER TABLE {table} ALTER COLUMN {column} {change}")
+
+    def _named(self, app_label, state):
+        """The names of the table and the column, from a state that has the field."""
+        model = state.apps.get_model(app_label, self.model_name)
+        return model._meta.db_table, model._meta.get_field(self.name).column

@@ -1,12 +1,27 @@
 """Admin pages of the system, places, organisations and sites."""
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
 from estates_portal.addresses import kind_of
-from estates_portal.admin import PortalAdmin
+from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
 
-from .models import EstateReturn, FormerAddress, Organisation, OrganisationKind, Place, Site, System
+from .models import (
+    ConditionSurvey,
+    EstateReturn,
+    FormerAddress,
+    Grade,
+    Organisation,
+    OrganisationIdentifier,
+    OrganisationKind,
+    Place,
+    Site,
+    SiteIdentifier,
+    System,
+    with_condition,
+)
 
 
 class Existing(admin.SimpleListFilter):
@@ -113,6 +128,82 @@ class PlaceAdmin(AddressAdmin):
     ]
 
 
+def rows_to_save(formset):
+    """The records of the valid rows of a formset, without empty and deleted ones."""
+    deleted = formset.deleted_forms if formset.can_delete else []
+    filled = [form for form in formset.forms if form.instance.pk or form.has_changed()]
+    return [form.instance for form in filled if form not in deleted and not form.errors]
+
+
+class OrganisationCodes(BaseInlineFormSet):
+    """Refuses two rows of the same code in periods that overlap."""
+
+    def clean(self):
+        super().clean()
+        rows = rows_to_save(self)
+        for number, row in enumerate(rows):
+            if any(row.overlaps(other) for other in rows[:number]):
+                raise ValidationError(f"The code {row.value} is entered twice for one period")
+
+
+class OrganisationIdentifierInline(LimitedInline, admin.TabularInline):
+    model = OrganisationIdentifier
+    formset = OrganisationCodes
+    extra = 0
+    formfield_overrides = INLINE_FIELDS
+    fields = ["scheme", "value", "superseded", "valid_from", "valid_to", "source_url", "note"]
+
+
+class Returns(BaseInlineFormSet):
+    """Refuses two returns of one year and organisation."""
+
+    def clean(self):
+        super().clean()
+        seen = set()
+        for row in rows_to_save(self):
+            key = (row.year, row.reported_by_id)
+            if key in seen:
+                raise ValidationError(f"There are two returns of the same organisation for {row.financial_year}")
+            seen.add(key)
+
+
+class EstateReturnInline(LimitedInline, admin.StackedInline):
+    model = EstateReturn
+    formset = Returns
+    extra = 0
+    formfield_overrides = INLINE_FIELDS
+    autocomplete_fields = ["reported_by"]
+    fields = [
+        ("year", "accepted"),
+        ("reported_by", "reported_as"),
+        ("site_name_as_published", "site_type_as_published"),
+        ("gross_internal_area_m2", "occupied_area_m2", "unsuitable_percent", "void_percent"),
+        ("backlog_high_pounds", "backlog_significant_pounds", "backlog_moderate_pounds", "backlog_low_pounds"),
+        ("risk_adjusted_backlog_pounds", "hard_fm_pounds", "soft_fm_pounds"),
+        ("finance_cost_pounds", "energy_cost_pounds"),
+        ("basis", "published_on"),
+        ("source_words", "source_url"),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("site", "aggregate_of", "reported_by")  # shown with each
+
+
+class AggregateReturnInline(EstateReturnInline):
+    """The returns of the small sites of a trust together."""
+
+    fk_name = "aggregate_of"
+    verbose_name = "aggregate of small sites"
+    verbose_name_plural = "aggregates of small sites"
+    autocomplete_fields = []
+    fields = [
+        row
+        for row in EstateReturnInline.fields
+        if row not in {("reported_by", "reported_as"), ("site_name_as_published", "site_type_as_published")}
+    ]
+    fields.insert(1, ("reported_as", "site_name_as_published"))
+
+
 @admin.register(Organisation)
 class OrganisationAdmin(AddressAdmin):
     list_display = [
@@ -127,13 +218,13 @@ class OrganisationAdmin(AddressAdmin):
         "portal_page",
     ]
     list_filter = ["kind", Existing, "place"]
-    search_fields = ["name", "short_name", "ods_code", "postcode"]
+    search_fields = ["name", "short_name", "identifiers__value", "postcode"]
     list_select_related = ["place", "successor"]
     autocomplete_fields = ["place", "network", "successor"]
     instead_of_deleting = "End it instead."
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
-        (None, {"fields": ["name", "short_name", "slug", "kind", "ods_code"]}),
+        (None, {"fields": ["name", "short_name", "slug", "kind"]}),
         ("Location", {"fields": ["place", "network", "postcode"]}),
         (
             "Dates and successor",
@@ -144,20 +235,43 @@ class OrganisationAdmin(AddressAdmin):
         ),
         ("Note and source", {"fields": ["note", "source_url"]}),
     ]
-
-
-class EstateReturnInline(admin.StackedInline):
-    model = EstateReturn
-    extra = 0
-    formfield_overrides = PortalAdmin.formfield_overrides
-    fields = [
-        ("year", "gross_internal_area_m2", "running_cost_pounds"),
-        ("backlog_low_pounds", "backlog_moderate_pounds", "backlog_significant_pounds", "backlog_high_pounds"),
-        "source_url",
-    ]
+    inlines = [OrganisationIdentifierInline, AggregateReturnInline]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("site")  # each return shows its name
+        return super().get_queryset(request).prefetch_related("identifiers")
+
+    @admin.display(description="ODS code")
+    def ods_code(self, organisation):
+        return organisation.ods_code
+
+
+class SiteIdentifierInline(LimitedInline, admin.TabularInline):
+    model = SiteIdentifier
+    extra = 0
+    formfield_overrides = INLINE_FIELDS
+    fields = ["scheme", "value", "superseded", "valid_from", "valid_to", "source_url", "note"]
+
+
+class ConditionSurveyInline(LimitedInline, admin.TabularInline):
+    model = ConditionSurvey
+    extra = 0
+    formfield_overrides = INLINE_FIELDS
+    fields = ["facet", "grade", "surveyed_on", "surveyed_on_precision", "source_words", "source_url", "accepted"]
+
+
+class ConditionFilter(admin.SimpleListFilter):
+    """Filters by the grade of the newest physical survey."""
+
+    title = "condition"
+    parameter_name = "condition"
+
+    def lookups(self, request, model_admin):
+        return [*Grade.choices, ("unknown", "Not known")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "unknown":
+            return queryset.filter(condition=None)
+        return queryset.filter(condition=self.value()) if self.value() in Grade.values else queryset
 
 
 @admin.register(Site)
@@ -173,15 +287,40 @@ class SiteAdmin(AddressAdmin):
         "last_changed",
         "portal_page",
     ]
-    list_filter = ["kind", "place", ("owner", Owner), "tenure", "condition", "is_example"]
-    search_fields = ["name", "address", "postcode", "ods_code", "uprn"]
+    list_filter = ["kind", "place", "outside_area", ("owner", Owner), "tenure", ConditionFilter, "is_example"]
+    search_fields = ["name", "address", "postcode", "identifiers__value", "uprn"]
     list_select_related = ["place", "owner"]
-    autocomplete_fields = ["place", "owner"]
+    autocomplete_fields = ["place", "owner", "reported_by"]
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
-        (None, {"fields": ["name", "slug", "kind", "place", "owner"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "name",
+                    "slug",
+                    "kind",
+                    "type_as_published",
+                    ("place", "outside_area"),
+                    "owner",
+                    "reported_by",
+                ]
+            },
+        ),
         ("Address", {"fields": ["address", "postcode", ("latitude", "longitude"), "location_precision"]}),
-        ("Property", {"fields": ["ods_code", "uprn", "tenure", "condition"]}),
+        ("Property", {"fields": ["uprn", ("tenure", "lease_ends_on")]}),
         ("Note and source", {"fields": ["note", "source_url", "source_date"]}),
     ]
-    inlines = [EstateReturnInline]
+    inlines = [SiteIdentifierInline, ConditionSurveyInline, EstateReturnInline]
+
+    def get_queryset(self, request):
+        sites = super().get_queryset(request).prefetch_related("identifiers")
+        return with_condition(sites, request.user)
+
+    @admin.display(description="ODS code")
+    def ods_code(self, site):
+        return site.ods_code
+
+    @admin.display(description="condition", ordering="condition")
+    def condition(self, site):
+        return site.condition

@@ -43,30 +43,55 @@ class PlaceFactory(DjangoModelFactory):
 
 
 class OrganisationFactory(DjangoModelFactory):
+    """An organisation. `ods_code=` gives it a code for as long as it is valid."""
+
     class Meta:
         model = Organisation
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Trust {n}")
     slug = factory.Sequence(lambda n: f"trust-{n}")
     kind = "nhs_trust"
 
+    @factory.post_generation
+    def ods_code(self, create, code, **kwargs):
+        if code:
+            self.identifiers.create(value=code, valid_from=self.valid_from, valid_to=self.valid_to)
+
 
 class SiteFactory(DjangoModelFactory):
+    """A site. `ods_code=` gives it a code, `condition=` an accepted grade without a date."""
+
     class Meta:
         model = Site
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Site {n}")
     slug = factory.Sequence(lambda n: f"site-{n}")
     kind = "health_centre"
     place = factory.SubFactory(PlaceFactory)
 
+    @factory.post_generation
+    def ods_code(self, create, code, **kwargs):
+        if code:
+            self.identifiers.create(value=code)
+
+    @factory.post_generation
+    def condition(self, create, grade, **kwargs):
+        if grade:
+            self.surveys.create(grade=grade, accepted=True)
+
 
 class EstateReturnFactory(DjangoModelFactory):
+    """An accepted return of a site without figures. `aggregate_of=` makes it an aggregate."""
+
     class Meta:
         model = EstateReturn
 
-    site = factory.SubFactory(SiteFactory)
+    site = factory.Maybe("aggregate_of", None, factory.SubFactory(SiteFactory))
+    aggregate_of = None
     year = 2025
+    accepted = True
 
 
 class PriorityFactory(DjangoModelFactory):

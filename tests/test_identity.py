@@ -90,6 +90,7 @@ ROWS = {
         }
         for name, (_code, west) in SQUARES.items()
     ],
+    "site_codes": [{"site_name": "Farside Hospital", "scheme": "ods_site", "code": "RZ901"}],
     "schemes": [
         {
             "reference": "harbour-hub",

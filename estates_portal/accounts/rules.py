@@ -80,7 +80,7 @@ RECORDS = {
 }
 # Rows inside a record, which the programme office can delete too.
 ROWS = {
-    "sites": ["estatereturn"],
+    "sites": ["siteidentifier", "organisationidentifier", "conditionsurvey", "estatereturn"],
     "projects": [
         "othername",
         "projectsource",

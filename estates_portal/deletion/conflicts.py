@@ -31,7 +31,10 @@ def _references_of(row):
 
 
 def taken(restored):
-    """Sentences on values of the restored rows that another record has now. A query or two for each unique value."""
+    """Sentences on values of the restored rows that another record has now. A query or two for each unique value.
+
+    `conflicts` of a model knows what no constraint of Django can say.
+    """
     for row in restored:
         record, said = row.object, set()
         for column in record._meta.local_fields:
@@ -42,6 +45,7 @@ def taken(restored):
                 yield _belongs_to(other, record, column)
         for constraint in record._meta.constraints:
             yield from _violation(record, constraint, said)
+        yield from (f"{sentence}." for sentence in getattr(record, "conflicts", list)())
 
 
 def _violation(record, constraint, said):

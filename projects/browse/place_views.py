@@ -1,7 +1,7 @@
 """Pages of sites, organisations and places."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -13,7 +13,7 @@ from estates_portal.paging import page_of
 from projects.labels import label_counts
 from projects.models.statements import column_for
 from sites.filters import OrganisationFilter, SiteFilter, choices_of_sites
-from sites.models import Organisation, OrganisationKind, Place, Site
+from sites.models import ConditionSurvey, EstateReturn, Organisation, OrganisationKind, Place, Site
 from sites.successions import successions_of
 
 from .place_queries import (
@@ -64,9 +64,14 @@ def site_list(request):
 @require_safe
 @conditional_get
 def site_detail(request, slug):
-    sites = Site.objects.select_related("place", "owner__successor").prefetch_related("estate_returns")
+    reader = request.user
+    sites = Site.objects.select_related("place", "owner__successor").prefetch_related(
+        "identifiers",
+        Prefetch("estate_returns", EstateReturn.objects.visible_to(reader)),
+        Prefetch("surveys", ConditionSurvey.objects.visible_to(reader)),
+    )
     site = get_by_slug(sites, slug)
-    page = page_of_projects(request, projects_at(site, request.user))
+    page = page_of_projects(request, projects_at(site, reader))
     context = {"site": site, "page_obj": page, "example_data": site.is_example}
     return render(request, "sites/site_detail.html", context)
 
@@ -82,7 +87,8 @@ def ended_on(day):
 def organisation_list(request):
     today = timezone.localdate()
     organisations = Organisation.objects.not_merged().annotate(ended=ended_on(today))
-    organisations = organisations.select_related("place").order_by("kind", "ended", "name")
+    organisations = organisations.select_related("place").prefetch_related("identifiers")
+    organisations = organisations.order_by("kind", "ended", "name")
     if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
     filterset = OrganisationFilter(request.GET, organisations)
@@ -109,6 +115,7 @@ def organisation_list(request):
 @conditional_get
 def organisation_detail(request, slug):
     organisations = Organisation.objects.select_related("place", "network", "successor", "merged_into")
+    organisations = organisations.prefetch_related("identifiers")
     organisation = get_by_slug(organisations, slug)
     if organisation.merged_into:
         raise Moved("slug", organisation.merged_into.slug)

@@ -285,7 +285,6 @@ class Portfolio:
                     longitude=longitude,
                     location_precision=LocationPrecision.SITE if latitude else "",
                     tenure=self.random.choice(["freehold", "leasehold", "leasehold", "licence", ""]),
-                    condition=self.random.choice(["A", "B", "B", "C", "C", "D", ""]),
                     is_example=True,
                 )
             )

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind, User
@@ -10,7 +11,7 @@ from estates_portal.accounts.rules import MERGE_ORGANISATIONS, require
 from projects.labels import plural
 from projects.models import HandOver, Project
 from projects.versions import bump_version
-from sites.models import Organisation, System
+from sites.models import EstateReturn, Organisation, System
 
 from .services import filter_by, replace_link, views_of
 
@@ -36,8 +37,9 @@ def counts_of(organisation):
 def merge(duplicate, kept, *, request):
     """Make every current record that names the duplicate name the other one, which keeps its own facts.
 
-    The duplicate stays, with its name, ODS code and history; its page redirects. Raises PermissionDenied, and
-    ValidationError if the two followed one another.
+    The duplicate stays, with its name and history; its page redirects. Its codes become earlier ones if the other has
+    a code of its own. Raises PermissionDenied, and ValidationError if the two followed one another or both have an
+    estate return of the same year and site.
     """
     require(request.user, MERGE_ORGANISATIONS)
     rows = Organisation.objects.select_for_update(of=["self"]).in_bulk([duplicate.pk, kept.pk])
@@ -46,7 +48,14 @@ def merge(duplicate, kept, *, request):
         raise ValidationError("One of these records has already been merged", code="state")
     if duplicate in _successors(kept) or kept in [duplicate, *_successors(duplicate)]:
         raise ValidationError("One of these organisations replaced the other. Hand over instead", code="successor")
+    if clash := _return_of_both(duplicate, kept):
+        raise ValidationError(
+            f"Both records have the estate return {clash}. Delete one of the two first", code="return"
+        )
     reason = f"{duplicate.label} merged into {kept.label}"[:100]
+    for code in duplicate.identifiers.filter(superseded=False) if kept.ods_code else ():
+        code.superseded = True
+        _save(code, ["superseded"], request.user, reason)
     for relation in relations():
         related = relation.related_model._base_manager.filter(**{relation.field.name: duplicate})
         for row in related:
@@ -57,14 +66,18 @@ def merge(duplicate, kept, *, request):
     System.objects.filter(organisation=duplicate).update(organisation=kept)
     for view in views_of(duplicate, request.user):
         filter_by(view, duplicate, kept)
-    if duplicate.ods_code and not kept.ods_code:
-        code, duplicate.ods_code = duplicate.ods_code, None
-        duplicate.save(update_fields=["ods_code"])
-        kept.ods_code = code
-        _save(kept, ["ods_code"], request.user, reason)
     duplicate.merged_into = kept
     _save(duplicate, ["merged_into"], request.user, reason)
     record(AuditKind.ORGANISATIONS_MERGED, request=request, detail=f"{duplicate} merged into {kept}")
+
+
+def _return_of_both(duplicate, kept):
+    """An estate return of the duplicate for whose site and year the other has one too, or None. One query."""
+    same = EstateReturn.objects.reported_by([kept]).filter(year=OuterRef("year"))
+    of_site = same.filter(site=OuterRef("site"))
+    of_aggregate = same.filter(aggregate_of__isnull=False)
+    rows = EstateReturn.objects.reported_by([duplicate]).select_related("site", "aggregate_of")
+    return rows.filter(Exists(of_site) | Q(Exists(of_aggregate), aggregate_of__isnull=False)).first()
 
 
 def _successors(organisation):

@@ -1,6 +1,6 @@
 """The kinds of rows in the history: records and links, which django-simple-history keeps, and events."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
@@ -38,7 +38,16 @@ from projects.models import (
     Source,
     StrategySection,
 )
-from sites.models import EstateReturn, Organisation, Place, Site, System
+from sites.models import (
+    ConditionSurvey,
+    EstateReturn,
+    Organisation,
+    OrganisationIdentifier,
+    Place,
+    Site,
+    SiteIdentifier,
+    System,
+)
 
 # The columns of each row: time, user, key of the kind, id and reason.
 COLUMNS = ["row_at", "row_by", "row_key", "row_id", "row_reason"]
@@ -71,20 +80,22 @@ class RecordKind(Kind):
     """A type of record.
 
     `named_by` is the field with the name of a record; `summary` are the fields shown when one is added or deleted.
-    `parent` is (column, model) of the record that it is part of, if that is not the project.
+    `parent` is (column, model) of the record that it is part of, if that is not the project. `which` selects rows, if
+    others of the same table are of another type.
     """
 
     model: type = None
     named_by: str = ""
     summary: tuple = ()
     parent: tuple = ()
+    which: Q = field(default_factory=Q)
 
     @property
     def past(self):
         return self.model.history.model
 
     def rows(self):
-        return self.past.objects.all()
+        return self.past.objects.filter(self.which)
 
     def rows_of(self, project):
         """Queryset of the rows of history of the project, including deleted records."""
@@ -203,7 +214,31 @@ OTHER_KINDS = [
     RecordKind("place", "Place", Place, "name"),
     RecordKind("organisation", "Organisation", Organisation, "name"),
     RecordKind("site", "Site", Site, "name"),
-    RecordKind("estate_return", "Estate return", EstateReturn, "year", parent=("site_id", Site)),
+    RecordKind("site_code", "Site code", SiteIdentifier, "value", parent=("site_id", Site)),
+    RecordKind(
+        "organisation_code",
+        "Organisation code",
+        OrganisationIdentifier,
+        "value",
+        parent=("organisation_id", Organisation),
+    ),
+    RecordKind("survey", "Condition survey", ConditionSurvey, summary=("facet", "grade"), parent=("site_id", Site)),
+    RecordKind(
+        "estate_return",
+        "Estate return",
+        EstateReturn,
+        "year",
+        parent=("site_id", Site),
+        which=Q(aggregate_of__isnull=True),
+    ),
+    RecordKind(
+        "aggregate",
+        "Aggregate of small sites",
+        EstateReturn,
+        "year",
+        parent=("aggregate_of_id", Organisation),
+        which=Q(aggregate_of__isnull=False),
+    ),
     RecordKind("published_source", "Source", Source, "url"),
     RecordKind("synonym", "Search synonym", SearchSynonym, "words", ("words", "finds")),
     RecordKind("period", "Reporting period", ReportingPeriod, "name"),

@@ -43,11 +43,15 @@ from sites.models import (
     UK_LONGITUDES,
     LocationPrecision,
     Organisation,
+    OrganisationIdentifier,
     OrganisationKind,
+    OrganisationScheme,
     Place,
     Site,
+    SiteIdentifier,
     System,
 )
+from sites.models.site import AGGREGATE
 
 from .tables import (
     Reference,
@@ -93,6 +97,10 @@ def slug_and_reference(text):
     return like(Project, "slug")(text)
 
 
+def optional_code(text):
+    return like(OrganisationIdentifier, "value")(text) if text else ""
+
+
 def funding(text):
     """“Homes England 3,634,000 for the flats” as (funder, amount or None, note)."""
     match = FUNDING.fullmatch(text)
@@ -125,6 +133,11 @@ def check_site(row):
     ):
         if value is not None and not low <= value <= high:
             yield column, f"{row.text[column]} is outside the United Kingdom"
+
+
+def check_code(row):
+    if row["code"] == AGGREGATE:
+        yield "code", "stands for several sites together"
 
 
 def check_scheme(row):
@@ -185,7 +198,7 @@ TABLES = {
     "organisations": Table(
         "organisations.csv",
         {
-            "code": like(Organisation, "ods_code"),
+            "code": optional_code,
             "name": like(Organisation, "name"),
             "kind": like(Organisation, "kind"),
             "place": Reference("places", "name"),
@@ -196,13 +209,13 @@ TABLES = {
             "note": like(Organisation, "note"),
             "short_name": like(Organisation, "short_name"),
         },
-        unique=(("name",), ("code",)),
+        unique=(("name",),),
         check=check_organisation,
     ),
     "practices": Table(
         "ods/practices.csv",
         {
-            "code": like(Organisation, "ods_code"),
+            "code": optional_code,
             "name": like(Organisation, "name"),
             "place": Reference("places", "name"),
             "postcode": like(Organisation, "postcode"),
@@ -250,14 +263,26 @@ TABLES = {
             "postcode": like(Site, "postcode"),
             "latitude": degrees,
             "longitude": degrees,
-            "ods_code": like(Site, "ods_code"),
             "source_url": like(Site, "source_url"),
             "source_date": day,
             "location_precision": one_of({"": "", **{p.value: p for p in LocationPrecision}}),
             "note": like(Site, "note"),
         },
-        unique=(("name",), ("ods_code",)),
+        unique=(("name",),),
         check=check_site,
+    ),
+    "site_codes": Table(
+        "site_codes.csv",
+        {
+            "site_name": Reference("sites", "name", required=True),
+            "scheme": like(SiteIdentifier, "scheme"),
+            "code": like(SiteIdentifier, "value"),
+            "superseded": one_of(YES),
+            "source_url": like(SiteIdentifier, "source_url"),
+            "note": like(SiteIdentifier, "note"),
+        },
+        unique=(("code", "scheme"),),
+        check=check_code,
     ),
     "schemes": Table(
         "schemes.csv",
@@ -383,10 +408,18 @@ def cross_row_errors(rows_of):
     errors = circles(rows_of["organisations"], "name", "successor_name")
     errors += circles(rows_of["schemes"], "reference", "parent_reference")
 
-    codes = {row.text["code"] for row in rows_of["organisations"]} - {""}
+    codes = {}
+    for row in rows_of["organisations"]:
+        for earlier in codes.get(row.cells.get("code"), []):
+            if identifier_of(row).overlaps(identifier_of(earlier)):
+                errors.append(
+                    row.error("code", f"“{row.text['code']}” is already on line {earlier.line} for the same period")
+                )
+        if row.cells.get("code"):
+            codes.setdefault(row["code"], []).append(row)
     slugs = {}
     for row in rows_of["organisations"] + rows_of["practices"]:
-        if row.file == TABLES["practices"].path and row.text["code"] in codes:
+        if row.file == TABLES["practices"].path and row.cells.get("code") in codes:
             errors.append(row.error("code", f"“{row.text['code']}” is already in {TABLES['organisations'].path}"))
         slug = slugify(row.text["name"])
         if slug in slugs and slugs[slug].text["name"] != row.text["name"]:
@@ -411,6 +444,16 @@ def cross_row_errors(rows_of):
         if kinds.setdefault(event, row.text["event_kind"]) != row.text["event_kind"]:
             errors.append(row.error("event_kind", f"differs from an earlier line about “{row.text['event']}”"))
     return errors
+
+
+def identifier_of(row):
+    """The ODS code of a row of organisations, for as long as the organisation is valid. It is not saved."""
+    return OrganisationIdentifier(
+        scheme=OrganisationScheme.ODS,
+        value=row["code"],
+        valid_from=row.cells.get("valid_from"),
+        valid_to=row.cells.get("valid_to"),
+    )
 
 
 # Loading
@@ -485,12 +528,13 @@ class Loading:
         model = Project if issubclass(model, Project) else model
         return str(model._meta.verbose_name_plural)
 
-    def record(self, model, known_by, **fields):
+    def record(self, model, known_by, also=(), **fields):
         """(record, whether it is new).
 
-        A record with the same value in any of the `known_by` fields is not new, nor is one that had the same slug.
+        A record with the same value in any of the `known_by` fields is not new, nor is one that had the same slug, nor
+        one whose id is in `also`.
         """
-        matches = Q()
+        matches = Q(pk__in=also)
         for name in known_by:
             if fields[name]:
                 matches |= Q(**{IGNORING_CASE.get(name, name): fields[name]})
@@ -548,37 +592,45 @@ class Loading:
         rows = {row["name"]: row for row in self.rows_of["organisations"]}
         for name in successors_first(rows, "successor_name"):
             row = rows[name]
-            self.organisations[name], _ = self.record(
-                Organisation,
-                ("slug", "name", "ods_code"),
-                name=name,
+            self.organisations[name] = self.organisation(
+                row,
                 short_name=row["short_name"],
-                slug=slugify(name),
                 kind=row["kind"],
-                ods_code=row["code"],
-                place=self.places.get(row["place"]),
                 valid_from=row["valid_from"],
                 valid_to=row["valid_to"],
                 successor=self.organisations.get(row["successor_name"]),
-                note=row["note"],
-                source_url=row["source_url"],
             )
 
     def add_practices(self):
         for row in self.rows_of["practices"]:
-            self.record(
-                Organisation,
-                ("slug", "name", "ods_code"),
-                name=row["name"],
-                slug=slugify(row["name"]),
+            self.organisation(
+                row,
                 kind=OrganisationKind.GP_PRACTICE,
-                ods_code=row["code"],
-                place=self.places.get(row["place"]),
                 network=self.organisations.get(row["network"]),
                 postcode=row["postcode"],
-                note=row["note"],
-                source_url=row["source_url"],
             )
+
+    def organisation(self, row, **fields):
+        """The organisation of the row, with its code if it is new. One that has the code in its period is not new."""
+        code, holders = identifier_of(row), []
+        if code.value:
+            same = OrganisationIdentifier.objects.filter(scheme=code.scheme, value=code.value)
+            holders = [other.organisation_id for other in same if other.overlaps(code)]
+        organisation, is_new = self.record(
+            Organisation,
+            ("slug", "name"),
+            holders,
+            name=row["name"],
+            slug=slugify(row["name"]),
+            place=self.places.get(row["place"]),
+            note=row["note"],
+            source_url=row["source_url"],
+            **fields,
+        )
+        if is_new and code.value:
+            code.organisation, code.source_url = organisation, row["source_url"]
+            self.save(code)
+        return organisation
 
     def add_system(self):
         row = self.rows_of["system"][0]
@@ -598,10 +650,14 @@ class Loading:
         )
 
     def add_sites(self):
+        codes = grouped(self.rows_of["site_codes"], "site_name")
         for row in self.rows_of["sites"]:
-            self.sites[row["name"]], _ = self.record(
+            rows = codes.get(row["name"], [])
+            same = SiteIdentifier.objects.filter(value__in=[code["code"] for code in rows])
+            site, is_new = self.record(
                 Site,
-                ("slug", "name", "ods_code"),
+                ("slug", "name"),
+                [code.site_id for code in same],
                 name=row["name"],
                 slug=slugify(row["name"]),
                 kind=row["kind"],
@@ -612,11 +668,22 @@ class Loading:
                 latitude=row["latitude"],
                 longitude=row["longitude"],
                 location_precision=row["location_precision"],
-                ods_code=row["ods_code"],
                 note=row["note"],
                 source_url=row["source_url"],
                 source_date=row["source_date"],
             )
+            self.sites[row["name"]] = site
+            for code in rows if is_new else ():
+                self.save(
+                    SiteIdentifier(
+                        site=site,
+                        scheme=code["scheme"],
+                        value=code["code"],
+                        superseded=code["superseded"],
+                        source_url=code["source_url"],
+                        note=code["note"],
+                    )
+                )
 
     def add_priorities(self):
         for order, row in enumerate(self.rows_of["priorities"], start=1):

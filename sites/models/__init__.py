@@ -1,36 +1,53 @@
 """The integrated care system, its places and organisations, and the sites they own."""
 
-from .estate import EstateReturn
+from .estate import ConditionSurvey, EstateReturn, Facet, Grade, with_condition, with_newest_return
 from .gazetteer import DiagnosticCentre, GazetteerSource, OutwardCode, Postcode, Town
-from .organisation import Organisation, OrganisationKind
+from .organisation import Organisation, OrganisationIdentifier, OrganisationKind, OrganisationScheme
 from .place import Place
 from .postcodes import PostcodeField, normalise_postcode
 from .search import contains
-from .site import UK_LATITUDES, UK_LONGITUDES, Condition, LocationPrecision, Site, SiteKind, Tenure
+from .site import (
+    UK_LATITUDES,
+    UK_LONGITUDES,
+    LocationPrecision,
+    Site,
+    SiteIdentifier,
+    SiteKind,
+    SiteScheme,
+    Tenure,
+)
 from .system import System
 from .trigger_tables import FormerAddress, Revision
 
 __all__ = [
     "UK_LATITUDES",
     "UK_LONGITUDES",
-    "Condition",
+    "ConditionSurvey",
     "DiagnosticCentre",
     "EstateReturn",
+    "Facet",
     "FormerAddress",
     "GazetteerSource",
+    "Grade",
     "LocationPrecision",
     "Organisation",
+    "OrganisationIdentifier",
     "OrganisationKind",
+    "OrganisationScheme",
     "OutwardCode",
     "Place",
     "Postcode",
     "PostcodeField",
     "Revision",
     "Site",
+    "SiteIdentifier",
     "SiteKind",
+    "SiteScheme",
     "System",
     "Tenure",
     "Town",
     "contains",
     "normalise_postcode",
+    "with_condition",
+    "with_newest_return",
 ]

@@ -1,71 +1,363 @@
-"""The yearly estate returns of sites."""
+"""What is known of the state of sites: condition surveys, and the yearly estate returns."""
+
+import datetime
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from simple_history.models import HistoricalRecords
 
+from estates_portal.constraints import known_choice
+from estates_portal.statements import DatePrecision, StageBasis
+
+from .organisation import Organisation
 from .site import Site
 
 
-def estate_figure(name, **kwargs):
-    """A yearly figure in pounds or m2, which can be blank but not negative."""
-    return models.DecimalField(
-        name, max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)], **kwargs
+class AcceptedQuerySet(models.QuerySet):
+    def visible_to(self, reader):
+        """All rows for signed-in users, for others only those that the programme office has accepted."""
+        return self if reader.is_authenticated else self.filter(accepted=True)
+
+
+def accepted_field():
+    return models.BooleanField(default=False, db_default=False, help_text="The public sees it only if it is accepted")
+
+
+# Condition -----------------------------------------------------------------------------------------------------------
+
+
+class Facet(models.TextChoices):
+    """The six facets of an estate survey by NHS Estatecode."""
+
+    PHYSICAL = "physical", "Physical condition"
+    SUITABILITY = "suitability", "Functional suitability"
+    SPACE = "space", "Space utilisation"
+    QUALITY = "quality", "Quality"
+    STATUTORY = "statutory", "Statutory compliance"
+    ENVIRONMENT = "environment", "Environmental management"
+
+
+class Grade(models.TextChoices):
+    """The grades of a facet. X means that it cannot be put right without rebuilding."""
+
+    A = "A", "A: as new"
+    B = "B", "B: sound, with minor wear"
+    C = "C", "C: major repair needed soon"
+    CX = "CX", "CX: major repair needed soon, only possible by rebuilding"
+    D = "D", "D: about to fail"
+    DX = "DX", "DX: about to fail, only possible to correct by rebuilding"
+
+
+class ConditionSurvey(models.Model):
+    """The grade of one facet of a site in one survey. The newest holds; undated ones count as the oldest."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="surveys")
+    facet = models.CharField(max_length=12, choices=Facet, default=Facet.PHYSICAL)
+    grade = models.CharField(max_length=2, choices=Grade)
+    surveyed_on = models.DateField("surveyed on", null=True, blank=True)
+    surveyed_on_precision = models.CharField(
+        "date known to", max_length=10, choices=DatePrecision, default=DatePrecision.DAY
+    )
+    source_words = models.CharField("source text", max_length=300, blank=True)
+    source_url = models.URLField("source", max_length=500, blank=True)
+    accepted = accepted_field()
+
+    objects = AcceptedQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["facet", F("surveyed_on").desc(nulls_last=True), "-pk"]
+        constraints = [
+            known_choice("sites_conditionsurvey_facet_known", "Select a facet from the list", facet=Facet),
+            known_choice("sites_conditionsurvey_grade_known", "Select a grade from the list", grade=Grade),
+            known_choice(
+                "sites_conditionsurvey_precision_known",
+                "Select a date precision",
+                surveyed_on_precision=DatePrecision,
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_facet_display()} {self.grade}"
+
+
+def with_condition(sites, reader):
+    """The sites with `condition`, `surveyed_on` and `surveyed_on_precision` of the newest physical survey.
+
+    Of the surveys that `reader` can see. All three are None without one.
+    """
+    surveys = ConditionSurvey.objects.visible_to(reader).filter(site=OuterRef("pk"), facet=Facet.PHYSICAL)
+    newest = surveys.order_by(F("surveyed_on").desc(nulls_last=True), "-pk")
+    return sites.annotate(
+        condition=Subquery(newest.values("grade")[:1]),
+        surveyed_on=Subquery(newest.values("surveyed_on")[:1]),
+        surveyed_on_precision=Subquery(newest.values("surveyed_on_precision")[:1]),
     )
 
 
-ESTATE_FIGURES = [
+# Returns -------------------------------------------------------------------------------------------------------------
+
+
+def figure(label):
+    """A yearly figure in pounds or square metres. It can be unknown, but not negative."""
+    return models.DecimalField(
+        label, max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+
+
+def share(label):
+    """A yearly figure in per cent. It can be unknown."""
+    return models.DecimalField(
+        label,
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+
+
+AMOUNTS = (
     "gross_internal_area_m2",
-    "backlog_low_pounds",
-    "backlog_moderate_pounds",
-    "backlog_significant_pounds",
+    "occupied_area_m2",
     "backlog_high_pounds",
-    "running_cost_pounds",
-]
+    "backlog_significant_pounds",
+    "backlog_moderate_pounds",
+    "backlog_low_pounds",
+    "risk_adjusted_backlog_pounds",
+    "hard_fm_pounds",
+    "soft_fm_pounds",
+    "finance_cost_pounds",
+    "energy_cost_pounds",
+)
+SHARES = ("unsuitable_percent", "void_percent")
+ESTATE_FIGURES = (*AMOUNTS, *SHARES)
+# What the totals are the sum of. A total is unknown if one of its parts is unknown.
+CIR = ("backlog_high_pounds", "backlog_significant_pounds")
+BACKLOG = (*CIR, "backlog_moderate_pounds", "backlog_low_pounds")
+RUNNING_COST = ("hard_fm_pounds", "soft_fm_pounds")
+# The bases of a return; no project leads a site.
+RETURN_BASES = [StageBasis.STATED, StageBasis.INFERRED, StageBasis.OFFICE]
+
+
+def sum_of(columns):
+    """The sum of columns as an expression: NULL if one of them is."""
+    first, *others = (F(column) for column in columns)
+    return sum(others, start=first)
+
+
+class EstateReturnQuerySet(AcceptedQuerySet):
+    def reported_by(self, organisations):
+        """Returns of the sites that these organisations reported, and their aggregates."""
+        return self.filter(Q(reported_by__in=organisations) | Q(aggregate_of__in=organisations))
+
+    def with_totals(self):
+        """With the totals as columns, to sort, filter and add up: `cir`, `backlog` and `running_cost`."""
+        return self.annotate(cir=sum_of(CIR), backlog=sum_of(BACKLOG), running_cost=sum_of(RUNNING_COST))
 
 
 class EstateReturn(models.Model):
-    """A site's figures for one financial year, as in the Estates Returns Information Collection (ERIC)."""
+    """The figures of a site for one financial year, as in the Estates Returns Information Collection (ERIC).
 
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="estate_returns")
+    A trust reports its small sites together, as its aggregate: then `aggregate_of` is set in place of `site`. Two
+    trusts can report one site: each is a return of its own. Money is in the prices of the year.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="estate_returns")
+    aggregate_of = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="aggregate_returns",
+        verbose_name="organisation of the aggregate",
+        help_text="The trust that reports several small sites together",
+    )
     year = models.PositiveSmallIntegerField(
         "financial year starting",
         validators=[MinValueValidator(1990), MaxValueValidator(2100)],
         help_text="The year in which the financial year starts, for example 2025 for 2025/26",
     )
-    gross_internal_area_m2 = estate_figure("gross internal area (m2)")
-    backlog_low_pounds = estate_figure("low risk backlog (£)")
-    backlog_moderate_pounds = estate_figure("moderate risk backlog (£)")
-    backlog_significant_pounds = estate_figure("significant risk backlog (£)")
-    backlog_high_pounds = estate_figure("high risk backlog (£)")
-    running_cost_pounds = estate_figure("running cost (£)")
-    source_url = models.URLField("source", max_length=500, blank=True)
+    reported_by = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="estate_returns",
+        verbose_name="reporting organisation",
+        help_text="The trust that reported the site in that year. Leave blank for an aggregate",
+    )
+    reported_as = models.CharField(
+        "organisation as published",
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Its name in the return, word for word",
+    )
+    site_name_as_published = models.CharField(
+        "site name as published", max_length=200, blank=True, default="", db_default=""
+    )
+    site_type_as_published = models.CharField(
+        "site type as published", max_length=100, blank=True, default="", db_default=""
+    )
 
+    gross_internal_area_m2 = figure("gross internal area (m²)")
+    occupied_area_m2 = figure("occupied area (m²)")
+    unsuitable_percent = share("not functionally suitable (%)")
+    void_percent = share("void (%)")
+    backlog_high_pounds = figure("high risk backlog (£)")
+    backlog_significant_pounds = figure("significant risk backlog (£)")
+    backlog_moderate_pounds = figure("moderate risk backlog (£)")
+    backlog_low_pounds = figure("low risk backlog (£)")
+    risk_adjusted_backlog_pounds = figure("risk-adjusted backlog (£)")
+    hard_fm_pounds = figure("hard facilities management (£)")
+    soft_fm_pounds = figure("soft facilities management (£)")
+    finance_cost_pounds = figure("finance cost (£)")
+    energy_cost_pounds = figure("energy cost (£)")
+    age_bands = models.JSONField(
+        "age bands",
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="[band as published, share of the floor area in per cent]",
+    )
+    why_unknown = models.JSONField(
+        "why figures are unknown",
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text="{column: the words of the return}",
+    )
+
+    basis = models.CharField(
+        max_length=10,
+        choices=[(basis.value, basis.label) for basis in RETURN_BASES],
+        default=StageBasis.STATED,
+        db_default=StageBasis.STATED,
+    )
+    source_words = models.CharField(
+        "source text",
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="For example, the title of the publication",
+    )
+    source_url = models.URLField("source", max_length=500, blank=True)
+    source_row = models.PositiveIntegerField("row in the file", null=True, blank=True)
+    published_on = models.DateField("published on", null=True, blank=True)
+    accepted = accepted_field()
+
+    objects = EstateReturnQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["-year"]
+        ordering = ["-year", "reported_as", "pk"]
         constraints = [
+            models.CheckConstraint(
+                name="sites_estatereturn_of_site_or_aggregate",
+                condition=Q(site__isnull=True, aggregate_of__isnull=False)
+                | Q(site__isnull=False, aggregate_of__isnull=True),
+                violation_error_message="Select a site, or the organisation of the aggregate",
+            ),
+            models.CheckConstraint(
+                name="sites_estatereturn_aggregate_reports_itself",
+                condition=Q(aggregate_of__isnull=True) | Q(reported_by__isnull=True),
+                violation_error_message="Leave the reporting organisation blank for an aggregate",
+            ),
             models.UniqueConstraint(
-                name="sites_estatereturn_one_a_year",
+                name="sites_estatereturn_one_a_year_and_reporter",
+                fields=["site", "year", "reported_by"],
+                violation_error_message="This site already has a return of that organisation for that year",
+            ),
+            models.UniqueConstraint(
+                name="sites_estatereturn_one_a_year_without_reporter",
                 fields=["site", "year"],
+                condition=Q(reported_by__isnull=True),
                 violation_error_message="This site already has a return for that year",
+            ),
+            models.UniqueConstraint(
+                name="sites_estatereturn_one_aggregate_a_year",
+                fields=["aggregate_of", "year"],
+                violation_error_message="This organisation already has an aggregate for that year",
+            ),
+            models.CheckConstraint(
+                name="sites_estatereturn_basis_known",
+                condition=Q(basis__in=RETURN_BASES),
+                violation_error_message="Select a basis from the list",
             ),
             *(
                 models.CheckConstraint(
-                    name=f"sites_estatereturn_{figure.removesuffix('_pounds')}_not_negative",
-                    condition=Q(**{f"{figure}__isnull": True}) | Q(**{f"{figure}__gte": 0}),
+                    name=f"sites_estatereturn_{column.removesuffix('_pounds')}_not_negative",
+                    condition=Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__gte": 0}),
                     violation_error_message="Enter a figure of 0 or more",
                 )
-                for figure in ESTATE_FIGURES
+                for column in AMOUNTS
+            ),
+            *(
+                models.CheckConstraint(
+                    name=f"sites_estatereturn_{column}_up_to_100",
+                    condition=Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__range": (0, 100)}),
+                    violation_error_message="Enter a share from 0 to 100",
+                )
+                for column in SHARES
             ),
         ]
 
     def __str__(self):
-        return f"{self.site}, {self.financial_year}"
+        name = self.site or f"Aggregate of {self.aggregate_of}"
+        return f"{name}, {self.financial_year}"
 
     @property
     def financial_year(self):
         """The financial year, for example "2025/26"."""
         return f"{self.year}/{(self.year + 1) % 100:02d}"
+
+    @property
+    def as_at(self):
+        """The last day of its financial year."""
+        return datetime.date(self.year + 1, 3, 31)
+
+    @property
+    def reporter(self):
+        """The organisation that reported it, or None. Reads `aggregate_of` or `reported_by`."""
+        return self.aggregate_of or self.reported_by
+
+    # Worked out, never stored: unknown if a part is unknown
+
+    @property
+    def cir_pounds(self):
+        """Critical infrastructure risk: the high and significant risk backlog."""
+        return self._total(CIR)
+
+    @property
+    def backlog_pounds(self):
+        return self._total(BACKLOG)
+
+    @property
+    def running_cost_pounds(self):
+        """Hard and soft facilities management, without finance."""
+        return self._total(RUNNING_COST)
+
+    @property
+    def cir_per_m2(self):
+        return self._per_m2(self.cir_pounds)
+
+    @property
+    def running_cost_per_m2(self):
+        return self._per_m2(self.running_cost_pounds)
+
+    def _total(self, columns):
+        parts = [getattr(self, column) for column in columns]
+        return None if None in parts else sum(parts)
+
+    def _per_m2(self, pounds):
+        return pounds / self.gross_internal_area_m2 if pounds is not None and self.gross_internal_area_m2 else None
+
+
+def with_newest_return(sites, reader):
+    """The sites with `return_id`: that of the newest return that `reader` can see; of two in a year the first."""
+    returns = EstateReturn.objects.visible_to(reader).filter(site=OuterRef("pk")).order_by("-year", "pk")
+    return sites.annotate(return_id=Subquery(returns.values("pk")[:1]))

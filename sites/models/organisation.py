@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 
+from .identifier import Identifier, current_code, ends_after_start
 from .place import Place
 from .postcodes import PostcodeField
 
@@ -22,6 +23,11 @@ class OrganisationKind(models.TextChoices):
     PRIMARY_CARE_NETWORK = "primary_care_network", "Primary care network"
     GP_PRACTICE = "gp_practice", "GP practice"
     PROPERTY_COMPANY = "property_company", "Property company"
+    OTHER = "other", "Other"
+
+
+class OrganisationScheme(models.TextChoices):
+    ODS = "ods", "ODS code"
     OTHER = "other", "Other"
 
 
@@ -64,6 +70,15 @@ class OrganisationQuerySet(models.QuerySet):
         """Organisations without records that were merged into another."""
         return self.filter(merged_into=None)
 
+    def with_ods_code(self, code, on):
+        """The organisation that had this ODS code on the day `on`, as a queryset of at most one."""
+        return self.filter(
+            Q(identifiers__valid_from__isnull=True) | Q(identifiers__valid_from__lte=on),
+            Q(identifiers__valid_to__isnull=True) | Q(identifiers__valid_to__gt=on),
+            identifiers__scheme=OrganisationScheme.ODS,
+            identifiers__value=code.strip().upper(),
+        )
+
     def existing(self, on):
         """Organisations that existed on the day `on`. A missing start or end date means no limit."""
         return self.not_merged().filter(
@@ -78,7 +93,6 @@ class Organisation(models.Model):
     short_name = models.CharField(max_length=60, blank=True, help_text="For tables, for example its initials")
     slug = AddressField(max_length=120, unique=True)
     kind = models.CharField("type", max_length=30, choices=OrganisationKind)
-    ods_code = models.CharField("ODS code", max_length=10, unique=True, null=True, blank=True)
     place = models.ForeignKey(
         Place,
         on_delete=models.PROTECT,
@@ -114,6 +128,7 @@ class Organisation(models.Model):
     is_example = models.BooleanField("example data", default=False, editable=False)
 
     named_references = ("merged",)  # `reasons_to_keep` names them
+    own_rows = ("identifiers",)
 
     objects = OrganisationQuerySet.as_manager()
     history = HistoricalRecords()
@@ -128,11 +143,6 @@ class Organisation(models.Model):
                 name="sites_organisation_ends_after_start",
                 condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
                 violation_error_message="Valid to must be after valid from",
-            ),
-            models.CheckConstraint(
-                name="sites_organisation_ods_code_not_empty",
-                condition=~Q(ods_code=""),
-                violation_error_message="Leave ODS code blank if it is not known",
             ),
             models.CheckConstraint(
                 name="sites_organisation_not_own_successor",
@@ -157,10 +167,21 @@ class Organisation(models.Model):
         """The short name, or the name if there is none."""
         return self.short_name or self.name
 
+    @property
+    def ods_code(self):
+        """The ODS code that it has, or had when it ended; None if it is not known.
+
+        Reads `identifiers`: a list prefetches them.
+        """
+        return current_code(self.identifiers.all(), OrganisationScheme.ODS)
+
+    @property
+    def earlier_codes(self):
+        """The identifiers that no longer hold. Reads `identifiers`."""
+        return [code for code in self.identifiers.all() if code.superseded]
+
     def clean(self):
         """Raise ValidationError for a successor that this organisation succeeds. One query for each one after it."""
-        if self.ods_code == "":
-            self.ods_code = None
         successor, seen = self.successor, set()
         while successor is not None and successor.pk not in seen:
             if self.pk is not None and successor.pk == self.pk:
@@ -195,3 +216,46 @@ class Organisation(models.Model):
     def exists_on(self, on):
         """Whether the organisation existed under this name on the day `on`."""
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
+
+
+class OrganisationIdentifier(Identifier):
+    """A code of an organisation. Another can have the same in another period: the database refuses an overlap."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="identifiers")
+    scheme = models.CharField("type", max_length=15, choices=OrganisationScheme, default=OrganisationScheme.ODS)
+
+    history = HistoricalRecords()
+
+    class Meta(Identifier.Meta):
+        verbose_name = "organisation code"
+        constraints = [
+            known_choice(
+                "sites_organisationidentifier_scheme_known",
+                "Select a type of code from the list",
+                scheme=OrganisationScheme,
+            ),
+            ends_after_start("sites_organisationidentifier_ends_after_start"),
+        ]
+
+    def clean(self):
+        """Raise ValidationError if an organisation has the same code in a period that overlaps. One query."""
+        if sentences := self.conflicts():
+            raise ValidationError({"value": sentences}, code="overlap")
+
+    def conflicts(self):
+        """Sentences on organisations with the same code in a period that overlaps. One query."""
+        others = type(self).objects.filter(scheme=self.scheme, value=self.value).exclude(pk=self.pk)
+        return [
+            f"{other.organisation} has the code {self.value} in this period. Enter when it ended"
+            for other in others.select_related("organisation")
+            if self.overlaps(other)
+        ]
+
+    def overlaps(self, other):
+        """Whether both are the same code in periods that share a day. Without a date a period has no limit."""
+        same = (self.scheme, self.value) == (other.scheme, other.value)
+        return same and _is_before(self.valid_from, other.valid_to) and _is_before(other.valid_from, self.valid_to)
+
+
+def _is_before(start, end):
+    return start is None or end is None or start < end

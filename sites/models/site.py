@@ -1,17 +1,23 @@
 """Sites: land with buildings on it."""
 
+import itertools
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
-from estates_portal.addresses import AddressField
+from estates_portal.addresses import AddressField, former_owners
 from estates_portal.constraints import known_choice
 
+from .identifier import Identifier, current_code, ends_after_start
 from .organisation import Organisation
 from .place import Place
 from .postcodes import PostcodeField
 from .search import contains
+
+AGGREGATE = "AGGRE"  # in ERIC the code of all small sites of a trust together, so never the code of a site
 
 # Wide enough for every point of the United Kingdom (OS National Grid extent, WGS84 degrees).
 UK_LATITUDES = (49.8, 60.9)
@@ -26,19 +32,16 @@ class SiteKind(models.TextChoices):
     OTHER = "other", "Other"
 
 
+class SiteScheme(models.TextChoices):
+    ODS_SITE = "ods_site", "ODS site code"
+    ODS_PRACTICE = "ods_practice", "ODS code of its GP practice"
+    OTHER = "other", "Other"
+
+
 class Tenure(models.TextChoices):
     FREEHOLD = "freehold", "Freehold"
     LEASEHOLD = "leasehold", "Leasehold"
     LICENCE = "licence", "Licence"
-
-
-class Condition(models.TextChoices):
-    """Physical condition by the NHS Estatecode six-facet survey."""
-
-    A = "A", "A: as new"
-    B = "B", "B: sound, with minor wear"
-    C = "C", "C: major repair needed soon"
-    D = "D", "D: about to fail"
 
 
 class LocationPrecision(models.TextChoices):
@@ -51,44 +54,85 @@ class SiteQuerySet(models.QuerySet):
         """Sites with a known location, without example data: what maps show."""
         return self.filter(latitude__isnull=False, is_example=False)
 
+    def in_area(self):
+        """Sites without those that are known to be elsewhere."""
+        return self.filter(outside_area=False)
+
     def matching(self, term):
         """Sites with a term in their name or address, or in their postcode if it has three characters or more.
 
-        One or two characters match too many postcodes.
+        One or two characters match too many postcodes. A code matches, current or earlier, if it is the whole term.
         """
-        condition = contains("name", term) | contains("address", term)
+        coded = SiteIdentifier.objects.filter(value__iexact=term).order_by()
+        condition = contains("name", term) | contains("address", term) | Q(pk__in=coded.values("site"))
         return self.filter(condition | contains("postcode", term) if len(term) > 2 else condition)
+
+    def free_slug(self, name):
+        """A slug of the name that no site has or had: with a number if it is taken. A query for each that is taken."""
+        base = slugify(name)[:110].strip("-") or "site"
+        for number in itertools.count(1):
+            slug = base if number == 1 else f"{base}-{number}"
+            if not self.filter(slug=slug).exists() and not former_owners(self.model, slug).exists():
+                return slug
 
 
 class Site(models.Model):
     """Land with buildings on it, or land for new ones."""
 
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=200)
     slug = AddressField(max_length=120, unique=True)
     kind = models.CharField("type", max_length=30, choices=SiteKind)
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="sites")
+    type_as_published = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The type in the words of its newest estate return",
+    )
+    place = models.ForeignKey(
+        Place,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sites",
+        help_text="Leave blank if it is not known, or if the site is outside the area",
+    )
+    outside_area = models.BooleanField(
+        "outside the area",
+        default=False,
+        db_default=False,
+        help_text="In none of the places that the portal serves",
+    )
+    reported_by = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reported_sites",
+        verbose_name="reporting organisation",
+        help_text="The trust that reports its yearly figures, which can differ from the owner",
+    )
     owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="owned_sites")
     address = models.CharField(max_length=300, blank=True)
     postcode = PostcodeField(blank=True)
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     location_precision = models.CharField(max_length=10, choices=LocationPrecision, blank=True)
-    ods_code = models.CharField("ODS code", max_length=10, unique=True, null=True, blank=True)
     uprn = models.CharField("UPRN", max_length=12, blank=True, help_text="Unique property reference number")
     tenure = models.CharField(max_length=20, choices=Tenure, blank=True)
-    condition = models.CharField(
-        max_length=1, choices=Condition, blank=True, help_text="Physical condition from the six-facet survey"
-    )
+    lease_ends_on = models.DateField("lease ends on", null=True, blank=True)
     note = models.TextField(blank=True)
     source_url = models.URLField("source", max_length=500, blank=True)
     source_date = models.DateField(null=True, blank=True)
     is_example = models.BooleanField("example data", default=False, editable=False)
 
+    own_rows = ("identifiers",)
+
     objects = SiteQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "slug"]
         constraints = [
             known_choice("sites_site_kind_known", "Select a type of site from the list", kind=SiteKind),
             models.CheckConstraint(
@@ -102,14 +146,11 @@ class Site(models.Model):
                 ),
                 violation_error_message="Enter a latitude and longitude in the United Kingdom, or leave both blank",
             ),
-            known_choice(
-                "sites_site_condition_known", "Select a condition from A to D", or_blank=True, condition=Condition
-            ),
             known_choice("sites_site_tenure_known", "Select a tenure from the list", or_blank=True, tenure=Tenure),
             models.CheckConstraint(
-                name="sites_site_ods_code_not_empty",
-                condition=~Q(ods_code=""),
-                violation_error_message="Leave ODS code blank if it is not known",
+                name="sites_site_outside_without_place",
+                condition=Q(outside_area=False) | Q(place__isnull=True),
+                violation_error_message="Leave the place blank if the site is outside the area",
             ),
         ]
 
@@ -119,12 +160,51 @@ class Site(models.Model):
     def get_absolute_url(self):
         return reverse("sites:site_detail", args=[self.slug])
 
-    def clean(self):
-        if self.ods_code == "":
-            self.ods_code = None
+    @property
+    def ods_code(self):
+        """The current ODS code of the site itself; None if it is not known. Reads `identifiers`: a list prefetches."""
+        return current_code(self.identifiers.all(), SiteScheme.ODS_SITE)
+
+    @property
+    def earlier_codes(self):
+        """The identifiers that no longer hold. Reads `identifiers`."""
+        return [code for code in self.identifiers.all() if code.superseded]
+
+    @property
+    def where(self):
+        """The name of its place, "Outside the area" or "Not known". Reads `place`."""
+        if self.place:
+            return self.place.name
+        return "Outside the area" if self.outside_area else "Not known"
 
     @property
     def map_url(self):
         """The address of the site's location on OpenStreetMap."""
         point = f"{self.latitude}/{self.longitude}"
         return f"https://www.openstreetmap.org/?mlat={self.latitude}&mlon={self.longitude}#map=16/{point}"
+
+
+class SiteIdentifier(Identifier):
+    """A code of a site: of the site itself, or of a GP practice in it. No two sites ever have the same."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="identifiers")
+    scheme = models.CharField("type", max_length=15, choices=SiteScheme, default=SiteScheme.ODS_SITE)
+
+    history = HistoricalRecords()
+
+    class Meta(Identifier.Meta):
+        verbose_name = "site code"
+        constraints = [
+            models.UniqueConstraint(
+                name="sites_siteidentifier_of_one_site",
+                fields=["scheme", "value"],
+                violation_error_message="This code already belongs to a site",
+            ),
+            models.CheckConstraint(
+                name="sites_siteidentifier_not_aggregate",
+                condition=~Q(value__iexact=AGGREGATE),
+                violation_error_message=f"{AGGREGATE} stands for several sites together. Enter the code of this site",
+            ),
+            known_choice("sites_siteidentifier_scheme_known", "Select a type of code from the list", scheme=SiteScheme),
+            ends_after_start("sites_siteidentifier_ends_after_start"),
+        ]

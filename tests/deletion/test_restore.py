@@ -223,9 +223,7 @@ class TestRefusals:
         trust = OrganisationFactory(name="Trust", ods_code="RC9")
         deletion = delete_record(trust, by=office)
         OrganisationFactory(name="Trust B", ods_code="RC9")
-        assert refusal(deletion, office) == [
-            "The ODS code RC9 belongs to Organisation “Trust B” now. Give Trust B another ODS code first."
-        ]
+        assert refusal(deletion, office) == ["Trust B has the code RC9 in this period. Enter when it ended."]
 
     def test_rule_of_two_columns(self, hub, office):
         gate = MilestoneFactory(project=hub, title="Outline case", gate="obc")

@@ -66,14 +66,89 @@ def test_administrator_adds_site_with_estate_return(office_client):
             "estate_returns-TOTAL_FORMS": 1,
             "estate_returns-0-year": 2024,
             "estate_returns-0-backlog_high_pounds": "12.50",
+            "estate_returns-0-basis": "office",
+            "identifiers-TOTAL_FORMS": 1,
+            "identifiers-0-scheme": "ods_site",
+            "identifiers-0-value": "rc971",
         },
     )
 
     assert office_client.post(url, data).status_code == 302
     site = Site.objects.get()
-    assert (site.postcode, site.source_url, site.ods_code) == ("MK6 5LD", "https://example.org/wing", None)
+    assert (site.postcode, site.source_url, site.ods_code) == ("MK6 5LD", "https://example.org/wing", "RC971")
     assert site.history.get().history_user == office_client.user
-    assert EstateReturn.objects.get().financial_year == "2024/25"
+    row = EstateReturn.objects.get()
+    assert (row.financial_year, row.accepted) == ("2024/25", False)
+
+
+def inline(prefix, *rows):
+    """The data of new rows of an inline."""
+    fields = {f"{prefix}-{number}-{name}": value for number, row in enumerate(rows) for name, value in row.items()}
+    return {f"{prefix}-TOTAL_FORMS": len(rows), **fields}
+
+
+@pytest.mark.parametrize(
+    ("rows", "error"),
+    [
+        (inline("identifiers", *[{"scheme": "ods_site", "value": v} for v in ("RC971", "rc971")]), "duplicate"),
+        (inline("identifiers", {"scheme": "ods_site", "value": "Aggre"}), "stands for several sites together"),
+        (inline("identifiers", {"scheme": "ods_site", "value": "TAKEN"}), "This code already belongs to a site"),
+        (inline("identifiers", {"scheme": "letters", "value": "RC971"}), "Select a valid choice"),
+        (inline("estate_returns", *[{"year": 2024, "basis": "stated"}] * 2), "two returns of the same organisation"),
+        (inline("estate_returns", {"year": 2024, "basis": "stated", "hard_fm_pounds": "-1"}), "greater than or equal"),
+        (inline("estate_returns", {"year": 2024, "basis": "stated", "void_percent": "101"}), "less than or equal"),
+        (inline("estate_returns", {"year": 2024, "basis": "stated", "reported_by": "9" * 30}), "valid choice"),
+        (inline("surveys", {"facet": "physical", "grade": "E", "surveyed_on_precision": "day"}), "valid choice"),
+    ],
+)
+def test_invalid_rows_of_site_are_errors_and_change_nothing(office_client, rows, error):
+    SiteFactory(ods_code="TAKEN")
+    site = SiteFactory()
+    url = reverse("admin:sites_site_change", args=[site.pk])
+    page = office_client.post(url, filled_in(office_client.get(url), **rows))
+    assertContains(page, error)
+    assert not site.identifiers.exists() and not site.estate_returns.exists() and not site.surveys.exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "error"),
+    [
+        (inline("identifiers", *[{"scheme": "ods", "value": "RC1"}] * 2), "The code RC1 is entered twice"),
+        (inline("identifiers", {"scheme": "ods", "value": "RC9"}), "Trust B has the code RC9 in this period"),
+        (inline("aggregate_returns", *[{"year": 2024, "basis": "stated"}] * 2), "two returns of the same"),
+    ],
+)
+def test_invalid_rows_of_organisation_are_errors_and_change_nothing(office_client, rows, error):
+    OrganisationFactory(name="Trust B", ods_code="RC9")
+    trust = OrganisationFactory()
+    url = reverse("admin:sites_organisation_change", args=[trust.pk])
+    page = office_client.post(url, filled_in(office_client.get(url), **rows))
+    assertContains(page, error)
+    assert not trust.identifiers.exists() and not trust.aggregate_returns.exists()
+
+
+def test_office_adds_aggregate_and_code_of_ended_organisation(office_client):
+    OrganisationFactory(name="Trust B", valid_from=datetime.date(2020, 4, 1), ods_code="RC9")
+    trust = OrganisationFactory()
+    url = reverse("admin:sites_organisation_change", args=[trust.pk])
+    rows = inline("identifiers", {"scheme": "ods", "value": "RC9", "valid_to": "2020-04-01"})
+    rows |= inline("aggregate_returns", {"year": 2014, "basis": "stated", "backlog_high_pounds": 0})
+    assert office_client.post(url, filled_in(office_client.get(url), **rows)).status_code == 302
+    assert trust.ods_code == "RC9"
+    assert trust.aggregate_returns.get().backlog_high_pounds == 0
+
+
+def test_site_and_organisation_with_returns_cannot_be_deleted(admin_client):
+    trust = OrganisationFactory()
+    site = EstateReturnFactory(reported_by=trust).site
+    EstateReturnFactory(aggregate_of=trust)
+    for record, sentence in (
+        (site, "It has 1 estate return."),
+        (trust, "It is the organisation of the aggregate of 1 estate return"),
+    ):
+        page = admin_client.get(reverse(f"admin:sites_{record._meta.model_name}_delete", args=[record.pk]))
+        assertContains(page, f"You cannot delete {record}")
+        assertContains(page, sentence)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,29 @@
 import datetime
+from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sites.models import EstateReturn, Organisation, Site, normalise_postcode
-from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFactory, SiteFactory
+from sites.models import (
+    EstateReturn,
+    Organisation,
+    OrganisationIdentifier,
+    Site,
+    SiteIdentifier,
+    normalise_postcode,
+    with_condition,
+    with_newest_return,
+)
+from sites.models.estate import BACKLOG, ESTATE_FIGURES, SHARES
+from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFactory, SiteFactory, UserFactory
+
+DAY = datetime.date(2020, 4, 1)
+PUBLIC = AnonymousUser()
 
 
 @pytest.mark.parametrize(
@@ -37,10 +52,10 @@ def test_any_text_is_normalised_or_rejected(typed):
 @pytest.mark.both_databases
 @pytest.mark.django_db
 class TestSite:
-    def test_cleaning_normalises_postcode_and_blank_ods_code(self):
-        site = SiteFactory.build(place=PlaceFactory(), postcode="mk65ld", ods_code="")
+    def test_cleaning_normalises_postcode(self):
+        site = Site(name="Wing", slug="wing", kind="hub", place=PlaceFactory(), postcode="mk65ld")
         site.full_clean()
-        assert (site.postcode, site.ods_code) == ("MK6 5LD", None)
+        assert site.postcode == "MK6 5LD"
 
     @pytest.mark.parametrize(
         ("latitude", "longitude"),
@@ -49,7 +64,7 @@ class TestSite:
     def test_database_refuses_half_location_and_location_outside_uk(self, latitude, longitude):
         with pytest.raises(IntegrityError), transaction.atomic():
             SiteFactory(latitude=latitude, longitude=longitude)
-        site = SiteFactory.build(place=PlaceFactory(), latitude=latitude, longitude=longitude)
+        site = Site(place=PlaceFactory(), kind="hub", latitude=latitude, longitude=longitude)
         with pytest.raises(ValidationError, match="in the United Kingdom"):
             site.validate_constraints()
 
@@ -60,18 +75,69 @@ class TestSite:
         SiteFactory(latitude=latitude, longitude=longitude)
         assert Site.objects.count() == 1
 
-    @pytest.mark.parametrize(
-        ("field", "value"), [("kind", "castle"), ("condition", "E"), ("tenure", "squat"), ("ods_code", "")]
-    )
+    @pytest.mark.parametrize(("field", "value"), [("kind", "castle"), ("condition", "E"), ("tenure", "squat")])
     def test_database_refuses_value_outside_choices(self, field, value):
         with pytest.raises(IntegrityError), transaction.atomic():
             SiteFactory(**{field: value})
 
-    def test_sites_can_share_blank_but_not_same_ods_code(self):
-        SiteFactory.create_batch(2, ods_code=None)
+    def test_sites_can_share_name_and_have_numbered_addresses(self):
+        for slug in ("st-mary-s-hospital", "st-mary-s-hospital-2"):
+            assert Site.objects.free_slug("St Mary's Hospital") == slug
+            SiteFactory(name="St Mary's Hospital", slug=slug)
+        assert Site.objects.free_slug("!") == "site"
+
+    def test_site_outside_area_has_no_place(self):
+        assert SiteFactory(place=None).where == "Not known"
+        outside = SiteFactory(place=None, outside_area=True)
+        assert outside.where == "Outside the area"
+        assert outside not in Site.objects.in_area()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SiteFactory(outside_area=True)
+
+    def test_current_code_is_last_that_is_not_superseded(self):
+        site = SiteFactory()
+        assert site.ods_code is None
+        site.identifiers.create(value="RC110", superseded=True, valid_from=DAY)
+        site.identifiers.create(value="K82057", scheme="ods_practice")
+        assert Site.objects.get().ods_code is None
+        site.identifiers.create(value="RC979")
+        assert Site.objects.get().ods_code == "RC979"
+        assert [code.value for code in Site.objects.get().earlier_codes] == ["RC110"]
+        for term in ("rc110", "RC979", "k82057"):
+            assert list(Site.objects.matching(term)) == [site]
+        assert not Site.objects.matching("RC11")
+
+    def test_code_belongs_to_one_site(self):
         SiteFactory(ods_code="RC971")
         with pytest.raises(IntegrityError), transaction.atomic():
             SiteFactory(ods_code="RC971")
+
+    @pytest.mark.parametrize("value", ["AGGRE", "aggre"])
+    def test_code_of_aggregates_is_no_code_of_site(self, value):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SiteFactory(ods_code=value)
+        with pytest.raises(ValidationError, match="several sites together"):
+            SiteIdentifier(site=SiteFactory(), value=value).full_clean()
+
+    def test_code_is_cleaned_to_capitals(self):
+        code = SiteIdentifier(site=SiteFactory(), value=" rc971 ")
+        code.full_clean()
+        assert code.value == "RC971"
+
+    def test_condition_is_newest_physical_survey_that_reader_sees(self):
+        site, reader = SiteFactory(condition="B"), UserFactory()
+
+        def condition(reader):
+            found = with_condition(Site.objects.all(), reader).get()
+            return found.condition, found.surveyed_on
+
+        assert condition(PUBLIC) == condition(reader) == ("B", None)
+        site.surveys.create(grade="C", surveyed_on=DAY, accepted=True)
+        site.surveys.create(grade="A", surveyed_on=DAY, facet="quality", accepted=True)
+        assert condition(PUBLIC) == ("C", DAY)
+        site.surveys.create(grade="DX", surveyed_on=DAY.replace(year=2025))
+        assert condition(PUBLIC) == ("C", DAY)
+        assert condition(reader) == ("DX", DAY.replace(year=2025))
 
     def test_place_with_sites_cannot_be_deleted(self):
         site = SiteFactory()
@@ -138,27 +204,101 @@ class TestOrganisation:
         assert set(Organisation.objects.lineage([first.pk], day)) == {first, second}
         assert Organisation.objects.successions(day) == {first.pk: [second], second.pk: [first]}
 
-    @pytest.mark.parametrize(("field", "value"), [("kind", "club"), ("ods_code", "")])
-    def test_database_refuses_invalid_organisation(self, field, value):
+    def test_database_refuses_unknown_kind(self):
         with pytest.raises(IntegrityError), transaction.atomic():
-            OrganisationFactory(**{field: value})
+            OrganisationFactory(kind="club")
+
+    def test_two_organisations_have_one_code_in_turn(self):
+        old = OrganisationFactory(valid_to=DAY, ods_code="RC9")
+        new = OrganisationFactory(valid_from=DAY, ods_code="RC9")
+        assert (old.ods_code, new.ods_code) == ("RC9", "RC9")
+        for day, holder in ((DAY, new), (DAY - datetime.timedelta(days=1), old)):
+            assert Organisation.objects.with_ods_code("rc9", day).get() == holder
+        assert not Organisation.objects.with_ods_code("RC1", DAY)
+
+    @pytest.mark.parametrize(
+        ("start", "end"),
+        [(None, None), (None, DAY), (DAY, None), (DAY - datetime.timedelta(days=1), DAY)],
+    )
+    def test_two_organisations_never_have_one_code_at_once(self, start, end):
+        OrganisationFactory(name="Ash Trust", valid_to=DAY, ods_code="RC9")
+        other = OrganisationFactory(valid_from=DAY, valid_to=DAY.replace(year=2030), ods_code="RC9")
+        code = OrganisationIdentifier(organisation=OrganisationFactory(), value="RC9", valid_from=start, valid_to=end)
+        with pytest.raises(ValidationError, match="has the code RC9 in this period"):
+            code.full_clean()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            code.save()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            other.identifiers.update(valid_from=None)
+        code.scheme = "other"
+        code.save()
 
 
 @pytest.mark.both_databases
 @pytest.mark.django_db
 class TestEstateReturn:
-    def test_site_has_one_return_a_year(self):
+    def test_site_has_one_return_a_year_and_reporting_organisation(self):
         first = EstateReturnFactory()
-        assert first.financial_year == "2025/26"
+        assert (first.financial_year, first.as_at) == ("2025/26", datetime.date(2026, 3, 31))
         EstateReturnFactory(site=first.site, year=2024)
         with pytest.raises(IntegrityError), transaction.atomic():
             EstateReturnFactory(site=first.site, year=2025)
+        trust = OrganisationFactory()
+        EstateReturnFactory(site=first.site, reported_by=trust)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            EstateReturnFactory(site=first.site, reported_by=trust)
+        EstateReturnFactory(site=first.site, reported_by=OrganisationFactory())
+
+    def test_return_is_of_site_or_of_aggregate(self):
+        trust = OrganisationFactory(name="Ash Trust")
+        aggregate = EstateReturnFactory(aggregate_of=trust)
+        assert (str(aggregate), aggregate.reporter) == ("Aggregate of Ash Trust, 2025/26", trust)
+        for wrong in (
+            {"aggregate_of": trust},  # the second of the year
+            {"aggregate_of": trust, "year": 2024, "reported_by": trust},
+        ):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                EstateReturnFactory(**wrong)
+        for wrong in ({"site": None}, {"site": SiteFactory(), "aggregate_of": OrganisationFactory()}):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                EstateReturn.objects.create(year=2025, **wrong)
+        reported = EstateReturnFactory(reported_by=trust)
+        EstateReturnFactory()
+        assert set(EstateReturn.objects.reported_by([trust])) == {aggregate, reported}
+
+    def test_totals_are_unknown_if_one_part_is(self):
+        figures = dict(zip(BACKLOG, (4, 3, 2, 1), strict=True))
+        costs = {"hard_fm_pounds": 30, "soft_fm_pounds": 20, "finance_cost_pounds": 7, "gross_internal_area_m2": 10}
+        row = EstateReturnFactory(**figures, **costs)
+        assert (row.cir_pounds, row.backlog_pounds, row.running_cost_pounds) == (7, 10, 50)
+        assert (row.cir_per_m2, row.running_cost_per_m2) == (Decimal("0.7"), 5)
+        columns = EstateReturn.objects.with_totals().values_list("cir", "backlog", "running_cost")
+        assert list(columns) == [(7, 10, 50)]
+        row.backlog_significant_pounds, row.soft_fm_pounds, row.backlog_low_pounds = None, None, 0
+        row.save()
+        assert (row.cir_pounds, row.backlog_pounds, row.running_cost_pounds, row.cir_per_m2) == (None,) * 4
+        assert list(columns.all()) == [(None, None, None)]
+
+    def test_public_sees_accepted_returns_alone(self):
+        site = EstateReturnFactory(year=2024).site
+        waiting = EstateReturnFactory(site=site, year=2025, accepted=False)
+        assert EstateReturn(year=2025).accepted is False
+        assert waiting not in EstateReturn.objects.visible_to(PUBLIC)
+        assert waiting in EstateReturn.objects.visible_to(UserFactory())
+        newest = {reader: with_newest_return(Site.objects.all(), reader).get().return_id for reader in (PUBLIC,)}
+        assert newest[PUBLIC] == site.estate_returns.get(year=2024).pk
+        assert with_newest_return(Site.objects.all(), UserFactory()).get().return_id == waiting.pk
 
     def test_financial_year_1999_ends_with_00(self):
         assert EstateReturn(year=1999).financial_year == "1999/00"
 
-    @pytest.mark.parametrize("figure", ["gross_internal_area_m2", "backlog_high_pounds", "running_cost_pounds"])
+    @pytest.mark.parametrize("figure", ESTATE_FIGURES)
     def test_database_refuses_negative_figure(self, figure):
         with pytest.raises(IntegrityError), transaction.atomic():
             EstateReturnFactory(**{figure: -1})
         EstateReturnFactory(**{figure: 0})
+
+    @pytest.mark.parametrize("figure", SHARES)
+    def test_database_refuses_share_above_100(self, figure):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            EstateReturnFactory(**{figure: 101})

@@ -173,8 +173,7 @@ def record_about(hub, rows):
     """Add `rows` rows of everything that a hub's page shows."""
     numbers = range(rows)
     organisations = Organisation.objects.bulk_create(
-        Organisation(name=f"Body {n}", slug=f"body-{n}", kind=OrganisationKind.PRIMARY_CARE_NETWORK, ods_code=f"X{n}")
-        for n in numbers
+        Organisation(name=f"Body {n}", slug=f"body-{n}", kind=OrganisationKind.PRIMARY_CARE_NETWORK) for n in numbers
     )
     sites = Site.objects.bulk_create(
         Site(name=f"Further site {n}", slug=f"further-{n}", kind=SiteKind.OTHER, place=hub.place) for n in numbers

@@ -65,8 +65,7 @@ class TestOpenData:
         assert len(set(ids)) == len(ids)
 
     def test_open_data_includes_every_field_of_project(self, client, trust):
-        trust.ods_code = "RC9"
-        trust.save()
+        trust.identifiers.create(value="RC9")
         plan = HospitalSchemeFactory(title="Plan", reference="PLAN")
         hub = HubFactory(
             reference="HUB-1",

@@ -12,6 +12,7 @@ from projects.models import ReportExpected, SavedView
 from projects.reporting import workflow
 from sites.models import Organisation, System
 from tests.factories import (
+    EstateReturnFactory,
     FundingLineFactory,
     HospitalSchemeFactory,
     HubFactory,
@@ -37,7 +38,9 @@ def duplicate(db):
     hub.primary_care_networks.add(organisation)
     FundingLineFactory(project=hub, funding_organisation=organisation)
     ProgrammeFactory(lead_organisation=organisation)
-    SiteFactory(owner=organisation)
+    SiteFactory(owner=organisation, reported_by=organisation)
+    EstateReturnFactory(reported_by=organisation)
+    EstateReturnFactory(aggregate_of=organisation)
     PlaceFactory(council=organisation)
     OrganisationFactory(successor=organisation, valid_to=datetime.date(2020, 1, 1))
     OrganisationFactory(network=organisation)
@@ -58,7 +61,7 @@ def url(duplicate):
 
 def test_merge_moves_every_current_record(office_client, url, duplicate, trust):
     relations = merging.relations()
-    assert len(relations) == 14
+    assert len(relations) == 18
     named = {
         relation.name: set(relation.related_model.objects.filter(**{relation.field.name: duplicate}))
         for relation in relations
@@ -85,6 +88,7 @@ def test_merged_record_keeps_name_and_redirects(office_client, client, url, dupl
     duplicate.refresh_from_db()
     trust.refresh_from_db()
     assert (duplicate.merged_into, duplicate.ods_code, trust.ods_code) == (trust, None, "RC9")
+    assert trust.earlier_codes == []
     assertRedirects(client.get(duplicate.get_absolute_url()), trust.get_absolute_url(), status_code=301)
     text = client.get(trust.get_absolute_url()).content.decode()
     assert "Also recorded as" in text and "Luton NHS Trust" in text
@@ -92,6 +96,24 @@ def test_merged_record_keeps_name_and_redirects(office_client, client, url, dupl
     assert duplicate not in [organisation for organisation, *_rest in rows]
     assert not Organisation.objects.existing(datetime.date(2026, 11, 23)).filter(pk=duplicate.pk).exists()
     assert office_client.get(url).status_code == 404
+
+
+def test_code_of_merged_record_becomes_an_earlier_one(office_client, url, duplicate, trust):
+    trust.identifiers.create(value="RX1")
+    office_client.post(url, {"kept": trust.pk, "confirm": "yes"})
+    trust.refresh_from_db()
+    assert (trust.ods_code, [code.value for code in trust.earlier_codes]) == ("RX1", ["RC9"])
+
+
+@pytest.mark.parametrize("of", ["site", "aggregate"])
+def test_records_with_return_of_one_year_are_not_merged(office_client, url, duplicate, trust, of):
+    if of == "aggregate":
+        EstateReturnFactory(aggregate_of=trust)
+    else:
+        EstateReturnFactory(site=duplicate.estate_returns.get().site, reported_by=trust)
+    page = office_client.post(url, {"kept": trust.pk, "confirm": "yes"})
+    assertContains(page, "2025/26. Delete one of the two first")
+    assert not Organisation.objects.filter(merged_into=trust).exists()
 
 
 def test_closed_period_keeps_name_of_merged_record(office_client, url, office, duplicate, trust):

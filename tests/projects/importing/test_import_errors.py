@@ -55,14 +55,14 @@ def errors_in(folder):
 def test_command_prints_line_of_counts(db, capsys):
     call_command("load_blmk")
     out = capsys.readouterr().out
-    assert out.startswith("Loaded: sources 167 new, 0 left; places 4 new, 0 left; organisations 147 new")
+    assert out.startswith("Loaded: sources 168 new, 0 left; places 4 new, 0 left; organisations 148 new")
     assert out.count("\n") == 1
 
 
 @pytest.mark.both_databases
 def test_dry_run_saves_nothing(db, capsys):
     call_command("load_blmk", dry_run=True)
-    assert capsys.readouterr().out.startswith("Would load: sources 167 new, 0 left; places 4 new")
+    assert capsys.readouterr().out.startswith("Would load: sources 168 new, 0 left; places 4 new")
     assert not Place.objects.exists()
 
 
@@ -100,7 +100,10 @@ BROKEN_CELLS = [
     ("sites.csv", 2, {"place": ""}, "is empty"),
     ("sites.csv", 2, {"kind": "castle"}, "Value 'castle' is not a valid choice."),
     ("organisations.csv", 2, {"valid_to": "2020-01-01"}, "is not after valid_from"),
-    ("organisations.csv", 3, {"code": "QHG"}, "“QHG” is already on line 2"),
+    ("organisations.csv", 9, {"code": "RD8"}, "“RD8” is already on line 8 for the same period"),
+    ("site_codes.csv", 2, {"code": "aggre"}, "stands for several sites together"),
+    ("site_codes.csv", 3, {"code": "RC971"}, "“RC971” is already on line 2"),
+    ("site_codes.csv", 2, {"site_name": "Nowhere"}, "“Nowhere” is not a name in sites.csv"),
     ("places.csv", 2, {"population": "lots"}, "“lots” is not a whole number above zero"),
     ("milestones.csv", 2, {"date": ""}, "is empty"),
     ("milestones.csv", 3, {"date": "2021-09-14"}, "2021-09-14 is not the first day of its month"),

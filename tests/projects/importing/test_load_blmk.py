@@ -54,7 +54,7 @@ def project(slug):
 def test_loader_loads_every_row(loaded):
     assert Project.objects.count() == 56
     assert (Hub.objects.count(), HospitalScheme.objects.count()) == (35, 21)
-    assert Organisation.objects.exclude(kind=OrganisationKind.GP_PRACTICE).count() == 51
+    assert Organisation.objects.exclude(kind=OrganisationKind.GP_PRACTICE).count() == 52
     assert Organisation.objects.filter(kind=OrganisationKind.GP_PRACTICE).count() == 96
     assert (Place.objects.count(), Site.objects.count(), Programme.objects.count()) == (4, 35, 6)
     assert (ProgressNote.objects.count(), MilestoneStatement.objects.count()) == (102, 118)
@@ -132,12 +132,12 @@ def test_projects_of_ended_board_follow_its_successor(loaded):
 
 
 def test_practice_belongs_to_its_network(loaded):
-    practice = Organisation.objects.get(ods_code="E81014")
+    practice = Organisation.objects.with_ods_code("E81014", TODAY).get()
     assert practice.name == "Priory Gardens Surgery"
     assert practice.postcode == "LU5 4JD"
     assert practice.network.name == "Chiltern Hills PCN"
     assert practice.place.name == "Central Bedfordshire"
-    assert Organisation.objects.get(ods_code="Y00522").network is None
+    assert Organisation.objects.with_ods_code("Y00522", TODAY).get().network is None
 
 
 def test_council_governs_its_place(loaded):
@@ -147,7 +147,7 @@ def test_council_governs_its_place(loaded):
 
 
 def test_site_has_its_location(loaded):
-    site = Site.objects.get(ods_code="RC971")
+    site = Site.objects.get(identifiers__value="RC971")
     assert (site.latitude, site.longitude) == (Decimal("51.894283"), Decimal("-0.474164"))
 
 

@@ -1,0 +1,90 @@
+"""Codes, conditions and running costs move from columns of their own. Going backward puts the current ones back."""
+
+import re
+
+from django.db import migrations
+
+PRACTICE = re.compile(r"[A-Z][0-9]{5}")  # the code of a GP practice, not of a site
+# {current code of a site: (an earlier code of it, where it was used)}
+EARLIER = {"RC979": ("RC110", "In ERIC 2014-15"), "RD816": ("RD899", "In older returns")}
+# {current code of a site: what its note says of an earlier code, wrongly or elsewhere now}
+NOTES = {"RC971": "Coded RC110 in older returns.", "RD816": "Coded RD899 in older returns."}
+ONE_COST = "Only a running cost of £{:,.2f} in all was given"
+
+
+def forward(apps, schema_editor):
+    model = apps.get_model
+    code = model("sites", "OrganisationIdentifier")
+    code.objects.bulk_create(
+        code(organisation=row, scheme="ods", value=row.ods_code, valid_from=row.valid_from, valid_to=row.valid_to)
+        for row in model("sites", "Organisation").objects.exclude(ods_code=None).order_by("pk")
+    )
+    code, survey = model("sites", "SiteIdentifier"), model("sites", "ConditionSurvey")
+    for site in model("sites", "Site").objects.exclude(ods_code=None).order_by("pk"):
+        is_practice = PRACTICE.fullmatch(site.ods_code)
+        code.objects.create(site=site, scheme="ods_practice" if is_practice else "ods_site", value=site.ods_code)
+        if site.ods_code in EARLIER:
+            value, note = EARLIER[site.ods_code]
+            code.objects.get_or_create(
+                scheme="ods_site", value=value, defaults={"site": site, "superseded": True, "note": note}
+            )
+        if site.note == NOTES.get(site.ods_code):
+            site.note = ""
+            site.save(update_fields=["note"])
+    for site in model("sites", "Site").objects.exclude(condition="").order_by("pk"):
+        survey.objects.create(site=site, facet="physical", grade=site.condition, accepted=True)
+    returns = model("sites", "EstateReturn").objects
+    returns.update(accepted=True)  # everyone saw them
+    for row in returns.exclude(running_cost_pounds=None):
+        row.why_unknown = dict.fromkeys(["hard_fm_pounds", "soft_fm_pounds"], ONE_COST.format(row.running_cost_pounds))
+        row.save(update_fields=["why_unknown"])
+
+
+def drop_what_earlier_release_refuses(model):
+    sites, returns = model("sites", "Site").objects, model("sites", "EstateReturn").objects
+    if site := sites.filter(place=None).first():
+        raise ValueError(f"The earlier release needs a place for each site. Give one to “{site.name}” first")
+    names = set()
+    for site in sites.order_by("pk"):
+        if site.name in names:
+            raise ValueError(f"The earlier release needs a name of its own for each site. Rename a “{site.name}” first")
+        names.add(site.name)
+    returns.filter(site=None).delete()
+    kept = set()
+    for row in returns.order_by("pk"):
+        if (row.site_id, row.year) in kept:
+            row.delete()
+        kept.add((row.site_id, row.year))
+
+
+def backward(apps, schema_editor):
+    """Of two bodies with one code only the last keeps it, because the earlier release refuses the second.
+
+    It has no aggregates and one return of a site a year, and loses others. Raises ValueError for sites that it cannot
+    have.
+    """
+    model = apps.get_model
+    drop_what_earlier_release_refuses(model)
+    organisations, sites = model("sites", "Organisation").objects, model("sites", "Site").objects
+    organisations.update(ods_code=None)
+    codes = model("sites", "OrganisationIdentifier").objects.filter(scheme="ods", superseded=False)
+    for code in sorted(codes, key=lambda code: (code.valid_to is not None, code.valid_from is None, code.pk)):
+        if not organisations.filter(ods_code=code.value).exists():
+            organisations.filter(pk=code.organisation_id, ods_code=None).update(ods_code=code.value[:10])
+    sites.update(ods_code=None, condition="")
+    codes = model("sites", "SiteIdentifier").objects.filter(scheme__in=["ods_site", "ods_practice"], superseded=False)
+    for code in codes.order_by("-scheme", "pk"):  # that of the site before that of a practice
+        sites.filter(pk=code.site_id, ods_code=None).update(ods_code=code.value[:10])
+    surveys = model("sites", "ConditionSurvey").objects.filter(facet="physical", accepted=True)
+    for survey in sorted(surveys, key=lambda survey: (survey.surveyed_on is not None, survey.surveyed_on, survey.pk)):
+        sites.filter(pk=survey.site_id).update(condition=survey.grade[:1])
+    for row in model("sites", "EstateReturn").objects.all():
+        if row.hard_fm_pounds is not None and row.soft_fm_pounds is not None:
+            row.running_cost_pounds = row.hard_fm_pounds + row.soft_fm_pounds
+            row.save(update_fields=["running_cost_pounds"])
+
+
+class Migration(migrations.Migration):
+    dependencies = [("sites", "0013_estate_register")]
+
+    operations = [migrations.RunPython(forward, backward)]
