@@ -1,15 +1,41 @@
 """Filters of the site and organisation lists."""
 
+import datetime
+
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
 from estates_portal.nhsuk.forms import FilterForm
 
-from .models import Organisation, OrganisationKind, Place, Site, SiteKind
+from .models import (
+    CIR_BANDS,
+    Grade,
+    Organisation,
+    OrganisationKind,
+    Place,
+    Site,
+    SiteIdentifier,
+    SiteKind,
+    Tenure,
+    with_condition,
+    with_newest_figures,
+)
 from .successions import with_acting
+
+UNKNOWN = "unknown"
+# The columns of the list of sites that sort it, with a label for each direction.
+SITE_COLUMNS = {
+    "name": ("Site", "A to Z", "Z to A"),
+    "return_year": ("Year of return", "oldest first", "newest first"),
+    "area": ("Area", "smallest first", "largest first"),
+    "backlog": ("Backlog", "lowest first", "highest first"),
+    "cir": ("Critical infrastructure risk", "lowest first", "highest first"),
+    "condition": ("Condition", "best first", "worst first"),
+}
+LEASE_YEARS = 5
 
 
 def from_list(noun):
@@ -56,16 +82,23 @@ class CheckedFilterSet(django_filters.FilterSet):
         self.filters[name].extra["choices"] = choices
 
     def filter_text(self, queryset, name, text):
-        for word in text.split():
-            queryset = queryset.filter(Q.create([(lookup, word) for lookup in self.searched], connector=Q.OR))
-        return queryset
+        return queryset.filter(self.condition_of(text))
+
+    def condition_of(self, text):
+        """The condition that each word of the text is in one of the `searched` lookups."""
+        words = [Q.create([(lookup, word) for lookup in self.searched], connector=Q.OR) for word in text.split()]
+        return Q.create(words)
 
     def no_op(self, queryset, name, value):
         return queryset
 
 
 class SiteFilter(CheckedFilterSet):
-    """By name, address or postcode, place, type and site owner. `choices` come from `choices_of_sites`."""
+    """By name, address, postcode or code, place, type, owner, condition, risk, tenure and end of lease.
+
+    `choices` come from `choices_of_sites`. What it finds has the figures and the condition that `reader` can see, in
+    the selected order. Sites outside the area are found only if they are asked for.
+    """
 
     q = django_filters.CharFilter(
         label="Name or address", max_length=100, method="filter_text", widget=forms.TextInput(attrs={"type": "search"})
@@ -91,6 +124,53 @@ class SiteFilter(CheckedFilterSet):
         error_messages=from_list("a site owner"),
     )
 
+    condition = django_filters.ChoiceFilter(
+        label="Condition",
+        choices=[*Grade.choices, (UNKNOWN, "Not known")],
+        empty_label="Any condition",
+        method="filter_condition",
+        error_messages=from_list("a condition"),
+    )
+    cir = django_filters.ChoiceFilter(
+        label="Critical infrastructure risk",
+        choices=[(key, label) for key, (label, _condition) in CIR_BANDS.items()],
+        empty_label="Any amount",
+        method="filter_cir",
+        error_messages=from_list("an amount"),
+    )
+    tenure = django_filters.ChoiceFilter(
+        label="Tenure",
+        choices=[*Tenure.choices, (UNKNOWN, "Not known")],
+        empty_label="Any tenure",
+        method="filter_tenure",
+        error_messages=from_list("a tenure"),
+    )
+    lease = django_filters.ChoiceFilter(
+        label="Lease",
+        choices=[("ending", f"Ends within {LEASE_YEARS} years")],
+        empty_label="Any lease",
+        method="filter_lease",
+        error_messages=from_list("a lease"),
+    )
+    area = django_filters.ChoiceFilter(
+        label="Area",
+        choices=[("outside", "Outside the area"), ("all", "Inside and outside")],
+        empty_label="Inside the area",
+        method="no_op",  # applied to every list
+        error_messages=from_list("an area"),
+    )
+    sort = django_filters.ChoiceFilter(
+        label="Sort by",
+        choices=[
+            (sign + name, f"{column}, {direction}")
+            for name, (column, up, down) in SITE_COLUMNS.items()
+            for sign, direction in (("", up), ("-", down))
+        ],
+        empty_label=None,
+        method="no_op",
+        error_messages=from_list("what to sort by"),
+    )
+
     class Meta:
         model = Site
         fields = ()
@@ -98,12 +178,48 @@ class SiteFilter(CheckedFilterSet):
 
     searched = ("name__icontains", "address__icontains", "postcode__istartswith")
 
-    def __init__(self, data, queryset, choices, on):
-        super().__init__(data, queryset)
+    def __init__(self, data, queryset, choices, on, reader):
+        super().__init__(data, with_newest_figures(with_condition(queryset, reader), reader))
         self.on = on
         self.owner_ids = {slug: pk for slug, _name, pk in choices["owner"]}
         for name, triples in choices.items():
             self.offer(name, [(slug, label) for slug, label, _pk in triples])
+
+    @property
+    def order(self):
+        """(column to sort by, whether descending); by name unless a valid order is selected."""
+        sort = self.valid.get("sort", "name")
+        return sort.removeprefix("-"), sort.startswith("-")
+
+    @cached_property
+    def found(self):
+        """The sites that match the values, in the selected order, unknown values last."""
+        column, descending = self.order
+        area, sites = self.valid.get("area"), super().found
+        if area != "all":
+            sites = sites.filter(outside_area=area == "outside")
+        key = F(column).desc(nulls_last=True) if descending else F(column).asc(nulls_last=True)
+        return sites.order_by(key, "name", "slug")
+
+    def condition_of(self, text):
+        """Also finds a site by a code, current or earlier."""
+        coded = SiteIdentifier.objects.filter(value__iexact=text.strip()).order_by()
+        return super().condition_of(text) | Q(pk__in=coded.values("site"))
+
+    def filter_condition(self, queryset, name, grade):
+        return queryset.filter(condition=None if grade == UNKNOWN else grade)
+
+    def filter_cir(self, queryset, name, band):
+        _label, condition = CIR_BANDS[band]
+        return queryset.filter(condition)
+
+    def filter_tenure(self, queryset, name, tenure):
+        return queryset.filter(tenure="" if tenure == UNKNOWN else tenure)
+
+    def filter_lease(self, queryset, name, value):
+        """Sites whose lease ends within LEASE_YEARS of the day, from today on."""
+        until = self.on.replace(day=1, year=self.on.year + LEASE_YEARS) + datetime.timedelta(days=self.on.day - 1)
+        return queryset.filter(lease_ends_on__range=(self.on, until))
 
     def filter_owner(self, queryset, name, slug):
         """Sites that the organisation, or one that it has succeeded, owns."""

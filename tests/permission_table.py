@@ -150,6 +150,9 @@ TABLE |= {
     "projects:board_report_word": answers(302, 404, 404, 404, 404),
     "projects:export_workbook": SIGNED_IN,
     "projects:export_csv": SIGNED_IN,
+    "projects:export_sites_xlsx": ALL,
+    "projects:export_sites_csv": ALL,
+    "projects:export_returns_csv": ALL,
     "projects:calendar_links": SIGNED_IN,
     "projects:calendar_feed": answers(404, 404, 404, 404, 404),  # with an unknown secret
     "projects:progress_feed": ALL,

@@ -30,8 +30,6 @@ EXCEPTIONS = {
     "estates_portal.accounts.views.people._invitation": PEOPLE,
     "estates_portal.accounts.views.people.person_detail": PEOPLE,
     "estates_portal.accounts.views.people._person": PEOPLE,
-    "projects.browse.place_views.site_list": PUBLIC,
-    "projects.browse.place_views.site_detail": PUBLIC,
     "projects.browse.place_views.organisation_list": PUBLIC,
     "projects.browse.place_views.organisation_detail": PUBLIC,
     "projects.detail.views._open_period": PERIODS,

@@ -1,5 +1,7 @@
 """Pages of sites, organisations and places."""
 
+import re
+
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch, Q
 from django.shortcuts import render
@@ -12,10 +14,12 @@ from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
 from projects.labels import label_counts
 from projects.models.statements import column_for
-from sites.filters import OrganisationFilter, SiteFilter, choices_of_sites
+from sites.filters import SITE_COLUMNS, OrganisationFilter
 from sites.models import ConditionSurvey, EstateReturn, Organisation, OrganisationKind, Place, Site
 from sites.successions import successions_of
 
+from .estate import BANDS, SUMMED, SiteReturns, SiteRow, conditions_of, organisation_returns, years_of_former
+from .headings import sort_headings
 from .place_queries import (
     funding_from,
     led_and_partnered,
@@ -25,8 +29,10 @@ from .place_queries import (
     projects_of,
     sites_of,
 )
+from .site_list import site_filter
 
 SITES_SHOWN = 20  # on the page of their owner
+SITE_HEADINGS = {name: label for name, (label, _up, _down) in SITE_COLUMNS.items()} | {"area": "Area, m²", "cir": "CIR"}
 
 
 def page_of_projects(request, projects, count=None):
@@ -44,8 +50,7 @@ def page_of_projects(request, projects, count=None):
 @require_safe
 @conditional_get
 def site_list(request):
-    choices = cached_until_change(request, "choices of sites", lambda: choices_of_sites(successions_of(request)))
-    filterset = SiteFilter(request.GET, Site.objects.select_related("place", "owner"), choices, timezone.localdate())
+    filterset = site_filter(request)
     sites = filterset.found
     chosen = sorted(filterset.form.cleaned_data.items())
     page = page_of(request, sites)
@@ -53,7 +58,9 @@ def site_list(request):
     context = {
         "form": filterset.form,
         "page_obj": page,
-        "rows": [(site, counts.get(site.pk, 0)) for site in page.object_list],
+        "rows": [SiteRow(site, counts.get(site.pk, 0)) for site in page.object_list],
+        "headings": sort_headings(request, SITE_HEADINGS, *filterset.order, numbers={"area", "backlog", "cir"}),
+        "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "map_sites": cached_until_change(request, ("map", chosen), lambda: list(sites.located().select_related(None))),
         "example_data": any(site.is_example for site in page.object_list),
     }
@@ -65,14 +72,21 @@ def site_list(request):
 @conditional_get
 def site_detail(request, slug):
     reader = request.user
-    sites = Site.objects.select_related("place", "owner__successor").prefetch_related(
+    sites = Site.objects.select_related("place", "owner__successor", "reported_by").prefetch_related(
         "identifiers",
-        Prefetch("estate_returns", EstateReturn.objects.visible_to(reader)),
+        Prefetch("estate_returns", EstateReturn.objects.visible_to(reader).select_related("reported_by")),
         Prefetch("surveys", ConditionSurvey.objects.visible_to(reader)),
     )
     site = get_by_slug(sites, slug)
     page = page_of_projects(request, projects_at(site, reader))
-    context = {"site": site, "page_obj": page, "example_data": site.is_example}
+    context = {
+        "site": site,
+        "page_obj": page,
+        "estate": SiteReturns.of(list(site.estate_returns.all()), successions_of(request)),
+        "bands": BANDS,
+        "conditions": conditions_of(site.surveys.all()),
+        "example_data": site.is_example,
+    }
     return render(request, "sites/site_detail.html", context)
 
 
@@ -126,14 +140,18 @@ def organisation_detail(request, slug):
             has_ended=ended_on(today)
         )
     )
+    predecessors = [former for former in earlier if former.successor_id == organisation.pk]
     context = {
         "organisation": organisation,
+        "estate": organisation_returns(organisation, request.user, _year_in(request)),
+        "headings": SUMMED.values(),
+        "former_returns": years_of_former(predecessors, request.user),
         "can_hand_over": request.user.has_perm(HAND_OVER),
         "ended": not organisation.exists_on(today),
         "page_obj": page_of_projects(request, projects_of(organisation, request.user, today)),
         "merged": [former for former in earlier if former.merged_into_id == organisation.pk],
         "practices": list(organisation.practices.all()),
-        "predecessors": [former for former in earlier if former.successor_id == organisation.pk],
+        "predecessors": predecessors,
         "programmes": list(programmes_led_by(organisation, request.user, today)),
         "funding": list(funding_from(organisation, request.user, today)),
         "sites": list(sites[:SITES_SHOWN]),
@@ -141,6 +159,12 @@ def organisation_detail(request, slug):
         "example_data": organisation.is_example,
     }
     return render(request, "sites/organisation_detail.html", context)
+
+
+def _year_in(request):
+    """The year in the address, or None."""
+    year = request.GET.get("year", "")
+    return int(year) if re.fullmatch("[0-9]{4}", year) else None
 
 
 @login_not_required

@@ -14,6 +14,8 @@ from projects.models import ProjectKind
 from projects.project_list import ProjectList
 from projects.project_table import cached_rows
 
+from .headings import sort_headings
+
 
 @dataclass(frozen=True)
 class ListPage:
@@ -23,20 +25,6 @@ class ListPage:
     noun: str
     kind: str = ""
     without: tuple = ()
-
-
-@dataclass(frozen=True)
-class SortHeading:
-    """The heading of a column, with a link to sort by it."""
-
-    label: str
-    url: str
-    direction: str
-    classes: str
-
-    @property
-    def arrow(self):
-        return {"ascending": "▲", "descending": "▼"}.get(self.direction, "")
 
 
 ALL = ListPage(title="Projects", noun="project")
@@ -82,7 +70,7 @@ def _list(request, page):
         "chips": project_list.chips,
         "page_obj": page_obj,
         "rows": rows,
-        "sort_headings": sort_headings(request, *project_list.order, with_status),
+        "sort_headings": _headings(request, project_list.order, with_status),
         "with_status": with_status,
         "timeline_url": _timeline_url(request, page),
         "can_edit_dates": request.user.is_authenticated and request.user.has_perm(EDIT_DATE_GRID),
@@ -102,16 +90,6 @@ def _timeline_url(request, page):
     return f"?{query.urlencode()}" if query else ""
 
 
-def sort_headings(request, column, descending, with_status):
-    """[`SortHeading`] of the table. The link of the current column reverses the order."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    headings = []
-    for name, (label, _up, _down) in LIST_COLUMNS.items():
-        if name == STATUS and not with_status:
-            continue
-        current = name == column
-        query["sort"] = f"-{name}" if current and not descending else name
-        direction = ("descending" if descending else "ascending") if current else ""
-        headings.append(SortHeading(label, f"?{query.urlencode()}", direction, "app-number" if name == "cost" else ""))
-    return headings
+def _headings(request, order, with_status):
+    columns = {name: label for name, (label, _up, _down) in LIST_COLUMNS.items() if with_status or name != STATUS}
+    return sort_headings(request, columns, *order, numbers={"cost"}).values()

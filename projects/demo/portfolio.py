@@ -41,6 +41,7 @@ from projects.models import (
 from sites.map import outlines
 from sites.models import LocationPrecision, Organisation, OrganisationKind, Place, Site, SiteKind
 
+from .estate import Estate, delete_estate
 from .reports import delete_reports
 
 LABEL = "Example: "
@@ -170,7 +171,7 @@ class Portfolio:
     """One run: the records to choose from and the counts of rows added."""
 
     def __init__(self, count, seed, on):
-        self.count, self.on = count, on
+        self.count, self.seed, self.on = count, seed, on
         self.counts = Counter()
         self.places = list(Place.objects.order_by("name"))
         self.priorities = list(Priority.objects.order_by("pk"))
@@ -266,7 +267,7 @@ class Portfolio:
             (SiteKind.COMMUNITY_HOSPITAL, "Community Hospital"),
             (SiteKind.OTHER, "Land"),
         ]
-        sites = []
+        sites, grades, estate = [], [], Estate(f"{self.seed} {self.next_number}", self.on)
         for number in range(max(5, self.count // 3)):
             kind, label = kinds[number % len(kinds)]
             name, slug = names.new(f"{LABEL}{self.place_name()} {label}")
@@ -285,10 +286,15 @@ class Portfolio:
                     longitude=longitude,
                     location_precision=LocationPrecision.SITE if latitude else "",
                     tenure=self.random.choice(["freehold", "leasehold", "leasehold", "licence", ""]),
+                    reported_by=self.trusts[number % len(self.trusts)],
                     is_example=True,
                 )
             )
+            grades.append(self.random.choice(["A", "B", "B", "C", "C", "D", ""]))
+            estate.add_lease(sites[-1])
         sites = self.insert(sites)
+        self.insert(estate.survey(site, grade) for site, grade in zip(sites, grades, strict=True) if grade)
+        self.insert(row for site in sites for row in estate.returns(site, site.reported_by))
         hospitals = {SiteKind.ACUTE_HOSPITAL, SiteKind.COMMUNITY_HOSPITAL}
         self.hospital_sites = [site for site in sites if site.kind in hospitals]
         self.hub_sites = [site for site in sites if site.kind not in hospitals]
@@ -644,6 +650,7 @@ def delete_example_projects():
     with transaction.atomic():
         examples = [model.objects.filter(is_example=True) for model in (Project, Programme, Site, Organisation)]
         counts += delete_reports()
+        delete_estate()
         for rows in examples:
             check_not_used(rows)
         check_no_dependents()

@@ -44,7 +44,7 @@ from sites.models import Organisation
 
 CHUNK = 1000
 STOPPED = {DeliveryState.ON_HOLD, DeliveryState.CANCELLED}
-TEXT, DATE, POUNDS, NUMBER = "text", "date", "pounds", "number"
+TEXT, DATE, POUNDS, NUMBER, FIGURE = "text", "date", "pounds", "number", "figure"
 
 
 @dataclass(frozen=True)

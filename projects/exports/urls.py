@@ -1,8 +1,8 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from . import feeds, views
-from .workbook import SHEETS
+from . import feeds, site_views, views
+from .sheets import SHEETS
 
 
 class SheetConverter(StringConverter):
@@ -16,6 +16,9 @@ register_converter(SheetConverter, "sheet")
 urlpatterns = [
     path("export/portfolio.xlsx", views.export_workbook, name="export_workbook"),
     path("export/<sheet:sheet>.csv", views.export_csv, name="export_csv"),
+    path("export/sites.xlsx", site_views.export_sites_xlsx, name="export_sites_xlsx"),
+    path("export/sites.csv", site_views.export_sites_csv, name="export_sites_csv"),
+    path("export/estate-returns.csv", site_views.export_returns_csv, name="export_returns_csv"),
     path("calendar/", feeds.calendar_links, name="calendar_links"),
     path("calendar/<str:token>/<slug:scope>.ics", feeds.calendar_feed, name="calendar_feed"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),

@@ -14,9 +14,7 @@ from projects.project_list import ProjectList, invalid_filters
 
 from .open_data import LICENCE
 from .sheets import SHEETS
-from .workbook import csv_rows, workbook
-
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from .workbook import EXCEL, csv_rows, workbook
 
 
 @require_GET
@@ -28,7 +26,9 @@ def export_csv(request, sheet):
     kind = SHEETS[sheet]
     _audit(request, f"{kind.title} as CSV", ids, filters)
     headings = [column.label for column in kind.columns]
-    return stream(headings, csv_rows(kind, ids, timezone.localdate()), f"{kind.key}-{timezone.localdate()}.csv")
+    return stream(
+        headings, csv_rows(kind, kind.rows(ids, timezone.localdate())), f"{kind.key}-{timezone.localdate()}.csv"
+    )
 
 
 @require_GET
@@ -65,7 +65,9 @@ def export_workbook(request):
         ("Attribution", current_system().attribution),
     ]
     name = f"estates-portfolio-{today}.xlsx"
-    return FileResponse(workbook(ids, today, cover_lines), as_attachment=True, filename=name, content_type=EXCEL)
+    sheets = [(sheet, sheet.rows(ids, today)) for sheet in SHEETS.values()]
+    file = workbook("Estates portfolio", sheets, cover_lines)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=EXCEL)
 
 
 def _selection(project_list):

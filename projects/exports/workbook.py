@@ -7,16 +7,17 @@ import xlsxwriter
 
 from projects.labels import PALETTE
 
-from .sheets import DATE, NUMBER, POUNDS, SHEETS, TEXT
+from .sheets import DATE, FIGURE, NUMBER, POUNDS, TEXT
 
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_TEXT = 32_767  # characters in a cell of Excel
 MAX_WIDTH = 60
 A4 = 9  # the number of the paper size in Excel
 
 
-def csv_rows(sheet, ids, on):
+def csv_rows(sheet, rows):
     """Yields the rows of the sheet for CSV, with dates as 2027-03-01 and pounds as numbers with pence."""
-    for row in sheet.rows(ids, on):
+    for row in rows:
         yield [_plain(column.kind, value) for column, value in zip(sheet.columns, row, strict=True)]
 
 
@@ -28,15 +29,15 @@ def _plain(kind, value):
     return f"{value:.2f}" if kind == POUNDS else value
 
 
-def workbook(ids, on, about):
-    """A temporary file with the workbook of these projects. `about` is [(label, value)] of the cover.
+def workbook(title, sheets, about):
+    """A temporary file with the workbook of [(sheet, its rows)]. `about` is [(label, value)] of the cover.
 
     Every sheet has dates and numbers as such, a frozen heading and filters. Text is never written as a formula. Rows
     go to disk as they are read, so memory use is constant. Closing the file deletes it.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
-    book.set_properties({"title": "Estates portfolio"})
+    book.set_properties({"title": title})
     formats = {
         "heading": book.add_format(
             {"bold": True, "bg_color": PALETTE["line"], "text_wrap": True, "valign": "top", "border": 1}
@@ -45,21 +46,22 @@ def workbook(ids, on, about):
         DATE: book.add_format({"num_format": "d mmm yyyy", "align": "left", "valign": "top"}),
         POUNDS: book.add_format({"num_format": "£#,##0;[Red]-£#,##0", "valign": "top"}),
         NUMBER: book.add_format({"num_format": "0", "valign": "top"}),
+        FIGURE: book.add_format({"num_format": "#,##0.##", "valign": "top"}),
         "title": book.add_format({"bold": True, "font_size": 16}),
     }
-    _cover(book, formats, about)
-    for sheet in SHEETS.values():
-        _write(book.add_worksheet(sheet.title), sheet, sheet.rows(ids, on), formats)
+    _cover(book, formats, title, about)
+    for sheet, rows in sheets:
+        _write(book.add_worksheet(sheet.title), sheet, rows, formats)
     book.close()
     file.seek(0)
     return file
 
 
-def _cover(book, formats, about):
+def _cover(book, formats, title, about):
     cover = book.add_worksheet("About")
     cover.set_column(0, 0, 24)
     cover.set_column(1, 1, 90)
-    cover.write_string(0, 0, "Estates portfolio", formats["title"])
+    cover.write_string(0, 0, title, formats["title"])
     for number, (label, value) in enumerate(about, 2):
         cover.write_string(number, 0, label)
         cover.write_string(number, 1, str(value)[:MAX_TEXT], formats[TEXT])
@@ -87,7 +89,7 @@ def _cell(page, row, column, kind, value, formats):
         return
     if kind == DATE:
         page.write_datetime(row, column, value, formats[DATE])
-    elif kind in (POUNDS, NUMBER):
+    elif kind in (POUNDS, NUMBER, FIGURE):
         page.write_number(row, column, float(value) if isinstance(value, Decimal) else value, formats[kind])
     else:
         page.write_string(row, column, str(value)[:MAX_TEXT], formats[TEXT])

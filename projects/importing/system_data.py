@@ -524,6 +524,14 @@ class Loading:
         for record in records:
             self.save(record)
 
+    def save_parts(self, is_new, parts):
+        """Save the parts of a new record. Those of an existing one are left."""
+        for part in parts:
+            if is_new:
+                self.save(part)
+            else:
+                self.counts.left[self.kind_of(type(part))] += 1
+
     def kind_of(self, model):
         model = Project if issubclass(model, Project) else model
         return str(model._meta.verbose_name_plural)
@@ -627,9 +635,8 @@ class Loading:
             source_url=row["source_url"],
             **fields,
         )
-        if is_new and code.value:
-            code.organisation, code.source_url = organisation, row["source_url"]
-            self.save(code)
+        code.organisation, code.source_url = organisation, row["source_url"]
+        self.save_parts(is_new, [code] if code.value else [])
         return organisation
 
     def add_system(self):
@@ -673,8 +680,9 @@ class Loading:
                 source_date=row["source_date"],
             )
             self.sites[row["name"]] = site
-            for code in rows if is_new else ():
-                self.save(
+            self.save_parts(
+                is_new,
+                [
                     SiteIdentifier(
                         site=site,
                         scheme=code["scheme"],
@@ -683,7 +691,9 @@ class Loading:
                         source_url=code["source_url"],
                         note=code["note"],
                     )
-                )
+                    for code in rows
+                ],
+            )
 
     def add_priorities(self):
         for order, row in enumerate(self.rows_of["priorities"], start=1):

@@ -1,6 +1,6 @@
 """The integrated care system, its places and organisations, and the sites they own."""
 
-from .estate import ConditionSurvey, EstateReturn, Facet, Grade, with_condition, with_newest_return
+from .estate import CIR_BANDS, ConditionSurvey, EstateReturn, Facet, Grade, with_condition, with_newest_figures
 from .gazetteer import DiagnosticCentre, GazetteerSource, OutwardCode, Postcode, Town
 from .organisation import Organisation, OrganisationIdentifier, OrganisationKind, OrganisationScheme
 from .place import Place
@@ -20,6 +20,7 @@ from .system import System
 from .trigger_tables import FormerAddress, Revision
 
 __all__ = [
+    "CIR_BANDS",
     "UK_LATITUDES",
     "UK_LONGITUDES",
     "ConditionSurvey",
@@ -49,5 +50,5 @@ __all__ = [
     "contains",
     "normalise_postcode",
     "with_condition",
-    "with_newest_return",
+    "with_newest_figures",
 ]

@@ -4,7 +4,7 @@ import datetime
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
@@ -357,7 +357,28 @@ class EstateReturn(models.Model):
         return pounds / self.gross_internal_area_m2 if pounds is not None and self.gross_internal_area_m2 else None
 
 
-def with_newest_return(sites, reader):
-    """The sites with `return_id`: that of the newest return that `reader` can see; of two in a year the first."""
-    returns = EstateReturn.objects.visible_to(reader).filter(site=OuterRef("pk")).order_by("-year", "pk")
-    return sites.annotate(return_id=Subquery(returns.values("pk")[:1]))
+# {key: (label, condition)} of the bands of critical infrastructure risk of sites `with_newest_figures`.
+CIR_BANDS = {
+    "none": ("None", Q(cir=0)),
+    "under_1m": ("Under £1m", Q(cir__gt=0, cir__lt=1_000_000)),
+    "1m_to_5m": ("£1m to £5m", Q(cir__range=(1_000_000, 5_000_000))),
+    "over_5m": ("Over £5m", Q(cir__gt=5_000_000)),
+    "unknown": ("Not known", Q(cir__isnull=True)),
+}
+
+
+def with_newest_figures(sites, reader):
+    """The sites with `return_year`, `area`, `backlog` and `cir` of the newest return that `reader` can see.
+
+    Of two in a year, those of the first; `returns_that_year` is their number. All are None without a return.
+    """
+    returns = EstateReturn.objects.visible_to(reader).filter(site=OuterRef("pk")).with_totals()
+    newest = returns.order_by("-year", "pk")
+    sites = sites.annotate(
+        return_year=Subquery(newest.values("year")[:1]),
+        area=Subquery(newest.values("gross_internal_area_m2")[:1]),
+        backlog=Subquery(newest.values("backlog")[:1]),
+        cir=Subquery(newest.values("cir")[:1]),
+    )
+    same_year = returns.filter(year=OuterRef("return_year")).order_by().values("site").annotate(number=Count("pk"))
+    return sites.annotate(returns_that_year=Subquery(same_year.values("number")))

@@ -1,7 +1,15 @@
 """The codes of organisations and sites, which change over the years."""
 
+from django import forms
 from django.db import models
 from django.db.models import F, Q
+
+
+class CodeFormField(forms.CharField):
+    """A code in a form, so that two rows of one code are found before they are saved."""
+
+    def to_python(self, value):
+        return super().to_python(value).upper()
 
 
 class CodeField(models.CharField):
@@ -10,6 +18,9 @@ class CodeField(models.CharField):
     def to_python(self, value):
         value = super().to_python(value)
         return value.strip().upper() if isinstance(value, str) else value
+
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": CodeFormField, **kwargs})
 
 
 def ends_after_start(name):

@@ -34,7 +34,7 @@ class TestSiteList:
         SiteFactory(name="Library", kind="hub", address="St George's Square")
 
         def names(query):
-            return [site.name for site, _count in client.get(f"{SITES}?{query}").context["rows"]]
+            return [row.site.name for row in client.get(f"{SITES}?{query}").context["rows"]]
 
         assert names("") == ["L&D Hospital", "Library"]
         assert names("place=luton") == names("kind=acute_hospital") == names("q=lu4") == [hospital.name]
@@ -50,7 +50,7 @@ class TestSiteList:
         SiteFactory(name="Library", owner=OrganisationFactory(name="acorn Council"))
         OrganisationFactory(name="Owns nothing")
         page = client.get(SITES, {"owner": trust.slug})
-        assert [site.name for site, _count in page.context["rows"]] == ["Clinic"]
+        assert [row.site.name for row in page.context["rows"]] == ["Clinic"]
         offered = [label for _value, label in page.context["form"].fields["owner"].choices]
         assert offered == ["All site owners", "acorn Council", "Zeta Trust"]
         assert trust.slug in re.findall(r'<option value="([^"]*)"\s+selected', page.content.decode())
@@ -71,7 +71,7 @@ class TestSiteList:
         HubFactory(published=False).further_sites.add(site)
         HubFactory(site=site, published=False, restricted=True)
         for reader, count in ((client, 1), (viewer_client, 2), (office_client, 3)):
-            assert [n for _site, n in reader.get(SITES).context["rows"]] == [count]
+            assert [row.projects for row in reader.get(SITES).context["rows"]] == [count]
 
 
 def test_owner_page_shows_first_sites_and_link_to_all(client):
@@ -94,7 +94,7 @@ def test_site_page_names_ended_owner_and_its_successor(client):
     text = text_of(client, site)
     for part in ("Old Community Trust", "Ended on 1 April 2026", "New Community Trust", "centre of its postcode"):
         assert part in text
-    for part in ("mlat=52.1", "2025/26", "£2.5m", "x.org", "Not dated"):
+    for part in ("mlat=52.1", "2025/26", "2,500,000", "x.org", "Not dated"):
         assert part in text
 
 
@@ -210,13 +210,14 @@ def test_query_counts_of_sites_organisations_and_places_are_constant(viewer_clie
             4,
             7,
         ),  # successions, 2 of choices, sites on the map; session, user, revision; count, sites, 2 of projects
-        ORGANISATIONS: (2, 5),  # led, partnered; session, user, revision; count, organisations
+        ORGANISATIONS: (2, 6),  # led, partnered; session, user, revision; count, organisations, codes
         site.get_absolute_url(): (
             5,
-            5,
-        ),  # ids, rows, periods, milestones, sources; session, user, revision; site, returns
-        # the same, and of the organisation: practices, predecessors, programmes, funding, sites and their number
-        trust.get_absolute_url(): (1, 10),
+            7,
+        ),  # ids, rows, periods, milestones, sources; session, user, revision; site, codes, returns, surveys
+        # the same, and of the organisation: codes, practices, predecessors and their returns, years of its returns,
+        # programmes, funding, sites and their number
+        trust.get_absolute_url(): (1, 13),
         # tally (the rows are those of the site); session, user, revision; place, sites, networks, ids
         place.get_absolute_url(): (1, 7),
     }

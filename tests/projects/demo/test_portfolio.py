@@ -210,7 +210,7 @@ def test_command_prints_counts(ground, capsys):
     call_command("make_example_projects", "--count", "5", "--on", "2026-11-23")
     out = capsys.readouterr().out
     assert "5 of 5 projects" in out
-    assert "Added example data: 8 organisations, 5 sites, 2 programmes, 5 projects" in out
+    assert "Added example data: 8 organisations, 5 sites, 4 condition surveys, 17 estate returns, 2 programmes" in out
     call_command("make_example_projects", "--delete")
     assert "Deleted example data: " in capsys.readouterr().out
     assert not Project.objects.exists()

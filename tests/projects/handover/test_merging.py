@@ -38,7 +38,8 @@ def duplicate(db):
     hub.primary_care_networks.add(organisation)
     FundingLineFactory(project=hub, funding_organisation=organisation)
     ProgrammeFactory(lead_organisation=organisation)
-    SiteFactory(owner=organisation, reported_by=organisation)
+    SiteFactory(owner=organisation)
+    SiteFactory(reported_by=organisation)
     EstateReturnFactory(reported_by=organisation)
     EstateReturnFactory(aggregate_of=organisation)
     PlaceFactory(council=organisation)
@@ -69,7 +70,7 @@ def test_merge_moves_every_current_record(office_client, url, duplicate, trust):
     assert all(named.values()), "the fixture has a record of each kind"
     page = office_client.post(url, {"kept": trust.pk})
     assertContains(page, "Merge Luton NHS Trust into Luton Trust?")
-    assert {"2 projects", "1 site", "2 users"} <= {*page.context["counts"]} | {"2 projects"}
+    assert {"2 projects", "2 sites", "2 users"} <= {*page.context["counts"]} | {"2 projects"}
     response = office_client.post(url, {"kept": trust.pk, "confirm": "yes"})
     assertRedirects(response, trust.get_absolute_url())
     for relation in relations:

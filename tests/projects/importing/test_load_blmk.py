@@ -311,7 +311,7 @@ def test_history_names_the_load(loaded):
     assert (first.history_change_reason, first.history_user) == (REASON, None)
     reasons = Organisation.history.values_list("history_change_reason", flat=True)
     assert set(reasons) == {REASON}
-    assert len(reasons) == 147
+    assert len(reasons) == 148
 
 
 def test_second_run_keeps_corrections(loaded):
