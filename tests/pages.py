@@ -44,6 +44,8 @@ PAGES = [
     "/search/?q=xyzzy",
     "/map/",
     "/map/?layer=sites&area=luton",
+    "/map/?layer=backlog",
+    "/map/?layer=condition",
     "/map/?layer=practices",
     "/map/?layer=centres&only=long",
     "/map/?layer=wrong&area=atlantis",

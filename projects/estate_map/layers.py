@@ -3,9 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from projects.labels import DELIVERY_STATES, STAGES, plural
-from projects.models import DeliveryState, Project, Stage
-from sites.models import DiagnosticCentre, LocationPrecision, Organisation, OrganisationKind, Postcode, Site, SiteKind
+from django.db.models import Case, Value, When
+
+from projects.dates import PartialDate
+from projects.labels import DELIVERY_STATES, STAGES, money, plural
+from projects.models import DeliveryState, Project, Stage, year_label
+from projects.models.choices import NOT_KNOWN
+from sites.models import (
+    CIR_BANDS,
+    DiagnosticCentre,
+    Grade,
+    LocationPrecision,
+    Organisation,
+    OrganisationKind,
+    Postcode,
+    Site,
+    SiteKind,
+    with_condition,
+    with_newest_figures,
+)
 
 
 @dataclass(frozen=True)
@@ -130,19 +146,63 @@ SITE_GROUPS = tuple(Group(kind.value, kind.label, *SITE_COLOURS[kind]) for kind 
 
 
 def sites(reader):
-    """All sites but example data, by place and name. One query."""
-    rows = Site.objects.filter(is_example=False).select_related("place").order_by("place__name", "name", "pk")
-    return [
-        Thing(
-            site.name,
-            site.get_absolute_url(),
-            str(site.place or ""),
-            site.kind,
-            (site.get_kind_display(), site.postcode),
-            **_location_of(site),
-        )
-        for site in rows
-    ]
+    """All sites of the area, by place and name. One query."""
+    return [_site(site, site.kind, (site.get_kind_display(), site.postcode)) for site in _rows_of_sites()]
+
+
+def _rows_of_sites():
+    rows = Site.objects.filter(is_example=False, outside_area=False).select_related("place")
+    return rows.order_by("place__name", "name", "pk")
+
+
+def _site(site, group, cells):
+    return Thing(site.name, site.get_absolute_url(), str(site.place or ""), group, cells, **_location_of(site))
+
+
+# The bands of critical infrastructure risk: (shape, colour, letter).
+CIR_MARKS = {
+    "none": ("circle", "green", "N"),
+    "under_1m": ("circle", "amber", "L"),
+    "1m_to_5m": ("square", "orange", "M"),
+    "over_5m": ("diamond", "red", "H"),
+    "unknown": ("circle", "plain", "U"),
+}
+CIR_GROUPS = tuple(Group(key, label, *CIR_MARKS[key]) for key, (label, _condition) in CIR_BANDS.items())
+
+
+def backlog(reader):
+    """Sites by the critical infrastructure risk of the newest return that the reader can see. One query."""
+    band = Case(*(When(condition, then=Value(key)) for key, (_label, condition) in CIR_BANDS.items()))
+    return [_backlog(site) for site in with_newest_figures(_rows_of_sites(), reader).annotate(band=band)]
+
+
+def _backlog(site):
+    amounts = (money(pounds) or NOT_KNOWN for pounds in (site.cir, site.backlog))
+    year = NO_RETURN if site.return_year is None else year_label(site.return_year)
+    if site.returns_that_year and site.returns_that_year > 1:
+        year += f" (first of {site.returns_that_year} returns)"
+    return _site(site, site.band, (*amounts, year))
+
+
+NO_RETURN = "No return"
+NO_SURVEY = "no_survey"
+GRADE_MARKS = {"A": ("circle", "green"), "B": ("circle", "blue"), "C": ("square", "amber"), "D": ("diamond", "red")}
+GRADE_GROUPS = (
+    *(Group(grade.value, grade.label, *GRADE_MARKS[grade.value[0]], grade.value) for grade in Grade),
+    Group(NO_SURVEY, "No survey", "circle", "plain", "U"),
+)
+
+
+def condition(reader):
+    """Sites by the physical condition of the newest survey that the reader can see. One query."""
+    return [_condition(site) for site in with_condition(_rows_of_sites(), reader)]
+
+
+def _condition(site):
+    if site.condition is None:
+        return _site(site, NO_SURVEY, (NOT_KNOWN, ""))
+    date = PartialDate.of(site.surveyed_on, site.surveyed_on_precision)
+    return _site(site, site.condition, (Grade(site.condition).label, date.label if date else "Date not known"))
 
 
 # GP practices and diagnostic centres ----------------------------------------------------------------------------------
@@ -209,6 +269,24 @@ LAYERS = {
             "by stage",
         ),
         Layer("sites", "Sites by type", "site", SITE_GROUPS, ("Type", "Postcode"), sites, "by type"),
+        Layer(
+            "backlog",
+            "Backlog by critical infrastructure risk",
+            "site",
+            CIR_GROUPS,
+            ("Critical infrastructure risk", "Backlog", "Year of return"),
+            backlog,
+            "by critical infrastructure risk",
+        ),
+        Layer(
+            "condition",
+            "Condition",
+            "site",
+            GRADE_GROUPS,
+            ("Physical condition", "Surveyed"),
+            condition,
+            "by physical condition",
+        ),
         Layer(
             "practices",
             "GP practices",

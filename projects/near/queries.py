@@ -139,7 +139,7 @@ def located_sites():
             site.name,
             site.get_absolute_url(),
             site.get_kind_display(),
-            str(site.place or ""),
+            "Outside the area" if site.outside_area else str(site.place or ""),
             site.postcode,
             float(site.latitude),
             float(site.longitude),

@@ -1,3 +1,4 @@
+import datetime
 import html
 import re
 
@@ -11,9 +12,9 @@ from django.urls import reverse
 from estates_portal.identity import forget_system
 from projects.estate_map.layers import LAYERS
 from sites.map import apart
-from sites.models import System
+from sites.models import ConditionSurvey, System
 from tests.conftest import clean_caches, count_a_change, signed_in
-from tests.factories import HubFactory, OrganisationFactory, PlaceFactory, SiteFactory
+from tests.factories import EstateReturnFactory, HubFactory, OrganisationFactory, PlaceFactory, SiteFactory
 from tests.gazetteer import load_sample
 
 MAP = reverse("projects:estate_map")
@@ -147,3 +148,43 @@ def test_example_sites_are_not_on_the_map(client, db):
     HubFactory(title="Made up", is_example=True, site=SiteFactory(latitude=52, longitude=-0.4, is_example=True))
     page = client.get(MAP).content.decode()
     assert "Made up" not in page
+
+
+def estate(reader_of, layer):
+    """{name of a site: (group, cells)} of a layer as a reader sees it."""
+    response = reader_of.get(MAP, {"layer": layer})
+    return {marker.thing.name: (marker.group.label, marker.thing.cells) for marker in response.context["markers"]}
+
+
+def test_backlog_is_of_returns_that_the_reader_can_see(client, viewer_client, db):
+    for name, number, high in [("Oak", 0, 0), ("Elm", 1, 2_000_000), ("Ash", 2, None), ("Fig", 3, 9_000_000)]:
+        site = SiteFactory(name=name, latitude=52, longitude=f"-0.{4 + number}")
+        risks = {"backlog_high_pounds": high, "backlog_significant_pounds": 0, "backlog_moderate_pounds": 100}
+        EstateReturnFactory(site=site, year=2014, accepted=name != "Fig", backlog_low_pounds=0, **risks)
+    SiteFactory(name="Bay", latitude=52, longitude="-0.9")
+    hidden = ("Not known", ("Not known", "Not known", "No return"))
+    known = {
+        "Oak": ("None", ("£0", "£100", "2014/15")),
+        "Elm": ("£1m to £5m", ("£2m", "£2m", "2014/15")),
+        "Ash": ("Not known", ("Not known", "Not known", "2014/15")),
+        "Bay": hidden,
+    }
+    seen = {name: value for name, value in estate(client, "backlog").items() if name in {*known, "Fig"}}
+    assert seen == {**known, "Fig": hidden}
+    assert estate(viewer_client, "backlog")["Fig"] == ("Over £5m", ("£9m", "£9m", "2014/15"))
+
+
+def test_condition_is_of_surveys_that_the_reader_can_see(client, viewer_client, db):
+    old, new = (
+        SiteFactory(name="Old", latitude=52, longitude="-0.4"),
+        SiteFactory(name="New", latitude=52, longitude="-0.6"),
+    )
+    ConditionSurvey.objects.create(site=old, grade="C", accepted=True)
+    ConditionSurvey.objects.create(site=new, grade="DX", surveyed_on=datetime.date(2024, 5, 1))
+    count_a_change()
+    assert estate(client, "condition")["Old"] == (
+        "C: major repair needed soon",
+        ("C: major repair needed soon", "Date not known"),
+    )
+    assert estate(client, "condition")["New"][0] == "No survey"
+    assert estate(viewer_client, "condition")["New"][1][1] == "1 May 2024"
