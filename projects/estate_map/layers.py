@@ -164,7 +164,7 @@ CIR_MARKS = {
     "none": ("circle", "green", "N"),
     "under_1m": ("circle", "amber", "L"),
     "1m_to_5m": ("square", "orange", "M"),
-    "over_5m": ("diamond", "red", "H"),
+    "over_5m": ("square", "red", "H"),
     "unknown": ("circle", "plain", "U"),
 }
 CIR_GROUPS = tuple(Group(key, label, *CIR_MARKS[key]) for key, (label, _condition) in CIR_BANDS.items())
@@ -186,7 +186,7 @@ def _backlog(site):
 
 NO_RETURN = "No return"
 NO_SURVEY = "no_survey"
-GRADE_MARKS = {"A": ("circle", "green"), "B": ("circle", "blue"), "C": ("square", "amber"), "D": ("diamond", "red")}
+GRADE_MARKS = {"A": ("circle", "green"), "B": ("circle", "blue"), "C": ("square", "amber"), "D": ("square", "red")}
 GRADE_GROUPS = (
     *(Group(grade.value, grade.label, *GRADE_MARKS[grade.value[0]], grade.value) for grade in Grade),
     Group(NO_SURVEY, "No survey", "circle", "plain", "U"),
