@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("projects.risks.urls")),
     path("", include("projects.registers.urls")),
     path("", include("projects.handover.urls")),
+    path("", include("projects.importing.urls")),
     path("", include("projects.portfolio.urls")),
     path("", include("projects.exports.urls")),
 ]

@@ -139,6 +139,8 @@ def office_pages():
         f"{project.get_absolute_url()}benefits/add/",
         f"{project.get_absolute_url()}decisions/",
         f"{project.get_absolute_url()}documents/add/",
+        "/estate-returns/",
+        "/estate-returns/import/",
         "/people/",
         "/people/invite/",
         "/people/invitations/",

@@ -15,6 +15,7 @@ from projects.models import (
     DateChangeReason,
     Decision,
     Document,
+    EstateImport,
     HandOver,
     Notice,
     ProposedNote,
@@ -185,6 +186,16 @@ TABLE |= {
     "projects:hand_over_undo": BY_POST,
     "projects:organisation_merge": OFFICE,
 }
+# Imports of estate returns are their user's own.
+OTHERS_IMPORT = answers(302, 403, 403, 404, 404)
+TABLE |= {
+    "projects:estate_return_list": OFFICE,
+    "projects:estate_import_add": OFFICE,
+    "projects:estate_import_trusts": OTHERS_IMPORT,
+    "projects:estate_import_questions": OTHERS_IMPORT,
+    "projects:estate_import_preview": OTHERS_IMPORT,
+    "projects:estate_import_delete": BY_POST,
+}
 # Addresses that accept only POST, with the status for each user. After a change, users are redirected.
 OFFICE_ACTS = answers(302, 403, 403, 302, 302)
 POSTS = {
@@ -199,6 +210,7 @@ POSTS = {
     "projects:hand_over_undo": OFFICE_ACTS,
     "projects:saved_view_change": answers(302, 404, 404, 404, 404),  # someone else's
     "projects:change_request_withdraw": answers(302, 403, 403, 403, 403),  # someone else's
+    "projects:estate_import_delete": OTHERS_IMPORT,
     "people:invitation_resend": OFFICE_ACTS,
     "people:invitation_withdraw": OFFICE_ACTS,
     "admin:accounts_auditevent_export": STAFF,  # a file
@@ -206,6 +218,10 @@ POSTS = {
     "admin:logout": MOVED,
 }
 REPORT_ARGUMENTS = {
+    "projects:estate_import_trusts": ["estate_import"],
+    "projects:estate_import_questions": ["estate_import"],
+    "projects:estate_import_preview": ["estate_import"],
+    "projects:estate_import_delete": ["estate_import"],
     "projects:hand_over": ["sites_organisation"],
     "projects:organisation_merge": ["sites_organisation"],
     "projects:hand_over_detail": ["hand_over"],
@@ -400,6 +416,7 @@ def make_records():
     )
     return {
         "change": change,
+        "estate_import": EstateImport.objects.create(by=office, file_name="eric.csv", year=2014, source_words="ERIC"),
         "hand_over": HandOver.objects.create(
             former=OrganisationFactory(), successor=OrganisationFactory(), on=date(2026, 1, 5), by=office
         ),

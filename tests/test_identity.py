@@ -31,6 +31,7 @@ SOURCE = "https://farshire.example/estates"
 TRUST = "Farside Hospitals NHS Trust"
 
 ROWS = {
+    "estate_returns": [],
     "system": [
         {
             "name": "Farshire and Nearshire",

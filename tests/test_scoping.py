@@ -38,6 +38,8 @@ EXCEPTIONS = {
     "projects.handover.views.hand_over_detail": HAND_OVERS,
     "projects.handover.views.hand_over_undo": HAND_OVERS,
     "projects.handover.views.organisation_merge": PUBLIC,
+    "projects.importing.views.import_of": OWN,
+    "projects.importing.views.estate_import_add": OWN,
     "projects.milestones.views.milestones._saved": OF_PROJECT,
     "projects.estate_map.views.estate_map": "places and sources are public; `draw` limits what layers show",
     "projects.near.views.NearForm.clean": PUBLIC,

@@ -19,6 +19,7 @@ MERGE_ORGANISATIONS = "projects.merge_organisations"
 CHANGE_ORGANISATION = "accounts.change_organisation"
 APPROVE_BUDGET = "projects.approve_budget"
 ANSWER_MESSAGES = "contact.answer_message"
+IMPORT_RECORDS = "projects.import_records"
 RESTORE_RECORDS = "deletion.restore_deletion"
 
 # What each role can do, shown on pages about users.
@@ -118,6 +119,7 @@ rules.add_perm(HAND_OVER, runs_the_portal)
 rules.add_perm(MERGE_ORGANISATIONS, runs_the_portal)
 rules.add_perm(APPROVE_BUDGET, runs_the_portal)
 rules.add_perm(ANSWER_MESSAGES, runs_the_portal)
+rules.add_perm(IMPORT_RECORDS, runs_the_portal)
 rules.add_perm(RESTORE_RECORDS, is_administrator)
 rules.add_perm("deletion.view_deletion", is_administrator)
 rules.add_perm("projects.view_changerequest", runs_the_portal)

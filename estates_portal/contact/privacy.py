@@ -134,4 +134,11 @@ def personal_data():
             WITH_THE_ACCOUNT,
             ("projects.Following", "projects.SavedView", "projects.CalendarLink"),
         ),
+        PersonalData(
+            "Imports",
+            "Which file of estate returns you are importing, and your answers",
+            "To let you leave an import and finish it later",
+            "Until the import is finished or deleted, and at most 30 days",
+            ("projects.EstateImport",),
+        ),
     ]

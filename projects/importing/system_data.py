@@ -1,5 +1,6 @@
 """Loads the data of one system: the format of its files, and the records made from them. See docs/data.md."""
 
+import datetime
 import re
 from collections import Counter
 from decimal import Decimal
@@ -10,6 +11,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from estates_portal.addresses import former_owners
+from estates_portal.spreadsheets import UnreadableFile, read_sheets
 from projects.dates import DatePrecision, PartialDate
 from projects.models import (
     CostEstimate,
@@ -41,6 +43,7 @@ from sites.map import outlines
 from sites.models import (
     UK_LATITUDES,
     UK_LONGITUDES,
+    EstateReturn,
     LocationPrecision,
     Organisation,
     OrganisationIdentifier,
@@ -49,11 +52,17 @@ from sites.models import (
     Place,
     Site,
     SiteIdentifier,
+    SiteScheme,
     System,
 )
 from sites.models.site import AGGREGATE
 
+from .eric_file import read_eric
+from .estate_returns import Published, ReturnsImport
+from .matching import organisations_with, same_record
 from .tables import (
+    CellError,
+    ImportErrors,
     Reference,
     Table,
     Text,
@@ -97,6 +106,12 @@ def slug_and_reference(text):
     return like(Project, "slug")(text)
 
 
+def required_text(text):
+    if not text:
+        raise ValueError("is empty")
+    return text
+
+
 def optional_code(text):
     return like(OrganisationIdentifier, "value")(text) if text else ""
 
@@ -123,6 +138,8 @@ def check_name(row):
 
 def check_site(row):
     yield from check_name(row)
+    if row["place"] and row["outside_area"]:
+        yield "outside_area", "is only for sites without a place"
     latitude, longitude = row["latitude"], row["longitude"]
     for column, value, other in (("latitude", latitude, "longitude"), ("longitude", longitude, "latitude")):
         if value is None and row[other] is not None:
@@ -257,7 +274,8 @@ TABLES = {
         {
             "name": like(Site, "name"),
             "kind": like(Site, "kind"),
-            "place": Reference("places", "name", required=True),
+            "place": Reference("places", "name"),
+            "outside_area": one_of(YES),
             "owner_organisation": Reference("organisations", "name"),
             "address": like(Site, "address"),
             "postcode": like(Site, "postcode"),
@@ -283,6 +301,17 @@ TABLES = {
         },
         unique=(("code", "scheme"),),
         check=check_code,
+    ),
+    "estate_returns": Table(
+        "estate_returns.csv",
+        {
+            "file": required_text,
+            "year": like(EstateReturn, "year"),
+            "source_words": like(EstateReturn, "source_words"),
+            "source_url": like(EstateReturn, "source_url"),
+            "published_on": day,
+        },
+        unique=(("file",), ("year",)),
     ),
     "schemes": Table(
         "schemes.csv",
@@ -467,12 +496,28 @@ def load_system(folder, *, dry_run=False):
     is saved.
     """
     rows_of, content_of = read_tables(Path(folder), TABLES, TEXTS, cross_row_errors)
+    files = read_estate_returns(Path(folder), rows_of["estate_returns"])
     with transaction.atomic():
-        loading = Loading(rows_of, content_of)
+        loading = Loading(rows_of, content_of, files)
         loading.run()
         if dry_run:
             transaction.set_rollback(True)
     return loading.counts
+
+
+def read_estate_returns(folder, rows):
+    """{file: `EricFile`} of the rows of estate_returns.csv. Raises ImportErrors for files that cannot be used."""
+    files, errors = {}, []
+    for row in rows:
+        try:
+            eric = files[row["file"]] = read_eric(read_sheets((folder / row["file"]).read_bytes()))
+        except (OSError, UnreadableFile) as error:
+            errors.append(row.error("file", f"cannot be read ({getattr(error, 'strerror', None) or error})"))
+        else:
+            errors += [CellError(row["file"], None, "", problem) for problem in eric.problems]
+    if errors:
+        raise ImportErrors(errors)
+    return files
 
 
 class Counts:
@@ -489,8 +534,8 @@ class Counts:
 class Loading:
     """One run of the loader over checked rows."""
 
-    def __init__(self, rows_of, content_of):
-        self.rows_of, self.content_of = rows_of, content_of
+    def __init__(self, rows_of, content_of, estate_files):
+        self.rows_of, self.content_of, self.estate_files = rows_of, content_of, estate_files
         self.counts = Counts()
         self.places, self.organisations, self.sites = {}, {}, {}
         self.priorities, self.programmes_by_slug, self.projects = {}, {}, {}
@@ -508,6 +553,7 @@ class Loading:
         self.add_councils()
         self.add_system()
         self.add_sites()
+        self.add_estate_returns()
         self.add_priorities()
         self.add_programmes()
         self.add_projects()
@@ -668,7 +714,8 @@ class Loading:
                 name=row["name"],
                 slug=slugify(row["name"]),
                 kind=row["kind"],
-                place=self.places[row["place"]],
+                place=self.places.get(row["place"]),
+                outside_area=row["outside_area"],
                 owner=self.organisations.get(row["owner_organisation"]),
                 address=row["address"],
                 postcode=row["postcode"],
@@ -694,6 +741,26 @@ class Loading:
                     for code in rows
                 ],
             )
+
+    def add_estate_returns(self):
+        """Add the returns of every file, accepted. Raises ImportErrors for codes that no organisation or site has."""
+        codes = [row for row in self.rows_of["site_codes"] if row["scheme"] == SiteScheme.ODS_SITE]
+        sites = {row["code"]: same_record(self.sites[row["site_name"]]) for row in codes}
+        for row in self.rows_of["estate_returns"]:
+            rows = self.estate_files[row["file"]].rows
+            trusts = {return_row.organisation_code for return_row in rows}
+            holders = organisations_with(trusts, datetime.date(row["year"] + 1, 3, 31))
+            organisations = {code: same_record(holder) for code, holder in holders.items()}
+            answers = {"organisations": organisations, "sites": sites}
+            returns = ReturnsImport(rows, year=row["year"], codes=trusts, answers=answers)
+            if returns.questions:
+                unknown = ", ".join(question.code for question in returns.questions)
+                raise ImportErrors([row.error("file", f"has codes of no organisation or site in that year: {unknown}")])
+            source = Published(row["source_words"], row["source_url"], row["published_on"])
+            counts = returns.apply(published=source, accept=True, correct=False)
+            if counts["new"]:
+                self.counts.added[self.kind_of(EstateReturn)] += counts["new"]
+            self.leave(EstateReturn, len(returns.changes) - counts["new"])
 
     def add_priorities(self):
         for order, row in enumerate(self.rows_of["priorities"], start=1):

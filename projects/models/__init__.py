@@ -11,6 +11,7 @@ from .choices import (
     ReportingCadence,
     Stage,
 )
+from .estate_import import EstateImport
 from .finance import AnnualCost, CostEstimate, FunderKind, FundingLine, FundingStatus, financial_year_of, year_label
 from .handover import HandOver
 from .links import LINKS, NotRecorded, linked_at
@@ -72,6 +73,7 @@ __all__ = [
     "Document",
     "DocumentKind",
     "Escalation",
+    "EstateImport",
     "Following",
     "FunderKind",
     "FundingLine",

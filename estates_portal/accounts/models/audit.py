@@ -37,6 +37,7 @@ class AuditKind(models.TextChoices):
     DEACTIVATED = "deactivated", "Deactivated"
     REACTIVATED = "reactivated", "Reactivated"
     EXPORTED = "exported", "Exported"
+    IMPORTED = "imported", "Imported"
     DELETED = "deleted", "Record deleted"
     RESTORED = "restored", "Record restored"
     MESSAGE_RECEIVED = "message_received", "Message received"

@@ -3,13 +3,14 @@
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils import timezone
 
 from estates_portal.accounts import retention
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind, Invitation
 from estates_portal.contact.models import Message
 from estates_portal.deletion.models import Deletion
-from projects.models import Notice
+from projects.models import EstateImport, Notice
 
 
 class Command(BaseCommand):
@@ -29,6 +30,7 @@ class Command(BaseCommand):
             "audit events": retention.old_audit_events(),
             "ended sign-ins": retention.expired_sessions(),
             "deleted records": Deletion.objects.filter(at__lt=retention.limit("deletions")),
+            "unfinished imports": EstateImport.objects.forgotten(timezone.now()),
         }
         counts = {name: queryset.count() for name, queryset in rows.items()} | {"former users": len(former)}
         summary = ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from estates_portal.spreadsheets import UnreadableFile
-from projects.importing.eric_file import AGE_BANDS, BLANK, NO_AGE_PROFILE, NOT_IN_FILE, ReturnRow
+from projects.importing.eric_file import AGE_BANDS, BLANK, FIGURES, NO_AGE_PROFILE, NOT_IN_FILE, ReturnRow
 from tests.eric import (
     ACUTE,
     ALL_SEVEN,
@@ -270,3 +270,10 @@ def test_rows_with_the_same_codes_are_left_out_and_named():
 
 def test_site_code_with_a_space_is_kept(england):
     assert row_of(england, "RE9 13").site_name == "CLARENDON"
+
+
+def test_every_figure_is_a_column_of_a_return():
+    from sites.models import EstateReturn
+
+    for name in (*FIGURES, AGE_BANDS):
+        EstateReturn._meta.get_field(name)

@@ -55,7 +55,7 @@ def errors_in(folder):
 def test_command_prints_line_of_counts(db, capsys):
     call_command("load_blmk")
     out = capsys.readouterr().out
-    assert out.startswith("Loaded: sources 168 new, 0 left; places 4 new, 0 left; organisations 148 new")
+    assert out.startswith("Loaded: sources 168 new, 0 left; places 4 new, 0 left; organisations 149 new")
     assert out.count("\n") == 1
 
 
@@ -97,7 +97,11 @@ BROKEN_CELLS = [
     ("sites.csv", 2, {"latitude": "15.1"}, "15.1 is outside the United Kingdom"),
     ("sites.csv", 2, {"latitude": "51.9N"}, "“51.9N” is not a number of degrees"),
     ("sites.csv", 2, {"postcode": "LU4"}, "Enter a full UK postcode, for example MK6 5LD"),
-    ("sites.csv", 2, {"place": ""}, "is empty"),
+    ("sites.csv", 2, {"outside_area": "yes"}, "is only for sites without a place"),
+    ("estate_returns.csv", 2, {"file": ""}, "is empty"),
+    ("estate_returns.csv", 2, {"file": "nowhere.csv"}, "cannot be read (No such file or directory)"),
+    ("estate_returns.csv", 2, {"file": "places.csv"}, "no row of headings"),
+    ("estate_returns.csv", 2, {"year": "1066"}, "greater than or equal to 1990"),
     ("sites.csv", 2, {"kind": "castle"}, "Value 'castle' is not a valid choice."),
     ("organisations.csv", 2, {"valid_to": "2020-01-01"}, "is not after valid_from"),
     ("organisations.csv", 9, {"code": "RD8"}, "“RD8” is already on line 8 for the same period"),
@@ -114,6 +118,13 @@ BROKEN_CELLS = [
     ("ods/practices.csv", 2, {"network": "Luton Borough Council"}, "is not a primary care network"),
     ("ods/practices.csv", 2, {"code": "RC9"}, "“RC9” is already in organisations.csv"),
 ]
+
+
+def test_estate_return_of_unknown_site_is_reported(db, files):
+    change_cells(files, "site_codes.csv", 12, code="RC112")
+    assert errors_in(files) == [
+        "estate_returns.csv, line 2, column file: has codes of no organisation or site in that year: RC111"
+    ]
 
 
 @pytest.mark.parametrize(("path", "line", "cells", "reason"), BROKEN_CELLS)

@@ -31,7 +31,7 @@ from projects.models import (
 )
 from projects.models.milestone import main_opening
 from sites.map import picture
-from sites.models import Organisation, OrganisationKind, Place, Site, System
+from sites.models import EstateReturn, Organisation, OrganisationKind, Place, Site, System
 from tests.deletions import delete_whole
 
 TODAY = datetime.date(2026, 11, 26)
@@ -54,9 +54,9 @@ def project(slug):
 def test_loader_loads_every_row(loaded):
     assert Project.objects.count() == 56
     assert (Hub.objects.count(), HospitalScheme.objects.count()) == (35, 21)
-    assert Organisation.objects.exclude(kind=OrganisationKind.GP_PRACTICE).count() == 52
+    assert Organisation.objects.exclude(kind=OrganisationKind.GP_PRACTICE).count() == 53
     assert Organisation.objects.filter(kind=OrganisationKind.GP_PRACTICE).count() == 96
-    assert (Place.objects.count(), Site.objects.count(), Programme.objects.count()) == (4, 35, 6)
+    assert (Place.objects.count(), Site.objects.count(), Programme.objects.count()) == (4, 78, 6)
     assert (ProgressNote.objects.count(), MilestoneStatement.objects.count()) == (102, 118)
     assert loaded.added["projects"] == 56
     assert not loaded.left
@@ -289,6 +289,40 @@ def test_every_record_is_valid(loaded):
                     record.full_clean()
 
 
+# Estate returns
+
+
+def test_loader_adds_the_estate_returns_accepted_and_with_their_source(loaded):
+    returns = EstateReturn.objects.filter(year=2014, accepted=True)
+    assert (returns.filter(site=None).count(), returns.exclude(site=None).count()) == (4, 47)
+    assert not Site.objects.filter(name__icontains="aggregate").exists()
+    assert sum(row.cir_pounds for row in returns) == 32_006_937
+    assert {row.source_words for row in returns} == {"Estates Returns Information Collection (ERIC) 2014/15"}
+    assert all(row.source_url.startswith("https://github.com/tstephen/srp/") for row in returns)
+
+
+@pytest.mark.parametrize(
+    ("site", "code", "reporter", "cir"),
+    [
+        ("luton-and-dunstable-university-hospital", "RC971", "Luton and Dunstable", 20_364_850),
+        ("bedford-hospital-south-wing", "RC110", "Bedford Hospital", 4_184_552),
+        ("gilbert-hitchcock-house", "RC111", "Bedford Hospital", 44_900),
+        ("milton-keynes-university-hospital", "RD816", "MKUH", 6_091_023),
+    ],
+)
+def test_returns_are_of_todays_sites_and_of_the_trusts_of_that_year(loaded, site, code, reporter, cir):
+    site = Site.objects.get(slug=site)
+    estate_return = site.estate_returns.get()
+    assert site.identifiers.filter(value=code).exists()
+    assert (estate_return.reported_by.short_name, estate_return.cir_pounds) == (reporter, cir)
+
+
+def test_sites_elsewhere_are_outside_the_area(loaded):
+    assert Site.objects.in_area().count() == 43
+    assert Site.objects.filter(outside_area=True, place=None).count() == 35
+    assert not Site.objects.filter(outside_area=False, place=None).exists()
+
+
 # Again
 
 
@@ -311,7 +345,7 @@ def test_history_names_the_load(loaded):
     assert (first.history_change_reason, first.history_user) == (REASON, None)
     reasons = Organisation.history.values_list("history_change_reason", flat=True)
     assert set(reasons) == {REASON}
-    assert len(reasons) == 148
+    assert len(reasons) == 149
 
 
 def test_second_run_keeps_corrections(loaded):
@@ -325,7 +359,7 @@ def test_second_run_keeps_corrections(loaded):
     site.save()
     load_system(DATA)
     assert Project.objects.count() == 56
-    assert Site.objects.count() == 35
+    assert Site.objects.count() == 78
     assert Project.objects.get(reference="LEIGHTON-BUZZARD-HUB").title == "Leighton hub"
     assert Site.objects.get(slug="kelvin-grove").address == "1 Rothsay Road, Bedford"
     assert not hub.milestones.exists()

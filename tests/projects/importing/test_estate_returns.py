@@ -1,0 +1,311 @@
+"""Importing estate returns: on today's organisations and sites, asked once, and only what is new or changed."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from projects.importing.eric_file import BLANK, NOT_IN_FILE
+from projects.importing.estate_returns import Published, ReturnsImport
+from projects.importing.matching import leave_out, new_organisation, new_site, ordinary_name, same_record
+from sites.models import EstateReturn, Organisation, OrganisationIdentifier, Site, SiteIdentifier
+from tests.eric import ALL_SEVEN, SEVEN, YEAR, as_csv, changed, csv_bytes, read, table, xls_bytes
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+SOURCE = Published("ERIC 2014/15", "https://eric.example/2014-15.xls", datetime.date(2015, 10, 20))
+
+
+def returns_of(content, answers=None, codes=SEVEN, year=YEAR):
+    return ReturnsImport(read(content).rows, year=year, codes=codes, answers=answers)
+
+
+def full_answers(today, content, year=YEAR):
+    """Answers to every question of the seven trusts: acute sites are today's, the rest are elsewhere."""
+    answers = {
+        "organisations": {
+            "RD8": same_record(today["keynes trust"]),
+            "RWN": new_organisation(
+                "South Essex Partnership University NHS Foundation Trust", ended_on=datetime.date(2017, 4, 1)
+            ),
+        },
+        "sites": {"RC110": same_record(today["bedford"]), "RC111": same_record(today["gilbert"])},
+    }
+    for question in returns_of(content, answers, year=year).questions:
+        answers["sites"][question.code] = new_site(question.name, outside_area=True)
+    return answers
+
+
+def import_all(today, content=None, accept=False):
+    content = content or csv_bytes()
+    return returns_of(content, full_answers(today, content)).apply(published=SOURCE, accept=accept)
+
+
+def history_rows():
+    models = (EstateReturn, Site, SiteIdentifier, Organisation, OrganisationIdentifier)
+    return sum(model.history.count() for model in models)
+
+
+# Questions
+
+
+def test_names_of_the_year_are_asked_once_with_the_organisation_that_has_the_code(today):
+    questions = returns_of(csv_bytes()).matches.organisation_questions
+    assert [(question.code, question.candidate) for question in questions] == [
+        ("RD8", today["keynes trust"]),
+        ("RWN", None),
+    ]
+    assert questions[1].name == "South Essex Partnership University NHS Foundation Trust"
+
+
+def test_unknown_site_codes_are_asked_with_suggestions(today):
+    questions = {question.code: question for question in returns_of(csv_bytes()).matches.site_questions}
+    assert questions["RC110"].suggestions[0] == today["bedford"]
+    assert questions["RC111"].suggestions[0] == today["gilbert"]
+    assert "RC971" not in questions
+    assert questions["RV320"].suggestions == []
+
+
+def test_same_postcode_is_suggested_first(today):
+    today["bedford"].postcode = "MK42 9DJ"
+    today["bedford"].save()
+    rows = [row[:5] + [cell] + row[5:] for row, cell in zip(table(), ["Post Code", *["mk429dj"] * 51], strict=True)]
+    questions = {question.code: question for question in returns_of(as_csv(rows), codes=["RC1"]).questions}
+    assert questions["RC111"].suggestions[:2] == [today["bedford"], today["gilbert"]]
+
+
+def test_nothing_is_imported_before_every_question_is_answered(today):
+    with pytest.raises(ValidationError, match="Answer every question"):
+        returns_of(csv_bytes()).apply(published=SOURCE, accept=True)
+    assert not EstateReturn.objects.exists()
+
+
+def test_two_rows_of_a_trust_cannot_be_of_one_site(today):
+    answers = {"sites": {"RC110": same_record(today["bedford"]), "RC111": same_record(today["bedford"])}}
+    returns = returns_of(csv_bytes(), answers, codes=["RC1"])
+    assert returns.errors == [
+        "Rows 2 (RC110) and 3 (RC111) are both of Bedford Hospital South Wing. Select another site for one of them"
+    ]
+    with pytest.raises(ValidationError, match="are both of"):
+        returns.apply(published=SOURCE, accept=True)
+
+
+def test_rows_of_an_organisation_can_be_left_out(today):
+    answers = {"organisations": {"RWN": leave_out(), "RD8": leave_out()}}
+    returns = returns_of(csv_bytes(), answers, codes=["RWN", "RD8", "RC9"])
+    assert returns.questions == []
+    assert len(returns.left_out) == 14
+    assert returns.apply(published=SOURCE, accept=False)["new"] == 1
+
+
+# Acceptance of the estate register, 1 to 4
+
+
+def test_import_adds_47_returns_of_sites_and_4_aggregates(today):
+    counts = import_all(today)
+    assert counts["new"] == 51
+    assert EstateReturn.objects.filter(site__isnull=False).count() == 47
+    assert EstateReturn.objects.filter(aggregate_of__isnull=False).count() == 4
+    assert not Site.objects.filter(name__icontains="aggregate").exists()
+    assert not SiteIdentifier.objects.filter(value__icontains="aggre").exists()
+    sums = [sum(getattr(row, name) for row in EstateReturn.objects.all()) for name in ("cir_pounds", "backlog_pounds")]
+    assert sums == [32_006_937, 65_923_471]
+    assert sum(row.gross_internal_area_m2 for row in EstateReturn.objects.all()) == ALL_SEVEN[2]
+
+
+def test_returns_are_of_todays_sites_and_of_the_organisations_of_that_year(today):
+    import_all(today)
+    for name, code, reporter in [
+        ("luton", "RC971", "luton trust"),
+        ("bedford", "RC110", "bedford trust"),
+        ("gilbert", "RC111", "bedford trust"),
+        ("keynes", "RD816", "keynes trust"),
+    ]:
+        estate_return = today[name].estate_returns.get()
+        assert estate_return.reported_by == today[reporter]
+        assert today[name].identifiers.filter(value=code).exists()
+    bedford = today["bedford"].estate_returns.get()
+    assert bedford.reported_as == "BEDFORD HOSPITAL NHS TRUST"
+    assert bedford.site_name_as_published == "BEDFORD HOSPITAL SOUTH WING"
+    assert bedford.site_type_as_published == "GENERAL ACUTE HOSPITAL"
+    assert bedford.unsuitable_percent == Decimal("15.46")
+    assert bedford.age_bands[1] == ["2005 to 2014", 8.4]
+    assert (bedford.source_words, bedford.source_row) == ("ERIC 2014/15", 2)
+    assert bedford.history.get().history_change_reason.endswith("2014/15, row 2")
+
+
+def test_nothing_is_renamed_and_no_second_organisation_appears(today):
+    names = set(Organisation.objects.values_list("name", flat=True))
+    sites = set(Site.objects.values_list("pk", "name", "slug"))
+    import_all(today)
+    new = set(Organisation.objects.values_list("name", flat=True)) - names
+    assert new == {"South Essex Partnership University NHS Foundation Trust"}
+    assert names <= set(Organisation.objects.values_list("name", flat=True))
+    assert sites <= set(Site.objects.values_list("pk", "name", "slug"))
+
+
+def test_a_code_of_an_earlier_year_does_not_replace_the_code_of_today(today):
+    import_all(today)
+    assert today["bedford"].identifiers.get(value="RC110").superseded
+    assert Site.objects.get(pk=today["bedford"].pk).ods_code == "RC979"
+    assert Site.objects.get(pk=today["gilbert"].pk).ods_code == "RC111"
+
+
+def test_sites_elsewhere_are_outside_the_area_and_keep_their_published_type(today):
+    import_all(today)
+    elsewhere = Site.objects.get(identifiers__value="RV320")
+    assert (elsewhere.name, elsewhere.outside_area, elsewhere.place) == ("St Charles MHU", True, None)
+    assert elsewhere.type_as_published == "MULTI-SERVICE HOSPITAL"
+    assert elsewhere.reported_by == today["north west"]
+    assert elsewhere.slug == "st-charles-mhu"
+
+
+@pytest.mark.parametrize("content", [csv_bytes, xls_bytes])
+def test_same_returns_again_change_nothing(today, content):
+    import_all(today)
+    before = history_rows()
+    returns = returns_of(content())
+    assert returns.questions == []
+    counts = returns.apply(published=Published("Another source"), accept=True)
+    assert (counts["new"], counts["changed"], counts["unchanged"]) == (0, 0, 51)
+    assert (counts["sites"], counts["organisations"]) == (0, 0)
+    assert history_rows() == before
+
+
+def second_year():
+    """A file of the next year: other headings, and another code for Luton and Dunstable."""
+    return changed(
+        ("RC971", "Gross internal site floor area (m²)", "60000"),
+        ("RC971", "Site Code", "RC9ZZ"),
+        rename={
+            "Organisation Code": "Trust Code",
+            "Gross internal site floor area (m²)": "Gross internal floor area (m²)",
+            "Un-utilised space (%)": "Floor area - empty (%)",
+        },
+    )
+
+
+def test_second_year_with_another_code_is_asked_once_and_gives_a_second_return(today):
+    import_all(today)
+    questions = returns_of(second_year(), year=2015).questions
+    assert [question.code for question in questions] == ["RC9ZZ"]
+    assert questions[0].suggestions[0] == today["luton"]
+    answers = {"sites": {"RC9ZZ": same_record(today["luton"])}}
+    counts = returns_of(second_year(), answers, year=2015).apply(published=SOURCE, accept=False)
+    assert (counts["new"], counts["sites"]) == (51, 0)
+    years = today["luton"].estate_returns.order_by("year").values_list("year", "gross_internal_area_m2")
+    assert list(years) == [(2014, 59_132), (2015, 60_000)]
+    assert returns_of(second_year(), year=2015).questions == []
+
+
+# Corrections
+
+
+def test_correction_updates_the_return_and_keeps_the_old_figures_in_history(today):
+    import_all(today, accept=True)
+    content = changed(("RC971", "Cost to eradicate high risk backlog (£)", "9000000"))
+    returns = returns_of(content)
+    (change,) = returns.changed
+    assert change.difference_labels == ["high risk backlog (£): 8,877,570, now 9,000,000"]
+    counts = returns.apply(published=SOURCE, accept=True)
+    assert (counts["new"], counts["changed"], counts["unchanged"]) == (0, 1, 50)
+    estate_return = today["luton"].estate_returns.get()
+    assert estate_return.backlog_high_pounds == 9_000_000
+    assert [row.backlog_high_pounds for row in estate_return.history.all()] == [9_000_000, 8_877_570]
+
+
+def test_correction_that_is_not_accepted_is_not_public(today):
+    import_all(today, accept=True)
+    content = changed(("RC971", "Cost to eradicate high risk backlog (£)", "9000000"))
+    returns_of(content).apply(published=SOURCE, accept=False)
+    assert not today["luton"].estate_returns.get().accepted
+    assert EstateReturn.objects.filter(accepted=True).count() == 50
+
+
+def test_words_for_unknown_replace_a_figure(today):
+    import_all(today)
+    returns_of(changed(("RC971", "Un-utilised space (%)", "Not Applicable"))).apply(published=SOURCE, accept=False)
+    estate_return = today["luton"].estate_returns.get()
+    assert estate_return.void_percent is None
+    assert estate_return.why_unknown == {"void_percent": "Not Applicable"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        changed(("RC971", "Un-utilised space (%)", "")),
+        changed(without=["Un-utilised space (%)", "Site Type"]),
+    ],
+)
+def test_blank_cell_or_missing_column_erases_nothing(today, content):
+    import_all(today)
+    returns = returns_of(content)
+    assert (len(returns.changed), len(returns.unchanged)) == (0, 51)
+
+
+def test_figure_that_becomes_known_is_a_change(today):
+    import_all(today, changed(("RC971", "Un-utilised space (%)", ""), ("RC110", "Un-utilised space (%)", "0")))
+    assert today["luton"].estate_returns.get().why_unknown == {"void_percent": BLANK}
+    assert today["bedford"].estate_returns.get().void_percent == 0
+    returns_of(csv_bytes()).apply(published=SOURCE, accept=False)
+    estate_return = today["luton"].estate_returns.get()
+    assert (estate_return.void_percent, estate_return.why_unknown) == (0, {})
+
+
+def test_missing_column_is_unknown_in_a_new_return(today):
+    import_all(today, changed(without=["Risk adjusted backlog cost (£)"]))
+    estate_return = today["luton"].estate_returns.get()
+    assert estate_return.risk_adjusted_backlog_pounds is None
+    assert estate_return.why_unknown == {"risk_adjusted_backlog_pounds": NOT_IN_FILE}
+
+
+# Organisations
+
+
+def test_earlier_organisation_of_the_same_code_is_added_and_succeeded(today):
+    ended = datetime.date(2018, 1, 1)
+    answers = {
+        "organisations": {
+            "RD8": new_organisation(
+                "Milton Keynes Hospital NHS Foundation Trust", ended_on=ended, successor=today["keynes trust"]
+            )
+        }
+    }
+    returns_of(csv_bytes(), answers, codes=["RD8"]).apply(published=SOURCE, accept=False)
+    earlier = Organisation.objects.get(name="Milton Keynes Hospital NHS Foundation Trust")
+    assert (earlier.valid_to, earlier.successor) == (ended, today["keynes trust"])
+    assert today["keynes"].estate_returns.get().reported_by == earlier
+    assert today["keynes trust"].identifiers.get().valid_from == ended
+    assert returns_of(csv_bytes(), codes=["RD8"]).questions == []
+
+
+def test_code_that_nobody_had_in_that_year_is_asked(today):
+    today["luton trust"].identifiers.all().delete()
+    (question,) = returns_of(csv_bytes(), codes=["RC9"]).matches.organisation_questions
+    assert (question.code, question.candidate) == ("RC9", None)
+    assert question.suggestions[0] == today["luton trust"]
+
+
+def test_queries_do_not_grow_with_rows(today, django_assert_num_queries):
+    rows = read(csv_bytes()).rows
+    answers = full_answers(today, csv_bytes())
+    for codes in (["RC1"], SEVEN):
+        returns = ReturnsImport(rows, year=YEAR, codes=codes, answers=answers)
+        with django_assert_num_queries(1):
+            assert returns.changes
+
+
+@pytest.mark.parametrize(
+    ("published", "name"),
+    [
+        ("ST MARY'S HOSPITAL", "St Mary's Hospital"),
+        ("12 KENWORTHY ROAD (JOHN HOWARD CENTRE)", "12 Kenworthy Road (John Howard Centre)"),
+        ("BASILDON HOSPITAL M.H.U.", "Basildon Hospital M.H.U."),
+        ("THE TOWER HAMLETS CENTRE FOR MENTAL HEALTH", "The Tower Hamlets Centre for Mental Health"),
+        ("St Charles MHU", "St Charles MHU"),
+        ("LUTON AND DUNSTABLE NHS TRUST", "Luton and Dunstable NHS Trust"),
+        ("NON-HOSPITAL", "Non-Hospital"),
+    ],
+)
+def test_published_name_is_offered_in_ordinary_letters(published, name):
+    assert ordinary_name(published) == name
