@@ -27,6 +27,8 @@ PAGES = [
     "projects:programme_list",
     "projects:strategy",
     "sites:site_list",
+    "projects:estate_map",
+    "projects:near",
     "sites:organisation_list",
     "projects:timeline",
     "projects:open_data",
