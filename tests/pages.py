@@ -34,6 +34,7 @@ PAGES = [
     "/strategy/",
     "/sites/",
     "/sites/milton-keynes-university-hospital/",
+    "/sites/luton-and-dunstable-university-hospital/",
     "/sites/?q=nowhere",
     "/sites/?cir=unknown&sort=-backlog",
     "/organisations/",
