@@ -3,7 +3,6 @@
 On SQLite a migration that rebuilds the table makes its triggers again.
 """
 
-from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations
 
 from estates_portal.operations import VendorSQL
@@ -28,10 +27,11 @@ def trigger(event):
 NO_OVERLAP = VendorSQL(
     postgresql=(
         [
+            "CREATE EXTENSION IF NOT EXISTS btree_gist",
             f"""
             ALTER TABLE sites_organisationidentifier ADD CONSTRAINT {NAME}
             EXCLUDE USING gist (scheme WITH =, value WITH =, daterange(valid_from, valid_to) WITH &&)
-            """
+            """,
         ],
         [f"ALTER TABLE sites_organisationidentifier DROP CONSTRAINT {NAME}"],
     ),
@@ -45,4 +45,4 @@ NO_OVERLAP = VendorSQL(
 class Migration(migrations.Migration):
     dependencies = [("sites", "0015_retire_columns")]
 
-    operations = [BtreeGistExtension(), NO_OVERLAP]
+    operations = [NO_OVERLAP]
