@@ -1,6 +1,8 @@
 """The public sees accepted facts only; partners see newer ones, marked as not yet reviewed."""
 
 import datetime
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 import time_machine
@@ -61,6 +63,14 @@ def submitted(hub, period, by, *, opening=None, **answers):
     return reported(report, by, **answers)
 
 
+def text_of(content):
+    """The text of a page or file; of a workbook, that of its sheets."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with ZipFile(BytesIO(content)) as workbook:
+        return "".join(workbook.read(part).decode() for part in workbook.namelist() if part.startswith("xl/"))
+
+
 def public_texts(records):
     """{name of a public address: its text on 30 November for a reader who is not signed in}."""
     texts = {}
@@ -70,7 +80,7 @@ def public_texts(records):
         for name in PUBLIC:
             response = client.get(address(name, records))
             content = b"".join(response.streaming_content) if response.streaming else response.content
-            texts[name] = content.decode()
+            texts[name] = text_of(content)
     return texts
 
 
