@@ -285,23 +285,11 @@ class ReturnsImport:
             row = rows[code]
             if site.pk is None:
                 site.slug = Site.objects.free_slug(site.name)
-                self._fill(site, row)
-                save(site, self._reason(row))
-            elif self._fill(site, row):
                 save(site, self._reason(row))
             if code not in recorded:
                 note = f"In the returns of {year_label(self.year)}"
                 identifier = SiteIdentifier(site=site, value=code, superseded=site.pk in coded, note=note)
                 save(identifier, self._reason(row))
-
-    def _fill(self, site, row):
-        """Set what is blank of a site, its published type and who reports it today. Returns whether that changes it."""
-        before = site.type_as_published, site.reported_by_id
-        site.type_as_published = site.type_as_published or row.site_type[:100]
-        reporter = acting(self.matches.organisations[row.organisation_code])
-        if site.reported_by_id is None and reporter.exists_on(timezone.localdate()):
-            site.reported_by = reporter
-        return before != (site.type_as_published, site.reported_by_id)
 
     def _save_return(self, change, published, accept):
         record = change.record
@@ -312,6 +300,39 @@ class ReturnsImport:
         record.accepted = accept
         record._change_reason = self._reason(change.row)
         record.save()
+        if accept:
+            complete_site(record, self._reason(change.row))
+
+
+@transaction.atomic
+def accept_returns(returns):
+    """Accept the returns and return their number. Each has it in its history. Sites say what was blank of them."""
+    number = 0
+    for estate_return in returns.select_for_update(of=("self",)):
+        estate_return.accepted = True
+        estate_return._change_reason = "Accepted"
+        estate_return.save(update_fields=["accepted"])
+        complete_site(estate_return, f"Return of {estate_return.financial_year} accepted")
+        number += 1
+    return number
+
+
+def complete_site(estate_return, reason):
+    """Set what is blank of the site of an accepted return: its published type, and who reports it today.
+
+    Not before the return is accepted, because sites are public.
+    """
+    site, organisation = estate_return.site, estate_return.reported_by
+    if site is None or organisation is None:
+        return
+    before = site.type_as_published, site.reported_by_id
+    site.type_as_published = site.type_as_published or estate_return.site_type_as_published
+    reporter = acting(organisation)
+    if site.reported_by_id is None and reporter.exists_on(timezone.localdate()):
+        site.reported_by = reporter
+    if before != (site.type_as_published, site.reported_by_id):
+        site._change_reason = reason
+        site.save()
 
 
 def values_of(row, record):

@@ -4,7 +4,7 @@ import datetime
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,7 +18,7 @@ from projects.models import EstateImport
 from sites.models import EstateReturn
 
 from .eric_file import ReturnRow
-from .estate_returns import TOTALS, Published, ReturnsImport, column_label, import_summary
+from .estate_returns import TOTALS, Published, ReturnsImport, accept_returns, column_label, import_summary
 from .forms import AnswersForm, EstateFileForm, ImportForm, TrustsForm
 from .matching import match, organisations_with
 
@@ -53,9 +53,12 @@ def estate_return_list(request):
     if request.method == "POST":
         pk = request.POST.get("return", "")
         if request.POST.get("action") == "all":
-            accepted = accept(waiting)
+            if request.POST.get("count") != str(waiting.count()):
+                messages.warning(request, "No return accepted: the list has changed. Check it again")
+                return redirect("projects:estate_return_list")
+            accepted = accept_returns(waiting)
         else:
-            accepted = accept(waiting.filter(pk=pk)) if is_id(pk) else 0
+            accepted = accept_returns(waiting.filter(pk=pk)) if is_id(pk) else 0
         if accepted:
             record(AuditKind.IMPORTED, request=request, detail=f"{plural(accepted, 'estate return')} accepted")
             messages.success(request, f"{plural(accepted, 'return')} accepted")
@@ -68,18 +71,6 @@ def estate_return_list(request):
         "imports": EstateImport.objects.filter(by=request.user).defer("rows"),
     }
     return render(request, "projects/importing/estate_return_list.html", context)
-
-
-@transaction.atomic
-def accept(returns):
-    """Accept the returns and return their number. Each has it in its history."""
-    number = 0
-    for estate_return in returns:
-        estate_return.accepted = True
-        estate_return._change_reason = "Accepted"
-        estate_return.save(update_fields=["accepted"])
-        number += 1
-    return number
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

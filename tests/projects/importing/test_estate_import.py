@@ -287,7 +287,10 @@ def test_office_accepts_one_return_or_all(office_client):
     assert "1 return accepted" in html
     assert "2 to accept" in html
     assert list(EstateReturn.objects.filter(accepted=True)) == [returns[0]]
-    office_client.post(LIST, {"action": "all"})
+    page = office_client.post(LIST, {"action": "all", "count": "1"}, follow=True)  # another import came in since
+    assert "the list has changed" in page.content.decode()
+    assert EstateReturn.objects.filter(accepted=False).count() == 2
+    office_client.post(LIST, {"action": "all", "count": "2"})
     assert not EstateReturn.objects.filter(accepted=False).exists()
     assert returns[1].history.first().history_change_reason == "Accepted"
     assert returns[1].history.first().history_user == office_client.user

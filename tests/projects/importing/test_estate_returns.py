@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from projects.importing.eric_file import BLANK, NOT_IN_FILE
-from projects.importing.estate_returns import Published, ReturnsImport
+from projects.importing.estate_returns import Published, ReturnsImport, accept_returns
 from projects.importing.matching import leave_out, new_organisation, new_site, ordinary_name, same_record
 from sites.models import EstateReturn, Organisation, OrganisationIdentifier, Site, SiteIdentifier
 from tests.eric import ALL_SEVEN, SEVEN, YEAR, as_csv, changed, csv_bytes, read, table, xls_bytes
@@ -152,12 +152,21 @@ def test_a_code_of_an_earlier_year_does_not_replace_the_code_of_today(today):
 
 
 def test_sites_elsewhere_are_outside_the_area_and_keep_their_published_type(today):
-    import_all(today)
+    import_all(today, accept=True)
     elsewhere = Site.objects.get(identifiers__value="RV320")
     assert (elsewhere.name, elsewhere.outside_area, elsewhere.place) == ("St Charles MHU", True, None)
     assert elsewhere.type_as_published == "MULTI-SERVICE HOSPITAL"
     assert elsewhere.reported_by == today["north west"]
     assert elsewhere.slug == "st-charles-mhu"
+
+
+def test_new_sites_say_nothing_of_returns_that_are_not_accepted(today):
+    import_all(today, accept=False)
+    elsewhere = Site.objects.get(identifiers__value="RV320")
+    assert (elsewhere.type_as_published, elsewhere.reported_by) == ("", None)
+    accept_returns(EstateReturn.objects.filter(site=elsewhere))
+    elsewhere.refresh_from_db()
+    assert (elsewhere.type_as_published, elsewhere.reported_by) == ("MULTI-SERVICE HOSPITAL", today["north west"])
 
 
 @pytest.mark.parametrize("content", [csv_bytes, xls_bytes])
