@@ -12,23 +12,40 @@ NOTES = {"RC971": "Coded RC110 in older returns.", "RD816": "Coded RD899 in olde
 ONE_COST = "Only a running cost of £{:,.2f} in all was given"
 
 
+def tidied(codes):
+    """{code: the code in capitals without spaces at its ends}, or as it is if another record has that already."""
+    tidy, taken = {}, set(codes)
+    for code in codes:
+        better = code.strip().upper()
+        tidy[code] = code if better in taken else better
+        taken.add(tidy[code])
+    return tidy
+
+
 def forward(apps, schema_editor):
     model = apps.get_model
     code = model("sites", "OrganisationIdentifier")
+    organisations = list(model("sites", "Organisation").objects.exclude(ods_code=None).order_by("pk"))
+    tidy = tidied([row.ods_code for row in organisations])
     code.objects.bulk_create(
-        code(organisation=row, scheme="ods", value=row.ods_code, valid_from=row.valid_from, valid_to=row.valid_to)
-        for row in model("sites", "Organisation").objects.exclude(ods_code=None).order_by("pk")
+        code(organisation=row, scheme="ods", value=tidy[row.ods_code], valid_from=row.valid_from, valid_to=row.valid_to)
+        for row in organisations
     )
     code, survey = model("sites", "SiteIdentifier"), model("sites", "ConditionSurvey")
-    for site in model("sites", "Site").objects.exclude(ods_code=None).order_by("pk"):
-        is_practice = PRACTICE.fullmatch(site.ods_code)
-        code.objects.create(site=site, scheme="ods_practice" if is_practice else "ods_site", value=site.ods_code)
-        if site.ods_code in EARLIER:
-            value, note = EARLIER[site.ods_code]
+    sites = list(model("sites", "Site").objects.exclude(ods_code=None).order_by("pk"))
+    tidy = tidied([site.ods_code for site in sites])
+    for site in sites:
+        value = tidy[site.ods_code]
+        if value.upper() != "AGGRE":  # which is of many sites
+            code.objects.create(site=site, scheme="ods_practice" if PRACTICE.fullmatch(value) else "ods_site", value=value)
+    for site in sites:  # after the current codes, of which an earlier one can be one
+        value = tidy[site.ods_code]
+        if value in EARLIER:
+            earlier, note = EARLIER[value]
             code.objects.get_or_create(
-                scheme="ods_site", value=value, defaults={"site": site, "superseded": True, "note": note}
+                scheme="ods_site", value=earlier, defaults={"site": site, "superseded": True, "note": note}
             )
-        if site.note == NOTES.get(site.ods_code):
+        if site.note == NOTES.get(value):
             site.note = ""
             site.save(update_fields=["note"])
     for site in model("sites", "Site").objects.exclude(condition="").order_by("pk"):
