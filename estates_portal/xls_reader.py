@@ -11,6 +11,8 @@ import sys
 
 MEMORY = 600 * 1024 * 1024
 SECONDS = 20
+MAX_CELLS = 3_000_000
+MAX_CHARACTERS = 60_000_000  # a text that many cells share is written for each of them
 
 
 def text_of(kind, value, datemode):
@@ -32,20 +34,21 @@ def text_of(kind, value, datemode):
 
 
 def sheets_of(content):
-    """[[name, rows]] of the sheets that are not hidden, each row a list of texts."""
+    """[[name, rows]] of the sheets that are not hidden, each row a list of texts. Raises XLRDError if too large."""
     with open("/dev/null", "w") as nowhere:
         book = xlrd.open_workbook(file_contents=content, on_demand=True, ragged_rows=True, logfile=nowhere)
-        sheets = []
+        sheets, cells, characters = [], 0, 0
         for name in book.sheet_names():
             sheet = book.sheet_by_name(name)
             if sheet.visibility == 0:
-                rows = [
-                    [
-                        text_of(*cell, book.datemode)
-                        for cell in zip(sheet.row_types(number), sheet.row_values(number), strict=True)
-                    ]
-                    for number in range(sheet.nrows)
-                ]
+                rows = []
+                for number in range(sheet.nrows):
+                    typed = zip(sheet.row_types(number), sheet.row_values(number), strict=True)
+                    rows.append([text_of(*cell, book.datemode) for cell in typed])
+                    cells += len(rows[-1])
+                    characters += sum(map(len, rows[-1]))
+                    if cells > MAX_CELLS or characters > MAX_CHARACTERS:
+                        raise xlrd.XLRDError("too large")
                 sheets.append([name, rows])
             book.unload_sheet(name)
     return sheets

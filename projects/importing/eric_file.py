@@ -12,6 +12,8 @@ from estates_portal.spreadsheets import UnreadableFile
 
 AGGREGATE = "AGGRE"  # the site code of a trust's small sites together. Site types and names do not tell.
 MAX_HEADING_ROWS = 60
+MAX_HEADING = 300  # characters that are read of a heading
+MAX_PROBLEMS = 1_000  # sentences about cells that are kept
 NOT_IN_FILE = "not in this year’s file"
 BLANK = "blank in the file"
 NO_AGE_PROFILE = "age bands with a total of 0"
@@ -111,8 +113,9 @@ class EricFile:
 def read_eric(sheets):
     """The `EricFile` in these `Sheet`s. Raises UnreadableFile if none has the columns of site data."""
     for sheet in sheets:
-        for number, headings in enumerate(sheet.rows[:MAX_HEADING_ROWS]):
-            groups = sheet.rows[number - 1] if number else []
+        for number, cells in enumerate(sheet.rows[:MAX_HEADING_ROWS]):
+            headings = [cell[:MAX_HEADING] for cell in cells]
+            groups = [cell[:MAX_HEADING] for cell in sheet.rows[number - 1]] if number else []
             columns = find_columns(headings, groups)
             if is_site_data(columns):
                 return read_rows(sheet.rows, number, columns, headings)
@@ -206,7 +209,8 @@ def read_rows(sheet_rows, heading_row, columns, headings):
         if not is_return(identity):
             continue
         reading = Reading(cells, columns, headings)
-        problems += [f"Row {number}, {problem}" for problem in reading.problems]
+        if len(problems) < MAX_PROBLEMS:
+            problems += [f"Row {number}, {problem}" for problem in reading.problems]
         row = ReturnRow(number, **identity, **reading.result)
         lines.setdefault(row.key, []).append(number)
         rows.append(row)
@@ -271,7 +275,7 @@ class Reading:
         if number is None:
             self.why_unknown[name] = text[:200] or BLANK
             if text and not WORDS_FOR_UNKNOWN.fullmatch(text):
-                heading = " ".join(self.headings[position].split())
+                heading = " ".join(self.headings[position].split())[:120]
                 self.problems.append(f"{heading}: “{text[:80]}” is not a figure that can be used, so it is not known")
         return number
 
