@@ -124,7 +124,8 @@ class Nearby:
     def elsewhere_in(self, places):
         """(the first REST_SHOWN projects in the places at no located site, by title; how many there are). One query."""
         located = {project.pk for projects in self.projects_at.values() for project in projects}
-        projects = Project.objects.visible_to(self.request.user).in_places([place.pk for place in places])
+        projects = Project.objects.visible_to(self.request.user).filter(is_example=False)
+        projects = projects.in_places([place.pk for place in places])
         rows = projects.order_by("title", "pk").values_list("pk", "title", "slug")
         elsewhere = [row for row in rows if row[0] not in located]
         return [_named(*row) for row in elsewhere[:REST_SHOWN]], len(elsewhere)
