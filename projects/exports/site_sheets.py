@@ -117,7 +117,9 @@ def _of_return(row):
         "is_aggregate": _yes(row.site is None),
         "year": row.financial_year,
         "why_unknown": "; ".join(
-            f"{LABELS[name]}: {row.why_unknown[name]}" for name in ESTATE_FIGURES if name in row.why_unknown
+            f"{LABELS[name]}: {row.why_unknown[name]}"
+            for name in ESTATE_FIGURES
+            if name in row.why_unknown and getattr(row, name) is None
         ),
         "age_bands": "; ".join(f"{band}: {number(share) or 'not known'}" for band, share in row.age_bands),
         "basis": row.get_basis_display(),
