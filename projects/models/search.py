@@ -75,7 +75,9 @@ class Wanted(NamedTuple):
 
 
 def read(text):
-    """[`Wanted`] of a text, with the synonyms of the admin. One query."""
+    """[`Wanted`] of a text, with the synonyms of the admin. One query, none for an empty text."""
+    if not text.strip():
+        return []
     return parse(text, _model("SearchSynonym").objects.phrases())
 
 

@@ -132,7 +132,7 @@ def test_filters_by_successor_find_projects_risks_and_sites(office_client, hub, 
         risks = office_client.get(reverse("projects:risk_list"), {"lead": lead.slug})
         assert [risk.project_id for risk, _overdue in risks.context["rows"]] == [hub.pk]
         sites = office_client.get(reverse("sites:site_list"), {"owner": lead.slug})
-        assert [site.name for site, _count in sites.context["rows"]] == ["Old site"]
+        assert [row.site.name for row in sites.context["rows"]] == ["Old site"]
 
 
 def test_dashboard_counts_projects_of_both_organisations_together(office_client, hub, new_trust):
