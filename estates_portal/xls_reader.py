@@ -65,6 +65,6 @@ def main():
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    import xlrd  # after the limits, as it reads files that nobody has checked
+    import xlrd  # after the limits, as it reads files that are not checked yet
 
     main()

@@ -14,7 +14,7 @@ KM_PER_MILE = 1.609344
 OUTWARD = r"([A-Z]{1,2}[0-9][A-Z0-9]?)"
 FULL = re.compile(rf"{OUTWARD}([0-9][A-Z]{{2}})")
 OUTWARD_ONLY = re.compile(OUTWARD)
-BEGUN = re.compile(rf"{OUTWARD} [0-9][A-Z]?")  # "LU7 1": the outward code is whole
+UNFINISHED = re.compile(rf"{OUTWARD} [0-9][A-Z]?")  # "LU7 1": the outward code is whole
 SMALL_SHARE = 0.05  # of an outward code in a place: the outlines are generalised, so a few postcodes say nothing
 
 
@@ -70,7 +70,7 @@ def read_postcode(text):
     squeezed = typed.replace(" ", "")
     if match := FULL.fullmatch(squeezed):
         return match[1], match[2]
-    if match := BEGUN.fullmatch(typed) or OUTWARD_ONLY.fullmatch(squeezed):
+    if match := UNFINISHED.fullmatch(typed) or OUTWARD_ONLY.fullmatch(squeezed):
         return match[1], ""
     return None
 

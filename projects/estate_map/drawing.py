@@ -1,4 +1,4 @@
-"""Draws the things of a layer: where each marker stands, with its number, and the names of towns."""
+"""Draws the things of a layer: the position of each marker, with its number, and the names of towns."""
 
 from dataclasses import dataclass
 

@@ -28,7 +28,7 @@ from sites.models import (
 class Group:
     """What things on the map have in common: a word, a shape and a colour.
 
-    `letter` stands in the shape; without one the number of the row does.
+    `letter` is shown in the shape; without one, the number of the row.
     """
 
     key: str

@@ -154,7 +154,7 @@ def check_site(row):
 
 def check_code(row):
     if row["code"] == AGGREGATE:
-        yield "code", "stands for several sites together"
+        yield "code", "means several sites together"
 
 
 def check_scheme(row):

@@ -36,7 +36,7 @@ def rows_of(estate_import):
 
 
 def returns_of(estate_import):
-    """The `ReturnsImport` as it stands with the answers so far."""
+    """The `ReturnsImport` with the answers so far."""
     return ReturnsImport(
         rows_of(estate_import),
         year=estate_import.year,

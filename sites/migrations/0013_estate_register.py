@@ -577,7 +577,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='siteidentifier',
-                constraint=models.CheckConstraint(condition=models.Q(('value__iexact', 'AGGRE'), _negated=True), name='sites_siteidentifier_not_aggregate', violation_error_message='AGGRE stands for several sites together. Enter the code of this site'),
+                constraint=models.CheckConstraint(condition=models.Q(('value__iexact', 'AGGRE'), _negated=True), name='sites_siteidentifier_not_aggregate', violation_error_message='AGGRE means several sites together. Enter the code of this site'),
             ),
             migrations.AddConstraint(
                 model_name='siteidentifier',

@@ -39,7 +39,7 @@ class Facet(models.TextChoices):
 
 
 class Grade(models.TextChoices):
-    """The grades of a facet. X means that it cannot be put right without rebuilding."""
+    """The grades of a facet. X means that only rebuilding can correct it."""
 
     A = "A", "A: as new"
     B = "B", "B: sound, with minor wear"

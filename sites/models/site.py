@@ -203,7 +203,7 @@ class SiteIdentifier(Identifier):
             models.CheckConstraint(
                 name="sites_siteidentifier_not_aggregate",
                 condition=~Q(value__iexact=AGGREGATE),
-                violation_error_message=f"{AGGREGATE} stands for several sites together. Enter the code of this site",
+                violation_error_message=f"{AGGREGATE} means several sites together. Enter the code of this site",
             ),
             known_choice("sites_siteidentifier_scheme_known", "Select a type of code from the list", scheme=SiteScheme),
             ends_after_start("sites_siteidentifier_ends_after_start"),

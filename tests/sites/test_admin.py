@@ -91,7 +91,7 @@ def inline(prefix, *rows):
     ("rows", "error"),
     [
         (inline("identifiers", *[{"scheme": "ods_site", "value": v} for v in ("RC971", "rc971")]), "duplicate"),
-        (inline("identifiers", {"scheme": "ods_site", "value": "Aggre"}), "stands for several sites together"),
+        (inline("identifiers", {"scheme": "ods_site", "value": "Aggre"}), "means several sites together"),
         (inline("identifiers", {"scheme": "ods_site", "value": "TAKEN"}), "This code already belongs to a site"),
         (inline("identifiers", {"scheme": "letters", "value": "RC971"}), "Select a valid choice"),
         (inline("estate_returns", *[{"year": 2024, "basis": "stated"}] * 2), "two returns of the same organisation"),

@@ -288,7 +288,7 @@ def test_earlier_organisation_of_the_same_code_is_added_and_succeeded(today):
     assert returns_of(csv_bytes(), codes=["RD8"]).questions == []
 
 
-def test_code_that_nobody_had_in_that_year_is_asked(today):
+def test_code_without_holder_in_that_year_is_asked(today):
     today["luton trust"].identifiers.all().delete()
     (question,) = returns_of(csv_bytes(), codes=["RC9"]).matches.organisation_questions
     assert (question.code, question.candidate) == ("RC9", None)

@@ -105,7 +105,7 @@ BROKEN_CELLS = [
     ("sites.csv", 2, {"kind": "castle"}, "Value 'castle' is not a valid choice."),
     ("organisations.csv", 2, {"valid_to": "2020-01-01"}, "is not after valid_from"),
     ("organisations.csv", 9, {"code": "RD8"}, "“RD8” is already on line 8 for the same period"),
-    ("site_codes.csv", 2, {"code": "aggre"}, "stands for several sites together"),
+    ("site_codes.csv", 2, {"code": "aggre"}, "means several sites together"),
     ("site_codes.csv", 3, {"code": "RC971"}, "“RC971” is already on line 2"),
     ("site_codes.csv", 2, {"site_name": "Nowhere"}, "“Nowhere” is not a name in sites.csv"),
     ("places.csv", 2, {"population": "lots"}, "“lots” is not a whole number above zero"),
