@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -33,7 +34,7 @@ from estates_portal.paging import PER_PAGE  # noqa: E402
 from estates_portal.wsgi import with_deep_stack  # noqa: E402
 from projects.models import Hub, Programme, Project, ReportingPeriod  # noqa: E402
 from projects.portfolio.board.views import MAX_PROJECTS  # noqa: E402
-from sites.models import Organisation, Revision, Site  # noqa: E402
+from sites.models import EstateReturn, Organisation, Postcode, Revision, Site  # noqa: E402
 
 ROUNDS = 40
 MANY = 500  # projects: a word with more matches is a common word
@@ -62,16 +63,33 @@ COMMON_WORDS = [
 
 
 def fill(count):
-    """Migrate, load BLMK and add example projects up to `count`. Return the seconds this took."""
+    """Migrate, load the data and add example projects and sites up to `count` each. Return the seconds this took."""
     start = time.perf_counter()
     call_command("migrate", verbosity=0)
     call_command("load_blmk", stdout=io.StringIO())
+    call_command("load_postcodes", stdout=io.StringIO())
     missing = count - Project.objects.count()
     if missing > 0:
         call_command("make_example_projects", count=missing, stdout=io.StringIO())
+    add_sites(count)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return time.perf_counter() - start
+
+
+def add_sites(count):
+    """Copy example sites with their returns, without projects, until there are `count` sites."""
+    examples = list(Site.objects.filter(is_example=True).prefetch_related("estate_returns"))
+    copies, returns = [], []
+    for number, site in enumerate(islice(cycle(examples), max(0, count - Site.objects.count()))):
+        values = {field.attname: getattr(site, field.attname) for field in Site._meta.concrete_fields}
+        copies.append(Site(**values | {"id": None, "slug": f"{site.slug}-copy-{number}"}))
+        for row in site.estate_returns.all():
+            values = {field.attname: getattr(row, field.attname) for field in EstateReturn._meta.concrete_fields}
+            returns.append((number, values | {"id": None}))
+    Site.objects.bulk_create(copies, batch_size=500)
+    rows = [EstateReturn(**values | {"site_id": copies[number].pk}) for number, values in returns]
+    EstateReturn.objects.bulk_create(rows, batch_size=500)
 
 
 def signed_in(role=Role.VIEWER):
@@ -107,6 +125,7 @@ def pages():
         for model, projects in ((Programme, "projects"), (Site, "projects"), (Organisation, "led_projects"))
     )
     places = ["bedford-borough", "central-bedfordshire", "luton", "milton-keynes"]
+    postcodes = [quote_plus(code) for code in Postcode.objects.order_by("pk").values_list("code", flat=True)[::1000]]
     return {
         "hello": ["/hello"],
         "home": ["/?front"],
@@ -129,6 +148,11 @@ def pages():
         "programme": [programme.get_absolute_url()],
         "priority": ["/priorities/maternity-hubs/"],
         "sites": ["/sites/"],
+        "sites, most backlog first": ["/sites/?sort=-backlog"],
+        "sites, filtered": [f"/sites/?place={place}&kind=health_centre" for place in places],
+        "map of projects": ["/map/"],
+        "map of backlog": ["/map/?layer=backlog"],
+        "near a postcode": [f"/near/?q={code}" for code in postcodes],
         "site": [site.get_absolute_url()],
         "organisations": ["/organisations/"],
         "organisation": [organisation.get_absolute_url()],
