@@ -11,8 +11,8 @@ import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import quote_plus
@@ -306,38 +306,44 @@ def cpu_seconds(pids):
 
 
 def load(pid, port, urls, cookie):
-    request_for(0.5, port, urls, cookie)  # to warm up
+    request_rounds(2, port, urls, cookie)  # to warm up: on a slow machine too, repeated visits are measured
     workers = workers_of(pid)
     before = cpu_seconds(workers)
     done = request_for(LOAD_SECONDS, port, urls, cookie)
     return {"rps": done / LOAD_SECONDS, "cpu_ms": (cpu_seconds(workers) - before) * 1000 / done}
 
 
+def request_rounds(rounds, port, urls, cookie):
+    """Let each client request every address this often."""
+    in_threads(lambda: request_urls(port, urls * rounds, cookie))
+
+
 def request_for(seconds, port, urls, cookie):
     """Request the addresses in turn for this long. Return the number of responses."""
-    counts = []
     until = time.perf_counter() + seconds
-    threads = [
-        threading.Thread(target=request_urls, args=(port, urls, cookie, until, counts)) for _ in range(LOAD_CLIENTS)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts)
+    return sum(in_threads(lambda: request_urls(port, cycle(urls), cookie, until)))
 
 
-def request_urls(port, urls, cookie, until, counts):
+def in_threads(work):
+    """[what `work` returns] of each client, all at once."""
+    with ThreadPoolExecutor(LOAD_CLIENTS) as pool:
+        return [client.result() for client in [pool.submit(work) for _ in range(LOAD_CLIENTS)]]
+
+
+def request_urls(port, urls, cookie, until=float("inf")):
+    """Request the addresses one after the other until this time. Return the number of responses."""
     server = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     done = 0
-    while time.perf_counter() < until:
-        server.request("GET", urls[done % len(urls)], headers={"Cookie": cookie})
+    for url in urls:
+        if time.perf_counter() >= until:
+            break
+        server.request("GET", url, headers={"Cookie": cookie})
         response = server.getresponse()
         response.read()
         if response.status != 200:
-            raise SystemExit(f"{urls[done % len(urls)]} answered {response.status}")
+            raise SystemExit(f"{url} answered {response.status}")
         done += 1
-    counts.append(done)
+    return done
 
 
 def main(count):
