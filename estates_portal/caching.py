@@ -148,25 +148,25 @@ def cached_until_change(request, name, compute):
     return caches["memory"].get_or_set(key, compute, timeout=86_400)
 
 
-def page_tag(request, *args, **kwargs):
-    """The ETag of a page that depends only on the data, the user, the address and the day; None with messages to show.
-
-    The CSRF cookie is part of it, because pages of signed-in users contain a token that a new sign-in makes invalid.
-    """
-    if len(get_messages(request)):
-        return None  # a message is shown once
-    user = request.user
-    person = None
-    if user.is_authenticated:
-        organisations = (user.organisation_id, user.organisation_ids)  # the header shows the main one
-        person = (user.pk, user.name, user.email, user.role, organisations, request.META.get("CSRF_COOKIE"))
+def public_tag(request, *args, **kwargs):
+    """The ETag of what the public sees at this address. It depends only on the data, the address and the day."""
     data = (revision_of(request), current_system().changed_at)
-    parts = (RELEASE, data, person, timezone.localdate(), request.get_full_path())
+    parts = (RELEASE, data, timezone.localdate(), request.get_full_path())
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
+def page_tag(request, *args, **kwargs):
+    """The ETag of a public page. None for signed-in users, whose pages no browser keeps, and with messages to show."""
+    if request.user.is_authenticated or len(get_messages(request)):
+        return None
+    return public_tag(request)
+
+
 def conditional_get(view):
-    """Decorates a view: answers 304 if the browser already has this user's page and it is unchanged."""
+    """Decorates a view of a public page: answers 304 if the browser already has the page and it is unchanged.
+
+    Signed-in users always get the page: `PrivateAnswersMiddleware` forbids their browsers to keep it.
+    """
 
     @functools.wraps(view)
     def wrapped(request, *args, **kwargs):
@@ -178,12 +178,6 @@ def conditional_get(view):
     return wrapped
 
 
-def file_tag(request, *args, **kwargs):
-    """The ETag of a public file, which depends only on the data, the address and the day."""
-    parts = (RELEASE, revision_of(request), current_system().changed_at, timezone.localdate(), request.get_full_path())
-    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
-
-
 def public_file(view):
     """Decorates a view of a file that is the same for everyone: compressed, and 304 while it is unchanged.
 
@@ -193,7 +187,7 @@ def public_file(view):
     @functools.wraps(view)
     def wrapped(request, *args, **kwargs):
         request.user = AnonymousUser()
-        response = gzip_page(condition(etag_func=file_tag)(view))(request, *args, **kwargs)
+        response = gzip_page(condition(etag_func=public_tag)(view))(request, *args, **kwargs)
         patch_cache_control(response, public=True, no_cache=True)
         return response
 

@@ -273,6 +273,7 @@ NOT_SET_UP = answers(302, 404, 404, 404, 404)  # no second factor
 NO_SINGLE_SIGN_ON = answers(404, 404, 404, 404, 404)
 TABLE |= {
     "account": SIGNED_IN,
+    "account_here": answers(401, 204, 204, 204, 204),
     "account_login": SIGNED_OUT,
     "account_logout": answers(302, 200, 200, 200, 200),  # asks
     "account_signup": SIGNED_OUT,

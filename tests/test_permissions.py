@@ -56,6 +56,13 @@ READ_ONLY = {
 LEAST = 255  # addresses: lower it only if you remove an address
 
 
+def assert_private(response):
+    """Browsers keep no copy, and a page that comes back asks who is signed in."""
+    assert response["Cache-Control"] == "private, no-store"
+    if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
+        assert b"private-page.js" in response.content
+
+
 @pytest.fixture(scope="module")
 def readers(module_database):
     return make_readers()
@@ -71,12 +78,14 @@ def test_permission_table_lists_every_address():
     assert set(names()) - projects - UNNAMED == set(TABLE)
 
 
-def test_each_user_gets_status_of_permission_table(readers, records, subtests, checked):
+def test_each_user_gets_status_and_privacy_of_permission_table(readers, records, subtests, checked):
     for name, expected in TABLE.items():
         with subtests.test(address=name), rolled_back():
             url = address(name, records)
-            clients = clients_of(readers)
-            assert {reader: client.get(url).status_code for reader, client in clients.items()} == expected
+            responses = {reader: client.get(url) for reader, client in clients_of(readers).items()}
+            assert {reader: response.status_code for reader, response in responses.items()} == expected
+            for reader in READERS[1:]:
+                assert_private(responses[reader])
     checked("addresses", len(TABLE), at_least=LEAST)
     checked("readers", len(readers), at_least=len(READERS))
 

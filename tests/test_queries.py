@@ -67,10 +67,10 @@ QUERIES = {
     "search for three words": ((15, 2), (18, 4)),
     "map": ((5, 1), (7, 3)),
     "near": ((15, 6), (18, 8)),
-    "open data": ((2, 2), (4, 4)),
-    "glossary": ((1, 1), (3, 3)),
-    "accessibility": ((1, 1), (3, 3)),
-    "about the data": ((1, 1), (3, 3)),
+    "open data": ((2, 2), (3, 3)),
+    "glossary": ((1, 1), (2, 2)),
+    "accessibility": ((1, 1), (2, 2)),
+    "about the data": ((1, 1), (2, 2)),
 }
 
 

@@ -1,10 +1,10 @@
-"""Session limits and two-step verification for signed-in users."""
+"""For signed-in users: answers that no browser keeps, session limits and two-step verification."""
 
 import time
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -18,6 +18,28 @@ SEEN_UPDATE_SECONDS = 300  # seconds between writes of the idle time
 def start_session(session):
     """Record in the session that a user has just signed in."""
     session[SIGNED_IN_AT] = session[SEEN_AT] = int(time.time())
+
+
+PRIVATE = "private, no-store"
+
+
+class PrivateAnswersMiddleware:
+    """Forbids browsers to keep what signed-in users see: pages, files, redirects and errors.
+
+    When a user signs out or their session ends, the browser also removes what it has kept of the portal.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        was_signed_in = request.user.is_authenticated
+        response = self.get_response(request)
+        if was_signed_in or request.user.is_authenticated:
+            response["Cache-Control"] = PRIVATE
+        if was_signed_in and SESSION_KEY not in request.session:
+            response["Clear-Site-Data"] = '"cache"'
+        return response
 
 
 class SessionLimitsMiddleware:

@@ -12,6 +12,7 @@ from . import views
 
 urlpatterns = [
     path("", views.account, name="account"),
+    path("here/", views.here, name="account_here"),
     path("sign-in/", views.SignIn.as_view(), name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-up/", account.signup, name="account_signup"),

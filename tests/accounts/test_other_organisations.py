@@ -94,14 +94,11 @@ class TestRights:
     @pytest.mark.both_databases
     def test_change_of_organisations_takes_effect_on_next_request(self, joint_client, admin_client, hubs):
         def titles():
-            """The hubs on the cached list, and those that the browser may keep."""
-            page = joint_client.get(LIST)
-            assert joint_client.get(LIST, headers={"if-none-match": page["ETag"]}).status_code == 304
-            tags.append(page["ETag"])
-            return [hub.title for hub in hubs if hub.title in page.content.decode()]
+            """The hubs on the list, whose rows the portal has cached."""
+            page = joint_client.get(LIST).content.decode()
+            return [hub.title for hub in hubs if hub.title in page]
 
-        joint_client.get(LIST)  # sets the CSRF cookie, which is part of the tag
-        tags, person = [], joint_client.user
+        person = joint_client.user
         mine, other, third = (hub.lead_organisation for hub in hubs)
         assert titles() == ["Mine", "Other"]
         change(admin_client, person, mine)
@@ -110,7 +107,6 @@ class TestRights:
         assert titles() == ["Mine", "Other", "Third"]
         change(admin_client, person, third, mine, other)
         assert titles() == ["Mine", "Other", "Third"]
-        assert len(set(tags)) == 4, "the header names the main organisation"
         person.other_organisations.clear()
         assert titles() == ["Third"]
 

@@ -58,10 +58,10 @@ def test_session_is_saved_every_few_minutes(django_assert_num_queries):
     with time_machine.travel(START, tick=False) as clock:
         client = signed_in()
         client.get("/glossary/")
-        with django_assert_num_queries(3):  # session, user, revision
+        with django_assert_num_queries(2):  # session, user
             client.get("/glossary/")
         clock.move_to(minutes(6))
-        with django_assert_num_queries(3 + 3):  # and the session is saved, in a transaction
+        with django_assert_num_queries(2 + 3):  # and the session is saved, in a transaction
             client.get("/glossary/")
 
 
@@ -133,7 +133,7 @@ class TestSecondFactor:
         client = signed_in(role=Role.ADMINISTRATOR)
         Authenticator.objects.create(user=client.user, type=Authenticator.Type.TOTP, data={})
         assertContains(client.get("/glossary/"), "Glossary")
-        with django_assert_num_queries(3):  # session, user, revision
+        with django_assert_num_queries(2):  # session, user
             assertContains(client.get("/glossary/"), "Glossary")
 
     def test_recovery_codes_alone_are_not_a_second_factor(self):

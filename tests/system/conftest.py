@@ -103,6 +103,19 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def chromium_with_back_cache(chromium):
+    """Chromium with its back/forward cache, which Playwright turns off. The headless shell has none."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if not path:
+        pytest.skip("No full Chromium on this machine: the headless shell has no back/forward cache")
+    browser = chromium.browser_type.launch(
+        executable_path=path, args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    yield browser
+    browser.close()
+
+
 class Visitor:
     """A user with a browser, who opens pages and notices errors."""
 

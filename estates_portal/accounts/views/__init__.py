@@ -1,6 +1,6 @@
 """Sign-in, the user's own account, invitations and users."""
 
-from .account import SignIn, account
+from .account import SignIn, account, here
 from .invitations import invitation_accept
 from .people import (
     invitation_list,
@@ -16,6 +16,7 @@ from .people import (
 __all__ = [
     "SignIn",
     "account",
+    "here",
     "invitation_accept",
     "invitation_list",
     "invitation_resend",

@@ -4,7 +4,10 @@ from allauth.account.views import LoginView
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from .. import second_factor
 from ..forms import ProfileForm
@@ -22,6 +25,15 @@ class SignIn(LoginView):
         if settings.OIDC_SERVER_URL:
             context["single_sign_on"] = single_sign_on_offer(self.request)
         return context
+
+
+@login_not_required
+@require_safe
+def here(request):
+    """Tells scripts of private pages who is signed in: 204 with the `page_mark` of the user, or 401."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=401)
+    return HttpResponse(status=204, headers={"Portal-User": request.user.page_mark})
 
 
 def account(request):
