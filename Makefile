@@ -48,6 +48,7 @@ checks: export ALLOWED_HOSTS = portal.example.org
 checks: export DATABASE_URL = sqlite://:memory:
 checks: export EMAIL_HOST = smtp.example.org
 checks: export CONTACT_EMAIL = estates@example.org
+checks: export TRUST_PROXY = 1
 checks: export SECURITY_CONTACT = mailto:security@example.org
 checks:
 	@SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(64))"); export SECRET_KEY; \

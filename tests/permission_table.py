@@ -275,6 +275,7 @@ TABLE |= {
     "account": SIGNED_IN,
     "account_here": answers(401, 204, 204, 204, 204),
     "account_login": SIGNED_OUT,
+    "account_sign_in_link": MOVED,
     "account_logout": answers(302, 200, 200, 200, 200),  # asks
     "account_signup": SIGNED_OUT,
     "account_inactive": ALL,
@@ -314,6 +315,7 @@ ACCOUNT_ARGUMENTS = {
     "former_admin_statusupdate": [""],
     "former_admin_movereason": [""],
     "account_confirm_email": ["wrong"],
+    "account_sign_in_link": ["wrong"],
     "account_reset_password_from_key": ["1", "wrong"],
     "mfa_remove_webauthn": [1],
     "mfa_edit_webauthn": [1],

@@ -34,6 +34,7 @@ UNNAMED = {"admin:None"}  # Django's redirect of an old address, and its catch-a
 PUBLIC_PAGES = ["home", *(name for name in TABLE if name.startswith(("projects:", "sites:")) and TABLE[name] == ALL)]
 # Pages that some users cannot open, and that accept no POST.
 READ_ONLY = {
+    "account_sign_in_link",
     "favicon",
     "admin:autocomplete",
     "message_list",

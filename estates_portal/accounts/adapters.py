@@ -1,6 +1,7 @@
 """The portal's adapters for django-allauth: sign-up, emails, two-step verification, single sign-on, sessions."""
 
 import base64
+import functools
 import hashlib
 import logging
 
@@ -20,7 +21,7 @@ from django.shortcuts import render
 from estates_portal.identity import current_system
 from estates_portal.mail import reply_to_office
 
-from . import browsers, second_factor
+from . import attempts, browsers, second_factor
 from .audit import record
 from .invitations import accept_by_single_sign_on
 from .models import AuditKind, User
@@ -37,12 +38,30 @@ REFUSAL_DETAILS = {
 class PortalAccountAdapter(DefaultAccountAdapter):
     """Users are invited. Only the email domains in SIGN_UP_DOMAINS can sign up, as viewers."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": "Too many failed attempts. Wait 15 minutes, then try again",
+        "rate_limited": "Too many attempts. Wait a few minutes, then try again",
+    }
+
     def pre_authenticate(self, request, **credentials):
+        """Count the attempt until it succeeds. Raises ValidationError if there were too many."""
+        email = credentials.get("email", "")
+        self._login_failed_rl_usage = attempts.Attempt(request, email)  # allauth rolls it back after a success
         try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError:
-            record(AuditKind.LOCKED_OUT, request=request, email=credentials.get("email", ""))
-            raise
+            self._login_failed_rl_usage.count()
+        except attempts.TooManyAttempts as refusal:
+            record(AuditKind.LOCKED_OUT, request=request, email=email, detail=refusal.reason)
+            raise ValidationError(str(refusal), code="too_many_login_attempts") from refusal
+
+    def _delete_login_attempts_cached_email(self, request, **credentials):
+        """Forget the failures of an account with a new password. allauth calls this, and knows no other limits."""
+        attempts.Attempt(request, credentials["email"]).clear()
+
+    def get_client_ip(self, request):
+        if "X-Forwarded-For" in request.headers and not settings.TRUST_PROXY:
+            _warn_about_proxy()
+        return super().get_client_ip(request)
 
     def authenticate(self, request, **credentials):
         """The user, or None. Also None for a deactivated user, so that no one learns who has an account."""
@@ -151,6 +170,12 @@ class PortalSessionsAdapter(DefaultUserSessionsAdapter):
         super().end_sessions(sessions)
         person = context.request.user
         record(AuditKind.SESSIONS_ENDED, request=context.request, person=person, detail=f"{len(sessions)} ended")
+
+
+@functools.cache
+def _warn_about_proxy():
+    """Log, once in each process, that all visitors may count as one."""
+    logger.warning("X-Forwarded-For arrives but TRUST_PROXY is off: all visitors behind the proxy share rate limits")
 
 
 def _is_verified(address):

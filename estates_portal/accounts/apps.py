@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from . import receivers  # noqa: F401 -- connects the receivers
+        from . import checks, receivers  # noqa: F401 -- registers the check, connects the receivers

@@ -23,18 +23,28 @@ def browser_label(user_agent):
     return f"{browser} on {system}" if system else browser
 
 
-def remember(request, person, response):
-    """Add the browser to those of this user, email them if it is new, and return `response`.
+def users_of(request):
+    """The ids of the users who have signed in on this browser, as text.
 
-    A signed cookie holds the ids of its users. IP address and browser name cannot identify a browser: a phone's address
-    changes daily, and other users have the same browser.
+    A signed cookie holds them. IP address and browser name cannot identify a browser: a phone's address changes daily,
+    and other users have the same browser.
     """
-    known = [user_id for user_id in request.get_signed_cookie(COOKIE, "").split(".") if user_id]
-    this_user = str(person.pk)
-    if this_user not in known:
-        if person.notify_new_sign_ins and _has_signed_in_before(person):
-            get_adapter().send_notification_mail("account/email/new_sign_in", person)
-        known = [this_user, *known][:MAX_USERS_OF_A_BROWSER]
+    return [user_id for user_id in request.get_signed_cookie(COOKIE, "").split(".") if user_id]
+
+
+def remember(request, person, response):
+    """Add the browser to those of this user, email them if it is new, and return `response`."""
+    is_new = str(person.pk) not in users_of(request)
+    if is_new and person.notify_new_sign_ins and _has_signed_in_before(person):
+        get_adapter().send_notification_mail("account/email/new_sign_in", person)
+    return add(request, person, response)
+
+
+def add(request, person, response):
+    """Add the browser to those of this user, and return `response`."""
+    known = users_of(request)
+    if str(person.pk) not in known:
+        known = [str(person.pk), *known][:MAX_USERS_OF_A_BROWSER]
     response.set_signed_cookie(
         COOKIE,
         ".".join(known),

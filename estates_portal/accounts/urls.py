@@ -14,6 +14,7 @@ urlpatterns = [
     path("", views.account, name="account"),
     path("here/", views.here, name="account_here"),
     path("sign-in/", views.SignIn.as_view(), name="account_login"),
+    path("sign-in/link/<str:token>/", views.sign_in_link, name="account_sign_in_link"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-up/", account.signup, name="account_signup"),
     path("invitation/<str:token>/", views.invitation_accept, name="account_invitation"),

@@ -40,7 +40,8 @@ def cookies_used():
         ),
         Cookie(
             browsers.COOKIE,
-            "Recognises your browser, so that we email you only about sign-ins from a new one. Set when you sign in",
+            "Recognises your browser, so that we email you only about sign-ins from a new one, and failed sign-ins "
+            "elsewhere do not lock you out. Set when you sign in",
             f"{age_label(browsers.COOKIE_DAYS * DAY)} after you last signed in",
         ),
     ]

@@ -195,18 +195,23 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True  # when sign-in details change
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False  # computers on wards are shared: a session ends with the browser
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_RATE_LIMITS = {  # per address and, as "key", per account
-    "login": "30/m/ip",
-    "login_failed": "20/15m/ip,5/15m/key",
-    "signup": "10/h/ip",
-    "reset_password": "20/h/ip,5/h/key",
-    "reset_password_from_key": "20/h/ip",
+# Per IP address ("ip"), user, or account ("key"). A trust can have one address: a course of 40 must be able to join.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "5/15m/key",  # of an account from one address or on known browsers (accounts.attempts); of a code
+    "login_failed_account": "20/d/key",  # then a link by email
+    "login_failed_network": "300/15m/ip",  # then slower
+    "login_failed_slowed": "20/m/ip",
+    "sign_in_link": "3/h/key",
+    "signup": "100/h/ip",
+    "reset_password": "100/h/ip,5/h/key",
+    "reset_password_from_key": "200/h/ip",
     "change_password": "5/15m/user",
     "manage_email": "10/h/user",
     "confirm_email": "1/3m/key",
     "reauthenticate": "10/15m/user",
     "invite": "30/h/user,5/h/key",
-    "invitation": "30/10m/ip",
+    "invitation": "200/10m/ip",
     "contact": "5/15m/ip",
 }
 ACCOUNT_FORMS = {

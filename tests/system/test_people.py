@@ -184,7 +184,7 @@ def test_repeated_wrong_passwords_lock_account(visitor):
     for number in range(5):
         guesser.signs_in("pat@example.org", f"guess {number}")
     guesser.signs_in("pat@example.org", PASSWORD)
-    guesser.sees("Too many failed login attempts. Try again later.")
+    guesser.sees("Too many failed sign-ins to this account. Try again after")
     guesser.visitor.looks()
     assert guesser.page.get_by_role("banner").get_by_role("link", name="Sign in").count()
     other = Person(visitor())

@@ -1,6 +1,6 @@
 """Sign-in, the user's own account, invitations and users."""
 
-from .account import SignIn, account, here
+from .account import SignIn, account, here, sign_in_link
 from .invitations import invitation_accept
 from .people import (
     invitation_list,
@@ -26,4 +26,5 @@ __all__ = [
     "person_change",
     "person_detail",
     "person_list",
+    "sign_in_link",
 ]

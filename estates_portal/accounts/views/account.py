@@ -7,9 +7,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from .. import second_factor
+from .. import attempts, browsers, second_factor
 from ..forms import ProfileForm
 from ..models import User
 from ..rules import ROLE_DESCRIPTIONS
@@ -25,6 +26,20 @@ class SignIn(LoginView):
         if settings.OIDC_SERVER_URL:
             context["single_sign_on"] = single_sign_on_offer(self.request)
         return context
+
+
+@login_not_required
+@never_cache
+@require_safe
+def sign_in_link(request, token):
+    """Makes this browser a known one of the user who was sent the link, so that they can sign in on it."""
+    response = redirect("account_login")
+    person = attempts.user_of_link(token)
+    if person is None:
+        messages.warning(request, "This link has expired. Try to sign in, and we will email you a new one")
+        return response
+    messages.success(request, "Email address confirmed. Sign in with your password")
+    return browsers.add(request, person, response)
 
 
 @login_not_required
