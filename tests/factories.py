@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 
 from estates_portal.accounts.models import AuditEvent, AuditKind, Invitation, Role, User
 from projects.models import (
+    BacklogRemoved,
     CostEstimate,
     FundingLine,
     HospitalScheme,
@@ -208,6 +209,19 @@ class FundingLineFactory(DjangoModelFactory):
 
     project = factory.SubFactory(HubFactory)
     funder = "NHS England"
+
+
+class BacklogRemovedFactory(DjangoModelFactory):
+    """A statement on high risk backlog at the main site of its project."""
+
+    class Meta:
+        model = BacklogRemoved
+
+    project = factory.SubFactory(HubFactory, site=factory.SubFactory(SiteFactory))
+    site = factory.SelfAttribute("project.site")
+    band = "high"
+    amount_pounds = 1_000_000
+    as_of = datetime.date(2026, 3, 1)
 
 
 class ProgressNoteFactory(DjangoModelFactory):

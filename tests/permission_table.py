@@ -30,6 +30,7 @@ from sites.models import System
 from tests.conftest import clean_caches, signed_in
 from tests.factories import (
     AuditEventFactory,
+    BacklogRemovedFactory,
     HospitalSchemeFactory,
     HubFactory,
     InvitationFactory,
@@ -352,6 +353,7 @@ KEPT = {
     "projects_source": (STAFF, STAFF, ADMINISTRATORS),
     "projects_strategysection": (STAFF, STAFF, ADMINISTRATORS),
     "projects_milestone": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_backlogremoved": (STAFF, STAFF, STAFF),  # a row of a project
     "sites_site": (STAFF, STAFF, ADMINISTRATORS),
     "sites_organisation": (STAFF, STAFF, ADMINISTRATORS),
     "sites_place": (STAFF, STAFF, ADMINISTRATORS),
@@ -455,6 +457,7 @@ def make_records():
         "projects_source": Source.objects.create(url="https://example.org/paper", publisher="NHS England"),
         "projects_strategysection": StrategySectionFactory(),
         "projects_milestone": milestone,
+        "projects_backlogremoved": BacklogRemovedFactory(project=hub),
         "sites_site": hub.site,
         "sites_organisation": hub.lead_organisation,
         "sites_place": hub.place,

@@ -73,6 +73,8 @@ NEW_MODELS = (
     "projects.historicalsearchsynonym",
     "projects.source",
     "projects.historicalsource",
+    "projects.backlogremoved",
+    "projects.historicalbacklogremoved",
     "accounts.historicaluser_",
     "accounts.historicalinvitation_",
 )

@@ -91,6 +91,7 @@ ROWS = {
         "document",
         "costestimate",
         "fundingline",
+        "backlogremoved",
         "progressnote",
         "riskaction",
         "annualcost",

@@ -25,6 +25,7 @@ from sites.admin import AddressAdmin, Owner
 from ..dates import DatePrecision, PartialDate
 from ..models import (
     AnnualCost,
+    BacklogRemoved,
     Benefit,
     CostEstimate,
     Decision,
@@ -85,6 +86,26 @@ class FundingLineInline(RowsInline):
         "source_url",
         "source_confirmed",
     ]
+
+
+class BacklogRemovedInline(RowsInline):
+    model = BacklogRemoved
+    verbose_name_plural = "backlog removed"
+    autocomplete_fields = ["site"]
+    fields = [
+        "site",
+        "band",
+        "amount_pounds",
+        "price_year",
+        "as_of",
+        "as_of_precision",
+        "source_words",
+        "source_url",
+        "source_confirmed",
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("site")  # shown with each
 
 
 class ProgressNoteInline(RowsInline):
@@ -306,6 +327,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
         CostEstimateInline,
         FundingLineInline,
         AnnualCostInline,
+        BacklogRemovedInline,
         RiskInline,
         DecisionInline,
         BenefitInline,
@@ -495,6 +517,33 @@ class HospitalSchemeAdmin(ProjectKindAdmin):
         "Hospital scheme details",
         ["clinical_function", ("beds_added", "theatres_added", "floor_area_m2"), "estate_risk_addressed"],
     )
+
+
+@admin.register(BacklogRemoved)
+class BacklogRemovedAdmin(PortalAdmin):
+    """The backlog that all projects remove, to compare them."""
+
+    list_display = ["project", "site", "band", "amount_pounds", "prices", "as_at", "last_changed"]
+    list_filter = ["band", "project__delivery_state", "project__is_example"]
+    search_fields = ["project__title", "project__reference", "site__name", "source_words"]
+    list_select_related = ["project", "site"]
+    autocomplete_fields = ["project", "site"]
+    ordering = ["project__title", "project", "site__name", *BacklogRemoved._meta.ordering]
+    fieldsets = [
+        (None, {"fields": ["project", "site", "band", ("amount_pounds", "price_year")]}),
+        (
+            "Date and source",
+            {"fields": [("as_of", "as_of_precision"), "source_words", "source_url", "source_confirmed"]},
+        ),
+    ]
+
+    @admin.display(description="price year", ordering="price_year")
+    def prices(self, statement):
+        return statement.prices or None
+
+    @admin.display(description="as at", ordering="as_of")
+    def as_at(self, statement):
+        return statement.dated.short_label if statement.dated else None
 
 
 @admin.register(Project)

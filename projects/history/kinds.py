@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from estates_portal.accounts.models import AuditEvent, AuditKind, Invitation, User
 from projects.models import (
     AnnualCost,
+    BacklogRemoved,
     Benefit,
     ChangeRequest,
     CostEstimate,
@@ -193,6 +194,9 @@ PROJECT_KINDS = [
     RecordKind("statement", "Milestone date", MilestoneStatement, summary=STATEMENT_FIELDS, parent=MILESTONE),
     RecordKind("cost", "Cost", CostEstimate, summary=("amount_pounds", "covers", "as_of")),
     RecordKind("funding", "Funding", FundingLine, "funder", ("funder", "amount_pounds", "status", "note", "as_of")),
+    RecordKind(
+        "backlog", "Backlog removed", BacklogRemoved, summary=("band", "site", "amount_pounds", "price_year", "as_of")
+    ),
     RecordKind("name", "Other name", OtherName, "name", ("name",)),
     RecordKind("source", "Source", ProjectSource, summary=("url",)),
     RecordKind("note", "Progress note", ProgressNote, summary=("date", "text")),

@@ -70,7 +70,7 @@ def value_text(row, column, names):
         return str(dict(column.flatchoices).get(value, value))
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    if column.name == "year":
+    if column.name in {"year", "price_year"}:
         return year_label(value)
     if isinstance(value, Decimal | int):
         return _with_unit(value, row, column)

@@ -1,5 +1,6 @@
 from estates_portal.statements import StageBasis
 
+from .backlog import BacklogBand, BacklogRemoved
 from .change import ChangeRequest, ChangeState
 from .choices import (
     DeliveryState,
@@ -60,6 +61,8 @@ __all__ = [
     "LINKS",
     "REPORTED",
     "AnnualCost",
+    "BacklogBand",
+    "BacklogRemoved",
     "Band",
     "Benefit",
     "CalendarLink",

@@ -17,7 +17,7 @@ from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from estates_portal.statements import StageBasis
 from projects.dates import DatePrecision, PartialDate, PartialDateColumns
-from sites.models import Organisation, OrganisationKind
+from sites.models import Organisation, OrganisationKind, Site
 
 from . import search
 from .choices import (
@@ -480,6 +480,11 @@ class Project(models.Model):
     def as_its_kind(self):
         """The project as a `Hub` or a `HospitalScheme`. At most two queries."""
         return self.hub if hasattr(self, "hub") else self.hospitalscheme
+
+    def all_sites(self):
+        """Queryset of its main site and its further sites."""
+        further = Project.further_sites.through.objects.filter(project=self.pk).values("site_id")
+        return Site.objects.filter(Q(pk=self.site_id) | Q(pk__in=further))
 
     def last_save(self):
         """(user, time) of the newest change to the project or its milestones; (None, None) without one."""
