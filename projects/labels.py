@@ -108,6 +108,14 @@ def stated_money(pounds):
     return exact_pounds(pounds)
 
 
+def percent(part, whole):
+    """The share in whole per cent, which is 100 and 0 only if nothing or all is missing."""
+    share = round(100 * part / whole)
+    if share == 100 and part != whole:
+        return 99
+    return share if share or not part else "under 1"
+
+
 def _tenths(pounds):
     """Pounds in tenths of a million, a half upwards."""
     return (Decimal(pounds) / 100_000).quantize(Decimal(1), ROUND_HALF_UP)

@@ -29,6 +29,7 @@ RANKS = [
     ["projects.models"],
     ["projects.labels", "projects.charts", "projects.fields", "projects.access"],
     ["projects.approvals", "projects.costs", "projects.facts"],
+    ["projects.estate_risk"],
     ["projects.signs"],
     ["projects.filters"],
     ["projects.project_table"],

@@ -14,6 +14,7 @@ from estates_portal.identity import forget_system
 from projects.models import Benefit
 from tests.conftest import clean_caches, signed_in
 from tests.factories import (
+    BacklogRemovedFactory,
     CostEstimateFactory,
     EstateReturnFactory,
     FundingLineFactory,
@@ -55,13 +56,13 @@ QUERIES = {
     "programmes": ((5, 3), (7, 5)),
     "sites": ((9, 5), (11, 7)),
     "organisations": ((7, 4), (9, 6)),
-    "scheme": ((15, 14), (21, 19)),
-    "hub": ((20, 19), (26, 24)),
+    "scheme": ((16, 14), (23, 19)),
+    "hub": ((21, 19), (28, 24)),
     "programme": ((8, 3), (13, 5)),
     "priority": ((8, 3), (11, 5)),
     "strategy": ((7, 6), (9, 8)),
     "place": ((10, 5), (13, 7)),
-    "site": ((10, 5), (13, 7)),
+    "site": ((10, 5), (15, 7)),
     "organisation": ((16, 11), (19, 13)),
     "search": ((15, 2), (18, 4)),
     "search for three words": ((15, 2), (18, 4)),
@@ -116,6 +117,7 @@ class Portfolio:
                 Benefit.objects.create(project=hub, title="Shorter waits", unit="days")
                 FundingLineFactory(project=hub)
                 RiskFactory(project=hub)
+                BacklogRemovedFactory(project=hub)
             self.hubs.append(hub)
 
     def pages(self):

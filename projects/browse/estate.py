@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from projects.charts import stacks
 from projects.dates import PartialDate
-from projects.labels import money, plural
+from projects.labels import money, percent, plural
 from projects.models import year_label
 from sites.models import EstateReturn, Facet
 from sites.successions import acting_organisation
@@ -101,14 +101,6 @@ def _sentence(row):
     share = f", {percent(cir, backlog)} per cent of its backlog" if backlog else ""
     per_m2 = f"; £{row.cir_per_m2:,.0f} per m²" if row.cir_per_m2 is not None else ""
     return f"{money(cir)} of critical infrastructure risk in {year}{share}{per_m2}."
-
-
-def percent(part, whole):
-    """The share in whole per cent, which is 100 and 0 only if nothing or all is missing."""
-    share = round(100 * part / whole)
-    if share == 100 and part != whole:
-        return 99
-    return share if share or not part else "under 1"
 
 
 def chart(returns):

@@ -12,6 +12,7 @@ from estates_portal.accounts.rules import HAND_OVER
 from estates_portal.addresses import Moved, get_by_slug
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
+from projects.estate_risk import removed_at
 from projects.labels import label_counts
 from projects.models.statements import column_for
 from sites.filters import SITE_COLUMNS, OrganisationFilter
@@ -85,6 +86,7 @@ def site_detail(request, slug):
         "estate": SiteReturns.of(list(site.estate_returns.all()), successions_of(request)),
         "bands": BANDS,
         "conditions": conditions_of(site.surveys.all()),
+        "removed": cached_until_change(request, ("removed at", site.pk), lambda: removed_at(site, reader)),
         "example_data": site.is_example,
     }
     return render(request, "sites/site_detail.html", context)

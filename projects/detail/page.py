@@ -250,9 +250,13 @@ class ProjectPage:
                 ("Beds added", "" if scheme.beds_added is None else str(scheme.beds_added)),
                 ("Theatres added", "" if scheme.theatres_added is None else str(scheme.theatres_added)),
                 ("Floor area", scheme.floor_area_m2 and f"{floatformat(scheme.floor_area_m2, '-2g')} m²"),
-                ("Estate risk addressed", scheme.estate_risk_addressed),
             ]
         return [(label, value) for label, value in details if value]
+
+    @property
+    def estate_risk_addressed(self):
+        """The risk that a hospital scheme addresses, as text; "" if it is not recorded."""
+        return "" if self.hub else self.project.hospitalscheme.estate_risk_addressed
 
     @cached_property
     def milestones(self):

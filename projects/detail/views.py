@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS
 from estates_portal.caching import cached_until_change, conditional_get
+from projects.estate_risk import estate_behind
 from projects.models import ReportingPeriod
 
 from .page import ProjectPage
@@ -22,23 +23,26 @@ def project_detail(request, slug):
     context = {
         "project": page.project,
         "page": page,
+        "estate": cached_until_change(
+            request, ("estate behind", page.project.pk), lambda: estate_behind(page.project, request.user)
+        ),
         "admin_url": admin_url(page, request.user),
         "example_data": page.project.is_example,
     }
     if request.user.is_authenticated:
+        can_report = request.user.has_perm(REPORT_ON_PROJECT, page.project)
         context |= {
             "status": status_summary(page.project),
             "benefits": page.project.benefits.all(),
-            "report_period": _open_period(request, page),
+            "can_report": can_report,
+            "report_period": _open_period(request, page) if can_report else None,
             "can_review": request.user.has_perm(REVIEW_REPORTS, page.project),
         }
     return render(request, "projects/detail/project_detail.html", context)
 
 
 def _open_period(request, page):
-    """The open period for which the reader can report on this project, or None."""
-    if not request.user.has_perm(REPORT_ON_PROJECT, page.project):
-        return None
+    """The period that is open for reports, or None."""
     return cached_until_change(request, "open period", lambda: ReportingPeriod.objects.open_on(page.today).last())
 
 

@@ -1,11 +1,13 @@
-"""Forms of decisions, benefits and documents."""
+"""Forms of decisions, benefits, documents and the backlog removed."""
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 
 from projects.access import limit_public_fields
-from projects.fields import DayField
-from projects.models import Benefit, Decision, Document
+from projects.fields import DayField, PartialDateField, PoundsField, YearField
+from projects.models import BacklogRemoved, Benefit, Decision, Document
+from sites.models import Site
 
 
 def _url_field(label, **kwargs):
@@ -96,3 +98,60 @@ class DocumentForm(RegisterForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         limit_public_fields(self, self.reader)
+
+
+class BacklogForm(RegisterForm):
+    """A statement of the backlog that a project removes at one of its sites."""
+
+    amount_pounds = PoundsField(
+        label="Amount (£)",
+        required=True,
+        help_text="For example, 1,500,000 or 1.5m",
+        error_messages={"required": "Enter an amount"},
+    )
+    price_year = YearField(
+        label="Price year", max_length=9, required=False, help_text="Financial year, for example 2024/25"
+    )
+    dated = PartialDateField(
+        label="As at",
+        max_length=40,
+        help_text="For example, 14/3/2026, March 2026 or 2025/26",
+        error_messages={"required": "Enter the date of this amount"},
+    )
+    source_url = _url_field("Web address of the source", required=False)
+
+    field_order = ["site", "band", "amount_pounds", "price_year", "dated", "source_words", "source_url"]
+
+    class Meta:
+        model = BacklogRemoved
+        fields = ["site", "band", "amount_pounds", "price_year", "source_words", "source_url"]
+        help_texts = {"source_words": "For example, the title of the business case"}
+        error_messages = {
+            "site": {"required": "Select a site"},
+            "band": {"required": "Select a risk"},
+            "source_words": {"max_length": "Source text must be 300 characters or less"},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        statement, project = self.instance, self.instance.project
+        its_sites = project.all_sites().values("pk")
+        sites = Site.objects.filter(Q(pk__in=its_sites) | Q(pk=statement.site_id)).order_by("name", "pk")
+        self.fields["site"].queryset = sites
+        if statement.pk is None and len(sites) == 1:
+            self.initial["site"] = sites[0].pk
+        if not sites:
+            self.fields["site"].help_text = "This project has no site yet. Your programme office can add it"
+        self.initial["dated"] = statement.dated.label if statement.dated else ""
+        self.initial["price_year"] = statement.prices
+
+    def clean_dated(self):
+        date = self.cleaned_data["dated"]
+        if date and date.first > timezone.localdate():
+            raise forms.ValidationError("Date must be today or in the past")
+        return date
+
+    def clean(self):
+        typed = super().clean()
+        self.instance.dated = typed.get("dated")
+        return typed

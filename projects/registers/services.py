@@ -6,10 +6,11 @@ from django.db import transaction
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
 from estates_portal.deletion.services import delete_record
-from projects.models import Benefit, Decision, Document
+from projects.estate_risk import removed_at
+from projects.models import BacklogRemoved, Benefit, Decision, Document
 from projects.versions import check_version
 
-from .forms import BenefitForm, DecisionForm, DocumentForm
+from .forms import BacklogForm, BenefitForm, DecisionForm, DocumentForm
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,19 @@ class Register:
 
     def rows_of(self, project):
         return self.model.objects.filter(project=project)
+
+    def warnings(self, record, reader):
+        """[text] of what to check after saving the record."""
+        return []
+
+
+class BacklogRegister(Register):
+    def rows_of(self, project):
+        return super().rows_of(project).by_site_and_band()
+
+    def warnings(self, record, reader):
+        """If projects remove more than the return of the site has. Two queries."""
+        return [f"{excess.label}. Check the amounts" for excess in removed_at(record.site, reader).excesses]
 
 
 REGISTERS = {
@@ -63,6 +77,15 @@ REGISTERS = {
             DocumentForm,
             "Add links to business cases, board papers and planning applications.",
             (("kind", "dated"),),
+        ),
+        BacklogRegister(
+            "backlog",
+            "Backlog removed",
+            "statement",
+            BacklogRemoved,
+            BacklogForm,
+            "Add the backlog that this project removes at its sites, by risk.",
+            (("site", "band"), ("amount_pounds", "price_year"), ("source_words", "source_url")),
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""Decisions, benefits and documents of a project."""
+"""Decisions, benefits, documents and the backlog removed of a project."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -40,7 +40,8 @@ def register_edit(request, slug, key, pk):
 
 def _edit(request, kind, record):
     project = record.project
-    is_new, title = record.pk is None, str(record)
+    is_new = record.pk is None
+    title = "" if is_new else str(record)
     form = kind.form(request.POST or None, instance=record, reader=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -49,6 +50,8 @@ def _edit(request, kind, record):
             form.add_error(None, error)
         else:
             messages.success(request, f"{saved} saved")
+            for warning in kind.warnings(saved, request.user):
+                messages.warning(request, warning)
             return redirect("projects:register", project.slug, kind.key)
     context = {
         "project": project,

@@ -12,7 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from projects.browse.estate import SiteReturns, chart, headline, percent
+from projects.browse.estate import SiteReturns, chart, headline
+from projects.labels import percent
 from sites.models import EstateReturn
 from sites.models.estate import BACKLOG
 from tests.conftest import clean_caches
