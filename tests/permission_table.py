@@ -150,6 +150,8 @@ TABLE |= {
     "projects:board_report": SIGNED_IN,
     "projects:board_report_pdf": answers(302, 404, 404, 404, 404),  # without a period
     "projects:board_report_word": answers(302, 404, 404, 404, 404),
+    "projects:risk_ranking": SIGNED_IN,
+    "projects:risk_ranking_csv": SIGNED_IN,
     "projects:export_workbook": SIGNED_IN,
     "projects:export_csv": SIGNED_IN,
     "projects:export_sites_xlsx": ALL,

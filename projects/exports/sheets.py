@@ -6,11 +6,15 @@ from operator import attrgetter
 
 from django.db.models import Case, F, Value, When
 
+from estates_portal.accounts.models import User
 from projects.dates import DatePrecision
+from projects.estate_risk import risks_removed
 from projects.facts import Fact, fact_of, known_sources
 from projects.labels import ALL_RATING_LABELS, DELIVERY_STATES, NOT_REPORTED, STAGES, kind_label, place_label
 from projects.models import (
     AnnualCost,
+    BacklogBand,
+    BacklogRemoved,
     CostEstimate,
     DeliveryState,
     Escalation,
@@ -29,6 +33,7 @@ from projects.models import (
     band_of,
     year_label,
 )
+from projects.models.backlog import newest_removed
 from projects.models.choices import Trend
 from projects.models.finance import ENTERED
 from projects.models.milestone import (
@@ -153,12 +158,16 @@ PROJECTS = (
     Column("Approved budget (£)", "approved_budget", kind=POUNDS),
     Column("Budget approved on", "approved_budget_on", kind=DATE),
     Column("Forecast cost (£)", "forecast_total", kind=POUNDS),
+    Column("CIR of the sites (£)", "risk_cir", kind=POUNDS),
+    Column("CIR removed (£)", "risk_cir_removed", kind=POUNDS),
+    Column("£ per £ of CIR removed", "risk_per_pound", kind=FIGURE),
+    Column("Why the last three are not known", "risk_why", width=36),
     Column("Open risks", "open_risks", kind=NUMBER),
     Column("Highest risk score", "highest_risk_score", kind=NUMBER),
     Column("Published", "published", _yes),
     Column("Example data", "is_example", _yes),
 )
-COMPUTED = {column.name for column in PROJECTS if column.name.startswith(("opening_", "newest_cost"))}
+COMPUTED = {column.name for column in PROJECTS if column.name.startswith(("opening_", "newest_cost", "risk_"))}
 COMPUTED |= {"stage_fact", "state_reason", "state_fact", "cost_fact"}
 
 
@@ -170,6 +179,8 @@ def _projects(ids, on):
         project=F("pk"), acting_lead=Case(*acting, default=F("lead_organisation__name"))
     )
     sources, stated, costs = known_sources(), _stated(ids), _newest_costs(ids)
+    risks = risks_removed(Project.objects.filter(pk__in=ids), User())
+    risk_cells = {project.pk: _risk_cells(risk) for project, risk in risks}
     milestones = Milestone.objects.filter(project__in=ids, kind=MilestoneKind.OPENING).order_by("pk")
     openings, statements = _grouped(milestones, "project_id"), _statements_of(milestones.order_by())
     for record in projects.values("project", *_names(PROJECTS, *COMPUTED)):
@@ -181,7 +192,19 @@ def _projects(ids, on):
         if cost := costs.get(pk):
             record["newest_cost"], record["newest_cost_covers"] = cost.amount_pounds, cost.covers
             record["cost_fact"] = fact_of(cost, sources)
+        record |= risk_cells.get(pk, {})
         yield record | _opening_cells(openings.get(pk, []), statements, sources, on, record["delivery_state"])
+
+
+def _risk_cells(risk):
+    """The cells of a `RiskRemoved`."""
+    reasons = {"CIR of the sites": risk.why_no_cir, "CIR removed": risk.not_stated_label, "£ per £": risk.why_no_rate}
+    return {
+        "risk_cir": risk.cir,
+        "risk_cir_removed": risk.cir_removed,
+        "risk_per_pound": None if risk.per_pound is None else round(risk.per_pound, 2),
+        "risk_why": "; ".join(f"{label}: {why}" for label, why in reasons.items() if why),
+    }
 
 
 def _stated(ids):
@@ -357,6 +380,32 @@ def _finance(ids, on):
             yield {**_of_project(row.project), "record": label, **cells, **more(row)}
 
 
+# Backlog -------------------------------------------------------------------------------------------------------------
+
+BACKLOG = (
+    *OF_PROJECT,
+    Column("Site", "site", width=44),
+    Column("Risk of the backlog", "band", _label_of(BacklogBand.choices)),
+    Column("Backlog removed (£)", "amount_pounds", kind=POUNDS),
+    Column("Price year", "prices"),
+    Column("Newest statement", "is_newest", _yes),
+    *_provenance("fact"),
+    Column("Source text", "source_words", width=44),
+    EXAMPLE,
+)
+
+
+def _backlog(ids, on):
+    """Yields the records of the backlog removed, with every statement."""
+    sources = known_sources()
+    statements = list(BacklogRemoved.objects.filter(project__in=ids).select_related("project", "site"))
+    holding = {statement.pk for statement in newest_removed(statements).values()}
+    for statement in statements:
+        cells = {name: getattr(statement, name) for name in ("band", "amount_pounds", "prices", "source_words")}
+        more = {"site": statement.site.name, "is_newest": statement.pk in holding, "fact": fact_of(statement, sources)}
+        yield _of_project(statement.project) | cells | more
+
+
 # Risks ---------------------------------------------------------------------------------------------------------------
 
 RISKS = (
@@ -391,6 +440,7 @@ SHEETS = {
         Sheet("projects", "Projects", PROJECTS, _projects),
         Sheet("milestones", "Milestones", MILESTONES, _milestones),
         Sheet("money", "Finance", FINANCE, _finance),
+        Sheet("backlog", "Backlog removed", BACKLOG, _backlog),
         Sheet("risks", "Risks", RISKS, _risks),
     )
 }

@@ -55,6 +55,11 @@ def export_workbook(request):
         ),
         ("Finance", "Capital only, in pounds."),
         (
+            "Backlog removed",
+            "In the prices of each statement; the CIR of a site in those of its newest return. CIR is critical "
+            "infrastructure risk: high and significant risk backlog. An empty cell is not known, 0 is none.",
+        ),
+        (
             "Sources",
             "Facts stated by or worked out from published sources may be out of date. They are not official status. "
             "Stages, holds and cancellations, openings, cost estimates and funding have their date, basis and source "

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import saved_views, views
+from . import ranking_views, saved_views, views
 from .board import views as board_views
 
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("board-report/report.pdf", board_views.board_report_pdf, name="board_report_pdf"),
     path("board-report/report.docx", board_views.board_report_word, name="board_report_word"),
     path("what-changed/", views.what_changed, name="what_changed"),
+    path("risk-removed/", ranking_views.risk_ranking, name="risk_ranking"),
+    path("risk-removed/ranking.csv", ranking_views.risk_ranking_csv, name="risk_ranking_csv"),
     path("as-at/", views.as_at, name="as_at"),
 ]

@@ -26,6 +26,7 @@ from projects.models.choices import RATING_ORDER
 from projects.models.finance import FIGURES
 from projects.portfolio.changes import changes_between
 from projects.portfolio.coverage import coverage_of
+from projects.portfolio.ranking import ranking_of, row_of
 from projects.portfolio.snapshots import periods_reported, reports_at, snapshots_at, titles_of
 from projects.reporting.compare import date_since_label, pair_milestones
 from projects.signs import FROZEN_SIGNS
@@ -67,7 +68,7 @@ def build_board_report(projects, period, *, reader, scope, created, by_programme
     report = BoardReport(f"Estates programme: board report, {period}", period, scope, created)
     report.draft = "" if period.is_closed else f"Draft: {period} is still open, so figures can change"
     report.projects, report.has_examples = len(data.ordered), any(data.titles[pk].is_example for pk in data.ordered)
-    parts = (_summary, _ratings, _changes, _exceptions, _milestones, _spend, _risks, _project_pages)
+    parts = (_summary, _ratings, _changes, _exceptions, _milestones, _spend, _backlog, _risks, _project_pages)
     report.blocks = [block for part in parts for block in part(data)]
     return report
 
@@ -312,6 +313,37 @@ def _spend(data):
     yield Text(f"Figures as at {date_label(data.today)}. Capital only.", "meta")
     heads = ["Project", "Budget", "Forecast", "Actual", "Variance"]
     yield ReportTable(f"Capital in {year_label(year)}", heads, rows, [40, 15, 15, 15, 15], (1, 2, 3, 4))
+
+
+def _backlog(data):
+    """The ranking of the projects that state what backlog they remove, and the number of the others."""
+    yield Heading("Risk removed for each pound", key="backlog")
+    ranking = [pair for pair in ranking_of(data.ordered, data.reader) if pair[1].statements]
+    if not ranking:
+        yield Text("No project states what backlog it removes.")
+        return
+    definition = "CIR is critical infrastructure risk: high and significant risk backlog."
+    yield Text(f"Figures as at {date_label(data.today)}. {definition} Projects without a figure come last.", "meta")
+    rows = []
+    for project, risk in ranking:
+        row = row_of(project, risk)
+        figures = [(row.cir, row.cir_note), (row.removed, row.removed_note), (row.cost, row.cost_note)]
+        rows.append(
+            [
+                ReportCell(row.title),
+                ReportCell(row.sites or EMPTY),
+                *(_with_note(value, note) for value, note in [*figures, (row.rate, row.rate_note)]),
+            ]
+        )
+    heads = ["Project", "Site", "CIR of the site", "CIR removed", "Cost", "£ per £ of CIR"]
+    yield ReportTable("Risk removed for each pound", heads, rows, [24, 20, 14, 14, 14, 14], (2, 3, 4, 5))
+    if others := len(data.ordered) - len(ranking):
+        verb = "states" if others == 1 else "state"
+        yield Text(f"{plural(others, 'project')} {verb} nothing of the backlog removed.")
+
+
+def _with_note(value, note):
+    return ReportCell("\n".join(filter(None, [value or "Not known", note])))
 
 
 def _risks(data):

@@ -23,12 +23,14 @@ from projects.exports.workbook import csv_rows, workbook
 from projects.models import AnnualCost, Project
 from projects.reporting import workflow
 from tests.factories import (
+    BacklogRemovedFactory,
     CostEstimateFactory,
     FundingLineFactory,
     HospitalSchemeFactory,
     HubFactory,
     MilestoneFactory,
     RiskFactory,
+    SiteFactory,
     reported,
 )
 from tests.periods import month
@@ -129,13 +131,13 @@ class TestExports:
 
     def test_workbook_has_dates_numbers_frozen_heading_and_filters(self, office_client, hub):
         book = book_of(office_client)
-        assert book.sheetnames == ["About", "Projects", "Milestones", "Finance", "Risks"]
+        assert book.sheetnames == ["About", "Projects", "Milestones", "Finance", "Backlog removed", "Risks"]
         page = book["Projects"]
         row = dict(zip([cell.value for cell in page[1]], page[2], strict=True))
         assert row["Opening planned"].value == datetime.datetime(2027, 5, 1)
         assert row["Opening planned"].number_format == "d mmm yyyy"
         assert row["Forecast cost (£)"].value == 2100000.5
-        assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:BE2"
+        assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:BI2"
         about = {row[0].value: row[1].value for row in book["About"] if row[0].value}
         assert about["Projects"] == "1" and office_client.user.name in about["Created"]
 
@@ -153,7 +155,7 @@ class TestExports:
         assert row["Opening planned"] == "05/01/2027"  # LibreOffice reads it as a date and writes its own format
         assert row["Forecast cost (£)"] == "2100000.5"
         assert {path.name for path in tmp_path.glob("*.csv")} == {
-            f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Finance", "Risks")
+            f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Finance", "Backlog removed", "Risks")
         }
 
     def test_export_uses_filters_and_order_of_list(self, office_client, hub):
@@ -171,6 +173,7 @@ class TestExports:
         MilestoneFactory(project=hidden, forecast=DAY(2027, 1, 1))
         AnnualCost.objects.create(project=hidden, year=2026, forecast=1)
         RiskFactory(project=hidden)
+        BacklogRemovedFactory(project=hidden, site=SiteFactory())
         for key in SHEETS:
             assert sheet_of(viewer_client, key) == []
             assert len(sheet_of(office_client, key)) == 1
@@ -237,5 +240,5 @@ class TestExports:
             MilestoneFactory(project=hub, forecast=DAY(2027, 1, 1))
             RiskFactory(project=hub)
         ids = list(Project.objects.values_list("pk", flat=True))
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(25):
             workbook("Projects", [(sheet, sheet.rows(ids, TODAY)) for sheet in SHEETS.values()], []).close()

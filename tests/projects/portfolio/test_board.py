@@ -362,7 +362,7 @@ class TestContent:
             RiskFactory(project=project)
             for period in periods:
                 submitted_report(project, period, office_client.user)
-        with django_assert_max_num_queries(19):
+        with django_assert_max_num_queries(25):
             made(periods)
 
 
