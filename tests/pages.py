@@ -8,7 +8,8 @@ from estates_portal.accounts.models import User
 from estates_portal.contact.models import Message
 from projects.change_requests import services
 from projects.dates import PartialDate
-from projects.models import Project, ReportingPeriod, StatusReport
+from projects.models import BacklogRemoved, Project, ReportingPeriod, StatusReport
+from tests.factories import BacklogRemovedFactory
 
 PAGES = [
     "/",
@@ -86,6 +87,7 @@ def office_pages():
         milestone, office, date=PartialDate(datetime.date(2040, 5, 1), "month"), why="Land"
     )
     message = Message.objects.create(text="The opening date is wrong", page="/sites/", page_title="Sites")
+    statement = BacklogRemoved.objects.first() or BacklogRemovedFactory(project__is_example=True)
     report, waits = project.current_report, StatusReport.objects.filter(state="submitted").first()
     return [
         "/my-work/",
@@ -138,6 +140,15 @@ def office_pages():
         f"/changes/{change.pk}/",
         f"{project.get_absolute_url()}benefits/",
         f"{project.get_absolute_url()}benefits/add/",
+        statement.project.get_absolute_url(),
+        statement.site.get_absolute_url(),
+        f"{statement.project.get_absolute_url()}backlog/",
+        f"{statement.project.get_absolute_url()}backlog/add/",
+        f"{statement.project.get_absolute_url()}backlog/{statement.pk}/",
+        f"{statement.project.get_absolute_url()}backlog/{statement.pk}/remove/",
+        "/risk-removed/",
+        "/risk-removed/?sort=-removed&kind=hub",
+        "/risk-removed/?q=nothing+like+it",
         f"{project.get_absolute_url()}decisions/",
         f"{project.get_absolute_url()}documents/add/",
         "/estate-returns/",
@@ -201,6 +212,8 @@ FILTERED_PAGES = [
     "/milestones/?q=nothing+like+it",
     "/what-changed/?from=2026-06&to=2026-08",
     "/what-changed/?from=wrong&to=wrong",
+    "/risk-removed/?sort=wrong&place=atlantis",
+    "/risk-removed/?sort=-cir&page=2",
     "/as-at/?period=2026-07",
     "/as-at/?period=2026-07&place=luton&kind=hub&sort=-cost",
     "/as-at/?period=wrong",
@@ -233,6 +246,8 @@ DOWNLOADS = [
     "/export/projects.csv?kind=hub&sort=-cost",
     "/export/milestones.csv",
     "/export/money.csv",
+    "/export/backlog.csv",
+    "/risk-removed/ranking.csv",
     "/export/risks.csv",
     "/export/sites.csv",
     "/export/estate-returns.csv",
@@ -262,7 +277,7 @@ def project_pages(project):
         f"{page}report/wrong/",
         *(
             f"{page}{register}/{action}"
-            for register in ("benefits", "decisions", "documents")
+            for register in ("backlog", "benefits", "decisions", "documents")
             for action in ("", "add/")
         ),
         *([f"{page}milestones/{milestone.pk}/", f"{page}milestones/{milestone.pk}/change/"] if milestone else []),

@@ -16,6 +16,7 @@ from estates_portal.deletion.references import is_part
 from estates_portal.identity import current_system
 from projects.dates import DatePrecision, PartialDate
 from projects.models import (
+    BacklogRemoved,
     CostEstimate,
     DeliveryState,
     FundingLine,
@@ -650,6 +651,7 @@ def delete_example_projects():
     with transaction.atomic():
         examples = [model.objects.filter(is_example=True) for model in (Project, Programme, Site, Organisation)]
         counts += delete_reports()
+        delete_rows(BacklogRemoved.objects.filter(project__in=Project.objects.filter(is_example=True)), counts)
         delete_estate()
         for rows in examples:
             check_not_used(rows)

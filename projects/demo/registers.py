@@ -1,4 +1,4 @@
-"""Adds risks, annual costs, benefits, decisions, documents and dependencies to example projects."""
+"""Adds risks, annual costs, benefits, decisions, documents, dependencies and backlog removed to example projects."""
 
 import datetime
 import random
@@ -9,6 +9,8 @@ from django.db import transaction
 
 from projects.models import (
     AnnualCost,
+    BacklogBand,
+    BacklogRemoved,
     Benefit,
     Decision,
     DeliveryState,
@@ -23,6 +25,9 @@ from projects.models import (
     Stage,
     financial_year_of,
 )
+from sites.models import EstateReturn
+
+from .estate import SOURCE
 
 MAX_PROJECTS = 400  # as many as have reports
 RISKS = [
@@ -49,7 +54,6 @@ ACTIONS = [
 BENEFITS = [
     ("Wait for a first appointment", "days", 48, 28),
     ("Journeys of over 30 minutes saved", "patients a year", 0, 4000),
-    ("Backlog maintenance removed", "£ thousand", 0, 650),
     ("Carbon from energy", "tonnes a year", 310, 120),
     ("Space in use in the week", "% of hours", 54, 80),
 ]
@@ -87,6 +91,7 @@ def add_registers(on, *, seed=1):
         links += _dependencies(project)
         risks += [_risk(project, parts, dice, on) for parts in dice.sample(RISKS, dice.randint(1, 4))]
         costs += _years(project, dice, on)
+    removed = _removed(projects, random.Random(f"{seed} backlog"), on)  # noqa: S311 -- example data
     with transaction.atomic():
         Risk.objects.bulk_create(risks, batch_size=500)
         RiskAction.objects.bulk_create([_action(risk, dice, on) for risk in risks], batch_size=500)
@@ -95,6 +100,7 @@ def add_registers(on, *, seed=1):
         Decision.objects.bulk_create(decisions, batch_size=500)
         Document.objects.bulk_create(documents, batch_size=500)
         MilestoneDependency.objects.bulk_create(links, batch_size=500)
+        BacklogRemoved.objects.bulk_create(removed, batch_size=500)
         Project.objects.bulk_update(projects, ["approved_budget", "approved_budget_on"], batch_size=500)
     made = {
         "risks": len(risks),
@@ -103,6 +109,7 @@ def add_registers(on, *, seed=1):
         "decisions": len(decisions),
         "documents": len(documents),
         "milestone dependencies": len(links),
+        "statements of backlog removed": len(removed),
     }
     return Counter(made) if projects else Counter()
 
@@ -198,3 +205,42 @@ def _years(project, dice, on):
         actual = forecast if year < financial_year_of(on) else None
         rows.append(AnnualCost(project=project, year=year, budget=budget, forecast=forecast, actual=actual))
     return rows
+
+
+def _removed(projects, dice, on):
+    """Parts of the backlog of their sites that two in three projects remove; one in five stated another amount before.
+
+    Not each states the low risks, the price year or the significant risk, so that unknown amounts can be looked at.
+    """
+    ids = {project.site_id for project in projects}
+    newest = {}
+    for row in EstateReturn.objects.filter(site__in=ids, site__is_example=True).order_by("-year", "pk"):
+        newest.setdefault(row.site_id, row)
+    statements = []
+    for project in projects:
+        row = newest.get(project.site_id)
+        if row is None or dice.random() < 0.33:
+            continue
+        day = on - datetime.timedelta(days=dice.randint(30, 300))
+        for band in dice.sample(list(BacklogBand), dice.choice([2, 3, 4])):
+            share = Decimal(dice.choice(["0.05", "0.1", "0.2", "0.4"]))
+            amount = round((getattr(row, band.column) or 0) * share, -4)
+            statement = BacklogRemoved(
+                project=project,
+                site_id=project.site_id,
+                band=band,
+                amount_pounds=amount,
+                price_year=row.year if dice.random() < 0.8 else None,
+                as_of=day,
+                source_words=SOURCE,
+            )
+            statements.append(statement)
+            if dice.random() < 0.2:
+                before = day - datetime.timedelta(days=400)
+                statements.append(_copy(statement, amount_pounds=amount // 2, as_of=before))
+    return statements
+
+
+def _copy(statement, **changes):
+    names = ("project", "site_id", "band", "price_year", "source_words")
+    return BacklogRemoved(**{name: getattr(statement, name) for name in names}, **changes)

@@ -5,7 +5,8 @@ import datetime
 import pytest
 from django.core.management import call_command
 
-from projects.models import AnnualCost, Band, Benefit, Decision, Document, Risk, RiskAction
+from projects.demo.estate import SOURCE
+from projects.models import AnnualCost, BacklogRemoved, Band, Benefit, Decision, Document, Risk, RiskAction
 from tests.factories import PlaceFactory, PriorityFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -21,6 +22,10 @@ def test_example_portfolio_has_risks_and_costs(db):
     assert AnnualCost.objects.exists() and RiskAction.objects.exists()
     assert {risk.band for risk in Risk.objects.all()} >= {Band.HIGH, Band.EXTREME}
     assert Document.objects.filter(public=True).exists() and Document.objects.filter(public=False).exists()
+    assert BacklogRemoved.objects.exists() and not Benefit.objects.filter(title__icontains="backlog").exists()
+    assert set(BacklogRemoved.objects.values_list("project__is_example", "site__is_example", "source_words")) == {
+        (True, True, SOURCE)
+    }
     call_command("make_example_projects", delete=True, verbosity=0)
     assert not Risk.objects.exists() and not AnnualCost.objects.exists()
-    assert not any(model.objects.exists() for model in (Benefit, Decision, Document))
+    assert not any(model.objects.exists() for model in (BacklogRemoved, Benefit, Decision, Document))
