@@ -59,7 +59,7 @@ from sites.models.site import AGGREGATE
 
 from .eric_file import read_eric
 from .estate_returns import Published, ReturnsImport
-from .matching import organisations_with, same_record
+from .matching import same_record
 from .tables import (
     CellError,
     ImportErrors,
@@ -743,24 +743,40 @@ class Loading:
             )
 
     def add_estate_returns(self):
-        """Add the returns of every file, accepted. Raises ImportErrors for codes that no organisation or site has."""
+        """Add the returns of every file that was not loaded before, accepted: corrections are not overwritten.
+
+        Raises ImportErrors for codes that no organisation or site has, and for two rows of one return.
+        """
         codes = [row for row in self.rows_of["site_codes"] if row["scheme"] == SiteScheme.ODS_SITE]
         sites = {row["code"]: same_record(self.sites[row["site_name"]]) for row in codes}
         for row in self.rows_of["estate_returns"]:
             rows = self.estate_files[row["file"]].rows
+            source = Published(row["source_words"], row["source_url"], row["published_on"])
+            loaded = {"year": row["year"], "source_words": source.words, "source_url": source.url}
+            if EstateReturn.history.filter(history_type="+", **loaded).exists():
+                self.leave(EstateReturn, len(rows))
+                continue
             trusts = {return_row.organisation_code for return_row in rows}
-            holders = organisations_with(trusts, datetime.date(row["year"] + 1, 3, 31))
-            organisations = {code: same_record(holder) for code, holder in holders.items()}
-            answers = {"organisations": organisations, "sites": sites}
+            holders = self.holders_of_codes(datetime.date(row["year"] + 1, 3, 31))
+            answers = {"organisations": holders, "sites": sites}
             returns = ReturnsImport(rows, year=row["year"], codes=trusts, answers=answers)
             if returns.questions:
                 unknown = ", ".join(question.code for question in returns.questions)
                 raise ImportErrors([row.error("file", f"has codes of no organisation or site in that year: {unknown}")])
-            source = Published(row["source_words"], row["source_url"], row["published_on"])
+            if returns.errors:
+                raise ImportErrors([row.error("file", error) for error in returns.errors])
             counts = returns.apply(published=source, accept=True, correct=False)
             if counts["new"]:
                 self.counts.added[self.kind_of(EstateReturn)] += counts["new"]
             self.leave(EstateReturn, len(returns.changes) - counts["new"])
+
+    def holders_of_codes(self, on):
+        """{code: answer} of the organisations that had a code on the day, by the dates in the files."""
+        return {
+            row["code"]: same_record(self.organisations[row["name"]])
+            for row in self.rows_of["organisations"]
+            if row["code"] and Organisation(valid_from=row["valid_from"], valid_to=row["valid_to"]).exists_on(on)
+        }
 
     def add_priorities(self):
         for order, row in enumerate(self.rows_of["priorities"], start=1):

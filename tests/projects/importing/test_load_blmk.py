@@ -31,7 +31,7 @@ from projects.models import (
 )
 from projects.models.milestone import main_opening
 from sites.map import picture
-from sites.models import EstateReturn, Organisation, OrganisationKind, Place, Site, System
+from sites.models import EstateReturn, Organisation, OrganisationIdentifier, OrganisationKind, Place, Site, System
 from tests.deletions import delete_whole
 
 TODAY = datetime.date(2026, 11, 26)
@@ -363,6 +363,30 @@ def test_second_run_keeps_corrections(loaded):
     assert Project.objects.get(reference="LEIGHTON-BUZZARD-HUB").title == "Leighton hub"
     assert Site.objects.get(slug="kelvin-grove").address == "1 Rothsay Road, Bedford"
     assert not hub.milestones.exists()
+
+
+def test_second_run_keeps_corrections_of_estate_returns_and_organisations(loaded):
+    site = Site.objects.get(slug="bedford-hospital-south-wing")
+    estate_return = site.estate_returns.get()
+    estate_return.reported_by = Organisation.objects.get(short_name="MKUH")
+    estate_return.save()
+    site.identifiers.filter(value="RC110").delete()
+    delete_whole(EstateReturn.objects.filter(year=2014, site=None).first())
+    OrganisationIdentifier.objects.filter(value="RC1").update(value="RC1X")
+    counts = load_system(DATA)
+    assert not counts.added["estate returns"]
+    assert site.estate_returns.get().reported_by.short_name == "MKUH"
+    assert EstateReturn.objects.count() == 50
+
+
+def test_shipped_returns_are_of_the_organisations_of_the_files(loaded):
+    """Also if the dates of their codes were corrected."""
+    luton = Organisation.objects.get(short_name="Luton and Dunstable")
+    EstateReturn.objects.all().delete()
+    EstateReturn.history.all().delete()
+    OrganisationIdentifier.objects.filter(organisation=luton).update(valid_to=datetime.date(2014, 1, 1))
+    assert load_system(DATA).added["estate returns"] == 51
+    assert luton.estate_returns.count() == 1
 
 
 def test_second_run_adds_missing_records(loaded):
