@@ -22,6 +22,7 @@ from .models import (
     System,
     with_condition,
 )
+from .models.accepted import accept
 
 
 class Existing(admin.SimpleListFilter):
@@ -61,7 +62,7 @@ class AddressAdmin(PortalAdmin):
 
     def folding_slug(self, fieldsets, obj):
         """The fieldsets, with the slug of a public record in a folded one."""
-        if obj is None or not getattr(obj, "published", True):
+        if obj is None or not all(getattr(obj, name, True) for name in ("published", "accepted")):
             return fieldsets
         (name, options), *others = fieldsets
         fields = [field for field in options["fields"] if field != "slug"]
@@ -76,6 +77,24 @@ class AddressAdmin(PortalAdmin):
     def former_slugs(self, obj):
         former = FormerAddress.objects.filter(kind=kind_of(self.model), object_id=obj.pk)
         return ", ".join(former.values_list("slug", flat=True)) or None
+
+
+class AcceptedAdmin(AddressAdmin):
+    """The admin of records that an import can add: it can accept them, and with an accepted return what it is of.
+
+    What is public stays so, because other public pages link to it.
+    """
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "accepted"] if obj is None or obj.accepted else fields
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        if formset.model is EstateReturn:
+            for row in (*formset.new_objects, *(record for record, _fields in formset.changed_objects)):
+                if row.accepted:
+                    row.accept_records(timezone.localdate(), f"Return of {row.financial_year} accepted")
 
 
 @admin.register(System)
@@ -205,7 +224,7 @@ class AggregateReturnInline(EstateReturnInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(AddressAdmin):
+class OrganisationAdmin(AcceptedAdmin):
     list_display = [
         "name",
         "short_name",
@@ -217,14 +236,14 @@ class OrganisationAdmin(AddressAdmin):
         "last_changed",
         "portal_page",
     ]
-    list_filter = ["kind", Existing, "place"]
+    list_filter = ["kind", Existing, "place", "accepted"]
     search_fields = ["name", "short_name", "identifiers__value", "postcode"]
     list_select_related = ["place", "successor"]
     autocomplete_fields = ["place", "network", "successor"]
     instead_of_deleting = "End it instead."
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
-        (None, {"fields": ["name", "short_name", "slug", "kind"]}),
+        (None, {"fields": ["name", "short_name", "slug", "kind", "accepted"]}),
         ("Location", {"fields": ["place", "network", "postcode"]}),
         (
             "Dates and successor",
@@ -275,7 +294,7 @@ class ConditionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Site)
-class SiteAdmin(AddressAdmin):
+class SiteAdmin(AcceptedAdmin):
     list_display = [
         "name",
         "kind",
@@ -287,7 +306,16 @@ class SiteAdmin(AddressAdmin):
         "last_changed",
         "portal_page",
     ]
-    list_filter = ["kind", "place", "outside_area", ("owner", Owner), "tenure", ConditionFilter, "is_example"]
+    list_filter = [
+        "kind",
+        "place",
+        "outside_area",
+        ("owner", Owner),
+        "tenure",
+        ConditionFilter,
+        "accepted",
+        "is_example",
+    ]
     search_fields = ["name", "address", "postcode", "identifiers__value", "uprn"]
     list_select_related = ["place", "owner"]
     autocomplete_fields = ["place", "owner", "reported_by"]
@@ -304,6 +332,7 @@ class SiteAdmin(AddressAdmin):
                     ("place", "outside_area"),
                     "owner",
                     "reported_by",
+                    "accepted",
                 ]
             },
         ),
@@ -316,6 +345,11 @@ class SiteAdmin(AddressAdmin):
     def get_queryset(self, request):
         sites = super().get_queryset(request).prefetch_related("identifiers")
         return with_condition(sites, request.user)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if "accepted" in form.changed_data:
+            accept(form.instance.identifiers.all(), "Site accepted")
 
     @admin.display(description="ODS code")
     def ods_code(self, site):

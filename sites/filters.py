@@ -203,7 +203,7 @@ class SiteFilter(CheckedFilterSet):
 
     def condition_of(self, text):
         """Also finds a site by a code, current or earlier."""
-        coded = SiteIdentifier.objects.filter(value__iexact=text.strip()).order_by()
+        coded = SiteIdentifier.objects.filter(value__iexact=text.strip(), accepted=True).order_by()
         return super().condition_of(text) | Q(pk__in=coded.values("site"))
 
     def filter_condition(self, queryset, name, grade):
@@ -226,12 +226,13 @@ class SiteFilter(CheckedFilterSet):
         return queryset.filter(owner__in=Organisation.objects.lineage([self.owner_ids[slug]], self.on).values("pk"))
 
 
-def choices_of_sites(successions):
+def choices_of_sites(reader, successions):
     """{"place", "owner": [(slug, name, id)]}: all places, and organisations that own a site or act for one that does.
 
-    `successions` are those of `Organisation.objects`. Two queries.
+    Of the sites that `reader` can see. `successions` are those of `Organisation.objects`. Two queries.
     """
-    owners = with_acting(Organisation.objects.filter(pk__in=Site.objects.order_by().values("owner")), successions)
+    owned = Site.objects.visible_to(reader).order_by().values("owner")
+    owners = with_acting(Organisation.objects.visible_to(reader).filter(pk__in=owned), successions)
     return {
         "place": list(Place.objects.order_by(Lower("name"), "slug").values_list("slug", "name", "pk")),
         "owner": [(owner.slug, owner.name, owner.pk) for owner in owners],

@@ -48,9 +48,10 @@ def funding_from(organisation, user, on):
     return lines.select_related("project").order_by("project__title", "pk")
 
 
-def sites_of(organisation, on):
-    """Sites that the organisation, or one that it has succeeded by the day `on`, owns."""
-    return Site.objects.filter(owner__in=Organisation.objects.lineage([organisation.pk], on).values("pk"))
+def sites_of(organisation, reader, on):
+    """Sites that `reader` can see and that the organisation, or one that it has succeeded by the day `on`, owns."""
+    lineage = Organisation.objects.lineage([organisation.pk], on).values("pk")
+    return Site.objects.visible_to(reader).filter(owner__in=lineage)
 
 
 def led_and_partnered(organisations, user, successions):

@@ -73,7 +73,8 @@ def site_list(request):
 @conditional_get
 def site_detail(request, slug):
     reader = request.user
-    sites = Site.objects.select_related("place", "owner__successor", "reported_by").prefetch_related(
+    sites = Site.objects.visible_to(reader).select_related("place", "owner__successor", "reported_by")
+    sites = sites.prefetch_related(
         "identifiers",
         Prefetch("estate_returns", EstateReturn.objects.visible_to(reader).select_related("reported_by")),
         Prefetch("surveys", ConditionSurvey.objects.visible_to(reader)),
@@ -102,7 +103,7 @@ def ended_on(day):
 @conditional_get
 def organisation_list(request):
     today = timezone.localdate()
-    organisations = Organisation.objects.not_merged().annotate(ended=ended_on(today))
+    organisations = Organisation.objects.visible_to(request.user).not_merged().annotate(ended=ended_on(today))
     organisations = organisations.select_related("place").prefetch_related("identifiers")
     organisations = organisations.order_by("kind", "ended", "name")
     if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
@@ -130,17 +131,15 @@ def organisation_list(request):
 @require_safe
 @conditional_get
 def organisation_detail(request, slug):
-    organisations = Organisation.objects.select_related("place", "network", "successor", "merged_into")
-    organisations = organisations.prefetch_related("identifiers")
-    organisation = get_by_slug(organisations, slug)
+    visible = Organisation.objects.visible_to(request.user)
+    organisations = visible.select_related("place", "network", "successor", "merged_into")
+    organisation = get_by_slug(organisations.prefetch_related("identifiers"), slug)
     if organisation.merged_into:
         raise Moved("slug", organisation.merged_into.slug)
     today = timezone.localdate()
-    sites = sites_of(organisation, today)
+    sites = sites_of(organisation, request.user, today)
     earlier = list(
-        Organisation.objects.filter(Q(successor=organisation) | Q(merged_into=organisation)).annotate(
-            has_ended=ended_on(today)
-        )
+        visible.filter(Q(successor=organisation) | Q(merged_into=organisation)).annotate(has_ended=ended_on(today))
     )
     predecessors = [former for former in earlier if former.successor_id == organisation.pk]
     context = {
@@ -152,7 +151,7 @@ def organisation_detail(request, slug):
         "ended": not organisation.exists_on(today),
         "page_obj": page_of_projects(request, projects_of(organisation, request.user, today)),
         "merged": [former for former in earlier if former.merged_into_id == organisation.pk],
-        "practices": list(organisation.practices.all()),
+        "practices": list(visible.filter(network=organisation)),
         "predecessors": predecessors,
         "programmes": list(programmes_led_by(organisation, request.user, today)),
         "funding": list(funding_from(organisation, request.user, today)),
@@ -177,13 +176,13 @@ def place_detail(request, slug):
     projects = place.projects.visible_to(request.user)
     stage = column_for(request.user, "stage")
     counts = cached_until_change(request, ("tally of a place", place.pk), lambda: projects.tally(stage, "is_example"))
-    networks = place.organisations.filter(kind=OrganisationKind.PRIMARY_CARE_NETWORK, is_example=False)
+    networks = place.organisations.visible_to(request.user).filter(kind=OrganisationKind.PRIMARY_CARE_NETWORK)
     context = {
         "place": place,
         "page_obj": page_of_projects(request, projects, counts["is_example"].total()),
         "stages": label_counts(counts[stage], projects.model._meta.get_field("stage").choices),
-        "sites": list(place.sites.filter(is_example=False)),
-        "networks": list(networks),
+        "sites": list(place.sites.visible_to(request.user).filter(is_example=False)),
+        "networks": list(networks.filter(is_example=False)),
         "example_data": bool(counts["is_example"][True]),
     }
     return render(request, "sites/place_detail.html", context)

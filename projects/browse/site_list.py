@@ -10,6 +10,9 @@ from sites.successions import successions_of
 
 def site_filter(request):
     """The `SiteFilter` of the address. At most three queries."""
-    choices = cached_until_change(request, "choices of sites", lambda: choices_of_sites(successions_of(request)))
-    sites = Site.objects.select_related("place", "owner")
-    return SiteFilter(request.GET, sites, choices, timezone.localdate(), request.user)
+    reader = request.user
+    choices = cached_until_change(
+        request, "choices of sites", lambda: choices_of_sites(reader, successions_of(request))
+    )
+    sites = Site.objects.visible_to(reader).select_related("place", "owner")
+    return SiteFilter(request.GET, sites, choices, timezone.localdate(), reader)

@@ -147,11 +147,11 @@ SITE_GROUPS = tuple(Group(kind.value, kind.label, *SITE_COLOURS[kind]) for kind 
 
 def sites(reader):
     """All sites of the area, by place and name. One query."""
-    return [_site(site, site.kind, (site.get_kind_display(), site.postcode)) for site in _rows_of_sites()]
+    return [_site(site, site.kind, (site.get_kind_display(), site.postcode)) for site in _rows_of_sites(reader)]
 
 
-def _rows_of_sites():
-    rows = Site.objects.filter(is_example=False, outside_area=False).select_related("place")
+def _rows_of_sites(reader):
+    rows = Site.objects.visible_to(reader).filter(is_example=False, outside_area=False).select_related("place")
     return rows.order_by("place__name", "name", "pk")
 
 
@@ -173,7 +173,7 @@ CIR_GROUPS = tuple(Group(key, label, *CIR_MARKS[key]) for key, (label, _conditio
 def backlog(reader):
     """Sites by the critical infrastructure risk of the newest return that the reader can see. One query."""
     band = Case(*(When(condition, then=Value(key)) for key, (_label, condition) in CIR_BANDS.items()))
-    return [_backlog(site) for site in with_newest_figures(_rows_of_sites(), reader).annotate(band=band)]
+    return [_backlog(site) for site in with_newest_figures(_rows_of_sites(reader), reader).annotate(band=band)]
 
 
 def _backlog(site):
@@ -195,7 +195,7 @@ GRADE_GROUPS = (
 
 def condition(reader):
     """Sites by the physical condition of the newest survey that the reader can see. One query."""
-    return [_condition(site) for site in with_condition(_rows_of_sites(), reader)]
+    return [_condition(site) for site in with_condition(_rows_of_sites(reader), reader)]
 
 
 def _condition(site):
@@ -212,7 +212,8 @@ PRACTICE = Group("practice", "GP practice", "circle", "blue")
 
 def practices(reader):
     """GP practices at the centres of their postcodes, by place and name. Two queries."""
-    kept = Organisation.objects.not_merged().filter(kind=OrganisationKind.GP_PRACTICE, is_example=False, valid_to=None)
+    kept = Organisation.objects.visible_to(reader).not_merged()
+    kept = kept.filter(kind=OrganisationKind.GP_PRACTICE, is_example=False, valid_to=None)
     rows = list(kept.select_related("place", "network").order_by("place__name", "name", "pk"))
     points = Postcode.objects.in_bulk({row.postcode for row in rows})
     return [_practice(row, points.get(row.postcode)) for row in rows]
@@ -241,7 +242,8 @@ CENTRE_GROUPS = (
 def centres(reader):
     """Community diagnostic centres, with the site that has their postcode. Two queries."""
     rows = list(DiagnosticCentre.objects.select_related("place").order_by("place__name", "name", "pk"))
-    site_at = {site.postcode: site for site in Site.objects.filter(postcode__in=[row.postcode for row in rows])}
+    with_postcode = Site.objects.visible_to(reader).filter(postcode__in=[row.postcode for row in rows])
+    site_at = {site.postcode: site for site in with_postcode}
     return [
         Thing(
             row.name,

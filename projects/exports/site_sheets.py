@@ -82,7 +82,7 @@ def site_rows(sites):
 
 
 def _of_site(site):
-    practices = [code.value for code in site.identifiers.all() if code.scheme == SiteScheme.ODS_PRACTICE]
+    practices = [code.value for code in site.codes if code.scheme == SiteScheme.ODS_PRACTICE]
     has_date = site.surveyed_on is not None
     return {
         "where": "" if site.where == "Not known" else site.where,

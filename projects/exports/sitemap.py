@@ -2,7 +2,6 @@
 
 from itertools import chain
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Max
 from django.urls import reverse
 
@@ -17,7 +16,7 @@ from projects.models import (
 )
 from sites.models import Organisation, Place, Site
 
-from .open_data import changes_of, published
+from .open_data import PUBLIC, changes_of, published
 
 PAGES = [
     "home",
@@ -45,7 +44,7 @@ MAX_PAGES = 50_000  # the limit of the protocol (sitemaps.org)
 def public_pages():
     """[(address, time of the newest change of the record or None)]. 17 queries."""
     projects = published()
-    programmes = Programme.objects.visible_to(AnonymousUser()).filter(is_example=False)
+    programmes = Programme.objects.visible_to(PUBLIC).filter(is_example=False)
     pages = chain(
         ((absolute(reverse(name)), None) for name in PAGES),
         _pages(projects.select_related(None), _project_changes(projects)),
@@ -55,8 +54,8 @@ def public_pages():
                 programmes,
                 Priority.objects.all(),
                 Place.objects.all(),
-                Site.objects.filter(is_example=False),
-                Organisation.objects.not_merged().filter(is_example=False),
+                Site.objects.visible_to(PUBLIC).filter(is_example=False),
+                Organisation.objects.visible_to(PUBLIC).not_merged().filter(is_example=False),
             )
         ),
     )

@@ -5,7 +5,7 @@ from django.forms import ModelChoiceField
 
 from estates_portal.fields import RecordsField
 from projects.fields import DayField
-from sites.models import Organisation
+from sites.models import ACCEPTED, Organisation
 
 from .services import KINDS, organisations_to_choose
 
@@ -91,4 +91,5 @@ class MergeForm(forms.Form):
 
     def __init__(self, *args, duplicate, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["kept"].queryset = Organisation.objects.not_merged().exclude(pk=duplicate.pk).order_by("name")
+        others = Organisation.objects.not_merged().filter(**ACCEPTED).exclude(pk=duplicate.pk)
+        self.fields["kept"].queryset = others.order_by("name")

@@ -16,7 +16,7 @@ from estates_portal.accounts.rules import CHANGE_ORGANISATION, HAND_OVER, requir
 from projects.labels import plural
 from projects.models import DeliveryState, HandOver, Programme, Project, SavedView
 from projects.versions import bump_version
-from sites.models import Organisation, Site
+from sites.models import ACCEPTED, Organisation, Site
 
 OPEN_STATES = (DeliveryState.ACTIVE, DeliveryState.ON_HOLD)
 FILTERS = ("lead", "owner")  # filters of saved views by an organisation
@@ -266,4 +266,4 @@ def rows_of(act):
 
 def organisations_to_choose(former, on):
     """Organisations that exist on the day and can take over, by name."""
-    return Organisation.objects.existing(on).exclude(pk=former.pk).order_by("name")
+    return Organisation.objects.existing(on).filter(**ACCEPTED).exclude(pk=former.pk).order_by("name")

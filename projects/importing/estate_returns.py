@@ -25,7 +25,7 @@ from sites.models import (
 from sites.models.estate import BACKLOG, CIR
 
 from .eric_file import AGE_BANDS, BLANK, FIGURES, NOT_IN_FILE
-from .matching import match
+from .matching import match, same_name
 
 PUBLICATION = "Estates Returns Information Collection"
 PUBLISHED = ("reported_as", "site_name_as_published", "site_type_as_published")
@@ -170,30 +170,39 @@ class ReturnsImport:
             site = None if row.is_aggregate else self.matches.sites.get(row.site_code)
             if organisation is None or (site is None and not row.is_aggregate):
                 continue
-            key = (None, organisation.pk) if row.is_aggregate else (site.pk, organisation.pk)
-            record = existing.get(key) if organisation.pk and (row.is_aggregate or site.pk) else None
+            record = existing.get((site and site.pk, organisation.pk)) if organisation.pk else None
+            if record is None and site and site.pk and reported_as_of(existing.get((site.pk, None)), row):
+                record = existing.pop((site.pk, None))
             changes.append(self._change(row, record, organisation, site))
         return changes
 
     def _existing(self):
-        """{(site id or None for an aggregate, organisation id): return} of the year."""
+        """{(site id or None for an aggregate, id of the reporter or None if it is not known): return} of the year."""
         organisations = [organisation.pk for organisation in self.matches.organisations.values() if organisation.pk]
+        sites = [site.pk for site in self.matches.sites.values() if site.pk]
         returns = EstateReturn.objects.filter(
-            Q(reported_by__in=organisations) | Q(aggregate_of__in=organisations), year=self.year
+            Q(reported_by__in=organisations)
+            | Q(aggregate_of__in=organisations)
+            | Q(site__in=sites, reported_by__isnull=True),
+            year=self.year,
         ).select_related("site", "aggregate_of", "reported_by")
         return {(row.site_id, row.aggregate_of_id or row.reported_by_id): row for row in returns}
 
     def _change(self, row, record, organisation, site):
+        differences = []
         if record is None:
             record = EstateReturn(year=self.year, source_row=row.line)
             if row.is_aggregate:
                 record.aggregate_of = organisation
             else:
                 record.site, record.reported_by = site, organisation
+        elif record.reported_by is None and not row.is_aggregate:
+            record.reported_by = organisation
+            differences.append((column_label("reported_by"), None, organisation))
         before = {name: getattr(record, name) for name in COMPARED}
         for name, value in values_of(row, record).items():
             setattr(record, name, value)
-        differences = [
+        differences += [
             (column_label(name), before[name], getattr(record, name))
             for name in COMPARED
             if before[name] != getattr(record, name)
@@ -206,6 +215,16 @@ class ReturnsImport:
 
     @property
     def changed(self):
+        """Changes of returns that the public does not see yet."""
+        return [change for change in self._recorded if not change.record.accepted]
+
+    @property
+    def corrections(self):
+        """Changes of accepted returns. The public sees them, so they change only together with their acceptance."""
+        return [change for change in self._recorded if change.record.accepted]
+
+    @property
+    def _recorded(self):
         return [change for change in self.changes if change.differences and not change.is_new]
 
     @property
@@ -223,7 +242,7 @@ class ReturnsImport:
     @property
     def fingerprint(self):
         """A mark of everything that the import would do, to see that a preview still holds."""
-        done = [(change.row.key, change.record.pk, change.differences) for change in (*self.new, *self.changed)]
+        done = [(change.row.key, change.record.pk, change.differences) for change in (*self.new, *self._recorded)]
         records = [
             (code, record.pk, str(record))
             for code, record in {**self.matches.organisations, **self.matches.sites}.items()
@@ -232,23 +251,24 @@ class ReturnsImport:
 
     @transaction.atomic
     def apply(self, *, published, accept, correct=True):
-        """Save everything, and return the counts of what was new and changed: `Counter`.
+        """Save everything, and return the counts of what was new, changed and left: `Counter`.
 
-        Without `correct`, returns that are recorded already stay as they are. Raises ValidationError if a question is
-        open, or a record cannot be saved.
+        Without `accept`, corrections of accepted returns are left. Without `correct`, all returns that are recorded
+        already are. Raises ValidationError if a question is open, or a record cannot be saved.
         """
         if self.questions:
             raise ValidationError("Answer every question before you import", code="questions")
         if self.errors:
-            raise ValidationError(self.errors, code="repeated_site")
-        counts = Counter(unchanged=len(self.unchanged))
+            raise ValidationError(self.errors, code="repeated_return")
+        recorded = [*self.changed, *(self.corrections if accept else [])] if correct else []
+        counts = Counter(unchanged=len(self.unchanged), left=len(self._recorded) - len(recorded))
         for code, organisation in self.matches.organisations.items():
             if organisation.pk is None:
-                self._add_organisation(code, organisation)
+                self._add_organisation(code, organisation, accept)
                 counts["organisations"] += 1
         counts["sites"] = len(self.new_sites)
-        self._save_sites()
-        for change in (*self.new, *(self.changed if correct else [])):
+        self._save_sites(accept)
+        for change in (*self.new, *recorded):
             counts["new" if change.is_new else "changed"] += 1
             self._save_return(change, published, accept)
         return counts
@@ -256,10 +276,10 @@ class ReturnsImport:
     def _reason(self, row):
         return f"{default_source(self.year)}, row {row.line}"
 
-    def _add_organisation(self, code, organisation):
+    def _add_organisation(self, code, organisation, accept):
         """Add an organisation with its code. One that took the code over has it from the day on which it ended."""
         reason = default_source(self.year)
-        organisation.slug = slugify(organisation.name)[:120]
+        organisation.slug, organisation.accepted = slugify(organisation.name)[:120], accept
         save(organisation, reason)
         if organisation.valid_to:
             later = OrganisationIdentifier.objects.filter(
@@ -274,7 +294,7 @@ class ReturnsImport:
         identifier = OrganisationIdentifier(organisation=organisation, value=code, valid_to=organisation.valid_to)
         save(identifier, reason)
 
-    def _save_sites(self):
+    def _save_sites(self, accept):
         """Add new sites, and codes that are new for a site. A site keeps the code that it has today."""
         identifiers = SiteIdentifier.objects.filter(scheme=SiteScheme.ODS_SITE)
         recorded = set(identifiers.filter(value__in=self.matches.sites).values_list("value", flat=True))
@@ -284,12 +304,14 @@ class ReturnsImport:
         for code, site in self.matches.sites.items():
             row = rows[code]
             if site.pk is None:
-                site.slug = Site.objects.free_slug(site.name)
+                site.slug, site.accepted = Site.objects.free_slug(site.name), accept
                 save(site, self._reason(row))
             if code not in recorded:
                 note = f"In the returns of {year_label(self.year)}"
-                identifier = SiteIdentifier(site=site, value=code, superseded=site.pk in coded, note=note)
-                save(identifier, self._reason(row))
+                save(
+                    SiteIdentifier(site=site, value=code, superseded=site.pk in coded, note=note, accepted=accept),
+                    self._reason(row),
+                )
 
     def _save_return(self, change, published, accept):
         record = change.record
@@ -301,27 +323,30 @@ class ReturnsImport:
         record._change_reason = self._reason(change.row)
         record.save()
         if accept:
-            complete_site(record, self._reason(change.row))
+            publish(record, self._reason(change.row))
 
 
 @transaction.atomic
 def accept_returns(returns):
-    """Accept the returns and return their number. Each has it in its history. Sites say what was blank of them."""
+    """Accept the returns, and the sites and organisations that an import added for them. Return their number."""
     number = 0
     for estate_return in returns.select_for_update(of=("self",)):
         estate_return.accepted = True
         estate_return._change_reason = "Accepted"
         estate_return.save(update_fields=["accepted"])
-        complete_site(estate_return, f"Return of {estate_return.financial_year} accepted")
+        publish(estate_return, f"Return of {estate_return.financial_year} accepted")
         number += 1
     return number
 
 
-def complete_site(estate_return, reason):
-    """Set what is blank of the site of an accepted return: its published type, and who reports it today.
+def publish(estate_return, reason):
+    """Show the public what an accepted return is of: see `EstateReturn.accept_records` and `complete_site`."""
+    estate_return.accept_records(timezone.localdate(), reason)
+    complete_site(estate_return, reason)
 
-    Not before the return is accepted, because sites are public.
-    """
+
+def complete_site(estate_return, reason):
+    """Set what is blank of the site of an accepted return: its published type, and who reports it today."""
     site, organisation = estate_return.site, estate_return.reported_by
     if site is None or organisation is None:
         return
@@ -355,6 +380,11 @@ def values_of(row, record):
     return values
 
 
+def reported_as_of(record, row):
+    """Whether a return without a reporting organisation can be that of the row: it names the same one, or none."""
+    return record is not None and (not record.reported_as or same_name(record.reported_as, row.organisation_name))
+
+
 def acting(organisation):
     """The organisation that acts for it today."""
     return [organisation, *organisation.line_of_successors(timezone.localdate())][-1]
@@ -371,4 +401,5 @@ def import_summary(counts):
     """The counts of an import as text: "47 new, 0 changed, 4 unchanged; 43 new sites"."""
     text = f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged"
     added = [plural(counts[name], f"new {name[:-1]}") for name in ("organisations", "sites") if counts[name]]
-    return "; ".join([text, *added])
+    left = [f"{plural(counts['left'], 'correction')} of accepted returns left"] if counts["left"] else []
+    return "; ".join([text, *added, *left])

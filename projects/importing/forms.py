@@ -285,5 +285,7 @@ class AnswersForm(forms.Form):
 class ImportForm(forms.Form):
     """Confirms an import. `fingerprint` is that of the preview that the user has seen."""
 
-    accept = forms.BooleanField(label="Accept new and changed returns, so that the public sees them", required=False)
+    accept = forms.BooleanField(
+        label="Accept the returns and corrections, so that the public sees them", required=False
+    )
     fingerprint = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -153,6 +153,7 @@ def match(rows, *, year, answers):
     matches = Matches()
     _match_organisations(matches, rows, datetime.date(year + 1, 3, 31), answers.get("organisations", {}))
     _match_sites(matches, rows, answers.get("sites", {}))
+    matches.errors = repeated_returns(matches, rows)
     return matches
 
 
@@ -262,7 +263,6 @@ def _match_sites(matches, rows, answers):
             open_rows.append(row)
     likely = Suggestions(matches) if open_rows else None
     matches.site_questions = [SiteQuestion(row, likely.for_row(row)) for row in open_rows]
-    matches.errors = repeated_sites(matches, rows)
 
 
 def good_postcode(text):
@@ -273,19 +273,24 @@ def good_postcode(text):
         return ""
 
 
-def repeated_sites(matches, rows):
-    """Sentences about rows of one organisation that are of one site: only one of them can be its return."""
+def repeated_returns(matches, rows):
+    """Sentences about rows of one organisation, whatever its codes, that are of one site or both its aggregate.
+
+    Only one of them can be its return.
+    """
     seen, errors = {}, []
     for row in rows:
-        site = matches.sites.get(row.site_code)
-        if site is None or site.pk is None:
+        organisation = matches.organisations.get(row.organisation_code)
+        site = None if row.is_aggregate else matches.sites.get(row.site_code)
+        if organisation is None or (not row.is_aggregate and (site is None or site.pk is None)):
             continue
-        other = seen.setdefault((row.organisation_code, site.pk), row)
-        if other is not row:
-            errors.append(
-                f"Rows {other.line} ({other.site_code}) and {row.line} ({row.site_code}) are both of {site}. "
-                "Select another site for one of them"
-            )
+        other = seen.setdefault((organisation.pk or organisation.name, site and site.pk), row)
+        if other is row:
+            continue
+        both = " and ".join(f"{it.line} ({it.site_code} of {it.organisation_code})" for it in (other, row))
+        what = f"of {site}, reported by {organisation}" if site else f"the aggregate of {organisation}"
+        other_answer = "another organisation" if row.is_aggregate else "another site or organisation"
+        errors.append(f"Rows {both} are both {what}. Select {other_answer} for one of them")
     return errors
 
 

@@ -177,6 +177,9 @@ def _import(request, estate_import, returns, form):
     record(AuditKind.IMPORTED, request=request, detail=f"{estate_import}: {summary}")
     estate_import.delete()
     messages.success(request, f"Returns of {estate_import.financial_year} imported: {summary}")
+    if counts["left"]:
+        left = plural(counts["left"], "correction")
+        messages.warning(request, f"{left} not imported. To change accepted returns, import the file again and accept")
     return True
 
 

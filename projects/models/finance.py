@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
 from estates_portal.statements import StageBasis
+from sites.models import ACCEPTED
 
 from ..dates import DatePrecision, PartialDateColumns
 from .project import Project
@@ -210,6 +211,7 @@ class FundingLine(SourcedAmount):
         null=True,
         blank=True,
         related_name="funding_lines",
+        limit_choices_to=ACCEPTED,
         help_text="The organisation that pays it, if known",
     )
     amount_pounds = models.DecimalField("amount (£)", max_digits=14, decimal_places=2, null=True, blank=True)

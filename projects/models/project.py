@@ -17,7 +17,7 @@ from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from estates_portal.statements import StageBasis
 from projects.dates import DatePrecision, PartialDate, PartialDateColumns
-from sites.models import Organisation, OrganisationKind, Site
+from sites.models import ACCEPTED, Organisation, OrganisationKind, Site
 
 from . import search
 from .choices import (
@@ -78,7 +78,12 @@ class Programme(models.Model):
     slug = AddressField(max_length=120, unique=True)
     description = models.TextField(blank=True)
     lead_organisation = models.ForeignKey(
-        "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="led_programmes"
+        "sites.Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="led_programmes",
+        limit_choices_to=ACCEPTED,
     )
     priorities = models.ManyToManyField(Priority, blank=True, related_name="programmes")
     source_url = models.URLField("source", max_length=500, blank=True, db_default="", default="")
@@ -257,13 +262,28 @@ class Project(models.Model):
         help_text="Leave blank if it covers more than one place",
     )
     site = models.ForeignKey(
-        "sites.Site", on_delete=models.PROTECT, null=True, blank=True, related_name="projects", verbose_name="main site"
+        "sites.Site",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        verbose_name="main site",
+        limit_choices_to=ACCEPTED,
     )
-    further_sites = models.ManyToManyField("sites.Site", blank=True, related_name="further_projects")
+    further_sites = models.ManyToManyField(
+        "sites.Site", blank=True, related_name="further_projects", limit_choices_to=ACCEPTED
+    )
     lead_organisation = models.ForeignKey(
-        "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="led_projects"
+        "sites.Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="led_projects",
+        limit_choices_to=ACCEPTED,
     )
-    partner_organisations = models.ManyToManyField("sites.Organisation", blank=True, related_name="partnered_projects")
+    partner_organisations = models.ManyToManyField(
+        "sites.Organisation", blank=True, related_name="partnered_projects", limit_choices_to=ACCEPTED
+    )
     stage = models.CharField(
         max_length=20, choices=Stage, blank=True, help_text="Leave blank if no source gives the stage"
     )

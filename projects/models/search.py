@@ -143,9 +143,8 @@ def having(rows, columns, wanted):
     return rows
 
 
-def sites_having(wanted):
-    """The sites that have everything `wanted` in their name, address or postcode."""
-    sites = Site.objects.all()
+def sites_having(sites, wanted):
+    """Those of the sites that have everything `wanted` in their name, address or postcode."""
     for part in wanted:
         sites = sites.filter(part.condition(lambda term: Q(pk__in=sites_matching(term).order_by().values("pk"))))
     return sites

@@ -51,20 +51,21 @@ def near(request):
     context = {"form": form, "location": location, "text": request.GET.get("q", "")}
     if location is not None:
         context["sources"] = {source.key: source for source in GazetteerSource.objects.all()}
-        context["same_postcode"] = _with_postcode(location.postcode)
+        context["same_postcode"] = _with_postcode(location.postcode, request.user)
     if location is not None and not location.is_outside:
         context |= _nearby(request, location)
     return render(request, "projects/near/near.html", context)
 
 
-def _with_postcode(postcode):
-    """Sites and organisations that have the full postcode. Two queries; none for "".
+def _with_postcode(postcode, reader):
+    """Sites and organisations that `reader` can see and that have the full postcode. Two queries; none for "".
 
     Those without a location are not among the nearest.
     """
     if not postcode:
         return []
-    return [*Site.objects.filter(postcode=postcode), *Organisation.objects.not_merged().filter(postcode=postcode)]
+    organisations = Organisation.objects.visible_to(reader).not_merged()
+    return [*Site.objects.visible_to(reader).filter(postcode=postcode), *organisations.filter(postcode=postcode)]
 
 
 def _nearby(request, location):
@@ -90,7 +91,7 @@ def _counts(request, place):
         ("counts of place", place.pk),
         lambda: (
             Project.objects.visible_to(request.user).in_places([place.pk]).count(),
-            Site.objects.filter(place=place, is_example=False).count(),
+            Site.objects.visible_to(request.user).filter(place=place, is_example=False).count(),
         ),
     )
 

@@ -69,9 +69,10 @@ def visible_names(user):
         Programme.objects.visible_to(user).values_list("name", flat=True),
         Place.objects.values_list("name", flat=True),
         Town.objects.values_list("name", flat=True),
-        Organisation.objects.values_list("name", flat=True),
+        Organisation.objects.visible_to(user).values_list("name", flat=True),
     ]
-    sites = [f"{name}\n{address}" for name, address in Site.objects.values_list("name", "address")]
+    addresses = Site.objects.visible_to(user).values_list("name", "address")
+    sites = [f"{name}\n{address}" for name, address in addresses]
     return [name for column in names for name in column] + [line for site in sites for line in site.split("\n")]
 
 

@@ -13,7 +13,7 @@ from projects.models import Priority, Programme, Project, StrategySection
 from projects.models.search import check_term_count, having, read, sites_having
 from projects.project_table import cached_rows
 from sites.locating import postcode_in, read_postcode, town_named
-from sites.models import Organisation, Place
+from sites.models import Organisation, Place, Site
 
 from .suggestions import Vocabulary, known_words, other_spelling, visible_names
 
@@ -78,8 +78,8 @@ def _others(user, text):
     querysets = {
         "Places": having(Place.objects.all(), ["name"], wanted),
         "Programmes": having(Programme.objects.visible_to(user), ["name"], wanted),
-        "Sites": sites_having(wanted),
-        "Organisations": having(Organisation.objects.all(), ["name", "short_name"], wanted),
+        "Sites": sites_having(Site.objects.visible_to(user), wanted),
+        "Organisations": having(Organisation.objects.visible_to(user), ["name", "short_name"], wanted),
     }
     first_rows = {heading: rows.order_by(Lower("name"), "pk")[:MAX_SHOWN] for heading, rows in querysets.items()}
     first_rows["Strategic priorities"] = having(Priority.objects.all(), ["title", "description"], wanted)[:MAX_SHOWN]

@@ -1,5 +1,6 @@
 """The integrated care system, its places and organisations, and the sites they own."""
 
+from .accepted import ACCEPTED
 from .estate import CIR_BANDS, ConditionSurvey, EstateReturn, Facet, Grade, with_condition, with_newest_figures
 from .gazetteer import DiagnosticCentre, GazetteerSource, OutwardCode, Postcode, Town
 from .organisation import Organisation, OrganisationIdentifier, OrganisationKind, OrganisationScheme
@@ -20,6 +21,7 @@ from .system import System
 from .trigger_tables import FormerAddress, Revision
 
 __all__ = [
+    "ACCEPTED",
     "CIR_BANDS",
     "UK_LATITUDES",
     "UK_LONGITUDES",

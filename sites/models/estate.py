@@ -10,19 +10,9 @@ from simple_history.models import HistoricalRecords
 from estates_portal.constraints import known_choice
 from estates_portal.statements import DatePrecision, StageBasis
 
+from .accepted import AcceptedQuerySet, accept, accepted_field
 from .organisation import Organisation
 from .site import Site
-
-
-class AcceptedQuerySet(models.QuerySet):
-    def visible_to(self, reader):
-        """All rows for signed-in users, for others only those that the programme office has accepted."""
-        return self if reader.is_authenticated else self.filter(accepted=True)
-
-
-def accepted_field():
-    return models.BooleanField(default=False, db_default=False, help_text="The public sees it only if it is accepted")
-
 
 # Condition -----------------------------------------------------------------------------------------------------------
 
@@ -324,6 +314,16 @@ class EstateReturn(models.Model):
     def reporter(self):
         """The organisation that reported it, or None. Reads `aggregate_of` or `reported_by`."""
         return self.aggregate_of or self.reported_by
+
+    def accept_records(self, on, reason):
+        """Accept its site with its codes, its reporter and those that succeeded it by the day `on`.
+
+        The public sees them with the return, once it is accepted.
+        """
+        if self.site:
+            accept([self.site, *self.site.identifiers.filter(accepted=False)], reason)
+        if self.reporter:
+            accept([self.reporter, *self.reporter.line_of_successors(on)], reason)
 
     # Worked out, never stored: unknown if a part is unknown
 

@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 
+from .accepted import AcceptedQuerySet, accepted_field
 from .identifier import Identifier, current_code, ends_after_start
 from .place import Place
 from .postcodes import PostcodeField
@@ -43,7 +44,7 @@ SELECT id FROM lineage
 """
 
 
-class OrganisationQuerySet(models.QuerySet):
+class OrganisationQuerySet(AcceptedQuerySet):
     def lineage(self, organisation_ids, on):
         """These organisations and all that they have succeeded by the day `on`: they have their rights and duties.
 
@@ -125,6 +126,7 @@ class Organisation(models.Model):
     )
     note = models.TextField(blank=True)
     source_url = models.URLField("source", max_length=500, blank=True)
+    accepted = accepted_field(default=True)
     is_example = models.BooleanField("example data", default=False, editable=False)
 
     named_references = ("merged",)  # `reasons_to_keep` names them

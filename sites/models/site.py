@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 from estates_portal.addresses import AddressField, former_owners
 from estates_portal.constraints import known_choice
 
+from .accepted import ACCEPTED, AcceptedQuerySet, accepted_field
 from .identifier import Identifier, current_code, ends_after_start
 from .organisation import Organisation
 from .place import Place
@@ -49,10 +50,10 @@ class LocationPrecision(models.TextChoices):
     POSTCODE = "postcode", "The centre of its postcode"
 
 
-class SiteQuerySet(models.QuerySet):
+class SiteQuerySet(AcceptedQuerySet):
     def located(self):
-        """Sites with a known location, without example data: what maps show."""
-        return self.filter(latitude__isnull=False, is_example=False)
+        """Accepted sites with a known location, without example data: what maps show to everyone."""
+        return self.filter(latitude__isnull=False, is_example=False, accepted=True)
 
     def in_area(self):
         """Sites without those that are known to be elsewhere."""
@@ -63,7 +64,7 @@ class SiteQuerySet(models.QuerySet):
 
         One or two characters match too many postcodes. A code matches, current or earlier, if it is the whole term.
         """
-        coded = SiteIdentifier.objects.filter(value__iexact=term).order_by()
+        coded = SiteIdentifier.objects.filter(value__iexact=term, accepted=True).order_by()
         condition = contains("name", term) | contains("address", term) | Q(pk__in=coded.values("site"))
         return self.filter(condition | contains("postcode", term) if len(term) > 2 else condition)
 
@@ -109,10 +110,18 @@ class Site(models.Model):
         null=True,
         blank=True,
         related_name="reported_sites",
+        limit_choices_to=ACCEPTED,
         verbose_name="reporting organisation",
         help_text="The trust that reports its yearly figures, which can differ from the owner",
     )
-    owner = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="owned_sites")
+    owner = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="owned_sites",
+        limit_choices_to=ACCEPTED,
+    )
     address = models.CharField(max_length=300, blank=True)
     postcode = PostcodeField(blank=True)
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
@@ -124,6 +133,7 @@ class Site(models.Model):
     note = models.TextField(blank=True)
     source_url = models.URLField("source", max_length=500, blank=True)
     source_date = models.DateField(null=True, blank=True)
+    accepted = accepted_field(default=True)
     is_example = models.BooleanField("example data", default=False, editable=False)
 
     own_rows = ("identifiers",)
@@ -163,12 +173,17 @@ class Site(models.Model):
     @property
     def ods_code(self):
         """The current ODS code of the site itself; None if it is not known. Reads `identifiers`: a list prefetches."""
-        return current_code(self.identifiers.all(), SiteScheme.ODS_SITE)
+        return current_code(self.codes, SiteScheme.ODS_SITE)
+
+    @property
+    def codes(self):
+        """The identifiers that everyone can see. Reads `identifiers`."""
+        return [code for code in self.identifiers.all() if code.accepted]
 
     @property
     def earlier_codes(self):
-        """The identifiers that no longer hold. Reads `identifiers`."""
-        return [code for code in self.identifiers.all() if code.superseded]
+        """The codes that no longer hold. Reads `identifiers`."""
+        return [code for code in self.codes if code.superseded]
 
     @property
     def where(self):
@@ -189,6 +204,7 @@ class SiteIdentifier(Identifier):
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="identifiers")
     scheme = models.CharField("type", max_length=15, choices=SiteScheme, default=SiteScheme.ODS_SITE)
+    accepted = accepted_field(default=True)
 
     history = HistoricalRecords()
 

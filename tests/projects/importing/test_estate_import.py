@@ -120,6 +120,20 @@ def test_preview_names_each_changed_figure(today, office_client):
     assert len(response.context["returns"].changed) == 1
 
 
+def test_correction_of_an_accepted_return_is_imported_only_if_it_is_accepted(today, office_client):
+    import_it(office_client, choose(office_client, "RC9"), accept="on")
+    content = changed(("RC971", "Cost to eradicate high risk backlog (£)", "9000000"))
+    estate_import = choose(office_client, "RC9", content=content)
+    html = office_client.get(page("preview", estate_import)).content.decode()
+    assert "Corrections of accepted returns" in html and "Changed returns" not in html
+    html = import_it(office_client, estate_import).content.decode()
+    assert "1 correction not imported. To change accepted returns, import the file again and accept" in html
+    assert (EstateReturn.objects.get().accepted, EstateReturn.objects.get().backlog_high_pounds) == (True, 8_877_570)
+    html = import_it(office_client, choose(office_client, "RC9", content=content), accept="on").content.decode()
+    assert "0 new, 1 changed, 0 unchanged" in html and "not imported" not in html
+    assert (EstateReturn.objects.get().accepted, EstateReturn.objects.get().backlog_high_pounds) == (True, 9_000_000)
+
+
 def test_import_that_differs_from_its_preview_is_shown_again(today, office_client):
     estate_import = choose(office_client, "RC9")
     sent = {"fingerprint": preview_of(office_client, estate_import).fingerprint}

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from projects.importing.eric_file import BLANK, NOT_IN_FILE
-from projects.importing.estate_returns import Published, ReturnsImport, accept_returns
+from projects.importing.estate_returns import Published, ReturnsImport, accept_returns, import_summary
 from projects.importing.matching import leave_out, new_organisation, new_site, ordinary_name, same_record
 from sites.models import EstateReturn, Organisation, OrganisationIdentifier, Site, SiteIdentifier
 from tests.eric import ALL_SEVEN, SEVEN, YEAR, as_csv, changed, csv_bytes, read, table, xls_bytes
+from tests.factories import EstateReturnFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 SOURCE = Published("ERIC 2014/15", "https://eric.example/2014-15.xls", datetime.date(2015, 10, 20))
@@ -84,10 +86,43 @@ def test_two_rows_of_a_trust_cannot_be_of_one_site(today):
     answers = {"sites": {"RC110": same_record(today["bedford"]), "RC111": same_record(today["bedford"])}}
     returns = returns_of(csv_bytes(), answers, codes=["RC1"])
     assert returns.errors == [
-        "Rows 2 (RC110) and 3 (RC111) are both of Bedford Hospital South Wing. Select another site for one of them"
+        "Rows 2 (RC110 of RC1) and 3 (RC111 of RC1) are both of Bedford Hospital South Wing, reported by "
+        "Bedford Hospital NHS Trust. Select another site or organisation for one of them"
     ]
     with pytest.raises(ValidationError, match="are both of"):
         returns.apply(published=SOURCE, accept=True)
+
+
+def test_two_codes_of_one_organisation_cannot_share_a_site_or_an_aggregate(today):
+    answers = full_answers(today, csv_bytes())
+    answers["organisations"] = dict.fromkeys(["RV3", "RYV", "RC1", "RC9"], same_record(today["east london"]))
+    answers["sites"]["RC110"] = same_record(today["luton"])
+    assert returns_of(csv_bytes(), answers, codes=["RV3", "RYV", "RC1", "RC9"]).errors == [
+        "Rows 2 (RC110 of RC1) and 4 (RC971 of RC9) are both of Luton and Dunstable University Hospital, reported by "
+        "East London NHS Foundation Trust. Select another site or organisation for one of them",
+        "Rows 6 (AGGRE of RV3) and 46 (AGGRE of RYV) are both the aggregate of East London NHS Foundation Trust. "
+        "Select another organisation for one of them",
+    ]
+
+
+def test_return_entered_without_reporter_gets_its_reporter(today):
+    entered = EstateReturnFactory(site=today["luton"], year=YEAR, reported_by=None, soft_fm_pounds=1)
+    returns = returns_of(csv_bytes(), codes=["RC9"])
+    (change,) = returns.corrections
+    assert change.difference_labels[0] == (
+        "reporting organisation: not known, now Luton and Dunstable University Hospital NHS Foundation Trust"
+    )
+    counts = returns.apply(published=SOURCE, accept=True)
+    assert (counts["new"], counts["changed"]) == (0, 1)
+    estate_return = today["luton"].estate_returns.get()
+    assert (estate_return.pk, estate_return.reported_by) == (entered.pk, today["luton trust"])
+    assert estate_return.soft_fm_pounds == 13_983_827
+
+
+def test_return_entered_in_the_name_of_another_organisation_stays(today):
+    EstateReturnFactory(site=today["luton"], year=YEAR, reported_by=None, reported_as="A property company")
+    returns = returns_of(csv_bytes(), codes=["RC9"])
+    assert (len(returns.new), returns.corrections, returns.changed) == (1, [], [])
 
 
 def test_rows_of_an_organisation_can_be_left_out(today):
@@ -145,7 +180,7 @@ def test_nothing_is_renamed_and_no_second_organisation_appears(today):
 
 
 def test_a_code_of_an_earlier_year_does_not_replace_the_code_of_today(today):
-    import_all(today)
+    import_all(today, accept=True)
     assert today["bedford"].identifiers.get(value="RC110").superseded
     assert Site.objects.get(pk=today["bedford"].pk).ods_code == "RC979"
     assert Site.objects.get(pk=today["gilbert"].pk).ods_code == "RC111"
@@ -158,6 +193,20 @@ def test_sites_elsewhere_are_outside_the_area_and_keep_their_published_type(toda
     assert elsewhere.type_as_published == "MULTI-SERVICE HOSPITAL"
     assert elsewhere.reported_by == today["north west"]
     assert elsewhere.slug == "st-charles-mhu"
+
+
+def test_what_an_import_adds_is_accepted_with_a_return_of_it(today):
+    import_all(today, accept=False)
+    added = [Site.objects.filter(accepted=False), Organisation.objects.filter(accepted=False)]
+    assert [rows.count() for rows in added] == [43, 1]
+    assert SiteIdentifier.objects.get(value="RC110").accepted is False
+    assert today["bedford"].earlier_codes == [] and Site.objects.get(pk=today["bedford"].pk).accepted
+    accept_returns(EstateReturn.objects.filter(Q(site=today["bedford"]) | Q(reported_as__startswith="SOUTH ESSEX")))
+    assert [rows.count() for rows in added] == [31, 0]
+    assert [str(code) for code in today["bedford"].earlier_codes] == ["RC110"]
+    elsewhere = Site.objects.get(identifiers__value="RWN20")
+    assert (elsewhere.accepted, elsewhere.ods_code) == (True, "RWN20")
+    assert elsewhere.history.first().history_change_reason == "Return of 2014/15 accepted"
 
 
 def test_new_sites_say_nothing_of_returns_that_are_not_accepted(today):
@@ -214,7 +263,7 @@ def test_correction_updates_the_return_and_keeps_the_old_figures_in_history(toda
     import_all(today, accept=True)
     content = changed(("RC971", "Cost to eradicate high risk backlog (£)", "9000000"))
     returns = returns_of(content)
-    (change,) = returns.changed
+    (change,) = returns.corrections
     assert change.difference_labels == ["high risk backlog (£): 8,877,570, now 9,000,000"]
     counts = returns.apply(published=SOURCE, accept=True)
     assert (counts["new"], counts["changed"], counts["unchanged"]) == (0, 1, 50)
@@ -223,12 +272,19 @@ def test_correction_updates_the_return_and_keeps_the_old_figures_in_history(toda
     assert [row.backlog_high_pounds for row in estate_return.history.all()] == [9_000_000, 8_877_570]
 
 
-def test_correction_that_is_not_accepted_is_not_public(today):
+def test_accepted_return_stays_as_it_is_unless_its_correction_is_accepted(today):
     import_all(today, accept=True)
-    content = changed(("RC971", "Cost to eradicate high risk backlog (£)", "9000000"))
-    returns_of(content).apply(published=SOURCE, accept=False)
-    assert not today["luton"].estate_returns.get().accepted
-    assert EstateReturn.objects.filter(accepted=True).count() == 50
+    EstateReturn.objects.filter(site=today["bedford"]).update(accepted=False)
+    before = today["luton"].estate_returns.get()
+    high = "Cost to eradicate high risk backlog (£)"
+    returns = returns_of(changed(("RC971", high, "9000000"), ("RC110", high, "5")))
+    assert [len(changes) for changes in (returns.new, returns.changed, returns.corrections)] == [0, 1, 1]
+    counts = returns.apply(published=Published("Another source"), accept=False)
+    assert import_summary(counts) == "0 new, 1 changed, 49 unchanged; 1 correction of accepted returns left"
+    after = today["luton"].estate_returns.get()
+    assert (after.accepted, after.backlog_high_pounds, after.source_words) == (True, 8_877_570, before.source_words)
+    assert after.history.count() == 1
+    assert today["bedford"].estate_returns.get().backlog_high_pounds == 5
 
 
 def test_words_for_unknown_replace_a_figure(today):

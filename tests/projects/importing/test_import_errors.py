@@ -127,6 +127,14 @@ def test_estate_return_of_unknown_site_is_reported(db, files):
     ]
 
 
+def test_two_estate_returns_of_one_site_are_reported(db, files):
+    change_cells(files, "site_codes.csv", 12, site_name="Bedford Hospital South Wing", superseded="yes")
+    (error,) = errors_in(files)
+    assert error.startswith(
+        "estate_returns.csv, line 2, column file: Rows 2 (RC110 of RC1) and 3 (RC111 of RC1) are both of Bedford"
+    )
+
+
 @pytest.mark.parametrize(("path", "line", "cells", "reason"), BROKEN_CELLS)
 def test_invalid_cell_is_reported_and_nothing_is_loaded(db, files, path, line, cells, reason):
     change_cells(files, path, line, **cells)

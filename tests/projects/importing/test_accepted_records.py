@@ -1,0 +1,129 @@
+"""What an import adds is not public before the office accepts a return of it: sites, organisations and codes."""
+
+import io
+from decimal import Decimal
+
+import openpyxl
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import NoReverseMatch, reverse
+
+from sites.models import OrganisationKind
+from tests.admin_forms import filled_in
+from tests.conftest import clean_caches, count_a_change
+from tests.factories import EstateReturnFactory, HubFactory, OrganisationFactory, PlaceFactory, SiteFactory
+from tests.gazetteer import load_sample
+from tests.permission_table import ALL, TABLE
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+HIDDEN = "zebedee"  # in every name and code that is not accepted
+QUERIES = [
+    "/sites/?area=all",
+    "/sites/?area=all&q=elm",
+    "/sites/?sort=-cir",
+    "/organisations/?q=elm",
+    "/organisations/?kind=gp_practice",
+    "/search/?q=elm",
+    "/near/?q=LU7+1BE",
+    "/near/sites.csv?q=LU7+1BE",
+    *(f"/map/?layer={layer}" for layer in ("sites", "backlog", "condition", "practices", "centres")),
+]
+
+
+@pytest.fixture
+def hidden():
+    """A site and organisations that are not accepted, with a return of them, and a public site with a hidden code."""
+    load_sample()
+    place, trust = PlaceFactory(name="Luton", slug="luton"), OrganisationFactory(name="Public Trust", slug="public")
+    names = {"accepted": False, "place": place, "postcode": "LU7 1BE"}
+    body = OrganisationFactory(name="Elm Zebedee Trust", slug="zebedee-trust", successor=trust, **names)
+    OrganisationFactory(name="Elm Zebedee Surgery", kind=OrganisationKind.GP_PRACTICE, network=trust, **names)
+    site = SiteFactory(
+        name="Elm Zebedee House",
+        slug="zebedee-house",
+        address="Elm Road, Zebedee",
+        owner=trust,
+        latitude=Decimal("51.9"),
+        longitude=Decimal("-0.5"),
+        **names,
+    )
+    site.identifiers.create(value="ZEBEDEE1", accepted=False)
+    other = SiteFactory(name="Public Court", slug="public-court", place=place)
+    other.identifiers.create(value="ZEBEDEE2", accepted=False, superseded=True)
+    return EstateReturnFactory(site=site, reported_by=body, accepted=False)
+
+
+def public_addresses():
+    """Every address that everyone can open, of those without arguments, with filters, and of public records."""
+    addresses = ["/sites/public-court/", "/organisations/public/", "/places/luton/", *QUERIES]
+    for name in (name for name, answers in TABLE.items() if answers == ALL):
+        try:
+            addresses.append(reverse(name))
+        except NoReverseMatch:
+            continue
+    return [*addresses, *(reverse(f"projects:export_{name}") for name in ("sites_csv", "returns_csv"))]
+
+
+def text_of(client, address):
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return response.getvalue().decode(errors="replace").lower()  # workbooks: see `cells_of_workbook`
+
+
+def cells_of_workbook(client):
+    book = openpyxl.load_workbook(io.BytesIO(client.get(reverse("projects:export_sites_xlsx")).getvalue()))
+    return str([list(sheet.values) for sheet in book]).lower()
+
+
+def test_public_sees_nothing_of_it_at_any_address(hidden, client, checked):
+    addresses = public_addresses()
+    assert [address for address in addresses if HIDDEN in text_of(client, address)] == []
+    assert HIDDEN not in cells_of_workbook(client)
+    for record in (hidden.site, hidden.reported_by):
+        assert client.get(record.get_absolute_url()).status_code == 404
+    for code in ("ZEBEDEE1", "ZEBEDEE2"):
+        assert not client.get(f"/sites/?q={code}").context["rows"]
+        assert not client.get(f"/search/?q={code}").context["others"]
+    assert client.get("/search/?q=zebedey").context["spelling"] == ""
+    assert client.get("/places/luton/").context["sites"][0].name == "Public Court"
+    checked("public addresses", len(addresses), at_least=45)
+
+
+def test_signed_in_reader_sees_that_it_is_not_reviewed(hidden, viewer_client):
+    for address in ("/sites/", "/organisations/", "/sites/zebedee-house/", "/organisations/zebedee-trust/"):
+        text = text_of(viewer_client, address)
+        assert HIDDEN in text and "not yet reviewed" in text, address
+    assert HIDDEN in text_of(viewer_client, "/search/?q=elm")
+    assert "zebedee1" not in text_of(viewer_client, "/sites/zebedee-house/")  # a code shows once it is accepted
+
+
+def test_public_sees_all_of_it_once_a_return_is_accepted(hidden, client, office_client):
+    assert client.get("/sites/zebedee-house/").status_code == 404
+    office_client.post(reverse("projects:estate_return_list"), {"return": hidden.pk})
+    count_a_change()
+    assert "zebedee1" in text_of(client, "/sites/zebedee-house/")
+    assert "public trust" in text_of(client, "/organisations/zebedee-trust/")
+    assert "elm zebedee trust" in text_of(client, "/organisations/public/")
+    assert "zebedee2" not in text_of(client, "/sites/public-court/")  # no return of it is accepted
+
+
+def test_return_accepted_in_the_admin_is_shown_with_its_site_and_reporter(hidden, office_client, client):
+    url = reverse("admin:sites_site_change", args=[hidden.site.pk])
+    page = office_client.get(url)
+    saved = office_client.post(url, filled_in(page, **{"estate_returns-0-accepted": "on"}))
+    assert saved.status_code == 302, saved.context["errors"]
+    clean_caches()
+    for record in (hidden.site, hidden.reported_by):
+        assert client.get(record.get_absolute_url()).status_code == 200
+    data = filled_in(office_client.get(url), accepted=None)
+    assert office_client.post(url, data).status_code == 302
+    hidden.site.refresh_from_db()
+    assert hidden.site.accepted  # what is public stays public
+
+
+@pytest.mark.parametrize("field", ["site", "lead_organisation"])
+def test_project_cannot_be_of_what_is_not_accepted(hidden, field):
+    project = HubFactory(**{field: {"site": hidden.site, "lead_organisation": hidden.reported_by}[field]})
+    with pytest.raises(ValidationError) as refused:
+        project.full_clean()
+    assert list(refused.value.message_dict) == [field]
