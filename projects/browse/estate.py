@@ -7,7 +7,7 @@ from projects.charts import stacks
 from projects.dates import PartialDate
 from projects.labels import money, percent, plural
 from projects.models import year_label
-from sites.models import EstateReturn, Facet
+from sites.models import EstateReturn, Facet, distinct_names
 from sites.successions import acting_organisation
 
 # The bands of backlog in the order of the risk: their columns with their labels.
@@ -282,7 +282,9 @@ def organisation_returns(organisation, reader, year=None):
     year = year if year in years else years[0]
     rows = list(visible.filter(year=year).select_related("site", "aggregate_of", "reported_by"))
     rows.sort(key=lambda row: (row.site is None, row.site.name.casefold() if row.site else "", row.pk))
-    return OrganisationReturns(year, years, [_line(row) for row in rows], _total(rows) if len(rows) > 1 else None)
+    names = distinct_names({row.site for row in rows if row.site})
+    lines = [_line(row, names) for row in rows]
+    return OrganisationReturns(year, years, lines, _total(rows) if len(rows) > 1 else None)
 
 
 def years_of_former(organisations, reader):
@@ -295,10 +297,10 @@ def years_of_former(organisations, reader):
     return [(body, ", ".join(years[body.pk])) for body in organisations if body.pk in years]
 
 
-def _line(row):
-    label = row.site.name if row.site else "Other sites together (aggregate)"
+def _line(row, names):
+    label = names[row.site_id] if row.site else "Other sites together (aggregate)"
     published = row.site_name_as_published if row.site else ""
-    if published.casefold() == label.casefold():
+    if row.site and published.casefold() == row.site.name.casefold():
         published = ""
     return Line(label, row.site, published, [cell_of(row, name) for name in SUMMED], row.accepted)
 

@@ -117,6 +117,15 @@ class TrustsForm(forms.Form):
         return sorted([*self.cleaned_data.get("known", []), *self.cleaned_data.get("others", [])])
 
 
+def site_labels():
+    """{value of a choice: name and details} of all sites, by name. Two queries."""
+    sites = Site.objects.filter(is_example=False).select_related("place", "reported_by", "owner")
+    return {
+        f"is-{site.pk}": f"{site.name} ({', '.join(site.details(every_code=True))})"
+        for site in sites.prefetch_related("identifiers")
+    }
+
+
 EARLIER, NEW, LEAVE_OUT = "earlier", "new", "leave-out"
 OUTSIDE, NOT_KNOWN = "new-outside", "new-not-known"
 SELECT_SITE = "Select a site"
@@ -139,7 +148,7 @@ class AnswersForm(forms.Form):
             self._ask_organisation(question, answers.get("organisations", {}).get(question.code))
         if site_questions:
             self.places = {f"new-in-{place.slug}": place for place in Place.objects.all()}
-            self.all_sites = {f"is-{site.pk}": site for site in Site.objects.filter(is_example=False)}
+            self.site_labels = site_labels()
             for question in site_questions:
                 self._ask_site(question, answers.get("sites", {}).get(question.code))
         else:
@@ -206,13 +215,13 @@ class AnswersForm(forms.Form):
 
     def _ask_site(self, question, answer):
         code = question.code
-        suggested = [(f"is-{site.pk}", f"{site.name} ({site.where})") for site in question.suggestions]
+        suggested = [(f"is-{site.pk}", self.site_labels[f"is-{site.pk}"]) for site in question.suggestions]
         new = [(OUTSIDE, "New site, outside the area"), (NOT_KNOWN, "New site, not known where")]
         new += [(value, f"New site, in {place}") for value, place in self.places.items()]
         choices = [("", SELECT_SITE), *suggested, *new]
-        if len(self.all_sites) * len(self.site_questions) <= MAX_OPTIONS:
+        if len(self.site_labels) * len(self.site_questions) <= MAX_OPTIONS:
             offered = dict(suggested)
-            choices += [(value, site.name) for value, site in self.all_sites.items() if value not in offered]
+            choices += [choice for choice in self.site_labels.items() if choice[0] not in offered]
         self.fields[f"site-{code}"] = forms.ChoiceField(
             label=f"Site of {code} {question.name}",
             required=False,

@@ -15,7 +15,7 @@ from estates_portal.fields import is_id
 from estates_portal.paging import page_of
 from projects.labels import plural
 from projects.models import EstateImport
-from sites.models import EstateReturn
+from sites.models import EstateReturn, distinct_names
 
 from .eric_file import ReturnRow
 from .estate_returns import TOTALS, Published, ReturnsImport, accept_returns, column_label, import_summary
@@ -66,8 +66,11 @@ def estate_return_list(request):
             messages.warning(request, "No return accepted: it has been accepted or deleted")
         return redirect("projects:estate_return_list")
     returns = waiting.select_related("site", "aggregate_of", "reported_by")
+    page = page_of(request, returns.order_by("-year", "reported_as", "site__name", "pk"))
+    names = distinct_names({row.site for row in page if row.site})
     context = {
-        "page_obj": page_of(request, returns.order_by("-year", "reported_as", "site__name", "pk")),
+        "page_obj": page,
+        "rows": [(row, names.get(row.site_id)) for row in page],
         "imports": EstateImport.objects.filter(by=request.user).defer("rows"),
     }
     return render(request, "projects/importing/estate_return_list.html", context)

@@ -13,7 +13,7 @@ from projects.models import Priority, Programme, Project, StrategySection
 from projects.models.search import check_term_count, having, read, sites_having
 from projects.project_table import cached_rows
 from sites.locating import postcode_in, read_postcode, town_named
-from sites.models import Organisation, Place, Site
+from sites.models import Organisation, Place, Site, distinct_names
 
 from .suggestions import Vocabulary, known_words, other_spelling, visible_names
 
@@ -73,7 +73,10 @@ def _others_found(request, text):
 
 
 def _others(user, text):
-    """{heading: [(name, address)]} of other matches for the text, at most MAX_SHOWN for each heading. Seven queries."""
+    """{heading: [(name, address)]} of other matches for the text, at most MAX_SHOWN for each heading.
+
+    Seven queries, eleven if sites share a name.
+    """
     wanted = read(text)
     querysets = {
         "Places": having(Place.objects.all(), ["name"], wanted),
@@ -84,8 +87,11 @@ def _others(user, text):
     first_rows = {heading: rows.order_by(Lower("name"), "pk")[:MAX_SHOWN] for heading, rows in querysets.items()}
     first_rows["Strategic priorities"] = having(Priority.objects.all(), ["title", "description"], wanted)[:MAX_SHOWN]
     first_rows["Estates strategy"] = having(StrategySection.objects.all(), ["title", "text"], wanted)[:MAX_SHOWN]
+    names = distinct_names(first_rows["Sites"])
     return {
-        heading: [(str(row), row.get_absolute_url()) for row in rows] for heading, rows in first_rows.items() if rows
+        heading: [(names[row.pk] if heading == "Sites" else str(row), row.get_absolute_url()) for row in rows]
+        for heading, rows in first_rows.items()
+        if rows
     }
 
 

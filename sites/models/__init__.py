@@ -16,6 +16,7 @@ from .site import (
     SiteKind,
     SiteScheme,
     Tenure,
+    distinct_names,
 )
 from .system import System
 from .trigger_tables import FormerAddress, Revision
@@ -50,6 +51,7 @@ __all__ = [
     "Tenure",
     "Town",
     "contains",
+    "distinct_names",
     "normalise_postcode",
     "with_condition",
     "with_newest_figures",

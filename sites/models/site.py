@@ -1,9 +1,10 @@
 """Sites: land with buildings on it."""
 
 import itertools
+from collections import Counter
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
@@ -192,11 +193,32 @@ class Site(models.Model):
             return self.place.name
         return "Outside the area" if self.outside_area else "Not known"
 
+    def details(self, *, every_code=False):
+        """["Luton", "Luton Trust", "RC971"]: what tells it from other sites of its name, as far as it is known.
+
+        Its place or town, who reports or else owns it, and its code: with `every_code` also one that is not public.
+        Reads `place`, `reported_by`, `owner` and `identifiers`.
+        """
+        town = self.address.rpartition(",")[2].strip()
+        reporter = self.reported_by or self.owner
+        codes = self.identifiers.all() if every_code else self.codes
+        known = [self.place.name if self.place else town, reporter and reporter.label, *map(str, codes[:1])]
+        return list(filter(None, known)) or [self.where]
+
     @property
     def map_url(self):
         """The address of the site's location on OpenStreetMap."""
         point = f"{self.latitude}/{self.longitude}"
         return f"https://www.openstreetmap.org/?mlat={self.latitude}&mlon={self.longitude}#map=16/{point}"
+
+
+def distinct_names(sites):
+    """{id: name} of the sites, with their details where several of them share a name. Four queries; none without."""
+    shared = Counter(site.name.casefold() for site in sites)
+    alike = [site for site in sites if shared[site.name.casefold()] > 1]
+    prefetch_related_objects(alike, "place", "reported_by", "owner", "identifiers")
+    names = {site.pk: site.name for site in sites}
+    return names | {site.pk: f"{site.name} ({', '.join(site.details())})" for site in alike}
 
 
 class SiteIdentifier(Identifier):

@@ -15,6 +15,7 @@ from sites.models import (
     OrganisationIdentifier,
     Site,
     SiteIdentifier,
+    distinct_names,
     normalise_postcode,
     with_condition,
     with_newest_figures,
@@ -235,6 +236,35 @@ class TestOrganisation:
 
 
 @pytest.mark.both_databases
+@pytest.mark.django_db
+class TestNamesOfSites:
+    def test_sites_of_one_name_are_told_apart_by_what_is_known(self, django_assert_num_queries):
+        luton = PlaceFactory(name="Luton")
+        trust = OrganisationFactory(name="Elm Trust", short_name="Elm")
+        sites = [
+            SiteFactory(name="Elm House", place=luton, owner=trust, reported_by=trust, ods_code="RX1"),
+            SiteFactory(name="ELM HOUSE", place=None, address="2 High Street, Hitchin", outside_area=True),
+            SiteFactory(name="Elm House", place=None),
+            SiteFactory(name="Oak House", place=luton),
+        ]
+        sites[2].identifiers.create(value="RX2", accepted=False)
+        sites = list(Site.objects.order_by("pk"))
+        with django_assert_num_queries(4):
+            names = distinct_names(sites)
+        assert list(names.values()) == [
+            "Elm House (Luton, Elm, RX1)",
+            "ELM HOUSE (Hitchin)",
+            "Elm House (Not known)",
+            "Oak House",
+        ]
+        assert sites[2].details(every_code=True) == ["RX2"]
+
+    def test_different_names_need_no_query(self, django_assert_num_queries):
+        sites = [SiteFactory(name="Elm House"), SiteFactory(name="Oak House")]
+        with django_assert_num_queries(0):
+            assert list(distinct_names(sites).values()) == ["Elm House", "Oak House"]
+
+
 @pytest.mark.django_db
 class TestEstateReturn:
     def test_site_has_one_return_a_year_and_reporting_organisation(self):

@@ -12,7 +12,7 @@ from projects.models import EstateImport
 from sites.models import EstateReturn, Site
 from tests.conftest import count_a_change, signed_in
 from tests.eric import changed, csv_bytes, xls_bytes
-from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFactory
+from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFactory, SiteFactory
 from tests.projects.importing.conftest import site
 
 pytestmark = pytest.mark.django_db
@@ -268,6 +268,43 @@ def test_answers_with_errors_keep_what_was_typed(today, office_client):
     }
     assert form["site-RC110-name"].value() == "Mine"
     assert EstateImport.objects.get().answers == {}
+
+
+def options_of(client, estate_import, code):
+    """{value: label} of the sites that the question offers."""
+    choices = client.get(page("questions", estate_import)).context["form"].fields[f"site-{code}"].choices
+    return {value: label for value, label in choices if value.startswith("is-")}
+
+
+def test_sites_of_one_name_differ_in_the_questions(today, office_client):
+    sites = {
+        SiteFactory(
+            name="Elm House",
+            place=PlaceFactory(name=f"{name} town"),
+            reported_by=OrganisationFactory(name=f"{name} trust"),
+            ods_code=f"RX1{name}",
+        ): f"Elm House ({name} town, {name} trust, RX1{name})"
+        for name in ("A", "B")
+    }
+    options = options_of(office_client, choose(office_client, "RC1"), "RC110")
+    assert {site: options[f"is-{site.pk}"] for site in sites} == sites
+    assert len(options) == Site.objects.count()
+
+
+def test_many_sites_and_questions_offer_suggestions_alone(today, office_client, monkeypatch):
+    monkeypatch.setattr("projects.importing.forms.MAX_OPTIONS", 2 * Site.objects.count() - 1)
+    options = options_of(office_client, choose(office_client, "RC1"), "RC110")
+    assert next(iter(options.values())).startswith("Bedford Hospital South Wing (")
+    assert len(options) < Site.objects.count()
+
+
+@pytest.mark.parametrize("more", [0, 20])
+def test_questions_have_a_constant_number_of_queries(today, office_client, django_assert_num_queries, more):
+    estate_import = choose(office_client, "RC1")
+    for number in range(more):
+        SiteFactory(ods_code=f"RX1{number}", owner=OrganisationFactory())
+    with django_assert_num_queries(14):
+        office_client.get(page("questions", estate_import))
 
 
 def test_two_rows_of_one_site_are_an_error_of_the_preview(today, office_client):

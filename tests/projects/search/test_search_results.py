@@ -155,3 +155,10 @@ def test_search_page_and_list_show_expected_projects(reader, text):
 def test_search_page_shows_expected_places_programmes_sites_and_organisations(reader, text):
     others = reader.get(SEARCH, {"q": text}).context["others"]
     assert {heading: [name for name, _address in results] for heading, results in others.items()} == OTHERS[text]
+
+
+def test_sites_of_one_name_differ_in_the_results(db):
+    for place in ("Luton", "Bedford"):
+        SiteFactory(name="Twin Court", place=PlaceFactory(name=place))
+    others = Client().get(SEARCH, {"q": "twin"}).context["others"]
+    assert [name for name, _address in others["Sites"]] == ["Twin Court (Luton)", "Twin Court (Bedford)"]
