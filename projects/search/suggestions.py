@@ -7,7 +7,7 @@ import re
 from difflib import SequenceMatcher, get_close_matches
 from itertools import pairwise
 
-from projects.models import OtherName, Programme, Project
+from projects.models import OtherName, Programme, Project, SearchSynonym
 from projects.models.search import stem, tidy, words_of
 from sites.models import Organisation, Place, Site, Town
 
@@ -19,9 +19,9 @@ LENGTHS_APART = 3
 
 
 class Vocabulary:
-    """Words of names, and pairs of them: "Grove View" for "groveview"."""
+    """Words of names and synonyms, and pairs of words of names: "Grove View" for "groveview"."""
 
-    def __init__(self, names):
+    def __init__(self, names, synonyms=()):
         self.words, self.pairs = {}, {}
         for name in names:
             written = WORD.findall(tidy(name))
@@ -30,6 +30,8 @@ class Vocabulary:
             for first, second in pairwise(written):
                 self.pairs.setdefault(f"{first}{second}".lower(), f"{first} {second}")
         self.text = "\n".join(self.words)
+        for word in WORD.findall(tidy(" ".join(synonyms))):
+            self.words.setdefault(word.lower(), word)
 
     def has(self, word):
         """Whether a search for the word can find a name."""
@@ -74,6 +76,11 @@ def visible_names(user):
     addresses = Site.objects.visible_to(user).values_list("name", "address")
     sites = [f"{name}\n{address}" for name, address in addresses]
     return [name for column in names for name in column] + [line for site in sites for line in site.split("\n")]
+
+
+def synonyms():
+    """The words that people search for and that find others. One query."""
+    return SearchSynonym.objects.values_list("words", flat=True)
 
 
 def other_spelling(text, vocabulary):

@@ -15,7 +15,7 @@ from projects.project_table import cached_rows
 from sites.locating import postcode_in, read_postcode, town_named
 from sites.models import Organisation, Place, Site, distinct_names
 
-from .suggestions import Vocabulary, known_words, other_spelling, visible_names
+from .suggestions import Vocabulary, known_words, other_spelling, synonyms, visible_names
 
 MAX_SHOWN = 10
 
@@ -97,7 +97,7 @@ def _others(user, text):
 
 def _suggestions(request, text):
     """The context of a search without results: another spelling that finds something, and words to search for alone."""
-    vocabulary = cached_until_change(request, "vocabulary", lambda: Vocabulary(visible_names(request.user)))
+    vocabulary = cached_until_change(request, "vocabulary", lambda: Vocabulary(visible_names(request.user), synonyms()))
     spelling = other_spelling(text, vocabulary)
     if spelling and not (_projects_found(request, spelling)[0] or _others_found(request, spelling)):
         spelling = ""

@@ -136,6 +136,9 @@ MISSPELT = {
     "radiothearpy": "Radiotherapy",
     "diagnositc centre": "Diagnostic Centre",
     "luton hospitle": "luton Hospital",
+    "docter": "doctor",  # a synonym, in no name
+    "docter wooton": "doctor Wootton",
+    "midwief": "midwife",
 }
 
 
