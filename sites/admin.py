@@ -8,6 +8,7 @@ from django.utils import timezone
 from estates_portal.addresses import kind_of
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
 
+from .estate_forms import EstateReturnForm
 from .models import (
     ConditionSurvey,
     EstateReturn,
@@ -188,6 +189,7 @@ class Returns(BaseInlineFormSet):
 
 class EstateReturnInline(LimitedInline, admin.StackedInline):
     model = EstateReturn
+    form = EstateReturnForm
     formset = Returns
     extra = 0
     formfield_overrides = INLINE_FIELDS
@@ -200,6 +202,7 @@ class EstateReturnInline(LimitedInline, admin.StackedInline):
         ("backlog_high_pounds", "backlog_significant_pounds", "backlog_moderate_pounds", "backlog_low_pounds"),
         ("risk_adjusted_backlog_pounds", "hard_fm_pounds", "soft_fm_pounds"),
         ("finance_cost_pounds", "energy_cost_pounds"),
+        ("why_unknown", "age_bands"),
         ("basis", "published_on"),
         ("source_words", "source_url"),
     ]

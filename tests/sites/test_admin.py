@@ -110,6 +110,66 @@ def test_invalid_rows_of_site_are_errors_and_change_nothing(office_client, rows,
     assert not site.identifiers.exists() and not site.estate_returns.exists() and not site.surveys.exists()
 
 
+REASONS, BANDS = "estate_returns-0-why_unknown", "estate_returns-0-age_bands"
+
+
+def test_office_edits_why_figures_are_unknown_and_the_age_bands(office_client):
+    site = SiteFactory()
+    row = EstateReturnFactory(
+        site=site,
+        void_percent=None,
+        hard_fm_pounds=None,
+        why_unknown={"void_percent": "Not Applicable", "hard_fm_pounds": "None"},
+        age_bands=[["pre 1948", 18.1], ["2005 to 2014", None]],
+    )
+    url = reverse("admin:sites_site_change", args=[site.pk])
+    data = filled_in(office_client.get(url))
+    assert data[REASONS] == "void (%): Not Applicable\nhard facilities management (£): None"
+    assert data[BANDS] == "pre 1948: 18.1\n2005 to 2014: not known"
+    office_client.post(url, data)
+    assert row.history.count() == 1  # nothing has changed
+
+    data |= {
+        REASONS: "Void (%):  Exempt: section 43 \r\n\r\nHARD facilities management (£): None\r\n",
+        BANDS: "pre 1948: 18.10%\n1948 to 1954: 0",
+        "estate_returns-0-hard_fm_pounds": "5",
+    }
+    assert office_client.post(url, data).status_code == 302
+    row.refresh_from_db()
+    assert row.why_unknown == {"void_percent": "Exempt: section 43"}  # hard facilities management is known now
+    assert row.age_bands == [["pre 1948", 18.1], ["1948 to 1954", 0]]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "error"),
+    [
+        (REASONS, "Not Applicable", "Line 1: “Not Applicable” is not a figure of a return"),
+        (REASONS, "void (%): None\nvoids: None", "Line 2: “voids” is not a figure"),
+        (REASONS, "void (%):", "Line 1: enter a reason of 1 to 200 characters"),
+        (REASONS, f"void (%): {'x' * 201}", "Line 1: enter a reason of 1 to 200 characters"),
+        (REASONS, "void (%): None\nVOID (%): No", "Line 2: “VOID (%)” already has a reason"),
+        (REASONS, "void (%): \0", "Null characters are not allowed"),
+        (REASONS, "x" * 5_001, "The text must be 5,000 characters or less"),
+        (BANDS, "pre 1948", "Line 1: enter a band of 1 to 60 characters"),
+        (BANDS, "pre 1948: old", "Line 1: enter a share from 0 to 100"),
+        (BANDS, "pre 1948: NaN", "Line 1: enter a share from 0 to 100"),
+        (BANDS, "pre 1948: 101", "Line 1: enter a share from 0 to 100"),
+        (BANDS, f"{'x' * 61}: 1", "Line 1: enter a band of 1 to 60 characters"),
+        (BANDS, "pre 1948: 60\n1948 to 1954: 60", "The shares must add up to 100 or less"),
+    ],
+)
+def test_bad_reasons_and_age_bands_are_errors_and_change_nothing(office_client, field, text, error):
+    site = SiteFactory()
+    row = EstateReturnFactory(site=site, why_unknown={"void_percent": "None"}, age_bands=[["pre 1948", 1]])
+    url = reverse("admin:sites_site_change", args=[site.pk])
+    page = office_client.post(url, filled_in(office_client.get(url), **{field: text}))
+    assertContains(page, error)
+    form = page.context["inline_admin_formsets"][2].formset.forms[0]
+    assert form[field.rpartition("-")[2]].value() == text
+    row.refresh_from_db()
+    assert (row.why_unknown, row.age_bands) == ({"void_percent": "None"}, [["pre 1948", 1]])
+
+
 @pytest.mark.parametrize(
     ("rows", "error"),
     [
