@@ -94,6 +94,20 @@ def test_workbook_with_changed_bytes_is_refused_or_read(workbook, position):
         assert str(error)
 
 
+@pytest.mark.parametrize(
+    ("limit", "value", "sentence"),
+    [
+        ("MAX_ROWS", 1_000, "The sheet “Site Data” must have at most 1,000 rows"),
+        ("MAX_COLUMNS", 50, "The sheet “Site Data” must have at most 50 columns"),
+        ("MAX_CELLS", 9_999, "The file must have at most 9,999 cells"),
+    ],
+)
+def test_workbook_above_a_limit_is_refused(monkeypatch, workbook, limit, value, sentence):
+    monkeypatch.setattr(spreadsheets, limit, value)
+    with pytest.raises(UnreadableFile, match=sentence):
+        read_sheets(workbook)
+
+
 def test_workbook_with_a_password_is_refused():
     with pytest.raises(UnreadableFile, match="has a password"):
         read_sheets(encrypted_workbook())

@@ -5,7 +5,17 @@ from decimal import Decimal
 import pytest
 
 from estates_portal.spreadsheets import UnreadableFile
-from projects.importing.eric_file import AGE_BANDS, BLANK, FIGURES, NO_AGE_PROFILE, NOT_IN_FILE, ReturnRow
+from projects.importing import eric_file
+from projects.importing.eric_file import (
+    AGE_BANDS,
+    BLANK,
+    FIGURES,
+    MAX_HEADING,
+    MAX_HEADING_ROWS,
+    NO_AGE_PROFILE,
+    NOT_IN_FILE,
+    ReturnRow,
+)
 from tests.eric import (
     ACUTE,
     ALL_SEVEN,
@@ -213,6 +223,38 @@ def test_file_without_site_data_is_refused(content):
 def test_file_without_rows_is_refused():
     with pytest.raises(UnreadableFile, match="no rows"):
         read(as_csv(table()[:1]))
+
+
+@pytest.mark.parametrize(("above", "is_read"), [(MAX_HEADING_ROWS - 1, True), (MAX_HEADING_ROWS, False)])
+def test_headings_are_looked_for_in_the_first_rows(above, is_read):
+    content = as_csv([*[["Instructions"]] * above, *table()])
+    if is_read:
+        assert row_of(read(content), "RC110").line == above + 2
+    else:
+        with pytest.raises(UnreadableFile, match="no row of headings"):
+            read(content)
+
+
+def test_long_heading_is_read_up_to_its_limit():
+    heading = "Un-utilised space (%)"
+    known, cut = heading + " " * MAX_HEADING + "x", "x" * MAX_HEADING + heading
+    assert row_of(read(changed(rename={heading: known})), "RC110").figures["void_percent"] == 0
+    assert read(changed(rename={heading: cut})).missing == ["void_percent"]
+
+
+def test_problems_are_kept_up_to_their_limit(monkeypatch):
+    monkeypatch.setattr(eric_file, "MAX_PROBLEMS", 2)
+    high = "Cost to eradicate high risk backlog (£)"
+    eric = read(changed(*[(code, high, "much") for code in ("RC110", "RC111", "RC971")]))
+    assert [problem[:6] for problem in eric.problems] == ["Row 2,", "Row 3,"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "figure"), [("999999999999.99", Decimal("999999999999.99")), ("999999999999.995", None)]
+)
+def test_figure_is_at_most_what_a_return_can_hold(cell, figure):
+    eric = read(changed(("RC110", "Cost to eradicate high risk backlog (£)", cell)))
+    assert row_of(eric, "RC110").figures["backlog_high_pounds"] == figure
 
 
 # Rows and cells

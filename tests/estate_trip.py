@@ -1,0 +1,93 @@
+"""Migrates a database with an estate register back to the release before it, and forward; prints what it saw as JSON.
+
+tests/sites/test_estate_migrations.py runs it in another process on a new database.
+"""
+
+import json
+import sys
+
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from sites.models import ConditionSurvey, EstateReturn, Organisation, OrganisationIdentifier, Site, SiteIdentifier
+from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFactory, SiteFactory
+
+BEFORE = ("sites", "0012_gazetteer")
+CODES = ("value", "scheme", "superseded", "note")
+
+
+def migrate_back():
+    """Migrate back and return the models of the earlier release."""
+    call_command("migrate", *BEFORE, verbosity=0)
+    return MigrationExecutor(connection).loader.project_state([BEFORE]).apps.get_model
+
+
+def fill():
+    """Records that the earlier release can have, and what it has no room for."""
+    luton = PlaceFactory(name="Luton")
+    trust, later = OrganisationFactory(name="Trust", ods_code="RX1"), OrganisationFactory(name="Later trust")
+    OrganisationIdentifier.objects.create(organisation=later, value="RX9", superseded=True)
+    site = SiteFactory(name="Oak Court", place=luton, ods_code="RX101", note="Mine")
+    SiteIdentifier.objects.create(site=site, value="RX1OLD", superseded=True)
+    SiteIdentifier.objects.create(site=site, value="Y00001", scheme="ods_practice")
+    site.surveys.create(grade="B", surveyed_on="2020-01-01", accepted=True)
+    site.surveys.create(grade="DX", surveyed_on="2021-01-01", accepted=True)
+    site.surveys.create(grade="A", surveyed_on="2022-01-01")
+    costs = {"hard_fm_pounds": 2, "soft_fm_pounds": 3, "backlog_high_pounds": 7}
+    EstateReturnFactory(site=site, year=2014, reported_by=trust, **costs)
+    EstateReturnFactory(site=site, year=2014, reported_by=later)
+    EstateReturnFactory(site=site, year=2015, reported_by=trust, hard_fm_pounds=2)
+    EstateReturnFactory(aggregate_of=trust, year=2014)
+
+
+def untidy(model):
+    """Add to the earlier release what the migration forward tidies."""
+    organisation, site = model("sites", "Organisation").objects, model("sites", "Site").objects
+    place = model("sites", "Place").objects.get()
+    for name, code in (("Spaced", " rx2 "), ("Plain", "RX2"), ("Small", "rx3")):
+        organisation.create(name=name, slug=name.lower(), kind="nhs_trust", ods_code=code)
+    for name, code, note in (
+        ("Aggregate", "aggre", ""),
+        ("Surgery", "k82001", ""),
+        ("Luton", "RC971", "Coded RC110 in older returns."),
+        ("Bedford", "rc979", "Coded RC110 in older returns."),
+    ):
+        site.create(name=name, slug=name.lower(), kind="other", place=place, ods_code=code, note=note, condition="C")
+    returns = model("sites", "EstateReturn").objects
+    returns.create(site=site.get(name="Luton"), year=2014, running_cost_pounds=1234)
+
+
+def earlier(model):
+    """The records as the earlier release has them."""
+    return {
+        "organisations": list(model("sites", "Organisation").objects.order_by("name").values_list("name", "ods_code")),
+        "sites": list(model("sites", "Site").objects.values_list("name", "ods_code", "condition", "note")),
+        "returns": list(
+            model("sites", "EstateReturn")
+            .objects.order_by("year")
+            .values_list("site__name", "year", "running_cost_pounds")
+        ),
+    }
+
+
+def now():
+    """The records as this release has them."""
+    return {
+        "organisations": sorted(OrganisationIdentifier.objects.values_list("organisation__name", "value")),
+        "codes": sorted(SiteIdentifier.objects.values_list("site__name", *CODES)),
+        "notes": dict(Site.objects.values_list("name", "note")),
+        "surveys": sorted(ConditionSurvey.objects.values_list("site__name", "grade", "accepted")),
+        "returns": sorted(EstateReturn.objects.values_list("site__name", "year", "accepted")),
+        "why_unknown": list(EstateReturn.objects.exclude(why_unknown={}).values_list("site__name", "why_unknown")),
+        "accepted": Site.objects.filter(accepted=True).count() + Organisation.objects.filter(accepted=True).count(),
+    }
+
+
+def main():
+    fill()
+    model = migrate_back()
+    before = earlier(model)
+    untidy(model)
+    call_command("migrate", verbosity=0)
+    sys.stdout.write(json.dumps({"earlier": before, "now": now()}, default=str))
