@@ -52,6 +52,7 @@ def untidy(model):
         ("Surgery", "k82001", ""),
         ("Luton", "RC971", "Coded RC110 in older returns."),
         ("Bedford", "rc979", "Coded RC110 in older returns."),
+        ("Twin", "RC971 ", ""),
     ):
         site.create(name=name, slug=name.lower(), kind="other", place=place, ods_code=code, note=note, condition="C")
     returns = model("sites", "EstateReturn").objects
@@ -74,7 +75,7 @@ def earlier(model):
 def now():
     """The records as this release has them."""
     return {
-        "organisations": sorted(OrganisationIdentifier.objects.values_list("organisation__name", "value")),
+        "organisations": sorted(OrganisationIdentifier.objects.values_list("organisation__name", "scheme", "value")),
         "codes": sorted(SiteIdentifier.objects.values_list("site__name", *CODES)),
         "notes": dict(Site.objects.values_list("name", "note")),
         "surveys": sorted(ConditionSurvey.objects.values_list("site__name", "grade", "accepted")),

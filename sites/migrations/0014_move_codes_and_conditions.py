@@ -1,6 +1,7 @@
 """Codes, conditions and running costs move from columns of their own. Going backward puts the current ones back."""
 
 import re
+from collections import Counter
 
 from django.db import migrations
 
@@ -13,12 +14,15 @@ ONE_COST = "Only a running cost of £{:,.2f} in all was given"
 
 
 def tidied(codes):
-    """{code: the code in capitals without spaces at its ends}, or as it is if another record has that already."""
-    tidy, taken = {}, set(codes)
-    for code in codes:
+    """{code: (the code in capitals without spaces at its ends, number of codes before it that are the same then)}.
+
+    A code that is tidy already comes before others.
+    """
+    tidy, seen = {}, Counter()
+    for code in sorted(codes, key=lambda code: code != code.strip().upper()):
         better = code.strip().upper()
-        tidy[code] = code if better in taken else better
-        taken.add(tidy[code])
+        tidy[code] = better, seen[better]
+        seen[better] += 1
     return tidy
 
 
@@ -27,25 +31,27 @@ def forward(apps, schema_editor):
     code = model("sites", "OrganisationIdentifier")
     organisations = list(model("sites", "Organisation").objects.exclude(ods_code=None).order_by("pk"))
     tidy = tidied([row.ods_code for row in organisations])
-    code.objects.bulk_create(
-        code(organisation=row, scheme="ods", value=tidy[row.ods_code], valid_from=row.valid_from, valid_to=row.valid_to)
-        for row in organisations
-    )
+    for row in organisations:
+        value, before = tidy[row.ods_code]
+        if before < 2:  # no two records have one code of one type
+            period = {"valid_from": row.valid_from, "valid_to": row.valid_to}
+            code.objects.create(organisation=row, scheme="other" if before else "ods", value=value, **period)
     code, survey = model("sites", "SiteIdentifier"), model("sites", "ConditionSurvey")
     sites = list(model("sites", "Site").objects.exclude(ods_code=None).order_by("pk"))
     tidy = tidied([site.ods_code for site in sites])
     for site in sites:
-        value = tidy[site.ods_code]
-        if value.upper() != "AGGRE":  # which is of many sites
-            code.objects.create(site=site, scheme="ods_practice" if PRACTICE.fullmatch(value) else "ods_site", value=value)
+        value, before = tidy[site.ods_code]
+        if value != "AGGRE" and before < 2:  # AGGRE is of many sites
+            scheme = "other" if before else "ods_practice" if PRACTICE.fullmatch(value) else "ods_site"
+            code.objects.create(site=site, scheme=scheme, value=value)
     for site in sites:  # after the current codes, of which an earlier one can be one
-        value = tidy[site.ods_code]
-        if value in EARLIER:
+        value, before = tidy[site.ods_code]
+        if value in EARLIER and not before:
             earlier, note = EARLIER[value]
             code.objects.get_or_create(
                 scheme="ods_site", value=earlier, defaults={"site": site, "superseded": True, "note": note}
             )
-        if site.note == NOTES.get(value):
+        if not before and site.note == NOTES.get(value):
             site.note = ""
             site.save(update_fields=["note"])
     for site in model("sites", "Site").objects.exclude(condition="").order_by("pk"):

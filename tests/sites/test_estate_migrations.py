@@ -43,13 +43,19 @@ def test_earlier_release_has_the_current_codes_and_conditions_and_one_return_a_y
 
 def test_migrating_forward_tidies_codes_and_notes(trip):
     now = trip["now"]
-    assert now["organisations"] == [["Plain", "RX2"], ["Small", "RX3"], ["Spaced", " rx2 "], ["Trust", "RX1"]]
+    assert now["organisations"] == [
+        ["Plain", "ods", "RX2"],
+        ["Small", "ods", "RX3"],
+        ["Spaced", "other", "RX2"],
+        ["Trust", "ods", "RX1"],
+    ]
     assert now["codes"] == [
         ["Bedford", "RC110", "ods_site", True, "In ERIC 2014-15"],
         ["Bedford", "RC979", "ods_site", False, ""],
         ["Luton", "RC971", "ods_site", False, ""],
         ["Oak Court", "RX101", "ods_site", False, ""],
         ["Surgery", "K82001", "ods_practice", False, ""],
+        ["Twin", "RC971", "other", False, ""],
     ]
     # the note of one site was wrong; that of another is its own
     assert {name for name, note in now["notes"].items() if note} == {"Bedford", "Oak Court"}
@@ -57,9 +63,16 @@ def test_migrating_forward_tidies_codes_and_notes(trip):
 
 def test_migrating_forward_keeps_conditions_and_returns_accepted(trip):
     now = trip["now"]
-    conditions = [("Aggregate", "C"), ("Bedford", "C"), ("Luton", "C"), ("Oak Court", "D"), ("Surgery", "C")]
-    assert now["surveys"] == [[name, grade, True] for name, grade in conditions]
+    conditions = [
+        ("Aggregate", "C"),
+        ("Bedford", "C"),
+        ("Luton", "C"),
+        ("Oak Court", "D"),
+        ("Surgery", "C"),
+        ("Twin", "C"),
+    ]
+    assert now["surveys"] == [[name, grade, True] for name, grade in conditions.items()]
     assert now["returns"] == [["Luton", 2014, True], ["Oak Court", 2014, True], ["Oak Court", 2015, True]]
     words = "Only a running cost of £1,234.00 in all was given"
     assert ["Luton", {"hard_fm_pounds": words, "soft_fm_pounds": words}] in now["why_unknown"]
-    assert now["accepted"] == 10  # all sites and organisations stay public
+    assert now["accepted"] == 11  # all sites and organisations stay public
