@@ -43,7 +43,7 @@ def row_of(project, risk):
         cir=money(risk.cir),
         cir_note=risk.why_no_cir or f"{risk.years_label} return",
         removed=money(risk.cir_removed),
-        removed_note=risk.why_none_removed or risk.not_stated_label,
+        removed_note=risk.not_stated_label,
         cost=money(risk.cost and risk.cost.pounds),
         cost_note=risk.cost.label if risk.cost else "",
         rate=risk.per_pound_label,

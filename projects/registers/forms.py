@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from projects.access import limit_public_fields
 from projects.fields import DayField, PartialDateField, PoundsField, YearField
-from projects.models import BacklogRemoved, Benefit, Decision, Document
+from projects.models import BacklogBand, BacklogRemoved, Benefit, Decision, Document
 from sites.models import Site
 
 
@@ -110,7 +110,7 @@ class BacklogForm(RegisterForm):
         error_messages={"required": "Enter an amount"},
     )
     price_year = YearField(
-        label="Price year", max_length=9, required=False, help_text="Financial year, for example 2024/25"
+        label="Price year (optional)", max_length=9, required=False, help_text="Financial year, for example 2024/25"
     )
     dated = PartialDateField(
         label="As at",
@@ -118,17 +118,18 @@ class BacklogForm(RegisterForm):
         help_text="For example, 14/3/2026, March 2026 or 2025/26",
         error_messages={"required": "Enter the date of this amount"},
     )
-    source_url = _url_field("Web address of the source", required=False)
+    source_url = _url_field("Web address (optional)", required=False, help_text="Of the source, if it is published")
 
     field_order = ["site", "band", "amount_pounds", "price_year", "dated", "source_words", "source_url"]
 
     class Meta:
         model = BacklogRemoved
         fields = ["site", "band", "amount_pounds", "price_year", "source_words", "source_url"]
+        labels = {"source_words": "Source (optional)"}
         help_texts = {"source_words": "For example, the title of the business case"}
         error_messages = {
-            "site": {"required": "Select a site"},
-            "band": {"required": "Select a risk"},
+            "site": {"required": "Select a site", "invalid_choice": "Select a site of this project"},
+            "band": {"required": "Select a risk", "invalid_choice": "Select a risk from the list"},
             "source_words": {"max_length": "Source text must be 300 characters or less"},
         }
 
@@ -137,7 +138,8 @@ class BacklogForm(RegisterForm):
         statement, project = self.instance, self.instance.project
         its_sites = project.all_sites().values("pk")
         sites = Site.objects.filter(Q(pk__in=its_sites) | Q(pk=statement.site_id)).order_by("name", "pk")
-        self.fields["site"].queryset = sites
+        self.fields["site"].queryset, self.fields["site"].empty_label = sites, "Select a site"
+        self.fields["band"].choices = [("", "Select a risk"), *BacklogBand.choices]
         if statement.pk is None and len(sites) == 1:
             self.initial["site"] = sites[0].pk
         if not sites:

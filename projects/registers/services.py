@@ -81,7 +81,7 @@ REGISTERS = {
         BacklogRegister(
             "backlog",
             "Backlog removed",
-            "statement",
+            "statement of backlog removed",
             BacklogRemoved,
             BacklogForm,
             "Add the backlog that this project removes at its sites, by risk.",

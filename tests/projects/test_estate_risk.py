@@ -276,7 +276,7 @@ class TestForm:
             ("amount_pounds", "lots", "Enter an amount in pounds, for example 1,500,000 or 1.5m"),
             ("amount_pounds", "-5", "Amount must be 0 or more"),
             ("amount_pounds", "", "Enter an amount"),
-            ("band", "extreme", "Select a valid choice. extreme is not one of the available choices."),
+            ("band", "extreme", "Select a risk from the list"),
             ("band", "", "Select a risk"),
             ("site", "", "Select a site"),
             ("dated", "soon", None),
