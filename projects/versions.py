@@ -14,7 +14,7 @@ class StaleVersion(ValidationError):
 
     def __init__(self, current):
         self.current = current
-        self.who, self.when = _last_save(current)
+        self.who, self.when = last_save(current)
         super().__init__(
             "%(who)s saved this %(record)s on %(day)s at %(time)s, after you opened it. Your changes are below but not "
             "saved. Open it in a new tab to compare.",
@@ -66,8 +66,8 @@ def _newest_history_id(record):
     return record.history.order_by("-history_id").values_list("history_id", flat=True).first() or 0
 
 
-def _last_save(record):
-    """(user, time) of the newest known save of the record."""
+def last_save(record):
+    """(user or None, time) of the newest known save of the record; of a new one, now. At most two queries."""
     if hasattr(record, "last_save"):
         who, when = record.last_save()
     else:

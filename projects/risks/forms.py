@@ -3,16 +3,16 @@
 from django import forms
 from django.utils import timezone
 
+from estates_portal.merging import MergedForm
 from projects.fields import DayField
 from projects.models import Consequence, Likelihood, Risk, RiskAction, RiskKind
 
 SCORES = ["likelihood", "consequence"]
 
 
-class RiskForm(forms.ModelForm):
-    """One risk or issue. `version` is the version of the risk that was opened."""
+class RiskForm(MergedForm, forms.ModelForm):
+    """One risk or issue."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     raised_on = DayField(label="Raised on", error_messages={"required": "Enter the date it was raised"})
     review_on = DayField(label="Next review", required=False)
     reviewed_on = DayField(label="Last reviewed", required=False)
@@ -52,7 +52,6 @@ class RiskForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["version"].initial = self.instance.version
         for name in self.fields:
             if name.endswith("likelihood"):
                 self.fields[name].choices = [("", "Not scored"), *Likelihood.choices]
@@ -84,7 +83,7 @@ class RiskForm(forms.ModelForm):
         return typed
 
 
-class ActionForm(forms.ModelForm):
+class ActionForm(MergedForm, forms.ModelForm):
     due_on = DayField(label="Due", required=False)
     done_on = DayField(label="Done", required=False)
 

@@ -1,15 +1,17 @@
 """Risks and issues of one project, and of all projects the user can see."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
+from estates_portal.merging import conflicts_of, merge_page, saved_message
 from estates_portal.paging import page_of
 from projects.access import editable_project, visible_project
 from projects.models import Risk
+from projects.versions import last_save
 from sites.successions import successions_of
 
 from .forms import ActionFormSet, RiskForm
@@ -71,19 +73,31 @@ def risk_edit(request, slug, pk):
 
 
 def _edit(request, project, risk):
-    form = RiskForm(request.POST or None, instance=risk)
-    actions = ActionFormSet(request.POST or None, instance=risk, prefix="actions")
-    if request.method == "POST" and form.is_valid() & actions.is_valid():
-        try:
-            save_risk(form, actions, by=request.user, project=project)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, f"{risk.title} saved")
-            return redirect("projects:project_risks", project.slug)
+    if request.method == "POST":
+        return _save(request, project, risk)
+    return _page(request, project, RiskForm(instance=risk), ActionFormSet(instance=risk, prefix="actions"))
+
+
+@transaction.atomic
+def _save(request, project, risk):
+    if risk.pk is not None:
+        risk = get_object_or_404(Risk.objects.select_for_update(), pk=risk.pk)
+    saved = last_save(risk)
+    form = RiskForm(request.POST, instance=risk)
+    actions = ActionFormSet(request.POST, instance=risk, prefix="actions")
+    if form.is_valid() & actions.is_valid():
+        save_risk(form, actions, by=request.user, project=project)
+        messages.success(request, saved_message(risk, form, actions, saved=saved))
+        return redirect("projects:project_risks", project.slug)
+    if conflicts_of(form, actions):
+        return merge_page(request, form, actions, record=risk, saved=saved)
+    return _page(request, project, form, actions)
+
+
+def _page(request, project, form, actions):
     context = {
         "project": project,
-        "risk": risk if risk.pk else None,
+        "risk": form.instance if form.instance.pk else None,
         "form": form,
         "actions": actions,
         "example_data": project.is_example,

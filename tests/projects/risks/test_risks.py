@@ -10,6 +10,7 @@ from pytest_django.asserts import assertContains
 from estates_portal.accounts.models import Role
 from projects.models import Band, Risk, band_of
 from tests.conftest import signed_in
+from tests.forms import fields_of
 from tests.factories import HubFactory, OrganisationFactory, PlaceFactory, RiskFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -54,7 +55,6 @@ class TestRisks:
 
     def form_data(self, **values):
         given = {
-            "version": "0",
             "kind": "risk",
             "title": "Tender prices rise",
             "likelihood": "4",
@@ -83,11 +83,11 @@ class TestRisks:
         self.add(contributor_client, hub)
         risk = Risk.objects.get()
         actions = {"actions-TOTAL_FORMS": "2", "actions-INITIAL_FORMS": "1", "actions-0-id": risk.actions.get().pk}
-        answer = contributor_client.post(risk.get_absolute_url(), self.form_data(version=risk.version, **actions))
+        answer = contributor_client.post(risk.get_absolute_url(), self.form_data(**actions))
         assert answer.status_code == 302
         assert (risk.history.count(), Risk.objects.get().version) == (1, risk.version)
         actions["actions-0-what"] = "Another action"
-        contributor_client.post(risk.get_absolute_url(), self.form_data(version=risk.version, **actions))
+        contributor_client.post(risk.get_absolute_url(), self.form_data(**actions))
         assert (risk.actions.get().what, Risk.objects.get().version) == ("Another action", risk.version + 1)
 
     def test_issue_has_likelihood_5(self, contributor_client, hub):
@@ -156,15 +156,50 @@ class TestRisks:
         page = office_client.get(reverse("projects:risk_edit", args=[other.slug, risk.pk]))
         assertContains(page, "Page not found", status_code=404)
 
-    def test_save_over_newer_version_is_rejected(self, contributor_client, office_client, hub):
-        risk = RiskFactory(project=hub)
+    @pytest.fixture
+    def opened(self, contributor_client, hub):
+        """A risk with an action, and what its form sends if nothing is changed."""
+        self.add(contributor_client, hub, cause="Steel", mitigation="Framework")
+        risk = Risk.objects.get()
+        return risk, fields_of(contributor_client.get(risk.get_absolute_url()))
+
+    def test_changes_of_two_people_are_both_saved(self, contributor_client, office_client, opened):
+        risk, sent = opened
         url = risk.get_absolute_url()
-        none = {"actions-TOTAL_FORMS": "0"}
-        assert office_client.post(url, self.form_data(title="Theirs", **none)).status_code == 302
-        page = contributor_client.post(url, self.form_data(title="Mine", **none))
-        assert "after you opened it" in page.content.decode()
-        assert "Mine" in page.content.decode()
-        assert Risk.objects.get().title == "Theirs"
+        office_client.post(url, sent | {"cause": "Theirs", "actions-1-what": "Their action"})
+        answer = contributor_client.post(url, sent | {"effect": "Mine", "actions-0-owner": "Me"}, follow=True)
+        assert "together with changes by" in answer.content.decode()
+        risk.refresh_from_db()
+        assert (risk.cause, risk.effect, risk.mitigation) == ("Theirs", "Mine", "Framework")
+        assert set(risk.actions.values_list("what", "owner")) == {
+            ("Early contractor advice", "Me"),
+            ("Their action", ""),
+        }
+
+    def test_field_that_both_changed_is_asked(self, contributor_client, office_client, opened):
+        risk, sent = opened
+        url = risk.get_absolute_url()
+        office_client.post(url, sent | {"cause": "Theirs", "actions-0-what": "Their action"})
+        mine = {"cause": "Mine", "effect": "Also mine", "actions-0-what": "My action"}
+        page = contributor_client.post(url, sent | mine)
+        assert page.status_code == 409 and page.context["heading"].startswith(f"{office_client.user} changed this risk")
+        asked = fields_of(page)
+        assert not [name for name in asked if name.startswith("choose-")]  # none is selected
+        again = contributor_client.post(url, asked)
+        assert "Select which version to save: Cause" in again.content.decode()
+        risk.refresh_from_db()
+        assert (risk.cause, risk.effect) == ("Theirs", "")
+        choices = {"choose-cause": "both", "choose-actions-0-what": "mine"}
+        assert contributor_client.post(url, fields_of(again) | choices).status_code == 302
+        risk.refresh_from_db()
+        assert (risk.cause, risk.effect) == ("Mine\n\nTheirs", "Also mine")
+        assert risk.actions.get().what == "My action"
+
+    def test_merge_page_says_other_device_to_the_same_person(self, contributor_client, opened):
+        risk, sent = opened
+        contributor_client.post(risk.get_absolute_url(), sent | {"cause": "On the phone"})
+        page = contributor_client.post(risk.get_absolute_url(), sent | {"cause": "At the desk"})
+        assert page.context["heading"].startswith("You changed this risk on another device at")
 
     def test_closed_risk_is_not_listed_as_open(self, contributor_client, hub):
         risk = RiskFactory(project=hub)
