@@ -69,6 +69,15 @@ def as_sent(field, value):
     return "" if value is None else str(value).replace("\r\n", "\n").strip()
 
 
+def values_of_opening(data, prefix=""):
+    """{name: value} with which the form with this prefix was opened; {} if they were not sent."""
+    try:
+        opened = json.loads(data.get(f"{prefix}-{OPENED}" if prefix else OPENED, ""))
+    except ValueError:
+        return {}
+    return opened if isinstance(opened, dict) else {}
+
+
 class MergedForm:
     """A mixin of forms whose record others can save while it is open. Show `opened_input` in the page.
 
@@ -104,16 +113,8 @@ class MergedForm:
         """{name: saved value, as a browser sends it} of the visible fields."""
         return {bound.name: as_sent(bound.field, bound.initial) for bound in self.visible_fields()}
 
-    def _opened(self):
-        """The values with which the form was opened; {} if they were not sent."""
-        try:
-            opened = json.loads(self.data.get(self.add_prefix(OPENED), ""))
-        except ValueError:
-            return {}
-        return opened if isinstance(opened, dict) else {}
-
     def _merge(self):
-        opened, saved = self._opened(), self._saved()
+        opened, saved = values_of_opening(self.data, self.prefix), self._saved()
         for bound in self.visible_fields():
             theirs = saved[bound.name]
             base = opened.get(bound.name, theirs)

@@ -115,3 +115,6 @@ class YearField(forms.CharField):
         if match[2] and int(match[2][-2:]) != (year + 1) % 100:
             raise forms.ValidationError(f"Financial year must be one year, for example {year_label(year)}")
         return year
+
+    def prepare_value(self, value):
+        return year_label(value) if isinstance(value, int) else value

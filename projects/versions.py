@@ -6,6 +6,7 @@ id of its newest row of history.
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, Max
+from django.shortcuts import get_object_or_404
 from django.utils import formats, timezone
 
 
@@ -49,6 +50,11 @@ def check_version(record, opened):
     if opened_version(current) != opened:
         raise StaleVersion(current)
     return current
+
+
+def locked(record):
+    """The record as it is now, locked until the end of the transaction. Raises Http404 if it was deleted."""
+    return get_object_or_404(type(record)._base_manager.select_for_update(of=("self",)), pk=record.pk)
 
 
 def bump_version(model, pk):

@@ -4,7 +4,7 @@ import lxml.html
 
 
 def fields_of(page, number=-1):
-    """{name: value, or list of values} that the form of the page sends: of several forms with POST, by default the last."""
+    """{name: value, or list of values} that a form of the page sends: by default the last that is sent by POST."""
     root = lxml.html.fromstring(page.content.decode())
     form = [form for form in root.forms if form.method == "POST"][number]
     values = {}

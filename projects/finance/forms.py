@@ -4,17 +4,17 @@ from django import forms
 from django.utils import timezone
 
 from estates_portal.deletion.services import delete_record
+from estates_portal.merging import MergedForm, values_of_opening
 from projects.approvals import add_approval
 from projects.fields import DayField, PoundsField, YearField
 from projects.models import AnnualCost, Project, year_label
 from projects.models.change import APPROVED_BUDGET
 from projects.models.finance import FIGURES
-from projects.versions import opened_version
 
 MAX_YEARS = 30
 
 
-class BudgetForm(forms.ModelForm):
+class BudgetForm(MergedForm, forms.ModelForm):
     """The approved budget of the whole project, which only the programme office can change, and notes on costs."""
 
     approved_budget = PoundsField(label="Approved budget (£)")
@@ -27,7 +27,6 @@ class BudgetForm(forms.ModelForm):
         required=False,
         help_text="If you change the amount, the board, committee or person. Saving adds the decision",
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
 
     class Meta:
         model = Project
@@ -38,7 +37,6 @@ class BudgetForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if not can_approve:
             del self.fields["approved_budget"], self.fields["approved_budget_on"], self.fields["approved_by"]
-        self.fields["version"].initial = opened_version(self.instance)
 
     def clean(self):
         typed = super().clean()
@@ -80,7 +78,7 @@ class BudgetForm(forms.ModelForm):
         return self.instance
 
 
-class YearRow(forms.Form):
+class YearRow(MergedForm, forms.Form):
     """One year. A row without figures is deleted on saving."""
 
     year = YearField(label="Year", max_length=9, required=False)
@@ -91,7 +89,7 @@ class YearRow(forms.Form):
     def __init__(self, *args, row, **kwargs):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.label = f"{field.label}, row {row}"
+            field.label = f"{field.label}, {self.initial.get('year') or f'row {row}'}"
             field.widget.attrs["aria-describedby"] = "pounds-hint"
             if name in FIGURES:
                 field.widget.attrs["classes"] = "app-number"
@@ -105,15 +103,31 @@ class YearRow(forms.Form):
 
 
 class YearRows(forms.BaseFormSet):
-    """The grid. Saving replaces the project's rows, so a grid without rows is an error."""
+    """The grid. `saved` is {financial year: its saved row}. Years that someone else added stay as they are."""
+
+    def __init__(self, *args, saved, **kwargs):
+        super().__init__(*args, initial=list(saved.values()), **kwargs)
+        self.saved = saved
 
     def get_form_kwargs(self, index):
         return {**super().get_form_kwargs(index), "row": (index or 0) + 1}
 
     def _construct_form(self, i, **kwargs):
+        if self.is_bound:
+            kwargs["initial"] = self._saved_row(self.add_prefix(i))
         form = super()._construct_form(i, **kwargs)
         form.empty_permitted = False  # unchanged rows are validated too
         return form
+
+    def _saved_row(self, prefix):
+        """The saved row of the year that the form was opened with or, in a new row, of the year typed."""
+        opened = values_of_opening(self.data, prefix).get("year")
+        try:
+            typed = YearField(required=False).clean(self.data.get(f"{prefix}-year", ""))
+        except forms.ValidationError:
+            typed = None
+        year = opened or (typed and year_label(typed))
+        return self.saved.get(year) or ({"year": opened} if opened else {})
 
     def clean(self):
         if not self.forms:
@@ -127,16 +141,18 @@ class YearRows(forms.BaseFormSet):
 
     def save(self, project, by):
         """Create, change or delete the project's annual costs to match the grid, as the user `by`."""
-        figures_by_year = {}
+        figures_by_year, opened = {}, set()
         for form in self.forms:
             data = form.cleaned_data
+            opened.add(form.initial.get("year"))
             figures = {name: data.get(name) for name in FIGURES}
             if data.get("year") is not None and any(value is not None for value in figures.values()):
                 figures_by_year[data["year"]] = figures
         for row in AnnualCost.objects.filter(project=project):
             figures = figures_by_year.pop(row.year, None)
             if figures is None:
-                delete_record(row, by=by)
+                if year_label(row.year) in opened:
+                    delete_record(row, by=by)
             elif any(getattr(row, name) != value for name, value in figures.items()):
                 for name, value in figures.items():
                     setattr(row, name, value)
@@ -151,8 +167,8 @@ YearFormSet = forms.formset_factory(
 
 
 def rows_of(project):
-    """[initial data of a row] of the grid. One query."""
-    return [
-        {"year": year_label(row.year), **{name: getattr(row, name) for name in FIGURES}}
+    """{financial year: initial data of its row} of the grid. One query."""
+    return {
+        year_label(row.year): {"year": year_label(row.year), **{name: getattr(row, name) for name in FIGURES}}
         for row in AnnualCost.objects.filter(project=project)
-    ]
+    }

@@ -8,6 +8,7 @@ from django.db.models import prefetch_related_objects
 from projects.costs import Costs, costs_of
 from projects.models import AnnualCost, FundingStatus
 from projects.models.finance import funding_totals
+from projects.versions import last_save
 
 
 @dataclass
@@ -48,3 +49,11 @@ def finance_summary(project):
     return FinanceSummary(
         years, AnnualCost.total_of(years), costs_of(project), secured, lines, bool(lines) and len(stated) == len(lines)
     )
+
+
+def last_finance_save(project):
+    """(user or None, time) of the newest save of the project or its annual costs."""
+    saved, newest = last_save(project), AnnualCost.history.filter(project_id=project.pk).first()
+    if newest and newest.history_date >= saved[1]:
+        return newest.history_user, newest.history_date
+    return saved

@@ -1,19 +1,19 @@
 """A project's finance: the page and the grid to edit it."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import APPROVE_BUDGET, DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT
+from estates_portal.merging import conflicts_of, merge_page, saved_message
 from projects.access import editable_project, visible_project
 from projects.charts import bars
 from projects.models import Project, StatusReport
-from projects.versions import bump_version, check_version
+from projects.versions import bump_version, locked
 
 from .forms import BudgetForm, YearFormSet, rows_of
-from .summary import finance_summary
+from .summary import finance_summary, last_finance_save
 
 
 @require_safe
@@ -38,17 +38,33 @@ def finance(request, slug):
 @require_http_methods(["GET", "HEAD", "POST"])
 def finance_edit(request, slug):
     project = editable_project(request, slug)
-    record = project.as_its_kind()
-    form = BudgetForm(request.POST or None, instance=record, can_approve=request.user.has_perm(APPROVE_BUDGET))
-    years = YearFormSet(request.POST or None, initial=rows_of(project), prefix="years")
-    if request.method == "POST" and form.is_valid() & years.is_valid():
-        try:
-            _save(form, years, record, request.user)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, "Finance saved")
-            return redirect("projects:finance", project.slug)
+    if request.method == "POST":
+        return _save(request, project)
+    return _page(request, project, *_forms(request, project))
+
+
+def _forms(request, project, data=None):
+    form = BudgetForm(data, instance=project.as_its_kind(), can_approve=request.user.has_perm(APPROVE_BUDGET))
+    return form, YearFormSet(data, saved=rows_of(project), prefix="years")
+
+
+@transaction.atomic
+def _save(request, project):
+    project = locked(project)
+    saved = last_finance_save(project)
+    form, years = _forms(request, project, request.POST)
+    if form.is_valid() & years.is_valid():
+        form.save()
+        years.save(project, request.user)
+        bump_version(Project, project.pk)
+        messages.success(request, saved_message("Finance", form, years, saved=saved))
+        return redirect("projects:finance", project.slug)
+    if conflicts_of(form, years):
+        return merge_page(request, form, years, record=project, saved=saved)
+    return _page(request, project, form, years)
+
+
+def _page(request, project, form, years):
     context = {
         "project": project,
         "form": form,
@@ -58,11 +74,3 @@ def finance_edit(request, slug):
         "example_data": project.is_example,
     }
     return render(request, "projects/finance/finance_edit.html", context)
-
-
-@transaction.atomic
-def _save(form, years, record, by):
-    check_version(record, form.cleaned_data["version"])
-    form.save()
-    years.save(record, by)
-    bump_version(Project, record.pk)

@@ -4,6 +4,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
+from estates_portal.merging import MergedForm
 from projects.access import limit_public_fields
 from projects.fields import DayField, PartialDateField, PoundsField, YearField
 from projects.models import BacklogBand, BacklogRemoved, Benefit, Decision, Document
@@ -15,7 +16,7 @@ def _url_field(label, **kwargs):
     return forms.URLField(label=label, max_length=500, assume_scheme="https", error_messages=messages, **kwargs)
 
 
-class RegisterForm(forms.ModelForm):
+class RegisterForm(MergedForm, forms.ModelForm):
     """A form of a row of a register, for the user `reader`."""
 
     def __init__(self, *args, reader, **kwargs):

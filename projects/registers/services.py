@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS, require
 from estates_portal.deletion.services import delete_record
 from projects.estate_risk import removed_at
 from projects.models import BacklogRemoved, Benefit, Decision, Document
-from projects.versions import check_version
 
 from .forms import BacklogForm, BenefitForm, DecisionForm, DocumentForm
 
@@ -91,18 +88,13 @@ REGISTERS = {
 }
 
 
-@transaction.atomic
-def save_row(form, by, *, opened):
-    """Save a valid form of a register, if it has changed, and return its record.
+def save_row(form, by):
+    """Save a valid form of a register, if it has changed, and return its record, which must be locked.
 
-    Raises PermissionDenied, StaleVersion if someone saved it after the version `opened`, and ValidationError if
-    someone deleted it.
+    Raises PermissionDenied.
     """
     require(by, REPORT_ON_PROJECT, form.instance.project)
-    record = form.instance
-    if record.pk is not None:
-        check_version(record, opened)
-    return form.save() if form.has_changed() else record
+    return form.save() if form.has_changed() else form.instance
 
 
 def delete_row(record, by):

@@ -1,13 +1,14 @@
 """Decisions, benefits, documents and the backlog removed of a project."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT
+from estates_portal.merging import merge_page, saved_message
 from projects.access import editable_project, visible_project
-from projects.versions import opened_version
+from projects.versions import last_save, locked
 
 from .services import REGISTERS, delete_row, save_row
 
@@ -39,29 +40,42 @@ def register_edit(request, slug, key, pk):
 
 
 def _edit(request, kind, record):
-    project = record.project
-    is_new = record.pk is None
-    title = "" if is_new else str(record)
-    form = kind.form(request.POST or None, instance=record, reader=request.user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            saved = save_row(form, request.user, opened=_number(request.POST.get("opened_version")))
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, f"{saved} saved")
-            for warning in kind.warnings(saved, request.user):
-                messages.warning(request, warning)
-            return redirect("projects:register", project.slug, kind.key)
+    if request.method == "POST":
+        return _save(request, kind, record)
+    return _page(request, kind, record, kind.form(instance=record, reader=request.user), _title(record))
+
+
+def _title(record):
+    return str(record) if record.pk else ""
+
+
+@transaction.atomic
+def _save(request, kind, record):
+    if record.pk is not None:
+        record = locked(record)
+    title, before = _title(record), last_save(record)
+    form = kind.form(request.POST, instance=record, reader=request.user)
+    if form.is_valid():
+        saved = save_row(form, request.user)
+        messages.success(request, saved_message(saved, form, saved=before))
+        for warning in kind.warnings(saved, request.user):
+            messages.warning(request, warning)
+        return redirect("projects:register", record.project.slug, kind.key)
+    if form.conflicts:
+        return merge_page(request, form, record=record, saved=before)
+    return _page(request, kind, record, form, title)
+
+
+def _page(request, kind, record, form, title):
+    """The page of the form. `title` is the saved title of the record: the form can have changed the record."""
     context = {
-        "project": project,
+        "project": record.project,
         "register": kind,
-        "record": None if is_new else record,
+        "record": record if record.pk else None,
         "title": title,
         "form": form,
         "groups": kind.groups(form),
-        "opened_version": request.POST.get("opened_version") or opened_version(record),
-        "example_data": project.is_example,
+        "example_data": record.project.is_example,
     }
     return render(request, "projects/registers/register_edit.html", context)
 
@@ -78,7 +92,3 @@ def register_remove(request, slug, key, pk):
         return redirect("projects:register", project.slug, kind.key)
     context = {"project": project, "register": kind, "record": record, "example_data": project.is_example}
     return render(request, "projects/registers/register_remove.html", context)
-
-
-def _number(text):
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else -1

@@ -11,7 +11,7 @@ from estates_portal.merging import conflicts_of, merge_page, saved_message
 from estates_portal.paging import page_of
 from projects.access import editable_project, visible_project
 from projects.models import Risk
-from projects.versions import last_save
+from projects.versions import last_save, locked
 from sites.successions import successions_of
 
 from .forms import ActionFormSet, RiskForm
@@ -81,7 +81,7 @@ def _edit(request, project, risk):
 @transaction.atomic
 def _save(request, project, risk):
     if risk.pk is not None:
-        risk = get_object_or_404(Risk.objects.select_for_update(), pk=risk.pk)
+        risk = locked(risk)
     saved = last_save(risk)
     form = RiskForm(request.POST, instance=risk)
     actions = ActionFormSet(request.POST, instance=risk, prefix="actions")

@@ -10,13 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
+from estates_portal.accounts.models import Role
 from projects.change_requests.services import request_budget
 from projects.finance.summary import finance_summary
 from projects.models import AnnualCost, FundingStatus, Project
 from projects.models.finance import known_sum
 from projects.reporting import workflow
-from projects.versions import check_version
+from projects.versions import last_save
+from tests.conftest import signed_in
 from tests.factories import FundingLineFactory, HubFactory, RiskFactory, reported
+from tests.forms import fields_of
 from tests.periods import month
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -34,8 +37,7 @@ class TestFinance:
         return reverse("projects:finance_edit", args=[hub.slug])
 
     def send(self, client, hub, *rows, **values):
-        page = client.get(self.url(hub))
-        data = {"version": str(page.context["form"]["version"].value()), "approved_budget": "10,000,000"}
+        data = {"approved_budget": "10,000,000"}
         data |= {"years-TOTAL_FORMS": str(len(rows)), "years-INITIAL_FORMS": "0"}
         for number, row in enumerate(rows):
             for name, value in zip(("year", "budget", "forecast", "actual"), row, strict=True):
@@ -170,29 +172,56 @@ class TestFinance:
         hub.refresh_from_db()
         assert hub.approved_budget == 10_000_000
 
-    def test_save_over_newer_version_is_rejected(self, contributor_client, hub):
-        Project.objects.filter(pk=hub.pk).update(version=7)
-        page = self.send(contributor_client, hub, ("2026/27", "1", "", ""), version="3")
-        assert "saved this project" in page.content.decode()
-        assert not AnnualCost.objects.exists()
+    @pytest.fixture
+    def colleague_client(self, trust):
+        return signed_in(role=Role.CONTRIBUTOR, organisation=trust)
+
+    def test_changes_of_two_people_are_both_saved(self, contributor_client, colleague_client, hub):
+        for year in (2026, 2027, 2028):
+            AnnualCost.objects.create(project=hub, year=year, budget=1)
+        sent = fields_of(contributor_client.get(self.url(hub)))
+        theirs = {"cost_notes": "Theirs", "years-0-forecast": "5m", "years-2-year": "", "years-2-budget": ""}
+        theirs |= {"years-3-year": "2029/30", "years-3-budget": "9m", "years-4-year": "2030/31", "years-4-budget": "3"}
+        colleague_client.post(self.url(hub), sent | theirs)
+        mine = {"years-0-actual": "2m", "years-1-budget": "7m", "years-3-year": "2029/30", "years-3-actual": "4"}
+        answer = contributor_client.post(self.url(hub), sent | mine, follow=True)
+        assertContains(answer, "together with changes by")
+        hub.refresh_from_db()
+        assert hub.cost_notes == "Theirs"
+        assert list(hub.annual_costs.values_list("year", "budget", "forecast", "actual")) == [
+            (2026, 1, 5_000_000, 2_000_000),
+            (2027, 7_000_000, None, None),
+            (2029, 9_000_000, None, 4),
+            (2030, 3, None, None),
+        ]
+
+    def test_figure_that_both_changed_is_asked(self, contributor_client, colleague_client, hub):
+        AnnualCost.objects.create(project=hub, year=2026, budget=1)
+        sent = fields_of(contributor_client.get(self.url(hub)))
+        colleague_client.post(self.url(hub), sent | {"years-0-budget": "2m"})
+        page = contributor_client.post(self.url(hub), sent | {"years-0-budget": "3m", "years-0-actual": "1m"})
+        assertContains(page, "Budget, 2026/27", status_code=409)
+        assert page.context["heading"].startswith(f"{colleague_client.user} changed this project at")
+        choice = {"choose-years-0-budget": "theirs"}
+        assert contributor_client.post(self.url(hub), fields_of(page) | choice).status_code == 302
+        assert hub.annual_costs.values_list("budget", "actual").get() == (2_000_000, 1_000_000)
 
     def test_saving_finance_keeps_report_returned_since(self, contributor_client, office_client, hub, monkeypatch):
         """The form of the project writes nothing that returning its report writes."""
         report = reported(workflow.start_report(hub, month(10), contributor_client.user), contributor_client.user)
         assert Project.objects.get(pk=hub.pk).current_report == report
 
-        def check_then_return(record, opened):
-            current = check_version(record, opened)
+        def return_report(project):
             workflow.return_report(report, office_client.user, "Say more")
-            return current
+            return last_save(project)
 
-        monkeypatch.setattr("projects.finance.views.check_version", check_then_return)
+        monkeypatch.setattr("projects.finance.views.last_finance_save", return_report)
         assert self.send(contributor_client, hub, ("2026/27", "1", "", "")).status_code == 302
         project = Project.objects.get(pk=hub.pk)
         assert (project.current_report, project.trend, project.annual_costs.count()) == (None, "", 1)
 
     def test_viewer_cannot_edit_and_visitor_cannot_read_finance(self, viewer_client, client, hub):
-        typed = {"version": "0", "approved_budget": "1", "years-TOTAL_FORMS": "0", "years-INITIAL_FORMS": "0"}
+        typed = {"approved_budget": "1", "years-TOTAL_FORMS": "0", "years-INITIAL_FORMS": "0"}
         for answer in (viewer_client.get(self.url(hub)), viewer_client.post(self.url(hub), typed)):
             assertContains(answer, "You do not have permission", status_code=403)
         hub.refresh_from_db()

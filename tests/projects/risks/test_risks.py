@@ -10,8 +10,8 @@ from pytest_django.asserts import assertContains
 from estates_portal.accounts.models import Role
 from projects.models import Band, Risk, band_of
 from tests.conftest import signed_in
-from tests.forms import fields_of
 from tests.factories import HubFactory, OrganisationFactory, PlaceFactory, RiskFactory
+from tests.forms import fields_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 TODAY = datetime.date(2026, 11, 23)
