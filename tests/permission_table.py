@@ -12,6 +12,7 @@ from estates_portal.deletion.services import delete_record
 from projects.change_requests import services
 from projects.dates import PartialDate
 from projects.models import (
+    CalendarLink,
     DateChangeReason,
     Decision,
     Document,
@@ -158,6 +159,7 @@ TABLE |= {
     "projects:export_sites_csv": ALL,
     "projects:export_returns_csv": ALL,
     "projects:calendar_links": SIGNED_IN,
+    "projects:calendar_link_delete": BY_POST,
     "projects:calendar_feed": answers(404, 404, 404, 404, 404),  # with an unknown secret
     "projects:progress_feed": ALL,
     "projects:open_data": ALL,
@@ -212,6 +214,7 @@ POSTS = {
     "projects:period_remind": OFFICE_ACTS,
     "projects:hand_over_undo": OFFICE_ACTS,
     "projects:saved_view_change": answers(302, 404, 404, 404, 404),  # someone else's
+    "projects:calendar_link_delete": answers(302, 404, 404, 404, 404),
     "projects:change_request_withdraw": answers(302, 403, 403, 403, 403),  # someone else's
     "projects:estate_import_delete": OTHERS_IMPORT,
     "people:invitation_resend": OFFICE_ACTS,
@@ -231,6 +234,7 @@ REPORT_ARGUMENTS = {
     "projects:hand_over_undo": ["hand_over"],
     "projects:export_csv": ["risks"],
     "projects:calendar_feed": ["wrong", "all"],
+    "projects:calendar_link_delete": ["calendar_link"],
     "projects:saved_view_change": ["saved_view"],
     "projects:project_timeline": ["projects_hub"],
     "projects:milestone_list": ["projects_hub"],
@@ -438,6 +442,7 @@ def make_records():
         "submitted": submitted,
         "proposed_note": ProposedNote.objects.create(report=submitted, text="The roof is on"),
         "progress_note": ProgressNoteFactory(project=hub),
+        "calendar_link": CalendarLink.objects.create(person=office, digest="0" * 64),
         "saved_view": SavedView.objects.create(owner=office, name="Hubs", path="/hubs/"),
         "waiting_date": milestone.record_date(
             "forecast", date(2030, 4, 1), stated_on=date(2026, 1, 5), accepted_at=None

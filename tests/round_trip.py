@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from estates_portal.accounts.models import Role
 from projects.dates import PartialDate
-from projects.models import ChangeRequest, DateChangeReason, Notice, Project
+from projects.models import CalendarLink, ChangeRequest, DateChangeReason, Notice, Project
 from projects.reporting import workflow
 from tests.database_rules import refusals, rules_in_database
 from tests.factories import (
@@ -138,6 +138,7 @@ def fill():
     person = UserFactory()
     Notice.objects.create(person=person, kind="opened", dedupe_key="sent", text="Sent", url="/", sent_at=sent)
     Notice.objects.create(person=person, kind="opened", dedupe_key="unsent", text="Unsent", url="/")
+    CalendarLink.objects.create(person=person, digest="1" * 64)
     return sent
 
 
@@ -163,6 +164,12 @@ def add_what_is_lost(report):
     baseline = ChangeRequest(title=milestone.title, milestone=milestone, state="withdrawn", **new)
     baseline.new = PartialDate(datetime.date(2027, 1, 1))
     baseline.save()
+    CalendarLink.objects.create(
+        person=CalendarLink.objects.get().person,
+        name="Phone",
+        digest="2" * 64,
+        made_at=datetime.datetime(2026, 1, 5, tzinfo=datetime.UTC),
+    )
     Notice.objects.create(person=by, kind="decided", dedupe_key="decided", text="D", url="/", sent_at=timezone.now())
 
 

@@ -243,7 +243,7 @@ def test_documents_and_calendars_name_only_the_loaded_system(farshire):
     assert pdf.metadata.author == word.core_properties.author == SERVICE
     texts = [page.extract_text() for page in pdf.pages] + [paragraph.text for paragraph in word.paragraphs]
     assert not FIRST_HOME.search(" ".join([*texts, word.core_properties.title, str(pdf.metadata)]))
-    links = client.post(reverse("projects:calendar_links")).context["urls"]
+    links = client.post(reverse("projects:calendar_links"), {"name": "Outlook"}, follow=True).context["urls"]
     calendar = client.get(links[1][1]).getvalue().decode()
     assert f"PRODID:-//{SERVICE}//" in calendar
     assert not FIRST_HOME.search(calendar)

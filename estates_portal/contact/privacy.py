@@ -129,7 +129,7 @@ def personal_data():
         ),
         PersonalData(
             "Your settings",
-            "Projects that you follow, saved views and your calendar link",
+            "Projects that you follow, saved views and your calendar links",
             "To show them to you",
             WITH_THE_ACCOUNT,
             ("projects.Following", "projects.SavedView", "projects.CalendarLink"),

@@ -26,21 +26,16 @@ def _digest(token):
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def make_link(person):
-    """Create a secret for the user, replace the old one and return it. Only its hash is stored."""
+def make_link(person, name="Calendar"):
+    """Create a link of the user with this name, and return its secret. Only the hash of the secret is stored."""
     token = secrets.token_urlsafe(32)
-    CalendarLink.objects.update_or_create(person=person, defaults={"digest": _digest(token), "made_at": timezone.now()})
+    CalendarLink.objects.create(person=person, name=name, digest=_digest(token))
     return token
-
-
-def revoke_link(person):
-    """Delete the user's secret. Returns whether there was one."""
-    return bool(CalendarLink.objects.filter(person=person).delete()[0])
 
 
 def person_of(token):
     """The active user with this secret, or None."""
-    return User.objects.filter(calendar_link__digest=_digest(token), is_active=True).first()
+    return User.objects.filter(calendar_links__digest=_digest(token), is_active=True).first()
 
 
 def milestones_for(person, scope, *, with_years=False):

@@ -7,16 +7,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.syndication.views import Feed
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import format_html
 from django.utils.text import slugify
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from estates_portal.addresses import absolute, get_by_slug, tag_uri
+from estates_portal.addresses import Moved, absolute, get_by_slug, tag_uri
 from estates_portal.caching import cached_until_change, conditional_get, public_file
 from estates_portal.csv_export import stream
 from estates_portal.identity import current_system
@@ -24,8 +23,8 @@ from estates_portal.printable import printable
 from projects.facts import fact_of, known_sources
 from projects.models import CalendarLink, Programme, ProgressNote, Project
 
-from .calendars import calendar_of, make_link, milestones_for, person_of, revoke_link
-from .forms import CalendarLinksForm
+from .calendars import calendar_of, make_link, milestones_for, person_of
+from .forms import CalendarLinkForm, CalendarLinksForm
 from .open_data import LICENCE, package, published, publisher_name
 from .open_data_table import HEADINGS, table
 from .sitemap import public_pages
@@ -36,17 +35,18 @@ NOTES = 50
 # Calendars -----------------------------------------------------------------------------------------------------------
 
 
-@never_cache
+NEW_LINK = "new_calendar_link"  # in the session: (name, secret) until a page has shown it
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar_links(request):
-    """Create, replace or turn off the user's calendar links. A link shows only once, when it is created."""
-    token = ""
-    if request.method == "POST":
-        if request.POST.get("action") == "revoke":
-            if revoke_link(request.user):
-                messages.success(request, "Links turned off")
-            return redirect("projects:calendar_links")
-        token = make_link(request.user)
+    """Lists the user's calendar links, creates one, and then shows it once."""
+    form = CalendarLinkForm(request.POST or None, instance=CalendarLink(person=request.user))
+    if request.method == "POST" and form.is_valid():
+        name = form.cleaned_data["name"]
+        request.session[NEW_LINK] = (name, make_link(request.user, name))
+        return redirect("projects:calendar_links")
+    name, token = request.session.pop(NEW_LINK, ("", ""))
     programmes = Programme.objects.visible_to(request.user)
     scopes = [
         ("My projects", "mine"),
@@ -57,7 +57,9 @@ def calendar_links(request):
     if token:
         urls = [(label, absolute(reverse("projects:calendar_feed", args=[token, scope]))) for label, scope in scopes]
     context = {
-        "link": CalendarLink.objects.filter(person=request.user).first(),
+        "form": form,
+        "links": request.user.calendar_links.all(),
+        "new_name": name,
         "urls": urls,
         "links_form": CalendarLinksForm(urls),
         "scopes": scopes,
@@ -65,15 +67,29 @@ def calendar_links(request):
     return render(request, "projects/exports/calendar_links.html", context)
 
 
+@require_POST
+def calendar_link_delete(request, pk):
+    link = get_object_or_404(request.user.calendar_links, pk=pk)
+    link.delete()
+    messages.success(request, f"Link “{link.name}” deleted. Calendars that use it no longer update")
+    return redirect("projects:calendar_links")
+
+
 @login_not_required  # the secret in the address identifies the user
 @require_safe
 def calendar_feed(request, token, scope):
+    """The calendar. 404 for an unknown secret; 410 for a programme that the user no longer sees."""
     person = person_of(token)
     if person is None:
         raise Http404("No such calendar")
     name = {"mine": "Estates: my projects", "all": "Estates: all projects"}.get(scope)
     if name is None:
-        name = f"Estates: {get_by_slug(Programme.objects.visible_to(person), scope, 'scope')}"
+        try:
+            name = f"Estates: {get_by_slug(Programme.objects.visible_to(person), scope, 'scope')}"
+        except Moved:
+            raise
+        except Http404:
+            return render(request, "404.html", status=410)
     milestones = milestones_for(person, scope, with_years=request.GET.get("years") == "yes")
     data = calendar_of(milestones, name, today=timezone.localdate())
     response = HttpResponse(data, content_type="text/calendar; charset=utf-8")

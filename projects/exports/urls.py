@@ -20,6 +20,7 @@ urlpatterns = [
     path("export/sites.csv", site_views.export_sites_csv, name="export_sites_csv"),
     path("export/estate-returns.csv", site_views.export_returns_csv, name="export_returns_csv"),
     path("calendar/", feeds.calendar_links, name="calendar_links"),
+    path("calendar/<int:pk>/delete/", feeds.calendar_link_delete, name="calendar_link_delete"),
     path("calendar/<str:token>/<slug:scope>.ics", feeds.calendar_feed, name="calendar_feed"),
     path("sitemap.xml", feeds.sitemap, name="sitemap"),
     path("progress.atom", feeds.progress_feed, name="progress_feed"),

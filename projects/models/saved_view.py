@@ -43,16 +43,25 @@ class SavedView(models.Model):
 
 
 class CalendarLink(models.Model):
-    """The hash of the secret in a user's calendar links."""
+    """The hash of the secret in the calendar links of one of a user's devices or programs."""
 
     changes_pages = False
 
-    person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_link")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_links")
+    # With a default in the database, as an earlier release adds links without a name while the portal is upgraded
+    name = models.CharField(max_length=60, default="Calendar", db_default="Calendar")
     digest = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering = ["pk"]
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_calendarlink_name_once",
+                fields=["person", "name"],
+                violation_error_message="You already have a link with this name",
+            )
+        ]
 
     def __str__(self):
-        return f"Calendar of {self.person}"
+        return self.name

@@ -78,13 +78,14 @@ def test_viewer_downloads_list_and_saves_view(visitor, reader):
     assert again.page.url.endswith("/projects/?kind=hub&stage=construction")
 
 
-def test_viewer_creates_and_revokes_calendar_link(visitor, reader):
+def test_viewer_creates_and_deletes_calendar_link(visitor, reader):
     lead = visitor(PHONE, person=reader)
     lead.goes_to("/calendar/")
-    lead.follows(main(lead).get_by_role("button", name="Create links"))
+    lead.page.get_by_label("Name").fill("Phone")
+    lead.follows(main(lead).get_by_role("button", name="Create link"))
     url = urlsplit(lead.page.get_by_label("My projects").input_value()).path
     url = urljoin(lead.page.url, url)  # links have the address of the service, not that of the test
     assert lead.context.request.get(url).status == 200
     lead.looks()
-    lead.follows(main(lead).get_by_role("button", name="Turn off links"))
+    lead.follows(main(lead).get_by_role("button", name="Delete link Phone"))
     assert lead.context.request.get(url).status == 404

@@ -9,11 +9,100 @@ from pytest_django.asserts import assertContains
 
 from estates_portal.accounts.models import Role
 from projects.exports.calendars import calendar_of, make_link
+from projects.exports.forms import MAX_LINKS
 from projects.models import CalendarLink, Following
 from tests.factories import HubFactory, MilestoneFactory, ProgrammeFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
+
+
+LINKS = reverse("projects:calendar_links")
+
+
+class TestLinks:
+    """The user's page of calendar links."""
+
+    def create(self, client, name):
+        """The address of the calendar of all projects, from the page after creating a link."""
+        response = client.post(LINKS, {"name": name})
+        assert response.status_code == 302
+        return dict(client.get(LINKS).context["urls"])["All projects"].removeprefix("http://testserver")
+
+    def test_each_device_has_a_link_of_its_own(self, viewer_client, client):
+        outlook, phone = self.create(viewer_client, "Outlook"), self.create(viewer_client, "  My   phone ")
+        assert [client.get(url).status_code for url in (outlook, phone)] == [200, 200]
+        page = viewer_client.get(LINKS)
+        assertContains(page, "My phone")
+        link = CalendarLink.objects.get(name="Outlook")
+        deleted = viewer_client.post(reverse("projects:calendar_link_delete", args=[link.pk]), follow=True)
+        assertContains(deleted, "Link “Outlook” deleted")
+        assert [client.get(url).status_code for url in (outlook, phone)] == [404, 200]
+
+    def test_link_is_shown_once_and_its_secret_not_stored(self, viewer_client):
+        token = self.create(viewer_client, "Outlook").split("/")[-2]
+        again = viewer_client.get(LINKS)
+        assert token not in again.content.decode()
+        assert CalendarLink.objects.count() == 1, "a reload creates none"
+        assert token not in CalendarLink.objects.get().digest
+        assert token not in str(dict(viewer_client.session))
+
+    @pytest.mark.parametrize(
+        ("name", "message"),
+        [
+            ("", "Enter a name"),
+            (" Outlook", "You already have a link with this name"),
+            ("x" * 61, "Name must be 60 characters or less"),
+        ],
+    )
+    def test_bad_name_creates_no_link_and_is_kept(self, viewer_client, name, message):
+        make_link(viewer_client.user, "Outlook")
+        page = viewer_client.post(LINKS, {"name": name})
+        assertContains(page, message)
+        assert f'value="{name}"' in page.content.decode() or not name
+        assert CalendarLink.objects.count() == 1
+
+    def test_number_of_links_is_limited(self, viewer_client):
+        for number in range(MAX_LINKS):
+            make_link(viewer_client.user, f"Device {number}")
+        assertContains(viewer_client.post(LINKS, {"name": "One more"}), "You can have up to 20 links")
+        assert CalendarLink.objects.count() == MAX_LINKS
+
+    def test_user_cannot_delete_link_of_another(self, viewer_client, office):
+        make_link(office)
+        url = reverse("projects:calendar_link_delete", args=[CalendarLink.objects.get().pk])
+        assert viewer_client.post(url).status_code == 404
+        assert CalendarLink.objects.exists()
+
+    @pytest.mark.parametrize("number", [1, MAX_LINKS])
+    def test_page_has_expected_query_count(self, viewer_client, number, django_assert_num_queries):
+        for device in range(number):
+            make_link(viewer_client.user, f"Device {device}")
+        viewer_client.get(LINKS)
+        with django_assert_num_queries(4):  # session, user, programmes, links
+            viewer_client.get(LINKS)
+
+
+class TestLog:
+    """Secrets in addresses never get into the log."""
+
+    @pytest.mark.parametrize(
+        ("scope", "status"), [("all.ics", 200), ("no-such-programme.ics", 410), ("all", 404), ("all/more.ics", 404)]
+    )
+    def test_log_lacks_secret_of_calendar(self, client, caplog, scope, status):
+        token = make_link(UserFactory())
+        with caplog.at_level("DEBUG"):
+            assert client.get(f"/calendar/{token}/{scope}").status_code == status
+        assert token not in caplog.text
+        if status != 200:
+            assert f"/calendar/***/{scope}" in caplog.text
+
+    @pytest.mark.parametrize("start", ["invitation", "email/confirm", "sign-in/link"])
+    def test_log_lacks_other_secrets(self, client, caplog, start):
+        with caplog.at_level("DEBUG"):
+            client.get(f"/account/{start}/a-secret/no-page/")
+        assert "a-secret" not in caplog.text
+        assert f"/account/{start}/***" in caplog.text
 
 
 class TestCalendar:
@@ -52,13 +141,13 @@ class TestCalendar:
         assert named("mine") == ["Followed", "Own"]
         assert named("all") == ["Followed", "Other", "Own"]
         assert named("renewal") == ["Other"]
-        assert client.get(reverse("projects:calendar_feed", args=[token, "nothing"])).status_code == 404
+        assert client.get(reverse("projects:calendar_feed", args=[token, "nothing"])).status_code == 410
 
-    def test_calendar_of_programme_without_visible_projects_is_404(self, client):
+    def test_calendar_of_programme_without_visible_projects_is_410(self, client):
         hub = HubFactory(published=False, restricted=True, programme=ProgrammeFactory(slug="secret"))
         viewer, office = make_link(UserFactory()), make_link(UserFactory(role=Role.PROGRAMME_OFFICE))
         of_viewer, of_office = (reverse("projects:calendar_feed", args=[link, "secret"]) for link in (viewer, office))
-        assertContains(client.get(of_viewer), "Page not found", status_code=404)
+        assertContains(client.get(of_viewer), "Page not found", status_code=410)
         assertContains(client.get(of_office), hub.programme.name)
         hub.published = True
         hub.save()
@@ -67,7 +156,7 @@ class TestCalendar:
     def test_calendar_of_hidden_programme_does_not_name_it(self, client):
         HubFactory(published=False, restricted=True, programme=ProgrammeFactory(slug="secret", name="Secret deal"))
         response = client.get(reverse("projects:calendar_feed", args=[make_link(UserFactory()), "secret"]))
-        assert response.status_code == 404
+        assert response.status_code == 410
         assert "Secret deal" not in response.content.decode() + str(response.headers)
 
     def test_calendar_of_programme_follows_its_new_slug(self, client):
@@ -143,30 +232,13 @@ class TestCalendar:
         response = client.get(reverse("projects:calendar_feed", args=[token, "all"]))
         assert b"X-PUBLISHED-TTL:PT6H" in response.content
 
-    def test_calendar_link_works_until_renewed_or_revoked_or_user_deactivated(self, viewer_client, client):
-        def new_link():
-            page = viewer_client.post(reverse("projects:calendar_links"))
-            return page.context["urls"][0][1].removeprefix("http://testserver")
-
-        first = new_link()
-        assertContains(client.get(first), "BEGIN:VCALENDAR")
-        second = new_link()
-        assertContains(client.get(first), "Page not found", status_code=404)
-        assertContains(client.get(second), "BEGIN:VCALENDAR")
-        viewer_client.user.is_active = False
-        viewer_client.user.save()
-        assertContains(client.get(second), "Page not found", status_code=404)
-        viewer_client.user.is_active = True
-        viewer_client.user.save()
-        viewer_client.force_login(viewer_client.user)
-        viewer_client.post(reverse("projects:calendar_links"), {"action": "revoke"})
-        assertContains(client.get(second), "Page not found", status_code=404)
-
-    def test_secret_of_link_is_shown_once_and_not_stored(self, viewer_client):
-        page = viewer_client.post(reverse("projects:calendar_links"))
-        token = page.context["urls"][0][1].split("/")[-2]
-        assert token not in CalendarLink.objects.get().digest
-        assert token not in viewer_client.get(reverse("projects:calendar_links")).content.decode()
+    def test_deactivated_user_has_no_calendar(self, client):
+        person = UserFactory()
+        url = reverse("projects:calendar_feed", args=[make_link(person), "all"])
+        assertContains(client.get(url), "BEGIN:VCALENDAR")
+        person.is_active = False
+        person.save()
+        assertContains(client.get(url), "Page not found", status_code=404)
 
     def test_line_breaks_in_names_are_escaped(self, client):
         hub = HubFactory(title="Hub; with, commas\\ and\nEND:VCALENDAR")

@@ -1,0 +1,18 @@
+"""Keeps the secrets in addresses out of the log."""
+
+import logging
+import re
+
+# Calendars, invitations, password resets, confirmations of email addresses, links to sign in
+SECRET = re.compile(r"(/(?:calendar|account/(?:invitation|password/reset|email/confirm|sign-in/link))/)[^/\s\"']+")
+
+
+class MaskSecrets(logging.Filter):
+    """Replaces the part of an address that is a secret, in any message, whether a page has the address or not."""
+
+    def filter(self, record):
+        message = record.getMessage()
+        masked = SECRET.sub(r"\1***", message)
+        if masked != message:
+            record.msg, record.args = masked, ()
+        return True
