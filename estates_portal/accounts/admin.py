@@ -13,7 +13,7 @@ from sites.models import Organisation
 from . import people
 from .admin_audit import AuditEventAdmin
 from .audit import AccountState, record_changes
-from .forms import lacks_organisation
+from .forms import NameField, lacks_organisation
 from .models import Invitation, User
 
 __all__ = ["AuditEventAdmin", "InvitationAdmin", "PersonAdmin"]
@@ -28,6 +28,7 @@ class PersonForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["email", "name", "organisation", "other_organisations", "role", "is_active"]
+        field_classes = {"name": NameField}
 
     def clean_email(self):
         return User.objects.normalize_email(self.cleaned_data["email"])

@@ -16,6 +16,7 @@ from sites.models import Organisation
 from .audit import record
 from .invitations import assignable_roles
 from .models import AuditKind, Role, User
+from .names import tidy_name
 
 PASSWORD_HINT = "At least 12 characters, for example three random words"  # noqa: S105
 
@@ -39,6 +40,17 @@ NEW_PASSWORD = ("New password", "Enter a new password", PASSWORD_HINT)
 CONFIRM = ("Confirm new password", "Confirm your new password", "")
 
 
+class NameField(forms.CharField):
+    """The full name of a user. A name that was copied from NHSmail is put in its usual order."""
+
+    def __init__(self, **kwargs):
+        kwargs = {"label": "Full name", "max_length": 150, "error_messages": {"required": "Enter your name"}, **kwargs}
+        super().__init__(**kwargs)
+
+    def to_python(self, value):
+        return tidy_name(super().to_python(value))
+
+
 class SignInForm(PortalLabelsMixin, account.LoginForm):
     labels = {"login": EMAIL, "password": PASSWORD}
 
@@ -46,7 +58,7 @@ class SignInForm(PortalLabelsMixin, account.LoginForm):
 class SignUpForm(PortalLabelsMixin, account.SignupForm):
     """Sign-up with an email address of one of SIGN_UP_DOMAINS."""
 
-    name = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = NameField(widget=forms.TextInput(attrs={"autocomplete": "name"}))
     field_order = ["name", "email", "password1"]
     labels = {
         "name": ("Full name", "Enter your name", ""),
@@ -143,6 +155,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "notify_due_reports", "notify_reviews", "notify_followed", "notify_new_sign_ins"]
+        field_classes = {"name": NameField}
         labels = {"name": "Full name"}
         error_messages = {"name": {"required": "Enter your name"}}
 
@@ -154,12 +167,7 @@ class ProfileForm(forms.ModelForm):
 class JoinForm(forms.Form):
     """Name and password of an invited user."""
 
-    name = forms.CharField(
-        label="Full name",
-        max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": "Enter your name"},
-    )
+    name = NameField(widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password1 = forms.CharField(
         label="Password",
         strip=False,
@@ -247,7 +255,7 @@ class InviteForm(RoleForm):
             "invalid": "Enter an email address, for example name@nhs.net",
         },
     )
-    name = forms.CharField(label="Full name", max_length=150, error_messages={"required": "Enter their name"})
+    name = NameField(error_messages={"required": "Enter their name"})
     field_order = ["name", "email", "organisation", "other_organisations", "role"]
 
     def __init__(self, *args, by, **kwargs):

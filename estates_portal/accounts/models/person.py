@@ -123,7 +123,8 @@ class User(WorksForOrganisations, AbstractBaseUser):
         return self.name
 
     def get_short_name(self):
-        return self.name.split(" ")[0]
+        """The whole name: its first word can be a family name or a title."""
+        return self.name
 
     @property
     def page_mark(self):

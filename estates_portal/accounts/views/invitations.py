@@ -50,7 +50,7 @@ def _join(request, invitation, typed):
     except invitations.InvitationClosed:
         invitation.refresh_from_db()
         return _refused(request, invitation)
-    messages.success(request, f"Welcome, {person.get_short_name()}. Your account is ready")
+    messages.success(request, f"Welcome, {person}. Your account is ready")
     next_page = reverse("mfa_index" if second_factor.is_required(person) else "account")
     return perform_login(request, person, redirect_url=next_page)
 
