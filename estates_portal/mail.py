@@ -1,4 +1,4 @@
-"""Writes and sends emails, and prints and saves them where there is no mail server."""
+"""Prepares, writes and sends emails, and prints and saves them where there is no mail server."""
 
 import logging
 
@@ -18,19 +18,31 @@ def reply_to_office():
     return [email] if (email := current_system().contact_email) else []
 
 
-def send(template, to, context, connection=None, reply_to=None):
+# No automatic reply should answer the portal: a standard (RFC 3834), and the header that Outlook and Exchange follow.
+AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+
+def prepare(message, reply_to=None):
+    """Mark the email as sent by a program, and direct answers to `reply_to`, by default the programme office.
+
+    Every email of the portal comes through here, also those of django-allauth. Returns the message.
+    """
+    message.extra_headers = {**AUTOMATIC, **message.extra_headers}
+    message.reply_to = reply_to if reply_to is not None else reply_to_office()
+    return message
+
+
+def send(template, to, context, reply_to=None, headers=None):
     """Send `templates/<template>_subject.txt`, `.txt` and `.html` to one address. Returns whether it was sent.
 
     Answers go to `reply_to`, by default the programme office.
     """
     context = {"system": current_system(), **context}
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
-    message = EmailMultiAlternatives(subject, render_to_string(f"{template}.txt", context), None, [to])
-    message.reply_to = reply_to if reply_to is not None else reply_to_office()
+    message = EmailMultiAlternatives(subject, render_to_string(f"{template}.txt", context), None, [to], headers=headers)
     message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
-    message.connection = connection
     try:
-        return message.send() == 1
+        return prepare(message, reply_to).send() == 1
     except (OSError, ValueError):  # smtplib raises OSError; an address that no mail server can take, UnicodeError
         logger.exception("Could not send %s", template)
         return False

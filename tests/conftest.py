@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.apps import apps
+from django.core import mail
 from django.core.cache import caches
 from django.db import connection, transaction
 from django.db.models.signals import post_migrate
@@ -142,6 +143,16 @@ def _known_system(request):
         current_system()
     yield
     forget_system()
+
+
+@pytest.fixture(autouse=True)
+def _marked_emails():
+    """Every email that a test sends is marked as automatic, and answers go to the office or to a reader."""
+    yield
+    for message in getattr(mail, "outbox", []):
+        headers = message.message()
+        assert headers["Auto-Submitted"] == "auto-generated", message.subject
+        assert headers["X-Auto-Response-Suppress"] == "All", message.subject
 
 
 def count_a_change():

@@ -27,11 +27,11 @@ SAFE = {
 }
 
 
-def start(module="production", /, **environment):
+def start(module="production", /, shown="DEBUG", **environment):
     """The output of Python after loading these settings with only this environment."""
     base_environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(BASE)}
     return subprocess.run(
-        [sys.executable, "-c", f"from estates_portal.settings import {module} as p; print('started', p.DEBUG)"],
+        [sys.executable, "-c", f"from estates_portal.settings import {module} as p; print('started', p.{shown})"],
         env={**base_environment, **environment},
         cwd=BASE,
         capture_output=True,
@@ -69,6 +69,8 @@ def test_postgresql_has_random_page_cost_unless_url_sets_options(query, options)
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name"),
         ({"ALLOWED_HOSTS": "estates.example.nhs.uk, *"}, "ALLOWED_HOSTS must name"),
+        ({"ALLOWED_HOSTS": "estates.example.nhs.uk, www.example.nhs.uk"}, "PORTAL_URL must be the address"),
+        ({"PORTAL_URL": "estates.example.nhs.uk"}, "PORTAL_URL must be the address"),
         ({"DATABASE_URL": ""}, "DATABASE_URL must be set"),
         ({"DATABASE_URL": "mysql://a/b"}, "DATABASE_URL must be of PostgreSQL or SQLite"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not an address"),
@@ -165,6 +167,24 @@ def test_local_settings_refuse_environment_of_server(variable, value, message):
 )
 def test_local_settings_load_on_own_computer(environment):
     assert start("local", **environment).stdout == "started False\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "environment", "address"),
+    [
+        ("local", {}, "http://127.0.0.1:8000"),
+        ("local", {"PORT": "8123", "ALLOWED_HOSTS": "127.0.0.1"}, "http://127.0.0.1:8123"),
+        ("local", {"PORTAL_URL": "http://localhost:9/"}, "http://localhost:9"),
+        ("production", SAFE, "https://estates.example.nhs.uk"),
+        (
+            "production",
+            {**SAFE, "ALLOWED_HOSTS": "a.example, b.example", "PORTAL_URL": "https://b.example"},
+            "https://b.example",
+        ),
+    ],
+)
+def test_links_start_with_address_of_the_portal(module, environment, address):
+    assert start(module, shown="PORTAL_URL", **environment).stdout == f"started {address}\n"
 
 
 def test_environment_variables_are_parsed(monkeypatch):

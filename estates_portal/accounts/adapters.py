@@ -19,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import render
 
 from estates_portal.identity import current_system
-from estates_portal.mail import reply_to_office
+from estates_portal.mail import prepare
 
 from . import attempts, browsers, second_factor
 from .audit import record
@@ -80,10 +80,8 @@ class PortalAccountAdapter(DefaultAccountAdapter):
             messages.warning(self.request, "Email not sent. Try again later")
 
     def render_mail(self, template_prefix, email, context, headers=None):
-        """The email, with answers to the programme office."""
-        message = super().render_mail(template_prefix, email, context, headers)
-        message.reply_to = reply_to_office()
-        return message
+        """The email, marked and answered as the portal's own."""
+        return prepare(super().render_mail(template_prefix, email, context, headers))
 
     def post_login(self, request, user, **kwargs):
         return browsers.remember(request, user, super().post_login(request, user, **kwargs))

@@ -38,9 +38,7 @@ RETENTION_MONTHS = {  # how long `apply_retention` keeps personal data
 }
 OPEN_DATA_PUBLISHER = env_text("OPEN_DATA_PUBLISHER")  # by default the name of the service
 OC4IDS_PREFIX = env_text("OC4IDS_PREFIX", "oc4ids-unregistered")
-PORTAL_URL = env_text("PORTAL_URL", f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS else "http://127.0.0.1:8000").rstrip(
-    "/"
-)
+PORTAL_URL = env_text("PORTAL_URL").rstrip("/") or (f"https://{ALLOWED_HOSTS[0]}" if len(ALLOWED_HOSTS) == 1 else "")
 EMAIL_HOST = env_text("EMAIL_HOST")
 EMAIL_PORT = env_int("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env_text("EMAIL_HOST_USER")

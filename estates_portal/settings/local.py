@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
-from .base import ALLOWED_HOSTS, BASE_DIR, DATABASES, EMAIL_HOST, SECRET_KEY, STORAGES, env_bool
+from .base import ALLOWED_HOSTS, BASE_DIR, DATABASES, EMAIL_HOST, SECRET_KEY, STORAGES, env_bool, env_int, env_text
 
 THIS_COMPUTER = ["127.0.0.1", "localhost", "[::1]"]
 
@@ -29,6 +29,8 @@ if EMAIL_HOST and EMAIL_HOST not in THIS_COMPUTER:
 DEBUG = env_bool("DEBUG", False)
 SECRET_KEY = SECRET_KEY or "only-for-a-machine-of-your-own-never-for-production-0000000000"
 ALLOWED_HOSTS = ALLOWED_HOSTS or THIS_COMPUTER
+PORT = env_int("PORT", 8000)
+PORTAL_URL = env_text("PORTAL_URL").rstrip("/") or f"http://127.0.0.1:{PORT}"
 EXAMPLE_ACCOUNTS_ALLOWED = True
 if DEBUG:
     STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}

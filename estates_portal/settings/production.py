@@ -10,6 +10,7 @@ from .base import (
     EMAIL_HOST,
     OIDC_CLIENT_ID,
     OIDC_SERVER_URL,
+    PORTAL_URL,
     RETENTION_MONTHS,
     SECRET_KEY,
     TRUST_PROXY,
@@ -26,6 +27,11 @@ if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith(("o
     )
 if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the portal's host names, such as estates.example.nhs.uk")
+if not PORTAL_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured(
+        "PORTAL_URL must be the address of the portal, such as https://estates.example.nhs.uk: links in emails start "
+        "with it. It can be left out if ALLOWED_HOSTS has one name"
+    )
 if not DATABASE_URL:
     raise ImproperlyConfigured("DATABASE_URL must be set, such as postgres://user:password@host/name")
 if not EMAIL_HOST:

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from estates_portal import mail
 from estates_portal.accounts.models import Role, User
+from estates_portal.addresses import absolute
 from projects.approvals import approved_label
 from projects.dates import deadline_label
 from projects.labels import both_ratings
@@ -309,7 +310,8 @@ def _deliver(person, digest, new, retried):
         keys = _reserve(person, new, retried)
     except (IntegrityError, _SentByAnotherRun):
         return False
-    if not mail.send("projects/reporting/email/digest", person.email, _context(person, digest)):
+    unsubscribe = {"List-Unsubscribe": f"<{absolute(reverse('account'))}>"}  # RFC 2369
+    if not mail.send("projects/reporting/email/digest", person.email, _context(person, digest), headers=unsubscribe):
         return False
     Notice.objects.filter(pk__in=keys).update(sent_at=timezone.now())
     return True

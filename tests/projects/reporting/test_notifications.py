@@ -448,6 +448,7 @@ def test_links_start_with_portal_url(ann, hub, settings):
     (message,) = sent_on(10, 20)
     assert "https://estates.example.nhs.uk/projects/" in message.body
     assert "https://estates.example.nhs.uk/account/" in message.body
+    assert message.message()["List-Unsubscribe"] == "<https://estates.example.nhs.uk/account/>"
 
 
 def test_notices_query_count_is_constant(ann, trust, django_assert_num_queries):
