@@ -24,7 +24,7 @@ BAND_COLUMNS = [band.column for band in BacklogBand]
 
 def with_estate(sites, reader):
     """The sites with their condition and the backlog of their newest return that `reader` can see."""
-    return with_newest_figures(with_condition(sites, reader), reader, *BAND_COLUMNS, "accepted")
+    return with_newest_figures(with_condition(sites, reader), reader, *BAND_COLUMNS, return_accepted="accepted")
 
 
 def share_label(removed, cir):

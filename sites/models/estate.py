@@ -367,20 +367,21 @@ CIR_BANDS = {
 }
 
 
-def with_newest_figures(sites, reader, *more):
+def with_newest_figures(sites, reader, *more, **renamed):
     """The sites with `return_year`, `area`, `backlog` and `cir` of the newest return that `reader` can see.
 
-    Also with the columns `more` of that return. Of two in a year, those of the first; `returns_that_year` is their
-    number. All are None without a return.
+    Also with the columns `more` of that return, and the columns `renamed` under other names. Of two in a year, those of
+    the first; `returns_that_year` is their number. All are None without a return.
     """
     returns = EstateReturn.objects.visible_to(reader).filter(site=OuterRef("pk")).with_totals()
     newest = returns.order_by("-year", "pk")
+    columns = {column: column for column in more} | renamed
     sites = sites.annotate(
         return_year=Subquery(newest.values("year")[:1]),
         area=Subquery(newest.values("gross_internal_area_m2")[:1]),
         backlog=Subquery(newest.values("backlog")[:1]),
         cir=Subquery(newest.values("cir")[:1]),
-        **{column: Subquery(newest.values(column)[:1]) for column in more},
+        **{name: Subquery(newest.values(column)[:1]) for name, column in columns.items()},
     )
     same_year = returns.filter(year=OuterRef("return_year")).order_by().values("site").annotate(number=Count("pk"))
     return sites.annotate(returns_that_year=Subquery(same_year.values("number")))
