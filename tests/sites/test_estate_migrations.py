@@ -71,7 +71,7 @@ def test_migrating_forward_keeps_conditions_and_returns_accepted(trip):
         ("Surgery", "C"),
         ("Twin", "C"),
     ]
-    assert now["surveys"] == [[name, grade, True] for name, grade in conditions.items()]
+    assert now["surveys"] == [[name, grade, True] for name, grade in conditions]
     assert now["returns"] == [["Luton", 2014, True], ["Oak Court", 2014, True], ["Oak Court", 2015, True]]
     words = "Only a running cost of £1,234.00 in all was given"
     assert ["Luton", {"hard_fm_pounds": words, "soft_fm_pounds": words}] in now["why_unknown"]
