@@ -21,7 +21,7 @@ from django.shortcuts import render
 from estates_portal.identity import current_system
 from estates_portal.mail import prepare
 
-from . import attempts, browsers, second_factor
+from . import attempts, browsers, second_factor, single_sign_on
 from .audit import record
 from .invitations import accept_by_single_sign_on
 from .models import AuditKind, User
@@ -86,6 +86,16 @@ class PortalAccountAdapter(DefaultAccountAdapter):
     def post_login(self, request, user, **kwargs):
         return browsers.remember(request, user, super().post_login(request, user, **kwargs))
 
+    def get_logout_redirect_url(self, request):
+        """The provider's address for signing out, if the user signed in there and it has one; else the home page."""
+        return single_sign_on.end_session_url(request) or super().get_logout_redirect_url(request)
+
+    def logout(self, request):
+        stays = single_sign_on.signed_in_at_provider(request) and not single_sign_on.end_session_url(request)
+        super().logout(request)
+        if stays:
+            messages.warning(request, f"You are still signed in to {settings.OIDC_NAME}. Sign out there too")
+
     def is_open_for_signup(self, request):
         return bool(settings.SIGN_UP_DOMAINS)
 
@@ -133,6 +143,11 @@ def _cipher():
 
 class PortalSocialAccountAdapter(DefaultSocialAccountAdapter):
     """Single sign-on: matches the user by an email address that the provider has verified."""
+
+    def get_provider(self, request, provider, client_id=None):
+        found = super().get_provider(request, provider, client_id)
+        found.oauth2_adapter_class = single_sign_on.OpenIDConnectAdapter
+        return found
 
     def pre_social_login(self, request, sociallogin):
         if sociallogin.is_existing:

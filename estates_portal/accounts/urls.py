@@ -8,7 +8,7 @@ from allauth.socialaccount import views as social
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 
-from . import views
+from . import single_sign_on, views
 
 urlpatterns = [
     path("", views.account, name="account"),
@@ -35,7 +35,8 @@ urlpatterns = [
     path("password/reset/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("second-step/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
-    path("single-sign-on/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("single-sign-on/<str:provider_id>/login/", single_sign_on.login, name="openid_connect_login"),
+    path("single-sign-on/<str:provider_id>/login/callback/", single_sign_on.callback, name="openid_connect_callback"),
     path("single-sign-on/", social.connections, name="socialaccount_connections"),
     path("single-sign-on/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
     path("single-sign-on/error/", login_not_required(social.login_error), name="socialaccount_login_error"),

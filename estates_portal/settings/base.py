@@ -281,9 +281,12 @@ STORAGES = {
 
 
 def oidc_origins():
-    """Origins that the single sign-on form can lead to: the provider's and OIDC_FORM_ORIGINS."""
+    """Origins that the forms of single sign-on and signing out can lead to: the provider's and OIDC_FORM_ORIGINS."""
     address = urlsplit(OIDC_SERVER_URL)
     return [f"{address.scheme}://{address.netloc}", *OIDC_FORM_ORIGINS] if OIDC_SERVER_URL else []
+
+
+OIDC_ORIGINS = oidc_origins()
 
 
 # Security ------------------------------------------------------------------------------------------------------------
@@ -296,8 +299,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF, "https://assets.nhs.uk"],  # NHS.UK frontend loads its font from there
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        # Browsers also check redirects of a form, and the single sign-on form redirects to the provider
-        "form-action": [SELF, *oidc_origins()],
+        # Browsers also check redirects of a form: those of single sign-on and signing out redirect to the provider
+        "form-action": [SELF, *OIDC_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

@@ -36,7 +36,7 @@ User.objects.create_user("pat@example.nhs.uk", "quiet-harbour-lamp-42", name="Pa
 def provider():
     """The address of an OpenID Connect provider in another process."""
     port = free_port()
-    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
+    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce"]
     for claims in (ANN, UNVERIFIED, IN_WORDS, STRANGER, GONE):
         command += ["--user-claims", json.dumps(claims)]
     address = f"http://localhost:{port}"
@@ -87,7 +87,11 @@ def test_user_with_verified_address_signs_in_and_reaches_page(person):
     signs_in_there(person, "ann")
     assert person.page.url == f"{person.base}/hubs/"
     assert "Ann Archer" in person.page.get_by_role("banner").inner_text()
-    person.follows(person.page.get_by_role("button", name="Sign out"))
+    person.page.get_by_role("button", name="Sign out").click()
+    person.page.wait_for_url("**/oauth2/end_session?**")
+    with person.page.expect_navigation(url=f"{person.base}/"):
+        person.page.get_by_role("button", name="End session").click()
+    assert person.page.get_by_role("banner").get_by_role("link", name="Sign in").count()
     signs_in_there(person, "ann")  # matched by the provider's id from now on
     assert person.page.url == f"{person.base}/hubs/"
 
