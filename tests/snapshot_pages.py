@@ -36,7 +36,7 @@ INLINE = set(
     "a abbr b bdi bdo cite code del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()  # noqa: SIM905
 )
 RANDOM = re.compile(
-    r"(?=.*[A-Z])[A-Za-z0-9]{16,64}|[\w-]+:[\w-]+:[\w-]{20,}"
+    r"(?=.*[A-Z])[A-Za-z0-9]{16,64}|[0-9a-f]{32}|[\w-]+:[\w-]+:[\w-]{20,}"
 )  # of hidden fields: tokens, signed values
 HASHED = re.compile(r"\.[0-9a-f]{8,32}(?=\.(?:css|js|svg|png|ico|json|woff2?)\b)")
 # The secret of a link, and the key of an authenticator app

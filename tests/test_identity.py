@@ -24,6 +24,7 @@ from projects.models import Project, ReportingPeriod
 from sites.models import System
 
 FIRST_HOME = re.compile(r"BLMK|Bedford|Luton|Milton Keynes", re.IGNORECASE)
+RANDOM_VALUE = re.compile(r'(?<=type="hidden" )name="(csrfmiddlewaretoken|writer)" value="[^"]*"')
 LINK = re.compile(r'href="(/[^"#]*)"')
 SQUARES = {"Farside": ("E06009991", 0.1), "Nearside": ("E06009992", 0.6)}
 SERVICE = "FAR estates portal"
@@ -197,7 +198,7 @@ def walk(client, *starts, limit=250):
         assert response.status_code in {200, 403, 405}, url
         kind = response.get("Content-Type", "")
         is_text = kind.startswith(("text/", "application/json", "application/atom"))
-        pages[path] = response.getvalue().decode() if is_text else ""
+        pages[path] = RANDOM_VALUE.sub("", response.getvalue().decode()) if is_text else ""
         if kind.startswith("text/html"):
             waiting += [link.replace("&amp;", "&") for link in LINK.findall(pages[path])]
     return pages

@@ -1,8 +1,8 @@
 """The direction of imports: a package imports only from earlier ranks.
 
-The ranks (docs/adr/0013-rooms.md): what is not domain, sites, accounts, contact, deletion, the admin of these, dates
-and versions, models, the ground modules in their order, the capability packages, portfolio and exports, and last what
-puts all together.
+The ranks (docs/adr/0013-rooms.md): what is not domain, unsaved changes, sites, accounts, contact, deletion, the admin
+of these, dates and versions, models, the ground modules in their order, the capability packages, portfolio and exports,
+and last what puts all together.
 """
 
 import ast
@@ -18,6 +18,7 @@ APPS = ("estates_portal", "sites", "projects")
 # In order: a module can import from earlier ranks and from itself.
 RANKS = [
     ["estates_portal"],
+    ["estates_portal.unsaved"],
     ["sites"],
     ["estates_portal.accounts"],
     ["estates_portal.contact"],

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "estates_portal.accounts",  # after allauth, whose admin pages it removes
     "estates_portal.contact",
     "estates_portal.deletion",
+    "estates_portal.unsaved",
     "csp",
     "django_filters",
     "rules.apps.AutodiscoverRulesConfig",
@@ -94,13 +95,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "estates_portal.accounts.middleware.PrivateAnswersMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "estates_portal.unsaved.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "estates_portal.accounts.middleware.SessionLimitsMiddleware",
     "estates_portal.accounts.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "estates_portal.unsaved.middleware.UnsavedMiddleware",
     "estates_portal.addresses.FormerAddressMiddleware",
 ]
 
@@ -114,7 +116,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["django.contrib.humanize.templatetags.humanize"],
+            "builtins": [
+                "django.contrib.humanize.templatetags.humanize",
+                "estates_portal.unsaved.templatetags.form_tokens",  # its csrf_token replaces Django's
+            ],
             "libraries": {"nhsuk": "estates_portal.nhsuk.tags"},
             "context_processors": [
                 "django.template.context_processors.request",
@@ -328,6 +333,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_AGE = SESSION_HOURS * 3600  # as long as a session; each page with a form renews it
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "estates_portal.unsaved.views.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a project with hundreds of milestones in the admin
 

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass
 
 from django import forms
-from django.core import signing
 from django.db.models import Q
 from django.template.defaultfilters import linebreaksbr
 from django.utils.crypto import get_random_string
@@ -39,14 +38,12 @@ LONG = {
     ),
 }
 SUMMARY_LENGTH = StatusReport._meta.get_field("summary").max_length
-SALT = "projects.report"
 
 
 class AnswersForm(forms.Form):
     """The answers except the milestones, none required. See `workflow.submission_errors` for submission."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
-    writer = forms.CharField(widget=forms.HiddenInput, required=False)
     page = forms.CharField(
         widget=forms.HiddenInput, required=False, max_length=40
     )  # identifies this opening of the form
@@ -260,7 +257,7 @@ def _version(owner, text):
 class StatusReportForm:
     """A report's form: its answers, a form for each milestone, and the previous report.
 
-    `data` is posted, or was saved when the user was signed out; None shows the saved report.
+    `data` is posted; None shows the saved report.
     """
 
     def __init__(self, report, rows, person, data=None):
@@ -272,7 +269,6 @@ class StatusReportForm:
         initial = {
             **self.stored,
             "version": report.version,
-            "writer": signing.dumps(person.pk, salt=SALT),
             "page": get_random_string(16),
             "turn": 0,
         }
@@ -331,6 +327,18 @@ class StatusReportForm:
             texts |= {form.add_prefix(name): " ".join(errors) for name, errors in form.errors.items()}
         return texts
 
+    def labelled_answers(self):
+        """[(label, text)] of the posted answers that are not blank, with the labels of choices."""
+        shown = []
+        for form in self.forms:
+            prefix = f"{form.error_prefix}: " if form is not self.form else ""
+            for field in form.visible_fields():
+                text = "Yes" if field.data is True else str(field.data or "").strip()
+                labels = {str(value): str(label) for value, label in getattr(field.field, "choices", [])}
+                if text:
+                    shown.append((prefix + field.label, labels.get(text, text)))
+        return shown + [("Milestones", error) for error in self.form.non_field_errors()]
+
     def differences(self, theirs):
         """[`FieldConflict`] between the posted answers and the saved report `theirs`. Two queries at most."""
         rows = list(theirs.milestones.select_related("milestone"))
@@ -376,14 +384,6 @@ class StatusReportForm:
 
 def _plain(text):
     return str(text or "").replace("\r\n", "\n").strip()
-
-
-def person_of(writer):
-    """The id of the user who opened the form, or None if the signature is wrong."""
-    try:
-        return signing.loads(writer, salt=SALT)
-    except signing.BadSignature:
-        return None
 
 
 def meanings(today):

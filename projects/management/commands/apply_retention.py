@@ -10,6 +10,7 @@ from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind, Invitation
 from estates_portal.contact.models import Message
 from estates_portal.deletion.models import Deletion
+from estates_portal.unsaved.models import SentForm
 from projects.models import EstateImport, Notice
 
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             "ended sign-ins": retention.expired_sessions(),
             "deleted records": Deletion.objects.filter(at__lt=retention.limit("deletions")),
             "unfinished imports": EstateImport.objects.forgotten(timezone.now()),
+            "sent forms": SentForm.objects.forgotten(timezone.now()),
         }
         counts = {name: queryset.count() for name, queryset in rows.items()} | {"former users": len(former)}
         summary = ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -1,74 +1,74 @@
-"""The report form: save, submit, withdraw and delete. Saves answers of signed-out users in the session."""
-
-import time
+"""The report form: save, submit, withdraw and delete."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ValidationError
-from django.http import JsonResponse, QueryDict
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from estates_portal.accounts.rules import REPORT_ON_PROJECT
 from estates_portal.addresses import get_by_slug
-from projects.access import editable_project
+from estates_portal.unsaved.pages import NO_PERMISSION, rejected
+from estates_portal.unsaved.posted import is_autosave, is_by
+from projects.access import visible_project
 from projects.dates import deadline_label
 from projects.labels import due_label
 from projects.models import Rating, ReportingPeriod, Stage, StatusReport
 from projects.models.register import benefit_prompt
 from projects.reporting import workflow
 from projects.reporting.drafts import Closed, Conflict, DraftSave, report_and_rows
-from projects.reporting.forms import StatusReportForm, VersionsForm, meanings, person_of, rows_of
+from projects.reporting.forms import StatusReportForm, VersionsForm, meanings, rows_of
 from projects.reporting.queries import report_form_url, visible_report
 
-UNSAVED_REPORT = "kept_report"
-UNSAVED_SECONDS = 12 * 3600
-UNSAVED_CHARACTERS = 60_000
 
-
-@login_not_required  # answers posted after a session ended are saved until the user signs in again
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request, slug, period):
     """The form of a project's report for a period. The first save creates the report."""
-    if not request.user.is_authenticated:
-        return _save_unsent_and_sign_in(request)
-    project = editable_project(request, slug)
+    project = visible_project(request, slug)
+    can_report = request.user.has_perm(REPORT_ON_PROJECT, project)
+    if not can_report and not is_by(request.user, request.POST):
+        raise PermissionDenied
     period = get_by_slug(ReportingPeriod.objects.all(), period, "period")
     report = StatusReport.objects.filter(project=project, period=period, corrects=None).first()
+    if not can_report:
+        return _rejected(request, project, period, report, NO_PERMISSION, status=403)
     if report is None and not period.is_open_on(timezone.localdate()):
+        if is_by(request.user, request.POST):
+            return _rejected(request, project, period, report, f"You cannot report for {period} now")
         return render(
             request, "projects/reporting/report_closed.html", {"project": project, "period": period}, status=409
         )
     return _report(request, project, period, report)
 
 
-@login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def correction(request, slug, pk):
     """The form of a correction that `report_correct` has created."""
-    if not request.user.is_authenticated:
-        return _save_unsent_and_sign_in(request)
-    project = editable_project(request, slug)
+    project = visible_project(request, slug)
+    can_report = request.user.has_perm(REPORT_ON_PROJECT, project)
+    if not can_report and not is_by(request.user, request.POST):
+        raise PermissionDenied
     reports = StatusReport.objects.filter(project=project, corrects__isnull=False)
     report = get_object_or_404(reports.select_related("period", "corrects"), pk=pk)
+    if not can_report:
+        return _rejected(request, project, report.period, report, NO_PERMISSION, status=403)
     return _report(request, project, report.period, report)
 
 
 def _report(request, project, period, report):
     if report is not None and not (report.is_editable and not (period.is_closed and report.corrects_id is None)):
-        if request.method == "POST":
-            messages.info(request, _not_saved(report))
+        if request.POST:
+            return _rejected(request, project, period, report, _not_saved(report))
         return redirect("projects:report_detail", project.slug, report.pk)
     if request.method == "POST":
         return _save(request, project, period, report)
-    data = _unsaved_report(request)
-    if data is not None:
-        messages.info(request, "You were signed out. Save to keep the changes below")
-    shown = StatusReportForm(*report_and_rows(project, period, report), request.user, data)
+    # On a GET these are answers of a user who was signed out when they posted them
+    shown = StatusReportForm(*report_and_rows(project, period, report), request.user, request.POST or None)
     return _page(request, project, period, shown)
 
 
@@ -80,19 +80,17 @@ def _not_saved(report):
 
 def _save(request, project, period, report):
     """Save the answers; respond with JSON to an autosave, else with a page."""
-    is_autosave = request.POST.get("action") == "autosave"
     outcome = DraftSave(request, project, period, report).run()
     if isinstance(outcome, Conflict):
-        return _conflict(request, project, period, outcome.form, outcome.theirs, is_autosave)
+        return _conflict(request, project, period, outcome.form, outcome.theirs)
     if isinstance(outcome, Closed):
-        return _show_rejected(request, project, period, outcome.message, is_autosave)
-    request.session.pop(UNSAVED_REPORT, None)
+        return _rejected(request, project, period, report, outcome.message)
     return _after_save(request, project, period, outcome)
 
 
 def _after_save(request, project, period, outcome):
     saved, shown = outcome.report, outcome.form
-    if request.POST.get("action") == "autosave":
+    if is_autosave(request):
         return JsonResponse(
             {"version": saved.version, "saved": _clock(saved.saved_at), "errors": shown.errors_by_field()}
         )
@@ -113,7 +111,7 @@ def _submit(request, project, period, saved, shown):
         try:
             submitted = workflow.submit(saved, request.user, opened_version=saved.version)
         except ValidationError as error:
-            return _show_rejected(request, project, period, " ".join(error.messages), False)
+            return _rejected(request, project, period, saved, " ".join(error.messages))
         messages.success(request, "Report submitted. The programme office will review it")
         return redirect("projects:report_detail", project.slug, submitted.pk)
     shown = StatusReportForm(saved, rows, request.user, _with_version(shown, saved.version).form.data)
@@ -148,8 +146,8 @@ def _page(request, project, period, shown):
     return render(request, "projects/reporting/report.html", context)
 
 
-def _conflict(request, project, period, shown, theirs, is_autosave):
-    if is_autosave:
+def _conflict(request, project, period, shown, theirs):
+    if is_autosave(request):
         return JsonResponse({"conflict": _who_changed(request, theirs)}, status=409)
     differences = shown.differences(theirs)
     skip = {conflict.name for conflict in differences} | {"version", "csrfmiddlewaretoken", "action"}
@@ -178,41 +176,11 @@ def _who_changed(request, theirs):
     return f"{theirs.saved_by} changed this report at {_clock(theirs.saved_at)}"
 
 
-def _show_rejected(request, project, period, message, is_autosave):
-    """Show the answers to copy, because the report was closed, submitted or deleted while the user edited it."""
-    if is_autosave:
-        return JsonResponse({"conflict": message}, status=409)
-    answers = [(name, value) for name, value in request.POST.items() if value and name in workflow.TEXT_FIELDS]
-    context = {"project": project, "period": period, "why": message, "answers": answers}
-    return render(request, "projects/reporting/report_closed.html", context, status=409)
-
-
-# Answers of a user whose session has ended ----------------------------------------------------------------------
-
-
-def _save_unsent_and_sign_in(request):
-    """Save the posted answers in the session until the user signs in, unless they are longer than any report."""
-    if request.method == "POST":
-        data = request.POST.copy()
-        data.pop("csrfmiddlewaretoken", None)
-        encoded = data.urlencode()
-        if len(encoded) <= UNSAVED_CHARACTERS * 3 and person_of(data.get("writer", "")) is not None:
-            request.session[UNSAVED_REPORT] = {"path": request.path, "data": encoded, "at": int(time.time())}
-        if data.get("action") == "autosave":
-            return JsonResponse({"signed_out": True}, status=401)
-    return redirect_to_login(request.path)
-
-
-def _unsaved_report(request):
-    """The answers that this user posted here after their session ended, as a QueryDict, or None."""
-    unsaved = request.session.get(UNSAVED_REPORT)
-    if not unsaved or unsaved["path"] != request.path:
-        return None
-    data = QueryDict(unsaved["data"])
-    if time.time() - unsaved["at"] > UNSAVED_SECONDS or person_of(data.get("writer", "")) != request.user.pk:
-        del request.session[UNSAVED_REPORT]
-        return None
-    return data
+def _rejected(request, project, period, report, why, status=409):
+    """The answers to copy, because the report was closed, submitted or deleted while the user edited it."""
+    shown = StatusReportForm(*report_and_rows(project, period, report), request.user, request.POST)
+    link = ("View report", report.get_absolute_url()) if report else ("Go to My work", reverse("projects:my_work"))
+    return rejected(request, why, answers=shown.labelled_answers(), status=status, link=link)
 
 
 def _clock(moment):

@@ -1,0 +1,72 @@
+"""A form that is sent twice is used once: the second answer is a redirect to where the first led."""
+
+import re
+import time
+from datetime import timedelta
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from .models import SentForm
+from .posted import FORM_KEY, TOKEN, WRITER
+
+KEY_FORMAT = re.compile(r"[0-9a-f]{32}")
+WAITS, PAUSE_SECONDS = 50, 0.1
+LOST = timedelta(minutes=2)  # the process that used the form has ended without an answer
+
+
+class StillRunning(Exception):
+    """The same form was sent a moment ago and has no answer yet."""
+
+
+def digest_of(request):
+    """A digest of the user and everything that the request posts; "" without a one-time key.
+
+    It is keyed with SECRET_KEY, so that no one can try passwords against it.
+    """
+    if not KEY_FORMAT.fullmatch(request.POST.get(FORM_KEY, "")):
+        return ""
+    fields = sorted((name, texts) for name, texts in request.POST.lists() if name not in {TOKEN, WRITER})
+    files = sorted((name, file.name, file.size) for name, some in request.FILES.lists() for file in some)
+    everything = repr((request.user.pk, request.get_full_path(), fields, files))
+    return salted_hmac("unsaved.sent", everything, algorithm="sha256").hexdigest()
+
+
+def start(request):
+    """Record that a form is being used, in `request.sent_form`. Returns a redirect if it was used before, else None.
+
+    Waits while another request uses it. Raises StillRunning if that takes too long.
+    """
+    digest = digest_of(request)
+    if not digest:
+        return None
+    for _ in range(WAITS):
+        try:
+            with transaction.atomic():
+                request.sent_form = SentForm.objects.create(digest=digest)
+        except IntegrityError:
+            earlier = SentForm.objects.filter(digest=digest).first()
+        else:
+            return None
+        if earlier is None:
+            continue  # it has failed just now, so this request uses the form
+        if earlier.location:
+            messages.info(request, "You sent this form twice. We used it once")
+            return redirect(earlier.location)
+        if earlier.at < timezone.now() - LOST:
+            earlier.delete()
+        else:
+            time.sleep(PAUSE_SECONDS)
+    raise StillRunning
+
+
+def finish(request, response, person_id):
+    """Record where the form led. If it led nowhere, or signed the user `person_id` in or out, it can be sent again."""
+    sent = SentForm.objects.filter(pk=request.sent_form.pk)
+    if response.status_code in {301, 302, 303} and request.user.pk == person_id:
+        sent.update(location=response["Location"])
+    else:
+        sent.delete()
