@@ -135,8 +135,8 @@ TABLE |= {
     "projects:public_decide": BY_POST,
     "projects:period_list": OFFICE,
     "projects:period_detail": OFFICE,
-    "projects:period_close": BY_POST,
-    "projects:period_remind": BY_POST,
+    "projects:period_close": OFFICE,
+    "projects:period_remind": OFFICE,
 }
 TABLE |= {
     "projects:risk_list": SIGNED_IN,
@@ -207,11 +207,9 @@ POSTS = {
     "projects:follow": MOVED,
     "projects:report_correct": OFFICE_ACTS,  # of a project that the contributor's organisation has no part in
     "projects:report_withdraw": OFFICE_ACTS,
-    "projects:note_decide": OFFICE_ACTS,
+    "projects:note_decide": answers(302, 403, 403, 200, 200),  # without a button: the queue with the error
     "projects:date_decide": OFFICE_ACTS,
     "projects:public_decide": OFFICE_ACTS,
-    "projects:period_close": OFFICE_ACTS,
-    "projects:period_remind": OFFICE_ACTS,
     "projects:hand_over_undo": OFFICE_ACTS,
     "projects:saved_view_change": answers(302, 404, 404, 404, 404),  # someone else's
     "projects:calendar_link_delete": answers(302, 404, 404, 404, 404),

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import ANSWER_MESSAGES, require
 from estates_portal.paging import page_of
+from estates_portal.unsaved.pages import rejected
 
 from . import services
 from .cookies import cookies_used
@@ -78,8 +79,8 @@ def _answer(request, message, typed):
 
 
 def _already_answered(request, message):
-    messages.warning(request, "Nothing saved: another user has already answered this message")
-    return redirect(message)
+    why = "Another user has already answered this message"
+    return rejected(request, why, link=("View message", message.get_absolute_url()))
 
 
 @login_not_required

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import JsonResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 
 from .posted import hidden_inputs, is_autosave, shows, typed
 from .stored import Unsaved
@@ -31,9 +32,10 @@ def rejected(request, why, *, answers=None, status=409, link=None):
 
 def send_again(request, unsaved, *, why=SEND_AGAIN, status=200):
     """All that was typed, with a button that sends it again to this address."""
+    action = unsaved.data.get("action")
     context = {
         "why": why,
-        "answers": typed(unsaved.data),
+        "answers": typed(unsaved.data) or ([("Action", capfirst(action))] if action else []),
         "fields": hidden_inputs(request, unsaved.data),
         "address": request.get_full_path(),
         "files": unsaved.files,

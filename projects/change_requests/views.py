@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, require
 from estates_portal.paging import page_of
+from estates_portal.unsaved.pages import rejected
 from projects.access import editable_project
 from projects.models import ChangeRequest, ChangeState, Project, StatementKind
 
@@ -88,6 +89,10 @@ def change_request_list(request):
 def change_request_decide(request, pk):
     change = _visible_change(request, pk)
     require(request.user, DECIDE_CHANGE_REQUEST, change.project)
+    if request.method == "POST" and not change.is_waiting:
+        is_withdrawn = change.state == ChangeState.WITHDRAWN
+        why = f"This request has {'been withdrawn' if is_withdrawn else 'already been decided'}"
+        return rejected(request, why, link=("View request", change.get_absolute_url()))
     form = DecideForm(request.POST or None, initial={"decided_on": timezone.localdate()}, change=change)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

@@ -65,7 +65,11 @@ class AnswersForm(forms.Form):
                 error_messages={"invalid_choice": "Select a rating from the list"},
             )
         self.fields["summary"] = forms.CharField(
-            label="Summary", max_length=SUMMARY_LENGTH, required=False, help_text="One sentence for the board"
+            label="Summary",
+            max_length=SUMMARY_LENGTH,
+            required=False,
+            help_text="One sentence for the board",
+            widget=forms.Textarea(attrs={"rows": 3}),
         )
         for name, (label, hint) in LONG.items():
             longest = StatusReport._meta.get_field(name).max_length
@@ -95,6 +99,9 @@ class AnswersForm(forms.Form):
             help_text="Use plain English. The programme office decides whether to publish it",
             widget=forms.Textarea(attrs={"rows": 3}),
         )
+
+    def clean_summary(self):
+        return " ".join(self.cleaned_data["summary"].split())  # one line, in lists and exports
 
     def typed(self):
         """The valid answers by the name of their field."""
@@ -459,14 +466,23 @@ class YearForm(forms.Form):
 class ProposedNoteForm(forms.Form):
     """The text of a proposed progress note, to edit before it is published."""
 
-    text = forms.CharField(label="Progress note", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(
+        label="Progress note",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Enter a progress note"},
+    )
 
-    def __init__(self, proposed_note):
-        super().__init__(initial={"text": proposed_note.text}, auto_id=f"note-{proposed_note.pk}-%s")
+    def __init__(self, proposed_note, data=None):
+        super().__init__(data, initial={"text": proposed_note.text}, auto_id=f"note-{proposed_note.pk}-%s")
         self.proposed_note = proposed_note
         report = proposed_note.report
         written = f"Written by {report.author_label}. " if report.submitted_by else ""
         self.fields["text"].help_text = f"{written}Edit if needed before you publish"
+
+    @property
+    def error_prefix(self):
+        return self.proposed_note.report.project.title
 
 
 class NoteForm(forms.Form):

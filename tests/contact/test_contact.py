@@ -156,8 +156,9 @@ def test_message_is_answered_once(office_client, admin_client):
     message = Message.objects.create(text=WRONG, email="reader@example.org")
     url = message.get_absolute_url()
     office_client.post(url, {"note": "First"})
-    response = admin_client.post(url, {"answer": "Second", "note": ""}, follow=True)
-    assertContains(response, "another user has already answered")
+    response = admin_client.post(url, {"answer": "Second", "note": ""})
+    assertContains(response, "Another user has already answered", status_code=409)
+    assertContains(response, "Second", status_code=409)
     message.refresh_from_db()
     assert (message.note, message.answer) == ("First", "")
     assert mail.outbox == []

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from estates_portal.paging import PER_PAGE, page_of
+from estates_portal.unsaved.pages import rejected
 from projects.labels import RATING_LABELS
 from projects.models import (
     REPORTED,
@@ -30,6 +31,11 @@ from projects.versions import StaleVersion
 @require_safe
 def review_queue(request):
     require(request.user, REVIEW_REPORTS)
+    return _queue(request)
+
+
+def _queue(request, rejected_form=None):
+    """The queue; with the form of a note that could not be decided, as it was posted."""
     visible = Project.objects.visible_to(request.user)
     proposed_notes = ProposedNote.objects.filter(
         state=ProposedNote.State.AWAITING_APPROVAL, report__project__in=visible, report__state__in=REPORTED
@@ -37,6 +43,9 @@ def review_queue(request):
     changes_waiting = ChangeRequest.objects.waiting().filter(project__in=visible.values("pk")).count()
     page = page_of(request, reports_to_review(request.user))
     note_forms = [ProposedNoteForm(proposed_note) for proposed_note in proposed_notes[:PER_PAGE]]
+    if rejected_form:
+        others = [form for form in note_forms if form.proposed_note != rejected_form.proposed_note]
+        note_forms = [rejected_form, *others]
     ids = visible.order_by().values("pk")
     dates, records = proposals.waiting_dates(ids), proposals.proposed_records(ids)
     context = {
@@ -59,7 +68,10 @@ def review_report(request, pk):
     report = get_object_or_404(reports.select_related("project", "period", "submitted_by", "submitted_for"), pk=pk)
     if report.state != ReportState.SUBMITTED:
         reviewed = f"This report has already been {report.get_state_display().lower()}"
-        messages.info(request, "This report is not submitted" if report.state == ReportState.DRAFT else reviewed)
+        why = "This report is not submitted" if report.state == ReportState.DRAFT else reviewed
+        if request.POST.get("comment") or request.POST.get("independent_reason"):
+            return rejected(request, why, link=("View report", report.get_absolute_url()))
+        messages.info(request, why)
         return redirect(report)
     form = ReviewForm(request.POST or None, initial={"opened_version": report.version})
     if request.method == "POST" and form.is_valid() and _decide(request, report, form):
@@ -111,15 +123,29 @@ def _decide(request, report, form):
 def note_decide(request, pk):
     """Publish a proposed progress note, as edited in the form, or decline it."""
     proposed_notes = ProposedNote.objects.filter(report__project__in=Project.objects.visible_to(request.user))
-    proposed_note = get_object_or_404(proposed_notes.select_related("report__project"), pk=pk)
-    text = forms.CharField(required=False, max_length=1000)
+    written = ("report__project", "report__period", "report__submitted_by", "report__submitted_for")
+    proposed_note = get_object_or_404(proposed_notes.select_related(*written), pk=pk)
+    require(request.user, REVIEW_REPORTS)
+    form = ProposedNoteForm(proposed_note, request.POST)
+    return redirect("projects:review_queue") if _note_decided(request, form) else _queue(request, form)
 
-    def decide(publish):
-        note = text.clean(request.POST.get("text", "")) if publish else None
-        workflow.decide_note(proposed_note, request.user, publish=publish, text=note)
-        return "Progress note published" if publish else "Progress note declined"
 
-    return _decided(request, "publish", decide)
+def _note_decided(request, form):
+    """Publish or decline the note. Returns whether it was done; adds errors to the form."""
+    publish = request.POST.get("action") == "publish"
+    if not publish and request.POST.get("action") != "decline":
+        form.add_error("text", "Use one of the buttons to decide")
+        return False
+    if publish and not form.is_valid():
+        return False
+    text = form.cleaned_data["text"] if publish else None
+    try:
+        workflow.decide_note(form.proposed_note, request.user, publish=publish, text=text)
+    except ValidationError as error:
+        form.add_error("text", " ".join(error.messages))
+        return False
+    messages.success(request, "Progress note published" if publish else "Progress note declined")
+    return True
 
 
 @require_POST

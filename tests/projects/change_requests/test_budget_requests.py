@@ -85,7 +85,7 @@ def test_contributor_requests_budget_and_office_approves_it(contributor_client, 
     assertContains(page, "Capital Board; recorded by")
     assertNotContains(page, "is requested")
     assert hub.as_its_kind().history.first().approved_budget == 12_500_000
-    assertContains(office_client.post(decide_url, good), "already been decided")
+    assertContains(office_client.post(decide_url, good), "already been decided", status_code=409)
 
 
 def test_decision_before_that_of_the_current_budget_is_rejected(contributor_client, office_client, hub):
@@ -125,7 +125,7 @@ def test_declined_request_changes_nothing(contributor_client, office_client, hub
         ({"pounds": "1.500"}, "pounds", "Amount must have 2 decimal places or less"),
         ({"pounds": ""}, "pounds", "Enter a new approved budget"),
         ({"why": " "}, "why", "Enter a reason"),
-        ({"why": "x" * 1001}, "why", "at most 1000 characters"),
+        ({"why": "x" * 1001}, "why", "Reason must be 1,000 characters or less"),
     ],
 )
 def test_invalid_request_is_rejected_and_kept_on_screen(contributor_client, hub, typed, field, message):

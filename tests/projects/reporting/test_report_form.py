@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertNotContains
 
 from estates_portal.accounts.models import Role
 from estates_portal.unsaved.posted import new_form_key, writer_of
@@ -229,6 +229,29 @@ class TestReportForm:
         report = StatusReport.objects.get()
         assert first["Location"] == second["Location"] == report.get_absolute_url()
         assert [event.action for event in report.events.all()] == ["started", "submitted"]
+
+    def test_only_first_draft_says_what_it_is_filled_in_from(self, contributor_client, office_client, hub, period):
+        before = workflow.start_report(hub, month(10), contributor_client.user)
+        reported(before, contributor_client.user, overall="green", progress="Frame up")
+        url, sentence = report_form_url(hub, period), "Filled in from the October 2026 report"
+        assertContains(contributor_client.get(url), sentence)
+        post_form(contributor_client, hub, period, **VALID_ANSWERS)
+        report = StatusReport.objects.get(period=period)
+        workflow.return_report(report, office_client.user, "Which crew?")
+        assertNotContains(contributor_client.get(url), sentence)
+
+    def test_too_long_answer_is_given_back_whole(self, contributor_client, hub, period):
+        long = "The piling began. " * 250
+        page = post_form(contributor_client, hub, period, progress=long)
+        error = "Progress since the last report must be 4,000 characters or less. It has 4,499"
+        assertContains(page, error, count=2)
+        assertContains(page, long)
+
+    def test_summary_is_saved_as_one_line(self, contributor_client, hub, period):
+        page = contributor_client.get(report_form_url(hub, period))
+        assertContains(page, 'data-maxlength="300"')
+        post_form(contributor_client, hub, period, summary="On time\r\nand on budget ")
+        assert StatusReport.objects.get().summary == "On time and on budget"
 
     def test_submitted_note_is_proposed_to_office(self, contributor_client, hub, period):
         post_form(contributor_client, hub, period, **VALID_ANSWERS, public_note="The frame is up.")

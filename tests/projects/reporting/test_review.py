@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from projects.models import ProposedNote, ReportState
 from projects.reporting import workflow
@@ -89,9 +90,44 @@ class TestReview:
         assert contributor_client.post(url, {"action": "publish", "text": "x"}).status_code == 403
         office_client.post(url, {"action": "publish", "text": "The steel frame is finished."})
         assert "The steel frame is finished." in client.get(hub.get_absolute_url()).content.decode()
-        page = office_client.post(url, {"action": "publish", "text": "Again"}, follow=True)
-        assert "already been published or declined" in page.content.decode()
+        page = office_client.post(url, {"action": "publish", "text": "Again"}).content.decode()
+        assert "already been published or declined" in page
+        assert ">Again</textarea>" in page
         assert hub.progress_notes.count() == 1
+
+    @pytest.mark.parametrize(
+        ("typed", "error"),
+        [
+            ({"action": "publish", "text": " "}, "Enter a progress note"),
+            (
+                {"action": "publish", "text": "The roof. " * 120},
+                "Progress note must be 1,000 characters or less. It has 1,199",
+            ),
+            ({"text": "Edited"}, "Use one of the buttons to decide"),
+        ],
+    )
+    def test_note_that_cannot_be_published_is_shown_as_edited(
+        self, contributor_client, office_client, trust, period, typed, error
+    ):
+        hub = HubFactory(lead_organisation=trust)
+        submitted_report(hub, period, contributor_client.user, public_note="Frame done.")
+        url = reverse("projects:note_decide", args=[ProposedNote.objects.get().pk])
+        page = office_client.post(url, typed).content.decode()
+        assert page.count(error) == 2  # in the summary and beside the field
+        assert f">{typed['text']}</textarea>" in page
+        assert not hub.progress_notes.exists()
+
+    @pytest.mark.parametrize("typed", [{"comment": "Which crew?"}, {"independent_reason": "Which crew?"}])
+    def test_comment_on_report_reviewed_meanwhile_is_shown(
+        self, contributor_client, office_client, trust, period, typed
+    ):
+        hub = HubFactory(lead_organisation=trust)
+        report = submitted_report(hub, period, contributor_client.user)
+        workflow.accept(report, office_client.user)
+        url = reverse("projects:review_report", args=[report.pk])
+        page = office_client.post(url, {"action": "return", **typed})
+        assertContains(page, "This report has already been accepted. Copy anything you need.", status_code=409)
+        assertContains(page, "Which crew?", status_code=409)
 
     def test_note_of_hidden_project_is_404(self, viewer_client, contributor_client, trust, period):
         hub = HubFactory(lead_organisation=trust, published=False, restricted=True)
