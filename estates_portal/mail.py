@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from .identity import current_system
 
+READ_THE_REST = " … Read the rest"
 logger = logging.getLogger(__name__)
 
 
@@ -30,6 +31,14 @@ def prepare(message, reply_to=None):
     message.extra_headers = {**AUTOMATIC, **message.extra_headers}
     message.reply_to = reply_to if reply_to is not None else reply_to_office()
     return message
+
+
+def shortened(text, longest=300):
+    """The text, cut between words if it is too long. The line of an email that shows it links to the rest."""
+    if len(text) <= longest:
+        return text
+    words = text[: longest - len(READ_THE_REST) + 1].split(" ")
+    return " ".join(words[:-1] or [words[0][:-1]]) + READ_THE_REST
 
 
 def send(template, to, context, reply_to=None, headers=None):

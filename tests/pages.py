@@ -101,6 +101,8 @@ def office_pages():
         f"/review/{waits.pk}/",
         "/periods/",
         f"/periods/{report.period.slug}/",
+        f"/periods/{report.period.slug}/close/",
+        f"/periods/{report.period.slug}/chase/",
         "/projects/?rating=red&sort=rating",
         project.get_absolute_url(),
         project.programme.get_absolute_url(),

@@ -80,7 +80,9 @@ class NoticeItem:
 
     @property
     def label(self):
-        return self.text.partition(REQUESTED_BY)[0] if self.kind == NoticeKind.OFFICE_REMINDER else self.text
+        """The text for the email, which links to the rest of a long one."""
+        is_reminder = self.kind == NoticeKind.OFFICE_REMINDER
+        return mail.shortened(self.text.partition(REQUESTED_BY)[0] if is_reminder else self.text)
 
     @property
     def requested_by(self):
@@ -125,19 +127,59 @@ def send_reminders(period, organisation, *, by, today):
     `organisation` is the slug of an organisation that leads, or acts for a lead that has ended; "" for all. A user gets
     at most one reminder a day for each report. The email names `by`, the user who sends the reminders.
     """
-    outstanding = _outstanding([period], today)
-    if organisation:
-        outstanding = [(project, period, lead) for project, period, lead in outstanding if lead.slug == organisation]
+    outstanding = _outstanding_of(period, organisation, today)
     items = defaultdict(list)
     for person, project, period in _with_contributors(outstanding):
         text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{REQUESTED_BY}{by}"
-        dedupe_key = f"chased:{period.pk}:{project.pk}:{today.isoformat()}"
+        dedupe_key = _reminder_key(period, project, today)
         items[person].append(NoticeItem(NoticeKind.OFFICE_REMINDER, dedupe_key, text, _form_path(project, period)))
     result = _send(items)
     dedupe_keys = {item.dedupe_key for user_items in items.values() for item in user_items}
     sent = Notice.objects.sent().filter(person__in=list(items), dedupe_key__in=dedupe_keys)
     result.last_sent_at = sent.aggregate(last=Max("sent_at"))["last"]
     return result
+
+
+@dataclass
+class RemindersPreview:
+    """Whom `send_reminders` would email: the number of people, and organisations with and without contributors."""
+
+    people: int
+    organisations: list
+    without_contributors: list
+
+
+def preview_reminders(period, organisation, *, today):
+    """A `RemindersPreview`, without people who have had a reminder of all their reports today. Four queries."""
+    outstanding = _outstanding_of(period, organisation, today)
+    reports = list(_with_contributors(outstanding))
+    people = {person.pk for person, _project, _period in reports}
+    sent = set(Notice.objects.sent().filter(person__in=people).values_list("person", "dedupe_key"))
+    new = [
+        (person, project)
+        for person, project, _period in reports
+        if (person.pk, _reminder_key(period, project, today)) not in sent
+    ]
+    leads = {project.pk: lead for project, _period, lead in outstanding}
+    with_contributors = {leads[project.pk] for _person, project, _period in reports}
+    return RemindersPreview(
+        people=len({person.pk for person, _project in new}),
+        organisations=_by_name({leads[project.pk] for _person, project in new}),
+        without_contributors=_by_name(set(leads.values()) - with_contributors),
+    )
+
+
+def _by_name(organisations):
+    return sorted(organisations, key=str)
+
+
+def _outstanding_of(period, organisation, today):
+    rows = _outstanding([period], today)
+    return [row for row in rows if row[2].slug == organisation] if organisation else rows
+
+
+def _reminder_key(period, project, today):
+    return f"chased:{period.pk}:{project.pk}:{today.isoformat()}"
 
 
 # Items ---------------------------------------------------------------------------------------------------------------
@@ -210,9 +252,7 @@ def _reviewed():
         text = f"{report.project.title}, {report.period}: {event.get_action_display().lower()} by {event.by}"
         if event.action == ReportAction.RETURNED:
             path = _form_path(report.project, report.period) if not report.corrects_id else report.get_absolute_url()
-            items[person].append(
-                NoticeItem(NoticeKind.RETURNED, f"step:{event.pk}", f"{text}. {event.comment}"[:300], path)
-            )
+            items[person].append(NoticeItem(NoticeKind.RETURNED, f"step:{event.pk}", f"{text}. {event.comment}", path))
         else:
             items[person].append(NoticeItem(NoticeKind.ACCEPTED, f"step:{event.pk}", text, report.get_absolute_url()))
     return items
@@ -227,7 +267,7 @@ def _decided():
         if _sees(change.requested_by, change.project):
             text = f"{change.project.title}, {change} to {approved_label(change.after)}"
             text += f": {change.get_state_display().lower()} by {change.approver}. {change.conditions}"
-            item = NoticeItem(NoticeKind.DECIDED, f"change:{change.pk}", text[:300], change.get_absolute_url())
+            item = NoticeItem(NoticeKind.DECIDED, f"change:{change.pk}", text, change.get_absolute_url())
             items[change.requested_by].append(item)
     return items
 
@@ -249,7 +289,7 @@ def _followed():
                 continue
             if _sees(person, report.project):
                 rating = both_ratings(report.overall, report.office_rating).lower()
-                text = f"{report.project.title}, {report.period}: {rating}. {report.summary}"[:300]
+                text = f"{report.project.title}, {report.period}: {rating}. {report.summary}"
                 items[person].append(
                     NoticeItem(NoticeKind.FOLLOWED, f"update:{report.pk}", text, report.get_absolute_url())
                 )
@@ -329,7 +369,7 @@ def _reserve(person, new, retried):
     if count < len(keys):
         raise _SentByAnotherRun
     rows = [
-        Notice(person=person, kind=item.kind, dedupe_key=item.dedupe_key, text=item.text[:300], url=item.path)
+        Notice(person=person, kind=item.kind, dedupe_key=item.dedupe_key, text=mail.shortened(item.text), url=item.path)
         for item in new
     ]
     return keys + [notice.pk for notice in Notice.objects.bulk_create(rows)]

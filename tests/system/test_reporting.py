@@ -150,6 +150,8 @@ def test_contributor_reports_offline_and_office_accepts(visitor, people, scheme,
     office.goes_to(f"/periods/{due.slug}/")
     office.looks()
     office.follows(main(office).get_by_role("button", name="Close period"))
+    office.looks()
+    office.follows(main(office).get_by_role("button", name="Close period"))
     assert "closed" in main(office).inner_text()
     assert ReportingPeriod.objects.get(pk=due.pk).expected.count() == 2
     office.goes_to("/projects/asb/")

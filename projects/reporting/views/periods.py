@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import require
 from estates_portal.addresses import get_by_slug
@@ -14,7 +14,7 @@ from projects.labels import plural
 from projects.models import Project, ReportingPeriod
 from projects.reporting import workflow
 from projects.reporting.forms import YearForm
-from projects.reporting.notifications import send_reminders
+from projects.reporting.notifications import preview_reminders, send_reminders
 from projects.reporting.progress import reporting_progress, totals
 from sites.models import Organisation
 
@@ -81,11 +81,21 @@ def period_detail(request, slug):
     return render(request, "projects/reporting/period_detail.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def period_close(request, slug):
-    """Close or reopen the period, as `action` says."""
+    """Ask, then close the period; by POST with the action "reopen", reopen it."""
     require(request.user, MANAGE_PERIODS)
     period = get_by_slug(ReportingPeriod.objects.all(), slug)
+    if request.method != "POST":
+        if period.is_closed:
+            return redirect(period)
+        rows = reporting_progress(period, Project.objects.visible_to(request.user), timezone.localdate())
+        context = {
+            "period": period,
+            "outstanding": sum(row.outstanding for row in rows),
+            "expected": sum(len(row.expected) for row in rows),
+        }
+        return render(request, "projects/reporting/period_close.html", context)
     change = workflow.reopen_period if request.POST.get("action") == "reopen" else workflow.close_period
     try:
         change(period, request.user)
@@ -96,22 +106,27 @@ def period_close(request, slug):
     return redirect(period)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def period_remind(request, slug):
-    """Email reminders of outstanding reports to contributors of one organisation, or of all."""
+    """Ask, then email reminders of outstanding reports to contributors of one organisation, or of all."""
     require(request.user, MANAGE_PERIODS)
     period = get_by_slug(ReportingPeriod.objects.all(), slug)
-    if not period.is_open_on(timezone.localdate()):
+    today = timezone.localdate()
+    if not period.is_open_on(today):
         messages.warning(request, f"{period} is not open for reporting")
         return redirect(period)
-    result = send_reminders(period, request.POST.get("organisation", ""), by=request.user, today=timezone.localdate())
+    chosen = request.POST.get("organisation", request.GET.get("organisation", ""))
+    if request.method != "POST":
+        context = {"period": period, "chosen": chosen, "preview": preview_reminders(period, chosen, today=today)}
+        return render(request, "projects/reporting/period_remind.html", context)
+    result = send_reminders(period, chosen, by=request.user, today=today)
     if result.digests:
         messages.success(request, f"Reminders sent to {plural(result.digests, 'person', 'people')}")
     if result.waiting:
         people = plural(result.waiting, "person", "people")
         messages.warning(request, f"Reminders to {people} not sent yet. We will try again with the next emails")
     if not result.digests and not result.waiting:
-        messages.warning(request, _why_no_reminders(result, request.POST.get("organisation", "")))
+        messages.warning(request, _why_no_reminders(result, chosen))
     return redirect(period)
 
 

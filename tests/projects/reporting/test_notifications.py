@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import call_command
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estates_portal.accounts.models import Role
+from estates_portal.mail import shortened
 from projects.change_requests.services import decide_change, request_budget
 from projects.models import Following, Hub, Notice
 from projects.reporting import notifications, workflow
@@ -459,3 +461,27 @@ def test_notices_query_count_is_constant(ann, trust, django_assert_num_queries):
             HubFactory(lead_organisation=trust)
         with on((10, 20)), django_assert_num_queries(15):
             send_notices()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Short", "Short"),
+        ("word " * 100, "word " * 56 + "word … Read the rest"),
+        ("x" * 400, "x" * 284 + " … Read the rest"),
+    ],
+)
+def test_long_text_of_email_is_cut_between_words(text, shown):
+    assert shortened(text) == shown
+    assert len(shown) <= 300
+
+
+def test_email_about_returned_report_links_to_the_whole_comment(ann, hub, office):
+    period = month(10)
+    with on((10, 21)):
+        report = reported(workflow.start_report(hub, period, ann), ann)
+        workflow.return_report(report, office, "Name the second crew. " * 30)
+    (returned,) = [message for message in sent_on(10, 22) if "returned" in message.subject]
+    line = next(line for line in returned.body.splitlines() if "Name the second crew" in line)
+    assert line.endswith(" … Read the rest")
+    assert f"{settings.PORTAL_URL}/projects/{hub.slug}/report/2026-10/" in returned.body

@@ -13,6 +13,7 @@ from projects.working_days import is_working_day
 from tests.admin_forms import filled_in
 from tests.conftest import signed_in
 from tests.factories import HubFactory, OrganisationFactory, UserFactory
+from tests.form_inputs import posted_by
 from tests.periods import month, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -156,6 +157,44 @@ class TestPeriods:
         page = office_client.post(url, follow=True)
         assert "No reminders sent: already reminded today at 09:00" in page.content.decode()
         assert Notice.objects.count() == 2
+
+    def test_reminder_page_says_whom_we_will_email(
+        self, office_client, contributor_client, trust, period, django_assert_num_queries
+    ):
+        for lead in (trust, OrganisationFactory(name="Empty Trust"), OrganisationFactory(name="Vacant Trust")):
+            HubFactory(lead_organisation=lead)
+            HubFactory(lead_organisation=lead)
+        url = reverse("projects:period_remind", args=[period.slug])
+        with django_assert_num_queries(8):
+            page = office_client.get(url)
+        text = " ".join(page.content.decode().split())
+        assert "We will email 1 person at 1 organisation." in text
+        assert "2 organisations with reports to submit have no contributors: " in text
+        assert "Empty Trust" in text
+        assert not mail.outbox
+        _address, data = posted_by(page)
+        for _ in range(2):  # pressed twice
+            office_client.post(url, data)
+        assert len(mail.outbox) == 1
+        assert "There is no one to remind today." in office_client.get(url).content.decode()
+        page = office_client.get(url, {"organisation": trust.slug}).content.decode()
+        assert "Empty Trust" not in page
+
+    def test_close_page_says_what_is_outstanding(self, office_client, contributor_client, trust, period):
+        HubFactory(lead_organisation=trust)
+        submitted_report(HubFactory(lead_organisation=trust), period, contributor_client.user)
+        url = reverse("projects:period_close", args=[period.slug])
+        page = office_client.get(url)
+        text = " ".join(page.content.decode().split())
+        assert "Close November 2026?" in text
+        assert "1 of 2 reports has not been submitted." in text
+        period.refresh_from_db()
+        assert not period.is_closed
+        _address, data = posted_by(page)
+        office_client.post(url, data)
+        period.refresh_from_db()
+        assert period.is_closed
+        assert office_client.get(url)["Location"] == period.get_absolute_url()
 
     def test_office_sees_organisations_without_contributors(self, office_client, trust, period):
         HubFactory(lead_organisation=trust)
