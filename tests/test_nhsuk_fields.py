@@ -25,7 +25,7 @@ def options(chosen, mark, choices=STAGES):
 FIELDS = {
     "text": (
         forms.CharField(max_length=50, widget=forms.TextInput(attrs={"autocomplete": "name", "data-x": True})),
-        ("input", "input", {"attributes": {"maxlength": "50", "data-x": {"value": True, "optional": True}}}),
+        ("input", "input", {"attributes": {"data-x": {"value": True, "optional": True}}}),
         ("Luton <Hub>", {"value": "Luton <Hub>"}),
         {"type": "text", "autocomplete": "name"},
     ),
@@ -43,7 +43,7 @@ FIELDS = {
     ),
     "email": (
         forms.EmailField(max_length=100),
-        ("input", "input", {"type": "email", "attributes": {"maxlength": "100"}}),
+        ("input", "input", {"type": "email"}),
         ("a@b", {"value": "a@b"}),
         {},
     ),
@@ -80,8 +80,14 @@ FIELDS = {
     "day_in_words": (forms.DateField(), ("input", "input", {}), (date(2026, 4, 1), {"value": "01/04/2026"}), {}),
     "notes": (
         forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3})),
-        ("textarea", "textarea", {"rows": "3", "attributes": {"maxlength": "500"}}),
+        ("character-count", "characterCount", {"rows": "3", "maxlength": 500, "threshold": 75}),
         ("One\nTwo <b>", {"value": "One\nTwo <b>"}),
+        {},
+    ),
+    "remarks": (
+        forms.CharField(widget=forms.Textarea(attrs={"rows": 3})),
+        ("textarea", "textarea", {"rows": "3"}),
+        ("One", {"value": "One"}),
         {},
     ),
     "paper": (forms.FileField(), ("file-upload", "fileUpload", {}), (None, {}), {}),
@@ -235,3 +241,31 @@ def test_hidden_field_has_no_label():
     assertHTMLEqual(
         Hidden()["version"].as_field_group(), '<input type="hidden" name="version" value="3" id="id_version">'
     )
+
+
+class LimitsForm(forms.Form):
+    name = forms.CharField(max_length=1000, min_length=2, label="name at 100% (optional)")
+    beds = forms.IntegerField(min_value=1, max_value=5000)
+    pounds = forms.DecimalField(max_digits=4, decimal_places=2)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "error"),
+    [
+        ("name", "x" * 1500, "Name at 100% must be 1,000 characters or less. It has 1,500"),
+        ("name", "x", "Name at 100% must be 2 characters or more. It has 1"),
+        ("beds", "9000", "Beds must be 5,000 or less"),
+        ("beds", "0", "Beds must be 1 or more"),
+        ("pounds", "1.234", "Pounds must have 2 decimal places or less"),
+        ("pounds", "123.4", "Pounds must have 2 digits or less before the decimal point"),
+        ("pounds", "12345", "Pounds must have 4 digits or less"),
+    ],
+)
+def test_error_names_field_and_limit(field, typed, error):
+    assert error in LimitsForm({field: typed}).errors[field]
+
+
+def test_no_input_cuts_what_is_pasted():
+    html = LimitsForm({"name": "x" * 1500}).as_div()
+    assert "maxlength" not in html
+    assert "x" * 1500 in html

@@ -5,6 +5,7 @@ compares them.
 """
 
 import datetime
+import re
 from html import escape
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from django.forms.renderers import TemplatesSetting
 from django.forms.utils import flatatt
 from django.forms.widgets import Input
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 
 from .macros import render
 
@@ -41,8 +43,47 @@ class Option(NamedTuple):
     attrs: str = ""  # of a box: whether it is ticked, and whether it can be
 
 
+# By the code of the error. Django's say "Ensure this value has at most".
+LIMITS = {
+    "max_length": "{label} must be %(limit_value)s characters or less. It has %(show_value)s",
+    "min_length": "{label} must be %(limit_value)s characters or more. It has %(show_value)s",
+    "max_value": "{label} must be %(limit_value)s or less",
+    "min_value": "{label} must be %(limit_value)s or more",
+    "max_digits": "{label} must have %(max)s digits or less",
+    "max_decimal_places": "{label} must have %(max)s decimal places or less",
+    "max_whole_digits": "{label} must have %(max)s digits or less before the decimal point",
+}
+NAME_LIMIT = "{label} must have a name of %(max)s characters or less. It has %(length)s"
+IN_BRACKETS = re.compile(r" \([^)]*\)$")  # at the end of a label: "(optional)"
+
+
+class LimitMessage(str):
+    """The message of a limit, which writes its numbers as 4,500."""
+
+    def __mod__(self, params):
+        return super().__mod__({name: _number(value) for name, value in params.items()})
+
+
+def _number(value):
+    return f"{value:,}" if isinstance(value, int) else value
+
+
 class NhsukField(BoundField):
-    """A bound field with the values that templates/forms/ need."""
+    """A bound field with the values that templates/forms/ need.
+
+    Browsers cut what is pasted into an input with `maxlength` and do not say so. So no field of the portal or the admin
+    has it: the portal gives everything back, and the field's error says how much too long it is.
+    """
+
+    def __init__(self, form, field, name):
+        super().__init__(form, field, name)
+        field.widget.attrs.pop("maxlength", None)
+        label = capfirst(IN_BRACKETS.sub("", str(self.label))).replace("%", "%%")
+        for code, message in LIMITS.items():
+            if not isinstance(field, forms.FileField):
+                field.error_messages.setdefault(code, LimitMessage(message.format(label=label)))
+        if isinstance(field, forms.FileField):
+            field.error_messages["max_length"] = LimitMessage(NAME_LIMIT.format(label=label))
 
     @property
     def template_name(self):
@@ -70,7 +111,18 @@ class NhsukField(BoundField):
     @property
     def module(self):
         """The class and script module of the whole group, for components that have one."""
+        if self.character_limit:
+            return "nhsuk-character-count"
         return "nhsuk-file-upload" if self.component == "file" else ""
+
+    @property
+    def character_limit(self):
+        """The number of characters that a text area can have, which it counts; None without a limit."""
+        return self.field.max_length if self.component == "textarea" else None
+
+    @property
+    def info_id(self):
+        return f"{self.auto_id}-info"
 
     @property
     def input_type(self):
@@ -88,6 +140,8 @@ class NhsukField(BoundField):
     def described_by(self):
         """The ids of the page's own hint, the field's hint and the error."""
         ids = [self.field.widget.attrs.get("aria-describedby", "")]
+        if self.character_limit:
+            ids.append(self.info_id)
         if self.help_text:
             ids.append(self.hint_id)
         if self.errors:
@@ -101,8 +155,9 @@ class NhsukField(BoundField):
 
     @property
     def classes(self):
-        """Further classes of the component: the widget's attribute `classes`."""
-        return self.field.widget.attrs.get("classes", "")
+        """Further classes of the component: the widget's attribute `classes`, and what the count needs."""
+        classes = self.field.widget.attrs.get("classes", "")
+        return f"nhsuk-js-character-count {classes}".strip() if self.character_limit else classes
 
     @property
     def rows(self):
