@@ -253,7 +253,7 @@ def test_message_is_shown_as_banner():
 @pytest.mark.parametrize(
     ("source", "component", "macro", "params"),
     [
-        ("nhsuk_button 'Save'", "button", "button", {"text": "Save"}),
+        ("nhsuk_button 'Save'", "button", "button", {"text": "Save", "preventDoubleClick": True}),
         (
             "nhsuk_button 'Back' href='/hubs/' variant='secondary'",
             "button",

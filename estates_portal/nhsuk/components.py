@@ -8,9 +8,12 @@ from .macros import render
 def nhsuk_button(text, href="", classes="", variant="", **params):
     """A submit button, or with `href` a link that looks like one. `variant` is "secondary" and so on.
 
-    Further `params` are those of the macro: `name`, `value`, `type`, `small`.
+    Further `params` are those of the macro: `name`, `value`, `type`, `small`. A second press within a second of the
+    first does nothing.
     """
     params |= {"text": text, "classes": classes, "variant": variant}
+    if not href and params.get("type", "submit") == "submit":
+        params["preventDoubleClick"] = True
     return render("button", "button", {**params, "href": href} if href else params)
 
 
