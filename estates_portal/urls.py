@@ -9,6 +9,9 @@ from . import health, pages
 # Admin addresses contain the name of the model. Former names redirect to the current one.
 FORMER_ADMIN = {"statusupdate": "statusreport", "movereason": "datechangereason"}
 
+handler400 = "estates_portal.unsaved.views.bad_request"
+handler500 = "estates_portal.unsaved.views.server_error"
+
 urlpatterns = [
     path("", home, name="home"),
     path("", include("projects.urls")),

@@ -69,11 +69,18 @@ async function save () {
   countTurn()
   const data = new FormData(form)
   data.set('action', 'autosave')
+  data.delete('form_key') // the portal uses a form with the same key once
   try {
     const reply = await fetch(location.href, { method: 'POST', body: data, credentials: 'same-origin' })
     const response = await reply.json()
     if (reply.ok) {
       showSaved(response, sent)
+    } else if (response.csrf) { // the form's token is old
+      form.elements.csrfmiddlewaretoken.value = response.csrf
+      saveLater()
+    } else if (response.unavailable) {
+      setStatus('Not saved: the portal cannot save anything now. Your changes are kept on this device.')
+      saveLater(RETRY)
     } else if (response.signed_out) {
       setStatus('You have been signed out. Select Save draft to sign in and keep your changes.')
       finished = true

@@ -233,7 +233,7 @@ def test_every_page_has_security_headers(client):
     assert "publickey-credentials-get=(self)" in headers["Permissions-Policy"]
 
 
-def test_too_large_request_is_400(client, settings):
+def test_too_large_request_is_413(client, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     response = client.post(reverse("account_login"), {"login": "a" * 2000, "password": "x"})
-    assertContains(response, "We could not understand the request", status_code=400)
+    assertContains(response, "Your changes are too long", status_code=413)

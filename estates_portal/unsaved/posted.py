@@ -94,8 +94,8 @@ def shows(response, data):
 
 def hidden_inputs(request, data):
     """[(name, value)] that send the same form again, with a new token."""
-    fields = [(name, text) for name, texts in data.lists() for text in texts if name not in {TOKEN, WRITER}]
-    return [(TOKEN, get_token(request)), (WRITER, writer_of(request.user)), *fields]
+    fields = [(name, text) for name, texts in data.lists() for text in texts if name != TOKEN]
+    return [(TOKEN, get_token(request)), *fields]
 
 
 def page_before(request):

@@ -93,6 +93,23 @@ class ActionForm(MergedForm, forms.ModelForm):
         error_messages = {"what": {"required": "Enter an action"}}
 
 
+MAX_ACTIONS = 40
+
+
+class ActionRows(forms.BaseInlineFormSet):
+    default_error_messages = forms.BaseInlineFormSet.default_error_messages | {
+        "too_many_forms": f"A risk can have up to {MAX_ACTIONS} actions",
+    }
+
+
 ActionFormSet = forms.inlineformset_factory(
-    Risk, RiskAction, form=ActionForm, extra=2, can_delete=True, max_num=40, validate_max=True
+    Risk,
+    RiskAction,
+    form=ActionForm,
+    formset=ActionRows,
+    extra=2,
+    can_delete=True,
+    max_num=MAX_ACTIONS,
+    absolute_max=MAX_ACTIONS + 5,
+    validate_max=True,
 )
