@@ -19,7 +19,7 @@ from django.utils.html import format_html
 
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
 OPENED, CHOOSE, SEEN = "opened", "choose-", "seen-"
-NOT_SENT_AGAIN = (CHOOSE, SEEN, "csrfmiddlewaretoken")
+NOT_SENT_AGAIN = (CHOOSE, SEEN, "csrfmiddlewaretoken", "form_key", "writer")
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,6 @@ EXCEPTIONS = {
     "projects.reporting.views.my_work.my_work": PERIODS,
     "projects.reporting.views.periods.period_list": PERIODS,
     "projects.reporting.views.periods._make": PERIODS,
-    "projects.reporting.views.periods.period_close": PERIODS,
     "projects.reporting.views.periods.period_remind": PERIODS,
     "projects.reporting.views.periods._why_no_reminders": PUBLIC,
 }

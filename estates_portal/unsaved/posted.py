@@ -19,8 +19,8 @@ AUTOSAVE = "autosave"  # the action of a form that a script sends while its user
 SALT = "projects.report"  # of the signature; forms that are open during an upgrade have it
 SECRETS = re.compile(r"password|^(code|credential)$")
 NOT_TYPED = re.compile(
-    r"^(csrfmiddlewaretoken|writer|form_key|action|version|opened_version|page|turn|next|fingerprint)$"
-    r"|^(_|initial-)|-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$|-(seen|version)$"
+    r"^(csrfmiddlewaretoken|writer|form_key|action|version|opened|opened_version|page|turn|next|fingerprint)$"
+    r"|^(_|initial-|seen-)|-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$|-(opened|seen|version)$"
 )
 
 

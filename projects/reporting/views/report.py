@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from estates_portal.accounts.rules import REPORT_ON_PROJECT
 from estates_portal.addresses import get_by_slug
 from estates_portal.unsaved.pages import NO_PERMISSION, rejected
-from estates_portal.unsaved.posted import is_autosave, is_by
+from estates_portal.unsaved.posted import FORM_KEY, TOKEN, WRITER, is_autosave, is_by
 from projects.access import visible_project
 from projects.dates import deadline_label
 from projects.labels import due_label
@@ -150,7 +150,7 @@ def _conflict(request, project, period, shown, theirs):
     if is_autosave(request):
         return JsonResponse({"conflict": _who_changed(request, theirs)}, status=409)
     differences = shown.differences(theirs)
-    skip = {conflict.name for conflict in differences} | {"version", "csrfmiddlewaretoken", "action"}
+    skip = {conflict.name for conflict in differences} | {"version", "action", TOKEN, WRITER, FORM_KEY}
     is_own = theirs.saved_by_id == request.user.pk
     owners = ("This device", "Other device") if is_own else ("Yours", f"{theirs.saved_by}’s")
     labels = {
