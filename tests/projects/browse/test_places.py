@@ -212,9 +212,9 @@ def test_query_counts_of_sites_organisations_and_places_are_constant(viewer_clie
         ),  # successions, 2 of choices, sites on the map; session, user, revision; count, sites, 2 of projects
         ORGANISATIONS: (2, 6),  # led, partnered; session, user, revision; count, organisations, codes
         site.get_absolute_url(): (
-            5,
+            6,
             7,
-        ),  # ids, rows, periods, milestones, sources; session, user, revision; site, codes, returns, surveys
+        ),  # ids, rows, periods, milestones, sources, removed; session, user, revision; site, codes, returns, surveys
         # the same, and of the organisation: codes, practices, predecessors and their returns, years of its returns,
         # programmes, funding, sites and their number
         trust.get_absolute_url(): (1, 13),
