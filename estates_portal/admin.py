@@ -135,17 +135,7 @@ class InputChecks:
             raise BadRequest("A number is too large for the database") from error
 
 
-class LongTextField(forms.CharField):
-    """A text area. Browsers send each new line as CR and LF, which is not a change of the text."""
-
-    def has_changed(self, initial, data):
-        initial, data = (value and value.replace("\r\n", "\n") for value in (initial, data))
-        return super().has_changed(initial, data)
-
-
-LONG_TEXT = {models.TextField: {"form_class": LongTextField}}
 INLINE_FIELDS = {
-    **LONG_TEXT,
     # without the link to the address, which would widen the row
     models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"},
 }
@@ -164,7 +154,7 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
     alone saves the record too: the reason of its row of history names them.
     """
 
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}, **LONG_TEXT}
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = False

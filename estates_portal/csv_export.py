@@ -5,6 +5,8 @@ import re
 
 from django.http import StreamingHttpResponse
 
+from estates_portal.printable import printable
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 TELEPHONE = re.compile(r"\+\d[\d ]*")
 
@@ -21,7 +23,7 @@ def safe(value):
 
     "- item" has one too: Excel would read it as a formula and show an error. Numbers and telephone numbers have none.
     """
-    text = "" if value is None else str(value)
+    text = "" if value is None else printable(value)
     if text.startswith(FORMULA_STARTS) and not (_is_number(text) or TELEPHONE.fullmatch(text)):
         return f"'{text}"
     return text

@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from estates_portal.text import clean_text
+
 MAX_BYTES = 20_000_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 1_000
@@ -20,7 +22,6 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
 ENCRYPTED_XLSX = "EncryptedPackage".encode("utf-16-le")  # a protected .xlsx workbook, in a container like that of .xls
 NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 DELIMITERS = (",", ";", "\t")
 SAVE_AS_CSV = "Open it in Excel, save the sheet as “CSV UTF-8” and choose that file"
 
@@ -62,12 +63,6 @@ def check_size(sheet):
         raise UnreadableFile(f"{where} must have at most {MAX_COLUMNS:,} columns")
 
 
-def clean_text(text):
-    """The text with plain line breaks and spaces, without control characters."""
-    text = re.sub(r"\r+\n|\r", "\n", text).replace("\xa0", " ")
-    return CONTROL_CHARACTERS.sub("", text).strip()
-
-
 def read_xls(content):
     if ENCRYPTED_XLSX in content:
         raise UnreadableFile("The file has a password. Remove the password in Excel, save the file and choose it again")
@@ -84,9 +79,11 @@ def read_xls(content):
         raise UnreadableFile(f"The file is damaged, too large or not an Excel workbook. {SAVE_AS_CSV}")
     if sum(len(row) for _name, rows in answer["sheets"] for row in rows) > MAX_CELLS:
         raise UnreadableFile(f"The file must have at most {MAX_CELLS:,} cells")
-    return [
-        Sheet(clean_text(name), [[clean_text(text) for text in row] for row in rows]) for name, rows in answer["sheets"]
-    ]
+    return [Sheet(_cell(name), [list(map(_cell, row)) for row in rows]) for name, rows in answer["sheets"]]
+
+
+def _cell(text):
+    return clean_text(text).strip()
 
 
 def decode(content):
@@ -115,6 +112,6 @@ def read_csv(content):
         raise UnreadableFile(f"The file must have at most {MAX_CELLS:,} cells")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        return [[clean_text(cell) for cell in row] for row in reader]
+        return [list(map(_cell, row)) for row in reader]
     except csv.Error:
         raise UnreadableFile(f"Line {reader.line_num} is not a line of a CSV file. {SAVE_AS_CSV}") from None

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
 from estates_portal.nhsuk.forms import FilterForm
+from estates_portal.text import spellings
 
 from .models import (
     CIR_BANDS,
@@ -86,7 +87,10 @@ class CheckedFilterSet(django_filters.FilterSet):
 
     def condition_of(self, text):
         """The condition that each word of the text is in one of the `searched` lookups."""
-        words = [Q.create([(lookup, word) for lookup in self.searched], connector=Q.OR) for word in text.split()]
+        words = [
+            Q.create([(lookup, word) for lookup in self.searched for word in spellings(typed)], connector=Q.OR)
+            for typed in text.split()
+        ]
         return Q.create(words)
 
     def no_op(self, queryset, name, value):

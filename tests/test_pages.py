@@ -158,7 +158,7 @@ class TestSignIn:
         assert text.count("Enter your email address") == 2
         assert text.count("Enter your password") == 2
 
-    @pytest.mark.parametrize("login", ["\0", "x" * 400, "a\nb"])
+    @pytest.mark.parametrize("login", ["\0", "x" * 400, "a b"])
     def test_sign_in_with_invalid_input_shows_error(self, client, login):
         page = client.post(self.URL, {"login": login, "password": "p"})
         assert page.context["form"].errors

@@ -4,7 +4,6 @@ Each widget has a template in templates/forms/ that writes what the official mac
 compares them.
 """
 
-import datetime
 import re
 from html import escape
 from typing import NamedTuple
@@ -14,8 +13,11 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import flatatt
 from django.forms.widgets import Input
+from django.utils.functional import cached_property
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
+
+from estates_portal.text import clean_line, clean_text
 
 from .macros import render
 
@@ -69,11 +71,16 @@ def _number(value):
 
 
 class NhsukField(BoundField):
-    """A bound field with the values that templates/forms/ need.
+    """A bound field with clean text, and the values that templates/forms/ need.
+
+    Every form of the portal, the admin and the sign-in library has these, so no text reaches a form's field before its
+    clean-up. Passwords are left as typed.
 
     Browsers cut what is pasted into an input with `maxlength` and do not say so. So no field of the portal or the admin
     has it: the portal gives everything back, and the field's error says how much too long it is.
     """
+
+    confirmation = ""  # a hidden input after the field
 
     def __init__(self, form, field, name):
         super().__init__(form, field, name)
@@ -84,6 +91,22 @@ class NhsukField(BoundField):
                 field.error_messages.setdefault(code, LimitMessage(message.format(label=label)))
         if isinstance(field, forms.FileField):
             field.error_messages["max_length"] = LimitMessage(NAME_LIMIT.format(label=label))
+
+    @property
+    def data(self):
+        return self._clean(super().data)
+
+    @cached_property
+    def initial(self):
+        return self._clean(super().initial)
+
+    def _clean(self, value):
+        widget = self.field.widget
+        is_text = isinstance(self.field, forms.CharField) or isinstance(widget, forms.TextInput)
+        if not is_text or not isinstance(value, str) or isinstance(widget, forms.PasswordInput):
+            return value
+        keeps_lines = isinstance(widget, forms.Textarea | forms.HiddenInput)
+        return clean_text(value) if keeps_lines else clean_line(value)
 
     @property
     def template_name(self):
@@ -106,7 +129,7 @@ class NhsukField(BoundField):
         component = next((name for kind, name in COMPONENTS if isinstance(widget, kind)), None)
         if component is None:
             raise TypeError(f"No NHS.UK component draws the {type(widget).__name__} of {self.name}")
-        return "date" if component == "input" and self.input_type == "date" else component
+        return component
 
     @property
     def module(self):
@@ -188,12 +211,6 @@ class NhsukField(BoundField):
         """What a text area shows; an empty first line is written twice, because browsers drop one."""
         value = self.input_value or ""
         return f"\n{value}" if value.startswith(("\n", "\r")) else value
-
-    @property
-    def iso_value(self):
-        """The value of a date input: an ISO date, or the typed text."""
-        value = self.value()
-        return value.isoformat() if isinstance(value, datetime.date) else self.field.widget.format_value(value)
 
     @property
     def options(self):

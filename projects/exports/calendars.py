@@ -69,7 +69,7 @@ def calendar_of(milestones, name, *, today):
     calendar.add("prodid", f"-//{current_system().service_name}//milestones//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", printable(name))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT6H")
     stamp = timezone.now()

@@ -122,13 +122,13 @@ class ProgressFeed(Feed):
     )
 
     def title(self):
-        return f"{current_system().service_name}: progress"
+        return printable(f"{current_system().service_name}: progress")
 
     def subtitle(self):
-        return f"Planned, under construction and opened health and care buildings in {current_system().name}"
+        return printable(f"Planned, under construction and opened health and care buildings in {current_system().name}")
 
     def author_name(self):
-        return publisher_name()
+        return printable(publisher_name())
 
     def feed_guid(self):
         return tag_uri("progress")

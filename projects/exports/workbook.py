@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import xlsxwriter
 
+from estates_portal.printable import printable
 from projects.labels import PALETTE
 
 from .sheets import DATE, FIGURE, NUMBER, POUNDS, TEXT
@@ -61,10 +62,10 @@ def _cover(book, formats, title, about):
     cover = book.add_worksheet("About")
     cover.set_column(0, 0, 24)
     cover.set_column(1, 1, 90)
-    cover.write_string(0, 0, title, formats["title"])
+    cover.write_string(0, 0, printable(title), formats["title"])
     for number, (label, value) in enumerate(about, 2):
         cover.write_string(number, 0, label)
-        cover.write_string(number, 1, str(value)[:MAX_TEXT], formats[TEXT])
+        cover.write_string(number, 1, printable(value)[:MAX_TEXT], formats[TEXT])
 
 
 def _write(page, sheet, rows, formats):
@@ -92,4 +93,4 @@ def _cell(page, row, column, kind, value, formats):
     elif kind in (POUNDS, NUMBER, FIGURE):
         page.write_number(row, column, float(value) if isinstance(value, Decimal) else value, formats[kind])
     else:
-        page.write_string(row, column, str(value)[:MAX_TEXT], formats[TEXT])
+        page.write_string(row, column, printable(value)[:MAX_TEXT], formats[TEXT])

@@ -10,6 +10,8 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
+from estates_portal.text import clean_text
+
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -200,6 +202,11 @@ def read_file(folder, path):
         return "", [CellError(path, line, "", "is not in UTF-8: save the file as “CSV UTF-8”")]
 
 
+def _clean(cell):
+    """The text of a cell without invisible marks. Control characters stay, and are errors."""
+    return cell.strip() if CONTROL_CHARACTER.search(cell) else clean_text(cell).strip()
+
+
 def read_text(folder, text):
     """Return the text of one file and its errors."""
     content, errors = read_file(folder, text.path)
@@ -209,7 +216,7 @@ def read_text(folder, text):
         text.check(content)
     except ValueError as error:
         errors.append(CellError(text.path, None, "", str(error)))
-    return content, errors
+    return clean_text(content), errors
 
 
 def read_table(folder, table):
@@ -229,7 +236,7 @@ def read_table(folder, table):
         for values in reader:
             if any(value.strip() for value in values):
                 if len(values) == len(header):
-                    row = Row(table.path, line, dict(zip(header, map(str.strip, values), strict=True)))
+                    row = Row(table.path, line, dict(zip(header, map(_clean, values), strict=True)))
                     errors += parse_cells(table, row)
                     rows.append(row)
                 else:

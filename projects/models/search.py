@@ -12,12 +12,12 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Case, Q, Value, When
 
+from estates_portal.text import APOSTROPHES
 from sites.models import Organisation, Place, Site, contains, normalise_postcode
 
 MAX_TERMS = 12
 MIN_IN_SUMMARY = 3  # characters: shorter terms are in nearly every summary
 FILLERS = {"and", "at", "for", "in", "near", "of", "the", "&", "+", "-"}  # ignored beside other words
-APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
 DASHES = str.maketrans(dict.fromkeys("–—‐‑", "-"))
 AROUND_WORDS = '.,;:!?()[]"“”'
 INITIALS = re.compile(r"\b([a-z])\s*(?:&|\+|\band\b)\s*([a-z])\b", re.IGNORECASE)  # "L and D"

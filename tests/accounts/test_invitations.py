@@ -75,7 +75,7 @@ class TestInviting:
         ("typed", "field"),
         [
             ({"name": ""}, "name"),
-            ({"name": "B\0"}, "name"),
+            ({"name": "\0"}, "name"),
             ({"email": "nowhere"}, "email"),
             ({"email": ""}, "email"),
             ({"role": "queen"}, "role"),

@@ -44,6 +44,14 @@ class TestSiteList:
         assert set(faulty.context["form"].errors) == {"place", "kind", "owner"}
         assert len(faulty.context["rows"]) == 0
 
+    @pytest.mark.parametrize("typed", ["women's", "women’s"])
+    def test_site_and_organisation_are_found_with_any_apostrophe(self, client, typed):
+        SiteFactory(name="Women’s Health Centre")
+        SiteFactory(name="Women's Unit")
+        OrganisationFactory(name="Women’s Trust")
+        assert len(client.get(SITES, {"q": typed}).context["rows"]) == 2
+        assert len(client.get(ORGANISATIONS, {"q": typed}).context["page_obj"].object_list) == 1
+
     def test_site_list_filters_by_owner(self, client):
         trust = OrganisationFactory(name="Zeta Trust")
         SiteFactory(name="Clinic", owner=trust)

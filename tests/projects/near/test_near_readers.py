@@ -73,7 +73,7 @@ def test_page_without_text_asks_for_a_postcode(client, db):
     assert "There is a problem" not in page
 
 
-@pytest.mark.parametrize("text", ["Atlantis", "\0", "x" * 101, "%", "12", "LU7 1BE LU7 1BE"])
+@pytest.mark.parametrize("text", ["Atlantis", "x" * 101, "%", "12", "LU7 1BE LU7 1BE"])
 def test_other_text_shows_error_and_is_kept(client, db, text):
     response = client.get(NEAR, {"q": text})
     assert response.status_code == 200

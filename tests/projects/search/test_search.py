@@ -106,7 +106,7 @@ def test_search_without_text_or_results_says_so(client):
     assert "No results for “xyzzy”" in client.get(SEARCH, {"q": "xyzzy"}).content.decode()
 
 
-@pytest.mark.parametrize("text", ["\0", "x" * 101])
+@pytest.mark.parametrize("text", ["x" * 101, "a b c d e f g h i j k l m"])
 def test_invalid_search_shows_error_and_typed_text(client, text):
     response = client.get(SEARCH, {"q": text})
     assert response.status_code == 200
