@@ -1,6 +1,106 @@
-"""Form fields of records by id."""
+"""Dates as people type them, in models and forms, and form fields of records by id."""
+
+import datetime
 
 from django import forms
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.text import capfirst
+
+from .nhsuk.forms import NhsukField
+from .written_dates import DAY_EXAMPLE, YEARS, read_day, write_day
+
+FAR_YEARS = 15  # a year further from this one is probably a slip
+
+
+class WrittenDateBoundField(NhsukField):
+    """A written date. After the question about its year, saving the same text again is the answer."""
+
+    @property
+    def is_confirmed(self):
+        return self.data == self.form.data.get(f"{self.html_name}-confirmed")
+
+    @property
+    def confirmation(self):
+        if not self.form.has_error(self.name, code="far"):
+            return ""
+        return format_html('<input type="hidden" name="{}-confirmed" value="{}">', self.html_name, self.data)
+
+    @property
+    def classes(self):
+        return super().classes or ("nhsuk-input--width-10" if isinstance(self.field, DayField) else "")
+
+    def as_widget(self, *args, **kwargs):
+        return super().as_widget(*args, **kwargs) + self.confirmation
+
+
+class WrittenDate:
+    """For date fields of forms: asks about a new date whose year is far from today. `asks_about_year` turns it off."""
+
+    bound_field_class = WrittenDateBoundField
+    asks_about_year = True
+
+    def _clean_bound_field(self, bound):
+        date = super()._clean_bound_field(bound)
+        day = getattr(date, "first", date)
+        is_far = day is not None and abs(day.year - timezone.localdate().year) > FAR_YEARS
+        if is_far and self.asks_about_year and not bound.is_confirmed and bound._has_changed():
+            raise forms.ValidationError(f"Check the year: {day.year}. If it is right, save again", code="far")
+        return date
+
+
+class DayField(WrittenDate, forms.DateField):
+    """A day as people type it: "14/3/2027", "14 March 2027", "14-Mar-27". Cleans to a date, or None."""
+
+    widget = forms.TextInput
+
+    def __init__(self, *, years=YEARS, asks_about_year=True, help_text="", **kwargs):
+        self.years, self.asks_about_year = years, asks_about_year
+        if DAY_EXAMPLE not in help_text:
+            help_text = f"{help_text}. For example, {DAY_EXAMPLE}".removeprefix(". ")
+        super().__init__(help_text=help_text, **kwargs)
+
+    def to_python(self, value):
+        if value in self.empty_values or isinstance(value, datetime.date):
+            return super().to_python(value)
+        try:
+            return read_day(str(value), self.years)
+        except ValueError as error:
+            raise forms.ValidationError(str(error), code="invalid") from error
+
+    def prepare_value(self, value):
+        return write_day(value) if isinstance(value, datetime.date) else value
+
+
+class Day(models.DateField):
+    """A day in a sensible year. With `not_future`, it is today or in the past. Forms show a `DayField`.
+
+    Migrations know it as Django's field, because the database stores no more.
+    """
+
+    def __init__(self, *args, not_future=False, years=YEARS, **kwargs):
+        self.not_future, self.years = not_future, years
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DateField", args, kwargs
+
+    @cached_property
+    def validators(self):
+        return [*super().validators, self._check]
+
+    def _check(self, day):
+        if day.year not in self.years:
+            raise forms.ValidationError(f"Enter a year from {self.years[0]} to {self.years[-1]}", code="year")
+        if self.not_future and day > timezone.localdate():
+            raise forms.ValidationError(f"{capfirst(self.verbose_name)} must be today or in the past", code="future")
+
+    def formfield(self, **kwargs):
+        kwargs.pop("widget", None)  # the admin would use its own
+        return super().formfield(**{"form_class": DayField, "years": self.years, **kwargs})
 
 
 def is_id(value):

@@ -28,15 +28,18 @@ class Bars:
 
 
 def bars(pairs, line=None):
-    """The `Bars` of [(label, number)], scaled to the highest number or `line`; None without pairs."""
+    """The `Bars` of [(label, number)], scaled to the highest number or `line`; None without pairs.
+
+    A number below zero has no bar: its label shows it.
+    """
     if not pairs:
         return None
     highest = max([value for _label, value in pairs] + ([line] if line else []))
-    scale = HEIGHT / float(highest) if highest else 0
+    scale = HEIGHT / float(highest) if highest > 0 else 0
     step = (WIDTH - LEFT) / len(pairs)
     drawn_bars = []
     for number, (label, value) in enumerate(pairs):
-        height = float(value) * scale
+        height = max(float(value), 0) * scale
         drawn_bars.append(
             Bar(
                 label,

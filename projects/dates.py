@@ -4,24 +4,17 @@ Such a date is stored as the first day of its period, with its precision. It is 
 """
 
 import datetime
-import re
 from dataclasses import dataclass, replace
 
 from estates_portal.statements import DatePrecision
+from estates_portal.written_dates import APRIL, MONTH_NAMES, read_date
 
-YEARS = range(1900, 2101)  # of any date entered or recorded
-YEAR_ERROR = f"Enter a year from {YEARS[0]} to {YEARS[-1]}"
 MONTHS_IN = {
     DatePrecision.MONTH: 1,
     DatePrecision.QUARTER: 3,
     DatePrecision.YEAR: 12,
     DatePrecision.FINANCIAL_YEAR: 12,
 }
-APRIL = 4  # the first month of a financial year
-MONTH_NAMES = [
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +43,12 @@ class PartialDate:
 
     @classmethod
     def parse(cls, text):
-        """The day, month, quarter, year or financial year in the text; None for blank text.
+        """The date that `read_date` reads in the text; None for blank text. Raises its ValueError.
 
-        "Q4 2026/27" is a quarter of the financial year, January to March 2027. Raises ValueError with a message for the
-        user for other text, for a year outside YEARS, and for "Q4 2026", which has two meanings.
+        "Q4 2026/27" is a quarter of the financial year, January to March 2027.
         """
-        normalised = " ".join(text.lower().split())
-        if not normalised:
-            return None
-        for precision, pattern in _FORMS:
-            if match := pattern.fullmatch(normalised):
-                return cls(_first_day(match.groupdict()), precision)
-        if match := _UNCLEAR_QUARTER.fullmatch(normalised):
-            raise ValueError(_unclear_quarter_error(normalised, int(match["quarter"]), int(match["year"])))
-        raise ValueError(DATE_FORMAT_ERROR)
+        date = read_date(text)
+        return cls(*date) if date else None
 
     @property
     def last(self):
@@ -242,60 +227,3 @@ def short_date_label(day):
 
 
 _SHORT_MONTHS = [name[:3] for name in MONTH_NAMES]
-_MONTH = {name[:3].lower(): number for number, name in enumerate(MONTH_NAMES, 1)}
-_MONTH_NAME = "|".join(f"{name[:3]}(?:{name[3:]})?|{name[:4]}" for name in MONTH_NAMES).lower()
-_FINANCIAL_YEAR = r"(?:fy ?)?(?P<year>\d{4}) ?[/–-] ?(?P<next>\d{2}|\d{4})"
-_FORMS = [
-    (DatePrecision.DAY, re.compile(r"(?P<day>\d{1,2})[/.\- ](?P<month>\d{1,2})[/.\- ](?P<year>\d{4})")),
-    (DatePrecision.DAY, re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})")),
-    (DatePrecision.DAY, re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<name>{_MONTH_NAME}),? (?P<year>\d{{4}})")),
-    (DatePrecision.MONTH, re.compile(rf"(?P<name>{_MONTH_NAME}),? (?P<year>\d{{4}})")),
-    (DatePrecision.MONTH, re.compile(r"(?P<month>\d{1,2})/(?P<year>\d{4})")),
-    (DatePrecision.QUARTER, re.compile(rf"q(?P<quarter>[1-4]),? ?{_FINANCIAL_YEAR}")),
-    (
-        DatePrecision.QUARTER,
-        re.compile(rf"(?P<name>{_MONTH_NAME}) ?(?:to|-|–) ?(?P<last>{_MONTH_NAME}),? (?P<year>\d{{4}})"),
-    ),
-    (DatePrecision.YEAR, re.compile(r"(?P<year>\d{4})")),
-    (DatePrecision.FINANCIAL_YEAR, re.compile(_FINANCIAL_YEAR)),
-]
-_UNCLEAR_QUARTER = re.compile(r"q(?P<quarter>[1-4])[ /]?(?P<year>\d{4})")
-DATE_EXAMPLES = "14/3/2027, March 2027, April to June 2027, 2027 or 2026/27"
-DATE_FORMAT_ERROR = "Enter a date, for example 14/3/2027, March 2027, 2027 or 2026/27"
-
-
-def _first_day(parts):
-    month, year = int(parts.get("month") or 1), int(parts["year"])
-    if parts.get("name"):
-        month = _MONTH[parts["name"][:3]]
-    if parts.get("next"):
-        if int(parts["next"]) not in {year + 1, (year + 1) % 100}:
-            raise ValueError("A financial year is two years in a row, for example 2026/27")
-        month, year = _financial_quarter(int(parts.get("quarter") or 1), year)
-    if parts.get("last") and (_MONTH[parts["last"][:3]] != month + 2 or month % 3 != 1):
-        raise ValueError("A quarter is January to March, April to June, July to September or October to December")
-    if year not in YEARS:
-        raise ValueError(YEAR_ERROR)
-    try:
-        return datetime.date(year, month, int(parts.get("day") or 1))
-    except ValueError as error:
-        raise ValueError("There is no such day in the calendar") from error
-
-
-def _financial_quarter(quarter, year):
-    """(month, year) in which the quarter of the financial year starts: the fourth in January of the next year."""
-    return (1, year + 1) if quarter == 4 else (quarter * 3 + 1, year)
-
-
-def _unclear_quarter_error(text, quarter, year):
-    """The error for "Q4 2026": it has a calendar and a financial meaning."""
-    if year not in YEARS[1:-1]:
-        return YEAR_ERROR
-    month, financial_start = _financial_quarter(quarter, year)
-    financial = PartialDate(datetime.date(financial_start, month, 1), DatePrecision.QUARTER)
-    calendar = PartialDate(datetime.date(year, quarter * 3 - 2, 1), DatePrecision.QUARTER)
-    financial_year = PartialDate(datetime.date(year, APRIL, 1), DatePrecision.FINANCIAL_YEAR)
-    return (
-        f"{text.upper()} has two meanings. Enter Q{quarter} {financial_year.label} for {financial.label}, "
-        f"or enter {calendar.label}"
-    )

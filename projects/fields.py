@@ -1,11 +1,10 @@
-"""Form fields for dates, pounds and financial years as users type them."""
+"""Form fields for dates and financial years as people type them."""
 
 import re
-from decimal import Decimal
 
 from django import forms
 
-from estates_portal.nhsuk.forms import NhsukField
+from estates_portal.fields import WrittenDate, WrittenDateBoundField
 
 from .dates import PartialDate
 from .models import year_label
@@ -14,7 +13,7 @@ from .models.finance import FIRST_YEAR, LAST_YEAR
 DATE_HINT = {"aria-describedby": "date-hint"}  # the id of the hint on pages with many dates
 
 
-class PartialDateBoundField(NhsukField):
+class PartialDateBoundField(WrittenDateBoundField):
     """Adds the date that was read to the hint, if it was typed in another way: "Read as January to March 2027"."""
 
     @property
@@ -29,11 +28,10 @@ class PartialDateBoundField(NhsukField):
         self._hint = hint
 
 
-class PartialDateField(forms.CharField):
+class PartialDateField(WrittenDate, forms.CharField):
     """A day, month, quarter, year or financial year as users type it. Cleans to a PartialDate, or None."""
 
-    def get_bound_field(self, form, field_name):
-        return PartialDateBoundField(form, self, field_name)
+    bound_field_class = PartialDateBoundField
 
     def clean(self, value):
         text = super().clean(value)
@@ -41,64 +39,6 @@ class PartialDateField(forms.CharField):
             return PartialDate.parse(text)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
-
-
-class DayField(forms.DateField):
-    """A day, typed or picked."""
-
-    widget = forms.DateInput(attrs={"type": "date"})
-
-    def __init__(self, *, error_messages=None, **kwargs):
-        messages = {"invalid": "Enter a date, for example 14/3/2027", **(error_messages or {})}
-        super().__init__(error_messages=messages, **kwargs)
-
-    def clean(self, value):
-        day = super().clean(value)
-        if day is not None and not 2000 <= day.year <= 2100:
-            raise forms.ValidationError("Year must be between 2000 and 2100")
-        return day
-
-
-class PoundsField(forms.DecimalField):
-    """Pounds as users type them: "1,500,000", "£1.5m", "250k". Cleans to Decimal pounds, or None.
-
-    Commas only separate thousands, so that "1,5m" is not read as 15m.
-    """
-
-    UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
-
-    def __init__(self, *, required=False, error_messages=None, **kwargs):
-        too_large = "Enter an amount under £1 trillion"
-        messages = {
-            "min_value": "Amount must be 0 or more",
-            "max_digits": too_large,
-            "max_whole_digits": too_large,
-        }
-        super().__init__(
-            max_digits=14,
-            decimal_places=2,
-            min_value=0,
-            required=required,
-            widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-            error_messages=messages | (error_messages or {}),
-            **kwargs,
-        )
-
-    def to_python(self, value):
-        text = re.sub(r"[£\s]", "", str(value or "")).lower()
-        if not text:
-            return None
-        match = re.fullmatch(r"(-?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,9}))?)(k|m|bn)?", text, re.ASCII)
-        if not match:
-            raise forms.ValidationError("Enter an amount in pounds, for example 1,500,000 or 1.5m")
-        pounds = Decimal(match[1].replace(",", "")) * self.UNITS[match[3] or ""]
-        # "1.500" may mean 1,500
-        if (len(match[2] or "") > 2 and not match[3]) or pounds != pounds.quantize(Decimal("0.01")):
-            raise forms.ValidationError("Amount must have 2 decimal places or less")
-        return super().to_python(str(pounds.normalize().to_integral_value() if pounds == int(pounds) else pounds))
-
-    def prepare_value(self, value):
-        return f"{value:,.2f}".removesuffix(".00") if isinstance(value, Decimal) else value
 
 
 class YearField(forms.CharField):
@@ -118,3 +58,6 @@ class YearField(forms.CharField):
 
     def prepare_value(self, value):
         return year_label(value) if isinstance(value, int) else value
+
+    def has_changed(self, initial, data):
+        return super().has_changed(self.prepare_value(initial), data)

@@ -94,8 +94,10 @@ def money(pounds):
     """Pounds in short, in millions to one decimal place: "£168.6m", "£43m", "£525,000"; "" for None."""
     if pounds is None:
         return ""
+    if whole_pounds(pounds) < 0:
+        return f"-{money(-pounds)}"
     if pounds < 1_000_000:
-        return f"£{whole_pounds(pounds):,}"
+        return f"£{whole_pounds(abs(pounds)):,}"
     return _in_millions(_tenths(pounds))
 
 

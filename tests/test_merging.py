@@ -1,5 +1,6 @@
 """Two people edit one record at once: what both changed is saved, and what they changed differently is asked."""
 
+import datetime
 import html
 import json
 import re
@@ -9,8 +10,9 @@ import pytest
 from django import forms
 from django.http import QueryDict
 
+from estates_portal.amounts import PoundsField
+from estates_portal.fields import DayField
 from estates_portal.merging import MergedForm, VersionsForm, conflicts_of
-from projects.fields import DayField, PoundsField
 
 
 class Form(MergedForm, forms.Form):
@@ -69,7 +71,7 @@ def test_change_by_someone_else_is_kept(name, before, theirs):
 def test_same_change_in_another_spelling_is_no_conflict():
     form = sent(
         {"amount": "£1.5m", "day": "14/3/2027"},
-        {"amount": Decimal("1500000.00"), "day": "2027-03-14"},
+        {"amount": Decimal("1500000.00"), "day": datetime.date(2027, 3, 14)},
         amount=Decimal(1),
         day="",
     )

@@ -2,14 +2,20 @@
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin, has_changes
-from projects.models.milestone import MilestoneDates, check_stated_date, check_stated_on, date_move_errors
+from estates_portal.fields import DayField
+from projects.models.milestone import (
+    MilestoneDates,
+    check_stated_date,
+    check_stated_on,
+    complete_details,
+    date_move_errors,
+)
 from projects.versions import bump_version
 
 from ..dates import DatePrecision, PartialDate
@@ -35,21 +41,14 @@ class StatedOnForm(forms.ModelForm):
 class MilestoneAdminForm(StatedOnForm):
     """A milestone, with fields for a new statement of its date."""
 
-    new_date = forms.DateField(
-        label="New date",
-        required=False,
-        widget=AdminDateWidget,
-        help_text="Enter any day in that month, quarter or year",
-    )
+    new_date = DayField(label="New date", required=False, help_text="Enter any day in that month, quarter or year")
     new_precision = forms.ChoiceField(
         label="Date precision", choices=DatePrecision, initial=DatePrecision.DAY, required=False
     )
     new_kind = forms.ChoiceField(
         label="Type of date", choices=StatementKind, initial=StatementKind.FORECAST, required=False
     )
-    stated_on = forms.DateField(
-        label="Stated on", required=False, widget=AdminDateWidget, help_text="Leave blank for today"
-    )
+    stated_on = DayField(label="Stated on", required=False, help_text="Leave blank for today")
     source_url = forms.URLField(
         label="Source",
         max_length=500,
@@ -74,6 +73,7 @@ class MilestoneAdminForm(StatedOnForm):
 
     def clean(self):
         cleaned = super().clean()
+        complete_details(cleaned, self.instance)
         date = PartialDate.of(cleaned.get("new_date"), cleaned.get("new_precision"))
         kind = cleaned.get("new_kind") or StatementKind.FORECAST
         if date and kind == StatementKind.FORECAST and self.instance.reached:
@@ -136,6 +136,15 @@ class MilestoneAdminForm(StatedOnForm):
 
 class Milestones(BaseInlineFormSet):
     """Queries the reasons for a change once, for all its forms."""
+
+    def clean(self):
+        super().clean()
+        gates = set()
+        for form in self.forms:
+            gate = form.cleaned_data.get("gate") if hasattr(form, "cleaned_data") else ""
+            if gate and gate in gates:
+                form.add_error("gate", "This project already has this gate")
+            gates.add(gate)
 
     @cached_property
     def reasons(self):
@@ -256,8 +265,18 @@ class StatementInline(LimitedInline, admin.StackedInline):
         return field
 
 
+class MilestoneDetails(forms.ModelForm):
+    def clean(self):
+        cleaned = super().clean()
+        if project := cleaned.get("project"):
+            self.instance.project = project
+        complete_details(cleaned, self.instance)
+        return cleaned
+
+
 @admin.register(Milestone)
 class MilestoneAdmin(PortalAdmin):
+    form = MilestoneDetails
     list_display = ["title", "project", "kind", "current_date_label", "public", "last_changed"]
     list_filter = ["kind", "gate", "reached", "public"]
     search_fields = ["title", "project__title", "project__reference"]

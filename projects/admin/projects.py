@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import ValidationError
 from django.db.models import Subquery
 from django.forms.models import BaseInlineFormSet
@@ -12,10 +11,12 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
-from estates_portal.fields import is_id
+from estates_portal.fields import DayField, is_id
 from projects.approvals import approved_label
+from projects.fields import YearField
 from projects.labels import DELIVERY_STATES, SHORT_STAGES
 from projects.models.project import newest_by_fact, set_published
 from projects.models.search import check_term_count
@@ -59,6 +60,14 @@ class ProjectInline(LimitedInline):
         if db_field.name in self.text_boxes:
             rows, columns = self.text_boxes[db_field.name]
             kwargs["widget"] = forms.Textarea(attrs={"rows": rows, "cols": columns})
+        if db_field.name in {"year", "price_year"}:
+            required = {"required": "Enter a financial year"}
+            return YearField(
+                label=capfirst(db_field.verbose_name),
+                required=not db_field.blank,
+                error_messages=required,
+                help_text="For example, 2026/27",
+            )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
@@ -222,7 +231,7 @@ class ProjectForm(forms.ModelForm):
     """
 
     opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    state_as_of = forms.DateField(label="Delivery state as at", required=False, widget=AdminDateWidget)
+    state_as_of = DayField(label="Delivery state as at", required=False)
     state_precision = forms.ChoiceField(label="Date precision", choices=DatePrecision, initial=DatePrecision.DAY)
     state_basis = forms.ChoiceField(label="Basis", choices=StageBasis, initial=StageBasis.OFFICE)
     state_source_url = forms.URLField(

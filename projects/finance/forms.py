@@ -3,10 +3,12 @@
 from django import forms
 from django.utils import timezone
 
+from estates_portal.amounts import PoundsField
 from estates_portal.deletion.services import delete_record
+from estates_portal.fields import DayField
 from estates_portal.merging import MergedForm, values_of_opening
 from projects.approvals import add_approval
-from projects.fields import DayField, PoundsField, YearField
+from projects.fields import YearField
 from projects.models import AnnualCost, Project, year_label
 from projects.models.change import APPROVED_BUDGET
 from projects.models.finance import FIGURES
@@ -83,8 +85,8 @@ class YearRow(MergedForm, forms.Form):
 
     year = YearField(label="Year", max_length=9, required=False)
     budget = PoundsField(label="Budget")
-    forecast = PoundsField(label="Forecast")
-    actual = PoundsField(label="Actual")
+    forecast = PoundsField(label="Forecast", can_be_negative=True)
+    actual = PoundsField(label="Actual", can_be_negative=True)
 
     def __init__(self, *args, row, **kwargs):
         super().__init__(*args, **kwargs)

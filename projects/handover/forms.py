@@ -3,8 +3,7 @@
 from django import forms
 from django.forms import ModelChoiceField
 
-from estates_portal.fields import RecordsField
-from projects.fields import DayField
+from estates_portal.fields import DayField, RecordsField
 from sites.models import ACCEPTED, Organisation
 
 from .services import KINDS, organisations_to_choose

@@ -3,8 +3,8 @@
 from django import forms
 
 from estates_portal.accounts.models import User
+from estates_portal.fields import DayField
 from projects.dates import date_label
-from projects.fields import DayField
 
 from .kinds import KINDS, KINDS_BY_KEY, PROJECT_KINDS, labels_of
 from .queries import all_rows
@@ -43,8 +43,8 @@ class AllHistoryFilter(forms.Form):
     who = forms.ChoiceField(
         label="Changed by", required=False, error_messages={"invalid_choice": "Select a user from the list"}
     )
-    since = DayField(label="From", required=False)
-    until = DayField(label="To", required=False)
+    since = DayField(label="From", required=False, asks_about_year=False)
+    until = DayField(label="To", required=False, asks_about_year=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -2,8 +2,9 @@
 
 from django import forms
 
+from estates_portal.fields import DayField
 from estates_portal.spreadsheets import MAX_BYTES, UnreadableFile, read_sheets
-from projects.fields import DayField, YearField
+from projects.fields import YearField
 from sites.models import EstateReturn, Organisation, Place, Site
 
 from . import matching

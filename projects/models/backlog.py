@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from simple_history.models import HistoricalRecords
 
+from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
 from estates_portal.statements import StageBasis
 from projects.dates import DatePrecision
@@ -55,7 +56,7 @@ class BacklogRemoved(SourcedAmount):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="backlog_removed")
     site = models.ForeignKey("sites.Site", on_delete=models.PROTECT, related_name="backlog_removed")
     band = models.CharField("risk", max_length=12, choices=BacklogBand)
-    amount_pounds = models.DecimalField("amount (£)", max_digits=14, decimal_places=2)
+    amount_pounds = Pounds("amount (£)")
     price_year = models.PositiveSmallIntegerField(
         "price year",
         null=True,

@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 from projects.dates import DatePrecision, PartialDateColumns
 
 from .milestone import Milestone, MilestoneDates
@@ -51,12 +53,12 @@ class ChangeRequest(models.Model):
         Milestone, on_delete=models.SET_NULL, null=True, blank=True, related_name="change_requests"
     )
     title = models.CharField(max_length=200)
-    old_on = models.DateField(null=True, blank=True)
+    old_on = Day(null=True, blank=True)
     old_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
-    new_on = models.DateField(null=True, blank=True)
+    new_on = Day(null=True, blank=True)
     new_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
-    old_pounds = models.DecimalField("old amount (£)", max_digits=14, decimal_places=2, null=True, blank=True)
-    new_pounds = models.DecimalField("new amount (£)", max_digits=14, decimal_places=2, null=True, blank=True)
+    old_pounds = Pounds("old amount (£)", null=True, blank=True)
+    new_pounds = Pounds("new amount (£)", null=True, blank=True)
     why = models.TextField("reason", max_length=1000)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_column="asked_by_id", related_name="+"
@@ -64,7 +66,7 @@ class ChangeRequest(models.Model):
     requested_at = models.DateTimeField(default=timezone.now, db_column="asked_at")
     state = models.CharField(max_length=10, choices=ChangeState, default=ChangeState.PROPOSED)
     approver = models.CharField(max_length=200, blank=True)
-    decided_on = models.DateField(null=True, blank=True)
+    decided_on = Day(null=True, blank=True, not_future=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

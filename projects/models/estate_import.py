@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 
+from estates_portal.fields import Day
+
 from .finance import year_label
 
 KEPT = timedelta(days=30)
@@ -35,7 +37,7 @@ class EstateImport(models.Model):
     )
     source_words = models.CharField("source text", max_length=300)
     source_url = models.URLField("source", max_length=500, blank=True)
-    published_on = models.DateField("published on", null=True, blank=True)
+    published_on = Day("published on", null=True, blank=True, not_future=True)
     rows = models.JSONField(default=list, help_text="The rows of the file as read, see `projects.importing.eric_file`")
     missing = models.JSONField(default=list, help_text="Figures without a column in the file")
     problems = models.JSONField(default=list, help_text="Sentences about cells that cannot be used")

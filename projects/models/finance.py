@@ -9,7 +9,9 @@ from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Round
 from simple_history.models import HistoricalRecords
 
+from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 from estates_portal.statements import StageBasis
 from sites.models import ACCEPTED
 
@@ -58,20 +60,19 @@ class AnnualCostQuerySet(models.QuerySet):
         return self.aggregate(**{name: Sum(name) for name in FIGURES}, **more)
 
 
-def _pounds(label):
-    return models.DecimalField(label, max_digits=14, decimal_places=2, null=True, blank=True)
-
-
 class AnnualCost(models.Model):
-    """Capital of one project in one financial year: budget, forecast and actual."""
+    """Capital of one project in one financial year: budget, forecast and actual.
+
+    Forecast and actual can be below zero: accruals are reversed, and grants and VAT come back.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="annual_costs")
     year = models.PositiveSmallIntegerField(
         "financial year", validators=[MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
     )
-    budget = _pounds("budget (£)")
-    forecast = _pounds("forecast (£)")
-    actual = _pounds("actual (£)")
+    budget = Pounds("budget (£)", null=True, blank=True)
+    forecast = Pounds("forecast (£)", null=True, blank=True, can_be_negative=True)  # with grants and credits
+    actual = Pounds("actual (£)", null=True, blank=True, can_be_negative=True)
 
     objects = AnnualCostQuerySet.as_manager()
     history = HistoricalRecords()
@@ -91,10 +92,8 @@ class AnnualCost(models.Model):
             ),
             models.CheckConstraint(
                 name="projects_annualcost_not_negative",
-                condition=(Q(budget=None) | Q(budget__gte=0))
-                & (Q(forecast=None) | Q(forecast__gte=0))
-                & (Q(actual=None) | Q(actual__gte=0)),
-                violation_error_message="Amounts must be 0 or more",
+                condition=Q(budget=None) | Q(budget__gte=0),
+                violation_error_message="Budget must be 0 or more",
             ),
         ]
 
@@ -136,7 +135,7 @@ class FunderKind(models.TextChoices):
 class SourcedAmount(models.Model):
     """What all figures that a source can state have: the date and the source, and whether the source has the figure."""
 
-    as_of = models.DateField("as at", null=True, blank=True)
+    as_of = Day("as at", null=True, blank=True, not_future=True)
     as_of_precision = models.CharField(
         "date precision", max_length=10, choices=DatePrecision, default=DatePrecision.DAY
     )
@@ -162,7 +161,7 @@ class CostEstimate(SourcedAmount):
     """A cost estimate of a project, with its source and scope. Sources can differ, and each figure is kept."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cost_estimates")
-    amount_pounds = models.DecimalField("amount (£)", max_digits=14, decimal_places=2)
+    amount_pounds = Pounds("amount (£)")
     covers = models.CharField(max_length=300, blank=True, help_text="What the figure includes, if not obvious")
 
     history = HistoricalRecords()
@@ -214,7 +213,7 @@ class FundingLine(SourcedAmount):
         limit_choices_to=ACCEPTED,
         help_text="The organisation that pays it, if known",
     )
-    amount_pounds = models.DecimalField("amount (£)", max_digits=14, decimal_places=2, null=True, blank=True)
+    amount_pounds = Pounds("amount (£)", null=True, blank=True)
     status = models.CharField(max_length=15, choices=FundingStatus, default=FundingStatus.NOT_STATED)
     note = models.CharField(max_length=300, blank=True)
 

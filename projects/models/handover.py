@@ -6,6 +6,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from estates_portal.fields import Day
+
 
 class HandOver(models.Model):
     """One act that gave records of an organisation to another, from a day. It can be undone once.
@@ -15,7 +17,7 @@ class HandOver(models.Model):
 
     former = models.ForeignKey("sites.Organisation", on_delete=models.PROTECT, related_name="hand_overs")
     successor = models.ForeignKey("sites.Organisation", on_delete=models.PROTECT, related_name="hand_overs_received")
-    on = models.DateField("from")
+    on = Day("from")
     moved = models.JSONField(default=dict)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)

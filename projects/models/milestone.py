@@ -11,9 +11,11 @@ from django.utils.text import capfirst
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 from estates_portal.statements import StageBasis
+from estates_portal.written_dates import YEAR_ERROR, YEARS
 
-from ..dates import YEAR_ERROR, YEARS, DatePrecision, PartialDate, PartialDateColumns
+from ..dates import DatePrecision, PartialDate, PartialDateColumns
 from .choices import DeliveryState, MilestoneKind
 from .project import Project
 from .statements import Statement, column_for
@@ -66,6 +68,26 @@ def gate_of(title):
         if re.fullmatch(pattern, title.strip(), re.IGNORECASE):
             return gate
     return ""
+
+
+def complete_details(details, milestone):
+    """Give the `details` of a new milestone the type and gate that its title stands for, if none was selected.
+
+    `details` are cleaned data with "title", "kind" and "gate". The gate Opening always has the type Opening. One query
+    if the title is that of a gate.
+    """
+    if milestone.pk is None and (gate := gate_of(details.get("title") or "")):
+        if details.get("gate") == "" and not has_gate(milestone, gate):
+            details["gate"] = gate
+        if details.get("kind") == MilestoneKind.OTHER:
+            details["kind"] = GATE_KINDS[gate]
+    if details.get("gate") == Gate.OPENING:
+        details["kind"] = MilestoneKind.OPENING
+
+
+def has_gate(milestone, gate):
+    """Whether another milestone of its project has the gate. One query."""
+    return Milestone.objects.filter(project=milestone.project_id, gate=gate).exclude(pk=milestone.pk).exists()
 
 
 class StatementKind(models.TextChoices):
@@ -123,17 +145,17 @@ class Milestone(models.Model):
         db_default=False,
         help_text="The programme office decides what the public sees",
     )
-    current_on = models.DateField(null=True, blank=True, editable=False)
+    current_on = Day(null=True, blank=True, editable=False)
     current_precision = models.CharField(
         max_length=10, choices=DatePrecision, default=DatePrecision.DAY, editable=False
     )
-    current_until = models.DateField(null=True, blank=True, editable=False)
+    current_until = Day(null=True, blank=True, editable=False)
     reached = models.BooleanField(default=False, editable=False)
-    accepted_on = models.DateField(null=True, blank=True, editable=False)
+    accepted_on = Day(null=True, blank=True, editable=False)
     accepted_precision = models.CharField(
         max_length=10, choices=DatePrecision, default=DatePrecision.DAY, db_default=DatePrecision.DAY, editable=False
     )
-    accepted_until = models.DateField(null=True, blank=True, editable=False)
+    accepted_until = Day(null=True, blank=True, editable=False)
     accepted_reached = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = MilestoneQuerySet.as_manager()
@@ -617,11 +639,11 @@ class MilestoneStatement(Statement):
 
     milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="statements")
     kind = models.CharField("type of date", max_length=10, choices=StatementKind)
-    on = models.DateField(
+    on = Day(
         "date", null=True, blank=True, help_text="Enter any day in that month, quarter or year. Blank if not known"
     )
     precision = models.CharField("date precision", max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
-    stated_on = models.DateField(null=True, blank=True, db_column="said_on", help_text="Date of the report or page")
+    stated_on = Day(null=True, blank=True, db_column="said_on", help_text="Date of the report or page")
     stated_precision = models.CharField(
         max_length=10, choices=DatePrecision, default=DatePrecision.DAY, db_default=DatePrecision.DAY, editable=False
     )

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from estates_portal.fields import Day
 from estates_portal.statements import StageBasis
 
 from ..dates import PartialDate
@@ -30,11 +31,11 @@ class ProgressNote(models.Model):
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="progress_notes")
-    date = models.DateField()
+    date = Day(not_future=True)
     text = models.TextField()
     source_url = models.URLField("source", max_length=500, blank=True)
     published_by = _user()
-    corrected_on = models.DateField(null=True, blank=True, editable=False)
+    corrected_on = Day(null=True, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawn_by = _user()
     withdrawn_reason = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)

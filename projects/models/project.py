@@ -14,7 +14,9 @@ from django.utils import formats, timezone
 from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField
+from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 from estates_portal.statements import StageBasis
 from projects.dates import DatePrecision, PartialDate, PartialDateColumns
 from sites.models import ACCEPTED, Organisation, OrganisationKind, Site
@@ -45,7 +47,7 @@ class Priority(models.Model):
     description = models.TextField()
     order = models.PositiveSmallIntegerField(default=0)
     source_url = models.URLField("source", max_length=500, blank=True, db_default="", default="")
-    source_read_on = models.DateField("source read on", null=True, blank=True)
+    source_read_on = Day("source read on", null=True, blank=True, not_future=True)
 
     history = HistoricalRecords()
 
@@ -87,7 +89,7 @@ class Programme(models.Model):
     )
     priorities = models.ManyToManyField(Priority, blank=True, related_name="programmes")
     source_url = models.URLField("source", max_length=500, blank=True, db_default="", default="")
-    source_read_on = models.DateField("source read on", null=True, blank=True)
+    source_read_on = Day("source read on", null=True, blank=True, not_future=True)
     is_example = models.BooleanField("example data", default=False, editable=False)
 
     objects = ProgrammeQuerySet.as_manager()
@@ -287,7 +289,7 @@ class Project(models.Model):
     stage = models.CharField(
         max_length=20, choices=Stage, blank=True, help_text="Leave blank if no source gives the stage"
     )
-    stage_as_of = models.DateField("stage as at", null=True, blank=True)
+    stage_as_of = Day("stage as at", null=True, blank=True)
     stage_as_of_precision = models.CharField(max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
     stage_basis = models.CharField(max_length=10, choices=StageBasis, default=StageBasis.REPORTED)
     stage_source_url = models.URLField("source of the stage", max_length=500, blank=True)
@@ -296,7 +298,7 @@ class Project(models.Model):
     accepted_stage = models.CharField(
         max_length=20, choices=Stage, blank=True, default="", db_default="", editable=False
     )
-    accepted_stage_as_of = models.DateField(null=True, blank=True, editable=False)
+    accepted_stage_as_of = Day(null=True, blank=True, editable=False)
     accepted_stage_as_of_precision = models.CharField(
         max_length=10, choices=DatePrecision, default=DatePrecision.DAY, db_default=DatePrecision.DAY, editable=False
     )
@@ -313,15 +315,10 @@ class Project(models.Model):
     )
     senior_responsible_owner = models.CharField(max_length=150, blank=True)
     project_manager = models.CharField(max_length=150, blank=True)
-    approved_budget = models.DecimalField(
-        "approved budget (£)",
-        max_digits=14,
-        decimal_places=2,
-        null=True,
-        blank=True,
-        help_text="Capital approved for the whole project",
+    approved_budget = Pounds(
+        "approved budget (£)", null=True, blank=True, help_text="Capital approved for the whole project"
     )
-    approved_budget_on = models.DateField("budget approved on", null=True, blank=True)
+    approved_budget_on = Day("budget approved on", null=True, blank=True, not_future=True)
     cost_notes = models.TextField(
         "notes on the figures",
         max_length=2000,
@@ -724,7 +721,7 @@ class OtherName(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="other_names")
     name = models.CharField(max_length=200)
-    until = models.DateField("title until", null=True, blank=True, help_text="For a former title")
+    until = Day("title until", null=True, blank=True, help_text="For a former title")
 
     history = HistoricalRecords()
 

@@ -6,14 +6,16 @@ from django.db import models
 from django.db.models import Count, F, Q
 from simple_history.models import HistoricalRecords
 
+from estates_portal.amounts import Amount
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 
 from .milestone import MilestoneKind
 from .project import Project
 
 
 def _figure(label):
-    return models.DecimalField(label, max_digits=14, decimal_places=2, null=True, blank=True)
+    return Amount(label, null=True, blank=True)
 
 
 class Benefit(models.Model):
@@ -24,10 +26,10 @@ class Benefit(models.Model):
     unit = models.CharField(max_length=40, help_text="For example, days, patients a year, tonnes of CO2")
     baseline = _figure("baseline")
     target = _figure("target")
-    due_on = models.DateField("target date", null=True, blank=True)
+    due_on = Day("target date", null=True, blank=True)
     owner = models.CharField("benefit owner", max_length=120, blank=True)
     latest = _figure("latest value")
-    latest_on = models.DateField("measured on", null=True, blank=True)
+    latest_on = Day("measured on", null=True, blank=True, not_future=True)
 
     history = HistoricalRecords()
 
@@ -68,7 +70,7 @@ class Decision(models.Model):
     """A decision on a project, with its date and the person or board that made it."""
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="decisions")
-    decided_on = models.DateField()
+    decided_on = Day(not_future=True)
     title = models.CharField("decision", max_length=200)
     reason = models.TextField("reason and conditions", max_length=2000, blank=True, db_column="words")
     decided_by = models.CharField(max_length=200, help_text="The board, committee or person")
@@ -105,7 +107,7 @@ class Document(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="documents")
     title = models.CharField(max_length=200)
     kind = models.CharField("type", max_length=10, choices=DocumentKind, default=DocumentKind.OTHER)
-    dated = models.DateField("date of the document", null=True, blank=True)
+    dated = Day("date of the document", null=True, blank=True)
     url = models.URLField("web address", max_length=500)
     public = models.BooleanField("show to the public", default=False)
     proposed_public = models.BooleanField(

@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 from projects.dates import DatePrecision, PartialDateColumns
 
 from .choices import DeliveryState, Rating, ReportingCadence, Stage, differing_office_rating
@@ -36,7 +37,7 @@ class RatingMeaning(models.Model):
 
     rating = models.CharField(max_length=10, choices=Rating)
     meaning = models.CharField(max_length=300)
-    holds_from = models.DateField()
+    holds_from = Day()
 
     history = HistoricalRecords()
 
@@ -93,10 +94,10 @@ class ReportingPeriod(models.Model):
 
     name = models.CharField(max_length=60, unique=True, help_text="For example, November 2026")
     slug = AddressField(max_length=60, unique=True)
-    starts_on = models.DateField()
-    ends_on = models.DateField()
-    opens_on = models.DateField(help_text="First day for reporting")
-    due_on = models.DateField(help_text="Last day to submit on time")
+    starts_on = Day()
+    ends_on = Day()
+    opens_on = Day(help_text="First day for reporting")
+    due_on = Day(help_text="Last day to submit on time")
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -235,23 +236,23 @@ class StatusReport(models.Model):
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
     frozen_stage = models.CharField(max_length=20, choices=Stage, blank=True, editable=False)
     frozen_delivery_state = models.CharField(max_length=20, choices=DeliveryState, blank=True, editable=False)
-    frozen_opening_on = models.DateField(null=True, blank=True, editable=False)
+    frozen_opening_on = Day(null=True, blank=True, editable=False)
     frozen_opening_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True, editable=False)
     frozen_opening_reached = models.BooleanField(default=False, editable=False)
     frozen_several_openings = models.BooleanField(default=False, editable=False)
-    frozen_baseline_on = models.DateField(null=True, blank=True, editable=False)
+    frozen_baseline_on = Day(null=True, blank=True, editable=False)
     frozen_baseline_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True, editable=False)
     frozen_baseline_approved = models.BooleanField(default=False, editable=False)
     frozen_slippage_days = models.IntegerField(null=True, blank=True, editable=False)
     frozen_cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
     frozen_worst_risk = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
-    frozen_cost_on = models.DateField(null=True, blank=True, editable=False)
+    frozen_cost_on = Day(null=True, blank=True, editable=False)
     frozen_cost_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True, editable=False)
     frozen_cost_covers = models.CharField(max_length=300, blank=True, editable=False)
     frozen_cost_basis = models.CharField(max_length=60, blank=True, editable=False)
     frozen_cost_source_url = models.URLField(max_length=500, blank=True, editable=False)
     frozen_budget = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
-    frozen_budget_on = models.DateField(null=True, blank=True, editable=False)
+    frozen_budget_on = Day(null=True, blank=True, editable=False)
     frozen_budget_basis = models.CharField(max_length=60, blank=True, editable=False)
     frozen_forecast = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, editable=False)
 
@@ -415,12 +416,12 @@ class ReportMilestone(models.Model):
     milestone = models.ForeignKey(Milestone, on_delete=models.SET_NULL, null=True, blank=True, related_name="reported")
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=10)
-    baseline_on = models.DateField(null=True, blank=True)
+    baseline_on = Day(null=True, blank=True)
     baseline_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
     baseline_approved = models.BooleanField(default=False)
-    forecast_on = models.DateField(null=True, blank=True)
+    forecast_on = Day(null=True, blank=True)
     forecast_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
-    actual_on = models.DateField(null=True, blank=True)
+    actual_on = Day(null=True, blank=True)
     actual_precision = models.CharField(max_length=10, choices=DatePrecision, blank=True)
     date_not_known = models.BooleanField(default=False)
     change_reason = models.ForeignKey(

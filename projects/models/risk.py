@@ -1,12 +1,16 @@
 """Risks and issues, scored on the NHS 5x5 matrix, and their actions."""
 
+import datetime
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Max, Q
 from django.urls import reverse
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 
 from .project import Project
 
@@ -41,6 +45,10 @@ class Band(models.TextChoices):
 
 
 BANDS = {Band.LOW: (1, 3), Band.MODERATE: (4, 6), Band.HIGH: (8, 12), Band.EXTREME: (15, 25)}
+
+
+# A new date of review is this many days away, unless another is entered
+REVIEW_DAYS = {Band.LOW: 180, Band.MODERATE: 90, Band.HIGH: 30, Band.EXTREME: 30}
 
 
 def score_of(likelihood, consequence):
@@ -131,10 +139,10 @@ class Risk(models.Model):
     owner = models.CharField("risk owner", max_length=150, blank=True, help_text="Person responsible for this risk")
     mitigation = models.TextField(max_length=2000, blank=True, help_text="Controls already in place")
     escalation = models.CharField("escalation level", max_length=10, choices=Escalation, default=Escalation.PROJECT)
-    raised_on = models.DateField()
-    review_on = models.DateField("next review", null=True, blank=True)
-    reviewed_on = models.DateField("last reviewed", null=True, blank=True)
-    closed_on = models.DateField(null=True, blank=True)
+    raised_on = Day(not_future=True)
+    review_on = Day("next review", null=True, blank=True)
+    reviewed_on = Day("last reviewed", null=True, blank=True, not_future=True)
+    closed_on = Day(null=True, blank=True, not_future=True)
     closed_why = models.CharField("reason for closing", max_length=500, blank=True)
     version = models.PositiveIntegerField(default=0, editable=False)
 
@@ -177,6 +185,11 @@ class Risk(models.Model):
     def get_absolute_url(self):
         return reverse("projects:risk_edit", args=[self.project.slug, self.pk])
 
+    def clean(self):
+        """Give an open risk without a date of review the one of its band."""
+        if self.is_open and self.review_on is None and self.likelihood and self.consequence:
+            self.review_on = timezone.localdate() + datetime.timedelta(days=REVIEW_DAYS[self.band])
+
     @property
     def score(self):
         return score_of(self.likelihood, self.consequence)
@@ -207,8 +220,8 @@ class RiskAction(models.Model):
     risk = models.ForeignKey(Risk, on_delete=models.CASCADE, related_name="actions")
     what = models.CharField("action", max_length=300)
     owner = models.CharField(max_length=150, blank=True)
-    due_on = models.DateField("due", null=True, blank=True)
-    done_on = models.DateField("done", null=True, blank=True)
+    due_on = Day("due", null=True, blank=True)
+    done_on = Day("done", null=True, blank=True, not_future=True)
 
     history = HistoricalRecords()
 

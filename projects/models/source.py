@@ -5,6 +5,7 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 from projects.dates import DatePrecision, PartialDate, PartialDateColumns
 
 
@@ -28,7 +29,7 @@ class Source(models.Model):
     url = models.URLField("web address", max_length=500, unique=True)
     publisher = models.CharField(max_length=120, help_text="Name of the publisher, for example NHS England")
     title = models.CharField(max_length=300, blank=True)
-    dated_on = models.DateField("date of publication", null=True, blank=True)
+    dated_on = Day("date of publication", null=True, blank=True, not_future=True)
     date_precision = models.CharField(max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
 
     date = PartialDateColumns("dated_on", "date_precision", empty=DatePrecision.DAY)

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 from estates_portal.statements import StageBasis
 from projects.dates import DatePrecision, PartialDateColumns
 
@@ -23,7 +24,7 @@ class StageStatement(Statement):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="stage_statements")
     stage = models.CharField(max_length=20, choices=Stage, blank=True)
     delivery_state = models.CharField(max_length=20, choices=DeliveryState, blank=True)
-    stated_on = models.DateField(null=True, blank=True)
+    stated_on = Day(null=True, blank=True)
     precision = models.CharField(max_length=10, choices=DatePrecision, default=DatePrecision.DAY)
     basis = models.CharField(max_length=10, choices=StageBasis, default=StageBasis.REPORTED)
     reason = models.TextField(blank=True)

@@ -4,6 +4,8 @@ from django.db import models
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from estates_portal.fields import Day
+
 from .project import Priority, Programme
 
 
@@ -15,7 +17,7 @@ class StrategySection(models.Model):
     text = models.TextField()
     order = models.PositiveSmallIntegerField(default=0)
     source_url = models.URLField("source", max_length=500)
-    source_read_on = models.DateField("source read on")
+    source_read_on = Day("source read on", not_future=True)
     priorities = models.ManyToManyField(Priority, blank=True, related_name="strategy_sections")
     programmes = models.ManyToManyField(Programme, blank=True, related_name="strategy_sections")
     projects = models.ManyToManyField("Project", blank=True, related_name="strategy_sections")

@@ -4,9 +4,11 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
+from estates_portal.amounts import AmountField, PoundsField
+from estates_portal.fields import DayField
 from estates_portal.merging import MergedForm
 from projects.access import limit_public_fields
-from projects.fields import DayField, PartialDateField, PoundsField, YearField
+from projects.fields import PartialDateField, YearField
 from projects.models import BacklogBand, BacklogRemoved, Benefit, Decision, Document
 from sites.models import Site
 
@@ -45,27 +47,10 @@ class DecisionForm(RegisterForm):
         return day
 
 
-class FigureField(forms.DecimalField):
-    """A figure of a benefit, of either sign with up to 2 decimal places. Commas are allowed."""
-
-    def __init__(self, **kwargs):
-        super().__init__(
-            max_digits=14,
-            decimal_places=2,
-            required=False,
-            widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-            error_messages={"invalid": "Enter a number"},
-            **kwargs,
-        )
-
-    def to_python(self, value):
-        return super().to_python(value.replace(",", "").strip() if isinstance(value, str) else value)
-
-
 class BenefitForm(RegisterForm):
-    baseline = FigureField(label="Baseline")
-    target = FigureField(label="Target")
-    latest = FigureField(label="Latest value")
+    baseline = AmountField(can_be_negative=True, label="Baseline")
+    target = AmountField(can_be_negative=True, label="Target")
+    latest = AmountField(can_be_negative=True, label="Latest value")
     due_on = DayField(label="Target date", required=False)
     latest_on = DayField(label="Measured on", required=False)
 

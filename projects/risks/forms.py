@@ -3,8 +3,8 @@
 from django import forms
 from django.utils import timezone
 
+from estates_portal.fields import DayField
 from estates_portal.merging import MergedForm
-from projects.fields import DayField
 from projects.models import Consequence, Likelihood, Risk, RiskAction, RiskKind
 
 SCORES = ["likelihood", "consequence"]
@@ -14,7 +14,11 @@ class RiskForm(MergedForm, forms.ModelForm):
     """One risk or issue."""
 
     raised_on = DayField(label="Raised on", error_messages={"required": "Enter the date it was raised"})
-    review_on = DayField(label="Next review", required=False)
+    review_on = DayField(
+        label="Next review",
+        required=False,
+        help_text="Leave blank for 30 days from today if the risk is extreme or high, 90 if moderate, 180 if low",
+    )
     reviewed_on = DayField(label="Last reviewed", required=False)
     closed_on = DayField(label="Closed on", required=False, help_text="Leave blank while it is open")
 

@@ -8,6 +8,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 from estates_portal.statements import DatePrecision, StageBasis
 
 from .accepted import AcceptedQuerySet, accept, accepted_field
@@ -45,7 +46,7 @@ class ConditionSurvey(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="surveys")
     facet = models.CharField(max_length=12, choices=Facet, default=Facet.PHYSICAL)
     grade = models.CharField(max_length=2, choices=Grade)
-    surveyed_on = models.DateField("surveyed on", null=True, blank=True)
+    surveyed_on = Day("surveyed on", null=True, blank=True, not_future=True)
     surveyed_on_precision = models.CharField(
         "date known to", max_length=10, choices=DatePrecision, default=DatePrecision.DAY
     )
@@ -237,7 +238,7 @@ class EstateReturn(models.Model):
     )
     source_url = models.URLField("source", max_length=500, blank=True)
     source_row = models.PositiveIntegerField("row in the file", null=True, blank=True)
-    published_on = models.DateField("published on", null=True, blank=True)
+    published_on = Day("published on", null=True, blank=True, not_future=True)
     accepted = accepted_field()
 
     objects = EstateReturnQuerySet.as_manager()

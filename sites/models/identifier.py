@@ -4,6 +4,8 @@ from django import forms
 from django.db import models
 from django.db.models import F, Q
 
+from estates_portal.fields import Day
+
 
 class CodeFormField(forms.CharField):
     """A code in a form, so that two rows of one code are found before they are saved."""
@@ -37,8 +39,8 @@ class Identifier(models.Model):
 
     value = CodeField("code", max_length=40)
     superseded = models.BooleanField("earlier code", default=False, help_text="Another code has replaced it")
-    valid_from = models.DateField("valid from", null=True, blank=True)
-    valid_to = models.DateField("valid to", null=True, blank=True, help_text="First day on which it no longer holds")
+    valid_from = Day("valid from", null=True, blank=True)
+    valid_to = Day("valid to", null=True, blank=True, help_text="First day on which it no longer holds")
     source_url = models.URLField("source", max_length=500, blank=True)
     note = models.CharField(max_length=300, blank=True)
 

@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 
 from .accepted import AcceptedQuerySet, accepted_field
 from .identifier import Identifier, current_code, ends_after_start
@@ -112,8 +113,8 @@ class Organisation(models.Model):
         help_text="The primary care network of a GP practice",
     )
     postcode = PostcodeField(blank=True)
-    valid_from = models.DateField("valid from", null=True, blank=True)
-    valid_to = models.DateField("valid to", null=True, blank=True, help_text="First day after it ended or was renamed")
+    valid_from = Day("valid from", null=True, blank=True)
+    valid_to = Day("valid to", null=True, blank=True, help_text="First day after it ended or was renamed")
     successor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="predecessors")
     merged_into = models.ForeignKey(
         "self",

@@ -5,6 +5,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField
+from estates_portal.fields import Day
 
 
 class Place(models.Model):
@@ -17,7 +18,7 @@ class Place(models.Model):
         "Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="places_governed"
     )
     population = models.PositiveIntegerField(null=True, blank=True)
-    population_on = models.DateField("population counted on", null=True, blank=True)
+    population_on = Day("population counted on", null=True, blank=True, not_future=True)
     source_url = models.URLField("source", max_length=500, blank=True)
 
     history = HistoricalRecords()

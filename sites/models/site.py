@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField, former_owners
 from estates_portal.constraints import known_choice
+from estates_portal.fields import Day
 
 from .accepted import ACCEPTED, AcceptedQuerySet, accepted_field
 from .identifier import Identifier, current_code, ends_after_start
@@ -130,10 +131,10 @@ class Site(models.Model):
     location_precision = models.CharField(max_length=10, choices=LocationPrecision, blank=True)
     uprn = models.CharField("UPRN", max_length=12, blank=True, help_text="Unique property reference number")
     tenure = models.CharField(max_length=20, choices=Tenure, blank=True)
-    lease_ends_on = models.DateField("lease ends on", null=True, blank=True)
+    lease_ends_on = Day("lease ends on", null=True, blank=True, years=range(1900, 3000))
     note = models.TextField(blank=True)
     source_url = models.URLField("source", max_length=500, blank=True)
-    source_date = models.DateField(null=True, blank=True)
+    source_date = Day(null=True, blank=True, not_future=True)
     accepted = accepted_field(default=True)
     is_example = models.BooleanField("example data", default=False, editable=False)
 

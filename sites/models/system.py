@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from estates_portal.fields import Day
 from estates_portal.identity import forget_system
 from sites.map import BadBoundary, outlines
 
@@ -51,7 +52,7 @@ class System(models.Model):
         default="",
         help_text="Role and email address or telephone of the data protection officer",
     )
-    contact_checked_on = models.DateField("contact details checked on", null=True, blank=True)
+    contact_checked_on = Day("contact details checked on", null=True, blank=True, not_future=True)
     strategy_summary = models.CharField(
         max_length=300, blank=True, help_text="Describe the aim of the estates strategy in one sentence"
     )

@@ -353,11 +353,11 @@ def test_administrator_corrects_actual_date_of_reached_milestone(admin_client, h
 @pytest.mark.parametrize(
     ("typed", "field", "message"),
     [
-        ({"new_date": "31/02/2027"}, "new_date", "Enter a valid date."),
+        ({"new_date": "31/02/2027"}, "new_date", "There is no such day in the calendar"),
         ({"new_date": "01/01/9999", "new_precision": "year"}, "new_date", "Enter a year from 1900 to 2100"),
-        ({"new_date": "01/01/2099", "new_kind": "actual"}, "new_date", "Actual date must be today or in the past"),
+        ({"new_date": "01/01/2030", "new_kind": "actual"}, "new_date", "Actual date must be today or in the past"),
         ({"stated_on": "01/02/2025"}, "new_date", "Enter the new date"),
-        ({"new_date": "01/01/2027", "stated_on": "01/01/2090"}, "stated_on", "must be today or in the past"),
+        ({"new_date": "01/01/2027", "stated_on": "01/01/2030"}, "stated_on", "must be today or in the past"),
         ({"new_date": "01/01/2027", "stated_on": "01/01/0009"}, "stated_on", "Enter a year from 1900 to 2100"),
         ({"new_date": "01/01/2027", "new_precision": "minute"}, "new_precision", "Select a valid choice"),
         ({"new_date": "01/01/2027", "source_url": "no address"}, "source_url", "Enter a valid URL."),
@@ -657,7 +657,7 @@ def test_milestone_without_statements_cannot_be_restored(admin_client, opening):
 
 
 BAD_VALUES = [
-    ("title", "Wing\0"),
+    ("title", "\0"),
     ("title", "x" * 100_000),
     ("title", ""),
     ("slug", "not a slug"),
@@ -700,7 +700,7 @@ MISSING, NO_CHOICE = "ManagementForm data is missing", "Select a valid choice"
         ("milestones-0-id", "9" * 30, NO_CHOICE),
         ("milestones-0-id", "", "This field is required."),
         ("milestones-0-project", "abc", "The inline value did not match the parent instance."),
-        ("milestones-0-title", "\0", "Null characters are not allowed."),
+        ("milestones-0-title", "\0", "This field is required."),
     ],
 )
 def test_tampered_inline_form_is_rejected(admin_client, hub, opening, field, value, error):

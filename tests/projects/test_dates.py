@@ -99,6 +99,21 @@ def test_date_is_past_once_its_whole_period_is(precision, is_past_from):
         (" march   2027 ", (2027, 3, 1), "month"),
         ("Sept 2027", (2027, 9, 1), "month"),
         ("3/2027", (2027, 3, 1), "month"),
+        ("14/3/27", (2027, 3, 14), "day"),  # as Excel shows it
+        ("14-Mar-2027", (2027, 3, 14), "day"),
+        ("14-Mar-27", (2027, 3, 14), "day"),
+        ("14 March ’27", (2027, 3, 14), "day"),
+        ("14march2027", (2027, 3, 14), "day"),
+        ("2027/3/14", (2027, 3, 14), "day"),
+        ("Sunday 14 March 2027", (2027, 3, 14), "day"),
+        ("Mar-27", (2027, 3, 1), "month"),
+        ("Mar ’27", (2027, 3, 1), "month"),
+        ("Mar. 2027", (2027, 3, 1), "month"),
+        ("March 2027.", (2027, 3, 1), "month"),
+        ("2027-03", (2027, 3, 1), "month"),
+        ("03-2027", (2027, 3, 1), "month"),
+        ("2026-27", (2026, 4, 1), "financial"),
+        ("2011-12", (2011, 4, 1), "financial"),  # rather than December 2011
         ("Q1 2026/27", (2026, 4, 1), "quarter"),  # NHS quarters start in April
         ("Q4 2026/27", (2027, 1, 1), "quarter"),
         ("q4 2026-2027", (2027, 1, 1), "quarter"),
@@ -119,7 +134,9 @@ def test_dates_are_parsed_in_common_formats(text, day, precision):
     [
         ("soon", "for example 14/3/2027"),
         ("30/2/2027", "no such day"),
-        ("13/2027", "no such day"),
+        ("13/2027", "The month must be from 1 to 12"),
+        ("3/14/2027", "The month must be from 1 to 12"),
+        ("14/3/1899", "Enter a year from 1900 to 2100"),
         ("May to July 2027", "A quarter is"),
         ("Q5 2027", "for example 14/3/2027"),
         ("Q4 2026", "two meanings. Enter Q4 2026/27 for January to March 2027, or enter October to December 2026"),

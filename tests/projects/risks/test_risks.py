@@ -71,6 +71,13 @@ class TestRisks:
     def add(self, client, hub, **values):
         return client.post(reverse("projects:risk_add", args=[hub.slug]), self.form_data(**values))
 
+    @pytest.mark.parametrize(("likelihood", "days"), [(1, 180), (2, 30), (4, 30)])
+    def test_new_risk_without_date_of_review_gets_that_of_its_band(self, likelihood, days, contributor_client, hub):
+        self.add(contributor_client, hub, likelihood=str(likelihood), consequence="2" if likelihood == 1 else "5")
+        risk = Risk.objects.get()
+        assert risk.review_on == TODAY + datetime.timedelta(days=days)
+        assert contributor_client.get(self.page(hub)).context["rows"] == [(risk, False)]
+
     def test_contributor_adds_risk_with_action(self, contributor_client, hub):
         assert self.add(contributor_client, hub).status_code == 302
         risk = Risk.objects.get()
@@ -83,6 +90,7 @@ class TestRisks:
         self.add(contributor_client, hub)
         risk = Risk.objects.get()
         actions = {"actions-TOTAL_FORMS": "2", "actions-INITIAL_FORMS": "1", "actions-0-id": risk.actions.get().pk}
+        actions["review_on"] = "23/12/2026"
         answer = contributor_client.post(risk.get_absolute_url(), self.form_data(**actions))
         assert answer.status_code == 302
         assert (risk.history.count(), Risk.objects.get().version) == (1, risk.version)
@@ -98,7 +106,6 @@ class TestRisks:
         ("values", "field"),
         [
             ({"title": ""}, "title"),
-            ({"title": "x\0"}, "title"),
             ({"likelihood": ""}, "likelihood"),
             ({"likelihood": "6"}, "likelihood"),
             ({"consequence": ""}, "consequence"),
