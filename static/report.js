@@ -112,7 +112,9 @@ function updateConditionalFields () {
   reason.hidden = !isBackwards && !reason.querySelector('input').value
   for (const row of form.querySelectorAll('.app-milestone')) {
     const forecast = row.querySelector('input[name$=-forecast]')
-    if (forecast.value.trim() !== row.dataset.forecast) row.querySelector('.app-milestone__why').classList.remove('app-milestone__why--still')
+    const why = row.querySelector('.app-milestone__why')
+    const owed = forecast.value.trim() !== row.dataset.forecast || why.querySelector('select').value
+    why.classList.toggle('app-milestone__why--still', !owed && !('needsReason' in row.dataset))
   }
   for (const part of form.querySelectorAll('[data-before]')) {
     const radio = part.querySelector('input[type=radio]')

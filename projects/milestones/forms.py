@@ -11,12 +11,10 @@ from projects.models import (
     Gate,
     Milestone,
     MilestoneDependency,
-    MilestoneKind,
     MilestoneStatement,
     Project,
-    gate_of,
 )
-from projects.models.milestone import MilestoneDates
+from projects.models.milestone import MilestoneDates, complete_details, has_gate
 
 from .services import gates_offered
 
@@ -172,6 +170,7 @@ class MilestoneDetailsForm(forms.ModelForm):
         model = Milestone
         fields = ["title", "kind", "gate", "public", "proposed_public"]
         labels = {"title": "Milestone name"}
+        help_texts = {"title": "The name of a standard gate, for example Start on site, sets its type and gate"}
         error_messages = {"title": {"required": "Enter a milestone name"}}
 
     def __init__(self, *args, reader, **kwargs):
@@ -217,21 +216,13 @@ class MilestoneDetailsForm(forms.ModelForm):
 
     def clean_gate(self):
         gate = self.cleaned_data["gate"]
-        if gate and self._has_gate(gate):
+        if gate and has_gate(self.instance, gate):
             raise forms.ValidationError("This project already has this gate")
         return gate
 
-    def _has_gate(self, gate):
-        return self.instance.project.milestones.filter(gate=gate).exclude(pk=self.instance.pk).exists()
-
     def clean(self):
-        """A new milestone with the title of a gate gets the gate. The gate Opening has the type Opening."""
         cleaned = super().clean()
-        gate = gate_of(cleaned.get("title", ""))
-        if self.instance.pk is None and gate and cleaned.get("gate") == "" and not self._has_gate(gate):
-            cleaned["gate"] = gate
-        if cleaned.get("gate") == Gate.OPENING:
-            cleaned["kind"] = MilestoneKind.OPENING
+        complete_details(cleaned, self.instance)
         return cleaned
 
     def selected_dependencies(self):

@@ -10,6 +10,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils.crypto import get_random_string
 from django.utils.html import format_html
 
+from estates_portal.text import clean_text
 from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.fields import DATE_HINT, PartialDateField
 from projects.labels import NOT_KNOWN
@@ -23,6 +24,7 @@ from projects.models import (
     Stage,
     StatusReport,
 )
+from projects.models.milestone import MilestoneDates
 from projects.working_days import next_working_day
 
 from . import workflow
@@ -153,8 +155,23 @@ class ReportMilestoneForm(forms.Form):
 
     @property
     def shows_reason(self):
+        """Whether to show the reason for a new forecast: the forecast has moved since the time before this report."""
+        forecast = self.row.forecast.label if self.row.forecast else ""
+        return self.needs_reason_field or bool(self.forecast_before and forecast != self.forecast_before)
+
+    @property
+    def needs_reason_field(self):
+        """Whether to show it whatever the forecast is."""
         row = self.row
         return bool(row.change_reason_id or row.explanation or row.date_not_known or self.is_overdue or self.errors)
+
+    @property
+    def forecast_before(self):
+        """The forecast as it was before this report; "" without one."""
+        statements = self.row.milestone.statements.all() if self.row.milestone_id else []
+        other = [row for row in statements if row.report_id is None or row.report_id != self.row.report_id]
+        forecast = MilestoneDates.from_statements(other).forecast
+        return forecast.label if forecast else ""
 
     @property
     def is_overdue(self):
@@ -390,7 +407,7 @@ class StatusReportForm:
 
 
 def _plain(text):
-    return str(text or "").replace("\r\n", "\n").strip()
+    return clean_text(str(text or "")).strip()
 
 
 def meanings(today):

@@ -206,9 +206,25 @@ class TestMilestoneForm:
         assert contributor_client.post(url, sent).status_code == 302
         assert sorted(made.gate for made in hub.milestones.all()) == ["", "opening"]
 
+    def test_title_of_a_gate_sets_the_type_that_no_one_selected(self, contributor_client, admin_client, hub):
+        (url,) = pages(hub, "milestone_add")
+        contributor_client.post(url, form_data(contributor_client, url, title="Start on site", kind="other"))
+        contributor_client.post(url, form_data(contributor_client, url, title="Construction starts", kind="other"))
+        typed = {"project": hub.pk, "title": "Opening", "kind": "other", "gate": "", "public": "on"}
+        typed |= {
+            f"{rows}-{count}_FORMS": 0 for rows in ("statements", "dependencies") for count in ("TOTAL", "INITIAL")
+        }
+        assert admin_client.post(reverse("admin:projects_milestone_add"), typed).status_code == 302
+        details = {made.title: (made.gate, made.kind) for made in hub.milestones.all()}
+        assert details == {
+            "Start on site": ("start", "works"),
+            "Construction starts": ("", "works"),  # the project has the gate
+            "Opening": ("opening", "opening"),
+        }
+
     def test_invalid_milestone_is_not_saved_and_form_keeps_typed_text(self, contributor_client, hub):
         (url,) = pages(hub, "milestone_add")
-        sent = form_data(contributor_client, url, title="Topping out", kind="works", **{"dates-actual": "2099"})
+        sent = form_data(contributor_client, url, title="Topping out", kind="works", **{"dates-actual": "2030"})
         page = contributor_client.post(url, sent)
         assert "must be today or in the past" in page.content.decode() and "Topping out" in page.content.decode()
         assert "Add a milestone" in page.content.decode()
