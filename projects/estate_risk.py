@@ -253,7 +253,8 @@ def estate_behind(project, reader):
     holding = newest_removed(visible).values()
     removed = _by_site(statement for statement in holding if statement.project_id == project.pk)
     ids = [pk for pk in dict.fromkeys([*ids, *removed]) if pk]
-    sites = with_estate(Site.objects.filter(pk__in=ids), reader).in_bulk() if ids else {}
+    sites = with_estate(Site.objects.visible_to(reader).filter(pk__in=ids), reader).in_bulk() if ids else {}
+    ids = [pk for pk in ids if pk in sites]
     cost = costs_of(project).expected if reader.is_authenticated else None
     risk = RiskRemoved([SiteRisk(sites[pk], removed.get(pk, {})) for pk in ids], cost)
     if project.delivery_state == DeliveryState.CANCELLED:

@@ -40,6 +40,9 @@ class PartialDateField(WrittenDate, forms.CharField):
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 
+    def prepare_value(self, value):
+        return value.label if isinstance(value, PartialDate) else value
+
 
 class YearField(forms.CharField):
     """A financial year: "2026/27". Cleans to its first calendar year, or None."""

@@ -2,7 +2,9 @@
 
 import csv
 import datetime
+import html
 import io
+import re
 import zipfile
 
 import openpyxl
@@ -314,6 +316,17 @@ class TestForm:
         assert (statement.amount_pounds, statement.price_year, statement.as_of) == (4_000_000, 2014, DAY(2026, 3, 1))
         history = text_of(contributor_client, reverse("projects:project_history", args=[scheme.slug]))
         assert "Backlog removed" in history and "£4,000,000" in history and "2014/15" in history
+
+    def test_newer_date_and_price_year_of_another_user_are_merged(self, contributor_client, scheme):
+        statement = scheme.backlog_removed.get(band="high")
+        form = contributor_client.get(self.url(scheme, statement.pk, page="register_edit")).context["form"]
+        data = {name: form[name].value() or "" for name in form.fields}
+        opened = html.unescape(re.search('value="(.*)"', form.opened_input)[1])
+        BacklogRemoved.objects.filter(pk=statement.pk).update(as_of=DAY(2026, 4, 2), price_year=2020)
+        edit = self.url(scheme, statement.pk, page="register_edit")
+        contributor_client.post(edit, {**data, "amount_pounds": "4m", "opened": opened})
+        statement.refresh_from_db()
+        assert (statement.amount_pounds, statement.price_year, statement.as_of) == (4_000_000, 2020, DAY(2026, 4, 2))
 
     def test_office_adds_a_statement_in_the_admin(self, office_client, scheme, site):
         data = {"project": scheme.pk, "site": site.pk, "band": "low", "amount_pounds": "5", "as_of_precision": "day"}
