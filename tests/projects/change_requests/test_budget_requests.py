@@ -11,9 +11,9 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from projects.change_requests import services
 from projects.models import ChangeRequest, ChangeState, Project
-from projects.versions import StaleVersion, check_version, opened_version
 from tests.conftest import count_a_change, signed_in
 from tests.factories import HubFactory
+from tests.forms import fields_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DECIDED_ON = datetime.date(2026, 11, 20)
@@ -188,11 +188,13 @@ def test_office_cannot_approve_request_for_budget_changed_since(contributor_clie
     decide(change, office_client.user, approve=False)
 
 
-def test_finance_form_opened_before_approval_is_stale(contributor_client, office_client, hub):
-    opened = opened_version(hub)
+def test_finance_form_opened_before_approval_keeps_the_new_budget(contributor_client, office_client, hub):
+    url = reverse("projects:finance_edit", args=[hub.slug])
+    sent = fields_of(office_client.get(url))
     decide(ask(hub, contributor_client.user), office_client.user)
-    with pytest.raises(StaleVersion), transaction.atomic():
-        check_version(hub, opened)
+    assert office_client.post(url, sent | {"cost_notes": "Includes VAT"}).status_code == 302
+    hub.refresh_from_db()
+    assert (budget_of(hub)[0], hub.cost_notes) == (12_000_000, "Includes VAT")
 
 
 def test_others_can_neither_request_nor_decide(viewer_client, contributor_client, other_contributor_client, hub):
