@@ -40,7 +40,7 @@ def finance_edit(request, slug):
     project = editable_project(request, slug)
     if request.method == "POST":
         return _save(request, project)
-    return _page(request, project, *_forms(request, project))
+    return _page(request, project, *_forms(request, project, request.POST or None))  # posted while signed out
 
 
 def _forms(request, project, data=None):

@@ -42,7 +42,8 @@ def register_edit(request, slug, key, pk):
 def _edit(request, kind, record):
     if request.method == "POST":
         return _save(request, kind, record)
-    return _page(request, kind, record, kind.form(instance=record, reader=request.user), _title(record))
+    title, unsaved = _title(record), request.POST or None  # what the user posted while signed out
+    return _page(request, kind, record, kind.form(unsaved, instance=record, reader=request.user), title)
 
 
 def _title(record):

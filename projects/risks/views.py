@@ -75,7 +75,9 @@ def risk_edit(request, slug, pk):
 def _edit(request, project, risk):
     if request.method == "POST":
         return _save(request, project, risk)
-    return _page(request, project, RiskForm(instance=risk), ActionFormSet(instance=risk, prefix="actions"))
+    unsaved = request.POST or None  # what the user posted while signed out
+    actions = ActionFormSet(unsaved, instance=risk, prefix="actions")
+    return _page(request, project, RiskForm(unsaved, instance=risk), actions)
 
 
 @transaction.atomic
