@@ -284,7 +284,7 @@ class TestForm:
             ("site", "", "Select a site"),
             ("dated", "soon", None),
             ("dated", "", "Enter the date of this amount"),
-            ("dated", "2090", "Date must be today or in the past"),
+            ("dated", "2027", "Date must be today or in the past"),
             ("price_year", "14", "Enter a financial year, for example 2026/27"),
             ("source_url", "javascript:alert(1)", "Enter a web address that starts with https://"),
         ],
