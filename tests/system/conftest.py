@@ -89,13 +89,17 @@ def browser_path():
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
+def give_up(message):
+    """Skip the test, or with REQUIRE_BROWSER=1 fail it."""
+    (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(message)
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """The browser. Without one the tests are skipped with a message, or fail with REQUIRE_BROWSER=1."""
     path = browser_path()
     if not path:
-        say = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
-        say("No Chromium on this machine: install it, or name it in CHROMIUM")
+        give_up("No Chromium on this machine: install it, or name it in CHROMIUM")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop in this thread
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
@@ -108,7 +112,7 @@ def chromium_with_back_cache(chromium):
     """Chromium with its back/forward cache, which Playwright turns off. The headless shell has none."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
     if not path:
-        pytest.skip("No full Chromium on this machine: the headless shell has no back/forward cache")
+        give_up("No full Chromium on this machine: the headless shell has no back/forward cache")
     browser = chromium.browser_type.launch(
         executable_path=path, args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
     )
