@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from .nhsuk.forms import NhsukField
@@ -25,7 +26,7 @@ class WrittenDateBoundField(NhsukField):
     @property
     def confirmation(self):
         if not self.form.has_error(self.name, code="far"):
-            return ""
+            return SafeString()
         return format_html('<input type="hidden" name="{}-confirmed" value="{}">', self.html_name, self.data)
 
     @property

@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.template import Context, Template
 from django.urls import reverse
 
 from estates_portal.fields import Day, DayField, WrittenDate
@@ -136,3 +137,8 @@ def test_every_form_asks_for_dates_in_writing(admin_client, checked):
             assert field.widget.attrs.get("type") != "date", where
             written += isinstance(field, WrittenDate)
     checked("date fields", written, at_least=30)
+
+
+def test_admin_draws_date_as_input():
+    form = type("DayForm", (django.forms.Form,), {"day": DayField()})()
+    assert Template("{{ field }}").render(Context({"field": form["day"]})).startswith("<input")

@@ -103,7 +103,7 @@ class TestAct:
             ({"name": "Wing", "reason": "Twice"}, "Name must be Wing surgery"),
             ({"name": "Wing surgery", "reason": " "}, "Enter a reason"),
             ({"name": "x" * 301, "reason": "Twice"}, "Name must be Wing surgery"),
-            ({"name": "Wing surgery", "reason": "x" * 301}, "at most 300 characters"),
+            ({"name": "Wing surgery", "reason": "x" * 301}, "Reason must be 300 characters or less"),
         ],
     )
     def test_without_name_and_reason_nothing_changes(self, admin_client, hub, typed, error):

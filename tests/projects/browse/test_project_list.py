@@ -149,7 +149,6 @@ def test_project_list_without_projects_says_so(client):
         ("stage=nearly", "stage"),
         ("year=soon", "year"),
         ("lead=%00", "lead"),
-        ("q=%00", "q"),
         ("q=" + "x" * 101, "q"),
         ("hub_type=maternity'--", "hub_type"),
         ("sort=nonsense", "sort"),
