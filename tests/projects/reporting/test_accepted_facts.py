@@ -17,6 +17,7 @@ from projects.reporting import proposals, workflow
 from projects.reporting.acceptance import public_changes
 from tests.conftest import clean_caches
 from tests.factories import HubFactory, MilestoneFactory, UserFactory, reported
+from tests.forms import fields_of
 from tests.periods import month
 from tests.permission_table import TABLE, address, make_records
 
@@ -539,9 +540,8 @@ class TestPublicRecords:
         hub = HubFactory(lead_organisation=trust)
         document = hub.documents.create(title="Full case", kind="fbc", url="https://example.org/fbc", public=True)
         edit = reverse("projects:register_edit", args=[hub.slug, "documents", document.pk])
-        version = contributor_client.get(edit).context["opened_version"]
-        typed = {"title": "Odd", "kind": "soc", "url": "https://evil.example/x", "opened_version": version}
-        contributor_client.post(edit, typed)
+        typed = {"title": "Odd", "kind": "soc", "url": "https://evil.example/x"}
+        contributor_client.post(edit, fields_of(contributor_client.get(edit)) | typed)
         remove = reverse("projects:register_remove", args=[hub.slug, "documents", document.pk])
         assert contributor_client.post(remove).status_code == 403
         document.refresh_from_db()
