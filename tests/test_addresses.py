@@ -85,7 +85,7 @@ def test_record_can_return_to_its_former_slug(office_client, kind):
     assert office_client.get(reverse(page, args=["first"])).status_code == 200
     response = office_client.get(reverse(page, args=["second"]))
     assert response.status_code == 301 and response["Location"] == reverse(page, args=["first"])
-    assert "no-cache" in response["Cache-Control"]  # else browsers would go in a circle
+    assert "no-store" in response["Cache-Control"]  # else browsers would go in a circle
 
 
 @pytest.mark.both_databases

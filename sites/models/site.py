@@ -195,7 +195,7 @@ class Site(models.Model):
         return "Outside the area" if self.outside_area else "Not known"
 
     def details(self, *, every_code=False):
-        """["Luton", "Luton Trust", "RC971"]: what tells it from other sites of its name, as far as it is known.
+        """["Anytown", "Any Trust", "RXX01"]: what tells it from other sites of its name, as far as it is known.
 
         Its place or town, who reports or else owns it, and its code: with `every_code` also one that is not public.
         Reads `place`, `reported_by`, `owner` and `identifiers`.

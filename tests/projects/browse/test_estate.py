@@ -8,14 +8,17 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from projects.browse.estate import SiteReturns, chart, headline
+from projects.importing.matching import organisations_with
 from projects.labels import percent
 from sites.models import EstateReturn
 from sites.models.estate import BACKLOG
+from tests import eric
 from tests.conftest import clean_caches
 from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFactory, SiteFactory
 
@@ -38,6 +41,15 @@ RC971 = {
     "soft_fm_pounds": 13_983_827,
     "finance_cost_pounds": 10_822_079,
 }
+TOTALLED = [
+    "Gross internal area, m²",
+    "High risk, £",
+    "Significant risk, £",
+    "Moderate risk, £",
+    "Low risk, £",
+    "Critical infrastructure risk (high and significant), £",
+    "Total of the four, £",
+]
 SECRET = 7_654_321  # in a return that is not accepted
 
 
@@ -287,6 +299,22 @@ class TestDownloads:
         rows = {sheet: list(book[sheet].values) for sheet in book.sheetnames[1:]}
         assert dict(zip(*rows["Sites"], strict=True))["Critical infrastructure risk, £"] == 20_364_850
         assert dict(zip(*rows["Estate returns"], strict=True))["Void, %"] == 0
+
+
+def test_returns_that_ship_have_published_totals(client):
+    """Section 4 of the estate register's specification: ERIC 2014/15, seven trusts, to the pound."""
+    call_command("load_blmk", verbosity=0)
+    trusts = organisations_with(eric.TOTALS, datetime.date(2015, 3, 31))
+    lines = lines_of(client.get(f"{RETURNS}?area=all"))
+    assert len(lines) == eric.ALL_SEVEN[0]
+    for code, (rows, aggregates, area, *bands) in eric.TOTALS.items():
+        expected = [area, *bands, bands[0] + bands[1], sum(bands)]
+        total = client.get(trusts[code].get_absolute_url(), {"year": 2014}).context["estate"].total
+        if rows > 1:
+            assert [cell.text for cell in total.cells[:7]] == [f"{figure:,}" for figure in expected], code
+        of_trust = [line for line in lines if line["Reporting organisation"] == trusts[code].name]
+        assert len(of_trust) == rows and sum(line["Aggregate"] == "Yes" for line in of_trust) == aggregates
+        assert [sum(float(line[name]) for line in of_trust) for name in TOTALLED] == expected, code
 
 
 def test_public_sees_nothing_of_what_is_not_accepted(client, viewer_client):
