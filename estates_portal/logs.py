@@ -11,7 +11,10 @@ class MaskSecrets(logging.Filter):
     """Replaces the part of an address that is a secret, in any message, whether a page has the address or not."""
 
     def filter(self, record):
-        message = record.getMessage()
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            return True  # the handler reports the wrong message
         masked = SECRET.sub(r"\1***", message)
         if masked != message:
             record.msg, record.args = masked, ()

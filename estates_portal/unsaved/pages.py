@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import JsonResponse
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control
 from django.utils.text import capfirst
 
 from .posted import hidden_inputs, is_autosave, shows, typed
@@ -26,6 +27,7 @@ def rejected(request, why, *, answers=None, status=409, link=None):
     context = {"why": f"{why}. {COPY}", "answers": typed(unsaved.data) if answers is None else answers}
     context |= {"link": link or ("Go back", unsaved.back), "messages": ()}
     response = render(request, "unsaved/unsaved.html", context, status=status)
+    patch_cache_control(response, private=True, no_store=True)  # also where the user is signed out
     response.shows_unsaved = True
     return response
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.core import signing
 from django.middleware.csrf import get_token
 from django.utils.html import escape
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 -- the name of an input
@@ -99,6 +100,8 @@ def hidden_inputs(request, data):
 
 
 def page_before(request):
-    """The path of the page with the form that was posted, or the home page."""
+    """The path and query of the page with the form that was posted, or the home page."""
     parts = urlsplit(request.META.get("HTTP_REFERER", ""))
-    return parts.path if parts.netloc == request.get_host() and parts.path.startswith("/") else "/"
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    is_ours = parts.netloc == request.get_host() and url_has_allowed_host_and_scheme(path, None)
+    return path if is_ours else "/"

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from .models import SentForm
 from .posted import FORM_KEY, TOKEN, WRITER
@@ -64,9 +65,13 @@ def start(request):
 
 
 def finish(request, response, person_id):
-    """Record where the form led. If it led nowhere, or signed the user `person_id` in or out, it can be sent again."""
+    """Record where the form led.
+
+    If it led nowhere or to another site, or signed the user `person_id` in or out, it can be sent again.
+    """
     sent = SentForm.objects.filter(pk=request.sent_form.pk)
-    if response.status_code in {301, 302, 303} and request.user.pk == person_id:
+    is_ours = url_has_allowed_host_and_scheme(response.get("Location", ""), request.get_host())
+    if response.status_code in {301, 302, 303} and is_ours and request.user.pk == person_id:
         sent.update(location=response["Location"])
     else:
         sent.delete()

@@ -224,7 +224,9 @@ def _removed(projects, dice, on):
         day = on - datetime.timedelta(days=dice.randint(30, 300))
         for band in dice.sample(list(BacklogBand), dice.choice([2, 3, 4])):
             share = Decimal(dice.choice(["0.05", "0.1", "0.2", "0.4"]))
-            amount = round((getattr(row, band.column) or 0) * share, -4)
+            if getattr(row, band.column) is None:
+                continue
+            amount = round(getattr(row, band.column) * share, -4)
             statement = BacklogRemoved(
                 project=project,
                 site_id=project.site_id,

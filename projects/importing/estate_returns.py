@@ -253,8 +253,9 @@ class ReturnsImport:
     def apply(self, *, published, accept, correct=True):
         """Save everything, and return the counts of what was new, changed and left: `Counter`.
 
-        Without `accept`, corrections of accepted returns are left. Without `correct`, all returns that are recorded
-        already are. Raises ValidationError if a question is open, or a record cannot be saved.
+        With `accept`, unchanged returns that wait are accepted too; without it, corrections of accepted returns are
+        left. Without `correct`, all returns that are recorded already stay as they are. Raises ValidationError if a
+        question is open, or a record cannot be saved.
         """
         if self.questions:
             raise ValidationError("Answer every question before you import", code="questions")
@@ -271,6 +272,9 @@ class ReturnsImport:
         for change in (*self.new, *recorded):
             counts["new" if change.is_new else "changed"] += 1
             self._save_return(change, published, accept)
+        if accept and correct:
+            waiting = [change.record.pk for change in self.unchanged if not change.record.accepted]
+            counts["accepted"] = accept_returns(EstateReturn.objects.filter(pk__in=waiting))
         return counts
 
     def _reason(self, row):
@@ -402,4 +406,5 @@ def import_summary(counts):
     text = f"{counts['new']} new, {counts['changed']} changed, {counts['unchanged']} unchanged"
     added = [plural(counts[name], f"new {name[:-1]}") for name in ("organisations", "sites") if counts[name]]
     left = [f"{plural(counts['left'], 'correction')} of accepted returns left"] if counts["left"] else []
-    return "; ".join([text, *added, *left])
+    waiting = [f"{plural(counts['accepted'], 'unchanged return')} accepted"] if counts["accepted"] else []
+    return "; ".join([text, *added, *left, *waiting])

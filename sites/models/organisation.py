@@ -184,8 +184,16 @@ class Organisation(models.Model):
         return [code for code in self.identifiers.all() if code.superseded]
 
     def clean(self):
-        """Raise ValidationError for a successor that this organisation succeeds. One query for each one after it."""
+        """Raise ValidationError for a successor that this organisation succeeds, or that the public does not see.
+
+        One query for each one after it.
+        """
         successor, seen = self.successor, set()
+        if self.accepted and successor is not None and not successor.accepted:
+            raise ValidationError(
+                {"successor": f"Accept {successor} first. The public sees the successor of this organisation"},
+                code="not_accepted",
+            )
         while successor is not None and successor.pk not in seen:
             if self.pk is not None and successor.pk == self.pk:
                 raise ValidationError(

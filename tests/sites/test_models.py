@@ -166,6 +166,13 @@ class TestOrganisation:
         with pytest.raises(IntegrityError), transaction.atomic():
             Organisation.objects.update(successor=board)
 
+    def test_successor_of_accepted_organisation_is_accepted(self):
+        organisation = OrganisationFactory(successor=OrganisationFactory(name="Waiting Trust", accepted=False))
+        with pytest.raises(ValidationError, match="Accept Waiting Trust first"):
+            organisation.full_clean()
+        organisation.accepted = False
+        organisation.full_clean()
+
     def test_organisation_cannot_be_succeeded_in_a_circle(self):
         last = OrganisationFactory()
         middle = OrganisationFactory(successor=last)

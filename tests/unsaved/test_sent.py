@@ -3,7 +3,9 @@
 import datetime
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
+from django.http import HttpResponseRedirect
 from django.test import Client
 from django.urls import reverse
 
@@ -152,3 +154,12 @@ def test_sent_forms_are_deleted_after_a_day(client, decision, clock):
     clock.shift(datetime.timedelta(hours=25))
     call_command("apply_retention")
     assert not SentForm.objects.exists()
+
+
+@pytest.mark.parametrize(("address", "is_kept"), [("/projects/", True), ("https://identity.example/authorize", False)])
+def test_redirect_to_another_site_is_not_repeated(rf, address, is_kept):
+    request = rf.post("/")
+    request.user, request.sent_form = AnonymousUser(), SentForm.objects.create(digest="x")
+    sent.finish(request, HttpResponseRedirect(address), None)
+    assert SentForm.objects.filter(location=address).exists() is is_kept
+    assert SentForm.objects.exists() is is_kept

@@ -11,7 +11,7 @@ from django.urls import reverse
 from estates_portal.accounts.models import Role
 from estates_portal.unsaved.middleware import SIGNED_OUT
 from estates_portal.unsaved.pages import DELETED
-from estates_portal.unsaved.posted import label_of, typed, writer_of
+from estates_portal.unsaved.posted import label_of, page_before, typed, writer_of
 from estates_portal.unsaved.stored import MAX_CHARACTERS, STORED
 from projects.models import Decision, ProgressNote, Risk, Service
 from tests.conftest import rolled_back, signed_in
@@ -282,3 +282,16 @@ def test_field_names_are_labels(name, label):
 def test_only_typed_answers_are_listed():
     data = QueryDict("summary=Late&version=3&_save=Save&a-TOTAL_FORMS=1&public=on&empty=+&writer=x")
     assert typed(data) == [("Summary", "Late"), ("Public", "Yes")]
+
+
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("http://testserver/projects/?q=ward", "/projects/?q=ward"),
+        ("http://testserver//other.example/x", "/"),
+        ("https://other.example/projects/", "/"),
+        ("", "/"),
+    ],
+)
+def test_link_back_stays_on_the_portal(rf, referer, page):
+    assert page_before(rf.post("/", headers={"referer": referer})) == page

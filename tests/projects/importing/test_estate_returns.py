@@ -209,6 +209,16 @@ def test_what_an_import_adds_is_accepted_with_a_return_of_it(today):
     assert elsewhere.history.first().history_change_reason == "Return of 2014/15 accepted"
 
 
+def test_accepting_the_same_file_again_accepts_what_waits(today):
+    import_all(today, accept=False)
+    summaries = [
+        import_summary(returns_of(csv_bytes()).apply(published=SOURCE, accept=accept)) for accept in (False, True, True)
+    ]
+    unchanged = "0 new, 0 changed, 51 unchanged"
+    assert summaries == [unchanged, f"{unchanged}; 51 unchanged returns accepted", unchanged]
+    assert not EstateReturn.objects.filter(accepted=False).exists()
+
+
 def test_new_sites_say_nothing_of_returns_that_are_not_accepted(today):
     import_all(today, accept=False)
     elsewhere = Site.objects.get(identifiers__value="RV320")
