@@ -34,6 +34,11 @@ def share_label(removed, cir):
     return f"{whole_pounds(removed):,} of {whole_pounds(cir):,}, {percent(removed, cir)} per cent"
 
 
+def share_or_why(removed, cir):
+    """The `share_label`, or "No CIR at the site" for a known 0, or "Not known"."""
+    return share_label(removed, cir) or ("No CIR at the site" if cir == 0 else "Not known")
+
+
 @dataclass(frozen=True, slots=True)
 class SiteRisk:
     """A site `with_estate`, and {band: the statement that holds} of what a project removes there."""
@@ -68,11 +73,14 @@ class SiteRisk:
         return share_label(self.cir_removed, self.site.cir)
 
     @property
+    def share_text(self):
+        return share_or_why(self.cir_removed, self.site.cir)
+
+    @property
     def share_note(self):
         """Why the share is not known, or what it leaves out or compares."""
         if not self.share_label:
-            none = "" if self.site.cir is None or self.site.cir else "No CIR at the site"
-            return capfirst(", ".join(filter(None, [self.why_none_removed, self.why_no_cir.lower(), none.lower()])))
+            return capfirst(", ".join(filter(None, [self.why_none_removed, self.why_no_cir.lower()])))
         prices = {self.removed[band].price_year for band in CIR_REMOVED if band in self.removed}
         differ = "" if prices == {self.site.return_year} else "prices of different or unknown years"
         not_stated = " and ".join(f"{band.lower()} risk not stated" for band in self.not_stated)
@@ -286,8 +294,8 @@ class RemovedAtSite:
         return known_sum(statement.amount_pounds for statement in self.holding if statement.band in CIR_REMOVED)
 
     @property
-    def share_label(self):
-        return share_label(self.cir_removed, self.site.cir)
+    def share_text(self):
+        return share_or_why(self.cir_removed, self.site.cir)
 
     @property
     def in_return(self):
@@ -353,7 +361,10 @@ RANKED_BY = {
 
 
 def ranked(risks, column="rate", descending=False):
-    """The pairs of `risks_removed` sorted by a column of RANKED_BY, then by title. Those not known come last."""
+    """The pairs of `risks_removed` sorted by a column of RANKED_BY, then by title. Those not known come last.
+
+    Cancelled projects remove nothing, so they are left out.
+    """
 
     def value_of(pair):
         risk = pair[1]
@@ -364,6 +375,7 @@ def ranked(risks, column="rate", descending=False):
             "rate": risk.per_pound,
         }[column]
 
+    risks = [pair for pair in risks if pair[0].delivery_state != DeliveryState.CANCELLED]
     by_title = sorted(risks, key=lambda pair: (pair[0].title.casefold(), pair[0].pk))
     if column == "title":
         return by_title[::-1] if descending else by_title

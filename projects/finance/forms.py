@@ -134,11 +134,14 @@ class YearRows(forms.BaseFormSet):
     def clean(self):
         if not self.forms:
             raise forms.ValidationError("We could not read the figures. Reload the page and try again")
-        years = set()
+        years, opened = set(), {form.initial.get("year") for form in self.forms}
         for form in self.forms:
             year = form.cleaned_data.get("year") if hasattr(form, "cleaned_data") else None
+            label = "" if year is None else year_label(year)
+            if label in self.saved and label not in opened:
+                form.add_error("year", f"Someone has added {label}. Copy your figures, then open the page again")
             if year is not None and year in years:
-                form.add_error("year", f"{year_label(year)} is already in another row")
+                form.add_error("year", f"{label} is already in another row")
             years.add(year)
 
     def save(self, project, by):

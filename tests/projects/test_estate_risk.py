@@ -17,7 +17,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
 from estates_portal.accounts.models import User
-from projects.estate_risk import estate_behind, ranked, removed_at, risks_removed
+from projects.estate_risk import RiskRemoved, estate_behind, ranked, removed_at, risks_removed, share_or_why
 from projects.models import AnnualCost, BacklogRemoved, Project
 from projects.portfolio.board import build_board_report
 from projects.portfolio.board.blocks import ReportTable, Text
@@ -426,3 +426,17 @@ class TestWhoSees:
             content = b"".join(response.streaming_content) if response.streaming else response.content
             assert b"Acute block" not in content
             assert client.get(url).status_code == 302
+
+
+def test_cancelled_project_is_not_ranked():
+    projects = [Project(pk=1, title="Stopped", delivery_state="cancelled"), Project(pk=2, title="Running")]
+    assert [project.title for project, _risk in ranked([(one, RiskRemoved([], None)) for one in projects])] == [
+        "Running"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("removed", "cir", "text"), [(None, 0, "No CIR at the site"), (None, 5, "Not known"), (1, 4, "1 of 4, 25 per cent")]
+)
+def test_known_zero_is_not_shown_as_unknown(removed, cir, text):
+    assert share_or_why(removed, cir) == text

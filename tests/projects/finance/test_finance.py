@@ -206,6 +206,14 @@ class TestFinance:
         assert contributor_client.post(self.url(hub), fields_of(page) | choice).status_code == 302
         assert hub.annual_costs.values_list("budget", "actual").get() == (2_000_000, 1_000_000)
 
+    def test_year_is_not_renamed_to_one_that_someone_added(self, contributor_client, colleague_client, hub):
+        AnnualCost.objects.create(project=hub, year=2025, budget=1)
+        sent = fields_of(contributor_client.get(self.url(hub)))
+        colleague_client.post(self.url(hub), sent | {"years-1-year": "2026/27", "years-1-budget": "5m"})
+        page = contributor_client.post(self.url(hub), sent | {"years-0-year": "2026/27"})
+        assertContains(page, "Someone has added 2026/27")
+        assert list(hub.annual_costs.values_list("year", "budget")) == [(2025, 1), (2026, 5_000_000)]
+
     def test_saving_finance_keeps_report_returned_since(self, contributor_client, office_client, hub, monkeypatch):
         """The form of the project writes nothing that returning its report writes."""
         report = reported(workflow.start_report(hub, month(10), contributor_client.user), contributor_client.user)
