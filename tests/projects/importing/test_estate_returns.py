@@ -230,7 +230,7 @@ def test_new_sites_say_nothing_of_returns_that_are_not_accepted(today):
 
 @pytest.mark.parametrize("content", [csv_bytes, xls_bytes])
 def test_same_returns_again_change_nothing(today, content):
-    import_all(today)
+    import_all(today, accept=True)
     before = history_rows()
     returns = returns_of(content())
     assert returns.questions == []
