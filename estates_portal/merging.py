@@ -90,7 +90,7 @@ class MergedForm:
 
     @property
     def is_new(self):
-        """Whether the record is new, so that nobody else can have saved it."""
+        """Whether the record is new, so that no one else can have saved it."""
         return hasattr(self, "instance") and self.instance.pk is None
 
     @property

@@ -30,8 +30,10 @@ def cookies_used():
         ),
         Cookie(
             settings.SESSION_COOKIE_NAME,
-            "Keeps you signed in. Set when you sign in or set a password",
-            f"{BROWSER_CLOSES}. On our server, after {idle} without use and {limit} at most",
+            "Keeps you signed in. Set when you sign in or set a password. Also set if you send a form after you were "
+            "signed out: we then save what you typed until you sign in",
+            f"{BROWSER_CLOSES}. On our server, after {idle} without use and {limit} at most. With a form that you sent "
+            "signed out, after 12 hours",
         ),
         Cookie(
             CookieStorage.cookie_name,
