@@ -1,13 +1,16 @@
 """Admin pages of the system, places, organisations and sites."""
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
+from simple_history.models import is_historic
 
 from estates_portal.addresses import kind_of
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
 
+from .acceptance import accept_organisation, accept_returns, complete_site, conflicts_of
 from .estate_forms import EstateReturnForm
 from .models import (
     ConditionSurvey,
@@ -80,22 +83,31 @@ class AddressAdmin(PortalAdmin):
         return ", ".join(former.values_list("slug", flat=True)) or None
 
 
+class AcceptedForm(forms.ModelForm):
+    """A record that an import can add: it can be accepted. What is public stays so, as public pages link to it."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "accepted" in self.fields:
+            self.fields["accepted"].disabled = self.instance.accepted
+
+
 class AcceptedAdmin(AddressAdmin):
-    """The admin of records that an import can add: it can accept them, and with an accepted return what it is of.
+    """The admin of records that an import can add: it can accept them, and with an accepted return what it is of."""
 
-    What is public stays so, because other public pages link to it.
-    """
+    form = AcceptedForm
 
-    def get_readonly_fields(self, request, obj=None):
-        fields = super().get_readonly_fields(request, obj)
-        return [*fields, "accepted"] if obj is None or obj.accepted else fields
+    def save_record(self, request, obj, form, change):
+        """Save the record. An earlier version of it stays accepted if the record is."""
+        if is_historic(obj):
+            obj.accepted = obj.accepted or self.model.objects.filter(pk=obj.pk, accepted=True).exists()
+        super().save_record(request, obj, form, change)
 
     def save_formset(self, request, form, formset, change):
         super().save_formset(request, form, formset, change)
         if formset.model is EstateReturn:
-            for row in (*formset.new_objects, *(record for record, _fields in formset.changed_objects)):
-                if row.accepted:
-                    row.accept_records(timezone.localdate(), f"Return of {row.financial_year} accepted")
+            saved = [*formset.new_objects, *(record for record, _fields in formset.changed_objects)]
+            accept_returns(EstateReturn.objects.filter(pk__in=[row.pk for row in saved if row.accepted]))
 
 
 @admin.register(System)
@@ -168,23 +180,41 @@ class OrganisationCodes(BaseInlineFormSet):
 
 class OrganisationIdentifierInline(LimitedInline, admin.TabularInline):
     model = OrganisationIdentifier
+    form = AcceptedForm
     formset = OrganisationCodes
     extra = 0
     formfield_overrides = INLINE_FIELDS
-    fields = ["scheme", "value", "superseded", "valid_from", "valid_to", "source_url", "note"]
+    fields = ["scheme", "value", "superseded", "valid_from", "valid_to", "source_url", "note", "accepted"]
 
 
 class Returns(BaseInlineFormSet):
-    """Refuses two returns of one year and organisation."""
+    """Refuses two returns of one year and organisation, and to accept one whose organisation cannot be accepted.
+
+    Sets on the record what accepting its returns changes, so that it is saved once.
+    """
 
     def clean(self):
         super().clean()
-        seen = set()
-        for row in rows_to_save(self):
+        seen, rows = set(), rows_to_save(self)
+        for row in rows:
             key = (row.year, row.reported_by_id)
             if key in seen:
                 raise ValidationError(f"There are two returns of the same organisation for {row.financial_year}")
             seen.add(key)
+        accepted = [form for form in self.forms if form.has_changed() and form.instance in rows]
+        accepted = [form for form in accepted if form.instance.accepted]
+        for form in accepted:
+            if sentences := conflicts_of(form.instance.reporter):
+                form.add_error("accepted", sentences)
+        if not any(self.errors):
+            for form in accepted:
+                self._show_record(form.instance)
+
+    def _show_record(self, row):
+        if isinstance(self.instance, Site):
+            complete_site(self.instance, row, row.reported_by)
+        else:
+            self.instance.accepted = True
 
 
 class EstateReturnInline(LimitedInline, admin.StackedInline):
@@ -194,10 +224,11 @@ class EstateReturnInline(LimitedInline, admin.StackedInline):
     extra = 0
     formfield_overrides = INLINE_FIELDS
     autocomplete_fields = ["reported_by"]
+    readonly_fields = ["site_code_as_published"]
     fields = [
         ("year", "accepted"),
         ("reported_by", "reported_as"),
-        ("site_name_as_published", "site_type_as_published"),
+        ("site_name_as_published", "site_type_as_published", "site_code_as_published"),
         ("gross_internal_area_m2", "occupied_area_m2", "unsuitable_percent", "void_percent"),
         ("backlog_high_pounds", "backlog_significant_pounds", "backlog_moderate_pounds", "backlog_low_pounds"),
         ("risk_adjusted_backlog_pounds", "hard_fm_pounds", "soft_fm_pounds"),
@@ -218,12 +249,8 @@ class AggregateReturnInline(EstateReturnInline):
     verbose_name = "aggregate of small sites"
     verbose_name_plural = "aggregates of small sites"
     autocomplete_fields = []
-    fields = [
-        row
-        for row in EstateReturnInline.fields
-        if row not in {("reported_by", "reported_as"), ("site_name_as_published", "site_type_as_published")}
-    ]
-    fields.insert(1, ("reported_as", "site_name_as_published"))
+    readonly_fields = []
+    fields = [EstateReturnInline.fields[0], ("reported_as", "site_name_as_published"), *EstateReturnInline.fields[3:]]
 
 
 @admin.register(Organisation)
@@ -262,6 +289,11 @@ class OrganisationAdmin(AcceptedAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("identifiers")
 
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if "accepted" in form.changed_data:
+            accept_organisation(form.instance, "Organisation accepted")
+
     @admin.display(description="ODS code")
     def ods_code(self, organisation):
         return organisation.ods_code
@@ -269,9 +301,10 @@ class OrganisationAdmin(AcceptedAdmin):
 
 class SiteIdentifierInline(LimitedInline, admin.TabularInline):
     model = SiteIdentifier
+    form = AcceptedForm
     extra = 0
     formfield_overrides = INLINE_FIELDS
-    fields = ["scheme", "value", "superseded", "valid_from", "valid_to", "source_url", "note"]
+    fields = ["scheme", "value", "superseded", "valid_from", "valid_to", "source_url", "note", "accepted"]
 
 
 class ConditionSurveyInline(LimitedInline, admin.TabularInline):
@@ -352,7 +385,7 @@ class SiteAdmin(AcceptedAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         if "accepted" in form.changed_data:
-            accept(form.instance.identifiers.all(), "Site accepted")
+            accept(form.instance.identifiers.filter(accepted=False), "Site accepted")
 
     @admin.display(description="ODS code")
     def ods_code(self, site):

@@ -46,7 +46,7 @@ def merge(duplicate, kept, *, request):
     duplicate, kept = rows[duplicate.pk], rows[kept.pk]
     if duplicate.merged_into_id or kept.merged_into_id:
         raise ValidationError("One of these records has already been merged", code="state")
-    if duplicate in _successors(kept) or kept in [duplicate, *_successors(duplicate)]:
+    if duplicate in kept.line_of_successors() or kept in [duplicate, *duplicate.line_of_successors()]:
         raise ValidationError("One of these organisations replaced the other. Hand over instead", code="successor")
     if clash := _return_of_both(duplicate, kept):
         raise ValidationError(
@@ -78,15 +78,6 @@ def _return_of_both(duplicate, kept):
     of_aggregate = same.filter(aggregate_of__isnull=False)
     rows = EstateReturn.objects.reported_by([duplicate]).select_related("site", "aggregate_of")
     return rows.filter(Exists(of_site) | Q(Exists(of_aggregate), aggregate_of__isnull=False)).first()
-
-
-def _successors(organisation):
-    """[Those after the organisation, ended or not]. A query for each."""
-    line = []
-    while organisation.successor and organisation.successor not in line:
-        organisation = organisation.successor
-        line.append(organisation)
-    return line
 
 
 def _change_column(row, field, kept, request, reason):

@@ -8,16 +8,15 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 
 from projects.labels import plural
 from projects.models import year_label
+from sites.acceptance import accept_returns, complete_site, make_way
 from sites.models import (
     EstateReturn,
     OrganisationIdentifier,
-    OrganisationScheme,
     Site,
     SiteIdentifier,
     SiteScheme,
@@ -28,8 +27,9 @@ from .eric_file import AGE_BANDS, BLANK, FIGURES, NOT_IN_FILE
 from .matching import match, same_name
 
 PUBLICATION = "Estates Returns Information Collection"
-PUBLISHED = ("reported_as", "site_name_as_published", "site_type_as_published")
+PUBLISHED = ("reported_as", "site_code_as_published", "site_name_as_published", "site_type_as_published")
 COMPARED = (*FIGURES, AGE_BANDS, "why_unknown", *PUBLISHED)
+NO_CODE = "site_code_as_published", ""  # of a return of an earlier import: a code that it gets is no correction
 SAYS_NOTHING = (NOT_IN_FILE, BLANK)  # such a cell does not erase a known figure
 
 
@@ -205,7 +205,7 @@ class ReturnsImport:
         differences += [
             (column_label(name), before[name], getattr(record, name))
             for name in COMPARED
-            if before[name] != getattr(record, name)
+            if before[name] != getattr(record, name) and (name, before[name]) != NO_CODE
         ]
         return Change(row, record, differences)
 
@@ -269,33 +269,30 @@ class ReturnsImport:
                 counts["organisations"] += 1
         counts["sites"] = len(self.new_sites)
         self._save_sites(accept)
-        for change in (*self.new, *recorded):
+        saved = [*self.new, *recorded]
+        for change in saved:
             counts["new" if change.is_new else "changed"] += 1
             self._save_return(change, published, accept)
-        if accept and correct:
-            waiting = [change.record.pk for change in self.unchanged if not change.record.accepted]
-            counts["accepted"] = accept_returns(EstateReturn.objects.filter(pk__in=waiting))
+        if accept:
+            waiting = [change for change in self.unchanged if not change.record.accepted] if correct else []
+            ids = [change.record.pk for change in (*saved, *waiting)]
+            counts["accepted"] = accept_returns(EstateReturn.objects.filter(pk__in=ids))
         return counts
 
     def _reason(self, row):
         return f"{default_source(self.year)}, row {row.line}"
 
     def _add_organisation(self, code, organisation, accept):
-        """Add an organisation with its code. One that took the code over has it from the day on which it ended."""
+        """Add an organisation with its code. Accepted, one that took the code over has it from the day it ended."""
         reason = default_source(self.year)
         organisation.slug, organisation.accepted = slugify(organisation.name)[:120], accept
         save(organisation, reason)
-        if organisation.valid_to:
-            later = OrganisationIdentifier.objects.filter(
-                Q(valid_from__isnull=True) | Q(valid_from__lt=organisation.valid_to),
-                Q(valid_to__isnull=True) | Q(valid_to__gt=organisation.valid_to),
-                scheme=OrganisationScheme.ODS,
-                value=code,
-            )
-            for identifier in later:
-                identifier.valid_from = organisation.valid_to
-                save(identifier, reason)
-        identifier = OrganisationIdentifier(organisation=organisation, value=code, valid_to=organisation.valid_to)
+        identifier = OrganisationIdentifier(
+            organisation=organisation, value=code, valid_to=organisation.valid_to, accepted=False
+        )
+        if accept:
+            make_way(identifier, reason)
+            identifier.accepted = True
         save(identifier, reason)
 
     def _save_sites(self, accept):
@@ -304,11 +301,13 @@ class ReturnsImport:
         recorded = set(identifiers.filter(value__in=self.matches.sites).values_list("value", flat=True))
         known = [site for site in self.matches.sites.values() if site.pk]
         coded = set(identifiers.filter(superseded=False, site__in=known).values_list("site", flat=True))
-        rows = {row.site_code: row for row in self.imported_rows}
+        changes = {change.row.site_code: change for change in self.changes}
         for code, site in self.matches.sites.items():
-            row = rows[code]
+            row, record = changes[code].row, changes[code].record
             if site.pk is None:
-                site.slug, site.accepted = Site.objects.free_slug(site.name), accept
+                site.slug, site.accepted = Site.objects.free_slug(site.name), False
+                if accept:
+                    complete_site(site, record, record.reported_by if record.reported_by.accepted else None)
                 save(site, self._reason(row))
             if code not in recorded:
                 note = f"In the returns of {year_label(self.year)}"
@@ -326,42 +325,6 @@ class ReturnsImport:
         record.accepted = accept
         record._change_reason = self._reason(change.row)
         record.save()
-        if accept:
-            publish(record, self._reason(change.row))
-
-
-@transaction.atomic
-def accept_returns(returns):
-    """Accept the returns, and the sites and organisations that an import added for them. Return their number."""
-    number = 0
-    for estate_return in returns.select_for_update(of=("self",)):
-        estate_return.accepted = True
-        estate_return._change_reason = "Accepted"
-        estate_return.save(update_fields=["accepted"])
-        publish(estate_return, f"Return of {estate_return.financial_year} accepted")
-        number += 1
-    return number
-
-
-def publish(estate_return, reason):
-    """Show the public what an accepted return is of: see `EstateReturn.accept_records` and `complete_site`."""
-    estate_return.accept_records(timezone.localdate(), reason)
-    complete_site(estate_return, reason)
-
-
-def complete_site(estate_return, reason):
-    """Set what is blank of the site of an accepted return: its published type, and who reports it today."""
-    site, organisation = estate_return.site, estate_return.reported_by
-    if site is None or organisation is None:
-        return
-    before = site.type_as_published, site.reported_by_id
-    site.type_as_published = site.type_as_published or estate_return.site_type_as_published
-    reporter = acting(organisation)
-    if site.reported_by_id is None and reporter.exists_on(timezone.localdate()):
-        site.reported_by = reporter
-    if before != (site.type_as_published, site.reported_by_id):
-        site._change_reason = reason
-        site.save()
 
 
 def values_of(row, record):
@@ -377,6 +340,7 @@ def values_of(row, record):
     values["why_unknown"] = why_unknown
     for name, text, longest in (
         ("reported_as", row.organisation_name, 200),
+        ("site_code_as_published", "" if row.is_aggregate else row.site_code, 40),
         ("site_name_as_published", row.site_name, 200),
         ("site_type_as_published", row.site_type, 100),
     ):
@@ -387,11 +351,6 @@ def values_of(row, record):
 def reported_as_of(record, row):
     """Whether a return without a reporting organisation can be that of the row: it names the same one, or none."""
     return record is not None and (not record.reported_as or same_name(record.reported_as, row.organisation_name))
-
-
-def acting(organisation):
-    """The organisation that acts for it today."""
-    return [organisation, *organisation.line_of_successors(timezone.localdate())][-1]
 
 
 def save(record, reason):

@@ -158,14 +158,18 @@ def match(rows, *, year, answers):
 
 
 def organisations_with(codes, on):
-    """{code: the organisation that had the ODS code on the day}. One query."""
+    """{code: the organisation that had the ODS code on the day}. One query.
+
+    Of two, the one whose code is not accepted yet: the other will make way for it.
+    """
     identifiers = OrganisationIdentifier.objects.filter(
         Q(valid_from__isnull=True) | Q(valid_from__lte=on),
         Q(valid_to__isnull=True) | Q(valid_to__gt=on),
         scheme=OrganisationScheme.ODS,
         value__in=codes,
     )
-    return {row.value: row.organisation for row in identifiers.select_related("organisation__successor")}
+    identifiers = identifiers.select_related("organisation__successor").order_by("-accepted", "pk")
+    return {row.value: row.organisation for row in identifiers}
 
 
 def reporters_by_name(names):

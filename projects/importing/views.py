@@ -15,10 +15,11 @@ from estates_portal.fields import is_id
 from estates_portal.paging import page_of
 from projects.labels import plural
 from projects.models import EstateImport
+from sites.acceptance import accept_returns
 from sites.models import EstateReturn, distinct_names
 
 from .eric_file import ReturnRow
-from .estate_returns import TOTALS, Published, ReturnsImport, accept_returns, column_label, import_summary
+from .estate_returns import TOTALS, Published, ReturnsImport, column_label, import_summary
 from .forms import AnswersForm, EstateFileForm, ImportForm, TrustsForm
 from .matching import match, organisations_with
 
@@ -52,18 +53,12 @@ def estate_return_list(request):
     waiting = EstateReturn.objects.visible_to(request.user).filter(accepted=False)
     if request.method == "POST":
         pk = request.POST.get("return", "")
-        if request.POST.get("action") == "all":
-            if request.POST.get("count") != str(waiting.count()):
-                messages.warning(request, "No return accepted: the list has changed. Check it again")
-                return redirect("projects:estate_return_list")
-            accepted = accept_returns(waiting)
+        if request.POST.get("action") != "all":
+            _accept(request, waiting.filter(pk=pk) if is_id(pk) else waiting.none())
+        elif request.POST.get("count") == str(waiting.count()):
+            _accept(request, waiting)
         else:
-            accepted = accept_returns(waiting.filter(pk=pk)) if is_id(pk) else 0
-        if accepted:
-            record(AuditKind.IMPORTED, request=request, detail=f"{plural(accepted, 'estate return')} accepted")
-            messages.success(request, f"{plural(accepted, 'return')} accepted")
-        else:
-            messages.warning(request, "No return accepted: it has been accepted or deleted")
+            messages.warning(request, "No return accepted: the list has changed. Check it again")
         return redirect("projects:estate_return_list")
     returns = waiting.select_related("site", "aggregate_of", "reported_by")
     page = page_of(request, returns.order_by("-year", "reported_as", "site__name", "pk"))
@@ -74,6 +69,20 @@ def estate_return_list(request):
         "imports": EstateImport.objects.filter(by=request.user).defer("rows"),
     }
     return render(request, "projects/importing/estate_return_list.html", context)
+
+
+def _accept(request, returns):
+    """Accept the returns of a queryset, with a message of what happened."""
+    try:
+        number = accept_returns(returns)
+    except ValidationError as error:
+        messages.warning(request, f"No return accepted. {' '.join(error.messages)}")
+        return
+    if number:
+        record(AuditKind.IMPORTED, request=request, detail=f"{plural(number, 'estate return')} accepted")
+        messages.success(request, f"{plural(number, 'return')} accepted")
+    else:
+        messages.warning(request, "No return accepted: it has been accepted or deleted")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

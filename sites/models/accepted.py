@@ -17,6 +17,11 @@ def accepted_field(*, default=False):
     )
 
 
+def accepted_of(rows):
+    """The accepted rows of a relation, in order. A list prefetches the relation."""
+    return [row for row in rows.all() if row.accepted]
+
+
 def accept(records, reason):
     """Accept those of the records that are not accepted yet. Each has the reason in its history."""
     for record in records:

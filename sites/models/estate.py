@@ -11,7 +11,8 @@ from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
 from estates_portal.statements import DatePrecision, StageBasis
 
-from .accepted import AcceptedQuerySet, accept, accepted_field
+from .accepted import AcceptedQuerySet, accepted_field
+from .identifier import CodeField
 from .organisation import Organisation
 from .site import Site
 
@@ -187,6 +188,15 @@ class EstateReturn(models.Model):
         db_default="",
         help_text="Its name in the return, word for word",
     )
+    site_code_as_published = CodeField(
+        "site code as published",
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Blank for returns that no file gave, and for those of earlier imports",
+    )
     site_name_as_published = models.CharField(
         "site name as published", max_length=200, blank=True, default="", db_default=""
     )
@@ -315,16 +325,6 @@ class EstateReturn(models.Model):
     def reporter(self):
         """The organisation that reported it, or None. Reads `aggregate_of` or `reported_by`."""
         return self.aggregate_of or self.reported_by
-
-    def accept_records(self, on, reason):
-        """Accept its site with its codes, its reporter and those that succeeded it by the day `on`.
-
-        The public sees them with the return, once it is accepted.
-        """
-        if self.site:
-            accept([self.site, *self.site.identifiers.filter(accepted=False)], reason)
-        if self.reporter:
-            accept([self.reporter, *self.reporter.line_of_successors(on)], reason)
 
     # Worked out, never stored: unknown if a part is unknown
 

@@ -12,7 +12,7 @@ from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
 
-from .accepted import AcceptedQuerySet, accepted_field
+from .accepted import AcceptedQuerySet, accepted_field, accepted_of
 from .identifier import Identifier, current_code, ends_after_start
 from .place import Place
 from .postcodes import PostcodeField
@@ -77,6 +77,7 @@ class OrganisationQuerySet(AcceptedQuerySet):
         return self.filter(
             Q(identifiers__valid_from__isnull=True) | Q(identifiers__valid_from__lte=on),
             Q(identifiers__valid_to__isnull=True) | Q(identifiers__valid_to__gt=on),
+            identifiers__accepted=True,
             identifiers__scheme=OrganisationScheme.ODS,
             identifiers__value=code.strip().upper(),
         )
@@ -176,12 +177,17 @@ class Organisation(models.Model):
 
         Reads `identifiers`: a list prefetches them.
         """
-        return current_code(self.identifiers.all(), OrganisationScheme.ODS)
+        return current_code(self.codes, OrganisationScheme.ODS)
+
+    @property
+    def codes(self):
+        """The identifiers that everyone can see. Reads `identifiers`."""
+        return accepted_of(self.identifiers)
 
     @property
     def earlier_codes(self):
-        """The identifiers that no longer hold. Reads `identifiers`."""
-        return [code for code in self.identifiers.all() if code.superseded]
+        """The codes that no longer hold. Reads `identifiers`."""
+        return [code for code in self.codes if code.superseded]
 
     def clean(self):
         """Raise ValidationError for a successor that this organisation succeeds, or that the public does not see.
@@ -202,13 +208,13 @@ class Organisation(models.Model):
             seen.add(successor.pk)
             successor = successor.successor
 
-    def line_of_successors(self, on):
+    def line_of_successors(self, on=None):
         """[Those after this organisation on the day `on`, in order]; empty if it has not ended or has no successor.
 
-        A query for each one that is not loaded.
+        Without `on`, those that it will ever have. A query for each one that is not loaded.
         """
         line, seen, last = [], {self.pk}, self
-        while last.successor and last.valid_to and last.valid_to <= on and last.successor.pk not in seen:
+        while last.successor and last.successor.pk not in seen and (on is None or last.has_ended(on)):
             last = last.successor
             line.append(last)
             seen.add(last.pk)
@@ -224,16 +230,24 @@ class Organisation(models.Model):
             reasons.append(f"It was merged into {self.merged_into}, and old links to it lead there.")
         return reasons + [f"{merged} was merged into it." for merged in self.merged.all()]
 
+    def has_ended(self, on):
+        """Whether the organisation has ended by the day `on`."""
+        return self.valid_to is not None and self.valid_to <= on
+
     def exists_on(self, on):
         """Whether the organisation existed under this name on the day `on`."""
         return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
 
 
 class OrganisationIdentifier(Identifier):
-    """A code of an organisation. Another can have the same in another period: the database refuses an overlap."""
+    """A code of an organisation. Another can have the same in another period: the database refuses an overlap.
+
+    A code that is not accepted yet can overlap those that make way for it.
+    """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="identifiers")
     scheme = models.CharField("type", max_length=15, choices=OrganisationScheme, default=OrganisationScheme.ODS)
+    accepted = accepted_field(default=True)
 
     history = HistoricalRecords()
 
@@ -255,12 +269,26 @@ class OrganisationIdentifier(Identifier):
 
     def conflicts(self):
         """Sentences on organisations with the same code in a period that overlaps. One query."""
-        others = type(self).objects.filter(scheme=self.scheme, value=self.value).exclude(pk=self.pk)
         return [
             f"{other.organisation} has the code {self.value} in this period. Enter when it ended"
-            for other in others.select_related("organisation")
-            if self.overlaps(other)
+            for other in self.others()
+            if self.overlaps(other) and not (self.makes_way_for(other) or other.makes_way_for(self))
         ]
+
+    def others(self):
+        """The codes of organisations that are the same, as a queryset."""
+        others = type(self).objects.filter(scheme=self.scheme, value=self.value).exclude(pk=self.pk)
+        return others.select_related("organisation")
+
+    def makes_way_for(self, other):
+        """Whether this code will start on the day on which `other` ended, once `other` is accepted."""
+        ended = other.valid_to
+        return (
+            not other.accepted
+            and ended is not None
+            and (self.valid_from is None or self.valid_from < ended)
+            and (self.valid_to is None or self.valid_to > ended)
+        )
 
     def overlaps(self, other):
         """Whether both are the same code in periods that share a day. Without a date a period has no limit."""

@@ -13,7 +13,7 @@ from estates_portal.addresses import AddressField, former_owners
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
 
-from .accepted import ACCEPTED, AcceptedQuerySet, accepted_field
+from .accepted import ACCEPTED, AcceptedQuerySet, accepted_field, accepted_of
 from .identifier import Identifier, current_code, ends_after_start
 from .organisation import Organisation
 from .place import Place
@@ -180,7 +180,7 @@ class Site(models.Model):
     @property
     def codes(self):
         """The identifiers that everyone can see. Reads `identifiers`."""
-        return [code for code in self.identifiers.all() if code.accepted]
+        return accepted_of(self.identifiers)
 
     @property
     def earlier_codes(self):

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import NoReverseMatch, reverse
 
-from sites.models import OrganisationKind
+from sites.models import EstateReturn, OrganisationKind
 from tests.admin_forms import filled_in
 from tests.conftest import clean_caches, count_a_change
 from tests.factories import EstateReturnFactory, HubFactory, OrganisationFactory, PlaceFactory, SiteFactory
@@ -48,6 +48,7 @@ def hidden():
         **names,
     )
     site.identifiers.create(value="ZEBEDEE1", accepted=False)
+    body.identifiers.create(value="ZEBEDEE4", accepted=False)
     other = SiteFactory(name="Public Court", slug="public-court", place=place)
     other.identifiers.create(value="ZEBEDEE2", accepted=False, superseded=True)
     return EstateReturnFactory(site=site, reported_by=body, accepted=False)
@@ -115,10 +116,60 @@ def test_return_accepted_in_the_admin_is_shown_with_its_site_and_reporter(hidden
     clean_caches()
     for record in (hidden.site, hidden.reported_by):
         assert client.get(record.get_absolute_url()).status_code == 200
-    data = filled_in(office_client.get(url), accepted=None)
+    data = filled_in(office_client.get(url), accepted=None, **{"identifiers-0-accepted": None})
     assert office_client.post(url, data).status_code == 302
     hidden.site.refresh_from_db()
-    assert hidden.site.accepted  # what is public stays public
+    assert hidden.site.accepted and hidden.site.identifiers.get().accepted  # what is public stays public
+
+
+@pytest.mark.parametrize("way", ["page", "form", "form with another change"])
+def test_every_way_of_accepting_does_the_same_with_one_row_of_history(hidden, office_client, way):
+    EstateReturn.objects.update(site_type_as_published="CLINIC", site_code_as_published="ZEBEDEE1")
+    site, body = hidden.site, hidden.reported_by
+    other, of_body = site.identifiers.create(value="ZEBEDEE3", accepted=False), body.identifiers.get()
+    records = [hidden, site, site.identifiers.first(), body, of_body]
+    before = [record.history.count() for record in records]
+    if way == "page":
+        office_client.post(reverse("projects:estate_return_list"), {"return": hidden.pk})
+    else:
+        url = reverse("admin:sites_site_change", args=[site.pk])
+        typed = {"estate_returns-0-accepted": "on"} | ({} if way == "form" else {"note": "Checked"})
+        assert office_client.post(url, filled_in(office_client.get(url), **typed)).status_code == 302
+    for record in (*records, other):
+        record.refresh_from_db()
+    assert [record.accepted for record in (*records, other)] == [True] * 5 + [False]
+    assert (site.type_as_published, site.reported_by) == ("CLINIC", body)
+    assert [record.history.count() - number for record, number in zip(records, before, strict=True)] == [1] * 5
+
+
+def test_ticking_a_site_or_an_organisation_accepts_its_codes(hidden, office_client):
+    for record in (hidden.site, hidden.reported_by):
+        url = reverse(f"admin:sites_{record._meta.model_name}_change", args=[record.pk])
+        assert office_client.post(url, filled_in(office_client.get(url), accepted="on")).status_code == 302
+        record.refresh_from_db()
+        assert record.accepted and record.identifiers.get().accepted
+
+
+def test_return_is_not_accepted_in_any_way_if_another_organisation_has_the_code(hidden, office_client):
+    OrganisationFactory(name="Another Trust", ods_code="ZEBEDEE4")
+    sentence = "Another Trust has the code ZEBEDEE4 in this period. Enter when it ended"
+    page = office_client.post(reverse("projects:estate_return_list"), {"return": hidden.pk}, follow=True)
+    assert sentence in page.content.decode()
+    url = reverse("admin:sites_site_change", args=[hidden.site.pk])
+    page = office_client.post(url, filled_in(office_client.get(url), **{"estate_returns-0-accepted": "on"}))
+    form = page.context["inline_admin_formsets"][2].formset.forms[0]
+    assert form.errors == {"accepted": [sentence]} and form["accepted"].value()
+    hidden.refresh_from_db()
+    assert not hidden.accepted
+
+
+def test_earlier_version_of_a_public_site_stays_public(hidden, office_client):
+    site = hidden.site
+    office_client.post(reverse("projects:estate_return_list"), {"return": hidden.pk})
+    url = reverse("admin:sites_site_simple_history", args=[site.pk, site.history.earliest().pk])
+    office_client.post(url, filled_in(office_client.get(url)))
+    site.refresh_from_db()
+    assert site.accepted
 
 
 @pytest.mark.parametrize("field", ["site", "lead_organisation"])

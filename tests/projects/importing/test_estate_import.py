@@ -343,7 +343,7 @@ def test_office_accepts_one_return_or_all(office_client):
     assert EstateReturn.objects.filter(accepted=False).count() == 2
     office_client.post(LIST, {"action": "all", "count": "2"})
     assert not EstateReturn.objects.filter(accepted=False).exists()
-    assert returns[1].history.first().history_change_reason == "Accepted"
+    assert returns[1].history.first().history_change_reason == "Return of 2015/16 accepted"
     assert returns[1].history.first().history_user == office_client.user
 
 

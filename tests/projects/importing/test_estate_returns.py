@@ -8,11 +8,19 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from projects.importing.eric_file import BLANK, NOT_IN_FILE
-from projects.importing.estate_returns import Published, ReturnsImport, accept_returns, import_summary
-from projects.importing.matching import leave_out, new_organisation, new_site, ordinary_name, same_record
+from projects.importing.estate_returns import Published, ReturnsImport, import_summary
+from projects.importing.matching import (
+    leave_out,
+    new_organisation,
+    new_site,
+    ordinary_name,
+    organisations_with,
+    same_record,
+)
+from sites.acceptance import accept_returns
 from sites.models import EstateReturn, Organisation, OrganisationIdentifier, Site, SiteIdentifier
 from tests.eric import ALL_SEVEN, SEVEN, YEAR, as_csv, changed, csv_bytes, read, table, xls_bytes
-from tests.factories import EstateReturnFactory
+from tests.factories import EstateReturnFactory, OrganisationFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 SOURCE = Published("ERIC 2014/15", "https://eric.example/2014-15.xls", datetime.date(2015, 10, 20))
@@ -350,8 +358,70 @@ def test_earlier_organisation_of_the_same_code_is_added_and_succeeded(today):
     earlier = Organisation.objects.get(name="Milton Keynes Hospital NHS Foundation Trust")
     assert (earlier.valid_to, earlier.successor) == (ended, today["keynes trust"])
     assert today["keynes"].estate_returns.get().reported_by == earlier
-    assert today["keynes trust"].identifiers.get().valid_from == ended
+    later, code = today["keynes trust"].identifiers.get(), earlier.identifiers.get()
+    assert (later.valid_from, later.accepted, code.valid_to, code.accepted) == (None, True, ended, False)
+    assert organisations_with(["RD8"], datetime.date(2015, 3, 31)) == {"RD8": earlier}
     assert returns_of(csv_bytes(), codes=["RD8"]).questions == []
+    accept_returns(earlier.estate_returns.all())
+    for record in (later, code):
+        record.refresh_from_db()
+    assert (later.valid_from, code.accepted) == (ended, True)
+
+
+def test_accepting_is_refused_if_another_organisation_has_the_code(today):
+    import_all(today)
+    waiting = OrganisationIdentifier.objects.get(value="RWN")
+    assert not waiting.accepted
+    OrganisationFactory(name="Another Trust").identifiers.create(value="RWN", valid_to=datetime.date(2016, 1, 1))
+    with pytest.raises(ValidationError, match="Another Trust has the code RWN in this period"):
+        accept_returns(EstateReturn.objects.all())
+    assert not EstateReturn.objects.filter(accepted=True).exists()
+
+
+def import_two_years(today):
+    """Import two years without accepting, the second with another code of Luton and Dunstable."""
+    import_all(today)
+    answers = {"sites": {"RC9ZZ": same_record(today["luton"])}}
+    returns_of(second_year(), answers, year=2015).apply(published=SOURCE, accept=False)
+    today["luton"].identifiers.filter(value="RC971").update(accepted=False)
+    return today["luton"].estate_returns
+
+
+def codes_by_acceptance(site):
+    return dict(site.identifiers.values_list("value", "accepted"))
+
+
+def test_accepting_a_return_accepts_only_the_code_of_its_row(today):
+    returns = import_two_years(today)
+    assert list(returns.values_list("year", "site_code_as_published")) == [(2015, "RC9ZZ"), (2014, "RC971")]
+    accept_returns(returns.filter(year=2014))
+    assert codes_by_acceptance(today["luton"]) == {"RC971": True, "RC9ZZ": False}
+    accept_returns(returns.all())
+    assert codes_by_acceptance(today["luton"]) == {"RC971": True, "RC9ZZ": True}
+
+
+def test_return_of_an_earlier_import_accepts_the_code_that_its_row_added_or_else_all(today):
+    returns = import_two_years(today)
+    returns.update(site_code_as_published="")
+    accept_returns(returns.filter(year=2015))
+    assert codes_by_acceptance(today["luton"]) == {"RC971": False, "RC9ZZ": True}
+    accept_returns(returns.filter(year=2014))  # no row added RC971, so it is not known whose it is
+    assert codes_by_acceptance(today["luton"]) == {"RC971": True, "RC9ZZ": True}
+
+
+def test_accepting_many_returns_writes_one_row_of_history_for_each_record(today):
+    import_all(today)
+    elsewhere = Site.objects.get(identifiers__value="RV320")
+    for year, reporter in ((2012, today["north west"]), (2013, None)):
+        EstateReturnFactory(site=elsewhere, year=year, reported_by=reporter, accepted=False)
+    before = history_rows()
+    waiting = [
+        model.objects.filter(accepted=False).count()
+        for model in (EstateReturn, Site, SiteIdentifier, Organisation, OrganisationIdentifier)
+    ]
+    assert accept_returns(EstateReturn.objects.all()) == waiting[0] == 53
+    completed = 4  # public sites, which now have a published type and a reporter
+    assert (elsewhere.history.count(), history_rows() - before) == (2, sum(waiting) + completed)
 
 
 def test_code_without_holder_in_that_year_is_asked(today):
