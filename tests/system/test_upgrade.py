@@ -12,6 +12,8 @@ import urllib.request
 
 import pytest
 
+from tests.databases import migrated_file
+
 from .process import BASE
 
 CODE = ["estates_portal", "sites", "projects", "templates", "docs"]
@@ -49,12 +51,13 @@ class Server:
         self.folder = folder
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/release/"
+        self.database = folder / "portal.sqlite3"
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
             "PWD": str(folder / "current"),
             "DJANGO_SETTINGS_MODULE": "estates_portal.settings.local",
-            "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3",
+            "DATABASE_URL": f"sqlite:///{self.database}",
         }
         self.process = None
 
@@ -144,8 +147,10 @@ class Visitor(threading.Thread):
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, databases):
     server = Server(tmp_path)
+    with migrated_file(databases) as migrated:
+        shutil.copy(migrated, server.database)
     yield server
     server.stop()
     server.socket.close()
@@ -157,7 +162,6 @@ def page_of_release(number):
 
 def test_visitor_never_gets_mixed_releases_during_upgrade(server):
     server.make_release(1)
-    server.migrate(1)
     server.link(1)
     server.start()
     visitor = Visitor(server.url)
