@@ -14,24 +14,32 @@ from sites.models import Site, with_condition, with_newest_figures
 
 from .costs import CostFigure, costs_of
 from .dates import PartialDate
-from .labels import exact_pounds, percent, plural
+from .labels import exact_pounds, not_accepted, percent, plural, whose_return
 from .models import BacklogBand, BacklogRemoved, DeliveryState, Project, year_label
 from .models.backlog import CIR_REMOVED, newest_removed
-from .models.finance import known_sum, whole_pounds
+from .models.finance import known_sum
 
 BAND_COLUMNS = [band.column for band in BacklogBand]
 
 
 def with_estate(sites, reader):
     """The sites with their condition and the backlog of their newest return that `reader` can see."""
-    return with_newest_figures(with_condition(sites, reader), reader, *BAND_COLUMNS, return_accepted="accepted")
+    return with_newest_figures(with_condition(sites, reader), reader, *BAND_COLUMNS)
 
 
 def share_label(removed, cir):
-    """The CIR removed as a share: "8,000,000 of 20,364,850, 39 per cent"; "" without both, or of none."""
+    """The CIR removed as a share: "£8,000,000 of £20,364,850, 39 per cent"; "" without both, or of none."""
     if removed is None or not cir:
         return ""
-    return f"{whole_pounds(removed):,} of {whole_pounds(cir):,}, {percent(removed, cir)} per cent"
+    return f"{exact_pounds(removed)} of {exact_pounds(cir)}, {percent(removed, cir)} per cent"
+
+
+def return_label(site):
+    """ "2014/15 return", with whose it is if several trusts reported the site that year; "" without a return."""
+    if site.return_year is None:
+        return ""
+    whose = whose_return(site)
+    return f"{year_label(site.return_year)} return{f' ({whose})' if whose else ''}"
 
 
 def share_or_why(removed, cir):
@@ -84,7 +92,7 @@ class SiteRisk:
         prices = {self.removed[band].price_year for band in CIR_REMOVED if band in self.removed}
         differ = "" if prices == {self.site.return_year} else "prices of different or unknown years"
         not_stated = " and ".join(f"{band.lower()} risk not stated" for band in self.not_stated)
-        return capfirst(", ".join(filter(None, [not_stated, differ])))
+        return capfirst(", ".join(filter(None, [not_stated, differ, whose_return(self.site)])))
 
     @property
     def why_no_cir(self):
@@ -111,6 +119,10 @@ class SiteRisk:
         return "" if self.site.return_year is None else year_label(self.site.return_year)
 
     @property
+    def whose_return(self):
+        return whose_return(self.site)
+
+    @property
     def surveyed(self):
         """When its condition was surveyed: "2019", "date not known"; "" if no condition is known."""
         date = PartialDate.of(self.site.surveyed_on, self.site.surveyed_on_precision)
@@ -121,7 +133,7 @@ class SiteRisk:
 class RiskRemoved:
     """What a project removes at its sites ([`SiteRisk`]), and its cost as of `Costs.expected`.
 
-    A band that is not stated adds nothing.
+    A band that is not stated adds nothing, and `not_stated_label` names it.
     """
 
     sites: list
@@ -157,10 +169,24 @@ class RiskRemoved:
         return [statement for risk in self.sites for statement in risk.statements]
 
     @property
-    def years_label(self):
-        """The years of the returns, newest first: "2014/15"."""
-        years = {risk.site.return_year for risk in self.sites} - {None}
-        return ", ".join(year_label(year) for year in sorted(years, reverse=True))
+    def returns_label(self):
+        """ "2014/15 return", or those of several sites, each with its site; "" without one."""
+        labels = [(risk.site.name, return_label(risk.site)) for risk in self.sites if risk.site.return_year is not None]
+        different = list(dict.fromkeys(label for _name, label in labels))
+        if len(different) < 2:
+            return "".join(different)
+        return "; ".join(f"{name}: {label}" for name, label in labels)
+
+    @property
+    def accepted_label(self):
+        """Whether all its returns are accepted: "Yes", "No"; "" without one. For files."""
+        accepted = {risk.site.return_accepted for risk in self.sites} - {None}
+        return ("Yes" if all(accepted) else "No") if accepted else ""
+
+    @property
+    def not_accepted_label(self):
+        """ "Not accepted yet" if a return is not; "Not accepted yet for 1 of 2 sites"; else ""."""
+        return not_accepted(*(risk.site.return_accepted for risk in self.sites))
 
     @property
     def why_no_cir(self):
@@ -179,9 +205,18 @@ class RiskRemoved:
 
     @property
     def not_stated_label(self):
-        """ "Significant risk not stated", if the CIR removed is known in part; else ""."""
-        bands = dict.fromkeys(band for risk in self.sites for band in risk.not_stated)
-        return f"{' and '.join(bands)} risk not stated" if bands else ""
+        """ "Significant risk not stated at 1 of 2 sites", if the CIR removed is known in part; else ""."""
+        if self.cir_removed is None:
+            return ""
+        bands = {}  # {ids of the sites where it is not stated: [label of the band]}
+        for band in CIR_REMOVED:
+            without = tuple(risk.site.pk for risk in self.sites if band not in risk.removed)
+            bands.setdefault(without, []).append(band.label)
+        labels = []
+        for without, of_sites in bands.items():
+            where = f" at {len(without)} of {len(self.sites)} sites" if len(self.sites) > 1 else ""
+            labels += [f"{' and '.join(of_sites).capitalize()} risk not stated{where}"] if without else []
+        return "; ".join(labels)
 
     @property
     def why_no_rate(self):
@@ -199,7 +234,7 @@ class Excess:
     band: BacklogBand
     removed: Decimal
     in_return: Decimal
-    return_year: str
+    return_label: str
     projects: int
 
     @property
@@ -207,8 +242,7 @@ class Excess:
         verb = "removes" if self.projects == 1 else "remove"
         return (
             f"{self.band.label} risk backlog at {self.site}: {plural(self.projects, 'project')} {verb} "
-            f"{exact_pounds(self.removed)}, more than the {exact_pounds(self.in_return)} in the {self.return_year} "
-            "return"
+            f"{exact_pounds(self.removed)}, more than the {exact_pounds(self.in_return)} in the {self.return_label}"
         )
 
 
@@ -219,8 +253,8 @@ def excesses_of(site, statements):
         amounts = [one.amount_pounds for one in statements if one.site_id == site.pk and one.band == band]
         in_return = getattr(site, band.column)
         if amounts and in_return is not None and sum(amounts) > in_return:
-            year = year_label(site.return_year)
-            excesses.append(Excess(site.name, band, sum(amounts), in_return, year, len(amounts)))
+            label = ", ".join(filter(None, [return_label(site), not_accepted(site.return_accepted).lower()]))
+            excesses.append(Excess(site.name, band, sum(amounts), in_return, label, len(amounts)))
     return excesses
 
 
@@ -283,11 +317,25 @@ class RemovedAtSite:
 
     @property
     def totals(self):
-        """[sum of the pounds removed] of each band; None is not stated."""
-        return [
-            known_sum(statement.amount_pounds for statement in self.holding if statement.band == band)
-            for band in BacklogBand
+        """[(sum of the pounds removed, what it leaves out)] of each band; None is not stated."""
+        amounts = [
+            [statement.amount_pounds for statement in self.holding if statement.band == band] for band in BacklogBand
         ]
+        return [(known_sum(of_band), self._left_out(len(of_band))) for of_band in amounts]
+
+    def _left_out(self, stated):
+        """ "Not stated by 1 of 2 projects", if a sum of `stated` amounts leaves out a project; else ""."""
+        projects = len({statement.project_id for statement in self.holding})
+        return f"Not stated by {projects - stated} of {projects} projects" if 0 < stated < projects else ""
+
+    @property
+    def share_note(self):
+        """That the share leaves out what is not stated, and whose return it is of."""
+        if self.cir_removed is None:
+            return ""
+        stated = dict(zip(BacklogBand, self.totals, strict=True))
+        is_partial = any(pounds is None or left_out for pounds, left_out in (stated[band] for band in CIR_REMOVED))
+        return ", ".join(filter(None, ["Without what is not stated" if is_partial else "", whose_return(self.site)]))
 
     @property
     def cir_removed(self):
@@ -303,8 +351,8 @@ class RemovedAtSite:
         return [getattr(self.site, column) for column in BAND_COLUMNS]
 
     @property
-    def return_year(self):
-        return "" if self.site.return_year is None else year_label(self.site.return_year)
+    def return_label(self):
+        return return_label(self.site)
 
     @property
     def excesses(self):
@@ -330,7 +378,10 @@ def removed_at(site, reader):
 
 
 def risks_removed(projects, reader):
-    """[(project, its `RiskRemoved`)] of projects that `reader`, a signed-in user, can see. Six queries."""
+    """[(project, its `RiskRemoved`)] of projects that a signed-in user can see, by the returns that `reader` can see.
+
+    Six queries.
+    """
     chosen = Project.objects.filter(pk__in=projects.order_by().values("pk")).order_by()
     links = Project.further_sites.through.objects.filter(project__in=chosen.values("pk"))
     statements = BacklogRemoved.objects.filter(project__in=chosen.values("pk"))

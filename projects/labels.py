@@ -72,6 +72,25 @@ REPORT_STATE_COLOURS = {
 }
 
 
+NOT_ACCEPTED = "Not accepted yet"  # marks what the public does not see
+
+
+def not_accepted(*accepted):
+    """NOT_ACCEPTED if one of the `accepted` is False, for example "Not accepted yet for 1 of 2 sites"; else "".
+
+    None is a record that does not exist.
+    """
+    number, several = accepted.count(False), len(accepted) > 1
+    return f"{NOT_ACCEPTED}{f' for {number} of {len(accepted)} sites' if several else ''}" if number else ""
+
+
+def whose_return(site):
+    """ "Ash Trust, 1 of 2 returns" if several trusts reported a site `with_newest_figures` that year; else ""."""
+    if (site.returns_that_year or 0) < 2:
+        return ""
+    return f"{site.returned_by or 'Organisation not stated'}, 1 of {site.returns_that_year} returns"
+
+
 def lead_label(organisation, successions):
     """The organisation's label, with the one that acts for it if it has ended: "Trust A (now Trust B)"."""
     if organisation is None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from projects.charts import stacks
 from projects.dates import PartialDate
-from projects.labels import money, percent, plural
+from projects.labels import money, percent, plural, whose_return
 from projects.models import year_label
 from sites.models import EstateReturn, Facet, distinct_names
 from sites.successions import acting_organisation
@@ -81,13 +81,16 @@ def cell_of(row, name):
 
 
 def headline(returns):
-    """The sentences on the newest returns of a site: one for each organisation that reported it, "" without any.
+    """[(sentence, whether accepted)] on the newest returns of a site: one for each organisation that reported it.
 
     "£20.4m of critical infrastructure risk in 2014/15, 59 per cent of its backlog; £344 per m²."
     """
     newest = [row for row in returns if row.year == returns[0].year] if returns else []
     names = [str(row.reporter or row.reported_as or "Not stated") if len(newest) > 1 else "" for row in newest]
-    return [f"{name}: {_sentence(row)}" if name else _sentence(row) for name, row in zip(names, newest, strict=True)]
+    return [
+        (f"{name}: {_sentence(row)}" if name else _sentence(row), row.accepted)
+        for name, row in zip(names, newest, strict=True)
+    ]
 
 
 def _sentence(row):
@@ -104,7 +107,10 @@ def _sentence(row):
 
 
 def chart(returns):
-    """The backlog by year as `Stacks`, oldest first, with a gap for a year without a return; None for one year."""
+    """The backlog by year as `Stacks`, oldest first, with a gap for a year without a return; None for one year.
+
+    The label of a return that is not accepted yet has a star.
+    """
     years = {row.year for row in returns}
     if len(years) < 2:
         return None
@@ -112,6 +118,8 @@ def chart(returns):
     for year in range(min(years), max(years) + 1):
         rows = [row for row in returns if row.year == year]
         labels = [f"{year_label(year)} ({n})" for n in range(1, len(rows) + 1)] if len(rows) > 1 else [year_label(year)]
+        if rows:
+            labels = [label if row.accepted else f"{label} *" for label, row in zip(labels, rows, strict=True)]
         bands = [[(label.lower(), getattr(row, name)) for name, label in BANDS.items()] for row in rows]
         columns += zip(labels, bands or [None], strict=True)
     return stacks(columns)
@@ -160,6 +168,11 @@ class SiteReturns:
         return chart(self.returns)
 
     @property
+    def is_partly_waiting(self):
+        """Whether a return is not accepted yet."""
+        return not all(row.accepted for row in self.returns)
+
+    @property
     def with_ages(self):
         """The newest return with age bands, or None."""
         return next((row for row in self.returns if row.age_bands), None)
@@ -170,17 +183,17 @@ class SiteRow:
     """A site in the list: the figures of its newest return and its condition as text, "" if they are not known."""
 
     site: object
+    name: str
     projects: int
 
     @property
     def year(self):
-        """The year of the return: "2014/15", with a note if another organisation reported the site too."""
+        """The year of the return: "2014/15"."""
         return year_label(self.site.return_year) if self.site.return_year is not None else ""
 
     @property
-    def note(self):
-        returns = self.site.returns_that_year or 0
-        return f"first of {returns} returns" if returns > 1 else ""
+    def whose_return(self):
+        return whose_return(self.site)
 
     @property
     def area(self):
@@ -313,4 +326,4 @@ def _total(rows):
         missing = values.count(None)
         why = f"Not known for {plural(missing, 'row')}" if missing else ""
         cells.append(Cell("" if missing else number(sum(values)), why))
-    return Line("Sum", None, "", cells)
+    return Line("Sum", None, "", cells, all(row.accepted for row in rows))

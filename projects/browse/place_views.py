@@ -16,7 +16,16 @@ from projects.estate_risk import removed_at
 from projects.labels import label_counts
 from projects.models.statements import column_for
 from sites.filters import SITE_COLUMNS, OrganisationFilter
-from sites.models import ConditionSurvey, EstateReturn, Organisation, OrganisationKind, Place, Site
+from sites.models import (
+    ConditionSurvey,
+    EstateReturn,
+    Organisation,
+    OrganisationKind,
+    Place,
+    Site,
+    distinct_names,
+    with_full_names,
+)
 from sites.successions import successions_of
 
 from .estate import BANDS, SUMMED, SiteReturns, SiteRow, conditions_of, organisation_returns, years_of_former
@@ -55,11 +64,11 @@ def site_list(request):
     sites = filterset.found
     chosen = sorted(filterset.form.cleaned_data.items())
     page = page_of(request, sites)
-    counts = projects_by_site(page.object_list, request.user)
+    counts, names = projects_by_site(page.object_list, request.user), distinct_names(page.object_list)
     context = {
         "form": filterset.form,
         "page_obj": page,
-        "rows": [SiteRow(site, counts.get(site.pk, 0)) for site in page.object_list],
+        "rows": [SiteRow(site, names[site.pk], counts.get(site.pk, 0)) for site in page.object_list],
         "headings": sort_headings(request, SITE_HEADINGS, *filterset.order, numbers={"area", "backlog", "cir"}),
         "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "map_sites": cached_until_change(request, ("map", chosen), lambda: list(sites.located().select_related(None))),
@@ -155,7 +164,7 @@ def organisation_detail(request, slug):
         "predecessors": predecessors,
         "programmes": list(programmes_led_by(organisation, request.user, today)),
         "funding": list(funding_from(organisation, request.user, today)),
-        "sites": list(sites[:SITES_SHOWN]),
+        "sites": with_full_names(sites[:SITES_SHOWN]),
         "site_count": sites.count(),
         "example_data": organisation.is_example,
     }
@@ -181,7 +190,7 @@ def place_detail(request, slug):
         "place": place,
         "page_obj": page_of_projects(request, projects, counts["is_example"].total()),
         "stages": label_counts(counts[stage], projects.model._meta.get_field("stage").choices),
-        "sites": list(place.sites.visible_to(request.user).filter(is_example=False)),
+        "sites": with_full_names(place.sites.visible_to(request.user).filter(is_example=False)),
         "networks": list(networks.filter(is_example=False)),
         "example_data": bool(counts["is_example"][True]),
     }

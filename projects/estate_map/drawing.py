@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from projects.labels import not_accepted
 from sites.map import apart, picture
 from sites.models import Town
 
@@ -35,7 +36,8 @@ class Marker:
     @property
     def label(self):
         """What a screen reader says of it: "3. Oak Wing, Open"."""
-        return f"{self.mark}. {self.thing.name}, {self.group.label}"
+        waiting = not_accepted(self.thing.is_accepted and self.thing.figures_accepted)
+        return f"{self.mark}. {self.thing.name}, {self.group.label}{f', {waiting.lower()}' if waiting else ''}"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Case, Value, When
 
 from projects.dates import PartialDate
-from projects.labels import DELIVERY_STATES, STAGES, money, plural
+from projects.labels import DELIVERY_STATES, STAGES, money, not_accepted, plural, whose_return
 from projects.models import DeliveryState, Project, Stage, year_label
 from projects.models.choices import NOT_KNOWN
 from sites.models import (
@@ -20,6 +20,7 @@ from sites.models import (
     Site,
     SiteKind,
     with_condition,
+    with_full_names,
     with_newest_figures,
 )
 
@@ -40,7 +41,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Thing:
-    """One thing of a layer: a marker and a row of the table. Without a location it is in the list below them."""
+    """One thing of a layer: a marker and a row of the table. Without a location it is in the list below them.
+
+    `is_accepted` is about the thing, `figures_accepted` about what puts it in its group.
+    """
 
     name: str
     url: str
@@ -50,6 +54,8 @@ class Thing:
     latitude: float | None = None
     longitude: float | None = None
     is_about: bool = False
+    is_accepted: bool = True
+    figures_accepted: bool = True
 
     @property
     def is_located(self):
@@ -146,8 +152,9 @@ SITE_GROUPS = tuple(Group(kind.value, kind.label, *SITE_COLOURS[kind]) for kind 
 
 
 def sites(reader):
-    """All sites of the area, by place and name. One query."""
-    return [_site(site, site.kind, (site.get_kind_display(), site.postcode)) for site in _rows_of_sites(reader)]
+    """All sites of the area, by place and name. One query, five if sites share a name."""
+    rows = with_full_names(_rows_of_sites(reader))
+    return [_site(site, site.kind, (site.get_kind_display(), site.postcode)) for site in rows]
 
 
 def _rows_of_sites(reader):
@@ -155,8 +162,10 @@ def _rows_of_sites(reader):
     return rows.order_by("place__name", "name", "pk")
 
 
-def _site(site, group, cells):
-    return Thing(site.name, site.get_absolute_url(), str(site.place or ""), group, cells, **_location_of(site))
+def _site(site, group, cells, **more):
+    place = str(site.place or "")
+    more |= {"is_accepted": site.accepted, **_location_of(site)}
+    return Thing(site.full_name, site.get_absolute_url(), place, group, cells, **more)
 
 
 # The bands of critical infrastructure risk: (shape, colour, letter).
@@ -171,17 +180,22 @@ CIR_GROUPS = tuple(Group(key, label, *CIR_MARKS[key]) for key, (label, _conditio
 
 
 def backlog(reader):
-    """Sites by the critical infrastructure risk of the newest return that the reader can see. One query."""
+    """Sites by the critical infrastructure risk of the newest return that the reader can see. As many queries."""
     band = Case(*(When(condition, then=Value(key)) for key, (_label, condition) in CIR_BANDS.items()))
-    return [_backlog(site) for site in with_newest_figures(_rows_of_sites(reader), reader).annotate(band=band)]
+    rows = with_newest_figures(_rows_of_sites(reader), reader).annotate(band=band)
+    return [_backlog(site) for site in with_full_names(rows)]
 
 
 def _backlog(site):
     amounts = (money(pounds) or NOT_KNOWN for pounds in (site.cir, site.backlog))
     year = NO_RETURN if site.return_year is None else year_label(site.return_year)
-    if site.returns_that_year and site.returns_that_year > 1:
-        year += f" (first of {site.returns_that_year} returns)"
-    return _site(site, site.band, (*amounts, year))
+    year = _joined(year, whose_return(site), not_accepted(site.return_accepted).lower())
+    return _site(site, site.band, (*amounts, year), figures_accepted=site.return_accepted is not False)
+
+
+def _joined(text, *notes):
+    """The text with its notes: "2014/15, not accepted yet"."""
+    return ", ".join(filter(None, [text, *notes]))
 
 
 NO_RETURN = "No return"
@@ -194,15 +208,16 @@ GRADE_GROUPS = (
 
 
 def condition(reader):
-    """Sites by the physical condition of the newest survey that the reader can see. One query."""
-    return [_condition(site) for site in with_condition(_rows_of_sites(reader), reader)]
+    """Sites by the physical condition of the newest survey that the reader can see. As many queries."""
+    return [_condition(site) for site in with_full_names(with_condition(_rows_of_sites(reader), reader))]
 
 
 def _condition(site):
     if site.condition is None:
         return _site(site, NO_SURVEY, (NOT_KNOWN, ""))
     date = PartialDate.of(site.surveyed_on, site.surveyed_on_precision)
-    return _site(site, site.condition, (Grade(site.condition).label, date.label if date else "Date not known"))
+    date = _joined(date.label if date else "Date not known", not_accepted(site.survey_accepted).lower())
+    return _site(site, site.condition, (Grade(site.condition).label, date), figures_accepted=site.survey_accepted)
 
 
 # GP practices and diagnostic centres ----------------------------------------------------------------------------------
@@ -229,6 +244,7 @@ def _practice(practice, point):
         point and point.latitude,
         point and point.longitude,
         is_about=True,
+        is_accepted=practice.accepted,
     )
 
 

@@ -159,9 +159,11 @@ PROJECTS = (
     Column("Budget approved on", "approved_budget_on", kind=DATE),
     Column("Forecast cost (£)", "forecast_total", kind=POUNDS),
     Column("CIR of the sites (£)", "risk_cir", kind=POUNDS),
+    Column("Estate returns", "risk_returns", width=30),
+    Column("Estate returns accepted", "risk_accepted"),
     Column("CIR removed (£)", "risk_cir_removed", kind=POUNDS),
     Column("£ per £ of CIR removed", "risk_per_pound", kind=FIGURE),
-    Column("Why the last three are not known", "risk_why", width=36),
+    Column("What is not known or not stated of the CIR", "risk_why", width=36),
     Column("Open risks", "open_risks", kind=NUMBER),
     Column("Highest risk score", "highest_risk_score", kind=NUMBER),
     Column("Published", "published", _yes),
@@ -201,6 +203,8 @@ def _risk_cells(risk):
     reasons = {"CIR of the sites": risk.why_no_cir, "CIR removed": risk.not_stated_label, "£ per £": risk.why_no_rate}
     return {
         "risk_cir": risk.cir,
+        "risk_returns": risk.returns_label,
+        "risk_accepted": risk.accepted_label,
         "risk_cir_removed": risk.cir_removed,
         "risk_per_pound": None if risk.per_pound is None else round(risk.per_pound, 2),
         "risk_why": "; ".join(f"{label}: {why}" for label, why in reasons.items() if why),

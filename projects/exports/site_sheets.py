@@ -1,9 +1,11 @@
 """The sheets of sites and of their estate returns: what one reader can see."""
 
+from collections import Counter
+
 from projects.browse.estate import GROUPS, number
 from projects.dates import DatePrecision
 from projects.models import year_label
-from sites.models import EstateReturn, Grade, SiteScheme
+from sites.models import EstateReturn, Grade, Site, SiteScheme, distinct_names
 from sites.models.estate import ESTATE_FIGURES
 
 from .sheets import CHUNK, DATE, FIGURE, NUMBER, Column, Sheet
@@ -20,6 +22,7 @@ SITES = Sheet(
     "Sites",
     (
         Column("Site", "name", width=44),
+        Column("Accepted", "accepted"),
         Column("Address", "address", width=36),
         Column("Postcode", "postcode"),
         Column("Place", "where", width=20),
@@ -36,8 +39,11 @@ SITES = Sheet(
         Column("Condition", "condition", width=28),
         Column("Surveyed on", "surveyed_on", kind=DATE),
         Column("Surveyed on precision", "surveyed_on_precision"),
+        Column("Survey accepted", "survey_accepted"),
         Column("Year of newest return", "return_year"),
         Column("Returns of that year", "returns_that_year", kind=NUMBER),
+        Column("Figures from the return of", "returned_by", width=36),
+        Column("Return accepted", "return_accepted"),
         Column("Gross internal area, m²", "area", kind=FIGURE),
         Column("Backlog, £", "backlog", kind=FIGURE),
         Column("Critical infrastructure risk, £", "cir", kind=FIGURE),
@@ -76,9 +82,18 @@ RETURNS = Sheet(
 
 def site_rows(sites):
     """Yields the rows of SITES, in the order of the sites of a `SiteFilter`."""
+    names = _names_alike(sites)
     sites = sites.select_related("place", "owner", "reported_by").prefetch_related("identifiers")
     for site in sites.iterator(CHUNK):
-        yield _cells(SITES, site, _of_site(site))
+        yield _cells(SITES, site, _of_site(site) | {"name": names.get(site.pk, site.name)})
+
+
+def _names_alike(sites):
+    """{id: name} of `distinct_names` of those of the sites that share a name. One query, six if any do."""
+    rows = [(pk, name.casefold()) for pk, name in sites.order_by().values_list("pk", "name")]
+    shared = Counter(name for _pk, name in rows)
+    alike = [pk for pk, name in rows if shared[name] > 1]
+    return distinct_names(Site.objects.filter(pk__in=alike)) if alike else {}
 
 
 def _of_site(site):
@@ -93,18 +108,28 @@ def _of_site(site):
         "condition": Grade(site.condition).label if site.condition else "",
         "surveyed_on_precision": DatePrecision(site.surveyed_on_precision).label if has_date else "",
         "return_year": "" if site.return_year is None else year_label(site.return_year),
+        "accepted": _yes(site.accepted),
+        "survey_accepted": _accepted(site.survey_accepted),
+        "return_accepted": _accepted(site.return_accepted),
         "is_example": _yes(site.is_example),
     }
+
+
+def _accepted(value):
+    """ "Yes" or "No"; "" without a record."""
+    return "" if value is None else _yes(value)
 
 
 def return_rows(site_ids, reader, *, with_aggregates):
     """Yields the rows of RETURNS of the sites, in their order, newest first; then on request those of aggregates."""
     visible = EstateReturn.objects.visible_to(reader).select_related("site", "aggregate_of", "reported_by")
+    names = _names_alike(Site.objects.filter(pk__in=site_ids))
     for start in range(0, len(site_ids), CHUNK):
         chunk = site_ids[start : start + CHUNK]
         order = {pk: place for place, pk in enumerate(chunk)}
         rows = sorted(visible.filter(site__in=chunk), key=lambda row: order[row.site_id])
-        yield from (_cells(RETURNS, row, _of_return(row)) for row in rows)
+        for row in rows:
+            yield _cells(RETURNS, row, _of_return(row) | {"site": names.get(row.site_id, row.site.name)})
     if with_aggregates:
         aggregates = visible.filter(site=None).order_by("aggregate_of__name", "-year")
         yield from (_cells(RETURNS, row, _of_return(row)) for row in aggregates)

@@ -9,6 +9,7 @@ from projects.models import Project
 from projects.models.finance import whole_pounds
 
 CHUNK = 1000  # projects read together
+COST_HINT = "The cost is the forecast, or without one the newest cost estimate."  # `Costs.expected`
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class RankingRow:
     sites: str
     cir: str
     cir_note: str
+    not_accepted: str
     removed: str
     removed_note: str
     cost: str
@@ -41,7 +43,8 @@ def row_of(project, risk):
         is_example=project.is_example,
         sites=", ".join(part.site.name for part in risk.sites),
         cir=money(risk.cir),
-        cir_note=risk.why_no_cir or f"{risk.years_label} return",
+        cir_note=risk.why_no_cir or risk.returns_label,
+        not_accepted=risk.not_accepted_label,
         removed=money(risk.cir_removed),
         removed_note=risk.not_stated_label,
         cost=money(risk.cost and risk.cost.pounds),
@@ -52,7 +55,10 @@ def row_of(project, risk):
 
 
 def ranking_of(ids, reader, column="rate", descending=False):
-    """[(project, `RiskRemoved`)] of projects that `reader` can see, sorted by a column of RANKED_BY. Six queries."""
+    """[(project, `RiskRemoved`)] of projects, by the returns that `reader` can see, sorted by a column of RANKED_BY.
+
+    Six queries.
+    """
     return ranked(risks_removed(Project.objects.filter(pk__in=ids), reader), column, descending)
 
 
@@ -60,7 +66,8 @@ HEADINGS = [
     "Reference",
     "Project",
     "Sites",
-    "Year of return",
+    "Estate return",
+    "Accepted",
     "CIR of the sites (£)",
     "Why the CIR is not known",
     "CIR removed (£)",
@@ -92,7 +99,8 @@ def _cells(project, risk, sources):
         project.reference,
         project.title,
         "; ".join(part.site.name for part in risk.sites),
-        risk.years_label,
+        risk.returns_label,
+        risk.accepted_label,
         _pounds(risk.cir),
         risk.why_no_cir,
         _pounds(risk.cir_removed),

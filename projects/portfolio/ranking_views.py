@@ -15,7 +15,7 @@ from projects.facts import sources_of
 from projects.labels import plural
 from projects.project_list import ProjectList, invalid_filters
 
-from .ranking import HEADINGS, csv_rows, ranking_of, row_of
+from .ranking import COST_HINT, HEADINGS, csv_rows, ranking_of, row_of
 
 
 @require_safe
@@ -35,6 +35,7 @@ def risk_ranking(request):
         "page_obj": page,
         "rows": rows,
         "headings": sort_headings(request, RANKED_BY, column, descending, numbers={"cir", "removed", "cost", "rate"}),
+        "cost_hint": COST_HINT,
         "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "example_data": any(row.is_example for row in rows),
     }

@@ -10,6 +10,7 @@ from projects.labels import (
     ALL_RATING_LABELS,
     exact_pounds,
     money,
+    not_accepted,
     plural,
     stated_money,
     variance_label,
@@ -110,6 +111,13 @@ def project_table(context, projects, caption="Projects"):
     with_status = context["request"].user.is_authenticated
     rows = cached_rows(context["request"], ids)
     return {"rows": rows, "caption": caption, "with_status": with_status}
+
+
+@register.simple_tag
+def acceptance(*accepted):
+    """The mark of a record that is not `accepted` yet, or of a figure from several; "" if it is or does not exist."""
+    label = not_accepted(*accepted)
+    return format_html('<span class="app-not-reviewed">{}</span>', label) if label else ""
 
 
 @register.inclusion_tag("components/near_link.html")

@@ -17,6 +17,7 @@ from .site import (
     SiteScheme,
     Tenure,
     distinct_names,
+    with_full_names,
 )
 from .system import System
 from .trigger_tables import FormerAddress, Revision
@@ -54,5 +55,6 @@ __all__ = [
     "distinct_names",
     "normalise_postcode",
     "with_condition",
+    "with_full_names",
     "with_newest_figures",
 ]

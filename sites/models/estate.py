@@ -4,7 +4,8 @@ import datetime
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
@@ -77,7 +78,7 @@ class ConditionSurvey(models.Model):
 def with_condition(sites, reader):
     """The sites with `condition`, `surveyed_on` and `surveyed_on_precision` of the newest physical survey.
 
-    Of the surveys that `reader` can see. All three are None without one.
+    Also with `survey_accepted`. Of the surveys that `reader` can see. All are None without one.
     """
     surveys = ConditionSurvey.objects.visible_to(reader).filter(site=OuterRef("pk"), facet=Facet.PHYSICAL)
     newest = surveys.order_by(F("surveyed_on").desc(nulls_last=True), "-pk")
@@ -85,6 +86,7 @@ def with_condition(sites, reader):
         condition=Subquery(newest.values("grade")[:1]),
         surveyed_on=Subquery(newest.values("surveyed_on")[:1]),
         surveyed_on_precision=Subquery(newest.values("surveyed_on_precision")[:1]),
+        survey_accepted=Subquery(newest.values("accepted")[:1]),
     )
 
 
@@ -368,21 +370,24 @@ CIR_BANDS = {
 }
 
 
-def with_newest_figures(sites, reader, *more, **renamed):
+def with_newest_figures(sites, reader, *more):
     """The sites with `return_year`, `area`, `backlog` and `cir` of the newest return that `reader` can see.
 
-    Also with the columns `more` of that return, and the columns `renamed` under other names. Of two in a year, those of
-    the first; `returns_that_year` is their number. All are None without a return.
+    Also with `return_accepted`, with `returned_by`, the name of who reported it, and with the columns `more` of that
+    return. Of two in a year, those of the first; `returns_that_year` is their number. All are None without a return.
     """
     returns = EstateReturn.objects.visible_to(reader).filter(site=OuterRef("pk")).with_totals()
     newest = returns.order_by("-year", "pk")
-    columns = {column: column for column in more} | renamed
+    short_name = NullIf("reported_by__short_name", Value(""))
+    reporter = Coalesce(short_name, "reported_by__name", "reported_as")
     sites = sites.annotate(
         return_year=Subquery(newest.values("year")[:1]),
         area=Subquery(newest.values("gross_internal_area_m2")[:1]),
         backlog=Subquery(newest.values("backlog")[:1]),
         cir=Subquery(newest.values("cir")[:1]),
-        **{name: Subquery(newest.values(column)[:1]) for name, column in columns.items()},
+        return_accepted=Subquery(newest.values("accepted")[:1]),
+        returned_by=Subquery(newest.values(reporter=reporter)[:1]),
+        **{column: Subquery(newest.values(column)[:1]) for column in more},
     )
     same_year = returns.filter(year=OuterRef("return_year")).order_by().values("site").annotate(number=Count("pk"))
     return sites.annotate(returns_that_year=Subquery(same_year.values("number")))

@@ -222,6 +222,15 @@ def distinct_names(sites):
     return names | {site.pk: f"{site.name} ({', '.join(site.details())})" for site in alike}
 
 
+def with_full_names(sites):
+    """The sites as a list, each with `full_name`, its name of `distinct_names`."""
+    sites = list(sites)
+    names = distinct_names(sites)
+    for site in sites:
+        site.full_name = names[site.pk]
+    return sites
+
+
 class SiteIdentifier(Identifier):
     """A code of a site: of the site itself, or of a GP practice in it. No two sites ever have the same."""
 

@@ -18,9 +18,11 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from estates_portal.accounts.models import User
 from projects.estate_risk import RiskRemoved, estate_behind, ranked, removed_at, risks_removed, share_or_why
+from projects.labels import NOT_ACCEPTED
 from projects.models import AnnualCost, BacklogRemoved, Project
 from projects.portfolio.board import build_board_report
 from projects.portfolio.board.blocks import ReportTable, Text
+from sites.models import EstateReturn
 from tests.conftest import clean_caches, count_a_change
 from tests.factories import (
     BacklogRemovedFactory,
@@ -28,6 +30,7 @@ from tests.factories import (
     EstateReturnFactory,
     HospitalSchemeFactory,
     HubFactory,
+    OrganisationFactory,
     SiteFactory,
 )
 from tests.forms import fields_of
@@ -44,7 +47,7 @@ RC971 = {
     "backlog_moderate_pounds": 10_568_470,
     "backlog_low_pounds": 3_427_240,
 }
-SHARE = "8,000,000 of 20,364,850, 39 per cent"
+SHARE = "£8,000,000 of £20,364,850, 39 per cent"
 RANKING, RANKING_CSV = reverse("projects:risk_ranking"), reverse("projects:risk_ranking_csv")
 SECRET = 7_654_321
 
@@ -78,6 +81,19 @@ def lines_of(response):
 def risk_of(project):
     ((_project, risk),) = risks_removed(Project.objects.filter(pk=project.pk), READER)
     return risk
+
+
+def board_report(office, *projects):
+    period = month(10)
+    for project in projects:
+        submitted_report(project, period, office)
+    return build_board_report(Project.objects.all(), period, reader=office, scope="All", created="Now")
+
+
+def ranking_rows(report):
+    tables = [block for block in report.blocks if isinstance(block, ReportTable)]
+    (table,) = [table for table in tables if table.caption == "Risk removed for each pound"]
+    return [[cell.text for cell in row] for row in table.rows]
 
 
 def typed(at, **changes):
@@ -156,7 +172,7 @@ class TestFigures:
         Project.objects.filter(pk=second.pk).update(delivery_state="cancelled")
         second.refresh_from_db()
         assert not estate_behind(scheme, READER).excesses and not estate_behind(second, READER).excesses
-        assert removed_at(site, READER).totals == [5_000_000, 3_000_000, None, None]
+        assert removed_at(site, READER).totals == [(5_000_000, ""), (3_000_000, ""), (None, ""), (None, "")]
 
     @pytest.mark.parametrize("figures", [{}, {"backlog_high_pounds": None}])
     def test_unknown_return_has_no_excess(self, figures):
@@ -216,7 +232,7 @@ class TestPages:
         BacklogRemovedFactory(project=scheme, amount_pounds=6_000_000, as_of=DAY(2026, 11, 1))
         count_a_change()
         for page in (scheme, site):
-            assert "9,000,000 of 20,364,850, 44 per cent" in text_of(viewer_client, page)
+            assert "£9,000,000 of £20,364,850, 44 per cent" in text_of(viewer_client, page)
 
     def test_ranking_has_filters_reasons_and_examples_marked(self, viewer_client, scheme):
         HubFactory(title="A hub without figures", is_example=True)
@@ -249,6 +265,94 @@ class TestPages:
                 office_client.get(url)
             counts.append(len(queries))
         assert counts[0] == counts[1]
+
+
+def ash_and_oak(site, **figures):
+    """Two trusts that report the site in the same year."""
+    for name in ("Ash", "Oak"):
+        trust = OrganisationFactory(name=f"{name} Trust", short_name=name)
+        EstateReturnFactory(site=site, year=2015, reported_by=trust, **RC971 | figures)
+
+
+class TestReturns:
+    """Figures of returns that are not accepted yet, and of two trusts in one year."""
+
+    PROJECT_CSV = reverse("projects:export_csv", args=["projects"])
+
+    @pytest.mark.parametrize("accepted", [True, False])
+    def test_return_that_waits_is_marked_on_every_page_and_in_files(self, viewer_client, scheme, site, accepted):
+        EstateReturn.objects.update(accepted=accepted)
+        marks = {"project": 2, "site": 3, "ranking": 1, "list": 1}
+        pages = {"project": scheme, "site": site, "ranking": RANKING, "list": reverse("sites:site_list")}
+        for name, page in pages.items():
+            assert text_of(viewer_client, page).count(NOT_ACCEPTED) == (0 if accepted else marks[name]), name
+        shown = "Yes" if accepted else "No"
+        assert lines_of(viewer_client.get(RANKING_CSV))[0]["Accepted"] == shown
+        assert lines_of(viewer_client.get(self.PROJECT_CSV))[0]["Estate returns accepted"] == shown
+        row = lines_of(viewer_client.get(reverse("projects:export_sites_csv")))[0]
+        assert (row["Accepted"], row["Return accepted"], row["Survey accepted"]) == ("Yes", shown, "Yes")
+
+    def test_warning_says_that_the_return_waits(self, viewer_client, scheme, site):
+        BacklogRemovedFactory(project=HubFactory(site=site), amount_pounds=6_000_000)
+        EstateReturn.objects.update(accepted=False)
+        assert "in the 2014/15 return, not accepted yet. Check the amounts" in text_of(viewer_client, scheme)
+
+    def test_board_report_has_accepted_returns_alone(self, office, scheme, site):
+        EstateReturnFactory(site=site, year=2025, accepted=False, **dict.fromkeys(RC971, SECRET))
+        assert ranking_rows(board_report(office, scheme))[0][2] == "£20.4m\n2014/15 return"
+
+    def test_two_trusts_in_one_year_are_named_and_not_added_up(self, viewer_client, scheme, site):
+        ash_and_oak(site, backlog_high_pounds=4_000_000)
+        whose = "Ash, 1 of 2 returns"
+        for page in (scheme, site, RANKING, reverse("sites:site_list")):
+            text = text_of(viewer_client, page)
+            assert whose in text and "£31m" not in text and "30,974,560" not in text, page
+        warning = f"more than the £4,000,000 in the 2015/16 return ({whose})"
+        for page in (scheme, site):
+            assert warning in text_of(viewer_client, page)
+        assert lines_of(viewer_client.get(RANKING_CSV))[0]["Estate return"] == f"2015/16 return ({whose})"
+        assert lines_of(viewer_client.get(self.PROJECT_CSV))[0]["Estate returns"] == f"2015/16 return ({whose})"
+        row = lines_of(viewer_client.get(reverse("projects:export_sites_csv")))[0]
+        assert (row["Figures from the return of"], row["Returns of that year"]) == ("Ash", "2")
+
+    def test_sum_says_at_which_sites_nothing_is_stated(self, viewer_client, scheme):
+        scheme.further_sites.add(SiteFactory())
+        assert risk_of(scheme).not_stated_label == "High and significant risk not stated at 1 of 2 sites"
+        for page in (RANKING, scheme):
+            assert "High and significant risk not stated at 1 of 2 sites" in text_of(viewer_client, page)
+        assert (
+            "High and significant"
+            in lines_of(viewer_client.get(RANKING_CSV))[0]["Why the CIR removed is not known, or what is not stated"]
+        )
+        assert (
+            "High and significant"
+            in lines_of(viewer_client.get(self.PROJECT_CSV))[0]["What is not known or not stated of the CIR"]
+        )
+
+    def test_sum_at_a_site_says_what_it_leaves_out(self, viewer_client, scheme, site):
+        BacklogRemovedFactory(project=HubFactory(site=site), amount_pounds=1)
+        removed = removed_at(site, READER)
+        left_out = [(5_000_001, ""), (3_000_000, "Not stated by 1 of 2 projects"), (None, ""), (None, "")]
+        assert removed.totals == left_out and removed.share_note == "Without what is not stated"
+        assert "Not stated by 1 of 2 projects" in text_of(viewer_client, site)
+
+    def test_zero_and_unknown_look_different_in_the_ranking_and_its_files(self, viewer_client):
+        for name, significant in (("None", 0), ("Unknown", None)):
+            site = SiteFactory(name=name)
+            EstateReturnFactory(site=site, backlog_high_pounds=0, backlog_significant_pounds=significant)
+            HubFactory(title=name, site=site)
+        page = text_of(viewer_client, f"{RANKING}?sort=-cir")
+        assert page.index(">None<") < page.index(">Unknown<") and page.count("£0") == 1 and "Not in the return" in page
+        for url, column in (
+            (RANKING_CSV, "CIR of the sites (£)"),
+            (self.PROJECT_CSV, "CIR of the sites (£)"),
+            (reverse("projects:export_sites_csv"), "Critical infrastructure risk, £"),
+        ):
+            cells = [row[column] for row in lines_of(viewer_client.get(url))]
+            assert [cell and float(cell) for cell in cells] == [0, ""], url
+        book = viewer_client.get(reverse("projects:export_sites_xlsx"))
+        (heading, *rows) = openpyxl.load_workbook(io.BytesIO(b"".join(book.streaming_content)))["Sites"].values
+        assert [row[heading.index("Critical infrastructure risk, £")] for row in rows] == [0, None]
 
 
 class TestForm:
@@ -352,7 +456,7 @@ class TestFiles:
             "CIR of the sites (£)",
             "CIR removed (£)",
             "£ per £ of CIR removed",
-            "Why the last three are not known",
+            "What is not known or not stated of the CIR",
         )
         assert [project[name] for name in names] == ["20364850.00", "8000000.00", "2.50", ""]
         assert [other[name] for name in names[:3]] == ["", "", ""]
@@ -376,17 +480,8 @@ class TestFiles:
         assert viewer_client.get(RANKING_CSV, {"place": "atlantis"}).status_code == 400
 
     def test_board_report_has_the_ranking(self, office, scheme):
-        period = month(10)
-        hub = HubFactory(title="Nothing stated here")
-        for project in (scheme, hub):
-            submitted_report(project, period, office)
-        report = build_board_report(Project.objects.all(), period, reader=office, scope="All", created="Now")
-        (table,) = [
-            block
-            for block in report.blocks
-            if isinstance(block, ReportTable) and block.caption == "Risk removed for each pound"
-        ]
-        assert [[cell.text for cell in row] for row in table.rows] == [
+        report = board_report(office, scheme, HubFactory(title="Nothing stated here"))
+        assert ranking_rows(report) == [
             ["Acute block", "Luton and Dunstable", "£20.4m\n2014/15 return", "£8m", "£20m\nCost estimate", "£2.50"]
         ]
         texts = [block.text for block in report.blocks if isinstance(block, Text)]
@@ -436,7 +531,8 @@ def test_cancelled_project_is_not_ranked():
 
 
 @pytest.mark.parametrize(
-    ("removed", "cir", "text"), [(None, 0, "No CIR at the site"), (None, 5, "Not known"), (1, 4, "1 of 4, 25 per cent")]
+    ("removed", "cir", "text"),
+    [(None, 0, "No CIR at the site"), (None, 5, "Not known"), (1, 4, "£1 of £4, 25 per cent")],
 )
 def test_known_zero_is_not_shown_as_unknown(removed, cir, text):
     assert share_or_why(removed, cir) == text

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -26,7 +27,7 @@ from projects.models.choices import RATING_ORDER
 from projects.models.finance import FIGURES
 from projects.portfolio.changes import changes_between
 from projects.portfolio.coverage import coverage_of
-from projects.portfolio.ranking import ranking_of, row_of
+from projects.portfolio.ranking import COST_HINT, ranking_of, row_of
 from projects.portfolio.snapshots import periods_reported, reports_at, snapshots_at, titles_of
 from projects.reporting.compare import date_since_label, pair_milestones
 from projects.signs import FROZEN_SIGNS
@@ -316,14 +317,18 @@ def _spend(data):
 
 
 def _backlog(data):
-    """The ranking of the projects that state what backlog they remove, and the number of the others."""
+    """The ranking of the projects that state what backlog they remove, and the number of the others.
+
+    By accepted returns alone, because the report is for the board and the public.
+    """
     yield Heading("Risk removed for each pound", key="backlog")
-    ranking = [pair for pair in ranking_of(data.ordered, data.reader) if pair[1].statements]
+    ranking = [pair for pair in ranking_of(data.ordered, AnonymousUser()) if pair[1].statements]
     if not ranking:
         yield Text("No project states what backlog it removes.")
         return
-    definition = "CIR is critical infrastructure risk: high and significant risk backlog."
-    yield Text(f"Figures as at {date_label(data.today)}. {definition} Projects without a figure come last.", "meta")
+    definition = "CIR is critical infrastructure risk: high and significant risk backlog, in accepted estate returns."
+    order = f"{COST_HINT} Projects without a figure come last."
+    yield Text(f"Figures as at {date_label(data.today)}. {definition} {order}", "meta")
     rows = []
     for project, risk in ranking:
         row = row_of(project, risk)

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from projects.browse.estate import SiteReturns, chart, headline
 from projects.importing.matching import organisations_with
-from projects.labels import percent
+from projects.labels import NOT_ACCEPTED, percent
 from sites.models import EstateReturn
 from sites.models.estate import BACKLOG
 from tests import eric
@@ -142,7 +142,7 @@ class TestSitePage:
         ],
     )
     def test_sentence_of_unusual_returns(self, figures, sentence):
-        assert headline([EstateReturnFactory(**figures)]) == [sentence]
+        assert headline([EstateReturnFactory(**figures)]) == [(sentence, True)]
 
     def test_share_is_whole_only_if_nothing_is_missing(self):
         assert [percent(*pair) for pair in ((999, 1000), (1, 1000), (1, 1), (0, 5))] == [99, "under 1", 100, 0]
@@ -327,9 +327,9 @@ def test_public_sees_nothing_of_what_is_not_accepted(client, viewer_client):
     pages = [SITES, site.get_absolute_url(), trust.get_absolute_url(), f"{SITES}?sort=-cir"]
     for page in pages:
         public, signed_in = text_of(client, page), text_of(viewer_client, page)
-        for hidden in ("7,654,321", "£7.7m", "SECRET WING", "Not yet reviewed"):
+        for hidden in ("7,654,321", "£7.7m", "SECRET WING", NOT_ACCEPTED):
             assert hidden not in public, (page, hidden)
-        assert "7,654,321" in signed_in or "£7.7m" in signed_in, page
+        assert ("7,654,321" in signed_in or "£7.7m" in signed_in) and NOT_ACCEPTED in signed_in, page
     assert "DX: about to fail" not in text_of(client, site)
     for query in ("cir=over_5m", "condition=DX"):
         assert not client.get(f"{SITES}?{query}").context["rows"]

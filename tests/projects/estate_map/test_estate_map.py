@@ -171,7 +171,8 @@ def test_backlog_is_of_returns_that_the_reader_can_see(client, viewer_client, db
     }
     seen = {name: value for name, value in estate(client, "backlog").items() if name in {*known, "Fig"}}
     assert seen == {**known, "Fig": hidden}
-    assert estate(viewer_client, "backlog")["Fig"] == ("Over £5m", ("£9m", "£9m", "2014/15"))
+    assert estate(viewer_client, "backlog")["Fig"] == ("Over £5m", ("£9m", "£9m", "2014/15, not accepted yet"))
+    assert "Fig, Over £5m, not accepted yet" in text_of(viewer_client.get(MAP, {"layer": "backlog"}))
 
 
 def test_condition_is_of_surveys_that_the_reader_can_see(client, viewer_client, db):
@@ -187,4 +188,11 @@ def test_condition_is_of_surveys_that_the_reader_can_see(client, viewer_client, 
         ("C: major repair needed soon", "Date not known"),
     )
     assert estate(client, "condition")["New"][0] == "No survey"
-    assert estate(viewer_client, "condition")["New"][1][1] == "1 May 2024"
+    assert estate(viewer_client, "condition")["New"][1][1] == "1 May 2024, not accepted yet"
+
+
+def test_site_that_is_not_accepted_is_marked(viewer_client, db):
+    SiteFactory(name="Oak", accepted=False)
+    SiteFactory(name="Elm", accepted=False, latitude=52, longitude="-0.4")
+    page = text_of(viewer_client.get(MAP, {"layer": "sites"}))
+    assert "Elm, Health centre, not accepted yet" in page and page.count("Not accepted yet") == 2

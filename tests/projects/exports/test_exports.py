@@ -137,7 +137,7 @@ class TestExports:
         assert row["Opening planned"].value == datetime.datetime(2027, 5, 1)
         assert row["Opening planned"].number_format == "d mmm yyyy"
         assert row["Forecast cost (£)"].value == 2100000.5
-        assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:BI2"
+        assert page.freeze_panes == "C2" and page.auto_filter.ref == "A1:BK2"
         about = {row[0].value: row[1].value for row in book["About"] if row[0].value}
         assert about["Projects"] == "1" and office_client.user.name in about["Created"]
 
