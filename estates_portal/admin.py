@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, AdminForm
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
@@ -48,6 +49,21 @@ def redirect_to_password_change(request, extra_context=None):
     return redirect("account_change_password")
 
 
+class Suggestions(AutocompleteJsonView):
+    """The suggestions of an autocomplete field, with the labels of `PortalAdmin.labels_of`."""
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        labels_of = getattr(self.model_admin, "labels_of", lambda records: {})
+        self.labels = labels_of(context["object_list"])
+        return context
+
+    def serialize_result(self, obj, to_field_name):
+        result = super().serialize_result(obj, to_field_name)
+        return result | {"text": self.labels.get(obj.pk, result["text"])}
+
+
+admin.site.autocomplete_view = Suggestions.as_view(admin_site=admin.site)
 admin.site.password_change = redirect_to_password_change
 admin.site.password_change_done = redirect_to_password_change
 admin.site.index_title = "Admin"
@@ -221,6 +237,10 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
 
         formset.delete_existing = delete_existing
         super().save_formset(request, form, formset, change)
+
+    def labels_of(self, records):
+        """{id: label} of records in autocomplete fields, if it is more than their name."""
+        return {}
 
     # Deletion ------------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from .models import (
     Site,
     SiteIdentifier,
     System,
+    distinct_names,
     with_condition,
 )
 from .models.accepted import accept
@@ -381,6 +382,9 @@ class SiteAdmin(AcceptedAdmin):
     def get_queryset(self, request):
         sites = super().get_queryset(request).prefetch_related("identifiers")
         return with_condition(sites, request.user)
+
+    def labels_of(self, records):
+        return distinct_names(records)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)

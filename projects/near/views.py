@@ -11,7 +11,7 @@ from estates_portal.caching import cached_until_change, conditional_get
 from projects.models import Project
 from projects.project_table import cached_rows
 from sites.locating import locate
-from sites.models import GazetteerSource, Organisation, Place, Site
+from sites.models import GazetteerSource, Organisation, Place, Site, with_full_names
 
 from .queries import PROJECTS_SHOWN, SITES_SHOWN, Nearby
 
@@ -58,14 +58,16 @@ def near(request):
 
 
 def _with_postcode(postcode, reader):
-    """Sites and organisations that `reader` can see and that have the full postcode. Two queries; none for "".
+    """Sites and organisations that `reader` can see and that have the full postcode.
 
+    Two queries, six if sites share a name; none for "".
     Those without a location are not among the nearest.
     """
     if not postcode:
         return []
     organisations = Organisation.objects.visible_to(reader).not_merged()
-    return [*Site.objects.visible_to(reader).filter(postcode=postcode), *organisations.filter(postcode=postcode)]
+    sites = with_full_names(Site.objects.visible_to(reader).filter(postcode=postcode))
+    return [*sites, *organisations.filter(postcode=postcode)]
 
 
 def _nearby(request, location):

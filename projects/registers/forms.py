@@ -10,7 +10,7 @@ from estates_portal.merging import MergedForm
 from projects.access import limit_public_fields
 from projects.fields import PartialDateField, YearField
 from projects.models import BacklogBand, BacklogRemoved, Benefit, Decision, Document
-from sites.models import Site
+from sites.models import Site, distinct_names
 
 
 def _url_field(label, **kwargs):
@@ -124,7 +124,9 @@ class BacklogForm(RegisterForm):
         statement, project = self.instance, self.instance.project
         its_sites = project.all_sites().values("pk")
         sites = Site.objects.filter(Q(pk__in=its_sites) | Q(pk=statement.site_id)).order_by("name", "pk")
+        names = distinct_names(sites)
         self.fields["site"].queryset, self.fields["site"].empty_label = sites, "Select a site"
+        self.fields["site"].label_from_instance = lambda site: names[site.pk]
         self.fields["band"].choices = [("", "Select a risk"), *BacklogBand.choices]
         if statement.pk is None and len(sites) == 1:
             self.initial["site"] = sites[0].pk
