@@ -14,6 +14,7 @@ from .models.choices import NOT_KEPT, NOT_STATED
 from .models.finance import known_sum, variance
 
 ANNUAL = "Sum of the annual figures"
+EXPECTED_HINT = "The cost is the forecast, or without one the newest cost estimate."  # `Costs.expected`
 # The columns of the costs of a status report.
 FROZEN_COSTS = [
     "frozen_budget",

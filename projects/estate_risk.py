@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 
 from sites.models import Site, with_condition, with_newest_figures
 
-from .costs import CostFigure, costs_of
+from .costs import EXPECTED_HINT, CostFigure, costs_of
 from .dates import PartialDate
 from .labels import exact_pounds, not_accepted, percent, plural, whose_return
 from .models import BacklogBand, BacklogRemoved, DeliveryState, Project, year_label
@@ -138,6 +138,8 @@ class RiskRemoved:
 
     sites: list
     cost: CostFigure | None
+
+    cost_hint = EXPECTED_HINT
 
     @property
     def cir(self):
@@ -286,8 +288,8 @@ class EstateBehind:
 def estate_behind(project, reader):
     """The `EstateBehind` of a project that `reader` can see; for the public without what it removes and its cost.
 
-    Two queries, for the public one, beside the project's sites and costs. A cancelled project removes nothing from a
-    site, so it causes no `Excess`.
+    Two queries, for the public one, without those of the project's sites and costs. A cancelled project removes nothing
+    from a site, so it causes no `Excess`.
     """
     ids = dict.fromkeys([project.site_id, *(site.pk for site in project.further_sites.all())])
     others = Q(site__in=[pk for pk in ids if pk]) & ~Q(project__delivery_state=DeliveryState.CANCELLED)

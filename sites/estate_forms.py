@@ -98,7 +98,7 @@ class EstateReturnForm(forms.ModelForm):
         label="Why figures are unknown",
         required=False,
         initial=dict,
-        help_text="A line for each figure: its label, a colon and the words of the return. "
+        help_text="A line for each figure: its label, a colon and the text in the return. "
         "For example, void (%): Not Applicable",
     )
     age_bands = AgeBandsField(

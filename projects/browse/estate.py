@@ -59,7 +59,7 @@ PENCE = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure as text, "" if it is unknown, with the words of the return why it is."""
+    """A figure as text, "" if it is unknown, with the reason in the return."""
 
     text: str
     why: str = ""

@@ -42,7 +42,7 @@ class Marker:
 
 @dataclass(frozen=True)
 class Label:
-    """The name of a town, written at (x, y), and its point if the name is beside it."""
+    """The name of a town, written at (x, y), and its point if the name is next to it."""
 
     name: str
     x: int
@@ -104,13 +104,13 @@ def draw(layer, reader, boundary, place=None):
     )
 
 
-# Where a name can stand: beside its point, above, below, or further off without the point.
+# Where a name can be: next to its point, above, below, or further off without the point.
 NAME_POSITIONS = [(7, 4, "start"), (-7, 4, "end"), (0, -9, "middle"), (0, 20, "middle")]
 NAME_POSITIONS += [(0, step * side, "middle") for step in range(36, 100, 12) for side in (-1, 1)]
 
 
 def _towns(drawing, place, points):
-    """The names of the main towns, or of the towns of one place, as far as they have room beside markers. One query."""
+    """The names of the main towns, or of the towns of one place, as far as markers leave room. One query."""
     towns = Town.objects.filter(place=place) if place else Town.objects.filter(is_main=True)
     taken = [(x - MARKER // 2, y - MARKER // 2, x + MARKER // 2, y + MARKER // 2) for x, y in points]
     labels = []

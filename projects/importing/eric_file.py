@@ -63,7 +63,7 @@ class ReturnRow:
     """One row of the file. `line` is its row as Excel counts it.
 
     `figures` has the value of every figure, None if it is unknown. `age_bands` are [band as published, its share]. Why
-    a figure or the bands are unknown, in the words of the file, is in `why_unknown`.
+    a figure or the bands are unknown, in the text of the file, is in `why_unknown`.
     """
 
     line: int
@@ -86,7 +86,7 @@ class ReturnRow:
         return self.organisation_code, self.site_code
 
     def as_json(self):
-        """The row as JSON can keep it, for `from_json`."""
+        """The row as JSON can store it, for `from_json`."""
         figures = {name: None if value is None else str(value) for name, value in self.figures.items()}
         return {**asdict(self), "figures": figures}
 
@@ -154,7 +154,7 @@ def fits_unit(name, heading):
 
 
 def groups_of(headings, groups):
-    """The group of each heading, in simplified form: it stands above the first of its headings."""
+    """The group of each heading, in simplified form: it is above the first of its headings."""
     found, group = [], ""
     for position in range(len(headings)):
         group = simplified(groups[position]) if position < len(groups) and groups[position] else group

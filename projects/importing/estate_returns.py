@@ -296,7 +296,7 @@ class ReturnsImport:
         save(identifier, reason)
 
     def _save_sites(self, accept):
-        """Add new sites, and codes that are new for a site. A site keeps the code that it has today."""
+        """Add new sites, and codes that are new for a site. The code of a site today does not change."""
         identifiers = SiteIdentifier.objects.filter(scheme=SiteScheme.ODS_SITE)
         recorded = set(identifiers.filter(value__in=self.matches.sites).values_list("value", flat=True))
         known = [site for site in self.matches.sites.values() if site.pk]
@@ -328,7 +328,7 @@ class ReturnsImport:
 
 
 def values_of(row, record):
-    """{field: value} that the row gives the return. A cell that says nothing keeps what the return has."""
+    """{field: value} that the row gives the return. An empty cell changes nothing."""
     values, why_unknown = dict(row.figures), dict(row.why_unknown)
     values[AGE_BANDS] = row.age_bands
     for name, why in row.why_unknown.items():

@@ -38,7 +38,7 @@ class EstateFileForm(forms.Form):
         label="Source",
         required=False,
         max_length=300,
-        help_text="Shown beside the figures. Leave blank for the name of the collection and the year",
+        help_text="Shown next to the figures. Leave blank for the name of the collection and the year",
         error_messages={"max_length": "Source must be 300 characters or less"},
     )
     source_url = forms.URLField(
@@ -135,7 +135,7 @@ SELECT_SITE = "Select a site"
 class AnswersForm(forms.Form):
     """The answer to each question of the `Matches`. `answers` are those given before.
 
-    Valid, `answers` has the answers as `matching` keeps them.
+    Valid, `answers` has the answers as `matching` stores them.
     """
 
     rest_outside = forms.BooleanField(

@@ -12,7 +12,7 @@ from sites.models import LocationPrecision, Site, with_full_names
 
 SITES_SHOWN = 10
 PROJECTS_SHOWN = 10
-PROJECTS_OF_SITE = 4  # named beside a site
+PROJECTS_OF_SITE = 4  # named with a site
 REST_SHOWN = 30  # projects without a location
 
 

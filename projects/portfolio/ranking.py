@@ -9,7 +9,6 @@ from projects.models import Project
 from projects.models.finance import whole_pounds
 
 CHUNK = 1000  # projects read together
-COST_HINT = "The cost is the forecast, or without one the newest cost estimate."  # `Costs.expected`
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.csv_export import stream
 from estates_portal.paging import page_of
 from projects.browse.headings import sort_headings
+from projects.costs import EXPECTED_HINT
 from projects.estate_risk import RANKED_BY, ranked, risks_removed
 from projects.facts import sources_of
 from projects.labels import plural
 from projects.project_list import ProjectList, invalid_filters
 
-from .ranking import COST_HINT, HEADINGS, csv_rows, ranking_of, row_of
+from .ranking import HEADINGS, csv_rows, ranking_of, row_of
 
 
 @require_safe
@@ -35,7 +36,7 @@ def risk_ranking(request):
         "page_obj": page,
         "rows": rows,
         "headings": sort_headings(request, RANKED_BY, column, descending, numbers={"cir", "removed", "cost", "rate"}),
-        "cost_hint": COST_HINT,
+        "cost_hint": EXPECTED_HINT,
         "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "example_data": any(row.is_example for row in rows),
     }

@@ -155,7 +155,7 @@ class EstateReturn(models.Model):
     """The figures of a site for one financial year, as in the Estates Returns Information Collection (ERIC).
 
     A trust reports its small sites together, as its aggregate: then `aggregate_of` is set in place of `site`. Two
-    trusts can report one site: each is a return of its own. Money is in the prices of the year.
+    trusts can report one site: each is a separate return. Money is in the prices of the year.
     """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="estate_returns")

@@ -143,6 +143,7 @@ def pages():
         "search for a name": [f"/search/?q={name}" for name in names],
         "search for a word": [f"/search/?q={word}" for word in words],
         "search for a common word": [f"/search/?q={word}" for word in common],
+        "risk removed, ranked": ["/risk-removed/"],
         "project": [f"/projects/{slug}/" for slug in slugs],
         "programmes": ["/programmes/"],
         "programme": [programme.get_absolute_url()],

@@ -17,6 +17,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
 from estates_portal.accounts.models import User
+from projects.costs import EXPECTED_HINT
 from projects.estate_risk import RiskRemoved, estate_behind, ranked, removed_at, risks_removed, share_or_why
 from projects.labels import NOT_ACCEPTED
 from projects.models import AnnualCost, BacklogRemoved, Project
@@ -203,7 +204,8 @@ class TestPages:
         page = text_of(viewer_client, scheme)
         for part in ("The estate behind it", "2014/15", "59,132", "£20.4m", "£34.4m", SHARE, "£2.50", "£5,000,000"):
             assert part in page, part
-        assert "Cost estimate £20m for £8m of CIR" in page
+        assert f"Cost estimate £20m for £8m of CIR. {EXPECTED_HINT}" in page
+        assert EXPECTED_HINT in text_of(viewer_client, RANKING)
         public = text_of(client, scheme)
         assert "The estate behind it" in public and "£20.4m" in public
         for part in ("What it removes", "8,000,000", "5,000,000", "£2.50"):

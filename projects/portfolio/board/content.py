@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from projects.costs import EXPECTED_HINT
 from projects.dates import date_label, short_date_label
 from projects.facts import fact_of, known_sources
 from projects.labels import (
@@ -27,7 +28,7 @@ from projects.models.choices import RATING_ORDER
 from projects.models.finance import FIGURES
 from projects.portfolio.changes import changes_between
 from projects.portfolio.coverage import coverage_of
-from projects.portfolio.ranking import COST_HINT, ranking_of, row_of
+from projects.portfolio.ranking import ranking_of, row_of
 from projects.portfolio.snapshots import periods_reported, reports_at, snapshots_at, titles_of
 from projects.reporting.compare import date_since_label, pair_milestones
 from projects.signs import FROZEN_SIGNS
@@ -327,7 +328,7 @@ def _backlog(data):
         yield Text("No project states what backlog it removes.")
         return
     definition = "CIR is critical infrastructure risk: high and significant risk backlog, in accepted estate returns."
-    order = f"{COST_HINT} Projects without a figure come last."
+    order = f"{EXPECTED_HINT} Projects without a figure come last."
     yield Text(f"Figures as at {date_label(data.today)}. {definition} {order}", "meta")
     rows = []
     for project, risk in ranking:
