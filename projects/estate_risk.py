@@ -337,7 +337,7 @@ class RemovedAtSite:
             return ""
         stated = dict(zip(BacklogBand, self.totals, strict=True))
         is_partial = any(pounds is None or left_out for pounds, left_out in (stated[band] for band in CIR_REMOVED))
-        return ", ".join(filter(None, ["Without what is not stated" if is_partial else "", whose_return(self.site)]))
+        return ", ".join(filter(None, ["Leaves out what is not stated" if is_partial else "", whose_return(self.site)]))
 
     @property
     def cir_removed(self):

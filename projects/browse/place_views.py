@@ -64,7 +64,9 @@ def site_list(request):
     sites = filterset.found
     chosen = sorted(filterset.form.cleaned_data.items())
     page = page_of(request, sites)
-    counts, names = projects_by_site(page.object_list, request.user), distinct_names(page.object_list)
+    counts = projects_by_site(page.object_list, request.user)
+    shared = cached_until_change(request, "shared names", Site.objects.visible_to(request.user).shared_names)
+    names = distinct_names(page.object_list, shared)
     context = {
         "form": filterset.form,
         "page_obj": page,

@@ -35,14 +35,14 @@ class EstateFileForm(forms.Form):
         error_messages={"required": "Enter a financial year"},
     )
     source_words = forms.CharField(
-        label="Source",
+        label="Source (optional)",
         required=False,
         max_length=300,
         help_text="Shown next to the figures. Leave blank for the name of the collection and the year",
         error_messages={"max_length": "Source must be 300 characters or less"},
     )
     source_url = forms.URLField(
-        label="Web address of the source",
+        label="Web address of the source (optional)",
         required=False,
         max_length=500,
         assume_scheme="https",
@@ -51,7 +51,7 @@ class EstateFileForm(forms.Form):
             "max_length": "Web address must be 500 characters or less",
         },
     )
-    published_on = DayField(label="Published on", required=False, help_text="If you know it. For example, 14/3/2027")
+    published_on = DayField(label="Published on (optional)", required=False, help_text="For example, 14/3/2027")
 
     def clean_year(self):
         year = self.cleaned_data["year"]

@@ -4,7 +4,8 @@ import itertools
 from collections import Counter
 
 from django.db import models
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Count, Q, prefetch_related_objects
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
@@ -69,6 +70,11 @@ class SiteQuerySet(AcceptedQuerySet):
         coded = SiteIdentifier.objects.filter(value__iexact=term, accepted=True).order_by()
         condition = contains("name", term) | contains("address", term) | Q(pk__in=coded.values("site"))
         return self.filter(condition | contains("postcode", term) if len(term) > 2 else condition)
+
+    def shared_names(self):
+        """{name in lower case} of the names that several of these sites have. One query."""
+        counts = self.order_by().values_list(Lower("name")).annotate(number=Count("pk"))
+        return {name for name, _number in counts.filter(number__gt=1)}
 
     def free_slug(self, name):
         """A slug of the name that no site has or had: with a number if it is taken. A query for each that is taken."""
@@ -213,10 +219,13 @@ class Site(models.Model):
         return f"https://www.openstreetmap.org/?mlat={self.latitude}&mlon={self.longitude}#map=16/{point}"
 
 
-def distinct_names(sites):
-    """{id: name} of the sites, with their details where several of them share a name. Four queries; none without."""
-    shared = Counter(site.name.casefold() for site in sites)
-    alike = [site for site in sites if shared[site.name.casefold()] > 1]
+def distinct_names(sites, shared=()):
+    """{id: name} of the sites, with their details where several of them share a name, or where it is in `shared`.
+
+    Four queries; none if no name is shared.
+    """
+    counts = Counter([*(site.name.casefold() for site in sites), *shared])
+    alike = [site for site in sites if counts[site.name.casefold()] > 1]
     prefetch_related_objects(alike, "place", "reported_by", "owner", "identifiers")
     names = {site.pk: site.name for site in sites}
     return names | {site.pk: f"{site.name} ({', '.join(site.details())})" for site in alike}

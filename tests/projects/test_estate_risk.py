@@ -335,7 +335,7 @@ class TestReturns:
         BacklogRemovedFactory(project=HubFactory(site=site), amount_pounds=1)
         removed = removed_at(site, READER)
         left_out = [(5_000_001, ""), (3_000_000, "Not stated by 1 of 2 projects"), (None, ""), (None, "")]
-        assert removed.totals == left_out and removed.share_note == "Without what is not stated"
+        assert removed.totals == left_out and removed.share_note == "Leaves out what is not stated"
         assert "Not stated by 1 of 2 projects" in text_of(viewer_client, site)
 
     def test_zero_and_unknown_look_different_in_the_ranking_and_its_files(self, viewer_client):

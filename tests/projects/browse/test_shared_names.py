@@ -43,6 +43,12 @@ def test_pages_tell_them_apart(client, place, page):
     assert all(f">{name}<" in text for name in NAMES)
 
 
+def test_site_is_told_apart_from_one_on_another_page_of_the_list(client, place):
+    Site.objects.filter(reported_by__short_name="Ash").update(kind="hub")
+    text = client.get(reverse("sites:site_list"), {"kind": "hub", "q": "elm"}).content.decode()
+    assert "Elm House (Oldtown, Ash)" in text
+
+
 @pytest.mark.parametrize("url", [SITES_CSV, RETURNS_CSV])
 def test_files_tell_them_apart(client, place, url):
     content = b"".join(client.get(url).streaming_content).decode("utf-8-sig")
