@@ -59,7 +59,9 @@ def choices_among(projects, reader, successions):
     openings = projects.with_opening(reader, isnull=False)
     dates = openings.values_list(f"milestones__{on}", f"milestones__{until}").distinct()
     priorities = Priority.objects.filter(pk__in=projects.values("priorities"))
-    leads = with_acting(Organisation.objects.filter(pk__in=projects.values("lead_organisation")), successions)
+    leads = with_acting(
+        Organisation.objects.visible_to(reader).filter(pk__in=projects.values("lead_organisation")), successions
+    )
     return {
         "place": _by_name(Place.objects.filter(pk__in=projects.values("place"))),
         "programme": _by_name(Programme.objects.filter(pk__in=projects.values("programme"))),

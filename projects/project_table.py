@@ -6,6 +6,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from estates_portal.caching import cached_until_change
+from sites.models import hide_waiting
 from sites.successions import successions_of
 
 from .dates import PartialDate, short_date_label
@@ -81,6 +82,7 @@ def project_rows(ids, today, reader, successions, sources):
     milestones = _milestones(ids, today, reader)
     rows = {}
     for project in _projects(ids, today if reader.is_authenticated else None):
+        hide_waiting(project, reader, "lead_organisation")
         rows[project.pk] = row = _row(project, milestones.get(project.pk), today, reader, successions, sources)
         if reader.is_authenticated:
             _add_status(row, project)
@@ -121,6 +123,7 @@ ROW_FIELDS = (
     "accepted_delivery_state",
     "lead_organisation__short_name",
     "lead_organisation__name",
+    "lead_organisation__accepted",
     "published",
     "is_example",
 )

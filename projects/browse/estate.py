@@ -288,7 +288,7 @@ def organisation_returns(organisation, reader, year=None):
 
     Of the newest year, if the given one has none.
     """
-    visible = EstateReturn.objects.visible_to(reader).reported_by([organisation.pk])
+    visible = EstateReturn.objects.naming_visible(reader).reported_by([organisation.pk])
     years = list(visible.order_by("-year").values_list("year", flat=True).distinct())
     if not years:
         return None
@@ -303,7 +303,7 @@ def organisation_returns(organisation, reader, year=None):
 def years_of_former(organisations, reader):
     """[(organisation, "2014/15, 2015/16")] of those with returns that `reader` can see. One query."""
     ids = [organisation.pk for organisation in organisations]
-    visible = EstateReturn.objects.visible_to(reader).reported_by(ids).order_by("year")
+    visible = EstateReturn.objects.naming_visible(reader).reported_by(ids).order_by("year")
     years = {}
     for reporter, aggregate_of, year in visible.values_list("reported_by", "aggregate_of", "year"):
         years.setdefault(reporter or aggregate_of, {})[year_label(year)] = True

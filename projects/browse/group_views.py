@@ -14,6 +14,7 @@ from estates_portal.paging import page_of
 from projects.labels import STAGES, label_counts, lead_label
 from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage, StrategySection
 from projects.models.statements import column_for
+from sites.models import hide_waiting
 from sites.successions import successions_of
 
 from .group_summary import roll_up
@@ -40,7 +41,7 @@ def programme_list(request):
         "rows": [
             (
                 programme,
-                lead_label(programme.lead_organisation, successions),
+                lead_label(hide_waiting(programme, request.user, "lead_organisation").lead_organisation, successions),
                 sum(stages.get(programme.pk, {}).values()),
                 stages_label(stages.get(programme.pk, {})),
             )
@@ -70,7 +71,9 @@ def stages_label(counts):
 @conditional_get
 def programme_detail(request, slug):
     programmes = Programme.objects.visible_to(request.user).select_related("lead_organisation__successor")
-    programme = get_by_slug(programmes, slug)
+    programme = hide_waiting(get_by_slug(programmes, slug), request.user, "lead_organisation")
+    if programme.lead_organisation:
+        hide_waiting(programme.lead_organisation, request.user, "successor")
     projects = programme.projects.visible_to(request.user)
     ids, stages, states, ratings = cached_until_change(
         request, ("programme", programme.pk), lambda: _parents_first(projects, request.user)

@@ -24,6 +24,7 @@ from sites.models import (
     Place,
     Site,
     distinct_names,
+    hide_waiting,
     with_full_names,
 )
 from sites.successions import successions_of
@@ -70,7 +71,10 @@ def site_list(request):
     context = {
         "form": filterset.form,
         "page_obj": page,
-        "rows": [SiteRow(site, names[site.pk], counts.get(site.pk, 0)) for site in page.object_list],
+        "rows": [
+            SiteRow(hide_waiting(site, request.user, "owner"), names[site.pk], counts.get(site.pk, 0))
+            for site in page.object_list
+        ],
         "headings": sort_headings(request, SITE_HEADINGS, *filterset.order, numbers={"area", "backlog", "cir"}),
         "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "map_sites": cached_until_change(request, ("map", chosen), lambda: list(sites.located().select_related(None))),
@@ -87,10 +91,12 @@ def site_detail(request, slug):
     sites = Site.objects.visible_to(reader).select_related("place", "owner__successor", "reported_by")
     sites = sites.prefetch_related(
         "identifiers",
-        Prefetch("estate_returns", EstateReturn.objects.visible_to(reader).select_related("reported_by")),
+        Prefetch("estate_returns", EstateReturn.objects.naming_visible(reader).select_related("reported_by")),
         Prefetch("surveys", ConditionSurvey.objects.visible_to(reader)),
     )
-    site = get_by_slug(sites, slug)
+    site = hide_waiting(get_by_slug(sites, slug), reader, "owner", "reported_by")
+    if site.owner:
+        hide_waiting(site.owner, reader, "successor")
     page = page_of_projects(request, projects_at(site, reader))
     context = {
         "site": site,
@@ -145,6 +151,7 @@ def organisation_detail(request, slug):
     visible = Organisation.objects.visible_to(request.user)
     organisations = visible.select_related("place", "network", "successor", "merged_into")
     organisation = get_by_slug(organisations.prefetch_related("identifiers"), slug)
+    hide_waiting(organisation, request.user, "network", "successor", "merged_into")
     if organisation.merged_into:
         raise Moved("slug", organisation.merged_into.slug)
     today = timezone.localdate()
@@ -183,7 +190,7 @@ def _year_in(request):
 @require_safe
 @conditional_get
 def place_detail(request, slug):
-    place = get_by_slug(Place.objects.select_related("council"), slug)
+    place = hide_waiting(get_by_slug(Place.objects.select_related("council"), slug), request.user, "council")
     projects = place.projects.visible_to(request.user)
     stage = column_for(request.user, "stage")
     counts = cached_until_change(request, ("tally of a place", place.pk), lambda: projects.tally(stage, "is_example"))

@@ -39,6 +39,7 @@ from projects.models import (
 from projects.models.finance import funding_totals
 from projects.models.milestone import MilestoneDates, MilestoneState
 from projects.models.project import newest_by_fact
+from sites.models import Organisation, Site, hide_waiting
 
 from .stage import STOPPED, stage_steps, status_line
 
@@ -146,10 +147,10 @@ class ProjectPage:
             "place", "site", "programme", "lead_organisation__successor", "hub", "hospitalscheme"
         ).prefetch_related(
             "other_names",
-            "partner_organisations",
-            "further_sites",
+            Prefetch("partner_organisations", Organisation.objects.visible_to(reader)),
+            Prefetch("further_sites", Site.objects.visible_to(reader)),
             "hub__services",
-            "hub__primary_care_networks",
+            Prefetch("hub__primary_care_networks", Organisation.objects.visible_to(reader)),
             "cost_estimates",
             "funding_lines__funding_organisation",
             Prefetch("progress_notes", ProgressNote.objects.published()),
@@ -169,7 +170,12 @@ class ProjectPage:
                 .select_related(*(f"current_report__{name}" for name in ("period", "submitted_by", "submitted_for")))
                 .prefetch_related("benefits", "annual_costs", open_risks)
             )
-        return cls(get_by_slug(projects, slug), reader, today)
+        project = hide_waiting(get_by_slug(projects, slug), reader, "site", "lead_organisation")
+        if project.lead_organisation:
+            hide_waiting(project.lead_organisation, reader, "successor")
+        for line in project.funding_lines.all():
+            hide_waiting(line, reader, "funding_organisation")
+        return cls(project, reader, today)
 
     @property
     def place(self):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, Prefetch, Value, When
 
 from projects.dates import PartialDate
 from projects.labels import DELIVERY_STATES, STAGES, money, not_accepted, plural, whose_return
@@ -19,6 +19,7 @@ from sites.models import (
     Postcode,
     Site,
     SiteKind,
+    hide_waiting,
     with_condition,
     with_full_names,
     with_newest_figures,
@@ -120,8 +121,9 @@ PROJECT_GROUPS = (
 def projects(reader):
     """Projects at their main site, or at a further one if that has no location. Two queries."""
     visible = Project.objects.visible_to(reader).filter(is_example=False).select_related("place", "site")
-    rows = visible.prefetch_related("further_sites").order_by("place__name", "title", "pk")
-    return [_project(project, reader) for project in rows]
+    rows = visible.prefetch_related(Prefetch("further_sites", Site.objects.visible_to(reader)))
+    rows = rows.order_by("place__name", "title", "pk")
+    return [_project(hide_waiting(project, reader, "site"), reader) for project in rows]
 
 
 def _project(project, reader):

@@ -35,7 +35,7 @@ from projects.models import (
 )
 from projects.models.milestone import MilestoneDates, main_opening, newest_statement
 from projects.models.project import newest_by_fact
-from sites.models import LocationPrecision, Organisation
+from sites.models import LocationPrecision, Organisation, hide_waiting
 from sites.successions import acting_organisation
 
 VERSION = "0.9"
@@ -79,7 +79,7 @@ def published_with_facts():
     return published().prefetch_related(
         "priorities",
         "lead_organisation__identifiers",
-        "partner_organisations__identifiers",
+        Prefetch("partner_organisations", Organisation.objects.visible_to(PUBLIC).prefetch_related("identifiers")),
         "cost_estimates",
         "funding_lines__funding_organisation__identifiers",
         "sources",
@@ -89,9 +89,16 @@ def published_with_facts():
     )
 
 
+def as_public(project):
+    """The project without an organisation or a site that is not accepted. Reads its relations."""
+    for line in project.funding_lines.all():
+        hide_waiting(line, PUBLIC, "funding_organisation")
+    return hide_waiting(project, PUBLIC, "site", "lead_organisation")
+
+
 def package():
     """The project package for JSON. About 20 queries."""
-    projects = list(published_with_facts())
+    projects = [as_public(project) for project in published_with_facts()]
     builder = PackageBuilder(projects)
     return {
         "version": VERSION,

@@ -10,7 +10,16 @@ from projects.models.project import newest_by_fact
 from sites.models import Organisation
 from sites.successions import acting_organisation
 
-from .open_data import LICENCE, changes_of, funding_label, identifier, moment, project_status, published_with_facts
+from .open_data import (
+    LICENCE,
+    as_public,
+    changes_of,
+    funding_label,
+    identifier,
+    moment,
+    project_status,
+    published_with_facts,
+)
 
 PUBLIC = AnonymousUser()
 PROVENANCE = ("as_of", "precision", "basis", "source", "source_url")
@@ -32,7 +41,7 @@ HEADINGS = (
 
 def table():
     """Yields the rows, with the columns of HEADINGS. Money is in pounds."""
-    projects = list(published_with_facts())
+    projects = [as_public(project) for project in published_with_facts()]
     changed = changes_of([project.pk for project in projects])
     successions = Organisation.objects.successions(timezone.localdate())
     sources, attribution = known_sources(), current_system().attribution

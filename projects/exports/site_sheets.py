@@ -5,7 +5,7 @@ from collections import Counter
 from projects.browse.estate import GROUPS, number
 from projects.dates import DatePrecision
 from projects.models import year_label
-from sites.models import EstateReturn, Grade, Site, SiteScheme, distinct_names
+from sites.models import EstateReturn, Grade, Site, SiteScheme, distinct_names, hide_waiting
 from sites.models.estate import ESTATE_FIGURES
 
 from .sheets import CHUNK, DATE, FIGURE, NUMBER, Column, Sheet
@@ -80,11 +80,12 @@ RETURNS = Sheet(
 )
 
 
-def site_rows(sites):
-    """Yields the rows of SITES, in the order of the sites of a `SiteFilter`."""
+def site_rows(sites, reader):
+    """Yields the rows of SITES, in the order of the sites of a `SiteFilter`, as `reader` can see them."""
     names = _names_alike(sites)
     sites = sites.select_related("place", "owner", "reported_by").prefetch_related("identifiers")
     for site in sites.iterator(CHUNK):
+        hide_waiting(site, reader, "owner", "reported_by")
         yield _cells(SITES, site, _of_site(site) | {"name": names.get(site.pk, site.name)})
 
 
@@ -122,7 +123,7 @@ def _accepted(value):
 
 def return_rows(site_ids, reader, *, with_aggregates):
     """Yields the rows of RETURNS of the sites, in their order, newest first; then on request those of aggregates."""
-    visible = EstateReturn.objects.visible_to(reader).select_related("site", "aggregate_of", "reported_by")
+    visible = EstateReturn.objects.naming_visible(reader).select_related("site", "aggregate_of", "reported_by")
     names = _names_alike(Site.objects.filter(pk__in=site_ids))
     for start in range(0, len(site_ids), CHUNK):
         chunk = site_ids[start : start + CHUNK]

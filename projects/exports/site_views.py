@@ -65,7 +65,7 @@ def export_sites_csv(request):
     if selection.filterset.has_errors:
         return _list(request)
     selection.audit("Sites as CSV")
-    return _csv(SITES, site_rows(selection.sites))
+    return _csv(SITES, site_rows(selection.sites, request.user))
 
 
 @login_not_required
@@ -106,6 +106,6 @@ def export_sites_xlsx(request):
         ("Licence of public facts", LICENCE),
         ("Attribution", current_system().attribution),
     ]
-    sheets = [(SITES, site_rows(selection.sites)), (RETURNS, selection.returns())]
+    sheets = [(SITES, site_rows(selection.sites, request.user)), (RETURNS, selection.returns())]
     file = workbook("Sites", sheets, about)
     return FileResponse(file, as_attachment=True, filename=f"sites-{today}.xlsx", content_type=EXCEL)

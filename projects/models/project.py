@@ -670,7 +670,7 @@ class Hub(Project):
         "sites.Organisation",
         blank=True,
         related_name="hubs",
-        limit_choices_to={"kind": OrganisationKind.PRIMARY_CARE_NETWORK},
+        limit_choices_to={"kind": OrganisationKind.PRIMARY_CARE_NETWORK, **ACCEPTED},
     )
     services = models.ManyToManyField(Service, blank=True, related_name="hubs")
     population_served = models.PositiveIntegerField(null=True, blank=True)

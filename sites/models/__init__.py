@@ -1,6 +1,6 @@
 """The integrated care system, its places and organisations, and the sites they own."""
 
-from .accepted import ACCEPTED
+from .accepted import ACCEPTED, hide_waiting
 from .estate import CIR_BANDS, ConditionSurvey, EstateReturn, Facet, Grade, with_condition, with_newest_figures
 from .gazetteer import DiagnosticCentre, GazetteerSource, OutwardCode, Postcode, Town
 from .organisation import Organisation, OrganisationIdentifier, OrganisationKind, OrganisationScheme
@@ -53,6 +53,7 @@ __all__ = [
     "Town",
     "contains",
     "distinct_names",
+    "hide_waiting",
     "normalise_postcode",
     "with_condition",
     "with_full_names",

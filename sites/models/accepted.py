@@ -17,6 +17,19 @@ def accepted_field(*, default=False):
     )
 
 
+def hide_waiting(record, reader, *relations):
+    """Set to None, in memory, those of the relations of a record that `reader` cannot see. Return the record.
+
+    Forms and imports refuse such relations of public records; this is for rows that came another way.
+    """
+    if not reader.is_authenticated:
+        for name in relations:
+            related = getattr(record, name)
+            if related is not None and not related.accepted:
+                setattr(record, name, None)
+    return record
+
+
 def accepted_of(rows):
     """The accepted rows of a relation, in order. A list prefetches the relation."""
     return [row for row in rows.all() if row.accepted]

@@ -4,7 +4,7 @@ import datetime
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
 from simple_history.models import HistoricalRecords
 
@@ -142,6 +142,15 @@ def sum_of(columns):
 
 
 class EstateReturnQuerySet(AcceptedQuerySet):
+    def naming_visible(self, reader):
+        """Returns that `reader` can see, of a site and organisations that `reader` can see too."""
+        visible = self.visible_to(reader)
+        if reader.is_authenticated:
+            return visible
+        return visible.exclude(
+            Q(site__accepted=False) | Q(aggregate_of__accepted=False) | Q(reported_by__accepted=False)
+        )
+
     def reported_by(self, organisations):
         """Returns of the sites that these organisations reported, and their aggregates."""
         return self.filter(Q(reported_by__in=organisations) | Q(aggregate_of__in=organisations))
@@ -378,8 +387,10 @@ def with_newest_figures(sites, reader, *more):
     """
     returns = EstateReturn.objects.visible_to(reader).filter(site=OuterRef("pk")).with_totals()
     newest = returns.order_by("-year", "pk")
-    short_name = NullIf("reported_by__short_name", Value(""))
-    reporter = Coalesce(short_name, "reported_by__name", "reported_as")
+    name = Coalesce(NullIf("reported_by__short_name", Value("")), "reported_by__name")
+    if not reader.is_authenticated:
+        name = Case(When(reported_by__accepted=True, then=name))
+    reporter = Coalesce(name, "reported_as")
     sites = sites.annotate(
         return_year=Subquery(newest.values("year")[:1]),
         area=Subquery(newest.values("gross_internal_area_m2")[:1]),

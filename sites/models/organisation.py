@@ -12,7 +12,7 @@ from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
 
-from .accepted import AcceptedQuerySet, accepted_field, accepted_of
+from .accepted import ACCEPTED, AcceptedQuerySet, accepted_field, accepted_of
 from .identifier import Identifier, current_code, ends_after_start
 from .place import Place
 from .postcodes import PostcodeField
@@ -60,9 +60,9 @@ class OrganisationQuerySet(AcceptedQuerySet):
     def successions(self, on):
         """{id of an organisation that has ended: [those after it, the one that acts for it on the day `on` last]}.
 
-        One query.
+        Without successors that are not accepted. One query.
         """
-        ended = self.filter(valid_to__lte=on, successor__isnull=False).select_related("successor").order_by()
+        ended = self.filter(valid_to__lte=on, successor__accepted=True).select_related("successor").order_by()
         ended_by_id = {organisation.pk: organisation for organisation in ended}
         for organisation in ended_by_id.values():
             organisation.successor = ended_by_id.get(organisation.successor_id, organisation.successor)
@@ -110,7 +110,7 @@ class Organisation(models.Model):
         null=True,
         blank=True,
         related_name="practices",
-        limit_choices_to={"kind": OrganisationKind.PRIMARY_CARE_NETWORK},
+        limit_choices_to={"kind": OrganisationKind.PRIMARY_CARE_NETWORK, **ACCEPTED},
         help_text="The primary care network of a GP practice",
     )
     postcode = PostcodeField(blank=True)

@@ -7,6 +7,8 @@ from simple_history.models import HistoricalRecords
 from estates_portal.addresses import AddressField
 from estates_portal.fields import Day
 
+from .accepted import ACCEPTED
+
 
 class Place(models.Model):
     """One of the local authority areas that make up the system."""
@@ -15,7 +17,12 @@ class Place(models.Model):
     slug = AddressField(max_length=100, unique=True)
     gss_code = models.CharField("GSS code", max_length=9, blank=True, help_text="ONS area code")
     council = models.ForeignKey(
-        "Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="places_governed"
+        "Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="places_governed",
+        limit_choices_to=ACCEPTED,
     )
     population = models.PositiveIntegerField(null=True, blank=True)
     population_on = Day("population counted on", null=True, blank=True, not_future=True)

@@ -203,11 +203,12 @@ class Site(models.Model):
     def details(self, *, every_code=False):
         """["Anytown", "Any Trust", "RXX01"]: what tells it from other sites of its name, as far as it is known.
 
-        Its place or town, who reports or else owns it, and its code: with `every_code` also one that is not public.
+        Its place or town, who reports or else owns it, and its code: with `every_code` also those that are not public.
         Reads `place`, `reported_by`, `owner` and `identifiers`.
         """
         town = self.address.rpartition(",")[2].strip()
-        reporter = self.reported_by or self.owner
+        reporters = [self.reported_by, self.owner]
+        reporter = next((body for body in reporters if body and (body.accepted or every_code)), None)
         codes = self.identifiers.all() if every_code else self.codes
         known = [self.place.name if self.place else town, reporter and reporter.label, *map(str, codes[:1])]
         return list(filter(None, known)) or [self.where]

@@ -11,6 +11,8 @@ from estates_portal.fields import Day
 from estates_portal.identity import forget_system
 from sites.map import BadBoundary, outlines
 
+from .accepted import ACCEPTED
+
 
 class SystemManager(models.Manager):
     def current(self):
@@ -30,6 +32,7 @@ class System(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        limit_choices_to=ACCEPTED,
         help_text="The integrated care board that runs the portal",
     )
     office_email = models.EmailField(
