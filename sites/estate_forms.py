@@ -74,10 +74,7 @@ class AgeBandsField(LinesField):
         return f"{band}: {NOT_KNOWN if share is None else f'{share:.2f}'.rstrip('0').rstrip('.')}"
 
     def read(self, lines):
-        bands = [self.band_of(number, line) for number, line in lines]
-        if sum(Decimal(str(share)) for _band, share in bands if share is not None) > FULL:
-            raise ValidationError("The shares must add up to 100 or less")
-        return bands
+        return [self.band_of(number, line) for number, line in lines]
 
     def band_of(self, number, line):
         band, _colon, text = (part.strip() for part in line.rpartition(":"))
@@ -92,7 +89,7 @@ class AgeBandsField(LinesField):
 
 
 class EstateReturnForm(forms.ModelForm):
-    """Reasons stay only with figures that are unknown."""
+    """Reasons stay only with figures that are unknown. Age bands as published can be saved, whatever their sum."""
 
     why_unknown = ReasonsField(
         label="Why figures are unknown",
@@ -113,10 +110,20 @@ class EstateReturnForm(forms.ModelForm):
         model = EstateReturn
         fields = ()  # those of the inline
 
+    def clean_age_bands(self):
+        bands = self.cleaned_data["age_bands"]
+        total = sum(Decimal(str(share)) for _band, share in bands if share is not None)
+        if total > FULL and bands != self.initial.get("age_bands"):
+            raise ValidationError("The shares must add up to 100 or less")
+        return bands
+
     def clean(self):
         cleaned_data = super().clean()
         reasons = cleaned_data.get("why_unknown", {})
-        cleaned_data["why_unknown"] = {
-            name: why for name, why in reasons.items() if cleaned_data.get(name) in (None, [])
-        }
+        cleaned_data["why_unknown"] = {name: why for name, why in reasons.items() if is_unknown(cleaned_data.get(name))}
         return cleaned_data
+
+
+def is_unknown(value):
+    """Whether a figure is unknown; of age bands, whether one of them is or there are none."""
+    return value is None or (isinstance(value, list) and (not value or any(share is None for _band, share in value)))

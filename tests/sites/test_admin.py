@@ -170,6 +170,18 @@ def test_bad_reasons_and_age_bands_are_errors_and_change_nothing(office_client, 
     assert (row.why_unknown, row.age_bands) == ({"void_percent": "None"}, [["pre 1948", 1]])
 
 
+@pytest.mark.parametrize("shares", [[99.9, 0], [99.9, 11], [12.5, None]])
+def test_age_bands_of_an_import_are_saved_unchanged(office_client, shares):
+    site, bands = SiteFactory(), [["pre 1948", shares[0]], ["1948 to 1954", shares[1]]]
+    why = {} if shares[1] is not None else {"age_bands": "Not known to the trust"}
+    row = EstateReturnFactory(site=site, age_bands=bands, why_unknown=why)
+    url = reverse("admin:sites_site_change", args=[site.pk])
+    data = filled_in(office_client.get(url), **{"estate_returns-0-hard_fm_pounds": "5"})
+    assert office_client.post(url, data).status_code == 302
+    row.refresh_from_db()
+    assert (row.hard_fm_pounds, row.age_bands, row.why_unknown) == (5, bands, why)
+
+
 @pytest.mark.parametrize(
     ("rows", "error"),
     [
