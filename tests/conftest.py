@@ -48,8 +48,8 @@ gc.set_threshold(100_000)  # Python otherwise spends a tenth of a run on searchi
 
 
 def clean_caches():
-    for cache in caches.all(initialized_only=True):
-        cache.clear()
+    for each in caches.all(initialized_only=True):
+        each.clear()
     sources_at.cache_clear()
 
 
