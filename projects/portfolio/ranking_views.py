@@ -1,4 +1,4 @@
-"""The ranking "Risk removed for each pound" of a filtered list of projects, as a page and as CSV."""
+"""The ranking "Cost for each pound of risk removed" of a filtered list of projects, as a page and as CSV."""
 
 from django.shortcuts import render
 from django.utils import timezone

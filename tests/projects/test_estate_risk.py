@@ -93,7 +93,7 @@ def board_report(office, *projects):
 
 def ranking_rows(report):
     tables = [block for block in report.blocks if isinstance(block, ReportTable)]
-    (table,) = [table for table in tables if table.caption == "Risk removed for each pound"]
+    (table,) = [table for table in tables if table.caption == "Cost for each pound of risk removed"]
     return [[cell.text for cell in row] for row in table.rows]
 
 

@@ -322,7 +322,7 @@ def _backlog(data):
 
     By accepted returns alone, because the report is for the board and the public.
     """
-    yield Heading("Risk removed for each pound", key="backlog")
+    yield Heading("Cost for each pound of risk removed", key="backlog")
     ranking = [pair for pair in ranking_of(data.ordered, AnonymousUser()) if pair[1].statements]
     if not ranking:
         yield Text("No project states what backlog it removes.")
@@ -342,7 +342,7 @@ def _backlog(data):
             ]
         )
     heads = ["Project", "Site", "CIR of the site", "CIR removed", "Cost", "£ per £ of CIR"]
-    yield ReportTable("Risk removed for each pound", heads, rows, [24, 20, 14, 14, 14, 14], (2, 3, 4, 5))
+    yield ReportTable("Cost for each pound of risk removed", heads, rows, [24, 20, 14, 14, 14, 14], (2, 3, 4, 5))
     if others := len(data.ordered) - len(ranking):
         verb = "states" if others == 1 else "state"
         yield Text(f"{plural(others, 'project')} {verb} nothing of the backlog removed.")
