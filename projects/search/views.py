@@ -73,7 +73,7 @@ def _others_found(request, text):
 
 
 def _others(user, text):
-    """{heading: [(name, address)]} of other matches for the text, at most MAX_SHOWN for each heading.
+    """{heading: [(name, address, whether accepted)]} of other matches for the text, at most MAX_SHOWN for each heading.
 
     Seven queries, eleven if sites share a name.
     """
@@ -89,7 +89,14 @@ def _others(user, text):
     first_rows["Estates strategy"] = having(StrategySection.objects.all(), ["title", "text"], wanted)[:MAX_SHOWN]
     names = distinct_names(first_rows["Sites"])
     return {
-        heading: [(names[row.pk] if heading == "Sites" else str(row), row.get_absolute_url()) for row in rows]
+        heading: [
+            (
+                names[row.pk] if heading == "Sites" else str(row),
+                row.get_absolute_url(),
+                getattr(row, "accepted", True),
+            )
+            for row in rows
+        ]
         for heading, rows in first_rows.items()
         if rows
     }

@@ -156,7 +156,7 @@ def reader(loaded, db):
 def found(response, text):
     """The names of everything that the page has for the text, beyond the first ten projects too."""
     projects = [str(project) for project in Project.objects.filter(published=True).matching(text)]
-    return projects + [name for results in response.context["others"].values() for name, _url in results]
+    return projects + [name for results in response.context["others"].values() for name, *_rest in results]
 
 
 def test_texts_find_what_people_mean(reader, checked):

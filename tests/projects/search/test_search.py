@@ -53,7 +53,7 @@ def test_search_finds_sites_places_organisations_and_programmes(client):
     HubFactory(programme=ProgrammeFactory(name="Leighton plan"))
     HubFactory(programme=ProgrammeFactory(name="Leighton secret plan"), published=False)
     response = client.get(SEARCH, {"q": "leighton"})
-    names = {heading: [name for name, _url in results] for heading, results in response.context["others"].items()}
+    names = {heading: [name for name, *_rest in results] for heading, results in response.context["others"].items()}
     assert names == {
         "Places": ["Leighton Town"],
         "Programmes": ["Leighton plan"],
@@ -72,14 +72,14 @@ def test_search_finds_new_name_at_once(client):
     assert not client.get(SEARCH, {"q": "leighton"}).context["others"]
     OrganisationFactory(name="Leighton Network")
     count_a_change()
-    assert [name for name, _url in client.get(SEARCH, {"q": "leighton"}).context["others"]["Organisations"]]
+    assert [name for name, *_rest in client.get(SEARCH, {"q": "leighton"}).context["others"]["Organisations"]]
 
 
 def test_search_finds_site_by_postcode(client):
     SiteFactory(name="Health Centre", postcode="LU7 1AR")
     for text in ("lu7", "LU7 centre"):
         others = client.get(SEARCH, {"q": text}).context["others"]
-        assert [name for name, _url in others["Sites"]] == ["Health Centre"]
+        assert [name for name, *_rest in others["Sites"]] == ["Health Centre"]
 
 
 def test_search_shows_ten_results_and_link_to_all(client):
@@ -229,7 +229,7 @@ def test_search_finds_name_as_written(client, text):
     OrganisationFactory(name=f"{text} Trust")
     response = client.get(SEARCH, {"q": text})
     assert len(rows(response)) == 1
-    assert [name for name, _url in response.context["others"]["Organisations"]] == [f"{text} Trust"]
+    assert [name for name, *_rest in response.context["others"]["Organisations"]] == [f"{text} Trust"]
 
 
 @pytest.mark.parametrize("text", ["tulip", "tu", "tulip oak", "élan"])
@@ -250,7 +250,7 @@ def test_search_finds_postcode_with_a_name(client):
     HubFactory(title="Tulip", site=SiteFactory(name="Oak Court", postcode="LU7 1AR"))
     response = client.get(SEARCH, {"q": "lu71ar oak"})
     assert rows(response) == ["Tulip"]
-    assert [name for name, _url in response.context["others"]["Sites"]] == ["Oak Court"]
+    assert [name for name, *_rest in response.context["others"]["Sites"]] == ["Oak Court"]
 
 
 def test_searched_list_shows_every_row_in_each_order(client):

@@ -154,11 +154,11 @@ def test_search_page_and_list_show_expected_projects(reader, text):
 @pytest.mark.parametrize("text", OTHERS)
 def test_search_page_shows_expected_places_programmes_sites_and_organisations(reader, text):
     others = reader.get(SEARCH, {"q": text}).context["others"]
-    assert {heading: [name for name, _address in results] for heading, results in others.items()} == OTHERS[text]
+    assert {heading: [name for name, *_rest in results] for heading, results in others.items()} == OTHERS[text]
 
 
 def test_sites_of_one_name_differ_in_the_results(db):
     for place in ("Oldtown", "Newtown"):
         SiteFactory(name="Twin Court", place=PlaceFactory(name=place))
     others = Client().get(SEARCH, {"q": "twin"}).context["others"]
-    assert {name for name, _address in others["Sites"]} == {"Twin Court (Oldtown)", "Twin Court (Newtown)"}
+    assert {name for name, *_rest in others["Sites"]} == {"Twin Court (Oldtown)", "Twin Court (Newtown)"}
