@@ -214,7 +214,7 @@ def test_query_counts_of_sites_organisations_and_places_are_constant(viewer_clie
         EstateReturnFactory(site=site, year=2025 - number)
         SiteFactory(place=place, owner=trust)
     queries = {
-        # successions, 2 of choices, shared names, sites on the map; session, user, revision; count, sites, 2 of projects
+        # successions, 2 of choices, names, sites on the map; session, user, revision; count, sites, 2 of projects
         SITES: (5, 7),
         ORGANISATIONS: (2, 6),  # led, partnered; session, user, revision; count, organisations, codes
         site.get_absolute_url(): (
