@@ -19,6 +19,8 @@ from django.utils.html import format_html
 
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
 OPENED, CHOOSE, SEEN = "opened", "choose-", "seen-"
+UNANSWERED = "unanswered"  # {name: [texts]} that a script sent before without an answer: they may have been saved
+MAX_UNANSWERED = 5  # of one field
 NOT_SENT_AGAIN = (CHOOSE, SEEN, "csrfmiddlewaretoken", "form_key", "writer")
 
 
@@ -71,11 +73,20 @@ def as_sent(field, value):
 
 def values_of_opening(data, prefix=""):
     """{name: value} with which the form with this prefix was opened; {} if they were not sent."""
+    return _sent_values(data, f"{prefix}-{OPENED}" if prefix else OPENED)
+
+
+def _sent_values(data, name):
     try:
-        opened = json.loads(data.get(f"{prefix}-{OPENED}" if prefix else OPENED, ""))
+        values = json.loads(data.get(name, ""))
     except ValueError:
         return {}
-    return opened if isinstance(opened, dict) else {}
+    return values if isinstance(values, dict) else {}
+
+
+def is_from_merge_page(data):
+    """Whether the user sent the data from the merge page."""
+    return any(name.startswith(SEEN) for name in data)
 
 
 class MergedForm:
@@ -97,7 +108,7 @@ class MergedForm:
     def opened_input(self):
         """The hidden input with the values when the form was opened."""
         name = self.add_prefix(OPENED)
-        text = self.data.get(name, "") if self.is_bound else json.dumps(self._saved())
+        text = (self.is_bound and self.data.get(name)) or json.dumps(self.saved_values())
         return format_html('<input type="hidden" name="{}" value="{}">', name, text)
 
     def is_valid(self):
@@ -109,15 +120,18 @@ class MergedForm:
             self._merge()
         super().full_clean()
 
-    def _saved(self):
+    def saved_values(self):
         """{name: saved value, as a browser sends it} of the visible fields."""
         return {bound.name: as_sent(bound.field, bound.initial) for bound in self.visible_fields()}
 
     def _merge(self):
-        opened, saved = values_of_opening(self.data, self.prefix), self._saved()
+        opened, saved = values_of_opening(self.data, self.prefix), self.saved_values()
+        unanswered = _sent_values(self.data, UNANSWERED)
         for bound in self.visible_fields():
             theirs = saved[bound.name]
             base = opened.get(bound.name, theirs)
+            if theirs != base and theirs in self._in_spelling(bound, unanswered.get(bound.html_name)):
+                base = theirs  # saved by this page, which did not get the answer
             mine = base if theirs == base else self._sent(bound)
             if theirs in (base, mine):
                 continue
@@ -131,9 +145,16 @@ class MergedForm:
             asked = {conflict.bound.name: opened.get(conflict.bound.name) for conflict in self.conflicts}
             self._change(self.add_prefix(OPENED), json.dumps(saved | asked))
 
+    def _in_spelling(self, bound, texts):
+        return [self._spelt(bound, text) for text in texts[-MAX_UNANSWERED:]] if isinstance(texts, list) else []
+
     def _sent(self, bound):
-        """The value sent, in the spelling that the form would show. What is not valid stays as it was typed."""
-        raw = bound.data
+        """The value sent, in the spelling that the form would show."""
+        return self._spelt(bound, bound.data)
+
+    @staticmethod
+    def _spelt(bound, raw):
+        """What is not valid stays as it was typed."""
         try:
             return as_sent(bound.field, bound.field.clean(raw))
         except forms.ValidationError:
@@ -234,19 +255,31 @@ def change_label(record, who, when, is_own):
 
 def saved_message(record, *parts, saved):
     """ "Tender prices rise saved", with who saved what was merged. `saved` is as for `merge_page`, before this save."""
-    message = f"{record} saved"
+    return f"{record} saved{merged_label(*parts, saved=saved)}"
+
+
+def merged_label(*parts, saved):
+    """ ", together with changes by Olive Office at 11:08" if the forms have merged any; "" otherwise."""
     if not any(form.merged for form in forms_of(*parts)):
-        return message
+        return ""
     who, when = saved
-    return f"{message}, together with changes by {who or 'someone else'} at {formats.time_format(when, 'H:i')}"
+    return (
+        f", together with changes by {who or 'someone else'} at {formats.time_format(timezone.localtime(when), 'H:i')}"
+    )
+
+
+def merged_data(data, *parts):
+    """The data sent, with what the forms have merged."""
+    merged = data.copy()
+    for form in forms_of(*parts):
+        if form.data is data:
+            continue
+        for name in [*(form.add_prefix(name) for name in form.fields), form.add_prefix(OPENED)]:
+            merged.setlist(name, form.data.getlist(name))
+    return merged
 
 
 def _sent_again(request, parts):
     """[(name, value)] of everything sent, with what the forms have merged."""
-    data = request.POST.copy()
-    for form in forms_of(*parts):
-        if form.data is request.POST:
-            continue
-        for name in [*(form.add_prefix(name) for name in form.fields), form.add_prefix(OPENED)]:
-            data.setlist(name, form.data.getlist(name))
-    return [(name, value) for name, values in data.lists() if not name.startswith(NOT_SENT_AGAIN) for value in values]
+    lists = merged_data(request.POST, *parts).lists()
+    return [(name, value) for name, values in lists if not name.startswith(NOT_SENT_AGAIN) for value in values]

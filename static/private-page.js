@@ -1,5 +1,8 @@
 // Hides a private page that comes back from the browser's back/forward cache, and shows it again only if its user is
 // still signed in. Otherwise the address is loaded again, for whoever uses the browser now.
+// Asks about unsaved text of reports before signing out, so that none of it stays on a shared computer.
+import { deleteCopy, readCopies, sendCopy } from './unsaved.js';
+
 const user = document.querySelector('meta[name="portal-user"]').content
 
 async function isStillSignedIn () {
@@ -14,4 +17,60 @@ window.addEventListener('pagehide', () => { document.documentElement.hidden = tr
 window.addEventListener('pageshow', async ({ persisted }) => {
   if (persisted && !await isStillSignedIn()) location.replace(location.pathname + location.search)
   else document.documentElement.hidden = false
+})
+
+function element (name, text, className = '') {
+  const made = document.createElement(name)
+  made.textContent = text
+  made.className = className
+  return made
+}
+
+async function send (status) {
+  status.textContent = 'Sending'
+  for (const [key, copy] of readCopies()) {
+    const isSaved = await sendCopy(copy).catch(() => false)
+    if (isSaved) { deleteCopy(key); continue }
+    const link = element('a', `open ${copy.title}`)
+    link.href = copy.path
+    const texts = Object.keys(copy.values).map((name) => element('p', `${copy.labels[name]}: ${copy.values[name]}`))
+    status.replaceChildren('Not sent. Copy what you need, or ', link, ...texts)
+    return false
+  }
+  return true
+}
+
+function ask (form, copies) {
+  const dialog = element('dialog', '', 'app-dialog')
+  const titles = [...new Set(copies.map(([, copy]) => copy.title))].join(', ')
+  const status = element('div', titles, 'app-dialog__text')
+  status.setAttribute('role', 'status')
+  const heading = element('h2', 'You have unsaved text', 'nhsuk-heading-m')
+  heading.id = 'unsaved-text'
+  dialog.setAttribute('aria-labelledby', heading.id)
+  const buttons = [
+    ['Send and sign out', '', () => send(status)],
+    ['Discard and sign out', 'nhsuk-button--secondary', () => { readCopies().forEach(([key]) => deleteCopy(key)); return true }],
+    ['Cancel', 'nhsuk-button--secondary', () => { dialog.remove(); return false }]
+  ].map(([text, className, act]) => {
+    const button = element('button', text, `nhsuk-button nhsuk-button--small ${className}`)
+    button.addEventListener('click', async () => {
+      if (!await act()) return
+      document.dispatchEvent(new Event('portal:signing-out')) // the report form stores nothing more
+      readCopies().forEach(([key]) => deleteCopy(key))
+      form.submit()
+    })
+    return button
+  })
+  dialog.append(heading, status, ...buttons)
+  document.body.append(dialog)
+  dialog.showModal()
+}
+
+document.addEventListener('submit', (event) => {
+  if (event.target.getAttribute('action') !== '/account/sign-out/') return
+  const copies = readCopies()
+  if (!copies.length) return
+  event.preventDefault()
+  ask(event.target, copies)
 })

@@ -1,105 +1,229 @@
-// Saves a report while the user types, and keeps a backup on this device until it is saved.
+// Saves a report while the user types. What the portal has not confirmed stays on this device.
+import {
+  autosaveData, deleteCopy, keyOf, post, prefixOf, readCopies, readOpened, setOpened, timeLabel, writeCopy
+} from './unsaved.js';
+
 const form = document.querySelector('[data-report]')
-const status = document.getElementById('saved')
-const backupNotice = document.getElementById('kept')
-const backupKey = `report:${form.dataset.report}:${location.pathname}`
+const bar = document.getElementById('saved')
+const announced = document.getElementById('announced')
+const saveButton = form.querySelector('button[value=save]')
 const PAUSE = 2500
 const RETRY = 8000
+const MAX_UNANSWERED = 5
+const SAVED = 'saved'
+const REFUSED = 'refused' // the portal has answered, but the text is not saved
+const NO_ANSWER = 'no answer'
+const OFFLINE = 'offline'
+const page = `${Date.now()}-${Math.random().toString(36).slice(2)}`
+const copyKey = keyOf(location.pathname, page)
 let timer = 0
-let saving = false
-let dirty = false
-let finished = false
+let queue = Promise.resolve()
+let typedAt = Date.now()
+let unanswered = {} // {name: [texts that were sent without an answer]}
+let isRefused = false // a save is of no use before the user has answered a question
+let isLeaving = false
+let hadProblem = false
+let isOver = false // the user has sent or discarded the text while signing out
 
-const timeLabel = () => {
-  const now = new Date()
-  const day = now.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })
-  return `${day}, ${now.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`
-}
+// Fields --------------------------------------------------------------------------------------------------------------
 const fields = () => [...form.elements].filter((field) => field.name && field.type !== 'hidden' && field.tagName !== 'BUTTON')
 
 function readAnswers () {
   const answers = {}
   for (const field of fields()) {
-    if (!['radio', 'checkbox'].includes(field.type)) answers[field.name] = field.value
-    else if (field.checked) answers[field.name] = field.value
+    if (!['radio', 'checkbox'].includes(field.type) || field.checked) answers[field.name] = field.value
+    else answers[field.name] ??= ''
   }
   return answers
 }
 
-function writeAnswers (answers) {
-  for (const field of fields()) {
-    if (field.type === 'checkbox') field.checked = field.name in answers
-    if (!(field.name in answers) || field.type === 'checkbox') continue
-    if (field.type === 'radio') field.checked = field.value === answers[field.name]
-    else field.value = answers[field.name]
+function writeAnswer (name, value) {
+  for (const field of fields().filter((field) => field.name === name)) {
+    if (['radio', 'checkbox'].includes(field.type)) field.checked = field.value === value
+    else field.value = value
   }
 }
 
-function saveBackup (sent = false) {
-  try {
-    localStorage.setItem(backupKey, JSON.stringify({ at: timeLabel(), sent, words: readAnswers() }))
-    return true
-  } catch { return false }
+const openedValue = (name) => {
+  const prefix = prefixOf(name)
+  return (readOpened(form, prefix) || {})[name.slice(prefix.length)] ?? ''
+}
+const labelOf = (name) => {
+  const field = fields().find((field) => field.name === name)
+  const label = field && field.closest('.nhsuk-form-group').querySelector('legend, label')
+  return label ? label.textContent.trim() : name
 }
 
-function clearBackup () {
-  try { localStorage.removeItem(backupKey) } catch { /* storage is off, so there is no backup */ }
+// {name: the text on the page that the portal has}
+const confirmed = Object.fromEntries(Object.keys(readAnswers()).map((name) => [name, openedValue(name)]))
+
+function changedNames () {
+  const now = readAnswers()
+  return Object.keys(now).filter((name) => now[name].trim() !== confirmed[name].trim())
 }
 
-function setStatus (text) { if (status.textContent !== text) status.textContent = text }
-
-// Numbers each save, so that the portal recognises a save whose response was lost
-function countTurn () { form.elements.turn.value = Number(form.elements.turn.value) + 1 }
-
-function showSaved (response, sent) {
-  form.elements.version.value = response.version
-  const errors = Object.values(response.errors || {})
-  if (JSON.stringify(readAnswers()) === sent) {
-    dirty = false
-    if (!errors.length) clearBackup()
-  }
-  const problems = errors.length === 1 ? '1 problem' : `${errors.length} problems`
-  setStatus(errors.length ? `Saved at ${response.saved} except for ${problems}: ${errors[0]}` : `Saved at ${response.saved}.`)
+// The copy on this device ---------------------------------------------------------------------------------------------
+function saveCopy (settles = '') {
+  if (isOver) return true
+  const names = changedNames()
+  const pick = (read) => Object.fromEntries(names.map((name) => [name, read(name)]))
+  const now = readAnswers()
+  return writeCopy(copyKey, {
+    path: location.pathname,
+    title: form.dataset.title,
+    at: typedAt,
+    settles, // the `page` of the form that this text was submitted with
+    values: pick((name) => now[name]),
+    base: pick(openedValue),
+    labels: pick(labelOf),
+    unanswered
+  })
 }
 
-async function save () {
-  if (saving) { saveLater(); return }
-  saving = true
-  const sent = JSON.stringify(readAnswers())
-  countTurn()
-  const data = new FormData(form)
-  data.set('action', 'autosave')
-  data.delete('form_key') // the portal uses a form with the same key once
-  try {
-    const reply = await fetch(location.href, { method: 'POST', body: data, credentials: 'same-origin' })
-    const response = await reply.json()
-    if (reply.ok) {
-      showSaved(response, sent)
-    } else if (response.csrf) { // the form's token is old
-      form.elements.csrfmiddlewaretoken.value = response.csrf
-      saveLater()
-    } else if (response.unavailable) {
-      setStatus('Not saved: the portal cannot save anything now. Your changes are kept on this device.')
-      saveLater(RETRY)
-    } else if (response.signed_out) {
-      setStatus('You have been signed out. Select Save draft to sign in and keep your changes.')
-      finished = true
-    } else {
-      setStatus(`${response.conflict}. Your changes are kept on this device. Select Save draft to continue.`)
-      finished = true
+// Saving --------------------------------------------------------------------------------------------------------------
+function show (state, { problem = false, saved = false, link = '' } = {}) {
+  bar.textContent = state
+  bar.classList.toggle('app-bar__state--problem', problem)
+  if ((problem || (saved && hadProblem)) && announced.textContent !== state) announced.textContent = state
+  if (problem || saved) hadProblem = problem
+  if (!link) return
+  const signIn = document.createElement('a')
+  signIn.href = `/account/sign-in/?next=${encodeURIComponent(location.pathname)}`
+  signIn.textContent = link
+  signIn.addEventListener('click', (event) => { event.preventDefault(); leave(saveButton) }) // takes the text along
+  bar.append('. ', signIn)
+}
+
+function showUnsaved (why) {
+  const onDevice = saveCopy() ? '. Your text is saved on this device' : ''
+  show(`Not saved: ${why}${onDevice}`, { problem: true })
+}
+
+function takeAnswer (answer, sent) {
+  const now = readAnswers()
+  unanswered = {}
+  for (const [input, values] of Object.entries(answer.opened)) {
+    for (const [part, value] of Object.entries(values)) {
+      const name = prefixOf(input) + part
+      const isMerged = answer.merged.includes(name)
+      if (!(name in now) || (isMerged && now[name] !== sent[name])) continue // typed meanwhile: the next save asks
+      setOpened(form, name, value)
+      if (isMerged) writeAnswer(name, value)
+      if (!(name in answer.errors)) confirmed[name] = isMerged ? value : sent[name]
     }
-  } catch {
-    setStatus('Not saved: you are offline. Your changes are kept on this device.')
-    if (dirty) saveLater(RETRY)
   }
-  saving = false
+  saveCopy()
+  updateConditionalFields()
+  const errors = Object.values(answer.errors)
+  const problems = errors.length === 1 ? '1 problem' : `${errors.length} problems`
+  if (errors.length) show(`Saved at ${answer.saved} except for ${problems}: ${errors[0]}`, { problem: true })
+  else show(`Saved at ${answer.saved}`, { saved: true })
+  const typed = readAnswers()
+  if (changedNames().some((name) => typed[name] !== sent[name])) {
+    show('Unsaved changes')
+    saveLater()
+  }
+}
+
+async function save (hasNewToken = false) {
+  clearTimeout(timer)
+  if (isLeaving || isOver) return REFUSED
+  show('Saving')
+  const sent = readAnswers()
+  const names = changedNames()
+  const data = autosaveData(form, unanswered)
+  const before = unanswered
+  // Until there is an answer, the portal may have these texts or not
+  unanswered = Object.fromEntries([...new Set([...names, ...Object.keys(before)])].map((name) => {
+    return [name, [...new Set([...(before[name] || []), sent[name] ?? ''])].slice(-MAX_UNANSWERED)]
+  }))
+  let status, answer
+  try {
+    [status, answer] = await post(location.pathname, data)
+  } catch (error) {
+    const isOffline = error.name !== 'AbortError'
+    showUnsaved(isOffline ? 'you are offline' : 'the portal does not answer')
+    saveLater(RETRY)
+    return isOffline ? OFFLINE : NO_ANSWER
+  }
+  if (status >= 500) {
+    showUnsaved('the portal cannot save anything now')
+    saveLater(RETRY)
+    return NO_ANSWER
+  }
+  if (status === 200 && answer) {
+    isRefused = false
+    takeAnswer(answer, sent)
+    return SAVED
+  }
+  unanswered = before
+  if (status === 403 && answer && answer.csrf && !hasNewToken) {
+    form.elements.csrfmiddlewaretoken.value = answer.csrf
+    return save(true)
+  }
+  if (status === 401) {
+    saveCopy()
+    show('Not saved: you are signed out', { problem: true, link: 'Sign in' })
+  } else {
+    isRefused = true
+    showUnsaved(`${answer && answer.conflict ? answer.conflict : 'this page is out of date'}. Select Save draft to continue`)
+  }
+  return REFUSED
+}
+
+// Saves once the saves before have ended
+function saveNow () {
+  queue = queue.catch(() => {}).then(() => save())
+  return queue
 }
 
 function saveLater (pause = PAUSE) {
   clearTimeout(timer)
-  if (!finished) timer = setTimeout(save, pause)
+  if (!isRefused) timer = setTimeout(saveNow, pause)
 }
 
+// Submits the form as without scripts. The copy is deleted once the portal has saved this form, or the same text
+function leave (button) {
+  form.elements.page.value = `${page}-${Date.now()}`
+  saveCopy(form.elements.page.value)
+  isLeaving = true
+  setTimeout(() => { isLeaving = false }, RETRY) // if the browser cannot open the next page
+  form.requestSubmit(button)
+}
+
+form.addEventListener('submit', async (event) => {
+  if (isLeaving) return
+  event.preventDefault()
+  const button = event.submitter || saveButton
+  const outcome = await saveNow()
+  if (outcome === SAVED || outcome === REFUSED) leave(button)
+  else if (outcome === OFFLINE && saveCopy()) {
+    show('You are offline. Your text is saved on this device and will be sent when you are online', { problem: true })
+  }
+})
+
+form.addEventListener('input', () => {
+  typedAt = Date.now()
+  saveCopy()
+  updateConditionalFields()
+  if (isRefused) return
+  show('Unsaved changes')
+  saveLater()
+})
+window.addEventListener('online', () => { if (changedNames().length) saveNow() })
+document.addEventListener('visibilitychange', () => { if (changedNames().length && !isRefused) saveNow() })
+window.addEventListener('beforeunload', (event) => {
+  if (!isLeaving && !isOver && changedNames().length && !saveCopy()) event.preventDefault()
+})
+window.addEventListener('pagehide', () => {
+  if (isLeaving || isOver || isRefused || !changedNames().length) return
+  saveCopy()
+  post(location.pathname, autosaveData(form, unanswered), { keepalive: true }).catch(() => {})
+})
+window.addEventListener('pageshow', (event) => { if (event.persisted) isLeaving = false })
+document.addEventListener('portal:signing-out', () => { isOver = true })
+
+// Conditional fields --------------------------------------------------------------------------------------------------
 // Shows the fields that only some answers need, and marks those changed since the last report
 function updateConditionalFields () {
   const overall = form.querySelector('[name=overall]:checked')
@@ -124,41 +248,58 @@ function updateConditionalFields () {
   }
 }
 
-form.classList.add('app-report--live')
-form.addEventListener('input', () => {
-  dirty = true
-  saveBackup()
+// Copies of earlier pages ---------------------------------------------------------------------------------------------
+// Puts the changed fields of a copy into the form, to be merged. Returns the names of those that it cannot put there
+function restore (copy) {
+  const now = readAnswers()
+  const changed = changedNames()
+  const left = Object.keys(copy.values).filter((name) => !(name in now) || changed.includes(name))
+  for (const [name, value] of Object.entries(copy.values)) {
+    if (left.includes(name)) continue
+    setOpened(form, name, copy.base[name])
+    writeAnswer(name, value)
+  }
+  unanswered = { ...copy.unanswered, ...unanswered }
+  typedAt = copy.at
+  saveCopy()
   updateConditionalFields()
-  saveLater()
-})
-form.addEventListener('submit', () => {
-  countTurn()
-  finished = true
-  dirty = false
-  clearTimeout(timer)
-  saveBackup(true)
-})
-window.addEventListener('online', () => { if (dirty) save() })
-window.addEventListener('beforeunload', (event) => { if (dirty && !saveBackup()) event.preventDefault() })
-
-let backup = null
-try { backup = JSON.parse(localStorage.getItem(backupKey)) } catch { clearBackup() }
-if (backup && backup.sent && status.textContent.includes('Saved')) backup = null // the portal has these answers
-if (backup && Object.entries(backup.words).some(([name, value]) => value !== (readAnswers()[name] ?? ''))) {
-  backupNotice.querySelector('p').textContent = `This device has unsaved changes from ${backup.at}.`
-  backupNotice.hidden = false
-  backupNotice.querySelector('[value=bring]').addEventListener('click', () => {
-    writeAnswers(backup.words)
-    backupNotice.hidden = true
-    dirty = true
-    updateConditionalFields()
-    save()
-  })
-  backupNotice.querySelector('[value=drop]').addEventListener('click', () => {
-    clearBackup()
-    backupNotice.hidden = true
-  })
-} else {
-  clearBackup()
+  return left
 }
+
+function offer (key, copy) {
+  const notice = document.getElementById('copy').content.firstElementChild.cloneNode(true)
+  const [text, button, discard] = [notice.querySelector('p'), ...notice.querySelectorAll('button')]
+  const labels = Object.keys(copy.values).map((name) => copy.labels[name]).join(', ')
+  text.textContent = `This device has unsaved text, typed on ${timeLabel(copy.at)}: ${labels}.`
+  button.addEventListener('click', async () => {
+    const left = restore(copy)
+    if (left.length) {
+      text.textContent = `Copy this text if you need it. ${left.map((name) => `${copy.labels[name]}: ${copy.values[name]}`).join('. ')}`
+      button.remove()
+      writeCopy(key, { ...copy, values: Object.fromEntries(left.map((name) => [name, copy.values[name]])) })
+    } else {
+      deleteCopy(key)
+      notice.remove()
+    }
+    if (await saveNow() === REFUSED && isRefused) leave(saveButton)
+  })
+  discard.addEventListener('click', () => {
+    deleteCopy(key)
+    notice.remove()
+  })
+  form.before(notice)
+}
+
+form.classList.add('app-report--live')
 updateConditionalFields()
+const answers = readAnswers()
+for (const [key, copy] of readCopies(location.pathname)) {
+  const names = Object.keys(copy.values).filter((name) => copy.values[name] !== answers[name])
+  if (!names.length || (copy.settles && copy.settles === form.dataset.settled)) deleteCopy(key)
+  else offer(key, { ...copy, values: Object.fromEntries(names.map((name) => [name, copy.values[name]])) })
+}
+if (changedNames().length) { // answers of a user who has signed in again, or with errors
+  show('Unsaved changes')
+  saveCopy()
+  saveLater()
+}

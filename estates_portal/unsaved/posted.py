@@ -20,7 +20,7 @@ AUTOSAVE = "autosave"  # the action of a form that a script sends while its user
 SALT = "projects.report"  # of the signature; forms that are open during an upgrade have it
 SECRETS = re.compile(r"password|^(code|credential)$")
 NOT_TYPED = re.compile(
-    r"^(csrfmiddlewaretoken|writer|form_key|action|version|opened|opened_version|page|turn|next|fingerprint)$"
+    r"^(csrfmiddlewaretoken|writer|form_key|action|version|opened|opened_version|unanswered|page|next|fingerprint)$"
     r"|^(_|initial-|seen-)|-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$|-(opened|seen|version)$"
 )
 

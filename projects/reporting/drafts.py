@@ -6,29 +6,29 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from projects.models import StatusReport
-from projects.versions import StaleVersion
+from projects.versions import last_save
 
 from . import workflow
 from .forms import StatusReportForm, rows_of
 
-LAST_SAVE = "last_report_save"  # session key of the last save: its page and version
-
 
 @dataclass
 class Saved:
-    """The draft is saved. `is_valid` is whether the answers in `form` have no errors."""
+    """The draft is saved, except answers with errors. `before` is (user, time) of the save before."""
 
     report: StatusReport
     form: StatusReportForm
     is_valid: bool
+    before: tuple
 
 
 @dataclass
 class Conflict:
-    """Someone saved another version after the form was opened. Nothing has changed."""
+    """Someone else changed the same answers after the form was opened. Nothing has changed."""
 
-    theirs: StatusReport
+    report: StatusReport
     form: StatusReportForm
+    before: tuple
 
 
 @dataclass
@@ -38,61 +38,32 @@ class Closed:
     message: str
 
 
-class DraftSave:
-    """Saves the answers that a request posted for a project's report; `report` is None before its first save."""
+def save_posted(request, project, period, report):
+    """Save the answers that a request posted for a project's report; `report` is None before its first save.
 
-    def __init__(self, request, project, period, report):
-        self.request = request
-        self.project = project
-        self.period = period
-        self.report = report
+    Returns `Saved`, `Conflict` or `Closed`. Raises PermissionDenied.
+    """
+    try:
+        with transaction.atomic():
+            return _save(request, project, period, report)
+    except ValidationError as error:
+        return Closed(" ".join(error.messages))
 
-    def run(self):
-        """Save the answers and return `Saved`, `Conflict` or `Closed`. Raises PermissionDenied."""
-        answers = self._answers()
-        form = StatusReportForm(*report_and_rows(self.project, self.period, self.report), self.request.user, answers)
-        is_valid = form.is_valid
-        try:
-            with transaction.atomic():
-                if self.report is None:
-                    started = workflow.start_report(self.project, self.period, self.request.user)
-                    form = StatusReportForm(started, rows_of(started), self.request.user, answers)
-                    is_valid = form.is_valid
-                typed, rows = form.answers_and_rows()
-                version = self._base_version(form)
-                saved = workflow.save_draft(form.report, self.request.user, typed, rows, opened_version=version)
-        except StaleVersion as stale:
-            theirs = stale.current
-            if is_valid and theirs.saved_by_id == self.request.user.pk and not form.differences(theirs):
-                return Saved(theirs, form, is_valid)  # the same answers, sent twice
-            return Conflict(theirs, form)
-        except ValidationError as error:
-            return Closed(" ".join(error.messages))
-        self._remember(form, saved)
-        return Saved(saved, form, is_valid)
 
-    def _answers(self):
-        """The posted answers; from a conflict page, the selected version of each."""
-        data = self.request.POST.copy()
-        for name in [name for name in data if name.startswith("mine-")]:
-            field = name.removeprefix("mine-")
-            data[field] = data[f"theirs-{field}"] if data.get(f"choose-{field}") == "theirs" else data[name]
-        return data
-
-    def _base_version(self, form):
-        """The version that this save changes: the form's, or that of the page's last save if its response was lost."""
-        last = self.request.session.get(LAST_SAVE) or {}
-        page, turn = form.form.cleaned_data.get("page"), form.form.cleaned_data.get("turn") or 0
-        same = page and last.get("page") == page and last["update"] == form.report.pk
-        return max(last["version"] if same and turn > last["turn"] else 0, form.opened_version)
-
-    def _remember(self, form, saved):
-        self.request.session[LAST_SAVE] = {
-            "update": saved.pk,
-            "version": saved.version,
-            "page": form.form.cleaned_data.get("page", ""),
-            "turn": form.form.cleaned_data.get("turn") or 0,
-        }
+def _save(request, project, period, report):
+    is_new = report is None
+    if is_new:
+        report = workflow.start_report(project, period, request.user)
+    report = workflow.lock_draft(report, request.user)
+    before = (None, report.started_at) if is_new and report.version == 0 else last_save(report)
+    form = StatusReportForm(report, rows_of(report), request.user, request.POST)
+    is_valid = form.is_valid
+    if form.conflicts:
+        transaction.set_rollback(True)
+        return Conflict(report, form, before)
+    answers, rows = form.answers_and_rows()
+    saved = workflow.save_draft(report, request.user, answers, rows)
+    return Saved(saved, form, is_valid, before)
 
 
 def report_and_rows(project, period, report):

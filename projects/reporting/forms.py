@@ -1,15 +1,12 @@
-"""The forms of a status report: its answers, its milestones, and conflicts with another save."""
+"""The forms of a status report: its answers and its milestones. Several people can edit it at once."""
 
 import datetime
 import re
-from dataclasses import dataclass
 
 from django import forms
 from django.db.models import Q
-from django.template.defaultfilters import linebreaksbr
-from django.utils.crypto import get_random_string
-from django.utils.html import format_html
 
+from estates_portal.merging import OPENED, MergedForm, conflicts_of, merged_data
 from estates_portal.text import clean_text
 from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.fields import DATE_HINT, PartialDateField
@@ -42,16 +39,8 @@ LONG = {
 SUMMARY_LENGTH = StatusReport._meta.get_field("summary").max_length
 
 
-class AnswersForm(forms.Form):
+class AnswersForm(MergedForm, forms.Form):
     """The answers except the milestones, none required. See `workflow.submission_errors` for submission."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
-    page = forms.CharField(
-        widget=forms.HiddenInput, required=False, max_length=40
-    )  # identifies this opening of the form
-    turn = forms.IntegerField(
-        widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1
-    )  # number of its saves
 
     def __init__(self, *args, report, before, **kwargs):
         super().__init__(*args, **kwargs)
@@ -106,11 +95,11 @@ class AnswersForm(forms.Form):
         return " ".join(self.cleaned_data["summary"].split())  # one line, in lists and exports
 
     def typed(self):
-        """The valid answers by the name of their field."""
-        return {name: value for name, value in self.cleaned_data.items() if name in workflow.ANSWER_FIELDS}
+        """The valid answers that were sent, by the name of their field."""
+        return {name: value for name, value in self.cleaned_data.items() if name in self.data}
 
 
-class ReportMilestoneForm(forms.Form):
+class ReportMilestoneForm(MergedForm, forms.Form):
     """The dates of one milestone, with the reason for a new forecast."""
 
     forecast = PartialDateField(
@@ -192,7 +181,7 @@ class ReportMilestoneForm(forms.Form):
             self.row.explanation = data["explanation"]
 
 
-ROW_PARTS = ("forecast", "actual", "unknown", "reason", "explanation")
+ROW_PARTS = ("forecast", "actual", "unknown", "reason", "explanation", OPENED)
 
 
 def row_prefix(row):
@@ -214,29 +203,34 @@ def field_texts(report, rows):
 
 
 def match_rows(data, report, rows, stored):
-    """(posted data under the keys of these rows, {title: [dates entered]} of milestones without a row).
+    """(data under the keys of these rows, {key of a row: key in `data`}, {title: [dates entered]} without a row).
 
     Milestones can be added and deleted after the page was opened. Rows that were not on the page get the stored values.
     Rows of deleted milestones get the values posted under their old key, matched by title. One query, only after a
     deletion.
     """
-    data, unmatched = data.copy(), {}
+    data, old_keys, unmatched = data.copy(), {}, {}
     for key, title in _deleted(data, report, rows).items():
         typed = {part: data.get(f"{key}-{part}", "") for part in ROW_PARTS}
         row = next((row for row in rows if row.pk and row.milestone_id is None and row.title == title), None)
         if row is None:
             unmatched[title] = [typed[part] for part in ("forecast", "actual") if typed[part]]
-        elif f"{row_prefix(row)}-forecast" not in data:
-            data.update({f"{row_prefix(row)}-{part}": text for part, text in typed.items()})
+        elif not _has_row(data, row_prefix(row)):
+            old_keys[row_prefix(row)] = key
+            data.update({f"{row_prefix(row)}-{part}": text for part, text in typed.items() if text})
     for key in map(row_prefix, rows):
-        if f"{key}-forecast" not in data:
-            data.update({f"{key}-{part}": stored[f"{key}-{part}"] for part in ROW_PARTS})
-    return data, {title: dates for title, dates in unmatched.items() if dates}
+        if not _has_row(data, key):
+            data.update({name: text for name, text in stored.items() if name.startswith(f"{key}-") and text})
+    return data, old_keys, {title: dates for title, dates in unmatched.items() if dates}
+
+
+def _has_row(data, key):
+    return any(f"{key}-{part}" in data for part in ROW_PARTS)
 
 
 def _deleted(data, report, rows):
     """{key of the fields: last title} of posted milestones of the project without a row."""
-    posted = {int(match[1]) for name in data if (match := re.fullmatch(r"m(\d{1,18})-forecast", name))}
+    posted = {int(match[1]) for name in data if (match := re.fullmatch(rf"m(\d{{1,18}})-(?:forecast|{OPENED})", name))}
     posted -= {row.milestone_id for row in rows}
     if not posted:
         return {}
@@ -244,44 +238,10 @@ def _deleted(data, report, rows):
     return {f"m{pk}": title for pk, title in past.values_list("id", "title")}
 
 
-@dataclass
-class FieldConflict:
-    """A field with different values in two saves."""
-
-    name: str
-    label: str
-    mine: str
-    theirs: str
-
-
-class VersionsForm(forms.Form):
-    """A choice between two versions of each answer that differs: the user's own and the saved one.
-
-    `mine` and `theirs` are the labels of the versions; `labels` are the labels of values.
-    """
-
-    def __init__(self, differences, *, mine, theirs, labels):
-        super().__init__()
-        for conflict in differences:
-            versions = {"mine": (mine, conflict.mine), "theirs": (theirs, conflict.theirs)}
-            choices = [(key, _version(owner, labels.get(text, text))) for key, (owner, text) in versions.items()]
-            radios = forms.RadioSelect(attrs={"classes": "nhsuk-radios--small"})
-            self.fields[f"choose-{conflict.name}"] = forms.ChoiceField(
-                label=conflict.label, choices=choices, initial="mine", widget=radios
-            )
-            for key, (_owner, text) in versions.items():
-                self.fields[f"{key}-{conflict.name}"] = forms.CharField(initial=text, widget=forms.HiddenInput)
-
-
-def _version(owner, text):
-    shown = linebreaksbr(text, autoescape=True) or "(blank)"
-    return format_html('<strong>{}</strong> <span class="app-versions__text">{}</span>', owner, shown)
-
-
 class StatusReportForm:
     """A report's form: its answers, a form for each milestone, and the previous report.
 
-    `data` is posted; None shows the saved report.
+    `data` is posted; None shows the saved report. The report must be locked until what was posted is saved.
     """
 
     def __init__(self, report, rows, person, data=None):
@@ -289,39 +249,51 @@ class StatusReportForm:
         self.before = workflow.previous_report(report)
         self.reasons = list(DateChangeReason.objects.filter(in_use=True))
         self.stored = field_texts(report, rows)
-        data, unmatched = (None, {}) if data is None else match_rows(data, report, rows, self.stored)
-        initial = {
-            **self.stored,
-            "version": report.version,
-            "page": get_random_string(16),
-            "turn": 0,
-        }
-        self.form = AnswersForm(data, initial=initial, report=report, before=self.before)
+        self.old_keys, unmatched = {}, {}
+        if data is not None:
+            data, self.old_keys, unmatched = match_rows(data, report, rows, self.stored)
+        self.posted = data
+        self.form = AnswersForm(data, initial=self.stored, report=report, before=self.before)
         for title, dates in unmatched.items():
             self.form.add_error(
                 None, f"{title}: someone deleted this milestone. Its dates are not saved: {', '.join(dates)}"
             )
         older_rows = self.before.milestones.all() if self.before else ()
         self.milestones = [
-            ReportMilestoneForm(
-                data, row=row, older_row=older_row, reasons=self.reasons, initial=self._of_row(initial, row)
-            )
+            ReportMilestoneForm(data, row=row, older_row=older_row, reasons=self.reasons, initial=self._of_row(row))
             for older_row, row in pair_milestones(older_rows, rows)
         ]
 
-    @staticmethod
-    def _of_row(initial, row):
+    def _of_row(self, row):
         prefix = f"{row_prefix(row)}-"
-        return {name.removeprefix(prefix): value for name, value in initial.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): text for name, text in self.stored.items() if name.startswith(prefix)}
 
     @property
     def is_valid(self):
         return not [form for form in self.forms if not form.is_valid()]  # a list: every form is validated
 
     @property
-    def opened_version(self):
-        """The version when the form was opened; -1, which matches none, if it is missing."""
-        return self.form.cleaned_data.get("version", -1)
+    def conflicts(self):
+        return conflicts_of(self.forms)
+
+    @property
+    def data(self):
+        """What was posted and merged, to show again."""
+        return merged_data(self.posted, self.forms)
+
+    def merged_names(self):
+        """Names of the fields that only someone else changed, as on the page."""
+        names = [form.add_prefix(name) for form in self.forms for name in form.merged]
+        return [self._on_page(name) for name in names]
+
+    def opened_values(self, old_keys):
+        """{name of the hidden input: its values} for a page that was opened with other keys of its rows."""
+        self.old_keys = old_keys
+        return {self._on_page(form.add_prefix(OPENED)): form.saved_values() for form in self.forms}
+
+    def _on_page(self, name):
+        key, dash, part = name.partition("-")
+        return f"{self.old_keys.get(key, key)}{dash}{part}"
 
     def answers_and_rows(self):
         """(valid answers, rows with the valid dates) for `workflow.save_draft`."""
@@ -346,10 +318,9 @@ class StatusReportForm:
         return [self.form, *self.milestones]
 
     def errors_by_field(self):
-        texts = {name: " ".join(errors) for name, errors in self.form.errors.items()}
-        for form in self.milestones:
-            texts |= {form.add_prefix(name): " ".join(errors) for name, errors in form.errors.items()}
-        return texts
+        """{name of the field on the page: its errors}."""
+        errors = {form.add_prefix(name): texts for form in self.forms for name, texts in form.errors.items()}
+        return {self._on_page(name): " ".join(texts) for name, texts in errors.items()}
 
     def labelled_answers(self):
         """[(label, text)] of the posted answers that are not blank, with the labels of choices."""
@@ -362,31 +333,6 @@ class StatusReportForm:
                 if text:
                     shown.append((prefix + field.label, labels.get(text, text)))
         return shown + [("Milestones", error) for error in self.form.non_field_errors()]
-
-    def differences(self, theirs):
-        """[`FieldConflict`] between the posted answers and the saved report `theirs`. Two queries at most."""
-        rows = list(theirs.milestones.select_related("milestone"))
-        stored = field_texts(theirs, rows)
-        names = self._names()
-        conflicts = []
-        for name, their_text in stored.items():
-            mine = _plain(self.form.data.get(name, ""))
-            if mine != _plain(their_text):
-                conflicts.append(FieldConflict(name, names.get(name, name), mine, _plain(their_text)))
-        return conflicts
-
-    def _names(self):
-        names = {name: field.label for name, field in self.form.fields.items()}
-        parts = {
-            "forecast": "forecast",
-            "actual": "actual date",
-            "unknown": "date not known",
-            "reason": "reason",
-            "explanation": "explanation",
-        }
-        for form in self.milestones:
-            names |= {form.add_prefix(part): f"{form.row.title}: {label}" for part, label in parts.items()}
-        return names
 
     def groups(self):
         """{group: [(field, text in the previous report, whether it changed)]} of the page."""

@@ -255,18 +255,24 @@ def is_newest(report):
     return not later.exists()
 
 
-@transaction.atomic
-def save_draft(report, by, answers, milestones=(), *, opened_version):
-    """Save the answers, complete or not, and return the report with its new version.
+def lock_draft(report, by):
+    """The report, reloaded and locked until the end of the transaction, to save it.
 
-    `answers` maps names of ANSWER_FIELDS to values; `milestones` are the rows of this report.
-    Raises StaleVersion if someone saved after `opened_version`, PermissionDenied, and ValidationError if the report
-    cannot be edited or its period is closed.
+    Raises PermissionDenied, and ValidationError if the report cannot be edited or its period is closed.
     """
     fresh = _locked(report, "save", by)
     _check_period_open(fresh)
-    if fresh.version != opened_version:
-        raise StaleVersion(fresh)
+    return fresh
+
+
+@transaction.atomic
+def save_draft(report, by, answers, milestones=()):
+    """Save the answers, complete or not, and return the report with its new version.
+
+    `answers` maps names of ANSWER_FIELDS to values; `milestones` are the rows of this report.
+    Raises PermissionDenied, and ValidationError if the report cannot be edited or its period is closed.
+    """
+    fresh = lock_draft(report, by)
     for name in ANSWER_FIELDS:
         if name in answers:
             setattr(fresh, name, answers[name])

@@ -11,17 +11,21 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT
 from estates_portal.addresses import get_by_slug
+from estates_portal.merging import change_label, is_from_merge_page, merge_page, merged_label
 from estates_portal.unsaved.pages import NO_PERMISSION, rejected
-from estates_portal.unsaved.posted import FORM_KEY, TOKEN, WRITER, is_autosave, is_by
+from estates_portal.unsaved.posted import is_autosave, is_by
 from projects.access import visible_project
 from projects.dates import deadline_label
 from projects.labels import due_label
-from projects.models import Rating, ReportingPeriod, Stage, StatusReport
+from projects.models import ReportingPeriod, Stage, StatusReport
 from projects.models.register import benefit_prompt
 from projects.reporting import workflow
-from projects.reporting.drafts import Closed, Conflict, DraftSave, report_and_rows
-from projects.reporting.forms import StatusReportForm, VersionsForm, meanings, rows_of
+from projects.reporting.drafts import Closed, Conflict, report_and_rows, save_posted
+from projects.reporting.forms import StatusReportForm, meanings, rows_of
 from projects.reporting.queries import report_form_url, visible_report
+from projects.versions import StaleVersion
+
+SETTLED = "settled_report_form"  # session key of the `page` of the last form that was saved
 
 
 @never_cache
@@ -80,52 +84,62 @@ def _not_saved(report):
 
 def _save(request, project, period, report):
     """Save the answers; respond with JSON to an autosave, else with a page."""
-    outcome = DraftSave(request, project, period, report).run()
-    if isinstance(outcome, Conflict):
-        return _conflict(request, project, period, outcome.form, outcome.theirs)
+    outcome = save_posted(request, project, period, report)
     if isinstance(outcome, Closed):
         return _rejected(request, project, period, report, outcome.message)
-    return _after_save(request, project, period, outcome)
-
-
-def _after_save(request, project, period, outcome):
-    saved, shown = outcome.report, outcome.form
+    if isinstance(outcome, Conflict):
+        return _conflict(request, project, outcome)
     if is_autosave(request):
-        return JsonResponse(
-            {"version": saved.version, "saved": _clock(saved.saved_at), "errors": shown.errors_by_field()}
-        )
-    if request.POST.get("action") == "submit" and outcome.is_valid:
-        return _submit(request, project, period, saved, shown)
+        return _autosaved(request, outcome)
+    request.session[SETTLED] = request.POST.get("page", "")[:64]
+    if request.POST.get("action") == "submit" and outcome.is_valid and not is_from_merge_page(request.POST):
+        return _submit(request, project, period, outcome)
     if outcome.is_valid:
-        messages.success(request, f"Draft saved at {_clock(saved.saved_at)}")
+        messages.success(request, f"Draft saved at {_saved_label(outcome)}")
         return redirect(request.path)
-    shown.report.version = saved.version
-    return _page(request, project, period, _with_version(shown, saved.version))
+    shown = StatusReportForm(outcome.report, rows_of(outcome.report), request.user, outcome.form.data)
+    return _page(request, project, period, shown)
 
 
-def _submit(request, project, period, saved, shown):
+def _autosaved(request, outcome):
+    """The values that are saved now, as JSON: the page with the form goes on from them."""
+    saved, shown = outcome.report, outcome.form
+    now = StatusReportForm(saved, rows_of(saved), request.user)
+    return JsonResponse(
+        {
+            "saved": _saved_label(outcome),
+            "opened": now.opened_values(shown.old_keys),
+            "merged": shown.merged_names(),
+            "errors": shown.errors_by_field(),
+        }
+    )
+
+
+def _saved_label(outcome):
+    """ "11:04", or "11:04, together with changes by Olive Office at 11:03"."""
+    return _clock(outcome.report.saved_at) + merged_label(outcome.form.forms, saved=outcome.before)
+
+
+def _submit(request, project, period, outcome):
+    saved = outcome.report
     saved.project = project
     rows = rows_of(saved)
     errors = workflow.submission_errors(saved, rows)
     if not errors:
         try:
             submitted = workflow.submit(saved, request.user, opened_version=saved.version)
+        except StaleVersion as stale:
+            changed = change_label(saved, stale.who, stale.when, stale.who == request.user)
+            messages.warning(request, f"{changed}. Check the report, then submit it")
+            return redirect(request.path)
         except ValidationError as error:
             return _rejected(request, project, period, saved, " ".join(error.messages))
         messages.success(request, "Report submitted. The programme office will review it")
         return redirect("projects:report_detail", project.slug, submitted.pk)
-    shown = StatusReportForm(saved, rows, request.user, _with_version(shown, saved.version).form.data)
+    shown = StatusReportForm(saved, rows, request.user, outcome.form.data)
     shown.form.is_valid()
     shown.add_errors(errors)
     return _page(request, project, period, shown)
-
-
-def _with_version(shown, version):
-    """The form with the new version, for the next save."""
-    data = shown.form.data.copy()
-    data["version"] = str(version)
-    shown.form.data = data
-    return shown
 
 
 def _page(request, project, period, shown):
@@ -141,39 +155,19 @@ def _page(request, project, period, shown):
         "stages": Stage.values,
         "benefits": benefit_prompt(project),
         "example_data": project.is_example,
+        "settled": request.session.get(SETTLED, ""),
+        "is_unsaved": request.method != "POST" and shown.form.is_bound,
         "can_delete": shown.report.pk and workflow.user_can(request.user, "delete", shown.report),
     }
     return render(request, "projects/reporting/report.html", context)
 
 
-def _conflict(request, project, period, shown, theirs):
+def _conflict(request, project, outcome):
     if is_autosave(request):
-        return JsonResponse({"conflict": _who_changed(request, theirs)}, status=409)
-    differences = shown.differences(theirs)
-    skip = {conflict.name for conflict in differences} | {"version", "action", TOKEN, WRITER, FORM_KEY}
-    is_own = theirs.saved_by_id == request.user.pk
-    owners = ("This device", "Other device") if is_own else ("Yours", f"{theirs.saved_by}’s")
-    labels = {
-        **dict(Rating.choices),
-        **dict(Stage.choices),
-        **{str(reason.pk): reason.name for reason in shown.reasons},
-    }
-    context = {
-        "project": project,
-        "period": period,
-        "theirs": theirs,
-        "who_changed": _who_changed(request, theirs),
-        "versions_form": VersionsForm(differences, mine=owners[0], theirs=owners[1], labels=labels),
-        "same": [(name, value) for name, value in shown.form.data.items() if name not in skip],
-    }
-    return render(request, "projects/reporting/report_conflict.html", context, status=409)
-
-
-def _who_changed(request, theirs):
-    """The heading of a conflict: the user and the time of the other save."""
-    if theirs.saved_by_id == request.user.pk:
-        return f"You changed this report on another device at {_clock(theirs.saved_at)}"
-    return f"{theirs.saved_by} changed this report at {_clock(theirs.saved_at)}"
+        who, when = outcome.before
+        return JsonResponse({"conflict": change_label(outcome.report, who, when, who == request.user)}, status=409)
+    context = {"project": project, "example_data": project.is_example}
+    return merge_page(request, outcome.form.forms, record=outcome.report, saved=outcome.before, **context)
 
 
 def _rejected(request, project, period, report, why, status=409):

@@ -28,7 +28,6 @@ from projects.models import (
     StatusReport,
 )
 from projects.reporting import workflow
-from projects.versions import StaleVersion
 from tests.factories import (
     HubFactory,
     MilestoneFactory,
@@ -88,9 +87,7 @@ def people(trust, other_trust):
 def a_report(state, hub, period, by):
     """A report in that status, reached through the workflow."""
     report = workflow.start_report(hub, period, by)
-    report = workflow.save_draft(
-        report, by, {"overall": "amber", "summary": "Late", "path_to_green": "More builders"}, opened_version=0
-    )
+    report = workflow.save_draft(report, by, {"overall": "amber", "summary": "Late", "path_to_green": "More builders"})
     if state == ReportState.DRAFT:
         return report
     report = workflow.submit(report, by)
@@ -102,7 +99,7 @@ def a_report(state, hub, period, by):
 
 
 DO = {
-    "save": lambda report, by: workflow.save_draft(report, by, {"progress": "x"}, opened_version=report.version),
+    "save": lambda report, by: workflow.save_draft(report, by, {"progress": "x"}),
     "submit": workflow.submit,
     "delete": workflow.delete_draft,
     "withdraw": workflow.withdraw,
@@ -196,20 +193,11 @@ class TestDrafts:
         period.refresh_from_db()
         for refused in (
             lambda: workflow.start_report(HubFactory(), period, people["office"]),
-            lambda: workflow.save_draft(report, people["contributor"], {}, opened_version=report.version),
+            lambda: workflow.save_draft(report, people["contributor"], {}),
             lambda: workflow.submit(report, people["contributor"]),
         ):
             with pytest.raises(ValidationError, match="November 2026"):
                 refused()
-
-    def test_save_over_newer_version_is_rejected(self, hub, period, people):
-        report = workflow.start_report(hub, period, people["contributor"])
-        workflow.save_draft(report, people["office"], {"progress": "Theirs"}, opened_version=0)
-        with pytest.raises(StaleVersion) as refused:
-            workflow.save_draft(report, people["contributor"], {"progress": "Mine"}, opened_version=0)
-        assert refused.value.current.progress == "Theirs"
-        assert refused.value.current.saved_by == people["office"]
-        assert StatusReport.objects.get().progress == "Theirs"
 
     def test_saving_ignores_milestones_of_another_report(self, hub, period, people):
         other = HubFactory(lead_organisation=hub.lead_organisation)
@@ -217,7 +205,7 @@ class TestDrafts:
         other_row = workflow.start_report(other, period, people["contributor"]).milestones.get()
         other_row.forecast_on = datetime.date(2040, 1, 1)
         report = workflow.start_report(hub, period, people["contributor"])
-        workflow.save_draft(report, people["contributor"], {}, [other_row], opened_version=0)
+        workflow.save_draft(report, people["contributor"], {}, [other_row])
         other_row.refresh_from_db()
         assert other_row.forecast_on == datetime.date(2027, 5, 1)
 
@@ -271,13 +259,13 @@ class TestSubmission:
         row = report.milestones.get()
         row.forecast_on = datetime.date(2027, 5, 1)
         typed = {"overall": "green", "summary": "Fine"}
-        report = workflow.save_draft(report, people["contributor"], typed, [row], opened_version=0)
+        report = workflow.save_draft(report, people["contributor"], typed, [row])
         with pytest.raises(ValidationError, match="Select a reason"):
             workflow.submit(report, people["contributor"])
         assert opening.statements.count() == 2
         row.explanation = "The inspector asked for a second hearing"
         row.change_reason = DateChangeReason.objects.get_or_create(name="Planning permission")[0]
-        report = workflow.save_draft(report, people["contributor"], {}, [row], opened_version=report.version)
+        report = workflow.save_draft(report, people["contributor"], {}, [row])
         report = workflow.submit(report, people["contributor"])
         opening.refresh_from_db()
         newest = opening.statements.get(stated_on=NOW.date())
@@ -569,7 +557,7 @@ class TestPositionAtSubmission(TestCase):
         row.explanation = "The grant came late"
         typed = dict(zip(["schedule", "cost", "scope", "benefits"], others, strict=True))
         typed |= {"overall": overall, "summary": "Words", "path_to_green": "Path", "stage": stage}
-        report = workflow.save_draft(report, office, typed, [row], opened_version=0)
+        report = workflow.save_draft(report, office, typed, [row])
         report = workflow.accept(workflow.submit(report, office), office)
         accepted = StatusReport.objects.filter(pk=report.pk).values().get()
         rows = list(report.milestones.values())

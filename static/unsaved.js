@@ -1,0 +1,89 @@
+// Text of reports that the portal has not confirmed, stored on this device: a copy for each open page. A copy has the
+// text of each changed field, the value that the page was opened with (base), and texts sent without an answer.
+const TIMEOUT = 10000
+const user = document.querySelector('meta[name="portal-user"]').content
+
+export const keyOf = (path, page) => `report:${user}:${path}:${page}`
+
+// [[key, copy]] of the user on this device, of a path or of all, oldest first
+export function readCopies (path = '') {
+  const copies = []
+  try {
+    for (const key of Object.keys(localStorage).filter((key) => key.startsWith(`report:${user}:`))) {
+      const copy = JSON.parse(localStorage.getItem(key))
+      if (copy.path === path || !path) copies.push([key, copy])
+    }
+  } catch { /* storage is off */ }
+  return copies.sort(([, one], [, other]) => one.at - other.at)
+}
+
+// Whether the copy is stored. One without fields is deleted
+export function writeCopy (key, copy) {
+  try {
+    if (Object.keys(copy.values).length) localStorage.setItem(key, JSON.stringify(copy))
+    else localStorage.removeItem(key)
+    return true
+  } catch { return false }
+}
+
+export function deleteCopy (key) {
+  try { localStorage.removeItem(key) } catch { /* storage is off, so there is no copy */ }
+}
+
+// "Monday 23 November at 11:27"
+export function timeLabel (at) {
+  const day = new Date(at).toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long' })
+  return `${day.replace(',', '')} at ${new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`
+}
+
+// [status, answer] of the portal; the answer is null if it is not JSON. Throws without an answer in 10 seconds
+export async function post (path, data, options = {}) {
+  const controller = new AbortController()
+  const timeout = setTimeout(() => controller.abort(), TIMEOUT)
+  try {
+    const request = { method: 'POST', body: data, credentials: 'same-origin', signal: controller.signal, ...options }
+    const reply = await fetch(path, request)
+    const text = await reply.text()
+    try { return [reply.status, JSON.parse(text)] } catch { return [reply.status, null] }
+  } finally { clearTimeout(timeout) }
+}
+
+// "m5-" of m5-forecast, "" of summary: what the names of a row's fields begin with
+export const prefixOf = (name) => name.slice(0, name.indexOf('-') + 1)
+
+export function readOpened (form, prefix) {
+  const input = form.elements[`${prefix}opened`]
+  return input ? JSON.parse(input.value) : null
+}
+
+// Sets the value that a field was opened with. Does nothing if the form has no such field
+export function setOpened (form, name, value) {
+  const prefix = prefixOf(name)
+  const opened = readOpened(form, prefix)
+  if (opened) form.elements[`${prefix}opened`].value = JSON.stringify({ ...opened, [name.slice(prefix.length)]: value })
+}
+
+// The data of an autosave. The portal uses a form with the same key once, so this has none
+export function autosaveData (form, unanswered) {
+  form.elements.unanswered.value = JSON.stringify(unanswered)
+  const data = new FormData(form)
+  data.set('action', 'autosave')
+  data.delete('form_key')
+  return data
+}
+
+// Sends a copy from another page. Returns whether the portal has saved it
+export async function sendCopy (copy) {
+  const page = await fetch(copy.path, { credentials: 'same-origin' })
+  const form = new DOMParser().parseFromString(await page.text(), 'text/html').querySelector('[data-report]')
+  if (!form) return false
+  for (const [name, value] of Object.entries(copy.base)) setOpened(form, name, value)
+  const data = autosaveData(form, copy.unanswered)
+  for (const [name, value] of Object.entries(copy.values)) {
+    if (!form.elements[name]) return false
+    if (value) data.set(name, value)
+    else data.delete(name)
+  }
+  const [status, answer] = await post(copy.path, data)
+  return status === 200 && answer !== null && !Object.keys(answer.errors).length
+}

@@ -1,0 +1,271 @@
+"""Text of a report is not lost: offline, without an answer, on two devices, signed out, closed, and on merge pages."""
+
+import datetime
+
+import pytest
+
+from estates_portal.accounts.models import Role
+from projects.models import StatusReport
+from projects.reporting import workflow
+from tests.factories import PASSWORD, HubFactory, OrganisationFactory, ReportingPeriodFactory, UserFactory, reported
+
+from .conftest import PHONE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = datetime.timedelta(days=1)
+PATH = "/projects/hub/report/now/"
+ON_DEVICE = "Your text is saved on this device"
+
+
+@pytest.fixture
+def ann(db):
+    trust = OrganisationFactory()
+    return UserFactory(email="ann@example.org", name="Ann Archer", role=Role.CONTRIBUTOR, organisation=trust)
+
+
+@pytest.fixture
+def bob(ann):
+    return UserFactory(email="bob@example.org", name="Bob Baker", role=Role.CONTRIBUTOR, organisation=ann.organisation)
+
+
+@pytest.fixture
+def hub(ann):
+    return HubFactory(title="Hub", slug="hub", lead_organisation=ann.organisation, stage="construction")
+
+
+@pytest.fixture
+def period(hub):
+    today = datetime.date.today()
+    return ReportingPeriodFactory(
+        name="Now",
+        slug="now",
+        starts_on=today - 29 * DAY,
+        ends_on=today,
+        opens_on=today - 5 * DAY,
+        due_on=today + 9 * DAY,
+    )
+
+
+@pytest.fixture
+def on_form(visitor, period):
+    """Makes visitors who have the form open."""
+
+    def make(person, path=PATH, **options):
+        made = visitor(person=person, **options)
+        made.goes_to(path)
+        return made
+
+    yield make
+
+
+def field(visitor, label):
+    return visitor.page.get_by_label(label, exact=True)
+
+
+def presses(visitor, name):
+    visitor.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def types(visitor, label, text):
+    """Type, and do not wait for the pause after which the page saves."""
+    field(visitor, label).fill(text)
+    visitor.page.evaluate("() => { document.dispatchEvent(new Event('visibilitychange')) }")
+
+
+def sees(visitor, text):
+    visitor.page.get_by_text(text).first.wait_for()
+
+
+def expects(visitor, *texts):
+    """Forget the errors that the browser logs for answers that this test causes."""
+    visitor.errors = [error for error in visitor.errors if not any(text in error for text in texts)]
+
+
+def leaves_offline(visitor):
+    """Chromium sends the last request of a page that is left, also where Playwright has set it offline."""
+    visitor.page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError()) }")
+    visitor.page.goto("about:blank")
+    visitor.context.set_offline(False)
+    expects(visitor, "ERR_INTERNET_DISCONNECTED")
+
+
+def copies(visitor):
+    return visitor.page.evaluate("Object.values(localStorage)")
+
+
+@pytest.mark.parametrize("kind", ["first save", "later save", "correction"])
+def test_text_pressed_offline_comes_back(on_form, ann, hub, period, kind):
+    path = PATH
+    if kind != "first save":
+        report = workflow.start_report(hub, period, ann)
+    if kind == "correction":
+        accepted = reported(report, ann, accepted_by=UserFactory(role=Role.PROGRAMME_OFFICE))
+        path = f"/projects/hub/updates/{workflow.start_correction(accepted, ann).pk}/correction/"
+    writer = on_form(ann, path, width=PHONE)
+    writer.context.set_offline(True)
+    field(writer, "Next steps").fill("Typed in a tunnel")
+    for button in ("Save draft", "Submit"):
+        presses(writer, button)
+        sees(writer, f"You are offline. {ON_DEVICE} and will be sent when you are online")
+    assert writer.page.url.endswith(path)
+    leaves_offline(writer)
+    assert not StatusReport.objects.filter(next_steps="Typed in a tunnel").exists()
+
+    writer.goes_to(path)
+    now = datetime.datetime.now()
+    sees(writer, f"This device has unsaved text, typed on {now:%A} {now.day} {now:%B} at ")
+    if kind == "later save":
+        writer.looks()
+    presses(writer, "Restore")
+    sees(writer, "Saved at")
+    assert StatusReport.objects.latest("pk").next_steps == "Typed in a tunnel"
+    assert copies(writer) == []
+
+
+def test_restored_text_is_merged_with_that_of_a_colleague(on_form, ann, bob, hub, period):
+    """Only the fields that were typed come back. A field that both typed is asked, and nothing is saved before."""
+    phone = on_form(ann, width=PHONE)
+    phone.context.set_offline(True)
+    types(phone, "Next steps", "Ann's next steps")
+    sees(phone, "Not saved: you are offline")
+    leaves_offline(phone)
+    report = workflow.start_report(hub, period, bob)
+    workflow.save_draft(report, bob, {"summary": "Bob's summary", "progress": "Bob's progress"})
+    phone.goes_to(PATH)
+    presses(phone, "Restore")
+    sees(phone, "Saved at")
+    report.refresh_from_db()
+    saved = (report.summary, report.progress, report.next_steps)
+    assert saved == ("Bob's summary", "Bob's progress", "Ann's next steps")
+
+    phone.context.set_offline(True)
+    types(phone, "Progress since the last report", "Ann's progress")
+    sees(phone, "Not saved: you are offline")
+    leaves_offline(phone)
+    workflow.save_draft(report, bob, {"progress": "Bob's newer progress"})
+    phone.goes_to(PATH)
+    with phone.page.expect_navigation():
+        presses(phone, "Restore")
+    sees(phone, "Bob Baker changed this status report at")
+    phone.looks()
+    assert phone.page.locator("input:checked").count() == 0
+    report.refresh_from_db()
+    assert report.progress == "Bob's newer progress"
+    phone.page.get_by_label("Bob Baker’s").check()
+    with phone.page.expect_navigation():
+        presses(phone, "Save selected versions")
+    sees(phone, "Draft saved at")
+    assert copies(phone) == [], "the user has selected the other version"
+    expects(phone, "409")
+
+
+def test_two_devices_of_one_user(on_form, ann, hub, period):
+    """Different fields are saved without a question, one field is asked."""
+    desk, phone = on_form(ann), on_form(ann, width=PHONE)
+    types(desk, "Summary", "On the desk")
+    sees(desk, "Saved at")
+    types(phone, "Next steps", "On the phone")
+    sees(phone, "Saved at")
+    assert "together with changes by Ann Archer" in phone.page.inner_text("#saved")
+    assert field(phone, "Summary").input_value() == "On the desk"
+    types(desk, "Progress since the last report", "From the desk")
+    sees(desk, "together with changes")
+    assert field(desk, "Next steps").input_value() == "On the phone"
+    types(phone, "Progress since the last report", "From the phone")
+    sees(phone, "Not saved: You changed this status report on another device at")
+    with phone.page.expect_navigation():
+        presses(phone, "Save draft")
+    phone.page.get_by_label("Both, one after the other").check()
+    with phone.page.expect_navigation():
+        presses(phone, "Save selected versions")
+    report = StatusReport.objects.get()
+    assert (report.summary, report.next_steps) == ("On the desk", "On the phone")
+    assert report.progress == "From the phone\n\nFrom the desk"
+    expects(phone, "409")
+
+
+def test_save_without_answer_is_given_up(on_form, ann, period):
+    writer = on_form(ann)
+    writer.page.clock.install()
+    hung = []
+    writer.page.route(f"**{PATH}", lambda route: hung.append(route))
+    field(writer, "Summary").fill("Typed")
+    sees(writer, "Unsaved changes")
+    writer.page.clock.fast_forward(2600)
+    sees(writer, "Saving")
+    writer.page.clock.fast_forward(10_100)
+    sees(writer, f"Not saved: the portal does not answer. {ON_DEVICE}")
+    presses(writer, "Submit")
+    writer.page.clock.fast_forward(10_100)
+    sees(writer, "Not saved: the portal does not answer")
+    assert writer.page.url.endswith(PATH) and len(hung) == 2
+    writer.page.unroute_all()
+    writer.page.clock.fast_forward(8100)
+    sees(writer, "Saved at")
+    assert StatusReport.objects.get().summary == "Typed"
+    expects(writer, "ERR_")
+
+
+def test_token_and_session_end_while_writing(on_form, ann, period):
+    writer = on_form(ann)
+    posts = []
+    writer.page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    writer.context.clear_cookies(name="csrftoken")
+    writer.page.evaluate("document.querySelector('[data-report] [name=csrfmiddlewaretoken]').value = 'x'.repeat(64)")
+    types(writer, "Summary", "With an old token")
+    sees(writer, "Saved at")
+    assert len(posts) == 2, "once more, with a new token"
+
+    writer.context.clear_cookies()
+    types(writer, "Next steps", "Signed out")
+    sees(writer, "Not saved: you are signed out")
+    with writer.page.expect_navigation():
+        writer.page.get_by_role("main").get_by_role("link", name="Sign in").click()
+    field(writer, "Email address").fill("ann@example.org")
+    field(writer, "Password").fill(PASSWORD)
+    with writer.page.expect_navigation():
+        presses(writer, "Sign in")
+    assert field(writer, "Next steps").input_value() == "Signed out"
+    sees(writer, "Saved at")
+    report = StatusReport.objects.get()
+    assert (report.summary, report.next_steps) == ("With an old token", "Signed out")
+    assert copies(writer) == []
+    expects(writer, "403", "401")
+
+
+def test_page_that_is_closed_is_saved(on_form, ann, period):
+    writer = on_form(ann)
+    field(writer, "Summary").fill("Typed a moment ago")
+    writer.page.goto("about:blank")
+    for _ in range(50):
+        if StatusReport.objects.filter(summary="Typed a moment ago").exists():
+            return
+        writer.page.wait_for_timeout(100)
+    pytest.fail("The text did not arrive")
+
+
+def test_state_and_buttons_are_in_sight(on_form, ann, hub, period):
+    writer = on_form(ann, width=PHONE)
+    for label in ("Summary", "Public progress note (optional)"):
+        field(writer, label).focus()
+        bar = writer.page.locator(".app-bar").bounding_box()
+        assert bar["y"] + bar["height"] <= 900 and bar["height"] < 150
+        text = field(writer, label).bounding_box()
+        assert text["y"] + text["height"] <= bar["y"], "the bar does not hide the field"
+
+
+@pytest.mark.parametrize("choice", ["Send and sign out", "Discard and sign out"])
+def test_signing_out_asks_about_unsaved_text(on_form, ann, period, choice):
+    writer = on_form(ann)
+    field(writer, "Summary").fill("Typed on a ward")
+    sign_out = writer.page.get_by_role("banner").get_by_role("button", name="Sign out")
+    sign_out.click()
+    sees(writer, "You have unsaved text")
+    sees(writer, "Report for Now: Hub")
+    writer.looks()
+    presses_in_dialog = writer.page.get_by_role("dialog").get_by_role("button", name=choice)
+    with writer.page.expect_navigation():
+        presses_in_dialog.click()
+    assert copies(writer) == []
+    writer.goes_to("/account/sign-in/")
+    assert StatusReport.objects.filter(summary="Typed on a ward").exists() == choice.startswith("Send")
