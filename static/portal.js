@@ -1,4 +1,4 @@
-import { initAll } from './nhsuk-frontend.min.js'
+import { initAll } from './nhsuk-frontend.min.js';
 
 initAll()
 

@@ -51,7 +51,7 @@ const openedValue = (name) => {
 const labelOf = (name) => {
   const field = fields().find((field) => field.name === name)
   const label = field && field.closest('.nhsuk-form-group').querySelector('legend, label')
-  return label ? label.textContent.trim() : name
+  return label ? label.textContent.trim().replace(' (optional)', '') : name
 }
 
 // {name: the text on the page that the portal has}

@@ -76,7 +76,7 @@ def rates(visitor, facet, word):
 
 
 def wait_for(visitor, text):
-    visitor.page.get_by_text(text).wait_for()
+    visitor.page.get_by_text(text).first.wait_for()
 
 
 def test_contributor_reports_offline_and_office_accepts(visitor, people, scheme, trust):

@@ -1,12 +1,14 @@
 """Text of a report is not lost: offline, without an answer, on two devices, signed out, closed, and on merge pages."""
 
 import datetime
+import threading
 
 import pytest
 
 from estates_portal.accounts.models import Role
 from projects.models import StatusReport
 from projects.reporting import workflow
+from projects.reporting.views import report as report_views
 from tests.factories import PASSWORD, HubFactory, OrganisationFactory, ReportingPeriodFactory, UserFactory, reported
 
 from .conftest import PHONE
@@ -233,15 +235,14 @@ def test_token_and_session_end_while_writing(on_form, ann, period):
     expects(writer, "403", "401")
 
 
-def test_page_that_is_closed_is_saved(on_form, ann, period):
+def test_page_that_is_closed_is_saved(on_form, ann, period, monkeypatch):
+    saved, answer = threading.Event(), report_views._autosaved
+    monkeypatch.setattr(report_views, "_autosaved", lambda *args: saved.set() or answer(*args))
     writer = on_form(ann)
     field(writer, "Summary").fill("Typed a moment ago")
     writer.page.goto("about:blank")
-    for _ in range(50):
-        if StatusReport.objects.filter(summary="Typed a moment ago").exists():
-            return
-        writer.page.wait_for_timeout(100)
-    pytest.fail("The text did not arrive")
+    assert saved.wait(20), "the text did not arrive"
+    assert StatusReport.objects.get().summary == "Typed a moment ago"
 
 
 def test_state_and_buttons_are_in_sight(on_form, ann, hub, period):
