@@ -2,8 +2,8 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, AdminForm
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, AdminForm, Fieldset
+from django.contrib.admin.utils import flatten, unquote
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -70,6 +70,15 @@ admin.site.index_title = "Admin"
 admin.site.enable_nav_sidebar = False  # the lists need the width
 admin.site.login = redirect_to_sign_in
 admin.site.disable_action("delete_selected")
+
+
+@property
+def is_collapsible(fieldset):
+    """Whether the section can be folded: not with an error inside. Django misses fields that share a row."""
+    return "collapse" in fieldset.classes and not set(flatten(fieldset.fields)) & set(fieldset.form.errors)
+
+
+Fieldset.is_collapsible = is_collapsible
 
 
 class IdsOnly:
@@ -151,6 +160,15 @@ class InputChecks:
             raise BadRequest("A number is too large for the database") from error
 
 
+def error_links(form, name=""):
+    """[(id of the field, label, error)] of a form, in the order of its fields; `name` is of its row, if it is one."""
+    return [
+        (field.id_for_label or field.auto_id, f"{name}: {field.label}" if name else field.label, error)
+        for field in form
+        for error in field.errors
+    ]
+
+
 INLINE_FIELDS = {
     # without the link to the address, which would widen the row
     models.URLField: {"widget": forms.URLInput(attrs={"class": "vURLField"}), "assume_scheme": "https"},
@@ -210,6 +228,15 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", IdAutocompleteSelectMultiple(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def render_change_form(self, request, context, **kwargs):
+        """Also links to each field with an error: a form can be several screens long."""
+        links = error_links(context["adminform"].form)
+        for inline in context["inline_admin_formsets"]:
+            for form in inline.formset.forms:
+                new = f"New {inline.opts.verbose_name}"
+                links += error_links(form, str(form.instance) if form.instance.pk else new)
+        return super().render_change_form(request, {**context, "error_links": links}, **kwargs)
 
     # Saving --------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import datetime
 import string
 
+import lxml.html
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
@@ -369,6 +370,9 @@ def test_date_error_is_shown_with_its_field(admin_client, hub, opening, typed, f
     errors = page.context["inline_admin_formsets"][0].formset.forms[0].errors
     assert list(errors) == [field] and message in errors[field][0]
     assert opening.statements.count() == 1
+    assertContains(page, f'<a href="#id_milestones-0-{field}">Opening: ')
+    box = lxml.html.fromstring(page.content.decode()).get_element_by_id(f"id_milestones-0-{field}")
+    assert not any(part.tag == "details" for part in box.iterancestors())  # the section is open
 
 
 def test_forecast_for_reached_milestone_is_rejected(admin_client, hub):
