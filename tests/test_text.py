@@ -39,6 +39,8 @@ OURS = ("estates_portal.", "sites.", "projects.")
         ("£1.5\xa0million", "£1.5 million"),
         ("Cafe\u0301", "Café"),
         ("Tabs\tand 中文 🏥 stay", "Tabs\tand 中文 🏥 stay"),
+        ("می\u200cخواهم 👩\u200d⚕", "می\u200cخواهم 👩\u200d⚕"),
+        ("car\u200dys\u200c", "carys"),
     ],
 )
 def test_text_is_cleaned(text, clean):

@@ -9,13 +9,13 @@ import datetime
 import time
 
 from allauth.core.internal import ratelimit
-from django.contrib import messages
 from django.core import signing
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
 from estates_portal import mail
+from estates_portal.addresses import absolute
 
 from . import browsers
 from .models import User
@@ -80,7 +80,7 @@ class Attempt:
 
     @property
     def _known_key(self):
-        return f"{self.email} on a known browser"
+        return f"{self.email} on browser {browsers.id_of(self.request)}"
 
     @property
     def _network_key(self):
@@ -114,14 +114,16 @@ class Attempt:
         return f"{timezone.localtime(free_at):%H:%M}"
 
     def _send_link(self):
-        """Email the user a link that makes the browser known, unless they have had several in the last hour."""
+        """Email the user a link that makes the browser known, unless they have had several in the last hour.
+
+        Says nothing about an email that cannot be sent: that would tell a stranger which accounts exist.
+        """
         person = User.objects.filter(email=self.email, is_active=True).first()
         if person is None or not ratelimit.consume(self.request, app=APP, action="sign_in_link", key=self.email):
             return
         token = signing.dumps(person.pk, salt=LINK_SALT)
-        link = self.request.build_absolute_uri(reverse("account_sign_in_link", args=[token]))
-        if not mail.send("accounts/email/sign_in_link", person.email, {"person": person, "link": link}):
-            messages.warning(self.request, "Email not sent. Try again later")
+        link = absolute(reverse("account_sign_in_link", args=[token]))
+        mail.send("accounts/email/sign_in_link", person.email, {"person": person, "link": link})
 
 
 def user_of_link(token):

@@ -1,5 +1,7 @@
 """Browser names, and the email about a sign-in from a new browser."""
 
+import secrets
+
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 
@@ -8,6 +10,7 @@ from .models import AuditEvent, AuditKind
 COOKIE = "known_browser"
 COOKIE_DAYS = 90  # since the last sign-in
 MAX_USERS_OF_A_BROWSER = 8
+ID = "id-"
 
 # The first match names the browser: (text in its user agent, name). Chrome's contains "Safari" too, and so on.
 BROWSERS = [("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox")]
@@ -29,7 +32,16 @@ def users_of(request):
     A signed cookie holds them. IP address and browser name cannot identify a browser: a phone's address changes daily,
     and other users have the same browser.
     """
-    return [user_id for user_id in request.get_signed_cookie(COOKIE, "").split(".") if user_id]
+    return [part for part in _parts(request) if part.isdigit()]
+
+
+def id_of(request):
+    """The random id of this browser, "" if no user has signed in on it since browsers have ids."""
+    return next((part for part in _parts(request) if part.startswith(ID)), "")
+
+
+def _parts(request):
+    return request.get_signed_cookie(COOKIE, "").split(".")
 
 
 def remember(request, person, response):
@@ -47,7 +59,7 @@ def add(request, person, response):
         known = [str(person.pk), *known][:MAX_USERS_OF_A_BROWSER]
     response.set_signed_cookie(
         COOKIE,
-        ".".join(known),
+        ".".join([*known, id_of(request) or ID + secrets.token_hex(8)]),
         max_age=COOKIE_DAYS * 86400,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,

@@ -98,6 +98,16 @@ def test_known_browser_has_a_limit_too(pat):
     assert signs_in(colleague, client=client).status_code == 302
 
 
+def test_failures_on_one_known_browser_leave_the_others_alone(pat):
+    ward, own, colleague = known_browser_of(pat), known_browser_of(pat), UserFactory()
+    for _ in range(5):
+        signs_in(pat, "guess", client=ward)
+    assert signs_in(pat, client=own).status_code == 302
+    signs_in(colleague, client=ward)
+    ward.post(reverse("account_logout"))
+    assertContains(signs_in(pat, client=ward), "Try again after")
+
+
 def test_browser_of_a_colleague_is_not_a_known_one(pat):
     client = known_browser_of(UserFactory())
     fails(pat, 5)
@@ -159,6 +169,10 @@ class TestLink:
         known, unknown = signs_in(pat), signs_in("nobody@example.org")
         assert known.context["form"].errors == unknown.context["form"].errors
         assert [message.to for message in mail.outbox] == [[pat.email]]
+
+    def test_page_does_not_tell_that_an_email_could_not_be_sent(self, pat, monkeypatch):
+        monkeypatch.setattr("estates_portal.accounts.attempts.mail.send", lambda *args: False)
+        assert not list(signs_in(pat).context["messages"])
 
     def test_new_password_ends_the_limits(self, pat):
         client = Client()

@@ -1,6 +1,8 @@
 """Calendar feeds of milestones."""
 
 import datetime
+import logging
+import sys
 
 import icalendar
 import pytest
@@ -8,6 +10,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains
 
 from estates_portal.accounts.models import Role
+from estates_portal.logs import MaskSecrets
 from projects.exports.calendars import calendar_of, make_link
 from projects.exports.forms import MAX_LINKS
 from projects.models import CalendarLink, Following
@@ -103,6 +106,16 @@ class TestLog:
             client.get(f"/account/{start}/a-secret/no-page/")
         assert "a-secret" not in caplog.text
         assert f"/account/{start}/***" in caplog.text
+
+    def test_log_lacks_secret_in_traceback(self):
+        record = logging.makeLogRecord({"msg": "Failed"})
+        try:
+            raise ValueError("/calendar/a-secret/all.ics")
+        except ValueError:
+            record.exc_info = sys.exc_info()
+        MaskSecrets().filter(record)
+        text = logging.Formatter().format(record)
+        assert "a-secret" not in text and "/calendar/***/all.ics" in text
 
 
 class TestCalendar:
