@@ -115,6 +115,13 @@ class TestSitePage:
         ]
         assert [part.key for part in stacks[0].parts] == ["high", "significant", "moderate", "low"]
 
+    def test_chart_has_star_for_return_that_is_not_accepted(self, client, viewer_client, hospital):
+        EstateReturnFactory(site=hospital, year=2015, accepted=False, **backlog(1_000_000))
+        star = "A star is a return that is not accepted yet."
+        page = text_of(viewer_client, hospital)
+        assert "2015/16 *" in page and "2014/15 *" not in page and star in page
+        assert star not in text_of(client, hospital)
+
     def test_zero_and_unknown_look_different(self, client):
         site = EstateReturnFactory(year=2024, **backlog(0)).site
         EstateReturnFactory(
@@ -195,6 +202,13 @@ class TestOrganisationPage:
         assert client.get(f"{trust.get_absolute_url()}?year=2012").context["estate"].lines[0].cells[1].text == "7"
         for year in ("1066", "x", "٢٠١٢"):
             assert client.get(trust.get_absolute_url(), {"year": year}).context["estate"].year == 2014
+
+    def test_sum_of_a_return_that_is_not_accepted_is_marked(self, viewer_client):
+        trust = OrganisationFactory()
+        EstateReturnFactory(reported_by=trust, year=2014)
+        EstateReturnFactory(reported_by=trust, year=2014, accepted=False)
+        assert text_of(viewer_client, trust).count(NOT_ACCEPTED) == 2
+        assert not viewer_client.get(trust.get_absolute_url()).context["estate"].total.is_accepted
 
     def test_returns_of_former_trust_are_on_its_own_page(self, client, hospital):
         old, new = hospital.estate_returns.get().reported_by, hospital.owner

@@ -172,7 +172,10 @@ def test_backlog_is_of_returns_that_the_reader_can_see(client, viewer_client, db
     seen = {name: value for name, value in estate(client, "backlog").items() if name in {*known, "Fig"}}
     assert seen == {**known, "Fig": hidden}
     assert estate(viewer_client, "backlog")["Fig"] == ("Over £5m", ("£9m", "£9m", "2014/15, not accepted yet"))
-    assert "Fig, Over £5m, not accepted yet" in text_of(viewer_client.get(MAP, {"layer": "backlog"}))
+    markers = viewer_client.get(MAP, {"layer": "backlog"}).context["markers"]
+    assert [marker.label.partition(". ")[2] for marker in markers if marker.thing.name == "Fig"] == [
+        "Fig, Over £5m, not accepted yet"
+    ]
 
 
 def test_condition_is_of_surveys_that_the_reader_can_see(client, viewer_client, db):
@@ -191,8 +194,15 @@ def test_condition_is_of_surveys_that_the_reader_can_see(client, viewer_client, 
     assert estate(viewer_client, "condition")["New"][1][1] == "1 May 2024, not accepted yet"
 
 
+def test_key_says_what_a_letter_means_if_all_markers_have_it(client, db):
+    SiteFactory(latitude=52, longitude="-0.4")
+    assert "No survey <strong>" in text_of(client.get(MAP, {"layer": "condition"}))
+
+
 def test_site_that_is_not_accepted_is_marked(viewer_client, db):
     SiteFactory(name="Oak", accepted=False)
     SiteFactory(name="Elm", accepted=False, latitude=52, longitude="-0.4")
-    page = text_of(viewer_client.get(MAP, {"layer": "sites"}))
-    assert "Elm, Health centre, not accepted yet" in page and page.count("Not accepted yet") == 2
+    response = viewer_client.get(MAP, {"layer": "sites"})
+    (marker,) = [marker for marker in response.context["markers"] if marker.thing.name == "Elm"]
+    assert marker.label.endswith("Elm, Health centre, not accepted yet")
+    assert text_of(response).count("Not accepted yet") == 2
