@@ -3,6 +3,16 @@
 from django.db.migrations import RemoveField, RenameModel
 from django.db.migrations.operations.base import Operation
 
+MOST_NAMED = 20  # of the rows that a message names
+
+
+def refuse_to_go_back(why, rows):
+    """Raise ValueError that names the rows that the earlier release cannot have, if there are any."""
+    rows = sorted(rows)
+    if rows:
+        more = [f"{len(rows) - MOST_NAMED} more"] if len(rows) > MOST_NAMED else []
+        raise ValueError(f"Nothing was changed. {why}: {'; '.join([*rows[:MOST_NAMED], *more])}")
+
 
 class VendorSQL(Operation):
     """Runs SQL of one kind of database: `VendorSQL(postgresql=(forward, backward), sqlite=(forward, backward))`.

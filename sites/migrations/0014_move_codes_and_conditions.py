@@ -5,11 +5,14 @@ from collections import Counter
 
 from django.db import migrations
 
+from estates_portal.operations import refuse_to_go_back
+
 PRACTICE = re.compile(r"[A-Z][0-9]{5}")  # the code of a GP practice, not of a site
 # {current code of a site: (an earlier code of it, where it was used)}
 EARLIER = {"RC979": ("RC110", "In ERIC 2014-15"), "RD816": ("RD899", "In older returns")}
 # {current code of a site: what its note says of an earlier code, wrongly or elsewhere now}
 NOTES = {"RC971": "Coded RC110 in older returns.", "RD816": "Coded RD899 in older returns."}
+LONGEST = 10  # characters of a code in the earlier release
 ONE_COST = "Only a running cost of £{:,.2f} in all was given"
 
 
@@ -80,24 +83,55 @@ def drop_what_earlier_release_refuses(model):
         kept.add((row.site_id, row.year))
 
 
-def backward(apps, schema_editor):
-    """Of two bodies with one code only the last keeps it, because the earlier release refuses the second.
+def codes_to_keep(model):
+    """({organisation id: its code}, {site id: its code}) that fit in the earlier release, one for each record.
 
-    It has no aggregates and one return of a site a year, and loses others. Raises ValueError for sites that it cannot
-    have.
+    Raises ValueError, which names them, if others would be lost: those that going forward does not add again.
+    """
+    bodies, sites = {}, {}
+    codes = model("sites", "OrganisationIdentifier").objects.select_related("organisation")
+    fitting = [code for code in codes if code.scheme == "ods" and not code.superseded and len(code.value) <= LONGEST]
+    for code in sorted(fitting, key=lambda code: (code.valid_to is not None, code.valid_from is None, code.pk)):
+        if code.value not in bodies.values():
+            bodies.setdefault(code.organisation_id, code.value)
+    lost = [f"{code.value} of {code.organisation.name}" for code in codes if bodies.get(code.organisation_id) != code.value]
+    codes = model("sites", "SiteIdentifier").objects.select_related("site")
+    schemes = ["ods_site", "ods_practice"]  # that of the site before that of a practice
+    fitting = [code for code in codes if code.scheme in schemes and not code.superseded and len(code.value) <= LONGEST]
+    for code in sorted(fitting, key=lambda code: (schemes.index(code.scheme), code.pk)):
+        if code.value not in sites.values():
+            sites.setdefault(code.site_id, code.value)
+    for code in codes:
+        value = sites.get(code.site_id)
+        added_again = EARLIER.get(value, ("",))[0]
+        if code.value not in (value, added_again):
+            lost.append(f"{code.value} of {code.site.name}")
+    refuse_to_go_back("The earlier release has one code for each record. Delete the others first", lost)
+    return bodies, sites
+
+
+def refuse_to_show(model):
+    """Raise ValueError if returns wait for acceptance: the earlier release shows all to everyone."""
+    waiting = model("sites", "EstateReturn").objects.filter(accepted=False).select_related("site", "aggregate_of")
+    names = [f"{(row.site or row.aggregate_of).name}, {row.year}" for row in waiting]
+    refuse_to_go_back("The earlier release shows all returns to everyone. Accept or delete these first", names)
+
+
+def backward(apps, schema_editor):
+    """The earlier release has no aggregates and one return of a site a year, and loses others.
+
+    Raises ValueError, before it changes anything, for what it cannot have: sites, several codes, returns that wait.
     """
     model = apps.get_model
+    bodies_to_keep, sites_to_keep = codes_to_keep(model)
+    refuse_to_show(model)
     drop_what_earlier_release_refuses(model)
     organisations, sites = model("sites", "Organisation").objects, model("sites", "Site").objects
     organisations.update(ods_code=None)
-    codes = model("sites", "OrganisationIdentifier").objects.filter(scheme="ods", superseded=False)
-    for code in sorted(codes, key=lambda code: (code.valid_to is not None, code.valid_from is None, code.pk)):
-        if not organisations.filter(ods_code=code.value).exists():
-            organisations.filter(pk=code.organisation_id, ods_code=None).update(ods_code=code.value[:10])
     sites.update(ods_code=None, condition="")
-    codes = model("sites", "SiteIdentifier").objects.filter(scheme__in=["ods_site", "ods_practice"], superseded=False)
-    for code in codes.order_by("-scheme", "pk"):  # that of the site before that of a practice
-        sites.filter(pk=code.site_id, ods_code=None).update(ods_code=code.value[:10])
+    for records, codes in ((organisations, bodies_to_keep), (sites, sites_to_keep)):
+        for pk, value in codes.items():
+            records.filter(pk=pk).update(ods_code=value)
     surveys = model("sites", "ConditionSurvey").objects.filter(facet="physical", accepted=True)
     for survey in sorted(surveys, key=lambda survey: (survey.surveyed_on is not None, survey.surveyed_on, survey.pk)):
         sites.filter(pk=survey.site_id).update(condition=survey.grade[:1])

@@ -2,19 +2,23 @@
 
 from django.db import migrations
 
-from estates_portal.operations import RetireField
+from estates_portal.operations import AlterInTurn, RetireField
 
 
 class Migration(migrations.Migration):
     dependencies = [("sites", "0014_move_codes_and_conditions")]
 
     operations = [
-        RetireField(f"{history}{model}", name, default)
-        for history in ("", "historical")
-        for model, name, default in (
-            ("organisation", "ods_code", None),
-            ("site", "ods_code", None),
-            ("site", "condition", ""),
-            ("estatereturn", "running_cost_pounds", None),
+        AlterInTurn(
+            [
+                RetireField(f"{history}{model}", name, default)
+                for history in ("", "historical")
+                for model, name, default in (
+                    ("organisation", "ods_code", None),
+                    ("site", "ods_code", None),
+                    ("site", "condition", ""),
+                    ("estatereturn", "running_cost_pounds", None),
+                )
+            ]
         )
     ]

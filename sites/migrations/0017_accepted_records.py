@@ -1,12 +1,22 @@
 """Sites, organisations and codes that an import adds are not public until they are accepted.
 
-An earlier release shows them to everyone.
+An earlier release shows them to everyone, so going back is refused while any waits.
 """
 
 import django.db.models.deletion
 from django.db import migrations, models
 
-from estates_portal.operations import AlterInTurn
+from estates_portal.operations import AlterInTurn, refuse_to_go_back
+
+
+def refuse_to_show(apps, schema_editor):
+    """Raise ValueError, which names them, if records wait for acceptance."""
+    waiting = [
+        str(getattr(row, name))
+        for model, name in (('Organisation', 'name'), ('Site', 'name'), ('SiteIdentifier', 'value'))
+        for row in apps.get_model('sites', model).objects.filter(accepted=False)
+    ]
+    refuse_to_go_back('The earlier release shows all records to everyone. Accept or delete these first', waiting)
 
 
 class Migration(migrations.Migration):
@@ -68,4 +78,5 @@ class Migration(migrations.Migration):
                 field=models.ForeignKey(blank=True, help_text='The trust that reports its yearly figures, which can differ from the owner', limit_choices_to={'accepted': True}, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reported_sites', to='sites.organisation', verbose_name='reporting organisation'),
             ),
         ]),
+        migrations.RunPython(migrations.RunPython.noop, refuse_to_show),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 from django.db.models import Q
 
 import sites.models.identifier
-from estates_portal.operations import AlterInTurn, VendorSQL
+from estates_portal.operations import AlterInTurn, VendorSQL, refuse_to_go_back
 
 OVERLAP = "Two organisations have this code in one period"
 NAME = "sites_organisationidentifier_no_overlap"
@@ -51,7 +51,7 @@ ACCEPTED = VendorSQL(
 
 def make_way(apps, schema_editor):
     """Let the codes that make way for one that waits start when it ended. Raises ValueError for other overlaps."""
-    codes = apps.get_model("sites", "OrganisationIdentifier").objects.select_related("organisation")
+    codes, clashes = apps.get_model("sites", "OrganisationIdentifier").objects.select_related("organisation"), []
     for code in codes.filter(accepted=False):
         others = codes.filter(scheme=code.scheme, value=code.value).exclude(pk=code.pk)
         if code.valid_to:
@@ -60,10 +60,10 @@ def make_way(apps, schema_editor):
             ).update(valid_from=code.valid_to)
         for other in others:
             if _is_before(code.valid_from, other.valid_to) and _is_before(other.valid_from, code.valid_to):
-                raise ValueError(
-                    f"The earlier release needs one organisation for a code. “{code.organisation.name}” and "
-                    f"“{other.organisation.name}” have {code.value} in one period. Enter when it ended first"
-                )
+                clashes.append(f"{code.value} of {code.organisation.name} and {other.organisation.name}")
+    refuse_to_go_back("The earlier release has one organisation for a code at a time. Enter when these ended", clashes)
+    if schema_editor.connection.vendor == "postgresql":  # triggers of the update would refuse the change
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _is_before(start, end):
