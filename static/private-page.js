@@ -51,16 +51,19 @@ function ask (form, copies) {
   const buttons = [
     ['Send and sign out', '', () => send(status)],
     ['Discard and sign out', 'nhsuk-button--secondary', () => { readCopies().forEach(([key]) => deleteCopy(key)); return true }],
-    ['Cancel', 'nhsuk-button--secondary', () => { dialog.remove(); return false }]
+    ['Cancel', 'nhsuk-button--secondary', () => { dialog.close(); return false }]
   ].map(([text, className, act]) => {
     const button = element('button', text, `nhsuk-button nhsuk-button--small ${className}`)
     button.addEventListener('click', async () => {
       if (!await act()) return
-      document.dispatchEvent(new Event('portal:signing-out')) // the report form stores nothing more
       readCopies().forEach(([key]) => deleteCopy(key))
       form.submit()
     })
     return button
+  })
+  dialog.addEventListener('close', () => {
+    dialog.remove()
+    document.dispatchEvent(new Event('portal:staying'))
   })
   dialog.append(heading, status, ...buttons)
   document.body.append(dialog)
@@ -72,5 +75,6 @@ document.addEventListener('submit', (event) => {
   const copies = readCopies()
   if (!copies.length) return
   event.preventDefault()
+  document.dispatchEvent(new Event('portal:signing-out')) // the report form neither saves nor stores anything now
   ask(event.target, copies)
 })

@@ -23,7 +23,7 @@ let unanswered = {} // {name: [texts that were sent without an answer]}
 let isRefused = false // a save is of no use before the user has answered a question
 let isLeaving = false
 let hadProblem = false
-let isOver = false // the user has sent or discarded the text while signing out
+let isOver = false // the user is asked, while signing out, whether to send the text or discard it
 
 // Fields --------------------------------------------------------------------------------------------------------------
 const fields = () => [...form.elements].filter((field) => field.name && field.type !== 'hidden' && field.tagName !== 'BUTTON')
@@ -222,6 +222,10 @@ window.addEventListener('pagehide', () => {
 })
 window.addEventListener('pageshow', (event) => { if (event.persisted) isLeaving = false })
 document.addEventListener('portal:signing-out', () => { isOver = true })
+document.addEventListener('portal:staying', () => {
+  isOver = false
+  if (changedNames().length) saveLater()
+})
 
 // Conditional fields --------------------------------------------------------------------------------------------------
 // Shows the fields that only some answers need, and marks those changed since the last report
