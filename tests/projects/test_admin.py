@@ -2,6 +2,7 @@
 
 import datetime
 import string
+import threading
 
 import lxml.html
 import pytest
@@ -452,6 +453,32 @@ def test_saving_project_keeps_report_returned_since(admin_client, hub, monkeypat
     assert admin_client.post(change_page(hub), data).status_code == 302
     project = Project.objects.get(pk=hub.pk)
     assert (project.title, project.current_report, project.trend) == ("New title", None, "")
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time: see the test above")
+@pytest.mark.django_db(transaction=True)
+def test_report_returned_on_another_connection_stays_returned(admin_client, hub, monkeypatch):
+    """The office returns the report after the admin has read the project, and before it locks it."""
+    period = ReportingPeriodFactory(opens_on=datetime.date(2026, 1, 1))
+    report = reported(workflow.start_report(hub, period, admin_client.user), admin_client.user)
+    data = filled_in(admin_client.get(change_page(hub)), title="New title")
+
+    def return_report():
+        try:
+            workflow.return_report(report, admin_client.user, "Say more")
+        finally:
+            connection.close()
+
+    def return_then_check(record, opened):
+        thread = threading.Thread(target=return_report)
+        thread.start()
+        thread.join(20)
+        return check_version(record, opened)
+
+    monkeypatch.setattr("projects.admin.projects.check_version", return_then_check)
+    assertContains(admin_client.post(change_page(hub), data), "after you opened it")
+    project = Project.objects.get(pk=hub.pk)
+    assert (project.current_report, project.trend) == (None, "")
 
 
 def test_each_save_increases_version(admin_client, hub):
