@@ -185,7 +185,7 @@ class OrganisationIdentifierInline(LimitedInline, admin.TabularInline):
     formset = OrganisationCodes
     extra = 0
     formfield_overrides = INLINE_FIELDS
-    fields = ["scheme", "value", "superseded", "valid_from", "valid_to", "source_url", "note", "accepted"]
+    fields = ["scheme", "value", "superseded", "accepted", "valid_from", "valid_to", "source_url", "note"]
 
 
 class Returns(BaseInlineFormSet):
@@ -305,7 +305,7 @@ class SiteIdentifierInline(LimitedInline, admin.TabularInline):
     form = AcceptedForm
     extra = 0
     formfield_overrides = INLINE_FIELDS
-    fields = ["scheme", "value", "superseded", "valid_from", "valid_to", "source_url", "note", "accepted"]
+    fields = ["scheme", "value", "superseded", "accepted", "valid_from", "valid_to", "source_url", "note"]
 
 
 class ConditionSurveyInline(LimitedInline, admin.TabularInline):
