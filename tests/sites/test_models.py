@@ -241,6 +241,22 @@ class TestOrganisation:
         code.scheme = "other"
         code.save()
 
+    def test_code_that_waits_overlaps_one_that_makes_way_but_is_not_accepted_so(self):
+        later = OrganisationFactory(name="Later Trust", ods_code="RC9")
+        earlier = OrganisationFactory(name="Earlier Trust", accepted=False)
+        code = OrganisationIdentifier(organisation=earlier, value="RC9", valid_to=DAY, accepted=False)
+        code.full_clean()
+        code.save()
+        assert (earlier.ods_code, Organisation.objects.with_ods_code("RC9", DAY).get()) == (None, later)
+        code.accepted = True
+        with pytest.raises(ValidationError, match="Later Trust has the code RC9 in this period"):
+            code.full_clean()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            code.save()
+        code.accepted, code.valid_to = False, None  # without a day nothing makes way for it
+        with pytest.raises(ValidationError, match="Later Trust has the code RC9 in this period"):
+            code.full_clean()
+
 
 @pytest.mark.both_databases
 @pytest.mark.django_db
