@@ -67,7 +67,7 @@ FIELDS = {
     ),
     "password": (
         forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})),
-        ("input", "input", {"type": "password", "autocomplete": "new-password"}),
+        ("password-input", "passwordInput", {"autocomplete": "new-password"}),
         ("secret", {}),
         {},
     ),

@@ -11,7 +11,7 @@ from django.db.models import Case, Q, When
 from django.utils import timezone
 
 from estates_portal.fields import RecordsField
-from sites.models import Organisation
+from sites.models import Organisation, OrganisationKind
 
 from .audit import record
 from .invitations import assignable_roles
@@ -203,6 +203,9 @@ def lacks_organisation(role, main, others):
     return not main and bool(others or role in {Role.VIEWER, Role.CONTRIBUTOR})
 
 
+LISTED_FIRST = [OrganisationKind.ICB, OrganisationKind.NHS_TRUST, OrganisationKind.COUNCIL]  # most users work there
+
+
 class RoleForm(forms.Form):
     """Role and organisations of a user. Viewers and contributors need one; only users with one can have others."""
 
@@ -230,7 +233,8 @@ class RoleForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         existing = Organisation.objects.existing(timezone.localdate())
-        self.fields["organisation"].queryset = existing.order_by("name")
+        trusts_first = Case(When(kind__in=LISTED_FIRST, then=0), default=1)
+        self.fields["organisation"].queryset = existing.order_by(trusts_first, "name")
         theirs = Q(pk__in=self.initial.get("other_organisations", []))
         others = existing | Organisation.objects.filter(theirs)  # a user can still have an ended one
         self.fields["other_organisations"].queryset = others.order_by(Case(When(theirs, then=0), default=1), "name")

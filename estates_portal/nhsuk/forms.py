@@ -30,6 +30,7 @@ COMPONENTS = [
     (forms.CheckboxInput, "checkbox"),
     (forms.Select, "select"),
     (forms.FileInput, "file"),
+    (forms.PasswordInput, "password"),
     (Input, "input"),
 ]
 WRITTEN_BY_TEMPLATES = ("aria-describedby", "classes", "cols", "rows", "type")  # attributes of widgets
@@ -136,7 +137,7 @@ class NhsukField(BoundField):
         """The class and script module of the whole group, for components that have one."""
         if self.character_limit:
             return "nhsuk-character-count"
-        return "nhsuk-file-upload" if self.component == "file" else ""
+        return {"file": "nhsuk-file-upload", "password": "nhsuk-password-input"}.get(self.component, "")
 
     @property
     def character_limit(self):

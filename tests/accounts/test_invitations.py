@@ -64,6 +64,21 @@ class TestInviting:
         invited = AuditEvent.objects.get(kind="invited")
         assert (invited.actor, invited.email) == (office_client.user, "bea@example.org")
 
+    def test_organisations_with_most_users_are_first(self, office_client, trust):
+        for kind, name in (
+            ("gp_practice", "Abbey Practice"),
+            ("council", "Zealand Council"),
+            ("other", "A university"),
+        ):
+            OrganisationFactory(kind=kind, name=name)
+        choices = office_client.get(INVITE).context["form"].fields["organisation"].queryset
+        assert [choice.name for choice in choices] == [
+            "Luton Trust",
+            "Zealand Council",
+            "A university",
+            "Abbey Practice",
+        ]
+
     def test_token_is_not_stored(self, office_client, trust):
         invites(office_client, trust)
         token = link_of(mail.outbox[0]).split("/")[-2]

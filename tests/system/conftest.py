@@ -151,7 +151,7 @@ class Visitor:
     def signs_in(self, email, password):
         self.goes_to("/account/sign-in/")
         self.page.get_by_label("Email address").fill(email)
-        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_label("Password", exact=True).fill(password)
         self.follows(self.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True))
 
     def is_signed_in_as(self, person):

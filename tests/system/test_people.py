@@ -99,7 +99,10 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     bea.chooses("Set up authenticator app")
     bea.types(Password=NEW_PASSWORD)
     bea.chooses("Continue")
-    secret = bea.page.locator(".app-secret").inner_text()
+    shown = bea.page.locator(".app-secret").inner_text()
+    assert {len(group) for group in shown.split()} == {4}
+    secret = shown.replace(" ", "")
+    assert f"secret={secret}" in bea.page.get_by_role("link", name="open your authenticator app").get_attribute("href")
     bea.types(Code_from_the_app="000000")
     bea.chooses("Turn on authenticator app")
     bea.sees("There is a problem")
@@ -271,7 +274,7 @@ class TestGuessedAddresses:
         for address in ("https://evil.example/", "//evil.example/", "javascript:alert(1)"):
             con.goes_to(f"/account/sign-in/?next={address}")
             con.page.get_by_label("Email address").fill("con@example.org")
-            con.page.get_by_label("Password").fill(PASSWORD)
+            con.page.get_by_label("Password", exact=True).fill(PASSWORD)
             con.follows(con.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True))
             assert con.page.url == f"{con.base}/"
             con.follows(con.page.get_by_role("banner").get_by_role("button", name="Sign out"))

@@ -173,7 +173,7 @@ def test_contributor_keeps_answers_after_session_ends(visitor, people, scheme):
     ann.context.clear_cookies(name="sessionid")
     ann.follows(main(ann).get_by_role("button", name="Save draft"))
     ann.page.get_by_label("Email address").fill("ann@example.org")
-    ann.page.get_by_label("Password").fill(PASSWORD)
+    ann.page.get_by_label("Password", exact=True).fill(PASSWORD)
     ann.follows(main(ann).get_by_role("button", name="Sign in", exact=True))
     assert ann.page.url.endswith(path)
     assert "You were signed out" in main(ann).inner_text()

@@ -10,6 +10,12 @@ register = template.Library()
 register.filter("browser_label", browsers.browser_label)
 
 
+@register.filter
+def in_groups(key):
+    """A key in groups of four characters, to type from a screen: "ABCD EFGH". Authenticator apps ignore the spaces."""
+    return " ".join(key[start : start + 4] for start in range(0, len(key), 4))
+
+
 @register.simple_tag
 def programme_office(your="your"):
     """The name of the programme office, with a link to its email address, or else to the contact page."""
