@@ -23,24 +23,22 @@ from sites.models import (
     OrganisationKind,
     Place,
     Site,
-    distinct_names,
     hide_waiting,
     with_full_names,
 )
 from sites.successions import successions_of
 
-from .estate import BANDS, SUMMED, SiteReturns, SiteRow, conditions_of, organisation_returns, years_of_former
+from .estate import BANDS, SUMMED, SiteReturns, conditions_of, organisation_returns, years_of_former
 from .headings import sort_headings
 from .place_queries import (
     funding_from,
     led_and_partnered,
     programmes_led_by,
     projects_at,
-    projects_by_site,
     projects_of,
     sites_of,
 )
-from .site_list import site_filter
+from .site_list import site_filter, site_rows
 
 SITES_SHOWN = 20  # on the page of their owner
 SITE_HEADINGS = {name: label for name, (label, _up, _down) in SITE_COLUMNS.items()} | {"area": "Area, m²", "cir": "CIR"}
@@ -64,21 +62,18 @@ def site_list(request):
     filterset = site_filter(request)
     sites = filterset.found
     chosen = sorted(filterset.form.cleaned_data.items())
-    page = page_of(request, sites)
-    counts = projects_by_site(page.object_list, request.user)
-    shared = cached_until_change(request, "shared names", Site.objects.visible_to(request.user).shared_names)
-    names = distinct_names(page.object_list, shared)
+    page = page_of(request, sites, count=cached_until_change(request, ("sites", chosen), sites.count))
+    rows = cached_until_change(
+        request, ("rows of sites", chosen, page.number), lambda: site_rows(page.object_list, request.user)
+    )
     context = {
         "form": filterset.form,
         "page_obj": page,
-        "rows": [
-            SiteRow(hide_waiting(site, request.user, "owner"), names[site.pk], counts.get(site.pk, 0))
-            for site in page.object_list
-        ],
+        "rows": rows,
         "headings": sort_headings(request, SITE_HEADINGS, *filterset.order, numbers={"area", "backlog", "cir"}),
         "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "map_sites": cached_until_change(request, ("map", chosen), lambda: list(sites.located().select_related(None))),
-        "example_data": any(site.is_example for site in page.object_list),
+        "example_data": any(row.site.is_example for row in rows),
     }
     return render(request, "sites/site_list.html", context)
 
