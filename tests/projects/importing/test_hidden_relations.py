@@ -41,7 +41,7 @@ def public_record(model, field):
     return {
         "Place": lambda: PlaceFactory(name=name, slug=address),
         "Organisation": lambda: OrganisationFactory(name=name, slug=address, **ENDED),
-        "OrganisationIdentifier": lambda: trust.identifiers.create(value=address.upper()),
+        "OrganisationIdentifier": lambda: trust.identifiers.create(value=address.upper()[:40]),
         "Site": lambda: SiteFactory(name=name, slug=address, place=place, postcode="LU7 1BE", **MAP),
         "SiteIdentifier": lambda: court.identifiers.create(value=address.upper()[:40]),
         "ConditionSurvey": lambda: court.surveys.create(grade="C", accepted=True),
