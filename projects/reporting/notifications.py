@@ -22,7 +22,7 @@ from estates_portal.accounts.models import Role, User
 from estates_portal.addresses import absolute
 from projects.approvals import approved_label
 from projects.dates import deadline_label
-from projects.labels import both_ratings
+from projects.labels import both_ratings, plural
 from projects.models import (
     EDITABLE,
     REPORTED,
@@ -196,7 +196,8 @@ def _due(outstanding, today):
             kind, part = NoticeKind.REMINDER, 0
         else:
             kind, part = NoticeKind.OPENED, 0
-        text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}"
+        late = f", {plural(-days, 'day')} late" if days < 0 else ""
+        text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{late}"
         dedupe_key = f"{kind}:{period.pk}:{project.pk}:{part}"
         items[person].append(NoticeItem(kind, dedupe_key, text, _form_path(project, period)))
     return items
@@ -239,13 +240,18 @@ def _with_contributors(outstanding):
 
 
 def _reviewed():
-    """{user: items} of reports recently returned or accepted, for the user who submitted them."""
+    """{user: items} of reports recently returned or accepted, for the user who submitted them.
+
+    Only by the last event of each report: a report that was returned, submitted again and accepted is accepted.
+    """
     items = defaultdict(list)
-    actions = [ReportAction.RETURNED, ReportAction.ACCEPTED]
-    events = ReportEvent.objects.filter(action__in=actions, at__gte=timezone.now() - LOOK_BACK)
+    events = ReportEvent.objects.filter(at__gte=timezone.now() - LOOK_BACK)
     events = events.select_related("report__project", "report__period", "report__submitted_by", "by")
     events = events.prefetch_related("report__submitted_by__other_organisations")
-    for event in events.order_by("at", "pk"):
+    last = {event.report_id: event for event in events.order_by("at", "pk")}
+    for event in last.values():
+        if event.action not in {ReportAction.RETURNED, ReportAction.ACCEPTED}:
+            continue
         report, person = event.report, event.report.submitted_by
         if person is None or person == event.by or not _sees(person, report.project):
             continue

@@ -59,6 +59,7 @@ def test_each_item_is_sent_once(ann, hub):
     assert sent_on(11, 3) == sent_on(11, 5) == []
     (overdue,) = sent_on(11, 6)
     assert "Reports overdue" in overdue.body
+    assert "due on Thursday 5 November 2026, 1 day late" in overdue.body
     assert sent_on(11, 7) == sent_on(11, 12) == []
     assert len(sent_on(11, 13)) == 1  # a week later
     assert Notice.objects.count() == 4
@@ -119,6 +120,16 @@ def test_author_gets_email_when_report_is_reviewed(ann, hub, office):
         workflow.accept(workflow.submit(report, ann), office)
     (message,) = sent_on(10, 22, hour=9)
     assert "accepted by" in message.body
+
+
+def test_email_has_only_the_last_event_of_a_report(ann, hub, office):
+    period = month(10)
+    with on((10, 21)):
+        report = reported(workflow.start_report(hub, period, ann), ann)
+        workflow.accept(workflow.submit(workflow.return_report(report, office, "Say when"), ann), office)
+    (message,) = sent_on(10, 21, hour=9)
+    assert message.body.count("Acute Services Block") == 1
+    assert "accepted by" in message.body and "returned by" not in message.body
 
 
 def test_author_gets_email_when_change_request_is_decided(ann, hub, office):
