@@ -1,8 +1,16 @@
 """The data that a browser posts from the form of a page."""
 
+import html
+import re
 from html.parser import HTMLParser
 
 NOT_POSTED = {"submit", "file", "button"}  # types of inputs
+
+
+def opened_by(form):
+    """{name: value} of the hidden input of a `MergedForm`."""
+    name, text = re.findall(r'(?:name|value)="([^"]*)"', str(form.opened_input))
+    return {name: html.unescape(text)}
 
 
 class _Forms(HTMLParser):
@@ -58,11 +66,11 @@ def posted_by(response, containing=""):
 
     Without a name it is the first form in the page's content.
     """
-    html = response.content.decode()
-    if not containing and "<main" in html:
-        html = html.partition("<main")[2]
+    page = response.content.decode()
+    if not containing and "<main" in page:
+        page = page.partition("<main")[2]
     parser = _Forms()
-    parser.feed(html)
+    parser.feed(page)
     for method, address, data in parser.forms:
         if method == "post" and (not containing or containing in data):
             return address, data

@@ -26,8 +26,8 @@ VALUES = [
 ]
 NAMES = """q page sort kind place rating what who from to role state organisation email name version writer action
 overall stage summary text comment month year months opens due login password code independent_rating
-choose-overall mine-version mine-overall theirs-overall p o e _to_field _popup next id_0 m1-forecast
-m1-reason m1-opened_version m1-actual dates-forecast dates-actual dates-opened_version title depends_on gate
+choose-overall seen-overall opened unanswered page p o e _to_field _popup next id_0 m1-forecast
+m1-reason m1-opened m1-actual dates-forecast dates-actual dates-opened title depends_on gate
 on date pounds why decision approver decided_on decided_by m1-explanation dates-explanation
 opened_version unit leave_out latest latest_on url zoom add-soc on-soc watch
 file source_url published_on return action known fingerprint accept""".split()  # noqa: SIM905

@@ -11,6 +11,7 @@ from django.urls import reverse
 from projects.models import MilestoneStatement
 from projects.reporting import workflow
 from tests.factories import HubFactory, InvitationFactory, MilestoneFactory, UserFactory, reported
+from tests.form_inputs import opened_by
 from tests.periods import month, report_form_url
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +128,7 @@ def test_grid_error_summary_names_project_and_milestone_of_each_row(office_clien
     url = reverse("projects:milestone_grid")
     data = {}
     for row in office_client.get(url).context["rows"]:
-        data |= {field.html_name: field.value() or "" for field in row} | dict(row.hidden_initials())
+        data |= {field.html_name: field.value() or "" for field in row} | opened_by(row)
         data[f"{row.prefix}-forecast"] = "soon"
     html = office_client.post(url, data).content.decode()
     assert len(summary_links(html)) == 3

@@ -1,9 +1,10 @@
 """Forms of a milestone, its dates, the standard gates, and rows of the date grid."""
 
 from django import forms
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from estates_portal.merging import MergedForm, values_of_opening
 from projects.access import limit_public_fields
 from projects.fields import DATE_HINT, PartialDateField
 from projects.models import (
@@ -11,23 +12,14 @@ from projects.models import (
     Gate,
     Milestone,
     MilestoneDependency,
-    MilestoneStatement,
     Project,
 )
 from projects.models.milestone import MilestoneDates, complete_details, has_gate
 
 from .services import gates_offered
 
-DATE_CHANGED = "Someone changed this date. Save again to replace it with yours"
 DATE_FIELDS = ("forecast", "actual", "unknown")
 MAX_OTHER_MILESTONES = 200  # of related projects, to select as dependencies
-
-
-def latest_history_ids(milestone_ids):
-    """{id of a milestone: id of the newest history row of its statements, or 0}. One query."""
-    rows = MilestoneStatement.history.model.objects.filter(milestone_id__in=milestone_ids).order_by()
-    newest = dict(rows.values_list("milestone_id").annotate(Max("history_id")))
-    return {pk: newest.get(pk, 0) for pk in milestone_ids}
 
 
 def reason_choices():
@@ -35,24 +27,22 @@ def reason_choices():
     return [("", "Select a reason"), *DateChangeReason.objects.filter(in_use=True).values_list("pk", "name")]
 
 
-class DatesForm(forms.Form):
+class DatesForm(MergedForm, forms.Form):
     """The forecast and actual date of a milestone, with the reason for a new forecast."""
 
     forecast = PartialDateField(
         label="Forecast",
         required=False,
         max_length=40,
-        show_hidden_initial=True,
         widget=forms.TextInput(attrs=DATE_HINT),
     )
     actual = PartialDateField(
         label="Actual date (when reached)",
         required=False,
         max_length=40,
-        show_hidden_initial=True,
         widget=forms.TextInput(attrs=DATE_HINT),
     )
-    unknown = forms.BooleanField(label="Date not known", required=False, show_hidden_initial=True)
+    unknown = forms.BooleanField(label="Date not known", required=False)
     reason = forms.TypedChoiceField(
         label="Reason the forecast changed",
         required=False,
@@ -61,12 +51,10 @@ class DatesForm(forms.Form):
         error_messages={"invalid_choice": "Select a reason from the list"},
     )
     explanation = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
-    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**63 - 1)
 
-    def __init__(self, data=None, *, milestone, version, reasons, prefix=None):
+    def __init__(self, data=None, *, milestone, reasons, prefix=None):
         dates = MilestoneDates.of(milestone)
         initial = {
-            "opened_version": version,
             "forecast": dates.forecast.label if dates.forecast else "",
             "actual": dates.actual.label if dates.actual else "",
             "unknown": dates.is_not_known,
@@ -74,30 +62,17 @@ class DatesForm(forms.Form):
         super().__init__(data, initial=initial, prefix=prefix or f"m{milestone.pk}")
         self.milestone = milestone
         self.recorded = dates
-        self.version = version
         self.fields["reason"].choices = reasons
 
     @property
-    def has_changed_dates(self):
-        """Whether a date differs from the one shown."""
-        return bool(set(DATE_FIELDS) & set(self.changed_data))
+    def is_new(self):
+        return self.milestone.pk is None
 
     @property
-    def is_stale(self):
-        """Whether this form changes a date, and someone recorded one after it was opened."""
-        return self.has_changed_dates and self.cleaned_data.get("opened_version") != self.version
-
-    def refresh_version(self):
-        """Set the current version, so that a second save replaces the other dates."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix("opened_version")] = str(self.version)
-
-    def hidden_initials(self):
-        """[(name, value)] of the dates when the form was opened, to detect changes."""
-        return [
-            (field.html_initial_name, self.data.get(field.html_initial_name, field.initial) or "")
-            for field in (self["forecast"], self["actual"], self["unknown"])
-        ]
+    def has_changed_dates(self):
+        """Whether a date differs from the saved one."""
+        self.full_clean()
+        return bool(set(DATE_FIELDS) & set(self.changed_data))
 
     def new_dates(self):
         """The arguments of `services.record_dates`. The form must be valid."""
@@ -140,23 +115,29 @@ class GridRow(DatesForm):
         return self.recorded.baseline.short_label if self.recorded.baseline else ""
 
     @property
+    def is_new(self):
+        return bool(self.closed)  # its dates can only be cleared
+
+    @property
     def dates_changed(self):
-        """Names of the dates that differ from those shown; of a closed row, only those not cleared."""
-        changed = set(DATE_FIELDS) & set(self.changed_data)
+        """Names of the dates that differ from the saved ones; of a closed row, those typed."""
         if self.closed:
-            changed = {name for name in changed if self.data.get(self.add_prefix(name), "").strip()}
-        return changed
+            opened = values_of_opening(self.data, self.prefix)
+            typed = {name: self.data.get(self.add_prefix(name), "").strip() for name in DATE_FIELDS}
+            return {name for name, text in typed.items() if text not in ("", opened.get(name))}
+        return set(DATE_FIELDS) & set(self.changed_data)
 
     @property
     def has_changed_dates(self):
-        """Whether a date differs from the one shown and from the recorded one: the same form can be sent twice."""
+        """Whether a date differs from the saved one. It must be validated first, because that merges dates."""
+        is_valid = self.is_valid()
         if not self.dates_changed:
-            return False
-        recorded = (self.recorded.forecast, self.recorded.actual, self.recorded.is_not_known)
-        return not self.is_valid() or tuple(self.cleaned_data[name] for name in DATE_FIELDS) != recorded
+            return bool(self.conflicts)
+        saved = (self.recorded.forecast, self.recorded.actual, self.recorded.is_not_known)
+        return not is_valid or tuple(self.cleaned_data[name] for name in DATE_FIELDS) != saved
 
 
-class MilestoneDetailsForm(forms.ModelForm):
+class MilestoneDetailsForm(MergedForm, forms.ModelForm):
     """The details and dependencies of a milestone."""
 
     depends_on = forms.MultipleChoiceField(

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
+from estates_portal.merging import OPENED
 from projects.models import Milestone, MilestoneStatement, Project
 
-from .forms import GridRow, latest_history_ids, reason_choices
+from .forms import GridRow, reason_choices
 
 MAX_ROWS = 150  # on one screen
 REACHED = (
@@ -34,7 +35,7 @@ def with_rows_ahead(projects):
 
 
 def rows_ahead(project_ids, start, today):
-    """([`GridRow`] of milestones of these projects that are not reached, `GridPart` or None). Four queries.
+    """([`GridRow`] of milestones of these projects that are not reached, `GridPart` or None). Three queries.
 
     Milestones whose date has passed on the day `today` come first. At most MAX_ROWS rows: the part that contains the
     milestone with the id `start`, else the first. The part is None if it has all rows.
@@ -61,14 +62,15 @@ def _part(parts, number):
 
 
 def rows_posted(reader, data):
-    """[`GridRow`] of the posted milestones, in the order of their page. Six queries at most.
+    """[`GridRow`] of the posted milestones, in the order of their page, which are locked. Five queries at most.
 
     A milestone that was since reached or deleted, or that the reader can no longer see, has a row with an error in
     `closed`.
     """
-    ids = [int(match[1]) for name in data if (match := re.fullmatch(r"m(\d{1,18})-opened_version", name))][:MAX_ROWS]
+    ids = [int(match[1]) for name in data if (match := re.fullmatch(rf"m(\d{{1,18}})-{OPENED}", name))][:MAX_ROWS]
     visible = Project.objects.visible_to(reader)
-    milestones = _with_dates(Milestone.objects.filter(pk__in=ids, project__in=visible.values("pk"))).in_bulk()
+    milestones = Milestone.objects.filter(pk__in=ids, project__in=visible.values("pk")).order_by("pk")
+    milestones = _with_dates(milestones.select_for_update(of=("self",))).in_bulk()
     milestones |= _deleted([pk for pk in ids if pk not in milestones], visible)
     return _rows({pk: milestones[pk] for pk in ids}, data)
 
@@ -94,11 +96,9 @@ def _deleted(ids, visible):
 
 
 def _rows(milestones_by_id, data=None):
-    versions, reasons = latest_history_ids(list(milestones_by_id)), reason_choices()
+    reasons = reason_choices()
     return [
-        GridRow(
-            data, milestone=milestone, version=versions[pk], reasons=reasons, prefix=f"m{pk}", closed=_closed(milestone)
-        )
+        GridRow(data, milestone=milestone, reasons=reasons, prefix=f"m{pk}", closed=_closed(milestone))
         for pk, milestone in milestones_by_id.items()
     ]
 

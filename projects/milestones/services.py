@@ -10,12 +10,13 @@ from projects.models import (
     GATE_KINDS,
     Gate,
     Milestone,
+    MilestoneStatement,
     Project,
     ProjectKind,
     StatementKind,
 )
 from projects.models.milestone import MilestoneDates, date_move_errors
-from projects.versions import bump_version
+from projects.versions import bump_version, last_save
 
 
 def origin(project, by):
@@ -52,6 +53,14 @@ def record_dates(milestone, by, *, forecast=None, actual=None, date_not_known=Fa
     if count:
         bump_version(Project, milestone.project_id)
     return count
+
+
+def last_date_save(milestone):
+    """(user or None, time) of the newest save of the milestone or its dates. Two queries."""
+    saved, newest = last_save(milestone), MilestoneStatement.history.filter(milestone_id=milestone.pk).first()
+    if newest and newest.history_date >= saved[1]:
+        return newest.history_user, newest.history_date
+    return saved
 
 
 # Standard gates ------------------------------------------------------------------------------------------------------

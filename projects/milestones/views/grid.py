@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import EDIT_DATE_GRID, require
+from estates_portal.merging import conflicts_of, merge_page
 from estates_portal.paging import page_of
 from projects.labels import plural
 from projects.milestones import services
-from projects.milestones.forms import DATE_CHANGED
 from projects.milestones.grid import rows_ahead, rows_posted, with_rows_ahead
+from projects.milestones.services import last_date_save
 from projects.project_list import ProjectList
 
 
@@ -23,17 +24,27 @@ def milestone_grid(request):
     project_list = ProjectList.from_request(request)
     today = timezone.localdate()
     page = page_of(request, list(with_rows_ahead(project_list.ids(today))))
-    part = None
     if request.method == "POST":
-        rows = rows_posted(request.user, request.POST)
-        changed = [form for form in rows if form.has_changed_dates]
-        if _all_saved(request, changed):
-            message = f"{plural(len(changed), 'milestone')} saved"
-            messages.success(request, message if changed else "No changes to save")
-            return redirect(request.get_full_path())
-        rows = [form for form in rows if form in changed or not form.closed]
-    else:
-        rows, part = rows_ahead(list(page.object_list), request.GET.get("from"), today)
+        return _save(request, project_list, page)
+    rows, part = rows_ahead(list(page.object_list), request.GET.get("from"), today)
+    return _page(request, project_list, page, rows, part)
+
+
+@transaction.atomic
+def _save(request, project_list, page):
+    rows = rows_posted(request.user, request.POST)
+    changed = [form for form in rows if form.has_changed_dates]
+    if conflicts := conflicts_of(changed):
+        milestone = conflicts[0].bound.form.milestone
+        return merge_page(request, changed, record=milestone, saved=last_date_save(milestone))
+    if _all_saved(request, changed):
+        message = f"{plural(len(changed), 'milestone')} saved"
+        messages.success(request, message if changed else "No changes to save")
+        return redirect(request.get_full_path())
+    return _page(request, project_list, page, [form for form in rows if form in changed or not form.closed])
+
+
+def _page(request, project_list, page, rows, part=None):
     context = {
         "form": project_list.form,
         "chips": project_list.chips,
@@ -52,10 +63,6 @@ def _all_saved(request, forms):
     for form in forms:
         if form.closed:
             form.add_error("forecast" if "forecast" in form.dates_changed else "actual", form.closed)
-            are_valid = False
-        elif form.is_valid() and form.is_stale:
-            form.refresh_version()
-            form.add_error("forecast", DATE_CHANGED)
             are_valid = False
     if not are_valid:
         return False

@@ -7,20 +7,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from estates_portal.accounts.rules import DECIDE_CHANGE_REQUEST, REPORT_ON_PROJECT, REVIEW_REPORTS
+from estates_portal.merging import conflicts_of, merge_page, saved_message
 from projects.access import editable_project, visible_project
 from projects.labels import plural
 from projects.milestones import services
-from projects.milestones.forms import (
-    DATE_CHANGED,
-    DatesForm,
-    GatesForm,
-    MilestoneDetailsForm,
-    latest_history_ids,
-    reason_choices,
-)
+from projects.milestones.forms import DatesForm, GatesForm, MilestoneDetailsForm, reason_choices
 from projects.milestones.schedule import milestone_schedule
 from projects.models import Milestone, MilestoneDependency, Project
-from projects.versions import bump_version
+from projects.versions import bump_version, locked
 
 
 @require_safe
@@ -53,17 +47,35 @@ def milestone_edit(request, slug, pk):
 
 
 def _edit(request, project, milestone):
-    is_new = milestone.pk is None
-    version = 0 if is_new else latest_history_ids([milestone.pk])[milestone.pk]
-    posted = request.POST or None
-    form = MilestoneDetailsForm(posted, instance=milestone, reader=request.user)
-    dates = _dates(posted, milestone, version)
-    if request.method == "POST" and form.is_valid() & dates.is_valid() and _saved(request, form, dates):
-        messages.success(request, f"{milestone.title} saved")
+    if request.method == "POST":
+        return _save(request, project, milestone)
+    return _page(request, project, *_forms(request, milestone, request.POST or None))  # posted while signed out
+
+
+def _forms(request, milestone, data):
+    form = MilestoneDetailsForm(data, instance=milestone, reader=request.user)
+    return form, DatesForm(data, milestone=milestone, reasons=reason_choices(), prefix="dates")
+
+
+@transaction.atomic
+def _save(request, project, milestone):
+    if milestone.pk is not None:
+        milestone = locked(milestone)
+        milestone.project = project
+    saved = services.last_date_save(milestone) if milestone.pk else None
+    form, dates = _forms(request, milestone, request.POST)
+    if form.is_valid() & dates.is_valid() and _saved(request, form, dates):
+        messages.success(request, saved_message(milestone.title, form, dates, saved=saved))
         return redirect("projects:milestone_list", project.slug)
+    if conflicts_of(form, dates):
+        return merge_page(request, form, dates, record=milestone, saved=saved)
+    return _page(request, project, form, dates)
+
+
+def _page(request, project, form, dates):
     context = {
         "project": project,
-        "milestone": None if is_new else milestone,
+        "milestone": form.instance if form.instance.pk else None,
         "form": form,
         "dates": dates,
         "example_data": project.is_example,
@@ -71,17 +83,9 @@ def _edit(request, project, milestone):
     return render(request, "projects/milestones/milestone_edit.html", context)
 
 
-def _dates(data, milestone, version):
-    return DatesForm(data, milestone=milestone, version=version, reasons=reason_choices(), prefix="dates")
-
-
 def _saved(request, form, dates):
     """Save both forms, or neither. Returns whether they were saved; adds errors to the forms."""
     is_new = form.instance.pk is None
-    if dates.is_stale and not is_new:
-        dates.refresh_version()
-        dates.add_error("forecast", DATE_CHANGED)
-        return False
     try:
         with transaction.atomic():
             milestone = form.save() if is_new or form.has_changed() else form.instance

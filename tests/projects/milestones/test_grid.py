@@ -11,6 +11,7 @@ from projects.models import Project, StatementKind
 from tests.conftest import count_a_change
 from tests.deletions import delete_whole
 from tests.factories import HospitalSchemeFactory, HubFactory, MilestoneFactory
+from tests.form_inputs import opened_by, posted_by
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
@@ -26,7 +27,7 @@ class TestGrid:
         for row in client.get(url).context["rows"]:
             for field in row:
                 data[field.html_name] = field.value() or ""
-            data |= dict(row.hidden_initials())
+            data |= opened_by(row)
         return {**data, **changes}
 
     def test_office_moves_many_dates_at_once(self, office_client, opening, reason):
@@ -86,14 +87,28 @@ class TestGrid:
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 9, 1)
 
-    def test_office_sees_that_someone_else_changed_a_date(self, office_client, opening, reason):
+    def test_date_that_someone_else_changed_too_is_asked(self, office_client, opening, reason):
         key = f"m{opening.pk}"
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-explanation": "Steel is late"}
-        form_data = self.form_data(office_client, **moved)
+        other = MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
+        form_data = self.form_data(office_client, **moved, **{f"m{other.pk}-actual": "1/11/2026"})
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
-        assert "Someone changed this date" in office_client.post(self.URL, form_data).content.decode()
+        page = office_client.post(self.URL, form_data)
+        assertContains(page, "changed this milestone at", status_code=409)
+        other.refresh_from_db()
+        assert not other.reached, "nothing is saved before the choice"
+        choice = {f"choose-{key}-forecast": "mine"}
+        assert office_client.post(self.URL, {**posted_by(page)[1], **choice}).status_code == 302
         opening.refresh_from_db()
-        assert opening.current_on == DAY(2027, 9, 1)
+        other.refresh_from_db()
+        assert (opening.current_on, other.reached) == (DAY(2027, 6, 1), True)
+
+    def test_different_dates_of_one_milestone_are_merged(self, office_client, opening):
+        form_data = self.form_data(office_client, **{f"m{opening.pk}-actual": "1/11/2026"})
+        opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
+        assert office_client.post(self.URL, form_data).status_code == 302
+        opening.refresh_from_db()
+        assert (opening.reached, opening.statements.filter(on=DAY(2027, 9, 1)).exists()) == (True, True)
 
     @pytest.fixture
     def moved_form_data(self, office_client, opening, reason):
@@ -159,7 +174,7 @@ class TestGrid:
 
     def test_rows_of_deleted_project_and_unknown_id_have_no_name(self, office_client, opening, hub, moved_form_data):
         delete_whole(hub)
-        page = office_client.post(self.URL, {**moved_form_data, "m999-opened_version": "0", "m999-forecast": "2030"})
+        page = office_client.post(self.URL, {**moved_form_data, "m999-opened": "{}", "m999-forecast": "2030"})
         assert [row.milestone.project.title for row in page.context["rows"]] == ["No longer available"] * 2
         assert "June 2027" in page.content.decode() and "Riverside" not in page.content.decode()
 
@@ -218,5 +233,5 @@ class TestGrid:
         for _ in range(rows):
             MilestoneFactory(forecast=DAY(2027, 2, 1))
         office_client.get(self.URL)
-        with django_assert_num_queries(8):  # filter choices are cached
+        with django_assert_num_queries(7):  # filter choices are cached
             office_client.get(self.URL)

@@ -11,6 +11,7 @@ from projects.models import DateChangeReason, ReportingPeriod, StatementKind
 from projects.models.milestone import MilestoneDates, date_move_errors
 from tests.admin_forms import filled_in
 from tests.factories import HubFactory, MilestoneFactory
+from tests.form_inputs import opened_by
 from tests.periods import month, report_form_url
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def by_milestone_page(client, milestone, forecast, reason, explanation, **more):
     url = reverse("projects:milestone_edit", args=[milestone.project.slug, milestone.pk])
     page = client.get(url)
     form, dates = page.context["form"], page.context["dates"]
-    data = {"public": "on", **fields_of(form), **fields_of(dates), **dict(dates.hidden_initials())}
+    data = {"public": "on", **fields_of(form), **fields_of(dates), **opened_by(form), **opened_by(dates)}
     data |= {"dates-forecast": forecast, "dates-reason": reason, "dates-explanation": explanation}
     data |= {f"dates-{name}": value for name, value in more.items()}
     return client.post(url, data, follow=True)
@@ -56,7 +57,7 @@ def by_milestone_page(client, milestone, forecast, reason, explanation, **more):
 def by_grid(client, milestone, forecast, reason, explanation, **more):
     url, key, data = "/milestones/", f"m{milestone.pk}", {}
     for row in client.get(url).context["rows"]:
-        data |= fields_of(row) | dict(row.hidden_initials())
+        data |= fields_of(row) | opened_by(row)
     data |= {f"{key}-forecast": forecast, f"{key}-reason": reason, f"{key}-explanation": explanation}
     data |= {f"{key}-{name}": value for name, value in more.items()}
     return client.post(url, data, follow=True)

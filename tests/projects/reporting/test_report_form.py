@@ -1,9 +1,7 @@
 """The report form: drafts, submission, conflicts, autosave and lost sessions."""
 
 import datetime
-import html
 import json
-import re
 
 import pytest
 from django.test import Client
@@ -26,6 +24,7 @@ from projects.reporting.workflow import NOT_OPEN
 from tests.conftest import signed_in
 from tests.deletions import delete_whole
 from tests.factories import PASSWORD, HubFactory, MilestoneFactory, OrganisationFactory, UserFactory, reported
+from tests.form_inputs import opened_by, posted_by
 from tests.periods import month, report_form_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -64,8 +63,7 @@ def form_data(page, **answers):
     report = page.context["report_form"]
     data = {"action": "save", "writer": writer_of(page.wsgi_request.user)}
     for form in (report.form, *report.milestones):
-        name, text = re.findall(r'(?:name|value)="([^"]*)"', str(form.opened_input))
-        data[name] = html.unescape(text)
+        data |= opened_by(form)
         for field in form:
             value = field.value()
             data[field.html_name] = "" if value is None else str(value)
@@ -359,11 +357,11 @@ class TestMerging:
         ]
         assertNotContains(page, "checked", status_code=409)
         assert StatusReport.objects.get().summary == "", "nothing is saved before the choice"
-        refused = contributor_client.post(url, merge_data(page))
+        refused = contributor_client.post(url, posted_by(page)[1])
         assertContains(refused, "Select which version to save: Opening: Forecast", status_code=409)
         assertContains(refused, "My summary", status_code=409)
         choices = {"choose-progress": "both", "choose-overall": "theirs", f"choose-{key}-forecast": "mine"}
-        assert contributor_client.post(url, merge_data(refused, **choices))["Location"] == url
+        assert contributor_client.post(url, {**posted_by(refused)[1], **choices})["Location"] == url
         report = StatusReport.objects.get()
         assert (report.progress, report.overall, report.summary) == ("Mine\n\nTheirs", "amber", "My summary")
         assert report.milestones.get().forecast.label == "May 2027"
@@ -376,7 +374,7 @@ class TestMerging:
         mine = form_data(contributor_client.get(url), progress="Mine", **{f"{key}-explanation": "Late"})
         post_form(colleague, hub, period, progress="Theirs", **{f"{key}-forecast": ""})
         page = contributor_client.post(url, mine)
-        contributor_client.post(url, merge_data(page, **{"choose-progress": "mine"}))
+        contributor_client.post(url, {**posted_by(page)[1], "choose-progress": "mine"})
         row = StatusReport.objects.get().milestones.get()
         assert (row.forecast, row.explanation) == (None, "Late")
 
@@ -412,12 +410,6 @@ class TestMerging:
         assert page["Location"] == report_form_url(hub, period)
         assertContains(contributor_client.get(page["Location"]), "Check the report, then submit it")
         assert StatusReport.objects.get().state == ReportState.DRAFT
-
-
-def merge_data(page, **choices):
-    """What a browser posts from the merge page."""
-    inputs = re.findall(r'<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?', page.content.decode())
-    return {**{name: html.unescape(value) for name, value in inputs}, **choices}
 
 
 class TestAutosave:
