@@ -7,7 +7,7 @@ from django.http import StreamingHttpResponse
 
 from estates_portal.printable import printable
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # the last four are full-width
 TELEPHONE = re.compile(r"\+\d[\d ]*")
 
 

@@ -62,6 +62,10 @@ LAYOUT = """() => [...new Set([...document.querySelectorAll("main *")].map(part 
     const style = getComputedStyle(part)
     return [part.tagName, part.className, style.display, style.position, style.visibility].join()
 }))]"""
+# Without the error summary, which comes before the title of the page
+SKIPPED_LEVELS = """() => [...document.querySelectorAll("main :is(h1, h2, h3, h4, h5, h6):not(.nhsuk-error-summary *)")]
+    .filter((heading, index, all) => heading.tagName[1] - (index ? all[index - 1].tagName[1] : 0) > 1)
+    .map(heading => heading.tagName + " " + heading.textContent.trim())"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -169,11 +173,13 @@ class Visitor:
         return violations
 
     def looks(self, on_phone=False):
-        """Check that the page is accessible and not wider than the screen, on a desktop and two phones.
+        """Check that the page is accessible, and not wider than the screen, on a desktop and two phones.
 
         axe checks it again on a phone if its parts change there as on no page before, or if `on_phone`.
         Returns whether it did.
         """
+        skipped = self.page.evaluate(SKIPPED_LEVELS)
+        assert not skipped, f"{self.page.url} skips a level of headings before {skipped}"
         before = self.page.viewport_size["width"]
         for width in (DESK, PHONE, SMALL_PHONE):
             self.resizes(width)

@@ -193,7 +193,7 @@ class TestExports:
         assert any("Workbook: 1 project. Hub" in detail for detail in details)
         assert any("Finance as CSV: 1 project" in detail for detail in details)
 
-    FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"]
+    FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
 
     @pytest.mark.parametrize("text", FORMULAS)
     def test_export_escapes_formulas(self, office_client, text):
