@@ -24,6 +24,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import is_historic
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from estates_portal.admin_index import sections_of
 from estates_portal.deletion.forms import DeleteForm
 from estates_portal.deletion.models import Deletion
 from estates_portal.deletion.references import Tree, label_of
@@ -64,6 +65,15 @@ class Suggestions(AutocompleteJsonView):
 
 
 admin.site.autocomplete_view = Suggestions.as_view(admin_site=admin.site)
+
+
+def index(request, extra_context=None):
+    """The front page, by task."""
+    sections = sections_of(admin.site.get_app_list(request))
+    return admin.AdminSite.index(admin.site, request, {"sections": sections, **(extra_context or {})})
+
+
+admin.site.index = index
 admin.site.password_change = redirect_to_password_change
 admin.site.password_change_done = redirect_to_password_change
 admin.site.index_title = "Admin"

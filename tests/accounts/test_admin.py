@@ -4,10 +4,12 @@ import datetime
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib import admin
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertRedirects
 
 from estates_portal.accounts.models import Role, User
+from projects.models import Project
 from tests.admin_forms import filled_in
 from tests.factories import PASSWORD, OrganisationFactory, UserFactory
 
@@ -53,6 +55,14 @@ def test_admin_links_to_portal_and_its_sign_out(admin_client):
 
     assert f'<a href="{reverse("home")}">View the portal</a>' in page
     assert f'action="{reverse("account_logout")}"' in page
+
+
+def test_front_page_has_a_line_for_every_kind_of_record(admin_client):
+    page = admin_client.get(INDEX)
+    shown = {entry["model"] for _section, lines in page.context["sections"] for entry, line in lines if line}
+    hidden = {Project}  # its pages redirect to the hub or hospital scheme
+    assert shown == set(admin.site._registry) - hidden
+    assertContains(page, f'<a href="{reverse("people:invite")}">Invite a user</a>')
 
 
 def test_admin_pages_have_no_inline_script_or_style(admin_client):
