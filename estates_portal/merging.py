@@ -42,7 +42,8 @@ class Conflict:
 
     @property
     def label(self):
-        prefix = getattr(self.bound.form, "error_prefix", "")
+        form = self.bound.form
+        prefix = "" if getattr(form, "labels_name_row", False) else getattr(form, "error_prefix", "")
         return f"{prefix}: {self.bound.label}" if prefix else self.bound.label
 
     @property

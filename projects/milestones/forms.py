@@ -95,6 +95,8 @@ class DatesForm(MergedForm, forms.Form):
 class GridRow(DatesForm):
     """The dates of one milestone in a grid. Labels and errors name the milestone and its project."""
 
+    labels_name_row = True
+
     def __init__(self, *args, closed="", **kwargs):
         super().__init__(*args, **kwargs)
         self.closed = closed  # the error if it was reached or deleted after the page was opened

@@ -95,6 +95,8 @@ class TestGrid:
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
         page = office_client.post(self.URL, form_data)
         assertContains(page, "changed this milestone at", status_code=409)
+        assertContains(page, "Forecast: Opening, Riverside hub", status_code=409)
+        assertNotContains(page, "Opening: Forecast", status_code=409)
         other.refresh_from_db()
         assert not other.reached, "nothing is saved before the choice"
         choice = {f"choose-{key}-forecast": "mine"}
