@@ -50,7 +50,7 @@ const openedValue = (name) => {
 }
 const labelOf = (name) => {
   const field = fields().find((field) => field.name === name)
-  const label = field && field.closest('.nhsuk-form-group').querySelector('legend, label')
+  const label = field?.closest('.nhsuk-form-group')?.querySelector('legend, label')
   return label ? label.textContent.trim().replace(' (optional)', '') : name
 }
 
@@ -106,7 +106,7 @@ function takeAnswer (answer, sent) {
     for (const [part, value] of Object.entries(values)) {
       const name = prefixOf(input) + part
       const isMerged = answer.merged.includes(name)
-      if (!(name in now) || (isMerged && now[name] !== sent[name])) continue // typed meanwhile: the next save asks
+      if (!(name in now) || (isMerged && now[name] !== sent[name])) continue // typed while saving: the next save asks
       setOpened(form, name, value)
       if (isMerged) writeAnswer(name, value)
       if (!(name in answer.errors)) confirmed[name] = isMerged ? value : sent[name]
@@ -196,6 +196,7 @@ form.addEventListener('submit', async (event) => {
   event.preventDefault()
   const button = event.submitter || saveButton
   const outcome = await saveNow()
+  if (isLeaving) return // a second press
   if (outcome === SAVED || outcome === REFUSED) leave(button)
   else if (outcome === OFFLINE && saveCopy()) {
     show('You are offline. Your text is saved on this device and will be sent when you are online', { problem: true })

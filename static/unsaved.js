@@ -48,7 +48,7 @@ export async function post (path, data, options = {}) {
   } finally { clearTimeout(timeout) }
 }
 
-// "m5-" of m5-forecast, "" of summary: what the names of a row's fields begin with
+// "m5-" of m5-forecast, "" of summary: the start of the names of a row's fields
 export const prefixOf = (name) => name.slice(0, name.indexOf('-') + 1)
 
 export function readOpened (form, prefix) {
