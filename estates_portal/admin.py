@@ -203,6 +203,7 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
     list_max_show_all = 200
     show_full_result_count = False
     object_history_template = "admin/history.html"
+    object_history_form_template = "admin/history_form.html"
     object_history_list_template = "admin/history_list.html"
     history_list_per_page = 50
     instead_of_deleting = "Change these first."
@@ -345,7 +346,20 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
             raise Http404
         if request.method == "POST" and self.revert_disabled(request, self.model(pk=object_id)):
             raise PermissionDenied
-        return super().history_form_view(request, object_id, version_id, extra_context)
+        differences = self._differences(request, object_id, version_id)
+        return super().history_form_view(
+            request, object_id, version_id, {**(extra_context or {}), "differences": differences}
+        )
+
+    def _differences(self, request, object_id, version_id):
+        """[{field, old, new}] of the fields that restoring this version changes: its value and the present one."""
+        versions = self.model.history.filter(**{self.model._meta.pk.attname: object_id})
+        version = versions.filter(history_id=version_id).first()
+        if version is None:
+            return []
+        newest = versions.latest()
+        helper = self.get_historical_record_context_helper(request, newest)
+        return helper.context_for_delta_changes(newest.diff_against(version, foreign_keys_are_objs=True))
 
     def log_change(self, request, obj, message):
         """Also record in the history changes of many-to-many fields and inline rows; nothing if there are none."""

@@ -643,7 +643,9 @@ def test_administrator_restores_earlier_version(admin_client, hub):
     hub.save()
     url = version_page(hub, first)
 
-    response = admin_client.post(url, filled_in(admin_client.get(url)))
+    page = admin_client.get(url)
+    assert page.context["differences"] == [{"field": "Title", "old": "Wing surgery", "new": "Wrong"}]
+    response = admin_client.post(url, filled_in(page))
 
     assert response.status_code == 302
     hub.refresh_from_db()
