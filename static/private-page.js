@@ -1,7 +1,8 @@
 // Hides a private page that comes back from the browser's back/forward cache, and shows it again only if its user is
 // still signed in. Otherwise the address is loaded again, for whoever uses the browser now.
+// Shows unsaved text of a report whose form does not open any more, to copy.
 // Asks about unsaved text of reports before signing out, so that none of it stays on a shared computer.
-import { deleteCopy, readCopies, sendCopy } from './unsaved.js';
+import { deleteCopy, readCopies, sendCopy, timeLabel } from './unsaved.js';
 
 const user = document.querySelector('meta[name="portal-user"]').content
 
@@ -26,6 +27,22 @@ function element (name, text, className = '') {
   return made
 }
 
+const textsOf = (copy) => Object.keys(copy.values).map((name) => element('p', `${copy.labels[name]}: ${copy.values[name]}`))
+
+for (const place of document.querySelectorAll('[data-unsaved-of]')) {
+  for (const [key, copy] of readCopies(place.dataset.unsavedOf)) {
+    const notice = element('div', '', 'app-report__copy')
+    const discard = element('button', 'Discard', 'nhsuk-button nhsuk-button--small nhsuk-button--secondary')
+    discard.addEventListener('click', () => {
+      deleteCopy(key)
+      notice.remove()
+    })
+    const why = `This device has text for this report, typed on ${timeLabel(copy.at)}, that may not be saved. Copy what you need.`
+    notice.append(element('p', why), ...textsOf(copy), discard)
+    place.append(notice)
+  }
+}
+
 async function send (status) {
   status.textContent = 'Sending'
   for (const [key, copy] of readCopies()) {
@@ -33,8 +50,7 @@ async function send (status) {
     if (isSaved) { deleteCopy(key); continue }
     const link = element('a', `open ${copy.title}`)
     link.href = copy.path
-    const texts = Object.keys(copy.values).map((name) => element('p', `${copy.labels[name]}: ${copy.values[name]}`))
-    status.replaceChildren('Not sent. Copy what you need, or ', link, ...texts)
+    status.replaceChildren('Not sent. Copy what you need, or ', link, ...textsOf(copy))
     return false
   }
   return true

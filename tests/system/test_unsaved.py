@@ -161,6 +161,21 @@ def test_restored_text_is_merged_with_that_of_a_colleague(on_form, ann, bob, hub
     expects(phone, "409")
 
 
+def test_text_of_a_report_submitted_since_is_shown_to_copy(on_form, ann, bob, hub, period):
+    phone = on_form(ann, width=PHONE)
+    phone.context.set_offline(True)
+    types(phone, "Next steps", "Typed in a tunnel")
+    sees(phone, "Not saved: you are offline")
+    leaves_offline(phone)
+    reported(workflow.start_report(hub, period, bob), bob)
+    phone.goes_to(PATH)
+    sees(phone, "This device has text for this report, typed on")
+    sees(phone, "Next steps: Typed in a tunnel")
+    phone.looks()
+    presses(phone, "Discard")
+    assert copies(phone) == []
+
+
 def test_two_devices_of_one_user(on_form, ann, hub, period):
     """Different fields are saved without a question, one field is asked."""
     desk, phone = on_form(ann), on_form(ann, width=PHONE)
