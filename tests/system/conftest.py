@@ -62,10 +62,13 @@ LAYOUT = """() => [...new Set([...document.querySelectorAll("main *")].map(part 
     const style = getComputedStyle(part)
     return [part.tagName, part.className, style.display, style.position, style.visibility].join()
 }))]"""
-# Without the error summary, which comes before the title of the page
-SKIPPED_LEVELS = """() => [...document.querySelectorAll("main :is(h1, h2, h3, h4, h5, h6):not(.nhsuk-error-summary *)")]
-    .filter((heading, index, all) => heading.tagName[1] - (index ? all[index - 1].tagName[1] : 0) > 1)
-    .map(heading => heading.tagName + " " + heading.textContent.trim())"""
+# From the title of the page on: a success banner and an error summary come before it
+SKIPPED_LEVELS = """() => {
+    const all = [...document.querySelectorAll("main :is(h1, h2, h3, h4, h5, h6)")]
+    const headings = all.slice(all.findIndex(heading => heading.tagName === "H1"))
+    return headings.filter((heading, index) => index && heading.tagName[1] - headings[index - 1].tagName[1] > 1)
+        .map(heading => heading.tagName + " " + heading.textContent.trim())
+}"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
