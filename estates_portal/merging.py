@@ -80,7 +80,7 @@ def values_of_opening(data, prefix=""):
 def _sent_values(data, name):
     try:
         values = json.loads(data.get(name, ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
 
@@ -147,7 +147,8 @@ class MergedForm:
             self._change(self.add_prefix(OPENED), json.dumps(saved | asked))
 
     def _in_spelling(self, bound, texts):
-        return [self._spelt(bound, text) for text in texts[-MAX_UNANSWERED:]] if isinstance(texts, list) else []
+        texts = texts[-MAX_UNANSWERED:] if isinstance(texts, list) else []
+        return [self._spelt(bound, text) for text in texts if isinstance(text, str)]
 
     def _sent(self, bound):
         """The value sent, in the spelling that the form would show."""

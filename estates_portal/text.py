@@ -9,7 +9,7 @@ SPACES = str.maketrans(dict.fromkeys("\xa0\u2007\u202f", " "))
 REMOVED = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
     # Joiners, except between two characters beyond ASCII: some scripts and emoji need them
-    r"|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
+    r"|(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])"
 )
 APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
 

@@ -41,6 +41,8 @@ OURS = ("estates_portal.", "sites.", "projects.")
         ("Tabs\tand 中文 🏥 stay", "Tabs\tand 中文 🏥 stay"),
         ("می\u200cخواهم 👩\u200d⚕", "می\u200cخواهم 👩\u200d⚕"),
         ("car\u200dys\u200c", "carys"),
+        ("\u200d\u200c\u200d", ""),
+        ("a\u200d\u200d\u200db", "ab"),
     ],
 )
 def test_text_is_cleaned(text, clean):

@@ -6,6 +6,7 @@ link by email) and of the account from its network (which refuses for some minut
 """
 
 import datetime
+import hashlib
 import time
 
 from allauth.core.internal import ratelimit
@@ -23,6 +24,7 @@ from .models import User
 APP = "allauth.account"  # whose settings contain ACCOUNT_RATE_LIMITS
 LINK_SALT = "estates_portal.accounts.sign_in_link"
 LINK_SECONDS = 3600
+DAY = 86_400  # seconds, as long as any failure counts
 NETWORK = "Too many failed sign-ins from your network. Wait 1 minute, then try again"
 PROOF = (
     "Too many failed sign-ins to this account. If it is yours, open the link that we have emailed to you on this "
@@ -72,15 +74,20 @@ class Attempt:
     def clear(self):
         """Forget the failures of the account: its user has set a new password by email."""
         for action, key in (
-            ("login_failed", self._known_key),
             ("login_failed", self._network_key),
             ("login_failed_account", self.email),
         ):
             ratelimit.clear(self.request, app=APP, action=action, key=key)
+        cache.set(self._cleared_key, time.time(), timeout=DAY)  # of known browsers, wherever they are
 
     @property
     def _known_key(self):
-        return f"{self.email} on browser {browsers.id_of(self.request)}"
+        cleared = cache.get(self._cleared_key, "")  # failures from before have another key
+        return f"{self.email} on browser {browsers.id_of(self.request)} {cleared}"
+
+    @property
+    def _cleared_key(self):
+        return f"login_failures_cleared:{hashlib.sha256(self.email.encode()).hexdigest()}"
 
     @property
     def _network_key(self):

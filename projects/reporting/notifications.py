@@ -196,8 +196,8 @@ def _due(outstanding, today):
             kind, part = NoticeKind.REMINDER, 0
         else:
             kind, part = NoticeKind.OPENED, 0
-        late = f", {plural(-days, 'day')} late" if days < 0 else ""
-        text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{late}"
+        overdue = f", {plural(-days, 'day')} overdue" if days < 0 else ""
+        text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{overdue}"
         dedupe_key = f"{kind}:{period.pk}:{project.pk}:{part}"
         items[person].append(NoticeItem(kind, dedupe_key, text, _form_path(project, period)))
     return items

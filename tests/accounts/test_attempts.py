@@ -108,6 +108,17 @@ def test_failures_on_one_known_browser_leave_the_others_alone(pat):
     assertContains(signs_in(pat, client=ward), "Try again after")
 
 
+def test_new_password_ends_the_limits_of_known_browsers(pat):
+    ward, phone, new = known_browser_of(pat), Client(), "willow anchor teapot"
+    for _ in range(5):
+        signs_in(pat, "guess", client=ward)
+    phone.post(reverse("account_reset_password"), {"email": pat.email})
+    link = re.search(r"http://testserver(/\S+)", mail.outbox[-1].body)[1]
+    form = phone.get(link, follow=True).redirect_chain[-1][0]
+    phone.post(form, {"password1": new, "password2": new})
+    assert signs_in(pat, new, client=ward).status_code == 302
+
+
 def test_browser_of_a_colleague_is_not_a_known_one(pat):
     client = known_browser_of(UserFactory())
     fails(pat, 5)

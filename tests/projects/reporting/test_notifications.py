@@ -59,7 +59,7 @@ def test_each_item_is_sent_once(ann, hub):
     assert sent_on(11, 3) == sent_on(11, 5) == []
     (overdue,) = sent_on(11, 6)
     assert "Reports overdue" in overdue.body
-    assert "due on Thursday 5 November 2026, 1 day late" in overdue.body
+    assert "due on Thursday 5 November 2026, 1 day overdue" in overdue.body
     assert sent_on(11, 7) == sent_on(11, 12) == []
     assert len(sent_on(11, 13)) == 1  # a week later
     assert Notice.objects.count() == 4
