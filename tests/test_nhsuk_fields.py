@@ -21,6 +21,9 @@ def options(chosen, mark, choices=STAGES):
     return [{"value": value, "text": text, mark: value in chosen} for value, text in choices]
 
 
+DEFINED = [{"value": "soc", "text": "Outline case"}, {"value": "obc", "text": "Full & final case"}]
+DEFINED[1]["hint"] = {"text": "As <approved>"}
+
 # For each field: component, macro, parameters, typed value, and the parameters that it changes.
 FIELDS = {
     "text": (
@@ -112,6 +115,12 @@ FIELDS = {
         ),
         ("radios", "radios", {"items": options([], "checked"), "classes": "nhsuk-radios--inline"}),
         ("soc", {"items": options(["soc"], "checked")}),
+        {},
+    ),
+    "defined": (
+        forms.ChoiceField(choices=STAGES, widget=forms.RadioSelect(attrs={"hints": {"obc": "As <approved>"}})),
+        ("radios", "radios", {"items": DEFINED}),
+        ("soc", {"items": [{**item, "checked": item["value"] == "soc"} for item in DEFINED]}),
         {},
     ),
     "kinds": (

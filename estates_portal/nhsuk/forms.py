@@ -33,7 +33,8 @@ COMPONENTS = [
     (forms.PasswordInput, "password"),
     (Input, "input"),
 ]
-WRITTEN_BY_TEMPLATES = ("aria-describedby", "classes", "cols", "rows", "type")  # attributes of widgets
+# Attributes of widgets. `hints` of radio buttons are {value: text}.
+WRITTEN_BY_TEMPLATES = ("aria-describedby", "classes", "cols", "hints", "rows", "type")
 
 
 class Option(NamedTuple):
@@ -44,6 +45,7 @@ class Option(NamedTuple):
     label: str
     is_chosen: bool
     attrs: str = ""  # of a box: whether it is ticked, and whether it can be
+    hint: str = ""
 
 
 # By the code of the error. Django's say "Ensure this value has at most".
@@ -222,6 +224,7 @@ class NhsukField(BoundField):
         choices = [(str(value), str(label)) for value, label in _without_groups(widget.choices)]
         if self.component == "radios":
             choices = [(value, label) for value, label in choices if value]
+        hints = widget.attrs.get("hints", {})
         disabled = {"disabled": self.field.disabled}
         ticked, unticked = flatatt({"checked": True, **disabled}), flatatt(disabled)
         return [
@@ -231,6 +234,7 @@ class NhsukField(BoundField):
                 label=label,
                 is_chosen=value in chosen,
                 attrs=ticked if value in chosen else unticked,
+                hint=hints.get(value, ""),
             )
             for index, (value, label) in enumerate(choices, 1)
         ]
@@ -240,7 +244,7 @@ class NhsukField(BoundField):
         """The `options` of a select as HTML: in a template, hundreds of them cost more than the rest of a list."""
         written = "\n".join(
             f'<option value="{escape(value)}"{" selected" if is_chosen else ""}>{escape(label)}</option>'
-            for _id, value, label, is_chosen, _attrs in self.options
+            for _id, value, label, is_chosen, _attrs, _hint in self.options
         )
         return mark_safe(written)  # noqa: S308 -- values and labels are escaped
 

@@ -91,6 +91,11 @@ class AnswersForm(MergedForm, forms.Form):
             widget=forms.Textarea(attrs={"rows": 3}),
         )
 
+    def define_ratings(self, today):
+        """Show the definition of each rating on the day `today` with the choices of the overall rating. One query."""
+        overall = self.fields["overall"].widget
+        overall.attrs = {"classes": "nhsuk-radios--small", "hints": meanings(today)}
+
     def clean_summary(self):
         return " ".join(self.cleaned_data["summary"].split())  # one line, in lists and exports
 
@@ -357,11 +362,9 @@ def _plain(text):
 
 
 def meanings(today):
-    """[(label, rating, definition)] on the day `today`. One query."""
-    definitions = {}
-    for definition in RatingMeaning.objects.filter(holds_from__lte=today).order_by("holds_from"):
-        definitions[definition.rating] = definition.meaning
-    return [(label, value, definitions.get(value, "")) for value, label in Rating.choices]
+    """{rating: its definition on the day `today`}. One query."""
+    definitions = RatingMeaning.objects.filter(holds_from__lte=today).order_by("holds_from")
+    return dict(definitions.values_list("rating", "meaning"))
 
 
 def rows_of(report):

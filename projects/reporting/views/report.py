@@ -21,7 +21,7 @@ from projects.models import ReportingPeriod, Stage, StatusReport
 from projects.models.register import benefit_prompt
 from projects.reporting import workflow
 from projects.reporting.drafts import Closed, Conflict, report_and_rows, save_posted
-from projects.reporting.forms import StatusReportForm, meanings, rows_of
+from projects.reporting.forms import StatusReportForm, rows_of
 from projects.reporting.queries import report_form_url, visible_report
 from projects.versions import StaleVersion
 
@@ -144,6 +144,7 @@ def _submit(request, project, period, outcome):
 
 def _page(request, project, period, shown):
     today = timezone.localdate()
+    shown.form.define_ratings(today)
     context = {
         "project": project,
         "period": period,
@@ -151,7 +152,6 @@ def _page(request, project, period, shown):
         "report": shown.report,
         "heading": f"{'Correction' if shown.report.corrects_id else 'Report'} for {period}",
         "due": due_text(period, today),
-        "meanings": meanings(today),
         "stages": Stage.values,
         "benefits": benefit_prompt(project),
         "example_data": project.is_example,

@@ -3,6 +3,7 @@
 import datetime
 import json
 
+import lxml.html
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +15,7 @@ from projects.models import (
     DateChangeReason,
     Milestone,
     ProposedNote,
+    RatingMeaning,
     ReportState,
     Stage,
     StatementKind,
@@ -56,6 +58,15 @@ def test_only_contributors_and_office_see_link_to_report_on_project(
             assert offered in reader.get(project.get_absolute_url()).content.decode()
         for reader in (client, viewer_client, other_contributor_client):
             assert offered not in reader.get(project.get_absolute_url()).content.decode()
+
+
+def test_each_overall_rating_has_its_definition_of_today(contributor_client, hub, period):
+    for year, meaning in ((2026, "On course"), (2099, "Later")):
+        RatingMeaning.objects.create(rating="green", meaning=meaning, holds_from=datetime.date(year, 11, 1))
+    page = contributor_client.get(report_form_url(hub, period))
+    root = lxml.html.fromstring(page.content.decode())
+    (green,) = root.xpath("//input[@name='overall' and @value='green']")
+    assert root.get_element_by_id(green.get("aria-describedby")).text_content() == "On course"
 
 
 def form_data(page, **answers):
