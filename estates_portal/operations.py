@@ -4,14 +4,19 @@ from django.db.migrations import RemoveField, RenameModel
 from django.db.migrations.operations.base import Operation
 
 MOST_NAMED = 20  # of the rows that a message names
+STOPPED = "Stopped at this migration. Later ones can be undone already: restore your backup to have their data again."
 
 
 def refuse_to_go_back(why, rows):
-    """Raise ValueError that names the rows that the earlier release cannot have, if there are any."""
+    """Raise ValueError that names the rows that the earlier release cannot have, if there are any.
+
+    `migrate` then stops at the migration that calls this, and changes nothing for it. Migrations after it are already
+    undone, with their columns and tables.
+    """
     rows = sorted(rows)
     if rows:
         more = [f"{len(rows) - MOST_NAMED} more"] if len(rows) > MOST_NAMED else []
-        raise ValueError(f"Nothing was changed. {why}: {'; '.join([*rows[:MOST_NAMED], *more])}")
+        raise ValueError(f"{STOPPED} {why}: {'; '.join([*rows[:MOST_NAMED], *more])}")
 
 
 class VendorSQL(Operation):

@@ -1,4 +1,4 @@
-"""Forecast and actual of a year can be below zero. Going back is refused while one is."""
+"""Forecast and actual of a year can be below zero. Going back stops here while one is: later migrations are undone."""
 
 from django.db import migrations, models
 from django.db.models import Q

@@ -1,4 +1,7 @@
-"""Codes, conditions and running costs move from columns of their own. Going backward puts the current ones back."""
+"""Codes, conditions and running costs move from columns of their own. Going backward puts the current ones back.
+
+Going back stops here for what the earlier release cannot have. Later migrations are already undone, with their data.
+"""
 
 import re
 from collections import Counter
@@ -120,7 +123,8 @@ def refuse_to_show(model):
 def backward(apps, schema_editor):
     """The earlier release has no aggregates and one return of a site a year, and loses others.
 
-    Raises ValueError, before it changes anything, for what it cannot have: sites, several codes, returns that wait.
+    Raises ValueError for what it cannot have: sites, several codes, returns that wait. This migration then changes
+    nothing, but later ones are already undone.
     """
     model = apps.get_model
     bodies_to_keep, sites_to_keep = codes_to_keep(model)

@@ -1,6 +1,6 @@
 """Sites, organisations and codes that an import adds are not public until they are accepted.
 
-An earlier release shows them to everyone, so going back is refused while any waits.
+An earlier release shows them to everyone, so going back stops here while any waits. Later migrations are already undone.
 """
 
 import django.db.models.deletion

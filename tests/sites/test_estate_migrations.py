@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from estates_portal.operations import refuse_to_go_back
+from estates_portal.operations import STOPPED, refuse_to_go_back
 from sites.models import Site
 from tests.databases import manage, separate_database
 from tests.factories import EstateReturnFactory, HubFactory, OrganisationFactory, PlaceFactory, SiteFactory
@@ -54,7 +54,7 @@ def test_migrating_back_is_refused_for_codes_that_would_be_lost():
     trust.identifiers.create(value="RX9", superseded=True)
     SiteFactory(name="Oak").identifiers.create(value="LONGER-THAN-10")
     assert refusal(*arguments) == (
-        "Nothing was changed. The earlier release has one code for each record. Delete the others first: "
+        f"{STOPPED} The earlier release has one code for each record. Delete the others first: "
         "LONGER-THAN-10 of Oak; RX9 of Trust; THIRD of Bedford"
     )
 
@@ -97,6 +97,14 @@ def test_migrating_back_lets_codes_make_way_for_those_that_wait():
     code.valid_to = None
     code.save()
     assert refusal(*arguments).endswith("Enter when these ended: RD8 of Earlier and Later")
+
+
+def test_migrating_back_stops_at_the_migration_that_refuses(trip):
+    assert trip["refused"] == [
+        f"{STOPPED} The earlier release shows all returns to everyone. Accept or delete these first: Oak Court, 2016",
+        "0014_move_codes_and_conditions",  # later ones are undone
+        4,  # its returns
+    ]
 
 
 def test_earlier_release_has_the_current_codes_and_conditions_and_one_return_a_year(trip):
