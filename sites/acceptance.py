@@ -116,6 +116,6 @@ def conflicts_of(organisation):
     """Sentences why an organisation cannot be accepted: another has a code of it, or of one that succeeds it."""
     if organisation is None:
         return []
-    line = [organisation, *organisation.line_of_successors()]
+    line = [record for record in (organisation, *organisation.line_of_successors()) if record.pk]  # saved ones
     waiting = OrganisationIdentifier.objects.filter(organisation__in=line, accepted=False)
     return [sentence for code in waiting for sentence in code.conflicts()]

@@ -93,6 +93,16 @@ class AcceptedForm(forms.ModelForm):
             self.fields["accepted"].disabled = self.instance.accepted
 
 
+class OrganisationForm(AcceptedForm):
+    """Refuses to accept an organisation if another has a code of one that succeeds it. Its own codes are rows below."""
+
+    def _post_clean(self):
+        super()._post_clean()
+        becomes_accepted = "accepted" in self.changed_data and not self.errors
+        if becomes_accepted and (sentences := conflicts_of(self.instance.successor)):
+            self.add_error("accepted", sentences)
+
+
 class AcceptedAdmin(AddressAdmin):
     """The admin of records that an import can add: it can accept them, and with an accepted return what it is of."""
 
@@ -107,8 +117,9 @@ class AcceptedAdmin(AddressAdmin):
     def save_formset(self, request, form, formset, change):
         super().save_formset(request, form, formset, change)
         if formset.model is EstateReturn:
-            saved = [*formset.new_objects, *(record for record, _fields in formset.changed_objects)]
-            accept_returns(EstateReturn.objects.filter(pk__in=[row.pk for row in saved if row.accepted]))
+            changed = [row for row, fields in formset.changed_objects if "accepted" in fields]
+            ids = [row.pk for row in (*formset.new_objects, *changed) if row.accepted]
+            accept_returns(EstateReturn.objects.filter(pk__in=ids))
 
 
 @admin.register(System)
@@ -191,7 +202,8 @@ class OrganisationIdentifierInline(LimitedInline, admin.TabularInline):
 class Returns(BaseInlineFormSet):
     """Refuses two returns of one year and organisation, and to accept one whose organisation cannot be accepted.
 
-    Sets on the record what accepting its returns changes, so that it is saved once.
+    Sets on the record what accepting its returns changes, so that it is saved once. Other changes of an accepted return
+    change nothing else.
     """
 
     def clean(self):
@@ -202,7 +214,7 @@ class Returns(BaseInlineFormSet):
             if key in seen:
                 raise ValidationError(f"There are two returns of the same organisation for {row.financial_year}")
             seen.add(key)
-        accepted = [form for form in self.forms if form.has_changed() and form.instance in rows]
+        accepted = [form for form in self.forms if "accepted" in form.changed_data and form.instance in rows]
         accepted = [form for form in accepted if form.instance.accepted]
         for form in accepted:
             if sentences := conflicts_of(form.instance.reporter):
@@ -256,6 +268,7 @@ class AggregateReturnInline(EstateReturnInline):
 
 @admin.register(Organisation)
 class OrganisationAdmin(AcceptedAdmin):
+    form = OrganisationForm
     list_display = [
         "name",
         "short_name",

@@ -163,6 +163,40 @@ def test_return_is_not_accepted_in_any_way_if_another_organisation_has_the_code(
     assert not hidden.accepted
 
 
+def test_correcting_an_accepted_return_accepts_nothing_else(hidden, office_client):
+    site, trust = SiteFactory(), OrganisationFactory()
+    code = site.identifiers.create(value="ZEBEDEE5", accepted=False)
+    accepted = EstateReturnFactory(site=site, reported_by=trust, year=2022)
+    url = reverse("admin:sites_site_change", args=[site.pk])
+    data = filled_in(office_client.get(url), reported_by="", **{"estate_returns-0-hard_fm_pounds": "12"})
+    assert office_client.post(url, data).status_code == 302
+    for record in (site, code, accepted):
+        record.refresh_from_db()
+    assert accepted.hard_fm_pounds == 12
+    assert not code.accepted and site.reported_by is None
+
+
+def test_organisation_is_not_accepted_if_another_has_a_code_of_its_successor(hidden, office_client):
+    body = hidden.reported_by
+    body.successor.identifiers.create(value="ZEBEDEE6", accepted=False)
+    OrganisationFactory(name="Another Trust", ods_code="ZEBEDEE6")
+    url = reverse("admin:sites_organisation_change", args=[body.pk])
+    page = office_client.post(url, filled_in(office_client.get(url), accepted="on"))
+    form = page.context["adminform"].form
+    assert form.errors == {"accepted": ["Another Trust has the code ZEBEDEE6 in this period. Enter when it ended"]}
+    body.refresh_from_db()
+    assert form["accepted"].value() and not body.accepted
+
+
+def test_office_adds_an_organisation_with_an_accepted_aggregate(office_client):
+    url = reverse("admin:sites_organisation_add")
+    names = {"name": "Elm Trust", "slug": "elm-trust", "kind": OrganisationKind.NHS_TRUST}
+    row = {"TOTAL_FORMS": 1, "0-year": 2024, "0-basis": "stated", "0-accepted": "on"}
+    rows = {f"aggregate_returns-{name}": value for name, value in row.items()}
+    assert office_client.post(url, filled_in(office_client.get(url), **names, **rows)).status_code == 302
+    assert EstateReturn.objects.get(aggregate_of__name="Elm Trust", aggregate_of__accepted=True).accepted
+
+
 def test_earlier_version_of_a_public_site_stays_public(hidden, office_client):
     site = hidden.site
     office_client.post(reverse("projects:estate_return_list"), {"return": hidden.pk})
