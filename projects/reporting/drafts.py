@@ -14,12 +14,16 @@ from .forms import StatusReportForm, rows_of
 
 @dataclass
 class Saved:
-    """The draft is saved, except answers with errors. `before` is (user, time) of the save before."""
+    """The draft is saved, with these milestone rows, except answers with errors.
+
+    `before` is (user, time) of the save before.
+    """
 
     report: StatusReport
     form: StatusReportForm
     is_valid: bool
     before: tuple
+    rows: list
 
 
 @dataclass
@@ -63,7 +67,7 @@ def _save(request, project, period, report):
         return Conflict(report, form, before)
     answers, rows = form.answers_and_rows()
     saved = workflow.save_draft(report, request.user, answers, rows)
-    return Saved(saved, form, is_valid, before)
+    return Saved(saved, form, is_valid, before, rows_of(saved))  # before others can save again
 
 
 def report_and_rows(project, period, report):

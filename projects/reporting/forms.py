@@ -125,7 +125,9 @@ class ReportMilestoneForm(MergedForm, forms.Form):
         super().__init__(*args, prefix=row_prefix(row), **kwargs)
         self.row, self.older_row = row, older_row
         self.fields["reason"].queryset = DateChangeReason.objects.filter(Q(in_use=True) | Q(pk=row.change_reason_id))
-        self.fields["reason"].choices = [("", "Select a reason"), *((reason.pk, reason.name) for reason in reasons)]
+        own = row.change_reason  # it may be no longer in use
+        offered = reasons if own is None or own in reasons else [*reasons, own]
+        self.fields["reason"].choices = [("", "Select a reason"), *((reason.pk, reason.name) for reason in offered)]
 
     @property
     def error_prefix(self):

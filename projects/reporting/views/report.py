@@ -97,14 +97,14 @@ def _save(request, project, period, report):
     if outcome.is_valid:
         messages.success(request, f"Draft saved at {_saved_label(outcome)}")
         return redirect(request.path)
-    shown = StatusReportForm(outcome.report, rows_of(outcome.report), request.user, outcome.form.data)
+    shown = StatusReportForm(outcome.report, outcome.rows, request.user, outcome.form.data)
     return _page(request, project, period, shown)
 
 
 def _autosaved(request, outcome):
     """The values that are saved now, as JSON: the page with the form goes on from them."""
     saved, shown = outcome.report, outcome.form
-    now = StatusReportForm(saved, rows_of(saved), request.user)
+    now = StatusReportForm(saved, outcome.rows, request.user)
     return JsonResponse(
         {
             "saved": _saved_label(outcome),

@@ -22,6 +22,7 @@ from projects.models import (
     StatusReport,
 )
 from projects.reporting import workflow
+from projects.reporting.views import report as report_views
 from projects.reporting.workflow import NOT_OPEN
 from tests.conftest import signed_in
 from tests.deletions import delete_whole
@@ -153,6 +154,15 @@ class TestReportForm:
         assert milestone() == (False, before)
         assert milestone(forecast="March 2027") == (True, before)
         assert milestone(forecast=before) == (False, before)
+
+    def test_reason_no_longer_in_use_stays_selected(self, contributor_client, hub, period, opening):
+        reason = DateChangeReason.objects.get_or_create(name="Funding")[0]
+        post_form(contributor_client, hub, period, **{f"m{opening.pk}-reason": str(reason.pk)})
+        DateChangeReason.objects.filter(pk=reason.pk).update(in_use=False)
+        page = contributor_client.get(report_form_url(hub, period))
+        assertContains(page, f'<option value="{reason.pk}" selected>Funding</option>', html=True)
+        assert contributor_client.post(report_form_url(hub, period), posted_by(page)[1]).status_code == 302
+        assert StatusReport.objects.get().milestones.get().change_reason == reason
 
     def test_draft_keeps_dates_of_deleted_milestone(self, contributor_client, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
@@ -336,11 +346,12 @@ class TestAccess:
         assertContains(page, "Page not found", status_code=404)
 
 
-class TestMerging:
-    @pytest.fixture
-    def colleague(self, trust):
-        return signed_in(role=Role.CONTRIBUTOR, organisation=trust, name="Cal Colleague")
+@pytest.fixture
+def colleague(trust):
+    return signed_in(role=Role.CONTRIBUTOR, organisation=trust, name="Cal Colleague")
 
+
+class TestMerging:
     def test_changes_of_different_answers_are_both_saved(self, contributor_client, colleague, hub, period, opening):
         url, key = report_form_url(hub, period), f"m{opening.pk}"
         mine = form_data(contributor_client.get(url), public_note="The frame is up", **{f"{key}-explanation": "Late"})
@@ -449,6 +460,21 @@ class TestAutosave:
         assert answer["merged"] == ["summary"]
         assert answer["opened"]["opened"]["summary"] == "Theirs"
         assert answer["saved"].startswith("09:00, together with changes by ")
+
+    def test_autosave_returns_what_it_saved_itself(
+        self, contributor_client, colleague, hub, period, opening, monkeypatch
+    ):
+        """A colleague can save between the save and the answer."""
+        answer, key = report_views._autosaved, f"m{opening.pk}"
+
+        def save_as_colleague(*args):
+            monkeypatch.undo()
+            post_form(colleague, hub, period, **{f"{key}-forecast": "March 2027"})
+            return answer(*args)
+
+        monkeypatch.setattr(report_views, "_autosaved", save_as_colleague)
+        answered = self.auto(contributor_client, hub, period, progress="Mine").json()
+        assert answered["opened"][f"{key}-opened"]["forecast"] == "15 January 2027"
 
     def test_autosave_returns_conflict_and_saves_nothing(self, contributor_client, office_client, hub, period):
         url = report_form_url(hub, period)
