@@ -51,13 +51,16 @@ class Conflict:
         return isinstance(self.bound.field.widget, forms.Textarea)
 
     def shown(self, value):
-        """A version as text: the label of a choice, "Yes" or "No" of a checkbox."""
-        field = self.bound.field
-        if isinstance(field.widget, forms.CheckboxInput):
-            return "Yes" if value else "No"
-        labels = {str(key): str(label) for key, label in getattr(field, "choices", ())}
-        texts = [labels.get(text, text) for text in (value if isinstance(value, list) else [value])]
-        return ", ".join(filter(None, texts)) or "(blank)"
+        return as_shown(self.bound.field, value)
+
+
+def as_shown(field, value):
+    """A value that a browser sent as text: the label of a choice, "Yes" or "No" of a checkbox."""
+    if isinstance(field.widget, forms.CheckboxInput):
+        return "Yes" if value else "No"
+    labels = {str(key): str(label) for key, label in getattr(field, "choices", ())}
+    texts = [labels.get(text, text) for text in (value if isinstance(value, list) else [value])]
+    return ", ".join(filter(None, texts)) or "(blank)"
 
 
 def as_sent(field, value):

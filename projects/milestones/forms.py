@@ -4,7 +4,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
-from estates_portal.merging import MergedForm, values_of_opening
+from estates_portal.merging import OPENED, MergedForm, as_shown, values_of_opening
 from projects.access import limit_public_fields
 from projects.fields import DATE_HINT, PartialDateField
 from projects.models import (
@@ -70,8 +70,7 @@ class DatesForm(MergedForm, forms.Form):
 
     @property
     def has_changed_dates(self):
-        """Whether a date differs from the saved one."""
-        self.full_clean()
+        """Whether a date differs from the saved one. The form must be valid."""
         return bool(set(DATE_FIELDS) & set(self.changed_data))
 
     def new_dates(self):
@@ -119,6 +118,16 @@ class GridRow(DatesForm):
     @property
     def is_new(self):
         return bool(self.closed)  # its dates can only be cleared
+
+    @property
+    def is_of_earlier_release(self):
+        """Whether its page was opened before an upgrade, so that it cannot be merged."""
+        return self.add_prefix(OPENED) not in self.data
+
+    @property
+    def answers(self):
+        """[(label, text)] of what differs from the saved dates, before it is merged."""
+        return [(self[name].label, as_shown(self.fields[name], self[name].data)) for name in self.changed_data]
 
     @property
     def dates_changed(self):

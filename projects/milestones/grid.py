@@ -67,7 +67,8 @@ def rows_posted(reader, data):
     A milestone that was since reached or deleted, or that the reader can no longer see, has a row with an error in
     `closed`.
     """
-    ids = [int(match[1]) for name in data if (match := re.fullmatch(rf"m(\d{{1,18}})-{OPENED}", name))][:MAX_ROWS]
+    names = [re.fullmatch(rf"m(\d{{1,18}})-(?:{OPENED}|forecast)", name) for name in data]
+    ids = list(dict.fromkeys(int(match[1]) for match in names if match))[:MAX_ROWS]
     visible = Project.objects.visible_to(reader)
     milestones = Milestone.objects.filter(pk__in=ids, project__in=visible.values("pk")).order_by("pk")
     milestones = _with_dates(milestones.select_for_update(of=("self",))).in_bulk()

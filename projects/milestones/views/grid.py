@@ -10,11 +10,14 @@ from django.views.decorators.http import require_http_methods
 from estates_portal.accounts.rules import EDIT_DATE_GRID, require
 from estates_portal.merging import conflicts_of, merge_page
 from estates_portal.paging import page_of
+from estates_portal.unsaved.pages import rejected
 from projects.labels import plural
 from projects.milestones import services
 from projects.milestones.grid import rows_ahead, rows_posted, with_rows_ahead
 from projects.milestones.services import last_date_save
 from projects.project_list import ProjectList
+
+EARLIER_RELEASE = "The portal has been upgraded since you opened this page"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,15 +36,28 @@ def milestone_grid(request):
 @transaction.atomic
 def _save(request, project_list, page):
     rows = rows_posted(request.user, request.POST)
+    if any(form.is_of_earlier_release for form in rows):
+        answers = [answer for form in rows for answer in form.answers]
+        return rejected(
+            request, EARLIER_RELEASE, answers=answers, link=("Edit milestone dates", request.get_full_path())
+        )
     changed = [form for form in rows if form.has_changed_dates]
     if conflicts := conflicts_of(changed):
-        milestone = conflicts[0].bound.form.milestone
-        return merge_page(request, changed, record=milestone, saved=last_date_save(milestone))
+        return _merge_page(request, changed, {conflict.bound.form.milestone for conflict in conflicts})
     if _all_saved(request, changed):
         message = f"{plural(len(changed), 'milestone')} saved"
         messages.success(request, message if changed else "No changes to save")
         return redirect(request.get_full_path())
     return _page(request, project_list, page, [form for form in rows if form in changed or not form.closed])
+
+
+def _merge_page(request, forms, milestones):
+    milestone, *others = milestones
+    saved = last_date_save(milestone)
+    if not others:
+        return merge_page(request, forms, record=milestone, saved=saved)
+    heading = f"{plural(len(milestones), 'milestone')} changed since you opened this page"
+    return merge_page(request, forms, record=milestone, saved=(None, saved[1]), heading=heading)
 
 
 def _page(request, project_list, page, rows, part=None):

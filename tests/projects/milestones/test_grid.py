@@ -105,6 +105,29 @@ class TestGrid:
         other.refresh_from_db()
         assert (opening.current_on, other.reached) == (DAY(2027, 6, 1), True)
 
+    def test_two_milestones_that_others_changed_are_asked_without_a_name(self, office_client, opening):
+        other = MilestoneFactory(project=opening.project, title="Handover", forecast=DAY(2027, 2, 1))
+        moved = {f"m{milestone.pk}-forecast": "June 2027" for milestone in (opening, other)}
+        form_data = self.form_data(office_client, **moved)
+        for milestone in (opening, other):
+            milestone.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
+        page = office_client.post(self.URL, form_data)
+        assertContains(page, "2 milestones changed since you opened this page", status_code=409)
+        assertContains(page, "Saved version", count=2, status_code=409)
+
+    def test_dates_of_page_opened_before_upgrade_are_shown(self, office_client, opening, reason):
+        key = f"m{opening.pk}"
+        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-opened_version": "1"}
+        form_data = self.form_data(office_client, **moved)
+        del form_data[f"{key}-opened"]
+        page = office_client.post(self.URL, form_data)
+        assert page.context["answers"] == [
+            ("Forecast: Opening, Riverside hub", "June 2027"),
+            ("Reason the forecast changed: Opening, Riverside hub", reason.name),
+        ]
+        assertContains(page, "The portal has been upgraded since you opened this page", status_code=409)
+        assert opening.statements.count() == 2
+
     def test_different_dates_of_one_milestone_are_merged(self, office_client, opening):
         form_data = self.form_data(office_client, **{f"m{opening.pk}-actual": "1/11/2026"})
         opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)

@@ -284,6 +284,13 @@ class TestMilestoneForm:
         opening.refresh_from_db()
         assert (opening.title, opening.public, opening.current_on) == ("Doors open", False, DAY(2027, 9, 1))
 
+    def test_message_names_merged_dates(self, office_client, hub, opening):
+        url = reverse("projects:milestone_edit", args=[hub.slug, opening.pk])
+        sent = form_data(office_client, url, title="Doors open")
+        opening.record_date(FORECAST, DAY(2027, 9, 1), stated_on=TODAY)
+        page = office_client.post(url, sent, follow=True)
+        assertContains(page, "Doors open saved, together with changes by someone else at")
+
     def test_milestone_of_another_project_is_404(self, contributor_client, hub):
         other = MilestoneFactory()
         url = reverse("projects:milestone_edit", args=[hub.slug, other.pk])
