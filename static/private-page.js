@@ -2,7 +2,7 @@
 // still signed in. Otherwise the address is loaded again, for whoever uses the browser now.
 // Shows unsaved text of a report whose form does not open any more, to copy.
 // Asks about unsaved text of reports before signing out, so that none of it stays on a shared computer.
-import { deleteCopy, readCopies, sendCopy, timeLabel } from './unsaved.js';
+import { deleteCopy, deleteOldCopies, readCopies, sendCopy, timeLabel } from './unsaved.js';
 
 const user = document.querySelector('meta[name="portal-user"]').content
 
@@ -46,6 +46,7 @@ for (const place of document.querySelectorAll('[data-unsaved-of]')) {
 async function send (status) {
   status.textContent = 'Sending'
   for (const [key, copy] of readCopies()) {
+    if (!status.isConnected) return false // cancelled
     const isSaved = await sendCopy(copy).catch(() => false)
     if (isSaved) { deleteCopy(key); continue }
     const link = element('a', `open ${copy.title}`)
@@ -71,7 +72,11 @@ function ask (form, copies) {
   ].map(([text, className, act]) => {
     const button = element('button', text, `nhsuk-button nhsuk-button--small ${className}`)
     button.addEventListener('click', async () => {
-      if (!await act()) return
+      const others = buttons.slice(0, 2) // not Cancel
+      others.forEach((other) => { other.disabled = true })
+      const isDone = await act()
+      others.forEach((other) => { other.disabled = false })
+      if (!isDone || !dialog.open) return // cancelled while sending
       readCopies().forEach(([key]) => deleteCopy(key))
       form.submit()
     })
@@ -88,8 +93,9 @@ function ask (form, copies) {
 
 document.addEventListener('submit', (event) => {
   if (event.target.getAttribute('action') !== '/account/sign-out/') return
+  deleteOldCopies()
   const copies = readCopies()
-  if (!copies.length) return
+  if (!copies.length || !window.HTMLDialogElement) return
   event.preventDefault()
   document.dispatchEvent(new Event('portal:signing-out')) // the report form neither saves nor stores anything now
   ask(event.target, copies)

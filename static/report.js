@@ -25,6 +25,8 @@ let isLeaving = false
 let hadProblem = false
 let isOver = false // the user is asked, while signing out, whether to send the text or discard it
 
+if (!form.requestSubmit || !window.SubmitEvent) throw new Error('This browser is too old to save while its user types')
+
 // Fields --------------------------------------------------------------------------------------------------------------
 const fields = () => [...form.elements].filter((field) => field.name && field.type !== 'hidden' && field.tagName !== 'BUTTON')
 
@@ -40,7 +42,11 @@ function readAnswers () {
 function writeAnswer (name, value) {
   for (const field of fields().filter((field) => field.name === name)) {
     if (['radio', 'checkbox'].includes(field.type)) field.checked = field.value === value
-    else field.value = value
+    else {
+      const lacksOption = field.options && ![...field.options].some((option) => option.value === value)
+      if (lacksOption) field.add(new Option('Option not in this list', value))
+      field.value = value
+    }
   }
 }
 
@@ -51,7 +57,9 @@ const openedValue = (name) => {
 const labelOf = (name) => {
   const field = fields().find((field) => field.name === name)
   const label = field?.closest('.nhsuk-form-group')?.querySelector('legend, label')
-  return label ? label.textContent.trim().replace(' (optional)', '') : name
+  const milestone = field?.closest('.app-milestone')?.querySelector('legend').textContent.trim()
+  const text = label ? label.textContent.trim().replace(' (optional)', '') : name
+  return milestone ? `${milestone}: ${text}` : text
 }
 
 // {name: the text on the page that the portal has}

@@ -30,22 +30,31 @@ export function deleteCopy (key) {
   try { localStorage.removeItem(key) } catch { /* storage is off, so there is no copy */ }
 }
 
+// Deletes the copies of earlier releases, whose keys have the id of a user
+export function deleteOldCopies () {
+  try { Object.keys(localStorage).filter((key) => /^report:\d{1,18}:/.test(key)).forEach(deleteCopy) } catch { /* storage is off */ }
+}
+
 // "Monday 23 November at 11:27"
 export function timeLabel (at) {
   const day = new Date(at).toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long' })
   return `${day.replace(',', '')} at ${new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })}`
 }
 
-// [status, answer] of the portal; the answer is null if it is not JSON. Throws without an answer in 10 seconds
-export async function post (path, data, options = {}) {
+// [status, text] of the portal. Throws without an answer in 10 seconds
+async function ask (path, options = {}) {
   const controller = new AbortController()
   const timeout = setTimeout(() => controller.abort(), TIMEOUT)
   try {
-    const request = { method: 'POST', body: data, credentials: 'same-origin', signal: controller.signal, ...options }
-    const reply = await fetch(path, request)
-    const text = await reply.text()
-    try { return [reply.status, JSON.parse(text)] } catch { return [reply.status, null] }
+    const reply = await fetch(path, { credentials: 'same-origin', signal: controller.signal, ...options })
+    return [reply.status, await reply.text()]
   } finally { clearTimeout(timeout) }
+}
+
+// [status, answer] of the portal; the answer is null if it is not JSON. Throws without an answer in 10 seconds
+export async function post (path, data, options = {}) {
+  const [status, text] = await ask(path, { method: 'POST', body: data, ...options })
+  try { return [status, JSON.parse(text)] } catch { return [status, null] }
 }
 
 // "m5-" of m5-forecast, "" of summary: the start of the names of a row's fields
@@ -74,15 +83,16 @@ export function autosaveData (form, unanswered) {
 
 // Sends a copy from another page. Returns whether the portal has saved it
 export async function sendCopy (copy) {
-  const page = await fetch(copy.path, { credentials: 'same-origin' })
-  const form = new DOMParser().parseFromString(await page.text(), 'text/html').querySelector('[data-report]')
+  const [, page] = await ask(copy.path)
+  const form = new DOMParser().parseFromString(page, 'text/html').querySelector('[data-report]')
   if (!form) return false
   for (const [name, value] of Object.entries(copy.base)) setOpened(form, name, value)
   const data = autosaveData(form, copy.unanswered)
   for (const [name, value] of Object.entries(copy.values)) {
-    if (!form.elements[name]) return false
-    if (value) data.set(name, value)
-    else data.delete(name)
+    const field = form.elements[name]
+    if (!field) return false
+    if (!value && ['radio', 'checkbox'].includes((field[0] ?? field).type)) data.delete(name)
+    else data.set(name, value) // the portal does not change an answer that is not sent
   }
   const [status, answer] = await post(copy.path, data)
   return status === 200 && answer !== null && !Object.keys(answer.errors).length
