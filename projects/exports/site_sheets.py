@@ -1,6 +1,6 @@
 """The sheets of sites and of their estate returns: what one reader can see."""
 
-from collections import Counter
+from django.db.models.functions import Lower
 
 from projects.browse.estate import GROUPS, number
 from projects.dates import DatePrecision
@@ -82,19 +82,18 @@ RETURNS = Sheet(
 
 def site_rows(sites, reader):
     """Yields the rows of SITES, in the order of the sites of a `SiteFilter`, as `reader` can see them."""
-    names = _names_alike(sites)
+    names = _names_alike(reader)
     sites = sites.select_related("place", "owner", "reported_by").prefetch_related("identifiers")
     for site in sites.iterator(CHUNK):
         hide_waiting(site, reader, "owner", "reported_by")
         yield _cells(SITES, site, _of_site(site) | {"name": names.get(site.pk, site.name)})
 
 
-def _names_alike(sites):
-    """{id: name} of `distinct_names` of those of the sites that share a name. One query, six if any do."""
-    rows = [(pk, name.casefold()) for pk, name in sites.order_by().values_list("pk", "name")]
-    shared = Counter(name for _pk, name in rows)
-    alike = [pk for pk, name in rows if shared[name] > 1]
-    return distinct_names(Site.objects.filter(pk__in=alike)) if alike else {}
+def _names_alike(reader):
+    """{id: name} of the sites that share a name, as the list of sites has them. One query, six if any do."""
+    sites = Site.objects.visible_to(reader)
+    shared = sites.shared_names()
+    return distinct_names(sites.alias(lower=Lower("name")).filter(lower__in=shared), shared)
 
 
 def _of_site(site):
@@ -124,7 +123,7 @@ def _accepted(value):
 def return_rows(site_ids, reader, *, with_aggregates):
     """Yields the rows of RETURNS of the sites, in their order, newest first; then on request those of aggregates."""
     visible = EstateReturn.objects.naming_visible(reader).select_related("site", "aggregate_of", "reported_by")
-    names = _names_alike(Site.objects.filter(pk__in=site_ids))
+    names = _names_alike(reader)
     for start in range(0, len(site_ids), CHUNK):
         chunk = site_ids[start : start + CHUNK]
         order = {pk: place for place, pk in enumerate(chunk)}

@@ -51,9 +51,15 @@ def test_site_is_told_apart_from_one_on_another_page_of_the_list(client, place):
 
 @pytest.mark.parametrize("url", [SITES_CSV, RETURNS_CSV])
 def test_files_tell_them_apart(client, place, url):
-    content = b"".join(client.get(url).streaming_content).decode("utf-8-sig")
-    rows = csv.DictReader(io.StringIO(content))
-    assert {row["Site"] for row in rows if row["Site"].startswith("Elm House")} == NAMES
+    assert elm_houses(client, url) == NAMES
+    Site.objects.filter(reported_by__short_name="Ash").update(kind="hub")
+    assert elm_houses(client, f"{url}?kind=hub") == {"Elm House (Oldtown, Ash)"}  # as on the list
+
+
+def elm_houses(client, url):
+    """The names of the sites called Elm House in a file."""
+    rows = csv.DictReader(io.StringIO(b"".join(client.get(url).streaming_content).decode("utf-8-sig")))
+    return {row["Site"] for row in rows if row["Site"].startswith("Elm House")}
 
 
 def test_form_of_backlog_tells_them_apart(office_client, place):
