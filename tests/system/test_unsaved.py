@@ -285,3 +285,33 @@ def test_signing_out_asks_about_unsaved_text(on_form, ann, period, choice):
     assert copies(writer) == []
     writer.goes_to("/account/sign-in/")
     assert StatusReport.objects.filter(summary="Typed on a ward").exists() == choice.startswith("Send")
+
+
+def test_text_cleared_before_signing_out_is_cleared(on_form, ann, hub, period):
+    report = workflow.start_report(hub, period, ann)
+    workflow.save_draft(report, ann, {"help_needed": "Decision of the board"})
+    writer = on_form(ann)
+    field(writer, "Decision or help needed").fill("")
+    writer.page.get_by_role("banner").get_by_role("button", name="Sign out").click()
+    with writer.page.expect_navigation():
+        writer.page.get_by_role("dialog").get_by_role("button", name="Send and sign out").click()
+    report.refresh_from_db()
+    assert report.help_needed == ""
+
+
+def test_cancelling_while_text_is_sent_stays_signed_in(on_form, ann, period):
+    writer = on_form(ann)
+    field(writer, "Summary").fill("Typed on a ward")
+    writer.page.get_by_role("banner").get_by_role("button", name="Sign out").click()
+    held = []
+    writer.page.route(f"**{PATH}", lambda route: route.continue_() if held else held.append(route))
+    dialog = writer.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Send and sign out").click()
+    sees(writer, "Sending")
+    assert dialog.get_by_role("button", name="Discard and sign out").is_disabled()
+    dialog.get_by_role("button", name="Cancel").click()
+    held[0].continue_()
+    sees(writer, "Saved at")
+    assert writer.page.url.endswith(PATH)
+    writer.goes_to(PATH)
+    assert field(writer, "Summary").input_value() == "Typed on a ward"
