@@ -3,13 +3,14 @@
 import re
 import unicodedata
 
-LINE_ENDS = re.compile(r"\r*\n|[\r\v\f\u2028\u2029]")  # Word pastes line breaks as vertical tabs
+# Patterns that read each character once, as anyone can send millions: "++" gives nothing back to try again
+LINE_ENDS = re.compile(r"(?<!\r)\r*+\n|[\r\v\f\u2028\u2029]")  # Word pastes line breaks as vertical tabs
 SPACES = str.maketrans(dict.fromkeys("\xa0\u2007\u202f", " "))
 # Control characters, marks that cannot be seen, and what XML does not allow
 REMOVED = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
     # Joiners, except between two characters beyond ASCII: some scripts and emoji need them
-    r"|(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])"
+    r"|(?<![^\x00-\x7f])[\u200c\u200d]+|(?<![\u200c\u200d])[\u200c\u200d]++(?![^\x00-\x7f])"
 )
 APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ`´", "'"))
 
@@ -24,7 +25,7 @@ def clean_text(text):
 
 def clean_line(text):
     """The clean text on one line."""
-    return re.sub(r"\s*\n\s*", " ", clean_text(text))
+    return re.sub(r"\s++", lambda space: " " if "\n" in space[0] else space[0], clean_text(text))
 
 
 def spellings(word):

@@ -219,9 +219,18 @@ class Returns(BaseInlineFormSet):
         for form in accepted:
             if sentences := conflicts_of(form.instance.reporter):
                 form.add_error("accepted", sentences)
+        for form in self.forms:
+            row = form.instance
+            if row in rows and row.accepted and form not in accepted and "reported_by" in form.changed_data:
+                self._check_reporter(form, row.reported_by)
         if not any(self.errors):
             for form in accepted:
                 self._show_record(form.instance)
+
+    def _check_reporter(self, form, reporter):
+        """The public does not see an accepted return of an organisation that is not accepted."""
+        if reporter is not None and not reporter.accepted:
+            form.add_error("reported_by", f"Accept {reporter} first")
 
     def _show_record(self, row):
         if isinstance(self.instance, Site):

@@ -48,6 +48,7 @@ async function send (status) {
   for (const [key, copy] of readCopies()) {
     if (!status.isConnected) return false // cancelled
     const isSaved = await sendCopy(copy).catch(() => false)
+    if (isSaved && !status.isConnected) return false // cancelled: its user may have typed more
     if (isSaved) { deleteCopy(key); continue }
     const link = element('a', `open ${copy.title}`)
     link.href = copy.path

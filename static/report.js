@@ -25,7 +25,7 @@ let isLeaving = false
 let hadProblem = false
 let isOver = false // the user is asked, while signing out, whether to send the text or discard it
 
-if (!form.requestSubmit || !window.SubmitEvent) throw new Error('This browser is too old to save while its user types')
+if (!form.requestSubmit || !window.SubmitEvent || !window.HTMLDialogElement) throw new Error('This browser is too old to save while its user types')
 
 // Fields --------------------------------------------------------------------------------------------------------------
 const fields = () => [...form.elements].filter((field) => field.name && field.type !== 'hidden' && field.tagName !== 'BUTTON')
@@ -44,7 +44,7 @@ function writeAnswer (name, value) {
     if (['radio', 'checkbox'].includes(field.type)) field.checked = field.value === value
     else {
       const lacksOption = field.options && ![...field.options].some((option) => option.value === value)
-      if (lacksOption) field.add(new Option('Option not in this list', value))
+      if (lacksOption) field.add(new Option('Another option: reload the page to see it', value))
       field.value = value
     }
   }

@@ -51,6 +51,12 @@ def test_text_is_cleaned(text, clean):
     assert "\n" not in clean_line(text)
 
 
+@pytest.mark.parametrize("part", ["\u200d", "\r", " ", "\n", " \n"])
+def test_long_text_is_read_once(part):
+    """Read anew from each character, a million would take hours."""
+    assert len(clean_line(f"é{part * 1_000_000}é")) in {2, 3, 1_000_002}
+
+
 def all_subclasses(parent):
     for child in parent.__subclasses__():
         yield child

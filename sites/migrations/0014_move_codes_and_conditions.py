@@ -71,13 +71,11 @@ def forward(apps, schema_editor):
 
 def drop_what_earlier_release_refuses(model):
     sites, returns = model("sites", "Site").objects, model("sites", "EstateReturn").objects
-    if site := sites.filter(place=None).first():
-        raise ValueError(f"The earlier release needs a place for each site. Give one to “{site.name}” first")
-    names = set()
-    for site in sites.order_by("pk"):
-        if site.name in names:
-            raise ValueError(f"The earlier release needs a name of its own for each site. Rename a “{site.name}” first")
-        names.add(site.name)
+    placeless = sites.filter(place=None).values_list("name", flat=True)
+    refuse_to_go_back("The earlier release needs a place for each site. Give one to", placeless)
+    names = Counter(sites.values_list("name", flat=True))
+    shared = [name for name, number in names.items() if number > 1]
+    refuse_to_go_back("The earlier release needs a different name for each site. Rename one of", shared)
     returns.filter(site=None).delete()
     kept = set()
     for row in returns.order_by("pk"):

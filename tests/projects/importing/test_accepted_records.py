@@ -176,6 +176,16 @@ def test_correcting_an_accepted_return_accepts_nothing_else(hidden, office_clien
     assert not code.accepted and site.reported_by is None
 
 
+def test_accepted_return_cannot_move_to_a_reporter_that_waits(hidden, office_client):
+    site, waiting = SiteFactory(), OrganisationFactory(name="Elm Trust", accepted=False)
+    row = EstateReturnFactory(site=site, reported_by=OrganisationFactory(), year=2022)
+    url = reverse("admin:sites_site_change", args=[site.pk])
+    data = filled_in(office_client.get(url), **{"estate_returns-0-reported_by": waiting.pk})
+    assert "Accept Elm Trust first" in office_client.post(url, data).content.decode()
+    row.refresh_from_db()
+    assert row.reported_by != waiting
+
+
 def test_organisation_is_not_accepted_if_another_has_a_code_of_its_successor(hidden, office_client):
     body = hidden.reported_by
     body.successor.identifiers.create(value="ZEBEDEE6", accepted=False)

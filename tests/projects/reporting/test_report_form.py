@@ -475,6 +475,7 @@ class TestAutosave:
         monkeypatch.setattr(report_views, "_autosaved", save_as_colleague)
         answered = self.auto(contributor_client, hub, period, progress="Mine").json()
         assert answered["opened"][f"{key}-opened"]["forecast"] == "15 January 2027"
+        assert StatusReport.objects.get().milestones.get().forecast.label == "March 2027"
 
     def test_autosave_returns_conflict_and_saves_nothing(self, contributor_client, office_client, hub, period):
         url = report_form_url(hub, period)
