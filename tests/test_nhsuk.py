@@ -60,7 +60,7 @@ def test_form_keeps_typed_text_but_not_password():
     form = EveryWidget(
         {"title": "x" * 51, "password": "secret", "place": "mk", "rating": "red", "stages": ["obc"], "number": "ten"}
     )
-    html = str(form)
+    html = " ".join(str(form).split())
     assert "x" * 51 in html
     assert 'value="ten"' in html
     assert "secret" not in html
