@@ -23,7 +23,7 @@ class Vocabulary:
 
     def __init__(self, names, synonyms=()):
         self.words, self.pairs = {}, {}
-        for name in names:
+        for name in sorted(names):  # so that the spelling does not depend on the order of rows
             written = WORD.findall(tidy(name))
             for word in written:
                 self.words.setdefault(word.lower(), word)
