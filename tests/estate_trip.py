@@ -21,7 +21,7 @@ CODES = ("value", "scheme", "superseded", "note")
 class QuickExecutor(MigrationExecutor):
     """Puts the migrations that stay before those that are migrated back, which none of them needs.
 
-    Django renders the models anew after each migration from the first one that it migrates back: of sites, before all
+    Django renders the models again after each migration from the first one that it migrates back: of sites, before all
     those of projects. That takes 20 seconds.
     """
 

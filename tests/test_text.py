@@ -53,7 +53,7 @@ def test_text_is_cleaned(text, clean):
 
 @pytest.mark.parametrize("part", ["\u200d", "\r", " ", "\n", " \n"])
 def test_long_text_is_read_once(part):
-    """Read anew from each character, a million would take hours."""
+    """A pattern that starts again at each character would take hours for a million."""
     assert len(clean_line(f"é{part * 1_000_000}é")) in {2, 3, 1_000_002}
 
 

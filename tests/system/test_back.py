@@ -36,7 +36,7 @@ def opens(visitor, path):
 def goes_back(visitor):
     """Go back, and return the text of the page once it shows, with the path of the page if the browser restored it."""
     visitor.page.go_back(wait_until="commit")
-    visitor.page.locator("main").wait_for()  # it shows once the page knows who is signed in
+    visitor.page.locator("main").wait_for()  # it shows once the page knows its signed-in user
     return visitor.page.evaluate("[document.body.innerText, sessionStorage.getItem('restored')]")
 
 

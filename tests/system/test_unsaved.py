@@ -303,14 +303,14 @@ def test_cancelling_while_text_is_sent_stays_signed_in(on_form, ann, period):
     writer = on_form(ann)
     field(writer, "Summary").fill("Typed on a ward")
     writer.page.get_by_role("banner").get_by_role("button", name="Sign out").click()
-    held = []
-    writer.page.route(f"**{PATH}", lambda route: route.continue_() if held else held.append(route))
+    waiting = []
+    writer.page.route(f"**{PATH}", lambda route: route.continue_() if waiting else waiting.append(route))
     dialog = writer.page.get_by_role("dialog")
     dialog.get_by_role("button", name="Send and sign out").click()
     sees(writer, "Sending")
     assert dialog.get_by_role("button", name="Discard and sign out").is_disabled()
     dialog.get_by_role("button", name="Cancel").click()
-    held[0].continue_()
+    waiting[0].continue_()
     sees(writer, "Saved at")
     assert writer.page.url.endswith(PATH)
     writer.goes_to(PATH)
