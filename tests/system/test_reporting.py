@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from estates_portal.accounts.models import Role
-from projects.models import ReportingPeriod, ReportState, StatementKind, StatusReport
+from projects.models import RatingMeaning, ReportingPeriod, ReportState, StatementKind, StatusReport
 from projects.reporting import workflow
 from tests.factories import (
     PASSWORD,
@@ -77,6 +77,26 @@ def rates(visitor, facet, word):
 
 def wait_for(visitor, text):
     visitor.page.get_by_text(text).first.wait_for()
+
+
+def test_five_ratings_fit_on_the_screen_of_a_phone(visitor, people, scheme):
+    """The definitions are as long as those that the portal starts with."""
+    due = a_period(0, 2)
+    meaning = "Success is feasible, but serious matters need attention now. They can still be solved in time"
+    for rating in ("red", "amber", "green"):
+        RatingMeaning.objects.create(rating=rating, meaning=meaning, holds_from=datetime.date(2026, 1, 2))
+    ann = visitor(PHONE, person=people["ann"])
+    ann.page.set_viewport_size({"width": PHONE, "height": 844})
+    ann.goes_to(f"/projects/asb/report/{due.slug}/")
+    for facet in ("Schedule", "Cost"):
+        rates(ann, facet, "Amber")  # a changed rating takes no more room
+    wait_for(ann, "Saved at")
+    groups, bar = ann.page.locator(".app-report__ratings .app-report__field"), ann.page.locator(".app-bar")
+    assert groups.first.inner_text().count(meaning) == 3
+    boxes = [group.bounding_box() for group in groups.all()]
+    assert len(boxes) == 5
+    height = boxes[-1]["y"] + boxes[-1]["height"] - boxes[0]["y"]
+    assert height + bar.bounding_box()["height"] <= 844
 
 
 def test_contributor_reports_offline_and_office_accepts(visitor, people, scheme, trust):
