@@ -309,15 +309,14 @@ class StatusReportForm:
         return self.form.typed(), self.rows
 
     def add_errors(self, errors):
-        """Add the errors of `workflow.submission_errors` to their fields."""
+        """Add the errors of `workflow.submission_errors` to their fields, except to those whose text is not saved."""
         for name, message in errors.items():
+            form = self.form
             if name.startswith("milestone-"):
-                _milestone, pk, field = name.split("-")
-                milestone_form = next(form for form in self.milestones if str(form.row.pk) == pk)
-                milestone_form.is_valid()
-                milestone_form.add_error(field, message)
-            else:
-                self.form.add_error(name, message)
+                _milestone, pk, name = name.split("-")
+                form = next(form for form in self.milestones if str(form.row.pk) == pk)
+            if name not in form.errors:
+                form.add_error(name, message)
 
     @property
     def forms(self):

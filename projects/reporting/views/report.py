@@ -92,7 +92,7 @@ def _save(request, project, period, report):
     if is_autosave(request):
         return _autosaved(request, outcome)
     request.session[SETTLED] = request.POST.get("page", "")[:64]
-    if request.POST.get("action") == "submit" and outcome.is_valid and not is_from_merge_page(request.POST):
+    if request.POST.get("action") == "submit" and not is_from_merge_page(request.POST):
         return _submit(request, project, period, outcome)
     if outcome.is_valid:
         messages.success(request, f"Draft saved at {_saved_label(outcome)}")
@@ -125,7 +125,7 @@ def _submit(request, project, period, outcome):
     saved.project = project
     rows = rows_of(saved)
     errors = workflow.submission_errors(saved, rows)
-    if not errors:
+    if outcome.is_valid and not errors:
         try:
             submitted = workflow.submit(saved, request.user, opened_version=saved.version)
         except StaleVersion as stale:
@@ -137,7 +137,6 @@ def _submit(request, project, period, outcome):
         messages.success(request, "Report submitted. The programme office will review it")
         return redirect("projects:report_detail", project.slug, submitted.pk)
     shown = StatusReportForm(saved, rows, request.user, outcome.form.data)
-    shown.form.is_valid()
     shown.add_errors(errors)
     return _page(request, project, period, shown)
 

@@ -262,6 +262,18 @@ class TestReportForm:
         assert part == "reason" or value in page.content.decode()
         assert StatusReport.objects.get().state == ReportState.DRAFT
 
+    def test_submission_shows_errors_of_typed_and_of_missing_answers_together(
+        self, contributor_client, hub, period, opening
+    ):
+        too_long = {"action": "submit", "summary": "x" * 301, f"m{opening.pk}-forecast": "31/02/2027"}
+        page = post_form(contributor_client, hub, period, **too_long)
+        errors = page.context["report_form"].errors_by_field()
+        assert errors == {
+            "overall": "Select an overall rating",
+            "summary": "Summary must be 300 characters or less. It has 301",
+            f"m{opening.pk}-forecast": "There is no such day in the calendar",
+        }
+
     def test_corrected_report_can_be_submitted_at_once(self, contributor_client, hub, period):
         page = post_form(contributor_client, hub, period, **{**VALID_ANSWERS, "summary": ""})
         response = contributor_client.post(report_form_url(hub, period), form_data(page, **VALID_ANSWERS))
