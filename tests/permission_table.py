@@ -217,6 +217,7 @@ POSTS = {
     "projects:estate_import_delete": OTHERS_IMPORT,
     "people:invitation_resend": OFFICE_ACTS,
     "people:invitation_withdraw": OFFICE_ACTS,
+    "account_session_end": MOVED,  # changes nothing: someone else's
     "admin:accounts_auditevent_export": STAFF,  # a file
     "admin:deletion_deletion_restore": answers(302, 302, 302, 403, 302),
     "admin:logout": MOVED,
@@ -309,6 +310,7 @@ TABLE |= {
     "mfa_edit_webauthn": MOVED,
     "mfa_login_webauthn": MOVED,
     "usersessions_list": SIGNED_IN,
+    "account_session_end": BY_POST,
     "openid_connect_login": NO_SINGLE_SIGN_ON,
     "openid_connect_callback": NO_SINGLE_SIGN_ON,
     "socialaccount_connections": SIGNED_IN,
@@ -324,6 +326,7 @@ ACCOUNT_ARGUMENTS = {
     "account_reset_password_from_key": ["1", "wrong"],
     "mfa_remove_webauthn": [1],
     "mfa_edit_webauthn": [1],
+    "account_session_end": [1],
     "openid_connect_login": ["sso"],
     "openid_connect_callback": ["sso"],
 }

@@ -23,7 +23,9 @@ HAND_OVERS = "the view first asks for the permission to hand over"
 PEOPLE = "users and invitations: the view first asks for the permission to manage them"
 OF_PROJECT = "of a project that the calling view has found for its reader"
 EXCEPTIONS = {
+    "estates_portal.accounts.views.account.SessionList.get_context_data": OWN,
     "estates_portal.accounts.views.account.account": OWN,
+    "estates_portal.accounts.views.account.session_end": OWN,
     "estates_portal.accounts.views.invitations.invitation_accept": "the secret in the address is the permission",
     "estates_portal.accounts.views.people.person_list": PEOPLE,
     "estates_portal.accounts.views.people.invitation_list": PEOPLE,

@@ -1,5 +1,6 @@
 """For signed-in users: answers that no browser keeps, session limits and two-step verification."""
 
+import datetime
 import time
 
 from django.conf import settings
@@ -18,6 +19,11 @@ SEEN_UPDATE_SECONDS = 300  # seconds between writes of the idle time
 def start_session(session):
     """Record in the session that a user has just signed in."""
     session[SIGNED_IN_AT] = session[SEEN_AT] = int(time.time())
+
+
+def seen_at(session):
+    """When the user last opened a page in the session, up to SEEN_UPDATE_SECONDS early."""
+    return datetime.datetime.fromtimestamp(session.get(SEEN_AT, 0), datetime.UTC)
 
 
 PRIVATE = "private, no-store"

@@ -1,17 +1,20 @@
 """Session limits, new sessions after sign-in, and required second factors."""
 
 import datetime
+import re
+from urllib.parse import unquote
 
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertRedirects
 
-from estates_portal.accounts.models import Role
+from estates_portal.accounts.models import AuditEvent, Role
 from tests.conftest import signed_in
 from tests.factories import PASSWORD, UserFactory
 
@@ -106,6 +109,78 @@ def test_session_from_earlier_release_works():
         client.cookies["sessionid"] = stored.session_key
         assert is_signed_in(client)
         assert person.name in client.get(ACCOUNT).content.decode()
+
+
+class TestSessionList:
+    PAGE = reverse("usersessions_list")
+
+    @pytest.fixture
+    def browsers(self):
+        """A user's browsers by name; they signed in in this order, and used the first one last."""
+        person = UserFactory()
+        browsers = {}
+        with time_machine.travel(START, tick=False) as clock:
+            for minute, name in enumerate(("Firefox", "Edge", "Opera", "Chrome")):
+                clock.move_to(minutes(minute))
+                mark = {"Edge": "Edg", "Opera": "OPR/"}.get(name, name)
+                browsers[name] = client = Client(headers={"User-Agent": mark})
+                client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+                client.session_id = UserSession.objects.latest("pk").pk
+            clock.move_to(minutes(20))
+            browsers["Firefox"].get("/glossary/")
+            yield browsers
+
+    def end(self, client, pk):
+        return client.post(reverse("account_session_end", args=[pk]), follow=True)
+
+    def test_this_session_is_first_then_last_used(self, browsers):
+        page = browsers["Edge"].get(self.PAGE)
+        names = re.findall(r'app-table__main">\s*(\w+)', page.content.decode())
+        assert names == ["Edge", "Firefox", "Chrome", "Opera"]
+        assertContains(page, "This device", 1)
+        times = re.findall(r'"Last used">\s*(.+)', page.content.decode())
+        assert times == ["Now", "2 Nov 2026, 09:20", "2 Nov 2026, 09:03", "2 Nov 2026, 09:02"]
+
+    def test_user_ends_one_session(self, browsers):
+        page = self.end(browsers["Edge"], browsers["Opera"].session_id)
+        assertContains(page, "Signed out of Opera")
+        assert [name for name, client in browsers.items() if not is_signed_in(client)] == ["Opera"]
+        event = AuditEvent.objects.get(kind="sessions_ended")
+        assert (event.person, event.actor, event.detail) == (page.context["user"], page.context["user"], "1 ended")
+
+    def test_session_that_has_ended_and_this_one_are_not_ended(self, browsers):
+        edge = browsers["Edge"]
+        self.end(edge, browsers["Opera"].session_id)
+        for session_id in (browsers["Opera"].session_id, edge.session_id):
+            assertContains(self.end(edge, session_id), "You are not signed in there any more")
+        assert AuditEvent.objects.filter(kind="sessions_ended").count() == 1
+
+    def test_user_cannot_end_session_of_another(self, browsers):
+        self.end(signed_in(), browsers["Opera"].session_id)
+        assert is_signed_in(browsers["Opera"])
+        assert not AuditEvent.objects.filter(kind="sessions_ended").exists()
+
+
+class TestRecoveryCodes:
+    PAGE = reverse("mfa_view_recovery_codes")
+
+    def test_codes_are_shown_once_with_a_file_of_the_same(self):
+        client = signed_in()
+        client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        Authenticator.objects.create(user=client.user, type=Authenticator.Type.TOTP, data={})
+
+        page = client.post(reverse("mfa_generate_recovery_codes"), follow=True)
+        assert not list(page.context["messages"])
+        html = page.content.decode()
+        codes = re.findall(r"<code>(\d{8})</code>", html)
+        assert len(codes) == 10
+        file = unquote(re.search(r'href="data:text/plain;charset=utf-8,([^"]+)"', html)[1])
+        assert file.splitlines()[1:] == codes
+
+        page = client.get(self.PAGE)
+        assertContains(page, "10 of 10 recovery codes left")
+        assert not [code for code in codes if code in page.content.decode()]
+        assert client.get(reverse("mfa_download_recovery_codes")).status_code == 403
 
 
 class TestSecondFactor:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -111,6 +112,16 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     bea.sees("We only show them once")
     recovery = bea.page.locator(".app-codes code").all_inner_texts()
     assert len(recovery) == 10
+    bea.visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    bea.page.get_by_role("button", name="Copy codes").click()
+    bea.sees("Codes copied")
+    assert bea.page.evaluate("navigator.clipboard.readText()").split() == recovery
+    with bea.page.expect_download() as download:
+        bea.page.get_by_role("link", name="Download codes").click()
+    assert Path(download.value.path()).read_text().splitlines()[1:] == recovery
+    bea.page.evaluate("window.print = () => { window.printed = true }")
+    bea.page.get_by_role("button", name="Print codes").click()
+    assert bea.page.evaluate("window.printed")
     bea.chooses("I have saved these codes")
     bea.signs_out()
 

@@ -1,6 +1,6 @@
 """Sign-in, the user's own account, invitations and users."""
 
-from .account import SignIn, account, here, sign_in_link
+from .account import SessionList, SignIn, account, here, session_end, sign_in_link
 from .invitations import invitation_accept
 from .people import (
     invitation_list,
@@ -14,6 +14,7 @@ from .people import (
 )
 
 __all__ = [
+    "SessionList",
     "SignIn",
     "account",
     "here",
@@ -26,5 +27,6 @@ __all__ = [
     "person_change",
     "person_detail",
     "person_list",
+    "session_end",
     "sign_in_link",
 ]

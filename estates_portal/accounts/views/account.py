@@ -1,17 +1,21 @@
 """Sign-in and the user's own account."""
 
 from allauth.account.views import LoginView
+from allauth.usersessions.adapter import get_adapter
 from allauth.usersessions.models import UserSession
+from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from .. import attempts, browsers, second_factor
 from ..forms import ProfileForm
+from ..middleware import seen_at
 from ..models import User
 from ..rules import ROLE_DESCRIPTIONS
 from ..single_sign_on import single_sign_on_offer
@@ -67,3 +71,28 @@ def account(request):
         "session_count": max(1, len(UserSession.objects.purge_and_list(request.user))),
     }
     return render(request, "accounts/account.html", context)
+
+
+class SessionList(ListUserSessionsView):
+    """Where the user is signed in: this browser first, then the most recently used."""
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        stored = Session.objects.in_bulk([session.session_key for session in context["sessions"]])
+        sessions = [session for session in context["sessions"] if session.session_key in stored]
+        for session in sessions:
+            session.seen_at = seen_at(stored[session.session_key].get_decoded())
+        sessions.sort(key=lambda session: (session.is_current(), session.seen_at, session.created_at), reverse=True)
+        return {**context, "sessions": sessions, "session_count": len(sessions)}
+
+
+@require_POST
+def session_end(request, pk):
+    """Signs the user out of one other browser."""
+    session = UserSession.objects.filter(pk=pk, user=request.user).first()
+    if session is None or session.is_current():
+        messages.info(request, "You are not signed in there any more")
+    else:
+        get_adapter().end_sessions([session])
+        messages.success(request, f"Signed out of {browsers.browser_label(session.user_agent)}")
+    return redirect("usersessions_list")
