@@ -34,7 +34,6 @@ class MessageForm(forms.ModelForm):
         error_messages = {
             "source": {"max_length": "Source must be 500 characters or less"},
             "email": {
-                "invalid": "Enter an email address in the correct format, like name@example.com",
                 "max_length": "Email address must be 254 characters or less",
             },
         }

@@ -91,7 +91,7 @@ def test_form_does_not_reveal_hidden_project(client, office_client):
     [
         ({"text": " "}, "Enter your message"),
         ({"text": "x" * 2001}, "Message must be 2,000 characters or less"),
-        ({"text": WRONG, "email": "nobody"}, "Enter an email address in the correct format"),
+        ({"text": WRONG, "email": "nobody"}, "Enter an email address, for example name@example.com"),
         ({"text": WRONG, "source": "x" * 501}, "Source must be 500 characters or less"),
         ({"text": "\0\u200b"}, "Enter your message"),
     ],
@@ -115,7 +115,7 @@ def test_sixth_message_in_15_minutes_is_refused_and_its_text_kept(client):
 
 def test_address_that_no_email_reaches_is_refused(client):
     page = client.post(reverse("contact"), {"text": "The date is wrong", "email": f"a@{'ü' * 60}.org"})
-    assertContains(page, "Enter an email address in the correct format")
+    assertContains(page, "Enter an email address, for example name@example.com")
     assert not Message.objects.exists()
 
 
