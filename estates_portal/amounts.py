@@ -30,6 +30,7 @@ class AmountField(forms.DecimalField):
     """
 
     currency = ""
+    unnamed_errors = frozenset({"invalid", "min_value", "max_digits", "max_whole_digits", "max_decimal_places"})
     format_error = "Enter a number, for example 1,500 or 12.5"
 
     def __init__(self, *, required=False, can_be_negative=False, error_messages=None, **kwargs):

@@ -42,6 +42,7 @@ class WrittenDate:
 
     bound_field_class = WrittenDateBoundField
     asks_about_year = True
+    unnamed_errors = frozenset({"invalid", "far", "year"})
 
     def _clean_bound_field(self, bound):
         date = super()._clean_bound_field(bound)

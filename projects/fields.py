@@ -38,7 +38,7 @@ class PartialDateField(WrittenDate, forms.CharField):
         try:
             return PartialDate.parse(text)
         except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(str(error), code="invalid") from error
 
     def prepare_value(self, value):
         return value.label if isinstance(value, PartialDate) else value
@@ -47,16 +47,20 @@ class PartialDateField(WrittenDate, forms.CharField):
 class YearField(forms.CharField):
     """A financial year: "2026/27". Cleans to its first calendar year, or None."""
 
+    unnamed_errors = frozenset({"invalid", "max_length"})
+
     def clean(self, value):
         text = super().clean(value).strip()
         if not text:
             return None
         match = re.fullmatch(r"(\d{4})(?:\s*[/-]\s*(\d{2}|\d{4}))?", text, re.ASCII)
         if not match or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
-            raise forms.ValidationError("Enter a financial year, for example 2026/27")
+            raise forms.ValidationError("Enter a financial year, for example 2026/27", code="invalid")
         year = int(match[1])
         if match[2] and int(match[2][-2:]) != (year + 1) % 100:
-            raise forms.ValidationError(f"Financial year must be one year, for example {year_label(year)}")
+            raise forms.ValidationError(
+                f"Financial year must be one year, for example {year_label(year)}", code="invalid"
+            )
         return year
 
     def prepare_value(self, value):

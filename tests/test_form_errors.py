@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from projects.models import MilestoneStatement
 from projects.reporting import workflow
-from tests.factories import HubFactory, InvitationFactory, MilestoneFactory, UserFactory, reported
+from tests.factories import HubFactory, InvitationFactory, MilestoneFactory, RiskFactory, UserFactory, reported
 from tests.form_inputs import opened_by
 from tests.periods import month, report_form_url
 
@@ -22,6 +22,15 @@ NO_ROWS = {
     "actions-INITIAL_FORMS": "0",
     "years-TOTAL_FORMS": "1",
     "years-INITIAL_FORMS": "0",
+}
+WRONG_RISK = {
+    "mitigation": "x" * 2001,
+    "owner": "x" * 151,
+    "raised_on": "soon",
+    "closed_on": "31/2/2027",
+    "actions-TOTAL_FORMS": "1",
+    "actions-0-owner": "x" * 151,
+    "actions-0-due_on": "31/2/2027",
 }
 
 
@@ -61,12 +70,18 @@ def assert_links_follow_the_page(html):
         assert 'type="hidden"' not in html[place - 200 : place].rpartition("<")[2]
 
 
+def summary_texts(html):
+    summary = html.split("nhsuk-error-summary__list")[1].split("</ul>")[0]
+    return [text.strip() for text in re.findall(r"<a [^>]*>(.*?)</a>", summary, re.DOTALL)]
+
+
 PAGES = [
     "milestone_add",
     "milestone_edit",
     "change_request_add",
     "budget_request_add",
     "risk_add",
+    "risk_edit",
     "register_add",
     "finance_edit",
     "period_list",
@@ -85,6 +100,7 @@ def test_office_sees_each_error_once(page, admin_client, hub, milestone, contrib
         "change_request_add": (reverse("projects:change_request_add", args=[hub.slug, milestone.pk]), {}),
         "budget_request_add": (reverse("projects:budget_request_add", args=[hub.slug]), {"pounds": "lots"}),
         "risk_add": (reverse("projects:risk_add", args=[hub.slug]), {"inherent_likelihood": "3"}),
+        "risk_edit": (RiskFactory(project=hub).get_absolute_url(), WRONG_RISK),
         "register_add": (reverse("projects:register_add", args=[hub.slug, "benefits"]), {}),
         "finance_edit": (
             reverse("projects:finance_edit", args=[hub.slug]),
@@ -100,6 +116,29 @@ def test_office_sees_each_error_once(page, admin_client, hub, milestone, contrib
     }[page]
     html = admin_client.post(url, {**SENT, **NO_ROWS, **data}).content.decode()
     assert_links_follow_the_page(html)
+
+
+def test_errors_of_dates_and_amounts_name_their_field(admin_client, hub):
+    url = reverse("projects:finance_edit", args=[hub.slug])
+    data = {"approved_budget": "1,5m", "approved_budget_on": "31/2/2026", "years-0-actual": "x"}
+    html = admin_client.post(url, {**SENT, **NO_ROWS, **data}).content.decode()
+    assert summary_texts(html) == [
+        "Approved budget: Did you mean £1.5 million or £15 million?",
+        "Budget approved on: There is no such day in the calendar",
+        "Actual, row 1: Enter an amount in pounds, for example 1,500,000 or 1.5m",
+    ]
+    html = admin_client.post(reverse("projects:risk_add", args=[hub.slug]), {**SENT, **NO_ROWS, **WRONG_RISK})
+    texts = summary_texts(html.content.decode())
+    assert "Raised on: Enter a date, for example 14/3/2027" in texts
+    assert "Action 1, Due: There is no such day in the calendar" in texts
+
+
+def test_gate_errors_name_gate_and_date(contributor_client, office_client, hub):
+    url = reverse("projects:gates_add", args=[hub.slug])
+    for reader, label in ((contributor_client, "planned date"), (office_client, "baseline")):
+        html = reader.post(url, {**SENT, "add-obc": "on", "on-obc": "31/2/2027"}).content.decode()
+        assert summary_texts(html) == [f"Outline business case approved, {label}: There is no such day in the calendar"]
+        assert f'{label.capitalize()}<span class="nhsuk-u-visually-hidden">: Outline business case approved' in html
 
 
 def test_invited_user_sees_each_error_once(client):
@@ -119,7 +158,7 @@ def test_contributor_sees_each_error_of_empty_report_once(contributor_client, hu
     html = contributor_client.post(url, {**SENT, **wrong}).content.decode()
     links = summary_links(html)
     assert f"id_m{milestone.pk}-forecast" in links
-    assert "Opening: Enter a date" in html
+    assert "Opening, Forecast: Enter a date" in html
     assert all(f'id="{link}"' in html for link in links)
 
 
@@ -133,10 +172,10 @@ def test_grid_error_summary_names_project_and_milestone_of_each_row(office_clien
     html = office_client.post(url, data).content.decode()
     assert len(summary_links(html)) == 3
     assert_links_follow_the_page(html)
-    assert "Riverside hub, Opening: Enter a date" in html
+    assert "Riverside hub, Opening, Forecast: Enter a date" in html
     for part in ("Forecast", "Actual", "Reason the forecast changed", "Explain in one sentence"):
         assert f">{part}: Opening, Riverside hub</label>" in html
-    assert f"{others[0].project.title}, Tender: Enter a date" in html
+    assert f"{others[0].project.title}, Tender, Forecast: Enter a date" in html
     assert not MilestoneStatement.objects.exclude(on__in=["2027-01-15", "2027-03-01"])
 
 

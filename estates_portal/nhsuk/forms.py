@@ -60,6 +60,7 @@ LIMITS = {
 }
 NAME_LIMIT = "{label} must have a name of %(max)s characters or less. It has %(length)s"
 IN_BRACKETS = re.compile(r" \([^)]*\)$")  # at the end of a label: "(optional)"
+EMAIL_ERROR = "Enter an email address, for example name@example.com"
 
 
 class LimitMessage(str):
@@ -88,12 +89,19 @@ class NhsukField(BoundField):
     def __init__(self, form, field, name):
         super().__init__(form, field, name)
         field.widget.attrs.pop("maxlength", None)
-        label = capfirst(IN_BRACKETS.sub("", str(self.label))).replace("%", "%%")
+        label = self.short_label.replace("%", "%%")
+        if isinstance(field, forms.EmailField):
+            field.error_messages.setdefault("invalid", EMAIL_ERROR)
         for code, message in LIMITS.items():
             if not isinstance(field, forms.FileField):
                 field.error_messages.setdefault(code, LimitMessage(message.format(label=label)))
         if isinstance(field, forms.FileField):
             field.error_messages["max_length"] = LimitMessage(NAME_LIMIT.format(label=label))
+
+    @property
+    def short_label(self):
+        """The label in errors: without "(optional)". A field's `short_label` replaces labels too long for errors."""
+        return getattr(self.field, "short_label", capfirst(IN_BRACKETS.sub("", str(self.label))))
 
     @property
     def data(self):
@@ -310,11 +318,17 @@ def _forms_of(parts):
 
 
 def _error_items(form):
-    """The errors of a form as summary items, with links to visible fields."""
-    prefix = getattr(form, "error_prefix", "")
+    """The errors of a form as summary items, with links to visible fields.
+
+    Fields such as dates have errors that do not name them, with the codes in `unnamed_errors`: their label is added.
+    """
     errors = form.errors
     for name in [*form.fields, *(name for name in errors if name not in form.fields)]:
-        has_link = name in form.fields and not form[name].is_hidden
-        for error in errors.get(name, []):
-            text = f"{prefix}: {error}" if prefix else error
-            yield {"text": text, "href": f"#{form[name].auto_id}" if has_link else ""}
+        field = form[name] if name in form.fields else None
+        unnamed = getattr(form.fields.get(name), "unnamed_errors", ())
+        for error in errors[name].as_data() if name in errors else ():
+            label = field.short_label if error.code in unnamed else ""
+            names = ", ".join(filter(None, [getattr(form, "error_prefix", ""), label]))
+            text = next(iter(error))
+            has_link = field is not None and not field.is_hidden
+            yield {"text": f"{names}: {text}" if names else text, "href": f"#{field.auto_id}" if has_link else ""}

@@ -59,12 +59,13 @@ class DecideForm(forms.Form):
     )
     decided_on = DayField(label="Decided on", error_messages={"required": "Enter the decision date"})
     conditions = forms.CharField(
-        label="Conditions, or why it is declined",
+        label="Conditions, or reason for declining",
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Optional if you approve",
     )
+    conditions.short_label = "Conditions or reason"
 
     def __init__(self, *args, change, **kwargs):
         super().__init__(*args, **kwargs)
@@ -82,5 +83,5 @@ class DecideForm(forms.Form):
     def clean(self):
         typed = super().clean()
         if typed.get("decision") == "decline" and not typed.get("conditions") and "conditions" not in self.errors:
-            self.add_error("conditions", "Enter why it is declined")
+            self.add_error("conditions", "Enter a reason for declining")
         return typed

@@ -44,7 +44,7 @@ class BudgetForm(MergedForm, forms.ModelForm):
         typed = super().clean()
         day = typed.get("approved_budget_on")
         if day and "approved_budget_on" in self.changed_data and day > timezone.localdate():
-            self.add_error("approved_budget_on", "Date must be today or in the past")
+            self.add_error("approved_budget_on", "Approval date must be today or in the past")
         if self._changes_budget():
             if not day and "approved_budget_on" not in self.errors:
                 self.add_error("approved_budget_on", "Enter when this was approved")
@@ -83,7 +83,12 @@ class BudgetForm(MergedForm, forms.ModelForm):
 class YearRow(MergedForm, forms.Form):
     """One year. A row without figures is deleted on saving."""
 
-    year = YearField(label="Year", max_length=9, required=False)
+    year = YearField(
+        label="Year",
+        max_length=9,
+        required=False,
+        error_messages={"max_length": "Enter a financial year, for example 2026/27"},
+    )
     budget = PoundsField(label="Budget")
     forecast = PoundsField(label="Forecast", can_be_negative=True)
     actual = PoundsField(label="Actual", can_be_negative=True)

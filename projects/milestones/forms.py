@@ -3,6 +3,7 @@
 from django import forms
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.html import format_html
 
 from estates_portal.merging import OPENED, MergedForm, as_shown, values_of_opening
 from projects.access import limit_public_fields
@@ -51,6 +52,7 @@ class DatesForm(MergedForm, forms.Form):
         error_messages={"invalid_choice": "Select a reason from the list"},
     )
     explanation = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
+    explanation.short_label = "Explanation"
 
     def __init__(self, data=None, *, milestone, reasons, prefix=None):
         dates = MilestoneDates.of(milestone)
@@ -101,6 +103,7 @@ class GridRow(DatesForm):
         self.closed = closed  # the error if it was reached or deleted after the page was opened
         self.fields["actual"].label = "Actual"
         for field in self.fields.values():
+            field.short_label = getattr(field, "short_label", field.label)
             field.label = f"{field.label}: {self.milestone.title}, {self.milestone.project.title}"
 
     @property
@@ -234,16 +237,21 @@ class MilestoneDetailsForm(MergedForm, forms.ModelForm):
 
 
 class GatesForm(forms.Form):
-    """Adds standard gates that a project does not have, with their dates."""
+    """Adds standard gates that a project does not have, with their dates: baselines, if the user can approve them."""
 
-    def __init__(self, data=None, *, project):
+    def __init__(self, data=None, *, project, can_approve):
         super().__init__(data)
         self.gates = gates_offered(project)
         for gate, usual in self.gates:
             self.fields[f"add-{gate}"] = forms.BooleanField(label=gate.label, required=False, initial=usual)
-            self.fields[f"on-{gate}"] = PartialDateField(
-                label="Baseline", required=False, max_length=40, widget=forms.TextInput(attrs=DATE_HINT)
+            label = "Baseline" if can_approve else "Planned date"
+            self.fields[f"on-{gate}"] = field = PartialDateField(
+                label=format_html('{}<span class="nhsuk-u-visually-hidden">: {}</span>', label, gate.label),
+                required=False,
+                max_length=40,
+                widget=forms.TextInput(attrs=DATE_HINT),
             )
+            field.short_label = f"{gate.label}, {label.lower()}"
 
     def rows(self):
         """[(checkbox of a gate, field of its date)]."""

@@ -120,6 +120,7 @@ class ReportMilestoneForm(MergedForm, forms.Form):
         error_messages={"invalid_choice": "Select a reason from the list"},
     )
     explanation = forms.CharField(label="Explain in one sentence", required=False, max_length=300)
+    explanation.short_label = "Explanation"
 
     def __init__(self, *args, row, older_row, reasons, **kwargs):
         super().__init__(*args, prefix=row_prefix(row), **kwargs)

@@ -35,8 +35,8 @@ class RiskForm(MergedForm, forms.ModelForm):
             "inherent_consequence",
             "target_likelihood",
             "target_consequence",
-            "owner",
             "mitigation",
+            "owner",
             "escalation",
             "raised_on",
             "review_on",
@@ -88,6 +88,8 @@ class RiskForm(MergedForm, forms.ModelForm):
 
 
 class ActionForm(MergedForm, forms.ModelForm):
+    """One action of a risk."""
+
     due_on = DayField(label="Due", required=False)
     done_on = DayField(label="Done", required=False)
 
@@ -95,6 +97,11 @@ class ActionForm(MergedForm, forms.ModelForm):
         model = RiskAction
         fields = ["what", "owner", "due_on", "done_on"]
         error_messages = {"what": {"required": "Enter an action"}}
+
+    @property
+    def error_prefix(self):
+        """ "Action 2": its place on the page."""
+        return f"Action {int(self.prefix.rpartition('-')[2]) + 1}"
 
 
 MAX_ACTIONS = 40

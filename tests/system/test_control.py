@@ -121,7 +121,7 @@ def test_office_changes_dates_of_many_projects(visitor, scheme, office):
 def test_contributor_adds_gates_and_benefits_on_phone_without_scripts(visitor, scheme, contributor):
     ann = visitor(PHONE, scripts=False, person=contributor)
     ann.goes_to("/projects/asb/milestones/gates/")
-    ann.page.get_by_label("Baseline").nth(2).fill("2039")
+    ann.page.get_by_label("Planned date").nth(2).fill("2039")
     ann.follows(main(ann).get_by_role("button", name="Add gates"))
     assert scheme.milestones.count() == 8
     ann.goes_to("/projects/asb/benefits/")

@@ -114,7 +114,8 @@ def _saved(request, form, dates):
 @require_http_methods(["GET", "HEAD", "POST"])
 def gates_add(request, slug):
     project = editable_project(request, slug)
-    form = GatesForm(request.POST or None, project=project)
+    can_approve = request.user.has_perm(REVIEW_REPORTS, project)
+    form = GatesForm(request.POST or None, project=project, can_approve=can_approve)
     if request.method == "POST" and form.is_valid():
         try:
             milestones = services.add_gates(project, request.user, form.selected_gates())
@@ -126,7 +127,7 @@ def gates_add(request, slug):
     context = {
         "project": project,
         "form": form,
-        "can_approve": request.user.has_perm(REVIEW_REPORTS, project),
+        "can_approve": can_approve,
         "example_data": project.is_example,
     }
     return render(request, "projects/milestones/gates_add.html", context)

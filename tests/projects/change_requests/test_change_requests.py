@@ -125,7 +125,7 @@ class TestChangeRequests:
         wrong = office_client.post(decide, {"decision": "perhaps", "decided_on": "2099-01-01"})
         assert set(wrong.context["form"].errors) == {"decision", "approver", "decided_on"}
         wrong = office_client.post(decide, {"decision": "decline", "approver": "Board", "decided_on": "2026-11-20"})
-        assert wrong.context["form"].errors == {"conditions": ["Enter why it is declined"]}
+        assert wrong.context["form"].errors == {"conditions": ["Enter a reason for declining"]}
         good = {"decision": "approve", "approver": "Capital Board", "decided_on": "2026-11-20"}
         assert office_client.post(decide, good).status_code == 302
         shown = office_client.get(reverse("projects:milestone_list", args=[hub.slug])).content.decode()
