@@ -453,7 +453,7 @@ class ProposedNoteForm(forms.Form):
         return self.proposed_note.report.project.title
 
 
-class NoteForm(forms.Form):
+class NoteForm(MergedForm, forms.Form):
     """The text of a published progress note."""
 
     text = forms.CharField(
@@ -463,7 +463,6 @@ class NoteForm(forms.Form):
         help_text="The page will show the date of the correction",
         error_messages={"required": "Enter a progress note"},
     )
-    opened_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)
 
 
 class WithdrawNoteForm(forms.Form):

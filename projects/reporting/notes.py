@@ -6,18 +6,16 @@ from django.utils import timezone
 
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from projects.models import ProgressNote, Project
-from projects.versions import bump_version, check_version
+from projects.versions import bump_version
 
 
 @transaction.atomic
-def correct_note(note, by, *, text, opened):
+def correct_note(note, by, *, text):
     """Change the text of a published note, which then shows the day of the correction. Returns the note.
 
-    Raises PermissionDenied, StaleVersion if someone saved it after the version `opened`, and ValidationError if it was
-    withdrawn.
+    Raises PermissionDenied, and ValidationError if it was withdrawn.
     """
     fresh = _published(note, by)
-    check_version(fresh, opened)
     if fresh.text != text:
         fresh.text, fresh.corrected_on = text, timezone.localdate()
         _save(fresh)

@@ -2,14 +2,16 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
+from estates_portal.merging import conflicts_of, merge_page, merged_label
 from projects.access import visible_project
 from projects.reporting import notes
 from projects.reporting.forms import NoteForm, WithdrawNoteForm
-from projects.versions import opened_version
+from projects.versions import last_save, locked
 
 
 def _note(request, slug, pk):
@@ -21,16 +23,27 @@ def _note(request, slug, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_correct(request, slug, pk):
     note = _note(request, slug, pk)
-    form = NoteForm(request.POST or None, initial={"text": note.text, "opened_version": opened_version(note)})
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
+    if request.method == "POST":
+        return _corrected(request, note)
+    form = NoteForm(request.POST or None, initial={"text": note.text})  # posted while signed out
+    return _page(request, "projects/reporting/note_correct.html", note, form)
+
+
+@transaction.atomic
+def _corrected(request, note):
+    note = locked(note)
+    saved = last_save(note)
+    form = NoteForm(request.POST, initial={"text": note.text})
+    if form.is_valid():
         try:
-            notes.correct_note(note, request.user, text=data["text"], opened=data["opened_version"])
+            notes.correct_note(note, request.user, text=form.cleaned_data["text"])
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, "Progress note saved")
+            messages.success(request, f"Progress note saved{merged_label(form, saved=saved)}")
             return redirect(note.project)
+    if conflicts_of(form):
+        return merge_page(request, form, record=note, saved=saved)
     return _page(request, "projects/reporting/note_correct.html", note, form)
 
 

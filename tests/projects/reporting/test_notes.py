@@ -6,6 +6,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from tests.conftest import clean_caches
 from tests.factories import HubFactory, ProgressNoteFactory
+from tests.form_inputs import posted_by
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -47,16 +48,18 @@ def test_withdrawing_needs_a_reason(office_client, note):
 
 
 def test_corrected_note_says_so(client, office_client, note):
-    page = office_client.get(address("note_correct", note))
-    typed = {"text": "The roof is half on", "opened_version": page.context["form"].initial["opened_version"]}
-    office_client.post(address("note_correct", note), typed)
+    url = address("note_correct", note)
+    typed = posted_by(office_client.get(url))[1] | {"text": "The roof is half on"}
+    office_client.post(url, typed)
     clean_caches()
     shown = client.get(note.project.get_absolute_url())
     assertContains(shown, "The roof is half on")
     assertContains(shown, "Corrected on 23 November 2026")
-    stale = office_client.post(address("note_correct", note), typed | {"text": "No roof"})
-    assertContains(stale, "after you opened it")
-    assertContains(stale, "No roof")
+    asked = office_client.post(url, typed | {"text": "No roof"})
+    for text in ("The roof is half on", "No roof"):
+        assertContains(asked, text, status_code=409)
+    answer = posted_by(asked)[1] | {"choose-text": "mine"}
+    assertContains(office_client.post(url, answer, follow=True), "No roof")
 
 
 def test_project_page_offers_it_to_the_office_only(client, contributor_client, office_client, note):
