@@ -1,8 +1,11 @@
 """Base classes of the admin: the portal's sign-in, quick lists, readable history, checks of bad input."""
 
+import json
+import logging
+
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, AdminForm, Fieldset
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, AdminForm, Fieldset, InlineAdminFormSet
 from django.contrib.admin.utils import flatten, unquote
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
@@ -10,7 +13,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.db import DataError, models, transaction
+from django.db import DataError, IntegrityError, models, transaction
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -19,17 +22,22 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import is_historic
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from estates_portal.admin_index import sections_of
+from estates_portal.admin_merging import MergedModelForm, MergedRows
 from estates_portal.deletion.forms import DeleteForm
 from estates_portal.deletion.models import Deletion
 from estates_portal.deletion.references import Tree, label_of
 from estates_portal.deletion.services import delete_record
 from estates_portal.fields import is_id
+from estates_portal.merging import conflicts_of, forms_of, merge_page, merged_label
+from estates_portal.unsaved.pages import rejected
+
+logger = logging.getLogger(__name__)
 
 
 @login_not_required
@@ -91,6 +99,19 @@ def is_collapsible(fieldset):
 Fieldset.is_collapsible = is_collapsible
 
 
+def inline_formset_data(inline):
+    """The options of Django's script that adds rows, with its link as "Add funding line"."""
+    options = {
+        "prefix": inline.formset.prefix,
+        "addText": f"Add {inline.opts.verbose_name}",
+        "deleteText": "Remove",
+    }
+    return json.dumps({"name": f"#{inline.formset.prefix}", "options": options})
+
+
+InlineAdminFormSet.inline_formset_data = inline_formset_data
+
+
 class IdsOnly:
     """Ignores values that cannot be ids, on which Django would fail."""
 
@@ -147,7 +168,8 @@ class InputChecks:
         self.check_address(request)
         if (action := request.POST.get("action")) and action not in self.get_actions(request):
             raise PermissionDenied
-        return self._within_range(super().changelist_view, request, extra_context)
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return self._within_range(super().changelist_view, request, title | (extra_context or {}))
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         return self._within_range(super().changeform_view, request, object_id, form_url, extra_context)
@@ -191,13 +213,20 @@ def has_changes(form, change):
     return not change or form.has_changed() or is_historic(form.instance)
 
 
+def newest_of(forms):
+    """Of forms with `last_save`, the one whose record was saved last."""
+    return max(forms, key=lambda form: form.last_save[1])
+
+
 class PortalAdmin(InputChecks, SimpleHistoryAdmin):
     """A model's admin with quick lists, its history, and a link to its page on the portal.
 
     A form saved as it was opened changes nothing, so history has no row without a change. A change of inline rows
-    alone saves the record too: the reason of its row of history names them.
+    alone saves the record too: the reason of its row of history names them. What others saved since the page was opened
+    is merged: forms derive from MergedModelForm, and formsets of inlines from MergedRows.
     """
 
+    form = MergedModelForm
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_per_page = 50
     list_max_show_all = 200
@@ -240,9 +269,34 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
             kwargs.setdefault("widget", IdAutocompleteSelectMultiple(db_field, self.admin_site))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """The form; or what was typed, if someone saved a conflicting record between its checks and its save."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        try:
+            with transaction.atomic():
+                self.lock(unquote(object_id or ""))
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        except ValidationError as error:
+            return rejected(request, ". ".join(error.messages))
+        except IntegrityError:
+            logger.exception("Conflicting records saved at the same time")
+            return rejected(request, "Someone saved a conflicting record at the same time")
+
+    def lock(self, object_id):
+        """Lock the record until the end of the transaction, so that what the form compares is what is saved last."""
+        if is_id(object_id):
+            root = [self.model, *self.model._meta.get_parent_list()][-1]  # of a hub, the project
+            root._base_manager.select_for_update(of=("self",)).filter(pk=object_id).first()
+
     def render_change_form(self, request, context, **kwargs):
-        """Also links to each field with an error: a form can be several screens long."""
-        links = error_links(context["adminform"].form)
+        """Show links to each field with an error: a form can be several screens long. Or ask about conflicts."""
+        form, formsets = context["adminform"].form, [inline.formset for inline in context["inline_admin_formsets"]]
+        conflicting = [row for row in forms_of(form, *formsets) if conflicts_of(row)]
+        if conflicting and not any(formset.non_form_errors() for formset in formsets):
+            newest = newest_of(conflicting)
+            return merge_page(request, form, *formsets, record=newest.instance, saved=newest.last_save)
+        links = error_links(form)
         for inline in context["inline_admin_formsets"]:
             for form in inline.formset.forms:
                 new = f"New {inline.opts.verbose_name}"
@@ -260,6 +314,9 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
+        """Save the inline rows. Every form was valid, so a message also says whose changes are merged."""
+        if merged := [row for row in forms_of(form, *formsets) if row.merged]:
+            messages.info(request, f"Saved{merged_label(*merged, saved=newest_of(merged).last_save)}")
         if not has_changes(form, change) and any(formset.has_changed() for formset in formsets):
             self.save_record(request, form.instance, form, change)
         super().save_related(request, form, formsets, change)
@@ -346,6 +403,8 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
             raise Http404
         if request.method == "POST" and self.revert_disabled(request, self.model(pk=object_id)):
             raise PermissionDenied
+        if request.method == "POST":
+            self.lock(object_id)
         differences = self._differences(request, object_id, version_id)
         return super().history_form_view(
             request, object_id, version_id, {**(extra_context or {}), "differences": differences}
@@ -374,12 +433,28 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
 
 
 class LimitedInline(admin.options.InlineModelAdmin):
-    """An inline that reads at most MAX_INLINE_ROWS posted rows: a forged count would cost a minute of CPU."""
+    """An inline that reads at most MAX_INLINE_ROWS posted rows: a forged count would cost a minute of CPU.
 
+    The rows are locked while they are saved.
+    """
+
+    form = MergedModelForm
+    formset = MergedRows
     max_num = MAX_INLINE_ROWS
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
 
     def get_formset(self, request, obj=None, **kwargs):
         return super().get_formset(request, obj, absolute_max=self.max_num, **kwargs)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            widget = field.widget  # without links to the selected record, for which a row has no room
+            widget.can_change_related = widget.can_delete_related = widget.can_view_related = False
+        return field
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name in self.get_autocomplete_fields(request):

@@ -109,11 +109,14 @@ class MergedForm:
         return hasattr(self, "instance") and self.instance.pk is None
 
     @property
+    def opened_name(self):
+        return self.add_prefix(OPENED)
+
+    @property
     def opened_input(self):
         """The hidden input with the values when the form was opened."""
-        name = self.add_prefix(OPENED)
-        text = (self.is_bound and self.data.get(name)) or json.dumps(self.saved_values())
-        return format_html('<input type="hidden" name="{}" value="{}">', name, text)
+        text = (self.is_bound and self.data.get(self.opened_name)) or json.dumps(self.saved_values())
+        return format_html('<input type="hidden" name="{}" value="{}">', self.opened_name, text)
 
     def is_valid(self):
         return super().is_valid() and not self.conflicts
@@ -122,16 +125,21 @@ class MergedForm:
         self.conflicts, self.merged = [], []
         if self.is_bound and not self.is_new:
             self._merge()
+            self.__dict__.pop("changed_data", None)  # a formset reads it before
         super().full_clean()
 
     def saved_values(self):
         """{name: saved value, as a browser sends it} of the visible fields."""
-        return {bound.name: as_sent(bound.field, bound.initial) for bound in self.visible_fields()}
+        return {bound.name: as_sent(bound.field, bound.initial) for bound in self.merged_fields()}
+
+    def merged_fields(self):
+        """The fields whose saved values others can change."""
+        return self.visible_fields()
 
     def _merge(self):
         opened, saved = values_of_opening(self.data, self.prefix), self.saved_values()
         unanswered = _sent_values(self.data, UNANSWERED)
-        for bound in self.visible_fields():
+        for bound in self.merged_fields():
             theirs = saved[bound.name]
             base = opened.get(bound.name, theirs)
             if theirs != base and theirs in self._in_spelling(bound, unanswered.get(bound.html_name)):
@@ -147,7 +155,7 @@ class MergedForm:
                 self.conflicts.append(Conflict(bound, mine, theirs, is_repeated))
         if opened and opened != saved:
             asked = {conflict.bound.name: opened.get(conflict.bound.name) for conflict in self.conflicts}
-            self._change(self.add_prefix(OPENED), json.dumps(saved | asked))
+            self._change(self.opened_name, json.dumps(saved | asked))
 
     def _in_spelling(self, bound, texts):
         texts = texts[-MAX_UNANSWERED:] if isinstance(texts, list) else []
@@ -279,7 +287,7 @@ def merged_data(data, *parts):
     for form in forms_of(*parts):
         if form.data is data:
             continue
-        for name in [*(form.add_prefix(name) for name in form.fields), form.add_prefix(OPENED)]:
+        for name in [*(form.add_prefix(name) for name in form.fields), form.opened_name]:
             merged.setlist(name, form.data.getlist(name))
     return merged
 

@@ -53,7 +53,13 @@ def check_version(record, opened):
 
 
 def locked(record):
-    """The record as it is now, locked until the end of the transaction. Raises Http404 if it was deleted."""
+    """The record as it is now, locked until the end of the transaction with its project. Raises Http404 if deleted.
+
+    The project is locked first, as in the admin, so that neither waits for the other.
+    """
+    if hasattr(record, "project_id"):
+        projects = record._meta.get_field("project").related_model._base_manager
+        projects.select_for_update().filter(pk=record.project_id).values_list("pk").first()
     return get_object_or_404(type(record)._base_manager.select_for_update(of=("self",)), pk=record.pk)
 
 

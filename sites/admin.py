@@ -1,14 +1,13 @@
 """Admin pages of the system, places, organisations and sites."""
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 from simple_history.models import is_historic
 
 from estates_portal.addresses import kind_of
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
+from estates_portal.admin_merging import MergedModelForm, MergedRows
 
 from .acceptance import accept_organisation, accept_returns, complete_site, conflicts_of
 from .estate_forms import EstateReturnForm
@@ -84,7 +83,7 @@ class AddressAdmin(PortalAdmin):
         return ", ".join(former.values_list("slug", flat=True)) or None
 
 
-class AcceptedForm(forms.ModelForm):
+class AcceptedForm(MergedModelForm):
     """A record that an import can add: it can be accepted. What is public stays so, as public pages link to it."""
 
     def __init__(self, *args, **kwargs):
@@ -179,7 +178,7 @@ def rows_to_save(formset):
     return [form.instance for form in filled if form not in deleted and not form.errors]
 
 
-class OrganisationCodes(BaseInlineFormSet):
+class OrganisationCodes(MergedRows):
     """Refuses two rows of the same code in periods that overlap."""
 
     def clean(self):
@@ -199,7 +198,7 @@ class OrganisationIdentifierInline(LimitedInline, admin.TabularInline):
     fields = ["scheme", "value", "superseded", "accepted", "valid_from", "valid_to", "source_url", "note"]
 
 
-class Returns(BaseInlineFormSet):
+class Returns(MergedRows):
     """Refuses two returns of one year and organisation, and to accept one whose organisation cannot be accepted.
 
     Sets on the record what accepting its returns changes, so that it is saved once. Other changes of an accepted return

@@ -6,6 +6,8 @@ from decimal import Decimal
 from django import forms
 from django.core.exceptions import ValidationError
 
+from estates_portal.admin_merging import MergedModelForm
+
 from .models import EstateReturn
 from .models.estate import ESTATE_FIGURES
 
@@ -88,7 +90,7 @@ class AgeBandsField(LinesField):
         return [band, float(text)]
 
 
-class EstateReturnForm(forms.ModelForm):
+class EstateReturnForm(MergedModelForm):
     """Reasons stay only with figures that are unknown. Age bands as published can be saved, whatever their sum."""
 
     why_unknown = ReasonsField(

@@ -1,5 +1,7 @@
 """The data that a browser posts from admin forms."""
 
+from .form_inputs import opened_by
+
 
 def filled_in(response, **typed):
     """The data of the page's admin form, with the values of `typed`; None removes a field."""
@@ -8,6 +10,8 @@ def filled_in(response, **typed):
     for inline in response.context.get("inline_admin_formsets", []):
         forms += [inline.formset.management_form, *inline.formset.forms]
     for form in forms:
+        if not getattr(form, "is_new", True):
+            data |= opened_by(form)
         for field in form:
             value = field.value()
             if isinstance(value, bool):

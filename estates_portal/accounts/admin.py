@@ -1,13 +1,13 @@
 """Admin pages of users and invitations. Users are invited and deactivated, never deleted."""
 
 from allauth.account.models import EmailAddress
-from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from estates_portal.admin import PortalAdmin
+from estates_portal.admin_merging import MergedModelForm
 from sites.models import Organisation
 
 from . import people
@@ -24,7 +24,7 @@ for model in list(admin.site._registry):
         admin.site.unregister(model)  # secrets, which users manage on their account pages
 
 
-class PersonForm(forms.ModelForm):
+class PersonForm(MergedModelForm):
     class Meta:
         model = User
         fields = ["email", "name", "organisation", "other_organisations", "role", "is_active"]

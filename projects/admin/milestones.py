@@ -3,12 +3,15 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin, has_changes
-from estates_portal.fields import DayField
+from estates_portal.admin_merging import MergedModelForm, MergedRows
+from estates_portal.fields import DayField, is_id
+from estates_portal.merging import values_of_opening
+from estates_portal.written_dates import DATE_EXAMPLES
+from projects.fields import PartialDateField
 from projects.models.milestone import (
     MilestoneDates,
     check_stated_date,
@@ -18,9 +21,10 @@ from projects.models.milestone import (
 )
 from projects.versions import bump_version
 
-from ..dates import DatePrecision, PartialDate
 from ..models import DateChangeReason, Milestone, MilestoneDependency, MilestoneStatement, Project, StatementKind
 
+DATE_HELP = f"For example, {DATE_EXAMPLES}"
+DATE_CHANGED_SINCE = "Someone changed the current date after you opened the page"
 BY_CHANGE_REQUEST = "Use a change request on the project’s milestones page to change a baseline"
 
 
@@ -29,7 +33,7 @@ def has_baseline(milestone):
     return milestone.pk is not None and milestone.statements.filter(kind=StatementKind.BASELINE).exists()
 
 
-class StatedOnForm(forms.ModelForm):
+class StatedOnForm(MergedModelForm):
     """Rejects a `stated_on` in the future or out of range."""
 
     def clean_stated_on(self):
@@ -41,10 +45,7 @@ class StatedOnForm(forms.ModelForm):
 class MilestoneAdminForm(StatedOnForm):
     """A milestone, with fields for a new statement of its date."""
 
-    new_date = DayField(label="New date", required=False, help_text="Enter any day in that month, quarter or year")
-    new_precision = forms.ChoiceField(
-        label="Date precision", choices=DatePrecision, initial=DatePrecision.DAY, required=False
-    )
+    new_date = PartialDateField(label="New date", required=False, max_length=40, help_text=DATE_HELP)
     new_kind = forms.ChoiceField(
         label="Type of date", choices=StatementKind, initial=StatementKind.FORECAST, required=False
     )
@@ -56,9 +57,13 @@ class MilestoneAdminForm(StatedOnForm):
         assume_scheme="https",
         widget=forms.URLInput(attrs={"class": "vURLField"}),
     )
-    date_not_known = forms.BooleanField(required=False, help_text="Instead of a new forecast. Explain in one sentence")
+    date_not_known = forms.BooleanField(
+        label="Date not known", required=False, help_text="Instead of a new forecast. Explain in one sentence"
+    )
     reason = forms.ChoiceField(label="Reason the forecast changed", required=False)
     explanation = forms.CharField(label="Explain in one sentence", max_length=300, required=False)
+
+    has_moved = False  # whether its current date has changed since the page was opened
 
     class Meta:
         model = Milestone
@@ -71,12 +76,26 @@ class MilestoneAdminForm(StatedOnForm):
         if self.instance.reached:
             self.fields["new_kind"].initial = StatementKind.ACTUAL
 
+    def merged_fields(self):
+        return [bound for bound in super().merged_fields() if bound.name not in self.declared_fields]
+
+    def saved_values(self):
+        return super().saved_values() | {"current_date": current_date_label(self.instance) or ""}
+
+    def _merge(self):
+        opened = values_of_opening(self.data, self.prefix)
+        self.has_moved = bool(opened) and opened.get("current_date") != self.saved_values()["current_date"]
+        super()._merge()
+
     def clean(self):
         cleaned = super().clean()
         complete_details(cleaned, self.instance)
-        date = PartialDate.of(cleaned.get("new_date"), cleaned.get("new_precision"))
+        date = cleaned.get("new_date")
         kind = cleaned.get("new_kind") or StatementKind.FORECAST
-        if date and kind == StatementKind.FORECAST and self.instance.reached:
+        if self.has_moved and (date or cleaned.get("date_not_known")):
+            label = current_date_label(self.instance) or "not known"
+            self.add_error("new_date", f"{DATE_CHANGED_SINCE}: {label}. Check your date, then save again")
+        elif date and kind == StatementKind.FORECAST and self.instance.reached:
             self.add_error("new_kind", "This milestone has been reached. Select Actual to correct its date")
         elif cleaned.get("date_not_known"):
             self._check_move(StatementKind.FORECAST, date)
@@ -115,7 +134,7 @@ class MilestoneAdminForm(StatedOnForm):
 
     def has_date_details(self):
         """Whether the user filled in a field of the new date."""
-        more = {"new_precision", "new_kind", "stated_on", "source_url", "reason", "explanation"}
+        more = {"new_kind", "stated_on", "source_url", "reason", "explanation"}
         return bool(more & set(self.changed_data))
 
     def record_date(self):
@@ -125,8 +144,7 @@ class MilestoneAdminForm(StatedOnForm):
             return None
         return self.instance.record_date(
             data["new_kind"] or StatementKind.FORECAST,
-            data["new_date"],
-            data["new_precision"] or DatePrecision.DAY,
+            *((date.first, date.precision) if (date := data.get("new_date")) else (None,)),
             stated_on=data["stated_on"] or timezone.localdate(),
             source_url=data["source_url"],
             change_reason=self.reasons.get(data["reason"]),
@@ -134,7 +152,7 @@ class MilestoneAdminForm(StatedOnForm):
         )
 
 
-class Milestones(BaseInlineFormSet):
+class Milestones(MergedRows):
     """Queries the reasons for a change once, for all its forms."""
 
     def clean(self):
@@ -169,7 +187,7 @@ class MilestoneInline(LimitedInline, admin.StackedInline):
             {
                 "classes": ["collapse"],
                 "fields": [
-                    ("new_date", "new_precision", "new_kind"),
+                    ("new_date", "new_kind"),
                     ("stated_on", "source_url"),
                     ("reason", "explanation", "date_not_known"),
                 ],
@@ -190,19 +208,40 @@ def current_date_label(milestone):
 
 
 class StatementForm(StatedOnForm):
-    """Rejects dates with a `date_error`. Its fields are those of the inline."""
+    """A statement, with its date and precision as one date. Rejects dates with a `date_error`."""
 
+    date = PartialDateField(
+        label="Date", required=False, max_length=40, help_text=f"{DATE_HELP}. Leave blank if not known"
+    )
     withdraw = forms.BooleanField(required=False, help_text="It no longer counts. Its record stays")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.recorded = self.instance.date
+        self.initial["date"] = self.recorded.label if self.recorded else ""
+
+    @property
+    def changes_day(self):
+        """Whether another day is recorded than before. Only the precision of a baseline can be corrected."""
+        date = self.cleaned_data.get("date")
+        return getattr(date, "first", None) != getattr(self.recorded, "first", None)
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("on") and cleaned.get("kind") and cleaned.get("precision"):
-            date = PartialDate.of(cleaned["on"], cleaned["precision"])
+        if cleaned.get("date") and cleaned.get("kind"):
             try:
-                check_stated_date(cleaned["kind"], date, today=timezone.localdate())
+                check_stated_date(cleaned["kind"], cleaned["date"], today=timezone.localdate())
             except ValidationError as error:
-                self.add_error("on", error)
+                self.add_error("date", error)
         return cleaned
+
+    def _post_clean(self):
+        if "date" in self.cleaned_data:
+            self.instance.date = self.cleaned_data["date"]
+        super()._post_clean()
+
+    def _get_validation_exclusions(self):
+        return super()._get_validation_exclusions() - {"on", "precision"}  # set from `date`
 
     def save(self, commit=True):
         if self.cleaned_data.get("withdraw"):
@@ -211,7 +250,7 @@ class StatementForm(StatedOnForm):
         return super().save(commit)
 
 
-class Statements(BaseInlineFormSet):
+class Statements(MergedRows):
     """Rejects a second baseline and a new date of the existing one.
 
     Precision, source and wording of an existing baseline can be corrected.
@@ -225,7 +264,7 @@ class Statements(BaseInlineFormSet):
                 continue
             was_baseline = form.initial.get("kind") == StatementKind.BASELINE
             is_baseline = form.cleaned_data.get("kind") == StatementKind.BASELINE
-            moved = {"kind", "on", "superseded", "withdraw"} & set(form.changed_data)
+            moved = {"kind", "superseded", "withdraw"} & set(form.changed_data) or form.changes_day
             if (was_baseline and moved) or (is_baseline and not was_baseline and has_one):
                 form.add_error("kind", BY_CHANGE_REQUEST)
 
@@ -246,7 +285,7 @@ class StatementInline(LimitedInline, admin.StackedInline):
     extra = 0
     formfield_overrides = INLINE_FIELDS
     fields = [
-        ("kind", "on", "precision", "stated_on"),
+        ("kind", "date", "stated_on"),
         ("change_reason", "explanation"),
         ("wording", "source_url"),
         ("superseded", "withdraw"),
@@ -265,7 +304,7 @@ class StatementInline(LimitedInline, admin.StackedInline):
         return field
 
 
-class MilestoneDetails(forms.ModelForm):
+class MilestoneDetails(MergedModelForm):
     def clean(self):
         cleaned = super().clean()
         if project := cleaned.get("project"):
@@ -303,6 +342,11 @@ class MilestoneAdmin(PortalAdmin):
 
     def get_view_on_site_url(self, obj=None):
         return obj.project.get_absolute_url() if obj is not None else None
+
+    def lock(self, object_id):
+        if is_id(object_id):
+            Project.objects.select_for_update(of=("self",)).filter(milestones=object_id).first()
+        super().lock(object_id)
 
     def revert_disabled(self, request, obj=None):
         return True  # its date comes from statements, which have their own history

@@ -5,7 +5,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import Subquery
-from django.forms.models import BaseInlineFormSet
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,13 +13,13 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
+from estates_portal.admin_merging import MergedModelForm, MergedRows
 from estates_portal.fields import DayField, is_id
 from projects.approvals import approved_label
 from projects.fields import YearField
 from projects.labels import DELIVERY_STATES, SHORT_STAGES
 from projects.models.project import newest_by_fact, set_published
 from projects.models.search import check_term_count
-from projects.versions import check_version, opened_version
 from sites.admin import AddressAdmin, Owner
 
 from ..dates import DatePrecision, PartialDate
@@ -170,7 +169,7 @@ class DocumentInline(RowsInline):
     fields = ["title", "kind", "dated", "url", "public"]
 
 
-class OtherNames(BaseInlineFormSet):
+class OtherNames(MergedRows):
     """Accepts the former title, which changing the title has just added."""
 
     def save_new(self, form, commit=True):
@@ -224,13 +223,9 @@ STATE_DETAILS = {
 }
 
 
-class ProjectForm(forms.ModelForm):
-    """The form of a project. Raises an error instead of overwriting a newer save.
+class ProjectForm(MergedModelForm):
+    """The form of a project. The delivery state has its own date, basis and source: those of its statement."""
 
-    The delivery state has a date, a basis and a source of its own: those of its statement.
-    """
-
-    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     state_as_of = DayField(label="Delivery state as at", required=False)
     state_precision = forms.ChoiceField(label="Date precision", choices=DatePrecision, initial=DatePrecision.DAY)
     state_basis = forms.ChoiceField(label="Basis", choices=StageBasis, initial=StageBasis.OFFICE)
@@ -250,7 +245,6 @@ class ProjectForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["opened_version"] = opened_version(self.instance)
         if not self.instance._state.adding:
             statement = newest_by_fact(self.instance.stage_statements.standing()).get("delivery_state")
             if statement:
@@ -261,8 +255,6 @@ class ProjectForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        if exists(self.instance):
-            check_version(self.instance, cleaned.get("opened_version"))
         self._check_statements(cleaned)
         return cleaned
 
@@ -353,7 +345,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
         fieldsets = [
             (
                 None,
-                {"fields": [("reference", "title"), "slug", "summary", "description", "opened_version"]},
+                {"fields": [("reference", "title"), "slug", "summary", "description"]},
             ),
             (
                 "Stage and delivery state",
@@ -447,7 +439,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
         return f"{PartialDate.of(project.next_on, project.next_precision).short_label}: {project.next_title}"
 
     def save_record(self, request, obj, form, change):
-        obj.version += 1  # the row is locked, and this is the version that was opened
+        obj.version += 1  # the row is locked
         if exists(obj):
             obj.save_edited(on=timezone.localdate())
         else:

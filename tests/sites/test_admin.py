@@ -3,6 +3,8 @@
 import datetime
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.urls import reverse
 from pytest_django.asserts import assertContains
 
@@ -197,6 +199,27 @@ def test_invalid_rows_of_organisation_are_errors_and_change_nothing(office_clien
     page = office_client.post(url, filled_in(office_client.get(url), **rows))
     assertContains(page, error)
     assert not trust.identifiers.exists() and not trust.aggregate_returns.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ValidationError("Trust B has the code RC9 in this period"), "Trust B has the code RC9 in this period"),
+        (IntegrityError(), "Someone saved a conflicting record at the same time"),
+    ],
+)
+def test_conflict_saved_between_check_and_save_is_a_message(office_client, monkeypatch, error, message):
+    def accept_too_late(organisation, reason):
+        raise error
+
+    monkeypatch.setattr("sites.admin.accept_organisation", accept_too_late)
+    trust = OrganisationFactory(accepted=False)
+    url = reverse("admin:sites_organisation_change", args=[trust.pk])
+    page = office_client.post(url, filled_in(office_client.get(url), accepted="on", note="Merged in April"))
+    for text in (message, "Merged in April"):
+        assertContains(page, text, status_code=409)
+    trust.refresh_from_db()
+    assert (trust.accepted, trust.note) == (False, "")
 
 
 def test_office_adds_aggregate_and_code_of_ended_organisation(office_client):

@@ -78,17 +78,12 @@ def sees(visitor, text):
     visitor.page.get_by_text(text).first.wait_for()
 
 
-def expects(visitor, *texts):
-    """Forget the errors that the browser logs for answers that this test causes."""
-    visitor.errors = [error for error in visitor.errors if not any(text in error for text in texts)]
-
-
 def leaves_offline(visitor):
     """Chromium sends the last request of a page that is left, also where Playwright has set it offline."""
     visitor.page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError()) }")
     visitor.page.goto("about:blank")
     visitor.context.set_offline(False)
-    expects(visitor, "ERR_INTERNET_DISCONNECTED")
+    visitor.expects("ERR_INTERNET_DISCONNECTED")
 
 
 def copies(visitor):
@@ -158,7 +153,7 @@ def test_restored_text_is_merged_with_that_of_a_colleague(on_form, ann, bob, hub
         presses(phone, "Save selected versions")
     sees(phone, "Draft saved at")
     assert copies(phone) == [], "the user has selected the other version"
-    expects(phone, "409")
+    phone.expects("409")
 
 
 def test_text_of_a_report_submitted_since_is_shown_to_copy(on_form, ann, bob, hub, period):
@@ -198,7 +193,7 @@ def test_two_devices_of_one_user(on_form, ann, hub, period):
     report = StatusReport.objects.get()
     assert (report.summary, report.next_steps) == ("On the desk", "On the phone")
     assert report.progress == "From the phone\n\nFrom the desk"
-    expects(phone, "409")
+    phone.expects("409")
 
 
 def test_save_without_answer_is_given_up(on_form, ann, period):
@@ -220,7 +215,7 @@ def test_save_without_answer_is_given_up(on_form, ann, period):
     writer.page.clock.fast_forward(8100)
     sees(writer, "Saved at")
     assert StatusReport.objects.get().summary == "Typed"
-    expects(writer, "ERR_")
+    writer.expects("ERR_")
 
 
 def test_token_and_session_end_while_writing(on_form, ann, period):
@@ -247,7 +242,7 @@ def test_token_and_session_end_while_writing(on_form, ann, period):
     report = StatusReport.objects.get()
     assert (report.summary, report.next_steps) == ("With an old token", "Signed out")
     assert copies(writer) == []
-    expects(writer, "403", "401")
+    writer.expects("403", "401")
 
 
 def test_page_that_is_closed_is_saved(on_form, ann, period, monkeypatch):

@@ -79,12 +79,11 @@ def by_report(client, milestone, forecast, reason, explanation, **more):
 
 def by_admin(client, milestone, forecast, reason, explanation, **more):
     url = reverse("admin:projects_hub_change", args=[milestone.project.pk])
-    date = PartialDate.parse(more.get("actual") or forecast)
     typed = {"reason": reason, "explanation": explanation, "new_kind": "actual" if "actual" in more else "forecast"}
     if "unknown" in more:
         typed["date_not_known"] = "on"
     else:
-        typed |= {"new_date": date.first, "new_precision": date.precision}
+        typed["new_date"] = more.get("actual") or forecast
     typed = {f"milestones-0-{name}": value for name, value in typed.items()}
     return client.post(url, filled_in(client.get(url), **typed), follow=True)
 
