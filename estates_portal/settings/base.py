@@ -120,7 +120,7 @@ TEMPLATES = [
                 "django.contrib.humanize.templatetags.humanize",
                 "estates_portal.unsaved.templatetags.form_tokens",  # its csrf_token replaces Django's
             ],
-            "libraries": {"nhsuk": "estates_portal.nhsuk.tags"},
+            "libraries": {"nhsuk": "estates_portal.nhsuk.tags", "portal_admin": "estates_portal.admin_tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

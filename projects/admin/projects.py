@@ -46,6 +46,7 @@ from ..models import (
     StageBasis,
 )
 from ..models.milestone import next_milestones
+from .filters import GapFilter
 from .groups import PrioritiesAsBoxes
 from .milestones import MilestoneInline
 
@@ -299,6 +300,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
     ]
     list_display_links = ["reference", "title"]
     list_filter = [
+        GapFilter,
         "published",
         "stage",
         "delivery_state",
@@ -504,7 +506,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
 
 @admin.register(Hub)
 class HubAdmin(ProjectKindAdmin):
-    list_filter = ["hub_type", *ProjectKindAdmin.list_filter]
+    list_filter = [*ProjectKindAdmin.list_filter[:1], "hub_type", *ProjectKindAdmin.list_filter[1:]]
     autocomplete_fields = [*ProjectKindAdmin.autocomplete_fields, "services", "primary_care_networks"]
     own_fields = (
         "Hub details",

@@ -14,6 +14,7 @@ from pytest_django.asserts import assertContains, assertNotContains, assertRedir
 
 from estates_portal.deletion.services import delete_record
 from projects.models import DateChangeReason, HospitalScheme, Hub, MilestoneStatement, Project, StatementKind
+from projects.reporting import workflow
 from tests.admin_forms import filled_in, messages_of
 from tests.conftest import rolled_back
 from tests.factories import (
@@ -28,6 +29,9 @@ from tests.factories import (
     PriorityFactory,
     ProgrammeFactory,
     ProgressNoteFactory,
+    ReportingPeriodFactory,
+    SiteFactory,
+    reported,
 )
 from tests.permission_table import KEPT, make_records
 
@@ -133,6 +137,55 @@ def test_administrator_filters_hub_list(admin_client, choice):
     page = admin_client.get(HUBS, choice)
 
     assert [row.pk for row in page.context["cl"].result_list] == [hub.pk]
+
+
+def test_administrator_finds_projects_with_gaps(admin_client, clock):
+    """The clock is at 23 November 2026."""
+    people = {"senior_responsible_owner": "A", "project_manager": "B", "stage_as_of": datetime.date(2026, 1, 1)}
+    periods = [ReportingPeriodFactory(starts_on=datetime.date(2026, month, 1)) for month in (8, 9, 10)]
+    hubs = {
+        "fine": HubFactory(**people),
+        "owner": HubFactory(**people | {"project_manager": ""}),
+        "date": HubFactory(**people),
+        "stage": HubFactory(**people),
+        "over": HubFactory(**people | {"stage_as_of": None, "delivery_state": "complete"}),
+        "report": HubFactory(**people),
+    }
+    for name, hub in hubs.items():
+        MilestoneFactory(project=hub, kind="opening", forecast=None if name == "date" else datetime.date(2027, 1, 1))
+        if name not in {"report", "over"}:
+            reported(workflow.start_report(hub, periods[0], admin_client.user), admin_client.user)
+    Hub.objects.filter(pk=hubs["stage"].pk).update(stage_as_of=datetime.date(2025, 11, 1))  # reporting dates it
+    for gap in ("owner", "date", "stage", "report"):
+        rows = admin_client.get(HUBS, {"gap": gap}).context["cl"].result_list
+        assert [row.pk for row in rows] == [hubs[gap].pk], gap
+    assert admin_client.get(HUBS, {"gap": "nonsense"}).context["cl"].result_count == len(hubs)
+
+
+def test_pages_name_things_in_plain_text(admin_client, opening):
+    assertContains(admin_client.get(HUBS), "<h1>Hubs</h1>")
+    form = admin_client.get(change_page(opening))
+    for text in ("Add dependency", "Add date statement"):
+        assertContains(form, text)
+    assertNotContains(form, "Add another Dependency")
+
+
+@pytest.mark.parametrize("make", [HubFactory, HospitalSchemeFactory, SiteFactory, OrganisationFactory])
+def test_every_field_is_described_by_a_hint_of_the_page(admin_client, make):
+    record = make()
+    url = reverse(f"admin:{record._meta.label_lower.replace('.', '_')}_change", args=[record.pk])
+    data = filled_in(admin_client.get(url))
+    for prefix in ("funding_lines", "identifiers", "progress_notes"):
+        if f"{prefix}-TOTAL_FORMS" in data:
+            data |= {f"{prefix}-TOTAL_FORMS": 1, f"{prefix}-0-source_url": "no address"}
+    for page in (admin_client.get(url), admin_client.post(url, data)):
+        assert page.status_code == 200
+        tree = lxml.html.fromstring(page.content.decode())
+        ids = set(tree.xpath("//@id"))
+        named = {name for names in tree.xpath("//@aria-describedby") for name in names.split()}
+        assert named and named <= ids, named - ids
+    assert any(name.endswith("_error") for name in named)
+    assert not tree.xpath("//td//input[not(@type='hidden') and not(@aria-label)]")
 
 
 def test_later_page_shows_its_rows_in_order(admin_client):

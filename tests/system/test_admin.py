@@ -40,6 +40,26 @@ def test_admin_pages_follow_content_security_policy(administrator):
         person.goes_to(f"/admin/{path}")
 
 
+def test_inputs_of_a_row_are_in_line_and_no_column_is_outside_the_page(administrator):
+    person = administrator()
+    page = person.page
+    hub = Hub.objects.filter(milestones__isnull=False).first()
+    person.goes_to(f"/admin/projects/hub/{hub.pk}/change/")
+    page.get_by_text("Correct or add a date").first.click()
+    boxes = page.eval_on_selector_all(
+        "#milestones-0 .form-multiline",
+        """rows => rows.map(row => [...row.querySelectorAll("input[type=text], input[type=url], select")].map(
+            box => [box.getBoundingClientRect().top, box.getBoundingClientRect().height]))""",
+    )
+    assert len(boxes) == 4
+    for row in boxes:
+        assert all(box == row[0] for box in row), row
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for kind in ("hub", "hospitalscheme"):
+        person.goes_to(f"/admin/projects/{kind}/")
+        assert page.eval_on_selector(".results", "box => box.scrollWidth <= box.clientWidth")
+
+
 def test_administrator_finds_organisation_by_typing(administrator):
     person = administrator()
     hub = Hub.objects.get(slug="olney-surgery")
