@@ -9,6 +9,7 @@ from estates_portal.admin import PortalAdmin
 from sites.admin import AddressAdmin
 
 from ..models import Priority, Programme, Project, SearchSynonym, Service, Source, StrategySection
+from .dates import WrittenDatesForm
 
 SOURCE = ("Source", {"fields": [("source_url", "source_read_on")]})
 
@@ -73,15 +74,20 @@ class StrategySectionAdmin(PrioritiesAsBoxes, PortalAdmin):
     ]
 
 
+class SourceForm(WrittenDatesForm):
+    written = {"dated_on": "date_precision"}
+
+
 @admin.register(Source)
 class SourceAdmin(PortalAdmin):
     """Names the published sources of facts. The address of a source is in the facts themselves."""
 
+    form = SourceForm
     list_display = ["publisher", "title", "published", "url", "last_changed"]
     list_filter = ["publisher"]
     instead_of_deleting = "Correct it instead."
     search_fields = ["publisher", "title", "url"]
-    fieldsets = [(None, {"fields": ["url", "publisher", "title", ("dated_on", "date_precision")]})]
+    fieldsets = [(None, {"fields": ["url", "publisher", "title", "dated_on"]})]
 
     @admin.display(description="date", ordering="dated_on")
     def published(self, source):

@@ -10,7 +10,6 @@ from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin, has_
 from estates_portal.admin_merging import MergedModelForm, MergedRows
 from estates_portal.fields import DayField, is_id
 from estates_portal.merging import values_of_opening
-from estates_portal.written_dates import DATE_EXAMPLES
 from projects.fields import PartialDateField
 from projects.models.milestone import (
     MilestoneDates,
@@ -22,8 +21,8 @@ from projects.models.milestone import (
 from projects.versions import bump_version
 
 from ..models import DateChangeReason, Milestone, MilestoneDependency, MilestoneStatement, Project, StatementKind
+from .dates import DATE_HINT, WrittenDatesForm
 
-DATE_HELP = f"For example, {DATE_EXAMPLES}"
 DATE_CHANGED_SINCE = "Someone changed the current date after you opened the page"
 BY_CHANGE_REQUEST = "Use a change request on the project’s milestones page to change a baseline"
 
@@ -45,7 +44,7 @@ class StatedOnForm(MergedModelForm):
 class MilestoneAdminForm(StatedOnForm):
     """A milestone, with fields for a new statement of its date."""
 
-    new_date = PartialDateField(label="New date", required=False, max_length=40, help_text=DATE_HELP)
+    new_date = PartialDateField(label="New date", required=False, max_length=40, help_text=DATE_HINT)
     new_kind = forms.ChoiceField(
         label="Type of date", choices=StatementKind, initial=StatementKind.FORECAST, required=False
     )
@@ -207,41 +206,30 @@ def current_date_label(milestone):
     return f"{milestone.current_short_label}, {'reached' if milestone.reached else 'expected'}"
 
 
-class StatementForm(StatedOnForm):
-    """A statement, with its date and precision as one date. Rejects dates with a `date_error`."""
+class StatementForm(StatedOnForm, WrittenDatesForm):
+    """Rejects dates with a `date_error`. Its fields are those of the inline."""
 
-    date = PartialDateField(
-        label="Date", required=False, max_length=40, help_text=f"{DATE_HELP}. Leave blank if not known"
-    )
+    written = {"on": "precision"}
     withdraw = forms.BooleanField(required=False, help_text="It no longer counts. Its record stays")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.recorded = self.instance.date
-        self.initial["date"] = self.recorded.label if self.recorded else ""
+        self.recorded_on = self.instance.on
 
     @property
     def changes_day(self):
-        """Whether another day is recorded than before. Only the precision of a baseline can be corrected."""
-        date = self.cleaned_data.get("date")
-        return getattr(date, "first", None) != getattr(self.recorded, "first", None)
+        """Whether the day differs from the recorded one. Only the precision of a baseline can be corrected."""
+        date = self.cleaned_data.get("on")
+        return self.recorded_on != (date and date.first)
 
     def clean(self):
         cleaned = super().clean()
-        if cleaned.get("date") and cleaned.get("kind"):
+        if cleaned.get("on") and cleaned.get("kind"):
             try:
-                check_stated_date(cleaned["kind"], cleaned["date"], today=timezone.localdate())
+                check_stated_date(cleaned["kind"], cleaned["on"], today=timezone.localdate())
             except ValidationError as error:
-                self.add_error("date", error)
+                self.add_error("on", error)
         return cleaned
-
-    def _post_clean(self):
-        if "date" in self.cleaned_data:
-            self.instance.date = self.cleaned_data["date"]
-        super()._post_clean()
-
-    def _get_validation_exclusions(self):
-        return super()._get_validation_exclusions() - {"on", "precision"}  # set from `date`
 
     def save(self, commit=True):
         if self.cleaned_data.get("withdraw"):
@@ -285,7 +273,7 @@ class StatementInline(LimitedInline, admin.StackedInline):
     extra = 0
     formfield_overrides = INLINE_FIELDS
     fields = [
-        ("kind", "date", "stated_on"),
+        ("kind", "on", "stated_on"),
         ("change_reason", "explanation"),
         ("wording", "source_url"),
         ("superseded", "withdraw"),

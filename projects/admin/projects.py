@@ -13,16 +13,16 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
-from estates_portal.admin_merging import MergedModelForm, MergedRows
-from estates_portal.fields import DayField, is_id
+from estates_portal.admin_merging import MergedRows
+from estates_portal.fields import is_id
 from projects.approvals import approved_label
-from projects.fields import YearField
+from projects.fields import PartialDateField, YearField
 from projects.labels import DELIVERY_STATES, SHORT_STAGES
 from projects.models.project import newest_by_fact, set_published
 from projects.models.search import check_term_count
 from sites.admin import AddressAdmin, Owner
 
-from ..dates import DatePrecision, PartialDate
+from ..dates import PartialDate
 from ..models import (
     AnnualCost,
     BacklogRemoved,
@@ -46,6 +46,7 @@ from ..models import (
     StageBasis,
 )
 from ..models.milestone import next_milestones
+from .dates import DATE_HINT, WrittenDatesForm
 from .filters import GapFilter
 from .groups import PrioritiesAsBoxes
 from .milestones import MilestoneInline
@@ -77,11 +78,13 @@ class RowsInline(ProjectInline, admin.TabularInline):
 
 class CostEstimateInline(RowsInline):
     model = CostEstimate
-    fields = ["amount_pounds", "covers", "as_of", "as_of_precision", "source_url", "source_confirmed"]
+    form = WrittenDatesForm
+    fields = ["amount_pounds", "covers", "as_of", "source_url", "source_confirmed"]
 
 
 class FundingLineInline(RowsInline):
     model = FundingLine
+    form = WrittenDatesForm
     autocomplete_fields = ["funding_organisation"]
     fields = [
         "funder",
@@ -91,7 +94,6 @@ class FundingLineInline(RowsInline):
         "status",
         "note",
         "as_of",
-        "as_of_precision",
         "source_url",
         "source_confirmed",
     ]
@@ -99,6 +101,7 @@ class FundingLineInline(RowsInline):
 
 class BacklogRemovedInline(RowsInline):
     model = BacklogRemoved
+    form = WrittenDatesForm
     verbose_name_plural = "backlog removed"
     autocomplete_fields = ["site"]
     fields = [
@@ -107,7 +110,6 @@ class BacklogRemovedInline(RowsInline):
         "amount_pounds",
         "price_year",
         "as_of",
-        "as_of_precision",
         "source_words",
         "source_url",
         "source_confirmed",
@@ -216,19 +218,18 @@ NEW_FACTS = {
     "delivery_state": ["state_as_of", "state_source_url"],
 }
 STATE_DETAILS = {
-    "state_as_of": "stated_on",
-    "state_precision": "precision",
+    "state_as_of": "dated",
     "state_basis": "basis",
     "state_source_url": "source_url",
     "state_reason": "reason",
 }
 
 
-class ProjectForm(MergedModelForm):
+class ProjectForm(WrittenDatesForm):
     """The form of a project. The delivery state has its own date, basis and source: those of its statement."""
 
-    state_as_of = DayField(label="Delivery state as at", required=False)
-    state_precision = forms.ChoiceField(label="Date precision", choices=DatePrecision, initial=DatePrecision.DAY)
+    written = {"stage_as_of": "stage_as_of_precision"}
+    state_as_of = PartialDateField(label="Delivery state as at", required=False, max_length=40, help_text=DATE_HINT)
     state_basis = forms.ChoiceField(label="Basis", choices=StageBasis, initial=StageBasis.OFFICE)
     state_source_url = forms.URLField(
         label="Source of the delivery state", max_length=500, required=False, assume_scheme="https"
@@ -242,7 +243,7 @@ class ProjectForm(MergedModelForm):
     )
 
     class Meta:
-        labels = {"stage_as_of_precision": "Date precision", "stage_basis": "Stage basis"}
+        labels = {"stage_basis": "Stage basis"}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -250,6 +251,7 @@ class ProjectForm(MergedModelForm):
             statement = newest_by_fact(self.instance.stage_statements.standing()).get("delivery_state")
             if statement:
                 self.initial |= {name: getattr(statement, column) for name, column in STATE_DETAILS.items()}
+                self.initial["state_as_of"] = statement.dated.label if statement.dated else ""
 
     def clean_reference(self):
         return self.cleaned_data["reference"].upper()
@@ -268,16 +270,16 @@ class ProjectForm(MergedModelForm):
         state = cleaned.get("delivery_state")
         if state in STOPPED and "delivery_state" in self.changed_data and not cleaned.get("state_reason"):
             self.add_error("state_reason", f"Enter why the project is {DELIVERY_STATES[state].lower()}")
-        as_of, precision = cleaned.get("state_as_of"), cleaned.get("state_precision")
-        if as_of and precision and PartialDate.of(as_of, precision).first > timezone.localdate():
+        as_of = cleaned.get("state_as_of")
+        if as_of and as_of.first > timezone.localdate():
             self.add_error("state_as_of", "Date must be today or in the past")
 
     def _post_clean(self):
         super()._post_clean()
         if {"delivery_state", *STATE_DETAILS} & set(self.changed_data):
             details = {column: self.cleaned_data.get(name) for name, column in STATE_DETAILS.items()}
-            details["stated_on"] = details["stated_on"] or timezone.localdate()
-            self.instance.state_details = details
+            date = details.pop("dated") or PartialDate(timezone.localdate())
+            self.instance.state_details = details | {"stated_on": date.first, "precision": date.precision}
 
 
 class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
@@ -353,11 +355,12 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
                 "Stage and delivery state",
                 {
                     "fields": [
-                        ("stage", "stage_as_of", "stage_as_of_precision"),
-                        ("stage_basis", "stage_source_url"),
-                        ("delivery_state", "reporting"),
-                        ("state_as_of", "state_precision", "state_basis"),
-                        ("state_source_url", "state_reason"),
+                        ("stage", "stage_as_of", "stage_basis"),
+                        "stage_source_url",
+                        ("delivery_state", "state_as_of", "state_basis"),
+                        "state_source_url",
+                        "state_reason",
+                        "reporting",
                     ],
                     "description": "Each with its own date and source. The earlier ones stay recorded.",
                 },
@@ -526,6 +529,7 @@ class HospitalSchemeAdmin(ProjectKindAdmin):
 class BacklogRemovedAdmin(PortalAdmin):
     """The backlog that all projects remove, to compare them."""
 
+    form = WrittenDatesForm
     list_display = ["project", "site", "band", "amount_pounds", "prices", "as_at", "last_changed"]
     list_filter = ["band", "project__delivery_state", "project__is_example"]
     search_fields = ["project__title", "project__reference", "site__name", "source_words"]
@@ -536,7 +540,7 @@ class BacklogRemovedAdmin(PortalAdmin):
         (None, {"fields": ["project", "site", "band", ("amount_pounds", "price_year")]}),
         (
             "Date and source",
-            {"fields": [("as_of", "as_of_precision"), "source_words", "source_url", "source_confirmed"]},
+            {"fields": ["as_of", "source_words", "source_url", "source_confirmed"]},
         ),
     ]
 

@@ -6,6 +6,7 @@ import string
 import lxml.html
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -333,6 +334,41 @@ def test_admin_form_links_to_project_page(admin_client, hub, opening):
         )
 
 
+# Written dates ---------------------------------------------------------------------------------------------------
+
+
+def test_dates_are_written_with_their_precision(admin_client, hub):
+    line = FundingLineFactory(project=hub)
+    typed = {
+        "stage_as_of": "Q2 2025/26",
+        "stage_source_url": "https://example.org/obc",
+        "funding_lines-0-as_of": "2025",
+    }
+    data = filled_in(admin_client.get(change_page(hub)), **typed)
+    refused = admin_client.post(change_page(hub), data | {"title": ""})
+    assertContains(refused, "Read as July to September 2025")
+    assert admin_client.post(change_page(hub), data).status_code == 302
+    for record in (hub, line):
+        record.refresh_from_db()
+    assert (hub.stage_known.label, line.dated.label) == ("July to September 2025", "2025")
+    form = admin_client.get(change_page(hub)).context["adminform"].form
+    assert form["stage_as_of"].value() == "July to September 2025"
+
+
+def test_no_form_of_projects_asks_for_a_precision(rf, admin_client):
+    request = rf.get("/")
+    request.user = admin_client.user
+    for model, model_admin in admin.site._registry.items():
+        if model._meta.app_label != "projects" or not model_admin.get_model_perms(request).get("change"):
+            continue
+        forms = [
+            model_admin.get_form(request),
+            *(form.form for form, _ in model_admin.get_formsets_with_inlines(request)),
+        ]
+        names = {name for form in forms for name in form.base_fields}
+        assert not [name for name in names if name.endswith("precision")], model
+
+
 # Correct a date ---------------------------------------------------------------------------------------------------
 
 
@@ -432,7 +468,7 @@ def test_forecast_for_reached_milestone_is_rejected(admin_client, hub):
 
 
 def test_changed_statement_changes_date_of_milestone(admin_client, opening):
-    data = filled_in(admin_client.get(change_page(opening)), **{"statements-0-date": "01/07/2028"})
+    data = filled_in(admin_client.get(change_page(opening)), **{"statements-0-on": "01/07/2028"})
 
     admin_client.post(change_page(opening), data)
 
@@ -456,12 +492,12 @@ def test_withdrawn_statement_restores_earlier_date_and_stays_recorded(admin_clie
 
 
 def test_statement_with_impossible_date_is_rejected(admin_client, opening):
-    data = filled_in(admin_client.get(change_page(opening)), **{"statements-0-date": "31/12/9999"})
+    data = filled_in(admin_client.get(change_page(opening)), **{"statements-0-on": "31/12/9999"})
 
     page = admin_client.post(change_page(opening), data)
 
     errors = page.context["inline_admin_formsets"][0].formset.forms[0].errors
-    assert errors["date"] == ["Enter a year from 1900 to 2100"]
+    assert errors["on"] == ["Enter a year from 1900 to 2100"]
 
 
 def test_each_save_increases_version(admin_client, hub):
@@ -825,8 +861,7 @@ def test_hold_has_date_basis_source_and_reason_of_its_own(admin_client, hub):
     response = admin_client.post(page, filled_in(admin_client.get(page), delivery_state="on_hold"))
     assert errors_of(response)["state_reason"] == ["Enter why the project is on hold"]
     hold = {
-        "state_as_of": "2026-01-01",
-        "state_precision": "month",
+        "state_as_of": "January 2026",
         "state_basis": "stated",
         "state_source_url": "https://example.org/hold",
         "state_reason": "No capital",

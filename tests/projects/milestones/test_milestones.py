@@ -104,7 +104,7 @@ class TestBaselineInAdmin:
         return client.post(url, data)
 
     def test_administrator_cannot_edit_baseline_date(self, admin_client, opening):
-        response = self.post(admin_client, opening, ("statements-0-date", "1 January 2028"))
+        response = self.post(admin_client, opening, ("statements-0-on", "1 January 2028"))
         assert "Use a change request" in response.content.decode()
         opening.refresh_from_db()
         assert opening.current_statement(BASELINE).on == DAY(2027, 1, 1)
@@ -116,7 +116,7 @@ class TestBaselineInAdmin:
         assert opening.current_statement(BASELINE).source_url == "https://www.example.org/board"
 
     def test_administrator_cannot_add_second_baseline(self, admin_client, opening):
-        new = {"kind": "baseline", "date": "1 January 2028", "stated_on": "2026-11-01", "id": ""}
+        new = {"kind": "baseline", "on": "1 January 2028", "stated_on": "2026-11-01", "id": ""}
         rows = [(f"statements-2-{name}", value) for name, value in new.items()]
         response = self.post(admin_client, opening, ("statements-TOTAL_FORMS", 3), *rows)
         assert "Use a change request" in response.content.decode()
