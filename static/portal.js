@@ -2,13 +2,17 @@ import { initAll } from './nhsuk-frontend.min.js';
 
 initAll()
 
+if (document.querySelector('main form[method=post]')) import('./sending.js')
+
 // On a narrow screen a button shows and hides the filters of a list. Without scripts they always show.
 for (const button of document.querySelectorAll('[data-app-toggle]')) {
   const target = document.getElementById(button.dataset.appToggle)
-  button.addEventListener('click', () => {
+  const toggle = () => {
     const open = target.classList.toggle('app-filters--open')
     button.setAttribute('aria-expanded', String(open))
-  })
+  }
+  button.addEventListener('click', toggle)
+  if (target.querySelector('.nhsuk-error-message')) toggle() // the error summary links to it
 }
 
 // Shows a message for 10 seconds after a slow download starts

@@ -47,7 +47,7 @@ async function send (status) {
   status.textContent = 'Sending'
   for (const [key, copy] of readCopies()) {
     if (!status.isConnected) return false // cancelled
-    const isSaved = await sendCopy(copy).catch(() => false)
+    const isSaved = await sendCopy(key, copy).catch(() => false)
     if (isSaved && !status.isConnected) return false // cancelled: its user may have typed more
     if (isSaved) { deleteCopy(key); continue }
     const link = element('a', `open ${copy.title}`)

@@ -1,6 +1,6 @@
 // Saves a report while the user types. What the portal has not confirmed stays on this device.
 import {
-  autosaveData, deleteCopy, keyOf, post, prefixOf, readCopies, readOpened, setOpened, timeLabel, writeCopy
+  addUnanswered, autosaveData, deleteCopy, keyOf, post, prefixOf, readCopies, readOpened, setOpened, timeLabel, writeCopy
 } from './unsaved.js';
 
 const form = document.querySelector('[data-report]')
@@ -9,7 +9,6 @@ const announced = document.getElementById('announced')
 const saveButton = form.querySelector('button[value=save]')
 const PAUSE = 2500
 const RETRY = 8000
-const MAX_UNANSWERED = 5
 const SAVED = 'saved'
 const REFUSED = 'refused' // the portal has answered, but the text is not saved
 const NO_ANSWER = 'no answer'
@@ -141,10 +140,7 @@ async function save (hasNewToken = false) {
   const names = changedNames()
   const data = autosaveData(form, unanswered)
   const before = unanswered
-  // Until there is an answer, the portal may have these texts or not
-  unanswered = Object.fromEntries([...new Set([...names, ...Object.keys(before)])].map((name) => {
-    return [name, [...new Set([...(before[name] || []), sent[name] ?? ''])].slice(-MAX_UNANSWERED)]
-  }))
+  unanswered = addUnanswered(before, Object.fromEntries([...names, ...Object.keys(before)].map((name) => [name, [sent[name] ?? '']])))
   let status, answer
   try {
     [status, answer] = await post(location.pathname, data)
@@ -230,9 +226,15 @@ window.addEventListener('pagehide', () => {
   post(location.pathname, autosaveData(form, unanswered), { keepalive: true }).catch(() => {})
 })
 window.addEventListener('pageshow', (event) => { if (event.persisted) isLeaving = false })
+// Another page may have sent the copy of this one, before its user cancelled signing out
+function takeSent (copy) {
+  if (copy) unanswered = addUnanswered(unanswered, copy.unanswered)
+}
+window.addEventListener('storage', ({ key, newValue }) => { if (key === copyKey && newValue) takeSent(JSON.parse(newValue)) })
 document.addEventListener('portal:signing-out', () => { isOver = true })
 document.addEventListener('portal:staying', () => {
   isOver = false
+  takeSent(readCopies(location.pathname).find(([key]) => key === copyKey)?.[1])
   if (changedNames().length) saveLater()
 })
 

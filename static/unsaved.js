@@ -1,6 +1,7 @@
 // Text of reports that the portal has not confirmed, stored on this device: a copy for each open page. A copy has the
 // text of each changed field, the value that the page was opened with (base), and texts sent without an answer.
 const TIMEOUT = 10000
+const MAX_UNANSWERED = 5
 const user = document.querySelector('meta[name="portal-user"]').content
 
 export const keyOf = (path, page) => `report:${user}:${path}:${page}`
@@ -81,8 +82,17 @@ export function autosaveData (form, unanswered) {
   return data
 }
 
-// Sends a copy from another page. Returns whether the portal has saved it
-export async function sendCopy (copy) {
+// {name: [texts sent without an answer]} with more texts of fields. The portal may have these texts or not
+export function addUnanswered (unanswered, more) {
+  const names = [...new Set([...Object.keys(unanswered), ...Object.keys(more)])]
+  return Object.fromEntries(names.map((name) => {
+    return [name, [...new Set([...(unanswered[name] || []), ...(more[name] || [])])].slice(-MAX_UNANSWERED)]
+  }))
+}
+
+// Sends a copy from another page. Returns whether the portal has saved it. The copy says what was sent, for the page that
+// has the text, as its user may go on typing there
+export async function sendCopy (key, copy) {
   const [, page] = await ask(copy.path)
   const form = new DOMParser().parseFromString(page, 'text/html').querySelector('[data-report]')
   if (!form) return false
@@ -94,6 +104,8 @@ export async function sendCopy (copy) {
     if (!value && ['radio', 'checkbox'].includes((field[0] ?? field).type)) data.delete(name)
     else data.set(name, value) // the portal does not change an answer that is not sent
   }
+  const sent = Object.fromEntries(Object.entries(copy.values).map(([name, value]) => [name, [value]]))
+  writeCopy(key, { ...copy, unanswered: addUnanswered(copy.unanswered, sent) })
   const [status, answer] = await post(copy.path, data)
   return status === 200 && answer !== null && !Object.keys(answer.errors).length
 }

@@ -78,6 +78,9 @@ def test_phone_shows_filters_cards_and_table(visitor):
     person.follows(page.get_by_role("link", name="View as table"))
     page.get_by_role("link", name="View as cards").wait_for()
     assert page.get_by_role("columnheader", name="Stage").is_visible()
+    person.goes_to("/projects/?place=atlantis")
+    page.get_by_role("main").get_by_role("link", name="Select").click()
+    assert page.locator(".app-filters .nhsuk-error-message").is_visible()
 
 
 def test_pages_work_without_scripts(visitor):

@@ -6,10 +6,19 @@ import threading
 import pytest
 
 from estates_portal.accounts.models import Role
-from projects.models import StatusReport
+from projects.models import Decision, Milestone, Project, Risk, StatusReport
 from projects.reporting import workflow
 from projects.reporting.views import report as report_views
-from tests.factories import PASSWORD, HubFactory, OrganisationFactory, ReportingPeriodFactory, UserFactory, reported
+from tests.factories import (
+    PASSWORD,
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    ReportingPeriodFactory,
+    RiskFactory,
+    UserFactory,
+    reported,
+)
 
 from .conftest import PHONE
 
@@ -28,6 +37,11 @@ def ann(db):
 @pytest.fixture
 def bob(ann):
     return UserFactory(email="bob@example.org", name="Bob Baker", role=Role.CONTRIBUTOR, organisation=ann.organisation)
+
+
+@pytest.fixture
+def office():
+    return UserFactory(email="olive@example.org", name="Olive Office", role=Role.PROGRAMME_OFFICE)
 
 
 @pytest.fixture
@@ -245,6 +259,92 @@ def test_token_and_session_end_while_writing(on_form, ann, period):
     writer.expects("403", "401")
 
 
+@pytest.fixture
+def forms_of_hub(hub):
+    """{name: (path, {label: text}, button)} of forms without autosave."""
+    risk = RiskFactory(project=hub)
+    milestone = MilestoneFactory(project=hub, title="Opening", forecast=datetime.date(2040, 1, 15))
+    decision = {"Decision": "Typed in a tunnel", "Decided by": "Board", "Decided on": "1/2/2026"}
+    return {
+        "risk": (risk.get_absolute_url(), {"Mitigation": "Typed in a tunnel"}, "Save"),
+        "finance": ("/projects/hub/money/edit/", {"Notes on the figures": "Typed in a tunnel"}, "Save"),
+        "decision": ("/projects/hub/decisions/add/", decision, "Save"),
+        "milestone": (
+            f"/projects/hub/milestones/{milestone.pk}/",
+            {"Milestone name": "Typed in a tunnel"},
+            "Save",
+        ),
+        "grid": ("/milestones/", {"Actual: Typed in a tunnel, Hub": "1/2/2026"}, "Save all changes"),
+    }
+
+
+def test_form_sent_offline_stays_until_it_can_be_sent(visitor, office, forms_of_hub, subtests):
+    writer = visitor(PHONE, person=office)
+    writer.page.clock.install()
+    for name, (path, answers, button) in forms_of_hub.items():
+        with subtests.test(form=name):
+            writer.goes_to(path)
+            for label, text in answers.items():
+                field(writer, label).fill(text)
+            writer.context.set_offline(True)
+            presses(writer, button)
+            sees(writer, f"Not saved: you are offline. Leave this page open, and select {button} again later")
+            writer.looks()
+            writer.context.set_offline(False)
+            sees(writer, "You are online. Your changes are not saved yet")
+            assert {label: field(writer, label).input_value() for label in answers} == answers
+            writer.page.clock.fast_forward(1000)  # for the guard against a second press
+            with writer.page.expect_navigation():
+                presses(writer, button)
+            assert writer.page.locator(".nhsuk-notification-banner--success").is_visible()
+    saved = (Risk.objects.get().mitigation, Project.objects.get().cost_notes, Decision.objects.get().title)
+    assert saved == ("Typed in a tunnel",) * 3
+    milestone = Milestone.objects.get()
+    assert (milestone.title, milestone.reached) == ("Typed in a tunnel", True)
+    writer.expects("ERR_INTERNET_DISCONNECTED")
+
+
+def test_form_stays_where_the_portal_does_not_answer(visitor, office, forms_of_hub):
+    path, _answers, button = forms_of_hub["risk"]
+    writer = visitor(person=office)
+    writer.goes_to(path)
+    writer.page.clock.install()
+    hung = []
+    writer.page.route("**/healthz", lambda route: hung.append(route))
+    field(writer, "Mitigation").fill("Typed")
+    presses(writer, button)
+    sees(writer, "Sending")
+    writer.page.clock.fast_forward(10_100)
+    sees(writer, "Not saved: the portal does not answer. Leave this page open")
+    writer.page.unroute_all()
+    writer.page.clock.fast_forward(2000)  # for the guard against a second press
+    with writer.page.expect_navigation():
+        presses(writer, button)
+    assert Risk.objects.get().mitigation == "Typed"
+    writer.expects("ERR_")
+
+
+def test_user_is_asked_before_leaving_unsaved_changes(visitor, office, forms_of_hub):
+    path, _answers, button = forms_of_hub["risk"]
+    writer = visitor(person=office)
+    asked = []
+
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    writer.page.on("dialog", stay)
+    writer.goes_to(path)
+    field(writer, "Mitigation").fill("Typed")
+    writer.page.get_by_role("link", name="Projects", exact=True).first.click()
+    assert field(writer, "Mitigation").input_value() == "Typed"
+    assert asked == ["beforeunload"]
+    with writer.page.expect_navigation():
+        presses(writer, button)
+    writer.goes_to("/projects/")
+    assert asked == ["beforeunload"]
+
+
 def test_page_that_is_closed_is_saved(on_form, ann, period, monkeypatch):
     saved, answer = threading.Event(), report_views._autosaved
     monkeypatch.setattr(report_views, "_autosaved", lambda *args: saved.set() or answer(*args))
@@ -310,3 +410,31 @@ def test_cancelling_while_text_is_sent_stays_signed_in(on_form, ann, period):
     assert writer.page.url.endswith(PATH)
     writer.goes_to(PATH)
     assert field(writer, "Summary").input_value() == "Typed on a ward"
+
+
+def test_text_that_arrived_before_cancelling_is_no_conflict(on_form, ann, period):
+    """The portal has saved what was sent when signing out, but its answer comes after Cancel."""
+    writer = on_form(ann)
+    held = []
+
+    def hold(route):
+        if held or route.request.method != "POST":
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    field(writer, "Summary").fill("Typed on a ward")
+    writer.page.get_by_role("banner").get_by_role("button", name="Sign out").click()
+    writer.page.route(f"**{PATH}", hold)
+    dialog = writer.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Send and sign out").click()
+    while not held:
+        writer.page.wait_for_timeout(20)
+    assert StatusReport.objects.get().summary == "Typed on a ward"
+    dialog.get_by_role("button", name="Cancel").click()
+    types(writer, "Summary", "Typed later")
+    sees(writer, "Saved at")
+    route, answer = held[0]
+    route.fulfill(response=answer)
+    assert StatusReport.objects.get().summary == "Typed later"
+    assert copies(writer) == []

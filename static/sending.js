@@ -1,0 +1,80 @@
+// Sends a form only once the portal answers: otherwise the browser's own error would replace the page, and all that was
+// typed would be lost. Asks before a page with unsaved changes is left. The form of a report has its own script.
+const TIMEOUT = 10000
+const TEXT = 'textarea, input[type=text], input[type=email], input[type=number], input[type=file]'
+const all = document.querySelectorAll('main form[method=post]:not([data-report])')
+const forms = [...all].filter((form) => form.requestSubmit && window.SubmitEvent && form.querySelector(TEXT))
+const leaving = new Set() // forms that the browser is sending
+const waiting = new Set() // forms that wait for an answer of the portal
+
+const read = (form) => JSON.stringify([...new FormData(form)].map(([name, value]) => [name, value.name ?? value]))
+// Text with errors is not saved, so that form is never as it was opened
+const opened = new Map(forms.map((form) => [form, form.querySelector('.nhsuk-form-group--error') ? '' : read(form)]))
+
+async function isAnswering () {
+  const controller = new AbortController()
+  const timeout = setTimeout(() => controller.abort(), TIMEOUT)
+  try {
+    await fetch('/healthz', { method: 'HEAD', cache: 'no-store', signal: controller.signal })
+    return true // also with an error: the page with the answer to the form shows what was typed
+  } catch { return false } finally { clearTimeout(timeout) }
+}
+
+function show (form, text, { problem = false } = {}) {
+  let bar = form.querySelector('.app-bar')
+  if (!bar) {
+    bar = document.createElement('div')
+    bar.className = 'app-bar'
+    const state = document.createElement('p')
+    state.setAttribute('role', 'status')
+    bar.append(state)
+    form.append(bar)
+  }
+  bar.hidden = !text
+  bar.firstChild.className = `app-bar__state ${problem ? 'app-bar__state--problem' : ''}`
+  bar.firstChild.textContent = text
+}
+
+async function send (form, button) {
+  if (waiting.has(form)) return // a second press
+  waiting.add(form)
+  show(form, 'Sending')
+  const isAnswered = await isAnswering()
+  waiting.delete(form)
+  const act = button ? `select ${button.textContent.trim()} again` : 'try again'
+  if (!isAnswered) {
+    const why = navigator.onLine ? 'the portal does not answer' : 'you are offline'
+    show(form, `Not saved: ${why}. Leave this page open, and ${act} later`, { problem: true })
+    return
+  }
+  leaving.add(form)
+  setTimeout(() => { // the portal uses a form once, also if it is sent again
+    leaving.delete(form)
+    show(form, `The portal does not answer. Leave this page open, and ${act}`, { problem: true })
+  }, TIMEOUT)
+  form.requestSubmit(button)
+}
+
+function askBeforeLeaving (event) {
+  if (forms.some((form) => !leaving.has(form) && read(form) !== opened.get(form))) event.preventDefault()
+}
+
+for (const form of forms) {
+  form.addEventListener('submit', (event) => {
+    if (leaving.has(form) || event.defaultPrevented) return
+    event.preventDefault()
+    send(form, event.submitter)
+  })
+  form.addEventListener('input', () => window.addEventListener('beforeunload', askBeforeLeaving), { once: true })
+  if (!opened.get(form)) window.addEventListener('beforeunload', askBeforeLeaving)
+}
+window.addEventListener('online', () => {
+  for (const form of forms) {
+    if (form.querySelector('.app-bar__state--problem')) show(form, 'You are online. Your changes are not saved yet', { problem: true })
+  }
+})
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted) return
+  leaving.clear()
+  forms.forEach((form) => show(form, ''))
+})
