@@ -10,7 +10,7 @@ from .pages import DELETED, NO_PERMISSION, rejected, send_again, with_unsaved
 from .posted import is_autosave, is_by, person_of, typed
 from .stored import Unsaved, forget, store, take_up
 
-SIGNED_OUT = "You were signed out. Save to keep the changes below"
+SIGNED_OUT = "You were signed out. Your changes below are not saved yet"
 TOO_LONG = "You were signed out, and your changes are too long to save until you sign in again"
 STILL_RUNNING = "The portal is still saving your changes. Wait a moment, then send them again."
 

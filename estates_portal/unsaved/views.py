@@ -19,7 +19,7 @@ from .posted import answers_of, hidden_inputs, is_autosave, is_by, person_of, ty
 from .stored import Unsaved
 
 RETRY_SECONDS = 30
-OPEN_TOO_LONG = "This page was open for too long. Save to keep the changes below"
+OPEN_TOO_LONG = "This page was open for too long. Your changes below are not saved yet"
 
 
 def csrf_failure(request, reason=""):

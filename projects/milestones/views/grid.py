@@ -29,8 +29,16 @@ def milestone_grid(request):
     page = page_of(request, list(with_rows_ahead(project_list.ids(today))))
     if request.method == "POST":
         return _save(request, project_list, page)
+    if request.POST:  # answers of a user who was signed out when they posted them
+        return _page(request, project_list, page, _open_rows(request))
     rows, part = rows_ahead(list(page.object_list), request.GET.get("from"), today)
     return _page(request, project_list, page, rows, part)
+
+
+@transaction.atomic
+def _open_rows(request):
+    """The rows that were posted, except closed ones without dates."""
+    return [form for form in rows_posted(request.user, request.POST) if not form.closed or form.dates_changed]
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ import pytest
 from pytest_django.asserts import assertContains, assertNotContains
 
 from estates_portal.paging import PER_PAGE
+from estates_portal.unsaved.posted import writer_of
 from projects.milestones.grid import DELETED, REACHED
 from projects.models import Project, StatementKind
 from tests.conftest import count_a_change
@@ -78,6 +79,19 @@ class TestGrid:
         assert "Select a reason for the new forecast" in page.content.decode()
         other.refresh_from_db()
         assert not other.reached
+
+    def test_user_gets_dates_back_in_the_grid_after_signing_in(self, office_client, opening):
+        form_data = self.form_data(office_client, **{f"m{opening.pk}-forecast": "31/2/2029"})
+        form_data["writer"] = writer_of(office_client.user)
+        office_client.logout()
+        assert office_client.post(self.URL, form_data).status_code == 302
+        office_client.force_login(office_client.user)
+        page = office_client.get(self.URL)
+        (row,) = page.context["rows"]
+        assert row["forecast"].value() == "31/2/2029"
+        assert "There is no such day" in page.content.decode()
+        address, _data = posted_by(page, f"m{opening.pk}-forecast")
+        assert address == ""  # the form of the grid
 
     def test_grid_does_not_save_unchanged_rows(self, office_client, opening):
         other = MilestoneFactory(forecast=DAY(2027, 2, 1))
