@@ -288,10 +288,10 @@ def test_form_sent_offline_stays_until_it_can_be_sent(visitor, office, forms_of_
                 field(writer, label).fill(text)
             writer.context.set_offline(True)
             presses(writer, button)
-            sees(writer, f"Not saved: you are offline. Leave this page open, and select {button} again later")
+            sees(writer, f"Not sent: you are offline. Leave this page open, and select {button} again later")
             writer.looks()
             writer.context.set_offline(False)
-            sees(writer, "You are online. Your changes are not saved yet")
+            sees(writer, "You are online. This page is not sent yet")
             assert {label: field(writer, label).input_value() for label in answers} == answers
             writer.page.clock.fast_forward(1000)  # for the guard against a second press
             with writer.page.expect_navigation():
@@ -315,7 +315,7 @@ def test_form_stays_where_the_portal_does_not_answer(visitor, office, forms_of_h
     presses(writer, button)
     sees(writer, "Sending")
     writer.page.clock.fast_forward(10_100)
-    sees(writer, "Not saved: the portal does not answer. Leave this page open")
+    sees(writer, "Not sent: the portal does not answer. Leave this page open")
     writer.page.unroute_all()
     writer.page.clock.fast_forward(2000)  # for the guard against a second press
     with writer.page.expect_navigation():
