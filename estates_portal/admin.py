@@ -295,7 +295,8 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
         conflicting = [row for row in forms_of(form, *formsets) if conflicts_of(row)]
         if conflicting and not any(formset.non_form_errors() for formset in formsets):
             newest = newest_of(conflicting)
-            return merge_page(request, form, *formsets, record=newest.instance, saved=newest.last_save)
+            record = form.instance if form.conflicts else newest.instance
+            return merge_page(request, form, *formsets, record=record, saved=newest.last_save)
         links = error_links(form)
         for inline in context["inline_admin_formsets"]:
             for form in inline.formset.forms:

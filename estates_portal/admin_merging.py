@@ -11,11 +11,23 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from simple_history.models import is_historic
 
-from .fields import is_id
+from .fields import WrittenDate, is_id
 from .merging import MergedForm, as_shown, values_of_opening
+from .nhsuk.forms import IN_BRACKETS
+from .written_dates import DAY_FORMAT_ERROR
 
 CHANGED_SINCE = "Someone changed this after you opened the page. Check what differs, then save again"
 ROW_CHANGED_SINCE = "Someone changed this after you opened the page. Check it, then tick Delete again to delete it"
+DJANGO_REQUIRED = forms.Field.default_error_messages["required"]
+
+
+def required_error(field):
+    """The error of a blank field: "Enter the web address", "Select the project"."""
+    if isinstance(field, WrittenDate):
+        return DAY_FORMAT_ERROR
+    label = IN_BRACKETS.sub("", str(field.label))
+    name = label if label[:2].isupper() else label[:1].lower() + label[1:]
+    return f"{'Select' if hasattr(field, 'choices') else 'Enter'} the {name}"
 
 
 class MergedModelForm(MergedForm, forms.ModelForm):
@@ -26,6 +38,12 @@ class MergedModelForm(MergedForm, forms.ModelForm):
     """
 
     refusal = ""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if field.error_messages.get("required") == DJANGO_REQUIRED:
+                field.error_messages["required"] = required_error(field)
 
     @property
     def error_prefix(self):

@@ -6,6 +6,7 @@ from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from estates_portal.admin import PortalAdmin
+from estates_portal.admin_merging import MergedModelForm
 from sites.admin import AddressAdmin
 
 from ..models import Priority, Programme, Project, SearchSynonym, Service, Source, StrategySection
@@ -101,8 +102,17 @@ class ServiceAdmin(PortalAdmin):
     fieldsets = [(None, {"fields": ["name"]})]
 
 
+class SynonymForm(MergedModelForm):
+    class Meta:
+        error_messages = {
+            "words": {"required": "Enter what people search for"},
+            "finds": {"required": "Enter what the search also finds"},
+        }
+
+
 @admin.register(SearchSynonym)
 class SearchSynonymAdmin(PortalAdmin):
+    form = SynonymForm
     list_display = ["words", "finds", "last_changed"]
     search_fields = ["words", "finds"]
     fieldsets = [(None, {"fields": ["words", "finds"]})]

@@ -52,7 +52,21 @@ from .groups import PrioritiesAsBoxes
 from .milestones import MilestoneInline
 
 
-class ProjectInline(LimitedInline):
+class WithYears:
+    """Shows financial years as people write them."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name not in {"year", "price_year"}:
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return YearField(
+            label=capfirst(db_field.verbose_name),
+            required=not db_field.blank,
+            error_messages={"required": "Enter a financial year"},
+            help_text="For example, 2026/27",
+        )
+
+
+class ProjectInline(WithYears, LimitedInline):
     extra = 0
     formfield_overrides = INLINE_FIELDS
     text_boxes = {}  # {name of a text field: (rows, columns) of its text area}
@@ -61,14 +75,6 @@ class ProjectInline(LimitedInline):
         if db_field.name in self.text_boxes:
             rows, columns = self.text_boxes[db_field.name]
             kwargs["widget"] = forms.Textarea(attrs={"rows": rows, "cols": columns})
-        if db_field.name in {"year", "price_year"}:
-            required = {"required": "Enter a financial year"}
-            return YearField(
-                label=capfirst(db_field.verbose_name),
-                required=not db_field.blank,
-                error_messages=required,
-                help_text="For example, 2026/27",
-            )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
@@ -243,7 +249,8 @@ class ProjectForm(WrittenDatesForm):
     )
 
     class Meta:
-        labels = {"stage_basis": "Stage basis"}
+        labels = {"stage_basis": "Stage basis", "parent": "Parent project"}
+        help_texts = {"parent": ""}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -526,7 +533,7 @@ class HospitalSchemeAdmin(ProjectKindAdmin):
 
 
 @admin.register(BacklogRemoved)
-class BacklogRemovedAdmin(PortalAdmin):
+class BacklogRemovedAdmin(WithYears, PortalAdmin):
     """The backlog that all projects remove, to compare them."""
 
     form = WrittenDatesForm

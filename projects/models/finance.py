@@ -196,7 +196,7 @@ class FundingLine(SourcedAmount):
     """Funding from one source. The amount is None if only the funder is known."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="funding_lines")
-    funder = models.CharField("funding source", max_length=200, help_text="In the words of the source")
+    funder = models.CharField("funding source", max_length=200, help_text="As the source names it")
     funder_kind = models.CharField(
         "type of funding source",
         max_length=12,

@@ -37,7 +37,7 @@ class RatingMeaning(models.Model):
 
     rating = models.CharField(max_length=10, choices=Rating)
     meaning = models.CharField(max_length=300)
-    holds_from = Day()
+    holds_from = Day("applies from")
 
     history = HistoricalRecords()
 
@@ -68,7 +68,7 @@ class DateChangeReason(models.Model):
     name = models.CharField(max_length=120, unique=True)
     order = models.PositiveSmallIntegerField(default=0)
     in_use = models.BooleanField(
-        default=True, help_text="Untick to stop offering this reason. Existing reports keep it"
+        default=True, help_text="Untick to stop offering this reason. Existing reports still show it"
     )
 
     history = HistoricalRecords(table_name="projects_historicalmovereason")

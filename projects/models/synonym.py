@@ -35,7 +35,7 @@ class SearchSynonym(models.Model):
     finds = models.CharField(
         "the search also finds",
         max_length=300,
-        help_text="Words of names and summaries, for example emergency department. Separate with commas",
+        help_text="Text of names and summaries, for example emergency department. Separate with commas",
     )
 
     objects = SynonymQuerySet.as_manager()
@@ -50,5 +50,6 @@ class SearchSynonym(models.Model):
 
     def clean(self):
         for name in ("words", "finds"):
-            if not listed(getattr(self, name)):
+            text = getattr(self, name)
+            if text and not listed(text):
                 raise ValidationError({name: "Enter at least one word"})

@@ -40,7 +40,7 @@ class Identifier(models.Model):
     value = CodeField("code", max_length=40)
     superseded = models.BooleanField("earlier code", default=False, help_text="Another code has replaced it")
     valid_from = Day("valid from", null=True, blank=True)
-    valid_to = Day("valid to", null=True, blank=True, help_text="First day on which it no longer holds")
+    valid_to = Day("valid to", null=True, blank=True, help_text="First day on which it no longer applies")
     source_url = models.URLField("source", max_length=500, blank=True)
     note = models.CharField(max_length=300, blank=True)
 

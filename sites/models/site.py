@@ -96,7 +96,7 @@ class Site(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text="The type in the words of its newest estate return",
+        help_text="As its newest estate return gives it",
     )
     place = models.ForeignKey(
         Place,

@@ -74,7 +74,7 @@ class System(models.Model):
         blank=True,
         db_default="",
         default="",
-        help_text="Words that the licences of the data ask for. They stand in every download",
+        help_text="Text that the licences of the data ask for. Every download has it",
     )
     boundary = models.TextField(blank=True, help_text="Outlines of the places for maps, as GeoJSON")
     changed_at = models.DateTimeField(auto_now=True)

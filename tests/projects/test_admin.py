@@ -698,6 +698,23 @@ def test_invalid_input_is_an_error_with_its_field(admin_client, hub, subtests):
             assert (hub.title, hub.version) == ("Wing surgery", 0)
 
 
+@pytest.mark.parametrize(
+    ("model", "errors"),
+    [
+        ("hub", ["Enter the reference", "Select the hub type"]),
+        ("backlogremoved", ["Select the project", "Enter the amount"]),
+        ("reportingperiod", ["Enter the name", "Enter a date, for example 14/3/2027"]),
+        ("searchsynonym", ["Enter what people search for", "Enter what the search also finds"]),
+    ],
+)
+def test_blank_field_says_what_to_enter(admin_client, model, errors):
+    url = reverse(f"admin:projects_{model}_add")
+    page = admin_client.post(url, filled_in(admin_client.get(url)))
+    for error in errors:
+        assertContains(page, error)
+    assertNotContains(page, "This field is required")
+
+
 MISSING, NO_CHOICE = "ManagementForm data is missing", "Select a valid choice"
 
 
@@ -712,7 +729,7 @@ MISSING, NO_CHOICE = "ManagementForm data is missing", "Select a valid choice"
         ("milestones-0-id", "9" * 30, NO_CHOICE),
         ("milestones-0-id", "", "This field is required."),
         ("milestones-0-project", "abc", "The inline value did not match the parent instance."),
-        ("milestones-0-title", "\0", "This field is required."),
+        ("milestones-0-title", "\0", "Enter the title"),
     ],
 )
 def test_tampered_inline_form_is_rejected(admin_client, hub, opening, field, value, error):

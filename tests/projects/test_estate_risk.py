@@ -440,7 +440,7 @@ class TestForm:
         assert office_client.post(add, data).status_code == 302
         assert scheme.backlog_removed.filter(band="low").exists()
         assertContains(office_client.post(add, {**data, "site": SiteFactory().pk}), "Select a site of this project")
-        assertContains(office_client.post(add, {**data, "project": ""}), "This field is required")
+        assertContains(office_client.post(add, {**data, "project": ""}), "Select the project")
         inline = office_client.get(reverse("admin:projects_hospitalscheme_change", args=[scheme.pk]))
         assertContains(inline, 'id="backlog_removed-group"')
 
