@@ -10,6 +10,7 @@ from django.utils import timezone
 from .models import Role
 
 # Permissions that several modules check.
+VIEW_ONLY = "view only"  # why permission is denied to change what the user can see
 REPORT_ON_PROJECT = "projects.report_on_project"
 REVIEW_REPORTS = "projects.review_report"
 DECIDE_CHANGE_REQUEST = "projects.decide_change"
@@ -159,6 +160,9 @@ for action in ("add", "change", "delete"):
 
 
 def require(user, permission, obj=None):
-    """Raise PermissionDenied (the 403 page) if `user` does not have the permission."""
+    """Raise PermissionDenied (the 403 page) if `user` does not have the permission.
+
+    Give `obj` only if the user can see it: the page says so.
+    """
     if not user.has_perm(permission, obj):
-        raise PermissionDenied
+        raise PermissionDenied("" if obj is None else VIEW_ONLY)

@@ -40,7 +40,7 @@ def test_anonymous_user_signs_in_and_reaches_admin(client, db):
 def test_user_without_access_to_admin_gets_403(request, client_name):
     page = request.getfixturevalue(client_name).get(INDEX, follow=True)
 
-    assertContains(page, "You do not have permission", status_code=403)
+    assertContains(page, "You cannot open this page", status_code=403)
 
 
 @pytest.mark.parametrize(

@@ -318,7 +318,7 @@ class TestChanges:
         for client in (viewer_client, contributor_client):
             for name in ("invitation_resend", "invitation_withdraw"):
                 answer = client.post(reverse(f"people:{name}", args=[invitation.pk]))
-                assertContains(answer, "You do not have permission", status_code=403)
+                assertContains(answer, "You cannot open this page", status_code=403)
         invitation.refresh_from_db()
         assert invitation.is_open
         assert not mail.outbox

@@ -294,7 +294,7 @@ def test_project_cannot_be_part_of_its_own_part(admin_client, hub):
 def test_viewer_and_contributor_get_403_in_admin(request, client_name, hub):
     client = request.getfixturevalue(client_name)
 
-    assertContains(client.get(change_page(hub), follow=True), "You do not have permission", status_code=403)
+    assertContains(client.get(change_page(hub), follow=True), "You cannot open this page", status_code=403)
 
 
 def test_anonymous_user_signs_in_and_returns_to_admin(client, hub):
@@ -660,7 +660,7 @@ def test_milestone_without_statements_cannot_be_restored(admin_client, opening):
 
     assertContains(admin_client.get(url), "Opening")
     answer = admin_client.post(url, {"title": "Earlier"})
-    assertContains(answer, "You do not have permission", status_code=403)
+    assertContains(answer, "You cannot open this page", status_code=403)
     opening.refresh_from_db()
     assert opening.title == "Opening"
 

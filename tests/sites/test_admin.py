@@ -323,4 +323,4 @@ def test_history_of_organisation_names_changed_fields(admin_client):
 def test_contributor_gets_403_in_admin(contributor_client, model):
     response = contributor_client.get(reverse(f"admin:sites_{model}_changelist"), follow=True)
 
-    assertContains(response, "You do not have permission", status_code=403)
+    assertContains(response, "You cannot open this page", status_code=403)

@@ -67,7 +67,7 @@ def test_office_adds_and_changes_but_cannot_delete_system(office_client):
 
 
 def test_contributor_gets_403_for_system(contributor_client):
-    assertContains(contributor_client.get(LIST, follow=True), "You do not have permission", status_code=403)
+    assertContains(contributor_client.get(LIST, follow=True), "You cannot open this page", status_code=403)
 
 
 def test_header_shows_new_name_of_system(client, db):

@@ -97,7 +97,7 @@ class TestRegisters:
     ):
         for reader in (viewer_client, other_contributor_client):
             answer = reader.post(url(hub, key, page="register_add"), GOOD[key])
-            assertContains(answer, "You do not have permission", status_code=403)
+            assertContains(answer, "You can view this, but not change it", status_code=403)
         assert not MODELS[key].objects.exists()
         assertRedirects(client.get(url(hub, key)), f"{reverse('account_login')}?next={url(hub, key)}")
         hidden = HubFactory(published=False, restricted=True)
