@@ -24,3 +24,9 @@ for (const link of document.querySelectorAll('[data-app-wait]')) {
     setTimeout(() => { message.textContent = before }, 10000)
   })
 }
+
+// Scrolls tabs that do not fit on the screen to the current one
+for (const tabs of document.querySelectorAll('.app-tabs')) {
+  const tab = tabs.querySelector('[aria-current]')
+  if (tab) tabs.scrollLeft = tab.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2
+}

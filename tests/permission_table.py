@@ -97,6 +97,7 @@ TABLE = {
     "sites:site_detail": ALL,
     "sites:organisation_list": ALL,
     "sites:organisation_detail": ALL,
+    "sites:place_list": ALL,
     "sites:place_detail": ALL,
     "security_txt": answers(404, 404, 404, 404, 404),  # SECURITY_CONTACT is not set here
     "admin:index": STAFF,
@@ -124,7 +125,9 @@ TABLE |= {
     "projects:report_withdraw": BY_POST,
     "projects:report_delete": OFFICE,
     "projects:my_work": SIGNED_IN,
+    "projects:reporting": answers(302, 403, 403, 302, 302),
     "projects:review_queue": OFFICE,
+    "projects:public_updates": OFFICE,
     "message_list": OFFICE,
     "message_detail": OFFICE,
     "projects:review_report": OFFICE,

@@ -53,7 +53,7 @@ RANKS = [
         "projects.importing",
         "projects.demo",
     ],
-    ["projects.portfolio", "projects.exports"],
+    ["projects.portfolio", "projects.exports", "projects.navigation"],
     ["projects.admin", "projects.management", "projects.apps", "projects.urls", "projects"],
     ["estates_portal.urls", "estates_portal.settings", "estates_portal.wsgi"],
 ]

@@ -194,7 +194,7 @@ class TestHeader:
     def test_header_marks_current_section(self, client):
         html = client.get(reverse("projects:hub_list")).content.decode()
         current = html.split('aria-current="true"')[1].split("</a>")[0]
-        assert "Hubs" in current
+        assert "Projects" in current
         assert html.count('aria-current="true"') == 1
 
     def test_header_of_anonymous_user_links_to_sign_in(self, client):

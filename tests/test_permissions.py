@@ -50,6 +50,7 @@ READ_ONLY = {
     "projects:history_list",
     "projects:calendar_feed",
     "projects:period_detail",
+    "projects:public_updates",
     "projects:review_queue",
     "projects:start",
     "security_txt",

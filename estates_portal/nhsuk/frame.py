@@ -10,48 +10,32 @@ from django.utils.safestring import mark_safe
 from ..identity import current_system
 from .macros import render
 
-SECTIONS = [
-    ("Projects", "projects:project_list"),
-    ("Hubs", "projects:hub_list"),
-    ("Hospital schemes", "projects:hospital_scheme_list"),
-    ("Programmes", "projects:programme_list"),
-    ("Sites", "sites:site_list"),
-    ("Organisations", "sites:organisation_list"),
-]
 CSRF_MARK = "csrf-token-goes-here"
 
 
 def nhsuk_header(context):
-    """The header with navigation, search and the account."""
+    """The header with search, the account and the sections of `navigation` (see projects/navigation.py)."""
     request = context.get("request")
     user = getattr(request, "user", None)
-    section = _section_of(request.path) if request else ""
+    navigation = context.get("navigation")
+    items = navigation.items if navigation else ()
     service = current_system().service_name
     if user is None or not user.is_authenticated:
-        return _header(service, section, "", False)
+        return _header(service, items, "")
     organisation = f" ({user.organisation.label})" if user.organisation else ""
-    html = _header(service, section, f"{user}{organisation}", user.is_staff)
+    html = _header(service, items, f"{user}{organisation}")
     return mark_safe(html.replace(CSRF_MARK, get_token(request)))  # noqa: S308 -- a token is letters and figures
 
 
-def _section_of(path):
-    """The address of the section that a page belongs to, or ""."""
-    return next((url for url in (reverse(name) for _label, name in SECTIONS) if path.startswith(url)), "")
-
-
 @functools.lru_cache(maxsize=512)
-def _header(service, section, person, is_staff):
+def _header(service, sections, person):
     if person:
-        items = [{"text": person, "href": reverse("account"), "icon": True}]
-        items.append({"text": "My work", "href": reverse("projects:my_work")})
-        if is_staff:
-            items.append({"text": "Users", "href": reverse("people:person_list")})
-            items.append({"text": "Admin", "href": reverse("admin:index")})
-        items.append({"html": _sign_out_form()})
+        items = [{"text": person, "href": reverse("account"), "icon": True}, {"html": _sign_out_form()}]
     else:
         items = [{"text": "Sign in", "href": reverse("account_login")}]
     navigation = [
-        {"text": label, "href": reverse(name), "active": reverse(name) == section} for label, name in SECTIONS
+        {"html": _section_html(label, waiting), "href": href, "active": is_current}
+        for label, href, is_current, waiting in sections
     ]
     return render(
         "header",
@@ -67,6 +51,15 @@ def _header(service, section, person, is_staff):
                 "placeholder": "Search",
             },
         },
+    )
+
+
+def _section_html(label, waiting):
+    """The label, with the number that waits for the reader."""
+    if not waiting:
+        return format_html("{}", label)
+    return format_html(
+        '{} <span class="app-waiting">{}<span class="nhsuk-u-visually-hidden"> waiting</span></span>', label, waiting
     )
 
 
@@ -117,9 +110,15 @@ def _skip_link():
     return render("skip-link", "skipLink", {"href": "#maincontent", "text": "Skip to main content"})
 
 
-def nhsuk_breadcrumb(*pairs):
-    """Home, then pairs of label and address (or URL name): `{% nhsuk_breadcrumb "Sites" "sites:site_list" %}`."""
+def nhsuk_breadcrumb(context, *pairs):
+    """Home, the section of the page, then pairs of label and address (or URL name) of the pages between.
+
+    `{% nhsuk_breadcrumb "Risks and issues" "projects:risk_list" %}`
+    """
+    navigation = context.get("navigation")
     links = [("Home", reverse("home"))]
+    if navigation and navigation.crumb:
+        links.append(navigation.crumb)
     for label, target in zip(pairs[::2], pairs[1::2], strict=True):
         links.append((str(label), target if target.startswith("/") else reverse(target)))
     return _breadcrumb(tuple(links))

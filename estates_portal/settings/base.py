@@ -126,6 +126,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "estates_portal.identity.system",
+                "projects.navigation.navigation",
             ],
         },
     }

@@ -3,7 +3,7 @@
 import re
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Prefetch, Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
 from projects.estate_risk import removed_at
 from projects.labels import label_counts
+from projects.models import Project
 from projects.models.statements import column_for
 from sites.filters import SITE_COLUMNS, OrganisationFilter
 from sites.models import (
@@ -179,6 +180,17 @@ def _year_in(request):
     """The year in the address, or None."""
     year = request.GET.get("year", "")
     return int(year) if re.fullmatch("[0-9]{4}", year) else None
+
+
+@login_not_required
+@require_safe
+@conditional_get
+def place_list(request):
+    """The places, with the numbers of their projects and sites."""
+    projects = Count("projects", filter=Q(projects__in=Project.objects.visible_to(request.user)), distinct=True)
+    sites = Count("sites", filter=Q(sites__in=Site.objects.visible_to(request.user)), distinct=True)
+    places = Place.objects.annotate(project_number=projects, site_number=sites)
+    return render(request, "sites/place_list.html", {"places": places})
 
 
 @login_not_required

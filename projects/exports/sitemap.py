@@ -29,6 +29,7 @@ PAGES = [
     "projects:estate_map",
     "projects:near",
     "sites:organisation_list",
+    "sites:place_list",
     "projects:timeline",
     "projects:open_data",
     "about_the_data",

@@ -542,8 +542,6 @@ class ReportExpected(models.Model):
 class ProposedNote(models.Model):
     """A progress note proposed in a report; public once the programme office publishes it."""
 
-    changes_pages = False
-
     class State(models.TextChoices):
         AWAITING_APPROVAL = "offered", "Awaiting approval"
         PUBLISHED = "published", "Published"

@@ -11,8 +11,10 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from estates_portal.accounts.models import User
-from projects.models import SavedView
+from estates_portal.accounts.models import Role, User
+from estates_portal.accounts.rules import REVIEW_REPORTS
+from projects.models import ReportingPeriod, SavedView
+from projects.reporting.waiting import waiting_for
 from sites.models import Organisation
 
 MAX_VIEWS = 100  # for each user
@@ -128,8 +130,18 @@ def saved_view_change(request, pk):
 
 @require_safe
 def start(request):
-    """Redirect after sign-in: to the user's start view, or the home page."""
+    """Redirect after sign-in: to the user's start view, or where their work of the day is."""
     view = SavedView.objects.filter(owner=request.user, is_start=True).first()
-    if view is None or saveable_page(view.get_absolute_url()) is None:
-        return redirect("home")
-    return redirect(view.get_absolute_url())
+    if view is not None and saveable_page(view.get_absolute_url()) is not None:
+        return redirect(view.get_absolute_url())
+    if request.user.role == Role.CONTRIBUTOR:
+        return redirect("projects:my_work")
+    if request.user.has_perm(REVIEW_REPORTS) and _something_waits(request):
+        return redirect("projects:reporting")
+    return redirect("home")
+
+
+def _something_waits(request):
+    """Whether a period is open and something waits for a decision."""
+    is_open = ReportingPeriod.objects.open_on(timezone.localdate()).exists()
+    return is_open and bool(waiting_for(request).total)

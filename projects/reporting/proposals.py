@@ -19,12 +19,20 @@ def waiting_dates(projects):
     return waiting.select_related(*related).order_by("recorded_at", "pk")
 
 
+def _proposed(model, projects):
+    return model.objects.filter(public=False, proposed_public=True, project__in=projects)
+
+
+def proposed_number(projects):
+    """How many records of these projects are proposed for the public. Two queries."""
+    return sum(_proposed(model, projects).count() for model in PUBLIC_RECORDS.values())
+
+
 def proposed_records(projects):
     """[(name of its type, record, its version)] of what is proposed for the public in these projects. Four queries."""
     found = []
     for name, model in PUBLIC_RECORDS.items():
-        proposed = model.objects.filter(public=False, proposed_public=True, project__in=projects)
-        records = list(proposed.select_related("project").order_by("pk"))
+        records = list(_proposed(model, projects).select_related("project").order_by("pk"))
         versions = newest_versions(model, [record.pk for record in records])
         found += [(name, record, versions[record.pk]) for record in records]
     return found

@@ -51,7 +51,7 @@ def _join(request, invitation, typed):
         invitation.refresh_from_db()
         return _refused(request, invitation)
     messages.success(request, f"Welcome, {person}. Your account is ready")
-    next_page = reverse("mfa_index" if second_factor.is_required(person) else "account")
+    next_page = reverse("mfa_index" if second_factor.is_required(person) else settings.LOGIN_REDIRECT_URL)
     return perform_login(request, person, redirect_url=next_page)
 
 

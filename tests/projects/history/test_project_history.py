@@ -344,6 +344,6 @@ def test_history_query_count_is_constant(viewer_client, django_assert_num_querie
         milestone = MilestoneFactory(project=hub, forecast=datetime.date(2027, 3, 1))
         FundingLineFactory(project=hub, amount_pounds=number + 1)
     apart(Hub.history.filter(id=hub.pk), milestone.history.model.objects.filter(project_id=hub.pk))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         response = viewer_client.get(page_of(hub))
     assert len(response.context["entries"]) == min(25, response.context["page_obj"].paginator.count)

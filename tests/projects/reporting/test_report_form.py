@@ -345,7 +345,7 @@ class TestAccess:
                 client.get(report_form_url(hub, period)),
                 client.post(report_form_url(hub, period), VALID_ANSWERS),
             ):
-                assertContains(answer, "You do not have permission", status_code=403)
+                assertContains(answer, "You can view this, but not change it", status_code=403)
         assert not StatusReport.objects.exists()
 
     def test_hidden_project_is_404(self, other_contributor_client, trust, period):
@@ -685,7 +685,7 @@ class TestActions:
 def test_report_form_query_count_is_constant(contributor_client, hub, django_assert_num_queries, period):
     contributor_client.get(report_form_url(hub, period))
     MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         contributor_client.get(report_form_url(hub, period))
     for _ in range(30):
         MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))

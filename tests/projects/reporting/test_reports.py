@@ -32,7 +32,7 @@ class TestReports:
         assert contributor_client.get(url).context["page_obj"][0] == draft
         assert viewer_client.get(draft.get_absolute_url()).status_code == 404
         assert contributor_client.get(draft.get_absolute_url()).status_code == 200
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             viewer_client.get(url)
         assert (
             "No status reports yet"

@@ -1,0 +1,43 @@
+"""What waits for the programme office: reports, change requests and proposed public changes."""
+
+from dataclasses import dataclass
+
+from estates_portal.caching import cached_until_change
+from projects.models import REPORTED, ChangeRequest, Project, ProposedNote
+
+from .proposals import proposed_number, waiting_dates
+from .queries import reports_to_review
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Numbers of what waits for a decision. `public`: notes, dates and records that would become public."""
+
+    reports: int
+    changes: int
+    public: int
+
+    @property
+    def total(self):
+        return self.reports + self.changes + self.public
+
+
+def waiting_for(request):
+    """What waits in the projects that the reviewer can see. Six queries after a change of the data."""
+    return cached_until_change(request, "waiting", lambda: _count(request.user))
+
+
+def _count(user):
+    visible = Project.objects.visible_to(user).order_by().values("pk")
+    return Waiting(
+        reports=reports_to_review(user).count(),
+        changes=ChangeRequest.objects.waiting().filter(project__in=visible).count(),
+        public=waiting_notes(visible).count() + waiting_dates(visible).count() + proposed_number(visible),
+    )
+
+
+def waiting_notes(projects):
+    """Progress notes proposed in submitted reports of these projects."""
+    return ProposedNote.objects.filter(
+        state=ProposedNote.State.AWAITING_APPROVAL, report__project__in=projects, report__state__in=REPORTED
+    )
