@@ -51,6 +51,7 @@ READ_ONLY = {
     "projects:calendar_feed",
     "projects:period_detail",
     "projects:public_updates",
+    "projects:reporting",
     "projects:review_queue",
     "projects:start",
     "security_txt",

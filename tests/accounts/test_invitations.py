@@ -54,7 +54,7 @@ class TestInviting:
         client = Client()
         response = joins(link_of(message), client)
 
-        assert response["Location"] == reverse("account")
+        assert response["Location"] == reverse("projects:start")
         person = User.objects.get(email="bea@example.org")
         assert (person.name, person.role, person.organisation) == ("Bea Brown", Role.CONTRIBUTOR, trust)
         assert client.get(reverse("account")).status_code == 200
@@ -318,7 +318,7 @@ class TestChanges:
         for client in (viewer_client, contributor_client):
             for name in ("invitation_resend", "invitation_withdraw"):
                 answer = client.post(reverse(f"people:{name}", args=[invitation.pk]))
-                assertContains(answer, "You cannot open this page", status_code=403)
+                assertContains(answer, "You can view this, but not change it", status_code=403)
         invitation.refresh_from_db()
         assert invitation.is_open
         assert not mail.outbox
@@ -331,11 +331,11 @@ class TestChanges:
         InvitationFactory(accepted_at=now, person=UserFactory())
         page = office_client.get(LIST).content.decode()
         assert all(f">{state}<" in page for state in ("Open", "Expired", "Withdrawn", "Accepted"))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             office_client.get(LIST)
         for _ in range(20):
             InvitationFactory(invited_by=UserFactory(organisation=OrganisationFactory()))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             office_client.get(LIST)
 
     def test_empty_invitation_list_explains_invitations(self, office_client):

@@ -208,7 +208,7 @@ class TestSecondFactor:
         client = signed_in(role=Role.ADMINISTRATOR)
         Authenticator.objects.create(user=client.user, type=Authenticator.Type.TOTP, data={})
         assertContains(client.get("/glossary/"), "Glossary")
-        with django_assert_num_queries(2):  # session, user
+        with django_assert_num_queries(3):  # session, user, revision
             assertContains(client.get("/glossary/"), "Glossary")
 
     def test_recovery_codes_alone_are_not_a_second_factor(self):

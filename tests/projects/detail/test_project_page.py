@@ -220,9 +220,9 @@ def test_project_page_query_count_is_constant(
     with django_assert_num_queries(21):  # revision, the project, 17 of its records, figures of its sites, sources
         client.get(hub.get_absolute_url())
     # and session, user; benefits, costs, risks, reports, the backlog removed; the sources are known
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         viewer_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(26):  # and the open period that they can report for; sites are cached
+    with django_assert_num_queries(27):  # and the open period that they can report for; sites are cached
         contributor_client.get(hub.get_absolute_url())
     with django_assert_num_queries(25):
         contributor_client.get(hub.get_absolute_url())
