@@ -224,5 +224,5 @@ def test_project_page_query_count_is_constant(
         viewer_client.get(hub.get_absolute_url())
     with django_assert_num_queries(27):  # and the open period that they can report for; sites are cached
         contributor_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         contributor_client.get(hub.get_absolute_url())
