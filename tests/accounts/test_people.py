@@ -119,7 +119,7 @@ class TestDeactivation:
     def test_user_cannot_deactivate_self(self, role):
         client = signed_in(role=role)
         for action in ACTIONS:
-            assertContains(act(client, client.user, action), "You cannot make this change", status_code=403)
+            assertContains(act(client, client.user, action), "You can view this, but not change it", status_code=403)
         assert User.objects.get(pk=client.user.pk).is_active
 
     @pytest.mark.parametrize("role", [Role.VIEWER, Role.CONTRIBUTOR])
@@ -157,13 +157,13 @@ class TestRoles:
         person = UserFactory()
         for someone, role in ((person, Role.PROGRAMME_OFFICE), (office_client.user, Role.ADMINISTRATOR)):
             answer = change(office_client, someone, role, trust)
-            assertContains(answer, "You cannot make this change", status_code=403)
+            assertContains(answer, "You can view this, but not change it", status_code=403)
         assert User.objects.get(pk=person.pk).role == Role.VIEWER
         assert User.objects.get(pk=office_client.user.pk).role == Role.PROGRAMME_OFFICE
 
     def test_administrator_cannot_change_own_role(self, admin_client):
         answer = change(admin_client, admin_client.user, Role.VIEWER)
-        assertContains(answer, "You cannot make this change", status_code=403)
+        assertContains(answer, "You can view this, but not change it", status_code=403)
         assert User.objects.get(pk=admin_client.user.pk).role == Role.ADMINISTRATOR
 
 

@@ -660,7 +660,7 @@ def test_milestone_without_statements_cannot_be_restored(admin_client, opening):
 
     assertContains(admin_client.get(url), "Opening")
     answer = admin_client.post(url, {"title": "Earlier"})
-    assertContains(answer, "You cannot open this page", status_code=403)
+    assertContains(answer, "You cannot make this change", status_code=403)
     opening.refresh_from_db()
     assert opening.title == "Opening"
 

@@ -263,7 +263,7 @@ class TestGrid:
         moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-explanation": "Steel is late"}
         form_data = self.form_data(office_client, **moved)
         for client in (contributor_client, viewer_client):
-            assertContains(client.post(self.URL, form_data), "You cannot open this page", status_code=403)
+            assertContains(client.post(self.URL, form_data), "You cannot make this change", status_code=403)
         opening.refresh_from_db()
         assert opening.current_on == DAY(2027, 5, 1)
 
