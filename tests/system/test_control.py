@@ -80,7 +80,7 @@ def test_baseline_and_budget_change_by_change_requests(visitor, scheme, contribu
     ann.follows(main(ann).get_by_role("button", name="Submit request"))
     ann.looks()
     olive.goes_to("/review/")
-    olive.follows(main(olive).get_by_role("link", name="1 change request"))
+    olive.follows(main(olive).get_by_role("link", name="Change requests"))
     olive.looks()
     olive.follows(main(olive).get_by_role("link", name="Record decision"))
     olive.page.get_by_label("Approve (the baseline changes)").check()

@@ -36,7 +36,7 @@ def test_resident_finds_leighton_buzzard_hub(visitor):
     assert page.get_by_role("link", name="BBC News").count() >= 1
     page.get_by_text("Date history and sources").first.click()
     assert "9 July 2021" in page.get_by_role("main").inner_text()
-    person.follows(page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Central Bedfordshire"))
+    person.follows(page.get_by_role("main").get_by_role("link", name=", programme"))
     assert "Grove View Integrated Health and Care Hub" in page.get_by_role("main").inner_text()
 
 

@@ -70,6 +70,7 @@ def test_invited_user_joins_with_authenticator_app(visitor):
 
     office = Person(visitor())
     office.signs_in("office@example.org", PASSWORD)
+    office.page.get_by_role("banner").get_by_role("button", name="More").click()
     office.visitor.follows(office.page.get_by_role("banner").get_by_role("link", name="Users"))
     office.visitor.looks()
     office.chooses("Invite a user")
@@ -94,6 +95,8 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     bea.types(Password=NEW_PASSWORD, Confirm_password=NEW_PASSWORD)
     bea.chooses("Create account")
     bea.sees("Welcome, Bea")
+    bea.sees("Reports due")
+    bea.goes_to("/account/")
     bea.sees("Bedfordshire Hospitals NHS Foundation Trust\nJoint Trust")
 
     bea.visitor.follows(bea.main.get_by_role("link", name="Set up two-step verification"))
