@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, AdminForm, Fieldset, InlineAdminFormSet
 from django.contrib.admin.utils import flatten, unquote
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
@@ -35,6 +36,7 @@ from estates_portal.deletion.references import Tree, label_of
 from estates_portal.deletion.services import delete_record
 from estates_portal.fields import is_id
 from estates_portal.merging import conflicts_of, forms_of, merge_page, merged_label
+from estates_portal.sorting import in_natural_order
 from estates_portal.unsaved.pages import rejected
 
 logger = logging.getLogger(__name__)
@@ -218,6 +220,13 @@ def newest_of(forms):
     return max(forms, key=lambda form: form.last_save[1])
 
 
+class PortalChangeList(ChangeList):
+    """A list that sorts names and titles as the portal does."""
+
+    def get_ordering(self, request, queryset):
+        return [in_natural_order(part) for part in super().get_ordering(request, queryset)]
+
+
 class PortalAdmin(InputChecks, SimpleHistoryAdmin):
     """A model's admin with quick lists, its history, and a link to its page on the portal.
 
@@ -236,6 +245,9 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
     object_history_list_template = "admin/history_list.html"
     history_list_per_page = 50
     instead_of_deleting = "Change these first."
+
+    def get_changelist(self, request, **kwargs):
+        return PortalChangeList
 
     def get_queryset(self, request):
         past = self.model.history.model.objects.filter(**{self.model._meta.pk.attname: OuterRef("pk")})

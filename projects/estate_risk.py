@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.models import Q
 from django.utils.text import capfirst
 
+from estates_portal.sorting import sort_key
 from sites.models import Site, with_condition, with_newest_figures
 
 from .costs import EXPECTED_HINT, CostFigure, costs_of
@@ -369,7 +370,7 @@ def removed_at(site, reader):
         return None
     site = with_estate(Site.objects.filter(pk=site.pk), reader).get()
     by_project = {}
-    for statement in sorted(newest, key=lambda statement: (statement.project.title, statement.project_id)):
+    for statement in sorted(newest, key=lambda statement: (sort_key(statement.project.title), statement.project_id)):
         by_project.setdefault(statement.project, {})[statement.band] = statement
     rows = [(project, SiteRisk(site, removed)) for project, removed in by_project.items()]
     cancelled = DeliveryState.CANCELLED
@@ -429,7 +430,7 @@ def ranked(risks, column="rate", descending=False):
         }[column]
 
     risks = [pair for pair in risks if pair[0].delivery_state != DeliveryState.CANCELLED]
-    by_title = sorted(risks, key=lambda pair: (pair[0].title.casefold(), pair[0].pk))
+    by_title = sorted(risks, key=lambda pair: (sort_key(pair[0].title), pair[0].pk))
     if column == "title":
         return by_title[::-1] if descending else by_title
     known = [pair for pair in by_title if value_of(pair) is not None]

@@ -3,9 +3,9 @@
 import django_filters
 from django import forms
 from django.db.models import Q
-from django.db.models.functions import Lower
 
 from estates_portal.nhsuk.forms import FilterForm
+from estates_portal.sorting import SortKey
 from sites.filters import CheckedFilterSet, from_list
 from sites.models import Organisation, Place
 from sites.successions import with_acting
@@ -82,7 +82,7 @@ def _years(periods):
 
 
 def _by_name(queryset):
-    return list(queryset.order_by(Lower("name"), "slug").values_list("slug", "name", "pk"))
+    return list(queryset.order_by(SortKey("name"), "slug").values_list("slug", "name", "pk"))
 
 
 class ProjectFilter(CheckedFilterSet):

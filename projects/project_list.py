@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, F, Subquery, Value, When
+from django.db.models import Case, Subquery, Value, When
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from estates_portal.caching import cached_until_change
 from estates_portal.paging import PER_PAGE, page_of
+from estates_portal.sorting import SortKey
 from sites.successions import successions_of
 
 from .filters import FOR_SIGNED_IN, ProjectFilter, choices_among
@@ -135,17 +136,18 @@ def sort_projects(projects, column, today, reader, descending=False):
     Next milestones are those on the day `today` or later.
     """
     if column not in {"place", "lead", "stage", "next", "cost", "rating"}:
-        return projects.order_by("-title", "-pk") if descending else projects.order_by("title", "pk")
+        return projects.order_by(*((SortKey("title").desc(), "-pk") if descending else (SortKey("title"), "pk")))
     stage_column = column_for(reader, "stage")
     key = {
-        "place": F("place__name"),
-        "lead": F("lead_organisation__name"),
+        "place": SortKey("place__name"),
+        "lead": SortKey("lead_organisation__name"),
         "stage": Case(*(When(**{stage_column: stage}, then=Value(rank)) for rank, stage in enumerate(Stage))),
         "rating": Case(*(When(current_report__overall=rating, then=Value(rank)) for rank, rating in enumerate(Rating))),
         "next": Subquery(next_milestones(today, reader).values(column_for(reader, "current_on"))[:1]),
         "cost": newest_cost("amount_pounds"),
     }[column]
-    return projects.order_by(key.desc(nulls_last=True) if descending else key.asc(nulls_last=True), "title", "pk")
+    key = key.desc(nulls_last=True) if descending else key.asc(nulls_last=True)
+    return projects.order_by(key, SortKey("title"), "pk")
 
 
 def invalid_filters(request, project_list):

@@ -26,6 +26,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from estates_portal.sorting import SortKey
+
 from .labels import ALL_RATING_LABELS, NOT_REPORTED, lead_label, money_against
 from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusReport
 from .models.choices import RATING_ORDER, Trend
@@ -304,7 +306,9 @@ def needing_attention(projects, today):
     )
     overdue = conditions["report_overdue"]
     attention = with_delivery_figures(projects.filter(needing), today, report_overdue=overdue).annotate(rank=rank)
-    return attention.order_by("rank", F("current_report__frozen_slippage_days").desc(nulls_last=True), "title", "pk")
+    return attention.order_by(
+        "rank", F("current_report__frozen_slippage_days").desc(nulls_last=True), SortKey("title"), "pk"
+    )
 
 
 def attention_items(projects, today, limit, successions):

@@ -5,10 +5,10 @@ import datetime
 import django_filters
 from django import forms
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
 from estates_portal.nhsuk.forms import FilterForm
+from estates_portal.sorting import SortKey
 from estates_portal.text import spellings
 
 from .models import (
@@ -202,8 +202,9 @@ class SiteFilter(CheckedFilterSet):
         area, sites = self.valid.get("area"), super().found
         if area != "all":
             sites = sites.filter(outside_area=area == "outside")
-        key = F(column).desc(nulls_last=True) if descending else F(column).asc(nulls_last=True)
-        return sites.order_by(key, "name", "slug")
+        key = SortKey(column) if column == "name" else F(column)
+        key = key.desc(nulls_last=True) if descending else key.asc(nulls_last=True)
+        return sites.order_by(key, SortKey("name"), "slug")
 
     def condition_of(self, text):
         """Also finds a site by a code, current or earlier."""
@@ -238,7 +239,7 @@ def choices_of_sites(reader, successions):
     owned = Site.objects.visible_to(reader).order_by().values("owner")
     owners = with_acting(Organisation.objects.visible_to(reader).filter(pk__in=owned), successions)
     return {
-        "place": list(Place.objects.order_by(Lower("name"), "slug").values_list("slug", "name", "pk")),
+        "place": list(Place.objects.order_by(SortKey("name"), "slug").values_list("slug", "name", "pk")),
         "owner": [(owner.slug, owner.name, owner.pk) for owner in owners],
     }
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.utils.text import slugify
 
+from estates_portal.sorting import sort_key
+
 from .models import OutwardCode, Place, Postcode, Site, Town
 
 EARTH_RADIUS_KM = 6371.0088  # mean
@@ -124,4 +126,4 @@ def _places_of(outward):
     shares = {row["place"]: row["number"] for row in counts.values("place").annotate(number=Count("pk"))}
     large = [pk for pk, number in shares.items() if number > SMALL_SHARE * sum(shares.values())]
     places = Place.objects.in_bulk(large)
-    return tuple(places[pk] for pk in sorted(large, key=lambda pk: (-shares[pk], places[pk].name)))
+    return tuple(places[pk] for pk in sorted(large, key=lambda pk: (-shares[pk], sort_key(places[pk].name))))

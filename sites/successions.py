@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from estates_portal.caching import cached_until_change
+from estates_portal.sorting import sort_key
 
 from .models import Organisation
 
@@ -25,4 +26,4 @@ def with_acting(organisations, successions):
     found = {organisation.pk: organisation for organisation in organisations}
     acting = [acting_organisation(organisation, successions) for organisation in organisations]
     found.update({organisation.pk: organisation for organisation in acting})
-    return sorted(found.values(), key=lambda organisation: (organisation.name.lower(), organisation.slug))
+    return sorted(found.values(), key=lambda organisation: (sort_key(organisation.name), organisation.slug))

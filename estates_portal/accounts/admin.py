@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from estates_portal.admin import PortalAdmin
 from estates_portal.admin_merging import MergedModelForm
+from estates_portal.sorting import SortKey
 from sites.models import Organisation
 
 from . import people
@@ -56,7 +57,7 @@ class PersonAdmin(PortalAdmin):
     list_select_related = ["organisation"]
     autocomplete_fields = ["organisation", "other_organisations"]
     readonly_fields = ["last_login", "date_joined", "is_example"]
-    ordering = ["name", "pk"]
+    ordering = [SortKey("name"), "pk"]
     fieldsets = [
         (None, {"fields": ["name", "email", "organisation", "other_organisations"]}),
         ("Role", {"fields": ["role", "is_active"]}),

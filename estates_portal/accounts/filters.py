@@ -5,6 +5,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.db.models import Exists, OuterRef, Q
 
+from estates_portal.sorting import SortKey
 from sites.filters import CheckedFilterSet, from_list
 from sites.models import Organisation
 
@@ -60,7 +61,7 @@ class PersonFilter(CheckedFilterSet):
         self.queryset = self.queryset.annotate(has_second_factor=Exists(second_factors()))
         has_people = Q(people__isnull=False) | Q(other_people__isnull=False)
         organisations = Organisation.objects.filter(has_people).distinct()
-        self.offer("organisation", list(organisations.order_by("name").values_list("slug", "name")))
+        self.offer("organisation", list(organisations.order_by(SortKey("name")).values_list("slug", "name")))
 
     def filter_organisation(self, queryset, name, slug):
         return queryset.working_for(Organisation.objects.filter(slug=slug))

@@ -11,6 +11,7 @@ from django.db.models import Case, Q, When
 from django.utils import timezone
 
 from estates_portal.fields import RecordsField
+from estates_portal.sorting import SortKey
 from sites.models import Organisation, OrganisationKind
 
 from .audit import record
@@ -234,10 +235,12 @@ class RoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         existing = Organisation.objects.existing(timezone.localdate())
         trusts_first = Case(When(kind__in=LISTED_FIRST, then=0), default=1)
-        self.fields["organisation"].queryset = existing.order_by(trusts_first, "name")
+        self.fields["organisation"].queryset = existing.order_by(trusts_first, SortKey("name"))
         theirs = Q(pk__in=self.initial.get("other_organisations", []))
         others = existing | Organisation.objects.filter(theirs)  # a user can still have an ended one
-        self.fields["other_organisations"].queryset = others.order_by(Case(When(theirs, then=0), default=1), "name")
+        self.fields["other_organisations"].queryset = others.order_by(
+            Case(When(theirs, then=0), default=1), SortKey("name")
+        )
 
     def clean(self):
         cleaned_data = super().clean()

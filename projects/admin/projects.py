@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
 from estates_portal.admin_merging import MergedRows
 from estates_portal.fields import is_id
+from estates_portal.sorting import SortKey
 from projects.approvals import approved_label
 from projects.fields import PartialDateField, YearField
 from projects.labels import DELIVERY_STATES, SHORT_STAGES
@@ -294,7 +295,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
 
     form = ProjectForm
     save_on_top = True
-    ordering = ["title", "id"]
+    ordering = [SortKey("title"), "id"]
     list_display = [
         "reference",
         "title",
@@ -493,7 +494,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
     def _set_published(self, request, queryset, published, word):
         """Ask first, on a page that says what the public will see and what is missing; then publish or unpublish."""
         if "confirmed" not in request.POST:
-            projects = queryset.exclude(published=published).order_by("title", "pk")
+            projects = queryset.exclude(published=published).order_by(SortKey("title"), "pk")
             context = {
                 **self.admin_site.each_context(request),
                 "title": "Publish these projects?" if published else "Unpublish these projects?",
@@ -542,7 +543,7 @@ class BacklogRemovedAdmin(WithYears, PortalAdmin):
     search_fields = ["project__title", "project__reference", "site__name", "source_words"]
     list_select_related = ["project", "site"]
     autocomplete_fields = ["project", "site"]
-    ordering = ["project__title", "project", "site__name", *BacklogRemoved._meta.ordering]
+    ordering = [SortKey("project__title"), "project", SortKey("site__name"), *BacklogRemoved._meta.ordering]
     fieldsets = [
         (None, {"fields": ["project", "site", "band", ("amount_pounds", "price_year")]}),
         (
@@ -565,7 +566,7 @@ class ProjectAdmin(PortalAdmin):
     """Finds projects in autocomplete fields of other admin pages. It has no pages."""
 
     search_fields = ["title"]  # needed for autocomplete
-    ordering = ["title", "id"]
+    ordering = [SortKey("title"), "id"]
 
     get_search_results = ProjectKindAdmin.get_search_results
 

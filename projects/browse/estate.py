@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from estates_portal.sorting import sort_key
 from projects.charts import stacks
 from projects.dates import PartialDate
 from projects.labels import money, percent, plural, whose_return
@@ -294,7 +295,7 @@ def organisation_returns(organisation, reader, year=None):
         return None
     year = year if year in years else years[0]
     rows = list(visible.filter(year=year).select_related("site", "aggregate_of", "reported_by"))
-    rows.sort(key=lambda row: (row.site is None, row.site.name.casefold() if row.site else "", row.pk))
+    rows.sort(key=lambda row: (row.site is None, sort_key(row.site.name) if row.site else "", row.pk))
     names = distinct_names({row.site for row in rows if row.site})
     lines = [_line(row, names) for row in rows]
     return OrganisationReturns(year, years, lines, _total(rows) if len(rows) > 1 else None)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from estates_portal.addresses import get_by_slug
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
+from estates_portal.sorting import SortKey
 from projects.labels import STAGES, label_counts, lead_label
 from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage, StrategySection
 from projects.models.statements import column_for
@@ -101,7 +102,7 @@ def programme_detail(request, slug):
 
 def _parents_first(projects, reader):
     """(ids, those of parts last; `Counter`s of their stages, delivery states and ratings). One query."""
-    rows = projects.annotate(is_part=Q(parent__isnull=False)).order_by("is_part", "title", "pk")
+    rows = projects.annotate(is_part=Q(parent__isnull=False)).order_by("is_part", SortKey("title"), "pk")
     status = [column_for(reader, "stage"), column_for(reader, "delivery_state")]
     columns = list(zip(*rows.values_list("pk", *status, "current_report__overall"), strict=True))
     ids, *fields = columns or [[]] * 4
@@ -117,7 +118,7 @@ def priority_detail(request, slug):
     examples = cached_until_change(
         request, ("tally of a priority", priority.pk), lambda: projects.tally("is_example")["is_example"]
     )
-    ids = projects.order_by("title", "pk").values_list("pk", flat=True)
+    ids = projects.order_by(SortKey("title"), "pk").values_list("pk", flat=True)
     page = page_of(request, ids, count=examples.total())
     context = {"priority": priority, "page_obj": page, "example_data": bool(examples[True])}
     return render(request, "projects/browse/priority_detail.html", context)
@@ -130,7 +131,7 @@ def strategy(request):
     """The estates strategy: its sections, each with its source and what it is about, and its priorities."""
     visible = [
         Prefetch("programmes", Programme.objects.visible_to(request.user)),
-        Prefetch("projects", Project.objects.visible_to(request.user).order_by("title")),
+        Prefetch("projects", Project.objects.visible_to(request.user).order_by(SortKey("title"))),
     ]
     context = {
         "sections": StrategySection.objects.prefetch_related("priorities", *visible),

@@ -4,6 +4,7 @@ from collections import Counter
 
 from django.db.models import Count, Q
 
+from estates_portal.sorting import SortKey
 from projects.models import FundingLine, Hub, Programme, Project
 from sites.models import Organisation, Site
 
@@ -45,7 +46,7 @@ def funding_from(organisation, user, on):
     lineage = Organisation.objects.lineage([organisation.pk], on).values("pk")
     visible = Project.objects.visible_to(user).order_by().values("pk")
     lines = FundingLine.objects.filter(funding_organisation__in=lineage, project__in=visible)
-    return lines.select_related("project").order_by("project__title", "pk")
+    return lines.select_related("project").order_by(SortKey("project__title"), "pk")
 
 
 def sites_of(organisation, reader, on):

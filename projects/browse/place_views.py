@@ -12,6 +12,7 @@ from estates_portal.accounts.rules import HAND_OVER
 from estates_portal.addresses import Moved, get_by_slug
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
+from estates_portal.sorting import SortKey
 from projects.estate_risk import removed_at
 from projects.labels import label_counts
 from projects.models import Project
@@ -50,7 +51,7 @@ def page_of_projects(request, projects, count=None):
 
     With `count`, the number of projects, reads only the ids of the page; else caches all ids until the data changes.
     """
-    ids = projects.order_by("title", "pk").values_list("pk", flat=True)
+    ids = projects.order_by(SortKey("title"), "pk").values_list("pk", flat=True)
     if count is None:
         ids = cached_until_change(request, ("projects", request.path), lambda: list(ids))
     return page_of(request, ids, count=count)
@@ -118,7 +119,7 @@ def organisation_list(request):
     today = timezone.localdate()
     organisations = Organisation.objects.visible_to(request.user).not_merged().annotate(ended=ended_on(today))
     organisations = organisations.select_related("place").prefetch_related("identifiers")
-    organisations = organisations.order_by("kind", "ended", "name")
+    organisations = organisations.order_by("kind", "ended", SortKey("name"), "pk")
     if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
         organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
     filterset = OrganisationFilter(request.GET, organisations)

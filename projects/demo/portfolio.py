@@ -14,6 +14,7 @@ from django.utils.text import slugify
 
 from estates_portal.deletion.references import is_part
 from estates_portal.identity import current_system
+from estates_portal.sorting import SortKey
 from projects.dates import DatePrecision, PartialDate
 from projects.models import (
     BacklogRemoved,
@@ -174,7 +175,7 @@ class Portfolio:
     def __init__(self, count, seed, on):
         self.count, self.seed, self.on = count, seed, on
         self.counts = Counter()
-        self.places = list(Place.objects.order_by("name"))
+        self.places = list(Place.objects.order_by(SortKey("name")))
         self.priorities = list(Priority.objects.order_by("pk"))
         self.middles = {outline.gss_code: outline.middle for outline in outlines(current_system().boundary)}
         if not self.places or not self.priorities:

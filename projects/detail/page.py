@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Prefetch
 from django.template.defaultfilters import floatformat
 
 from estates_portal.addresses import get_by_slug
+from estates_portal.sorting import SortKey
 from projects.costs import costs_of
 from projects.labels import (
     DELIVERY_STATES,
@@ -154,9 +155,9 @@ class ProjectPage:
             "cost_estimates",
             "funding_lines__funding_organisation",
             Prefetch("progress_notes", ProgressNote.objects.published()),
-            Prefetch("priorities", Priority.objects.order_by("title")),
+            Prefetch("priorities", Priority.objects.order_by(SortKey("title"))),
             Prefetch("sources", ProjectSource.objects.order_by("supports", "pk")),
-            Prefetch("documents", Document.objects.shown_to(reader).order_by("title", "pk")),
+            Prefetch("documents", Document.objects.shown_to(reader).order_by(SortKey("title"), "pk")),
             Prefetch("milestones", Milestone.objects.shown_to(reader).prefetch_related(statements)),
             Prefetch("stage_statements", stage_statements, to_attr="seen_statements"),
             Prefetch("parts", visible),

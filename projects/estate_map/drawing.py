@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from estates_portal.sorting import SortKey
 from projects.labels import not_accepted
 from sites.map import apart, picture
 from sites.models import Town
@@ -114,7 +115,7 @@ def _towns(drawing, place, points):
     towns = Town.objects.filter(place=place) if place else Town.objects.filter(is_main=True)
     taken = [(x - MARKER // 2, y - MARKER // 2, x + MARKER // 2, y + MARKER // 2) for x, y in points]
     labels = []
-    for town in towns.order_by("-is_main", "name"):
+    for town in towns.order_by("-is_main", SortKey("name")):
         positions = NAME_POSITIONS if town.is_main else NAME_POSITIONS[:4]
         label = _label(town, drawing.grid, positions, taken)
         if label:

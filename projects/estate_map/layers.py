@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Prefetch, Value, When
 
+from estates_portal.sorting import SortKey
 from projects.dates import PartialDate
 from projects.labels import DELIVERY_STATES, STAGES, money, not_accepted, plural, whose_return
 from projects.models import DeliveryState, Project, Stage, year_label
@@ -122,7 +123,7 @@ def projects(reader):
     """Projects at their main site, or at a further one if that has no location. Two queries."""
     visible = Project.objects.visible_to(reader).filter(is_example=False).select_related("place", "site")
     rows = visible.prefetch_related(Prefetch("further_sites", Site.objects.visible_to(reader)))
-    rows = rows.order_by("place__name", "title", "pk")
+    rows = rows.order_by(SortKey("place__name"), SortKey("title"), "pk")
     return [_project(hide_waiting(project, reader, "site"), reader) for project in rows]
 
 
@@ -161,7 +162,7 @@ def sites(reader):
 
 def _rows_of_sites(reader):
     rows = Site.objects.visible_to(reader).filter(is_example=False, outside_area=False).select_related("place")
-    return rows.order_by("place__name", "name", "pk")
+    return rows.order_by(SortKey("place__name"), SortKey("name"), "pk")
 
 
 def _site(site, group, cells, **more):
@@ -231,7 +232,7 @@ def practices(reader):
     """GP practices at the centres of their postcodes, by place and name. Two queries."""
     kept = Organisation.objects.visible_to(reader).not_merged()
     kept = kept.filter(kind=OrganisationKind.GP_PRACTICE, is_example=False, valid_to=None)
-    rows = list(kept.select_related("place", "network").order_by("place__name", "name", "pk"))
+    rows = list(kept.select_related("place", "network").order_by(SortKey("place__name"), SortKey("name"), "pk"))
     points = Postcode.objects.in_bulk({row.postcode for row in rows})
     return [_practice(row, points.get(row.postcode)) for row in rows]
 
@@ -259,7 +260,8 @@ CENTRE_GROUPS = (
 
 def centres(reader):
     """Community diagnostic centres, with the site that has their postcode. Two queries."""
-    rows = list(DiagnosticCentre.objects.select_related("place").order_by("place__name", "name", "pk"))
+    rows = DiagnosticCentre.objects.select_related("place")
+    rows = list(rows.order_by(SortKey("place__name"), SortKey("name"), "pk"))
     with_postcode = Site.objects.visible_to(reader).filter(postcode__in=[row.postcode for row in rows])
     site_at = {site.postcode: site for site in with_postcode}
     return [

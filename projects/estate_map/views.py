@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.identity import current_system
+from estates_portal.sorting import SortKey
 from sites.filters import from_list
 from sites.models import GazetteerSource, Place
 
@@ -45,7 +46,7 @@ class MapForm(forms.Form):
 @require_safe
 @conditional_get
 def estate_map(request):
-    places = cached_until_change(request, "places", lambda: list(Place.objects.order_by("name")))
+    places = cached_until_change(request, "places", lambda: list(Place.objects.order_by(SortKey("name"))))
     form = MapForm(request.GET, places)
     layer, place = form.chosen
     system = current_system()

@@ -2,6 +2,7 @@
 
 from django.db.models.functions import Lower
 
+from estates_portal.sorting import SortKey
 from projects.browse.estate import GROUPS, number
 from projects.dates import DatePrecision
 from projects.models import year_label
@@ -131,7 +132,7 @@ def return_rows(site_ids, reader, *, with_aggregates):
         for row in rows:
             yield _cells(RETURNS, row, _of_return(row) | {"site": names.get(row.site_id, row.site.name)})
     if with_aggregates:
-        aggregates = visible.filter(site=None).order_by("aggregate_of__name", "-year")
+        aggregates = visible.filter(site=None).order_by(SortKey("aggregate_of__name"), "-year")
         yield from (_cells(RETURNS, row, _of_return(row)) for row in aggregates)
 
 

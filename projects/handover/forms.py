@@ -4,6 +4,7 @@ from django import forms
 from django.forms import ModelChoiceField
 
 from estates_portal.fields import DayField, RecordsField
+from estates_portal.sorting import SortKey
 from sites.models import ACCEPTED, Organisation
 
 from .services import KINDS, organisations_to_choose
@@ -91,4 +92,4 @@ class MergeForm(forms.Form):
     def __init__(self, *args, duplicate, **kwargs):
         super().__init__(*args, **kwargs)
         others = Organisation.objects.not_merged().filter(**ACCEPTED).exclude(pk=duplicate.pk)
-        self.fields["kept"].queryset = others.order_by("name")
+        self.fields["kept"].queryset = others.order_by(SortKey("name"))

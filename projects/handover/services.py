@@ -13,6 +13,7 @@ from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind, Invitation, Role, User
 from estates_portal.accounts.people import move_to_organisation
 from estates_portal.accounts.rules import CHANGE_ORGANISATION, HAND_OVER, require
+from estates_portal.sorting import SortKey
 from projects.labels import plural
 from projects.models import DeliveryState, HandOver, Programme, Project, SavedView
 from projects.versions import bump_version
@@ -266,4 +267,4 @@ def rows_of(act):
 
 def organisations_to_choose(former, on):
     """Organisations that exist on the day and can take over, by name."""
-    return Organisation.objects.existing(on).filter(**ACCEPTED).exclude(pk=former.pk).order_by("name")
+    return Organisation.objects.existing(on).filter(**ACCEPTED).exclude(pk=former.pk).order_by(SortKey("name"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import OuterRef, Q, Subquery
 
 from estates_portal.accounts.models import User
+from estates_portal.sorting import sort_key
 from projects.models import HospitalScheme, Hub, Project, ProposedNote, ReportAction, ReportEvent, year_label
 from projects.models.links import ALREADY_LINKED
 
@@ -281,7 +282,7 @@ def _changed_fields(kind, before, row, names):
 
 
 def _listed(model, ids, names):
-    return ", ".join(sorted(name_of(model, pk, names) for pk in ids))
+    return ", ".join(sorted((name_of(model, pk, names) for pk in ids), key=sort_key))
 
 
 def _project_id(kind, row, known):

@@ -4,6 +4,7 @@ from django import forms
 
 from estates_portal.accounts.models import User
 from estates_portal.fields import DayField
+from estates_portal.sorting import SortKey
 from projects.dates import date_label
 
 from .kinds import KINDS, KINDS_BY_KEY, PROJECT_KINDS, labels_of
@@ -48,7 +49,7 @@ class AllHistoryFilter(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        users = [(str(pk), name) for pk, name in User.objects.order_by("name", "pk").values_list("pk", "name")]
+        users = [(str(pk), name) for pk, name in User.objects.order_by(SortKey("name"), "pk").values_list("pk", "name")]
         self.fields["what"].choices = [("", "All records"), *((label, label) for label in sorted(labels_of(KINDS)))]
         self.fields["who"].choices = [("", "All users"), (SYSTEM, "System"), *users]
 

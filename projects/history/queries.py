@@ -5,6 +5,7 @@ import datetime
 from django.utils import timezone
 
 from estates_portal.accounts.models import User
+from estates_portal.sorting import SortKey
 
 from .changes import HistoryRow
 from .kinds import KINDS, PROJECT_KINDS
@@ -55,4 +56,5 @@ def _combined(parts):
 def people_in(history_rows):
     """[(id, name)] of the users in the rows, by name. One query."""
     ids = {history_row.user_id for history_row in history_rows if history_row.user_id}
-    return [(str(pk), name) for pk, name in User.objects.filter(pk__in=ids).order_by("name").values_list("pk", "name")]
+    users = User.objects.filter(pk__in=ids).order_by(SortKey("name")).values_list("pk", "name")
+    return [(str(pk), name) for pk, name in users]

@@ -3,6 +3,7 @@
 from django import forms
 
 from estates_portal.fields import DayField
+from estates_portal.sorting import sort_key
 from estates_portal.spreadsheets import MAX_BYTES, UnreadableFile, read_sheets
 from projects.fields import YearField
 from sites.models import EstateReturn, Organisation, Place, Site
@@ -91,7 +92,7 @@ class TrustsForm(forms.Form):
     def __init__(self, *args, trusts, known, chosen, **kwargs):
         """`trusts` is {code: name as published}; `known` and `chosen` are codes."""
         super().__init__(*args, **kwargs)
-        by_name = sorted(trusts.items(), key=lambda trust: trust[1])
+        by_name = sorted(trusts.items(), key=lambda trust: sort_key(trust[1]))
         for name, codes in (("known", set(known) & set(trusts)), ("others", set(trusts) - set(known))):
             field = self.fields[name]
             field.choices = [

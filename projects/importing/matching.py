@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 from django.utils.text import slugify
 
+from estates_portal.sorting import SortKey
 from sites.models import (
     EstateReturn,
     Organisation,
@@ -304,7 +305,7 @@ class Suggestions:
     def __init__(self, matches):
         self.organisations = matches.organisations
         taken = {site.pk for site in matches.sites.values()}
-        sites = Site.objects.filter(is_example=False).select_related("place").order_by("name", "slug")
+        sites = Site.objects.filter(is_example=False).select_related("place").order_by(SortKey("name"), "slug")
         self.sites = [(site, telling_words(site.name)) for site in sites if site.pk not in taken]
 
     def for_row(self, row):

@@ -13,6 +13,7 @@ from estates_portal.accounts.models import AuditKind
 from estates_portal.accounts.rules import IMPORT_RECORDS, require
 from estates_portal.fields import is_id
 from estates_portal.paging import page_of
+from estates_portal.sorting import SortKey
 from projects.labels import plural
 from projects.models import EstateImport
 from sites.acceptance import accept_returns
@@ -61,7 +62,7 @@ def estate_return_list(request):
             messages.warning(request, "No return accepted: the list has changed. Check it again")
         return redirect("projects:estate_return_list")
     returns = waiting.select_related("site", "aggregate_of", "reported_by")
-    page = page_of(request, returns.order_by("-year", "reported_as", "site__name", "pk"))
+    page = page_of(request, returns.order_by("-year", "reported_as", SortKey("site__name"), "pk"))
     names = distinct_names({row.site for row in page if row.site})
     context = {
         "page_obj": page,

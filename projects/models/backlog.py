@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
+from estates_portal.sorting import SortKey
 from estates_portal.statements import StageBasis
 from projects.dates import DatePrecision
 
@@ -43,7 +44,7 @@ class BacklogRemovedQuerySet(models.QuerySet):
     def by_site_and_band(self):
         """In the order of the sites and of the risk, the newest first."""
         rank = Case(*(When(band=band, then=Value(number)) for number, band in enumerate(BacklogBand)))
-        return self.select_related("site").order_by("site__name", "site", rank, *self.model._meta.ordering)
+        return self.select_related("site").order_by(SortKey("site__name"), "site", rank, *self.model._meta.ordering)
 
 
 class BacklogRemoved(SourcedAmount):

@@ -17,6 +17,7 @@ from estates_portal.addresses import AddressField
 from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
+from estates_portal.sorting import SortKey
 from estates_portal.statements import StageBasis
 from projects.dates import DatePrecision, PartialDate, PartialDateColumns
 from sites.models import ACCEPTED, Organisation, OrganisationKind, Site
@@ -52,7 +53,7 @@ class Priority(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["order", "title"]
+        ordering = ["order", SortKey("title"), "pk"]
         verbose_name_plural = "priorities"
         constraints = [
             known_choice("projects_priority_kind_known", "Select a type of priority from the list", kind=PriorityKind)
@@ -96,7 +97,7 @@ class Programme(models.Model):
     history = HistoricalRecords(m2m_fields=[priorities])
 
     class Meta:
-        ordering = ["name"]
+        ordering = [SortKey("name"), "pk"]
 
     def __str__(self):
         return self.name
@@ -119,7 +120,7 @@ class Service(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["name"]
+        ordering = [SortKey("name"), "pk"]
 
     def __str__(self):
         return self.name
@@ -370,7 +371,7 @@ class Project(models.Model):
     )
 
     class Meta:
-        ordering = ["title", "pk"]
+        ordering = [SortKey("title"), "pk"]
         indexes = [
             models.Index(fields=["title", "id"], name="projects_project_title"),  # default order of lists
             models.Index(fields=["place", "title"], name="projects_project_place"),  # place pages
@@ -726,7 +727,7 @@ class OtherName(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["name"]
+        ordering = [SortKey("name"), "pk"]
         constraints = [
             models.UniqueConstraint(
                 name="projects_othername_once_a_project",

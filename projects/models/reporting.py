@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
+from estates_portal.sorting import SortKey
 from projects.dates import DatePrecision, PartialDateColumns
 
 from .choices import DeliveryState, Rating, ReportingCadence, Stage, differing_office_rating
@@ -75,7 +76,7 @@ class DateChangeReason(models.Model):
 
     class Meta:
         db_table = "projects_movereason"
-        ordering = ["order", "name"]
+        ordering = ["order", SortKey("name"), "pk"]
         verbose_name = "reason for date changes"
         verbose_name_plural = "reasons for date changes"
 

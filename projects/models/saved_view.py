@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from estates_portal.sorting import SortKey
+
 
 class SavedView(models.Model):
     """A filtered page with a name, for its owner or the owner's organisation."""
@@ -20,7 +22,7 @@ class SavedView(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = [SortKey("name"), "pk"]
         constraints = [
             models.UniqueConstraint(
                 name="projects_savedview_name_once",
@@ -54,7 +56,7 @@ class CalendarLink(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = [SortKey("name"), "pk"]
         constraints = [
             models.UniqueConstraint(
                 name="projects_calendarlink_name_once",

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Case, Q, Value, When
 
+from estates_portal.sorting import SortKey
 from estates_portal.text import APOSTROPHES
 from sites.models import Organisation, Place, Site, contains, normalise_postcode
 
@@ -156,10 +157,10 @@ def by_relevance(projects, text):
     """
     terms = search_terms(text)
     if not terms:
-        return projects.order_by("title", "pk")
+        return projects.order_by(SortKey("title"), "pk")
     own, named = (reduce(and_, map(condition, terms)) for condition in (_own_name_contains, _named))
     rank = Case(When(own, then=Value(0)), When(named, then=Value(1)), default=Value(2))
-    return projects.order_by(rank, "title", "pk")
+    return projects.order_by(rank, SortKey("title"), "pk")
 
 
 def _own_name_contains(term):

@@ -6,6 +6,7 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
+from estates_portal.sorting import SortKey
 from projects.dates import DatePrecision, PartialDate, PartialDateColumns
 
 
@@ -37,7 +38,7 @@ class Source(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["publisher", "title", "pk"]
+        ordering = ["publisher", SortKey("title"), "pk"]
         constraints = [
             known_choice("projects_source_precision_known", "Select a date precision", date_precision=DatePrecision)
         ]

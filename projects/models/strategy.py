@@ -5,6 +5,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from estates_portal.fields import Day
+from estates_portal.sorting import SortKey
 
 from .project import Priority, Programme
 
@@ -25,7 +26,7 @@ class StrategySection(models.Model):
     history = HistoricalRecords(m2m_fields=[priorities, programmes, projects])
 
     class Meta:
-        ordering = ["order", "title"]
+        ordering = ["order", SortKey("title"), "pk"]
 
     def __str__(self):
         return self.title

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from estates_portal.caching import cached_until_change
+from estates_portal.sorting import SortKey, sort_key
 from projects.labels import plural
 from projects.models import Project
 from sites.locating import KM_PER_MILE
@@ -109,7 +110,12 @@ class Nearby:
         ]
         typed = self.location.postcode
         return sorted(
-            near, key=lambda row: (not typed or row.site.postcode != typed, row.distance.kilometres, row.site.name)
+            near,
+            key=lambda row: (
+                not typed or row.site.postcode != typed,
+                row.distance.kilometres,
+                sort_key(row.site.name),
+            ),
         )
 
     @property
@@ -119,21 +125,21 @@ class Nearby:
         for row in sorted(self.sites, key=lambda row: row.distance.kilometres):
             for project in row.projects:
                 nearest.setdefault(project.pk, NearProject(project, row.site, row.distance))
-        return sorted(nearest.values(), key=lambda row: (row.distance.kilometres, row.project.title.lower()))
+        return sorted(nearest.values(), key=lambda row: (row.distance.kilometres, sort_key(row.project.title)))
 
     def elsewhere_in(self, places):
         """(the first REST_SHOWN projects in the places at no located site, by title; how many there are). One query."""
         located = {project.pk for projects in self.projects_at.values() for project in projects}
         projects = Project.objects.visible_to(self.request.user).filter(is_example=False)
         projects = projects.in_places([place.pk for place in places])
-        rows = projects.order_by("title", "pk").values_list("pk", "title", "slug")
+        rows = projects.order_by(SortKey("title"), "pk").values_list("pk", "title", "slug")
         elsewhere = [row for row in rows if row[0] not in located]
         return [_named(*row) for row in elsewhere[:REST_SHOWN]], len(elsewhere)
 
 
 def located_sites():
     """[`LocatedSite`] of every site with a location, by name. One query, five if sites share a name."""
-    sites = with_full_names(Site.objects.located().select_related("place").order_by("name"))
+    sites = with_full_names(Site.objects.located().select_related("place").order_by(SortKey("name")))
     return [
         LocatedSite(
             site.pk,
@@ -158,7 +164,7 @@ def projects_at(user):
     main = visible.filter(site__in=located).values_list("site", *columns)
     further = visible.filter(further_sites__in=located).values_list("further_sites", *columns)
     at = {}
-    for site, *row in sorted({*main, *further}, key=lambda row: (row[2].lower(), row[1])):
+    for site, *row in sorted({*main, *further}, key=lambda row: (sort_key(row[2]), row[1])):
         at.setdefault(site, []).append(_named(*row))
     return at
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from estates_portal.sorting import SortKey
 from projects.labels import plural
 from projects.models import ReportingPeriod
 from projects.reporting.workflow import projects_expected_to_report
@@ -66,6 +67,6 @@ def coverage_of(projects, period, snapshots):
         else:
             earlier.append(pk)
     expected = projects_expected_to_report(period).filter(pk__in=projects.order_by().values("pk"))
-    expected, received = expected.order_by("title", "pk").only("title", "slug"), set(reported)
+    expected, received = expected.order_by(SortKey("title"), "pk").only("title", "slug"), set(reported)
     outstanding = {project.pk: project for project in expected if project.pk not in received}
     return Coverage(period, reported, earlier, unreported, outstanding)

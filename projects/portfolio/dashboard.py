@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.urls import reverse
 
+from estates_portal.sorting import sort_key
 from projects.dates import DatePrecision
 from projects.labels import ALL_RATING_LABELS, NOT_REPORTED, RATINGS, SEVERAL, SHORT_STAGES, UNKNOWN, place_label
 from projects.models import AnnualCost, Milestone, ProjectKind, Stage, financial_year_of, year_label
@@ -175,7 +176,7 @@ def _by_lead(projects, successions):
 
 def _groups(counts, address, name):
     """[`BreakdownLine`] of the GROUPS largest."""
-    largest = sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0][1]))[:GROUPS]
+    largest = sorted(counts.items(), key=lambda item: (-sum(item[1].values()), sort_key(item[0][1])))[:GROUPS]
     return [
         BreakdownLine(
             label,
@@ -193,7 +194,7 @@ def _groups(counts, address, name):
 
 def _matrix(matrix, stages, by_place, address):
     """[(`CountLink` of a stage, [its `CountLink` in each place])], with the places in order of size."""
-    places = sorted(by_place.items(), key=lambda item: (-sum(item[1].values()), item[0][1]))[:GROUPS]
+    places = sorted(by_place.items(), key=lambda item: (-sum(item[1].values()), sort_key(item[0][1])))[:GROUPS]
     return [
         (
             stage,

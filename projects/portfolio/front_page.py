@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, Max, OuterRef
 
+from estates_portal.sorting import SortKey
 from projects.dates import DatePrecision, PartialDate, date_label
 from projects.labels import place_label
 from projects.models import DeliveryState, Milestone, MilestoneKind, Priority, ProgressNote, Stage
@@ -48,7 +49,7 @@ def front_page(visible, today, since):
         "columns": [column for column in columns if column[-1]],
         "priorities": _priorities(projects),
         "notes": _notes(projects, today),
-        "map_sites": list(Site.objects.located().order_by("name")),
+        "map_sites": list(Site.objects.located().order_by(SortKey("name"))),
     }
 
 
@@ -71,7 +72,8 @@ def _under_construction(projects):
         accepted_delivery_state=DeliveryState.ACTIVE,
         accepted_stage_as_of__isnull=False,
     )
-    newest = under_construction.without_parts().order_by("-accepted_stage_as_of", "title").select_related("place")
+    newest = under_construction.without_parts().select_related("place")
+    newest = newest.order_by("-accepted_stage_as_of", SortKey("title"))
     return _cards(
         (project, f"Under construction as at {project.accepted_stage_known.label}") for project in newest[:CARDS]
     )

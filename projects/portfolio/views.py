@@ -12,6 +12,7 @@ from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.identity import current_system
 from estates_portal.nhsuk.forms import SelectForm
 from estates_portal.paging import PER_PAGE, page_of
+from estates_portal.sorting import sort_key
 from projects.charts import bars
 from projects.labels import ALL_RATING_LABELS, RATINGS
 from projects.models import Project
@@ -156,7 +157,7 @@ def as_at(request):
         selected = {name: request.GET.getlist(name) for name in SNAPSHOT_FILTERS}
         chosen = filter_snapshots(snapshots, selected["rating"], selected["stage"], selected["sign"])
         titles = titles_of(chosen, timezone.localdate())
-        ordered = sorted(chosen, key=lambda pk: (titles[pk].title.lower(), pk))
+        ordered = sorted(chosen, key=lambda pk: (sort_key(titles[pk].title), pk))
         page = page_of(request, ordered, per_page=PER_PAGE * 2)
         rows = [(snapshots[pk], *titles[pk]) for pk in page.object_list]
         context |= {

@@ -7,6 +7,7 @@ from django.utils import timezone
 from estates_portal.amounts import AmountField, PoundsField
 from estates_portal.fields import DayField
 from estates_portal.merging import MergedForm
+from estates_portal.sorting import SortKey
 from projects.access import limit_public_fields
 from projects.fields import PartialDateField, YearField
 from projects.models import BacklogBand, BacklogRemoved, Benefit, Decision, Document
@@ -123,7 +124,7 @@ class BacklogForm(RegisterForm):
         super().__init__(*args, **kwargs)
         statement, project = self.instance, self.instance.project
         its_sites = project.all_sites().values("pk")
-        sites = Site.objects.filter(Q(pk__in=its_sites) | Q(pk=statement.site_id)).order_by("name", "pk")
+        sites = Site.objects.filter(Q(pk__in=its_sites) | Q(pk=statement.site_id)).order_by(SortKey("name"), "pk")
         names = distinct_names(sites)
         self.fields["site"].queryset, self.fields["site"].empty_label = sites, "Select a site"
         self.fields["site"].label_from_instance = lambda site: names[site.pk]

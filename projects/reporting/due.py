@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from estates_portal.sorting import sort_key
 from projects.labels import due_label
 from projects.models import Project, ReportState, StatusReport
 
@@ -23,7 +24,7 @@ class Due:
     def rank(self):
         """Returned reports first, then by due date."""
         returned = self.report is not None and self.report.state == ReportState.RETURNED
-        return (not returned, self.days, self.project.title)
+        return (not returned, self.days, sort_key(self.project.title))
 
     @property
     def label(self):

@@ -20,6 +20,7 @@ from django.utils import timezone
 from estates_portal import mail
 from estates_portal.accounts.models import Role, User
 from estates_portal.addresses import absolute
+from estates_portal.sorting import SortKey, sort_key
 from projects.approvals import approved_label
 from projects.dates import deadline_label
 from projects.labels import both_ratings, plural
@@ -170,7 +171,7 @@ def preview_reminders(period, organisation, *, today):
 
 
 def _by_name(organisations):
-    return sorted(organisations, key=str)
+    return sorted(organisations, key=lambda organisation: sort_key(str(organisation)))
 
 
 def _outstanding_of(period, organisation, today):
@@ -221,7 +222,8 @@ def _outstanding(periods, today):
     for period in periods:
         submitted = StatusReport.objects.filter(period=period, corrects=None).exclude(state__in=EDITABLE)
         projects = projects_expected_to_report(period).exclude(pk__in=submitted.values("project"))
-        for project in projects.exclude(lead_organisation=None).select_related("lead_organisation").order_by("title"):
+        led = projects.exclude(lead_organisation=None).select_related("lead_organisation")
+        for project in led.order_by(SortKey("title")):
             rows.append((project, period, acting_organisation(project.lead_organisation, successions)))
     return rows
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 
+from estates_portal.sorting import SortKey, sort_key
 from projects.labels import REPORT_STATE_COLOURS
 from projects.models import StatusReport
 from sites.models import Organisation
@@ -79,7 +80,7 @@ def reporting_progress(period, projects, on):
         for report in StatusReport.objects.filter(period=period, corrects=None).select_related("submitted_by", "period")
     }
     rows = {}
-    for project in expected.order_by("title", "pk"):
+    for project in expected.order_by(SortKey("title"), "pk"):
         report = reports.get(project.pk)
         state = report.state if report else "missing"
         if period.is_closed:
@@ -89,7 +90,7 @@ def reporting_progress(period, projects, on):
         row = rows.setdefault(organisation and organisation.pk, OrganisationProgress(organisation))
         row.counts[state] += 1
         row.expected.append(ExpectedReport(project, report, state))
-    return sorted(rows.values(), key=lambda row: (-row.outstanding, str(row.organisation or "")))
+    return sorted(rows.values(), key=lambda row: (-row.outstanding, sort_key(str(row.organisation or ""))))
 
 
 def totals(rows):

@@ -6,6 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import Count, F
 
+from estates_portal.sorting import SortKey
 from projects.models import Band, Consequence, Escalation, Likelihood, Programme, Risk, RiskKind, band_of
 from projects.models.risk import score_of
 from sites.filters import CheckedFilterSet
@@ -60,7 +61,7 @@ class RiskFilter(CheckedFilterSet):
         projects = queryset.order_by().values("project")
         for name, model in (("place", Place), ("programme", Programme)):
             if name in self.filters:
-                options = model.objects.filter(projects__in=projects).distinct().order_by("name")
+                options = model.objects.filter(projects__in=projects).distinct().order_by(SortKey("name"))
                 self.offer(name, list(options.values_list("slug", "name")))
         if "lead" in self.filters:
             leads = with_acting(Organisation.objects.filter(led_projects__in=projects).distinct(), successions)

@@ -2,13 +2,13 @@
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.db.models.functions import Lower
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from estates_portal.caching import cached_until_change, conditional_get
+from estates_portal.sorting import SortKey
 from projects.models import Priority, Programme, Project, StrategySection
 from projects.models.search import check_term_count, having, read, sites_having
 from projects.project_table import cached_rows
@@ -84,7 +84,7 @@ def _others(user, text):
         "Sites": sites_having(Site.objects.visible_to(user), wanted),
         "Organisations": having(Organisation.objects.visible_to(user), ["name", "short_name"], wanted),
     }
-    first_rows = {heading: rows.order_by(Lower("name"), "pk")[:MAX_SHOWN] for heading, rows in querysets.items()}
+    first_rows = {heading: rows.order_by(SortKey("name"), "pk")[:MAX_SHOWN] for heading, rows in querysets.items()}
     first_rows["Strategic priorities"] = having(Priority.objects.all(), ["title", "description"], wanted)[:MAX_SHOWN]
     first_rows["Estates strategy"] = having(StrategySection.objects.all(), ["title", "text"], wanted)[:MAX_SHOWN]
     names = distinct_names(first_rows["Sites"])

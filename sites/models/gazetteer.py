@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from estates_portal.sorting import SortKey
+
 from .place import Place
 from .postcodes import PostcodeField
 
@@ -83,7 +85,7 @@ class Town(Point):
     is_main = models.BooleanField(help_text="A map of the whole area names it")
 
     class Meta:
-        ordering = ["name"]
+        ordering = [SortKey("name"), "pk"]
 
     def __str__(self):
         return self.name
@@ -99,7 +101,7 @@ class DiagnosticCentre(Point):
     is_open_long = models.CharField("open 12 hours, 7 days a week", max_length=10, blank=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = [SortKey("name"), "pk"]
 
     def __str__(self):
         return self.name

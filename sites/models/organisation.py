@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
+from estates_portal.sorting import SortKey
 
 from .accepted import ACCEPTED, AcceptedQuerySet, accepted_field, accepted_of
 from .identifier import Identifier, current_code, ends_after_start
@@ -138,7 +139,7 @@ class Organisation(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["name"]
+        ordering = [SortKey("name"), "pk"]
         constraints = [
             known_choice(
                 "sites_organisation_kind_known", "Select a type of organisation from the list", kind=OrganisationKind

@@ -6,6 +6,7 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField
 from estates_portal.fields import Day
+from estates_portal.sorting import SortKey
 
 from .accepted import ACCEPTED
 
@@ -31,7 +32,7 @@ class Place(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["name"]
+        ordering = [SortKey("name"), "pk"]
 
     def __str__(self):
         return self.name

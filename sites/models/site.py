@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 from estates_portal.addresses import AddressField, former_owners
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
+from estates_portal.sorting import SortKey
 
 from .accepted import ACCEPTED, AcceptedQuerySet, accepted_field, accepted_of
 from .identifier import Identifier, current_code, ends_after_start
@@ -150,7 +151,7 @@ class Site(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["name", "slug"]
+        ordering = [SortKey("name"), "slug"]
         constraints = [
             known_choice("sites_site_kind_known", "Select a type of site from the list", kind=SiteKind),
             models.CheckConstraint(

@@ -9,6 +9,7 @@ from django.utils.crypto import salted_hmac
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
+from estates_portal.sorting import SortKey
 
 from .organisations import WorksForOrganisations
 
@@ -110,7 +111,7 @@ class User(WorksForOrganisations, AbstractBaseUser):
     REQUIRED_FIELDS = ["name"]
 
     class Meta:
-        ordering = ["name", "pk"]
+        ordering = [SortKey("name"), "pk"]
         constraints = [known_choice("accounts_user_role_known", "Select a role from the list", role=Role)]
 
     def __str__(self):

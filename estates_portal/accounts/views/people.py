@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates_portal.paging import page_of
+from estates_portal.sorting import SortKey
 
 from .. import invitations, people, second_factor
 from ..filters import PersonFilter
@@ -20,7 +21,8 @@ LIMIT_REACHED = "You have reached the limit for invitations. Try again in 1 hour
 @require_safe
 def person_list(request):
     require(request.user, "accounts.view_user")
-    filterset = PersonFilter(request.GET, User.objects.order_by("name", "pk").prefetch_related("other_organisations"))
+    users = User.objects.order_by(SortKey("name"), "pk").prefetch_related("other_organisations")
+    filterset = PersonFilter(request.GET, users)
     context = {
         "form": filterset.form,
         "page_obj": page_of(request, filterset.found),

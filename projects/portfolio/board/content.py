@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from estates_portal.sorting import SortKey, sort_key
 from projects.costs import EXPECTED_HINT
 from projects.dates import date_label, short_date_label
 from projects.facts import fact_of, known_sources
@@ -102,14 +103,14 @@ class _ReportData:
         programme = self.programmes.get(pk)
         snapshot = self.snapshots.get(pk)
         rank = len(RATINGS) if snapshot is None else RATINGS.index(snapshot.rating)
-        return (programme is None, programme or "", rank, self.titles[pk].title.lower(), pk)
+        return (programme is None, sort_key(programme or ""), rank, sort_key(self.titles[pk].title), pk)
 
     def _open_risks(self):
         """Risks open at the end of the period, highest score first."""
         last = self.period.ends_on
         risks = Risk.objects.filter(project__in=self.ids, raised_on__lte=last)
         risks = risks.filter(Q(closed_on=None) | Q(closed_on__gt=last)).with_score()
-        return risks.select_related("project").order_by("-score_now", "project__title", "pk")[:TOP_RISKS]
+        return risks.select_related("project").order_by("-score_now", SortKey("project__title"), "pk")[:TOP_RISKS]
 
     def title(self, pk):
         return self.titles[pk].title
@@ -299,7 +300,7 @@ def _state(position):
 def _spend(data):
     year = financial_year_of(data.period.ends_on)
     yield Heading(f"Capital in {year_label(year)}", key="money")
-    costs = AnnualCost.objects.filter(project__in=data.ids, year=year).order_by("project__title", "project")
+    costs = AnnualCost.objects.filter(project__in=data.ids, year=year).order_by(SortKey("project__title"), "project")
     if not costs:
         yield Text("No figures for this year.")
         return

@@ -8,6 +8,7 @@ from estates_portal.accounts.models import Role
 from estates_portal.accounts.rules import ANSWER_MESSAGES, REVIEW_REPORTS
 from estates_portal.contact.models import Message
 from estates_portal.paging import PER_PAGE, page_of
+from estates_portal.sorting import SortKey
 from projects.labels import RATING_LABELS
 from projects.models import Following, Project, ReportingPeriod, ReportState, StatusReport
 from projects.reporting.due import due_reports, expected_numbers
@@ -65,6 +66,6 @@ def _followed(user):
     )
     rows = [
         (following.project, following.project.current_report)
-        for following in followed.order_by("project__title")[:PER_PAGE]
+        for following in followed.order_by(SortKey("project__title"))[:PER_PAGE]
     ]
     return [(project, report, RATING_LABELS.get(report.overall, "") if report else "") for project, report in rows]

@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from estates_portal.accounts.models import Role, User
+from estates_portal.sorting import SortKey
 from sites.models import Organisation, OrganisationKind
 
 PASSWORD = "quiet-harbour-lamp-42"  # noqa: S105 - printed for whoever tries the portal; refused in production
@@ -27,7 +28,7 @@ def organisations_by_role():
     """
     trusts = Organisation.objects.existing(timezone.localdate()).filter(kind=OrganisationKind.NHS_TRUST)
     sites_owned = trusts.filter(is_example=False).annotate(sites_owned=Count("owned_sites"))
-    most = list(sites_owned.order_by("-sites_owned", "name")[:2])
+    most = list(sites_owned.order_by("-sites_owned", SortKey("name"))[:2])
     if not most:
         raise Organisation.DoesNotExist
     return {Role.CONTRIBUTOR: most[0], Role.VIEWER: most[-1]}
