@@ -51,6 +51,26 @@ PAGES = [
 ]
 
 
+# Text that begins left of the box that scrolls it, tags that are taller than their text, and labels that touch
+MISPLACED = """() => {
+    const left = part => part.getBoundingClientRect().left
+    const texts = [...document.querySelectorAll(".app-scroll")].flatMap(box => {
+        const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT), range = document.createRange(), found = []
+        while (walker.nextNode()) {
+            range.selectNodeContents(walker.currentNode)
+            const isShown = walker.currentNode.data.trim() && range.getBoundingClientRect().width > 1
+            if (isShown && left(range) < left(box) - 0.5) found.push(walker.currentNode.data.trim())
+        }
+        return found
+    })
+    const tags = [...document.querySelectorAll(".app-tag")].filter(tag => tag.offsetHeight > 60)
+    const labels = [...document.querySelectorAll(".app-points .app-meta")].map(label => label.getBoundingClientRect())
+    const touches = (label, before) => label.top === before.top && label.left < before.right + 8
+    const touching = labels.slice(1).filter((label, at) => touches(label, labels[at]))
+    return [...texts, ...tags.map(tag => tag.textContent.trim()), ...touching.map(label => `label at ${label.left}`)]
+}"""
+
+
 @pytest.fixture
 def office():
     return UserFactory(role=Role.PROGRAMME_OFFICE, name=WORD[:100])
@@ -69,6 +89,7 @@ def test_long_words_do_not_widen_any_page(visitor, office, subtests):
     for report in (StatusReportFactory(project=hub, period=period), StatusReportFactory(period=period)):
         texts = dict.fromkeys(("progress", "next_steps", "help_needed"), ADDRESS)
         reported(report, office, accepted_by=office if report.project == hub else None, **texts)
+    reported(StatusReportFactory(project=hub, period=ReportingPeriodFactory(name="September 2026")), office)
     person = visitor(person=office)
     for path in PAGES:
         with subtests.test(page=path):
@@ -76,6 +97,7 @@ def test_long_words_do_not_widen_any_page(visitor, office, subtests):
             for width in (DESK, PHONE, SMALL_PHONE):
                 person.resizes(width)
                 assert person.overflow() <= 0, f"too wide at {width}"
+                assert person.page.evaluate(MISPLACED) == [], f"misplaced at {width}"
 
 
 def test_contrast_theme_tells_stages_and_scores_apart(visitor, office):
