@@ -17,7 +17,7 @@ from sites.models import Organisation, OrganisationKind
 from .audit import record
 from .invitations import assignable_roles
 from .models import AuditKind, Role, User
-from .names import tidy_name
+from .names import addresses_in, tidy_name
 
 PASSWORD_HINT = "At least 12 characters, for example three random words"  # noqa: S105
 
@@ -41,12 +41,16 @@ NEW_PASSWORD = ("New password", "Enter a new password", PASSWORD_HINT)
 CONFIRM = ("Confirm new password", "Confirm your new password", "")
 
 
+MAX_NAME, MAX_EMAIL = 150, 254  # characters
+MAX_INVITED = 20  # at once
+
+
 class NameField(forms.CharField):
     """The full name of a user. A name that was copied from NHSmail is put in its usual order."""
 
     def __init__(self, **kwargs):
-        kwargs = {"label": "Full name", "max_length": 150, "error_messages": {"required": "Enter your name"}, **kwargs}
-        super().__init__(**kwargs)
+        required = {"required": "Enter your name"}
+        super().__init__(**{"label": "Full name", "max_length": MAX_NAME, "error_messages": required, **kwargs})
 
     def to_python(self, value):
         return tidy_name(super().to_python(value))
@@ -214,6 +218,7 @@ class RoleForm(forms.Form):
         Organisation.objects.none(),
         required=False,
         empty_label="No organisation (works across the system)",
+        widget=forms.Select(attrs={"data-app-find": "an organisation"}),
         help_text="Organisations that have ended are not listed. Select the one that replaced it",
         error_messages={"invalid_choice": "Select an organisation from the list"},
     )
@@ -252,18 +257,46 @@ class RoleForm(forms.Form):
         return cleaned_data
 
 
-class InviteForm(RoleForm):
-    """Name, email address, organisations and role of a user to invite."""
+class AddressesField(forms.CharField):
+    """Email addresses, one on each line, as [(name or "", address)] without repeats. An address can follow its name."""
 
-    email = forms.EmailField(
-        label="Email address",
-        error_messages={
-            "required": "Enter their email address",
-            "invalid": "Enter an email address, for example name@nhs.net",
-        },
+    def clean(self, value):
+        people = {}
+        for name, email in addresses_in(super().clean(value)):
+            people.setdefault(email.lower(), (name, email))
+        if len(people) > MAX_INVITED:
+            raise forms.ValidationError(f"Enter {MAX_INVITED} email addresses or fewer")
+        errors = []
+        for name, email in people.values():
+            if len(name) > MAX_NAME:
+                errors.append(f"The name of {email} must be {MAX_NAME} characters or less")
+            if not _is_email(email):
+                example = "Enter an email address, for example name@nhs.net"
+                errors.append(f"“{(email or name)[:60]}” is not an email address" if len(people) > 1 else example)
+        if errors:
+            raise forms.ValidationError(errors)
+        return list(people.values())
+
+
+def _is_email(text):
+    try:
+        forms.EmailField(max_length=MAX_EMAIL).clean(text)
+    except forms.ValidationError:
+        return False
+    return True
+
+
+class InviteForm(RoleForm):
+    """Names, email addresses, organisations and role of users to invite. The cleaned `people` are [(name, address)]."""
+
+    email = AddressesField(
+        label="Email addresses",
+        help_text="One on each line. You can paste names too: Bea Brown <bea.brown@nhs.net>",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Enter their email address"},
     )
-    name = NameField(error_messages={"required": "Enter their name"})
-    field_order = ["name", "email", "organisation", "other_organisations", "role"]
+    name = NameField(required=False, help_text="Of one user. Leave blank for several")
+    field_order = ["email", "name", "organisation", "other_organisations", "role"]
 
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
@@ -273,3 +306,14 @@ class InviteForm(RoleForm):
         ].help_text = (
             "Viewers and contributors need an organisation. If theirs has ended, select the one that replaced it"
         )
+
+    def clean(self):
+        cleaned_data = super().clean()
+        name, people = cleaned_data.pop("name", None), cleaned_data.pop("email", [])
+        names = [own_name for own_name, _email in people if own_name]
+        if len(people) > 1 and name:
+            self.add_error("name", "Leave blank for several email addresses. Enter each name with its address")
+        elif name == "" and not names and (len(people) == 1 or not self["email"].value()):
+            self.add_error("name", "Enter their name")
+        cleaned_data["people"] = [(own_name or name or email.lower(), email) for own_name, email in people]
+        return cleaned_data

@@ -23,12 +23,12 @@ class InvitationClosed(Exception):
     """The invitation has been accepted or withdrawn, or has expired."""
 
 
-class EmailInUse(Exception):
-    """The email address already has an account, of `person`, or else an open invitation."""
+class EmailsInUse(Exception):
+    """Some addresses already have an account or an open invitation: `taken` is {address: its user, or None}."""
 
-    def __init__(self, person=None):
+    def __init__(self, taken):
         super().__init__()
-        self.person = person
+        self.taken = taken
 
 
 def assignable_roles(person):
@@ -36,27 +36,42 @@ def assignable_roles(person):
     return RANKS[: RANKS.index(person.role) + 1] if person.has_perm("accounts.invite") else []
 
 
-def invite(*, email, name, organisation, other_organisations, role, request):
-    """Create and send an invitation and return it. `sent_at` is None if the mail server failed.
+def invite(*, people, organisation, other_organisations, role, request):
+    """Invite each of `people`, [(name, email address)], or no one. Return the invitations.
 
-    Raises PermissionDenied if the user cannot invite or cannot give that role, EmailInUse, InvitationLimitReached.
+    `sent_at` is None where the mail server failed. Raises PermissionDenied if the user cannot invite or cannot give
+    that role, EmailsInUse, InvitationLimitReached.
     """
     require(request.user, "accounts.give_role", role)
-    email = User.objects.normalize_email(email)
-    _count_invitation(request, email)
-    invitation = Invitation(email=email, name=name, organisation=organisation, role=role, invited_by=request.user)
-    token = invitation.renew()
+    people = [(name, User.objects.normalize_email(email)) for name, email in people]
+    emails = [email for _name, email in people]
+    if taken := _taken(emails):
+        raise EmailsInUse(taken)
+    for email in emails:
+        _count_invitation(request, email)
+    made = []
     try:
         with transaction.atomic():
-            if person := User.objects.filter(email=email).first():
-                raise EmailInUse(person)
-            invitation.save()
-            invitation.other_organisations.set(other_organisations)
-            record(AuditKind.INVITED, request=request, email=email, detail=_summary(invitation))
+            for name, email in people:
+                invitation = Invitation(
+                    email=email, name=name, organisation=organisation, role=role, invited_by=request.user
+                )
+                made.append((invitation, invitation.renew()))
+                invitation.save()
+                invitation.other_organisations.set(other_organisations)
+                record(AuditKind.INVITED, request=request, email=email, detail=_summary(invitation))
     except IntegrityError as error:
-        raise EmailInUse from error
-    _send(invitation, token, request)
-    return invitation
+        raise EmailsInUse(_taken(emails)) from error
+    for invitation, token in made:
+        _send(invitation, token, request)
+    return [invitation for invitation, _token in made]
+
+
+def _taken(emails):
+    """{address: its user, or None if it has an open invitation} of those that cannot be invited."""
+    users = {person.email: person for person in User.objects.filter(email__in=emails)}
+    invited = set(Invitation.objects.open().filter(email__in=emails).values_list("email", flat=True))
+    return {email: users.get(email) for email in emails if email in users or email in invited}
 
 
 def resend(invitation, *, request):

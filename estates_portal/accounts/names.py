@@ -15,6 +15,23 @@ def tidy_name(text):
     return f"{match['given']} {_capitalised(match['family'])}"
 
 
+ADDRESSED = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
+
+
+def addresses_in(text):
+    """[(name or "", email address)] of pasted text: one on each line, or as email programs write several.
+
+    "Bea Brown <bea@example.org>; JONES, Siân (MILLBROOK) <sian@example.org>" has two. Nothing checks the addresses.
+    """
+    found = []
+    for line in re.split(r"[\r\n;]+", text):
+        if match := ADDRESSED.fullmatch(line.strip(" ,")):
+            found.append((tidy_name(match["name"].strip("\"' ")), match["email"].strip()))
+        else:
+            found += [("", part.strip()) for part in ([line] if "<" in line else line.split(",")) if part.strip()]
+    return found
+
+
 def _capitalised(family):
     """A family name, given in capitals, as people write it: Jones-Evans, O'Neill, McArthur."""
     name = re.sub(r"[^\W\d_]+", lambda part: part[0].capitalize(), family)

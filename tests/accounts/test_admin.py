@@ -62,7 +62,7 @@ def test_front_page_has_a_line_for_every_kind_of_record(admin_client):
     shown = {entry["model"] for _section, lines in page.context["sections"] for entry, line in lines if line}
     hidden = {Project}  # its pages redirect to the hub or hospital scheme
     assert shown == set(admin.site._registry) - hidden
-    assertContains(page, f'<a href="{reverse("people:invite")}">Invite a user</a>')
+    assertContains(page, f'<a href="{reverse("people:invite")}">Invite users</a>')
 
 
 def test_admin_pages_have_no_inline_script_or_style(admin_client):

@@ -121,6 +121,77 @@ class TestInviting:
             assert list(page.context["form"].errors) == ["email"]
         assert not mail.outbox
 
+    @pytest.mark.parametrize(
+        "pasted",
+        [
+            "a@nhs.example\r\nb@nhs.example\r\n\r\nc@nhs.example\nD@nhs.example\n a@nhs.example ",
+            "a@nhs.example, b@nhs.example; c@nhs.example; d@nhs.example",
+            'JONES, Siân (LUTON TRUST) <a@nhs.example>; "Bea B" <b@nhs.example>;\nc@nhs.example\n<d@nhs.example>,',
+        ],
+    )
+    def test_several_addresses_make_several_invitations(self, office_client, trust, other_trust, pasted):
+        page = invites(office_client, trust, name="", email=pasted, other_organisations=[other_trust.pk])
+        assertContains(office_client.get(page["Location"]), "4 invitations sent. Their links work until")
+        assert [message.to for message in mail.outbox] == [[f"{name}@nhs.example"] for name in "abcd"]
+        made = list(Invitation.objects.order_by("pk"))
+        assert {invitation.organisation_names for invitation in made} == {"Luton Trust and Other Trust"}
+        names = ["Siân Jones", "Bea B"] if "Bea" in pasted else ["", ""]
+        assert [invitation.known_name for invitation in made] == [*names, "", ""]
+        assert kinds() == ["invited"] * 4
+        joining = Client().get(link_of(mail.outbox[3]))
+        assert joining.context["form"]["name"].value() == ""
+
+    def test_one_wrong_address_sends_nothing_and_is_named(self, office_client, trust):
+        person, open_one = UserFactory(email="bea@nhs.example"), InvitationFactory(email="cyd@nhs.example")
+        pasted = "a@nhs.example\nnowhere\nb@nhs@example"
+        page = invites(office_client, trust, name="", email=pasted)
+        assert page.context["form"].errors == {
+            "email": ["“nowhere” is not an email address", "“b@nhs@example” is not an email address"]
+        }
+        assertContains(page, pasted)
+
+        page = invites(office_client, trust, name="", email="a@nhs.example\nBEA@nhs.example\ncyd@nhs.example")
+        assert page.context["form"].errors == {
+            "email": [
+                "bea@nhs.example already has an account",
+                "cyd@nhs.example already has an open invitation. To change it, withdraw it first",
+            ]
+        }
+        assertContains(page, reverse("people:person_detail", args=[person.pk]))
+        assert list(Invitation.objects.all()) == [open_one] and not mail.outbox
+
+    @pytest.mark.parametrize(
+        ("typed", "errors"),
+        [
+            ({"name": "Bea", "email": "a@nhs.example\nb@nhs.example"}, {"name": ["Leave blank for several email"]}),
+            ({"name": "", "email": ""}, {"email": ["Enter their email address"], "name": ["Enter their name"]}),
+            ({"name": "", "email": "a@nhs.example"}, {"name": ["Enter their name"]}),
+            ({"name": "", "email": "nowhere"}, {"email": ["Enter an email address, for example name@nhs.net"]}),
+            ({"email": f"{'a' * 250}@nhs.example"}, {"email": ["Enter an email address, for example name@nhs.net"]}),
+            (
+                {"name": "", "email": f"{'B' * 151} <b@nhs.example>"},
+                {"email": ["The name of b@nhs.example must be 150"]},
+            ),
+            (
+                {"name": "", "email": "\n".join(f"p{number}@nhs.example" for number in range(21))},
+                {"email": ["Enter 20 email addresses or fewer"]},
+            ),
+        ],
+    )
+    def test_errors_of_names_and_addresses(self, office_client, trust, typed, errors):
+        found = invites(office_client, trust, **typed).context["form"].errors
+        assert set(found) == set(errors)
+        assert [str(found[field][0]).startswith(errors[field][0]) for field in errors] == [True] * len(errors)
+        assert not Invitation.objects.exists()
+
+    def test_limit_within_several_addresses_sends_nothing(self, office_client, trust):
+        for number in range(29):
+            invites(office_client, trust, email=f"person{number}@nhs.example")
+        mail.outbox.clear()
+        page = invites(office_client, trust, name="", email="a@nhs.example\nb@nhs.example")
+        assertContains(page, "limit for invitations")
+        assert Invitation.objects.count() == 29 and not mail.outbox
+
     def test_ended_organisation_is_not_offered(self, office_client):
         ended = OrganisationFactory(valid_to=datetime.date(2020, 1, 1))
         assert list(invites(office_client, ended).context["form"].errors) == ["organisation"]
@@ -144,8 +215,7 @@ class TestInviting:
         request = rf.post("/")
         request.user = UserFactory(role=Role.PROGRAMME_OFFICE)
         about = {
-            "email": "x@example.org",
-            "name": "X",
+            "people": [("X", "x@example.org")],
             "organisation": trust,
             "other_organisations": [],
             "request": request,

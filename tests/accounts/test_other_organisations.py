@@ -279,7 +279,7 @@ class TestInviting:
         link = reverse("people:person_change", args=[person.pk])
         assertContains(self.invites(admin_client, trust), f'href="{link}"')
         page = self.invites(office_client, trust)
-        assertContains(page, "This email address already has an account")
+        assertContains(page, "bea@example.org already has an account")
         assertContains(page, "ask an administrator")
         assertNotContains(page, link)
 

@@ -73,17 +73,18 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     office.page.get_by_role("banner").get_by_role("button", name="More").click()
     office.visitor.follows(office.page.get_by_role("banner").get_by_role("link", name="Users"))
     office.visitor.looks()
-    office.chooses("Invite a user")
-    office.types(Full_name="Bea Brown", Email_address="nowhere")
-    office.chooses("Send invitation")
+    office.chooses("Invite users")
+    office.types(Full_name="Bea Brown", Email_addresses="nowhere")
+    office.chooses("Send invitations")
     office.sees("There is a problem")
     assert office.page.get_by_label("Full name").input_value() == "Bea Brown"
-    office.types(Email_address="bea.brown@example.org")
-    office.page.get_by_label("Organisation").select_option("Bedfordshire Hospitals NHS Foundation Trust")
+    office.types(Email_addresses="bea.brown@example.org")
+    office.page.get_by_label("Organisation", exact=True).select_option("Bedfordshire Hospitals NHS Foundation Trust")
     office.page.get_by_role("group", name="Also works for").get_by_label("Joint Trust").check()
     office.page.get_by_label("Contributor").check()
-    office.chooses("Send invitation")
+    office.chooses("Send invitations")
     office.sees("Invitation sent to bea.brown@example.org")
+    assert office.page.locator(".nhsuk-notification-banner").bounding_box()["height"] < 60
     assert "Open" in office.page.get_by_role("row", name="Bea Brown").inner_text()
 
     bea = Person(visitor(PHONE))
@@ -157,6 +158,39 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     assert kinds[:3] == ["invited", "invitation_accepted", "signed_in"]
     assert {"second_step_added", "recovery_codes_made", "sign_in_failed", "recovery_code_used"} <= set(kinds)
     bea.visitor.errors = [error for error in bea.visitor.errors if "404" not in error and "410" not in error]
+
+
+def test_office_finds_organisation_by_typing(visitor):
+    for name in ("Bedford Trust", "Milton Keynes Trust", "Mïlton Practice", "Luton Council"):
+        OrganisationFactory(name=name)
+    office = visitor(person=UserFactory(role=Role.PROGRAMME_OFFICE))
+    office.goes_to("/people/invite/")
+    select, find = (
+        office.page.get_by_label("Organisation", exact=True),
+        office.page.get_by_label("Find an organisation"),
+    )
+    find.fill("mil tru")
+    assert select.locator("option").all_inner_texts() == [
+        "No organisation (works across the system)",
+        "Milton Keynes Trust",
+    ]
+    assert office.looks() is not None  # with the list open
+    find.press("Enter")
+    assert select.locator("option:checked").inner_text() == "Milton Keynes Trust"
+    assert office.page.get_by_role("status").first.inner_text() == "Milton Keynes Trust selected"
+    find.fill("")
+    assert select.locator("option").count() == 5
+
+    others = office.page.get_by_role("group", name="Also works for")
+    others.get_by_label("Luton Council").check()
+    others.get_by_label("Find another organisation").fill("milton")
+    boxes = others.get_by_role("checkbox").all()
+    assert [box.get_attribute("id") and box.is_checked() for box in boxes] == [True, False, False]
+
+    plain = visitor(scripts=False, person=UserFactory(role=Role.PROGRAMME_OFFICE))
+    plain.goes_to("/people/invite/")
+    assert plain.page.get_by_label("Organisation", exact=True).locator("option").count() == 5
+    assert plain.page.get_by_label("Find an organisation").count() == 0
 
 
 def test_user_adds_passkey_and_signs_in_with_it(visitor):

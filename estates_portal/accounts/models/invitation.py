@@ -85,7 +85,12 @@ class Invitation(WorksForOrganisations, models.Model):
         ]
 
     def __str__(self):
-        return f"{self.name} ({self.email})"
+        return f"{self.name} ({self.email})" if self.known_name else self.email
+
+    @property
+    def known_name(self):
+        """The name; "" if the user was invited by the email address alone."""
+        return "" if self.name == self.email else self.name
 
     @property
     def is_open(self):

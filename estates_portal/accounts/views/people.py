@@ -38,16 +38,20 @@ def invite(request):
     context = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            invitation = invitations.invite(**form.cleaned_data, request=request)
-        except invitations.EmailInUse as error:
-            in_use = "an account" if error.person else "an open invitation. To change it, withdraw it first"
-            form.add_error("email", f"This email address already has {in_use}")
-            context["existing"] = error.person
-            context["can_change"] = request.user.has_perm("accounts.change_role", error.person)
+            sent = invitations.invite(**form.cleaned_data, request=request)
+        except invitations.EmailsInUse as error:
+            for email, person in error.taken.items():
+                in_use = "an account" if person else "an open invitation. To change it, withdraw it first"
+                form.add_error("email", f"{email} already has {in_use}")
+            context["existing"] = [
+                (person, request.user.has_perm("accounts.change_role", person))
+                for person in error.taken.values()
+                if person
+            ]
         except invitations.InvitationLimitReached:
             form.add_error(None, LIMIT_REACHED)
         else:
-            _add_sent_message(request, invitation)
+            _add_sent_messages(request, sent)
             return redirect("people:invitation_list")
     context["roles"] = [(role.label, ROLE_DESCRIPTIONS[role]) for role in invitations.assignable_roles(request.user)]
     return render(request, "accounts/invite.html", context)
@@ -68,7 +72,7 @@ def invitation_list(request):
 def invitation_resend(request, pk):
     invitation = _invitation(request, pk)
     try:
-        _add_sent_message(request, invitations.resend(invitation, request=request))
+        _add_sent_messages(request, [invitations.resend(invitation, request=request)])
     except invitations.InvitationClosed:
         messages.warning(request, f"The invitation to {invitation.name} is no longer open")
     except invitations.InvitationLimitReached:
@@ -93,13 +97,18 @@ def _invitation(request, pk):
     return get_object_or_404(Invitation, pk=pk)
 
 
-def _add_sent_message(request, invitation):
-    if invitation.sent_at:
-        until = timezone.localtime(invitation.expires_at)
-        message = f"Invitation sent to {invitation.email}. Its link works until {until:%-d %B, %H:%M}"
-        messages.success(request, message)
-    else:
-        messages.warning(request, f"Invitation not sent to {invitation.email}: the email failed. Send it again later")
+def _add_sent_messages(request, made):
+    sent = [invitation for invitation in made if invitation.sent_at]
+    if sent:
+        until = timezone.localtime(sent[0].expires_at)
+        what = f"Invitation sent to {sent[0].email}. Its link works"
+        if len(sent) > 1:
+            what = f"{len(sent)} invitations sent. Their links work"
+        messages.success(request, f"{what} until {until:%-d %B, %H:%M}")
+    if failed := [invitation.email for invitation in made if not invitation.sent_at]:
+        them = "it" if len(failed) == 1 else "them"
+        text = f"Invitation not sent to {', '.join(failed)}: the email failed. Send {them} again later"
+        messages.warning(request, text)
 
 
 @require_safe
