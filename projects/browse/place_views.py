@@ -188,10 +188,16 @@ def _year_in(request):
 @conditional_get
 def place_list(request):
     """The places, with the numbers of their projects and sites."""
-    projects = Count("projects", filter=Q(projects__in=Project.objects.visible_to(request.user)), distinct=True)
-    sites = Count("sites", filter=Q(sites__in=Site.objects.visible_to(request.user)), distinct=True)
-    places = Place.objects.annotate(project_number=projects, site_number=sites)
-    return render(request, "sites/place_list.html", {"places": places})
+    visible = Project.objects.visible_to(request.user)
+    sites = Site.objects.visible_to(request.user).filter(is_example=False)
+    context = {
+        "places": Place.objects.annotate(
+            project_number=Count("projects", filter=Q(projects__in=visible), distinct=True),
+            site_number=Count("sites", filter=Q(sites__in=sites), distinct=True),
+        ),
+        "example_data": visible.filter(place__isnull=False, is_example=True).exists(),
+    }
+    return render(request, "sites/place_list.html", context)
 
 
 @login_not_required
