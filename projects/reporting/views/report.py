@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from estates_portal.accounts.rules import REPORT_ON_PROJECT
+from estates_portal.accounts.rules import REPORT_ON_PROJECT, VIEW_ONLY
 from estates_portal.addresses import get_by_slug
 from estates_portal.merging import change_label, is_from_merge_page, merge_page, merged_label
 from estates_portal.unsaved.pages import NO_PERMISSION, rejected
@@ -35,7 +35,7 @@ def report(request, slug, period):
     project = visible_project(request, slug)
     can_report = request.user.has_perm(REPORT_ON_PROJECT, project)
     if not can_report and not is_by(request.user, request.POST):
-        raise PermissionDenied
+        raise PermissionDenied(VIEW_ONLY)
     period = get_by_slug(ReportingPeriod.objects.all(), period, "period")
     report = StatusReport.objects.filter(project=project, period=period, corrects=None).first()
     if not can_report:
@@ -56,7 +56,7 @@ def correction(request, slug, pk):
     project = visible_project(request, slug)
     can_report = request.user.has_perm(REPORT_ON_PROJECT, project)
     if not can_report and not is_by(request.user, request.POST):
-        raise PermissionDenied
+        raise PermissionDenied(VIEW_ONLY)
     reports = StatusReport.objects.filter(project=project, corrects__isnull=False)
     report = get_object_or_404(reports.select_related("period", "corrects"), pk=pk)
     if not can_report:
