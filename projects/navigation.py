@@ -1,6 +1,6 @@
 """The sections in the header for each kind of reader, and the section that a page belongs to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -29,7 +29,7 @@ REPORTING = Section("Reporting", "projects:reporting", ("reporting", "review", "
 RISKS = Section("Risks", "projects:risk_list", ("risks",))
 TIMELINE = Section("Timeline", "projects:timeline", ("timeline", "milestones"))
 BOARD_REPORT = Section("Board report", "projects:board_report", ("board-report",))
-PROGRAMMES = Section("Programmes", "projects:programme_list", ("programmes",))
+PROGRAMMES = Section("Programmes", "projects:programme_list", ("programmes", "strategy", "priorities"))
 PLACES = Section("Places", "sites:place_list", ("places", "near"))
 SITES = Section("Sites", "sites:site_list", ("sites", "map"))
 ORGANISATIONS = Section("Organisations", "sites:organisation_list", ("organisations", "hand-overs"))
@@ -41,10 +41,12 @@ ESTATE_RETURNS = Section("Estate returns", "projects:estate_return_list", ("esta
 MESSAGES = Section("Messages", "message_list", ("messages",))
 USERS = Section("Users", "people:person_list", ("people",))
 ADMIN = Section("Admin", "admin:index", ("admin",))
-ABOUT = Section("About", "about_the_data", ("about-the-data", "strategy", "priorities", "open-data", "glossary"))
+ABOUT = Section("About", "about_the_data", ("about-the-data", "open-data", "glossary"))
 
 # What most readers open each month first. The header moves what does not fit on the screen into its menu "More".
-PUBLIC = [Section("Home", "home", ("",)), PROJECTS, PLACES, SITES, PROGRAMMES, ORGANISATIONS, ABOUT]
+HOME = Section("Home", "home", ("",))
+PUBLIC_PROJECTS = replace(PROJECTS, folders=(*PROJECTS.folders, "timeline"))
+PUBLIC = [HOME, PUBLIC_PROJECTS, PLACES, SITES, PROGRAMMES, ORGANISATIONS, ABOUT]
 RECORDS = [PROGRAMMES, PLACES, SITES, ORGANISATIONS, WHAT_CHANGED, PAST_POSITION, SAVED_VIEWS]
 VIEWER = [PORTFOLIO, PROJECTS, RISKS, TIMELINE, BOARD_REPORT, MY_WORK, *RECORDS]
 CONTRIBUTOR = [MY_WORK, PROJECTS, RISKS, TIMELINE, BOARD_REPORT, PORTFOLIO, *RECORDS]
@@ -73,7 +75,7 @@ def navigation(request):
 
 
 class Navigation:
-    """What a page shows of the sections.
+    """The sections that a page shows.
 
     `items` and `reporting_tabs`: (label, address, whether the page is in it, number that waits), the tabs in Reporting
     alone. `crumb`: (label, address) of the section above the page, or None.
@@ -98,8 +100,8 @@ def _reporting_tabs(path, waiting):
     review, changes = reverse("projects:review_queue"), reverse("projects:change_request_list")
     return (
         ("Progress", reverse("projects:reporting"), path.startswith(periods) and path != periods, 0),
-        ("To review", review, path.startswith(review) and path != public, waiting.reports),
+        ("To review", review, path == review, waiting.reports),
         ("Change requests", changes, path.startswith(changes), waiting.changes),
-        ("Public updates", public, path == public, waiting.public),
+        ("Public updates", public, path.startswith(review) and path != review, waiting.public),
         ("Periods", periods, path == periods, 0),
     )

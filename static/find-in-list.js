@@ -13,10 +13,10 @@ function addBox (list, noun, choices, show) {
   list.before(label, box, status)
 
   function find () {
-    const words = plain(box.value).split(/\s+/).filter(Boolean)
-    const matching = choices.filter(({ text }) => words.every((word) => plain(text).includes(word)))
-    show(matching, words.length > 0)
-    status.textContent = words.length ? `${matching.length} of ${choices.length} match` : ''
+    const terms = plain(box.value).split(/\s+/).filter(Boolean)
+    const matching = choices.filter(({ text }) => terms.every((term) => plain(text).includes(term)))
+    show(matching, terms.length > 0)
+    status.textContent = terms.length ? `${matching.length} of ${choices.length} match` : ''
     return matching
   }
 
@@ -36,8 +36,8 @@ for (const select of document.querySelectorAll('select[data-app-find]')) {
   const choices = options.filter((option) => option.value)
     .map((option) => ({ option, text: option.text, select: () => { option.selected = true } }))
   addBox(select, select.dataset.appFind, choices, (matching, isTyped) => {
-    const found = matching.map(({ option }) => option)
-    select.replaceChildren(...options.filter((option) => !option.value || option.selected || found.includes(option)))
+    const matches = matching.map(({ option }) => option)
+    select.replaceChildren(...options.filter((option) => !option.value || option.selected || matches.includes(option)))
     if (isTyped) select.size = Math.max(2, Math.min(8, select.options.length))
     else select.removeAttribute('size')
   })

@@ -274,7 +274,7 @@ function restore (copy) {
     setOpened(form, name, copy.base[name])
     writeAnswer(name, value)
   }
-  unanswered = { ...copy.unanswered, ...unanswered }
+  unanswered = addUnanswered(copy.unanswered, unanswered)
   typedAt = copy.at
   saveCopy()
   updateConditionalFields()

@@ -4,59 +4,61 @@ const TIMEOUT = 10000
 const SLOW = 500
 const all = document.querySelectorAll('main form[method=post]:not([data-report], [action="/account/sign-out/"])')
 const forms = [...all].filter((form) => form.requestSubmit && window.SubmitEvent)
-const leaving = new Set() // forms that the browser is sending
+const leaving = new Map() // {form that the browser is sending: timer of its answer}
 const waiting = new Set() // forms that wait for an answer of the portal
+let own = null // the form that this script is submitting
 
 const read = (form) => JSON.stringify([...new FormData(form)].map(([name, value]) => [name, value.name ?? value]))
 // Text with errors is not saved, so that form is never as it was opened
 const opened = new Map(forms.map((form) => [form, form.querySelector('.nhsuk-form-group--error') ? '' : read(form)]))
 
+// Also with an error of the portal: its page shows what was typed. A proxy without the portal would show its own
 async function isAnswering () {
   const controller = new AbortController()
   const timeout = setTimeout(() => controller.abort(), TIMEOUT)
+  const options = { method: 'HEAD', cache: 'no-store', credentials: 'omit', signal: controller.signal }
   try {
-    await fetch('/healthz', { method: 'HEAD', cache: 'no-store', signal: controller.signal })
-    return true // also with an error: the page with the answer to the form shows what was typed
+    const { status } = await fetch('/healthz', options)
+    return ![502, 504].includes(status)
   } catch { return false } finally { clearTimeout(timeout) }
 }
 
-const announced = document.createElement('p') // it is there before its text, so that screen readers read the text
-announced.className = 'nhsuk-u-visually-hidden'
-announced.setAttribute('role', 'status')
-document.querySelector('main').append(announced)
+// The bar is there before its text, so that screen readers read the text
+const bar = document.createElement('div')
+const state = document.createElement('p')
+state.setAttribute('role', 'status')
+bar.append(state)
+if (forms.length) document.querySelector('main').append(bar)
 
-function show (form, text, { problem = false } = {}) {
-  let bar = form.querySelector('.app-bar')
-  if (!bar) {
-    bar = document.createElement('div')
-    bar.className = 'app-bar'
-    bar.append(document.createElement('p'))
-    form.append(bar)
-  }
-  bar.hidden = !text
-  bar.firstChild.className = `app-bar__state ${problem ? 'app-bar__state--problem' : ''}`
-  bar.firstChild.textContent = announced.textContent = text
+function show (text, { problem = false } = {}) {
+  bar.className = `app-bar ${text ? '' : 'nhsuk-u-visually-hidden'}`
+  state.className = `app-bar__state ${problem ? 'app-bar__state--problem' : ''}`
+  state.textContent = text
 }
+show('')
 
 async function send (form, button) {
   if (waiting.has(form)) return // a second press
   waiting.add(form)
-  const slow = setTimeout(() => show(form, 'Sending'), SLOW)
+  show('')
+  const slow = setTimeout(() => show('Sending'), SLOW)
   const isAnswered = await isAnswering()
   waiting.delete(form)
   const act = button ? `select ${button.textContent.trim().replace(/\s+/g, ' ')} again` : 'try again'
   if (!isAnswered) {
     clearTimeout(slow)
     const why = navigator.onLine ? 'the portal does not answer' : 'you are offline'
-    show(form, `Not sent: ${why}. Leave this page open, and ${act} later`, { problem: true })
+    show(`Not sent: ${why}. Leave this page open, and ${act} later`, { problem: true })
     return
   }
-  leaving.add(form)
-  setTimeout(() => { // the portal uses a form once, also if it is sent again
+  const hasFile = form.enctype === 'multipart/form-data' // which takes its time
+  leaving.set(form, hasFile ? 0 : setTimeout(() => { // the portal uses a form once, also if it is sent again
     leaving.delete(form)
-    show(form, `The portal does not answer. Leave this page open, and ${act}`, { problem: true })
-  }, TIMEOUT)
+    show(`The portal has not answered yet. Leave this page open, and ${act}`, { problem: true })
+  }, TIMEOUT))
+  own = form
   form.requestSubmit(button)
+  own = null
 }
 
 // Signing in, and forms of a line or two, are quickly typed again
@@ -68,9 +70,9 @@ function askBeforeLeaving (event) {
 
 for (const form of forms) {
   form.addEventListener('submit', (event) => {
-    if (leaving.has(form) || event.defaultPrevented) return
+    if (event.defaultPrevented || own === form) return
     event.preventDefault()
-    send(form, event.submitter)
+    if (!leaving.has(form)) send(form, event.submitter)
   })
 }
 for (const form of asking) {
@@ -78,12 +80,11 @@ for (const form of asking) {
   if (!opened.get(form)) window.addEventListener('beforeunload', askBeforeLeaving)
 }
 window.addEventListener('online', () => {
-  for (const form of forms) {
-    if (form.querySelector('.app-bar__state--problem')) show(form, 'You are online. This page is not sent yet', { problem: true })
-  }
+  if (state.classList.contains('app-bar__state--problem')) show('You are online. This page is not sent yet', { problem: true })
 })
 window.addEventListener('pageshow', ({ persisted }) => {
   if (!persisted) return
+  leaving.forEach((timer) => clearTimeout(timer))
   leaving.clear()
-  forms.forEach((form) => show(form, ''))
+  show('')
 })

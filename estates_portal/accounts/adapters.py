@@ -25,6 +25,7 @@ from . import attempts, browsers, second_factor, single_sign_on
 from .audit import record
 from .invitations import accept_by_single_sign_on
 from .models import AuditKind, User
+from .names import tidy_name
 
 logger = logging.getLogger(__name__)
 REFUSAL_DETAILS = {
@@ -156,7 +157,8 @@ class PortalSocialAccountAdapter(DefaultSocialAccountAdapter):
         if not addresses:
             raise ImmediateHttpResponse(self._refused(request, "unverified"))
         email = User.objects.normalize_email(addresses[0])
-        person = User.objects.filter(email=email).first() or accept_by_single_sign_on(email, request=request)
+        name = tidy_name((sociallogin.account.get_provider_account().get_user_data() or {}).get("name") or "")[:150]
+        person = User.objects.filter(email=email).first() or accept_by_single_sign_on(email, name, request=request)
         if person is None:
             raise ImmediateHttpResponse(self._refused(request, "unknown", email))
         if not person.is_active:

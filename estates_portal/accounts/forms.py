@@ -315,5 +315,5 @@ class InviteForm(RoleForm):
             self.add_error("name", "Leave blank for several email addresses. Enter each name with its address")
         elif name == "" and not names and (len(people) == 1 or not self["email"].value()):
             self.add_error("name", "Enter their name")
-        cleaned_data["people"] = [(own_name or name or email.lower(), email) for own_name, email in people]
+        cleaned_data["people"] = [(name or own_name or "", email) for own_name, email in people]
         return cleaned_data

@@ -61,7 +61,9 @@ def invite(*, people, organisation, other_organisations, role, request):
                 invitation.other_organisations.set(other_organisations)
                 record(AuditKind.INVITED, request=request, email=email, detail=_summary(invitation))
     except IntegrityError as error:
-        raise EmailsInUse(_taken(emails)) from error
+        if not (taken := _taken(emails)):
+            raise
+        raise EmailsInUse(taken) from error
     for invitation, token in made:
         _send(invitation, token, request)
     return [invitation for invitation, _token in made]
@@ -116,13 +118,16 @@ def accept(invitation, *, name, password, request):
     return person
 
 
-def accept_by_single_sign_on(email, *, request):
-    """Create and return the user invited at this verified address; None if there is no working invitation."""
+def accept_by_single_sign_on(email, name, *, request):
+    """Create and return the user invited at this verified address; None if there is no working invitation.
+
+    `name` is that of the provider, for a user who was invited without one.
+    """
     invitation = Invitation.objects.open().filter(email=User.objects.normalize_email(email)).first()
     if invitation is None:
         return None
     try:
-        return accept(invitation, name=invitation.name, password=None, request=request)
+        return accept(invitation, name=invitation.name or name or email, password=None, request=request)
     except InvitationClosed:
         return None
 
@@ -143,7 +148,7 @@ def _count_invitation(request, email):
 
 def _summary(invitation):
     organisations = invitation.organisation_names or "no organisation"
-    return f"{invitation.name}, {invitation.get_role_display()}, {organisations}"
+    return f"{invitation.label}, {invitation.get_role_display()}, {organisations}"
 
 
 def _send(invitation, token, request):

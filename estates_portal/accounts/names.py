@@ -16,6 +16,7 @@ def tidy_name(text):
 
 
 ADDRESSED = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
+QUOTED = re.compile(r'"[^"]*"')
 
 
 def addresses_in(text):
@@ -23,13 +24,15 @@ def addresses_in(text):
 
     "Bea Brown <bea@example.org>; JONES, Siân (MILLBROOK) <sian@example.org>" has two. Nothing checks the addresses.
     """
-    found = []
+    people = []
+    text = QUOTED.sub(lambda quoted: quoted[0].replace(";", ","), text)
     for line in re.split(r"[\r\n;]+", text):
-        if match := ADDRESSED.fullmatch(line.strip(" ,")):
-            found.append((tidy_name(match["name"].strip("\"' ")), match["email"].strip()))
-        else:
-            found += [("", part.strip()) for part in ([line] if "<" in line else line.split(",")) if part.strip()]
-    return found
+        end = 0
+        for match in ADDRESSED.finditer(line):  # a comma is part of names, but for the one before a name
+            people.append((tidy_name(match["name"].strip("\"', ")), match["email"].strip()))
+            end = match.end()
+        people += [("", part.strip()) for part in line[end:].split(",") if part.strip()]
+    return people
 
 
 def _capitalised(family):

@@ -214,7 +214,7 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/h/user",
     "confirm_email": "1/3m/key",
     "reauthenticate": "10/15m/user",
-    "invite": "30/h/user,5/h/key",
+    "invite": "60/h/user,5/h/key",
     "invitation": "200/10m/ip",
     "contact": "5/15m/ip",
 }

@@ -1,4 +1,4 @@
-"""What waits for the programme office: reports, change requests and proposed public changes."""
+"""Decisions that wait for the programme office: of reports, change requests and proposed public changes."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from .queries import reports_to_review
 
 @dataclass(frozen=True)
 class Waiting:
-    """Numbers of what waits for a decision. `public`: notes, dates and records that would become public."""
+    """Numbers of decisions that wait. `public`: of notes, dates and records that would become public."""
 
     reports: int
     changes: int
@@ -23,7 +23,7 @@ class Waiting:
 
 
 def waiting_for(request):
-    """What waits in the projects that the reviewer can see. Six queries after a change of the data."""
+    """The decisions that wait in projects that the reviewer can see. Six queries after a change of the data."""
     return cached_until_change(request, "waiting", lambda: _count(request.user))
 
 

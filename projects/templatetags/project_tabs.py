@@ -5,7 +5,7 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 
 from projects.labels import RATING_LABELS, SHORT_STAGES
-from projects.models import Project
+from projects.models import Project, Risk
 from projects.models.choices import differing_office_rating
 
 register = template.Library()
@@ -37,6 +37,7 @@ def project_head(context, project, is_heading=False):
     newest = _newest(project) if is_signed_in else {}
     folder = request.path.removeprefix(project.get_absolute_url()).partition("/")[0]
     return {
+        "request": request,
         "project": project,
         "is_heading": is_heading,
         "is_signed_in": is_signed_in,
@@ -61,7 +62,7 @@ def _newest(project):
             "stage",
             overall=F("current_report__overall"),
             office=F("current_report__independent_rating"),
-            open_risks=Count("risks", filter=Q(risks__closed_on=None)),
+            open_risks=Count("risks", filter=Q(risks__in=Risk.objects.open())),
         )
         .get()
     )

@@ -127,6 +127,7 @@ class TestInviting:
             "a@nhs.example\r\nb@nhs.example\r\n\r\nc@nhs.example\nD@nhs.example\n a@nhs.example ",
             "a@nhs.example, b@nhs.example; c@nhs.example; d@nhs.example",
             'JONES, Siân (LUTON TRUST) <a@nhs.example>; "Bea B" <b@nhs.example>;\nc@nhs.example\n<d@nhs.example>,',
+            "Siân Jones <a@nhs.example>, Bea B <b@nhs.example>, <c@nhs.example>, d@nhs.example",
         ],
     )
     def test_several_addresses_make_several_invitations(self, office_client, trust, other_trust, pasted):
@@ -136,7 +137,7 @@ class TestInviting:
         made = list(Invitation.objects.order_by("pk"))
         assert {invitation.organisation_names for invitation in made} == {"Luton Trust and Other Trust"}
         names = ["Siân Jones", "Bea B"] if "Bea" in pasted else ["", ""]
-        assert [invitation.known_name for invitation in made] == [*names, "", ""]
+        assert [invitation.name for invitation in made] == [*names, "", ""]
         assert kinds() == ["invited"] * 4
         joining = Client().get(link_of(mail.outbox[3]))
         assert joining.context["form"]["name"].value() == ""
@@ -185,12 +186,12 @@ class TestInviting:
         assert not Invitation.objects.exists()
 
     def test_limit_within_several_addresses_sends_nothing(self, office_client, trust):
-        for number in range(29):
-            invites(office_client, trust, email=f"person{number}@nhs.example")
+        for numbers in (range(20), range(20, 40), range(40, 59)):
+            invites(office_client, trust, name="", email="\n".join(f"person{number}@nhs.example" for number in numbers))
         mail.outbox.clear()
         page = invites(office_client, trust, name="", email="a@nhs.example\nb@nhs.example")
         assertContains(page, "limit for invitations")
-        assert Invitation.objects.count() == 29 and not mail.outbox
+        assert Invitation.objects.count() == 59 and not mail.outbox
 
     def test_ended_organisation_is_not_offered(self, office_client):
         ended = OrganisationFactory(valid_to=datetime.date(2020, 1, 1))
@@ -226,11 +227,12 @@ class TestInviting:
             invitations.invite(role="queen", **about)
 
     def test_invitations_are_limited_per_hour(self, office_client, trust):
-        for number in range(30):
-            invites(office_client, trust, email=f"person{number}@nhs.example")
+        for start in (0, 20, 40):
+            emails = [f"person{number}@nhs.example" for number in range(start, start + 20)]
+            invites(office_client, trust, name="", email="\n".join(emails))
         page = invites(office_client, trust, email="one.more@nhs.example")
         assert "limit for invitations" in page.content.decode()
-        assert Invitation.objects.count() == 30
+        assert Invitation.objects.count() == 60
         assert invites(signed_in(role=Role.PROGRAMME_OFFICE), trust, email="other@nhs.example").status_code == 302
 
     def test_failed_email_shows_warning_and_keeps_invitation(self, office_client, trust, settings):
@@ -343,17 +345,25 @@ class TestJoining:
 class TestSingleSignOn:
     def test_single_sign_on_accepts_open_invitation(self, rf):
         invitation = InvitationFactory(email="bea@example.org", role=Role.CONTRIBUTOR)
-        person = invitations.accept_by_single_sign_on("BEA@example.org", request=rf.get("/"))
+        person = invitations.accept_by_single_sign_on("BEA@example.org", "", request=rf.get("/"))
         assert (person.email, person.role) == ("bea@example.org", Role.CONTRIBUTOR)
         assert not person.has_usable_password()
         invitation.refresh_from_db()
         assert invitation.state == "Accepted"
 
+    @pytest.mark.parametrize(
+        ("invited_as", "name", "called"),
+        [("Bea Brown", "B. Brown", "Bea Brown"), ("", "B. Brown", "B. Brown"), ("", "", "bea@example.org")],
+    )
+    def test_name_of_the_provider_is_used_if_the_invitation_has_none(self, rf, invited_as, name, called):
+        InvitationFactory(email="bea@example.org", name=invited_as)
+        assert invitations.accept_by_single_sign_on("bea@example.org", name, request=rf.get("/")).name == called
+
     def test_single_sign_on_ignores_closed_invitations(self, rf):
         InvitationFactory(email="old@example.org", expires_at=timezone.now() - datetime.timedelta(days=1))
         InvitationFactory(email="gone@example.org", withdrawn_at=timezone.now())
         for email in ("old@example.org", "gone@example.org", "nobody@example.org"):
-            assert invitations.accept_by_single_sign_on(email, request=rf.get("/")) is None
+            assert invitations.accept_by_single_sign_on(email, "Sam", request=rf.get("/")) is None
         assert not User.objects.filter(email__in=["old@example.org", "gone@example.org"]).exists()
 
 

@@ -35,7 +35,7 @@ def hash_of(token):
 
 class Invitation(WorksForOrganisations, models.Model):
     email = models.EmailField("email address")
-    name = models.CharField(max_length=150)
+    name = models.CharField(max_length=150, blank=True)
     organisation = models.ForeignKey(
         "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="invitations"
     )
@@ -85,12 +85,12 @@ class Invitation(WorksForOrganisations, models.Model):
         ]
 
     def __str__(self):
-        return f"{self.name} ({self.email})" if self.known_name else self.email
+        return f"{self.name} ({self.email})" if self.name else self.email
 
     @property
-    def known_name(self):
-        """The name; "" if the user was invited by the email address alone."""
-        return "" if self.name == self.email else self.name
+    def label(self):
+        """The name, or the email address of a user who was invited without one."""
+        return self.name or self.email
 
     @property
     def is_open(self):

@@ -35,7 +35,7 @@ def invitation_accept(request, token):
     if request.user.is_authenticated:
         return render(request, "accounts/invitation_signed_in.html", {"invitation": invitation}, status=409)
     person = User(email=invitation.email, name=invitation.name)  # the password must not be like these
-    form = JoinForm(request.POST or None, initial={"name": invitation.known_name}, user=person)
+    form = JoinForm(request.POST or None, initial={"name": invitation.name}, user=person)
     if request.method == "POST" and form.is_valid():
         return _join(request, invitation, form.cleaned_data)
     context = {"form": form, "invitation": invitation, "role_description": ROLE_DESCRIPTIONS[invitation.role]}

@@ -74,7 +74,7 @@ def invitation_resend(request, pk):
     try:
         _add_sent_messages(request, [invitations.resend(invitation, request=request)])
     except invitations.InvitationClosed:
-        messages.warning(request, f"The invitation to {invitation.name} is no longer open")
+        messages.warning(request, f"The invitation to {invitation.label} is no longer open")
     except invitations.InvitationLimitReached:
         messages.warning(request, LIMIT_REACHED)
     return redirect("people:invitation_list")
@@ -86,9 +86,9 @@ def invitation_withdraw(request, pk):
     try:
         invitations.withdraw(invitation, request=request)
     except invitations.InvitationClosed:
-        messages.warning(request, f"The invitation to {invitation.name} is no longer open")
+        messages.warning(request, f"The invitation to {invitation.label} is no longer open")
     else:
-        messages.success(request, f"Invitation to {invitation.name} withdrawn. Its link no longer works")
+        messages.success(request, f"Invitation to {invitation.label} withdrawn. Its link no longer works")
     return redirect("people:invitation_list")
 
 

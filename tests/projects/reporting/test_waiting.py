@@ -1,4 +1,4 @@
-"""What waits for the programme office, and where people land after signing in."""
+"""Decisions that wait for the programme office, and where people land after signing in."""
 
 import datetime
 import re
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from projects.change_requests import services
 from projects.dates import PartialDate
-from projects.models import ProposedNote, SavedView
+from projects.models import Document, ProposedNote, SavedView
 from projects.reporting import workflow
 from tests.conftest import count_a_change
 from tests.factories import HubFactory, MilestoneFactory, PlaceFactory, RiskFactory
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 class TestWaiting:
-    """The number in the header is of what waits for the programme office."""
+    """The number in the header is of decisions that wait for the programme office."""
 
     @pytest.fixture
     def hub(self, trust):
@@ -29,30 +29,37 @@ class TestWaiting:
         header = client.get("/projects/").content.decode().partition('class="app-waiting">')[2]
         return int(header.partition("<")[0] or 0)
 
+    @pytest.mark.django_db(transaction=True)
     def test_each_act_changes_the_number(self, office_client, contributor_client, hub):
         office, contributor = office_client.user, contributor_client.user
         milestone = MilestoneFactory(project=hub, forecast=datetime.date(2027, 1, 1))
-        numbers = [self.waiting(office_client)]
-
-        def then(_done):
-            count_a_change()
-            numbers.append(self.waiting(office_client))
-
         report = submitted_report(hub, month(11), contributor, public_note="The frame is done.")
-        then(report)
-        then(workflow.decide_note(ProposedNote.objects.get(), office, publish=False))
+        numbers = [self.waiting(office_client)]
+        workflow.decide_note(ProposedNote.objects.get(), office, publish=False)
+        numbers.append(self.waiting(office_client))
         date = PartialDate(datetime.date(2028, 5, 1), "month")
         change = services.request_baseline(milestone, contributor, date=date, why="Land")
-        then(change)
-        then(workflow.return_report(report, office, "Say more"))
-        then(services.decide_change(change, office, approve=False, approver="Board", decided_on=timezone.localdate()))
-        assert numbers == [0, 2, 1, 2, 1, 0]
+        numbers.append(self.waiting(office_client))
+        workflow.return_report(report, office, "Say more")
+        numbers.append(self.waiting(office_client))
+        services.decide_change(change, office, approve=False, approver="Board", decided_on=timezone.localdate())
+        numbers.append(self.waiting(office_client))
+        Document.objects.create(project=hub, title="Plan", url="https://plans.example/", proposed_public=True)
+        numbers.append(self.waiting(office_client))
+        assert numbers == [2, 1, 2, 1, 0, 1]
 
     def test_tabs_of_reporting_add_up_to_the_number(self, office_client, contributor_client, hub):
         submitted_report(hub, month(11), contributor_client.user, public_note="The frame is done.")
         page = office_client.get(reverse("projects:review_queue")).content.decode()
         numbers = [int(number) for number in re.findall(r'class="app-waiting">(\d+)', page)]
         assert numbers[0] == sum(numbers[1:]) == 2
+
+    def test_note_with_an_error_stays_in_public_updates(self, office_client, contributor_client, hub):
+        submitted_report(hub, month(11), contributor_client.user, public_note="The frame is done.")
+        url = reverse("projects:note_decide", args=[ProposedNote.objects.get().pk])
+        page = office_client.post(url, {"action": "publish", "text": ""}).content.decode()
+        tabs = page.partition('aria-label="Reporting"')[2].partition("</nav>")[0]
+        assert "Public updates" in tabs.partition("aria-current")[2].partition("</a>")[0]
 
     def test_others_see_no_number_and_no_tabs(self, contributor_client, hub):
         submitted_report(hub, month(11), contributor_client.user)
