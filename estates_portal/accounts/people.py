@@ -63,7 +63,7 @@ def send_reset(person, *, request):
 
 
 def _change(person, request, *, other_organisations=None, **fields):
-    User.objects.select_for_update(of=["self"]).get(pk=person.pk)
+    User.objects.select_for_update().get(pk=person.pk)
     before = AccountState.of(person)
     if other_organisations is not None:
         person.other_organisations.set(other_organisations)

@@ -164,6 +164,7 @@ class TestSessionList:
 class TestRecoveryCodes:
     PAGE = reverse("mfa_view_recovery_codes")
 
+    @pytest.mark.both_databases
     def test_codes_are_shown_once_with_a_file_of_the_same(self):
         client = signed_in()
         client.post(reverse("account_reauthenticate"), {"password": PASSWORD})

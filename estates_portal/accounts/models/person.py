@@ -27,6 +27,10 @@ class UserQuerySet(models.QuerySet):
         others = User.other_organisations.through.objects.filter(organisation__in=organisations)
         return self.filter(Q(organisation__in=organisations) | Q(pk__in=others.values("user")))
 
+    def select_for_update(self, *, of=("self",), **options):
+        """Users, locked. PostgreSQL cannot lock the organisation of one who may have none."""
+        return super().select_for_update(of=of, **options)
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def get_queryset(self):
