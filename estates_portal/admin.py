@@ -299,7 +299,7 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
         """Lock the record until the end of the transaction, so that what the form compares is what is saved last."""
         if is_id(object_id):
             root = [self.model, *self.model._meta.get_parent_list()][-1]  # of a hub, the project
-            root._base_manager.select_for_update(of=("self",)).filter(pk=object_id).first()
+            root._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=object_id).first()
 
     def render_change_form(self, request, context, **kwargs):
         """Show links to each field with an error: a form can be several screens long. Or ask about conflicts."""

@@ -4,6 +4,7 @@ A form contains the version of the record when it was opened: the record's `vers
 id of its newest row of history.
 """
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import F, Max
 from django.shortcuts import get_object_or_404
@@ -53,14 +54,20 @@ def check_version(record, opened):
 
 
 def locked(record):
-    """The record as it is now, locked until the end of the transaction with its project. Raises Http404 if deleted.
-
-    The project is locked first, as in the admin, so that neither waits for the other.
-    """
+    """The record as it is now, locked until the end of the transaction with its project. Raises Http404 if deleted."""
     if hasattr(record, "project_id"):
-        projects = record._meta.get_field("project").related_model._base_manager
-        projects.select_for_update().filter(pk=record.project_id).values_list("pk").first()
+        lock_project(record.project_id)
     return get_object_or_404(type(record)._base_manager.select_for_update(of=("self",)), pk=record.pk)
+
+
+def lock_project(pk):
+    """Lock the project until the end of the transaction. Others can still add rows that refer to it. One query.
+
+    A transaction that changes a record of a project and then its version calls this before it locks the record, as the
+    admin does: otherwise two of them can wait for each other.
+    """
+    projects = apps.get_model("projects.Project")._base_manager
+    projects.select_for_update(no_key=True).filter(pk=pk).values_list("pk").first()
 
 
 def bump_version(model, pk):

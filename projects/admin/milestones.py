@@ -18,7 +18,7 @@ from projects.models.milestone import (
     complete_details,
     date_move_errors,
 )
-from projects.versions import bump_version
+from projects.versions import bump_version, lock_project
 
 from ..models import DateChangeReason, Milestone, MilestoneDependency, MilestoneStatement, Project, StatementKind
 from .dates import DATE_HINT, WrittenDatesForm
@@ -333,7 +333,7 @@ class MilestoneAdmin(PortalAdmin):
 
     def lock(self, object_id):
         if is_id(object_id):
-            Project.objects.select_for_update(of=("self",)).filter(milestones=object_id).first()
+            Project.objects.select_for_update(of=("self",), no_key=True).filter(milestones=object_id).first()
         super().lock(object_id)
 
     def revert_disabled(self, request, obj=None):
@@ -350,5 +350,6 @@ class MilestoneAdmin(PortalAdmin):
             bump_version(Project, project_id)
 
     def delete_model(self, request, obj):
+        lock_project(obj.project_id)
         super().delete_model(request, obj)
         bump_version(Project, obj.project_id)

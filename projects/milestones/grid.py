@@ -62,7 +62,7 @@ def _part(parts, number):
 
 
 def rows_posted(reader, data):
-    """[`GridRow`] of the posted milestones, in the order of their page, which are locked. Five queries at most.
+    """[`GridRow`] of the posted milestones, in the order of their page, which are locked. Six queries at most.
 
     A milestone that was since reached or deleted, or that the reader can no longer see, has a row with an error in
     `closed`.
@@ -71,6 +71,8 @@ def rows_posted(reader, data):
     ids = list(dict.fromkeys(int(match[1]) for match in names if match))[:MAX_ROWS]
     visible = Project.objects.visible_to(reader)
     milestones = Milestone.objects.filter(pk__in=ids, project__in=visible.values("pk")).order_by("pk")
+    projects = Project.objects.filter(pk__in=milestones.order_by().values("project")).order_by("pk")
+    list(projects.select_for_update(no_key=True).values_list("pk"))  # first, as in `lock_project`
     milestones = _with_dates(milestones.select_for_update(of=("self",))).in_bulk()
     milestones |= _deleted([pk for pk in ids if pk not in milestones], visible)
     return _rows({pk: milestones[pk] for pk in ids}, data)

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from projects.models import ProgressNote, Project
-from projects.versions import bump_version
+from projects.versions import bump_version, lock_project
 
 
 @transaction.atomic
@@ -36,6 +36,7 @@ def withdraw_note(note, by, *, reason):
 
 def _published(note, by):
     require(by, REVIEW_REPORTS, note.project)
+    lock_project(note.project_id)
     fresh = ProgressNote.objects.select_for_update(of=("self",)).select_related("project").get(pk=note.pk)
     if fresh.withdrawn_at is not None:
         raise ValidationError("This note has already been withdrawn", code="state")

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from projects.models import Document, Milestone, MilestoneStatement, Project
-from projects.versions import bump_version, check_version, newest_versions
+from projects.versions import bump_version, check_version, lock_project, newest_versions
 
 # Records that contributors can propose for the public, by their name in addresses.
 PUBLIC_RECORDS = {"milestone": Milestone, "document": Document}
@@ -45,6 +45,7 @@ def decide_statements(project, dates, stages, reason="", **decision):
 
     Forms of the project that were opened before are stale afterwards.
     """
+    lock_project(project.pk)
     milestones = list(Milestone.objects.filter(pk__in=dates.values("milestone")))
     decided = dates.update(**decision)
     for milestone in milestones:
@@ -64,6 +65,7 @@ def decide_date(statement, by, *, accept):
     """
     project = statement.milestone.project
     require(by, REVIEW_REPORTS, project)
+    lock_project(project.pk)
     fresh = MilestoneStatement.objects.select_for_update().get(pk=statement.pk)
     if not fresh.is_waiting:
         raise ValidationError("This date has already been accepted or declined", code="state")
@@ -81,6 +83,7 @@ def decide_public(record, by, *, publish, opened):
     been decided.
     """
     require(by, REVIEW_REPORTS, record.project)
+    lock_project(record.project_id)
     fresh = check_version(record, opened)
     if fresh.public or not fresh.proposed_public:
         raise ValidationError("This has already been published or declined", code="state")
