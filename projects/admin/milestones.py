@@ -10,6 +10,7 @@ from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin, has_
 from estates_portal.admin_merging import MergedModelForm, MergedRows
 from estates_portal.fields import DayField, is_id
 from estates_portal.merging import values_of_opening
+from projects.dates import PartialDate
 from projects.fields import PartialDateField
 from projects.models.milestone import (
     MilestoneDates,
@@ -218,9 +219,11 @@ class StatementForm(StatedOnForm, WrittenDatesForm):
 
     @property
     def changes_day(self):
-        """Whether the day differs from the recorded one. Only the precision of a baseline can be corrected."""
+        """Whether the recorded day is not in the date. Only the precision of a baseline can be corrected."""
         date = self.cleaned_data.get("on")
-        return self.recorded_on != (date and date.first)
+        if not date or not self.recorded_on:
+            return bool(date or self.recorded_on)
+        return PartialDate.of(self.recorded_on, date.precision) != date
 
     def clean(self):
         cleaned = super().clean()

@@ -115,6 +115,16 @@ class TestBaselineInAdmin:
         opening.refresh_from_db()
         assert opening.current_statement(BASELINE).source_url == "https://www.example.org/board"
 
+    @pytest.mark.parametrize(
+        ("date", "status", "saved"), [("March 2027", 302, "March 2027"), ("April 2027", 200, "14 March 2027")]
+    )
+    def test_administrator_corrects_only_precision_of_baseline(self, admin_client, date, status, saved):
+        milestone = MilestoneFactory()
+        milestone.record_date(BASELINE, DAY(2027, 3, 14), stated_on=DAY(2026, 1, 1))
+        assert self.post(admin_client, milestone, ("statements-0-on", date)).status_code == status
+        milestone.refresh_from_db()
+        assert milestone.current_label == saved
+
     def test_administrator_cannot_add_second_baseline(self, admin_client, opening):
         new = {"kind": "baseline", "on": "1 January 2028", "stated_on": "2026-11-01", "id": ""}
         rows = [(f"statements-2-{name}", value) for name, value in new.items()]
