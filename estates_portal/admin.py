@@ -302,10 +302,15 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
             root._base_manager.select_for_update(of=("self",), no_key=True).filter(pk=object_id).first()
 
     def render_change_form(self, request, context, **kwargs):
-        """Show links to each field with an error: a form can be several screens long. Or ask about conflicts."""
+        """Show links to each field with an error: a form can be several screens long. Or ask about conflicts.
+
+        An error that is shown once, as `refusal` is, comes before the conflicts: they are asked on the next save.
+        """
         form, formsets = context["adminform"].form, [inline.formset for inline in context["inline_admin_formsets"]]
-        conflicting = [row for row in forms_of(form, *formsets) if conflicts_of(row)]
-        if conflicting and not any(formset.non_form_errors() for formset in formsets):
+        rows = list(forms_of(form, *formsets))
+        conflicting = [row for row in rows if conflicts_of(row)]
+        has_more = any(row.refusal for row in rows) or any(formset.non_form_errors() for formset in formsets)
+        if conflicting and not has_more:
             newest = newest_of(conflicting)
             record = form.instance if form.conflicts else newest.instance
             return merge_page(request, form, *formsets, record=record, saved=newest.last_save)
@@ -327,12 +332,12 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
-        """Save the inline rows. Every form was valid, so a message also says whose changes are merged."""
-        if merged := [row for row in forms_of(form, *formsets) if row.merged]:
-            messages.info(request, f"Saved{merged_label(*merged, saved=newest_of(merged).last_save)}")
+        """Save the inline rows. A message also says whose changes are merged."""
         if not has_changes(form, change) and any(formset.has_changed() for formset in formsets):
             self.save_record(request, form.instance, form, change)
         super().save_related(request, form, formsets, change)
+        if merged := [row for row in forms_of(form, *formsets) if row.merged]:
+            messages.info(request, f"Saved{merged_label(*merged, saved=newest_of(merged).last_save)}")
 
     def save_formset(self, request, form, formset, change):
         """Save the rows of an inline. Raises PermissionDenied for the deletion of a row that must stay."""

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from simple_history.models import is_historic
 
 from .fields import WrittenDate, is_id
-from .merging import MergedForm, as_shown, values_of_opening
+from .merging import MergedForm, as_sent, as_shown, values_of_opening
 from .nhsuk.forms import IN_BRACKETS
 from .written_dates import DAY_FORMAT_ERROR
 
@@ -37,7 +37,7 @@ class MergedModelForm(MergedForm, forms.ModelForm):
     deleting a row. The page shows what is saved now, and saving it again is the answer.
     """
 
-    refusal = ""
+    refusal = ""  # an error that is shown once
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -122,7 +122,7 @@ class MergedRows(BaseInlineFormSet):
         changes = [
             f"{bound.label}: {as_shown(bound.field, bound.data)}"
             for bound in fields
-            if row._sent(bound) != opened.get(bound.name, "")
+            if row._sent(bound) != opened.get(bound.name, as_sent(bound.field, bound.initial))
         ]
         if not changes or self.data.get(row.add_prefix(DELETION_FIELD_NAME)):
             return ""

@@ -12,6 +12,7 @@ from decimal import Decimal
 from django import forms
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
+from django.forms.formsets import BaseFormSet
 from django.shortcuts import render
 from django.template.defaultfilters import linebreaksbr
 from django.utils import formats, timezone
@@ -282,14 +283,27 @@ def merged_label(*parts, saved):
 
 
 def merged_data(data, *parts):
-    """The data sent, with what the forms have merged."""
+    """The data sent, with what the forms have merged, and without the rows that formsets have left out."""
     merged = data.copy()
+    for formset in parts:
+        if isinstance(formset, BaseFormSet) and formset.data is not data:
+            _replace_rows(merged, formset)
     for form in forms_of(*parts):
         if form.data is data:
             continue
         for name in [*(form.add_prefix(name) for name in form.fields), form.opened_name]:
             merged.setlist(name, form.data.getlist(name))
     return merged
+
+
+def _replace_rows(data, formset):
+    """Replace everything sent of the formset by its own data, in which it may have numbered its rows again."""
+    start = f"{formset.prefix}-"
+    for name in [name for name in data if name.startswith(start)]:
+        del data[name]
+    for name, values in formset.data.lists():
+        if name.startswith(start):
+            data.setlist(name, values)
 
 
 def _sent_again(request, parts):

@@ -80,7 +80,8 @@ class MilestoneAdminForm(StatedOnForm):
         return [bound for bound in super().merged_fields() if bound.name not in self.declared_fields]
 
     def saved_values(self):
-        return super().saved_values() | {"current_date": current_date_label(self.instance) or ""}
+        more = {"current_date": current_date_label(self.instance) or "", "new_kind": str(self["new_kind"].initial)}
+        return super().saved_values() | more
 
     def _merge(self):
         opened = values_of_opening(self.data, self.prefix)
@@ -94,7 +95,8 @@ class MilestoneAdminForm(StatedOnForm):
         kind = cleaned.get("new_kind") or StatementKind.FORECAST
         if self.has_moved and (date or cleaned.get("date_not_known")):
             label = current_date_label(self.instance) or "not known"
-            self.add_error("new_date", f"{DATE_CHANGED_SINCE}: {label}. Check your date, then save again")
+            self.refusal = f"{DATE_CHANGED_SINCE}: {label}. Check your date, then save again"
+            self.add_error("new_date", self.refusal)
         elif date and kind == StatementKind.FORECAST and self.instance.reached:
             self.add_error("new_kind", "This milestone has been reached. Select Actual to correct its date")
         elif cleaned.get("date_not_known"):

@@ -13,6 +13,7 @@ from estates_portal.admin_merging import MergedModelForm, MergedRows
 from projects.models import Project
 from projects.reporting import workflow
 from tests.admin_forms import filled_in, messages_of
+from tests.deletions import delete_whole
 from tests.factories import (
     FundingLineFactory,
     HubFactory,
@@ -112,6 +113,45 @@ def test_row_that_someone_changed_is_not_deleted_at_once(admin_client, hub, line
     assert "funding_lines-0-DELETE" not in answer
     assert admin_client.post(page_of(hub), answer | {"funding_lines-0-DELETE": "on"}).status_code == 302
     assert hub.funding_lines.get() == lines[1]
+
+
+def test_conflict_is_asked_with_deleted_row_and_new_row(admin_client, hub, lines):
+    mine = opened(admin_client, hub, title="My title") | {"funding_lines-TOTAL_FORMS": "3"}
+    row = {"funder": "Charity", "funder_kind": "not_stated", "status": "not_stated"}
+    mine |= {f"funding_lines-2-{name}": value for name, value in row.items()}
+    lines[0].delete()
+    Project.objects.filter(pk=hub.pk).update(title="Their title")
+    answer = posted_by(admin_client.post(page_of(hub), mine), "title")[1] | {"choose-title": "mine"}
+    assert admin_client.post(page_of(hub), answer).status_code == 302
+    hub.refresh_from_db()
+    assert (hub.title, {line.funder for line in hub.funding_lines.all()}) == ("My title", {"Council", "Charity"})
+
+
+def test_refused_deletion_is_shown_before_conflict_is_asked(admin_client, hub, lines):
+    mine = opened(admin_client, hub, title="My title", **{"funding_lines-0-DELETE": "on"})
+    hub.funding_lines.filter(pk=lines[0].pk).update(note="Paid twice")
+    Project.objects.filter(pk=hub.pk).update(title="Their title")
+    page = admin_client.post(page_of(hub), mine)
+    assertContains(page, "tick Delete again to delete it")
+    answer = posted_by(page, "title")[1] | {"funding_lines-0-DELETE": "on"}
+    page = admin_client.post(page_of(hub), answer)
+    assertContains(page, "Their title", status_code=409)
+    answer = posted_by(page, "title")[1] | {"choose-title": "mine"}
+    assert admin_client.post(page_of(hub), answer).status_code == 302
+    hub.refresh_from_db()
+    assert (hub.title, hub.funding_lines.get()) == ("My title", lines[1])
+
+
+@pytest.mark.parametrize("reached", [False, True])
+def test_unchanged_milestone_that_someone_deleted_is_left_out(admin_client, hub, reached):
+    milestone = MilestoneFactory(project=hub, title="Opening")
+    if reached:
+        milestone.record_date("actual", datetime.date(2026, 3, 1), stated_on=datetime.date(2026, 3, 2))
+    mine = opened(admin_client, hub, title="My title")
+    delete_whole(milestone)
+    assert admin_client.post(page_of(hub), mine).status_code == 302
+    hub.refresh_from_db()
+    assert hub.title == "My title"
 
 
 def test_milestone_keeps_title_and_asks_about_date_changed_since(admin_client, hub):
