@@ -1,17 +1,21 @@
 """Two people edit one project in the admin: what both changed is saved, and what they changed differently is asked."""
 
 import datetime
+import re
 
 import pytest
 from django.contrib import admin
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from estates_portal.admin_merging import MergedModelForm, MergedRows
+from projects.milestones.grid import rows_posted
 from projects.models import Project
-from projects.reporting import workflow
+from projects.reporting import notes, proposals, workflow
+from projects.versions import opened_version
 from tests.admin_forms import filled_in, messages_of
 from tests.deletions import delete_whole
 from tests.factories import (
@@ -19,6 +23,7 @@ from tests.factories import (
     HubFactory,
     MilestoneFactory,
     OtherNameFactory,
+    ProgressNoteFactory,
     ReportingPeriodFactory,
     reported,
 )
@@ -216,6 +221,39 @@ def test_project_and_rows_are_locked_before_they_are_compared(admin_client, hub,
     for table, lock in (("projects_project", "FOR NO KEY UPDATE"), ("projects_fundingline", "FOR UPDATE")):
         first = next(query["sql"] for query in queries if f'FROM "{table}"' in query["sql"])
         assert lock in first
+
+
+def accept_date(client, hub, milestone):
+    proposals.decide_date(milestone.statements.get(), client.user, accept=True)
+
+
+def publish(client, hub, milestone):
+    proposals.decide_public(milestone, client.user, publish=True, opened=opened_version(milestone))
+
+
+def withdraw_note(client, hub, milestone):
+    notes.withdraw_note(ProgressNoteFactory(project=hub), client.user, reason="Another hub")
+
+
+def post_grid(client, hub, milestone):
+    with transaction.atomic():
+        rows_posted(client.user, {f"m{milestone.pk}-forecast": "May 2027"})
+
+
+def delete_milestone(client, hub, milestone):
+    url = reverse("admin:projects_milestone_delete", args=[milestone.pk])
+    assert client.post(url, {"name": str(milestone), "reason": "Added twice"}).status_code == 302
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+@pytest.mark.parametrize("act", [accept_date, publish, withdraw_note, post_grid, delete_milestone])
+def test_project_is_locked_before_its_records(admin_client, hub, act):
+    milestone = MilestoneFactory(project=hub, public=False, proposed_public=True)
+    milestone.record_date("forecast", datetime.date(2027, 3, 1), recorded_at=timezone.now(), accepted_at=None)
+    with CaptureQueriesContext(connection) as queries:
+        act(admin_client, hub, milestone)
+    changes = [sql for query in queries if re.search("^UPDATE .*projects_|FOR (NO KEY )?UPDATE", sql := query["sql"])]
+    assert 'FROM "projects_project"' in changes[0] and "FOR NO KEY UPDATE" in changes[0]
 
 
 def test_every_form_of_the_admin_merges(rf, admin_client):
