@@ -67,7 +67,7 @@ def test_loader_loads_every_row(loaded):
 def test_acute_services_block_is_found_under_all_its_names(loaded):
     block = project("lad-asb")
     assert block.reference == "LAD-ASB"
-    assert [str(name) for name in block.other_names.all()] == ["ASB", "Acute Service Block", "Cedar Wing"]
+    assert [str(name) for name in block.other_names.all()] == ["Acute Service Block", "ASB", "Cedar Wing"]
     assert block.parent == project("lad-sdp")
     assert block.programme.name == "Luton and Dunstable Hospital Site Development Plan"
     assert block.programme == block.parent.programme
