@@ -241,7 +241,9 @@ class RoleForm(forms.Form):
         existing = Organisation.objects.existing(timezone.localdate())
         trusts_first = Case(When(kind__in=LISTED_FIRST, then=0), default=1)
         self.fields["organisation"].queryset = existing.order_by(trusts_first, SortKey("name"))
-        theirs = Q(pk__in=self.initial.get("other_organisations", []))
+        theirs = Q(
+            pk__in=[0, *self.initial.get("other_organisations", [])]
+        )  # never an empty list: "ORDER BY 1" is a column
         others = existing | Organisation.objects.filter(theirs)  # a user can still have an ended one
         self.fields["other_organisations"].queryset = others.order_by(
             Case(When(theirs, then=0), default=1), SortKey("name")
