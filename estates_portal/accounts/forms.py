@@ -7,7 +7,7 @@ from allauth.mfa.webauthn import forms as passkey
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
-from django.db.models import Case, Q, When
+from django.db.models import Case, When
 from django.utils import timezone
 
 from estates_portal.fields import RecordsField
@@ -241,13 +241,12 @@ class RoleForm(forms.Form):
         existing = Organisation.objects.existing(timezone.localdate())
         trusts_first = Case(When(kind__in=LISTED_FIRST, then=0), default=1)
         self.fields["organisation"].queryset = existing.order_by(trusts_first, SortKey("name"))
-        theirs = Q(
-            pk__in=[0, *self.initial.get("other_organisations", [])]
-        )  # never an empty list: "ORDER BY 1" is a column
-        others = existing | Organisation.objects.filter(theirs)  # a user can still have an ended one
-        self.fields["other_organisations"].queryset = others.order_by(
-            Case(When(theirs, then=0), default=1), SortKey("name")
-        )
+        theirs = self.initial.get("other_organisations") or []
+        others = existing | Organisation.objects.filter(pk__in=theirs)  # a user can still have an ended one
+        theirs_first = (
+            [Case(When(pk__in=theirs, then=0), default=1)] if theirs else []
+        )  # no list would sort by column 1
+        self.fields["other_organisations"].queryset = others.order_by(*theirs_first, SortKey("name"))
 
     def clean(self):
         cleaned_data = super().clean()
