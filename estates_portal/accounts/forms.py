@@ -245,7 +245,7 @@ class RoleForm(forms.Form):
         others = existing | Organisation.objects.filter(pk__in=theirs)  # a user can still have an ended one
         theirs_first = (
             [Case(When(pk__in=theirs, then=0), default=1)] if theirs else []
-        )  # no list would sort by column 1
+        )  # else it sorts by column 1
         self.fields["other_organisations"].queryset = others.order_by(*theirs_first, SortKey("name"))
 
     def clean(self):
