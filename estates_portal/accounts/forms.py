@@ -243,9 +243,7 @@ class RoleForm(forms.Form):
         self.fields["organisation"].queryset = existing.order_by(trusts_first, SortKey("name"))
         theirs = self.initial.get("other_organisations") or []
         others = existing | Organisation.objects.filter(pk__in=theirs)  # a user can still have an ended one
-        theirs_first = (
-            [Case(When(pk__in=theirs, then=0), default=1)] if theirs else []
-        )  # else it sorts by column 1
+        theirs_first = [Case(When(pk__in=theirs, then=0), default=1)] if theirs else []  # else it sorts by column 1
         self.fields["other_organisations"].queryset = others.order_by(*theirs_first, SortKey("name"))
 
     def clean(self):
