@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.system.conftest import FLAGS, browser_path
+from tests.browser import FLAGS, browser_path
 
 BASE = Path(__file__).resolve().parents[1]
 PICTURES = BASE / "docs" / "pictures"

@@ -303,3 +303,8 @@ print({"docx", "typst"} & set(sys.modules))
 def test_example_databases_are_ignored_by_git():
     ignored = (bootstrap.BASE / ".gitignore").read_text().split()
     assert {"db.sqlite3*", "demo.sqlite3*", ".venv/", "node_modules/", "staticfiles/"} <= set(ignored)
+
+
+def test_pictures_of_readme_need_no_settings():
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    subprocess.run([sys.executable, "-c", "import tests.pictures"], cwd=bootstrap.BASE, env=environment, check=True)

@@ -11,17 +11,9 @@ from django.test import Client
 from playwright.sync_api import sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser import FLAGS, browser_path
 from tests.gazetteer import load_sample
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP assets.nhs.uk ~NOTFOUND",  # fonts: not part of the portal, and not reachable in tests
-]
 AXE = Axe()
 LOAD_AXE = f"() => {{ if (!window.axe) {{ {AXE.axe_script} }} }}"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -85,20 +77,6 @@ def _django_db_helper(request):
     """Override pytest-django's rollback for modules that share a portal."""
     if "blmk_portal" not in request.fixturenames:
         request.getfixturevalue("_django_db_helper")
-
-
-def browser_path():
-    """The path of the browser, or None.
-
-    The headless shell takes a third of the time of Chromium, which also opens its own window and pages.
-    """
-    names = ("chromium-headless-shell", "chromium", "chromium-browser")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
-def give_up(message):
-    """Skip the test, or with REQUIRE_BROWSER=1 fail it."""
-    (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(message)
 
 
 @pytest.fixture(scope="session")
