@@ -21,17 +21,3 @@ def browser_path():
     """
     names = ("chromium-headless-shell", "chromium", "chromium-browser")
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
-def browser_path():
-    """The path of the browser, or None.
-
-    The headless shell takes a third of the time of Chromium, which also opens its own window and pages.
-    """
-    names = ("chromium-headless-shell", "chromium", "chromium-browser")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
-def give_up(message):
-    """Skip the test, or with REQUIRE_BROWSER=1 fail it."""
-    (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(message)

@@ -71,6 +71,7 @@ def signed_in(browser, url, email):
     page.fill("[name=login]", email)
     page.fill("[name=password]", PASSWORD)
     page.click("main form button[type=submit]")
+    page.wait_for_url(lambda address: "sign-in" not in address)
     return page
 
 

@@ -72,6 +72,11 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.django_db)  # otherwise pytest-django makes no test database
 
 
+def give_up(message):
+    """Skip the test, or with REQUIRE_BROWSER=1 fail it."""
+    (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(message)
+
+
 @pytest.fixture
 def _django_db_helper(request):
     """Override pytest-django's rollback for modules that share a portal."""
