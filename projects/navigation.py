@@ -22,9 +22,7 @@ class Section:
 
 PORTFOLIO = Section("Portfolio", "home", ("",))
 MY_WORK = Section("My work", "projects:my_work", ("my-work", "calendar", "changes"))
-PROJECTS = Section(
-    "Projects", "projects:project_list", ("projects", "hubs", "hospital-schemes", "risk-removed", "export")
-)
+PROJECTS = Section("Projects", "projects:project_list", ("projects", "hubs", "hospital-schemes", "risk-removed"))
 REPORTING = Section("Reporting", "projects:reporting", ("reporting", "review", "periods", "changes"))
 RISKS = Section("Risks", "projects:risk_list", ("risks",))
 TIMELINE = Section("Timeline", "projects:timeline", ("timeline", "milestones"))
@@ -43,9 +41,10 @@ USERS = Section("Users", "people:person_list", ("people",))
 ADMIN = Section("Admin", "admin:index", ("admin",))
 ABOUT = Section("About", "about_the_data", ("about-the-data", "open-data", "glossary"))
 
-# What most readers open each month first. The header moves what does not fit on the screen into its menu "More".
 HOME = Section("Home", "home", ("",))
 PUBLIC_PROJECTS = replace(PROJECTS, folders=(*PROJECTS.folders, "timeline"))
+
+# What most readers open each month first. The header moves what does not fit on the screen into its menu "More".
 PUBLIC = [HOME, PUBLIC_PROJECTS, PLACES, SITES, PROGRAMMES, ORGANISATIONS, ABOUT]
 RECORDS = [PROGRAMMES, PLACES, SITES, ORGANISATIONS, WHAT_CHANGED, PAST_POSITION, SAVED_VIEWS]
 VIEWER = [PORTFOLIO, PROJECTS, RISKS, TIMELINE, BOARD_REPORT, MY_WORK, *RECORDS]

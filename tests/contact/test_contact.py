@@ -91,7 +91,7 @@ def test_form_does_not_reveal_hidden_project(client, office_client):
     [
         ({"text": " "}, "Enter your message"),
         ({"text": "x" * 2001}, "Message must be 2,000 characters or less"),
-        ({"text": WRONG, "email": "nobody"}, "Enter an email address, for example name@example.com"),
+        ({"text": WRONG, "email": "no address"}, "Enter an email address, for example name@example.com"),
         ({"text": WRONG, "source": "x" * 501}, "Source must be 500 characters or less"),
         ({"text": "\0\u200b"}, "Enter your message"),
     ],
