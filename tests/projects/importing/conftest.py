@@ -23,8 +23,7 @@ def site(name, code, owner=None):
     return record
 
 
-@pytest.fixture
-def today():
+def todays_records():
     """{name: record} of the organisations and sites as they are recorded today."""
     hospitals = organisation("Bedfordshire Hospitals NHS Foundation Trust", "RC9", valid_from=TAKEN_OVER)
     ended = {"valid_to": TAKEN_OVER, "successor": hospitals}
@@ -43,3 +42,8 @@ def today():
     records["gilbert"] = site("Gilbert Hitchcock House", None)
     site("Grove View Integrated Health and Care Hub", None)
     return records
+
+
+@pytest.fixture
+def today(db):
+    return todays_records()

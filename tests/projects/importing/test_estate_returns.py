@@ -19,10 +19,13 @@ from projects.importing.matching import (
 )
 from sites.acceptance import accept_returns
 from sites.models import EstateReturn, Organisation, OrganisationIdentifier, Site, SiteIdentifier
+from tests.conftest import rolled_back
 from tests.eric import ALL_SEVEN, SEVEN, YEAR, as_csv, changed, csv_bytes, read, table, xls_bytes
 from tests.factories import EstateReturnFactory, OrganisationFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+from .conftest import todays_records
+
+pytestmark = pytest.mark.django_db
 SOURCE = Published("ERIC 2014/15", "https://eric.example/2014-15.xls", datetime.date(2015, 10, 20))
 
 
@@ -49,6 +52,33 @@ def full_answers(today, content, year=YEAR):
 def import_all(today, content=None, accept=False):
     content = content or csv_bytes()
     return returns_of(content, full_answers(today, content)).apply(published=SOURCE, accept=accept)
+
+
+@pytest.fixture(scope="module")
+def records(module_database):
+    return todays_records()
+
+
+@pytest.fixture
+def today(records, db):
+    """A copy of the records, which a test can change."""
+    return {name: type(record).objects.get(pk=record.pk) for name, record in records.items()}
+
+
+@pytest.fixture(scope="class")
+def waiting(records):
+    """All returns of the year, imported and not accepted."""
+    with rolled_back():
+        import_all(records)
+        yield
+
+
+@pytest.fixture(scope="class")
+def accepted(records):
+    """All returns of the year, imported and accepted."""
+    with rolled_back():
+        import_all(records, accept=True)
+        yield
 
 
 def history_rows():
@@ -156,27 +186,6 @@ def test_import_adds_47_returns_of_sites_and_4_aggregates(today):
     assert sum(row.gross_internal_area_m2 for row in EstateReturn.objects.all()) == ALL_SEVEN[2]
 
 
-def test_returns_are_of_todays_sites_and_of_the_organisations_of_that_year(today):
-    import_all(today)
-    for name, code, reporter in [
-        ("luton", "RC971", "luton trust"),
-        ("bedford", "RC110", "bedford trust"),
-        ("gilbert", "RC111", "bedford trust"),
-        ("keynes", "RD816", "keynes trust"),
-    ]:
-        estate_return = today[name].estate_returns.get()
-        assert estate_return.reported_by == today[reporter]
-        assert today[name].identifiers.filter(value=code).exists()
-    bedford = today["bedford"].estate_returns.get()
-    assert bedford.reported_as == "BEDFORD HOSPITAL NHS TRUST"
-    assert bedford.site_name_as_published == "BEDFORD HOSPITAL SOUTH WING"
-    assert bedford.site_type_as_published == "GENERAL ACUTE HOSPITAL"
-    assert bedford.unsuitable_percent == Decimal("15.46")
-    assert bedford.age_bands[1] == ["2005 to 2014", 8.4]
-    assert (bedford.source_words, bedford.source_row) == ("ERIC 2014/15", 2)
-    assert bedford.history.get().history_change_reason.endswith("2014/15, row 2")
-
-
 def test_nothing_is_renamed_and_no_second_organisation_appears(today):
     names = set(Organisation.objects.values_list("name", flat=True))
     sites = set(Site.objects.values_list("pk", "name", "slug"))
@@ -185,67 +194,6 @@ def test_nothing_is_renamed_and_no_second_organisation_appears(today):
     assert new == {"South Essex Partnership University NHS Foundation Trust"}
     assert names <= set(Organisation.objects.values_list("name", flat=True))
     assert sites <= set(Site.objects.values_list("pk", "name", "slug"))
-
-
-def test_a_code_of_an_earlier_year_does_not_replace_the_code_of_today(today):
-    import_all(today, accept=True)
-    assert today["bedford"].identifiers.get(value="RC110").superseded
-    assert Site.objects.get(pk=today["bedford"].pk).ods_code == "RC979"
-    assert Site.objects.get(pk=today["gilbert"].pk).ods_code == "RC111"
-
-
-def test_sites_elsewhere_are_outside_the_area_and_keep_their_published_type(today):
-    import_all(today, accept=True)
-    elsewhere = Site.objects.get(identifiers__value="RV320")
-    assert (elsewhere.name, elsewhere.outside_area, elsewhere.place) == ("St Charles MHU", True, None)
-    assert elsewhere.type_as_published == "MULTI-SERVICE HOSPITAL"
-    assert elsewhere.reported_by == today["north west"]
-    assert elsewhere.slug == "st-charles-mhu"
-
-
-def test_what_an_import_adds_is_accepted_with_a_return_of_it(today):
-    import_all(today, accept=False)
-    added = [Site.objects.filter(accepted=False), Organisation.objects.filter(accepted=False)]
-    assert [rows.count() for rows in added] == [43, 1]
-    assert SiteIdentifier.objects.get(value="RC110").accepted is False
-    assert today["bedford"].earlier_codes == [] and Site.objects.get(pk=today["bedford"].pk).accepted
-    accept_returns(EstateReturn.objects.filter(Q(site=today["bedford"]) | Q(reported_as__startswith="SOUTH ESSEX")))
-    assert [rows.count() for rows in added] == [31, 0]
-    assert [str(code) for code in today["bedford"].earlier_codes] == ["RC110"]
-    elsewhere = Site.objects.get(identifiers__value="RWN20")
-    assert (elsewhere.accepted, elsewhere.ods_code) == (True, "RWN20")
-    assert elsewhere.history.first().history_change_reason == "Return of 2014/15 accepted"
-
-
-def test_accepting_the_same_file_again_accepts_what_waits(today):
-    import_all(today, accept=False)
-    summaries = [
-        import_summary(returns_of(csv_bytes()).apply(published=SOURCE, accept=accept)) for accept in (False, True, True)
-    ]
-    unchanged = "0 new, 0 changed, 51 unchanged"
-    assert summaries == [unchanged, f"{unchanged}; 51 unchanged returns accepted", unchanged]
-    assert not EstateReturn.objects.filter(accepted=False).exists()
-
-
-def test_new_sites_say_nothing_of_returns_that_are_not_accepted(today):
-    import_all(today, accept=False)
-    elsewhere = Site.objects.get(identifiers__value="RV320")
-    assert (elsewhere.type_as_published, elsewhere.reported_by) == ("", None)
-    accept_returns(EstateReturn.objects.filter(site=elsewhere))
-    elsewhere.refresh_from_db()
-    assert (elsewhere.type_as_published, elsewhere.reported_by) == ("MULTI-SERVICE HOSPITAL", today["north west"])
-
-
-@pytest.mark.parametrize("content", [csv_bytes, xls_bytes])
-def test_same_returns_again_change_nothing(today, content):
-    import_all(today, accept=True)
-    before = history_rows()
-    returns = returns_of(content())
-    assert returns.questions == []
-    counts = returns.apply(published=Published("Another source"), accept=True)
-    assert (counts["new"], counts["changed"], counts["unchanged"]) == (0, 0, 51)
-    assert (counts["sites"], counts["organisations"]) == (0, 0)
-    assert history_rows() == before
 
 
 def second_year():
@@ -259,71 +207,6 @@ def second_year():
             "Un-utilised space (%)": "Floor area - empty (%)",
         },
     )
-
-
-def test_second_year_with_another_code_is_asked_once_and_gives_a_second_return(today):
-    import_all(today)
-    questions = returns_of(second_year(), year=2015).questions
-    assert [question.code for question in questions] == ["RC9ZZ"]
-    assert questions[0].suggestions[0] == today["luton"]
-    answers = {"sites": {"RC9ZZ": same_record(today["luton"])}}
-    counts = returns_of(second_year(), answers, year=2015).apply(published=SOURCE, accept=False)
-    assert (counts["new"], counts["sites"]) == (51, 0)
-    years = today["luton"].estate_returns.order_by("year").values_list("year", "gross_internal_area_m2")
-    assert list(years) == [(2014, 59_132), (2015, 60_000)]
-    assert returns_of(second_year(), year=2015).questions == []
-
-
-# Corrections
-
-
-def test_correction_updates_the_return_and_keeps_the_old_figures_in_history(today):
-    import_all(today, accept=True)
-    content = changed(("RC971", "Cost to eradicate high risk backlog (£)", "9000000"))
-    returns = returns_of(content)
-    (change,) = returns.corrections
-    assert change.difference_labels == ["high risk backlog (£): 8,877,570, now 9,000,000"]
-    counts = returns.apply(published=SOURCE, accept=True)
-    assert (counts["new"], counts["changed"], counts["unchanged"]) == (0, 1, 50)
-    estate_return = today["luton"].estate_returns.get()
-    assert estate_return.backlog_high_pounds == 9_000_000
-    assert [row.backlog_high_pounds for row in estate_return.history.all()] == [9_000_000, 8_877_570]
-
-
-def test_accepted_return_stays_as_it_is_unless_its_correction_is_accepted(today):
-    import_all(today, accept=True)
-    EstateReturn.objects.filter(site=today["bedford"]).update(accepted=False)
-    before = today["luton"].estate_returns.get()
-    high = "Cost to eradicate high risk backlog (£)"
-    returns = returns_of(changed(("RC971", high, "9000000"), ("RC110", high, "5")))
-    assert [len(changes) for changes in (returns.new, returns.changed, returns.corrections)] == [0, 1, 1]
-    counts = returns.apply(published=Published("Another source"), accept=False)
-    assert import_summary(counts) == "0 new, 1 changed, 49 unchanged; 1 correction of accepted returns left"
-    after = today["luton"].estate_returns.get()
-    assert (after.accepted, after.backlog_high_pounds, after.source_words) == (True, 8_877_570, before.source_words)
-    assert after.history.count() == 1
-    assert today["bedford"].estate_returns.get().backlog_high_pounds == 5
-
-
-def test_words_for_unknown_replace_a_figure(today):
-    import_all(today)
-    returns_of(changed(("RC971", "Un-utilised space (%)", "Not Applicable"))).apply(published=SOURCE, accept=False)
-    estate_return = today["luton"].estate_returns.get()
-    assert estate_return.void_percent is None
-    assert estate_return.why_unknown == {"void_percent": "Not Applicable"}
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        changed(("RC971", "Un-utilised space (%)", "")),
-        changed(without=["Un-utilised space (%)", "Site Type"]),
-    ],
-)
-def test_blank_cell_or_missing_column_erases_nothing(today, content):
-    import_all(today)
-    returns = returns_of(content)
-    assert (len(returns.changed), len(returns.unchanged)) == (0, 51)
 
 
 def test_figure_that_becomes_known_is_a_change(today):
@@ -340,6 +223,171 @@ def test_missing_column_is_unknown_in_a_new_return(today):
     estate_return = today["luton"].estate_returns.get()
     assert estate_return.risk_adjusted_backlog_pounds is None
     assert estate_return.why_unknown == {"risk_adjusted_backlog_pounds": NOT_IN_FILE}
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("waiting")
+class TestWaitingReturns:
+    def test_returns_are_of_todays_sites_and_of_the_organisations_of_that_year(self, today):
+        for name, code, reporter in [
+            ("luton", "RC971", "luton trust"),
+            ("bedford", "RC110", "bedford trust"),
+            ("gilbert", "RC111", "bedford trust"),
+            ("keynes", "RD816", "keynes trust"),
+        ]:
+            estate_return = today[name].estate_returns.get()
+            assert estate_return.reported_by == today[reporter]
+            assert today[name].identifiers.filter(value=code).exists()
+        bedford = today["bedford"].estate_returns.get()
+        assert bedford.reported_as == "BEDFORD HOSPITAL NHS TRUST"
+        assert bedford.site_name_as_published == "BEDFORD HOSPITAL SOUTH WING"
+        assert bedford.site_type_as_published == "GENERAL ACUTE HOSPITAL"
+        assert bedford.unsuitable_percent == Decimal("15.46")
+        assert bedford.age_bands[1] == ["2005 to 2014", 8.4]
+        assert (bedford.source_words, bedford.source_row) == ("ERIC 2014/15", 2)
+        assert bedford.history.get().history_change_reason.endswith("2014/15, row 2")
+
+    def test_what_an_import_adds_is_accepted_with_a_return_of_it(self, today):
+        added = [Site.objects.filter(accepted=False), Organisation.objects.filter(accepted=False)]
+        assert [rows.count() for rows in added] == [43, 1]
+        assert SiteIdentifier.objects.get(value="RC110").accepted is False
+        assert today["bedford"].earlier_codes == [] and Site.objects.get(pk=today["bedford"].pk).accepted
+        accept_returns(EstateReturn.objects.filter(Q(site=today["bedford"]) | Q(reported_as__startswith="SOUTH ESSEX")))
+        assert [rows.count() for rows in added] == [31, 0]
+        assert [str(code) for code in today["bedford"].earlier_codes] == ["RC110"]
+        elsewhere = Site.objects.get(identifiers__value="RWN20")
+        assert (elsewhere.accepted, elsewhere.ods_code) == (True, "RWN20")
+        assert elsewhere.history.first().history_change_reason == "Return of 2014/15 accepted"
+
+    def test_accepting_the_same_file_again_accepts_what_waits(self, today):
+        summaries = [
+            import_summary(returns_of(csv_bytes()).apply(published=SOURCE, accept=accept))
+            for accept in (False, True, True)
+        ]
+        unchanged = "0 new, 0 changed, 51 unchanged"
+        assert summaries == [unchanged, f"{unchanged}; 51 unchanged returns accepted", unchanged]
+        assert not EstateReturn.objects.filter(accepted=False).exists()
+
+    def test_new_sites_say_nothing_of_returns_that_are_not_accepted(self, today):
+        elsewhere = Site.objects.get(identifiers__value="RV320")
+        assert (elsewhere.type_as_published, elsewhere.reported_by) == ("", None)
+        accept_returns(EstateReturn.objects.filter(site=elsewhere))
+        elsewhere.refresh_from_db()
+        assert (elsewhere.type_as_published, elsewhere.reported_by) == ("MULTI-SERVICE HOSPITAL", today["north west"])
+
+    def test_second_year_with_another_code_is_asked_once_and_gives_a_second_return(self, today):
+        questions = returns_of(second_year(), year=2015).questions
+        assert [question.code for question in questions] == ["RC9ZZ"]
+        assert questions[0].suggestions[0] == today["luton"]
+        answers = {"sites": {"RC9ZZ": same_record(today["luton"])}}
+        counts = returns_of(second_year(), answers, year=2015).apply(published=SOURCE, accept=False)
+        assert (counts["new"], counts["sites"]) == (51, 0)
+        years = today["luton"].estate_returns.order_by("year").values_list("year", "gross_internal_area_m2")
+        assert list(years) == [(2014, 59_132), (2015, 60_000)]
+        assert returns_of(second_year(), year=2015).questions == []
+
+    def test_words_for_unknown_replace_a_figure(self, today):
+        returns_of(changed(("RC971", "Un-utilised space (%)", "Not Applicable"))).apply(published=SOURCE, accept=False)
+        estate_return = today["luton"].estate_returns.get()
+        assert estate_return.void_percent is None
+        assert estate_return.why_unknown == {"void_percent": "Not Applicable"}
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            changed(("RC971", "Un-utilised space (%)", "")),
+            changed(without=["Un-utilised space (%)", "Site Type"]),
+        ],
+    )
+    def test_blank_cell_or_missing_column_erases_nothing(self, today, content):
+        returns = returns_of(content)
+        assert (len(returns.changed), len(returns.unchanged)) == (0, 51)
+
+    def test_accepting_is_refused_if_another_organisation_has_the_code(self, today):
+        waiting = OrganisationIdentifier.objects.get(value="RWN")
+        assert not waiting.accepted
+        OrganisationFactory(name="Another Trust").identifiers.create(value="RWN", valid_to=datetime.date(2016, 1, 1))
+        with pytest.raises(ValidationError, match="Another Trust has the code RWN in this period"):
+            accept_returns(EstateReturn.objects.all())
+        assert not EstateReturn.objects.filter(accepted=True).exists()
+
+    def test_accepting_a_return_accepts_only_the_code_of_its_row(self, today):
+        returns = import_two_years(today)
+        assert list(returns.values_list("year", "site_code_as_published")) == [(2015, "RC9ZZ"), (2014, "RC971")]
+        accept_returns(returns.filter(year=2014))
+        assert codes_by_acceptance(today["luton"]) == {"RC971": True, "RC9ZZ": False}
+        accept_returns(returns.all())
+        assert codes_by_acceptance(today["luton"]) == {"RC971": True, "RC9ZZ": True}
+
+    def test_return_of_an_earlier_import_accepts_the_code_that_its_row_added_or_else_all(self, today):
+        returns = import_two_years(today)
+        returns.update(site_code_as_published="")
+        accept_returns(returns.filter(year=2015))
+        assert codes_by_acceptance(today["luton"]) == {"RC971": False, "RC9ZZ": True}
+        accept_returns(returns.filter(year=2014))  # no row added RC971, so it is not known whose it is
+        assert codes_by_acceptance(today["luton"]) == {"RC971": True, "RC9ZZ": True}
+
+    def test_accepting_many_returns_writes_one_row_of_history_for_each_record(self, today):
+        elsewhere = Site.objects.get(identifiers__value="RV320")
+        for year, reporter in ((2012, today["north west"]), (2013, None)):
+            EstateReturnFactory(site=elsewhere, year=year, reported_by=reporter, accepted=False)
+        before = history_rows()
+        waiting = [
+            model.objects.filter(accepted=False).count()
+            for model in (EstateReturn, Site, SiteIdentifier, Organisation, OrganisationIdentifier)
+        ]
+        assert accept_returns(EstateReturn.objects.all()) == waiting[0] == 53
+        completed = 4  # public sites, which now have a published type and a reporter
+        assert (elsewhere.history.count(), history_rows() - before) == (2, sum(waiting) + completed)
+
+
+@pytest.mark.usefixtures("accepted")
+class TestAcceptedReturns:
+    def test_a_code_of_an_earlier_year_does_not_replace_the_code_of_today(self, today):
+        assert today["bedford"].identifiers.get(value="RC110").superseded
+        assert Site.objects.get(pk=today["bedford"].pk).ods_code == "RC979"
+        assert Site.objects.get(pk=today["gilbert"].pk).ods_code == "RC111"
+
+    def test_sites_elsewhere_are_outside_the_area_and_keep_their_published_type(self, today):
+        elsewhere = Site.objects.get(identifiers__value="RV320")
+        assert (elsewhere.name, elsewhere.outside_area, elsewhere.place) == ("St Charles MHU", True, None)
+        assert elsewhere.type_as_published == "MULTI-SERVICE HOSPITAL"
+        assert elsewhere.reported_by == today["north west"]
+        assert elsewhere.slug == "st-charles-mhu"
+
+    @pytest.mark.parametrize("content", [csv_bytes, xls_bytes])
+    def test_same_returns_again_change_nothing(self, today, content):
+        before = history_rows()
+        returns = returns_of(content())
+        assert returns.questions == []
+        counts = returns.apply(published=Published("Another source"), accept=True)
+        assert (counts["new"], counts["changed"], counts["unchanged"]) == (0, 0, 51)
+        assert (counts["sites"], counts["organisations"]) == (0, 0)
+        assert history_rows() == before
+
+    def test_correction_updates_the_return_and_keeps_the_old_figures_in_history(self, today):
+        content = changed(("RC971", "Cost to eradicate high risk backlog (£)", "9000000"))
+        returns = returns_of(content)
+        (change,) = returns.corrections
+        assert change.difference_labels == ["high risk backlog (£): 8,877,570, now 9,000,000"]
+        counts = returns.apply(published=SOURCE, accept=True)
+        assert (counts["new"], counts["changed"], counts["unchanged"]) == (0, 1, 50)
+        estate_return = today["luton"].estate_returns.get()
+        assert estate_return.backlog_high_pounds == 9_000_000
+        assert [row.backlog_high_pounds for row in estate_return.history.all()] == [9_000_000, 8_877_570]
+
+    def test_accepted_return_stays_as_it_is_unless_its_correction_is_accepted(self, today):
+        EstateReturn.objects.filter(site=today["bedford"]).update(accepted=False)
+        before = today["luton"].estate_returns.get()
+        high = "Cost to eradicate high risk backlog (£)"
+        returns = returns_of(changed(("RC971", high, "9000000"), ("RC110", high, "5")))
+        assert [len(changes) for changes in (returns.new, returns.changed, returns.corrections)] == [0, 1, 1]
+        counts = returns.apply(published=Published("Another source"), accept=False)
+        assert import_summary(counts) == "0 new, 1 changed, 49 unchanged; 1 correction of accepted returns left"
+        after = today["luton"].estate_returns.get()
+        assert (after.accepted, after.backlog_high_pounds, after.source_words) == (True, 8_877_570, before.source_words)
+        assert after.history.count() == 1
+        assert today["bedford"].estate_returns.get().backlog_high_pounds == 5
 
 
 # Organisations
@@ -368,19 +416,8 @@ def test_earlier_organisation_of_the_same_code_is_added_and_succeeded(today):
     assert (later.valid_from, code.accepted) == (ended, True)
 
 
-def test_accepting_is_refused_if_another_organisation_has_the_code(today):
-    import_all(today)
-    waiting = OrganisationIdentifier.objects.get(value="RWN")
-    assert not waiting.accepted
-    OrganisationFactory(name="Another Trust").identifiers.create(value="RWN", valid_to=datetime.date(2016, 1, 1))
-    with pytest.raises(ValidationError, match="Another Trust has the code RWN in this period"):
-        accept_returns(EstateReturn.objects.all())
-    assert not EstateReturn.objects.filter(accepted=True).exists()
-
-
 def import_two_years(today):
-    """Import two years without accepting, the second with another code of Luton and Dunstable."""
-    import_all(today)
+    """Import a second year without accepting, with another code of Luton and Dunstable."""
     answers = {"sites": {"RC9ZZ": same_record(today["luton"])}}
     returns_of(second_year(), answers, year=2015).apply(published=SOURCE, accept=False)
     today["luton"].identifiers.filter(value="RC971").update(accepted=False)
@@ -389,39 +426,6 @@ def import_two_years(today):
 
 def codes_by_acceptance(site):
     return dict(site.identifiers.values_list("value", "accepted"))
-
-
-def test_accepting_a_return_accepts_only_the_code_of_its_row(today):
-    returns = import_two_years(today)
-    assert list(returns.values_list("year", "site_code_as_published")) == [(2015, "RC9ZZ"), (2014, "RC971")]
-    accept_returns(returns.filter(year=2014))
-    assert codes_by_acceptance(today["luton"]) == {"RC971": True, "RC9ZZ": False}
-    accept_returns(returns.all())
-    assert codes_by_acceptance(today["luton"]) == {"RC971": True, "RC9ZZ": True}
-
-
-def test_return_of_an_earlier_import_accepts_the_code_that_its_row_added_or_else_all(today):
-    returns = import_two_years(today)
-    returns.update(site_code_as_published="")
-    accept_returns(returns.filter(year=2015))
-    assert codes_by_acceptance(today["luton"]) == {"RC971": False, "RC9ZZ": True}
-    accept_returns(returns.filter(year=2014))  # no row added RC971, so it is not known whose it is
-    assert codes_by_acceptance(today["luton"]) == {"RC971": True, "RC9ZZ": True}
-
-
-def test_accepting_many_returns_writes_one_row_of_history_for_each_record(today):
-    import_all(today)
-    elsewhere = Site.objects.get(identifiers__value="RV320")
-    for year, reporter in ((2012, today["north west"]), (2013, None)):
-        EstateReturnFactory(site=elsewhere, year=year, reported_by=reporter, accepted=False)
-    before = history_rows()
-    waiting = [
-        model.objects.filter(accepted=False).count()
-        for model in (EstateReturn, Site, SiteIdentifier, Organisation, OrganisationIdentifier)
-    ]
-    assert accept_returns(EstateReturn.objects.all()) == waiting[0] == 53
-    completed = 4  # public sites, which now have a published type and a reporter
-    assert (elsewhere.history.count(), history_rows() - before) == (2, sum(waiting) + completed)
 
 
 def test_code_without_holder_in_that_year_is_asked(today):
