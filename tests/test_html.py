@@ -14,13 +14,14 @@ from tests.conftest import signed_in
 from tests.factories import HubFactory
 from tests.gazetteer import load_sample
 from tests.pages import PAGES, office_pages
+from tests.release import load_release
 
 VALIDATOR = Path(settings.BASE_DIR, "node_modules", "html-validate", "bin", "html-validate.mjs")
 
 
 @pytest.mark.django_db
 def test_every_page_is_valid_html(client, tmp_path):
-    call_command("load_blmk", verbosity=0)
+    load_release()
     load_sample()
     HubFactory(title='Quotes " and <tags> & more', published=False, slug="hostile")
     office = signed_in(role="programme_office", name='O\'Brien "<b>"')

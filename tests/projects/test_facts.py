@@ -19,8 +19,6 @@ from projects.dates import DatePrecision, PartialDate
 from projects.exports.calendars import make_link
 from projects.exports.sheets import SHEETS
 from projects.facts import Fact, PublishedSource, Sources, fact_of, known_sources
-from projects.importing import load_system
-from projects.management.commands.load_blmk import DATA
 from projects.models import (
     CostEstimate,
     FundingLine,
@@ -37,6 +35,7 @@ from projects.models.choices import NOT_KEPT
 from projects.models.milestone import main_opening
 from tests.conftest import count_a_change
 from tests.factories import CostEstimateFactory, HubFactory, ProgressNoteFactory, UserFactory
+from tests.release import load_release
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date
@@ -122,7 +121,7 @@ def test_renamed_source_names_every_fact_with_its_address(db):
 
 @pytest.fixture(scope="module")
 def loaded(module_database):
-    load_system(DATA)
+    load_release()
 
 
 def text_of(markup):

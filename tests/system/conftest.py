@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.browser import FLAGS, browser_path
 from tests.gazetteer import load_sample
+from tests.release import load_release
 
 AXE = Axe()
 LOAD_AXE = f"() => {{ if (!window.axe) {{ {AXE.axe_script} }} }}"
@@ -217,7 +218,7 @@ def address(live_server):
 def blmk_portal(django_db_setup, django_db_blocker):
     """The address of a portal with the BLMK data. What a test writes stays for the other tests of the module."""
     with django_db_blocker.unblock():
-        call_command("load_blmk", verbosity=0)
+        load_release()
         load_sample()
         server = LiveServer("localhost")
         yield server.url

@@ -8,7 +8,6 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -21,6 +20,7 @@ from sites.models.estate import BACKLOG
 from tests import eric
 from tests.conftest import clean_caches
 from tests.factories import EstateReturnFactory, OrganisationFactory, PlaceFactory, SiteFactory
+from tests.release import load_release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -317,7 +317,7 @@ class TestDownloads:
 
 def test_returns_that_ship_have_published_totals(client):
     """Section 4 of the estate register's specification: ERIC 2014/15, seven trusts, to the pound."""
-    call_command("load_blmk", verbosity=0)
+    load_release()
     trusts = organisations_with(eric.TOTALS, datetime.date(2015, 3, 31))
     lines = lines_of(client.get(f"{RETURNS}?area=all"))
     assert len(lines) == eric.ALL_SEVEN[0]

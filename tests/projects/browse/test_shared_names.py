@@ -4,12 +4,12 @@ import csv
 import io
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from sites.models import Site
 from tests.factories import EstateReturnFactory, HubFactory, OrganisationFactory, PlaceFactory, SiteFactory
 from tests.gazetteer import load_sample
+from tests.release import load_release
 
 NAMES = {"Elm House (Oldtown, Ash)", "Elm House (Oldtown, Oak)"}
 SITES_CSV, RETURNS_CSV = reverse("projects:export_sites_csv"), reverse("projects:export_returns_csv")
@@ -17,7 +17,7 @@ SITES_CSV, RETURNS_CSV = reverse("projects:export_sites_csv"), reverse("projects
 
 @pytest.fixture(scope="module")
 def loaded(module_database):
-    call_command("load_blmk", verbosity=0)
+    load_release()
     load_sample()
 
 

@@ -3,9 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from projects.importing import load_system
-from projects.management.commands.load_blmk import DATA
 from projects.models import Priority, Programme, StrategySection
+from tests.release import load_release
 
 pytestmark = pytest.mark.django_db
 STRATEGY = reverse("projects:strategy")
@@ -26,7 +25,7 @@ POINTS = {
 
 @pytest.fixture(scope="module")
 def loaded(module_database):
-    load_system(DATA)
+    load_release()
 
 
 def text_of(response):

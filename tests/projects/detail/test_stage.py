@@ -8,11 +8,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
 from projects.detail.page import ProjectPage
-from projects.importing import load_system
 from projects.labels import GLOSSARY_TERMS
-from projects.management.commands.load_blmk import DATA
 from projects.models import DeliveryState, Gate, Project, Stage, StageBasis
 from tests.factories import HubFactory, MilestoneFactory, UserFactory
+from tests.release import load_release
 
 pytestmark = pytest.mark.django_db
 D = datetime.date
@@ -238,7 +237,7 @@ class TestFirstLine:
 
 
 def test_loaded_projects_claim_no_business_case_and_tell_their_holds(client):
-    load_system(DATA)
+    load_release()
     projects = {project.slug: project for project in Project.objects.all()}
     for project in projects.values():
         page = page_of(project)

@@ -3,7 +3,6 @@ import html
 import re
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,13 +15,14 @@ from sites.models import ConditionSurvey, System
 from tests.conftest import clean_caches, count_a_change, signed_in
 from tests.factories import EstateReturnFactory, HubFactory, OrganisationFactory, PlaceFactory, SiteFactory
 from tests.gazetteer import load_sample
+from tests.release import load_release
 
 MAP = reverse("projects:estate_map")
 
 
 @pytest.fixture(scope="module")
 def loaded(module_database):
-    call_command("load_blmk", verbosity=0)
+    load_release()
     load_sample()
 
 

@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from tests.factories import HubFactory, ProgressNoteFactory
+from tests.release import load_release
 
 NOW = datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -95,7 +95,7 @@ def test_feed_lists_public_progress_notes_as_atom(client):
 
 
 def test_feed_of_release_keeps_every_rule_of_rfc_4287(client):
-    call_command("load_blmk", verbosity=0)
+    load_release()
     xml = client.get(URL).content
     assert atom_errors(xml) == []
     assert len(feedparser.parse(xml).entries) == 50

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from projects.models import Document, Project, Source
@@ -22,6 +21,7 @@ from tests.factories import (
     RiskFactory,
     SiteFactory,
 )
+from tests.release import load_release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
@@ -57,7 +57,7 @@ class TestOpenData:
     URL = reverse("projects:open_data_json")
 
     def test_open_data_of_release_matches_oc4ids_schema(self, client):
-        call_command("load_blmk", verbosity=0)
+        load_release()
         data = client.get(self.URL).json()
         assert len(data["projects"]) == Project.objects.filter(published=True).count() == 56
         assert errors_in(data) == []
@@ -173,7 +173,7 @@ class TestOpenData:
                 assert not any(word in text for word in ("Hidden", "Secret", "Invented", "7777777"))
 
     def test_open_data_csv_has_row_for_each_project(self, client):
-        call_command("load_blmk", verbosity=0)
+        load_release()
         response = client.get(reverse("projects:open_data_csv"))
         rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
         assert len(rows) == 56 and rows[0]["address"].startswith("http://testserver/projects/")

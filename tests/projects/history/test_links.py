@@ -5,7 +5,6 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
 from django.urls import reverse
 from pytest_django.asserts import assertContains
 
@@ -16,6 +15,7 @@ from projects.models.links import ALREADY_LINKED
 from tests.admin_forms import filled_in
 from tests.deletions import delete_whole
 from tests.factories import HubFactory, OrganisationFactory, PriorityFactory, SiteFactory, UserFactory
+from tests.release import load_release
 
 pytestmark = pytest.mark.django_db
 PARTNERS = Project.partner_organisations
@@ -99,7 +99,7 @@ def test_name_of_deleted_partner_stays_in_history(viewer_client):
 
 
 def test_loader_records_links_with_its_reason():
-    call_command("load_blmk", verbosity=0)
+    load_release()
     row = Project.priorities.through.history.first()
     assert (row.history_type, row.history_change_reason) == ("+", "Loaded from the system's data")
     assert Project.priorities.through.history.count() == Project.priorities.through.objects.count()

@@ -13,6 +13,7 @@ from projects.milestones.timeline import NEAR, Axis, timeline_of, timeline_of_pr
 from projects.models import Gate, Project, StatementKind
 from tests.conftest import count_a_change
 from tests.factories import HubFactory, MilestoneFactory
+from tests.release import load_release
 
 pytestmark = pytest.mark.usefixtures("clock")
 DAY = datetime.date
@@ -207,9 +208,8 @@ class TestPages:
 
 
 def test_timeline_draws_data_of_release(client, db):
-    from django.core.management import call_command
 
-    call_command("load_blmk", verbosity=0)
+    load_release()
     page = client.get(LIST).content.decode()
     assert page.count('<th scope="row">') == Project.objects.filter(published=True).count()
     scheme = client.get(reverse("projects:project_timeline", args=["lad-asb"])).content.decode()

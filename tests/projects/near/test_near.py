@@ -1,5 +1,4 @@
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -7,6 +6,7 @@ from projects.models import Project
 from sites.models import Site
 from tests.factories import SiteFactory
 from tests.gazetteer import load_sample
+from tests.release import load_release
 
 NEAR, NEAR_CSV, SEARCH = reverse("projects:near"), reverse("projects:near_csv"), reverse("projects:search")
 LISTS = [reverse(name) for name in ("projects:project_list", "sites:site_list", "sites:organisation_list")]
@@ -52,7 +52,7 @@ NEAREST = {
 @pytest.fixture(scope="module")
 def loaded(module_database):
     """The data of the release with a small gazetteer."""
-    call_command("load_blmk", verbosity=0)
+    load_release()
     load_sample()
 
 

@@ -1,13 +1,13 @@
 """Search as people type: what each text must find in the data of the release, and what an empty page suggests."""
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from projects.models import Project
 from projects.models.search import parse, spellings, stem, words_of
 from tests.gazetteer import load_sample
+from tests.release import load_release
 
 SEARCH = reverse("projects:search")
 WOMENS, ASB, NWB = "Women's and Children's Hospital", "Acute Services Block", "New Ward Block"
@@ -144,7 +144,7 @@ MISSPELT = {
 
 @pytest.fixture(scope="module")
 def loaded(module_database):
-    call_command("load_blmk", verbosity=0)
+    load_release()
     load_sample()
 
 
