@@ -1,8 +1,11 @@
 // Hides a private page that comes back from the browser's back/forward cache, and shows it again only if its user is
 // still signed in. Otherwise the address is loaded again, for whoever uses the browser now.
-// Shows unsaved text of a report whose form does not open any more, to copy.
-// Asks about unsaved text of reports before signing out, so that none of it stays on a shared computer.
-import { deleteCopy, deleteOldCopies, readCopies, sendCopy, timeLabel } from './unsaved.js';
+// Shows unsaved text of a form that does not open any more, to copy.
+// Asks about unsaved text before signing out, so that none of it stays on a shared computer.
+import {
+  FORM, REPORT, deleteCopy, deleteOldCopies, deleteSavedCopies, element, formOf, moveSentCopy, noticeOf, readCopies, sendCopy,
+  textsOf, timeLabel
+} from './unsaved.js';
 
 const user = document.querySelector('meta[name="portal-user"]').content
 
@@ -20,32 +23,28 @@ window.addEventListener('pageshow', async ({ persisted }) => {
   else document.documentElement.hidden = false
 })
 
-function element (name, text, className = '') {
-  const made = document.createElement(name)
-  made.textContent = text
-  made.className = className
-  return made
+const here = location.pathname + location.search
+const readAllCopies = () => [...readCopies(REPORT), ...readCopies(FORM)]
+
+function noticeToCopy (noun, key, copy) {
+  const why = `This device has text for this ${noun}, typed on ${timeLabel(copy.at)}, that may not be saved. Copy what you need.`
+  return noticeOf(key, why, ...textsOf(copy))
 }
 
-const textsOf = (copy) => Object.keys(copy.values).map((name) => element('p', `${copy.labels[name]}: ${copy.values[name]}`))
-
+deleteSavedCopies()
+moveSentCopy()
 for (const place of document.querySelectorAll('[data-unsaved-of]')) {
-  for (const [key, copy] of readCopies(place.dataset.unsavedOf)) {
-    const notice = element('div', '', 'app-report__copy')
-    const discard = element('button', 'Discard', 'nhsuk-button nhsuk-button--small nhsuk-button--secondary')
-    discard.addEventListener('click', () => {
-      deleteCopy(key)
-      notice.remove()
-    })
-    const why = `This device has text for this report, typed on ${timeLabel(copy.at)}, that may not be saved. Copy what you need.`
-    notice.append(element('p', why), ...textsOf(copy), discard)
-    place.append(notice)
+  for (const [key, copy] of readCopies(REPORT, place.dataset.unsavedOf)) place.append(noticeToCopy('report', key, copy))
+}
+if (!document.querySelector('meta[name="portal-unsaved"]')) { // that page shows the text
+  for (const [key, copy] of readCopies(FORM, here)) {
+    if (!formOf(copy)) document.querySelector('main h1')?.after(noticeToCopy('page', key, copy))
   }
 }
 
-async function send (status) {
+async function sendAll (status) {
   status.textContent = 'Sending'
-  for (const [key, copy] of readCopies()) {
+  for (const [key, copy] of readCopies(REPORT)) {
     if (!status.isConnected) return false // cancelled
     const isSaved = await sendCopy(key, copy).catch(() => false)
     if (isSaved && !status.isConnected) return false // cancelled: its user may have typed more
@@ -58,27 +57,46 @@ async function send (status) {
   return true
 }
 
+// A link to the page of a copy. Where that is this page, it closes the dialog
+function linkTo (copy, dialog) {
+  const link = element('a', copy.title)
+  link.href = copy.path
+  link.addEventListener('click', (event) => {
+    if (copy.path !== here) return
+    event.preventDefault()
+    dialog.close()
+  })
+  return link
+}
+
 function ask (form, copies) {
   const dialog = element('dialog', '', 'app-dialog')
-  const titles = [...new Set(copies.map(([, copy]) => copy.title))].join(', ')
-  const status = element('div', titles, 'app-dialog__text')
+  const pages = [...new Map(copies.map(([, copy]) => [copy.path, copy])).values()]
+  const canSend = !readCopies(FORM).length
+  const status = element('div', canSend ? pages.map(({ title }) => title).join(', ') : '', 'app-dialog__text')
+  if (!canSend) status.append(element('p', 'Open a page to save its text.'), ...pages.map((copy) => {
+    const line = element('p', '')
+    line.append(linkTo(copy, dialog))
+    return line
+  }))
   status.setAttribute('role', 'status')
   const heading = element('h2', 'You have unsaved text', 'nhsuk-heading-m')
   heading.id = 'unsaved-text'
   dialog.setAttribute('aria-labelledby', heading.id)
+  const send = ['Send and sign out', '', () => sendAll(status)]
   const buttons = [
-    ['Send and sign out', '', () => send(status)],
-    ['Discard and sign out', 'nhsuk-button--secondary', () => { readCopies().forEach(([key]) => deleteCopy(key)); return true }],
+    ...(canSend ? [send] : []),
+    ['Discard and sign out', canSend ? 'nhsuk-button--secondary' : 'nhsuk-button--warning', () => true],
     ['Cancel', 'nhsuk-button--secondary', () => { dialog.close(); return false }]
   ].map(([text, className, act]) => {
     const button = element('button', text, `nhsuk-button nhsuk-button--small ${className}`)
     button.addEventListener('click', async () => {
-      const others = buttons.slice(0, 2) // not Cancel
+      const others = buttons.slice(0, -1) // not Cancel
       others.forEach((other) => { other.disabled = true })
       const isDone = await act()
       others.forEach((other) => { other.disabled = false })
       if (!isDone || !dialog.open) return // cancelled while sending
-      readCopies().forEach(([key]) => deleteCopy(key))
+      readAllCopies().forEach(([key]) => deleteCopy(key))
       form.submit()
     })
     return button
@@ -95,9 +113,9 @@ function ask (form, copies) {
 document.addEventListener('submit', (event) => {
   if (event.target.getAttribute('action') !== '/account/sign-out/') return
   deleteOldCopies()
-  const copies = readCopies()
+  const copies = readAllCopies()
   if (!copies.length || !window.HTMLDialogElement) return
   event.preventDefault()
-  document.dispatchEvent(new Event('portal:signing-out')) // the report form neither saves nor stores anything now
+  document.dispatchEvent(new Event('portal:signing-out')) // no form saves or stores anything now
   ask(event.target, copies)
 })

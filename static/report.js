@@ -1,6 +1,7 @@
 // Saves a report while the user types. What the portal has not confirmed stays on this device.
 import {
-  addUnanswered, autosaveData, deleteCopy, keyOf, post, prefixOf, readCopies, readOpened, setOpened, timeLabel, writeCopy
+  REPORT, addUnanswered, autosaveData, deleteCopy, keyOf, labelOf, post, prefixOf, readCopies, readOpened, setOpened,
+  timeLabel, writeCopy
 } from './unsaved.js';
 
 const form = document.querySelector('[data-report]')
@@ -14,7 +15,7 @@ const REFUSED = 'refused' // the portal has answered, but the text is not saved
 const NO_ANSWER = 'no answer'
 const OFFLINE = 'offline'
 const page = `${Date.now()}-${Math.random().toString(36).slice(2)}`
-const copyKey = keyOf(location.pathname, page)
+const copyKey = keyOf(REPORT, location.pathname, page)
 let timer = 0
 let queue = Promise.resolve()
 let typedAt = Date.now()
@@ -53,13 +54,6 @@ const openedValue = (name) => {
   const prefix = prefixOf(name)
   return (readOpened(form, prefix) || {})[name.slice(prefix.length)] ?? ''
 }
-const labelOf = (name) => {
-  const field = fields().find((field) => field.name === name)
-  const label = field?.closest('.nhsuk-form-group')?.querySelector('legend, label')
-  const milestone = field?.closest('.app-milestone')?.querySelector('legend').textContent.trim()
-  const text = label ? label.textContent.trim().replace(' (optional)', '') : name
-  return milestone ? `${milestone}: ${text}` : text
-}
 
 // {name: the text on the page that the portal has}
 const confirmed = Object.fromEntries(Object.keys(readAnswers()).map((name) => [name, openedValue(name)]))
@@ -82,7 +76,7 @@ function saveCopy (settles = '') {
     settles, // the `page` of the form that this text was submitted with
     values: pick((name) => now[name]),
     base: pick(openedValue),
-    labels: pick(labelOf),
+    labels: pick((name) => labelOf(fields().find((field) => field.name === name), name)),
     unanswered
   })
 }
@@ -234,7 +228,7 @@ window.addEventListener('storage', ({ key, newValue }) => { if (key === copyKey 
 document.addEventListener('portal:signing-out', () => { isOver = true })
 document.addEventListener('portal:staying', () => {
   isOver = false
-  takeSent(readCopies(location.pathname).find(([key]) => key === copyKey)?.[1])
+  takeSent(readCopies(REPORT, location.pathname).find(([key]) => key === copyKey)?.[1])
   if (changedNames().length) saveLater()
 })
 
@@ -308,7 +302,7 @@ function offer (key, copy) {
 form.classList.add('app-report--live')
 updateConditionalFields()
 const answers = readAnswers()
-for (const [key, copy] of readCopies(location.pathname)) {
+for (const [key, copy] of readCopies(REPORT, location.pathname)) {
   const names = Object.keys(copy.values).filter((name) => copy.values[name] !== answers[name])
   if (!names.length || (copy.settles && copy.settles === form.dataset.settled)) deleteCopy(key)
   else offer(key, { ...copy, values: Object.fromEntries(names.map((name) => [name, copy.values[name]])) })

@@ -1,5 +1,6 @@
 // Sends a form only once the portal answers: otherwise the browser's own error would replace the page, and all that was
-// typed would be lost. Asks before a page with unsaved changes is left. The form of a report has its own script.
+// typed would be lost. Stores long forms on the device, and asks before a page with unsaved changes is left. The form of
+// a report has its own script.
 const TIMEOUT = 10000
 const SLOW = 500
 const all = document.querySelectorAll('main form[method=post]:not([data-report], [action="/account/sign-out/"])')
@@ -7,6 +8,7 @@ const forms = [...all].filter((form) => form.requestSubmit && window.SubmitEvent
 const leaving = new Map() // {form that the browser is sending: timer of its answer}
 const waiting = new Set() // forms that wait for an answer of the portal
 let own = null // the form that this script is submitting
+let isSigningOut = false // after a question about unsaved text
 
 const read = (form) => JSON.stringify([...new FormData(form)].map(([name, value]) => [name, value.name ?? value]))
 // Text with errors is not saved, so that form is never as it was opened
@@ -65,7 +67,7 @@ async function send (form, button) {
 const asking = forms.filter((form) => form.querySelector('textarea') || form.querySelectorAll('input[type=text]').length > 2)
 
 function askBeforeLeaving (event) {
-  if (asking.some((form) => !leaving.has(form) && read(form) !== opened.get(form))) event.preventDefault()
+  if (!isSigningOut && asking.some((form) => !leaving.has(form) && read(form) !== opened.get(form))) event.preventDefault()
 }
 
 for (const form of forms) {
@@ -79,6 +81,11 @@ for (const form of asking) {
   form.addEventListener('input', () => window.addEventListener('beforeunload', askBeforeLeaving), { once: true })
   if (!opened.get(form)) window.addEventListener('beforeunload', askBeforeLeaving)
 }
+if (asking.length && document.querySelector('meta[name="portal-user"]')) {
+  import('./form-copies.js').then(({ storeCopies }) => asking.forEach(storeCopies))
+}
+document.addEventListener('portal:signing-out', () => { isSigningOut = true })
+document.addEventListener('portal:staying', () => { isSigningOut = false })
 window.addEventListener('online', () => {
   if (state.classList.contains('app-bar__state--problem')) show('You are online. This page is not sent yet', { problem: true })
 })

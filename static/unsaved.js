@@ -1,16 +1,20 @@
-// Text of reports that the portal has not confirmed, stored on this device: a copy for each open page. A copy has the
-// text of each changed field, the value that the page was opened with (base), and texts sent without an answer.
+// Text that the portal has not confirmed, stored on this device: a copy for each open form. A copy has the text of each
+// changed field and the value that the page was opened with (base). That of a report has texts sent without an answer.
 const TIMEOUT = 10000
 const MAX_UNANSWERED = 5
+const SAVED = 'saved_forms=' // a cookie with the keys of forms that the portal has saved
 const user = document.querySelector('meta[name="portal-user"]').content
 
-export const keyOf = (path, page) => `report:${user}:${path}:${page}`
+export const REPORT = 'report'
+export const FORM = 'form'
+export const keyOf = (kind, ...parts) => [kind, user, ...parts].join(':')
+export const keyOfForm = (form) => keyOf(FORM, form.elements.form_key.value)
 
 // [[key, copy]] of the user on this device, of a path or of all, oldest first
-export function readCopies (path = '') {
+export function readCopies (kind, path = '') {
   const copies = []
   try {
-    for (const key of Object.keys(localStorage).filter((key) => key.startsWith(`report:${user}:`))) {
+    for (const key of Object.keys(localStorage).filter((key) => key.startsWith(keyOf(kind, '')))) {
       const copy = JSON.parse(localStorage.getItem(key))
       if (copy.path === path || !path) copies.push([key, copy])
     }
@@ -29,6 +33,31 @@ export function writeCopy (key, copy) {
 
 export function deleteCopy (key) {
   try { localStorage.removeItem(key) } catch { /* storage is off, so there is no copy */ }
+}
+
+// Deletes the copies of forms that the portal has saved
+export function deleteSavedCopies () {
+  const saved = document.cookie.split('; ').find((cookie) => cookie.startsWith(SAVED))
+  if (!saved) return
+  saved.slice(SAVED.length).split('.').forEach((key) => deleteCopy(keyOf(FORM, key)))
+  document.cookie = `${SAVED}; path=/; max-age=0; samesite=lax`
+}
+
+// The form of this page that a copy is of, or undefined. Error pages and merge pages can have another address
+export function formOf (copy) {
+  const hasField = (form) => form.elements.form_key && Object.keys(copy.values).some((name) => form.elements[name])
+  const forms = [...document.querySelectorAll('main form[method=post]')].filter(hasField)
+  return forms.find((form) => (form.getAttribute('action') ?? '') === copy.action)
+}
+
+// On a page that shows what was sent, as it is not saved: the copy becomes that of the form on this page
+export function moveSentCopy () {
+  const sent = document.querySelector('meta[name="portal-unsaved"]')
+  const key = sent && keyOf(FORM, sent.content)
+  const copy = readCopies(FORM).find(([other]) => other === key)?.[1]
+  const form = copy && formOf(copy)
+  if (!form || keyOfForm(form) === key) return
+  if (writeCopy(keyOfForm(form), copy)) deleteCopy(key)
 }
 
 // Deletes the copies of earlier releases, whose keys have the id of a user
@@ -59,7 +88,38 @@ export async function post (path, data, options = {}) {
 }
 
 // "m5-" of m5-forecast, "" of summary: the start of the names of a row's fields
-export const prefixOf = (name) => name.slice(0, name.indexOf('-') + 1)
+export const prefixOf = (name) => name.slice(0, name.lastIndexOf('-') + 1)
+
+export function labelOf (field, name) {
+  const label = field?.closest('.nhsuk-form-group')?.querySelector('legend, label') ?? field?.labels?.[0]
+  const row = field?.closest('.app-milestone')?.querySelector('legend').textContent.trim().replace(/\s+/g, ' ')
+  const text = label ? label.textContent.trim().replace(' (optional)', '') : name
+  return row ? `${row}: ${text}` : text
+}
+
+export function element (name, text, className = '') {
+  const made = document.createElement(name)
+  made.textContent = text
+  made.className = className
+  return made
+}
+
+// A paragraph for each text of a copy, to copy
+export const textsOf = ({ values, labels, texts = values }) => {
+  return Object.keys(values).map((name) => element('p', `${labels[name]}: ${texts[name] || '(blank)'}`))
+}
+
+// A notice of a copy, with a button that discards the copy
+export function noticeOf (key, why, ...parts) {
+  const notice = element('div', '', 'app-report__copy')
+  const discard = element('button', 'Discard', 'nhsuk-button nhsuk-button--small nhsuk-button--secondary')
+  discard.addEventListener('click', () => {
+    deleteCopy(key)
+    notice.remove()
+  })
+  notice.append(element('p', why), ...parts, discard)
+  return notice
+}
 
 export function readOpened (form, prefix) {
   const input = form.elements[`${prefix}opened`]

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 
 from estates_portal.accounts import browsers
+from estates_portal.unsaved import sent
+from estates_portal.unsaved.models import REMEMBERED
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 BROWSER_CLOSES = "When you close your browser"
@@ -39,6 +41,12 @@ def cookies_used():
             CookieStorage.cookie_name,
             "Shows a message on the next page, such as “Report submitted”",
             f"When the message is shown, or {BROWSER_CLOSES[0].lower()}{BROWSER_CLOSES[1:]}",
+        ),
+        Cookie(
+            sent.SAVED,
+            "Tells your browser which forms the portal has saved, so that it deletes its copies of your text. Set when "
+            "you send a form",
+            f"When the next page is shown, or after {age_label(int(REMEMBERED.total_seconds()))}",
         ),
         Cookie(
             browsers.COOKIE,

@@ -1,9 +1,13 @@
-"""A form that is sent twice is used once: the second answer is a redirect to where the first led."""
+"""A form that is sent twice is used once: the second answer is a redirect to where the first led.
+
+A cookie tells the browser which forms are saved, so that it deletes its copies (static/unsaved.js).
+"""
 
 import re
 import time
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.shortcuts import redirect
@@ -11,11 +15,13 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from .models import SentForm
+from .models import REMEMBERED, SentForm
 from .posted import FORM_KEY, TOKEN, WRITER
 
 KEY_FORMAT = re.compile(r"[0-9a-f]{32}")
 WAITS, PAUSE_SECONDS = 50, 0.1
+SAVED = "saved_forms"  # a cookie, which the next page deletes
+MAX_SAVED = 10  # forms in the cookie
 LOST = timedelta(minutes=2)  # the process that used the form has ended without an answer
 
 
@@ -56,7 +62,9 @@ def start(request):
             continue  # it has failed just now, so this request uses the form
         if earlier.location:
             messages.info(request, "You sent this form twice. We used it once")
-            return redirect(earlier.location)
+            response = redirect(earlier.location)
+            _tell_browser(request, response)
+            return response
         if earlier.at < timezone.now() - LOST:
             earlier.delete()
         else:
@@ -73,5 +81,17 @@ def finish(request, response, person_id):
     is_ours = url_has_allowed_host_and_scheme(response.get("Location", ""), request.get_host())
     if response.status_code in {301, 302, 303} and is_ours and request.user.pk == person_id:
         sent.update(location=response["Location"])
+        _tell_browser(request, response)
     else:
         sent.delete()
+
+
+def _tell_browser(request, response):
+    """Add the key of a signed-in user's form to the cookie of saved forms."""
+    if not request.user.is_authenticated:
+        return
+    others = [key for key in request.COOKIES.get(SAVED, "").split(".") if KEY_FORMAT.fullmatch(key)]
+    keys = [*others, request.POST[FORM_KEY]][-MAX_SAVED:]
+    response.set_cookie(
+        SAVED, ".".join(keys), max_age=REMEMBERED, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
+    )

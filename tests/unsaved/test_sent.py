@@ -75,6 +75,21 @@ def test_message_of_signed_out_reader_is_received_once():
     for _ in range(2):
         client.post(url, {**data, "text": "The date is wrong"})
     assert Message.objects.count() == 1
+    assert sent.SAVED not in client.cookies, "signed-out readers have no copies"
+
+
+def test_browser_learns_which_forms_are_saved(client, decision):
+    url, data = decision
+    client.cookies[sent.SAVED] = f"{'a' * 32}.nonsense"
+    page = client.post(url, {**data, "title": ""})
+    assert sent.SAVED not in page.cookies
+    assert f'<meta name="portal-unsaved" content="{data["form_key"]}">' in page.content.decode()
+    for _first_or_again in range(2):
+        cookie = client.post(url, data).cookies[sent.SAVED]
+        assert cookie.value.startswith(f"{'a' * 32}.{data['form_key']}")
+        assert (cookie["max-age"], cookie["httponly"]) == (86400, "")
+    assert "portal-unsaved" not in client.get(url).content.decode()
+    assert f">{sent.SAVED}</td>" in client.get(reverse("cookies")).content.decode()
 
 
 def test_changed_form_with_same_key_is_used(client, decision):

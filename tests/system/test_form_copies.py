@@ -1,0 +1,177 @@
+"""Text of long forms is stored on the device until the portal has saved it, and offered when the page opens again."""
+
+import datetime
+import json
+
+import pytest
+
+from estates_portal.accounts.models import Role
+from projects.models import Decision, Risk
+from tests.factories import HubFactory, MilestoneFactory, RiskFactory, UserFactory
+
+from .conftest import PHONE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OFFER = "This device has text for this page, typed on"
+
+
+@pytest.fixture
+def office():
+    return UserFactory(email="olive@example.org", name="Olive Office", role=Role.PROGRAMME_OFFICE)
+
+
+@pytest.fixture
+def other():
+    return UserFactory(email="oscar@example.org", name="Oscar Office", role=Role.PROGRAMME_OFFICE)
+
+
+@pytest.fixture
+def risk():
+    return RiskFactory(project=HubFactory(title="Hub", slug="hub"), mitigation="Survey")
+
+
+@pytest.fixture
+def writer(visitor, office):
+    return visitor(PHONE, person=office)
+
+
+def field(visitor, label):
+    return visitor.page.get_by_label(label, exact=True)
+
+
+def presses(visitor, name):
+    visitor.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def sends(visitor, name):
+    with visitor.page.expect_navigation():
+        presses(visitor, name)
+
+
+def sees(visitor, text):
+    visitor.page.get_by_text(text).first.wait_for()
+
+
+def closes_tab(visitor):
+    """Close the tab, as a crash or a phone does, and open another."""
+    page = visitor.context.new_page()
+    visitor.page.close()
+    visitor.page = page
+
+
+def opens(visitor, path, **more):
+    """Open a page, and wait for the script that offers text."""
+    visitor.goes_to(path, **more)
+    visitor.page.wait_for_load_state("networkidle")
+
+
+def offers(visitor):
+    return visitor.page.locator(".app-report__copy").count()
+
+
+def copies(visitor):
+    return visitor.page.evaluate("Object.values(localStorage)")
+
+
+def test_text_of_a_closed_tab_is_restored(writer, office, other, risk):
+    milestone = MilestoneFactory(project=risk.project, title="Cranes arrive", forecast=datetime.date(2040, 1, 15))
+    path = f"/projects/hub/milestones/{milestone.pk}/"
+    opens(writer, path)
+    field(writer, "Milestone name").fill("Typed in a tunnel")
+    field(writer, "Type").select_option("works")
+    field(writer, "Public").uncheck()
+    closes_tab(writer)
+
+    writer.is_signed_in_as(other)
+    opens(writer, path)
+    assert (offers(writer), field(writer, "Milestone name").input_value()) == (0, "Cranes arrive")
+
+    writer.is_signed_in_as(office)
+    opens(writer, path)
+    sees(writer, f"{OFFER} {datetime.date.today():%A}")
+    sees(writer, "that may not be saved: Milestone name, Type, Public.")
+    writer.looks()
+    presses(writer, "Restore")
+    assert offers(writer) == 0
+    sends(writer, "Save")
+    milestone.refresh_from_db()
+    assert (milestone.title, milestone.kind, milestone.public) == ("Typed in a tunnel", "works", False)
+    assert copies(writer) == []
+    opens(writer, path)
+    assert offers(writer) == 0
+
+
+def test_text_with_errors_is_offered_once(writer, risk):
+    path = "/projects/hub/decisions/add/"
+    opens(writer, path)
+    field(writer, "Decision").fill("Typed in a tunnel")
+    field(writer, "Decided on").fill("1/2/2026")
+    sends(writer, "Save")
+    sees(writer, "Error:")
+    assert (offers(writer), len(copies(writer))) == (0, 1)
+    closes_tab(writer)
+
+    opens(writer, path)
+    assert offers(writer) == 1
+    presses(writer, "Restore")
+    field(writer, "Decided by").fill("Board")
+    sends(writer, "Save")
+    assert Decision.objects.get().title == "Typed in a tunnel"
+    opens(writer, path)
+    assert (offers(writer), copies(writer)) == (0, [])
+
+
+def test_restored_text_is_merged_with_that_of_a_colleague(writer, other, risk):
+    opens(writer, risk.get_absolute_url())
+    field(writer, "Mitigation").fill("Typed in a tunnel")
+    field(writer, "Effect").fill("Delay")
+    closes_tab(writer)
+    risk.mitigation = "Survey and report"
+    risk.save()
+
+    opens(writer, risk.get_absolute_url())
+    sees(writer, "Changed since then: Mitigation.")
+    presses(writer, "Restore")
+    sends(writer, "Save")
+    sees(writer, "Select which version to save")
+    assert offers(writer) == 0
+    writer.page.get_by_label("Both, one after the other").check()
+    sends(writer, "Save selected versions")
+    saved = Risk.objects.get()
+    assert (saved.mitigation, saved.effect) == ("Typed in a tunnel\n\nSurvey and report", "Delay")
+    assert copies(writer) == []
+    writer.expects("409")
+
+
+def test_text_without_a_form_is_shown_to_copy(writer, risk):
+    path = risk.get_absolute_url()
+    opens(writer, path)
+    field(writer, "Mitigation").fill("Typed in a tunnel")
+    closes_tab(writer)
+    risk.delete()
+    opens(writer, path, status=404)
+    sees(writer, "Mitigation: Typed in a tunnel")
+    presses(writer, "Discard")
+    assert (offers(writer), copies(writer)) == (0, [])
+    writer.expects("404")
+
+
+def test_signing_out_asks_about_text_of_forms(writer, risk):
+    opens(writer, risk.get_absolute_url())
+    field(writer, "Mitigation").fill("Typed on a ward")
+    mark = writer.page.locator("meta[name=portal-user]").get_attribute("content")
+    report = {"path": "/projects/hub/report/now/", "title": "Report for Now: Hub", "at": 1, "values": {"summary": "A"}}
+    writer.page.evaluate("args => localStorage.setItem(...args)", [f"report:{mark}:1", json.dumps(report)])
+    sign_out = writer.page.get_by_role("banner").get_by_role("button", name="Sign out")
+    sign_out.click()
+    sees(writer, "You have unsaved text")
+    dialog = writer.page.get_by_role("dialog")
+    assert dialog.get_by_role("link").all_inner_texts() == ["Report for Now: Hub", risk.title]
+    assert not dialog.get_by_role("button", name="Send").count(), "the portal cannot send the risk"
+    writer.looks()
+    dialog.get_by_role("button", name="Cancel").click()
+    assert (len(copies(writer)), field(writer, "Mitigation").input_value()) == (2, "Typed on a ward")
+    sign_out.click()
+    with writer.page.expect_navigation():
+        dialog.get_by_role("button", name="Discard and sign out").click()
+    assert copies(writer) == []
