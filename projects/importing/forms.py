@@ -31,7 +31,7 @@ class EstateFileForm(forms.Form):
     )
     year = YearField(
         label="Financial year",
-        help_text="For example, 2014/15",
+        help_text="For example, 2026/27",
         widget=forms.TextInput(attrs={"classes": "nhsuk-input--width-10"}),
         error_messages={"required": "Enter a financial year"},
     )

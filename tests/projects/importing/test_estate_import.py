@@ -248,6 +248,7 @@ def test_bad_file_is_refused_beside_its_field_and_the_rest_is_kept(office_client
 def test_each_field_of_the_file_has_its_error(office_client):
     sent = {"year": "1066", "source_url": "nowhere at all", "published_on": "soon", "source_words": "x" * 301}
     form = office_client.post(ADD, sent).context["form"]
+    assert form.fields["year"].help_text.split()[-1] == "2026/27", "the example of the error"
     assert form.errors == {
         "file": ["Choose a file"],
         "year": ["Enter a financial year, for example 2026/27"],
