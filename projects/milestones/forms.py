@@ -15,7 +15,7 @@ from projects.models import (
     MilestoneDependency,
     Project,
 )
-from projects.models.milestone import MilestoneDates, complete_details, has_gate
+from projects.models.milestone import MilestoneDates, StatementKind, complete_details, date_error, has_gate
 
 from .services import gates_offered
 
@@ -69,6 +69,15 @@ class DatesForm(MergedForm, forms.Form):
     @property
     def is_new(self):
         return self.milestone.pk is None
+
+    def clean_actual(self):
+        """The actual date. Its error shows at once, also where other fields have errors."""
+        actual = self.cleaned_data["actual"]
+        if actual in {None, self.recorded.actual}:
+            return actual
+        if error := date_error(StatementKind.ACTUAL, actual, today=timezone.localdate()):
+            raise forms.ValidationError(error)
+        return actual
 
     @property
     def has_changed_dates(self):

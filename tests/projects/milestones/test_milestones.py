@@ -239,6 +239,9 @@ class TestMilestoneForm:
         page = contributor_client.post(url, sent)
         assert "must be today or in the past" in page.content.decode() and "Topping out" in page.content.decode()
         assert "Add a milestone" in page.content.decode()
+        page = contributor_client.post(url, {**sent, "title": "", "dates-forecast": "soon"})
+        assert list(page.context["form"].errors) == ["title"]
+        assert list(page.context["dates"].errors) == ["forecast", "actual"], "all errors at once"
         assert not hub.milestones.exists()
 
     def test_existing_gate_is_an_error_with_its_field(self, contributor_client, hub, opening):
