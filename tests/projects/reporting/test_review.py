@@ -1,9 +1,11 @@
 """Review of status reports."""
 
 import datetime
+import re
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 from pytest_django.asserts import assertContains
 
 from projects.models import ProposedNote, ReportState
@@ -38,6 +40,10 @@ class TestReview:
 
     def test_report_is_compared_with_the_previous_one(self, office_client, report):
         page = office_client.get(self.url(report)).content.decode()
+        heading = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)[1]
+        title = re.search(r"<title>(.*?)</title>", page, re.DOTALL)[1]
+        texts = [" ".join(strip_tags(text).split("–")[0].split()) for text in (heading, title)]
+        assert texts == ["Review: Hub one"] * 2
         assert "Compared with October 2026" in page
         assert "Deteriorated" in page
         assert '<del><span class="nhsuk-u-visually-hidden">removed: </span>well</del>' in page
