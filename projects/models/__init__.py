@@ -51,7 +51,6 @@ from .source import Source
 from .stage import StageStatement
 from .strategy import StrategySection
 from .synonym import SearchSynonym
-from .words import ProjectWords
 
 __all__ = [
     "BANDS",
@@ -102,7 +101,6 @@ __all__ = [
     "Project",
     "ProjectKind",
     "ProjectSource",
-    "ProjectWords",
     "ProposedNote",
     "Rating",
     "RatingMeaning",
