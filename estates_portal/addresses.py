@@ -3,6 +3,7 @@
 Database triggers record former slugs, whoever changes them, and refuse a slug that another record had.
 """
 
+import itertools
 from urllib.parse import urlsplit
 
 from django.apps import apps
@@ -11,8 +12,10 @@ from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.http import Http404, HttpResponsePermanentRedirect
 from django.urls import reverse
+from django.utils.text import slugify
 
 WITH_PAGES = ("sites", "projects")  # the apps with records that have a page of their own
+RESERVED = {"add"}  # the addresses of other pages
 
 
 class AddressField(models.SlugField):
@@ -29,6 +32,8 @@ class AddressField(models.SlugField):
         super().validate(value, model_instance)
         if model_instance is None:
             return
+        if value in RESERVED:
+            raise ValidationError(f"Enter another slug. The portal uses “{value}” itself", code="reserved")
         others = former_owners(self.model, value).exclude(object_id=model_instance.pk or 0)
         if owner := self.model._base_manager.filter(pk__in=others).first():
             raise ValidationError(f"Enter another slug. Old links to {owner} use this one", code="former_address")
@@ -47,6 +52,19 @@ def kind_of(model):
 def former_owners(model, slug):
     """Queryset of the id of the record that had this slug before."""
     return former_address_model().objects.filter(kind=kind_of(model), slug=slug).values("object_id")
+
+
+def free_slug(model, name, otherwise):
+    """A slug of the name that no record has or had: with a number if it is taken. A query for each that is taken.
+
+    A name without letters gives `otherwise`.
+    """
+    base = slugify(name)[:110].strip("-") or otherwise
+    for number in itertools.count(1):
+        slug = base if number == 1 else f"{base}-{number}"
+        is_taken = slug in RESERVED or model._base_manager.filter(slug=slug).exists()
+        if not is_taken and not former_owners(model, slug).exists():
+            return slug
 
 
 class Moved(Http404):

@@ -16,25 +16,37 @@ from .written_dates import DAY_EXAMPLE, YEARS, read_day, write_day
 FAR_YEARS = 15  # a year further from this one is probably a slip
 
 
-class WrittenDateBoundField(NhsukField):
-    """A written date. After the question about its year, saving the same text again is the answer."""
+class AskedBoundField(NhsukField):
+    """A field whose error with the code `question` is a question. Saving the same text again is the answer."""
+
+    question = "asked"
+
+    @property
+    def confirmed_name(self):
+        return f"{self.html_name}-confirmed"
 
     @property
     def is_confirmed(self):
-        return self.data == self.form.data.get(f"{self.html_name}-confirmed")
+        return self.data == self.form.data.get(self.confirmed_name)
 
     @property
     def confirmation(self):
-        if not self.form.has_error(self.name, code="far"):
+        if not self.form.has_error(self.name, code=self.question):
             return SafeString()
-        return format_html('<input type="hidden" name="{}-confirmed" value="{}">', self.html_name, self.data)
+        return format_html('<input type="hidden" name="{}" value="{}">', self.confirmed_name, self.data)
+
+    def as_widget(self, *args, **kwargs):
+        return super().as_widget(*args, **kwargs) + self.confirmation
+
+
+class WrittenDateBoundField(AskedBoundField):
+    """A written date, which can ask about its year."""
+
+    question = "far"
 
     @property
     def classes(self):
         return super().classes or ("nhsuk-input--width-10" if isinstance(self.field, DayField) else "")
-
-    def as_widget(self, *args, **kwargs):
-        return super().as_widget(*args, **kwargs) + self.confirmation
 
 
 class WrittenDate:

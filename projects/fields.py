@@ -6,7 +6,7 @@ from django import forms
 
 from estates_portal.fields import WrittenDate, WrittenDateBoundField
 
-from .dates import PartialDate
+from .dates import DatePrecision, PartialDate
 from .models import year_label
 from .models.finance import FIRST_YEAR, LAST_YEAR
 
@@ -42,6 +42,37 @@ class PartialDateField(WrittenDate, forms.CharField):
 
     def prepare_value(self, value):
         return value.label if isinstance(value, PartialDate) else value
+
+
+class WrittenDates:
+    """A mixin of model forms: one field for a date and its precision.
+
+    `written` is {column of the date: column of its precision}.
+    """
+
+    written = {"as_of": "as_of_precision"}
+    date_hint = "For example, 14/3/2027 or March 2027"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self.written.keys() & self.fields.keys():
+            self.fields[name] = PartialDateField(
+                label=self.fields[name].label,
+                required=self.fields[name].required,
+                max_length=40,
+                help_text=self.date_hint,
+            )
+            if date := PartialDate.of(getattr(self.instance, name), getattr(self.instance, self.written[name])):
+                self.initial[name] = date.label
+
+    def _post_clean(self):
+        """Give the record the day and the precision. `cleaned_data` still has the date."""
+        dates = {name: self.cleaned_data[name] for name in self.written if name in self.cleaned_data}
+        for name, date in dates.items():
+            self.cleaned_data[name] = date.first if date else None
+            setattr(self.instance, self.written[name], date.precision if date else DatePrecision.DAY)
+        super()._post_clean()
+        self.cleaned_data |= {name: date for name, date in dates.items() if name in self.cleaned_data}
 
 
 class YearField(forms.CharField):

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("projects.search.urls")),
     path("", include("projects.near.urls")),
     path("", include("projects.estate_map.urls")),
+    path("", include("projects.records.urls")),
     path("", include("projects.detail.urls")),
     path("", include("projects.history.urls")),
     path("", include("projects.milestones.urls")),

@@ -92,6 +92,7 @@ def office_pages():
     report, waits = project.current_report, StatusReport.objects.filter(state="submitted").first()
     return [
         "/my-work/",
+        "/projects/add/",
         "/history/",
         "/history/?what=Status+report&since=1/1/2026",
         "/history/?what=nothing&until=soon",
@@ -171,6 +172,7 @@ FILTERED_PAGES = [
     "/programmes/nothing-here/",
     "/healthz",
     "/start/",
+    "/projects/add/details/",
     "/?front",
     "/?place=luton&kind=hospital_scheme",
     "/?place=atlantis",

@@ -81,6 +81,8 @@ TABLE = {
     "projects:project_list": ALL,
     "projects:hub_list": ALL,
     "projects:hospital_scheme_list": ALL,
+    "projects:project_add": answers(302, 403, 403, 200, 200),
+    "projects:project_add_details": answers(302, 403, 403, 302, 302),  # to the first page, without its answers
     "projects:project_detail": ALL,
     "projects:project_history": answers(302, 200, 200, 200, 200),
     "projects:history_list": answers(302, 403, 403, 200, 200),

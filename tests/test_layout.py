@@ -41,6 +41,7 @@ RANKS = [
         "projects.search",
         "projects.near",
         "projects.estate_map",
+        "projects.records",
         "projects.detail",
         "projects.history",
         "projects.milestones",

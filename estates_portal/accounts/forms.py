@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from estates_portal.fields import RecordsField
 from estates_portal.sorting import SortKey
-from sites.models import Organisation, OrganisationKind
+from sites.models import Organisation
 
 from .audit import record
 from .invitations import assignable_roles
@@ -208,9 +208,6 @@ def lacks_organisation(role, main, others):
     return not main and bool(others or role in {Role.VIEWER, Role.CONTRIBUTOR})
 
 
-LISTED_FIRST = [OrganisationKind.ICB, OrganisationKind.NHS_TRUST, OrganisationKind.COUNCIL]  # most users work there
-
-
 class RoleForm(forms.Form):
     """Role and organisations of a user. Viewers and contributors need one; only users with one can have others."""
 
@@ -239,8 +236,7 @@ class RoleForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         existing = Organisation.objects.existing(timezone.localdate())
-        trusts_first = Case(When(kind__in=LISTED_FIRST, then=0), default=1)
-        self.fields["organisation"].queryset = existing.order_by(trusts_first, SortKey("name"))
+        self.fields["organisation"].queryset = existing.trusts_first()
         theirs = self.initial.get("other_organisations") or []
         others = existing | Organisation.objects.filter(pk__in=theirs)  # a user can still have an ended one
         theirs_first = [Case(When(pk__in=theirs, then=0), default=1)] if theirs else []  # else it sorts by column 1

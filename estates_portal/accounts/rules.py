@@ -21,6 +21,7 @@ CHANGE_ORGANISATION = "accounts.change_organisation"
 APPROVE_BUDGET = "projects.approve_budget"
 ANSWER_MESSAGES = "contact.answer_message"
 IMPORT_RECORDS = "projects.import_records"
+ADD_PROJECT = "projects.add_project"
 RESTORE_RECORDS = "deletion.restore_deletion"
 
 # What each role can do, shown on pages about users.

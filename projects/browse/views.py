@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.accounts.rules import EDIT_DATE_GRID
+from estates_portal.accounts.rules import ADD_PROJECT, EDIT_DATE_GRID
 from estates_portal.caching import conditional_get
 from projects.filters import LIST_COLUMNS, STATUS
 from projects.models import ProjectKind
@@ -74,6 +74,7 @@ def _list(request, page):
         "with_status": with_status,
         "timeline_url": _timeline_url(request, page),
         "can_edit_dates": request.user.is_authenticated and request.user.has_perm(EDIT_DATE_GRID),
+        "can_add": request.user.is_authenticated and request.user.has_perm(ADD_PROJECT),
         "as_table": request.GET.get("view") == "table",
         "example_data": any(row.is_example for row in rows),
     }

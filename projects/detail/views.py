@@ -6,13 +6,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS
+from estates_portal.accounts.rules import ADD_PROJECT, REPORT_ON_PROJECT, REVIEW_REPORTS
 from estates_portal.caching import cached_until_change, conditional_get
 from projects.estate_risk import estate_behind
 from projects.models import ReportingPeriod
 
 from .page import ProjectPage
 from .status import status_summary
+from .to_finish import tasks_of
 
 
 @login_not_required
@@ -32,6 +33,7 @@ def project_detail(request, slug):
     if request.user.is_authenticated:
         can_report = request.user.has_perm(REPORT_ON_PROJECT, page.project)
         context |= {
+            "tasks": tasks_of(page.project, context["admin_url"]) if request.user.has_perm(ADD_PROJECT) else [],
             "status": status_summary(page.project),
             "benefits": page.project.benefits.all(),
             "can_report": can_report,

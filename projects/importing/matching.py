@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 
 from django.db.models import Q
-from django.utils.text import slugify
 
+from estates_portal.likeness import same_name, telling_words
 from estates_portal.sorting import SortKey
 from sites.models import (
     EstateReturn,
@@ -29,9 +29,6 @@ from sites.models import (
 SUGGESTIONS = 5
 MIN_LIKENESS = 0.2  # of names of sites: they are often short
 MIN_LIKENESS_OF_ORGANISATIONS = 0.4
-# Words that many sites have in their names
-COMMON_WORDS = {"hospital", "hospitals", "centre", "unit", "health", "community", "site", "nhs", "trust", "foundation"}
-COMMON_WORDS |= {"university", "the", "of", "and", "at", "for"}
 SMALL_WORDS = {"of", "and", "the", "for", "at", "in", "on"}
 ABBREVIATIONS = {"MHU", "ICU", "CDU", "UK", "RAF"}  # and words without vowels
 KINDS = {"GENERAL ACUTE HOSPITAL": SiteKind.ACUTE_HOSPITAL, "COMMUNITY HOSPITAL": SiteKind.COMMUNITY_HOSPITAL}
@@ -81,17 +78,6 @@ def ordinary_name(name):
 
     words = [ordinary(word) for word in name.split()]
     return " ".join(word.lower() if at and word.lower() in SMALL_WORDS else word for at, word in enumerate(words))
-
-
-def same_name(first, second):
-    """Whether two names are the same but for capitals and punctuation."""
-    return slugify(first.replace("&", "and")) == slugify(second.replace("&", "and"))
-
-
-def telling_words(name):
-    """The words of a name that tell it from others."""
-    words = set(re.findall(r"[a-z0-9]+", name.lower().replace("'", "").replace("’", "")))
-    return words - COMMON_WORDS or words
 
 
 # Questions

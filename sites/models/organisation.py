@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import formats
@@ -88,6 +88,11 @@ class OrganisationQuerySet(AcceptedQuerySet):
         return self.not_merged().filter(
             Q(valid_from__isnull=True) | Q(valid_from__lte=on), Q(valid_to__isnull=True) | Q(valid_to__gt=on)
         )
+
+    def trusts_first(self):
+        """Organisations by name, those first for which most users work and which lead most projects."""
+        first = [OrganisationKind.ICB, OrganisationKind.NHS_TRUST, OrganisationKind.COUNCIL]
+        return self.order_by(Case(When(kind__in=first, then=0), default=1), SortKey("name"), "pk")
 
 
 class Organisation(models.Model):

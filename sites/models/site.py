@@ -1,16 +1,14 @@
 """Sites: land with buildings on it."""
 
-import itertools
 from collections import Counter
 
 from django.db import models
 from django.db.models import Count, Q, prefetch_related_objects
 from django.db.models.functions import Lower
 from django.urls import reverse
-from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
-from estates_portal.addresses import AddressField, former_owners
+from estates_portal.addresses import AddressField, free_slug
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
 from estates_portal.sorting import SortKey
@@ -79,11 +77,7 @@ class SiteQuerySet(AcceptedQuerySet):
 
     def free_slug(self, name):
         """A slug of the name that no site has or had: with a number if it is taken. A query for each that is taken."""
-        base = slugify(name)[:110].strip("-") or "site"
-        for number in itertools.count(1):
-            slug = base if number == 1 else f"{base}-{number}"
-            if not self.filter(slug=slug).exists() and not former_owners(self.model, slug).exists():
-                return slug
+        return free_slug(self.model, name, "site")
 
 
 class Site(models.Model):

@@ -6,6 +6,9 @@ import re
 import pytest
 from pypdf import PdfReader
 
+from estates_portal.accounts.models import Role
+from tests.factories import UserFactory
+
 from .conftest import PHONE
 
 
@@ -117,3 +120,52 @@ def test_printed_pages_keep_the_caveat_the_address_and_the_sources(visitor):
         for source in sources:
             assert source in text
     assert "Showing 1 to 25 of 56" in text
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_office_adds_project_with_new_site_in_four_clicks(visitor, scripts):
+    """Projects, Add, Next, Save. The project is not public, and its page lists what to finish."""
+    person = visitor(scripts=scripts, person=UserFactory(role=Role.PROGRAMME_OFFICE))
+    page = person.page
+    title = f"Kingfisher Wharf {'wellbeing' if scripts else 'dental'} hub"
+    person.goes_to("/")
+    clicks = [
+        page.get_by_role("link", name="Projects", exact=True).first,
+        page.get_by_role("button", name="Add a project"),
+        page.get_by_role("button", name="Next"),
+        page.get_by_role("button", name="Save", exact=True),
+    ]
+    person.follows(clicks[0])
+    person.follows(clicks[1])
+    if scripts:
+        person.looks()
+    page.get_by_label("Hub", exact=True).check()
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Luton", exact=True).check()
+    if scripts:
+        page.get_by_label("Find an organisation by name or ODS code").fill("RC9")
+        page.keyboard.press("Enter")
+    else:
+        page.get_by_label("Lead organisation").select_option(label="Bedfordshire Hospitals NHS Foundation Trust (RC9)")
+    page.get_by_label("Stage", exact=True).select_option("obc")
+    page.get_by_label("Stage as at").fill("March 2026")
+    person.follows(clicks[2])
+    if scripts:
+        page.go_back()
+        assert page.get_by_label("Title").input_value() == title
+        person.follows(clicks[2])
+    page.get_by_label("Hub type").select_option("health_and_wellbeing")
+    page.get_by_label("Summary for the public").fill("A hub by the water.")
+    page.get_by_text("Add a new site").click()
+    if scripts:
+        person.looks()
+    page.get_by_label("Name of the site").fill(f"{title} site")
+    page.get_by_label("Type of site").select_option("hub")
+    page.get_by_label("Postcode", exact=True).fill("lu71be")
+    person.follows(clicks[3])
+    main = page.get_by_role("main").inner_text()
+    assert f"{title} added" in main
+    assert "Bedfordshire Hospitals NHS Foundation Trust" in main
+    assert f"{title} site" in main
+    tasks = ["Add gates", "Enter the approved budget", "Add funding", "Publish"]
+    assert page.locator(".app-finish a").all_inner_texts() == tasks

@@ -51,6 +51,8 @@ PAGES_WITH_FORMS = [
     "projects:period_close",
     "projects:period_list",
     "projects:period_remind",
+    "projects:project_add",
+    "projects:project_add_details",
     "projects:register_add",
     "projects:register_edit",
     "projects:register_remove",

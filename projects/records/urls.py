@@ -1,0 +1,8 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("projects/add/", views.project_add, name="project_add"),
+    path("projects/add/details/", views.project_add_details, name="project_add_details"),
+]

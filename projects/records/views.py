@@ -1,0 +1,78 @@
+"""Adding a project, on two pages. Nothing is saved before the second.
+
+The answers of the first page are hidden fields of the second. The session has them too, for a reader who goes back.
+"""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.datastructures import MultiValueDict
+from django.views.decorators.http import require_http_methods
+
+from estates_portal.accounts.rules import ADD_PROJECT, require
+
+from .forms import StartForm, details_form
+from .services import add_project
+
+DRAFT = "project_to_add"  # of the session: {name: texts}
+LONGEST_DRAFT = 20_000  # characters
+LISTS = {"partner_organisations"}
+NOT_IN_DRAFT = {"csrfmiddlewaretoken", "form_key", "writer", "action"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def project_add(request):
+    require(request.user, ADD_PROJECT)
+    if request.method == "POST" and "clear" in request.POST:
+        request.session.pop(DRAFT, None)
+        return redirect("projects:project_add")
+    form = StartForm(request.POST or None, reader=request.user, initial=_initial(request))
+    if request.method == "POST":
+        _remember(request)
+        if form.is_valid():
+            return redirect("projects:project_add_details")
+    return _first_page(request, form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def project_add_details(request):
+    require(request.user, ADD_PROJECT)
+    if request.method == "POST":
+        _remember(request)
+        if request.POST.get("action") == "back":
+            return redirect("projects:project_add")
+    start = StartForm(request.POST or _draft(request), reader=request.user)
+    if not start.is_valid():
+        return _first_page(request, start) if request.method == "POST" else redirect("projects:project_add")
+    form = details_form(request.POST or None, instance=start.instance, initial=_initial(request))
+    if request.method == "POST" and form.is_valid():
+        project = add_project(form, request.user)
+        request.session.pop(DRAFT, None)
+        messages.success(request, f"{project} added. Only partners can see it until you publish it")
+        return (
+            redirect("projects:gates_add", project.slug) if request.POST.get("action") == "gates" else redirect(project)
+        )
+    return render(request, "projects/records/project_add_details.html", {"form": form, "start": start})
+
+
+def _first_page(request, form):
+    context = {"form": form, "has_draft": not form.is_bound and DRAFT in request.session}
+    return render(request, "projects/records/project_add.html", context)
+
+
+def _remember(request):
+    """Keep what was typed on both pages until the project is added."""
+    draft = request.session.get(DRAFT, {}) | {
+        name: texts for name, texts in request.POST.lists() if name not in NOT_IN_DRAFT
+    }
+    if sum(len(text) for texts in draft.values() for text in texts) <= LONGEST_DRAFT:
+        request.session[DRAFT] = draft
+
+
+def _draft(request):
+    return MultiValueDict(request.session.get(DRAFT, {}))
+
+
+def _initial(request):
+    """The draft as initial values of forms."""
+    draft = _draft(request)
+    return {name: draft.getlist(name) if name in LISTS else draft[name] for name in draft}
