@@ -119,11 +119,12 @@ export function storeCopies (form) {
   function offer (key, copy) {
     const names = Object.keys(copy.values)
     const listed = (names) => names.map((name) => copy.labels[name]).join(', ')
-    const changed = names.filter((name) => isChanged(copy, name))
+    const restorable = names.filter((name) => canRestore(copy, name))
+    const changed = restorable.filter((name) => isChanged(copy, name))
     const others = changed.length ? ` Changed since then: ${listed(changed)}.` : ''
     const why = `This device has text for this page, typed on ${timeLabel(copy.at)}, that may not be saved: ${listed(names)}.`
     const button = element('button', 'Restore', 'nhsuk-button nhsuk-button--small')
-    const notice = noticeOf(key, why + others, button)
+    const notice = noticeOf(key, why + others, ...(restorable.length ? [button] : textsOf(copy)))
     const text = notice.querySelector('p')
     const showLeft = (left) => {
       text.replaceChildren('Copy this text if you need it.')

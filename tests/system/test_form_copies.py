@@ -7,7 +7,7 @@ import pytest
 
 from estates_portal.accounts.models import Role
 from projects.models import Decision, Risk
-from tests.factories import HubFactory, MilestoneFactory, RiskFactory, UserFactory
+from tests.factories import PASSWORD, HubFactory, MilestoneFactory, RiskFactory, UserFactory
 
 from .conftest import PHONE
 
@@ -141,6 +141,32 @@ def test_restored_text_is_merged_with_that_of_a_colleague(writer, other, risk):
     assert (saved.mitigation, saved.effect) == ("Typed in a tunnel\n\nSurvey and report", "Delay")
     assert copies(writer) == []
     writer.expects("409")
+
+
+def test_text_sent_signed_out_is_on_the_page_and_not_offered(writer, office, risk):
+    opens(writer, risk.get_absolute_url())
+    field(writer, "Mitigation").fill("Typed in a tunnel")
+    writer.context.clear_cookies()
+    sends(writer, "Save")
+    field(writer, "Email address").fill(office.email)
+    field(writer, "Password").fill(PASSWORD)
+    sends(writer, "Sign in")
+    writer.page.wait_for_load_state("networkidle")
+    assert field(writer, "Mitigation").input_value() == "Typed in a tunnel"
+    assert (offers(writer), len(copies(writer))) == (0, 1)
+    sends(writer, "Save")
+    assert copies(writer) == []
+
+
+def test_text_of_a_row_that_is_another_now_is_shown_to_copy(writer, risk):
+    opens(writer, risk.get_absolute_url())
+    writer.page.locator("[name=actions-0-what]").fill("Call the builder")
+    closes_tab(writer)
+    risk.actions.create(what="Write to the builder", owner="Board", due_on="2026-03-01")
+    opens(writer, risk.get_absolute_url())
+    sees(writer, "Action 1 (new): Action: Call the builder")
+    assert not writer.page.get_by_role("button", name="Restore").count()
+    assert writer.page.locator("[name=actions-0-what]").input_value() == "Write to the builder"
 
 
 def test_text_without_a_form_is_shown_to_copy(writer, risk):
