@@ -30,6 +30,7 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 
 from estates_portal.admin_index import sections_of
 from estates_portal.admin_merging import MergedModelForm, MergedRows
+from estates_portal.constraints import check_message
 from estates_portal.deletion.forms import DeleteForm
 from estates_portal.deletion.models import Deletion
 from estates_portal.deletion.references import Tree, label_of
@@ -291,9 +292,9 @@ class PortalAdmin(InputChecks, SimpleHistoryAdmin):
                 return super().changeform_view(request, object_id, form_url, extra_context)
         except ValidationError as error:
             return rejected(request, ". ".join(error.messages))
-        except IntegrityError:
-            logger.exception("Conflicting records saved at the same time")
-            return rejected(request, "Someone saved a conflicting record at the same time")
+        except IntegrityError as error:
+            logger.exception("The database refused a record")
+            return rejected(request, check_message(error) or "Someone saved a conflicting record at the same time")
 
     def lock(self, object_id):
         """Lock the record until the end of the transaction, so that what the form compares is what is saved last."""
