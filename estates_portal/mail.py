@@ -1,8 +1,9 @@
 """Prepares, writes and sends emails, and prints and saves them where there is no mail server."""
 
 import logging
+from contextlib import contextmanager, suppress
 
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.console import EmailBackend as ConsoleBackend
 from django.core.mail.backends.filebased import EmailBackend as FileBackend
@@ -41,19 +42,36 @@ def shortened(text, longest=300):
     return " ".join(words[:-1] or [words[0][:-1]]) + READ_THE_REST
 
 
-def send(template, to, context, reply_to=None, headers=None):
+@contextmanager
+def one_connection():
+    """An open connection to the mail server, for several calls of `send`. They report it if it cannot be opened."""
+    connection = get_connection()
+    with suppress(OSError):
+        connection.open()
+    try:
+        yield connection
+    finally:
+        with suppress(OSError):
+            connection.close()
+
+
+def send(template, to, context, reply_to=None, headers=None, connection=None):
     """Send `templates/<template>_subject.txt`, `.txt` and `.html` to one address. Returns whether it was sent.
 
-    Answers go to `reply_to`, by default the programme office.
+    Answers go to `reply_to`, by default the programme office. Without a `connection` it opens one.
     """
     context = {"system": current_system(), **context}
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
-    message = EmailMultiAlternatives(subject, render_to_string(f"{template}.txt", context), None, [to], headers=headers)
+    text = render_to_string(f"{template}.txt", context)
+    message = EmailMultiAlternatives(subject, text, None, [to], headers=headers, connection=connection)
     message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
     try:
         return prepare(message, reply_to).send() == 1
     except (OSError, ValueError):  # smtplib raises OSError; an address that no mail server can take, UnicodeError
         logger.exception("Could not send %s", template)
+        if connection:
+            with suppress(OSError):
+                connection.close()  # the next email opens it again
         return False
 
 

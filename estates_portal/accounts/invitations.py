@@ -64,8 +64,9 @@ def invite(*, people, organisation, other_organisations, role, request):
         if not (taken := _taken(emails)):
             raise
         raise EmailsInUse(taken) from error
-    for invitation, token in made:
-        _send(invitation, token, request)
+    with mail.one_connection() as connection:
+        for invitation, token in made:
+            _send(invitation, token, request, connection)
     return [invitation for invitation, _token in made]
 
 
@@ -151,9 +152,9 @@ def _summary(invitation):
     return f"{invitation.label}, {invitation.get_role_display()}, {organisations}"
 
 
-def _send(invitation, token, request):
+def _send(invitation, token, request, connection=None):
     link = request.build_absolute_uri(reverse("account_invitation", args=[token]))
     context = {"invitation": invitation, "link": link, "role": ROLE_NOUNS[invitation.role]}
-    if mail.send("accounts/email/invitation", invitation.email, context):
+    if mail.send("accounts/email/invitation", invitation.email, context, connection=connection):
         invitation.sent_at = timezone.now()
         Invitation.objects.filter(pk=invitation.pk).update(sent_at=invitation.sent_at)

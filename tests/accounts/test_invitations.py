@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -243,6 +244,23 @@ class TestInviting:
         assert "Invitation not sent" in page.content.decode()
         assert "email not sent" in page.content.decode()
         assert Invitation.objects.get().sent_at is None
+
+    def test_several_emails_use_one_connection_and_one_failure_stops_no_other(self, office_client, trust, monkeypatch):
+        send, calls = EmailBackend.send_messages, []
+
+        def fail_once(backend, messages):
+            calls.append("send")
+            if calls.count("send") == 1:
+                raise ConnectionResetError
+            return send(backend, messages)
+
+        monkeypatch.setattr(EmailBackend, "open", lambda backend: calls.append("open"))
+        monkeypatch.setattr(EmailBackend, "close", lambda backend: calls.append("close"))
+        monkeypatch.setattr(EmailBackend, "send_messages", fail_once)
+        invites(office_client, trust, name="", email="a@nhs.example\nb@nhs.example\nc@nhs.example")
+        assert calls == ["open", "send", "close", "send", "send", "close"]
+        assert [message.to for message in mail.outbox] == [["b@nhs.example"], ["c@nhs.example"]]
+        assert Invitation.objects.filter(sent_at=None).get().email == "a@nhs.example"
 
     def test_line_breaks_in_name_cannot_add_headers(self, rf, trust, office_client):
         office_client.user.name = "Olive\nBcc: all@example.org"
