@@ -21,3 +21,16 @@ def next_working_day(day):
     while not is_working_day(day):
         day += datetime.timedelta(days=1)
     return day
+
+
+def working_days(after, until):
+    """The number of working days after the day `after`, until the day `until`."""
+    days = (until - after).days
+    return sum(is_working_day(after + datetime.timedelta(days=number)) for number in range(1, days + 1))
+
+
+def expected_share(opens_on, due_on, on):
+    """The share, from 0 to 1, of the working days until `due_on` that have passed on the day `on`."""
+    if on >= due_on:
+        return 1.0
+    return working_days(opens_on, on) / (working_days(opens_on, due_on) or 1)

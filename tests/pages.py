@@ -104,6 +104,7 @@ def office_pages():
         f"/review/{waits.pk}/",
         "/periods/",
         f"/periods/{report.period.slug}/",
+        f"/periods/{report.period.slug}/?show=outstanding&sort=on-time",
         f"/periods/{report.period.slug}/close/",
         f"/periods/{report.period.slug}/chase/",
         "/projects/?rating=red&sort=rating",

@@ -140,6 +140,7 @@ TABLE |= {
     "projects:public_decide": BY_POST,
     "projects:period_list": OFFICE,
     "projects:period_detail": OFFICE,
+    "projects:period_csv": OFFICE,
     "projects:period_close": OFFICE,
     "projects:period_remind": OFFICE,
 }
@@ -275,6 +276,7 @@ REPORT_ARGUMENTS = {
     "projects:date_decide": ["waiting_date"],
     "projects:public_decide": ["document", "proposed_document"],
     "projects:period_detail": ["projects_reportingperiod"],
+    "projects:period_csv": ["projects_reportingperiod"],
     "projects:period_close": ["projects_reportingperiod"],
     "projects:period_remind": ["projects_reportingperiod"],
 }

@@ -47,6 +47,7 @@ READ_ONLY = {
     "projects:board_report_word",
     "projects:hand_over_detail",
     "projects:history_csv",
+    "projects:period_csv",
     "projects:history_list",
     "projects:calendar_feed",
     "projects:period_detail",

@@ -8,7 +8,7 @@ Days are days in Europe/London.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import groupby
 
 from django.conf import settings
@@ -18,7 +18,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estates_portal import mail
-from estates_portal.accounts.models import Role, User
 from estates_portal.addresses import absolute
 from estates_portal.sorting import SortKey, sort_key
 from projects.approvals import approved_label
@@ -41,6 +40,7 @@ from projects.models.change import DECIDED
 from sites.models import Organisation
 from sites.successions import acting_organisation
 
+from .reporters import reporters_of
 from .workflow import projects_expected_to_report
 
 REMIND_DAYS = 3
@@ -114,7 +114,7 @@ def send_notices(today=None, dry_run=False):
     Safe to repeat, and to run twice at the same time.
     """
     today = today or timezone.localdate()
-    outstanding = list(_with_contributors(_outstanding(ReportingPeriod.objects.open_on(today), today)))
+    outstanding = list(_with_reporters(_outstanding(ReportingPeriod.objects.open_on(today), today)))
     items = defaultdict(list)
     for source in (_due(outstanding, today), _unsent_reminders(outstanding), _reviewed(), _decided(), _followed()):
         for person, new_items in source.items():
@@ -130,7 +130,7 @@ def send_reminders(period, organisation, *, by, today):
     """
     outstanding = _outstanding_of(period, organisation, today)
     items = defaultdict(list)
-    for person, project, period in _with_contributors(outstanding):
+    for person, project, period in _with_reporters(outstanding):
         text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{REQUESTED_BY}{by}"
         dedupe_key = _reminder_key(period, project, today)
         items[person].append(NoticeItem(NoticeKind.OFFICE_REMINDER, dedupe_key, text, _form_path(project, period)))
@@ -153,7 +153,7 @@ class RemindersPreview:
 def preview_reminders(period, organisation, *, today):
     """A `RemindersPreview`, without people who have had a reminder of all their reports today. Four queries."""
     outstanding = _outstanding_of(period, organisation, today)
-    reports = list(_with_contributors(outstanding))
+    reports = list(_with_reporters(outstanding))
     people = {person.pk for person, _project, _period in reports}
     sent = set(Notice.objects.sent().filter(person__in=people).values_list("person", "dedupe_key"))
     new = [
@@ -181,6 +181,18 @@ def _outstanding_of(period, organisation, today):
 
 def _reminder_key(period, project, today):
     return f"chased:{period.pk}:{project.pk}:{today.isoformat()}"
+
+
+def newest_reminders(period):
+    """{id of a project: (time, sender) of the newest reminder of its report for the period}. One query."""
+    opened = timezone.make_aware(datetime.combine(period.opens_on, time.min))
+    reminders = Notice.objects.sent().filter(
+        kind=NoticeKind.OFFICE_REMINDER,
+        created_at__gte=opened,  # the table has an index of the newest
+        dedupe_key__startswith=f"chased:{period.pk}:",
+    )
+    newest = reminders.order_by("sent_at").values_list("dedupe_key", "sent_at", "text")
+    return {int(key.split(":")[2]): (sent_at, text.partition(REQUESTED_BY)[2]) for key, sent_at, text in newest}
 
 
 # Items ---------------------------------------------------------------------------------------------------------------
@@ -228,16 +240,11 @@ def _outstanding(periods, today):
     return rows
 
 
-def _with_contributors(outstanding):
-    """(user, project, period) for each contributor of the organisation that acts for the project's lead."""
-    leads = {lead.pk for _project, _period, lead in outstanding}
-    people = defaultdict(list)
-    contributors = User.objects.working_for(leads).filter(is_active=True, role=Role.CONTRIBUTOR)
-    for person in contributors.prefetch_related("other_organisations"):
-        for organisation_id in person.organisation_ids:
-            people[organisation_id].append(person)
+def _with_reporters(outstanding):
+    """(user, project, period) for each of its reporters."""
+    reporters = reporters_of({lead.pk for _project, _period, lead in outstanding})
     for project, period, lead in outstanding:
-        for person in people[lead.pk]:
+        for person in reporters[lead.pk]:
             yield person, project, period
 
 

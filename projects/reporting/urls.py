@@ -23,6 +23,7 @@ urlpatterns = [
     path("review/<str:kind>/<int:pk>/", review.public_decide, name="public_decide"),
     path("periods/", periods.period_list, name="period_list"),
     path("periods/<slug:slug>/", periods.period_detail, name="period_detail"),
+    path("periods/<slug:slug>/progress.csv", periods.period_csv, name="period_csv"),
     path("periods/<slug:slug>/close/", periods.period_close, name="period_close"),
     path("periods/<slug:slug>/chase/", periods.period_remind, name="period_remind"),
 ]

@@ -34,7 +34,7 @@ def person_list(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request):
     require(request.user, "accounts.invite")
-    form = InviteForm(request.POST or None, by=request.user)
+    form = InviteForm(request.POST or None, by=request.user, initial={"organisation": request.GET.get("organisation")})
     context = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:

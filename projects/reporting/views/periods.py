@@ -5,17 +5,21 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from estates_portal.accounts.audit import record
+from estates_portal.accounts.models import AuditKind
 from estates_portal.accounts.rules import require
 from estates_portal.addresses import get_by_slug
+from estates_portal.csv_export import stream
 from estates_portal.paging import page_of
 from projects.labels import plural
 from projects.models import Project, ReportingPeriod
 from projects.reporting import workflow
+from projects.reporting.board import HEADINGS, Board, csv_rows
 from projects.reporting.forms import YearForm
 from projects.reporting.notifications import preview_reminders, send_reminders
-from projects.reporting.progress import reporting_progress, totals
+from projects.reporting.progress import reporting_progress
 from sites.models import Organisation
 
 MANAGE_PERIODS = "projects.change_reportingperiod"
@@ -76,17 +80,34 @@ def period_detail(request, slug):
     """Reporting progress for the period, by organisation."""
     require(request.user, "projects.view_reportingperiod")
     period = get_by_slug(ReportingPeriod.objects.all(), slug)
-    rows = reporting_progress(period, Project.objects.visible_to(request.user), timezone.localdate())
+    today = timezone.localdate()
+    board = Board(period, request.user, today, request.GET)
+    page = page_of(request, board.rows)
     context = {
         "period": period,
-        "rows": rows,
-        "totals": totals(rows),
-        "outstanding": sum(row.outstanding for row in rows),
-        "is_open": period.is_open_on(timezone.localdate()),
-        "days": (period.due_on - timezone.localdate()).days,
-        "example_data": any(expected.project.is_example for row in rows for expected in row.expected),
+        "board": board,
+        "form": board.form,
+        "page_obj": page,
+        "rows": board.complete(page.object_list),
+        "is_open": period.is_open_on(today),
+        "days": (period.due_on - today).days,
+        "example_data": any(report.project.is_example for row in page for report in row.reports),
     }
     return render(request, "projects/reporting/period_detail.html", context)
+
+
+@require_GET
+def period_csv(request, slug):
+    """The board of the period, with its filters, as CSV."""
+    require(request.user, "projects.view_reportingperiod")
+    period = get_by_slug(ReportingPeriod.objects.all(), slug)
+    board = Board(period, request.user, timezone.localdate(), request.GET)
+    if not board.form.is_valid():
+        return redirect(f"{period.get_absolute_url()}?{request.GET.urlencode()}")  # it shows the errors
+    reports = plural(sum(len(row.reports) for row in board.rows), "report")
+    detail = f"Reporting progress of {period}: {reports}. {'; '.join(board.form.filters)}"
+    record(AuditKind.EXPORTED, request=request, person=request.user, detail=detail[:500])
+    return stream(HEADINGS, csv_rows(board.complete(board.rows)), f"reporting-progress-{period.slug}.csv")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
