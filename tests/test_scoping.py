@@ -57,7 +57,6 @@ EXCEPTIONS = {
     "projects.reporting.views.periods.period_list": PERIODS,
     "projects.reporting.views.periods._make": PERIODS,
     "projects.reporting.views.periods.period_remind": PERIODS,
-    "projects.reporting.views.periods._why_no_reminders": PUBLIC,
 }
 
 

@@ -104,6 +104,8 @@ class ReportingPeriod(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
 
+    reminder_text = models.TextField("message in reminders", max_length=1000, blank=True, db_default="", default="")
+
     objects = PeriodQuerySet.as_manager()
     history = HistoricalRecords()
 

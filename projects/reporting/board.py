@@ -8,12 +8,11 @@ from django import forms
 from django.db.models import Count, Exists, OuterRef
 
 from projects.labels import percent, plural
-from projects.models import Project, ProjectKind, ReportExpected, ReportingPeriod, StatusReport
+from projects.models import ProjectKind, ReportExpected, ReportingPeriod, StatusReport
 from projects.working_days import expected_share
 from sites.filters import from_list
 from sites.models import Organisation
 
-from .notifications import newest_reminders
 from .progress import (
     PROGRESS_STATES,
     ExpectedReport,
@@ -25,6 +24,7 @@ from .progress import (
     time_label,
     totals,
 )
+from .reminders import newest_reminders
 from .reporters import reporters_of
 from .workflow import projects_expected_to_report
 
@@ -186,14 +186,13 @@ SORTS = {
 
 
 class Board:
-    """The board of a period for a user on a day, by the filters in `data`. An invalid filter shows no rows.
+    """The board of these projects for a period on a day, by the filters in `data`. An invalid filter shows no rows.
 
     Three queries, and those of `Earlier`.
     """
 
-    def __init__(self, period, user, on, data):
+    def __init__(self, period, projects, on, data):
         self.period = period
-        projects = Project.objects.visible_to(user)
         every_row = reporting_progress(period, projects, on)
         self.has_reports = bool(every_row)
         self.form = BoardFilter(data, rows=every_row, period=period)

@@ -431,6 +431,18 @@ class YearForm(forms.Form):
             )
 
 
+class ReminderForm(forms.Form):
+    """The programme office's message in the reminders of a period."""
+
+    text = forms.CharField(
+        label="Your message (optional)",
+        required=False,
+        max_length=1000,
+        help_text="It is above the list of reports in each email. We suggest it again next month",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
 class ProposedNoteForm(forms.Form):
     """The text of a proposed progress note, to edit before it is published."""
 

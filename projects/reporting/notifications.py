@@ -7,13 +7,13 @@ Days are days in Europe/London.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from itertools import groupby
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from estates_portal import mail
 from estates_portal.addresses import absolute
 from estates_portal.sorting import SortKey, sort_key
 from projects.approvals import approved_label
-from projects.dates import deadline_label
+from projects.dates import date_label, deadline_label
 from projects.labels import both_ratings, plural
 from projects.models import (
     EDITABLE,
@@ -72,12 +72,18 @@ LABELS = {
 
 @dataclass(frozen=True)
 class NoticeItem:
-    """A line of a digest. `dedupe_key` is unique for the user. A reminder's text ends with its sender."""
+    """A line of a digest. `dedupe_key` is unique for the user.
+
+    A reminder's text ends with its sender. Only reminders have a due date, and the office's message for their period.
+    """
 
     kind: str
     dedupe_key: str
     text: str
     path: str
+    due_on: date | None = None
+    is_overdue: bool = False
+    message: str = ""
 
     @property
     def label(self):
@@ -96,16 +102,16 @@ class NoticeItem:
 
 @dataclass
 class SendResult:
-    """The numbers of digests and items sent, the email addresses, and the number of users with waiting notices.
-
-    `last_sent_at` is the time when the newest reminder was sent, by this run or an earlier one.
-    """
+    """The numbers of digests and items sent, the email addresses, and the users whose notices wait, by name."""
 
     digests: int = 0
     items: int = 0
-    waiting: int = 0
     people: list = field(default_factory=list)
-    last_sent_at: datetime | None = None
+    unsent: list = field(default_factory=list)
+
+    @property
+    def waiting(self):
+        return len(self.unsent)
 
 
 def send_notices(today=None, dry_run=False):
@@ -114,85 +120,18 @@ def send_notices(today=None, dry_run=False):
     Safe to repeat, and to run twice at the same time.
     """
     today = today or timezone.localdate()
-    outstanding = list(_with_reporters(_outstanding(ReportingPeriod.objects.open_on(today), today)))
+    outstanding = list(with_reporters(outstanding_reports(ReportingPeriod.objects.open_on(today), today)))
     items = defaultdict(list)
-    for source in (_due(outstanding, today), _unsent_reminders(outstanding), _reviewed(), _decided(), _followed()):
+    for source in (
+        _due(outstanding, today),
+        _unsent_reminders(outstanding, today),
+        _reviewed(),
+        _decided(),
+        _followed(),
+    ):
         for person, new_items in source.items():
             items[person] += new_items
-    return _send(items, dry_run)
-
-
-def send_reminders(period, organisation, *, by, today):
-    """Remind contributors of outstanding reports for the period; return a `SendResult`.
-
-    `organisation` is the slug of an organisation that leads, or acts for a lead that has ended; "" for all. A user gets
-    at most one reminder a day for each report. The email names `by`, the user who sends the reminders.
-    """
-    outstanding = _outstanding_of(period, organisation, today)
-    items = defaultdict(list)
-    for person, project, period in _with_reporters(outstanding):
-        text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{REQUESTED_BY}{by}"
-        dedupe_key = _reminder_key(period, project, today)
-        items[person].append(NoticeItem(NoticeKind.OFFICE_REMINDER, dedupe_key, text, _form_path(project, period)))
-    result = _send(items)
-    dedupe_keys = {item.dedupe_key for user_items in items.values() for item in user_items}
-    sent = Notice.objects.sent().filter(person__in=list(items), dedupe_key__in=dedupe_keys)
-    result.last_sent_at = sent.aggregate(last=Max("sent_at"))["last"]
-    return result
-
-
-@dataclass
-class RemindersPreview:
-    """Whom `send_reminders` would email: the number of people, and organisations with and without contributors."""
-
-    people: int
-    organisations: list
-    without_contributors: list
-
-
-def preview_reminders(period, organisation, *, today):
-    """A `RemindersPreview`, without people who have had a reminder of all their reports today. Four queries."""
-    outstanding = _outstanding_of(period, organisation, today)
-    reports = list(_with_reporters(outstanding))
-    people = {person.pk for person, _project, _period in reports}
-    sent = set(Notice.objects.sent().filter(person__in=people).values_list("person", "dedupe_key"))
-    new = [
-        (person, project)
-        for person, project, _period in reports
-        if (person.pk, _reminder_key(period, project, today)) not in sent
-    ]
-    leads = {project.pk: lead for project, _period, lead in outstanding}
-    with_contributors = {leads[project.pk] for _person, project, _period in reports}
-    return RemindersPreview(
-        people=len({person.pk for person, _project in new}),
-        organisations=_by_name({leads[project.pk] for _person, project in new}),
-        without_contributors=_by_name(set(leads.values()) - with_contributors),
-    )
-
-
-def _by_name(organisations):
-    return sorted(organisations, key=lambda organisation: sort_key(str(organisation)))
-
-
-def _outstanding_of(period, organisation, today):
-    rows = _outstanding([period], today)
-    return [row for row in rows if row[2].slug == organisation] if organisation else rows
-
-
-def _reminder_key(period, project, today):
-    return f"chased:{period.pk}:{project.pk}:{today.isoformat()}"
-
-
-def newest_reminders(period):
-    """{id of a project: (time, sender) of the newest reminder of its report for the period}. One query."""
-    opened = timezone.make_aware(datetime.combine(period.opens_on, time.min))
-    reminders = Notice.objects.sent().filter(
-        kind=NoticeKind.OFFICE_REMINDER,
-        created_at__gte=opened,  # the table has an index of the newest
-        dedupe_key__startswith=f"chased:{period.pk}:",
-    )
-    newest = reminders.order_by("sent_at").values_list("dedupe_key", "sent_at", "text")
-    return {int(key.split(":")[2]): (sent_at, text.partition(REQUESTED_BY)[2]) for key, sent_at, text in newest}
+    return send_items(items, dry_run)
 
 
 # Items ---------------------------------------------------------------------------------------------------------------
@@ -209,25 +148,55 @@ def _due(outstanding, today):
             kind, part = NoticeKind.REMINDER, 0
         else:
             kind, part = NoticeKind.OPENED, 0
-        overdue = f", {plural(-days, 'day')} overdue" if days < 0 else ""
-        text = f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{overdue}"
         dedupe_key = f"{kind}:{period.pk}:{project.pk}:{part}"
+        text = _report_text(project, period, today)
         items[person].append(NoticeItem(kind, dedupe_key, text, _form_path(project, period)))
     return items
 
 
-def _unsent_reminders(outstanding):
+def _report_text(project, period, today):
+    days = (today - period.due_on).days
+    overdue = f", {plural(days, 'day')} overdue" if days > 0 else ""
+    return f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{overdue}"
+
+
+def reminder_item(project, period, today, by):
+    """The item of a reminder, sent by the user named `by`. At most one a day for each report."""
+    return NoticeItem(
+        NoticeKind.OFFICE_REMINDER,
+        reminder_key(period, project, today),
+        f"{_report_text(project, period, today)}{REQUESTED_BY}{by}",
+        _form_path(project, period),
+        due_on=period.due_on,
+        is_overdue=period.due_on < today,
+        message=period.reminder_text,
+    )
+
+
+def reminder_key(period, project, day):
+    return f"{reminder_keys(period)}{project.pk}:{day.isoformat()}"
+
+
+def reminder_keys(period):
+    """The start of the keys of all reminders of a period. The id of the project and the day follow."""
+    return f"chased:{period.pk}:"
+
+
+def _unsent_reminders(outstanding, today):
     """{user: items} of unsent reminders of reports that are still outstanding. One query."""
-    people = {(person.pk, _form_path(project, period)): person for person, project, period in outstanding}
+    reports = {
+        (person.pk, _form_path(project, period)): (person, project, period) for person, project, period in outstanding
+    }
     items = defaultdict(list)
     for notice in Notice.objects.waiting().filter(kind=NoticeKind.OFFICE_REMINDER):
-        person = people.get((notice.person_id, notice.url))
-        if person is not None:
-            items[person].append(NoticeItem(notice.kind, notice.dedupe_key, notice.text, notice.url))
+        if report := reports.get((notice.person_id, notice.url)):
+            person, project, period = report
+            item = reminder_item(project, period, today, notice.text.partition(REQUESTED_BY)[2])
+            items[person].append(replace(item, dedupe_key=notice.dedupe_key))
     return items
 
 
-def _outstanding(periods, today):
+def outstanding_reports(periods, today):
     """[(project, period, organisation that acts for its lead)] of every outstanding report of projects with a lead."""
     successions = Organisation.objects.successions(today)
     rows = []
@@ -240,7 +209,7 @@ def _outstanding(periods, today):
     return rows
 
 
-def _with_reporters(outstanding):
+def with_reporters(outstanding):
     """(user, project, period) for each of its reporters."""
     reporters = reporters_of({lead.pk for _project, _period, lead in outstanding})
     for project, period, lead in outstanding:
@@ -326,7 +295,7 @@ class _SentByAnotherRun(Exception):
     pass
 
 
-def _send(items, dry_run=False):
+def send_items(items, dry_run=False):
     """Send each user one digest of new items and items to retry; return a `SendResult`."""
     wanted_items = {
         person: {item.dedupe_key: item for item in user_items if _is_wanted(person, item)}
@@ -345,7 +314,8 @@ def _send(items, dry_run=False):
             result.items += len(digest)
             result.people.append(person.email)
     waiting = Notice.objects.waiting().filter(person__in=list(wanted_items)).select_related("person")
-    result.waiting = len({notice.person for notice in waiting if notice.dedupe_key in wanted_items[notice.person]})
+    unsent = {notice.person for notice in waiting if notice.dedupe_key in wanted_items[notice.person]}
+    result.unsent = sorted(unsent, key=lambda person: sort_key(person.name))
     return result
 
 
@@ -394,14 +364,23 @@ def _context(person, items):
     order = list(LABELS)
     items = sorted(items, key=lambda item: (order.index(item.kind), item.text))
     groups = [(LABELS[kind], list(group)) for kind, group in groupby(items, key=lambda item: item.kind)]
-    label, first_items = groups[0]
     requested_by = next((item.requested_by for item in items if item.requested_by), "")
-    these = "this report" if len(first_items) == 1 else "these reports"
     return {
-        "request_text": f"{requested_by} has asked for {these}." if requested_by else "",
+        "message": next((item.message for item in items if item.message), ""),
+        "requested_by": requested_by,
         "person": person,
         "groups": groups,
-        "subject": f"{len(first_items)} {label}" if len(first_items) > 1 else items[0].label,
+        "subject": _subject(*groups[0]),
         "my_work": f"{settings.PORTAL_URL}{reverse('projects:my_work')}",
         "account": f"{settings.PORTAL_URL}{reverse('account')}",
     }
+
+
+def _subject(label, items):
+    """The subject of a digest by its first group: "5 reports needed by 7 December 2026", "2 reports overdue"."""
+    if items[0].kind == NoticeKind.OFFICE_REMINDER:
+        number, overdue = plural(len(items), "report"), sum(item.is_overdue for item in items)
+        if not overdue:
+            return f"{number} needed by {date_label(min(item.due_on for item in items))}"
+        return f"{number} overdue" if overdue == len(items) else f"{number} needed, {overdue:,} overdue"
+    return f"{len(items):,} {label}" if len(items) > 1 else items[0].label

@@ -10,7 +10,8 @@ from estates_portal.accounts.models import Role
 from projects.exports.calendars import milestones_for
 from projects.models import Following, ReportExpected, SavedView
 from projects.reporting import workflow
-from projects.reporting.notifications import send_notices, send_reminders
+from projects.reporting.notifications import send_notices
+from projects.reporting.reminders import send_reminders
 from tests.conftest import signed_in
 from tests.factories import (
     HubFactory,

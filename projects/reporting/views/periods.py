@@ -1,10 +1,13 @@
 """Reporting periods: create, view progress, send reminders, close and reopen."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import get_text_list
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from estates_portal.accounts.audit import record
@@ -17,10 +20,9 @@ from projects.labels import plural
 from projects.models import Project, ReportingPeriod
 from projects.reporting import workflow
 from projects.reporting.board import HEADINGS, Board, csv_rows
-from projects.reporting.forms import YearForm
-from projects.reporting.notifications import preview_reminders, send_reminders
+from projects.reporting.forms import ReminderForm, YearForm
 from projects.reporting.progress import reporting_progress
-from sites.models import Organisation
+from projects.reporting.reminders import recipients_of, send_reminders, suggested_text
 
 MANAGE_PERIODS = "projects.change_reportingperiod"
 
@@ -81,7 +83,7 @@ def period_detail(request, slug):
     require(request.user, "projects.view_reportingperiod")
     period = get_by_slug(ReportingPeriod.objects.all(), slug)
     today = timezone.localdate()
-    board = Board(period, request.user, today, request.GET)
+    board = Board(period, Project.objects.visible_to(request.user), today, request.GET)
     page = page_of(request, board.rows)
     context = {
         "period": period,
@@ -101,7 +103,7 @@ def period_csv(request, slug):
     """The board of the period, with its filters, as CSV."""
     require(request.user, "projects.view_reportingperiod")
     period = get_by_slug(ReportingPeriod.objects.all(), slug)
-    board = Board(period, request.user, timezone.localdate(), request.GET)
+    board = Board(period, Project.objects.visible_to(request.user), timezone.localdate(), request.GET)
     if not board.form.is_valid():
         return redirect(f"{period.get_absolute_url()}?{request.GET.urlencode()}")  # it shows the errors
     reports = plural(sum(len(row.reports) for row in board.rows), "report")
@@ -145,23 +147,33 @@ def period_remind(request, slug):
         messages.warning(request, f"{period} is not open for reporting")
         return redirect(period)
     chosen = request.POST.get("organisation", request.GET.get("organisation", ""))
-    if request.method != "POST":
-        context = {"period": period, "chosen": chosen, "preview": preview_reminders(period, chosen, today=today)}
-        return render(request, "projects/reporting/period_remind.html", context)
-    result = send_reminders(period, chosen, by=request.user, today=today)
+    recipients = recipients_of(period, chosen, today=today)
+    data = request.POST if request.method == "POST" else None
+    form = ReminderForm(data, initial={"text": suggested_text(period)})
+    if request.method == "POST" and form.is_valid():
+        result = send_reminders(period, chosen, text=form.cleaned_data["text"], by=request.user, today=today)
+        _add_messages(request, result, recipients)
+        return redirect(f"{request.path}?{urlencode({'organisation': chosen})}")
+    context = {"period": period, "chosen": chosen, "recipients": recipients, "form": form}
+    return render(request, "projects/reporting/period_remind.html", context)
+
+
+def _add_messages(request, result, recipients):
+    """Say who was sent a reminder, and whom none could be sent; `recipients` were those before."""
     if result.digests:
         messages.success(request, f"Reminders sent to {plural(result.digests, 'person', 'people')}")
-    if result.waiting:
-        people = plural(result.waiting, "person", "people")
-        messages.warning(request, f"Reminders to {people} not sent yet. We will try again with the next emails")
-    if not result.digests and not result.waiting:
-        messages.warning(request, _why_no_reminders(result, chosen))
-    return redirect(period)
+    if result.unsent:
+        names = get_text_list([person.name for person in result.unsent], "and")
+        emails = f"email to {names}" if len(result.unsent) == 1 else f"emails to {names}"
+        messages.warning(request, f"We could not send the {emails}. We will try again with the next emails")
+    if not result.digests and not result.unsent:
+        messages.warning(request, f"No reminders sent: {_why_not_sent(recipients)}")
 
 
-def _why_no_reminders(result, slug):
-    if result.last_sent_at is not None:
-        return f"No reminders sent: already reminded today at {timezone.localtime(result.last_sent_at):%H:%M}"
-    if organisation := Organisation.objects.filter(slug=slug).first():
-        return f"No reminders sent: {organisation} has no contributors"
-    return "No reminders sent: the lead organisations have no contributors"
+def _why_not_sent(recipients):
+    if recipients.reminded:
+        newest = timezone.localtime(max(recipient.reminded_at for recipient in recipients.reminded))
+        return f"already reminded today at {newest:%H:%M}"
+    if len(recipients.unreachable) == 1:
+        return f"{recipients.unreachable[0].organisation} has no contributors"
+    return "the lead organisations have no contributors"

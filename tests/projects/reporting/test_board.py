@@ -11,7 +11,7 @@ from django.utils import timezone
 from estates_portal.accounts.models import AuditEvent, Role
 from projects.models import Notice
 from projects.reporting import workflow
-from projects.reporting.notifications import send_reminders
+from projects.reporting.reminders import send_reminders
 from projects.working_days import expected_share
 from tests.factories import HospitalSchemeFactory, HubFactory, OrganisationFactory, UserFactory
 from tests.periods import month, submitted_report

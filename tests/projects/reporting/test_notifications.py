@@ -15,11 +15,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estates_portal.accounts.models import Role
-from estates_portal.mail import shortened
+from estates_portal.mail import reply_to_office, shortened
 from projects.change_requests.services import decide_change, request_budget
 from projects.models import Following, Hub, Notice
 from projects.reporting import notifications, workflow
-from projects.reporting.notifications import send_notices, send_reminders
+from projects.reporting.notifications import NoticeItem, send_notices
+from projects.reporting.reminders import recipients_of, send_reminders, suggested_text
 from tests.factories import HubFactory, OrganisationFactory, UserFactory, reported
 from tests.periods import month
 
@@ -405,6 +406,37 @@ class TestSendReminders:
         assert sent_at(40).digests == self.remind(period, office, 41).digests == 0
         assert len(mail.outbox) == 2
 
+    def test_failed_reminder_is_named_and_sent_with_the_next(self, ann, hub, office, period, trust, mail_server):
+        """The mail server refuses one of two emails."""
+        bea = UserFactory(name="Bea", role=Role.CONTRIBUTOR, organisation=trust)
+        mail_server(refuse)
+        self.remind(period, office, 0)
+        Notice.objects.filter(person=bea).delete()
+        mail_server()
+        with at(1):
+            before = recipients_of(period, "", today=datetime.date(2026, 10, 20))
+        assert [recipient.person for recipient in before.unsent] == [ann]
+        assert [recipient.person for recipient in before.new] == [bea]
+        result = self.remind(period, office, 2)
+        assert (result.people, result.unsent) == ([bea.email], [ann])
+        result = self.remind(period, office, 20)
+        assert (result.people, result.unsent) == ([ann.email], [])
+        with at(21):
+            after = recipients_of(period, "", today=datetime.date(2026, 10, 20))
+        assert [recipient.person for recipient in after.reminded] == [ann, bea] and not after.can_send
+
+    def test_reminder_has_the_message_of_the_office_now_and_next_month(self, ann, hub, office, period, mail_server):
+        mail_server(refuse)
+        with at(0):
+            send_reminders(period, "", by=office, today=datetime.date(2026, 10, 20), text="Boards meet on the 9th.")
+        mail_server()
+        sent_at(20)
+        (message,) = mail.outbox
+        assert "Boards meet on the 9th." in message.body and "Boards meet on the 9th." in message.alternatives[0][0]
+        assert f"{office} asks for these reports." in message.body
+        assert message.reply_to == reply_to_office()
+        assert suggested_text(month(11)) == "Boards meet on the 9th."
+
     def test_reminder_is_not_sent_after_report_is_submitted(self, ann, hub, office, period, mail_server):
         mail_server(refuse)
         self.remind(period, office, 0)
@@ -413,6 +445,32 @@ class TestSendReminders:
         mail_server()
         assert sent_at(20).digests == 0
         assert not mail.outbox
+
+
+@pytest.mark.parametrize(
+    ("kinds", "subject"),
+    [
+        ("chased", "1 report needed by 5 November 2026"),
+        ("chased chased overdue", "2 reports needed by 5 November 2026"),
+        ("late late", "2 reports overdue"),
+        ("late chased chased", "3 reports needed, 1 overdue"),
+        ("overdue", "Text"),
+        ("overdue overdue followed", "2 reports overdue"),
+        ("opened " * 12, "12 reports to complete"),
+        ("opened opened reminder reminder", "2 reports due soon"),
+        ("returned returned accepted chased", "1 report needed by 5 November 2026"),
+        ("accepted accepted", "2 reports accepted"),
+        ("decided decided followed followed", "2 change requests decided"),
+        ("followed followed", "2 new reports on projects you follow"),
+    ],
+)
+def test_subject_counts_the_most_urgent_items(ann, kinds, subject):
+    due = {"chased": False, "late": True}
+    items = [
+        NoticeItem("chased" if kind == "late" else kind, "", "Text", "/", datetime.date(2026, 11, 5), due.get(kind))
+        for kind in kinds.split()
+    ]
+    assert notifications._context(ann, items)["subject"] == subject
 
 
 class TestAdminList:

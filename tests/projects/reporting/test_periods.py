@@ -131,27 +131,49 @@ class TestPeriods:
         assert "No reminders sent: already reminded today at 09:00" in page.content.decode()
         assert Notice.objects.count() == 2
 
-    def test_reminder_page_says_whom_we_will_email(
-        self, office_client, contributor_client, trust, period, django_assert_num_queries
+    def test_reminder_page_names_people_and_organisations_before_and_after(
+        self, office_client, contributor_client, trust, period
     ):
-        for lead in (trust, OrganisationFactory(name="Empty Trust"), OrganisationFactory(name="Vacant Trust")):
-            HubFactory(lead_organisation=lead)
-            HubFactory(lead_organisation=lead)
+        """One organisation has a contributor, one has none, one was reminded an hour ago."""
+        reminded = UserFactory(name="Rae", role=Role.CONTRIBUTOR, organisation=OrganisationFactory(slug="reminded"))
+        leads = [trust, OrganisationFactory(name="Empty Trust"), reminded.organisation]
+        for lead in leads:
+            HubFactory.create_batch(2, lead_organisation=lead)
         url = reverse("projects:period_remind", args=[period.slug])
-        with django_assert_num_queries(15):  # seven for what waits
-            page = office_client.get(url)
-        text = " ".join(page.content.decode().split())
-        assert "We will email 1 person at 1 organisation." in text
-        assert "2 organisations with reports to submit have no contributors: " in text
-        assert "Empty Trust" in text
-        assert not mail.outbox
+        office_client.post(url, {"organisation": "reminded"})
+        page = office_client.get(url)
+        assert self.recipients(page) == ([contributor_client.user], ["Empty Trust"], [reminded])
+        assert "We will email 1 person" in " ".join(page.content.decode().split())
         _address, data = posted_by(page)
         for _ in range(2):  # pressed twice
-            office_client.post(url, data)
-        assert len(mail.outbox) == 1
-        assert "There is no one to remind today." in office_client.get(url).content.decode()
+            page = office_client.post(url, {**data, "text": "Boards meet on the 9th."}, follow=True)
+        assert [message.to for message in mail.outbox] == [[reminded.email], [contributor_client.user.email]]
+        assert self.recipients(page) == ([], ["Empty Trust"], [contributor_client.user, reminded])
+        assert "There is no one to remind now." in page.content.decode()
         page = office_client.get(url, {"organisation": trust.slug}).content.decode()
-        assert "Empty Trust" not in page
+        assert "Empty Trust" not in page and contributor_client.user.name in page
+
+    def recipients(self, page):
+        lists = page.context["recipients"]
+        new, reminded = ([recipient.person for recipient in group] for group in (lists.new, lists.reminded))
+        return new, [str(unreachable.organisation) for unreachable in lists.unreachable], reminded
+
+    def test_reminder_page_says_that_message_is_too_long(self, office_client, contributor_client, trust, period):
+        HubFactory(lead_organisation=trust)
+        url = reverse("projects:period_remind", args=[period.slug])
+        page = office_client.post(url, {"text": "x" * 1001}).content.decode()
+        assert "Your message must be 1,000 characters or less" in page and "x" * 1001 in page
+        assert not mail.outbox
+
+    def test_reminder_page_query_count_is_constant(self, office_client, period, django_assert_num_queries):
+        url = reverse("projects:period_remind", args=[period.slug])
+        for count in (1, 20):
+            for _ in range(count):
+                person = UserFactory(role=Role.CONTRIBUTOR, organisation=OrganisationFactory())
+                HubFactory(lead_organisation=person.organisation)
+            office_client.get(url)
+            with django_assert_num_queries(10):
+                office_client.get(url)
 
     def test_close_page_says_what_is_outstanding(self, office_client, contributor_client, trust, period):
         HubFactory(lead_organisation=trust)
@@ -198,7 +220,8 @@ class TestPeriods:
         UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
         HubFactory(lead_organisation=trust)
         page = office_client.post(reverse("projects:period_remind", args=[period.slug]), follow=True)
-        assert "Reminders to 2 people not sent yet" in page.content.decode()
+        assert "We could not send the emails to" in page.content.decode()
+        assert len(page.context["recipients"].unsent) == 2
         assert "Reminders sent" not in page.content.decode()
 
     def test_period_pages_have_empty_states(self, office_client, period):
