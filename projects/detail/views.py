@@ -12,6 +12,7 @@ from projects.estate_risk import estate_behind
 from projects.models import ReportingPeriod
 
 from .page import ProjectPage
+from .same_town import same_town
 from .status import status_summary
 from .to_finish import tasks_of
 
@@ -26,6 +27,9 @@ def project_detail(request, slug):
         "page": page,
         "estate": cached_until_change(
             request, ("estate behind", page.project.pk), lambda: estate_behind(page.project, request.user)
+        ),
+        "same_town": cached_until_change(
+            request, ("same town", page.project.pk), lambda: same_town(page.project, request.user)
         ),
         "admin_url": admin_url(page, request.user),
         "example_data": page.project.is_example,

@@ -217,10 +217,10 @@ def test_project_page_query_count_is_constant(
     record_about(hub, rows)
     hub.partner_organisations.add(trust)
     report_ratings(hub, office, "green")
-    with django_assert_num_queries(21):  # revision, the project, 17 of its records, figures of its sites, sources
+    with django_assert_num_queries(23):  # revision, project, 17 of its records, figures of its sites, its town, sources
         client.get(hub.get_absolute_url())
     # and session, user; benefits, costs, risks, reports, the backlog removed; the sources are known
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(30):
         viewer_client.get(hub.get_absolute_url())
     with django_assert_num_queries(27):  # and the open period that they can report for; sites are cached
         contributor_client.get(hub.get_absolute_url())
