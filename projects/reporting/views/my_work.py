@@ -13,6 +13,7 @@ from projects.labels import RATING_LABELS
 from projects.models import Following, Project, ReportingPeriod, ReportState, StatusReport
 from projects.reporting.due import due_reports, expected_numbers
 from projects.reporting.queries import reports_to_review
+from projects.reporting.reporters import projects_reported_by
 
 
 @require_safe
@@ -20,11 +21,15 @@ def my_work(request):
     today = timezone.localdate()
     periods = list(ReportingPeriod.objects.open_on(today))
     mine = _mine(request.user, today)
-    due = due_reports(mine, periods, today)
+    asked = projects_reported_by(request.user, today)
+    asked_ids = set(asked.values_list("pk", flat=True))
+    all_due = due_reports(mine, periods, today)
+    due = [report for report in all_due if report.project.pk in asked_ids]
     context = {
         "periods": periods,
         "page_obj": page_of(request, due),
-        "submitted": [] if due else expected_numbers(mine, periods),
+        "others": [report for report in all_due if report.project.pk not in asked_ids][:PER_PAGE],
+        "submitted": [] if due else expected_numbers(asked, periods),
         "overdue": sum(1 for report in due if report.is_overdue),
         "reports_at_all": request.user.role != Role.VIEWER,
         "corrections": _corrections(request.user),

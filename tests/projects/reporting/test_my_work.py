@@ -1,14 +1,17 @@
 """My work."""
 
 import datetime
+import random
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from estates_portal.accounts.models import Role
 from projects.models import DeliveryState, Following, ReportingCadence
 from projects.reporting import workflow
-from tests.factories import HubFactory, UserFactory
+from projects.reporting.notifications import outstanding_reports, with_reporters
+from tests.factories import HubFactory, OrganisationFactory, UserFactory
 from tests.periods import month, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -46,9 +49,45 @@ class TestMyWork:
         HubFactory(lead_organisation=trust, delivery_state=DeliveryState.ON_HOLD)
         HubFactory(lead_organisation=trust, reporting=ReportingCadence.QUARTERLY)
         HubFactory(lead_organisation=trust, reporting=ReportingCadence.NONE)
-        partnered = HubFactory(title="Partnered")
+        HubFactory(title="Own", lead_organisation=trust)
+        assert [title for title, _period, _words in self.due(contributor_client)] == ["Own"]
+
+    def test_partner_can_report_but_is_not_late(self, contributor_client, trust, period):
+        october = month(10)
+        partnered = HubFactory(title="Partnered", lead_organisation=OrganisationFactory(name="Lead Trust"))
         partnered.partner_organisations.add(trust)
-        assert [title for title, _period, _words in self.due(contributor_client)] == ["Partnered"]
+        page = contributor_client.get(MY_WORK)
+        assert page.context["page_obj"].object_list == []
+        assert [due.period for due in page.context["others"]] == [october, period]
+        html = page.content.decode()
+        assert "You can also report on" in html and "Lead Trust" in html
+        assert "No reports due." in html and "overdue" not in html
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_reports_are_due_from_those_who_get_reminders(self, office, trust, seed):
+        """Organisations lead and partner at random; some have ended. The same people get both, and for the same."""
+        dice = random.Random(seed)
+        period = month(11)
+        newest = [OrganisationFactory() for _ in range(3)]
+        ended = [
+            OrganisationFactory(valid_to=datetime.date(2026, 4, 1), successor=dice.choice(newest)) for _ in range(2)
+        ]
+        organisations = [trust, *newest, *ended]
+        people = []
+        for role in (*[Role.CONTRIBUTOR] * 6, Role.VIEWER, Role.PROGRAMME_OFFICE):
+            person = UserFactory(role=role, organisation=dice.choice(organisations))
+            person.other_organisations.set(dice.sample(organisations, dice.randint(0, 1)))
+            people.append(person)
+        for _ in range(8):
+            hub = HubFactory(lead_organisation=dice.choice([*organisations, None]))
+            hub.partner_organisations.set(dice.sample(organisations, 2))
+        for person in people:
+            client = Client()
+            client.force_login(person)
+            due = {report.project.pk for report in client.get(MY_WORK).context["page_obj"].paginator.object_list}
+            rows = outstanding_reports([period], NOW.date())
+            reminded = {project.pk for reporter, project, _period in with_reporters(rows) if reporter == person}
+            assert due == reminded
 
     def test_my_work_names_user_who_saved_draft(self, contributor_client, office_client, trust, period):
         hub = HubFactory(lead_organisation=trust)
@@ -84,5 +123,5 @@ class TestMyWork:
             for _ in range(count):
                 hub = HubFactory(lead_organisation=trust)
                 Following.objects.create(person=contributor_client.user, project=hub)
-            with django_assert_num_queries(7):
+            with django_assert_num_queries(9):
                 contributor_client.get(MY_WORK)
