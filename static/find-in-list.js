@@ -49,7 +49,7 @@ for (const group of document.querySelectorAll('.app-long-list')) {
     return { item, input, text: item.textContent.trim(), select: () => { input.checked = true } }
   })
   group.id ||= 'long-list'
-  addBox(group, 'another organisation', choices, (matching) => {
+  addBox(group, group.dataset.appFind || 'another organisation', choices, (matching) => {
     for (const choice of choices) choice.item.hidden = !choice.input.checked && !matching.includes(choice)
   })
 }

@@ -110,6 +110,7 @@ def office_pages():
         "/projects/?rating=red&sort=rating",
         project.get_absolute_url(),
         project.programme.get_absolute_url(),
+        *(f"{project.get_absolute_url()}facts/{key}/" for key in ("people", "stage", "organisations")),
         f"{project.get_absolute_url()}history/",
         f"{project.get_absolute_url()}updates/",
         f"{project.get_absolute_url()}updates/compare/",

@@ -83,6 +83,8 @@ TABLE = {
     "projects:hospital_scheme_list": ALL,
     "projects:project_add": answers(302, 403, 403, 200, 200),
     "projects:project_add_details": answers(302, 403, 403, 302, 302),  # to the first page, without its answers
+    "projects:project_facts_start": answers(302, 403, 403, 200, 200),
+    "projects:project_facts": answers(302, 403, 403, 200, 200),
     "projects:project_detail": ALL,
     "projects:project_history": answers(302, 200, 200, 200, 200),
     "projects:history_list": answers(302, 403, 403, 200, 200),
@@ -241,6 +243,8 @@ REPORT_ARGUMENTS = {
     "projects:calendar_feed": ["wrong", "all"],
     "projects:calendar_link_delete": ["calendar_link"],
     "projects:saved_view_change": ["saved_view"],
+    "projects:project_facts_start": ["projects_hub"],
+    "projects:project_facts": ["projects_hub", "public"],
     "projects:project_timeline": ["projects_hub"],
     "projects:milestone_list": ["projects_hub"],
     "projects:milestone_add": ["projects_hub"],

@@ -22,6 +22,8 @@ APPROVE_BUDGET = "projects.approve_budget"
 ANSWER_MESSAGES = "contact.answer_message"
 IMPORT_RECORDS = "projects.import_records"
 ADD_PROJECT = "projects.add_project"
+CHANGE_PROJECT = "projects.change_project"
+EDIT_FACTS = "projects.edit_facts"
 RESTORE_RECORDS = "deletion.restore_deletion"
 
 # What each role can do, shown on pages about users.
@@ -57,6 +59,14 @@ def reports_for_project(user, project):
     if user.role != Role.CONTRIBUTOR or project is None:
         return False
     return project.involves(user.organisation_ids, timezone.localdate())
+
+
+@rules.predicate
+def leads_project(user, project):
+    """A contributor of whose organisations, or those that they have succeeded, one leads the project."""
+    if user.role != Role.CONTRIBUTOR or project is None:
+        return False
+    return project.is_led_by(user.organisation_ids, timezone.localdate())
 
 
 runs_the_portal = is_administrator | is_programme_office
@@ -115,6 +125,7 @@ for action in ("view", "add", "change"):  # one row, which is never deleted
     rules.add_perm(f"sites.{action}_system", runs_the_portal)
 
 rules.add_perm(REPORT_ON_PROJECT, runs_the_portal | reports_for_project)
+rules.add_perm(EDIT_FACTS, runs_the_portal | leads_project)
 rules.add_perm(REVIEW_REPORTS, runs_the_portal)
 rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)
 rules.add_perm(EDIT_DATE_GRID, runs_the_portal)

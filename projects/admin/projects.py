@@ -17,10 +17,11 @@ from estates_portal.admin_merging import MergedRows
 from estates_portal.fields import is_id
 from estates_portal.sorting import SortKey
 from projects.approvals import approved_label
-from projects.fields import PartialDateField, YearField
-from projects.labels import DELIVERY_STATES, SHORT_STAGES
-from projects.models.project import newest_by_fact, set_published
+from projects.fields import YearField
+from projects.labels import SHORT_STAGES
+from projects.models.project import set_published
 from projects.models.search import check_term_count
+from projects.records.stated import StatedFactsForm, missing_for_public
 from sites.admin import AddressAdmin, Owner
 
 from ..dates import PartialDate
@@ -30,7 +31,6 @@ from ..models import (
     Benefit,
     CostEstimate,
     Decision,
-    DeliveryState,
     Document,
     FundingLine,
     HospitalScheme,
@@ -44,10 +44,9 @@ from ..models import (
     ProposedNote,
     Risk,
     Stage,
-    StageBasis,
 )
 from ..models.milestone import next_milestones
-from .dates import DATE_HINT, WrittenDatesForm
+from .dates import WrittenDatesForm
 from .filters import GapFilter
 from .groups import PrioritiesAsBoxes
 from .milestones import MilestoneInline
@@ -205,89 +204,13 @@ def exists(project):
 CONFIRM_ROWS = 100  # projects listed before publishing
 
 
-def missing_for_public(project):
-    """Names of the facts that a reader of a published project expects and this one does not have."""
-    missing = {
-        "summary": project.summary.strip(),
-        "stage": project.accepted_stage,
-        "date of the stage": project.accepted_stage_as_of,
-        "source of the stage": project.accepted_stage_source_url or project.accepted_stage_basis != StageBasis.STATED,
-        "place": project.place_id,
-        "lead organisation": project.lead_organisation_id,
-    }
-    return [name for name, value in missing.items() if not value]
-
-
-STOPPED = [DeliveryState.ON_HOLD, DeliveryState.CANCELLED]
-# {fact: the fields with its date and source}
-NEW_FACTS = {
-    "stage": ["stage_as_of", "stage_source_url"],
-    "delivery_state": ["state_as_of", "state_source_url"],
-}
-STATE_DETAILS = {
-    "state_as_of": "dated",
-    "state_basis": "basis",
-    "state_source_url": "source_url",
-    "state_reason": "reason",
-}
-
-
-class ProjectForm(WrittenDatesForm):
-    """The form of a project. The delivery state has its own date, basis and source: those of its statement."""
-
-    written = {"stage_as_of": "stage_as_of_precision"}
-    state_as_of = PartialDateField(label="Delivery state as at", required=False, max_length=40, help_text=DATE_HINT)
-    state_basis = forms.ChoiceField(label="Basis", choices=StageBasis, initial=StageBasis.OFFICE)
-    state_source_url = forms.URLField(
-        label="Source of the delivery state", max_length=500, required=False, assume_scheme="https"
-    )
-    state_reason = forms.CharField(
-        label="Reason",
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2, "cols": 60}),
-        help_text="Why it is on hold or cancelled. The public sees it",
-    )
-
+class ProjectForm(StatedFactsForm):
     class Meta:
         labels = {"stage_basis": "Stage basis", "parent": "Parent project"}
         help_texts = {"parent": ""}
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if not self.instance._state.adding:
-            statement = newest_by_fact(self.instance.stage_statements.standing()).get("delivery_state")
-            if statement:
-                self.initial |= {name: getattr(statement, column) for name, column in STATE_DETAILS.items()}
-                self.initial["state_as_of"] = statement.dated.label if statement.dated else ""
-
     def clean_reference(self):
         return self.cleaned_data["reference"].upper()
-
-    def clean(self):
-        cleaned = super().clean()
-        self._check_statements(cleaned)
-        return cleaned
-
-    def _check_statements(self, cleaned):
-        """Add errors for a new stage or delivery state with the date and source of the one before."""
-        for fact, names in NEW_FACTS.items():
-            has_source = self.initial.get(names[0]) or self.initial.get(names[1])
-            if fact in cleaned and fact in self.changed_data and has_source and not set(names) & set(self.changed_data):
-                self.add_error(names[0], f"Enter the date or source of the new {fact.replace('_', ' ')}")
-        state = cleaned.get("delivery_state")
-        if state in STOPPED and "delivery_state" in self.changed_data and not cleaned.get("state_reason"):
-            self.add_error("state_reason", f"Enter why the project is {DELIVERY_STATES[state].lower()}")
-        as_of = cleaned.get("state_as_of")
-        if as_of and as_of.first > timezone.localdate():
-            self.add_error("state_as_of", "Date must be today or in the past")
-
-    def _post_clean(self):
-        super()._post_clean()
-        if {"delivery_state", *STATE_DETAILS} & set(self.changed_data):
-            details = {column: self.cleaned_data.get(name) for name, column in STATE_DETAILS.items()}
-            date = details.pop("dated") or PartialDate(timezone.localdate())
-            self.instance.state_details = details | {"stated_on": date.first, "precision": date.precision}
 
 
 class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):

@@ -16,10 +16,7 @@ class Task:
 
 
 def tasks_of(project, admin_url):
-    """[`Task`] of an active project that is not published. Reads its prefetched records: no query.
-
-    `admin_url` is where it is published.
-    """
+    """[`Task`] of an active project that is not published. Reads its prefetched records: no query."""
     if project.published or project.delivery_state != DeliveryState.ACTIVE:
         return []
     has_gates = any(milestone.gate for milestone in project.milestones.all())
@@ -30,6 +27,6 @@ def tasks_of(project, admin_url):
             Task("Enter the approved budget", reverse("projects:finance_edit", args=[project.slug])),
         ),
         (bool(project.funding_lines.all()), Task("Add funding", admin_url)),
-        (project.published, Task("Publish", admin_url)),
+        (project.published, Task("Publish", reverse("projects:project_facts", args=[project.slug, "visibility"]))),
     ]
     return [task for is_done, task in tasks if not is_done]

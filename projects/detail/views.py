@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.accounts.rules import ADD_PROJECT, REPORT_ON_PROJECT, REVIEW_REPORTS
+from estates_portal.accounts.rules import ADD_PROJECT, EDIT_FACTS, REPORT_ON_PROJECT, REVIEW_REPORTS
 from estates_portal.caching import cached_until_change, conditional_get
 from projects.estate_risk import estate_behind
 from projects.models import ReportingPeriod
@@ -41,6 +41,7 @@ def project_detail(request, slug):
             "status": status_summary(page.project),
             "benefits": page.project.benefits.all(),
             "can_report": can_report,
+            "can_edit_facts": request.user.has_perm(EDIT_FACTS, page.project),
             "report_period": _open_period(request, page) if can_report else None,
             "can_review": request.user.has_perm(REVIEW_REPORTS, page.project),
         }

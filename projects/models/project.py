@@ -481,6 +481,12 @@ class Project(models.Model):
             or Organisation.objects.lineage(organisation_ids, on).filter(pk__in=involved).exists()
         )
 
+    def is_led_by(self, organisation_ids, on):
+        """Whether one of the organisations leads, or has succeeded the lead by the day `on`. At most one query."""
+        if self.lead_organisation_id is None or self.lead_organisation_id in organisation_ids:
+            return self.lead_organisation_id is not None
+        return Organisation.objects.lineage(organisation_ids, on).filter(pk=self.lead_organisation_id).exists()
+
     def organisation_of(self, person, on):
         """The organisation for which the user acts on this project; None if they have none.
 

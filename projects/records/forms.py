@@ -1,6 +1,7 @@
 """Forms to add a project."""
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 
 from estates_portal.fields import AskedBoundField, RecordsField
@@ -14,10 +15,11 @@ from sites.site_forms import NewSiteForm
 from .names import like_title, suggested_reference
 
 
-def organisations():
-    """Organisations that exist today, those that lead most projects first, to select from by name or ODS code."""
+def organisations(chosen=()):
+    """Organisations that exist today, and those with the `chosen` ids, to select from by name or ODS code."""
     existing = Organisation.objects.existing(timezone.localdate()).filter(**ACCEPTED)
-    return existing.trusts_first().prefetch_related("identifiers")
+    listed = Organisation.objects.filter(Q(pk__in=existing.values("pk")) | Q(pk__in=chosen))
+    return listed.trusts_first().prefetch_related("identifiers")
 
 
 def with_code(record, name=""):
@@ -43,7 +45,7 @@ class SiteField(forms.ModelChoiceField):
 
 
 class PlaceField(forms.ChoiceField):
-    """A place, or several. Cleans to a `Place`, or None for several."""
+    """A place, or several. A form with one is a `WithPlace`."""
 
     widget = forms.RadioSelect(attrs={"classes": "nhsuk-radios--small"})
 
@@ -56,14 +58,22 @@ class PlaceField(forms.ChoiceField):
         self.places = {str(place.pk): place for place in Place.objects.all()}
         self.choices = [*((key, place.name) for key, place in self.places.items()), (SEVERAL, SEVERAL_PLACES)]
 
-    def clean(self, value):
-        return self.places.get(super().clean(value))
 
-    def prepare_value(self, value):
-        return str(value.pk) if isinstance(value, Place) else value
+class WithPlace:
+    """A mixin of model forms of a project: the place is a choice between all places and several."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["place"].list_places()
+        if self.instance.pk:
+            self.initial["place"] = str(self.instance.place_id or SEVERAL)
+
+    def clean_place(self):
+        """The `Place`, or None for several."""
+        return self.fields["place"].places.get(self.cleaned_data["place"])
 
 
-class StartForm(WrittenDates, forms.ModelForm):
+class StartForm(WithPlace, WrittenDates, forms.ModelForm):
     """The first page: what the project is, who leads it, where, and its stage."""
 
     written = {"stage_as_of": "stage_as_of_precision"}
@@ -104,7 +114,6 @@ class StartForm(WrittenDates, forms.ModelForm):
         super().__init__(data, instance=kinds.get((data or {}).get("kind"), Hub)(), **kwargs)
         self.reader = reader
         self.fields["title"].bound_field_class = AskedBoundField
-        self.fields["place"].list_places()
         self.fields["stage"].choices = [
             ("", "Not known"),
             *((stage.value, stage.label) for stage in Stage if stage != Stage.CLOSED),

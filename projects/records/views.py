@@ -1,17 +1,24 @@
-"""Adding a project, on two pages. Nothing is saved before the second.
+"""Adding a project, on two pages, and changing its facts. Nothing is saved before the second page.
 
 The answers of the first page are hidden fields of the second. The session has them too, for a reader who goes back.
 """
 
 from django.contrib import messages
+from django.db import transaction
+from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import ADD_PROJECT, require
+from estates_portal.merging import merge_page, saved_message
+from projects.access import visible_project
+from projects.versions import last_save, locked
 
+from .facts import GROUPS
 from .forms import StartForm, details_form
-from .services import add_project
+from .services import add_project, save_facts
 
 DRAFT = "project_to_add"  # of the session: {name: texts}
 LONGEST_DRAFT = 20_000  # characters
@@ -42,7 +49,7 @@ def project_add_details(request):
             return redirect("projects:project_add")
     start = StartForm(request.POST or _draft(request), reader=request.user)
     if not start.is_valid():
-        return _first_page(request, start) if request.method == "POST" else redirect("projects:project_add")
+        return _first_page(request, start) if "title" in request.POST else redirect("projects:project_add")
     form = details_form(request.POST or None, instance=start.instance, initial=_initial(request))
     if request.method == "POST" and form.is_valid():
         project = add_project(form, request.user)
@@ -76,3 +83,41 @@ def _initial(request):
     """The draft as initial values of forms."""
     draft = _draft(request)
     return {name: draft.getlist(name) if name in LISTS else draft[name] for name in draft}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def project_facts(request, slug, key="people"):
+    """One group of the facts of a project."""
+    project = visible_project(request, slug)
+    group = GROUPS.get(key)
+    if group is None:
+        raise Http404
+    require(request.user, group.permission, project)
+    if request.method == "POST":
+        return _save_facts(request, group, project)
+    return _facts_page(request, group, project, group.form(request.POST or None, project.as_its_kind(), request.user))
+
+
+@transaction.atomic
+def _save_facts(request, group, project):
+    record = locked(project).as_its_kind()
+    title, before = str(record), last_save(record)
+    form = group.form(request.POST, record, request.user)
+    if form.is_valid():
+        saved = save_facts(form, request.user, group.permission)
+        messages.success(request, saved_message(saved, form, saved=before))
+        return redirect(saved)
+    if form.conflicts:
+        return merge_page(request, form, record=record, saved=before)
+    record.title = title  # the form can have changed it
+    return _facts_page(request, group, project, form)
+
+
+def _facts_page(request, group, project, form):
+    tabs = [
+        (each.title, reverse("projects:project_facts", args=[project.slug, each.key]), each == group, 0)
+        for each in GROUPS.values()
+        if request.user.has_perm(each.permission, project)
+    ]
+    context = {"project": project, "group": group, "form": form, "tabs": tabs, "example_data": project.is_example}
+    return render(request, "projects/records/project_facts.html", context)

@@ -12,7 +12,7 @@ register = template.Library()
 
 # (label, URL name, its further arguments, first parts of addresses under the project that belong to the tab)
 TABS = [
-    ("Overview", "project_detail", [], ("", "notes")),
+    ("Overview", "project_detail", [], ("", "notes", "facts")),
     ("Reports", "report_list", [], ("updates", "report")),
     ("Milestones", "milestone_list", [], ("milestones", "timeline")),
     ("Finance", "finance", [], ("money",)),

@@ -53,6 +53,7 @@ PAGES_WITH_FORMS = [
     "projects:period_remind",
     "projects:project_add",
     "projects:project_add_details",
+    "projects:project_facts",
     "projects:register_add",
     "projects:register_edit",
     "projects:register_remove",

@@ -222,7 +222,8 @@ def test_project_page_query_count_is_constant(
     # and session, user; benefits, costs, risks, reports, the backlog removed; the sources are known
     with django_assert_num_queries(30):
         viewer_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(27):  # and the open period that they can report for; sites are cached
+    # and whether they succeeded the lead, and the open period that they can report for; sites are cached
+    with django_assert_num_queries(28):
         contributor_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         contributor_client.get(hub.get_absolute_url())

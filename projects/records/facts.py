@@ -1,0 +1,255 @@
+"""The facts of a project in groups, each with its own form, which several people can have open at once."""
+
+from dataclasses import dataclass
+
+from django import forms
+
+from estates_portal.accounts.rules import CHANGE_PROJECT, EDIT_FACTS
+from estates_portal.fields import RecordsField
+from estates_portal.merging import MergedForm
+from estates_portal.sorting import SortKey
+from projects.models import HospitalScheme, Hub, Programme, Project, Service
+from sites.models import ACCEPTED, Organisation, OrganisationKind
+
+from .forms import PlaceField, SiteField, WithPlace, organisations, with_code
+from .stated import StatedFactsForm, missing_for_public
+
+
+def long_list(label, find, from_list):
+    """A field of several records, with a box that finds them in the list."""
+    widget = forms.CheckboxSelectMultiple(attrs={"classes": "app-long-list", "find": find})
+    return RecordsField(Project.objects.none(), label=label, required=False, widget=widget, from_list=from_list)
+
+
+class OwnErrors:
+    """A mixin of forms of some facts of a project: errors in other facts do not stop the user."""
+
+    long_fields = ()  # names of fields that the page folds away
+
+    def add_error(self, field, error):
+        if field is None and hasattr(error, "error_dict"):
+            for name in set(error.error_dict) & set(self.fields):
+                super().add_error(name, error.error_dict[name])
+            return
+        super().add_error(field, error)
+
+    @property
+    def short(self):
+        return [self[name] for name in self.fields if name not in self.long_fields]
+
+    @property
+    def long(self):
+        """[(bound field, whether it has a value or an error)] of the fields that the page folds away."""
+        names = [name for name in self.long_fields if name in self.fields]
+        return [(self[name], bool(self[name].value() or self[name].errors)) for name in names]
+
+
+class FactsForm(OwnErrors, MergedForm, forms.ModelForm):
+    """A form of some facts of a project."""
+
+    def __init__(self, *args, reader, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.reader = reader
+
+
+class PeopleForm(FactsForm):
+    class Meta:
+        model = Project
+        fields = ["senior_responsible_owner", "project_manager", "cost_notes"]
+        labels = {
+            "senior_responsible_owner": "Senior responsible owner (optional)",
+            "project_manager": "Project manager (optional)",
+            "cost_notes": "Notes on the figures (optional)",
+        }
+        widgets = {"cost_notes": forms.Textarea(attrs={"rows": 3})}
+
+
+class WordingForm(FactsForm):
+    """What the public reads of both types of project."""
+
+    class Meta:
+        model = Project
+        fields = ["title", "summary", "description"]
+        labels = {"description": "Description (optional)"}
+        help_texts = {"title": "The former title stays as another name", "summary": "Two plain sentences"}
+        widgets = {"summary": forms.Textarea(attrs={"rows": 3}), "description": forms.Textarea(attrs={"rows": 5})}
+        error_messages = {"title": {"required": "Enter a title"}, "summary": {"required": "Enter a summary"}}
+
+
+class HubWordingForm(WordingForm):
+    services = long_list("Services", "a service", "Select services from the list")
+    long_fields = ("services",)
+
+    class Meta(WordingForm.Meta):
+        model = Hub
+        fields = [*WordingForm.Meta.fields, "hub_type", "population_served", "homes_planned", "services"]
+        labels = WordingForm.Meta.labels | {
+            "population_served": "People served (optional)",
+            "homes_planned": "New homes served (optional)",
+        }
+        error_messages = WordingForm.Meta.error_messages | {
+            "hub_type": {"required": "Select a hub type", "invalid_choice": "Select a hub type from the list"}
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["services"].queryset = Service.objects.order_by(SortKey("name"), "pk")
+
+
+class SchemeWordingForm(WordingForm):
+    class Meta(WordingForm.Meta):
+        model = HospitalScheme
+        fields = [
+            *WordingForm.Meta.fields,
+            "clinical_function",
+            "beds_added",
+            "theatres_added",
+            "floor_area_m2",
+            "estate_risk_addressed",
+        ]
+        labels = WordingForm.Meta.labels | {
+            "clinical_function": "Clinical function (optional)",
+            "beds_added": "Beds added (optional)",
+            "theatres_added": "Theatres added (optional)",
+            "floor_area_m2": "Floor area in m² (optional)",
+            "estate_risk_addressed": "Estate risk addressed (optional)",
+        }
+        widgets = WordingForm.Meta.widgets | {"estate_risk_addressed": forms.Textarea(attrs={"rows": 3})}
+
+
+class WhereForm(WithPlace, FactsForm):
+    place = PlaceField()
+    site = SiteField(label="Main site (optional)")
+    further_sites = long_list("Further sites", "a further site", "Select sites from the list")
+    long_fields = ("further_sites",)
+
+    class Meta:
+        model = Project
+        fields = ["place", "site", "further_sites"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["site"].list_sites()
+        self.fields["site"].empty_label = "Not known"
+        self.fields["further_sites"].queryset = self.fields["site"].queryset
+        self.fields["further_sites"].label_from_instance = self.fields["site"].label_from_instance
+
+
+class StageForm(OwnErrors, StatedFactsForm):
+    """The stage and the delivery state, each with its own date and source."""
+
+    stage_source_url = forms.URLField(
+        label="Source of the stage (optional)", max_length=500, required=False, assume_scheme="https"
+    )
+
+    class Meta:
+        model = Project
+        fields = [
+            *("stage", "stage_as_of", "stage_basis", "stage_source_url"),
+            *("delivery_state", "state_as_of", "state_basis", "state_source_url", "state_reason"),
+        ]
+        labels = {"stage_basis": "Basis of the stage"}
+        help_texts = {"stage": "Leave blank if no source gives it"}
+
+    def __init__(self, *args, reader, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.reader = reader
+        self.fields["state_basis"].label = "Basis of the delivery state"
+        self.fields["state_source_url"].label = "Source of the delivery state (optional)"
+        self.fields["state_reason"].label = "Reason (optional)"
+
+
+class OrganisationsForm(FactsForm):
+    partner_organisations = long_list(
+        "Partner organisations", "another organisation", "Select organisations from the list"
+    )
+    primary_care_networks = long_list("Primary care networks", "a network", "Select networks from the list")
+    long_fields = ("partner_organisations", "primary_care_networks")
+
+    class Meta:
+        model = Hub
+        fields = ["lead_organisation", "programme", "parent", "partner_organisations", "primary_care_networks"]
+        labels = {
+            "lead_organisation": "Lead organisation (optional)",
+            "programme": "Programme (optional)",
+            "parent": "Part of (optional)",
+        }
+        help_texts = {"parent": ""}
+        widgets = {
+            "lead_organisation": forms.Select(attrs={"data-app-find": "an organisation by name or ODS code"}),
+            "parent": forms.Select(attrs={"data-app-find": "a project"}),
+        }
+        error_messages = {
+            "lead_organisation": {"invalid_choice": "Select an organisation from the list"},
+            "programme": {"invalid_choice": "Select a programme from the list"},
+            "parent": {"invalid_choice": "Select a project from the list"},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        ours = self.instance
+        partners = Project.partner_organisations.through.objects.filter(project=ours.pk)
+        lead, partner = self.fields["lead_organisation"], self.fields["partner_organisations"]
+        lead.queryset = organisations([ours.lead_organisation_id] if ours.lead_organisation_id else ())
+        partner.queryset = organisations(partners.values("organisation"))  # some can have ended
+        lead.empty_label = "Not known"
+        lead.label_from_instance = partner.label_from_instance = with_code
+        self.fields["programme"].queryset = Programme.objects.order_by(SortKey("name"), "pk")
+        projects = Project.objects.visible_to(self.reader).exclude(pk=ours.pk)
+        self.fields["parent"].queryset = projects.order_by(SortKey("title"), "pk")
+        for name in ("programme", "parent"):
+            self.fields[name].empty_label = "None"
+        if isinstance(ours, Hub):
+            networks = Organisation.objects.filter(kind=OrganisationKind.PRIMARY_CARE_NETWORK, **ACCEPTED)
+            self.fields["primary_care_networks"].queryset = networks.order_by(SortKey("name"), "pk")
+        else:
+            del self.fields["primary_care_networks"]
+
+
+class VisibilityForm(FactsForm):
+    """The reference, how often it reports and who sees the project."""
+
+    class Meta:
+        model = Project
+        fields = ["reference", "reporting", "restricted", "published"]
+        help_texts = {"reference": "Short and permanent", "reporting": ""}
+        widgets = {"reporting": forms.RadioSelect(attrs={"classes": "nhsuk-radios--small"})}
+        error_messages = {"reference": {"required": "Enter a reference"}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.was_ever_published():
+            self.fields["reference"].disabled = True
+            self.fields["reference"].help_text = "The reference of a published project is permanent"
+        if not self.instance.published and (missing := missing_for_public(self.instance)):
+            self.fields["published"].help_text = f"Everyone can see it. Not recorded yet: {', '.join(missing)}"
+
+    def clean_reference(self):
+        return self.cleaned_data["reference"].upper()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Facts that are saved together by the users with this permission."""
+
+    key: str
+    title: str
+    permission: str
+    forms: tuple  # of a hub, and of a hospital scheme
+
+    def form(self, data, project, reader):
+        """The form of the facts of a project, given as `Hub` or `HospitalScheme`."""
+        return self.forms[0 if isinstance(project, Hub) else -1](data, instance=project, reader=reader)
+
+
+GROUPS = {
+    group.key: group
+    for group in (
+        Group("people", "People", EDIT_FACTS, (PeopleForm,)),
+        Group("public", "Public text", CHANGE_PROJECT, (HubWordingForm, SchemeWordingForm)),
+        Group("stage", "Stage and state", CHANGE_PROJECT, (StageForm,)),
+        Group("place", "Place and sites", CHANGE_PROJECT, (WhereForm,)),
+        Group("organisations", "Organisations", CHANGE_PROJECT, (OrganisationsForm,)),
+        Group("visibility", "Visibility", CHANGE_PROJECT, (VisibilityForm,)),
+    )
+}

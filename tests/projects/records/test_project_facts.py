@@ -1,0 +1,191 @@
+"""Editing the facts of a project in groups."""
+
+import datetime
+
+import pytest
+from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
+
+from projects.models import Hub, Project, Service
+from projects.records.facts import GROUPS
+from sites.models import OrganisationKind
+from tests.conftest import signed_in
+from tests.factories import (
+    HospitalSchemeFactory,
+    HubFactory,
+    OrganisationFactory,
+    PlaceFactory,
+    ProgrammeFactory,
+    SiteFactory,
+)
+from tests.form_inputs import posted_by
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+
+def url(project, key="people"):
+    return reverse("projects:project_facts", args=[project.slug, key])
+
+
+@pytest.fixture
+def hub(trust, other_trust):
+    hub = HubFactory(title="Riverside Hub", lead_organisation=trust, project_manager="Ada Old")
+    hub.partner_organisations.add(other_trust)
+    return hub
+
+
+def send(client, project, key, **typed):
+    """Open the form of a group, change these fields and save."""
+    _action, data = posted_by(client.get(url(project, key)), "opened")
+    return client.post(url(project, key), data | typed)
+
+
+def test_contributor_of_lead_corrects_project_manager_in_three_clicks(contributor_client, hub):
+    page = contributor_client.get(hub.get_absolute_url())
+    start = reverse("projects:project_facts_start", args=[hub.slug])
+    assertContains(page, f'href="{start}"')
+    assertContains(contributor_client.get(start), 'value="Ada Old"')
+    assertRedirects(send(contributor_client, hub, "people", project_manager="Bea New"), hub.get_absolute_url())
+    saved = Hub.objects.get()
+    assert (saved.project_manager, saved.version) == ("Bea New", hub.version + 1)
+    assert saved.history.first().history_user == contributor_client.user
+
+
+@pytest.mark.parametrize("key", GROUPS)
+def test_each_group_is_for_its_users(
+    key, hub, contributor_client, other_contributor_client, viewer_client, office_client
+):
+    """The lead saves people; everything else is the programme office's. Partners and viewers save nothing."""
+    clients = {contributor_client: key == "people", other_contributor_client: False, viewer_client: False}
+    for client, can_save in {**clients, office_client: True}.items():
+        page = client.get(url(hub, key))
+        assert page.status_code == (200 if can_save else 403)
+        if not can_save:
+            assertContains(page, "You can view this, but not change it", status_code=403)
+            assert client.post(url(hub, key), {"title": "Mine"}).status_code == 403
+    assert Hub.objects.get().title == "Riverside Hub"
+    assertNotContains(viewer_client.get(hub.get_absolute_url()), "Edit facts")
+
+
+def test_restricted_project_and_unknown_group_do_not_exist(hub, viewer_client, office_client):
+    Project.objects.update(published=False, restricted=True)
+    stranger = signed_in(role="contributor", organisation=OrganisationFactory())
+    assert stranger.get(url(hub)).status_code == 404
+    assert stranger.post(url(hub), {"project_manager": "x"}).status_code == 404
+    assert office_client.get(url(hub, "other")).status_code == 404
+
+
+def test_successor_of_lead_saves_people(hub, trust, clock):
+    successor = OrganisationFactory()
+    trust.successor, trust.valid_to = successor, datetime.date(2026, 1, 1)
+    trust.save()
+    client = signed_in(role="contributor", organisation=successor)
+    assert send(client, hub, "people", senior_responsible_owner="Cy Next").status_code == 302
+
+
+def test_office_saves_public_text_and_former_title_stays_as_other_name(office_client, hub):
+    service = Service.objects.create(name="Physiotherapy")
+    typed = {"title": "Wharf Hub", "summary": "By the wharf.", "population_served": "12000", "services": [service.pk]}
+    assert send(office_client, hub, "public", **typed).status_code == 302
+    saved = Hub.objects.get()
+    assert (saved.title, saved.population_served, [*saved.services.all()]) == ("Wharf Hub", 12000, [service])
+    assert saved.other_names.get().name == "Riverside Hub"
+
+
+def test_office_saves_facts_of_hospital_scheme(office_client):
+    scheme = HospitalSchemeFactory()
+    assert send(office_client, scheme, "public", beds_added="-4", clinical_function="Renal").status_code == 302
+    scheme.refresh_from_db()
+    assert (scheme.beds_added, scheme.clinical_function) == (-4, "Renal")
+
+
+def test_office_saves_stage_with_new_date(office_client, hub):
+    page = send(office_client, hub, "stage", stage="fbc")
+    assertContains(page, "Enter the date or source of the new stage")
+    assert send(office_client, hub, "stage", stage="fbc", stage_as_of="2 November 2026").status_code == 302
+    saved = Hub.objects.get()
+    assert (saved.stage, saved.accepted_stage, saved.stage_known.label) == ("fbc", "fbc", "2 November 2026")
+
+
+def test_office_saves_place_sites_and_organisations(office_client, hub):
+    place, site, further = PlaceFactory(), SiteFactory(), SiteFactory()
+    assert (
+        send(office_client, hub, "place", place="several", site=site.pk, further_sites=[further.pk]).status_code == 302
+    )
+    assert (Hub.objects.get().place, Hub.objects.get().site) == (None, site)
+    assert send(office_client, hub, "place", place=place.pk).status_code == 302
+    lead, programme, parent = OrganisationFactory(), ProgrammeFactory(), HubFactory()
+    network = OrganisationFactory(kind=OrganisationKind.PRIMARY_CARE_NETWORK)
+    typed = {"lead_organisation": lead.pk, "programme": programme.pk, "parent": parent.pk, "partner_organisations": []}
+    assert send(office_client, hub, "organisations", primary_care_networks=[network.pk], **typed).status_code == 302
+    saved = Hub.objects.get(pk=hub.pk)
+    assert (saved.place, saved.lead_organisation, saved.programme) == (place, lead, programme)
+    assert (saved.parent.pk, [*saved.partner_organisations.all()]) == (parent.pk, [])
+    assert [*saved.primary_care_networks.all()] == [network]
+
+
+def test_office_publishes_and_reference_is_then_permanent(office_client, client):
+    hub = HubFactory(published=False, place=None)
+    assertContains(office_client.get(url(hub, "visibility")), "Not recorded yet: ")
+    assert send(office_client, hub, "visibility", reference="riv-1", published="on").status_code == 302
+    assert client.get(hub.get_absolute_url()).status_code == 200
+    assert Hub.objects.get().reference == "RIV-1"
+    send(office_client, hub, "visibility", reference="OTHER", reporting="quarterly")
+    assert (Hub.objects.get().reference, Hub.objects.get().reporting) == ("RIV-1", "quarterly")
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "error"),
+    [
+        ("people", {"project_manager": "x" * 151}, "Project manager must be 150 characters or less"),
+        ("public", {"title": ""}, "Enter a title"),
+        ("public", {"population_served": "-1"}, "People served must be 0 or more"),
+        ("public", {"services": "9" * 30}, "Select services from the list"),
+        ("stage", {"stage_as_of": "soon"}, "Enter a date"),
+        ("stage", {"stage_as_of": "June 2027"}, "Date of the stage must be today or in the past"),
+        ("stage", {"delivery_state": "on_hold"}, "Enter why the project is on hold"),
+        ("place", {"place": ""}, "Select a place"),
+        ("place", {"site": "9" * 30}, "Select a site from the list"),
+        ("organisations", {"lead_organisation": "none"}, "Select an organisation from the list"),
+        ("organisations", {"parent": "9" * 30}, "Select a project from the list"),
+        ("visibility", {"reporting": "daily"}, "Select"),
+    ],
+)
+def test_error_keeps_what_was_typed_and_changes_nothing(office_client, hub, key, typed, error):
+    page = send(office_client, hub, key, **typed)
+    assertContains(page, error)
+    assertContains(page, "There is a problem")
+    assert (Hub.objects.get().version, hub.history.count()) == (hub.version, 1)
+
+
+def test_two_users_save_different_fields_and_the_same_field_is_asked_about(office_client, contributor_client, hub):
+    _action, opened = posted_by(contributor_client.get(url(hub)), "opened")
+    send(office_client, hub, "people", senior_responsible_owner="Olive")
+    assert contributor_client.post(url(hub), opened | {"project_manager": "Bea"}).status_code == 302
+    assert (Hub.objects.get().senior_responsible_owner, Hub.objects.get().project_manager) == ("Olive", "Bea")
+    send(office_client, hub, "people", project_manager="Cy")
+    answer = contributor_client.post(url(hub), opened | {"project_manager": "Dee"})
+    assertContains(answer, "Select which version", status_code=409)
+    assert Hub.objects.get().project_manager == "Cy"
+
+
+def test_stored_fact_of_another_group_does_not_stop_the_user(contributor_client, hub):
+    Project.objects.update(stage_as_of=datetime.date(2030, 1, 1))
+    assert send(contributor_client, hub, "people", project_manager="Bea").status_code == 302
+
+
+def test_saving_unchanged_facts_adds_no_history(office_client, hub):
+    for key in GROUPS:
+        assert send(office_client, hub, key).status_code == 302
+        assert (key, Hub.objects.get().version) == (key, hub.version)
+    assert (Hub.objects.get().version, hub.history.count()) == (hub.version, 1)
+
+
+@pytest.mark.parametrize("rows", [1, 25])
+@pytest.mark.parametrize(("key", "number"), [("people", 12), ("organisations", 21), ("place", 18)])
+def test_query_counts_are_constant(office_client, django_assert_num_queries, hub, rows, key, number):
+    for count in range(rows):
+        organisation = OrganisationFactory(ods_code=f"R{count:02}")
+        HubFactory(lead_organisation=organisation, site=SiteFactory(ods_code=f"RXX{count:02}"))
+    with django_assert_num_queries(number):
+        office_client.get(url(hub, key))
