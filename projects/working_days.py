@@ -23,6 +23,14 @@ def next_working_day(day):
     return day
 
 
+def nth_working_day(after, number):
+    """The working day that is the `number`th after the day `after`."""
+    day = after
+    for _ in range(number):
+        day = next_working_day(day + datetime.timedelta(days=1))
+    return day
+
+
 def working_days(after, until):
     """The number of working days after the day `after`, until the day `until`."""
     days = (until - after).days

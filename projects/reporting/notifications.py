@@ -37,13 +37,14 @@ from projects.models import (
     StatusReport,
 )
 from projects.models.change import DECIDED
+from projects.working_days import working_days
 from sites.models import Organisation
 from sites.successions import acting_organisation
 
 from .reporters import reporters_of
 from .workflow import projects_expected_to_report
 
-REMIND_DAYS = 3
+REMIND_DAYS = 3  # working days
 LOOK_BACK = timedelta(days=7)  # older events are not sent, if the command has not run for a while
 
 PREFERENCE = {
@@ -144,7 +145,7 @@ def _due(outstanding, today):
         days = (period.due_on - today).days
         if days < 0:
             kind, part = NoticeKind.OVERDUE, (-days - 1) // 7  # on the first day, then each week
-        elif days <= REMIND_DAYS:
+        elif working_days(today, period.due_on) <= REMIND_DAYS:
             kind, part = NoticeKind.REMINDER, 0
         else:
             kind, part = NoticeKind.OPENED, 0

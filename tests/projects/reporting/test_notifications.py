@@ -17,7 +17,7 @@ from django.utils import timezone
 from estates_portal.accounts.models import Role
 from estates_portal.mail import reply_to_office, shortened
 from projects.change_requests.services import decide_change, request_budget
-from projects.models import Following, Hub, Notice
+from projects.models import Following, Hub, Notice, ReportingPeriod
 from projects.reporting import notifications, workflow
 from projects.reporting.notifications import NoticeItem, send_notices
 from projects.reporting.reminders import recipients_of, send_reminders, suggested_text
@@ -131,6 +131,45 @@ def test_email_has_only_the_last_event_of_a_report(ann, hub, office):
     (message,) = sent_on(10, 21, hour=9)
     assert message.body.count("Acute Services Block") == 1
     assert "accepted by" in message.body and "returned by" not in message.body
+
+
+def test_next_run_does_not_send_return_that_was_answered_since(ann, hub, office, mail_server):
+    """The mail server is down when the report is returned, and up after it was accepted."""
+    period = month(10)
+    with at(0):
+        report = reported(workflow.start_report(hub, period, ann), ann)
+        workflow.return_report(report, office, "Say when it opens")
+    mail_server(refuse)
+    sent_at(1)
+    with at(2):
+        report.refresh_from_db()
+        workflow.accept(workflow.submit(report, ann), office)
+    mail_server()
+    sent_at(60)
+    (message,) = mail.outbox
+    assert "accepted by" in message.subject
+    assert "returned" not in message.body and "Say when it opens" not in message.body
+
+
+def test_reminder_is_not_sent_after_period_is_closed(ann, hub, office, mail_server):
+    period = month(10)
+    mail_server(refuse)
+    with at(0):
+        send_reminders(period, "", by=office, today=datetime.date(2026, 10, 20))
+        workflow.close_period(period, office)
+    mail_server()
+    assert sent_at(20).digests == 0
+    assert not mail.outbox
+
+
+def test_report_is_due_soon_three_working_days_before(ann, hub):
+    """Due on Monday 7 December; a weekend does not count."""
+    month(11)
+    sent_on(11, 20)
+    ReportingPeriod.objects.update(due_on=datetime.date(2026, 12, 7))
+    assert sent_on(12, 1) == []
+    (reminder,) = sent_on(12, 2)
+    assert "Reports due soon" in reminder.body
 
 
 def test_author_gets_email_when_change_request_is_decided(ann, hub, office):
