@@ -152,6 +152,10 @@ class ReportingPeriod(models.Model):
         """Whether the period is open for reporting on this day; late reports too, until it is closed."""
         return self.closed_at is None and self.opens_on <= day
 
+    def overlaps(self, other):
+        """Whether the two periods have a day in common."""
+        return self.starts_on <= other.ends_on and other.starts_on <= self.ends_on
+
     @property
     def ends_a_quarter(self):
         """Whether quarterly reports are due: the period ends in March, June, September or December."""

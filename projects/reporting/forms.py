@@ -1,6 +1,5 @@
 """The forms of a status report: its answers and its milestones. Several people can edit it at once."""
 
-import datetime
 import re
 
 from django import forms
@@ -8,7 +7,6 @@ from django.db.models import Q
 
 from estates_portal.merging import OPENED, MergedForm, conflicts_of, merged_data
 from estates_portal.text import clean_text
-from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.fields import DATE_HINT, PartialDateField
 from projects.labels import NOT_KNOWN
 from projects.models import (
@@ -17,12 +15,10 @@ from projects.models import (
     Milestone,
     Rating,
     RatingMeaning,
-    ReportingPeriod,
     Stage,
     StatusReport,
 )
 from projects.models.milestone import MilestoneDates
-from projects.working_days import next_working_day
 
 from . import workflow
 from .compare import date_change_label, pair_milestones
@@ -373,74 +369,6 @@ def rows_of(report):
     """The milestone rows of a saved report."""
     rows = report.milestones.select_related("milestone", "change_reason")
     return list(rows.prefetch_related("milestone__statements"))
-
-
-def _number(name, lowest, highest, *, required, **more):
-    message = f"{name} must be between {lowest} and {highest}"
-    errors = {"required": required, "invalid": message, "min_value": message, "max_value": message}
-    return forms.IntegerField(min_value=lowest, max_value=highest, error_messages=errors, **more)
-
-
-class YearForm(forms.Form):
-    """Creates monthly periods, from the first month, their number and the days on which they open and are due.
-
-    Reports are due on the next working day if that day is not one.
-    """
-
-    month = forms.ChoiceField(
-        label="First month",
-        choices=list(enumerate(MONTH_NAMES, 1)),
-        error_messages={"invalid_choice": "Select a month from the list"},
-    )
-    year = _number("Year", 2020, 2100, required="Enter a year")
-    months = _number(
-        "Number of months", 1, 24, required="Enter a number of months", label="Number of months", initial=12
-    )
-    opens = _number(
-        "Day of the month",
-        1,
-        28,
-        required="Enter a day of the month",
-        label="Day of month reporting opens",
-        initial=20,
-    )
-    due = _number(
-        "Number of days",
-        0,
-        28,
-        required="Enter a number of days",
-        label="Days after month end that reports are due",
-        help_text="If not a working day, the next working day",
-        initial=5,
-    )
-
-    def periods(self):
-        """Yields the periods, unsaved."""
-        data = self.cleaned_data
-        for number in range(data["months"]):
-            months = data["year"] * 12 + int(data["month"]) - 1 + number
-            starts_on = datetime.date(months // 12, months % 12 + 1, 1)
-            ends_on = PartialDate(starts_on, DatePrecision.MONTH).last
-            yield ReportingPeriod(
-                name=f"{MONTH_NAMES[starts_on.month - 1]} {starts_on.year}",
-                slug=f"{starts_on:%Y-%m}",
-                starts_on=starts_on,
-                ends_on=ends_on,
-                opens_on=starts_on.replace(day=data["opens"]),
-                due_on=next_working_day(ends_on + datetime.timedelta(days=data["due"])),
-            )
-
-
-class ReminderForm(forms.Form):
-    """The programme office's message in the reminders of a period."""
-
-    text = forms.CharField(
-        label="Your message (optional)",
-        required=False,
-        max_length=1000,
-        help_text="It is above the list of reports in each email. We suggest it again next month",
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
 
 
 class ProposedNoteForm(forms.Form):

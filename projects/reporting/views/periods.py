@@ -20,7 +20,7 @@ from projects.labels import plural
 from projects.models import Project, ReportingPeriod
 from projects.reporting import workflow
 from projects.reporting.board import HEADINGS, Board, csv_rows
-from projects.reporting.forms import ReminderForm, YearForm
+from projects.reporting.period_forms import DueDaysForm, ReminderForm, YearForm
 from projects.reporting.progress import reporting_progress
 from projects.reporting.reminders import recipients_of, send_reminders, suggested_text
 
@@ -41,39 +41,38 @@ def period_list(request):
     require(request.user, "projects.view_reportingperiod")
     today = timezone.localdate()
     form = YearForm(request.POST or None, initial={"month": today.month, "year": today.year})
-    preview = []
+    days = None
     if request.method == "POST":
         require(request.user, "projects.add_reportingperiod")
         if form.is_valid():
-            if request.POST.get("action") == "preview":
-                preview = list(form.periods())
-            elif _make(request, form):
+            previews = request.POST.get("action") == "preview"
+            planned = form.planned()
+            days = DueDaysForm(planned, None if previews else request.POST)
+            if not previews and days.is_valid() and _created(request, form, planned):
                 return redirect("projects:period_list")
     context = {
         "form": form,
-        "preview": preview,
+        "days": days,
         "page_obj": page_of(request, ReportingPeriod.objects.order_by("-starts_on")),
         "today": today,
     }
     return render(request, "projects/reporting/period_list.html", context)
 
 
-def _make(request, form):
-    """Create the missing periods. Returns False, with an error on the form, if one overlaps another period."""
-    periods = list(form.periods())
-    existing = set(ReportingPeriod.objects.values_list("starts_on", "ends_on"))
-    created = [period for period in periods if (period.starts_on, period.ends_on) not in existing]
-    skipped = [period.name for period in periods if (period.starts_on, period.ends_on) in existing]
+def _created(request, form, planned):
+    """Create the planned periods that overlap none. False, with an error on the form, if someone just created one."""
+    new = [row.period for row in planned if not row.overlapping]
     try:
         with transaction.atomic():
-            for period in created:
+            for period in new:
                 period.full_clean()
                 period.save()
     except (IntegrityError, ValidationError):
         form.add_error(None, f"{period.name} overlaps an existing period")
         return False
-    skipped_text = f"; {', '.join(skipped)} already exist{'s' if len(skipped) == 1 else ''}" if skipped else ""
-    messages.success(request, f"{plural(len(created), 'period')} created{skipped_text}")
+    left_out = [f"{row.period.name} {row.reason_left_out}" for row in planned if row.overlapping]
+    text = f"{plural(len(new), 'period')} created"
+    messages.success(request, f"{text}. {'. '.join(left_out)}" if left_out else text)
     return True
 
 

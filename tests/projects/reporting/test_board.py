@@ -84,6 +84,7 @@ def test_unknown_filter_shows_error_and_no_reports(office_client, period, portfo
         page = office_client.get(period.get_absolute_url(), {name: "wrong\x00"})
         assert list(page.context["form"].errors) == [name]
         assert page.context["rows"] == []
+        assert "No reports match these filters" in page.content.decode()
     url = reverse("projects:period_csv", args=[period.slug])
     assert office_client.get(url, {"sort": "wrong"})["Location"] == f"{period.get_absolute_url()}?sort=wrong"
 

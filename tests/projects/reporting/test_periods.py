@@ -9,10 +9,9 @@ from django.urls import reverse
 from estates_portal.accounts.models import Role
 from projects.models import DeliveryState, Notice, ReportingPeriod
 from projects.reporting import workflow
-from projects.working_days import is_working_day
 from tests.admin_forms import filled_in
 from tests.conftest import signed_in
-from tests.factories import HubFactory, OrganisationFactory, UserFactory
+from tests.factories import HubFactory, OrganisationFactory, ReportingPeriodFactory, UserFactory
 from tests.form_inputs import posted_by
 from tests.periods import month, submitted_report
 
@@ -31,31 +30,54 @@ class TestPeriods:
         assert (made[0].name, made[-1].name) == ("April 2027", "March 2028")
         assert (made[10].ends_on, made[10].due_on) == (
             datetime.date(2028, 2, 29),
-            datetime.date(2028, 3, 6),
-        )  # the 5th is a Sunday
+            datetime.date(2028, 3, 7),
+        )  # the fifth working day: the 4th and 5th are a weekend
         office_client.post(PERIODS, {**self.YEAR, "month": "1", "year": "2028"})
         assert ReportingPeriod.objects.count() == 12 + 9
 
-    def test_every_due_day_of_two_years_is_a_working_day(self, office_client):
-        office_client.post(PERIODS, {**self.YEAR, "month": "11", "year": "2026", "months": "24", "due": "5"})
+    def test_reports_are_due_on_the_fifth_working_day(self, office_client):
+        """Christmas, New Year's Day, Easter and the bank holidays of May are not working days."""
+        office_client.post(PERIODS, {**self.YEAR, "month": "11", "year": "2026", "months": "14"})
         due = list(ReportingPeriod.objects.order_by("starts_on").values_list("due_on", flat=True))
-        assert len(due) == 24 and all(map(is_working_day, due))
-        assert due[0] == datetime.date(2026, 12, 7)  # the 5th is a Saturday
+        assert ", ".join(f"{day:%-d %b}" for day in due) == (
+            "7 Dec, 8 Jan, 5 Feb, 5 Mar, 7 Apr, 10 May, 7 Jun, 7 Jul, 6 Aug, 7 Sep, 7 Oct, 5 Nov, 7 Dec, 10 Jan"
+        )
 
-    def test_office_sees_due_days_before_periods_are_created(self, office_client):
+    def test_office_changes_due_days_before_periods_are_created(self, office_client):
         typed = {**self.YEAR, "month": "11", "year": "2026", "months": "2"}
         page = office_client.post(PERIODS, {**typed, "action": "preview"}).content.decode()
-        assert "November 2026: due Monday 7 December 2026" in page and "Create periods" in page
+        assert "Mon 7 Dec 2026" in page and "Create periods" in page
         assert not ReportingPeriod.objects.exists()
-        office_client.post(PERIODS, {**typed, "action": "create"})
-        assert ReportingPeriod.objects.count() == 2
+        for day, error in {
+            "5/12/2026": "Saturday 5 December 2026 is not a working day",
+            "28/12/2026": "Monday 28 December 2026 is not a working day",
+            "19/11/2026": "Due day of November 2026 must be on or after 20 November 2026",
+            "soon": "Enter a date",
+        }.items():
+            page = office_client.post(PERIODS, {**typed, "action": "create", "due-2026-11": day}).content.decode()
+            assert error in page and f'value="{day}"' in page
+        assert not ReportingPeriod.objects.exists()
+        office_client.post(PERIODS, {**typed, "action": "create", "due-2026-11": "9/12/2026"})
+        due = ReportingPeriod.objects.order_by("starts_on").values_list("due_on", flat=True)
+        assert list(due) == [datetime.date(2026, 12, 9), datetime.date(2027, 1, 8)]
 
-    def test_creating_periods_skips_and_names_existing_months(self, office_client):
-        """June exists under another slug; its dates overlap."""
+    def test_creating_periods_leaves_out_and_names_months_that_exist_or_overlap(self, office_client):
+        """June exists under another slug; a period of ten days in February was added in the admin."""
         june = month(6)
         ReportingPeriod.objects.filter(pk=june.pk).update(slug="midsummer")
-        page = office_client.post(PERIODS, {**self.YEAR, "month": "4", "year": "2026"}, follow=True)
-        assert "11 periods created; June 2026 already exists" in page.content.decode()
+        ReportingPeriodFactory(
+            name="Winter special",
+            slug="winter",
+            starts_on=datetime.date(2027, 2, 1),
+            ends_on=datetime.date(2027, 2, 10),
+            opens_on=datetime.date(2027, 2, 1),
+            due_on=datetime.date(2027, 3, 5),
+        )
+        typed = {**self.YEAR, "month": "4", "year": "2026"}
+        page = office_client.post(PERIODS, {**typed, "action": "preview"}).content.decode()
+        assert "Not created: overlaps Winter special (1 Feb to 10 Feb)" in page
+        page = office_client.post(PERIODS, typed, follow=True).content.decode()
+        assert "10 periods created. June 2026 already exists. February 2027 overlaps Winter special" in page
         assert ReportingPeriod.objects.count() == 12
 
     def test_closed_period_counts_projects_under_the_organisation_that_led_them_then(
@@ -70,13 +92,6 @@ class TestPeriods:
         assert [(row.progress.organisation, [report.project for report in row.reports]) for row in rows] == [
             (trust, [hub.project_ptr])
         ]
-
-    def test_creating_periods_adds_none_if_a_month_overlaps(self, office_client):
-        month_and_a_half = month(11)
-        ReportingPeriod.objects.filter(pk=month_and_a_half.pk).update(ends_on=datetime.date(2026, 12, 15), slug="odd")
-        page = office_client.post(PERIODS, {**self.YEAR, "month": "10", "year": "2026"})
-        assert "overlaps" in page.content.decode()
-        assert ReportingPeriod.objects.count() == 1
 
     def test_admin_form_names_period_that_new_dates_overlap(self, admin_client):
         month(10)
@@ -205,7 +220,7 @@ class TestPeriods:
             ("months", "", "Enter a number of months"),
             ("year", "1066", "Year must be between 2020 and 2100"),
             ("opens", "soon", "Day of the month must be between 1 and 28"),
-            ("due", "-1", "Number of days must be between 0 and 28"),
+            ("due", "0", "Number of working days must be between 1 and 20"),
         ],
     )
     def test_form_error_names_range_of_each_number(self, office_client, field, value, error):
