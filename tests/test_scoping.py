@@ -55,7 +55,6 @@ EXCEPTIONS = {
     "projects.reporting.views.my_work.my_work": PERIODS,
     "projects.reporting.views.periods.reporting": PERIODS,
     "projects.reporting.views.periods.period_list": PERIODS,
-    "projects.reporting.views.periods._make": PERIODS,
     "projects.reporting.views.periods.period_remind": PERIODS,
 }
 
