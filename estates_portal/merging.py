@@ -18,6 +18,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils import formats, timezone
 from django.utils.html import format_html
 
+ROW_NAME = "row name"  # next to the values of opening; no field has this name
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
 OPENED, CHOOSE, SEEN = "opened", "choose-", "seen-"
 UNANSWERED = "unanswered"  # {name: [texts]} that a script sent before without an answer: they may have been saved
@@ -78,7 +79,18 @@ def as_sent(field, value):
 
 def values_of_opening(data, prefix=""):
     """{name: value} with which the form with this prefix was opened; {} if they were not sent."""
-    return _sent_values(data, f"{prefix}-{OPENED}" if prefix else OPENED)
+    values = _sent_values(data, f"{prefix}-{OPENED}" if prefix else OPENED)
+    return {name: value for name, value in values.items() if name != ROW_NAME and _is_as_sent(value)}
+
+
+def row_name_of(data, prefix):
+    """The `row_name` of the form with this prefix, or "". It works where the form cannot be built again."""
+    name = _sent_values(data, f"{prefix}-{OPENED}").get(ROW_NAME)
+    return name if isinstance(name, str) else ""
+
+
+def _is_as_sent(value):
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(text, str) for text in value))
 
 
 def _sent_values(data, name):
@@ -103,6 +115,7 @@ class MergedForm:
     """
 
     conflicts = merged = ()
+    row_name = ""  # of a row with a prefix that users do not understand: shown with its answers if they are not saved
 
     @property
     def is_new(self):
@@ -116,8 +129,9 @@ class MergedForm:
     @property
     def opened_input(self):
         """The hidden input with the values when the form was opened."""
-        text = (self.is_bound and self.data.get(self.opened_name)) or json.dumps(self.saved_values())
-        return format_html('<input type="hidden" name="{}" value="{}">', self.opened_name, text)
+        is_sent = self.is_bound and self.data.get(self.opened_name)
+        values = values_of_opening(self.data, self.prefix) if is_sent else self.saved_values()
+        return format_html('<input type="hidden" name="{}" value="{}">', self.opened_name, self._as_opened(values))
 
     def is_valid(self):
         return super().is_valid() and not self.conflicts
@@ -156,7 +170,10 @@ class MergedForm:
                 self.conflicts.append(Conflict(bound, mine, theirs, is_repeated))
         if opened and opened != saved:
             asked = {conflict.bound.name: opened.get(conflict.bound.name) for conflict in self.conflicts}
-            self._change(self.opened_name, json.dumps(saved | asked))
+            self._change(self.opened_name, self._as_opened(saved | asked))
+
+    def _as_opened(self, values):
+        return json.dumps(values | ({ROW_NAME: self.row_name} if self.row_name else {}))
 
     def _in_spelling(self, bound, texts):
         texts = texts[-MAX_UNANSWERED:] if isinstance(texts, list) else []

@@ -13,6 +13,8 @@ from django.utils.html import escape
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 
+from estates_portal.merging import row_name_of
+
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 -- the name of an input
 WRITER = "writer"
 FORM_KEY = "form_key"
@@ -64,16 +66,20 @@ def typed(data):
     """[(label, text)] of the answers that are not blank."""
     lists = [(name, [text for text in texts if text.strip()]) for name, texts in data.lists()]
     return [
-        (label_of(name), "Yes" if texts == ["on"] else ", ".join(texts))
+        (label_of(name, row_name_of(data, name.rpartition("-")[0])), "Yes" if texts == ["on"] else ", ".join(texts))
         for name, texts in lists
         if texts and not NOT_TYPED.search(name)
     ]
 
 
-def label_of(name):
-    """The name of a field as text: "Next steps" for next_steps, "Actions 2: due on" for actions-1-due_on."""
+def label_of(name, row_name=""):
+    """The name of a field as text: "Next steps" for next_steps, "Actions 2: due on" for actions-1-due_on.
+
+    `row_name` replaces the first part: "Hub, Opening: forecast" for m279-forecast.
+    """
     *row, field = [_part(part) for part in name.split("-")]
-    return capfirst(f"{' '.join(row)}: {field}" if row else field)
+    row_name = row_name or " ".join(row)
+    return capfirst(f"{row_name}: {field}" if row_name else field)
 
 
 def _part(part):

@@ -120,6 +120,10 @@ class GridRow(DatesForm):
         return f"{self.milestone.project.title}, {self.milestone.title}"
 
     @property
+    def row_name(self):
+        return self.error_prefix
+
+    @property
     def has_passed(self):
         return self.milestone.has_passed(timezone.localdate())
 

@@ -131,6 +131,10 @@ class ReportMilestoneForm(MergedForm, forms.Form):
         return self.row.title
 
     @property
+    def row_name(self):
+        return self.row.title
+
+    @property
     def baseline(self):
         """ "Baseline: March 2027", "No approved baseline" or "No approved baseline. First planned March 2027"."""
         if self.row.baseline_approved:

@@ -13,10 +13,11 @@ from estates_portal.unsaved.middleware import SIGNED_OUT
 from estates_portal.unsaved.pages import DELETED
 from estates_portal.unsaved.posted import label_of, page_before, typed, writer_of
 from estates_portal.unsaved.stored import MAX_CHARACTERS, STORED
+from projects.milestones.forms import GridRow
 from projects.models import Decision, ProgressNote, Risk, Service
 from tests.conftest import rolled_back, signed_in
-from tests.factories import PASSWORD, HubFactory, UserFactory
-from tests.form_inputs import posted_by
+from tests.factories import PASSWORD, HubFactory, MilestoneFactory, UserFactory
+from tests.form_inputs import opened_by, posted_by
 from tests.permission_table import POSTS, address, make_records
 
 pytestmark = pytest.mark.django_db
@@ -280,6 +281,17 @@ def test_text_for_deleted_record_is_shown(records, person):
 )
 def test_field_names_are_labels(name, label):
     assert label_of(name) == label
+
+
+def test_rows_that_cannot_be_saved_have_their_names():
+    opening = MilestoneFactory(title="Doors open", project=HubFactory(title="Hub one"))
+    row = GridRow(None, milestone=opening, reasons=[])
+    client = signed_in(role=Role.VIEWER)
+    typed = {row.add_prefix("forecast"): "June 2040", row.add_prefix("opened"): "not JSON"}
+    for opened, label in (({}, f"M{opening.pk}: forecast"), (opened_by(row), "Hub one, Doors open: forecast")):
+        page = client.post(reverse("projects:milestone_grid"), {"writer": writer_of(client.user), **typed, **opened})
+        assert page.status_code == 403
+        assert page.context["answers"] == [(label, "June 2040")]
 
 
 def test_only_typed_answers_are_listed():
