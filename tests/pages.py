@@ -122,6 +122,7 @@ def office_pages():
         project.risks.first().get_absolute_url(),
         f"{project.get_absolute_url()}money/",
         f"{project.get_absolute_url()}money/edit/",
+        f"{project.get_absolute_url()}money/funding/add/",
         "/projects/?watch=over_budget&watch=extreme_risk",
         "/",
         "/?state=&kind=hub",

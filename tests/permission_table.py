@@ -32,6 +32,7 @@ from tests.conftest import clean_caches, signed_in
 from tests.factories import (
     AuditEventFactory,
     BacklogRemovedFactory,
+    FundingLineFactory,
     HospitalSchemeFactory,
     HubFactory,
     InvitationFactory,
@@ -153,6 +154,9 @@ TABLE |= {
     "projects:risk_edit": SIGNED_IN,  # read-only for users who cannot edit it
     "projects:finance": SIGNED_IN,
     "projects:finance_edit": OFFICE,
+    "projects:funding_add": OFFICE,
+    "projects:funding_edit": OFFICE,
+    "projects:funding_remove": OFFICE,
 }
 TABLE |= {
     "projects:what_changed": SIGNED_IN,
@@ -245,6 +249,9 @@ REPORT_ARGUMENTS = {
     "projects:saved_view_change": ["saved_view"],
     "projects:project_facts_start": ["projects_hub"],
     "projects:project_facts": ["projects_hub", "public"],
+    "projects:funding_add": ["projects_hub"],
+    "projects:funding_edit": ["projects_hub", "funding_line"],
+    "projects:funding_remove": ["projects_hub", "funding_line"],
     "projects:project_timeline": ["projects_hub"],
     "projects:milestone_list": ["projects_hub"],
     "projects:milestone_add": ["projects_hub"],
@@ -447,6 +454,7 @@ def make_records():
             project=hub, decided_on=date(2026, 1, 5), title="Go on", decided_by="Programme Board"
         ),
         "risk": RiskFactory(project=hub),
+        "funding_line": FundingLineFactory(project=hub),
         "message": Message.objects.create(text="The opening date is wrong", email="reader@example.org"),
         "projects_reportingperiod": months[2],
         "projects_statusreport": accepted,

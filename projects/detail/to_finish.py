@@ -15,7 +15,7 @@ class Task:
     url: str
 
 
-def tasks_of(project, admin_url):
+def tasks_of(project):
     """[`Task`] of an active project that is not published. Reads its prefetched records: no query."""
     if project.published or project.delivery_state != DeliveryState.ACTIVE:
         return []
@@ -26,7 +26,10 @@ def tasks_of(project, admin_url):
             project.approved_budget is not None,
             Task("Enter the approved budget", reverse("projects:finance_edit", args=[project.slug])),
         ),
-        (bool(project.funding_lines.all()), Task("Add funding", admin_url)),
+        (
+            bool(project.funding_lines.all()),
+            Task("Add funding", reverse("projects:funding_add", args=[project.slug])),
+        ),
         (project.published, Task("Publish", reverse("projects:project_facts", args=[project.slug, "visibility"]))),
     ]
     return [task for is_done, task in tasks if not is_done]

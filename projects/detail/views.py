@@ -37,7 +37,7 @@ def project_detail(request, slug):
     if request.user.is_authenticated:
         can_report = request.user.has_perm(REPORT_ON_PROJECT, page.project)
         context |= {
-            "tasks": tasks_of(page.project, context["admin_url"]) if request.user.has_perm(ADD_PROJECT) else [],
+            "tasks": tasks_of(page.project) if request.user.has_perm(ADD_PROJECT) else [],
             "status": status_summary(page.project),
             "benefits": page.project.benefits.all(),
             "can_report": can_report,

@@ -8,10 +8,11 @@ from estates_portal.deletion.services import delete_record
 from estates_portal.fields import DayField
 from estates_portal.merging import MergedForm, values_of_opening
 from projects.approvals import add_approval
-from projects.fields import YearField
-from projects.models import AnnualCost, Project, year_label
+from projects.fields import WrittenDates, YearField
+from projects.models import AnnualCost, FundingLine, FundingStatus, Project, year_label
 from projects.models.change import APPROVED_BUDGET
 from projects.models.finance import FIGURES
+from sites.choices import FIND_ORGANISATION, organisations, with_code
 
 MAX_YEARS = 30
 
@@ -182,3 +183,49 @@ def rows_of(project):
         year_label(row.year): {"year": year_label(row.year), **{name: getattr(row, name) for name in FIGURES}}
         for row in AnnualCost.objects.filter(project=project)
     }
+
+
+class FundingLineForm(WrittenDates, MergedForm, forms.ModelForm):
+    """Funding from one source. Only the programme office can say that it is secured."""
+
+    amount_pounds = PoundsField(label="Amount in £ (optional)", help_text="For example, 1,500,000 or 1.5m")
+    source_url = forms.URLField(
+        label="Source (optional)",
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text="The web address of a page that states it",
+        error_messages={"invalid": "Enter a web address that starts with https://"},
+    )
+
+    class Meta:
+        model = FundingLine
+        fields = [
+            *("funder", "funder_kind", "funding_organisation", "amount_pounds", "status"),
+            *("note", "as_of", "source_url"),
+        ]
+        labels = {
+            "funder_kind": "Type",
+            "funding_organisation": "Organisation that pays it (optional)",
+            "note": "Conditions or note (optional)",
+            "as_of": "As at (optional)",
+        }
+        help_texts = {"funder": "For example, National hospital programme", "funding_organisation": ""}
+        widgets = {"funding_organisation": forms.Select(attrs={"data-app-find": FIND_ORGANISATION})}
+        error_messages = {
+            "funder": {"required": "Enter a funding source"},
+            "funder_kind": {"invalid_choice": "Select a type from the list"},
+            "funding_organisation": {"invalid_choice": "Select an organisation from the list"},
+            "status": {"invalid_choice": "Select a status from the list"},
+        }
+
+    def __init__(self, *args, can_secure, **kwargs):
+        super().__init__(*args, **kwargs)
+        payer = self.fields["funding_organisation"]
+        payer.queryset = organisations([pk] if (pk := self.instance.funding_organisation_id) else ())
+        payer.empty_label, payer.label_from_instance = "Not stated", with_code
+        if not can_secure:
+            self.fields["status"].choices = [
+                (value, label) for value, label in FundingStatus.choices if value != FundingStatus.SECURED
+            ]
+            self.fields["status"].help_text = "The programme office records that it is secured"

@@ -9,9 +9,10 @@ from estates_portal.fields import RecordsField
 from estates_portal.merging import MergedForm
 from estates_portal.sorting import SortKey
 from projects.models import HospitalScheme, Hub, Programme, Project, Service
+from sites.choices import SiteField, organisations, with_code
 from sites.models import ACCEPTED, Organisation, OrganisationKind
 
-from .forms import PlaceField, SiteField, WithPlace, organisations, with_code
+from .forms import PlaceField, WithPlace
 from .stated import StatedFactsForm, missing_for_public
 
 

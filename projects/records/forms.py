@@ -1,47 +1,17 @@
 """Forms to add a project."""
 
 from django import forms
-from django.db.models import Q
-from django.utils import timezone
 
 from estates_portal.fields import AskedBoundField, RecordsField
 from estates_portal.sorting import SortKey
 from projects.fields import WrittenDates
 from projects.labels import SEVERAL, SEVERAL_PLACES
 from projects.models import HospitalScheme, Hub, HubType, Programme, Project, ProjectKind, Stage, StageBasis
-from sites.models import ACCEPTED, Organisation, Place, Site, with_full_names
+from sites.choices import SiteField, organisations, with_code
+from sites.models import Organisation, Place
 from sites.site_forms import NewSiteForm
 
 from .names import like_title, suggested_reference
-
-
-def organisations(chosen=()):
-    """Organisations that exist today, and those with the `chosen` ids, to select from by name or ODS code."""
-    existing = Organisation.objects.existing(timezone.localdate()).filter(**ACCEPTED)
-    listed = Organisation.objects.filter(Q(pk__in=existing.values("pk")) | Q(pk__in=chosen))
-    return listed.trusts_first().prefetch_related("identifiers")
-
-
-def with_code(record, name=""):
-    """The name of an organisation or site with its ODS code."""
-    return f"{name or record} ({record.ods_code})" if record.ods_code else name or str(record)
-
-
-class SiteField(forms.ModelChoiceField):
-    """A site, to select by name, postcode or ODS code."""
-
-    def __init__(self, **kwargs):
-        messages = {"invalid_choice": "Select a site from the list"}
-        widget = forms.Select(attrs={"data-app-find": "a site by name, postcode or ODS code"})
-        super().__init__(Site.objects.none(), required=False, widget=widget, error_messages=messages, **kwargs)
-
-    def list_sites(self):
-        """List all accepted sites. Six queries."""
-        self.queryset = Site.objects.filter(**ACCEPTED).prefetch_related("identifiers")
-        names = {site.pk: site.full_name for site in with_full_names(self.queryset)}
-        self.label_from_instance = lambda site: ", ".join(
-            filter(None, [with_code(site, names[site.pk]), site.postcode])
-        )
 
 
 class PlaceField(forms.ChoiceField):
