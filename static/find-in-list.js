@@ -27,6 +27,7 @@ function addBox (list, noun, choices, show) {
     const matching = find()
     if (matching.length !== 1) return
     matching[0].select()
+    list.dispatchEvent(new Event('input', { bubbles: true })) // as a user's choice
     status.textContent = `${matching[0].text} selected`
   })
 }

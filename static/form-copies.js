@@ -67,12 +67,13 @@ export function storeCopies (form) {
     path: location.pathname + location.search,
     title: document.title.replace(/^\s*Error: /, '').replace(/ – [^–]*$/, '')
   }
+  const opened = read(form, true)
   const bases = { ...sent?.base } // values that the portal had before what this page shows
 
   function save () {
     if (isOver) return
     const now = read(form)
-    const base = { ...read(form, true), ...bases }
+    const base = { ...opened, ...bases }
     const names = Object.keys(now).filter((name) => !isSame(now[name], base[name]))
     writeCopy(key, {
       path,
@@ -90,14 +91,13 @@ export function storeCopies (form) {
 
   // Whether someone else has changed a field of a copy since it was typed
   const isChanged = (copy, name) => {
-    const saved = read(form, true)[name]
-    return saved && !isSame(saved, copy.base[name]) && !isSame(saved, copy.values[name])
+    return !isSame(opened[name], copy.base[name]) && !isSame(opened[name], copy.values[name])
   }
 
   // Whether a field can be restored. Where someone else has changed it, only if the portal asks which text to save
   function canRestore (copy, name) {
     const now = read(form)[name]
-    if (!now || !isSame(now, read(form, true)[name]) || copy.rows[name] !== rowOf(form, name)) return false
+    if (!now || !isSame(now, opened[name]) || copy.rows[name] !== rowOf(form, name)) return false
     return !isChanged(copy, name) || (name in copy.opened && readOpened(form, prefixOf(name)) !== null)
   }
 
