@@ -207,7 +207,7 @@ class ProjectFilter(CheckedFilterSet):
         return sort.removeprefix("-"), sort.startswith("-")
 
     def filter_text(self, queryset, name, text):
-        return queryset.matching(text)
+        return queryset.matching(text, self.reader)
 
     def filter_kind(self, queryset, name, kinds):
         return queryset.filter(kind__in=kinds)

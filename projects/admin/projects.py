@@ -351,7 +351,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
             if request.resolver_match.url_name.endswith("_changelist"):
                 messages.warning(request, error.message)
             return queryset.none(), False
-        return queryset.matching(search_term), False
+        return queryset.matching(search_term, request.user), False
 
     @admin.display(description="stage, as at", ordering="stage")
     def stage_known(self, project):

@@ -172,9 +172,12 @@ class ProjectQuerySet(models.QuerySet):
         in_place = Q(place__in=places)
         return self.filter(in_place | Q(place__isnull=True)) if or_several else self.filter(in_place)
 
-    def matching(self, text):
-        """Projects that contain every term of the text; all projects for an empty text."""
-        return search.matching(self, text)
+    def matching(self, text, reader=None):
+        """Projects that contain every term of the text; all projects for an empty text.
+
+        `reader` is the user who searches; only signed-in users find names of people.
+        """
+        return search.matching(self, text, with_people=reader is not None and reader.is_authenticated)
 
     def by_relevance(self, text):
         """Projects with all terms of the text in their own names first, then by title."""

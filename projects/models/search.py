@@ -1,6 +1,7 @@
 """Searches projects by title, reference, other names, summary, place, programme, lead organisation and sites.
 
-Sites match by name, address and postcode. The methods of `ProjectQuerySet` call these functions.
+Signed-in users also find them by their senior responsible owner and project manager. Sites match by name, address and
+postcode. The methods of `ProjectQuerySet` call these functions.
 """
 
 import re
@@ -126,12 +127,17 @@ def sites_matching(term):
     return reduce(or_, (Site.objects.matching(spelling) for spelling in spellings(term)))
 
 
-def matching(projects, text):
+def matching(projects, text, with_people=False):
     """The projects that have every part of the text. Other tables are searched in subqueries: joins take several times
-    as long on PostgreSQL. One query for the synonyms.
+    as long on PostgreSQL. One query for the synonyms. `with_people` also finds their owners and managers.
     """
+
+    def matches(term):
+        found = _named(term) | _summarised(term)
+        return found | _run_by(term) if with_people else found
+
     for part in read(text):
-        projects = projects.filter(part.condition(lambda term: _named(term) | _summarised(term)))
+        projects = projects.filter(part.condition(matches))
     return projects
 
 
@@ -182,6 +188,12 @@ def _named(term):
         | Q(site__in=sites)
         | Q(pk__in=further.values("project"))
     )
+
+
+def _run_by(term):
+    """The condition that a term is in the name of the senior responsible owner or the project manager."""
+    written = spellings(term)
+    return contains_any("senior_responsible_owner", written) | contains_any("project_manager", written)
 
 
 def _summarised(term):

@@ -59,11 +59,11 @@ def search(request):
 def _projects_found(request, text):
     """(number of projects found, first MAX_SHOWN ids). At most two queries."""
     projects = Project.objects.visible_to(request.user)
-    return cached_until_change(request, ("search", text), lambda: _first_ids(projects, text))
+    return cached_until_change(request, ("search", text), lambda: _first_ids(projects, text, request.user))
 
 
-def _first_ids(projects, text):
-    ids = list(projects.matching(text).by_relevance(text).values_list("pk", flat=True))
+def _first_ids(projects, text, reader):
+    ids = list(projects.matching(text, reader).by_relevance(text).values_list("pk", flat=True))
     return len(ids), ids[:MAX_SHOWN]
 
 

@@ -305,3 +305,16 @@ def test_second_visit_uses_cached_search(client):
     with CaptureQueriesContext(connection) as queries:
         assert len(rows(client.get(LIST, query))) == 5
     assert len(queries) == 1, queries.captured_queries  # revision
+
+
+@pytest.mark.parametrize("path", ["/search/", "/projects/"])
+def test_only_signed_in_users_find_and_see_people(client, viewer_client, path):
+    hub = HubFactory(title="Tulip", senior_responsible_owner="Kwame Fairlie", project_manager="Ada O'Neil")
+    HubFactory(title="Rose", project_manager="Ada Byron")
+    for text in ("fairlie", "kwame", "o'neil ada"):
+        assert "Tulip" in viewer_client.get(path, {"q": text}).content.decode()
+        assert "Tulip" not in client.get(path, {"q": text}).content.decode()
+    assert "Rose" not in viewer_client.get(path, {"q": "o'neil ada"}).content.decode()
+    assert "Fairlie" in viewer_client.get(hub.get_absolute_url()).content.decode()
+    page = client.get(hub.get_absolute_url()).content.decode()
+    assert "Fairlie" not in page and "Neil" not in page
