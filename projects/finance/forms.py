@@ -9,6 +9,7 @@ from estates_portal.fields import DayField
 from estates_portal.merging import MergedForm, values_of_opening
 from projects.approvals import add_approval
 from projects.fields import WrittenDates, YearField
+from projects.labels import exact_pounds
 from projects.models import AnnualCost, FundingLine, FundingStatus, Project, year_label
 from projects.models.change import APPROVED_BUDGET
 from projects.models.finance import FIGURES
@@ -82,7 +83,7 @@ class BudgetForm(MergedForm, forms.ModelForm):
 
 
 class YearRow(MergedForm, forms.Form):
-    """One year. A row without figures is deleted on saving."""
+    """One year. A row without figures is deleted on saving. Only the programme office can change budgets."""
 
     year = YearField(
         label="Year",
@@ -94,8 +95,10 @@ class YearRow(MergedForm, forms.Form):
     forecast = PoundsField(label="Forecast", can_be_negative=True)
     actual = PoundsField(label="Actual", can_be_negative=True)
 
-    def __init__(self, *args, row, **kwargs):
+    def __init__(self, *args, row, can_approve, **kwargs):
         super().__init__(*args, **kwargs)
+        if not can_approve:
+            del self.fields["budget"]
         for name, field in self.fields.items():
             field.label = f"{field.label}, {self.initial.get('year') or f'row {row}'}"
             field.widget.attrs["aria-describedby"] = "pounds-hint"
@@ -105,20 +108,34 @@ class YearRow(MergedForm, forms.Form):
     def clean(self):
         typed = super().clean()
         has_figures = any(typed.get(name) is not None for name in FIGURES)
-        if has_figures and typed.get("year") is None and "year" not in self.errors:
+        if "year" in self.errors:
+            return typed
+        saved, year = self.initial.get("year"), typed.get("year")
+        if self.kept_budget is not None and (year is None or year_label(year) != saved):
+            self.add_error("year", f"Keep {saved}: only the programme office can change its budget")
+        elif has_figures and year is None:
             self.add_error("year", "Enter a financial year")
         return typed
+
+    @property
+    def kept_budget(self):
+        """The saved budget of the row, if the user cannot change it; else None."""
+        return None if "budget" in self.fields else self.initial.get("budget")
+
+    @property
+    def kept_budget_label(self):
+        return "–" if self.kept_budget is None else exact_pounds(self.kept_budget)
 
 
 class YearRows(forms.BaseFormSet):
     """The grid. `saved` is {financial year: its saved row}. Years that someone else added stay as they are."""
 
-    def __init__(self, *args, saved, **kwargs):
+    def __init__(self, *args, saved, can_approve, **kwargs):
         super().__init__(*args, initial=list(saved.values()), **kwargs)
-        self.saved = saved
+        self.saved, self.can_approve = saved, can_approve
 
     def get_form_kwargs(self, index):
-        return {**super().get_form_kwargs(index), "row": (index or 0) + 1}
+        return {**super().get_form_kwargs(index), "row": (index or 0) + 1, "can_approve": self.can_approve}
 
     def _construct_form(self, i, **kwargs):
         if self.is_bound:
@@ -157,6 +174,8 @@ class YearRows(forms.BaseFormSet):
             data = form.cleaned_data
             opened.add(form.initial.get("year"))
             figures = {name: data.get(name) for name in FIGURES}
+            if form.kept_budget is not None:
+                figures["budget"] = form.kept_budget
             if data.get("year") is not None and any(value is not None for value in figures.values()):
                 figures_by_year[data["year"]] = figures
         for row in AnnualCost.objects.filter(project=project):

@@ -54,8 +54,9 @@ def finance_edit(request, slug):
 
 
 def _forms(request, project, data=None):
-    form = BudgetForm(data, instance=project.as_its_kind(), can_approve=request.user.has_perm(APPROVE_BUDGET))
-    return form, YearFormSet(data, saved=rows_of(project), prefix="years")
+    can_approve = request.user.has_perm(APPROVE_BUDGET)
+    form = BudgetForm(data, instance=project.as_its_kind(), can_approve=can_approve)
+    return form, YearFormSet(data, saved=rows_of(project), can_approve=can_approve, prefix="years")
 
 
 @transaction.atomic

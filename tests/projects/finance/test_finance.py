@@ -73,15 +73,36 @@ class TestFinance:
         assert (hub.history.count(), AnnualCost.history.count()) == (1, years)
 
     def test_contributor_saves_annual_costs(self, contributor_client, hub, viewer_client):
-        rows = [("2026/27", "6m", "£6,000,000", "1,250,000"), ("2027/28", "4m", "7.1m", ""), ("", "", "", "")]
+        rows = [("2026/27", "", "£6,000,000", "1,250,000"), ("2027/28", "", "7.1m", ""), ("", "", "", "")]
         assert self.send(contributor_client, hub, *rows).status_code == 302
         stored = list(AnnualCost.objects.values_list("year", "budget", "forecast", "actual"))
         assert stored == [
-            (2026, Decimal(6_000_000), Decimal(6_000_000), Decimal(1_250_000)),
-            (2027, Decimal(4_000_000), Decimal(7_100_000), None),
+            (2026, None, Decimal(6_000_000), Decimal(1_250_000)),
+            (2027, None, Decimal(7_100_000), None),
         ]
         page = viewer_client.get(reverse("projects:finance", args=[hub.slug])).content.decode()
         assert "£3.1m over" in page and "£13,100,000" in page
+
+    def test_only_programme_office_changes_budget_of_a_year(self, contributor_client, office_client, hub):
+        AnnualCost.objects.create(project=hub, year=2026, budget=6_000_000, forecast=1)
+        page = contributor_client.get(self.url(hub))
+        assertContains(page, "£6,000,000")
+        assertNotContains(page, "years-0-budget")
+        sent = fields_of(page)
+        posted = sent | {
+            "years-0-budget": "9m",
+            "years-0-forecast": "",
+            "years-1-year": "2027/28",
+            "years-1-budget": "4",
+        }
+        assert contributor_client.post(self.url(hub), posted).status_code == 302
+        assert hub.annual_costs.values_list("year", "budget", "forecast").get() == (2026, 6_000_000, None)
+        for year in ("", "2028/29"):
+            page = contributor_client.post(self.url(hub), sent | {"years-0-year": year, "years-0-forecast": ""})
+            assertContains(page, "Keep 2026/27: only the programme office can change its budget")
+        sent = fields_of(office_client.get(self.url(hub)))
+        assert office_client.post(self.url(hub), sent | {"years-0-budget": "9m"}).status_code == 302
+        assert hub.annual_costs.get().budget == 9_000_000
 
     def test_contributor_cannot_change_approved_budget_and_programme_office_can(
         self, contributor_client, office_client, hub
@@ -132,15 +153,15 @@ class TestFinance:
             assertContains(page, text)
             assert ("Record decision" in page.content.decode()) is decides
 
-    def test_each_figure_has_label_with_column_and_row(self, contributor_client, hub):
-        page = contributor_client.get(self.url(hub)).content.decode()
+    def test_each_figure_has_label_with_column_and_row(self, office_client, hub):
+        page = office_client.get(self.url(hub)).content.decode()
         for label in ("Year, row 1", "Budget, row 1", "Forecast, row 2", "Actual, row 3"):
             assert f">{label}</label>" in page
 
-    def test_emptied_row_is_deleted_and_unchanged_row_is_not_saved(self, contributor_client, hub):
+    def test_emptied_row_is_deleted_and_unchanged_row_is_not_saved(self, office_client, hub):
         cost = AnnualCost.objects.create(project=hub, year=2026, budget=1)
         AnnualCost.objects.create(project=hub, year=2027, budget=2)
-        self.send(contributor_client, hub, ("2026/27", "1", "", ""), ("2027/28", "", "", ""))
+        self.send(office_client, hub, ("2026/27", "1", "", ""), ("2027/28", "", "", ""))
         assert list(AnnualCost.objects.all()) == [cost]
         assert cost.history.count() == 1
 
@@ -153,8 +174,8 @@ class TestFinance:
             (("2026/27", "-5", "", ""), "budget"),
         ],
     )
-    def test_error_is_shown_with_its_field_and_nothing_changes(self, contributor_client, hub, row, name):
-        page = self.send(contributor_client, hub, row, approved_budget="20m")
+    def test_error_is_shown_with_its_field_and_nothing_changes(self, office_client, hub, row, name):
+        page = self.send(office_client, hub, row, approved_budget="20m")
         assert list(page.context["years"].forms[0].errors) == [name]
         assert all(value in page.content.decode() for value in row if value)
         hub.refresh_from_db()
@@ -173,18 +194,18 @@ class TestFinance:
         assert hub.approved_budget == 10_000_000
 
     @pytest.fixture
-    def colleague_client(self, trust):
-        return signed_in(role=Role.CONTRIBUTOR, organisation=trust)
+    def colleague_client(self, db):
+        return signed_in(role=Role.PROGRAMME_OFFICE)
 
-    def test_changes_of_two_people_are_both_saved(self, contributor_client, colleague_client, hub):
+    def test_changes_of_two_people_are_both_saved(self, office_client, colleague_client, hub):
         for year in (2026, 2027, 2028):
             AnnualCost.objects.create(project=hub, year=year, budget=1)
-        sent = fields_of(contributor_client.get(self.url(hub)))
+        sent = fields_of(office_client.get(self.url(hub)))
         theirs = {"cost_notes": "Theirs", "years-0-forecast": "5m", "years-2-year": "", "years-2-budget": ""}
         theirs |= {"years-3-year": "2029/30", "years-3-budget": "9m", "years-4-year": "2030/31", "years-4-budget": "3"}
         colleague_client.post(self.url(hub), sent | theirs)
         mine = {"years-0-actual": "2m", "years-1-budget": "7m", "years-3-year": "2029/30", "years-3-actual": "4"}
-        answer = contributor_client.post(self.url(hub), sent | mine, follow=True)
+        answer = office_client.post(self.url(hub), sent | mine, follow=True)
         assertContains(answer, "together with changes by")
         hub.refresh_from_db()
         assert hub.cost_notes == "Theirs"
@@ -195,22 +216,22 @@ class TestFinance:
             (2030, 3, None, None),
         ]
 
-    def test_figure_that_both_changed_is_asked(self, contributor_client, colleague_client, hub):
+    def test_figure_that_both_changed_is_asked(self, office_client, colleague_client, hub):
         AnnualCost.objects.create(project=hub, year=2026, budget=1)
-        sent = fields_of(contributor_client.get(self.url(hub)))
+        sent = fields_of(office_client.get(self.url(hub)))
         colleague_client.post(self.url(hub), sent | {"years-0-budget": "2m"})
-        page = contributor_client.post(self.url(hub), sent | {"years-0-budget": "3m", "years-0-actual": "1m"})
+        page = office_client.post(self.url(hub), sent | {"years-0-budget": "3m", "years-0-actual": "1m"})
         assertContains(page, "Budget, 2026/27", status_code=409)
         assert page.context["heading"].startswith(f"{colleague_client.user} changed this project at")
         choice = {"choose-years-0-budget": "theirs"}
-        assert contributor_client.post(self.url(hub), fields_of(page) | choice).status_code == 302
+        assert office_client.post(self.url(hub), fields_of(page) | choice).status_code == 302
         assert hub.annual_costs.values_list("budget", "actual").get() == (2_000_000, 1_000_000)
 
-    def test_year_is_not_renamed_to_one_that_someone_added(self, contributor_client, colleague_client, hub):
+    def test_year_is_not_renamed_to_one_that_someone_added(self, office_client, colleague_client, hub):
         AnnualCost.objects.create(project=hub, year=2025, budget=1)
-        sent = fields_of(contributor_client.get(self.url(hub)))
+        sent = fields_of(office_client.get(self.url(hub)))
         colleague_client.post(self.url(hub), sent | {"years-1-year": "2026/27", "years-1-budget": "5m"})
-        page = contributor_client.post(self.url(hub), sent | {"years-0-year": "2026/27"})
+        page = office_client.post(self.url(hub), sent | {"years-0-year": "2026/27"})
         assertContains(page, "Someone has added 2026/27")
         assert list(hub.annual_costs.values_list("year", "budget")) == [(2025, 1), (2026, 5_000_000)]
 
@@ -224,7 +245,7 @@ class TestFinance:
             return last_save(project)
 
         monkeypatch.setattr("projects.finance.views.last_finance_save", return_report)
-        assert self.send(contributor_client, hub, ("2026/27", "1", "", "")).status_code == 302
+        assert self.send(contributor_client, hub, ("2026/27", "", "1", "")).status_code == 302
         project = Project.objects.get(pk=hub.pk)
         assert (project.current_report, project.trend, project.annual_costs.count()) == (None, "", 1)
 
