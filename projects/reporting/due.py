@@ -17,14 +17,20 @@ class Due:
     days: int
 
     @property
+    def is_skipped(self):
+        """Whether the project has reported for a later period."""
+        newest = self.project.current_report
+        return newest is not None and newest.period.starts_on > self.period.starts_on
+
+    @property
     def is_overdue(self):
-        return self.days < 0
+        return self.days < 0 and not self.is_skipped
 
     @property
     def rank(self):
-        """Returned reports first, then by due date."""
+        """Returned reports first, then by due date, and skipped ones last."""
         returned = self.report is not None and self.report.state == ReportState.RETURNED
-        return (not returned, self.days, sort_key(self.project.title))
+        return (not returned, self.is_skipped, self.days, sort_key(self.project.title))
 
     @property
     def label(self):

@@ -89,6 +89,21 @@ class TestMyWork:
             reminded = {project.pk for reporter, project, _period in with_reporters(rows) if reporter == person}
             assert due == reminded
 
+    def test_earlier_month_is_skipped_and_not_late_once_a_later_one_is_submitted(
+        self, contributor_client, trust, period
+    ):
+        month(10)
+        skipped, _ = (HubFactory(title=title, lead_organisation=trust) for title in ("A skipped", "B late"))
+        submitted_report(skipped, period, contributor_client.user)
+        html = contributor_client.get(MY_WORK).content.decode()
+        assert [(title, name) for title, name, _label in self.due(contributor_client)] == [
+            ("B late", "October 2026"),
+            ("B late", "November 2026"),
+            ("A skipped", "October 2026"),
+        ]
+        assert ">Skipped<" in html and "<strong>1 overdue</strong>" in html
+        assert html.count("27 days overdue") == 1
+
     def test_my_work_names_user_who_saved_draft(self, contributor_client, office_client, trust, period):
         hub = HubFactory(lead_organisation=trust)
         workflow.start_report(hub, period, office_client.user)
