@@ -521,7 +521,10 @@ class ReportEvent(models.Model):
 
 
 class ReportExpected(models.Model):
-    """An expected report of a closed period, with the organisation that acted for its lead when the period closed."""
+    """An expected report of a closed period, with the organisation that acted for its lead when the period closed.
+
+    With a reason in `not_needed`, the programme office did not need the report.
+    """
 
     changes_pages = False
 
@@ -530,6 +533,7 @@ class ReportExpected(models.Model):
     organisation = models.ForeignKey(
         "sites.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    not_needed = models.CharField("reason not needed", max_length=200, blank=True, db_default="", default="")
 
     class Meta:
         ordering = ["pk"]

@@ -123,7 +123,7 @@ class Earlier:
     def _numbers(self, projects):
         """Yields (id of a period, id of an organisation, reports expected, reports on time)."""
         closed = [period for period in self.periods if period.is_closed]
-        recorded = ReportExpected.objects.filter(period__in=closed, project__in=projects).order_by()
+        recorded = ReportExpected.objects.filter(period__in=closed, project__in=projects, not_needed="").order_by()
         reports = _submitted_by(OuterRef("period__due_on"), period=OuterRef("period"), project=OuterRef("project"))
         on_time = Count("pk", filter=Exists(reports))
         yield from recorded.values_list("period", "organisation").annotate(Count("pk"), on_time=on_time)

@@ -136,3 +136,22 @@ class ReminderForm(forms.Form):
         help_text="It is above the list of reports in each email. We suggest it again next month",
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+
+class CloseForm(forms.Form):
+    """Why outstanding reports are not needed, for each of these `ExpectedReport`s."""
+
+    def __init__(self, reports, data=None):
+        super().__init__(data)
+        self.rows = []
+        for report in reports:
+            name = f"reason-{report.project.pk}"
+            label = f"Reason not needed: {report.project.title}"
+            errors = {"max_length": "Reason must be 200 characters or less"}
+            self.fields[name] = forms.CharField(label=label, required=False, max_length=200, error_messages=errors)
+            self.rows.append((report, self[name]))
+
+    @property
+    def reasons(self):
+        """{id of a project: why its report is not needed}."""
+        return {report.project.pk: self.cleaned_data[field.name] for report, field in self.rows}

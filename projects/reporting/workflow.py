@@ -107,15 +107,17 @@ def _record(report, action, by, comment=""):
 
 
 def projects_expected_to_report(period):
-    """Active projects due to report by their cadence; for a closed period, the projects recorded at closing."""
+    """Active projects due to report by their cadence; for a closed period, those recorded at closing as needed."""
     if period.is_closed:
-        return Project.objects.filter(reports_expected__period=period)
+        return Project.objects.filter(reports_expected__period=period, reports_expected__not_needed="")
     return Project.objects.filter(expected_to_report(period))
 
 
 @transaction.atomic
-def close_period(period, by):
+def close_period(period, by, not_needed=None):
     """Close the period for reporting, record the expected reports and return the period.
+
+    `not_needed` is {id of a project: why its report is not needed}; a submitted report has no such reason.
 
     Raises PermissionDenied, and ValidationError if it is already closed.
     """
@@ -125,12 +127,14 @@ def close_period(period, by):
         raise ValidationError("This period is already closed", code="state")
     successions = Organisation.objects.successions(timezone.localdate())
     expected = projects_expected_to_report(fresh).order_by("pk").select_related("lead_organisation")
+    submitted = set(fresh.status_reports.reported().filter(corrects=None).values_list("project", flat=True))
     ReportExpected.objects.bulk_create(
         (
             ReportExpected(
                 period=fresh,
                 project=project,
                 organisation=acting_organisation(project.lead_organisation, successions),
+                not_needed="" if project.pk in submitted else (not_needed or {}).get(project.pk, ""),
             )
             for project in expected
         ),

@@ -16,11 +16,12 @@ from estates_portal.accounts.rules import require
 from estates_portal.addresses import get_by_slug
 from estates_portal.csv_export import stream
 from estates_portal.paging import page_of
+from estates_portal.sorting import SortKey
 from projects.labels import plural
 from projects.models import Project, ReportingPeriod
 from projects.reporting import workflow
 from projects.reporting.board import HEADINGS, Board, csv_rows
-from projects.reporting.period_forms import DueDaysForm, ReminderForm, YearForm
+from projects.reporting.period_forms import CloseForm, DueDaysForm, ReminderForm, YearForm
 from projects.reporting.progress import reporting_progress
 from projects.reporting.reminders import recipients_of, send_reminders, suggested_text
 
@@ -92,9 +93,18 @@ def period_detail(request, slug):
         "rows": board.complete(page.object_list),
         "is_open": period.is_open_on(today),
         "days": (period.due_on - today).days,
+        "not_needed": _not_needed(period, request.user),
         "example_data": any(report.project.is_example for row in page for report in row.reports),
     }
     return render(request, "projects/reporting/period_detail.html", context)
+
+
+def _not_needed(period, user):
+    """The reports of a closed period that were not needed, by title. One query if it is closed."""
+    if not period.is_closed:
+        return []
+    visible = period.expected.exclude(not_needed="").filter(project__in=Project.objects.visible_to(user))
+    return visible.select_related("project", "organisation").order_by(SortKey("project__title"))
 
 
 @require_GET
@@ -113,27 +123,41 @@ def period_csv(request, slug):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def period_close(request, slug):
-    """Ask, then close the period; by POST with the action "reopen", reopen it."""
+    """Name the reports that are outstanding and ask why they are not needed, then close the period.
+
+    Of a closed period, say what reopening undoes; by POST with the action "reopen", reopen it.
+    """
     require(request.user, MANAGE_PERIODS)
     period = get_by_slug(ReportingPeriod.objects.all(), slug)
-    if request.method != "POST":
-        if period.is_closed:
-            return redirect(period)
-        rows = reporting_progress(period, Project.objects.visible_to(request.user), timezone.localdate())
-        context = {
-            "period": period,
-            "outstanding": sum(row.outstanding for row in rows),
-            "expected": sum(len(row.expected) for row in rows),
-        }
-        return render(request, "projects/reporting/period_close.html", context)
-    change = workflow.reopen_period if request.POST.get("action") == "reopen" else workflow.close_period
+    is_posted = request.method == "POST"
+    if is_posted and request.POST.get("action") == "reopen":
+        _change(request, workflow.reopen_period, period, "reopened")
+        return redirect(period)
+    if period.is_closed and not is_posted:
+        context = {"period": period, "reasons": period.expected.exclude(not_needed="").count()}
+        return render(request, "projects/reporting/period_reopen.html", context)
+    rows = reporting_progress(period, Project.objects.visible_to(request.user), timezone.localdate())
+    expected = [report for row in rows for report in row.expected]
+    form = CloseForm([report for report in expected if not report.is_in], request.POST if is_posted else None)
+    if is_posted and form.is_valid():
+        _change(request, workflow.close_period, period, "closed", not_needed=form.reasons)
+        return redirect(period)
+    context = {
+        "period": period,
+        "form": form,
+        "expected": len(expected),
+        "to_review": sum(report.state == "submitted" for report in expected),
+    }
+    return render(request, "projects/reporting/period_close.html", context)
+
+
+def _change(request, change, period, changed, **values):
     try:
-        change(period, request.user)
+        change(period, request.user, **values)
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
     else:
-        messages.success(request, f"{period} {'reopened' if change is workflow.reopen_period else 'closed'}")
-    return redirect(period)
+        messages.success(request, f"{period} {changed}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

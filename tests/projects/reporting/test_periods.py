@@ -204,7 +204,41 @@ class TestPeriods:
         office_client.post(url, data)
         period.refresh_from_db()
         assert period.is_closed
-        assert office_client.get(url)["Location"] == period.get_absolute_url()
+
+    def test_office_says_which_reports_are_not_needed(self, office_client, contributor_client, trust, period):
+        """The second hub has a draft; the third is submitted while the page is open."""
+        hubs = [HubFactory(title=title, lead_organisation=trust) for title in ("One", "Two", "Three", "Four")]
+        workflow.start_report(hubs[1], period, contributor_client.user)
+        url = reverse("projects:period_close", args=[period.slug])
+        page = office_client.get(url)
+        assert [(report.project.title, report.label) for report, _field in page.context["form"].rows] == [
+            ("Four", "Not started"),
+            ("One", "Not started"),
+            ("Three", "Not started"),
+            ("Two", "Draft"),
+        ]
+        reasons = {f"reason-{hub.pk}": "Reported by the main project" for hub in hubs[:3]}
+        too_long = office_client.post(url, reasons | {f"reason-{hubs[3].pk}": "x" * 201})
+        assert "Reason must be 200 characters or less" in too_long.content.decode()
+        assert "Reported by the main project" in too_long.content.decode()
+        submitted_report(hubs[2], period, contributor_client.user)
+        page = office_client.post(url, reasons, follow=True)
+        board = page.context["board"]
+        assert [(label, number) for _show, label, number in board.totals if number] == [
+            ("Submitted", 1),
+            ("Not reported", 1),
+            ("Expected", 2),
+        ]
+        assert [(row.project.title, row.not_needed) for row in page.context["not_needed"]] == [
+            ("One", "Reported by the main project"),
+            ("Two", "Reported by the main project"),
+        ]
+        assert office_client.get(hubs[1].status_reports.get().get_absolute_url()).status_code == 200  # the draft
+        page = office_client.get(url)
+        assert "This deletes 2 reasons why a report was not needed." in " ".join(page.content.decode().split())
+        office_client.post(url, {"action": "reopen"})
+        period.refresh_from_db()
+        assert not period.is_closed and not period.expected.exists()
 
     def test_office_sees_organisations_without_contributors(self, office_client, trust, period):
         HubFactory(lead_organisation=trust)
