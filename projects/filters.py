@@ -1,4 +1,4 @@
-"""The filters of the project lists."""
+"""The filters of the project lists, and of lists of records of projects."""
 
 import django_filters
 from django import forms
@@ -264,3 +264,56 @@ class ProjectFilter(CheckedFilterSet):
         if "parts" in kinds:
             queryset = queryset.without_parts()
         return queryset
+
+
+class RecordFilter(CheckedFilterSet):
+    """Filters of a list of records of projects by place, programme and lead organisation of their projects.
+
+    `project` is the lookup of the project of a record. The choices are those of the records. Four queries at most.
+    """
+
+    place = django_filters.ChoiceFilter(
+        label="Place", choices=(), empty_label="Any place", method="filter_place", error_messages=from_list("a place")
+    )
+    programme = django_filters.ChoiceFilter(
+        label="Programme",
+        choices=(),
+        empty_label="Any programme",
+        method="filter_programme",
+        error_messages=from_list("a programme"),
+    )
+    lead = django_filters.ChoiceFilter(
+        label="Lead organisation",
+        choices=(),
+        empty_label="Any organisation",
+        method="filter_lead",
+        error_messages=from_list("an organisation"),
+    )
+
+    def __init__(self, data, queryset, on, successions, without=(), project="project"):
+        super().__init__(data, queryset)
+        self.on, self.project = on, project
+        for name in ("place", "programme", "lead"):  # after the filters of the records
+            self.filters[name] = self.filters.pop(name)
+        for name in without:
+            del self.filters[name]
+        projects = queryset.order_by().values(project)
+        for name, model in (("place", Place), ("programme", Programme)):
+            if name in self.filters:
+                options = model.objects.filter(projects__in=projects).distinct().order_by(SortKey("name"))
+                self.offer(name, list(options.values_list("slug", "name")))
+        if "lead" in self.filters:
+            leads = with_acting(Organisation.objects.filter(led_projects__in=projects).distinct(), successions)
+            self.lead_ids = {lead.slug: lead.pk for lead in leads}
+            self.offer("lead", [(lead.slug, lead.name) for lead in leads])
+
+    def filter_place(self, queryset, name, slug):
+        return queryset.filter(**{f"{self.project}__place__slug": slug})
+
+    def filter_programme(self, queryset, name, slug):
+        return queryset.filter(**{f"{self.project}__programme__slug": slug})
+
+    def filter_lead(self, queryset, name, slug):
+        """Records of projects that the organisation, or one that it has succeeded, leads."""
+        lineage = Organisation.objects.lineage([self.lead_ids[slug]], self.on).values("pk")
+        return queryset.filter(**{f"{self.project}__lead_organisation__in": lineage})

@@ -6,17 +6,14 @@ import django_filters
 from django import forms
 from django.db.models import Count, F
 
-from estates_portal.sorting import SortKey
-from projects.models import Band, Consequence, Escalation, Likelihood, Programme, Risk, RiskKind, band_of
+from projects.filters import RecordFilter
+from projects.models import Band, Consequence, Escalation, Likelihood, Risk, RiskKind, band_of
 from projects.models.risk import score_of
-from sites.filters import CheckedFilterSet
-from sites.models import Organisation, Place
-from sites.successions import with_acting
 
 RISK_STATES = [("open", "Open"), ("closed", "Closed"), ("all", "Open and closed")]
 
 
-class RiskFilter(CheckedFilterSet):
+class RiskFilter(RecordFilter):
     """Filters of the risk list. It shows open risks unless another status is selected."""
 
     q = django_filters.CharFilter(
@@ -35,15 +32,6 @@ class RiskFilter(CheckedFilterSet):
     escalation = django_filters.ChoiceFilter(
         label="Escalation level", choices=Escalation.choices, empty_label="All levels"
     )
-    place = django_filters.ChoiceFilter(
-        label="Place", field_name="project__place__slug", choices=(), empty_label="Any place"
-    )
-    programme = django_filters.ChoiceFilter(
-        label="Programme", field_name="project__programme__slug", choices=(), empty_label="Any programme"
-    )
-    lead = django_filters.ChoiceFilter(
-        label="Lead organisation", choices=(), empty_label="Any organisation", method="filter_lead"
-    )
     likelihood = django_filters.ChoiceFilter(choices=Likelihood.choices, widget=forms.HiddenInput)
     consequence = django_filters.ChoiceFilter(choices=Consequence.choices, widget=forms.HiddenInput)
 
@@ -53,32 +41,12 @@ class RiskFilter(CheckedFilterSet):
 
     searched = ("title__icontains", "cause__icontains", "owner__icontains", "project__title__icontains")
 
-    def __init__(self, data, queryset, on, successions, without=()):
-        super().__init__(data, queryset)
-        self.on = on
-        for name in without:
-            del self.filters[name]
-        projects = queryset.order_by().values("project")
-        for name, model in (("place", Place), ("programme", Programme)):
-            if name in self.filters:
-                options = model.objects.filter(projects__in=projects).distinct().order_by(SortKey("name"))
-                self.offer(name, list(options.values_list("slug", "name")))
-        if "lead" in self.filters:
-            leads = with_acting(Organisation.objects.filter(led_projects__in=projects).distinct(), successions)
-            self.lead_ids = {lead.slug: lead.pk for lead in leads}
-            self.offer("lead", [(lead.slug, lead.name) for lead in leads])
-
     @property
     def chosen(self):
         """The risks that match the filters, open ones unless another status is selected."""
         risks = self.found
         state = self.valid.get("state", "open")
         return risks if state == "all" else risks.filter(closed_on__isnull=state == "open")
-
-    def filter_lead(self, queryset, name, slug):
-        """Risks of projects that the organisation, or one that it has succeeded, leads."""
-        lineage = Organisation.objects.lineage([self.lead_ids[slug]], self.on).values("pk")
-        return queryset.filter(project__lead_organisation__in=lineage)
 
     def filter_band(self, queryset, name, bands):
         return queryset.in_bands(bands)
