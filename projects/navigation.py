@@ -31,6 +31,7 @@ PROGRAMMES = Section("Programmes", "projects:programme_list", ("programmes", "st
 PLACES = Section("Places", "sites:place_list", ("places", "near"))
 SITES = Section("Sites", "sites:site_list", ("sites", "map"))
 ORGANISATIONS = Section("Organisations", "sites:organisation_list", ("organisations", "hand-overs"))
+REGISTERS = Section("Registers", "projects:registers", ("registers",))
 WHAT_CHANGED = Section("What changed", "projects:what_changed", ("what-changed",))
 PAST_POSITION = Section("Past position", "projects:as_at", ("as-at",))
 SAVED_VIEWS = Section("Saved views", "projects:saved_view_list", ("views",))
@@ -46,7 +47,7 @@ PUBLIC_PROJECTS = replace(PROJECTS, folders=(*PROJECTS.folders, "timeline"))
 
 # What most readers open each month first. The header moves what does not fit on the screen into its menu "More".
 PUBLIC = [HOME, PUBLIC_PROJECTS, PLACES, SITES, PROGRAMMES, ORGANISATIONS, ABOUT]
-RECORDS = [PROGRAMMES, PLACES, SITES, ORGANISATIONS, WHAT_CHANGED, PAST_POSITION, SAVED_VIEWS]
+RECORDS = [PROGRAMMES, PLACES, SITES, ORGANISATIONS, REGISTERS, WHAT_CHANGED, PAST_POSITION, SAVED_VIEWS]
 VIEWER = [PORTFOLIO, PROJECTS, RISKS, TIMELINE, BOARD_REPORT, MY_WORK, *RECORDS]
 CONTRIBUTOR = [MY_WORK, PROJECTS, RISKS, TIMELINE, BOARD_REPORT, PORTFOLIO, *RECORDS]
 OFFICE = [PORTFOLIO, PROJECTS, REPORTING, RISKS, TIMELINE, BOARD_REPORT, MY_WORK, *RECORDS]

@@ -28,7 +28,7 @@ RANKS = [
     ["estates_portal.accounts.admin", "estates_portal.deletion.admin", "sites.admin"],
     ["projects.dates", "projects.versions", "projects.working_days"],
     ["projects.models"],
-    ["projects.labels", "projects.charts", "projects.fields", "projects.access"],
+    ["projects.labels", "projects.charts", "projects.fields", "projects.access", "projects.columns"],
     ["projects.approvals", "projects.costs", "projects.facts"],
     ["projects.estate_risk"],
     ["projects.signs"],

@@ -7,6 +7,7 @@ from operator import attrgetter
 from django.db.models import Case, F, Value, When
 
 from estates_portal.accounts.models import User
+from projects.columns import DATE, EXAMPLE, FIGURE, NUMBER, OF_PROJECT, POUNDS, Column, of_project, row_of, yes
 from projects.dates import DatePrecision
 from projects.estate_risk import risks_removed
 from projects.facts import Fact, fact_of, known_sources
@@ -44,23 +45,12 @@ from projects.models.milestone import (
     newest_statement,
 )
 from projects.models.project import newest_by_fact
+from projects.registers.tables import TABLES
 from projects.signs import with_delivery_figures
 from sites.models import Organisation
 
 CHUNK = 1000
 STOPPED = {DeliveryState.ON_HOLD, DeliveryState.CANCELLED}
-TEXT, DATE, POUNDS, NUMBER, FIGURE = "text", "date", "pounds", "number", "figure"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its label, the key of its value in a record, a function to convert the value, and its format."""
-
-    label: str
-    name: str
-    write: Callable | None = None
-    kind: str = TEXT
-    width: int = 16
 
 
 @dataclass(frozen=True)
@@ -77,13 +67,12 @@ class Sheet:
 
     def rows(self, ids, on):
         """Yields the rows of the projects in the order of their ids, CHUNK projects at a time."""
-        cells = [(column.name, column.write) for column in self.columns]
         ids = list(ids)
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
             order = {pk: number for number, pk in enumerate(chunk)}
             for record in sorted(self.records(chunk, on), key=lambda record: order[record["project"]]):
-                yield [write(record.get(name)) if write else record.get(name) for name, write in cells]
+                yield row_of(self.columns, record)
 
 
 def _names(columns, *computed):
@@ -97,13 +86,7 @@ def _label_of(choices, blank=""):
     return lambda value: labels[value] if value else blank
 
 
-def _yes(value):
-    return "Yes" if value else "No"
-
-
 _precision = _label_of(DatePrecision.choices)
-EXAMPLE = Column("Example data", "project__is_example", _yes)
-OF_PROJECT = (Column("Reference", "project__reference"), Column("Project", "project__title", width=44))
 
 
 def _provenance(name, about=""):
@@ -166,8 +149,8 @@ PROJECTS = (
     Column("What is not known or not stated of the CIR", "risk_why", width=36),
     Column("Open risks", "open_risks", kind=NUMBER),
     Column("Highest risk score", "highest_risk_score", kind=NUMBER),
-    Column("Published", "published", _yes),
-    Column("Example data", "is_example", _yes),
+    Column("Published", "published", yes),
+    Column("Example data", "is_example", yes),
 )
 COMPUTED = {column.name for column in PROJECTS if column.name.startswith(("opening_", "newest_cost", "risk_"))}
 COMPUTED |= {"stage_fact", "state_reason", "state_fact", "cost_fact"}
@@ -216,8 +199,8 @@ def _stated(ids):
     projects = Project.objects.filter(pk__in=ids).order_by()
     stated = {project.pk: {"stage": project.newest_status} for project in projects}
     statements = StageStatement.objects.standing().filter(project__in=ids).select_related("stated_for")
-    for pk, of_project in _grouped(statements, "project_id").items():
-        stated[pk] |= newest_by_fact(of_project)
+    for pk, its_statements in _grouped(statements, "project_id").items():
+        stated[pk] |= newest_by_fact(its_statements)
     return stated
 
 
@@ -317,7 +300,7 @@ def _milestones(ids, on):
         stated = statements.get(milestone.pk, [])
         dates, newest = MilestoneDates.from_statements(stated), newest_statement(stated)
         yield {
-            **_of_project(milestone.project),
+            **of_project(milestone.project),
             "title": milestone.title,
             "kind": milestone.kind,
             "gate": milestone.gate,
@@ -325,15 +308,6 @@ def _milestones(ids, on):
             "position": dates.at(on, milestone.project.delivery_state),
             "fact": fact_of(newest, sources) if newest else None,
         }
-
-
-def _of_project(project):
-    return {
-        "project": project.pk,
-        "project__reference": project.reference,
-        "project__title": project.title,
-        "project__is_example": project.is_example,
-    }
 
 
 # Finance -------------------------------------------------------------------------------------------------------------
@@ -381,7 +355,7 @@ def _finance(ids, on):
     for label, rows, more in records:
         for row in rows.filter(project__in=ids).select_related("project"):
             cells = {name: getattr(row, name, None) for name in names}
-            yield {**_of_project(row.project), "record": label, **cells, **more(row)}
+            yield {**of_project(row.project), "record": label, **cells, **more(row)}
 
 
 # Backlog -------------------------------------------------------------------------------------------------------------
@@ -392,7 +366,7 @@ BACKLOG = (
     Column("Risk of the backlog", "band", _label_of(BacklogBand.choices)),
     Column("Backlog removed (£)", "amount_pounds", kind=POUNDS),
     Column("Price year", "prices"),
-    Column("Newest statement", "is_newest", _yes),
+    Column("Newest statement", "is_newest", yes),
     *_provenance("fact"),
     Column("Source text", "source_words", width=44),
     EXAMPLE,
@@ -407,7 +381,7 @@ def _backlog(ids, on):
     for statement in statements:
         cells = {name: getattr(statement, name) for name in ("band", "amount_pounds", "prices", "source_words")}
         more = {"site": statement.site.name, "is_newest": statement.pk in holding, "fact": fact_of(statement, sources)}
-        yield _of_project(statement.project) | cells | more
+        yield of_project(statement.project) | cells | more
 
 
 # Risks ---------------------------------------------------------------------------------------------------------------
@@ -446,5 +420,6 @@ SHEETS = {
         Sheet("money", "Finance", FINANCE, _finance),
         Sheet("backlog", "Backlog removed", BACKLOG, _backlog),
         Sheet("risks", "Risks", RISKS, _risks),
+        *(Sheet(table.key, table.title, table.columns, table.records) for table in TABLES.values()),
     )
 }

@@ -4,18 +4,15 @@ from django.db.models.functions import Lower
 
 from estates_portal.sorting import SortKey
 from projects.browse.estate import GROUPS, number
+from projects.columns import DATE, FIGURE, NUMBER, Column, yes
 from projects.dates import DatePrecision
 from projects.models import year_label
 from sites.models import EstateReturn, Grade, Site, SiteScheme, distinct_names, hide_waiting
 from sites.models.estate import ESTATE_FIGURES
 
-from .sheets import CHUNK, DATE, FIGURE, NUMBER, Column, Sheet
+from .sheets import CHUNK, Sheet
 
 LABELS = {name: label for figures in GROUPS.values() for name, label in figures.items()}
-
-
-def _yes(value):
-    return "Yes" if value else "No"
 
 
 SITES = Sheet(
@@ -109,16 +106,16 @@ def _of_site(site):
         "condition": Grade(site.condition).label if site.condition else "",
         "surveyed_on_precision": DatePrecision(site.surveyed_on_precision).label if has_date else "",
         "return_year": "" if site.return_year is None else year_label(site.return_year),
-        "accepted": _yes(site.accepted),
+        "accepted": yes(site.accepted),
         "survey_accepted": _accepted(site.survey_accepted),
         "return_accepted": _accepted(site.return_accepted),
-        "is_example": _yes(site.is_example),
+        "is_example": yes(site.is_example),
     }
 
 
 def _accepted(value):
     """ "Yes" or "No"; "" without a record."""
-    return "" if value is None else _yes(value)
+    return "" if value is None else yes(value)
 
 
 def return_rows(site_ids, reader, *, with_aggregates):
@@ -140,7 +137,7 @@ def _of_return(row):
     owner = row.site or row.aggregate_of
     return {
         "site": row.site.name if row.site else f"Aggregate of {row.aggregate_of}",
-        "is_aggregate": _yes(row.site is None),
+        "is_aggregate": yes(row.site is None),
         "year": row.financial_year,
         "why_unknown": "; ".join(
             f"{LABELS[name]}: {row.why_unknown[name]}"
@@ -149,8 +146,8 @@ def _of_return(row):
         ),
         "age_bands": "; ".join(f"{band}: {number(share) or 'not known'}" for band, share in row.age_bands),
         "basis": row.get_basis_display(),
-        "accepted": _yes(row.accepted),
-        "is_example": _yes(owner.is_example),
+        "accepted": yes(row.accepted),
+        "is_example": yes(owner.is_example),
     }
 
 

@@ -12,12 +12,13 @@ from estates_portal.accounts.models import AuditKind
 from estates_portal.csv_export import stream
 from estates_portal.identity import current_system
 from projects.browse.site_list import site_filter
+from projects.columns import csv_rows
 from projects.dates import date_label
 from projects.labels import plural
 
 from .open_data import LICENCE
 from .site_sheets import RETURNS, SITES, return_rows, site_rows
-from .workbook import EXCEL, csv_rows, workbook
+from .workbook import EXCEL, workbook
 
 NO_FILTERS = {"area", "sort"}  # an order, and sites outside the area too
 

@@ -8,13 +8,14 @@ from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
 from estates_portal.csv_export import stream
 from estates_portal.identity import current_system
+from projects.columns import csv_rows
 from projects.dates import date_label
 from projects.labels import plural
 from projects.project_list import ProjectList, invalid_filters
 
 from .open_data import LICENCE
 from .sheets import SHEETS
-from .workbook import EXCEL, csv_rows, workbook
+from .workbook import EXCEL, workbook
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""Filtered lists as CSV, or as an Excel workbook. Rows are written as they are read to limit memory."""
+"""Filtered lists as an Excel workbook. Rows are written as they are read to limit memory."""
 
 import tempfile
 from decimal import Decimal
@@ -6,28 +6,13 @@ from decimal import Decimal
 import xlsxwriter
 
 from estates_portal.printable import printable
+from projects.columns import DATE, FIGURE, NUMBER, POUNDS, TEXT
 from projects.labels import PALETTE
-
-from .sheets import DATE, FIGURE, NUMBER, POUNDS, TEXT
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_TEXT = 32_767  # characters in a cell of Excel
 MAX_WIDTH = 60
 A4 = 9  # the number of the paper size in Excel
-
-
-def csv_rows(sheet, rows):
-    """Yields the rows of the sheet for CSV, with dates as 2027-03-01 and pounds as numbers with pence."""
-    for row in rows:
-        yield [_plain(column.kind, value) for column, value in zip(sheet.columns, row, strict=True)]
-
-
-def _plain(kind, value):
-    if value is None or value == "":
-        return ""
-    if kind == DATE:
-        return value.isoformat()
-    return f"{value:.2f}" if kind == POUNDS else value
 
 
 def workbook(title, sheets, about):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Q, Value, When
 from simple_history.models import HistoricalRecords
 
 from estates_portal.amounts import Amount
@@ -16,6 +16,18 @@ from .project import Project
 
 def _figure(label):
     return Amount(label, null=True, blank=True)
+
+
+class BenefitQuerySet(models.QuerySet):
+    def with_met(self):
+        """Benefits with `met`: whether the latest value reaches the target, as `Benefit.is_met`; False if not known."""
+        met = Case(
+            When(target__lt=F("baseline"), latest__lte=F("target"), then=Value(True)),
+            When(target__lt=F("baseline"), then=Value(False)),
+            When(latest__gte=F("target"), then=Value(True)),
+            default=Value(False),
+        )
+        return self.annotate(met=met)
 
 
 class Benefit(models.Model):
@@ -31,6 +43,7 @@ class Benefit(models.Model):
     latest = _figure("latest value")
     latest_on = Day("measured on", null=True, blank=True, not_future=True)
 
+    objects = BenefitQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

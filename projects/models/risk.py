@@ -231,5 +231,7 @@ class RiskAction(models.Model):
     def __str__(self):
         return self.what
 
-    def is_overdue(self, on):
-        return self.done_on is None and self.due_on is not None and self.due_on < on
+    @property
+    def project(self):
+        """The project of its risk. Reads the risk and the project."""
+        return self.risk.project

@@ -27,6 +27,7 @@ SAVEABLE_PAGES = {
     "projects:what_changed": "What changed",
     "projects:as_at": "Past position",
     "projects:risk_list": "Risks and issues",
+    "projects:register_table": "Registers",
     "projects:my_work": "My work",
 }
 

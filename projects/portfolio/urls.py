@@ -1,7 +1,19 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
-from . import ranking_views, saved_views, views
+from projects.registers.tables import TABLES
+
+from . import ranking_views, register_views, saved_views, views
 from .board import views as board_views
+
+
+class TableConverter(StringConverter):
+    """The key of a register of all projects in an address."""
+
+    regex = "|".join(TABLES)
+
+
+register_converter(TableConverter, "table")
 
 urlpatterns = [
     path("views/", saved_views.saved_view_list, name="saved_view_list"),
@@ -14,5 +26,8 @@ urlpatterns = [
     path("what-changed/", views.what_changed, name="what_changed"),
     path("risk-removed/", ranking_views.risk_ranking, name="risk_ranking"),
     path("risk-removed/ranking.csv", ranking_views.risk_ranking_csv, name="risk_ranking_csv"),
+    path("registers/", register_views.registers, name="registers"),
+    path("registers/<table:key>/", register_views.register_table, name="register_table"),
+    path("registers/<table:key>.csv", register_views.register_table_csv, name="register_table_csv"),
     path("as-at/", views.as_at, name="as_at"),
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.permission_table import TABLE, address, clients_of, make_readers, make_records
 
 TODAY = timezone.localdate()
-MORE = ["Programmes", "Places", "Sites", "Organisations", "What changed", "Past position", "Saved views"]
+MORE = ["Programmes", "Places", "Sites", "Organisations", "Registers", "What changed", "Past position", "Saved views"]
 OFFICE = ["Portfolio", "Projects", "Reporting", "Risks", "Timeline", "Board report", "My work", *MORE]
 OFFICE += ["History", "Estate returns", "Messages", "Users", "Admin"]
 SECTIONS = {

@@ -17,9 +17,10 @@ from pytest_django.asserts import assertRedirects
 
 from estates_portal.accounts.models import AuditEvent
 from estates_portal.csv_export import safe
+from projects.columns import csv_rows
 from projects.exports import sheets
 from projects.exports.sheets import SHEETS
-from projects.exports.workbook import csv_rows, workbook
+from projects.exports.workbook import workbook
 from projects.models import AnnualCost, Project
 from projects.reporting import workflow
 from tests.factories import (
@@ -39,6 +40,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
 TODAY = DAY(2026, 11, 23)
 WORKBOOK = reverse("projects:export_workbook")
+TITLES = ["Projects", "Milestones", "Finance", "Backlog removed", "Risks", "Decisions", "Actions", "Benefits"]
+TITLES += ["Documents"]
 URL = "https://www.bbc.co.uk/news/1"
 
 
@@ -131,7 +134,7 @@ class TestExports:
 
     def test_workbook_has_dates_numbers_frozen_heading_and_filters(self, office_client, hub):
         book = book_of(office_client)
-        assert book.sheetnames == ["About", "Projects", "Milestones", "Finance", "Backlog removed", "Risks"]
+        assert book.sheetnames == ["About", *TITLES]
         page = book["Projects"]
         row = dict(zip([cell.value for cell in page[1]], page[2], strict=True))
         assert row["Opening planned"].value == datetime.datetime(2027, 5, 1)
@@ -154,9 +157,7 @@ class TestExports:
         assert row["Project"] == "Riverside hub"
         assert row["Opening planned"] == "05/01/2027"  # LibreOffice reads it as a date and writes its own format
         assert row["Forecast cost (£)"] == "2100000.5"
-        assert {path.name for path in tmp_path.glob("*.csv")} == {
-            f"book-{name}.csv" for name in ("About", "Projects", "Milestones", "Finance", "Backlog removed", "Risks")
-        }
+        assert {path.name for path in tmp_path.glob("*.csv")} == {f"book-{name}.csv" for name in ("About", *TITLES)}
 
     def test_export_uses_filters_and_order_of_list(self, office_client, hub):
         HospitalSchemeFactory(title="Theatre block")
@@ -172,8 +173,11 @@ class TestExports:
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
         MilestoneFactory(project=hidden, forecast=DAY(2027, 1, 1))
         AnnualCost.objects.create(project=hidden, year=2026, forecast=1)
-        RiskFactory(project=hidden)
+        RiskFactory(project=hidden).actions.create(what="Test the generator")
         BacklogRemovedFactory(project=hidden, site=SiteFactory())
+        hidden.decisions.create(title="Go ahead", decided_by="Board", decided_on=DAY(2026, 6, 1))
+        hidden.benefits.create(title="Length of stay", unit="days")
+        hidden.documents.create(title="Paper", url="https://example.org/paper")
         for key in SHEETS:
             assert sheet_of(viewer_client, key) == []
             assert len(sheet_of(office_client, key)) == 1
@@ -240,5 +244,5 @@ class TestExports:
             MilestoneFactory(project=hub, forecast=DAY(2027, 1, 1))
             RiskFactory(project=hub)
         ids = list(Project.objects.values_list("pk", flat=True))
-        with django_assert_max_num_queries(25):
+        with django_assert_max_num_queries(29):
             workbook("Projects", [(sheet, sheet.rows(ids, TODAY)) for sheet in SHEETS.values()], []).close()
