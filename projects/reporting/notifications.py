@@ -13,7 +13,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -34,6 +34,7 @@ from projects.models import (
     ReportAction,
     ReportEvent,
     ReportingPeriod,
+    ReportState,
     StatusReport,
 )
 from projects.models.change import DECIDED
@@ -258,27 +259,46 @@ def _decided():
 
 
 def _followed():
-    """{user: items} of new reports on projects that the user follows and can see."""
+    """{user: items} of new reports on projects that the user follows and can see, and of those returned since."""
     items = defaultdict(list)
-    fresh = StatusReport.objects.filter(state__in=REPORTED, submitted_at__gte=timezone.now() - LOOK_BACK)
+    fresh = StatusReport.objects.filter(submitted_at__gte=timezone.now() - LOOK_BACK)
+    fresh = fresh.filter(state__in=[*REPORTED, ReportState.RETURNED])
     followings = Following.objects.filter(project__in=fresh.values("project")).select_related("person")
     followings = followings.prefetch_related("person__other_organisations")
     followers = defaultdict(list)
     for following in followings:
         followers[following.project_id].append(following)
-    reports = fresh.filter(project__in=list(followers)).select_related("project", "period")
+    told = defaultdict(set)  # {id of user: keys of items}
+    sent = Notice.objects.filter(kind=NoticeKind.FOLLOWED, sent_at__gte=timezone.now() - LOOK_BACK)
+    for person, key in sent.values_list("person", "dedupe_key"):
+        told[person].add(key)
+    returns = Count("events", filter=Q(events__action=ReportAction.RETURNED))
+    reports = fresh.filter(project__in=list(followers)).select_related("project", "period").annotate(returns=returns)
     for report in reports.order_by("submitted_at", "pk"):
         for following in followers[report.project_id]:
             person = following.person
             if report.submitted_at < following.since or person.pk == report.submitted_by_id:
                 continue
-            if _sees(person, report.project):
-                rating = both_ratings(report.overall, report.office_rating).lower()
-                text = f"{report.project.title}, {report.period}: {rating}. {report.summary}"
-                items[person].append(
-                    NoticeItem(NoticeKind.FOLLOWED, f"update:{report.pk}", text, report.get_absolute_url())
-                )
+            item = _followed_item(report, told[person.pk])
+            if item and _sees(person, report.project):
+                items[person].append(item)
     return items
+
+
+def _followed_item(report, told):
+    """The item of a new report, or of its return to a follower who has the item of it in `told`; or None."""
+    keys = [f"update:{report.pk}", *(f"update:{report.pk}:{number + 1}" for number in range(report.returns))]
+    about = f"{report.project.title}, {report.period}"
+    if report.state == ReportState.RETURNED:
+        if keys[-2] not in told:
+            return None
+        text = f"{about}: returned for changes, so what it says may change"
+        path = reverse("projects:report_list", args=[report.project.slug])
+        return NoticeItem(NoticeKind.FOLLOWED, f"returned:{report.pk}:{report.returns}", text, path)
+    rating = both_ratings(report.overall, report.office_rating).lower()
+    review = ", not yet reviewed" if report.state == ReportState.SUBMITTED else ""
+    text = f"{about}: {rating}{review}. {report.summary}"
+    return NoticeItem(NoticeKind.FOLLOWED, keys[-1], text, report.get_absolute_url())
 
 
 def _sees(person, project):

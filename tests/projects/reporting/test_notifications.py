@@ -205,6 +205,35 @@ def test_followers_get_emails_about_visible_reports(hub, office):
     assert sent_on(10, 22) == []
 
 
+def test_followers_hear_that_a_report_is_not_reviewed_and_of_its_return(ann, hub, office):
+    follower = UserFactory(organisation=OrganisationFactory())
+    with on((10, 20)):
+        Following.objects.create(person=follower, project=hub)
+    with on((10, 21)):
+        report = reported(workflow.start_report(hub, month(10), ann), ann, summary="On time so far")
+    (message,) = [message for message in sent_on(10, 21, hour=9) if message.to == [follower.email]]
+    assert ", not yet reviewed. On time so far" in message.body
+    with on((10, 22)):
+        workflow.return_report(report, office, "Say more")
+    (message,) = [message for message in sent_on(10, 22, hour=9) if message.to == [follower.email]]
+    assert "returned for changes" in message.body and "Say more" not in message.body
+    with on((10, 23)):
+        workflow.accept(workflow.submit(report, ann), office)
+    (message,) = [message for message in sent_on(10, 23, hour=9) if message.to == [follower.email]]
+    assert "On time so far" in message.body and "not yet reviewed" not in message.body
+    assert [message for message in sent_on(10, 24) if message.to == [follower.email]] == []
+
+
+def test_followers_hear_nothing_of_a_report_returned_before_they_were_told(ann, hub, office):
+    follower = UserFactory(organisation=OrganisationFactory())
+    with on((10, 20)):
+        Following.objects.create(person=follower, project=hub)
+    with on((10, 21)):
+        report = reported(workflow.start_report(hub, month(10), ann), ann)
+        workflow.return_report(report, office, "Say more")
+    assert follower.email not in [message.to[0] for message in sent_on(10, 21, hour=9)]
+
+
 def test_user_turns_off_each_kind_of_email(ann, hub, office):
     period = month(10)
     ann.notify_due_reports = False
@@ -567,7 +596,7 @@ def test_notices_query_count_is_constant(ann, trust, django_assert_num_queries):
         Notice.objects.all().delete()
         for _ in range(count):
             HubFactory(lead_organisation=trust)
-        with on((10, 20)), django_assert_num_queries(15):
+        with on((10, 20)), django_assert_num_queries(16):
             send_notices()
 
 
