@@ -2,11 +2,11 @@ from django.urls import include, path
 
 app_name = "projects"
 urlpatterns = [
+    path("", include("projects.records.urls")),  # first: its "add" is no slug
     path("", include("projects.browse.urls")),
     path("", include("projects.search.urls")),
     path("", include("projects.near.urls")),
     path("", include("projects.estate_map.urls")),
-    path("", include("projects.records.urls")),
     path("", include("projects.detail.urls")),
     path("", include("projects.history.urls")),
     path("", include("projects.milestones.urls")),

@@ -1,11 +1,15 @@
-"""The form of a site: its postcode gives the place and the point."""
+"""Forms of a site: its postcode gives the place and the point."""
+
+from decimal import Decimal
 
 from django import forms
 
 from estates_portal.addresses import free_slug
 from estates_portal.fields import AskedBoundField
+from estates_portal.merging import MergedForm
 
-from .models import LocationPrecision, Postcode, Site, normalise_postcode
+from .choices import FIND_ORGANISATION, organisations, with_code
+from .models import LocationPrecision, Postcode, Site, SiteIdentifier, normalise_postcode
 
 
 class NewSiteForm(forms.ModelForm):
@@ -14,8 +18,8 @@ class NewSiteForm(forms.ModelForm):
     class Meta:
         model = Site
         fields = ["name", "kind", "postcode"]
-        labels = {"name": "Name of the site", "kind": "Type of site"}
-        help_texts = {"postcode": "Gives its place and its point on maps. Leave blank if it has none"}
+        labels = {"name": "Name of the site", "kind": "Type of site", "postcode": "Postcode (optional)"}
+        help_texts = {"postcode": "Gives its place and its point on maps"}
         error_messages = {
             "name": {"required": "Enter the name of the site"},
             "kind": {"required": "Select the type of site", "invalid_choice": "Select a type of site from the list"},
@@ -31,7 +35,7 @@ class NewSiteForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        if code := cleaned.get("postcode"):
+        if (code := cleaned.get("postcode")) and "postcode" in self.changed_data:
             self._locate(code)
         return cleaned
 
@@ -39,9 +43,7 @@ class NewSiteForm(forms.ModelForm):
         """Give the site the place and the point of the postcode, or ask about one that the portal does not have."""
         known = Postcode.objects.select_related("place").filter(pk=code).first()
         if known:
-            self.instance.place = known.place
-            self.instance.latitude, self.instance.longitude = round(known.latitude, 6), round(known.longitude, 6)
-            self.instance.location_precision = LocationPrecision.POSTCODE
+            self._set_location(known)
         elif not self["postcode"].is_confirmed:
             self.add_error(
                 "postcode",
@@ -51,7 +53,90 @@ class NewSiteForm(forms.ModelForm):
                 ),
             )
 
+    def _set_location(self, postcode):
+        self.instance.place = postcode.place
+        self.instance.latitude, self.instance.longitude = round(postcode.latitude, 6), round(postcode.longitude, 6)
+        self.instance.location_precision = LocationPrecision.POSTCODE
+
     def save(self, commit=True):
         if self.instance.pk is None:
             self.instance.slug = free_slug(Site, self.instance.name, "site")
         return super().save(commit)
+
+
+class SiteForm(MergedForm, NewSiteForm):
+    """A site with all that the office enters by hand. A place or point that is typed replaces that of the postcode."""
+
+    ods_code = forms.CharField(label="ODS site code (optional)", max_length=40, required=False)
+    field_order = ["name", "kind", "ods_code", "postcode", "address", "place", "owner"]
+    more = ("outside_area", "reported_by", "tenure", "lease_ends_on", "uprn", "latitude", "longitude")  # folded away
+
+    class Meta(NewSiteForm.Meta):
+        fields = [
+            *NewSiteForm.Meta.fields,
+            *("address", "place", "outside_area", "owner", "reported_by", "tenure", "lease_ends_on", "uprn"),
+            *("latitude", "longitude"),
+        ]
+        labels = {
+            "postcode": "Postcode (optional)",
+            "address": "Address (optional)",
+            "place": "Place (optional)",
+            "outside_area": "Outside the area",
+            "owner": "Owner (optional)",
+            "reported_by": "Reporting organisation (optional)",
+            "tenure": "Tenure (optional)",
+            "lease_ends_on": "Lease ends on (optional)",
+            "uprn": "UPRN (optional)",
+            "latitude": "Latitude (optional)",
+            "longitude": "Longitude (optional)",
+        }
+        help_texts = NewSiteForm.Meta.help_texts | {
+            "place": "Leave blank to use that of the postcode",
+            "latitude": "Leave blank to use the centre of the postcode",
+            "longitude": "",
+        }
+        widgets = {name: forms.Select(attrs={"data-app-find": FIND_ORGANISATION}) for name in ("owner", "reported_by")}
+        error_messages = NewSiteForm.Meta.error_messages | {
+            "place": {"invalid_choice": "Select a place from the list"},
+            "owner": {"invalid_choice": "Select an organisation from the list"},
+            "reported_by": {"invalid_choice": "Select an organisation from the list"},
+            "tenure": {"invalid_choice": "Select a tenure from the list"},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("owner", "reported_by"):
+            chosen = getattr(self.instance, f"{name}_id")
+            self.fields[name].queryset = organisations([chosen] if chosen else ())
+            self.fields[name].label_from_instance, self.fields[name].empty_label = with_code, "Not known"
+        self.fields["place"].empty_label = "Not known"
+        self.fields["tenure"].choices = [("", "Not known"), *self.fields["tenure"].choices[1:]]
+        if self.instance.pk:
+            del self.fields["ods_code"]  # a site has several over the years
+
+    def clean_ods_code(self):
+        code = self.cleaned_data["ods_code"].strip().upper()
+        if code and (known := SiteIdentifier.objects.select_related("site").filter(value=code).first()):
+            raise forms.ValidationError(f"{known.site} has the code {code}")
+        return code
+
+    def clean(self):
+        cleaned = super().clean()
+        if {"latitude", "longitude"} & set(self.changed_data):
+            self.instance.location_precision = "" if cleaned.get("latitude") is None else LocationPrecision.SITE
+        return cleaned
+
+    def _set_location(self, postcode):
+        """Fill the place and the point, unless they were typed."""
+        if postcode.place and "place" not in self.changed_data and not self.cleaned_data.get("outside_area"):
+            self.cleaned_data["place"] = postcode.place
+        if not {"latitude", "longitude"} & set(self.changed_data):
+            self.cleaned_data["latitude"] = Decimal(str(round(postcode.latitude, 6)))
+            self.cleaned_data["longitude"] = Decimal(str(round(postcode.longitude, 6)))
+            self.instance.location_precision = LocationPrecision.POSTCODE
+
+    def save(self, commit=True):
+        site = super().save(commit)
+        if code := self.cleaned_data.get("ods_code"):
+            site.identifiers.create(value=code)
+        return site

@@ -93,6 +93,10 @@ def office_pages():
     return [
         "/my-work/",
         "/projects/add/",
+        "/sites/add/",
+        f"{statement.site.get_absolute_url()}edit/",
+        "/organisations/add/",
+        f"{project.programme.get_absolute_url()}edit/",
         "/history/",
         "/history/?what=Status+report&since=1/1/2026",
         "/history/?what=nothing&until=soon",

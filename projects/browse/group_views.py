@@ -5,6 +5,7 @@ from collections import Counter
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count, Prefetch, Q
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -37,8 +38,10 @@ def programme_list(request):
         ("stages", programme_ids),
         lambda: stages_by_programme(projects.filter(programme__in=programme_ids), request.user),
     )
+    can_add = request.user.has_perm("projects.add_programme")
     context = {
         "page_obj": page,
+        "add_url": reverse("projects:programme_add") if can_add else "",
         "rows": [
             (
                 programme,
@@ -82,8 +85,10 @@ def programme_detail(request, slug):
     today = timezone.localdate()
     ahead = Milestone.objects.filter(project__in=projects.values("pk"), public=True)
     ahead = ahead.ahead(today, request.user).dated(request.user).select_related("project")
+    can_edit = request.user.has_perm("projects.change_programme")
     context = {
         "programme": programme,
+        "edit_url": reverse("projects:programme_edit", args=[slug]) if can_edit else "",
         "page_obj": page_of(request, ids),
         "acting_lead": lead.line_of_successors(today)[-1:] if (lead := programme.lead_organisation) else [],
         "stages": label_counts(stages, Stage.choices),

@@ -5,6 +5,7 @@ import re
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Count, Prefetch, Q
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -74,6 +75,7 @@ def site_list(request):
         "rows": rows,
         "headings": sort_headings(request, SITE_HEADINGS, *filterset.order, numbers={"area", "backlog", "cir"}),
         "query": f"?{request.GET.urlencode()}" if request.GET else "",
+        "add_url": reverse("projects:site_add") if request.user.has_perm("sites.add_site") else "",
         "map_sites": cached_until_change(request, ("map", chosen), lambda: list(sites.located().select_related(None))),
         "example_data": any(row.site.is_example for row in rows),
     }
@@ -97,6 +99,7 @@ def site_detail(request, slug):
     page = page_of_projects(request, projects_at(site, reader))
     context = {
         "site": site,
+        "edit_url": reverse("projects:site_edit", args=[slug]) if reader.has_perm("sites.change_site") else "",
         "page_obj": page,
         "estate": SiteReturns.of(list(site.estate_returns.all()), successions_of(request)),
         "bands": BANDS,
@@ -130,8 +133,10 @@ def organisation_list(request):
         ("led", organisation_ids),
         lambda: led_and_partnered(page.object_list, request.user, successions_of(request)),
     )
+    can_add = request.user.has_perm("sites.add_organisation")
     context = {
         "form": filterset.form,
+        "add_url": reverse("projects:organisation_add") if can_add else "",
         "page_obj": page,
         "rows": [
             (organisation, *counts[organisation.pk], organisation.exists_on(today)) for organisation in page.object_list
@@ -157,8 +162,10 @@ def organisation_detail(request, slug):
         visible.filter(Q(successor=organisation) | Q(merged_into=organisation)).annotate(has_ended=ended_on(today))
     )
     predecessors = [former for former in earlier if former.successor_id == organisation.pk]
+    can_edit = request.user.has_perm("sites.change_organisation")
     context = {
         "organisation": organisation,
+        "edit_url": reverse("projects:organisation_edit", args=[slug]) if can_edit else "",
         "estate": organisation_returns(organisation, request.user, _year_in(request)),
         "headings": SUMMED.values(),
         "former_returns": years_of_former(predecessors, request.user),

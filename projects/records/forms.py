@@ -180,14 +180,11 @@ class DetailsForm(forms.ModelForm):
         self.fields["programme"].empty_label = "None"
         self.fields["partner_organisations"].queryset = organisations()
         self.fields["partner_organisations"].label_from_instance = with_code
-        names = [f"new-{name}" for name in NewSiteForm.Meta.fields]
-        typed = data if data is not None else initial or {}
-        self.has_new_site = any(typed.get(name) for name in names)
-        self.new_site = NewSiteForm(
-            data if self.has_new_site else None,
-            initial={name.removeprefix("new-"): typed.get(name) for name in names},
-            prefix="new",
-        )
+        drafted = {name: (initial or {}).get(f"new-{name}") for name in NewSiteForm.Meta.fields}
+        typed = drafted if data is None else {name: data.get(f"new-{name}") for name in drafted}
+        self.has_new_site = any(typed.values())
+        is_sent = data is not None and self.has_new_site
+        self.new_site = NewSiteForm(data if is_sent else None, initial=None if is_sent else drafted, prefix="new")
 
     def is_valid(self):
         is_site_valid = not self.has_new_site or self.new_site.is_valid()

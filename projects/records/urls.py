@@ -1,10 +1,20 @@
 from django.urls import path
 
-from . import views
+from . import pages, record_views, views
+
+PAGES = {"sites": pages.SITE, "organisations": pages.ORGANISATION, "programmes": pages.PROGRAMME}
 
 urlpatterns = [
     path("projects/add/", views.project_add, name="project_add"),
     path("projects/add/details/", views.project_add_details, name="project_add_details"),
     path("projects/<slug:slug>/facts/", views.project_facts, name="project_facts_start"),
     path("projects/<slug:slug>/facts/<slug:key>/", views.project_facts, name="project_facts"),
+    *(
+        path(f"{folder}/add/", record_views.record_add, {"page": page}, name=f"{page.noun}_add")
+        for folder, page in PAGES.items()
+    ),
+    *(
+        path(f"{folder}/<slug:slug>/edit/", record_views.record_edit, {"page": page}, name=f"{page.noun}_edit")
+        for folder, page in PAGES.items()
+    ),
 ]

@@ -61,6 +61,7 @@ PAGES_WITH_FORMS = [
     "projects:register_add",
     "projects:register_edit",
     "projects:register_remove",
+    *(f"projects:{noun}_{act}" for noun in ("site", "organisation", "programme") for act in ("add", "edit")),
     "projects:report",
     "projects:report_delete",
     "projects:review_report",
