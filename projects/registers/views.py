@@ -11,6 +11,7 @@ from projects.access import editable_project, visible_project
 from projects.versions import last_save, locked
 
 from .services import REGISTERS, delete_row, save_row
+from .tables import TABLES
 
 
 @require_safe
@@ -21,6 +22,7 @@ def register(request, slug, key):
         "project": project,
         "register": kind,
         "rows": kind.rows_of(project),
+        "has_table": key in TABLES,  # the register of all projects
         "can_edit": request.user.has_perm(REPORT_ON_PROJECT, project),
         "example_data": project.is_example,
     }

@@ -70,6 +70,12 @@ def test_row_links_to_its_project(viewer_client, hub, key):
             assert viewer_client.get(row.url).status_code == 200
 
 
+@pytest.mark.parametrize("key", ["decisions", "benefits", "documents"])
+def test_register_of_project_links_to_that_of_all_projects(viewer_client, hub, key):
+    page = viewer_client.get(reverse("projects:register", args=[hub.slug, key]))
+    assertContains(page, f'href="{url(key)}"')
+
+
 @pytest.mark.parametrize("rows", [3, 30])
 @pytest.mark.parametrize("key", KEYS)
 def test_query_count_does_not_grow(viewer_client, django_assert_num_queries, key, rows):
