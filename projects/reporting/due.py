@@ -7,6 +7,12 @@ from projects.labels import due_label
 from projects.models import Project, ReportState, StatusReport
 
 
+def is_skipped(project, period):
+    """Whether the project has reported for a later period. Reads its current report and the period of that."""
+    newest = project.current_report
+    return newest is not None and newest.period.starts_on > period.starts_on
+
+
 @dataclass
 class Due:
     """An outstanding report; `report` is its draft, if there is one."""
@@ -18,9 +24,7 @@ class Due:
 
     @property
     def is_skipped(self):
-        """Whether the project has reported for a later period."""
-        newest = self.project.current_report
-        return newest is not None and newest.period.starts_on > self.period.starts_on
+        return is_skipped(self.project, self.period)
 
     @property
     def is_overdue(self):

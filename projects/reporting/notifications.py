@@ -42,6 +42,7 @@ from projects.working_days import working_days
 from sites.models import Organisation
 from sites.successions import acting_organisation
 
+from .due import is_skipped
 from .reporters import reporters_of
 from .workflow import projects_expected_to_report
 
@@ -140,10 +141,12 @@ def send_notices(today=None, dry_run=False):
 
 
 def _due(outstanding, today):
-    """{user: items} of reports that are open, due soon or overdue."""
+    """{user: items} of reports that are open, due soon or overdue; not of those that are skipped."""
     items = defaultdict(list)
     for person, project, period in outstanding:
         days = (period.due_on - today).days
+        if is_skipped(project, period):
+            continue
         if days < 0:
             kind, part = NoticeKind.OVERDUE, (-days - 1) // 7  # on the first day, then each week
         elif working_days(today, period.due_on) <= REMIND_DAYS:
@@ -199,23 +202,23 @@ def _unsent_reminders(outstanding, today):
 
 
 def outstanding_reports(periods, today):
-    """[(project, period, organisation that acts for its lead)] of every outstanding report of projects with a lead."""
+    """[(project, period, organisation that acts for its lead, or None)] of every outstanding report."""
     successions = Organisation.objects.successions(today)
     rows = []
     for period in periods:
         submitted = StatusReport.objects.filter(period=period, corrects=None).exclude(state__in=EDITABLE)
         projects = projects_expected_to_report(period).exclude(pk__in=submitted.values("project"))
-        led = projects.exclude(lead_organisation=None).select_related("lead_organisation")
-        for project in led.order_by(SortKey("title")):
+        related = projects.select_related("lead_organisation", "current_report__period")
+        for project in related.order_by(SortKey("title")):
             rows.append((project, period, acting_organisation(project.lead_organisation, successions)))
     return rows
 
 
 def with_reporters(outstanding):
     """(user, project, period) for each of its reporters."""
-    reporters = reporters_of({lead.pk for _project, _period, lead in outstanding})
+    reporters = reporters_of({lead.pk for _project, _period, lead in outstanding if lead})
     for project, period, lead in outstanding:
-        for person in reporters[lead.pk]:
+        for person in reporters[lead.pk] if lead else []:
             yield person, project, period
 
 

@@ -62,9 +62,9 @@ class Recipient:
 
 @dataclass
 class Unreachable:
-    """An organisation with outstanding reports that has no reporters."""
+    """An organisation with outstanding reports that has no reporters; None for projects without a lead."""
 
-    organisation: Organisation
+    organisation: Organisation | None
     reports: int
 
 
@@ -103,10 +103,9 @@ def recipients_of(period, organisation, *, today):
         group = result.unsent if recipient.is_unsent else result.new if recipient.is_new else result.reminded
         group.append(recipient)
     reached = {pk for recipient in recipients.values() for pk in recipient.person.organisation_ids}
-    numbers = Counter(lead for _project, _period, lead in outstanding if lead.pk not in reached)
-    result.unreachable = [
-        Unreachable(*pair) for pair in sorted(numbers.items(), key=lambda pair: sort_key(pair[0].name))
-    ]
+    numbers = Counter(lead for _project, _period, lead in outstanding if lead is None or lead.pk not in reached)
+    leads = sorted(numbers, key=lambda lead: sort_key(lead.name if lead else ""))
+    result.unreachable = [Unreachable(lead, numbers[lead]) for lead in leads]
     return result
 
 
@@ -118,7 +117,7 @@ def newest_reminders(period):
 
 def _outstanding_of(period, organisation, today):
     rows = outstanding_reports([period], today)
-    return [row for row in rows if row[2].slug == organisation] if organisation else rows
+    return [row for row in rows if row[2] and row[2].slug == organisation] if organisation else rows
 
 
 def _reminders_of(period):

@@ -199,6 +199,6 @@ def _why_not_sent(recipients):
     if recipients.reminded:
         newest = timezone.localtime(max(recipient.reminded_at for recipient in recipients.reminded))
         return f"already reminded today at {newest:%H:%M}"
-    if len(recipients.unreachable) == 1:
-        return f"{recipients.unreachable[0].organisation} has no contributors"
+    if len(recipients.unreachable) == 1 and (organisation := recipients.unreachable[0].organisation):
+        return f"{organisation} has no contributors"
     return "the lead organisations have no contributors"

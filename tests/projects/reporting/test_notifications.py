@@ -151,6 +151,15 @@ def test_next_run_does_not_send_return_that_was_answered_since(ann, hub, office,
     assert "returned" not in message.body and "Say when it opens" not in message.body
 
 
+def test_skipped_report_is_not_sent_as_overdue(ann, hub):
+    """October has no report when November is submitted."""
+    period = month(11)
+    with on((11, 25)):
+        reported(workflow.start_report(hub, period, ann), ann)
+    month(10)
+    assert sent_on(12, 1) == []
+
+
 def test_reminder_is_not_sent_after_period_is_closed(ann, hub, office, mail_server):
     period = month(10)
     mail_server(refuse)

@@ -154,16 +154,18 @@ class TestPeriods:
         leads = [trust, OrganisationFactory(name="Empty Trust"), reminded.organisation]
         for lead in leads:
             HubFactory.create_batch(2, lead_organisation=lead)
+        HubFactory(lead_organisation=None)
         url = reverse("projects:period_remind", args=[period.slug])
         office_client.post(url, {"organisation": "reminded"})
         page = office_client.get(url)
-        assert self.recipients(page) == ([contributor_client.user], ["Empty Trust"], [reminded])
+        assert self.recipients(page) == ([contributor_client.user], ["None", "Empty Trust"], [reminded])
+        assert "Projects without a lead" in page.content.decode()
         assert "We will email 1 person" in " ".join(page.content.decode().split())
         _address, data = posted_by(page)
         for _ in range(2):  # pressed twice
             page = office_client.post(url, {**data, "text": "Boards meet on the 9th."}, follow=True)
         assert [message.to for message in mail.outbox] == [[reminded.email], [contributor_client.user.email]]
-        assert self.recipients(page) == ([], ["Empty Trust"], [contributor_client.user, reminded])
+        assert self.recipients(page) == ([], ["None", "Empty Trust"], [contributor_client.user, reminded])
         assert "There is no one to remind now." in page.content.decode()
         page = office_client.get(url, {"organisation": trust.slug}).content.decode()
         assert "Empty Trust" not in page and contributor_client.user.name in page
