@@ -54,6 +54,7 @@ READ_ONLY = {
     "projects:public_updates",
     "projects:reporting",
     "projects:review_queue",
+    "projects:registers",
     "projects:start",
     "security_txt",
 }
