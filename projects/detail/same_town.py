@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from estates_portal.sorting import sort_key
 from projects.models import Project
-from sites.models import Town
+from sites.models import Town, hide_waiting
 
 from .page import RelatedProject
 
-MOST = 6
+MAX_SHOWN = 6
 
 
 class SameTown(NamedTuple):
@@ -24,14 +24,19 @@ class SameTown(NamedTuple):
     more_url: str = ""
 
 
-def _names(town, text):
-    return re.search(rf"\b{re.escape(town)}\b", text, re.IGNORECASE)
+def _named_in(text, towns):
+    """The towns that a text names, in its order; only the longer of "Ash" and "Ash Regis"."""
+    names = {town.lower(): town for town in towns}
+    any_name = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+    return [names[match.lower()] for match in re.findall(rf"\b(?:{any_name})\b", text, re.IGNORECASE) if match]
 
 
 def town_of(project, towns):
-    """The town that the title names, else the site's address; the longest name of several, "" if there is none."""
-    texts = [project.title, project.site.address if project.site else ""]
-    return next((town for text in texts for town in sorted(towns, key=len, reverse=True) if _names(town, text)), "")
+    """The town at the end of the site's address, unless the title names others: then its first. "" if not known."""
+    in_title = _named_in(project.title, towns)
+    in_address = _named_in(project.site.address, towns) if project.site else []
+    town = in_address[-1] if in_address else ""
+    return town if town in in_title or not in_title else in_title[0]
 
 
 def same_town(project, reader):
@@ -49,12 +54,13 @@ def same_town(project, reader):
     others = others.exclude(pk__in=filter(None, [project.pk, project.parent_id])).exclude(parent=project)
     here, elsewhere = [], []  # in the town, on another site
     for other in sorted(others, key=lambda other: sort_key(other.title)):
+        hide_waiting(other, reader, "site")
         if project.site_id and other.site_id == project.site_id:
             here.append(other)
         elif town_of(other, towns) == town:
             elsewhere.append(other)
     all_of_them = here + elsewhere
-    related = [RelatedProject.of(other, reader) for other in all_of_them[:MOST]]
+    related = [RelatedProject.of(other, reader) for other in all_of_them[:MAX_SHOWN]]
     url = f"{reverse('projects:project_list')}?{urlencode({'q': town})}" if town else project.site.get_absolute_url()
     heading = f"Also in {town}" if town else "Also at this site"
-    return SameTown(heading, related, url if len(all_of_them) > MOST else "")
+    return SameTown(heading, related, url if len(all_of_them) > MAX_SHOWN else "")

@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from projects.detail.same_town import MOST, same_town, town_of
-from sites.models import Town
+from projects.detail.same_town import MAX_SHOWN, same_town, town_of
+from sites.models import Site, Town
 from tests.factories import HospitalSchemeFactory, HubFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +33,12 @@ def titles_of(project, reader=PUBLIC):
         ("Ash Regis hub", None, "Ash Regis"),
         ("Ashfield hub", None, ""),
         ("OAKTON hub", None, "Oakton"),
+        ("Ash and Oakton hospital", "Lewis Road, Ash", "Ash"),
+        ("Block", "Ash and Oakton hospital, Lewis Road, Ash", "Ash"),
+        ("Ash Regis and Oakton plan", None, "Ash Regis"),
     ],
 )
-def test_town_is_in_the_title_or_else_in_the_address(title, address, town):
+def test_town_is_in_the_title_or_at_the_end_of_the_address(title, address, town):
     assert town_of(hub(title, address), ["Ash", "Ash Regis", "Oakton"]) == town
 
 
@@ -55,6 +58,12 @@ def test_projects_on_one_site_show_each_other_without_a_town():
     assert same_town(block, PUBLIC).heading == "Also at this site"
 
 
+def test_public_sees_nothing_of_sites_that_are_not_accepted():
+    shown, waiting = hub("Oakton health hub"), hub("Diagnostics", "1 High Street, Oakton")
+    Site.objects.filter(pk=waiting.site_id).update(accepted=False)
+    assert titles_of(shown) == []
+
+
 def test_parent_and_parts_are_not_repeated():
     parent = hub("Oakton programme")
     part, other = hub("Oakton hub", parent=parent), hub("Oakton surgery", parent=parent)
@@ -72,8 +81,8 @@ def test_public_never_sees_projects_that_are_not_published(client, office_client
 
 def test_more_than_six_projects_link_to_a_list(client):
     shown = hub("Oakton health hub")
-    for number in range(MOST + 1):
+    for number in range(MAX_SHOWN + 1):
         hub(f"Oakton surgery {number}")
     page = client.get(shown.get_absolute_url()).content.decode()
-    assert page.count("Oakton surgery") == MOST
+    assert page.count("Oakton surgery") == MAX_SHOWN
     assert '<a href="/projects/?q=Oakton">More projects</a>' in page
