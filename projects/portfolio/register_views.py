@@ -112,7 +112,7 @@ def _row(table, row):
 def _counts(request, filterset, today):
     """[`StateCount`] of each status among the rows that match the other filters."""
     selected = filterset.valid.get("state", "")
-    counts = filterset.table.counts(filterset.without_state, today)
+    counts = filterset.table.counts(filterset.without_state)
     found = []
     for key, number in counts.items():
         query = request.GET.copy()

@@ -61,7 +61,7 @@ class TableFilter(RecordFilter):
     def found(self):
         rows = self.without_state
         if state := self.valid.get("state"):
-            rows = self.table.in_state(rows, state, self.on)
+            rows = rows.filter(state=state)
         column, descending = self.order
         if column:
             rows = rows.order_by(self.table.sorts[column].order(descending), *self.table.order, "pk")

@@ -63,7 +63,7 @@ class Table:
 
     The first of `own_columns` is the name of a row. `url` returns the address of a row, `detail` the text below its
     name. `project` is the lookup of the project of a row, `order` its lookups to sort by unless another order is
-    selected. Of the `states` that match a row, the first shows. `owner` is (label, field) of the filter by person, and
+    selected. A row is in the first of the `states` that match. `owner` is (label, field) of the filter by person, and
     `kinds` are the choices of the filter by type.
     """
 
@@ -112,14 +112,11 @@ class Table:
         visible = Project.objects.visible_to(user).order_by() if user.is_authenticated else Project.objects.none()
         return self.rows(visible.values("pk"), on)
 
-    def in_state(self, rows, key, on):
-        return rows.filter(self.states[key].condition(on))
-
-    def counts(self, rows, on):
+    def counts(self, rows):
         """{key of a state: number of rows in it}. One query."""
         if not self.states:
             return {}
-        numbers = {f"in_{key}": Count("pk", filter=state.condition(on)) for key, state in self.states.items()}
+        numbers = {f"in_{key}": Count("pk", filter=Q(state=key)) for key in self.states}
         return dict(zip(self.states, rows.order_by().aggregate(**numbers).values(), strict=True))
 
     def record(self, row):
@@ -163,7 +160,7 @@ DECISIONS = Table(
 
 def _about(risk):
     kind = RiskKind(risk.kind).label.partition(":")[0]
-    return f"{kind}: {risk.title}{'' if risk.is_open else ' (closed)'}"
+    return f"{kind}: {risk.title}"
 
 
 ACTIONS = Table(
@@ -186,8 +183,9 @@ ACTIONS = Table(
     detail=lambda row: _about(row.risk),
     project="risk__project",
     states={
-        "overdue": State("Overdue", "orange", lambda on: Q(done_on=None, due_on__lt=on)),
-        "open": State("Open", "blue", lambda on: Q(done_on=None)),
+        "overdue": State("Overdue", "orange", lambda on: Q(done_on=None, risk__closed_on=None, due_on__lt=on)),
+        "open": State("Open", "blue", lambda on: Q(done_on=None, risk__closed_on=None)),
+        "risk_closed": State("Risk closed", "grey", lambda on: Q(done_on=None)),
         "done": State("Done", "green", lambda on: Q(done_on__isnull=False)),
     },
     owner=("Owner", "owner"),

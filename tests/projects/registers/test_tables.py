@@ -11,7 +11,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from estates_portal.accounts.models import AuditEvent
-from projects.models import Benefit, Decision, Document, RiskAction
+from projects.models import Benefit, Decision, Document, Risk, RiskAction
 from projects.registers.tables import TABLES
 from tests.conftest import clean_caches, count_a_change
 from tests.factories import HubFactory, OrganisationFactory, PlaceFactory, ProgrammeFactory, RiskFactory
@@ -161,19 +161,27 @@ def test_states_of_actions(viewer_client, hub):
     add("actions", hub, "Late", due_on=DAY(2026, 11, 22))
     add("actions", hub, "Today", due_on=TODAY)
     add("actions", hub, "Some day")
+    add("actions", hub, "Of a closed risk", due_on=DAY(2026, 11, 1))
+    Risk.objects.filter(actions__what="Of a closed risk").update(closed_on=DAY(2026, 11, 2), closed_why="Gone")
     add("actions", hub, "Done late", due_on=DAY(2026, 1, 1), done_on=DAY(2026, 2, 1))
     page = viewer_client.get(url("actions"))
-    shown = [(row.name, row.state.label) for row in page.context["rows"]]
-    assert shown == [("Late", "Overdue"), ("Today", "Open"), ("Some day", "Open"), ("Done late", "Done")]
+    assert [(row.name, row.state.label) for row in page.context["rows"]] == [
+        ("Of a closed risk", "Risk closed"),
+        ("Late", "Overdue"),
+        ("Today", "Open"),
+        ("Some day", "Open"),
+        ("Done late", "Done"),
+    ]
     assert [(count.label, count.number) for count in page.context["counts"]] == [
         ("Overdue", 1),
-        ("Open", 3),
+        ("Open", 2),
+        ("Risk closed", 1),
         ("Done", 1),
     ]
     for count in page.context["counts"]:
         linked = viewer_client.get(url("actions") + count.url)
         assert linked.context["page_obj"].paginator.count == count.number
-        assert [other.number for other in linked.context["counts"]] == [1, 3, 1]
+        assert [other.number for other in linked.context["counts"]] == [1, 2, 1, 1]
 
 
 @pytest.mark.parametrize(
