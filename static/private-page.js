@@ -3,10 +3,11 @@
 // Shows unsaved text of a form that does not open any more, to copy.
 // Asks about unsaved text before signing out, so that none of it stays on a shared computer.
 import {
-  FORM, REPORT, deleteCopy, deleteOldCopies, deleteSavedCopies, element, formOf, moveSentCopy, noticeOf, readCopies, sendCopy,
-  textsOf, timeLabel
+  FORM, REPORT, deleteCopy, deleteExpiredCopies, deleteOldCopies, deleteSavedCopies, element, formOf, moveSentCopy,
+  noticeOf, readCopies, sendCopy, textsOf, timeLabel
 } from './unsaved.js';
 
+const SIGNED_OUT = 'signed-out' // with the time
 const user = document.querySelector('meta[name="portal-user"]').content
 
 async function isStillSignedIn () {
@@ -31,6 +32,7 @@ function noticeToCopy (noun, key, copy) {
   return noticeOf(key, why, ...textsOf(copy))
 }
 
+deleteExpiredCopies()
 deleteSavedCopies()
 moveSentCopy()
 for (const place of document.querySelectorAll('[data-unsaved-of]')) {
@@ -71,13 +73,13 @@ function linkTo (copy, dialog) {
 
 function ask (form, copies) {
   const dialog = element('dialog', '', 'app-dialog')
-  const pages = [...new Map(copies.map(([, copy]) => [copy.path, copy])).values()]
+  const titles = [...new Set(copies.map(([, { title }]) => title))].join(', ')
   const canSend = !readCopies(FORM).length
-  const status = element('div', canSend ? pages.map(({ title }) => title).join(', ') : '', 'app-dialog__text')
-  if (!canSend) status.append(element('p', 'Open a page to save its text.'), ...pages.map((copy) => {
+  const status = element('div', canSend ? titles : '', 'app-dialog__text')
+  if (!canSend) status.append(element('p', 'Open a page to save its text.'), ...copies.flatMap(([, copy]) => {
     const line = element('p', '')
     line.append(linkTo(copy, dialog))
-    return line
+    return [line, ...textsOf(copy)]
   }))
   status.setAttribute('role', 'status')
   const heading = element('h2', 'You have unsaved text', 'nhsuk-heading-m')
@@ -97,6 +99,7 @@ function ask (form, copies) {
       others.forEach((other) => { other.disabled = false })
       if (!isDone || !dialog.open) return // cancelled while sending
       readAllCopies().forEach(([key]) => deleteCopy(key))
+      tellOtherTabs()
       form.submit()
     })
     return button
@@ -110,11 +113,20 @@ function ask (form, copies) {
   dialog.showModal()
 }
 
+// Other tabs store nothing more after this one has signed out
+function tellOtherTabs () {
+  try { localStorage.setItem(SIGNED_OUT, Date.now()) } catch { /* storage is off, so they store nothing */ }
+}
+
+window.addEventListener('storage', ({ key }) => {
+  if (key === SIGNED_OUT) document.dispatchEvent(new Event('portal:signing-out'))
+})
+
 document.addEventListener('submit', (event) => {
   if (event.target.getAttribute('action') !== '/account/sign-out/') return
   deleteOldCopies()
   const copies = readAllCopies()
-  if (!copies.length || !window.HTMLDialogElement) return
+  if (!copies.length || !window.HTMLDialogElement) return tellOtherTabs()
   event.preventDefault()
   document.dispatchEvent(new Event('portal:signing-out')) // no form saves or stores anything now
   ask(event.target, copies)

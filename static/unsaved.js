@@ -2,6 +2,7 @@
 // changed field and the value that the page was opened with (base). That of a report has texts sent without an answer.
 const TIMEOUT = 10000
 const MAX_UNANSWERED = 5
+const MAX_AGE = 30 * 86_400_000 // milliseconds
 const SAVED = 'saved_forms=' // a cookie with the keys of forms that the portal has saved
 const user = document.querySelector('meta[name="portal-user"]').content
 
@@ -58,6 +59,15 @@ export function moveSentCopy () {
   const form = copy && formOf(copy)
   if (!form || keyOfForm(form) === key) return
   if (writeCopy(keyOfForm(form), copy)) deleteCopy(key)
+}
+
+// Deletes the copies of any user that are older than 30 days, when the next user of this device has signed in
+export function deleteExpiredCopies () {
+  try {
+    for (const key of Object.keys(localStorage).filter((key) => /^(report|form):/.test(key))) {
+      if (Date.now() - JSON.parse(localStorage.getItem(key)).at > MAX_AGE) deleteCopy(key)
+    }
+  } catch { /* storage is off */ }
 }
 
 // Deletes the copies of earlier releases, whose keys have the id of a user

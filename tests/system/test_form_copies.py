@@ -70,7 +70,8 @@ def offers(visitor):
 
 
 def copies(visitor):
-    return visitor.page.evaluate("Object.values(localStorage)")
+    script = "Object.entries(localStorage).filter(([key]) => /^(report|form):/.test(key)).map(([, copy]) => copy)"
+    return visitor.page.evaluate(script)
 
 
 def test_text_of_a_closed_tab_is_restored(writer, office, other, risk):
@@ -186,18 +187,34 @@ def test_signing_out_asks_about_text_of_forms(writer, risk):
     opens(writer, risk.get_absolute_url())
     field(writer, "Mitigation").fill("Typed on a ward")
     mark = writer.page.locator("meta[name=portal-user]").get_attribute("content")
-    report = {"path": "/projects/hub/report/now/", "title": "Report for Now: Hub", "at": 1, "values": {"summary": "A"}}
+    report = {"path": "/projects/hub/report/now/", "title": "Report for Now: Hub", "at": 1}
+    report |= {"values": {"summary": "A"}, "labels": {"summary": "Summary"}}
     writer.page.evaluate("args => localStorage.setItem(...args)", [f"report:{mark}:1", json.dumps(report)])
     sign_out = writer.page.get_by_role("banner").get_by_role("button", name="Sign out")
     sign_out.click()
     sees(writer, "You have unsaved text")
     dialog = writer.page.get_by_role("dialog")
     assert dialog.get_by_role("link").all_inner_texts() == ["Report for Now: Hub", risk.title]
+    assert "Mitigation: Typed on a ward" in dialog.inner_text()
     assert not dialog.get_by_role("button", name="Send").count(), "the portal cannot send the risk"
     writer.looks()
     dialog.get_by_role("button", name="Cancel").click()
     assert (len(copies(writer)), field(writer, "Mitigation").input_value()) == (2, "Typed on a ward")
+    tab = writer.context.new_page()
+    tab.goto(writer.page.url, wait_until="networkidle")
     sign_out.click()
     with writer.page.expect_navigation():
         dialog.get_by_role("button", name="Discard and sign out").click()
+    tab.get_by_label("Mitigation").fill("Typed after signing out")
     assert copies(writer) == []
+    tab.close()
+
+
+def test_copies_of_any_user_are_deleted_after_30_days(writer, risk):
+    opens(writer, risk.get_absolute_url())
+    month = 30 * 86_400_000
+    script = "([key, age]) => localStorage.setItem(key, JSON.stringify({path: '/', at: Date.now() - age, values: {}}))"
+    for key, age in (("form:another:1", month + 60_000), ("form:another:2", month - 60_000)):
+        writer.page.evaluate(script, [key, age])
+    opens(writer, risk.get_absolute_url())
+    assert len(copies(writer)) == 1
