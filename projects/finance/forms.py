@@ -111,20 +111,20 @@ class YearRow(MergedForm, forms.Form):
         if "year" in self.errors:
             return typed
         saved, year = self.initial.get("year"), typed.get("year")
-        if self.kept_budget is not None and (year is None or year_label(year) != saved):
-            self.add_error("year", f"Keep {saved}: only the programme office can change its budget")
+        if self.fixed_budget is not None and (year is None or year_label(year) != saved):
+            self.add_error("year", f"Year must be {saved}: only the programme office can change its budget")
         elif has_figures and year is None:
             self.add_error("year", "Enter a financial year")
         return typed
 
     @property
-    def kept_budget(self):
+    def fixed_budget(self):
         """The saved budget of the row, if the user cannot change it; else None."""
         return None if "budget" in self.fields else self.initial.get("budget")
 
     @property
-    def kept_budget_label(self):
-        return "–" if self.kept_budget is None else exact_pounds(self.kept_budget)
+    def fixed_budget_label(self):
+        return "–" if self.fixed_budget is None else exact_pounds(self.fixed_budget)
 
 
 class YearRows(forms.BaseFormSet):
@@ -174,8 +174,8 @@ class YearRows(forms.BaseFormSet):
             data = form.cleaned_data
             opened.add(form.initial.get("year"))
             figures = {name: data.get(name) for name in FIGURES}
-            if form.kept_budget is not None:
-                figures["budget"] = form.kept_budget
+            if form.fixed_budget is not None:
+                figures["budget"] = form.fixed_budget
             if data.get("year") is not None and any(value is not None for value in figures.values()):
                 figures_by_year[data["year"]] = figures
         for row in AnnualCost.objects.filter(project=project):

@@ -99,7 +99,7 @@ class TestFinance:
         assert hub.annual_costs.values_list("year", "budget", "forecast").get() == (2026, 6_000_000, None)
         for year in ("", "2028/29"):
             page = contributor_client.post(self.url(hub), sent | {"years-0-year": year, "years-0-forecast": ""})
-            assertContains(page, "Keep 2026/27: only the programme office can change its budget")
+            assertContains(page, "Year must be 2026/27: only the programme office can change its budget")
         sent = fields_of(office_client.get(self.url(hub)))
         assert office_client.post(self.url(hub), sent | {"years-0-budget": "9m"}).status_code == 302
         assert hub.annual_costs.get().budget == 9_000_000
