@@ -9,7 +9,7 @@ from estates_portal.fields import RecordsField
 from estates_portal.merging import MergedForm
 from estates_portal.sorting import SortKey
 from projects.models import HospitalScheme, Hub, Programme, Project, Service
-from sites.choices import SiteField, organisations, with_code
+from sites.choices import SiteField, WithSavedChoices, organisations, with_code
 from sites.models import ACCEPTED, Organisation, OrganisationKind
 
 from .forms import PlaceField, WithPlace
@@ -45,7 +45,7 @@ class OwnErrors:
         return [(self[name], bool(self[name].value() or self[name].errors)) for name in names]
 
 
-class FactsForm(OwnErrors, MergedForm, forms.ModelForm):
+class FactsForm(OwnErrors, WithSavedChoices, MergedForm, forms.ModelForm):
     """A form of some facts of a project."""
 
     def __init__(self, *args, reader, **kwargs):
@@ -123,6 +123,7 @@ class WhereForm(WithPlace, FactsForm):
     site = SiteField(label="Main site (optional)")
     further_sites = long_list("Further sites", "a further site", "Select sites from the list")
     long_fields = ("further_sites",)
+    with_saved = ("site",)
 
     class Meta:
         model = Project
@@ -130,7 +131,8 @@ class WhereForm(WithPlace, FactsForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["site"].list_sites()
+        chosen = {self.instance.site_id, *(site.pk for site in self.initial["further_sites"])} - {None}
+        self.fields["site"].list_sites(chosen)
         self.fields["site"].empty_label = "Not known"
         self.fields["further_sites"].queryset = self.fields["site"].queryset
         self.fields["further_sites"].label_from_instance = self.fields["site"].label_from_instance
@@ -166,6 +168,7 @@ class OrganisationsForm(FactsForm):
     )
     primary_care_networks = long_list("Primary care networks", "a network", "Select networks from the list")
     long_fields = ("partner_organisations", "primary_care_networks")
+    with_saved = ("lead_organisation",)
 
     class Meta:
         model = Hub

@@ -8,10 +8,10 @@ from estates_portal.merging import MergedForm
 from estates_portal.sorting import SortKey
 from projects.models import Programme, Project
 from projects.versions import bump_version
-from sites.choices import FIND_ORGANISATION, organisations, with_code
+from sites.choices import FIND_ORGANISATION, WithSavedChoices, organisations, with_code
 
 
-class ProgrammeForm(MergedForm, forms.ModelForm):
+class ProgrammeForm(WithSavedChoices, MergedForm, forms.ModelForm):
     """A programme and its projects, of which each has at most one programme."""
 
     projects = RecordsField(
@@ -21,6 +21,8 @@ class ProgrammeForm(MergedForm, forms.ModelForm):
         widget=forms.CheckboxSelectMultiple(attrs={"classes": "app-long-list", "find": "a project"}),
         from_list="Select projects from the list",
     )
+
+    with_saved = ("lead_organisation",)
 
     class Meta:
         model = Programme

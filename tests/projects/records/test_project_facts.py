@@ -124,6 +124,19 @@ def test_office_saves_place_sites_and_organisations(office_client, hub):
     assert [*saved.primary_care_networks.all()] == [network]
 
 
+def test_saved_records_that_are_not_accepted_stay(office_client, hub):
+    site, further, lead = SiteFactory(accepted=False), SiteFactory(accepted=False), OrganisationFactory(accepted=False)
+    other, place = SiteFactory(accepted=False, name="Waiting Hall"), PlaceFactory()
+    Project.objects.update(site=site, lead_organisation=lead)
+    hub.further_sites.add(further)
+    assertNotContains(office_client.get(url(hub, "place")), other.name)
+    assert send(office_client, hub, "place", place=place.pk).status_code == 302
+    assert send(office_client, hub, "organisations", programme=ProgrammeFactory().pk).status_code == 302
+    saved = Hub.objects.get()
+    assert (saved.place, saved.site, [*saved.further_sites.all()]) == (place, site, [further])
+    assert (saved.lead_organisation, saved.programme is None) == (lead, False)
+
+
 def test_office_publishes_and_reference_is_then_permanent(office_client, client):
     hub = HubFactory(published=False, place=None)
     assertContains(office_client.get(url(hub, "visibility")), "Not recorded yet: ")
