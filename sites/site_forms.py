@@ -8,7 +8,7 @@ from estates_portal.addresses import free_slug
 from estates_portal.fields import AskedBoundField
 from estates_portal.merging import MergedForm
 
-from .choices import FIND_ORGANISATION, organisations, with_code
+from .choices import FIND_ORGANISATION, WithSavedChoices, organisations, with_code
 from .models import LocationPrecision, Postcode, Site, SiteIdentifier, normalise_postcode
 
 
@@ -30,6 +30,11 @@ class NewSiteForm(forms.ModelForm):
         self.fields["postcode"].bound_field_class = AskedBoundField
         self.fields["kind"].choices = [("", "Select a type"), *self.fields["kind"].choices[1:]]
 
+    @property
+    def is_exact(self):
+        """Whether the site has a published point, which no postcode replaces."""
+        return self.instance.location_precision == LocationPrecision.SITE
+
     def clean_postcode(self):
         return normalise_postcode(self.cleaned_data["postcode"])
 
@@ -42,18 +47,17 @@ class NewSiteForm(forms.ModelForm):
     def _locate(self, code):
         """Give the site the place and the point of the postcode, or ask about one that the portal does not have."""
         known = Postcode.objects.select_related("place").filter(pk=code).first()
-        if known:
+        if known or self["postcode"].is_confirmed:
             self._set_location(known)
-        elif not self["postcode"].is_confirmed:
-            self.add_error(
-                "postcode",
-                forms.ValidationError(
-                    f"The portal does not know where {code} is. If it is right, save again without a point",
-                    code=AskedBoundField.question,
-                ),
-            )
+        else:
+            again = "save again" if self.is_exact else "save again without a point"
+            text = f"The portal does not know where {code} is. If it is right, {again}"
+            self.add_error("postcode", forms.ValidationError(text, code=AskedBoundField.question))
 
     def _set_location(self, postcode):
+        """Fill the place and the point of a new site. `postcode` is None for one that the portal does not have."""
+        if postcode is None:
+            return
         self.instance.place = postcode.place
         self.instance.latitude, self.instance.longitude = round(postcode.latitude, 6), round(postcode.longitude, 6)
         self.instance.location_precision = LocationPrecision.POSTCODE
@@ -64,12 +68,13 @@ class NewSiteForm(forms.ModelForm):
         return super().save(commit)
 
 
-class SiteForm(MergedForm, NewSiteForm):
+class SiteForm(WithSavedChoices, MergedForm, NewSiteForm):
     """A site with all that the office enters by hand. A place or point that is typed replaces that of the postcode."""
 
     ods_code = forms.CharField(label="ODS site code (optional)", max_length=40, required=False)
     field_order = ["name", "kind", "ods_code", "postcode", "address", "place", "owner"]
     more = ("outside_area", "reported_by", "tenure", "lease_ends_on", "uprn", "latitude", "longitude")  # folded away
+    with_saved = ("owner", "reported_by")
 
     class Meta(NewSiteForm.Meta):
         fields = [
@@ -127,13 +132,14 @@ class SiteForm(MergedForm, NewSiteForm):
         return cleaned
 
     def _set_location(self, postcode):
-        """Fill the place and the point, unless they were typed."""
-        if postcode.place and "place" not in self.changed_data and not self.cleaned_data.get("outside_area"):
-            self.cleaned_data["place"] = postcode.place
-        if not {"latitude", "longitude"} & set(self.changed_data):
-            self.cleaned_data["latitude"] = Decimal(str(round(postcode.latitude, 6)))
-            self.cleaned_data["longitude"] = Decimal(str(round(postcode.longitude, 6)))
-            self.instance.location_precision = LocationPrecision.POSTCODE
+        """Fill the place and the point, or clear those of the postcode before, unless they were typed or are exact."""
+        place = postcode.place if postcode and not self.cleaned_data.get("outside_area") else None
+        if (place or not self.is_exact) and "place" not in self.changed_data:
+            self.cleaned_data["place"] = place
+        if not (self.is_exact or {"latitude", "longitude"} & set(self.changed_data)):
+            for name in ("latitude", "longitude"):
+                self.cleaned_data[name] = Decimal(str(round(getattr(postcode, name), 6))) if postcode else None
+            self.instance.location_precision = LocationPrecision.POSTCODE if postcode else ""
 
     def save(self, commit=True):
         site = super().save(commit)

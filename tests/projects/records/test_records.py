@@ -66,15 +66,36 @@ class TestSite:
         site = Site.objects.get()
         assert (site.place, float(site.latitude), site.location_precision) == (other, 52.2, "site")
 
-    def test_new_postcode_moves_site_and_unchanged_one_does_not(self, office_client, place):
-        site = SiteFactory(latitude=52, longitude=0, location_precision="site", postcode="MK42 8AA", place=None)
+    @pytest.mark.parametrize(
+        ("precision", "code", "has_place", "latitude"),
+        [
+            ("postcode", "MK42 9AA", True, 52.5),
+            ("postcode", "ZZ1 1ZZ", False, None),
+            ("site", "MK42 9AA", True, 52),
+            ("site", "ZZ1 1ZZ", False, 52),
+        ],
+    )
+    def test_new_postcode_moves_site_unless_its_point_is_exact(
+        self, office_client, place, precision, code, has_place, latitude
+    ):
+        former = PlaceFactory()
+        point = {"latitude": 52, "longitude": 0, "location_precision": precision}
+        site = SiteFactory(postcode="MK42 8AA", place=former, **point)
         send(office_client, site, address="Mill Lane")
         site.refresh_from_db()
-        assert (float(site.latitude), site.location_precision, site.address) == (52, "site", "Mill Lane")
+        assert (site.latitude, site.location_precision, site.address) == (52, precision, "Mill Lane")
         Postcode.objects.create(code="MK42 9AA", latitude=52.5, longitude=-0.1, place=place)
-        send(office_client, site, postcode="MK42 9AA")
+        send(office_client, site, **{"postcode": code, "postcode-confirmed": code})
         site.refresh_from_db()
-        assert (float(site.latitude), site.place, site.location_precision) == (52.5, place, "postcode")
+        kept = former if precision == "site" else None
+        assert (site.postcode, site.latitude, site.place) == (code, latitude, place if has_place else kept)
+        assert site.location_precision == (precision if latitude else "")
+
+    def test_saved_owner_that_is_not_accepted_stays(self, office_client):
+        site = SiteFactory(owner=OrganisationFactory(accepted=False))
+        assert send(office_client, site, address="Mill Lane").status_code == 302
+        saved = Site.objects.get()
+        assert (saved.owner, saved.address) == (site.owner, "Mill Lane")
 
     def test_unknown_postcode_is_asked_about_and_point_stays_blank(self, office_client):
         typed = SITE | {"postcode": "ZZ1 1ZZ"}
