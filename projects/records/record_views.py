@@ -11,6 +11,8 @@ from estates_portal.merging import merge_page, saved_message
 from projects.models import Programme
 from projects.versions import last_save, locked
 
+from .services import is_saved
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def record_add(request, page):
@@ -36,9 +38,7 @@ def _save(request, page, record):
     record = record if is_new else locked(record)
     name, before = str(record), last_save(record)
     form = page.form(request.POST, instance=record)
-    if form.is_valid():
-        if is_new or form.has_changed():
-            form.save()
+    if form.is_valid() and (not (is_new or form.has_changed()) or is_saved(form, form.save)):
         messages.success(request, f"{record} added" if is_new else saved_message(record, form, saved=before))
         return redirect(record if _has_page(record, request.user) else "projects:programme_list")
     if form.conflicts:

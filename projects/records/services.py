@@ -1,11 +1,35 @@
 """Adding projects, and changing their facts."""
 
-from django.db import transaction
+import logging
+
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from estates_portal.accounts.rules import ADD_PROJECT, require
 from estates_portal.addresses import free_slug
+from estates_portal.constraints import check_message
 from projects.models import Project
+
+CLASH = "Someone saved a record with the same reference or name. Save again"
+logger = logging.getLogger(__name__)
+
+
+def is_saved(form, save):
+    """Call `save`, which saves a valid form. Returns whether it did.
+
+    If not, because someone saved a record like it just before, nothing is saved and the form has an error.
+    """
+    is_new = form.instance.pk is None
+    try:
+        with transaction.atomic():
+            save()
+    except IntegrityError as error:
+        logger.exception("The database refused a record")
+        form.add_error(None, check_message(error) or CLASH)
+        if is_new:
+            form.instance.pk = None
+        return False
+    return True
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from projects.versions import last_save, locked
 
 from .facts import GROUPS
 from .forms import StartForm, details_form
-from .services import add_project, save_facts
+from .services import add_project, is_saved, save_facts
 
 DRAFT = "project_to_add"  # of the session: {name: texts}
 LONGEST_DRAFT = 20_000  # characters
@@ -51,8 +51,8 @@ def project_add_details(request):
     if not start.is_valid():
         return _first_page(request, start) if "title" in request.POST else redirect("projects:project_add")
     form = details_form(request.POST or None, instance=start.instance, initial=_initial(request))
-    if request.method == "POST" and form.is_valid():
-        project = add_project(form, request.user)
+    if request.method == "POST" and form.is_valid() and is_saved(form, lambda: add_project(form, request.user)):
+        project = form.instance
         request.session.pop(DRAFT, None)
         messages.success(request, f"{project} added. Only partners can see it until you publish it")
         return (
@@ -103,10 +103,9 @@ def _save_facts(request, group, project):
     record = locked(project).as_its_kind()
     title, before = str(record), last_save(record)
     form = group.form(request.POST, record, request.user)
-    if form.is_valid():
-        saved = save_facts(form, request.user, group.permission)
-        messages.success(request, saved_message(saved, form, saved=before))
-        return redirect(saved)
+    if form.is_valid() and is_saved(form, lambda: save_facts(form, request.user, group.permission)):
+        messages.success(request, saved_message(record, form, saved=before))
+        return redirect(record)
     if form.conflicts:
         return merge_page(request, form, record=record, saved=before)
     record.title = title  # the form can have changed it

@@ -186,6 +186,14 @@ def test_second_page_keeps_what_was_typed_on_error(office_client, save, typed, e
     assert Project.objects.count() == 1
 
 
+def test_clash_at_save_shows_what_was_typed_and_adds_nothing(save, clash):
+    HubFactory(reference="TAKEN", title="Elsewhere")
+    page = save(reference="taken", **{"new-name": "River Hall", "new-kind": "hub"})
+    assertContains(page, clash)
+    assertContains(page, 'value="River Hall"')
+    assert (Project.objects.count(), Site.objects.count()) == (1, 0)
+
+
 def test_site_is_selected_or_new_not_both(save):
     site = SiteFactory(name="River Hall", postcode="MK42 8AA", ods_code="RXX01")
     page = save(**{"site": site.pk, "new-name": "Other", "new-kind": "hub"})

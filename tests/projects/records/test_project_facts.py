@@ -171,6 +171,14 @@ def test_error_keeps_what_was_typed_and_changes_nothing(office_client, hub, key,
     assert (Hub.objects.get().version, hub.history.count()) == (hub.version, 1)
 
 
+def test_clash_at_save_shows_what_was_typed(office_client, clash):
+    hub, _other = HubFactory(published=False), HubFactory(reference="TAKEN")
+    page = send(office_client, hub, "visibility", reference="taken")
+    assertContains(page, clash)
+    assertContains(page, 'value="taken"')
+    assert Hub.objects.get(pk=hub.pk).version == hub.version
+
+
 def test_two_users_save_different_fields_and_the_same_field_is_asked_about(office_client, contributor_client, hub):
     _action, opened = posted_by(contributor_client.get(url(hub)), "opened")
     send(office_client, hub, "people", senior_responsible_owner="Olive")

@@ -209,6 +209,15 @@ class TestProgramme:
         assert not Programme.objects.exists()
 
 
+def test_clash_at_save_shows_what_was_typed(office_client, clash):
+    OrganisationFactory(name="River Trust")
+    page = office_client.post("/organisations/add/", ORGANISATION | {"name-confirmed": "River Trust", "note": "New"})
+    assertContains(page, clash)
+    assertContains(page, "Add an organisation</h1>")
+    assertContains(page, "New</textarea>")
+    assert Organisation.objects.count() == 1
+
+
 @pytest.mark.parametrize("rows", [1, 25])
 @pytest.mark.parametrize(("folder", "number"), [("sites", 14), ("organisations", 12), ("programmes", 12)])
 def test_query_counts_are_constant(office_client, django_assert_num_queries, folder, number, rows):

@@ -1,0 +1,10 @@
+import pytest
+from django.db.models import Model
+
+
+@pytest.fixture
+def clash(monkeypatch):
+    """The message on a form whose record someone else saves between its checks and its save."""
+    for name in ("validate_unique", "validate_constraints"):
+        monkeypatch.setattr(Model, name, lambda *args, **kwargs: None)
+    return "Someone saved a record with the same reference or name. Save again"
