@@ -114,9 +114,9 @@ class Earlier:
         before = ReportingPeriod.objects.filter(starts_on__lt=period.starts_on).order_by("-starts_on")
         self.periods = list(before[:EARLIER_PERIODS])[::-1]
         self.on_time, self.expected = Counter(), Counter()
-        acting = {pk: line[-1].pk for pk, line in Organisation.objects.successions(on).items()}
+        self._acting = {pk: line[-1].pk for pk, line in Organisation.objects.successions(on).items()}
         for period_id, organisation_id, expected, on_time in self._numbers(projects.values("pk")):
-            for key in ((period_id, acting.get(organisation_id, organisation_id)), period_id):
+            for key in ((period_id, self._acting_for(organisation_id)), period_id):
                 self.expected[key] += expected
                 self.on_time[key] += on_time
 
@@ -135,12 +135,13 @@ class Earlier:
                 numbers = expected.values_list("lead_organisation").annotate(Count("pk"), on_time=on_time)
                 yield from ((period.pk, *row) for row in numbers)
 
+    def _acting_for(self, organisation_id):
+        return self._acting.get(organisation_id, organisation_id)
+
     def of(self, organisation_id):
-        """[`OnTime`] of an organisation in each period."""
-        return [
-            OnTime(period, self.on_time[period.pk, organisation_id], self.expected[period.pk, organisation_id])
-            for period in self.periods
-        ]
+        """[`OnTime`] in each period of an organisation; of one that has ended, those of the one that acts for it."""
+        keys = [(period, (period.pk, self._acting_for(organisation_id))) for period in self.periods]
+        return [OnTime(period, self.on_time[key], self.expected[key]) for period, key in keys]
 
     def of_all(self):
         """[`OnTime`] of all organisations in each period."""

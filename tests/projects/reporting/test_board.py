@@ -159,6 +159,19 @@ def test_board_shows_reports_on_time_of_six_earlier_periods(office_client, contr
     assert [on_time.percent for on_time in context["board"].earlier.of_all()][-2:] == ["50%", "0%"]
 
 
+def test_ended_organisation_of_closed_period_shows_earlier_reports(office_client, contributor, trust):
+    """They count under the organisation that acts for it."""
+    hub = HubFactory(lead_organisation=trust)
+    earlier, period = month(10), month(11)
+    submitted_report(hub, earlier, contributor)
+    for closed in (earlier, period):
+        workflow.close_period(closed, office_client.user)
+    trust.valid_to, trust.successor = DAY(2026, 12, 1), OrganisationFactory(name="New Trust")
+    trust.save()
+    (row,) = office_client.get(period.get_absolute_url()).context["rows"]
+    assert (row.progress.organisation, [on_time.expected for on_time in row.earlier]) == (trust, [1])
+
+
 def test_board_is_one_table_with_a_constant_number_of_queries(office_client, period, django_assert_num_queries):
     month(10)
     for organisations, hubs in ((1, 3), (20, 2)):
