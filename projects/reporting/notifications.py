@@ -7,6 +7,7 @@ Days are days in Europe/London.
 """
 
 from collections import defaultdict
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
@@ -328,15 +329,19 @@ def send_items(items, dry_run=False):
     notices = _notices_of(wanted_items)
     now = timezone.now()
     result = SendResult()
+    digests = []
     for person, user_items in wanted_items.items():
         known = [notices[person.pk, dedupe_key] for dedupe_key in user_items if (person.pk, dedupe_key) in notices]
         new = [item for dedupe_key, item in user_items.items() if (person.pk, dedupe_key) not in notices]
         retried = [notice for notice in known if notice.is_to_retry(now)]
-        digest = new + [user_items[notice.dedupe_key] for notice in retried]
-        if digest and (dry_run or _deliver(person, digest, new, retried)):
-            result.digests += 1
-            result.items += len(digest)
-            result.people.append(person.email)
+        if digest := new + [user_items[notice.dedupe_key] for notice in retried]:
+            digests.append((person, digest, new, retried))
+    with mail.one_connection() if digests and not dry_run else nullcontext() as connection:
+        for person, digest, new, retried in digests:
+            if dry_run or _deliver(person, digest, new, retried, connection):
+                result.digests += 1
+                result.items += len(digest)
+                result.people.append(person.email)
     waiting = Notice.objects.waiting().filter(person__in=list(wanted_items)).select_related("person")
     unsent = {notice.person for notice in waiting if notice.dedupe_key in wanted_items[notice.person]}
     result.unsent = sorted(unsent, key=lambda person: sort_key(person.name))
@@ -353,14 +358,17 @@ def _is_wanted(person, item):
     return person.is_active and (not preference or getattr(person, preference))
 
 
-def _deliver(person, digest, new, retried):
+def _deliver(person, digest, new, retried, connection):
     """Save the notices, then send the digest. Returns whether this run sent it."""
     try:
         keys = _reserve(person, new, retried)
     except (IntegrityError, _SentByAnotherRun):
         return False
     unsubscribe = {"List-Unsubscribe": f"<{absolute(reverse('account'))}>"}  # RFC 2369
-    if not mail.send("projects/reporting/email/digest", person.email, _context(person, digest), headers=unsubscribe):
+    context = _context(person, digest)
+    if not mail.send(
+        "projects/reporting/email/digest", person.email, context, headers=unsubscribe, connection=connection
+    ):
         return False
     Notice.objects.filter(pk__in=keys).update(sent_at=timezone.now())
     return True

@@ -9,6 +9,7 @@ import time_machine
 from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
@@ -388,6 +389,15 @@ def test_two_runs_that_read_same_items_send_them_once(ann, hub, mail_server, mon
         monkeypatch.setattr(notifications, "_notices_of", lambda people: read)
         assert send_notices().digests == 0
     assert len(mail.outbox) == 1
+
+
+def test_run_sends_emails_by_one_connection_and_opens_none_without_emails(ann, hub, trust, monkeypatch):
+    UserFactory(role=Role.CONTRIBUTOR, organisation=trust)
+    month(10)
+    opened = []
+    monkeypatch.setattr(EmailBackend, "open", lambda backend: opened.append(backend))
+    assert len(sent_on(10, 20)) == 2
+    assert sent_on(10, 20) == [] and len(opened) == 1
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time: see the test above")
