@@ -11,6 +11,17 @@ from projects.dates import MONTH_NAMES, DatePrecision, PartialDate, date_label, 
 from projects.models import ReportingPeriod
 from projects.working_days import is_working_day, nth_working_day
 
+MONTHS_TO_REPORT = 3  # after the end of a period, at most
+
+
+def _month_number(day):
+    """The number of the day's month, counted from year 0."""
+    return day.year * 12 + day.month - 1
+
+
+def _first_of(month_number):
+    return datetime.date(month_number // 12, month_number % 12 + 1, 1)
+
 
 def _number(name, lowest, highest, *, required, **more):
     message = f"{name} must be between {lowest} and {highest}"
@@ -45,8 +56,8 @@ class DueDaysForm(forms.Form):
     Valid days are set on the periods.
     """
 
-    def __init__(self, planned, data=None):
-        super().__init__(data)
+    def __init__(self, planned, data=None, **kwargs):
+        super().__init__(data, **kwargs)
         self.rows = []
         for row in planned:
             name = f"due-{row.period.slug}"
@@ -65,10 +76,13 @@ class DueDaysForm(forms.Form):
         for row, field in self.rows:
             if field is None or not (day := typed.get(field.name)):
                 continue
-            if not is_working_day(day):
-                self.add_error(field.name, f"{deadline_label(day)} is not a working day")
-            elif day < row.period.opens_on:
+            latest = _first_of(_month_number(row.period.ends_on) + MONTHS_TO_REPORT + 1) - datetime.timedelta(days=1)
+            if day < row.period.opens_on:
                 self.add_error(field.name, f"{field.label} must be on or after {date_label(row.period.opens_on)}")
+            elif day > latest:
+                self.add_error(field.name, f"{field.label} must be on or before {date_label(latest)}")
+            elif not is_working_day(day):
+                self.add_error(field.name, f"{deadline_label(day)} is not a working day")
             else:
                 row.period.due_on = day
         return typed
@@ -112,9 +126,9 @@ class YearForm(forms.Form):
 
     def _periods(self):
         data = self.cleaned_data
-        for number in range(data["months"]):
-            months = data["year"] * 12 + int(data["month"]) - 1 + number
-            starts_on = datetime.date(months // 12, months % 12 + 1, 1)
+        first = _month_number(datetime.date(data["year"], int(data["month"]), 1))
+        for number in range(first, first + data["months"]):
+            starts_on = _first_of(number)
             ends_on = PartialDate(starts_on, DatePrecision.MONTH).last
             yield ReportingPeriod(
                 name=f"{MONTH_NAMES[starts_on.month - 1]} {starts_on.year}",

@@ -23,10 +23,15 @@ from .notifications import (
 
 
 def suggested_text(period):
-    """The message of the period's reminders, or of the newest earlier period that has one. At most one query."""
+    """The message of the period's reminders; before the first, that of the newest earlier period that has one.
+
+    At most two queries.
+    """
+    if period.reminder_text or _reminders_of(period).exists():
+        return period.reminder_text
     earlier = ReportingPeriod.objects.filter(starts_on__lt=period.starts_on).exclude(reminder_text="")
     newest = earlier.order_by("-starts_on").values_list("reminder_text", flat=True)
-    return period.reminder_text or newest.first() or ""
+    return newest.first() or ""
 
 
 def send_reminders(period, organisation, *, by, today, text=""):

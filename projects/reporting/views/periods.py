@@ -17,6 +17,7 @@ from estates_portal.addresses import get_by_slug
 from estates_portal.csv_export import stream
 from estates_portal.paging import page_of
 from estates_portal.sorting import SortKey
+from estates_portal.unsaved.pages import rejected
 from projects.labels import plural
 from projects.models import Project, ReportingPeriod
 from projects.reporting import workflow
@@ -47,10 +48,9 @@ def period_list(request):
     if request.method == "POST":
         require(request.user, "projects.add_reportingperiod")
         if form.is_valid():
-            previews = request.POST.get("action") == "preview"
             planned = form.planned()
-            days = DueDaysForm(planned, None if previews else request.POST)
-            if not previews and days.is_valid() and _created(request, form, planned):
+            days = _due_days(request, planned)
+            if days.is_valid() and _created(request, form, planned):
                 return redirect("projects:period_list")
     context = {
         "form": form,
@@ -61,15 +61,26 @@ def period_list(request):
     return render(request, "projects/reporting/period_list.html", context)
 
 
+def _due_days(request, planned):
+    """The form of the due days; not bound, so that it previews, if the user asks for that or has not seen them all."""
+    if request.POST.get("action") == "preview":
+        return DueDaysForm(planned)
+    days = DueDaysForm(planned, request.POST)
+    return days if days.fields.keys() <= request.POST.keys() else DueDaysForm(planned, initial=request.POST.dict())
+
+
 def _created(request, form, planned):
-    """Create the planned periods that overlap none. False, with an error on the form, if someone just created one."""
+    """Create the planned periods that overlap none. False, with errors on the form, if one cannot be created."""
     new = [row.period for row in planned if not row.overlapping]
     try:
         with transaction.atomic():
             for period in new:
                 period.full_clean()
                 period.save()
-    except (IntegrityError, ValidationError):
+    except ValidationError as error:
+        form.add_error(None, error.messages)
+        return False
+    except IntegrityError:
         form.add_error(None, f"{period.name} overlaps an existing period")
         return False
     left_out = [f"{row.period.name} {row.reason_left_out}" for row in planned if row.overlapping]
@@ -133,8 +144,7 @@ def period_close(request, slug):
     period = get_by_slug(ReportingPeriod.objects.all(), slug)
     is_posted = request.method == "POST"
     if is_posted and request.POST.get("action") == "reopen":
-        _change(request, workflow.reopen_period, period, "reopened")
-        return redirect(period)
+        return _reopen(request, period)
     if period.is_closed and not is_posted:
         context = {"period": period, "reasons": period.expected.exclude(not_needed="").count()}
         return render(request, "projects/reporting/period_reopen.html", context)
@@ -142,7 +152,11 @@ def period_close(request, slug):
     expected = [report for row in rows for report in row.expected]
     form = CloseForm([report for report in expected if not report.is_in], request.POST if is_posted else None)
     if is_posted and form.is_valid():
-        _change(request, workflow.close_period, period, "closed", not_needed=form.reasons)
+        try:
+            workflow.close_period(period, request.user, not_needed=form.reasons)
+        except ValidationError as error:
+            return _refused(request, period, " ".join(error.messages), _typed_reasons(request))
+        messages.success(request, f"{period} closed")
         return redirect(period)
     context = {
         "period": period,
@@ -153,13 +167,28 @@ def period_close(request, slug):
     return render(request, "projects/reporting/period_close.html", context)
 
 
-def _change(request, change, period, changed, **values):
+def _reopen(request, period):
     try:
-        change(period, request.user, **values)
+        workflow.reopen_period(period, request.user)
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
     else:
-        messages.success(request, f"{period} {changed}")
+        messages.success(request, f"{period} reopened")
+    return redirect(period)
+
+
+def _typed_reasons(request):
+    """[(label, text)] of the posted reasons. One query."""
+    projects = Project.objects.visible_to(request.user).order_by(SortKey("title")).values_list("pk", "title")
+    return [(f"Reason not needed: {title}", request.POST.get(f"reason-{pk}", "")) for pk, title in projects]
+
+
+def _refused(request, period, why, answers):
+    """What was typed in `answers`, (label, text), to copy; a redirect to the period if nothing was."""
+    if answers := [(label, text) for label, text in answers if text.strip()]:
+        return rejected(request, why, answers=answers, link=("View reporting progress", period.get_absolute_url()))
+    messages.warning(request, why)
+    return redirect(period)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -169,8 +198,8 @@ def period_remind(request, slug):
     period = get_by_slug(ReportingPeriod.objects.all(), slug)
     today = timezone.localdate()
     if not period.is_open_on(today):
-        messages.warning(request, f"{period} is not open for reporting")
-        return redirect(period)
+        typed = [("Your message", request.POST.get("text", ""))]
+        return _refused(request, period, f"{period} is not open for reporting", typed)
     chosen = request.POST.get("organisation", request.GET.get("organisation", ""))
     recipients = recipients_of(period, chosen, today=today)
     data = request.POST if request.method == "POST" else None
@@ -199,6 +228,8 @@ def _why_not_sent(recipients):
     if recipients.reminded:
         newest = timezone.localtime(max(recipient.reminded_at for recipient in recipients.reminded))
         return f"already reminded today at {newest:%H:%M}"
+    if not recipients.unreachable:
+        return "no reports are outstanding"
     if len(recipients.unreachable) == 1 and (organisation := recipients.unreachable[0].organisation):
         return f"{organisation} has no contributors"
     return "the lead organisations have no contributors"

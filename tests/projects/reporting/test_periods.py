@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.core import mail
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from estates_portal.accounts.models import Role
 from projects.models import DeliveryState, Notice, ReportingPeriod
@@ -20,11 +21,17 @@ NOW = datetime.datetime(2026, 12, 2, 9, 0, tzinfo=datetime.UTC)
 PERIODS = reverse("projects:period_list")
 
 
+def create(client, typed):
+    """Preview the periods, then create them with the suggested due days."""
+    page = client.post(PERIODS, {**typed, "action": "preview"})
+    return client.post(PERIODS, {**typed, **dict.fromkeys(page.context["days"].fields, "")}, follow=True)
+
+
 class TestPeriods:
     YEAR = {"month": "4", "year": "2027", "months": "12", "opens": "20", "due": "5"}
 
     def test_office_creates_year_of_periods(self, office_client):
-        office_client.post(PERIODS, self.YEAR)
+        create(office_client, self.YEAR)
         made = list(ReportingPeriod.objects.order_by("starts_on"))
         assert len(made) == 12
         assert (made[0].name, made[-1].name) == ("April 2027", "March 2028")
@@ -32,12 +39,12 @@ class TestPeriods:
             datetime.date(2028, 2, 29),
             datetime.date(2028, 3, 7),
         )  # the fifth working day: the 4th and 5th are a weekend
-        office_client.post(PERIODS, {**self.YEAR, "month": "1", "year": "2028"})
+        create(office_client, {**self.YEAR, "month": "1", "year": "2028"})
         assert ReportingPeriod.objects.count() == 12 + 9
 
     def test_reports_are_due_on_the_fifth_working_day(self, office_client):
         """Christmas, New Year's Day, Easter and the bank holidays of May are not working days."""
-        office_client.post(PERIODS, {**self.YEAR, "month": "11", "year": "2026", "months": "14"})
+        create(office_client, {**self.YEAR, "month": "11", "year": "2026", "months": "14"})
         due = list(ReportingPeriod.objects.order_by("starts_on").values_list("due_on", flat=True))
         assert ", ".join(f"{day:%-d %b}" for day in due) == (
             "7 Dec, 8 Jan, 5 Feb, 5 Mar, 7 Apr, 10 May, 7 Jun, 7 Jul, 6 Aug, 7 Sep, 7 Oct, 5 Nov, 7 Dec, 10 Jan"
@@ -52,14 +59,29 @@ class TestPeriods:
             "5/12/2026": "Saturday 5 December 2026 is not a working day",
             "28/12/2026": "Monday 28 December 2026 is not a working day",
             "19/11/2026": "Due day of November 2026 must be on or after 20 November 2026",
+            "1/3/2027": "Due day of November 2026 must be on or before 28 February 2027",
             "soon": "Enter a date",
         }.items():
-            page = office_client.post(PERIODS, {**typed, "action": "create", "due-2026-11": day}).content.decode()
+            data = {**typed, "action": "create", "due-2026-11": day, "due-2026-12": ""}
+            page = office_client.post(PERIODS, data).content.decode()
             assert error in page and f'value="{day}"' in page
         assert not ReportingPeriod.objects.exists()
-        office_client.post(PERIODS, {**typed, "action": "create", "due-2026-11": "9/12/2026"})
+        office_client.post(PERIODS, {**data, "due-2026-11": "9/12/2026"})
         due = ReportingPeriod.objects.order_by("starts_on").values_list("due_on", flat=True)
         assert list(due) == [datetime.date(2026, 12, 9), datetime.date(2027, 1, 8)]
+
+    def test_periods_are_previewed_again_if_one_was_not(self, office_client):
+        """The number of months changes after the preview of November."""
+        typed = {**self.YEAR, "month": "11", "year": "2026", "months": "2"}
+        page = office_client.post(PERIODS, {**typed, "action": "create", "due-2026-11": "9/12/2026"})
+        assert not ReportingPeriod.objects.exists()
+        assert [field.value() for _row, field in page.context["days"].rows] == ["9/12/2026", "8/1/2027"]
+
+    def test_error_of_new_period_says_why(self, office_client):
+        """A period of other days has the address of the new one."""
+        ReportingPeriod.objects.filter(pk=month(6).pk).update(slug="2027-04")
+        page = create(office_client, {**self.YEAR, "months": "1"})
+        assert page.context["form"].non_field_errors() == ["Reporting period with this Slug already exists."]
 
     def test_creating_periods_leaves_out_and_names_months_that_exist_or_overlap(self, office_client):
         """June exists under another slug; a period of ten days in February was added in the admin."""
@@ -76,7 +98,7 @@ class TestPeriods:
         typed = {**self.YEAR, "month": "4", "year": "2026"}
         page = office_client.post(PERIODS, {**typed, "action": "preview"}).content.decode()
         assert "Not created: overlaps Winter special (1 Feb to 10 Feb)" in page
-        page = office_client.post(PERIODS, typed, follow=True).content.decode()
+        page = create(office_client, typed).content.decode()
         assert "10 periods created. June 2026 already exists. February 2027 overlaps Winter special" in page
         assert ReportingPeriod.objects.count() == 12
 
@@ -127,6 +149,25 @@ class TestPeriods:
         office_client.post(url, {"action": "reopen"})
         period.refresh_from_db()
         assert not period.is_closed
+
+    def test_text_typed_for_period_that_was_just_closed_is_shown(self, office_client, trust, period):
+        hub = HubFactory(title="Late hub", lead_organisation=trust)
+        workflow.close_period(period, office_client.user)
+        close, remind = (reverse(f"projects:period_{name}", args=[period.slug]) for name in ("close", "remind"))
+        page = office_client.post(close, {"action": "close", f"reason-{hub.pk}": "Not funded"})
+        assertContains(page, "This period is already closed", status_code=409)
+        assert page.context["answers"] == [("Reason not needed: Late hub", "Not funded")]
+        page = office_client.post(remind, {"text": "Boards meet on the 9th."})
+        assertContains(page, "November 2026 is not open for reporting", status_code=409)
+        assert page.context["answers"] == [("Your message", "Boards meet on the 9th.")]
+
+    def test_message_is_suggested_until_the_first_reminder(self, office_client, contributor_client, trust, period):
+        ReportingPeriod.objects.filter(pk=month(10).pk).update(reminder_text="Boards meet on the 9th.")
+        HubFactory(lead_organisation=trust)
+        url = reverse("projects:period_remind", args=[period.slug])
+        assert office_client.get(url).context["form"].initial == {"text": "Boards meet on the 9th."}
+        office_client.post(url, {"text": ""})
+        assert office_client.get(url).context["form"].initial == {"text": ""}
 
     def test_office_sends_reminders_once_a_day(self, office_client, contributor_client, trust, period):
         HubFactory(title="Late hub", lead_organisation=trust)
@@ -189,7 +230,7 @@ class TestPeriods:
                 person = UserFactory(role=Role.CONTRIBUTOR, organisation=OrganisationFactory())
                 HubFactory(lead_organisation=person.organisation)
             office_client.get(url)
-            with django_assert_num_queries(10):
+            with django_assert_num_queries(11):
                 office_client.get(url)
 
     def test_close_page_says_what_is_outstanding(self, office_client, contributor_client, trust, period):
@@ -247,6 +288,8 @@ class TestPeriods:
         url = reverse("projects:period_remind", args=[period.slug])
         page = office_client.post(url, {"organisation": trust.slug}, follow=True)
         assert f"No reminders sent: {trust} has no contributors" in page.content.decode()
+        page = office_client.post(url, {"organisation": "unknown"}, follow=True)
+        assert "No reminders sent: no reports are outstanding" in page.content.decode()
         assert not mail.outbox
 
     @pytest.mark.parametrize(
