@@ -12,7 +12,7 @@ from projects.models import HospitalScheme, Hub, Programme, Project, Service
 from sites.choices import SiteField, WithSavedChoices, organisations, with_code
 from sites.models import ACCEPTED, Organisation, OrganisationKind
 
-from .forms import PlaceField, WithPlace
+from .forms import PlaceField, WithPlace, WithReference
 from .stated import StatedFactsForm, missing_for_public
 
 
@@ -210,7 +210,7 @@ class OrganisationsForm(FactsForm):
             del self.fields["primary_care_networks"]
 
 
-class VisibilityForm(FactsForm):
+class VisibilityForm(WithReference, FactsForm):
     """The reference, how often it reports and who sees the project."""
 
     class Meta:
@@ -227,9 +227,6 @@ class VisibilityForm(FactsForm):
             self.fields["reference"].help_text = "The reference of a published project is permanent"
         if not self.instance.published and (missing := missing_for_public(self.instance)):
             self.fields["published"].help_text = f"Everyone can see it. Not recorded yet: {', '.join(missing)}"
-
-    def clean_reference(self):
-        return self.cleaned_data["reference"].upper()
 
 
 @dataclass(frozen=True)

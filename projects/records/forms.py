@@ -13,6 +13,8 @@ from sites.site_forms import NewSiteForm
 
 from .names import like_title, suggested_reference
 
+MAX_SUMMARY = 2_000  # characters
+
 
 class PlaceField(forms.ChoiceField):
     """A place, or several. A form with one is a `WithPlace`."""
@@ -41,6 +43,18 @@ class WithPlace:
     def clean_place(self):
         """The `Place`, or None for several."""
         return self.fields["place"].places.get(self.cleaned_data["place"])
+
+
+class WithReference:
+    """A mixin of forms with the reference of a project, which no other project has in any case."""
+
+    def clean_reference(self):
+        """The reference in capitals. One query."""
+        reference = self.cleaned_data["reference"].upper()
+        others = Project.objects.exclude(pk=self.instance.pk)
+        if others.filter(reference__iexact=reference).exists():
+            raise forms.ValidationError("Enter another reference. Another project has this one", code="unique")
+        return reference
 
 
 class StartForm(WithPlace, WrittenDates, forms.ModelForm):
@@ -113,9 +127,16 @@ class StartForm(WithPlace, WrittenDates, forms.ModelForm):
         return [(name, self.data[name]) for name in names if name in self.data]
 
 
-class DetailsForm(forms.ModelForm):
+class DetailsForm(WithReference, forms.ModelForm):
     """The second page: what the portal needs to show the project and to ask for reports."""
 
+    summary = forms.CharField(
+        label="Summary for the public",
+        max_length=MAX_SUMMARY,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Two plain sentences",
+        error_messages={"required": "Enter a summary"},
+    )
     site = SiteField(label="Main site (optional)")
     partner_organisations = RecordsField(
         Organisation.objects.none(),
@@ -129,7 +150,7 @@ class DetailsForm(forms.ModelForm):
         choices=[("False", "All partners"), ("True", "Its own organisations and the programme office")],
         coerce=lambda value: value == "True",
         widget=forms.RadioSelect(attrs={"classes": "nhsuk-radios--small"}),
-        help_text="Never the public until you publish it",
+        help_text="The public cannot see it until you publish it",
         error_messages={"required": "Select who can see it", "invalid_choice": "Select who can see it"},
     )
 
@@ -147,23 +168,19 @@ class DetailsForm(forms.ModelForm):
             "restricted",
         ]
         labels = {
-            "summary": "Summary for the public",
             "programme": "Programme (optional)",
             "senior_responsible_owner": "Senior responsible owner (optional)",
             "project_manager": "Project manager (optional)",
         }
         help_texts = {
             "reference": "A suggestion from the title. It cannot change once the project is published",
-            "summary": "Two plain sentences",
             "reporting": "",
         }
         widgets = {
-            "summary": forms.Textarea(attrs={"rows": 3}),
             "reporting": forms.RadioSelect(attrs={"classes": "nhsuk-radios--small"}),
         }
         error_messages = {
             "reference": {"required": "Enter a reference"},
-            "summary": {"required": "Enter a summary"},
             "programme": {"invalid_choice": "Select a programme from the list"},
             "reporting": {
                 "required": "Select how often it reports",
@@ -189,9 +206,6 @@ class DetailsForm(forms.ModelForm):
     def is_valid(self):
         is_site_valid = not self.has_new_site or self.new_site.is_valid()
         return super().is_valid() and is_site_valid
-
-    def clean_reference(self):
-        return self.cleaned_data["reference"].upper()
 
     def clean(self):
         cleaned = super().clean()

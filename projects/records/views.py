@@ -21,7 +21,7 @@ from .forms import StartForm, details_form
 from .services import add_project, is_saved, save_facts
 
 DRAFT = "project_to_add"  # of the session: {name: texts}
-LONGEST_DRAFT = 20_000  # characters
+MAX_DRAFT = 20_000  # characters: more than the fields of both pages can have
 LISTS = {"partner_organisations"}
 NOT_IN_DRAFT = {"csrfmiddlewaretoken", "form_key", "writer", "action"}
 
@@ -43,18 +43,19 @@ def project_add(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_add_details(request):
     require(request.user, ADD_PROJECT)
+    is_back = request.POST.get("action") == "back"
     if request.method == "POST":
-        _remember(request)
-        if request.POST.get("action") == "back":
+        is_remembered = _remember(request, {name: request.POST.getlist(name) for name in LISTS})
+        if is_back and is_remembered:
             return redirect("projects:project_add")
     start = StartForm(request.POST or _draft(request), reader=request.user)
     if not start.is_valid():
         return _first_page(request, start) if "title" in request.POST else redirect("projects:project_add")
     form = details_form(request.POST or None, instance=start.instance, initial=_initial(request))
-    if request.method == "POST" and form.is_valid() and is_saved(form, lambda: add_project(form, request.user)):
+    if not is_back and form.is_valid() and is_saved(form, lambda: add_project(form, request.user)):
         project = form.instance
         request.session.pop(DRAFT, None)
-        messages.success(request, f"{project} added. Only partners can see it until you publish it")
+        messages.success(request, f"{project} added. The public cannot see it until you publish it")
         return (
             redirect("projects:gates_add", project.slug) if request.POST.get("action") == "gates" else redirect(project)
         )
@@ -66,13 +67,19 @@ def _first_page(request, form):
     return render(request, "projects/records/project_add.html", context)
 
 
-def _remember(request):
-    """Keep what was typed on both pages until the project is added."""
+def _remember(request, lists=None):
+    """Save what was typed on both pages until the project is added. Returns whether it is short enough.
+
+    `lists` are the {name: texts} of boxes, which a browser sends only if they are ticked.
+    """
     draft = request.session.get(DRAFT, {}) | {
         name: texts for name, texts in request.POST.lists() if name not in NOT_IN_DRAFT
     }
-    if sum(len(text) for texts in draft.values() for text in texts) <= LONGEST_DRAFT:
+    draft |= lists or {}
+    is_short = sum(len(text) for texts in draft.values() for text in texts) <= MAX_DRAFT
+    if is_short:
         request.session[DRAFT] = draft
+    return is_short
 
 
 def _draft(request):

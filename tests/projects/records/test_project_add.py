@@ -182,6 +182,7 @@ def test_second_page_keeps_what_was_typed_on_error(office_client, save, typed, e
     HubFactory(reference="TAKEN", title="Elsewhere")
     page = save(senior_responsible_owner="Ada Owner", **typed)
     assertContains(page, error)
+    assertNotContains(page, "already exists")
     assertContains(page, 'value="Ada Owner"')
     assert Project.objects.count() == 1
 
@@ -212,6 +213,21 @@ def test_back_keeps_the_answers_of_both_pages_until_they_are_cleared(office_clie
     assert not Project.objects.exists()
     assertRedirects(office_client.post(ADD, {"clear": "yes"}), ADD)
     assertNotContains(office_client.get(ADD), "Riverside Neighbourhood Hub")
+
+
+def test_back_forgets_boxes_without_a_tick(office_client, save):
+    partner = OrganisationFactory()
+    save(action="back", partner_organisations=[partner.pk])
+    assertContains(office_client.get(DETAILS), "checked", count=3)
+    save(action="back")
+    assertContains(office_client.get(DETAILS), "checked", count=2)
+
+
+def test_back_with_too_long_text_shows_the_page_with_an_error(office_client, save):
+    page = save(action="back", summary="x" * 20_001)
+    assertContains(page, "Summary for the public must be 2,000 characters or less. It has 20,001")
+    assertContains(page, "x" * 20_001)
+    assert not Project.objects.exists()
 
 
 def test_first_page_is_shown_again_if_its_answers_no_longer_hold(office_client, save, trust):
