@@ -418,6 +418,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
         """Ask first, on a page that says what the public will see and what is missing; then publish or unpublish."""
         if "confirmed" not in request.POST:
             projects = queryset.exclude(published=published).order_by(SortKey("title"), "pk")
+            projects = projects.select_related("lead_organisation")
             context = {
                 **self.admin_site.each_context(request),
                 "title": "Publish these projects?" if published else "Unpublish these projects?",

@@ -78,13 +78,18 @@ class StatedFactsForm(WrittenDates, MergedModelForm):
 
 
 def missing_for_public(project):
-    """Names of the facts that a reader of a published project expects and this one does not have."""
+    """Names of the facts that a reader of a published project expects and this one does not have.
+
+    Reads `lead_organisation`.
+    """
+    lead = project.lead_organisation
     missing = {
         "summary": project.summary.strip(),
         "stage": project.accepted_stage,
         "date of the stage": project.accepted_stage_as_of,
         "source of the stage": project.accepted_stage_source_url or project.accepted_stage_basis != StageBasis.STATED,
         "place": project.place_id,
-        "lead organisation": project.lead_organisation_id,
+        "lead organisation": lead,
+        "acceptance of the lead organisation": not lead or lead.accepted,
     }
     return [name for name, value in missing.items() if not value]

@@ -44,7 +44,8 @@ def test_contributor_of_lead_corrects_project_manager_in_three_clicks(contributo
     page = contributor_client.get(hub.get_absolute_url())
     start = reverse("projects:project_facts_start", args=[hub.slug])
     assertContains(page, f'href="{start}"')
-    assertContains(contributor_client.get(start), 'value="Ada Old"')
+    for text in ('value="Ada Old"', "Edit people: Riverside Hub", "Edit people</h1>"):
+        assertContains(contributor_client.get(start), text)
     assertRedirects(send(contributor_client, hub, "people", project_manager="Bea New"), hub.get_absolute_url())
     saved = Hub.objects.get()
     assert (saved.project_manager, saved.version) == ("Bea New", hub.version + 1)
@@ -138,11 +139,12 @@ def test_saved_records_that_are_not_accepted_stay(office_client, hub):
 
 
 def test_office_publishes_and_reference_is_then_permanent(office_client, client):
-    hub = HubFactory(published=False, place=None)
-    assertContains(office_client.get(url(hub, "visibility")), "Not recorded yet: ")
+    hub = HubFactory(published=False, place=None, lead_organisation=OrganisationFactory(accepted=False))
+    assertContains(office_client.get(url(hub, "visibility")), "place, acceptance of the lead organisation")
     assert send(office_client, hub, "visibility", reference="riv-1", published="on").status_code == 302
     assert client.get(hub.get_absolute_url()).status_code == 200
     assert Hub.objects.get().reference == "RIV-1"
+    assertNotContains(office_client.get(url(hub, "visibility")), "Not recorded yet")
     send(office_client, hub, "visibility", reference="OTHER", reporting="quarterly")
     assert (Hub.objects.get().reference, Hub.objects.get().reporting) == ("RIV-1", "quarterly")
 
