@@ -9,7 +9,11 @@ from estates_portal.fields import AskedBoundField
 from estates_portal.merging import MergedForm
 
 from .choices import FIND_ORGANISATION, WithSavedChoices, organisations, with_code
-from .models import LocationPrecision, Postcode, Site, SiteIdentifier, normalise_postcode
+from .models import UK_LATITUDES, UK_LONGITUDES, LocationPrecision, Postcode, Site, SiteIdentifier, normalise_postcode
+
+
+def _number_message(label, limits):
+    return f"{label} must be a number between {limits[0]} and {limits[1]}"
 
 
 class NewSiteForm(forms.ModelForm):
@@ -106,6 +110,8 @@ class SiteForm(WithSavedChoices, MergedForm, NewSiteForm):
             "owner": {"invalid_choice": "Select an organisation from the list"},
             "reported_by": {"invalid_choice": "Select an organisation from the list"},
             "tenure": {"invalid_choice": "Select a tenure from the list"},
+            "latitude": {"invalid": _number_message("Latitude", UK_LATITUDES)},
+            "longitude": {"invalid": _number_message("Longitude", UK_LONGITUDES)},
         }
 
     def __init__(self, *args, **kwargs):

@@ -110,7 +110,7 @@ class TestSite:
             ({"kind": ""}, "Select the type of site"),
             ({"postcode": "MK4"}, "Enter a full UK postcode"),
             ({"latitude": "52"}, "Enter a latitude and longitude in the United Kingdom"),
-            ({"latitude": "north"}, "Enter a number"),
+            ({"latitude": "north"}, "Latitude must be a number between 49.8 and 60.9"),
             ({"ods_code": "taken"}, "Taken Hall has the code TAKEN"),
             ({"owner": "9" * 30}, "Select an organisation from the list"),
             ({"place": "9" * 30}, "Select a place from the list"),
