@@ -11,7 +11,7 @@ from estates_portal.sorting import SortKey
 from .choices import with_code
 from .models import Organisation, OrganisationIdentifier, normalise_postcode
 
-MOST = 3  # names that a question gives
+MAX_NAMES = 3  # in a question
 
 
 class OrganisationForm(MergedForm, forms.ModelForm):
@@ -85,7 +85,7 @@ class OrganisationForm(MergedForm, forms.ModelForm):
     def _ask_about_name(self, name):
         others = Organisation.objects.exclude(pk=self.instance.pk).order_by(SortKey("name"))
         others = [other for other in others.values_list("name", flat=True) if other != name]  # the same is refused
-        if alike := like(name, others)[:MOST]:
+        if alike := like(name, others)[:MAX_NAMES]:
             names = "; ".join(f"“{other}”" for other in alike)
             text = f"This name is like {names}. If it is another organisation, save again"
             self.add_error("name", forms.ValidationError(text, code=AskedBoundField.question))

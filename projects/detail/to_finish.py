@@ -20,6 +20,7 @@ def tasks_of(project):
     if project.published or project.delivery_state != DeliveryState.ACTIVE:
         return []
     has_gates = any(milestone.gate for milestone in project.milestones.all())
+    publish = Task("Publish", reverse("projects:project_facts", args=[project.slug, "visibility"]))
     tasks = [
         (has_gates, Task("Add gates", reverse("projects:gates_add", args=[project.slug]))),
         (
@@ -30,6 +31,5 @@ def tasks_of(project):
             bool(project.funding_lines.all()),
             Task("Add funding", reverse("projects:funding_add", args=[project.slug])),
         ),
-        (project.published, Task("Publish", reverse("projects:project_facts", args=[project.slug, "visibility"]))),
     ]
-    return [task for is_done, task in tasks if not is_done]
+    return [*(task for is_done, task in tasks if not is_done), publish]

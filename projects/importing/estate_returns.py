@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 
+from estates_portal.addresses import free_slug
 from projects.labels import plural
 from projects.models import year_label
 from sites.acceptance import accept_returns, complete_site, make_way
@@ -305,7 +306,7 @@ class ReturnsImport:
         for code, site in self.matches.sites.items():
             row, record = changes[code].row, changes[code].record
             if site.pk is None:
-                site.slug, site.accepted = Site.objects.free_slug(site.name), False
+                site.slug, site.accepted = free_slug(Site, site.name, "site"), False
                 if accept:
                     complete_site(site, record, record.reported_by if record.reported_by.accepted else None)
                 save(site, self._reason(row))

@@ -6,7 +6,7 @@ import re
 from estates_portal.likeness import COMMON_WORDS, like
 from projects.models import OtherName, Project
 
-MOST = 3  # titles that a question names
+MAX_TITLES = 3  # in a question
 SMALL_WORDS = {"the", "of", "and", "at", "for", "in", "on", "to"}
 
 
@@ -15,7 +15,7 @@ def like_title(title, reader):
     visible = Project.objects.visible_to(reader).order_by()
     titles = list(visible.values_list("title", flat=True))
     others = OtherName.objects.filter(project__in=visible.values("pk")).order_by()
-    return like(title, [*titles, *others.values_list("name", flat=True)])[:MOST]
+    return like(title, [*titles, *others.values_list("name", flat=True)])[:MAX_TITLES]
 
 
 def suggested_reference(title):

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from estates_portal.addresses import AddressField, free_slug
+from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
 from estates_portal.sorting import SortKey
@@ -74,10 +74,6 @@ class SiteQuerySet(AcceptedQuerySet):
         """{name in lower case} of the names that several of these sites have. One query."""
         counts = self.order_by().values_list(Lower("name")).annotate(number=Count("pk"))
         return {name for name, _number in counts.filter(number__gt=1)}
-
-    def free_slug(self, name):
-        """A slug of the name that no site has or had: with a number if it is taken. A query for each that is taken."""
-        return free_slug(self.model, name, "site")
 
 
 class Site(models.Model):
