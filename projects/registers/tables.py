@@ -178,7 +178,11 @@ ACTIONS = Table(
         TableColumn("Risk closed on", "risk__closed_on", value=attrgetter("risk.closed_on"), kind=DATE),
     ),
     searched=("what__icontains", "owner__icontains", "risk__title__icontains", "risk__project__title__icontains"),
-    order=(F("done_on").desc(nulls_first=True), F("due_on").asc(nulls_last=True)),
+    order=(
+        F("done_on").desc(nulls_first=True),
+        F("risk__closed_on").desc(nulls_first=True),
+        F("due_on").asc(nulls_last=True),
+    ),
     url=lambda row: row.risk.get_absolute_url(),
     detail=lambda row: _about(row.risk),
     project="risk__project",

@@ -166,10 +166,10 @@ def test_states_of_actions(viewer_client, hub):
     add("actions", hub, "Done late", due_on=DAY(2026, 1, 1), done_on=DAY(2026, 2, 1))
     page = viewer_client.get(url("actions"))
     assert [(row.name, row.state.label) for row in page.context["rows"]] == [
-        ("Of a closed risk", "Risk closed"),
         ("Late", "Overdue"),
         ("Today", "Open"),
         ("Some day", "Open"),
+        ("Of a closed risk", "Risk closed"),
         ("Done late", "Done"),
     ]
     assert [(count.label, count.number) for count in page.context["counts"]] == [
