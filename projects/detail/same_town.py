@@ -40,7 +40,10 @@ def town_of(project, towns):
 
 
 def same_town(project, reader):
-    """The `SameTown` of a project, of what `reader` can see, without its parent and parts. Two queries."""
+    """The `SameTown` of a project, of what `reader` can see, without its parent and parts. Two queries.
+
+    Example data is shown only next to example data.
+    """
     towns = list(Town.objects.order_by().values_list("name", flat=True))
     town = town_of(project, towns)
     if not town and not project.site_id:
@@ -52,6 +55,7 @@ def same_town(project, reader):
         near |= Q(title__icontains=town) | Q(site__address__icontains=town)
     others = Project.objects.visible_to(reader).select_related("site").order_by().filter(near)
     others = others.exclude(pk__in=filter(None, [project.pk, project.parent_id])).exclude(parent=project)
+    others = others.filter(is_example=project.is_example)
     here, elsewhere = [], []  # in the town, on another site
     for other in sorted(others, key=lambda other: sort_key(other.title)):
         hide_waiting(other, reader, "site")

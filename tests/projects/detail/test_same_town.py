@@ -64,6 +64,11 @@ def test_public_sees_nothing_of_sites_that_are_not_accepted():
     assert titles_of(shown) == []
 
 
+def test_example_data_is_not_next_to_real_projects():
+    real, example = hub("Oakton health hub"), hub("Example: Oakton hub", is_example=True)
+    assert titles_of(real) == titles_of(example) == []
+
+
 def test_parent_and_parts_are_not_repeated():
     parent = hub("Oakton programme")
     part, other = hub("Oakton hub", parent=parent), hub("Oakton surgery", parent=parent)
