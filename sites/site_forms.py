@@ -11,6 +11,8 @@ from estates_portal.merging import MergedForm
 from .choices import FIND_ORGANISATION, WithSavedChoices, organisations, with_code
 from .models import UK_LATITUDES, UK_LONGITUDES, LocationPrecision, Postcode, Site, SiteIdentifier, normalise_postcode
 
+POINT = {"latitude", "longitude"}
+
 
 def _number_message(label, limits):
     return f"{label} must be a number between {limits[0]} and {limits[1]}"
@@ -18,6 +20,8 @@ def _number_message(label, limits):
 
 class NewSiteForm(forms.ModelForm):
     """Adds a site by its name, type and postcode. A postcode that the portal does not have gives no point."""
+
+    is_exact = False  # whether it has a point that no postcode replaces
 
     class Meta:
         model = Site
@@ -33,11 +37,6 @@ class NewSiteForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["postcode"].bound_field_class = AskedBoundField
         self.fields["kind"].choices = [("", "Select a type"), *self.fields["kind"].choices[1:]]
-
-    @property
-    def is_exact(self):
-        """Whether the site has a published point, which no postcode replaces."""
-        return self.instance.location_precision == LocationPrecision.SITE
 
     def clean_postcode(self):
         return normalise_postcode(self.cleaned_data["postcode"])
@@ -125,6 +124,13 @@ class SiteForm(WithSavedChoices, MergedForm, NewSiteForm):
         if self.instance.pk:
             del self.fields["ods_code"]  # a site has several over the years
 
+    @property
+    def is_exact(self):
+        """Whether it has a typed or a published point, which no postcode replaces."""
+        if POINT & set(self.changed_data):
+            return any(self[name].data for name in POINT)
+        return self.instance.location_precision == LocationPrecision.SITE
+
     def clean_ods_code(self):
         code = self.cleaned_data["ods_code"].strip().upper()
         if code and (known := SiteIdentifier.objects.select_related("site").filter(value=code).first()):
@@ -133,17 +139,20 @@ class SiteForm(WithSavedChoices, MergedForm, NewSiteForm):
 
     def clean(self):
         cleaned = super().clean()
-        if {"latitude", "longitude"} & set(self.changed_data):
-            self.instance.location_precision = "" if cleaned.get("latitude") is None else LocationPrecision.SITE
+        if POINT & set(self.changed_data):
+            if cleaned.get("latitude") is None:
+                self.instance.location_precision = ""
+            elif self.is_exact:
+                self.instance.location_precision = LocationPrecision.SITE
         return cleaned
 
     def _set_location(self, postcode):
-        """Fill the place and the point, or clear those of the postcode before, unless they were typed or are exact."""
+        """Fill the place and the point, or clear those of the postcode before, unless the point is exact."""
         place = postcode.place if postcode and not self.cleaned_data.get("outside_area") else None
         if (place or not self.is_exact) and "place" not in self.changed_data:
             self.cleaned_data["place"] = place
-        if not (self.is_exact or {"latitude", "longitude"} & set(self.changed_data)):
-            for name in ("latitude", "longitude"):
+        if not self.is_exact:
+            for name in POINT:
                 self.cleaned_data[name] = Decimal(str(round(getattr(postcode, name), 6))) if postcode else None
             self.instance.location_precision = LocationPrecision.POSTCODE if postcode else ""
 

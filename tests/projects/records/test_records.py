@@ -91,6 +91,12 @@ class TestSite:
         assert (site.postcode, site.latitude, site.place) == (code, latitude, place if has_place else kept)
         assert site.location_precision == (precision if latitude else "")
 
+    def test_cleared_point_becomes_that_of_the_new_postcode(self, office_client, place):
+        site = SiteFactory(latitude=52, longitude=0, location_precision="site", postcode="MK42 9AA")
+        send(office_client, site, postcode="MK42 8AA", latitude="", longitude="")
+        site.refresh_from_db()
+        assert (float(site.latitude), site.location_precision) == (52.12621, "postcode")
+
     def test_saved_owner_that_is_not_accepted_stays(self, office_client):
         site = SiteFactory(owner=OrganisationFactory(accepted=False))
         assert send(office_client, site, address="Mill Lane").status_code == 302
