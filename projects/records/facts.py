@@ -16,6 +16,10 @@ from .forms import PlaceField, WithPlace, WithReference
 from .stated import StatedFactsForm, missing_for_public
 
 
+def whole_number(label):
+    return {"invalid": f"{label} must be a whole number"}
+
+
 def long_list(label, find, from_list):
     """A field of several records, with a box that finds them in the list."""
     widget = forms.CheckboxSelectMultiple(attrs={"classes": "app-long-list", "find": find})
@@ -89,7 +93,9 @@ class HubWordingForm(WordingForm):
             "homes_planned": "New homes served (optional)",
         }
         error_messages = WordingForm.Meta.error_messages | {
-            "hub_type": {"required": "Select a hub type", "invalid_choice": "Select a hub type from the list"}
+            "hub_type": {"required": "Select a hub type", "invalid_choice": "Select a hub type from the list"},
+            "population_served": whole_number("People served"),
+            "homes_planned": whole_number("New homes served"),
         }
 
     def __init__(self, *args, **kwargs):
@@ -114,6 +120,11 @@ class SchemeWordingForm(WordingForm):
             "theatres_added": "Theatres added (optional)",
             "floor_area_m2": "Floor area in m² (optional)",
             "estate_risk_addressed": "Estate risk addressed (optional)",
+        }
+        error_messages = WordingForm.Meta.error_messages | {
+            "beds_added": whole_number("Beds added"),
+            "theatres_added": whole_number("Theatres added"),
+            "floor_area_m2": {"invalid": "Floor area must be a number"},
         }
         widgets = WordingForm.Meta.widgets | {"estate_risk_addressed": forms.Textarea(attrs={"rows": 3})}
 

@@ -155,6 +155,7 @@ def test_office_publishes_and_reference_is_then_permanent(office_client, client)
         ("people", {"project_manager": "x" * 151}, "Project manager must be 150 characters or less"),
         ("public", {"title": ""}, "Enter a title"),
         ("public", {"population_served": "-1"}, "People served must be 0 or more"),
+        ("public", {"homes_planned": "few"}, "New homes served must be a whole number"),
         ("public", {"services": "9" * 30}, "Select services from the list"),
         ("stage", {"stage_as_of": "soon"}, "Enter a date"),
         ("stage", {"stage_as_of": "June 2027"}, "Date of the stage must be today or in the past"),
