@@ -51,7 +51,7 @@ def registers(request):
 
 @require_safe
 def register_table(request, key):
-    table, today = TABLES[key], timezone.localdate()
+    table = TABLES[key]
     every_row, filterset = _filtered(request, table)
     page = page_of(request, filterset.found)
     rows = [_row(table, row) for row in page.object_list]
@@ -63,7 +63,7 @@ def register_table(request, key):
         "page_obj": page,
         "rows": rows,
         "has_any": bool(rows) or every_row.exists(),
-        "counts": _counts(request, filterset, today),
+        "counts": _counts(request, filterset),
         "headings": _headings(request, table, *filterset.order),
         "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "example_data": any(row.project.is_example for row in rows),
@@ -109,18 +109,18 @@ def _row(table, row):
     return TableRow(table.url(row), name.of(row), table.detail(row), row.project, cells, state)
 
 
-def _counts(request, filterset, today):
+def _counts(request, filterset):
     """[`StateCount`] of each status among the rows that match the other filters."""
     selected = filterset.valid.get("state", "")
     counts = filterset.table.counts(filterset.without_state)
-    found = []
+    links = []
     for key, number in counts.items():
         query = request.GET.copy()
         query.pop("page", None)
         query["state"] = key
         label = filterset.table.states[key].label
-        found.append(StateCount(label, number, f"?{query.urlencode()}", key == selected))
-    return found
+        links.append(StateCount(label, number, f"?{query.urlencode()}", key == selected))
+    return links
 
 
 def _headings(request, table, current, descending):

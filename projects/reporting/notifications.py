@@ -272,10 +272,10 @@ def _followed():
     followers = defaultdict(list)
     for following in followings:
         followers[following.project_id].append(following)
-    told = defaultdict(set)  # {id of user: keys of items}
+    sent_keys = defaultdict(set)  # {id of user: keys of items}
     sent = Notice.objects.filter(kind=NoticeKind.FOLLOWED, sent_at__gte=timezone.now() - LOOK_BACK)
     for person, key in sent.values_list("person", "dedupe_key"):
-        told[person].add(key)
+        sent_keys[person].add(key)
     returns = Count("events", filter=Q(events__action=ReportAction.RETURNED))
     reports = fresh.filter(project__in=list(followers)).select_related("project", "period").annotate(returns=returns)
     for report in reports.order_by("submitted_at", "pk"):
@@ -283,18 +283,18 @@ def _followed():
             person = following.person
             if report.submitted_at < following.since or person.pk == report.submitted_by_id:
                 continue
-            item = _followed_item(report, told[person.pk])
+            item = _followed_item(report, sent_keys[person.pk])
             if item and _sees(person, report.project):
                 items[person].append(item)
     return items
 
 
-def _followed_item(report, told):
-    """The item of a new report, or of its return to a follower who has the item of it in `told`; or None."""
+def _followed_item(report, sent_keys):
+    """The item of a new report, or of its return to a follower who has its item in `sent_keys`; or None."""
     keys = [f"update:{report.pk}", *(f"update:{report.pk}:{number + 1}" for number in range(report.returns))]
     about = f"{report.project.title}, {report.period}"
     if report.state == ReportState.RETURNED:
-        if keys[-2] not in told:
+        if keys[-2] not in sent_keys:
             return None
         text = f"{about}: returned for changes, so what it says may change"
         path = reverse("projects:report_list", args=[report.project.slug])
