@@ -8,7 +8,7 @@ from estates_portal.accounts.models import User
 from estates_portal.contact.models import Message
 from projects.change_requests import services
 from projects.dates import PartialDate
-from projects.models import BacklogRemoved, Project, ReportingPeriod, StatusReport
+from projects.models import BacklogRemoved, ChangeRequest, Project, ReportingPeriod, StatusReport
 from tests.factories import BacklogRemovedFactory
 
 PAGES = [
@@ -82,7 +82,8 @@ PAGES = [
 def office_pages():
     """The programme office's pages, for an example project with reports."""
     project = Project.objects.filter(is_example=True, programme__isnull=False, current_report__isnull=False).first()
-    milestone = project.milestones.filter(reached=False).first() or project.milestones.first()
+    milestones = project.milestones.exclude(change_requests__in=ChangeRequest.objects.waiting())
+    milestone = milestones.filter(reached=False).first() or milestones.first()
     office = User.objects.filter(role="programme_office", is_active=True).first()
     change = services.request_baseline(
         milestone, office, date=PartialDate(datetime.date(2040, 5, 1), "month"), why="Land"

@@ -118,7 +118,7 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     assert len(recovery) == 10
     bea.visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     bea.page.get_by_role("button", name="Copy codes").click()
-    bea.sees("Codes copied")
+    bea.page.get_by_text("Codes copied").wait_for()
     assert bea.page.evaluate("navigator.clipboard.readText()").split() == recovery
     with bea.page.expect_download() as download:
         bea.page.get_by_role("link", name="Download codes").click()
