@@ -2,7 +2,8 @@
 
 from django.utils.text import Truncator
 
-from .dates import PartialDate
+from estates_portal.dates import PartialDate
+
 from .labels import stated_money
 from .models import Decision
 from .models.finance import whole_pounds

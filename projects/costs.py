@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from django.db import models
 
-from .dates import PartialDate
+from estates_portal.dates import PartialDate
+
 from .labels import money, money_against
 from .models.choices import NOT_KEPT, NOT_STATED
 from .models.finance import known_sum, variance

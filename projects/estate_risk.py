@@ -10,11 +10,11 @@ from decimal import Decimal
 from django.db.models import Q
 from django.utils.text import capfirst
 
+from estates_portal.dates import PartialDate
 from estates_portal.sorting import sort_key
 from sites.models import Site, with_condition, with_newest_figures
 
 from .costs import EXPECTED_HINT, CostFigure, costs_of
-from .dates import PartialDate
 from .labels import exact_pounds, not_accepted, percent, plural, whose_return
 from .models import BacklogBand, BacklogRemoved, DeliveryState, Project, year_label
 from .models.backlog import CIR_REMOVED, newest_removed

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from estates_portal.caching import revision_of
+from estates_portal.dates import DatePrecision, PartialDate
 
-from .dates import DatePrecision, PartialDate
 from .models import Source, StageBasis
 from .models.choices import NOT_KEPT, NOT_STATED
 

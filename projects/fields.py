@@ -4,9 +4,9 @@ import re
 
 from django import forms
 
+from estates_portal.dates import DatePrecision, PartialDate
 from estates_portal.fields import WrittenDate, WrittenDateBoundField
 
-from .dates import DatePrecision, PartialDate
 from .models import year_label
 from .models.finance import FIRST_YEAR, LAST_YEAR
 

@@ -4,13 +4,13 @@ import django_filters
 from django import forms
 from django.db.models import Q
 
+from estates_portal.dates import DatePrecision, PartialDate
 from estates_portal.nhsuk.forms import FilterForm
 from estates_portal.sorting import SortKey
 from sites.filters import CheckedFilterSet, from_list
 from sites.models import Organisation, Place
 from sites.successions import with_acting
 
-from .dates import DatePrecision, PartialDate
 from .labels import ALL_RATING_LABELS, NOT_KNOWN, NOT_REPORTED, SEVERAL, SEVERAL_PLACES, UNKNOWN
 from .models import (
     DeliveryState,

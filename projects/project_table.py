@@ -6,10 +6,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from estates_portal.caching import cached_until_change
+from estates_portal.dates import PartialDate, short_date_label
 from sites.models import hide_waiting
 from sites.successions import successions_of
 
-from .dates import PartialDate, short_date_label
 from .facts import fact_of, sources_of
 from .labels import (
     ALL_RATING_LABELS,

@@ -6,8 +6,8 @@ from django.contrib import admin
 
 from estates_portal.accounts.models import User
 from estates_portal.contact.models import Message
+from estates_portal.dates import PartialDate
 from projects.change_requests import services
-from projects.dates import PartialDate
 from projects.models import BacklogRemoved, ChangeRequest, Project, ReportingPeriod, StatusReport
 from tests.factories import BacklogRemovedFactory
 

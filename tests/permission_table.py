@@ -8,9 +8,9 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from estates_portal.accounts.models import Role
 from estates_portal.contact.models import Message
+from estates_portal.dates import PartialDate
 from estates_portal.deletion.services import delete_record
 from projects.change_requests import services
-from projects.dates import PartialDate
 from projects.models import (
     CalendarLink,
     DateChangeReason,

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from estates_portal.accounts.models import Role
-from projects.dates import PartialDate
+from estates_portal.dates import PartialDate
 from projects.models import CalendarLink, ChangeRequest, DateChangeReason, Notice, Project
 from projects.reporting import workflow
 from tests.database_rules import refusals, rules_in_database

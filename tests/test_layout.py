@@ -1,7 +1,7 @@
 """The direction of imports: a package imports only from earlier ranks.
 
 The ranks (docs/adr/0013-rooms.md): what is not domain, unsaved changes, sites, accounts, contact, deletion, the admin
-of these, dates and versions, models, the ground modules in their order, the capability packages, portfolio and exports,
+of these, versions and working days, models, the ground modules in their order, the capability packages, portfolio and exports,
 and last what puts all together.
 """
 
@@ -26,7 +26,7 @@ RANKS = [
     ["estates_portal.admin"],
     ["estates_portal.accounts.admin_audit"],
     ["estates_portal.accounts.admin", "estates_portal.deletion.admin", "sites.admin"],
-    ["projects.dates", "projects.versions", "projects.working_days"],
+    ["projects.versions", "projects.working_days"],
     ["projects.models"],
     ["projects.labels", "projects.charts", "projects.fields", "projects.access", "projects.columns"],
     ["projects.approvals", "projects.costs", "projects.facts"],

@@ -8,9 +8,9 @@ from django.utils.functional import cached_property
 
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin, has_changes
 from estates_portal.admin_merging import MergedModelForm, MergedRows
+from estates_portal.dates import PartialDate
 from estates_portal.fields import DayField, is_id
 from estates_portal.merging import values_of_opening
-from projects.dates import PartialDate
 from projects.fields import PartialDateField
 from projects.models.milestone import (
     MilestoneDates,

@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
 from estates_portal.admin_merging import MergedRows
+from estates_portal.dates import PartialDate
 from estates_portal.fields import is_id
 from estates_portal.sorting import SortKey
 from projects.approvals import approved_label
@@ -24,7 +25,6 @@ from projects.models.search import check_term_count
 from projects.records.stated import StatedFactsForm, missing_for_public
 from sites.admin import AddressAdmin, Owner
 
-from ..dates import PartialDate
 from ..models import (
     AnnualCost,
     BacklogRemoved,

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from estates_portal.dates import PartialDate
 from estates_portal.sorting import sort_key
 from projects.charts import stacks
-from projects.dates import PartialDate
 from projects.labels import money, percent, plural, whose_return
 from projects.models import year_label
 from sites.models import EstateReturn, Facet, distinct_names

@@ -12,10 +12,10 @@ from decimal import Decimal
 from django.db import connection, models, transaction
 from django.utils.text import slugify
 
+from estates_portal.dates import DatePrecision, PartialDate
 from estates_portal.deletion.references import is_part
 from estates_portal.identity import current_system
 from estates_portal.sorting import SortKey
-from projects.dates import DatePrecision, PartialDate
 from projects.models import (
     BacklogRemoved,
     CostEstimate,

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from estates_portal.accounts.models import Role, User
+from estates_portal.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.costs import costs_of, freeze_costs
-from projects.dates import MONTH_NAMES, DatePrecision, PartialDate
 from projects.models import (
     DateChangeReason,
     DeliveryState,

@@ -6,7 +6,7 @@ from collections import Counter
 
 from django.db import transaction
 
-from projects.dates import PartialDate
+from estates_portal.dates import PartialDate
 from projects.models import ChangeRequest, ChangeState, Milestone, Project, ProposedNote, StatusReport
 from projects.models.change import APPROVED_BUDGET
 from projects.models.milestone import MilestoneDates

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Prefetch, Value, When
 
+from estates_portal.dates import PartialDate
 from estates_portal.sorting import SortKey
-from projects.dates import PartialDate
 from projects.labels import DELIVERY_STATES, STAGES, money, not_accepted, plural, whose_return
 from projects.models import DeliveryState, Project, Stage, year_label
 from projects.models.choices import NOT_KNOWN

@@ -10,9 +10,9 @@ from icalendar import Calendar, Event
 
 from estates_portal.accounts.models import User
 from estates_portal.addresses import absolute, portal_host
+from estates_portal.dates import DatePrecision
 from estates_portal.identity import current_system
 from estates_portal.printable import printable
-from projects.dates import DatePrecision
 from projects.facts import fact_of, known_sources
 from projects.models import CalendarLink, DeliveryState, Milestone, MilestoneStatement, Project
 from projects.models.milestone import MilestoneDates, newest_statement

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from estates_portal.addresses import absolute
+from estates_portal.dates import DatePrecision
 from estates_portal.identity import current_system
-from projects.dates import DatePrecision
 from projects.facts import fact_of, known_sources
 from projects.labels import exact_pounds
 from projects.models import (

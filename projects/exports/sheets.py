@@ -7,8 +7,8 @@ from operator import attrgetter
 from django.db.models import Case, F, Value, When
 
 from estates_portal.accounts.models import User
+from estates_portal.dates import DatePrecision
 from projects.columns import DATE, EXAMPLE, FIGURE, NUMBER, OF_PROJECT, POUNDS, Column, of_project, row_of, yes
-from projects.dates import DatePrecision
 from projects.estate_risk import risks_removed
 from projects.facts import Fact, fact_of, known_sources
 from projects.labels import ALL_RATING_LABELS, DELIVERY_STATES, NOT_REPORTED, STAGES, kind_label, place_label

@@ -2,10 +2,10 @@
 
 from django.db.models.functions import Lower
 
+from estates_portal.dates import DatePrecision
 from estates_portal.sorting import SortKey
 from projects.browse.estate import GROUPS, number
 from projects.columns import DATE, FIGURE, NUMBER, Column, yes
-from projects.dates import DatePrecision
 from projects.models import year_label
 from sites.models import EstateReturn, Grade, Site, SiteScheme, distinct_names, hide_waiting
 from sites.models.estate import ESTATE_FIGURES

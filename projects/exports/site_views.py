@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
 from estates_portal.csv_export import stream
+from estates_portal.dates import date_label
 from estates_portal.identity import current_system
 from projects.browse.site_list import site_filter
 from projects.columns import csv_rows
-from projects.dates import date_label
 from projects.labels import plural
 
 from .open_data import LICENCE

@@ -3,9 +3,9 @@
 from django import forms
 
 from estates_portal.accounts.models import User
+from estates_portal.dates import date_label
 from estates_portal.fields import DayField
 from estates_portal.sorting import SortKey
-from projects.dates import date_label
 
 from .kinds import KINDS, KINDS_BY_KEY, PROJECT_KINDS, labels_of
 from .queries import all_rows

@@ -6,8 +6,8 @@ from django.db import models
 from django.utils import formats, timezone
 from django.utils.text import capfirst
 
+from estates_portal.dates import PartialDate, PartialDateColumns, date_label
 from projects.access import HIDDEN_MILESTONE
-from projects.dates import PartialDate, PartialDateColumns, date_label
 from projects.models import Milestone, Project, year_label
 
 from .kinds import KINDS, RecordKind

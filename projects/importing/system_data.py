@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from estates_portal.addresses import former_owners
+from estates_portal.dates import DatePrecision, PartialDate
 from estates_portal.spreadsheets import UnreadableFile, read_sheets
-from projects.dates import DatePrecision, PartialDate
 from projects.models import (
     CostEstimate,
     DeliveryState,

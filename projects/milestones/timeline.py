@@ -7,7 +7,7 @@ from itertools import pairwise
 from django.db.models import Prefetch
 from django.urls import reverse
 
-from projects.dates import MONTH_NAMES
+from estates_portal.dates import MONTH_NAMES
 from projects.labels import STAGES
 from projects.models import Gate, Milestone, MilestoneStatement, Project, Stage, StatementKind
 from projects.models.milestone import MilestoneDates, main_opening

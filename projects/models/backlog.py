@@ -8,9 +8,9 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
+from estates_portal.dates import DatePrecision
 from estates_portal.sorting import SortKey
 from estates_portal.statements import StageBasis
-from projects.dates import DatePrecision
 
 from .finance import FIRST_YEAR, LAST_YEAR, SourcedAmount, whole_pounds, year_label
 from .project import Project

@@ -9,8 +9,8 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
+from estates_portal.dates import DatePrecision, PartialDateColumns
 from estates_portal.fields import Day
-from projects.dates import DatePrecision, PartialDateColumns
 
 from .milestone import Milestone, MilestoneDates
 from .project import Project

@@ -11,11 +11,11 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
+from estates_portal.dates import DatePrecision, PartialDateColumns
 from estates_portal.fields import Day
 from estates_portal.statements import StageBasis
 from sites.models import ACCEPTED
 
-from ..dates import DatePrecision, PartialDateColumns
 from .project import Project
 
 FIRST_YEAR, LAST_YEAR = 2000, 2099

@@ -11,11 +11,11 @@ from django.utils.text import capfirst
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
+from estates_portal.dates import DatePrecision, PartialDate, PartialDateColumns
 from estates_portal.fields import Day
 from estates_portal.statements import StageBasis
 from estates_portal.written_dates import YEAR_ERROR, YEARS
 
-from ..dates import DatePrecision, PartialDate, PartialDateColumns
 from .choices import DeliveryState, MilestoneKind
 from .project import Project
 from .statements import Statement, column_for

@@ -4,10 +4,10 @@ from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from estates_portal.dates import PartialDate
 from estates_portal.fields import Day
 from estates_portal.statements import StageBasis
 
-from ..dates import PartialDate
 from .choices import NOT_STATED
 from .project import Project
 

@@ -16,10 +16,10 @@ from simple_history.models import HistoricalRecords
 from estates_portal.addresses import AddressField
 from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
+from estates_portal.dates import DatePrecision, PartialDate, PartialDateColumns
 from estates_portal.fields import Day
 from estates_portal.sorting import SortKey
 from estates_portal.statements import StageBasis
-from projects.dates import DatePrecision, PartialDate, PartialDateColumns
 from sites.models import ACCEPTED, Organisation, OrganisationKind, Site
 
 from . import search

@@ -14,9 +14,9 @@ from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField
 from estates_portal.constraints import known_choice
+from estates_portal.dates import DatePrecision, PartialDateColumns
 from estates_portal.fields import Day
 from estates_portal.sorting import SortKey
-from projects.dates import DatePrecision, PartialDateColumns
 
 from .choices import DeliveryState, Rating, ReportingCadence, Stage, differing_office_rating
 from .milestone import SEVERAL_OPENINGS, Milestone, MilestoneDates

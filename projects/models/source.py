@@ -5,9 +5,9 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
+from estates_portal.dates import DatePrecision, PartialDate, PartialDateColumns
 from estates_portal.fields import Day
 from estates_portal.sorting import SortKey
-from projects.dates import DatePrecision, PartialDate, PartialDateColumns
 
 
 def _address_columns():

@@ -6,9 +6,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from estates_portal.constraints import known_choice
+from estates_portal.dates import DatePrecision, PartialDateColumns
 from estates_portal.fields import Day
 from estates_portal.statements import StageBasis
-from projects.dates import DatePrecision, PartialDateColumns
 
 from .choices import DeliveryState, Stage
 from .project import Project

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django.db.models import Count
 from django.urls import reverse
 
+from estates_portal.dates import DatePrecision
 from estates_portal.sorting import sort_key
-from projects.dates import DatePrecision
 from projects.labels import ALL_RATING_LABELS, NOT_REPORTED, RATINGS, SEVERAL, SHORT_STAGES, UNKNOWN, place_label
 from projects.models import AnnualCost, Milestone, ProjectKind, Stage, financial_year_of, year_label
 from projects.signs import WARNING_SIGNS, attention_items, warning_conditions

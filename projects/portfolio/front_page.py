@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Exists, Max, OuterRef
 
+from estates_portal.dates import DatePrecision, PartialDate, date_label
 from estates_portal.sorting import SortKey
-from projects.dates import DatePrecision, PartialDate, date_label
 from projects.labels import place_label
 from projects.models import DeliveryState, Milestone, MilestoneKind, Priority, ProgressNote, Stage
 from sites.models import Site

@@ -9,8 +9,8 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
+from estates_portal.dates import PartialDate
 from projects.costs import FROZEN_COSTS, Costs
-from projects.dates import PartialDate
 from projects.labels import (
     ALL_RATING_LABELS,
     SHORT_STAGES,

@@ -4,7 +4,7 @@ from django import forms
 from django.utils import timezone
 
 from estates_portal.admin_merging import MergedModelForm
-from projects.dates import PartialDate
+from estates_portal.dates import PartialDate
 from projects.fields import PartialDateField, WrittenDates
 from projects.labels import DELIVERY_STATES
 from projects.models import DeliveryState, StageBasis

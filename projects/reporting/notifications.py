@@ -20,9 +20,9 @@ from django.utils import timezone
 
 from estates_portal import mail
 from estates_portal.addresses import absolute
+from estates_portal.dates import date_label, deadline_label
 from estates_portal.sorting import SortKey, sort_key
 from projects.approvals import approved_label
-from projects.dates import date_label, deadline_label
 from projects.labels import both_ratings, plural
 from projects.models import (
     EDITABLE,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.text import get_text_list
 
+from estates_portal.dates import MONTH_NAMES, DatePrecision, PartialDate, date_label, deadline_label
 from estates_portal.fields import DayField
-from projects.dates import MONTH_NAMES, DatePrecision, PartialDate, date_label, deadline_label
 from projects.models import ReportingPeriod
 from projects.working_days import is_working_day, nth_working_day
 

@@ -12,7 +12,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from estates_portal.accounts import invitations
 from estates_portal.accounts.models import AuditEvent, Invitation, Role, User
 from estates_portal.caching import visibility_of
-from projects.dates import PartialDate
+from estates_portal.dates import PartialDate
 from projects.exports.calendars import make_link as make_calendar_link
 from projects.exports.calendars import milestones_for, person_of
 from projects.history.visibility import who_could_see

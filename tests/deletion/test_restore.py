@@ -11,10 +11,10 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from estates_portal.accounts.models import AuditEvent, AuditKind, Role
+from estates_portal.dates import PartialDate
 from estates_portal.deletion.models import Deletion
 from estates_portal.deletion.services import delete_record, restore
 from projects.change_requests.services import request_baseline
-from projects.dates import PartialDate
 from projects.models import Following, Hub, MilestoneStatement, Project, Service
 from projects.reporting import workflow
 from sites.models import FormerAddress

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 from hypothesis import HealthCheck, given, settings, strategies
 
-from projects.dates import DatePrecision, PartialDate
+from estates_portal.dates import DatePrecision, PartialDate
 from projects.exports.calendars import make_link
 from projects.exports.sheets import SHEETS
 from projects.facts import Fact, PublishedSource, Sources, fact_of, known_sources

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from projects.dates import PartialDate
+from estates_portal.dates import PartialDate
 from projects.models import AnnualCost, Project
 from projects.reporting import workflow
 from projects.signs import filter_by_warning, with_delivery_figures

@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from estates_portal.dates import date_label, short_date_label
 from estates_portal.sorting import SortKey, sort_key
 from projects.costs import EXPECTED_HINT
-from projects.dates import date_label, short_date_label
 from projects.facts import fact_of, known_sources
 from projects.labels import (
     ALL_RATING_LABELS,

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_safe
 
 from estates_portal.accounts.audit import record
 from estates_portal.accounts.models import AuditKind
+from estates_portal.dates import date_label
 from estates_portal.nhsuk.forms import SelectForm
-from projects.dates import date_label
 from projects.models import Project
 from projects.portfolio.snapshots import period_choices, periods_reported
 from projects.project_list import NOT_IN_SCOPE, ProjectList, invalid_filters

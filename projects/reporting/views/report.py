@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from estates_portal.accounts.rules import REPORT_ON_PROJECT, VIEW_ONLY
 from estates_portal.addresses import get_by_slug
+from estates_portal.dates import deadline_label
 from estates_portal.merging import change_label, is_from_merge_page, merge_page, merged_label
 from estates_portal.unsaved.pages import NO_PERMISSION, rejected
 from estates_portal.unsaved.posted import is_autosave, is_by
 from projects.access import visible_project
-from projects.dates import deadline_label
 from projects.labels import due_label
 from projects.models import ReportingPeriod, Stage, StatusReport
 from projects.models.register import benefit_prompt

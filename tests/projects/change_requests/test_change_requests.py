@@ -7,8 +7,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from estates_portal.dates import PartialDate
 from projects.change_requests import services
-from projects.dates import PartialDate
 from projects.milestones.schedule import milestone_schedule
 from projects.models import ChangeRequest, StatementKind
 from projects.reporting import workflow

@@ -8,8 +8,8 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
 from estates_portal.accounts.models import Role
+from estates_portal.dates import DatePrecision, PartialDate
 from projects.change_requests.services import decide_change, request_baseline
-from projects.dates import DatePrecision, PartialDate
 from projects.history.changes import SAVE_WINDOW, entries, group_into_saves
 from projects.history.queries import history_rows_of
 from projects.models import (

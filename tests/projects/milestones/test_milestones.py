@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
+from estates_portal.dates import PartialDate
 from projects.access import HIDDEN_MILESTONE
-from projects.dates import PartialDate
 from projects.milestones import services
 from projects.milestones.schedule import milestone_schedule
 from projects.models import (

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from projects.dates import PartialDate
+from estates_portal.dates import PartialDate
 from projects.models import DateChangeReason, ReportingPeriod, StatementKind
 from projects.models.milestone import MilestoneDates, date_move_errors
 from tests.admin_forms import filled_in

@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.dates import DatePrecision, PartialDate
+from estates_portal.dates import DatePrecision, PartialDate
 from projects.models import Milestone
 from projects.models.milestone import (
     MilestoneDates,

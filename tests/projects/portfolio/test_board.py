@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pytest_django.asserts import assertContains, assertRedirects
 
 from estates_portal.accounts.models import AuditEvent, User
-from projects.dates import PartialDate
+from estates_portal.dates import PartialDate
 from projects.models import AnnualCost, Project, ReportingPeriod, StatusReport
 from projects.portfolio.board import build_board_report, pdf_of, word_of
 from projects.portfolio.board.blocks import Facts, Heading, NewPage, ReportTable, Text

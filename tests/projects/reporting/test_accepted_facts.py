@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
-from projects.dates import PartialDate
+from estates_portal.dates import PartialDate
 from projects.milestones import services
 from projects.models import DateChangeReason, DeliveryState, Project, ReportingPeriod, Stage
 from projects.reporting import proposals, workflow

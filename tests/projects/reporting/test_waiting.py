@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from estates_portal.dates import PartialDate
 from projects.change_requests import services
-from projects.dates import PartialDate
 from projects.models import Document, ProposedNote, SavedView
 from projects.reporting import workflow
 from tests.conftest import count_a_change

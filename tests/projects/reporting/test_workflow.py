@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from estates_portal.accounts.models import Role
-from projects.dates import DatePrecision
+from estates_portal.dates import DatePrecision
 from projects.models import (
     DateChangeReason,
     DeliveryState,

@@ -6,8 +6,8 @@ Such a date is stored as the first day of its period, with its precision. It is 
 import datetime
 from dataclasses import dataclass, replace
 
-from estates_portal.statements import DatePrecision
-from estates_portal.written_dates import APRIL, MONTH_NAMES, read_date
+from .statements import DatePrecision
+from .written_dates import APRIL, MONTH_NAMES, read_date
 
 MONTHS_IN = {
     DatePrecision.MONTH: 1,

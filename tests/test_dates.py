@@ -5,8 +5,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.change_requests.forms import BaselineRequestForm
-from projects.dates import (
+from estates_portal.dates import (
     TOO_VAGUE,
     DatePrecision,
     PartialDate,
@@ -15,6 +14,7 @@ from projects.dates import (
     date_label,
     short_date_label,
 )
+from projects.change_requests.forms import BaselineRequestForm
 
 DAY = datetime.date(2024, 11, 17)
 precisions = st.sampled_from(DatePrecision.values)
