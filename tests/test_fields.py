@@ -10,8 +10,7 @@ from django.db import models
 from django.template import Context, Template
 from django.urls import reverse
 
-from estates_portal.fields import Day, DayField, WrittenDate
-from projects.fields import PartialDateField
+from estates_portal.fields import Day, DayField, PartialDateField, WrittenDate
 from projects.models import Risk
 from tests.factories import HubFactory
 from tests.test_text import every_form

@@ -1,8 +1,8 @@
 """The direction of imports: a package imports only from earlier ranks.
 
 The ranks (docs/adr/0013-rooms.md): what is not domain, unsaved changes, sites, accounts, contact, deletion, the admin
-of these, versions and working days, models, the ground modules in their order, the capability packages, portfolio and exports,
-and last what puts all together.
+of these, versions and working days, models, the ground modules in their order, the capability packages, portfolio and
+exports, and last what puts all together.
 """
 
 import ast

@@ -1,7 +1,7 @@
 """Dates with their precision in forms of the admin, written as in the portal."""
 
 from estates_portal.admin_merging import MergedModelForm
-from projects.fields import WrittenDates
+from estates_portal.fields import WrittenDates
 
 DATE_HINT = WrittenDates.date_hint
 

@@ -9,9 +9,8 @@ from django.utils.functional import cached_property
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin, has_changes
 from estates_portal.admin_merging import MergedModelForm, MergedRows
 from estates_portal.dates import PartialDate
-from estates_portal.fields import DayField, is_id
+from estates_portal.fields import DayField, PartialDateField, is_id
 from estates_portal.merging import values_of_opening
-from projects.fields import PartialDateField
 from projects.models.milestone import (
     MilestoneDates,
     check_stated_date,

@@ -4,9 +4,8 @@ from django import forms
 from django.utils import timezone
 
 from estates_portal.amounts import PoundsField
-from estates_portal.fields import DayField
+from estates_portal.fields import DayField, PartialDateField
 from estates_portal.written_dates import DATE_EXAMPLES
-from projects.fields import PartialDateField
 
 
 def _reason(help_text):

@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from estates_portal.amounts import PoundsField
 from estates_portal.deletion.services import delete_record
-from estates_portal.fields import DayField
+from estates_portal.fields import DayField, WrittenDates
 from estates_portal.merging import MergedForm, values_of_opening
 from projects.approvals import add_approval
-from projects.fields import WrittenDates, YearField
+from projects.fields import YearField
 from projects.labels import exact_pounds
 from projects.models import AnnualCost, FundingLine, FundingStatus, Project, year_label
 from projects.models.change import APPROVED_BUDGET

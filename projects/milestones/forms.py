@@ -5,9 +5,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.html import format_html
 
+from estates_portal.fields import DATE_HINT, PartialDateField
 from estates_portal.merging import OPENED, MergedForm, as_shown, values_of_opening
 from projects.access import limit_public_fields
-from projects.fields import DATE_HINT, PartialDateField
 from projects.models import (
     DateChangeReason,
     Gate,

@@ -2,9 +2,8 @@
 
 from django import forms
 
-from estates_portal.fields import AskedBoundField, RecordsField
+from estates_portal.fields import AskedBoundField, RecordsField, WrittenDates
 from estates_portal.sorting import SortKey
-from projects.fields import WrittenDates
 from projects.labels import SEVERAL, SEVERAL_PLACES
 from projects.models import HospitalScheme, Hub, HubType, Programme, Project, ProjectKind, Stage, StageBasis
 from sites.choices import SiteField, organisations, with_code

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from estates_portal.admin_merging import MergedModelForm
 from estates_portal.dates import PartialDate
-from projects.fields import PartialDateField, WrittenDates
+from estates_portal.fields import PartialDateField, WrittenDates
 from projects.labels import DELIVERY_STATES
 from projects.models import DeliveryState, StageBasis
 from projects.models.project import newest_by_fact

@@ -5,11 +5,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from estates_portal.amounts import AmountField, PoundsField
-from estates_portal.fields import DayField
+from estates_portal.fields import DayField, PartialDateField
 from estates_portal.merging import MergedForm
 from estates_portal.sorting import SortKey
 from projects.access import limit_public_fields
-from projects.fields import PartialDateField, YearField
+from projects.fields import YearField
 from projects.models import BacklogBand, BacklogRemoved, Benefit, Decision, Document
 from sites.models import Site, distinct_names
 

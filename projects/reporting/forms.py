@@ -5,9 +5,9 @@ import re
 from django import forms
 from django.db.models import Q
 
+from estates_portal.fields import DATE_HINT, PartialDateField
 from estates_portal.merging import OPENED, MergedForm, conflicts_of, merged_data
 from estates_portal.text import clean_text
-from projects.fields import DATE_HINT, PartialDateField
 from projects.labels import NOT_KNOWN
 from projects.models import (
     FACETS,
