@@ -8,6 +8,7 @@ from simple_history.models import is_historic
 from estates_portal.addresses import kind_of
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
 from estates_portal.admin_merging import MergedModelForm, MergedRows
+from estates_portal.fields import WrittenDates
 
 from .acceptance import accept_organisation, accept_returns, complete_site, conflicts_of
 from .estate_forms import EstateReturnForm
@@ -329,11 +330,16 @@ class SiteIdentifierInline(LimitedInline, admin.TabularInline):
     fields = ["scheme", "value", "superseded", "accepted", "valid_from", "valid_to", "source_url", "note"]
 
 
+class SurveyForm(WrittenDates, MergedModelForm):
+    written = {"surveyed_on": "surveyed_on_precision"}
+
+
 class ConditionSurveyInline(LimitedInline, admin.TabularInline):
     model = ConditionSurvey
+    form = SurveyForm
     extra = 0
     formfield_overrides = INLINE_FIELDS
-    fields = ["facet", "grade", "surveyed_on", "surveyed_on_precision", "source_words", "source_url", "accepted"]
+    fields = ["facet", "grade", "surveyed_on", "source_words", "source_url", "accepted"]
 
 
 class ConditionFilter(admin.SimpleListFilter):

@@ -100,7 +100,8 @@ def inline(prefix, *rows):
         (inline("estate_returns", {"year": 2024, "basis": "stated", "hard_fm_pounds": "-1"}), "must be 0 or more"),
         (inline("estate_returns", {"year": 2024, "basis": "stated", "void_percent": "101"}), "must be 100 or less"),
         (inline("estate_returns", {"year": 2024, "basis": "stated", "reported_by": "9" * 30}), "valid choice"),
-        (inline("surveys", {"facet": "physical", "grade": "E", "surveyed_on_precision": "day"}), "valid choice"),
+        (inline("surveys", {"facet": "physical", "grade": "E"}), "valid choice"),
+        (inline("surveys", {"facet": "physical", "grade": "B", "surveyed_on": "soon"}), "Enter a date, for example"),
     ],
 )
 def test_invalid_rows_of_site_are_errors_and_change_nothing(office_client, rows, error):
@@ -110,6 +111,20 @@ def test_invalid_rows_of_site_are_errors_and_change_nothing(office_client, rows,
     page = office_client.post(url, filled_in(office_client.get(url), **rows))
     assertContains(page, error)
     assert not site.identifiers.exists() and not site.estate_returns.exists() and not site.surveys.exists()
+
+
+def test_date_of_survey_is_written_with_its_precision(office_client):
+    site = SiteFactory()
+    url = reverse("admin:sites_site_change", args=[site.pk])
+    rows = inline("surveys", {"facet": "physical", "grade": "B", "surveyed_on": "May 2024"})
+    assert office_client.post(url, filled_in(office_client.get(url), **rows)).status_code == 302
+    survey = site.surveys.get()
+    assert (survey.surveyed_on, survey.surveyed_on_precision) == (datetime.date(2024, 5, 1), "month")
+    page = office_client.get(url)
+    assert filled_in(page)["surveys-0-surveyed_on"] == "May 2024"
+    assert office_client.post(url, filled_in(page) | {"surveys-0-surveyed_on": "2023"}).status_code == 302
+    survey.refresh_from_db()
+    assert (survey.surveyed_on, survey.surveyed_on_precision) == (datetime.date(2023, 1, 1), "year")
 
 
 REASONS, BANDS = "estate_returns-0-why_unknown", "estate_returns-0-age_bands"
