@@ -7,7 +7,6 @@ import {
   noticeOf, readCopies, sendCopy, textsOf, timeLabel
 } from './unsaved.js';
 
-const SIGNED_OUT = 'signed-out' // with the time
 const user = document.querySelector('meta[name="portal-user"]').content
 
 async function isStillSignedIn () {
@@ -99,7 +98,6 @@ function ask (form, copies) {
       others.forEach((other) => { other.disabled = false })
       if (!isDone || !dialog.open) return // cancelled while sending
       readAllCopies().forEach(([key]) => deleteCopy(key))
-      tellOtherTabs()
       form.submit()
     })
     return button
@@ -113,20 +111,11 @@ function ask (form, copies) {
   dialog.showModal()
 }
 
-// Other tabs store nothing more after this one has signed out
-function tellOtherTabs () {
-  try { localStorage.setItem(SIGNED_OUT, Date.now()) } catch { /* storage is off, so they store nothing */ }
-}
-
-window.addEventListener('storage', ({ key }) => {
-  if (key === SIGNED_OUT) document.dispatchEvent(new Event('portal:signing-out'))
-})
-
 document.addEventListener('submit', (event) => {
   if (event.target.getAttribute('action') !== '/account/sign-out/') return
   deleteOldCopies()
   const copies = readAllCopies()
-  if (!copies.length || !window.HTMLDialogElement) return tellOtherTabs()
+  if (!copies.length || !window.HTMLDialogElement) return
   event.preventDefault()
   document.dispatchEvent(new Event('portal:signing-out')) // no form saves or stores anything now
   ask(event.target, copies)

@@ -65,7 +65,7 @@ export function moveSentCopy () {
 export function deleteExpiredCopies () {
   try {
     for (const key of Object.keys(localStorage).filter((key) => /^(report|form):/.test(key))) {
-      if (Date.now() - JSON.parse(localStorage.getItem(key)).at > MAX_AGE) deleteCopy(key)
+      if (Date.now() - JSON.parse(localStorage.getItem(key))?.at > MAX_AGE) deleteCopy(key)
     }
   } catch { /* storage is off */ }
 }
