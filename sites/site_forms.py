@@ -148,10 +148,12 @@ class SiteForm(WithSavedChoices, MergedForm, NewSiteForm):
 
     def _set_location(self, postcode):
         """Fill the place and the point, or clear those of the postcode before, unless the point is exact."""
-        place = postcode.place if postcode and not self.cleaned_data.get("outside_area") else None
-        if (place or not self.is_exact) and "place" not in self.changed_data:
+        is_outside = self.cleaned_data.get("outside_area")
+        place = postcode.place if postcode and not is_outside else None
+        is_of_postcode = self.instance.location_precision == LocationPrecision.POSTCODE and not self.is_exact
+        if (place or is_of_postcode or is_outside) and "place" not in self.changed_data:
             self.cleaned_data["place"] = place
-        if not self.is_exact:
+        if is_of_postcode or (postcode and not self.is_exact):
             for name in POINT:
                 self.cleaned_data[name] = Decimal(str(round(getattr(postcode, name), 6))) if postcode else None
             self.instance.location_precision = LocationPrecision.POSTCODE if postcode else ""

@@ -73,9 +73,10 @@ class TestSite:
             ("postcode", "ZZ1 1ZZ", False, None),
             ("site", "MK42 9AA", True, 52),
             ("site", "ZZ1 1ZZ", False, 52),
+            ("", "ZZ1 1ZZ", False, 52),
         ],
     )
-    def test_new_postcode_moves_site_unless_its_point_is_exact(
+    def test_new_postcode_replaces_only_what_the_former_gave(
         self, office_client, place, precision, code, has_place, latitude
     ):
         former = PlaceFactory()
@@ -87,7 +88,7 @@ class TestSite:
         Postcode.objects.create(code="MK42 9AA", latitude=52.5, longitude=-0.1, place=place)
         send(office_client, site, **{"postcode": code, "postcode-confirmed": code})
         site.refresh_from_db()
-        kept = former if precision == "site" else None
+        kept = None if precision == "postcode" else former
         assert (site.postcode, site.latitude, site.place) == (code, latitude, place if has_place else kept)
         assert site.location_precision == (precision if latitude else "")
 
