@@ -148,6 +148,12 @@ class WhereForm(WithPlace, FactsForm):
         self.fields["further_sites"].queryset = self.fields["site"].queryset
         self.fields["further_sites"].label_from_instance = self.fields["site"].label_from_instance
 
+    def clean_site(self):
+        site = self.cleaned_data["site"]
+        if site and not site.accepted and site.pk != self.instance.site_id:
+            raise forms.ValidationError("Select a site that is accepted", code="invalid_choice")
+        return site
+
 
 class StageForm(OwnErrors, StatedFactsForm):
     """The stage and the delivery state, each with its own date and source."""

@@ -133,6 +133,8 @@ def test_saved_records_that_are_not_accepted_stay(office_client, hub):
     assertNotContains(office_client.get(url(hub, "place")), other.name)
     assert send(office_client, hub, "place", place=place.pk).status_code == 302
     assert send(office_client, hub, "organisations", programme=ProgrammeFactory().pk).status_code == 302
+    page = send(office_client, hub, "place", site=further.pk)
+    assertContains(page, "Select a site that is accepted")
     saved = Hub.objects.get()
     assert (saved.place, saved.site, [*saved.further_sites.all()]) == (place, site, [further])
     assert (saved.lead_organisation, saved.programme is None) == (lead, False)
