@@ -189,7 +189,7 @@ ACTIONS = Table(
     states={
         "overdue": State("Overdue", "orange", lambda on: Q(done_on=None, risk__closed_on=None, due_on__lt=on)),
         "open": State("Open", "blue", lambda on: Q(done_on=None, risk__closed_on=None)),
-        "risk_closed": State("Risk closed", "grey", lambda on: Q(done_on=None)),
+        "risk_closed": State("Risk or issue closed", "grey", lambda on: Q(done_on=None)),
         "done": State("Done", "green", lambda on: Q(done_on__isnull=False)),
     },
     owner=("Owner", "owner"),

@@ -169,13 +169,13 @@ def test_states_of_actions(viewer_client, hub):
         ("Late", "Overdue"),
         ("Today", "Open"),
         ("Some day", "Open"),
-        ("Of a closed risk", "Risk closed"),
+        ("Of a closed risk", "Risk or issue closed"),
         ("Done late", "Done"),
     ]
     assert [(count.label, count.number) for count in page.context["counts"]] == [
         ("Overdue", 1),
         ("Open", 2),
-        ("Risk closed", 1),
+        ("Risk or issue closed", 1),
         ("Done", 1),
     ]
     for count in page.context["counts"]:
