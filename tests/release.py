@@ -20,7 +20,7 @@ def tables_with_rows(cursor):
 
 
 def load_release():
-    """Load the data as `load_blmk` does. Later loads on PostgreSQL copy the rows of the first, ten times faster."""
+    """Load the data as `load_blmk` does. Later loads on PostgreSQL copy the rows of the first (ADR 0040)."""
     if connection.vendor != "postgresql":
         call_command("load_blmk", verbosity=0)
         return

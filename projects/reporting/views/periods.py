@@ -26,7 +26,7 @@ from projects.reporting.period_forms import CloseForm, DueDaysForm, ReminderForm
 from projects.reporting.progress import reporting_progress
 from projects.reporting.reminders import recipients_of, send_reminders, suggested_text
 
-MOST_REPORTS = 500  # on a page of the board: with more, the names of organisations link to their reports
+MAX_REPORTS = 500  # on a page of the board: with more, the names of organisations link to their reports
 MANAGE_PERIODS = "projects.change_reportingperiod"
 
 
@@ -103,7 +103,7 @@ def period_detail(request, slug):
         "form": board.form,
         "page_obj": page,
         "rows": board.complete(page.object_list),
-        "opens": sum(len(row.reports) for row in page) <= MOST_REPORTS or len(page.object_list) == 1,
+        "opens": sum(len(row.reports) for row in page) <= MAX_REPORTS or len(page.object_list) == 1,
         "is_open": period.is_open_on(today),
         "days": (period.due_on - today).days,
         "not_needed": _not_needed(period, request.user),

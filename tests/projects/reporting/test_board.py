@@ -187,7 +187,7 @@ def test_board_is_one_table_with_a_constant_number_of_queries(office_client, per
 
 
 def test_name_links_to_reports_if_there_are_too_many_for_the_page(office_client, period, portfolio, monkeypatch):
-    monkeypatch.setattr("projects.reporting.views.periods.MOST_REPORTS", 6)
+    monkeypatch.setattr("projects.reporting.views.periods.MAX_REPORTS", 6)
     page = office_client.get(period.get_absolute_url()).content.decode()
     assert '<a href="?organisation=behind">Behind Trust</a>' in page and "<details" not in page
     page = office_client.get(period.get_absolute_url(), {"organisation": "behind"}).content.decode()
