@@ -105,6 +105,7 @@ def office_pages():
         "/messages/?state=answered",
         message.get_absolute_url(),
         "/review/",
+        "/review/accept/",
         "/review/public/",
         f"/review/{waits.pk}/",
         "/periods/",

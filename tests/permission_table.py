@@ -132,6 +132,7 @@ TABLE |= {
     "projects:my_work": SIGNED_IN,
     "projects:reporting": answers(302, 403, 403, 302, 302),
     "projects:review_queue": OFFICE,
+    "projects:review_accept": OFFICE,
     "projects:public_updates": OFFICE,
     "message_list": OFFICE,
     "message_detail": OFFICE,

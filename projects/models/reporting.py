@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -189,6 +190,15 @@ class ReportQuerySet(models.QuerySet):
     def newest_of(self, project):
         """The reported, not superseded reports of a project, newest first."""
         return self.filter(project=project).reported().not_superseded().order_by("-period__starts_on", "-pk")
+
+    def before(self, project, starts_on):
+        """The `newest_of` the project in periods that start before this day."""
+        return self.newest_of(project).filter(period__starts_on__lt=starts_on)
+
+    def with_previous(self):
+        """Each with `previous_id`, of the report that `workflow.previous_report` returns; None without one."""
+        earlier = StatusReport.objects.before(OuterRef("project"), OuterRef("period__starts_on"))
+        return self.annotate(previous_id=Coalesce("corrects", Subquery(earlier.values("pk")[:1])))
 
 
 class StatusReport(models.Model):

@@ -435,3 +435,15 @@ class ReviewForm(forms.Form):
     )
     independent_reason = forms.CharField(label="Reason for different rating", required=False, max_length=500)
     opened_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)
+
+
+class AcceptForm(forms.Form):
+    """The comment on reports that are accepted together."""
+
+    comment = forms.CharField(
+        label="Comment (optional)",
+        required=False,
+        max_length=4000,
+        help_text="Contributors see it in each report",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

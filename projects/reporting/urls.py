@@ -16,6 +16,7 @@ urlpatterns = [
     path("my-work/", my_work.my_work, name="my_work"),
     path("reporting/", periods.reporting, name="reporting"),
     path("review/", review.review_queue, name="review_queue"),
+    path("review/accept/", review.review_accept, name="review_accept"),
     path("review/public/", review.public_updates, name="public_updates"),
     path("review/<int:pk>/", review.review_report, name="review_report"),
     path("review/notes/<int:pk>/", review.note_decide, name="note_decide"),

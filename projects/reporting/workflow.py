@@ -168,7 +168,7 @@ def previous_report(report):
     """The newest submitted or accepted report of an earlier period, or None; for a correction, the corrected report."""
     if report.corrects_id:
         return report.corrects
-    earlier = StatusReport.objects.newest_of(report.project_id).filter(period__starts_on__lt=report.period.starts_on)
+    earlier = StatusReport.objects.before(report.project_id, report.period.starts_on)
     return earlier.select_related("period").first()
 
 

@@ -4,10 +4,11 @@ import io
 import re
 
 import pytest
+from django.utils import timezone
 from pypdf import PdfReader
 
 from estates_portal.accounts.models import Role
-from tests.factories import UserFactory
+from tests.factories import HubFactory, ReportingPeriodFactory, StatusReportFactory, UserFactory
 
 from .conftest import PHONE
 
@@ -169,3 +170,29 @@ def test_office_adds_project_with_new_site_in_four_clicks(visitor, scripts):
     assert f"{title} site" in main
     tasks = ["Add gates", "Enter the approved budget", "Add funding", "Publish"]
     assert page.locator(".app-finish a").all_inner_texts() == tasks
+
+
+def test_office_accepts_30_unchanged_green_reports_in_four_clicks(visitor):
+    """Reporting, To review, Accept, and Accept again on the page that lists them. It needs no scripts."""
+    office = UserFactory(role=Role.PROGRAMME_OFFICE)
+    periods = [ReportingPeriodFactory(), ReportingPeriodFactory()]
+    signed = {"started_by": office, "submitted_by": office, "submitted_at": timezone.now(), "frozen_at": timezone.now()}
+    reviewed = {"state": "accepted", "reviewed_by": office, "reviewed_at": timezone.now()}
+    for number in range(30):
+        hub = HubFactory(title=f"Unchanged {number}", published=False)
+        StatusReportFactory(project=hub, period=periods[0], **signed, **reviewed)
+        StatusReportFactory(project=hub, period=periods[1], **signed, state="submitted")
+    person = visitor(scripts=False, person=office)
+    page = person.page
+    person.goes_to("/")
+    clicks = [
+        page.get_by_role("banner").get_by_role("link", name="Reporting"),
+        page.get_by_role("navigation", name="Reporting").get_by_role("link", name="To review"),
+        page.get_by_role("link", name="Accept 30 unchanged green reports"),
+        page.get_by_role("button", name="Accept selected reports"),
+    ]
+    for click in clicks:
+        person.follows(click)
+    main = page.get_by_role("main").inner_text()
+    assert "30 reports accepted" in main
+    assert "No reports to review" in main

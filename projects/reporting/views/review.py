@@ -1,16 +1,19 @@
 """The programme office's review of submitted reports and proposed notes."""
 
+import re
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from estates_portal.paging import PER_PAGE, page_of
 from estates_portal.unsaved.pages import rejected
-from projects.labels import RATING_LABELS
+from projects.labels import RATING_LABELS, plural
 from projects.models import (
     MilestoneStatement,
     Project,
@@ -21,17 +24,67 @@ from projects.models import (
 from projects.reporting import proposals, workflow
 from projects.reporting.acceptance import confirmed_stage, public_changes
 from projects.reporting.compare import compare, with_date_changes
-from projects.reporting.forms import ProposedNoteForm, ReviewForm
+from projects.reporting.forms import AcceptForm, ProposedNoteForm, ReviewForm
 from projects.reporting.queries import reports_to_review
+from projects.reporting.review_queue import ReviewQueue, accept_together
 from projects.reporting.waiting import waiting_notes
 from projects.versions import StaleVersion
+from sites.successions import successions_of
 
 
 @require_safe
 def review_queue(request):
     require(request.user, REVIEW_REPORTS)
-    page = page_of(request, reports_to_review(request.user))
-    return render(request, "projects/reporting/review_queue.html", {"page_obj": page})
+    queue = ReviewQueue(request.user, request.GET, successions_of(request))
+    page = page_of(request, queue.rows)
+    context = {
+        "queue": queue,
+        "form": queue.form,
+        "page_obj": page,
+        "example_data": any(row.report.project.is_example for row in page.object_list),
+    }
+    return render(request, "projects/reporting/review_queue.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review_accept(request):
+    """List the unchanged green reports that the filters of the queue find, and accept those that stay ticked."""
+    require(request.user, REVIEW_REPORTS)
+    successions = successions_of(request)
+    form = AcceptForm(request.POST or None)
+    ticked = [pk for pk in map(_number, request.POST.getlist("report")) if pk is not None]
+    if request.method == "POST" and form.is_valid():
+        if ticked:
+            return _accept(request, ticked, form.cleaned_data["comment"], successions)
+        form.add_error(None, "Select one or more reports")
+    queue = ReviewQueue(request.user, request.GET, successions)
+    context = {
+        "form": form,
+        "rows": [(row, request.method != "POST" or row.report.pk in ticked) for row in queue.together],
+        "is_filtered": queue.is_filtered,
+        "example_data": any(row.report.project.is_example for row in queue.together),
+    }
+    return render(request, "projects/reporting/review_accept.html", context)
+
+
+def _accept(request, ticked, comment, successions):
+    """Accept the ticked reports that did not change since the page opened, and name the others."""
+    versions = {pk: _number(request.POST.get(f"version-{pk}", "")) for pk in ticked}
+    accepted, left_out = accept_together(request.user, versions, comment, successions)
+    named = ". ".join(f"{report.project} {why}" for report, why in left_out)
+    if not accepted and comment:
+        why = f"No reports accepted. {named}" if named else "No reports accepted"
+        return rejected(request, why, link=("View reports to review", reverse("projects:review_queue")))
+    if accepted:
+        messages.success(request, f"{plural(len(accepted), 'report')} accepted")
+    if not accepted or left_out:
+        messages.warning(request, f"{plural(len(ticked) - len(accepted), 'report')} not accepted. {named}")
+    return redirect("projects:review_queue")
+
+
+def _number(text):
+    """The id or version that a form posted, or None."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 @require_safe

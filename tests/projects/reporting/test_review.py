@@ -151,14 +151,6 @@ class TestReview:
     def test_review_queue_without_reports_says_so(self, office_client):
         assert "No reports to review" in office_client.get(QUEUE).content.decode()
 
-    def test_review_queue_query_count_is_constant(self, office_client, period, django_assert_num_queries):
-        for count in (1, 10):
-            for _ in range(count):
-                submitted_report(HubFactory(lead_organisation=OrganisationFactory()), period, office_client.user)
-            office_client.get(QUEUE)
-            with django_assert_num_queries(5):
-                office_client.get(QUEUE)
-
 
 class TestProposals:
     """What contributors propose outside reports waits in the queue until the programme office decides."""
