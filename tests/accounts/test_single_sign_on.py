@@ -1,7 +1,7 @@
 """The nonce of single sign-on, and signing out of the provider."""
 
 import time
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 import pytest
@@ -50,9 +50,10 @@ def token_from(answer):
     return get_access_token_data
 
 
-def starts(client):
+def starts(client, next_page=""):
     """The query of the provider's page, after pressing the button."""
-    return {name: value for name, (value,) in parse_qs(urlsplit(client.post(LOGIN)["Location"]).query).items()}
+    sent = client.post(f"{LOGIN}?{urlencode({'process': 'login', 'next': next_page})}")
+    return {name: value for name, (value,) in parse_qs(urlsplit(sent["Location"]).query).items()}
 
 
 def id_token(nonce):
@@ -60,9 +61,9 @@ def id_token(nonce):
     return jwt.encode({name: value for name, value in claims.items() if value}, "k" * 32)
 
 
-def returns(client, provider, nonce=None):
+def returns(client, provider, nonce=None, next_page=""):
     """The response to coming back from the provider, by default with the nonce that the portal sent."""
-    sent = starts(client)
+    sent = starts(client, next_page)
     provider["answer"]["id_token"] = id_token(sent["nonce"] if nonce is None else nonce)
     return client.get(CALLBACK, {"code": "c", "state": sent["state"]})
 
