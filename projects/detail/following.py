@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from projects.access import visible_project
@@ -10,7 +11,7 @@ from projects.models import Following
 
 @require_POST
 def follow(request, slug):
-    """Follow or unfollow the project, as `action` says."""
+    """Follow or unfollow the project, as `action` says, and return to the page of the button."""
     project = visible_project(request, slug)
     if request.POST.get("action") == "unfollow":
         Following.objects.filter(person=request.user, project=project).delete()
@@ -18,4 +19,6 @@ def follow(request, slug):
     else:
         Following.objects.get_or_create(person=request.user, project=project)
         messages.success(request, "You are following this project. You will get an email when a report is submitted")
-    return redirect(project)
+    page = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return redirect(page if is_ours else project)

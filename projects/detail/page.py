@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Prefetch
 from django.template.defaultfilters import floatformat
 
 from estates_portal.addresses import get_by_slug
@@ -24,7 +24,6 @@ from projects.labels import (
 )
 from projects.models import (
     Document,
-    Following,
     FundingStatus,
     Milestone,
     MilestoneKind,
@@ -164,13 +163,10 @@ class ProjectPage:
             Prefetch("parent", visible.prefetch_related("cost_estimates"), to_attr="visible_parent"),
         )
         if reader.is_authenticated:
-            follows = Following.objects.filter(person=reader.pk, project=OuterRef("pk"))
             open_risks = Prefetch("risks", Risk.objects.open(), to_attr="open_risks")
-            projects = (
-                projects.annotate(follows=Exists(follows))
-                .select_related(*(f"current_report__{name}" for name in ("period", "submitted_by", "submitted_for")))
-                .prefetch_related("benefits", "annual_costs", open_risks)
-            )
+            projects = projects.select_related(
+                *(f"current_report__{name}" for name in ("period", "submitted_by", "submitted_for"))
+            ).prefetch_related("benefits", "annual_costs", open_risks)
         project = hide_waiting(get_by_slug(projects, slug), reader, "site", "lead_organisation")
         if project.lead_organisation:
             hide_waiting(project.lead_organisation, reader, "successor")

@@ -6,10 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estates_portal.accounts.rules import ADD_PROJECT, EDIT_FACTS, REPORT_ON_PROJECT, REVIEW_REPORTS
+from estates_portal.accounts.rules import ADD_PROJECT, REPORT_ON_PROJECT, REVIEW_REPORTS
 from estates_portal.caching import cached_until_change, conditional_get
 from projects.estate_risk import estate_behind
-from projects.models import ReportingPeriod
 
 from .page import ProjectPage
 from .same_town import same_town
@@ -35,22 +34,14 @@ def project_detail(request, slug):
         "example_data": page.project.is_example,
     }
     if request.user.is_authenticated:
-        can_report = request.user.has_perm(REPORT_ON_PROJECT, page.project)
         context |= {
             "tasks": tasks_of(page.project) if request.user.has_perm(ADD_PROJECT) else [],
             "status": status_summary(page.project),
             "benefits": page.project.benefits.all(),
-            "can_report": can_report,
-            "can_edit_facts": request.user.has_perm(EDIT_FACTS, page.project),
-            "report_period": _open_period(request, page) if can_report else None,
+            "can_report": request.user.has_perm(REPORT_ON_PROJECT, page.project),
             "can_review": request.user.has_perm(REVIEW_REPORTS, page.project),
         }
     return render(request, "projects/detail/project_detail.html", context)
-
-
-def _open_period(request, page):
-    """The period that is open for reports, or None."""
-    return cached_until_change(request, "open period", lambda: ReportingPeriod.objects.open_on(page.today).last())
 
 
 def admin_url(page, user):

@@ -125,6 +125,30 @@ def test_each_page_of_a_project_has_the_same_tabs(clients, records, checked):
 
 
 @pytest.mark.parametrize("reader", SECTIONS)
+def buttons_of(page):
+    buttons = page.partition('class="app-actions app-project-head__buttons">')[2].partition("</div>")[0]
+    return [text_of(button) for button in re.findall(r"<(?:a|button)\s[^>]*>(.*?)</(?:a|button)>", buttons, re.S)]
+
+
+BUTTONS = {"anonymous": [], "viewer": ["Follow"], "contributor": ["Follow"]}  # of a project of another organisation
+OFFICE_BUTTONS = ["Report for", "Follow", "Edit facts"]
+
+
+def test_each_page_of_a_project_has_the_same_buttons(clients, records, checked):
+    hub, number = records["projects_hub"].get_absolute_url(), 0
+    for reader, client in clients.items():
+        for name in pages_for(reader):
+            url = address(name, records)
+            if url.startswith(hub):
+                own = {"report": "Report for", "correct": "Report for", "facts": "Edit facts"}
+                folder = url.removeprefix(hub).partition("/")[0]
+                expected = [label for label in BUTTONS.get(reader, OFFICE_BUTTONS) if label != own.get(folder)]
+                shown = buttons_of(client.get(url).content.decode())
+                assert [re.sub("^(Report for) .*", r"\1", label) for label in shown] == expected, (reader, name)
+                number += 1
+    checked("pages of a project", number, at_least=60)
+
+
 def test_pages_are_two_clicks_from_the_landing_page(clients, records, reader):
     client = clients[reader]
     landing = client.get("/" if reader == "anonymous" else reverse("projects:start"), follow=True)

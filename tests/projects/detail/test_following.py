@@ -24,6 +24,15 @@ class TestFollowing:
         viewer_client.post(url, {"action": "unfollow"})
         assert not Following.objects.exists()
 
+    def test_following_returns_to_the_page_of_the_button(self, viewer_client):
+        hub = HubFactory()
+        page = reverse("projects:milestone_list", args=[hub.slug])
+        assertContains(viewer_client.get(page), f'name="next" value="{page}"')
+        for following, location in ((page, page), ("https://example.org/", hub.get_absolute_url())):
+            sent = {"action": "follow", "next": following}
+            answer = viewer_client.post(reverse("projects:follow", args=[hub.slug]), sent)
+            assert answer["Location"] == location
+
     def test_viewer_cannot_follow_hidden_project(self, viewer_client):
         hidden = HubFactory(published=False, restricted=True)
         answer = viewer_client.post(reverse("projects:follow", args=[hidden.slug]), {"action": "follow"})

@@ -14,7 +14,6 @@ from projects.models import (
     Benefit,
     CostEstimate,
     Document,
-    Following,
     FundingLine,
     Hub,
     Milestone,
@@ -109,14 +108,6 @@ def test_public_project_page_hides_partner_information(client, viewer_client):
         assert part in partner, part
     assert "Board paper" in public
     assert not hasattr(page_of(hub, AnonymousUser()).project, "open_risks")
-
-
-def test_only_follower_is_shown_as_following():
-    hub, ann, bea = HubFactory(), UserFactory(), UserFactory()
-    Following.objects.create(project=hub, person=ann)
-    assert page_of(hub, ann).project.follows
-    assert not page_of(hub, bea).project.follows
-    assert not page_of(HubFactory(), ann).project.follows
 
 
 def test_project_page_shows_risk_count_highest_score_and_overdue_reviews():

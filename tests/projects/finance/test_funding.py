@@ -104,5 +104,5 @@ def test_two_users_edit_different_fields(office_client, admin_client, hub):
 def test_query_count_is_constant(contributor_client, django_assert_num_queries, hub, rows):
     for number in range(rows):
         FundingLineFactory(project=hub, status=FundingStatus.values[number % 4])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         contributor_client.get(reverse("projects:finance", args=[hub.slug]))

@@ -208,7 +208,7 @@ def test_saving_unchanged_facts_adds_no_history(office_client, hub):
 
 
 @pytest.mark.parametrize("rows", [1, 25])
-@pytest.mark.parametrize(("key", "number"), [("people", 12), ("organisations", 21), ("place", 18)])
+@pytest.mark.parametrize(("key", "number"), [("people", 13), ("organisations", 22), ("place", 19)])
 def test_query_counts_are_constant(office_client, django_assert_num_queries, hub, rows, key, number):
     for count in range(rows):
         organisation = OrganisationFactory(ods_code=f"R{count:02}")

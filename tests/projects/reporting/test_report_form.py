@@ -627,7 +627,9 @@ class TestActions:
     def test_contributor_withdraws_report(self, contributor_client, hub, period, clock):
         post_form(contributor_client, hub, period, **VALID_ANSWERS)
         report = StatusReport.objects.get()
-        assert "Withdraw report" in contributor_client.get(report.get_absolute_url()).content.decode()
+        for page in (hub, report):
+            assert contributor_client.get(page.get_absolute_url()).content.decode().count("Withdraw report") == 1
+        assertContains(contributor_client.get(hub.get_absolute_url()), f"Reported on {NOW:%-d %B %Y}")
         response = contributor_client.post(self.url("report_withdraw", report))
         assert response["Location"] == report_form_url(hub, period)
         report.refresh_from_db()
@@ -638,7 +640,8 @@ class TestActions:
         report = StatusReport.objects.get()
         clock.move_to(NOW + datetime.timedelta(days=10))
         contributor_client.force_login(contributor_client.user)
-        assert "Withdraw report" not in contributor_client.get(report.get_absolute_url()).content.decode()
+        for page in (hub, report):
+            assertNotContains(contributor_client.get(page.get_absolute_url()), "Withdraw report")
         page = contributor_client.post(self.url("report_withdraw", report), follow=True)
         assert "The due date has passed" in page.content.decode()
 
