@@ -38,7 +38,7 @@ READERS = ("public", "viewer", "contributor", "office")
 
 # page: queries of the first visit and of a later one, by the public and by the programme office
 QUERIES = {
-    "home": ((15, 1), (23, 3)),
+    "home": ((16, 1), (24, 3)),
     "dashboard": ((15, 1), (26, 3)),
     "list": ((13, 1), (22, 3)),
     "list, page 2": ((13, 1), (22, 3)),

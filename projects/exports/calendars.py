@@ -99,9 +99,12 @@ def _event(milestone, stamp, changed_at, number, today, sources):
     event.add("last-modified", changed_at)
     event.add("sequence", number + project.version)  # programs take the event with the greater number
     event.add("dtstart", milestone.current_on)
-    event.add("dtend", milestone.current_until + datetime.timedelta(days=1))
+    in_year = milestone.current_precision == DatePrecision.YEAR  # one day: a band of a year hides other events
+    last = milestone.current_on if in_year else milestone.current_until
+    event.add("dtend", last + datetime.timedelta(days=1))
     is_exact = milestone.current_precision == DatePrecision.DAY
-    precision_note = "" if is_exact else f" ({milestone.current_label}, no exact date)"
+    inexact = f"some time in {milestone.current_label}" if in_year else f"{milestone.current_label}, no exact date"
+    precision_note = "" if is_exact else f" ({inexact})"
     on_hold = "On hold: " if project.delivery_state == DeliveryState.ON_HOLD else ""
     event.add("summary", printable(f"{on_hold}{project.title}: {milestone.title}{precision_note}"))
     event.add("description", printable("\n".join(_description(milestone, today, sources))))

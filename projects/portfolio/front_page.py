@@ -30,7 +30,7 @@ class Card:
 
 
 def front_page(visible, today, since):
-    """The context of the public home page, as plain values to cache. Twelve queries.
+    """The context of the public home page, as plain values to cache. Thirteen queries.
 
     It is about those of the `visible` projects that are not example data. `since` is the year from which openings are
     counted.
@@ -82,15 +82,18 @@ def _under_construction(projects):
 def _planned(projects, today):
     """([`Card`] of the projects before construction with the nearest milestones, "2 of 17 have a date ahead").
 
-    Two queries.
+    If fewer than CARDS have a date ahead, projects without one follow. Three queries.
     """
     planned = projects.filter(accepted_stage__in=BEFORE_WORKS, accepted_delivery_state=DeliveryState.ACTIVE)
     ahead = Milestone.objects.ahead(today, AnonymousUser())
     nearest = _first(ahead.filter(project__in=planned).order_by("accepted_until", "pk"))
-    cards = _cards((milestone.project, f"{milestone.title}: {milestone.accepted.label}") for milestone in nearest)
-    dated = Count("pk", filter=Exists(ahead.filter(project=OuterRef("pk"))))
+    lines = [(milestone.project, f"{milestone.title}: {milestone.accepted.label}") for milestone in nearest]
+    has_date = Exists(ahead.filter(project=OuterRef("pk")))
+    undated = planned.without_parts().exclude(has_date).select_related("place").order_by(SortKey("title"))
+    lines += [(project, "Next date not known") for project in undated[:CARDS]]
+    dated = Count("pk", filter=has_date)
     counts = planned.aggregate(all=Count("pk"), dated=dated)
-    return cards, f"{counts['dated']:,} of {counts['all']:,} have a date ahead"
+    return _cards(lines), f"{counts['dated']:,} of {counts['all']:,} have a date ahead"
 
 
 def _first(milestones):

@@ -193,7 +193,8 @@ class TestCalendar:
         url = reverse("projects:calendar_feed", args=[make_link(UserFactory()), "all"])
         assert b"VEVENT" not in client.get(url).content
         (event,) = icalendar.Calendar.from_ical(client.get(url, {"years": "yes"}).content).walk("VEVENT")
-        assert event["DTSTART"].dt == DAY(2027, 1, 1) and event["DTEND"].dt == DAY(2028, 1, 1)
+        assert event["DTSTART"].dt == DAY(2027, 1, 1) and event["DTEND"].dt == DAY(2027, 1, 2)
+        assert "(some time in 2027)" in event["SUMMARY"]
 
     @pytest.mark.parametrize(
         ("date", "more", "expected"),

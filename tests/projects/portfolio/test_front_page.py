@@ -41,6 +41,18 @@ def test_home_page_lists_opened_constructed_and_planned_projects(client, portfol
     assert figures["latest"] == "March 2026"
 
 
+def test_projects_without_a_date_follow_those_with_one(client, portfolio):
+    for title in ("B", "A", "C"):
+        HubFactory(title=title, stage="identified")
+    *_others, (_title, note, _more, _query, cards) = client.get(HOME).context["columns"]
+    assert [(card.title, card.when) for card in cards] == [
+        ("Planned hub", "Start on site: 1 January 2037"),
+        ("A", "Next date not known"),
+        ("B", "Next date not known"),
+    ]
+    assert note == "1 of 4 have a date ahead"
+
+
 def test_figures_equal_the_rows_behind_their_links(client, portfolio):
     """No project counts beside one that it is part of, and example data counts nowhere."""
     plan = HubFactory(title="Plan", stage="construction", stage_as_of=datetime.date(2026, 4, 1))
@@ -151,7 +163,7 @@ def test_front_page_query_count_is_constant(viewer_client, django_assert_num_que
         MilestoneFactory(project=hub, actual=datetime.date(2025, 1, 1))
         ProgressNoteFactory(project=hub)
     # session, user, revision; examples, 3 of cards, 4 of figures, notes, supporters of priorities, priorities, map
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         viewer_client.get(FRONT)
     with django_assert_num_queries(3):  # session, user, revision: the rest is cached
         viewer_client.get(FRONT)
