@@ -32,7 +32,6 @@ EXCEPTIONS = {
     "estates_portal.accounts.views.people._invitation": PEOPLE,
     "estates_portal.accounts.views.people.person_detail": PEOPLE,
     "estates_portal.accounts.views.people._person": PEOPLE,
-    "projects.detail.views._open_period": PERIODS,
     "projects.exports.feeds.ProgressFeed.items": "published projects alone, the same for everyone",
     "projects.handover.views.hand_over": PUBLIC,
     "projects.handover.views.hand_over_detail": HAND_OVERS,
