@@ -23,8 +23,8 @@ class Section:
 PORTFOLIO = Section("Portfolio", "home", ("",))
 MY_WORK = Section("My work", "projects:my_work", ("my-work", "calendar", "changes"))
 PROJECTS = Section("Projects", "projects:project_list", ("projects", "hubs", "hospital-schemes", "risk-removed"))
-REPORTING = Section("Reporting", "projects:reporting", ("reporting", "review", "periods", "changes"))
-RISKS = Section("Risks", "projects:risk_list", ("risks",))
+REPORTING = Section("Reporting", "projects:reporting", ("reporting", "review", "periods", "changes", "escalations"))
+RISKS = Section("Risks", "projects:risk_list", ("risks", "escalations"))
 TIMELINE = Section("Timeline", "projects:timeline", ("timeline", "milestones"))
 BOARD_REPORT = Section("Board report", "projects:board_report", ("board-report",))
 PROGRAMMES = Section("Programmes", "projects:programme_list", ("programmes", "strategy", "priorities"))
@@ -98,10 +98,12 @@ class Navigation:
 def _reporting_tabs(path, waiting):
     periods, public = reverse("projects:period_list"), reverse("projects:public_updates")
     review, changes = reverse("projects:review_queue"), reverse("projects:change_request_list")
+    escalations = reverse("projects:escalation_list")
     return (
         ("Progress", reverse("projects:reporting"), path.startswith(periods) and path != periods, 0),
         ("To review", review, path == review, waiting.reports),
         ("Change requests", changes, path.startswith(changes), waiting.changes),
+        ("Escalations", escalations, path.startswith(escalations), waiting.escalations),
         ("Public updates", public, path.startswith(review) and path != review, waiting.public),
         ("Periods", periods, path == periods, 0),
     )

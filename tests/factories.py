@@ -21,6 +21,7 @@ from projects.models import (
     ProgressNote,
     ReportingPeriod,
     Risk,
+    RiskEscalation,
     Stage,
     StageBasis,
     StatementKind,
@@ -263,6 +264,17 @@ class UserFactory(DjangoModelFactory):
             model_class.objects.filter(pk=person.pk).update(is_active=False)
             person.is_active = False
         return person
+
+
+class RiskEscalationFactory(DjangoModelFactory):
+    class Meta:
+        model = RiskEscalation
+
+    risk = factory.SubFactory(RiskFactory)
+    tier = "portfolio"
+    why = "The trust cannot pay for it"
+    wanted = "A decision on the contingency by March"
+    asked_by = factory.SubFactory(UserFactory)
 
 
 class AuditEventFactory(DjangoModelFactory):

@@ -9,7 +9,7 @@ from estates_portal.contact.models import Message
 from estates_portal.dates import PartialDate
 from projects.change_requests import services
 from projects.models import BacklogRemoved, ChangeRequest, Project, ReportingPeriod, StatusReport
-from tests.factories import BacklogRemovedFactory
+from tests.factories import BacklogRemovedFactory, RiskEscalationFactory, RiskFactory
 
 PAGES = [
     "/",
@@ -90,6 +90,9 @@ def office_pages():
     )
     message = Message.objects.create(text="The opening date is wrong", page="/sites/", page_title="Sites")
     statement = BacklogRemoved.objects.first() or BacklogRemovedFactory(project__is_example=True)
+    risk = project.risks.filter(closed_on=None, escalation="project", escalations=None).first()
+    risk = risk or RiskFactory(project=project)
+    escalation = RiskEscalationFactory(risk__project=project, asked_by=office)
     report, waits = project.current_report, StatusReport.objects.filter(state="submitted").first()
     return [
         "/my-work/",
@@ -125,7 +128,13 @@ def office_pages():
         "/risks/?q=nothing+like+it",
         f"{project.get_absolute_url()}risks/",
         f"{project.get_absolute_url()}risks/add/",
-        project.risks.first().get_absolute_url(),
+        risk.get_absolute_url(),
+        f"{risk.get_absolute_url()}escalate/",
+        f"{RiskFactory(project=project, escalation='portfolio').get_absolute_url()}return/",
+        escalation.risk.get_absolute_url(),
+        "/escalations/",
+        "/escalations/?state=sent_back",
+        escalation.get_absolute_url(),
         f"{project.get_absolute_url()}money/",
         f"{project.get_absolute_url()}money/edit/",
         f"{project.get_absolute_url()}money/funding/add/",

@@ -43,6 +43,7 @@ from tests.factories import (
     ProgrammeFactory,
     ProgressNoteFactory,
     ReportingPeriodFactory,
+    RiskEscalationFactory,
     RiskFactory,
     SiteFactory,
     StrategySectionFactory,
@@ -153,6 +154,10 @@ TABLE |= {
     "projects:project_risks": SIGNED_IN,
     "projects:risk_add": OFFICE,  # of a project that the contributor's organisation has no part in
     "projects:risk_edit": SIGNED_IN,  # read-only for users who cannot edit it
+    "projects:risk_escalate": OFFICE,
+    "projects:risk_return": OFFICE,
+    "projects:escalation_list": SIGNED_IN,
+    "projects:escalation_answer": OFFICE,
     "projects:finance": SIGNED_IN,
     "projects:finance_edit": OFFICE,
     "projects:funding_add": OFFICE,
@@ -278,6 +283,9 @@ REPORT_ARGUMENTS = {
     "projects:project_risks": ["projects_hub"],
     "projects:risk_add": ["projects_hub"],
     "projects:risk_edit": ["projects_hub", "risk"],
+    "projects:risk_escalate": ["projects_hub", "escalated_risk"],
+    "projects:risk_return": ["projects_hub", "escalated_risk"],
+    "projects:escalation_answer": ["escalation"],
     "projects:finance": ["projects_hub"],
     "projects:finance_edit": ["projects_hub"],
     "projects:follow": ["projects_hub"],
@@ -464,6 +472,8 @@ def make_records():
             project=hub, decided_on=date(2026, 1, 5), title="Go on", decided_by="Programme Board"
         ),
         "risk": RiskFactory(project=hub),
+        "escalated_risk": RiskFactory(project=hub, escalation="programme"),
+        "escalation": RiskEscalationFactory(risk__project=hub, asked_by=office),
         "funding_line": FundingLineFactory(project=hub),
         "message": Message.objects.create(text="The opening date is wrong", email="reader@example.org"),
         "projects_reportingperiod": months[2],

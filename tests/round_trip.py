@@ -75,6 +75,8 @@ NEW_MODELS = (
     "projects.historicalsource",
     "projects.backlogremoved",
     "projects.historicalbacklogremoved",
+    "projects.riskescalation",
+    "projects.historicalriskescalation",
     "accounts.historicaluser_",
     "accounts.historicalinvitation_",
 )

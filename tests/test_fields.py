@@ -90,7 +90,6 @@ def test_far_date_of_a_risk_is_saved_at_the_second_press(office_client):
         "title": "Old pipes",
         "likelihood": 3,
         "consequence": 3,
-        "escalation": "project",
         "raised_on": "14/3/1927",
         "version": 0,
         "actions-TOTAL_FORMS": 0,

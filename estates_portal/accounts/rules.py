@@ -14,6 +14,7 @@ VIEW_ONLY = "view only"  # why permission is denied to change what the user can 
 REPORT_ON_PROJECT = "projects.report_on_project"
 REVIEW_REPORTS = "projects.review_report"
 DECIDE_CHANGE_REQUEST = "projects.decide_change"
+ANSWER_ESCALATION = "projects.answer_escalation"
 EDIT_DATE_GRID = "projects.edit_in_bulk"
 HAND_OVER = "projects.hand_over"
 MERGE_ORGANISATIONS = "projects.merge_organisations"
@@ -128,6 +129,7 @@ rules.add_perm(REPORT_ON_PROJECT, runs_the_portal | reports_for_project)
 rules.add_perm(EDIT_FACTS, runs_the_portal | leads_project)
 rules.add_perm(REVIEW_REPORTS, runs_the_portal)
 rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)
+rules.add_perm(ANSWER_ESCALATION, runs_the_portal)
 rules.add_perm(EDIT_DATE_GRID, runs_the_portal)
 rules.add_perm(HAND_OVER, runs_the_portal)
 rules.add_perm(MERGE_ORGANISATIONS, runs_the_portal)

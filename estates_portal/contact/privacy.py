@@ -123,6 +123,7 @@ def personal_data():
                 "projects.StageStatement",
                 "projects.MilestoneStatement",
                 "projects.ChangeRequest",
+                "projects.RiskEscalation",
                 "projects.HandOver",
                 "admin.LogEntry",
             ),

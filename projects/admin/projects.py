@@ -159,6 +159,7 @@ class RiskInline(LongRowsInline):
         ("escalation", "raised_on", "review_on", "reviewed_on"),
         ("closed_on", "closed_why"),
     ]
+    readonly_fields = ["escalation"]  # by its act in the portal
     text_boxes = dict.fromkeys(("cause", "effect", "mitigation"), (2, 40))
 
 

@@ -1,4 +1,4 @@
-"""Adds change requests, decided or not, and proposed notes to example projects."""
+"""Adds change requests and escalations, answered or not, and proposed notes to example projects."""
 
 import datetime
 import random
@@ -7,7 +7,19 @@ from collections import Counter
 from django.db import transaction
 
 from estates_portal.dates import PartialDate
-from projects.models import ChangeRequest, ChangeState, Milestone, Project, ProposedNote, StatusReport
+from projects.models import (
+    Band,
+    ChangeRequest,
+    ChangeState,
+    Escalation,
+    EscalationState,
+    Milestone,
+    Project,
+    ProposedNote,
+    Risk,
+    RiskEscalation,
+    StatusReport,
+)
 from projects.models.change import APPROVED_BUDGET
 from projects.models.milestone import MilestoneDates
 
@@ -15,6 +27,8 @@ from .reports import example_people, noon
 
 MAX_REQUESTS = 24  # two pages of a list, whatever the size of the portfolio
 MAX_BUDGET_REQUESTS = 4
+MAX_ESCALATIONS = 24
+MAX_WAITING_ESCALATIONS = 4
 REASONS = [
     "The planning committee meets a month later than the programme assumed.",
     "Winter pressure on beds: the ward can only be emptied in spring.",
@@ -29,6 +43,12 @@ DECLINE_REASONS = [
     "Keep to the approved date and report the delay.",
     "Ask again with a date that the contractor has agreed.",
 ]
+ESCALATIONS = [
+    ("The cost is more than the project’s contingency.", "Agree how the rest is paid, before the tender in spring."),
+    ("Two projects need the same decant ward.", "Decide which of them moves first."),
+    ("The network operator does not answer the project.", "Raise it with the operator at director level."),
+]
+SENT_BACK_REASONS = ["The project has the means to manage this. Ask again if the tender is over the estimate."]
 BOARDS = ["Programme board", "Capital board"]
 NOTES = [
     "Work on site has started. Neighbours can follow it on the project's own page.",
@@ -54,7 +74,38 @@ def add_requests(on, *, seed=1):
         ]
         ChangeRequest.objects.bulk_create(changes)
         ProposedNote.objects.bulk_create(proposed_notes)
-    return +Counter({"change requests": len(changes), "public notes": len(proposed_notes)})
+        escalations = _escalations(random.Random(f"{seed} escalations"), on, writer, reviewer)  # noqa: S311
+        RiskEscalation.objects.bulk_create(escalations)
+    made = {"change requests": len(changes), "public notes": len(proposed_notes), "escalations": len(escalations)}
+    return +Counter(made)
+
+
+def _escalations(dice, on, writer, reviewer):
+    """[`RiskEscalation`]: an accepted one for each escalated risk, and some of others that wait or were sent back."""
+    risks = Risk.objects.filter(project__is_example=True, escalations=None).order_by("pk")
+    if RiskEscalation.objects.filter(risk__project__is_example=True).exists():
+        return []
+    accepted = [
+        _escalation(risk, risk.escalation, dice, on, writer) for risk in risks.exclude(escalation=Escalation.PROJECT)
+    ][:MAX_ESCALATIONS]
+    extreme = risks.filter(escalation=Escalation.PROJECT).open().in_bands([Band.EXTREME])
+    others = [_escalation(risk, Escalation.PORTFOLIO, dice, on, writer) for risk in extreme]
+    others = others[: MAX_WAITING_ESCALATIONS * 2]
+    for escalation in (*accepted, *others[MAX_WAITING_ESCALATIONS:]):
+        escalation.answered_by = reviewer
+        escalation.answered_at = escalation.asked_at + datetime.timedelta(days=dice.randint(1, 2))
+    for escalation in accepted:
+        escalation.state = EscalationState.ACCEPTED
+        escalation.review_on = escalation.risk.review_on or on
+    for escalation in others[MAX_WAITING_ESCALATIONS:]:
+        escalation.state, escalation.answer = EscalationState.SENT_BACK, dice.choice(SENT_BACK_REASONS)
+    return [*accepted, *others]
+
+
+def _escalation(risk, tier, dice, on, writer):
+    why, wanted = dice.choice(ESCALATIONS)
+    asked_at = noon(on - datetime.timedelta(days=dice.randint(3, 20)))
+    return RiskEscalation(risk=risk, tier=tier, why=why, wanted=wanted, asked_by=writer, asked_at=asked_at)
 
 
 def _budget_changes(dice, on, writer):

@@ -34,6 +34,7 @@ from projects.models import (
     ReportingPeriod,
     Risk,
     RiskAction,
+    RiskEscalation,
     SearchSynonym,
     Service,
     Source,
@@ -160,6 +161,7 @@ class EventKind(Kind):
 MILESTONE = ("milestone_id", Milestone)
 STATEMENT_FIELDS = ("kind", "on", "stated_on", "change_reason", "explanation", "wording")
 CHANGE_FIELDS = ("old_on", "new_on", "old_pounds", "new_pounds", "why", "state")
+ESCALATION_FIELDS = ("tier", "why", "wanted", "state")
 BENEFIT_FIELDS = ("baseline", "target", "due_on", "latest", "latest_on")
 ORGANISATION_ACTS = [AuditKind.HANDED_OVER, AuditKind.HAND_OVER_UNDONE, AuditKind.ORGANISATIONS_MERGED]
 DELETIONS = [AuditKind.DELETED, AuditKind.RESTORED]
@@ -202,6 +204,7 @@ PROJECT_KINDS = [
     RecordKind("note", "Progress note", ProgressNote, summary=("date", "text")),
     RecordKind("risk", "Risk or issue", Risk, "title", ("title", "kind", "likelihood", "consequence", "owner")),
     RecordKind("action", "Risk action", RiskAction, "what", ("owner", "due_on"), parent=("risk_id", Risk)),
+    RecordKind("escalation", "Escalation", RiskEscalation, summary=ESCALATION_FIELDS, parent=("risk_id", Risk)),
     RecordKind("annual", "Annual cost", AnnualCost, "year", ("year", "budget", "forecast", "actual")),
     RecordKind("dependency", "Milestone dependency", MilestoneDependency, summary=("depends_on",), parent=MILESTONE),
     RecordKind("change", "Change request", ChangeRequest, "title", CHANGE_FIELDS),

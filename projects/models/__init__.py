@@ -12,6 +12,7 @@ from .choices import (
     ReportingCadence,
     Stage,
 )
+from .escalation import EscalationState, RiskEscalation
 from .estate_import import EstateImport
 from .finance import AnnualCost, CostEstimate, FunderKind, FundingLine, FundingStatus, financial_year_of, year_label
 from .handover import HandOver
@@ -75,6 +76,7 @@ __all__ = [
     "Document",
     "DocumentKind",
     "Escalation",
+    "EscalationState",
     "EstateImport",
     "Following",
     "FunderKind",
@@ -113,6 +115,7 @@ __all__ = [
     "ReportingPeriod",
     "Risk",
     "RiskAction",
+    "RiskEscalation",
     "RiskKind",
     "SavedView",
     "SearchSynonym",

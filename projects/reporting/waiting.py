@@ -1,9 +1,9 @@
-"""Decisions that wait for the programme office: of reports, change requests and proposed public changes."""
+"""Decisions that wait for the programme office: of reports, changes, escalations and proposed public changes."""
 
 from dataclasses import dataclass
 
 from estates_portal.caching import cached_until_change
-from projects.models import REPORTED, ChangeRequest, Project, ProposedNote
+from projects.models import REPORTED, ChangeRequest, Project, ProposedNote, RiskEscalation
 
 from .proposals import proposed_number, waiting_dates
 from .queries import reports_to_review
@@ -15,15 +15,16 @@ class Waiting:
 
     reports: int
     changes: int
+    escalations: int
     public: int
 
     @property
     def total(self):
-        return self.reports + self.changes + self.public
+        return self.reports + self.changes + self.escalations + self.public
 
 
 def waiting_for(request):
-    """The decisions that wait in projects that the reviewer can see. Six queries after a change of the data."""
+    """The decisions that wait in projects that the reviewer can see. Seven queries after a change of the data."""
     return cached_until_change(request, "waiting", lambda: _count(request.user))
 
 
@@ -32,6 +33,7 @@ def _count(user):
     return Waiting(
         reports=reports_to_review(user).count(),
         changes=ChangeRequest.objects.waiting().filter(project__in=visible).count(),
+        escalations=RiskEscalation.objects.waiting().filter(risk__project__in=visible).count(),
         public=waiting_notes(visible).count() + waiting_dates(visible).count() + proposed_number(visible),
     )
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from estates_portal.fields import DayField
 from estates_portal.merging import MergedForm
-from projects.models import Consequence, Likelihood, Risk, RiskAction, RiskKind
+from projects.models import Consequence, Escalation, Likelihood, Risk, RiskAction, RiskKind
 
 SCORES = ["likelihood", "consequence"]
 
@@ -37,7 +37,6 @@ class RiskForm(MergedForm, forms.ModelForm):
             "target_consequence",
             "mitigation",
             "owner",
-            "escalation",
             "raised_on",
             "review_on",
             "reviewed_on",
@@ -124,3 +123,68 @@ ActionFormSet = forms.inlineformset_factory(
     absolute_max=MAX_ACTIONS + 5,
     validate_max=True,
 )
+
+
+def _text(label, error, help_text="", **more):
+    widget = forms.Textarea(attrs={"rows": 3})
+    options = {"max_length": 1000, "widget": widget, "error_messages": {"required": error}} | more
+    return forms.CharField(label=label, help_text=help_text, **options)
+
+
+class EscalateForm(forms.Form):
+    """Asks to manage a risk at one of the levels above its own."""
+
+    tier = forms.ChoiceField(
+        label="Escalate to",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select a level", "invalid_choice": "Select a level from the list"},
+    )
+    why = _text("Reason", "Enter a reason", "Why the project cannot manage it")
+    wanted = _text("What you want", "Enter what you want", "A decision, money or help, and by when")
+
+    def __init__(self, *args, tiers, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["tier"].choices = [(tier.value, Escalation(tier).label) for tier in tiers]
+        if len(tiers) == 1:
+            self.fields["tier"].initial = tiers[0]
+
+
+class AnswerForm(forms.Form):
+    """Accepts an escalation with a date, or sends it back with a reason."""
+
+    decision = forms.ChoiceField(
+        label="Answer",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select an answer", "invalid_choice": "Select an answer"},
+    )
+    review_on = DayField(
+        label="Next review", required=False, help_text="If you accept: when you will have acted or review it"
+    )
+    answer = _text("Comment", "", "Required if you send it back. The project sees it", required=False)
+
+    def __init__(self, *args, escalation, **kwargs):
+        super().__init__(*args, **kwargs)
+        tier = escalation.get_tier_display().lower()
+        self.fields["decision"].choices = [
+            ("accept", f"Accept (the risk moves to {tier} level)"),
+            ("send_back", "Send back (the level does not change)"),
+        ]
+
+    def clean(self):
+        typed = super().clean()
+        if typed.get("decision") == "send_back" and not typed.get("answer"):
+            self.add_error("answer", "Enter why you send it back")
+        if typed.get("decision") == "accept" and "review_on" not in self.errors:
+            if not typed.get("review_on"):
+                self.add_error("review_on", "Enter a date of review")
+            elif typed["review_on"] < timezone.localdate():
+                self.add_error("review_on", "Date of review must be today or in the future")
+        return typed
+
+
+class ReturnForm(forms.Form):
+    """Returns an escalated risk to its project."""
+
+    def __init__(self, *args, max_length, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"] = _text("Reason", "Enter a reason", "The project sees it", max_length=max_length)

@@ -6,14 +6,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estates_portal.accounts.rules import REPORT_ON_PROJECT, require
+from estates_portal.accounts.rules import ANSWER_ESCALATION, REPORT_ON_PROJECT, require
 from estates_portal.merging import conflicts_of, merge_page, saved_message
 from estates_portal.paging import page_of
 from projects.access import editable_project, visible_project
-from projects.models import Risk
+from projects.models import Escalation, Risk
 from projects.versions import last_save, locked
 from sites.successions import successions_of
 
+from .escalations import tiers_above
 from .forms import ActionFormSet, RiskForm
 from .queries import RiskFilter, by_score, heat_map
 from .services import save_risk
@@ -68,6 +69,7 @@ def risk_edit(request, slug, pk):
         if request.method == "POST":
             require(request.user, REPORT_ON_PROJECT, project)
         context = {"project": project, "risk": risk, "actions": risk.actions.all(), "example_data": project.is_example}
+        context |= _escalations(request, project, risk)
         return render(request, "projects/risks/risk_detail.html", context)
     return _edit(request, project, risk)
 
@@ -104,4 +106,21 @@ def _page(request, project, form, actions):
         "actions": actions,
         "example_data": project.is_example,
     }
+    if form.instance.pk:
+        context |= _escalations(request, project, form.instance)
     return render(request, "projects/risks/risk_edit.html", context)
+
+
+def _escalations(request, project, risk):
+    """What the page of a risk says of its escalations, and what the user can do."""
+    risk.project = project
+    rows = list(risk.escalations.select_related("asked_by", "answered_by"))
+    is_waiting = any(row.is_waiting for row in rows)
+    can_escalate = risk.is_open and not is_waiting and bool(tiers_above(risk))
+    can_answer = request.user.has_perm(ANSWER_ESCALATION, project)
+    return {
+        "escalations": rows,
+        "can_escalate": can_escalate and request.user.has_perm(REPORT_ON_PROJECT, project),
+        "can_answer": can_answer,
+        "can_return": can_answer and risk.is_open and risk.escalation != Escalation.PROJECT,
+    }

@@ -7,7 +7,7 @@ import time_machine
 from django.core.management import call_command
 from django.urls import reverse
 
-from projects.models import ChangeRequest, ChangeState, ProposedNote
+from projects.models import ChangeRequest, ChangeState, EscalationState, ProposedNote, RiskEscalation
 from projects.models.milestone import MilestoneDates
 from tests.factories import PlaceFactory, PriorityFactory
 
@@ -39,6 +39,15 @@ def test_example_requests_have_every_state_and_match_baselines(portfolio):
         assert change.requested_at.date() < TODAY and (change.decided_on or change.requested_at.date()) < TODAY
 
 
+def test_example_escalations_have_every_state_and_match_the_levels_of_risks(portfolio):
+    escalations = RiskEscalation.objects.select_related("risk")
+    assert {escalation.state for escalation in escalations} == set(EscalationState)
+    for escalation in escalations:
+        escalation.full_clean()
+        accepted = escalation.state == EscalationState.ACCEPTED
+        assert escalation.risk.escalation == (escalation.tier if accepted else "project")
+
+
 def test_office_sees_example_requests_and_notes(portfolio, office_client):
     assert "Example: " in office_client.get(reverse("projects:change_request_list")).content.decode()
     assert "Example data" in office_client.get(reverse("projects:change_request_list")).content.decode()
@@ -48,3 +57,4 @@ def test_office_sees_example_requests_and_notes(portfolio, office_client):
 def test_delete_removes_example_requests(portfolio):
     call_command("make_example_projects", delete=True, verbosity=0)
     assert not ChangeRequest.objects.exists() and not ProposedNote.objects.exists()
+    assert not RiskEscalation.objects.exists()

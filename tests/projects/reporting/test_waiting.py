@@ -11,6 +11,7 @@ from estates_portal.dates import PartialDate
 from projects.change_requests import services
 from projects.models import Document, ProposedNote, SavedView
 from projects.reporting import workflow
+from projects.risks import escalations
 from tests.conftest import count_a_change
 from tests.factories import HubFactory, MilestoneFactory, PlaceFactory, RiskFactory
 from tests.periods import month, submitted_report
@@ -46,7 +47,12 @@ class TestWaiting:
         numbers.append(self.waiting(office_client))
         Document.objects.create(project=hub, title="Plan", url="https://plans.example/", proposed_public=True)
         numbers.append(self.waiting(office_client))
-        assert numbers == [2, 1, 2, 1, 0, 1]
+        risk, asked = RiskFactory(project=hub), {"tier": "portfolio", "why": "Cost", "wanted": "£1m"}
+        escalation = escalations.escalate(risk, contributor, **asked)
+        numbers.append(self.waiting(office_client))
+        escalations.send_back(escalation, office, answer="Use the contingency")
+        numbers.append(self.waiting(office_client))
+        assert numbers == [2, 1, 2, 1, 0, 1, 2, 1]
 
     def test_tabs_of_reporting_add_up_to_the_number(self, office_client, contributor_client, hub):
         submitted_report(hub, month(11), contributor_client.user, public_note="The frame is done.")

@@ -59,7 +59,6 @@ class TestRisks:
             "title": "Tender prices rise",
             "likelihood": "4",
             "consequence": "5",
-            "escalation": "project",
             "raised_on": "2026-11-01",
             "actions-TOTAL_FORMS": "1",
             "actions-INITIAL_FORMS": "0",
@@ -116,7 +115,6 @@ class TestRisks:
             ({"review_on": "9999-01-01"}, "review_on"),
             ({"closed_on": "2026-11-20"}, "closed_why"),
             ({"closed_on": "2026-12-20", "closed_why": "x"}, "closed_on"),
-            ({"escalation": "moon"}, "escalation"),
             ({"kind": "wish"}, "kind"),
         ],
     )
