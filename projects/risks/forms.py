@@ -158,7 +158,7 @@ class AnswerForm(forms.Form):
         error_messages={"required": "Select an answer", "invalid_choice": "Select an answer"},
     )
     review_on = DayField(
-        label="Next review", required=False, help_text="If you accept: when you will have acted or review it"
+        label="Next review", required=False, help_text="If you accept: the day by which you act or review it"
     )
     answer = _text("Comment", "", "Required if you send it back. The project sees it", required=False)
 
