@@ -53,7 +53,7 @@ def test_office_accepts_with_a_date(office_client, waiting, risk):
     assert (risk.escalation, risk.review_on) == ("portfolio", datetime.date(2026, 12, 14))
     assert not RiskEscalation.objects.waiting().exists()
     page = office_client.get(risk.get_absolute_url()).content.decode()
-    assert "Accepted by" in page and "next review 14 December 2026" in page and "At the next board" in page
+    assert "Accepted by" in page and "Next review 14 December 2026" in page and "At the next board" in page
     assert office_client.post(waiting.get_absolute_url(), answer).status_code == 409
 
 
