@@ -18,13 +18,13 @@ demo: ## the same with demo.sqlite3, which also contains example data with a yea
 setup:
 	@$(PYTHON) estates_portal/bootstrap.py setup
 
-test: setup quality ## lint, checks and all tests; with PostgreSQL also, on SQLite, those that differ by database
+test: setup quality ## lint, checks and tests; with PostgreSQL also, on SQLite, those that differ by database
 ifdef TEST_POSTGRES_URL
-	DATABASE_URL=$(TEST_POSTGRES_URL) $(PYTEST)
-	DATABASE_URL= $(PYTEST) -m both_databases
+	DATABASE_URL=$(TEST_POSTGRES_URL) $(PYTEST) -m "not nightly"
+	DATABASE_URL= $(PYTEST) -m "both_databases and not nightly"
 else
 	@echo "PostgreSQL: not tested. Set TEST_POSTGRES_URL=postgres://... to test it; .ci/run does."
-	DATABASE_URL= $(PYTEST)
+	DATABASE_URL= $(PYTEST) -m "not nightly"
 endif
 
 test-all: setup quality ## all tests on both databases, nightly and before a release

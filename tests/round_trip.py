@@ -1,4 +1,6 @@
-"""Migrates a database with data back to an earlier release and forward again; prints what changed as JSON.
+"""Migrates a database with data back and forward again; prints what changed as JSON.
+
+`main` goes back to the release before search was changed, `recent` to before the newest migrations.
 
 tests/test_migrations.py runs it in another process on a new database.
 """
@@ -29,6 +31,8 @@ from tests.factories import (
 )
 
 BACK_TO = {"projects": "0014", "accounts": "0009"}
+# Before the newest migrations. Raise these numbers when a release is made
+RECENTLY = {"projects": "0066", "accounts": "0019"}
 SCHEMA = {
     "sqlite": "SELECT type, tbl_name, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'",
     "postgresql": """
@@ -173,6 +177,17 @@ def add_what_is_lost(report):
         made_at=datetime.datetime(2026, 1, 5, tzinfo=datetime.UTC),
     )
     Notice.objects.create(person=by, kind="decided", dedupe_key="decided", text="D", url="/", sent_at=timezone.now())
+
+
+def recent():
+    report, event = accepted_report(), AuditEventFactory()
+    before = {"rows": rows(), "schema": schema(), "rules": rules(report, event)}
+    for app, migration in RECENTLY.items():
+        call_command("migrate", app, migration, verbosity=0)
+    earlier = schema()
+    call_command("migrate", verbosity=0)
+    after = {"rows": rows(), "schema": schema(), "rules": rules(report, event)}
+    sys.stdout.write(json.dumps({"before": before, "earlier": earlier, "after": after}))
 
 
 def main():

@@ -99,6 +99,7 @@ def test_migrating_back_lets_codes_make_way_for_those_that_wait():
     assert refusal(*arguments).endswith("Enter when these ended: RD8 of Earlier and Later")
 
 
+@pytest.mark.nightly
 def test_migrating_back_stops_at_the_migration_that_refuses(trip):
     assert trip["refused"] == [
         f"{STOPPED} The earlier release shows all returns to everyone. Accept or delete these first: Oak Court, 2016",
@@ -107,6 +108,7 @@ def test_migrating_back_stops_at_the_migration_that_refuses(trip):
     ]
 
 
+@pytest.mark.nightly
 def test_earlier_release_has_the_current_codes_and_conditions_and_one_return_a_year(trip):
     assert trip["earlier"] == {
         "organisations": [["Later trust", None], ["Trust", "RX1"]],
@@ -115,6 +117,7 @@ def test_earlier_release_has_the_current_codes_and_conditions_and_one_return_a_y
     }
 
 
+@pytest.mark.nightly
 def test_migrating_forward_tidies_codes_and_notes(trip):
     now = trip["now"]
     assert now["organisations"] == [
@@ -135,6 +138,7 @@ def test_migrating_forward_tidies_codes_and_notes(trip):
     assert {name for name, note in now["notes"].items() if note} == {"Bedford", "Oak Court"}
 
 
+@pytest.mark.nightly
 def test_migrating_forward_keeps_conditions_and_returns_accepted(trip):
     now = trip["now"]
     conditions = [
