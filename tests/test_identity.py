@@ -22,6 +22,7 @@ from projects.importing.system_data import TABLES
 from projects.management.commands.load_blmk import DATA
 from projects.models import Project, ReportingPeriod
 from sites.models import System
+from tests.forms import invites
 
 FIRST_HOME = re.compile(r"BLMK|Bedford|Luton|Milton Keynes", re.IGNORECASE)
 RANDOM_VALUE = re.compile(r'(?<=type="hidden" )name="(csrfmiddlewaretoken|writer)" value="[^"]*"')
@@ -252,8 +253,7 @@ def test_documents_and_calendars_name_only_the_loaded_system(farshire):
 
 def test_emails_name_only_the_loaded_system(farshire, client):
     office = signed_in_as(Role.PROGRAMME_OFFICE)
-    invited = {"name": "New Person", "email": "new@farshire.example", "role": Role.VIEWER}
-    office.post(reverse("people:invite"), {**invited, "organisation": office.user.organisation_id})
+    invites(office, "New Person <new@farshire.example>", office.user.organisation)
     for address in (office.user.email, "nobody@farshire.example"):
         client.post(reverse("account_reset_password"), {"email": address})
     assert len(mail.outbox) == 3

@@ -15,9 +15,10 @@ from estates_portal.sorting import SortKey
 from sites.models import Organisation
 
 from .audit import record
-from .invitations import assignable_roles
+from .invitations import assignable_roles, taken_addresses
 from .models import AuditKind, Role, User
-from .names import addresses_in, tidy_name
+from .names import tidy_name
+from .pasted import OrganisationNames, people_in
 
 PASSWORD_HINT = "At least 12 characters, for example three random words"  # noqa: S105
 
@@ -42,7 +43,9 @@ CONFIRM = ("Confirm new password", "Confirm your new password", "")
 
 
 MAX_NAME, MAX_EMAIL = 150, 254  # characters
-MAX_INVITED = 20  # at once
+MAX_INVITED = 50  # at once
+EMAIL_EXAMPLE = "Enter an email address, for example name@nhs.net"
+ALREADY_INVITED = "Already has an open invitation. To change it, withdraw it first"
 
 
 class NameField(forms.CharField):
@@ -252,63 +255,174 @@ class RoleForm(forms.Form):
         return cleaned_data
 
 
-class AddressesField(forms.CharField):
-    """Email addresses, one on each line, as [(name or "", address)] without repeats. An address can follow its name."""
+class PeopleField(forms.CharField):
+    """Pasted people, cleaned to [`PastedPerson`]."""
 
     def clean(self, value):
-        people = {}
-        for name, email in addresses_in(super().clean(value)):
-            people.setdefault(email.lower(), (name, email))
+        text = super().clean(value)
+        self.organisations = OrganisationNames(timezone.localdate())
+        people = people_in(text, self.organisations)
         if len(people) > MAX_INVITED:
-            raise forms.ValidationError(f"Enter {MAX_INVITED} email addresses or fewer")
-        errors = []
-        for name, email in people.values():
-            if len(name) > MAX_NAME:
-                errors.append(f"The name of {email} must be {MAX_NAME} characters or less")
-            if not _is_email(email):
-                example = "Enter an email address, for example name@nhs.net"
-                errors.append(f"“{(email or name)[:60]}” is not an email address" if len(people) > 1 else example)
-        if errors:
-            raise forms.ValidationError(errors)
-        return list(people.values())
-
-
-def _is_email(text):
-    try:
-        forms.EmailField(max_length=MAX_EMAIL).clean(text)
-    except forms.ValidationError:
-        return False
-    return True
+            raise forms.ValidationError(f"Enter {MAX_INVITED} people or fewer. The list has {len(people):,}")
+        if not people:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return people
 
 
 class InviteForm(RoleForm):
-    """Names, email addresses, organisations and role of users to invite. The cleaned `people` are [(name, address)]."""
+    """A pasted list of people to invite, and what holds for those in it without an organisation or role."""
 
-    email = AddressesField(
-        label="Email addresses",
-        help_text="One on each line. You can paste names too: Bea Brown <bea.brown@nhs.net>",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Enter their email address"},
+    people = PeopleField(
+        label="People to invite",
+        help_text="One on each line, from a spreadsheet, a list or an email: name, email address, organisation and "
+        "role, in any order. Only the address is needed. For example, Bea Brown <bea.brown@nhs.net>",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": "Enter the email address of each person"},
     )
-    name = NameField(required=False, help_text="Of one user. Leave blank for several")
-    field_order = ["email", "name", "organisation", "other_organisations", "role"]
+    field_order = ["people", "organisation", "other_organisations", "role"]
 
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role.value, role.label) for role in assignable_roles(by)]
-        self.fields[
-            "organisation"
-        ].help_text = (
-            "Viewers and contributors need an organisation. If theirs has ended, select the one that replaced it"
-        )
+        self.fields["role"].choices = role_choices(by)
+        self.fields["role"].required = False
+        self.fields["role"].help_text = "Of people whose role is not in the list"
+        self.fields["organisation"].empty_label = "Worked out from each address"
+        self.fields["organisation"].help_text = "Of people whose organisation is not in the list"
+
+    def clean(self):
+        """Nothing more to check: each person has an organisation and role on the next page."""
+        return self.cleaned_data
+
+    def rows(self):
+        """What to show on the page that checks the list: {name: text} for each person."""
+        typed = self.cleaned_data
+        organisation, people = typed["organisation"], typed["people"]
+        needed = [] if organisation else [person.email for person in people if not person.organisation]
+        guesses = self.fields["people"].organisations.guess(needed)
+        return [
+            {
+                "name": person.name,
+                "email": person.email,
+                "organisation": person.organisation or str(organisation or guesses.get(person.email) or ""),
+                "role": person.role or typed["role"],
+                "guessed": person.email in guesses,
+            }
+            for person in people
+        ]
+
+
+def role_choices(user):
+    """The roles that this user can give, as choices."""
+    return [(role.value, role.label) for role in assignable_roles(user)]
+
+
+class InvitedRow(forms.Form):
+    """One person on the page that checks a list. A row without name and address is left out."""
+
+    is_guessed = False  # whether its organisation is
+    name = NameField(required=False)
+    email = forms.EmailField(
+        label="Email address",
+        max_length=MAX_EMAIL,
+        widget=forms.TextInput(attrs={"inputmode": "email", "autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Enter an email address", "invalid": EMAIL_EXAMPLE, "max_length": EMAIL_EXAMPLE},
+    )
+    organisation = forms.CharField(
+        label="Organisation",
+        required=False,
+        max_length=220,
+        widget=forms.TextInput(attrs={"list": "organisations", "autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(
+        label="Role", error_messages={"required": "Select a role", "invalid_choice": "Select a role from the list"}
+    )
+
+    def __init__(self, *args, row, roles, organisations, has_others, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.number, self.error_prefix = row, f"Row {row}"
+        self.organisations, self.has_others = organisations, has_others
+        self.fields["role"].choices = [("", "Select a role"), *roles]
+        for field in self.fields.values():
+            field.short_label, field.label = field.label, f"{field.label}, row {row}"
+
+    def has_changed(self):
+        return bool(self["name"].data or self["email"].data)
+
+    def clean_email(self):
+        return User.objects.normalize_email(self.cleaned_data["email"])
+
+    def clean_organisation(self):
+        text = self.cleaned_data["organisation"]
+        organisation = self.organisations.find(text) if text else None
+        if text and organisation is None:
+            raise forms.ValidationError("No organisation has this name. Select one from the list")
+        return organisation
 
     def clean(self):
         cleaned_data = super().clean()
-        name, people = cleaned_data.pop("name", None), cleaned_data.pop("email", [])
-        names = [own_name for own_name, _email in people if own_name]
-        if len(people) > 1 and name:
-            self.add_error("name", "Leave blank for several email addresses. Enter each name with its address")
-        elif name == "" and not names and (len(people) == 1 or not self["email"].value()):
-            self.add_error("name", "Enter their name")
-        cleaned_data["people"] = [(name or own_name or "", email) for own_name, email in people]
+        organisation = cleaned_data.get("organisation")
+        if "organisation" not in self.errors and lacks_organisation(
+            cleaned_data.get("role"), organisation, self.has_others
+        ):
+            self.add_error("organisation", "Enter the organisation they work for")
         return cleaned_data
+
+
+class InvitedRows(forms.BaseFormSet):
+    """The rows of a list of people to invite. `others` are the other organisations of all of them.
+
+    `existing` are users of the portal whose addresses are in the list.
+    """
+
+    def __init__(self, *args, by, others=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.others = list(others)
+        self.roles = role_choices(by)
+        self.organisations = OrganisationNames(timezone.localdate())
+        self.existing = []
+
+    @classmethod
+    def of(cls, rows, **kwargs):
+        """The page for these rows, {name: text} each, as if they were posted."""
+        data = {f"form-{number}-{name}": text for number, row in enumerate(rows) for name, text in row.items()}
+        counts = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": 0}
+        formset = cls({**data, **counts}, **kwargs)
+        for form, row in zip(formset, rows, strict=True):
+            form.is_guessed = row.get("guessed", False)
+        return formset
+
+    def get_form_kwargs(self, index):
+        about = {"roles": self.roles, "organisations": self.organisations, "has_others": bool(self.others)}
+        return {**super().get_form_kwargs(index), "row": (index or 0) + 1, **about}
+
+    def _construct_form(self, i, **kwargs):
+        return super()._construct_form(i, **{**kwargs, "empty_permitted": True, "use_required_attribute": False})
+
+    def clean(self):
+        """Check the addresses of all rows against each other, users and open invitations. Two queries."""
+        rows = [form for form in self.forms if form.has_changed() and form.cleaned_data.get("email")]
+        taken = taken_addresses([form.cleaned_data["email"] for form in rows])
+        self.existing = [person for person in taken.values() if person]
+        seen = set()
+        for form in rows:
+            email = form.cleaned_data["email"]
+            if email in seen:
+                form.add_error("email", "This address is in another row")
+            elif email in taken:
+                form.add_error("email", "Already has an account" if taken[email] else ALREADY_INVITED)
+            seen.add(email)
+
+    @property
+    def ready(self):
+        """The rows to send."""
+        return [form for form in self.forms if form.has_changed() and not form.errors]
+
+    @property
+    def faulty(self):
+        """The rows with errors."""
+        return [form for form in self.forms if form.errors]
+
+
+InvitedFormSet = forms.formset_factory(
+    InvitedRow, formset=InvitedRows, extra=0, max_num=MAX_INVITED, absolute_max=MAX_INVITED
+)

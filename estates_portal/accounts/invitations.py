@@ -23,12 +23,8 @@ class InvitationClosed(Exception):
     """The invitation has been accepted or withdrawn, or has expired."""
 
 
-class EmailsInUse(Exception):
-    """Some addresses already have an account or an open invitation: `taken` is {address: its user, or None}."""
-
-    def __init__(self, taken):
-        super().__init__()
-        self.taken = taken
+class EmailInUse(Exception):
+    """The address already has an account or an open invitation."""
 
 
 def assignable_roles(person):
@@ -36,42 +32,51 @@ def assignable_roles(person):
     return RANKS[: RANKS.index(person.role) + 1] if person.has_perm("accounts.invite") else []
 
 
-def invite(*, people, organisation, other_organisations, role, request):
-    """Invite each of `people`, [(name, email address)], or no one. Return the invitations.
+def invite(people, *, other_organisations, request):
+    """Invite each of `people`: {name, email, organisation, role}. Return (invitations, {address: why not}).
 
-    `sent_at` is None where the mail server failed. Raises PermissionDenied if the user cannot invite or cannot give
-    that role, EmailsInUse, InvitationLimitReached.
+    Each is an invitation of its own: one that cannot be made stops no other. The reasons are EmailInUse and
+    InvitationLimitReached. `sent_at` is None where the mail server failed. Raises PermissionDenied, before anything is
+    made, if the user cannot invite or cannot give one of the roles.
     """
-    require(request.user, "accounts.give_role", role)
-    people = [(name, User.objects.normalize_email(email)) for name, email in people]
-    emails = [email for _name, email in people]
-    if taken := _taken(emails):
-        raise EmailsInUse(taken)
-    for email in emails:
-        _count_invitation(request, email)
-    made = []
-    try:
-        with transaction.atomic():
-            for name, email in people:
-                invitation = Invitation(
-                    email=email, name=name, organisation=organisation, role=role, invited_by=request.user
-                )
-                made.append((invitation, invitation.renew()))
-                invitation.save()
-                invitation.other_organisations.set(other_organisations)
-                record(AuditKind.INVITED, request=request, email=email, detail=_summary(invitation))
-    except IntegrityError as error:
-        if not (taken := _taken(emails)):
-            raise
-        raise EmailsInUse(taken) from error
+    for person in people:
+        require(request.user, "accounts.give_role", person["role"])
+    made, refused = [], {}
+    taken = taken_addresses([person["email"] for person in people])
+    for person in people:
+        try:
+            made.append(_invite(person, other_organisations, taken, request))
+        except (EmailInUse, InvitationLimitReached) as reason:
+            refused[person["email"]] = reason
     with mail.one_connection() as connection:
         for invitation, token in made:
             _send(invitation, token, request, connection)
-    return [invitation for invitation, _token in made]
+    return [invitation for invitation, _token in made], refused
 
 
-def _taken(emails):
-    """{address: its user, or None if it has an open invitation} of those that cannot be invited."""
+def _invite(person, other_organisations, taken, request):
+    """(invitation, its token) of one person. The email is not sent yet."""
+    if person["email"] in taken:
+        raise EmailInUse
+    _count_invitation(request, person["email"])
+    invitation = Invitation(**person, invited_by=request.user)
+    token = invitation.renew()
+    try:
+        with transaction.atomic():
+            invitation.save()
+            invitation.other_organisations.set(
+                [organisation for organisation in other_organisations if organisation != invitation.organisation]
+            )
+            record(AuditKind.INVITED, request=request, email=invitation.email, detail=_summary(invitation))
+    except IntegrityError as error:
+        if invitation.email not in taken_addresses([invitation.email]):
+            raise
+        raise EmailInUse from error
+    return invitation, token
+
+
+def taken_addresses(emails):
+    """{address: its user, or None if it has an open invitation} of those that cannot be invited. Two queries."""
     users = {person.email: person for person in User.objects.filter(email__in=emails)}
     invited = set(Invitation.objects.open().filter(email__in=emails).values_list("email", flat=True))
     return {email: users.get(email) for email in emails if email in users or email in invited}

@@ -15,26 +15,6 @@ def tidy_name(text):
     return f"{match['given']} {_capitalised(match['family'])}"
 
 
-ADDRESSED = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
-QUOTED = re.compile(r'"[^"]*"')
-
-
-def addresses_in(text):
-    """[(name or "", email address)] of pasted text: one on each line, or as email programs write several.
-
-    "Bea Brown <bea@example.org>; JONES, Siân (MILLBROOK) <sian@example.org>" has two. Nothing checks the addresses.
-    """
-    people = []
-    text = QUOTED.sub(lambda quoted: quoted[0].replace(";", ","), text)
-    for line in re.split(r"[\r\n;]+", text):
-        end = 0
-        for match in ADDRESSED.finditer(line):  # a comma is part of names, but for the one before a name
-            people.append((tidy_name(match["name"].strip("\"', ")), match["email"].strip()))
-            end = match.end()
-        people += [("", part.strip()) for part in line[end:].split(",") if part.strip()]
-    return people
-
-
 def _capitalised(family):
     """A family name, given in capitals, as people write it: Jones-Evans, O'Neill, McArthur."""
     name = re.sub(r"[^\W\d_]+", lambda part: part[0].capitalize(), family)

@@ -74,14 +74,15 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     office.visitor.follows(office.page.get_by_role("banner").get_by_role("link", name="Users"))
     office.visitor.looks()
     office.chooses("Invite users")
-    office.types(Full_name="Bea Brown", Email_addresses="nowhere")
-    office.chooses("Send invitations")
-    office.sees("There is a problem")
-    assert office.page.get_by_label("Full name").input_value() == "Bea Brown"
-    office.types(Email_addresses="bea.brown@example.org")
+    office.types(People_to_invite="Bea Brown <nowhere>")
     office.page.get_by_label("Organisation", exact=True).select_option("Bedfordshire Hospitals NHS Foundation Trust")
     office.page.get_by_role("group", name="Also works for").get_by_label("Joint Trust").check()
     office.page.get_by_label("Contributor").check()
+    office.chooses("Check")
+    office.sees("There is a problem")
+    office.visitor.looks()
+    assert office.page.get_by_label("Full name, row 1").input_value() == "Bea Brown"
+    office.page.get_by_label("Email address, row 1").fill("bea.brown@example.org")
     office.chooses("Send invitations")
     office.sees("Invitation sent to bea.brown@example.org")
     assert office.page.locator(".nhsuk-notification-banner").bounding_box()["height"] < 60
@@ -160,6 +161,25 @@ def test_invited_user_joins_with_authenticator_app(visitor):
     bea.visitor.errors = [error for error in bea.visitor.errors if "404" not in error and "410" not in error]
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_office_invites_eight_people_in_five_clicks(visitor, scripts):
+    """More, Users, Invite users, Check, Send. Without scripts the header shows all its links, and it is four."""
+    trust = OrganisationFactory(name="Luton Trust")
+    UserFactory(email="someone@luton.example", organisation=trust)
+    office = visitor(scripts=scripts, person=UserFactory(role=Role.PROGRAMME_OFFICE))
+    page, banner = office.page, office.page.get_by_role("banner")
+    office.goes_to("/")
+    if scripts:
+        banner.get_by_role("button", name="More").click()
+    office.follows(banner.get_by_role("link", name="Users"))
+    office.follows(page.get_by_role("button", name="Invite users"))
+    people = [f"Person {letter} <{letter}@luton.example>, viewer" for letter in "abcdefgh"]
+    page.get_by_label("People to invite").fill("\n".join(people))
+    office.follows(page.get_by_role("button", name="Check"))
+    office.follows(page.get_by_role("button", name="Send 8 invitations"))
+    assert "8 invitations sent" in page.get_by_role("main").inner_text()
+
+
 def test_office_finds_organisation_by_typing(visitor):
     for name in ("Bedford Trust", "Milton Keynes Trust", "Mïlton Practice", "Luton Council"):
         OrganisationFactory(name=name)
@@ -171,7 +191,7 @@ def test_office_finds_organisation_by_typing(visitor):
     )
     find.fill("mil tru")
     assert select.locator("option").all_inner_texts() == [
-        "No organisation (works across the system)",
+        "Worked out from each address",
         "Milton Keynes Trust",
     ]
     assert office.looks() is not None  # with the list open

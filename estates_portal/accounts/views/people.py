@@ -11,7 +11,7 @@ from estates_portal.sorting import SortKey
 
 from .. import invitations, people, second_factor
 from ..filters import PersonFilter
-from ..forms import InviteForm, RoleForm
+from ..forms import ALREADY_INVITED, InvitedFormSet, InviteForm, RoleForm
 from ..models import Invitation, User
 from ..rules import ROLE_DESCRIPTIONS, ROLE_NOUNS, require
 
@@ -33,28 +33,59 @@ def person_list(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request):
+    """Reads a pasted list of people, shows what was understood row by row, and sends the rows without errors."""
     require(request.user, "accounts.invite")
+    if "form-TOTAL_FORMS" in request.POST:
+        return _send_invitations(request)
     form = InviteForm(request.POST or None, by=request.user, initial={"organisation": request.GET.get("organisation")})
-    context = {"form": form}
     if request.method == "POST" and form.is_valid():
-        try:
-            sent = invitations.invite(**form.cleaned_data, request=request)
-        except invitations.EmailsInUse as error:
-            for email, person in error.taken.items():
-                in_use = "an account" if person else "an open invitation. To change it, withdraw it first"
-                form.add_error("email", f"{email} already has {in_use}")
-            context["existing"] = [
-                (person, request.user.has_perm("accounts.change_role", person))
-                for person in error.taken.values()
-                if person
-            ]
-        except invitations.InvitationLimitReached:
-            form.add_error(None, LIMIT_REACHED)
-        else:
-            _add_sent_messages(request, sent)
-            return redirect("people:invitation_list")
-    context["roles"] = [(role.label, ROLE_DESCRIPTIONS[role]) for role in invitations.assignable_roles(request.user)]
-    return render(request, "accounts/invite.html", context)
+        others = form.cleaned_data["other_organisations"]
+        return _check(request, InvitedFormSet.of(form.rows(), by=request.user, others=others))
+    roles = [(role.label, ROLE_DESCRIPTIONS[role]) for role in invitations.assignable_roles(request.user)]
+    return render(request, "accounts/invite.html", {"form": form, "roles": roles})
+
+
+def _send_invitations(request):
+    """Send the rows without errors. The others stay on the page."""
+    others = InviteForm({"other_organisations": request.POST.getlist("other_organisations")}, by=request.user)
+    others.is_valid()
+    others = list(others.cleaned_data.get("other_organisations", ()))
+    rows = InvitedFormSet(request.POST, by=request.user, others=others)
+    rows.is_valid()
+    people = [
+        {name: form.cleaned_data[name] for name in ("name", "email", "organisation", "role")} for form in rows.ready
+    ]
+    sent, refused = invitations.invite(people, other_organisations=others, request=request)
+    _add_sent_messages(request, sent)
+    for form in rows.ready:
+        reason = refused.get(form.cleaned_data["email"])
+        if isinstance(reason, invitations.InvitationLimitReached):
+            form.add_error("email", f"Not sent. {LIMIT_REACHED}")
+        elif reason:
+            form.add_error("email", ALREADY_INVITED)
+    if not rows.faulty:
+        return redirect("people:invitation_list" if sent else "people:invite")
+    return _check(request, rows, rows.faulty if sent else None)
+
+
+def _check(request, rows, shown=None):
+    """The page that checks a list, with all its rows or those in `shown`."""
+    rows.is_valid()
+    context = {
+        "rows": rows,
+        "shown": shown or [form for form in rows if form.has_changed()],
+        "send_label": _send_label(rows),
+        "existing": [(person, request.user.has_perm("accounts.change_role", person)) for person in rows.existing],
+    }
+    return render(request, "accounts/invite_check.html", context)
+
+
+def _send_label(rows):
+    """The button of the page that checks a list. With errors, correcting them changes the number."""
+    count = len(rows.ready)
+    if rows.faulty:
+        return "Send invitations"
+    return f"Send {count} invitation{'' if count == 1 else 's'}"
 
 
 @require_safe
