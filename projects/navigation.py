@@ -20,7 +20,7 @@ class Section:
     folders: tuple = ()
 
 
-PORTFOLIO = Section("Portfolio", "home", ("",))
+PORTFOLIO = Section("Portfolio", "home", ("", "first-steps"))
 MY_WORK = Section("My work", "projects:my_work", ("my-work", "calendar", "changes"))
 PROJECTS = Section("Projects", "projects:project_list", ("projects", "hubs", "hospital-schemes", "risk-removed"))
 REPORTING = Section("Reporting", "projects:reporting", ("reporting", "review", "periods", "changes", "escalations"))

@@ -181,6 +181,7 @@ def office_pages():
         f"{project.get_absolute_url()}documents/add/",
         "/estate-returns/",
         "/estate-returns/import/",
+        "/first-steps/",
         "/people/",
         "/people/invite/",
         "/people/invitations/",

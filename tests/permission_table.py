@@ -132,6 +132,7 @@ TABLE |= {
     "projects:report_delete": OFFICE,
     "projects:my_work": SIGNED_IN,
     "projects:reporting": answers(302, 403, 403, 302, 302),
+    "projects:first_steps": OFFICE,
     "projects:review_queue": OFFICE,
     "projects:review_accept": OFFICE,
     "projects:public_updates": OFFICE,

@@ -39,7 +39,7 @@ READERS = ("public", "viewer", "contributor", "office")
 # page: queries of the first visit and of a later one, by the public and by the programme office
 QUERIES = {
     "home": ((16, 1), (24, 3)),
-    "dashboard": ((15, 1), (26, 3)),
+    "dashboard": ((15, 1), (32, 3)),
     "list": ((13, 1), (22, 3)),
     "list, page 2": ((13, 1), (22, 3)),
     "list by place": ((13, 1), (22, 3)),

@@ -3,7 +3,7 @@ from django.urls.converters import StringConverter
 
 from projects.registers.tables import TABLES
 
-from . import ranking_views, register_views, saved_views, views
+from . import first_steps, ranking_views, register_views, saved_views, views
 from .board import views as board_views
 
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("views/", saved_views.saved_view_list, name="saved_view_list"),
     path("views/add/", saved_views.saved_view_add, name="saved_view_add"),
     path("views/<int:pk>/", saved_views.saved_view_change, name="saved_view_change"),
+    path("first-steps/", first_steps.first_steps_page, name="first_steps"),
     path("start/", saved_views.start, name="start"),
     path("board-report/", board_views.board_report, name="board_report"),
     path("board-report/report.pdf", board_views.board_report_pdf, name="board_report_pdf"),

@@ -22,6 +22,7 @@ from sites.successions import successions_of
 from .changes import CHANGE_KINDS, changes_between, is_of_kind
 from .coverage import coverage_of
 from .dashboard import AHEAD_DAYS, default_scope, portfolio_of
+from .first_steps import steps_left
 from .front_page import front_page
 from .snapshots import (
     filter_snapshots,
@@ -61,6 +62,7 @@ def dashboard(request):
         "chips": project_list.chips if "state" in request.GET else _without_state(project_list),
         "example_data": portfolio.has_examples,
         "scope": scope,
+        "steps_left": steps_left(request),
     }
     if movement is not None:
         query["from"], query["to"] = (period.slug for period in movement[:2])

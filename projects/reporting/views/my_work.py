@@ -15,6 +15,8 @@ from projects.reporting.due import due_reports, expected_numbers
 from projects.reporting.queries import reports_to_review
 from projects.reporting.reporters import projects_reported_by
 
+NEW_DAYS = 60  # that the page says what to do first
+
 
 @require_safe
 def my_work(request):
@@ -36,6 +38,7 @@ def my_work(request):
         "followed": _followed(request.user),
         "to_review": reports_to_review(request.user).count() if request.user.has_perm(REVIEW_REPORTS) else None,
     }
+    context["is_new"] = _is_new(request.user, today)
     if request.user.has_perm(ANSWER_MESSAGES):
         context["unanswered"] = _unanswered(request.user)
     return render(request, "projects/reporting/my_work.html", context)
@@ -46,6 +49,13 @@ def _mine(user, on):
     if user.role == Role.VIEWER:
         return Project.objects.none()
     return Project.objects.visible_to(user).of_organisations(user.organisation_ids, on)
+
+
+def _is_new(user, on):
+    """Whether the user is a contributor who joined in the last NEW_DAYS and has not submitted a report. One query."""
+    if user.role != Role.CONTRIBUTOR or (on - timezone.localdate(user.date_joined)).days > NEW_DAYS:
+        return False
+    return not _mine(user, on).filter(status_reports__submitted_by=user).exists()
 
 
 def _unanswered(user):

@@ -6,11 +6,13 @@ import random
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.asserts import assertContains, assertNotContains
 
 from estates_portal.accounts.models import Role
 from projects.models import DeliveryState, Following, ReportingCadence
 from projects.reporting import workflow
 from projects.reporting.notifications import outstanding_reports, with_reporters
+from tests.conftest import signed_in
 from tests.factories import HubFactory, OrganisationFactory, UserFactory
 from tests.periods import month, submitted_report
 
@@ -41,6 +43,21 @@ class TestMyWork:
         assert "Say when it opens" in page
         assert "<strong>1 overdue</strong>" in page
         assert reverse("projects:report", args=[first.slug, period.slug]) in page
+
+    def test_new_contributor_sees_what_to_do_first_until_they_report(
+        self, contributor_client, office_client, trust, period
+    ):
+        user, heading = contributor_client.user, "Do these 3 things first"
+        user.date_joined = NOW
+        user.save()
+        assertContains(contributor_client.get(MY_WORK), "No report is due yet")
+        hub = HubFactory(title="Alpha", lead_organisation=trust)
+        assertContains(contributor_client.get(MY_WORK), "Report on Alpha</a>,")
+        assertNotContains(office_client.get(MY_WORK), heading)
+        submitted_report(hub, period, user)
+        assertNotContains(contributor_client.get(MY_WORK), heading)
+        late = signed_in(role=Role.CONTRIBUTOR, organisation=trust, date_joined=NOW - datetime.timedelta(days=61))
+        assertNotContains(late.get(MY_WORK), heading)
 
     def test_my_work_lists_only_outstanding_reports_of_own_projects(self, contributor_client, trust, period):
         done = HubFactory(lead_organisation=trust)
@@ -138,5 +155,5 @@ class TestMyWork:
             for _ in range(count):
                 hub = HubFactory(lead_organisation=trust)
                 Following.objects.create(person=contributor_client.user, project=hub)
-            with django_assert_num_queries(9):
+            with django_assert_num_queries(10):
                 contributor_client.get(MY_WORK)
