@@ -6,6 +6,8 @@ Such a date is stored as the first day of its period, with its precision. It is 
 import datetime
 from dataclasses import dataclass, replace
 
+from django.utils import timezone
+
 from .statements import DatePrecision
 from .written_dates import APRIL, MONTH_NAMES, read_date
 
@@ -214,6 +216,11 @@ class PartialDateColumns:
 def date_label(day):
     """A day in text: "5 August 2019"; "" for None."""
     return PartialDate(day).label if day else ""
+
+
+def start_of(day):
+    """The first moment of the day."""
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
 
 
 def deadline_label(day):

@@ -99,15 +99,15 @@ class RecordKind(Kind):
     def rows(self):
         return self.past.objects.filter(self.which)
 
-    def rows_of(self, project):
-        """Queryset of the rows of history of the project, including deleted records."""
+    def rows_of(self, projects):
+        """Queryset of the rows of history of the projects with these ids, including deleted records."""
         if issubclass(self.model, Project):
-            return self.past.objects.filter(id=project.pk)
+            return self.past.objects.filter(id__in=projects)
         if self.parent:
             column, model = self.parent
-            parents = model.history.model.objects.filter(project_id=project.pk)
+            parents = model.history.model.objects.filter(project_id__in=projects)
             return self.past.objects.filter(**{f"{column}__in": parents.values("id")})
-        return self.past.objects.filter(project_id=project.pk)
+        return self.past.objects.filter(project_id__in=projects)
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ class LinkKind(Kind):
     def rows(self):
         return self.past.objects.all()
 
-    def rows_of(self, project):
-        return self.past.objects.filter(**{self.record_column: project.pk})
+    def rows_of(self, projects):
+        return self.past.objects.filter(**{f"{self.record_column}__in": projects})
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,8 @@ class EventKind(Kind):
     def rows(self):
         return self.model.objects.filter(self.which).select_related(*self.related)
 
-    def rows_of(self, project):
-        return self.rows().filter(**{self.project: project.pk})
+    def rows_of(self, projects):
+        return self.rows().filter(**{f"{self.project}__in": projects})
 
 
 MILESTONE = ("milestone_id", Milestone)

@@ -2,9 +2,8 @@
 
 import datetime
 
-from django.utils import timezone
-
 from estates_portal.accounts.models import User
+from estates_portal.dates import start_of
 from estates_portal.sorting import SortKey
 
 from .changes import HistoryRow
@@ -15,33 +14,28 @@ NEWEST_FIRST = ["-row_at", "row_key", "-row_id"]
 
 def history_rows_of(project):
     """[`HistoryRow`] of the project and its records, newest first. One query."""
-    parts = [kind.columns_of(kind.rows_of(project)) for kind in PROJECT_KINDS]
+    parts = [kind.columns_of(kind.rows_of([project.pk])) for kind in PROJECT_KINDS]
     return as_rows(_combined(parts))
 
 
-def all_rows(*, label="", by=None, since=None, until=None):
-    """The rows of all records as tuples, newest first: of kinds with this label, of one user, in these days.
+def all_rows(*, label="", people=None, projects=None, since=None, until=None):
+    """The rows of all records as tuples, newest first: of kinds with this label, of these users, in these days.
 
-    `by` is the id of a user, or 0 for rows without one.
+    `people` are ids of users, or [None] for rows without one; `projects` ids of projects, for rows of them alone.
     """
     parts = []
-    for kind in KINDS:
+    for kind in KINDS if projects is None else PROJECT_KINDS:
         if label and kind.label != label:
             continue
-        rows = kind.rows()
-        if by is not None:
-            rows = rows.filter(**({f"{kind.by}_id": by} if by else {f"{kind.by}__isnull": True}))
+        rows = kind.rows() if projects is None else kind.rows_of(projects)
+        if people is not None:
+            rows = rows.filter(**({f"{kind.by}__isnull": True} if people == [None] else {f"{kind.by}__in": people}))
         if since:
             rows = rows.filter(**{f"{kind.at}__gte": start_of(since)})
         if until:
             rows = rows.filter(**{f"{kind.at}__lt": start_of(until + datetime.timedelta(days=1))})
         parts.append(kind.columns_of(rows))
     return _combined(parts)
-
-
-def start_of(day):
-    """The first moment of the day."""
-    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
 
 
 def as_rows(tuples):

@@ -4,10 +4,9 @@ import datetime
 from dataclasses import dataclass
 
 from estates_portal.accounts.models import Role, User
+from estates_portal.dates import start_of
 from projects.models import NotRecorded, Project, linked_at
 from sites.models import Organisation
-
-from .queries import start_of
 
 
 @dataclass(frozen=True)

@@ -2,24 +2,18 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 
 from django.utils import timezone
 
 from estates_portal.accounts.models import User
+from estates_portal.dates import start_of
 from estates_portal.sorting import sort_key
 from projects.models import Notice, NoticeKind, ReportingPeriod
+from projects.notices import REQUESTED_BY, send_items
 from sites.models import Organisation
 
-from .notifications import (
-    REQUESTED_BY,
-    outstanding_reports,
-    reminder_item,
-    reminder_key,
-    reminder_keys,
-    send_items,
-    with_reporters,
-)
+from .notifications import outstanding_reports, reminder_item, reminder_key, reminder_keys, with_reporters
 
 
 def suggested_text(period):
@@ -127,7 +121,7 @@ def _outstanding_of(period, organisation, today):
 
 def _reminders_of(period):
     """The notices of all reminders of a period, oldest first."""
-    opened = timezone.make_aware(datetime.combine(period.opens_on, time.min))
+    opened = start_of(period.opens_on)
     of_period = Notice.objects.filter(kind=NoticeKind.OFFICE_REMINDER, dedupe_key__startswith=reminder_keys(period))
     return of_period.filter(created_at__gte=opened).order_by("created_at", "pk")  # the table has an index of the newest
 
