@@ -176,7 +176,8 @@ def add_what_is_lost(report):
         digest="2" * 64,
         made_at=datetime.datetime(2026, 1, 5, tzinfo=datetime.UTC),
     )
-    Notice.objects.create(person=by, kind="decided", dedupe_key="decided", text="D", url="/", sent_at=timezone.now())
+    for kind in ("decided", "escalated", "partners"):
+        Notice.objects.create(person=by, kind=kind, dedupe_key=kind, text="D", url="/", sent_at=timezone.now())
 
 
 def recent():

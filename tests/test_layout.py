@@ -29,7 +29,7 @@ RANKS = [
     ["projects.versions", "projects.working_days"],
     ["projects.models"],
     ["projects.labels", "projects.charts", "projects.fields", "projects.access", "projects.columns"],
-    ["projects.approvals", "projects.costs", "projects.facts"],
+    ["projects.approvals", "projects.costs", "projects.facts", "projects.notices"],
     ["projects.estate_risk"],
     ["projects.signs"],
     ["projects.filters"],
@@ -54,7 +54,7 @@ RANKS = [
         "projects.importing",
         "projects.demo",
     ],
-    ["projects.portfolio", "projects.exports", "projects.navigation"],
+    ["projects.portfolio", "projects.exports", "projects.navigation", "projects.digest"],
     ["projects.admin", "projects.management", "projects.apps", "projects.urls", "projects"],
     ["estates_portal.urls", "estates_portal.settings", "estates_portal.wsgi"],
 ]

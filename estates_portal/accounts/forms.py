@@ -157,15 +157,47 @@ class PasskeyNameForm(PortalLabelsMixin, passkey.EditWebAuthnForm):
     labels = {"name": ("Passkey name", "Enter a passkey name", "")}
 
 
+AT_ONCE_HINT = "If you untick this, it is in the morning email about reports and requests to decide"
+
+
 class ProfileForm(forms.ModelForm):
     """What users can change about themselves. Administrators change roles and organisations."""
 
+    for_office = [
+        "notify_escalations",
+        "notify_red_reports",
+        "notify_decisions",
+        "notify_problems",
+        "notify_partner_changes",
+    ]
+
     class Meta:
         model = User
-        fields = ["name", "notify_due_reports", "notify_reviews", "notify_followed", "notify_new_sign_ins"]
+        fields = [
+            "name",
+            "notify_due_reports",
+            "notify_reviews",
+            "notify_followed",
+            "notify_escalations",
+            "notify_red_reports",
+            "notify_decisions",
+            "notify_problems",
+            "notify_partner_changes",
+            "notify_new_sign_ins",
+        ]
+        help_texts = {
+            "notify_escalations": AT_ONCE_HINT,
+            "notify_red_reports": AT_ONCE_HINT,
+        }
         field_classes = {"name": NameField}
         labels = {"name": "Full name"}
         error_messages = {"name": {"required": "Enter your name"}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.instance.is_staff:
+            for name in self.for_office:
+                del self.fields[name]
 
     def add_prefix(self, field_name):
         """The name in HTML. Preferences keep their former one, for pages left open while the portal is upgraded."""

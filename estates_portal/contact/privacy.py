@@ -88,7 +88,7 @@ def personal_data():
             ("deletion.Deletion",),
         ),
         PersonalData(
-            "Emails about reports",
+            "Emails about events",
             "Which items we emailed to a user, and when",
             "To send each item once",
             months_label("notices"),

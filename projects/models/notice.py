@@ -1,4 +1,4 @@
-"""Emails sent to users about reports and change requests. Each item is sent to a user once."""
+"""Emails sent to users about events. Each item is sent to a user once."""
 
 from datetime import timedelta
 
@@ -21,7 +21,19 @@ class NoticeKind(models.TextChoices):
     RETURNED = "returned", "Report returned"
     ACCEPTED = "accepted", "Report accepted"
     DECIDED = "decided", "Change request decided"
+    NOTE = "note", "Progress note decided"
     FOLLOWED = "followed", "New report on a followed project"
+    ANSWERED = "answered", "Escalation answered"
+    ESCALATED = "escalated", "Escalation to answer"
+    TURNED_RED = "turned_red", "Report turned red"
+    SUBMITTED = "submitted", "Report to review"
+    REQUESTED = "requested", "Change request to decide"
+    PROPOSED = "proposed", "Public update to decide"
+    APPROVAL = "approval", "Approval expected soon"
+    NO_REPORTER = "noreporter", "Organisation without reporters"
+    INVITATION = "invitation", "Invitation expired or not sent"
+    FAILED = "failed", "Email not sent"
+    PARTNERS = "partners", "Changes by partners"
 
 
 class NoticeQuerySet(models.QuerySet):

@@ -1,29 +1,20 @@
-"""Emails about reports and change requests: one digest for each user. Each item is sent once, however often this runs.
+"""Items of emails about reports and change requests, for reporters, authors, requesters and followers.
 
-Rows are saved first, then the email is sent, then the rows are marked as sent. So no transaction is open while the mail
-server responds, and a later run retries unsent items.
-
-Days are days in Europe/London.
+`projects.notices` has their texts and sends them.
 """
 
 from collections import defaultdict
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from itertools import groupby
+from dataclasses import replace
+from datetime import timedelta
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
-from estates_portal import mail
-from estates_portal.addresses import absolute
-from estates_portal.dates import date_label, deadline_label
-from estates_portal.sorting import SortKey, sort_key
+from estates_portal.dates import deadline_label
+from estates_portal.sorting import SortKey
 from projects.approvals import approved_label
-from projects.labels import both_ratings, plural
+from projects.labels import RATING_LABELS, both_ratings, plural
 from projects.models import (
     EDITABLE,
     REPORTED,
@@ -32,13 +23,15 @@ from projects.models import (
     Notice,
     NoticeKind,
     Project,
+    ProposedNote,
+    Rating,
     ReportAction,
     ReportEvent,
-    ReportingPeriod,
     ReportState,
     StatusReport,
 )
 from projects.models.change import DECIDED
+from projects.notices import NOTICE_TYPES, REQUESTED_BY, can_see, for_office, notice_item, office_users, send_items
 from projects.working_days import working_days
 from sites.models import Organisation
 from sites.successions import acting_organisation
@@ -50,95 +43,17 @@ from .workflow import projects_expected_to_report
 REMIND_DAYS = 3  # working days
 LOOK_BACK = timedelta(days=7)  # older events are not sent, if the command has not run for a while
 
-PREFERENCE = {
-    NoticeKind.OPENED: "notify_due_reports",
-    NoticeKind.REMINDER: "notify_due_reports",
-    NoticeKind.OVERDUE: "notify_due_reports",
-    NoticeKind.OFFICE_REMINDER: "",  # always sent
-    NoticeKind.RETURNED: "notify_reviews",
-    NoticeKind.ACCEPTED: "notify_reviews",
-    NoticeKind.DECIDED: "notify_reviews",
-    NoticeKind.FOLLOWED: "notify_followed",
-}
-REQUESTED_BY = ". Asked for by "  # saved in a reminder's text, for retries
-# The groups of a digest in order. The subject is the number of items in the first group and its label.
-LABELS = {
-    NoticeKind.OFFICE_REMINDER: "reports needed by the programme office",
-    NoticeKind.RETURNED: "reports returned for changes",
-    NoticeKind.OVERDUE: "reports overdue",
-    NoticeKind.REMINDER: "reports due soon",
-    NoticeKind.OPENED: "reports to complete",
-    NoticeKind.ACCEPTED: "reports accepted",
-    NoticeKind.DECIDED: "change requests decided",
-    NoticeKind.FOLLOWED: "new reports on projects you follow",
-}
 
-
-@dataclass(frozen=True)
-class NoticeItem:
-    """A line of a digest. `dedupe_key` is unique for the user.
-
-    A reminder's text ends with its sender. Only reminders have a due date, and the office's message for their period.
-    """
-
-    kind: str
-    dedupe_key: str
-    text: str
-    path: str
-    due_on: date | None = None
-    is_overdue: bool = False
-    message: str = ""
-
-    @property
-    def label(self):
-        """The text for the email, which links to the rest of a long one."""
-        is_reminder = self.kind == NoticeKind.OFFICE_REMINDER
-        return mail.shortened(self.text.partition(REQUESTED_BY)[0] if is_reminder else self.text)
-
-    @property
-    def requested_by(self):
-        return self.text.partition(REQUESTED_BY)[2] if self.kind == NoticeKind.OFFICE_REMINDER else ""
-
-    @property
-    def link(self):
-        return f"{settings.PORTAL_URL}{self.path}"
-
-
-@dataclass
-class SendResult:
-    """The numbers of digests and items sent, the email addresses, and the users whose notices wait, by name."""
-
-    digests: int = 0
-    items: int = 0
-    people: list = field(default_factory=list)
-    unsent: list = field(default_factory=list)
-
-    @property
-    def waiting(self):
-        return len(self.unsent)
-
-
-def send_notices(today=None, dry_run=False):
-    """Send each user one email with new items and unsent ones to retry; return a `SendResult`.
-
-    Safe to repeat, and to run twice at the same time.
-    """
-    today = today or timezone.localdate()
-    outstanding = list(with_reporters(outstanding_reports(ReportingPeriod.objects.open_on(today), today)))
-    items = defaultdict(list)
-    for source in (
+def report_items(outstanding, today):
+    """[{user: items}] of all events about reports and change requests. `outstanding` is that of `with_reporters`."""
+    return [
         _due(outstanding, today),
         _unsent_reminders(outstanding, today),
         _reviewed(),
         _decided(),
+        _notes(),
         _followed(),
-    ):
-        for person, new_items in source.items():
-            items[person] += new_items
-    return send_items(items, dry_run)
-
-
-# Items ---------------------------------------------------------------------------------------------------------------
+    ]
 
 
 def _due(outstanding, today):
@@ -154,33 +69,25 @@ def _due(outstanding, today):
             kind, part = NoticeKind.REMINDER, 0
         else:
             kind, part = NoticeKind.OPENED, 0
-        dedupe_key = f"{kind}:{period.pk}:{project.pk}:{part}"
-        text = _report_text(project, period, today)
-        items[person].append(NoticeItem(kind, dedupe_key, text, _form_path(project, period)))
+        items[person].append(_report_item(kind, project, period, today, part=part))
     return items
 
 
-def _report_text(project, period, today):
+def _report_item(kind, project, period, today, **about):
+    """The item of a report that is not submitted."""
     days = (today - period.due_on).days
-    overdue = f", {plural(days, 'day')} overdue" if days > 0 else ""
-    return f"{project.title}: report for {period}, due on {deadline_label(period.due_on)}{overdue}"
+    about |= {"due": deadline_label(period.due_on), "overdue": f", {plural(days, 'day')} overdue" if days > 0 else ""}
+    return notice_item(kind, _form_path(project, period), project=project, period=period, **about)
 
 
 def reminder_item(project, period, today, by):
     """The item of a reminder, sent by the user named `by`. At most one a day for each report."""
-    return NoticeItem(
-        NoticeKind.OFFICE_REMINDER,
-        reminder_key(period, project, today),
-        f"{_report_text(project, period, today)}{REQUESTED_BY}{by}",
-        _form_path(project, period),
-        due_on=period.due_on,
-        is_overdue=period.due_on < today,
-        message=period.reminder_text,
-    )
+    item = _report_item(NoticeKind.OFFICE_REMINDER, project, period, today, day=today, by=by)
+    return replace(item, due_on=period.due_on, is_overdue=period.due_on < today, message=period.reminder_text)
 
 
 def reminder_key(period, project, day):
-    return f"{reminder_keys(period)}{project.pk}:{day.isoformat()}"
+    return NOTICE_TYPES[NoticeKind.OFFICE_REMINDER].key.format(period=period, project=project, day=day)
 
 
 def reminder_keys(period):
@@ -237,14 +144,13 @@ def _reviewed():
         if event.action not in {ReportAction.RETURNED, ReportAction.ACCEPTED}:
             continue
         report, person = event.report, event.report.submitted_by
-        if person is None or person == event.by or not _sees(person, report.project):
+        if person is None or person == event.by or not can_see(person, report.project):
             continue
-        text = f"{report.project.title}, {report.period}: {event.get_action_display().lower()} by {event.by}"
+        kind, path = NoticeKind.ACCEPTED, report.get_absolute_url()
         if event.action == ReportAction.RETURNED:
-            path = _form_path(report.project, report.period) if not report.corrects_id else report.get_absolute_url()
-            items[person].append(NoticeItem(NoticeKind.RETURNED, f"step:{event.pk}", f"{text}. {event.comment}", path))
-        else:
-            items[person].append(NoticeItem(NoticeKind.ACCEPTED, f"step:{event.pk}", text, report.get_absolute_url()))
+            kind = NoticeKind.RETURNED
+            path = path if report.corrects_id else _form_path(report.project, report.period)
+        items[person].append(notice_item(kind, path, project=report.project, report=report, event=event))
     return items
 
 
@@ -254,11 +160,33 @@ def _decided():
     changes = ChangeRequest.objects.filter(state__in=DECIDED, decided_at__gte=timezone.now() - LOOK_BACK)
     changes = changes.exclude(decided_by=F("requested_by")).select_related("project", "requested_by")
     for change in changes.order_by("decided_at", "pk"):
-        if _sees(change.requested_by, change.project):
-            text = f"{change.project.title}, {change} to {approved_label(change.after)}"
-            text += f": {change.get_state_display().lower()} by {change.approver}. {change.conditions}"
-            item = NoticeItem(NoticeKind.DECIDED, f"change:{change.pk}", text, change.get_absolute_url())
+        if can_see(change.requested_by, change.project):
+            about = {"new": approved_label(change.after), "state": change.get_state_display().lower()}
+            path = change.get_absolute_url()
+            item = notice_item(NoticeKind.DECIDED, path, project=change.project, change=change, **about)
             items[change.requested_by].append(item)
+    return items
+
+
+def _notes():
+    """{user: items} of proposed progress notes recently published or declined, for the user who submitted the report.
+
+    Not of those withdrawn since.
+    """
+    items = defaultdict(list)
+    notes = ProposedNote.objects.filter(decided_at__gte=timezone.now() - LOOK_BACK, note__withdrawn_at=None)
+    notes = notes.exclude(decided_by=F("report__submitted_by"))
+    notes = notes.select_related("report__project", "report__period", "report__submitted_by", "decided_by", "note")
+    notes = notes.prefetch_related("report__submitted_by__other_organisations")
+    for note in notes.order_by("decided_at", "pk"):
+        report, person = note.report, note.report.submitted_by
+        if person is None or not can_see(person, report.project):
+            continue
+        about = {"state": note.get_state_display().lower(), "text": note.note.text if note.note else note.text}
+        path = report.project.get_absolute_url() if note.note else report.get_absolute_url()
+        items[person].append(
+            notice_item(NoticeKind.NOTE, path, project=report.project, report=report, note=note, **about)
+        )
     return items
 
 
@@ -284,7 +212,7 @@ def _followed():
             if report.submitted_at < following.since or person.pk == report.submitted_by_id:
                 continue
             item = _followed_item(report, sent_keys[person.pk])
-            if item and _sees(person, report.project):
+            if item and can_see(person, report.project):
                 items[person].append(item)
     return items
 
@@ -292,127 +220,50 @@ def _followed():
 def _followed_item(report, sent_keys):
     """The item of a new report, or of its return to a follower who has its item in `sent_keys`; or None."""
     keys = [f"update:{report.pk}", *(f"update:{report.pk}:{number + 1}" for number in range(report.returns))]
-    about = f"{report.project.title}, {report.period}"
     if report.state == ReportState.RETURNED:
         if keys[-2] not in sent_keys:
             return None
-        text = f"{about}: returned for changes, so what it says may change"
+        key, news = f"returned:{report.pk}:{report.returns}", "returned for changes, so what it says may change"
         path = reverse("projects:report_list", args=[report.project.slug])
-        return NoticeItem(NoticeKind.FOLLOWED, f"returned:{report.pk}:{report.returns}", text, path)
-    rating = both_ratings(report.overall, report.office_rating).lower()
-    review = ", not yet reviewed" if report.state == ReportState.SUBMITTED else ""
-    text = f"{about}: {rating}{review}. {report.summary}"
-    return NoticeItem(NoticeKind.FOLLOWED, keys[-1], text, report.get_absolute_url())
+    else:
+        rating = both_ratings(report.overall, report.office_rating).lower()
+        review = ", not yet reviewed" if report.state == ReportState.SUBMITTED else ""
+        key, news = keys[-1], f"{rating}{review}. {report.summary}"
+        path = report.get_absolute_url()
+    return notice_item(NoticeKind.FOLLOWED, path, project=report.project, report=report, key=key, news=news)
 
 
-def _sees(person, project):
-    return person.is_active and Project.objects.visible_to(person).filter(pk=project.pk).exists()
+def red_reports():
+    """[(item, id of its author)] of projects whose current report is red and that before it, if any, was not."""
+    earlier = (
+        StatusReport.objects.reported()
+        .not_superseded()
+        .filter(project=OuterRef("project"), period__starts_on__lt=OuterRef("period__starts_on"))
+    )
+    before = Subquery(earlier.order_by("-period__starts_on", "-pk").values("overall")[:1])
+    current = Project.objects.filter(current_report__overall=Rating.RED).order_by()
+    reports = StatusReport.objects.filter(pk__in=current.values("current_report"))
+    reports = reports.filter(frozen_at__gte=timezone.now() - LOOK_BACK)  # when it was last submitted
+    events = []
+    for report in reports.annotate(before=before).select_related("project", "period", "corrects").order_by("pk"):
+        rating = report.corrects.overall if report.corrects else report.before
+        if rating == Rating.RED:
+            continue
+        label = f", previously {RATING_LABELS[rating].lower()}" if rating else " in its first report"
+        path, at = report.get_absolute_url(), report.frozen_at
+        about = {"project": report.project, "report": report, "before": label}
+        item = notice_item(NoticeKind.TURNED_RED, path, happened_at=at, **about)
+        events.append((item, report.submitted_by_id))
+    return events
+
+
+def send_red_reports():
+    """Tell the programme office at once of reports that turned red; return a `SendResult`.
+
+    Not in a transaction. Sends nothing that was sent before.
+    """
+    return send_items(for_office(red_reports(), office_users()))
 
 
 def _form_path(project, period):
     return reverse("projects:report", args=[project.slug, period.slug])
-
-
-# Sending -------------------------------------------------------------------------------------------------------------
-
-
-class _SentByAnotherRun(Exception):
-    pass
-
-
-def send_items(items, dry_run=False):
-    """Send each user one digest of new items and items to retry; return a `SendResult`."""
-    wanted_items = {
-        person: {item.dedupe_key: item for item in user_items if _is_wanted(person, item)}
-        for person, user_items in items.items()
-    }
-    notices = _notices_of(wanted_items)
-    now = timezone.now()
-    result = SendResult()
-    digests = []
-    for person, user_items in wanted_items.items():
-        known = [notices[person.pk, dedupe_key] for dedupe_key in user_items if (person.pk, dedupe_key) in notices]
-        new = [item for dedupe_key, item in user_items.items() if (person.pk, dedupe_key) not in notices]
-        retried = [notice for notice in known if notice.is_to_retry(now)]
-        if digest := new + [user_items[notice.dedupe_key] for notice in retried]:
-            digests.append((person, digest, new, retried))
-    with mail.one_connection() if digests and not dry_run else nullcontext() as connection:
-        for person, digest, new, retried in digests:
-            if dry_run or _deliver(person, digest, new, retried, connection):
-                result.digests += 1
-                result.items += len(digest)
-                result.people.append(person.email)
-    waiting = Notice.objects.waiting().filter(person__in=list(wanted_items)).select_related("person")
-    unsent = {notice.person for notice in waiting if notice.dedupe_key in wanted_items[notice.person]}
-    result.unsent = sorted(unsent, key=lambda person: sort_key(person.name))
-    return result
-
-
-def _notices_of(people):
-    """{(user's id, dedupe_key): notice} of all notices of these users. One query."""
-    return {(notice.person_id, notice.dedupe_key): notice for notice in Notice.objects.filter(person__in=list(people))}
-
-
-def _is_wanted(person, item):
-    preference = PREFERENCE[item.kind]
-    return person.is_active and (not preference or getattr(person, preference))
-
-
-def _deliver(person, digest, new, retried, connection):
-    """Save the notices, then send the digest. Returns whether this run sent it."""
-    try:
-        keys = _reserve(person, new, retried)
-    except (IntegrityError, _SentByAnotherRun):
-        return False
-    unsubscribe = {"List-Unsubscribe": f"<{absolute(reverse('account'))}>"}  # RFC 2369
-    context = _context(person, digest)
-    if not mail.send(
-        "projects/reporting/email/digest", person.email, context, headers=unsubscribe, connection=connection
-    ):
-        return False
-    Notice.objects.filter(pk__in=keys).update(sent_at=timezone.now())
-    return True
-
-
-@transaction.atomic(durable=True)
-def _reserve(person, new, retried):
-    """Save the notices of a digest before this run sends it, and return their keys.
-
-    Raises IntegrityError or _SentByAnotherRun if another run is sending any of them.
-    """
-    now = timezone.now()
-    keys = [notice.pk for notice in retried]
-    count = Notice.objects.to_retry(now).filter(pk__in=keys).update(retries=F("retries") + 1, last_tried_at=now)
-    if count < len(keys):
-        raise _SentByAnotherRun
-    rows = [
-        Notice(person=person, kind=item.kind, dedupe_key=item.dedupe_key, text=mail.shortened(item.text), url=item.path)
-        for item in new
-    ]
-    return keys + [notice.pk for notice in Notice.objects.bulk_create(rows)]
-
-
-def _context(person, items):
-    order = list(LABELS)
-    items = sorted(items, key=lambda item: (order.index(item.kind), item.text))
-    groups = [(LABELS[kind], list(group)) for kind, group in groupby(items, key=lambda item: item.kind)]
-    requested_by = next((item.requested_by for item in items if item.requested_by), "")
-    return {
-        "message": next((item.message for item in items if item.message), ""),
-        "requested_by": requested_by,
-        "person": person,
-        "groups": groups,
-        "subject": _subject(*groups[0]),
-        "my_work": f"{settings.PORTAL_URL}{reverse('projects:my_work')}",
-        "account": f"{settings.PORTAL_URL}{reverse('account')}",
-    }
-
-
-def _subject(label, items):
-    """The subject of a digest by its first group: "5 reports needed by 7 December 2026", "2 reports overdue"."""
-    if items[0].kind == NoticeKind.OFFICE_REMINDER:
-        number, overdue = plural(len(items), "report"), sum(item.is_overdue for item in items)
-        if not overdue:
-            return f"{number} needed by {date_label(min(item.due_on for item in items))}"
-        return f"{number} overdue" if overdue == len(items) else f"{number} needed, {overdue:,} overdue"
-    return f"{len(items):,} {label}" if len(items) > 1 else items[0].label

@@ -38,6 +38,22 @@ def proposed_records(projects):
     return found
 
 
+def proposed_since(projects):
+    """[(record, row of its history that proposed it)] of what is proposed for the public. Two queries for each type."""
+    found = []
+    for model in PUBLIC_RECORDS.values():
+        records = {record.pk: record for record in _proposed(model, projects).select_related("project")}
+        proposed = {}
+        rows = model.history.filter(id__in=list(records)).select_related("history_user")
+        for row in rows.order_by("history_date", "history_id"):
+            if not row.proposed_public:
+                proposed.pop(row.id, None)
+            else:
+                proposed.setdefault(row.id, row)
+        found += [(records[pk], row) for pk, row in proposed.items()]
+    return found
+
+
 def decide_statements(project, dates, stages, reason="", **decision):
     """Set accepted_at or withdrawn_at of these statements of a project, and refresh its dates and stage.
 

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,6 +14,7 @@ from projects.models import Escalation, EscalationState, Risk, RiskEscalation
 
 from . import escalations
 from .forms import AnswerForm, EscalateForm, ReturnForm
+from .notifications import send_escalations
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,6 +32,7 @@ def risk_escalate(request, slug, pk):
         except ValidationError as error:
             form.add_error(None, error)
         else:
+            transaction.on_commit(send_escalations, robust=True)
             messages.success(request, "Escalation sent. The programme office will answer it")
             return redirect(risk)
     context = {"project": project, "risk": risk, "form": form, "example_data": project.is_example}

@@ -13,13 +13,13 @@ from estates_portal.accounts import invitations
 from estates_portal.accounts.models import AuditEvent, Invitation, Role, User
 from estates_portal.caching import visibility_of
 from estates_portal.dates import PartialDate
+from projects.digest.services import send_notices
 from projects.exports.calendars import make_link as make_calendar_link
 from projects.exports.calendars import milestones_for, person_of
 from projects.history.visibility import who_could_see
 from projects.milestones import services as milestones
 from projects.models import SavedView
 from projects.portfolio.saved_views import visible_views
-from projects.reporting.notifications import send_notices
 from tests.admin_forms import filled_in
 from tests.conftest import signed_in
 from tests.factories import HubFactory, InvitationFactory, MilestoneFactory, OrganisationFactory, UserFactory

@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 
 from estates_portal.accounts.models import Role
+from projects.digest.services import send_notices
 from projects.exports.calendars import milestones_for
 from projects.models import DeliveryState, Following, ReportExpected, SavedView
 from projects.reporting import workflow
-from projects.reporting.notifications import send_notices
 from projects.reporting.reminders import send_reminders
 from tests.conftest import signed_in
 from tests.factories import (

@@ -27,6 +27,10 @@ class UserQuerySet(models.QuerySet):
         others = User.other_organisations.through.objects.filter(organisation__in=organisations)
         return self.filter(Q(organisation__in=organisations) | Q(pk__in=others.values("user")))
 
+    def partners(self):
+        """Users of partner organisations: all but the programme office and administrators."""
+        return self.exclude(role__in=[Role.PROGRAMME_OFFICE, Role.ADMINISTRATOR])
+
     def select_for_update(self, *, of=("self",), **options):
         """Users, locked. PostgreSQL cannot lock the organisation of one who may have none."""
         return super().select_for_update(of=of, **options)
@@ -74,6 +78,10 @@ class UserHistory(HistoricalRecords):
             super().post_save(instance, created, using=using, **kwargs)
 
 
+def _preference(label):
+    return models.BooleanField(label, default=True, db_default=True)
+
+
 class User(WorksForOrganisations, AbstractBaseUser):
     """A user, who signs in by email address. The role decides what they can do, for all their organisations."""
 
@@ -99,13 +107,18 @@ class User(WorksForOrganisations, AbstractBaseUser):
         "Email me when reports open, are due soon or are overdue", default=True, db_column="hears_of_due_reports"
     )
     notify_reviews = models.BooleanField(
-        "Email me when my reports are accepted or returned, or my change requests decided",
+        "Email me when my reports are accepted or returned, or my requests and progress notes decided",
         default=True,
         db_column="hears_of_reviews",
     )
     notify_followed = models.BooleanField(
         "Email me about new reports on projects I follow", default=True, db_column="hears_of_followed"
     )
+    notify_escalations = _preference("Email me at once when a risk or issue is escalated")
+    notify_red_reports = _preference("Email me at once when a report turns red")
+    notify_decisions = _preference("Email me each morning about new reports and requests to decide")
+    notify_problems = _preference("Email me each morning about missing reporters, invitations and failed emails")
+    notify_partner_changes = _preference("Email me each week about changes by partners")
 
     objects = UserManager()
     history = UserHistory(excluded_fields=["password", "last_login"], m2m_fields=[other_organisations])

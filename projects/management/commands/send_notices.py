@@ -1,13 +1,13 @@
-"""Emails users about reports. Run it from cron; safe to repeat at any interval."""
+"""Emails users about events. Run it from cron; safe to repeat at any interval."""
 
 from django.core.management.base import BaseCommand
 
+from projects.digest.services import send_notices
 from projects.labels import plural
-from projects.reporting.notifications import send_notices
 
 
 class Command(BaseCommand):
-    help = "Email each user one digest of reports due, reviewed or submitted. Each item is sent once."
+    help = "Email each user one digest of new events. Each item is sent once."
 
     def add_arguments(self, parser):
         parser.add_argument("--dry-run", action="store_true", help="Count the items, without sending")

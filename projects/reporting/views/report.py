@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,11 +18,12 @@ from estates_portal.unsaved.pages import NO_PERMISSION, rejected
 from estates_portal.unsaved.posted import is_autosave, is_by
 from projects.access import visible_project
 from projects.labels import due_label
-from projects.models import ReportingPeriod, Stage, StatusReport
+from projects.models import Rating, ReportingPeriod, Stage, StatusReport
 from projects.models.register import benefit_prompt
 from projects.reporting import workflow
 from projects.reporting.drafts import Closed, Conflict, report_and_rows, save_posted
 from projects.reporting.forms import StatusReportForm, rows_of
+from projects.reporting.notifications import send_red_reports
 from projects.reporting.queries import report_form_url, visible_report
 from projects.versions import StaleVersion
 
@@ -134,6 +136,8 @@ def _submit(request, project, period, outcome):
             return redirect(request.path)
         except ValidationError as error:
             return _rejected(request, project, period, saved, " ".join(error.messages))
+        if submitted.overall == Rating.RED:
+            transaction.on_commit(send_red_reports, robust=True)
         messages.success(request, "Report submitted. The programme office will review it")
         return redirect("projects:report_detail", project.slug, submitted.pk)
     shown = StatusReportForm(saved, rows, request.user, outcome.form.data)

@@ -11,12 +11,12 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from projects.digest.services import send_notices
 from projects.models import Following, Project
 from projects.models.choices import differing_office_rating
 from projects.portfolio.board import build_board_report, pdf_of, word_of
 from projects.portfolio.board.blocks import ReportTable
 from projects.reporting import workflow
-from projects.reporting.notifications import send_notices
 from tests.factories import HubFactory, ProgrammeFactory
 from tests.periods import month, submitted_report
 
