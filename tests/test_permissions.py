@@ -46,6 +46,8 @@ READ_ONLY = {
     "projects:near_csv",
     "projects:board_report_word",
     "projects:hand_over_detail",
+    "projects:export_periods",
+    "projects:export_users",
     "projects:history_csv",
     "projects:period_csv",
     "projects:history_list",

@@ -78,3 +78,9 @@ class PersonFilter(CheckedFilterSet):
 
 def second_factors():
     return Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
+
+
+def person_filter(request):
+    """The `PersonFilter` of the address, of all users by name."""
+    users = User.objects.order_by(SortKey("name"), "pk").prefetch_related("other_organisations")
+    return PersonFilter(request.GET, users)

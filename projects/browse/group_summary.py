@@ -1,12 +1,14 @@
-"""Delivery confidence of a group of projects."""
+"""The stages of the projects of programmes, and the delivery confidence of a group of projects."""
 
 from dataclasses import dataclass
 
+from django.db.models import Count
 from django.urls import reverse
 
-from projects.labels import ALL_RATING_LABELS, NOT_REPORTED, RATING_LABELS, RATINGS
-from projects.models import DeliveryState
+from projects.labels import ALL_RATING_LABELS, NOT_REPORTED, RATING_LABELS, RATINGS, STAGES
+from projects.models import DeliveryState, Stage
 from projects.models.choices import RATING_ORDER
+from projects.models.statements import column_for
 from projects.signs import attention_items
 
 
@@ -44,3 +46,17 @@ def roll_up(projects, ratings, today, successions, list_query=""):
         attention_items(active, today, ATTENTION_SHOWN, successions),
         sum(numbers.values()),
     )
+
+
+def stages_by_programme(projects, reader):
+    """{programme id: {stage: number of these projects}}. One query."""
+    stages = {}
+    rows = projects.order_by().values_list("programme", column_for(reader, "stage")).annotate(Count("pk"))
+    for programme, stage, count in rows:
+        stages.setdefault(programme, {})[stage] = count
+    return stages
+
+
+def stages_label(counts):
+    """Text like "2 construction, 3 operational", in the order of the stages."""
+    return ", ".join(f"{counts[stage]:,} {STAGES[stage].lower()}" for stage in [*Stage, ""] if stage in counts)

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Prefetch, Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,13 +13,13 @@ from estates_portal.addresses import get_by_slug
 from estates_portal.caching import cached_until_change, conditional_get
 from estates_portal.paging import page_of
 from estates_portal.sorting import SortKey
-from projects.labels import STAGES, label_counts, lead_label
+from projects.labels import label_counts, lead_label
 from projects.models import DeliveryState, Milestone, Priority, Programme, Project, Stage, StrategySection
 from projects.models.statements import column_for
 from sites.models import hide_waiting
 from sites.successions import successions_of
 
-from .group_summary import roll_up
+from .group_summary import roll_up, stages_by_programme, stages_label
 
 AHEAD = 10
 
@@ -54,20 +54,6 @@ def programme_list(request):
         "example_data": any(programme.is_example for programme in page.object_list),
     }
     return render(request, "projects/browse/programme_list.html", context)
-
-
-def stages_by_programme(projects, reader):
-    """{programme id: {stage: number of these projects}}. One query."""
-    stages = {}
-    rows = projects.order_by().values_list("programme", column_for(reader, "stage")).annotate(Count("pk"))
-    for programme, stage, count in rows:
-        stages.setdefault(programme, {})[stage] = count
-    return stages
-
-
-def stages_label(counts):
-    """Text like "2 construction, 3 operational", in the order of the stages."""
-    return ", ".join(f"{counts[stage]:,} {STAGES[stage].lower()}" for stage in [*Stage, ""] if stage in counts)
 
 
 @login_not_required

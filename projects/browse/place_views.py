@@ -18,7 +18,7 @@ from projects.estate_risk import removed_at
 from projects.labels import label_counts
 from projects.models import Project
 from projects.models.statements import column_for
-from sites.filters import SITE_COLUMNS, OrganisationFilter
+from sites.filters import SITE_COLUMNS
 from sites.models import (
     ConditionSurvey,
     EstateReturn,
@@ -33,6 +33,7 @@ from sites.successions import successions_of
 
 from .estate import BANDS, SUMMED, SiteReturns, conditions_of, organisation_returns, years_of_former
 from .headings import sort_headings
+from .organisation_list import ended_on, organisation_filter
 from .place_queries import (
     funding_from,
     led_and_partnered,
@@ -110,22 +111,12 @@ def site_detail(request, slug):
     return render(request, "sites/site_detail.html", context)
 
 
-def ended_on(day):
-    """The condition that an organisation has ended by this day."""
-    return Q(valid_to__isnull=False, valid_to__lte=day)
-
-
 @login_not_required
 @require_safe
 @conditional_get
 def organisation_list(request):
     today = timezone.localdate()
-    organisations = Organisation.objects.visible_to(request.user).not_merged().annotate(ended=ended_on(today))
-    organisations = organisations.select_related("place").prefetch_related("identifiers")
-    organisations = organisations.order_by("kind", "ended", SortKey("name"), "pk")
-    if request.GET.get("kind") != OrganisationKind.GP_PRACTICE:
-        organisations = organisations.exclude(kind=OrganisationKind.GP_PRACTICE)
-    filterset = OrganisationFilter(request.GET, organisations)
+    filterset = organisation_filter(request, today)
     page = page_of(request, filterset.found)
     organisation_ids = [organisation.pk for organisation in page.object_list]
     counts = cached_until_change(
@@ -138,6 +129,7 @@ def organisation_list(request):
         "form": filterset.form,
         "add_url": reverse("projects:organisation_add") if can_add else "",
         "page_obj": page,
+        "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "rows": [
             (organisation, *counts[organisation.pk], organisation.exists_on(today)) for organisation in page.object_list
         ],

@@ -23,6 +23,7 @@ SECTIONS = {
 TABS = ["Overview", "Reports", "Milestones", "Finance", "Risks", "Benefits", "Backlog", "Decisions", "Documents"]
 TABS += ["History"]
 NOT_PAGES = {"projects:sitemap", "projects:progress_feed"}
+NOT_PAGES |= {f"projects:export_{key}" for key in ("organisations", "programmes", "priorities", "periods", "users")}
 FILES = ("_csv", "_xlsx", "_json", "_workbook", "_pdf", "_word")
 FILTERS = {"projects:hub_list", "projects:hospital_scheme_list"}  # of the list of projects
 LEAST_PAGES = 130  # addresses of projects and sites, for all readers: lower it only if you remove an address

@@ -7,10 +7,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from estates_portal.paging import page_of
-from estates_portal.sorting import SortKey
 
 from .. import invitations, people, second_factor
-from ..filters import PersonFilter
+from ..filters import person_filter
 from ..forms import ALREADY_INVITED, InvitedFormSet, InviteForm, RoleForm
 from ..models import Invitation, User
 from ..rules import ROLE_DESCRIPTIONS, ROLE_NOUNS, require
@@ -21,9 +20,9 @@ LIMIT_REACHED = "You have reached the limit for invitations. Try again in 1 hour
 @require_safe
 def person_list(request):
     require(request.user, "accounts.view_user")
-    users = User.objects.order_by(SortKey("name"), "pk").prefetch_related("other_organisations")
-    filterset = PersonFilter(request.GET, users)
+    filterset = person_filter(request)
     context = {
+        "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "form": filterset.form,
         "page_obj": page_of(request, filterset.found),
         "open_invitations": Invitation.objects.open().count(),
