@@ -54,16 +54,16 @@ def former_owners(model, slug):
     return former_address_model().objects.filter(kind=kind_of(model), slug=slug).values("object_id")
 
 
-def free_slug(model, name, otherwise):
+def free_slug(model, name, otherwise, record_id=0):
     """A slug of the name that no record has or had: with a number if it is taken. A query for each that is taken.
 
-    A name without letters gives `otherwise`.
+    A name without letters gives `otherwise`. The record with the id `record_id` can have a slug that it had.
     """
     base = slugify(name)[:110].strip("-") or otherwise
     for number in itertools.count(1):
         slug = base if number == 1 else f"{base}-{number}"
-        is_taken = slug in RESERVED or model._base_manager.filter(slug=slug).exists()
-        if not is_taken and not former_owners(model, slug).exists():
+        is_taken = slug in RESERVED or model._base_manager.filter(slug=slug).exclude(pk=record_id).exists()
+        if not is_taken and not former_owners(model, slug).exclude(object_id=record_id).exists():
             return slug
 
 

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from simple_history.models import is_historic
 
+from estates_portal.accounts.rules import CHANGE_ADDRESS
 from estates_portal.addresses import kind_of
 from estates_portal.admin import INLINE_FIELDS, LimitedInline, PortalAdmin
 from estates_portal.admin_merging import MergedModelForm, MergedRows
@@ -57,24 +58,39 @@ class Owner(admin.RelatedFieldListFilter):
 
 
 class AddressAdmin(PortalAdmin):
-    """The admin of records with a page of their own. Once the page is public, its slug is folded away."""
+    """The admin of records with a page of their own.
+
+    Once the page has been public, its slug is folded away, and only administrators can change it.
+    """
 
     def get_fieldsets(self, request, obj=None):
         return self.folding_slug(super().get_fieldsets(request, obj), obj)
 
     def get_readonly_fields(self, request, obj=None):
-        return [*super().get_readonly_fields(request, obj), "former_slugs"]
+        fields = [*super().get_readonly_fields(request, obj), "former_slugs"]
+        can_change = request.user.has_perm(CHANGE_ADDRESS) or not self.has_been_public(obj)
+        return fields if can_change else [*fields, "slug"]
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if self.has_been_public(obj) else super().get_prepopulated_fields(request, obj)
+
+    @staticmethod
+    def has_been_public(obj):
+        """Whether the page of the record is public, or was. At most one query."""
+        if obj is None:
+            return False
+        return obj.was_ever_published() if hasattr(obj, "was_ever_published") else getattr(obj, "accepted", True)
 
     def folding_slug(self, fieldsets, obj):
         """The fieldsets, with the slug of a public record in a folded one."""
-        if obj is None or not all(getattr(obj, name, True) for name in ("published", "accepted")):
+        if not self.has_been_public(obj):
             return fieldsets
         (name, options), *others = fieldsets
         fields = [field for field in options["fields"] if field != "slug"]
         address = {
             "fields": ["slug", "former_slugs"],
             "classes": ["collapse"],
-            "description": "If you change the slug, old links keep working.",
+            "description": "Only administrators can change the slug. Old links keep working: they redirect.",
         }
         return [(name, {**options, "fields": fields}), *others, ("Web address", address)]
 

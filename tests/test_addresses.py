@@ -24,6 +24,7 @@ from tests.factories import (
     ReportingPeriodFactory,
     SiteFactory,
 )
+from tests.form_inputs import posted_by
 
 pytestmark = pytest.mark.django_db
 
@@ -224,8 +225,38 @@ def web_addresses(page):
 def test_slug_is_folded_away_once_public(admin_client, make, admin_name):
     page = admin_client.get(reverse(f"admin:{admin_name}_change", args=[make().pk]))
     assert web_addresses(page) == ["Web address"]
-    assertContains(page, "If you change the slug, old links keep working.")
+    assertContains(page, "Old links keep working: they redirect.")
     assert web_addresses(admin_client.get(reverse(f"admin:{admin_name}_add"))) == [None]
+
+
+@pytest.mark.parametrize(("make", "admin_name"), [(HubFactory, "projects_hub"), (SiteFactory, "sites_site")])
+def test_office_cannot_change_the_slug_of_a_public_page(office_client, make, admin_name):
+    record = make(slug="first")
+    url = reverse(f"admin:{admin_name}_change", args=[record.pk])
+    assert office_client.post(url, filled_in(office_client.get(url)) | {"slug": "second"}).status_code == 302
+    record.refresh_from_db()
+    assert record.slug == "first"
+
+
+def new_title(client, hub, title):
+    url = reverse("projects:project_facts", args=[hub.slug, "public"])
+    _action, typed = posted_by(client.get(url), "opened")
+    assert client.post(url, typed | {"title": title}).status_code == 302
+    hub.refresh_from_db()
+    return hub.slug
+
+
+def test_address_follows_title_until_the_project_is_published(office_client, client):
+    hub = HubFactory(title="Wing", slug="wing", published=False)
+    HubFactory(title="Taken", slug="new-wing")
+    assert new_title(office_client, hub, "New wing") == "new-wing-2"
+    assert new_title(office_client, hub, "Wing") == "wing"
+    assertRedirects(office_client.get("/projects/new-wing-2/"), "/projects/wing/", status_code=301)
+    for published in (True, False):
+        hub.published = published
+        hub.save()
+        assert new_title(office_client, hub, f"Wing {published}") == "wing"
+    assertContains(office_client.get(reverse("projects:search"), {"q": "New wing"}), "Wing False")
 
 
 def test_slug_of_unpublished_hub_is_beside_its_title(admin_client):

@@ -25,6 +25,7 @@ IMPORT_RECORDS = "projects.import_records"
 ADD_PROJECT = "projects.add_project"
 CHANGE_PROJECT = "projects.change_project"
 EDIT_FACTS = "projects.edit_facts"
+CHANGE_ADDRESS = "sites.change_address"
 RESTORE_RECORDS = "deletion.restore_deletion"
 
 # What each role can do, shown on pages about users.
@@ -136,6 +137,7 @@ rules.add_perm(MERGE_ORGANISATIONS, runs_the_portal)
 rules.add_perm(APPROVE_BUDGET, runs_the_portal)
 rules.add_perm(ANSWER_MESSAGES, runs_the_portal)
 rules.add_perm(IMPORT_RECORDS, runs_the_portal)
+rules.add_perm(CHANGE_ADDRESS, is_administrator)
 rules.add_perm(RESTORE_RECORDS, is_administrator)
 rules.add_perm("deletion.view_deletion", is_administrator)
 rules.add_perm("projects.view_changerequest", runs_the_portal)

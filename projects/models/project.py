@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from simple_history.models import HistoricalRecords
 
-from estates_portal.addresses import AddressField
+from estates_portal.addresses import AddressField, free_slug
 from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
 from estates_portal.dates import DatePrecision, PartialDate, PartialDateColumns
@@ -630,9 +630,12 @@ class Project(models.Model):
     def save_edited(self, *, on):
         """Save all columns except those of the reporting workflow, which can change after the row is read.
 
-        If the title changes, the former one becomes another name of the project, until the day `on`.
+        If the title changes, the former one becomes another name of the project, until the day `on`. The address
+        follows the title until the project is first published.
         """
-        former = Project.objects.values_list("title", flat=True).get(pk=self.pk)
+        former, slug = Project.objects.values_list("title", "slug").get(pk=self.pk)
+        if former != self.title and slug == self.slug and not self.was_ever_published():
+            self.slug = free_slug(Project, self.title, "project", self.pk)
         names = [field.name for field in self._meta.concrete_fields if not field.primary_key]
         self.save(update_fields=[name for name in names if name not in WORKFLOW_COLUMNS])
         if former != self.title:
