@@ -36,10 +36,17 @@ class PortalLabelsMixin:
                 field.label, field.error_messages["required"], field.help_text = self.labels[name]
 
 
+class OnePasswordMixin(PortalLabelsMixin):
+    """Asks for the new password once: the field can show it."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        del self.fields["password2"]
+
+
 EMAIL = ("Email address", "Enter your email address", "")
 PASSWORD = ("Password", "Enter your password", "")
 NEW_PASSWORD = ("New password", "Enter a new password", PASSWORD_HINT)
-CONFIRM = ("Confirm new password", "Confirm your new password", "")
 
 
 MAX_NAME, MAX_EMAIL = 150, 254  # characters
@@ -90,18 +97,17 @@ class NewEmailForm(PortalLabelsMixin, account.AddEmailForm):
         return User.objects.normalize_email(super().clean_email())
 
 
-class PasswordChangeForm(PortalLabelsMixin, account.ChangePasswordForm):
+class PasswordChangeForm(OnePasswordMixin, account.ChangePasswordForm):
     labels = {
         "oldpassword": ("Current password", "Enter your current password", ""),
         "password1": NEW_PASSWORD,
-        "password2": CONFIRM,
     }
 
 
-class FirstPasswordForm(PortalLabelsMixin, account.SetPasswordForm):
+class FirstPasswordForm(OnePasswordMixin, account.SetPasswordForm):
     """For a user who joined by single sign-on and has no password yet."""
 
-    labels = {"password1": NEW_PASSWORD, "password2": CONFIRM}
+    labels = {"password1": NEW_PASSWORD}
 
 
 class ResetRequestForm(PortalLabelsMixin, account.ResetPasswordForm):
@@ -114,8 +120,8 @@ class ResetRequestForm(PortalLabelsMixin, account.ResetPasswordForm):
         return super().save(request, **kwargs)
 
 
-class NewPasswordForm(PortalLabelsMixin, account.ResetPasswordKeyForm):
-    labels = {"password1": NEW_PASSWORD, "password2": CONFIRM}
+class NewPasswordForm(OnePasswordMixin, account.ResetPasswordKeyForm):
+    labels = {"password1": NEW_PASSWORD}
 
 
 class ReauthenticateForm(PortalLabelsMixin, account.ReauthenticateForm):
@@ -125,15 +131,30 @@ class ReauthenticateForm(PortalLabelsMixin, account.ReauthenticateForm):
 CODE = ("Code", "Enter the code", "6 digits from your authenticator app, or one of your recovery codes")
 
 
-class SecondFactorForm(PortalLabelsMixin, second_factor.AuthenticateForm):
+WRONG_CODE = "That code is not right. Check your phone’s clock and use the next code"
+
+
+class CodeMixin(PortalLabelsMixin):
+    """Says what to do about a wrong code."""
+
+    def clean_code(self):
+        try:
+            return super().clean_code()
+        except forms.ValidationError as error:
+            if error.code == "incorrect_code":
+                raise forms.ValidationError(WRONG_CODE, code=error.code) from error
+            raise
+
+
+class SecondFactorForm(CodeMixin, second_factor.AuthenticateForm):
     labels = {"code": CODE}
 
 
-class MFAReauthenticateForm(PortalLabelsMixin, second_factor.ReauthenticateForm):
+class MFAReauthenticateForm(CodeMixin, second_factor.ReauthenticateForm):
     labels = {"code": CODE}
 
 
-class ActivateTOTPForm(PortalLabelsMixin, app.ActivateTOTPForm):
+class ActivateTOTPForm(CodeMixin, app.ActivateTOTPForm):
     labels = {"code": ("Code from the app", "Enter the 6-digit code from your app", "6 digits")}
 
 
@@ -215,12 +236,6 @@ class JoinForm(forms.Form):
         help_text=PASSWORD_HINT,
         error_messages={"required": "Enter a password"},
     )
-    password2 = forms.CharField(
-        label="Confirm password",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        error_messages={"required": "Confirm your password"},
-    )
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
@@ -229,12 +244,6 @@ class JoinForm(forms.Form):
     def clean_password1(self):
         password = self.cleaned_data["password1"]
         validate_password(password, self.user)
-        return password
-
-    def clean_password2(self):
-        password = self.cleaned_data["password2"]
-        if "password1" in self.cleaned_data and password != self.cleaned_data["password1"]:
-            raise forms.ValidationError("Passwords do not match")
         return password
 
 

@@ -54,7 +54,7 @@ def sign_in(request, client, monkeypatch):
         invitation = InvitationFactory(**about)
         token = invitation.renew()
         invitation.save()
-        joined = {"name": "Ann", "password1": "willow anchor teapot", "password2": "willow anchor teapot"}
+        joined = {"name": "Ann", "password1": "willow anchor teapot"}
         return client.post(reverse("account_invitation", args=[token]), joined)
 
     way.name = request.param

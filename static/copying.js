@@ -1,4 +1,4 @@
-// Shows the buttons that copy and print recovery codes.
+// Shows the buttons that copy and print the codes of a page: recovery codes, or the key of an authenticator app.
 const [copy, print] = ['copy', 'print'].map((name) => document.querySelector(`[data-app-${name}]`))
 const status = document.getElementById('copied')
 
@@ -7,11 +7,13 @@ copy.addEventListener('click', async () => {
   const codes = [...document.querySelectorAll('#codes code')].map((code) => code.textContent)
   try {
     await navigator.clipboard.writeText(codes.join('\n'))
-    status.textContent = 'Codes copied'
+    status.textContent = copy.dataset.appCopied
   } catch {
-    status.textContent = 'Codes not copied. Download or print them'
+    status.textContent = copy.dataset.appNotCopied
   }
 })
 
-print.hidden = false
-print.addEventListener('click', () => window.print())
+if (print) {
+  print.hidden = false
+  print.addEventListener('click', () => window.print())
+}
