@@ -222,6 +222,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
     ordering = [SortKey("title"), "id"]
     list_display = [
         "reference",
+        "portal_page",
         "title",
         "place",
         "stage_known",
@@ -230,7 +231,6 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
         "published",
         "next_milestone",
         "last_changed",
-        "portal_page",
     ]
     list_display_links = ["reference", "title"]
     list_filter = [
