@@ -17,7 +17,7 @@ MANAGERS = {"objects", "_default_manager", "_base_manager", "history"}
 SHORTCUTS = {"get_object_or_404", "get_list_or_404", "get_by_slug"}
 
 OWN = "what belongs to the person who is signed in"
-PUBLIC = "sites and organisations are public"
+PUBLIC = "sites, organisations and priorities are public"
 PERIODS = "reporting periods are the same for everyone"
 HAND_OVERS = "the view first asks for the permission to hand over"
 PEOPLE = "users and invitations: the view first asks for the permission to manage them"
@@ -32,6 +32,8 @@ EXCEPTIONS = {
     "estates_portal.accounts.views.people._invitation": PEOPLE,
     "estates_portal.accounts.views.people.person_detail": PEOPLE,
     "estates_portal.accounts.views.people._person": PEOPLE,
+    "projects.exports.list_views.export_periods": PERIODS,
+    "projects.exports.list_views.export_priorities": PUBLIC,
     "projects.exports.feeds.ProgressFeed.items": "published projects alone, the same for everyone",
     "projects.handover.views.hand_over": PUBLIC,
     "projects.handover.views.hand_over_detail": HAND_OVERS,
