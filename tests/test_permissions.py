@@ -1,5 +1,7 @@
 """The status of every address for every user. An address that is not in the permission table fails."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -60,6 +62,34 @@ READ_ONLY = {
     "projects:start",
     "security_txt",
 }
+VIEWED = "You can view this, but not change it"
+VIEW_ONLY_PAGES = {
+    "projects:budget_request_add",
+    "projects:change_request_add",
+    "projects:change_request_decide",
+    "projects:correction",
+    "projects:escalation_answer",
+    "projects:finance_edit",
+    "projects:funding_add",
+    "projects:funding_edit",
+    "projects:funding_remove",
+    "projects:gates_add",
+    "projects:milestone_add",
+    "projects:milestone_edit",
+    "projects:note_correct",
+    "projects:note_withdraw",
+    "projects:project_facts",
+    "projects:project_facts_start",
+    "projects:register_add",
+    "projects:register_edit",
+    "projects:register_remove",
+    "projects:report",
+    "projects:report_delete",
+    "projects:risk_add",
+    "projects:risk_escalate",
+    "projects:risk_return",
+}
+VIEW_ONLY_FOR_OFFICE = {"people:person_change"}
 LEAST = 255  # addresses: lower it only if you remove an address
 
 
@@ -95,6 +125,27 @@ def test_each_user_gets_status_and_privacy_of_permission_table(readers, records,
                 assert_private(responses[reader])
     checked("addresses", len(TABLE), at_least=LEAST)
     checked("readers", len(readers), at_least=len(READERS))
+
+
+def heading_of(response):
+    return re.search(r"<h1[^>]*>(.*?)</h1>", response.content.decode(), re.S)[1].strip()
+
+
+def test_403_page_says_whether_the_user_can_view_the_record(readers, records, subtests, checked):
+    """It is of a record that they can see, or of a page that is not theirs; an act has its own heading."""
+    number = 0
+    for name, expected in TABLE.items():
+        for reader in [reader for reader in READERS if expected[reader] == 403]:
+            with subtests.test(address=name, reader=reader), rolled_back():
+                client, url = clients_of(readers)[reader], address(name, records)
+                is_seen = name in VIEW_ONLY_PAGES or (reader == "office" and name in VIEW_ONLY_FOR_OFFICE)
+                opened = VIEWED if is_seen else "You cannot open this page"
+                assert heading_of(client.get(url)) == opened
+                if name not in READ_ONLY:
+                    sent = VIEWED if is_seen else "You cannot make this change"
+                    assert heading_of(client.post(url)) == sent
+            number += 1
+    checked("403 pages with their heading", number, at_least=60)
 
 
 def test_post_table_lists_every_post_only_address():
