@@ -82,8 +82,8 @@ HUBS = {
         ("Surgery Extension", "more consulting rooms and a minor operations suite"),
         ("Surgery Relocation", "a modern building in place of a converted house"),
     ],
+    HubType.DIAGNOSTIC: [("Community Diagnostic Centre", "scans and tests away from the acute hospital")],
     HubType.OTHER: [
-        ("Community Diagnostic Centre", "scans and tests away from the acute hospital"),
         ("Dialysis Unit", "dialysis nearer to home"),
         ("Crisis House", "short stays for people in a mental health crisis"),
     ],
@@ -562,7 +562,7 @@ class HubPlan(Plan):
     cost_range = (1, 45)
 
     def choose_type(self):
-        self.hub_type = self.random.choices(list(HUBS), [10, 15, 25, 35, 15])[0]
+        self.hub_type = self.random.choices(list(HUBS), [10, 15, 25, 35, 5, 10])[0]
         self.label, self.brings = self.random.choice(HUBS[self.hub_type])
         self.site = self.random.choice(self.portfolio.hub_sites)
         self.lead = self.random.choice(self.portfolio.leads)

@@ -18,6 +18,7 @@ class HubType(models.TextChoices):
     CHILDRENS = "childrens", "Children's hub"
     HEALTH_AND_WELLBEING = "health_and_wellbeing", "Health and wellbeing hub"
     PRIMARY_CARE = "primary_care", "Primary care hub"
+    DIAGNOSTIC = "diagnostic", "Diagnostic centre"
     OTHER = "other", "Hub"
 
 

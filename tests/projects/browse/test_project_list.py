@@ -71,6 +71,7 @@ ALL = ["Acute Services Block", "Bedford centre", "Family hubs", "Town hub"]
         ("kind=hub", ["Bedford centre", "Family hubs", "Town hub"]),
         ("kind=hub&kind=hospital_scheme", ALL),
         ("hub_type=childrens", ["Family hubs"]),
+        ("hub_type=diagnostic", []),
         ("place=luton", ["Acute Services Block", "Town hub"]),
         ("place=several", ["Family hubs"]),
         ("place=bedford&place=several", ["Bedford centre", "Family hubs"]),
