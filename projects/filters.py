@@ -23,7 +23,7 @@ from .models import (
     Rating,
     Stage,
 )
-from .models.search import check_term_count
+from .models.search import check_term_count, run_by
 from .models.statements import column_for
 from .signs import WARNING_SIGNS, filter_by_warning
 
@@ -41,7 +41,7 @@ LIST_COLUMNS = {
 PARTS = ("parts", "Without parts of a listed project", None)
 EXAMPLES = ("examples", "Without example data", None)
 STATUS = "rating"  # column for signed-in users only
-FOR_SIGNED_IN = (STATUS, "watch")  # filters for signed-in users only
+FOR_SIGNED_IN = (STATUS, "watch", "person")  # filters for signed-in users only
 SORTS = [
     (sign + name, f"{column}, {direction}")
     for name, (column, up, down) in LIST_COLUMNS.items()
@@ -156,6 +156,13 @@ class ProjectFilter(CheckedFilterSet):
         method="filter_lead",
         error_messages=from_list("an organisation"),
     )
+    person = django_filters.CharFilter(
+        label="SRO or project manager",
+        error_messages={"max_length": "SRO or project manager must be 100 characters or less"},
+        max_length=100,
+        method="filter_person",
+        validators=[check_term_count],
+    )
     year = django_filters.ChoiceFilter(
         label="Opening year", empty_label="Any year", method="filter_year", error_messages=from_list("a year")
     )
@@ -248,6 +255,9 @@ class ProjectFilter(CheckedFilterSet):
         """Projects that the organisation, or one that it has succeeded, leads."""
         (key,) = self.keys("lead", [slug])
         return queryset.filter(lead_organisation__in=Organisation.objects.lineage([key], self.today).values("pk"))
+
+    def filter_person(self, queryset, name, text):
+        return run_by(queryset, text)
 
     def filter_year(self, queryset, name, year):
         """Projects that open in the year, or may: an opening in 2027 can be in 2026/27 or 2027/28."""

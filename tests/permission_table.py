@@ -96,6 +96,7 @@ TABLE = {
     "projects:priority_detail": ALL,
     "projects:strategy": ALL,
     "projects:search": ALL,
+    "projects:person": answers(302, 404, 404, 404, 404),  # without a name
     "projects:near": ALL,
     "projects:estate_map": ALL,
     "projects:near_csv": MOVED,  # to the page, without a postcode

@@ -190,10 +190,19 @@ def _named(term):
     )
 
 
+# {column with the name of a person: their role}
+ROLES = {"senior_responsible_owner": "Senior responsible owner", "project_manager": "Project manager"}
+
+
+def run_by(projects, text):
+    """The projects whose senior responsible owner or project manager has every part of the text in their name."""
+    found = reduce(or_, (Q(pk__in=having(projects, [column], read(text)).order_by().values("pk")) for column in ROLES))
+    return projects.filter(found)
+
+
 def _run_by(term):
     """The condition that a term is in the name of the senior responsible owner or the project manager."""
-    written = spellings(term)
-    return contains_any("senior_responsible_owner", written) | contains_any("project_manager", written)
+    return reduce(or_, (contains_any(column, spellings(term)) for column in ROLES))
 
 
 def _summarised(term):

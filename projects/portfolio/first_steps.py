@@ -50,7 +50,7 @@ def first_steps(user):
         ),
         Step(
             "Add projects",
-            "One at a time, or several from a spreadsheet.",
+            "Start with those that report each month.",
             reverse("projects:project_add"),
             real.exists(),
         ),

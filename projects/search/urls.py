@@ -1,7 +1,8 @@
 from django.urls import path
 
-from . import views
+from . import people, views
 
 urlpatterns = [
     path("search/", views.search, name="search"),
+    path("search/person/", people.person, name="person"),
 ]

@@ -15,6 +15,7 @@ from projects.project_table import cached_rows
 from sites.locating import postcode_in, read_postcode, town_named
 from sites.models import Organisation, Place, Site, distinct_names
 
+from .people import people_found
 from .suggestions import Vocabulary, known_words, other_spelling, synonyms, visible_names
 
 MAX_SHOWN = 10
@@ -68,14 +69,14 @@ def _first_ids(projects, text, reader):
 
 
 def _others_found(request, text):
-    """What `_others` finds, cached until the data changes. At most seven queries."""
+    """What `_others` finds, cached until the data changes. At most 13 queries."""
     return cached_until_change(request, ("others", text), lambda: _others(request.user, text))
 
 
 def _others(user, text):
     """{heading: [(name, address, whether accepted)]} of other matches for the text, at most MAX_SHOWN for each heading.
 
-    Seven queries, eleven if sites share a name.
+    Seven queries, eleven if sites share a name, and two for a signed-in user.
     """
     wanted = read(text)
     querysets = {
@@ -88,7 +89,9 @@ def _others(user, text):
     first_rows["Strategic priorities"] = having(Priority.objects.all(), ["title", "description"], wanted)[:MAX_SHOWN]
     first_rows["Estates strategy"] = having(StrategySection.objects.all(), ["title", "text"], wanted)[:MAX_SHOWN]
     names = distinct_names(first_rows["Sites"])
-    return {
+    people = [(name, url, True) for name, url in people_found(wanted, user, MAX_SHOWN)]
+    found = {"People": people} if people else {}
+    return found | {
         heading: [
             (
                 names[row.pk] if heading == "Sites" else str(row),
