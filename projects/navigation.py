@@ -22,7 +22,9 @@ class Section:
 
 PORTFOLIO = Section("Portfolio", "home", ("", "first-steps"))
 MY_WORK = Section("My work", "projects:my_work", ("my-work", "calendar", "changes"))
-PROJECTS = Section("Projects", "projects:project_list", ("projects", "hubs", "hospital-schemes", "risk-removed"))
+PROJECTS = Section(
+    "Projects", "projects:project_list", ("projects", "hubs", "hospital-schemes", "risk-removed", "publish")
+)
 REPORTING = Section("Reporting", "projects:reporting", ("reporting", "review", "periods", "changes", "escalations"))
 RISKS = Section("Risks", "projects:risk_list", ("risks", "escalations"))
 TIMELINE = Section("Timeline", "projects:timeline", ("timeline", "milestones"))

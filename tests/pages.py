@@ -195,6 +195,7 @@ FILTERED_PAGES = [
     "/projects/nothing-here/",
     "/programmes/nothing-here/",
     "/healthz",
+    "/publish/",
     "/start/",
     "/projects/add/details/",
     "/?front",

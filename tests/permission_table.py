@@ -84,6 +84,7 @@ TABLE = {
     "projects:hub_list": ALL,
     "projects:hospital_scheme_list": ALL,
     "projects:project_add": answers(302, 403, 403, 200, 200),
+    "projects:publish": answers(302, 403, 403, 200, 200),
     "projects:project_add_details": answers(302, 403, 403, 302, 302),  # to the first page, without its answers
     "projects:project_facts_start": answers(302, 403, 403, 200, 200),
     "projects:project_facts": answers(302, 403, 403, 200, 200),

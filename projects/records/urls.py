@@ -1,10 +1,11 @@
 from django.urls import path
 
-from . import pages, record_views, views
+from . import pages, publish_views, record_views, views
 
 PAGES = {"sites": pages.SITE, "organisations": pages.ORGANISATION, "programmes": pages.PROGRAMME}
 
 urlpatterns = [
+    path("publish/", publish_views.publish, name="publish"),
     path("projects/add/", views.project_add, name="project_add"),
     path("projects/add/details/", views.project_add_details, name="project_add_details"),
     path("projects/<slug:slug>/facts/", views.project_facts, name="project_facts_start"),
