@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from estates_portal.caching import cached_until_change
+from projects.labels import plural
 from projects.models import REPORTED, ChangeRequest, Project, ProposedNote, RiskEscalation
 
 from .proposals import proposed_number, waiting_dates
@@ -21,6 +24,17 @@ class Waiting:
     @property
     def total(self):
         return self.reports + self.changes + self.escalations + self.public
+
+    @property
+    def labels(self):
+        """[("2 reports to review", address of their list)] of the kinds of decisions that wait."""
+        lists = [
+            (self.reports, "report", "to review", "projects:review_queue"),
+            (self.changes, "change request", "to decide", "projects:change_request_list"),
+            (self.escalations, "escalation", "to answer", "projects:escalation_list"),
+            (self.public, "public update", "to decide", "projects:public_updates"),
+        ]
+        return [(f"{plural(number, noun)} {act}", reverse(name)) for number, noun, act, name in lists if number]
 
 
 def waiting_for(request):

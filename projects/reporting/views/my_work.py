@@ -1,4 +1,4 @@
-"""My work: reports due, reports to review, draft corrections and followed projects."""
+"""My work: reports due, decisions that wait, draft corrections and followed projects."""
 
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,8 +12,8 @@ from estates_portal.sorting import SortKey
 from projects.labels import RATING_LABELS
 from projects.models import Following, Project, ReportingPeriod, ReportState, StatusReport
 from projects.reporting.due import due_reports, expected_numbers
-from projects.reporting.queries import reports_to_review
 from projects.reporting.reporters import projects_reported_by
+from projects.reporting.waiting import waiting_for
 
 NEW_DAYS = 60  # that the page says what to do first
 
@@ -36,7 +36,7 @@ def my_work(request):
         "reports_at_all": request.user.role != Role.VIEWER,
         "corrections": _corrections(request.user),
         "followed": _followed(request.user),
-        "to_review": reports_to_review(request.user).count() if request.user.has_perm(REVIEW_REPORTS) else None,
+        "decisions": waiting_for(request).labels if request.user.has_perm(REVIEW_REPORTS) else None,
     }
     context["is_new"] = _is_new(request.user, today)
     if request.user.has_perm(ANSWER_MESSAGES):

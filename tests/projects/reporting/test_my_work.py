@@ -2,6 +2,7 @@
 
 import datetime
 import random
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -9,10 +10,11 @@ from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains
 
 from estates_portal.accounts.models import Role
+from projects.change_requests.services import request_budget
 from projects.models import DeliveryState, Following, ReportingCadence
 from projects.reporting import workflow
 from projects.reporting.notifications import outstanding_reports, with_reporters
-from tests.conftest import signed_in
+from tests.conftest import count_a_change, signed_in
 from tests.factories import HubFactory, OrganisationFactory, UserFactory
 from tests.periods import month, submitted_report
 
@@ -134,10 +136,18 @@ class TestMyWork:
         assert "You are not linked to an organisation" in office_client.get(MY_WORK).content.decode()
         assert str(period)
 
-    def test_office_sees_number_of_reports_to_review(self, office_client, contributor_client, trust, period):
-        assert "No reports to review" in office_client.get(MY_WORK).content.decode()
-        submitted_report(HubFactory(lead_organisation=trust), period, contributor_client.user)
-        assert "<strong>1</strong> report to review" in office_client.get(MY_WORK).content.decode()
+    def test_office_sees_numbers_of_decisions_that_wait(self, office_client, contributor_client, trust, period):
+        assert "No decisions waiting." in office_client.get(MY_WORK).content.decode()
+        hub, author = HubFactory(lead_organisation=trust, approved_budget=1_000_000), contributor_client.user
+        submitted_report(hub, period, author)
+        request_budget(hub, author, pounds=Decimal(2_000_000), why="Steel")
+        count_a_change()
+        page = office_client.get(MY_WORK)
+        assert page.context["decisions"] == [
+            ("1 report to review", reverse("projects:review_queue")),
+            ("1 change request to decide", reverse("projects:change_request_list")),
+        ]
+        assertContains(page, "1 change request to decide")
         assert "to review" not in contributor_client.get(MY_WORK).content.decode()
 
     def test_my_work_shows_newest_report_of_visible_followed_projects(self, viewer_client, trust, period):
