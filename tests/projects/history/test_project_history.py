@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 
 import pytest
+from django.db import models
 from django.urls import reverse
 from pytest_django.asserts import assertContains, assertNotContains, assertRedirects
 
@@ -11,7 +12,9 @@ from estates_portal.accounts.models import Role
 from estates_portal.dates import DatePrecision, PartialDate
 from projects.change_requests.services import decide_change, request_baseline
 from projects.history.changes import SAVE_WINDOW, entries, group_into_saves
+from projects.history.kinds import KINDS, RecordKind
 from projects.history.queries import history_rows_of
+from projects.history.values import columns_of, summary_value
 from projects.models import (
     Benefit,
     ChangeRequest,
@@ -146,6 +149,49 @@ def test_history_shows_values_with_their_units():
     fields = [row for change in changes for row in change.fields]
     assert ("Approved budget (£)", "£10,000,000", "£12,000,000.40") in fields
     assert ("Target", "300 patients a year", "250 patients") in fields
+
+
+POUNDS, NUMBER = "£1,450.50", "1,450.50"
+# {column: its value as text, with 1,450.50 or a tick}
+TEXTS = {
+    **dict.fromkeys(["approved_budget", "amount_pounds", "budget", "forecast", "actual"], POUNDS),
+    **dict.fromkeys(["old_pounds", "new_pounds"], POUNDS),
+    **dict.fromkeys([f"backlog_{band}_pounds" for band in ("high", "significant", "moderate", "low")], POUNDS),
+    **dict.fromkeys(["risk_adjusted_backlog_pounds", "hard_fm_pounds", "soft_fm_pounds"], POUNDS),
+    **dict.fromkeys(["finance_cost_pounds", "energy_cost_pounds"], POUNDS),
+    **dict.fromkeys(["baseline", "target", "latest"], "1,450.50 patients"),
+    **dict.fromkeys(
+        ["floor_area_m2", "gross_internal_area_m2", "occupied_area_m2"], NUMBER
+    ),  # the heading has the unit
+    **dict.fromkeys(["unsuitable_percent", "void_percent"], NUMBER),
+    **dict.fromkeys(["latitude", "longitude"], "1,450.500000"),
+    "published": "Published: yes",
+    "restricted": "Restricted: yes",
+    "public": "Shown to the public: yes",
+    "proposed_public": "Proposed for the public: yes",
+    "reached": "Reached: yes",
+    "superseded": "Superseded: yes",
+    "source_confirmed": "Source confirmed: yes",
+    "accepted": "Accepted: yes",
+    "outside_area": "Outside the area: yes",
+    "in_use": "In use: yes",
+    "is_active": "Active: yes",
+}
+
+
+def test_every_number_and_tick_has_its_text():
+    """A new column of a type of record in the history needs a text here, with its unit."""
+    texts = {}
+    for kind in (kind for kind in KINDS if isinstance(kind, RecordKind)):
+        for column in columns_of(kind):
+            if isinstance(column, models.BooleanField | models.DecimalField):
+                value = True if isinstance(column, models.BooleanField) else Decimal("1450.50")
+                row = kind.past(**{column.attname: value}, **({"unit": "patients"} if kind.model is Benefit else {}))
+                texts.setdefault(column.name, set()).add(summary_value(row, column, {}))
+    emails = {name: texts.pop(name) for name in list(texts) if name.startswith("notify_")}
+    assert all(text.startswith("Email me ") for found in emails.values() for text in found)
+    texts["superseded"].remove("Earlier code: yes")
+    assert texts == {name: {text} for name, text in TEXTS.items()}
 
 
 def test_history_shows_area_without_pounds():
