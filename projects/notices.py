@@ -88,7 +88,7 @@ NOTICE_TYPES = {
         Timing.AT_ONCE,
         "notify_escalations",
         "escalated:{escalation.pk}",
-        "{project.title}: {risk}, to {level} level by {escalation.asked_by}. {escalation.wanted}",
+        "{project.title}: {risk}, escalated to {level} level by {escalation.asked_by}. {escalation.wanted}",
         page="projects:escalation_list",
     ),
     NoticeKind.TURNED_RED: NoticeType(

@@ -214,10 +214,13 @@ class ProfileForm(forms.ModelForm):
         labels = {"name": "Full name"}
         error_messages = {"name": {"required": "Enter your name"}}
 
+    office_emails = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if not self.instance.is_staff:
-            for name in self.for_office:
+        is_older_page = self.is_bound and "office_emails" not in self.data  # left open while the portal is upgraded
+        if not self.instance.is_staff or is_older_page:
+            for name in [*self.for_office, "office_emails"]:
                 del self.fields[name]
 
     def add_prefix(self, field_name):

@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 from pytest_django.asserts import assertContains
 
+from tests.forms import fields_of
+
 pytestmark = pytest.mark.django_db
 ACCOUNT = reverse("account")
 
@@ -33,3 +35,26 @@ def test_page_left_open_during_upgrade_keeps_email_preferences(viewer_client):
     user.refresh_from_db()
     assert (user.notify_due_reports, user.notify_followed) == (True, True)
     assert (user.notify_reviews, user.notify_new_sign_ins) == (False, False)
+
+
+def test_page_left_open_during_upgrade_keeps_email_preferences_of_the_office(office_client):
+    """The release before had none for the office."""
+    office_client.post(ACCOUNT, {"name": "Olive Office", "hears_of_due_reports": "on"})
+
+    user = office_client.user
+    user.refresh_from_db()
+    assert (user.notify_decisions, user.notify_escalations, user.notify_reviews) == (True, True, False)
+
+
+def test_office_switches_off_an_email_and_an_unchanged_form_adds_no_history(office_client):
+    typed = fields_of(office_client.get(ACCOUNT))
+    rows = office_client.user.history.count()
+    office_client.post(ACCOUNT, typed)
+    assert office_client.user.history.count() == rows
+
+    typed.pop("hears_of_decisions")
+    office_client.post(ACCOUNT, typed)
+    user = office_client.user
+    user.refresh_from_db()
+    assert (user.notify_decisions, user.notify_problems) == (False, True)
+    assert user.history.count() == rows + 1

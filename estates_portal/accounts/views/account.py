@@ -60,7 +60,8 @@ def account(request):
     person = User.objects.get(pk=request.user.pk)  # a copy: the header must not show unsaved values
     form = ProfileForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        if form.has_changed():
+            form.save()
         messages.success(request, "Details saved")
         return redirect("account")
     context = {

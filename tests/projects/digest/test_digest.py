@@ -112,7 +112,7 @@ def change_last_week(hub, ann):
 EVENTS = {
     "escalated": (
         escalate,
-        "Acute Services Block: Ground is wet, to portfolio level by Ann. Pumps",
+        "Acute Services Block: Ground is wet, escalated to portfolio level by Ann. Pumps",
     ),
     "turned_red": (
         lambda hub, ann: report(hub, ann, **RED),
@@ -211,7 +211,7 @@ def test_escalation_is_emailed_at_once(hub, office, trust, on_commit):
     with on_commit(execute=True):
         assert client.post(page, {"tier": "portfolio", "why": "Too costly", "wanted": "Pumps"}).status_code == 302
     (message,) = mail.outbox
-    assert message.to == [office.email] and "Ground is wet, to portfolio level" in message.body
+    assert message.to == [office.email] and "Ground is wet, escalated to portfolio level" in message.body
     send_notices()
     assert len(mail.outbox) == 1
 
