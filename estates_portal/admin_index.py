@@ -20,6 +20,7 @@ SECTIONS = {
         "projects.StatusReport": "See status reports; they are written and reviewed in the portal",
         "projects.RatingMeaning": "Define what each rating means, and from when",
         "projects.DateChangeReason": "Edit the reasons that contributors can give for a moved date",
+        "projects.RiskCategory": "Edit the categories of risks, and when each is in use",
         "projects.Notice": "See which emails were sent to whom",
     },
     "Published information": {

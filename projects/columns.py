@@ -42,9 +42,14 @@ def row_of(columns, record):
 
 
 def csv_rows(sheet, rows):
-    """Yields the rows of something with `columns` for CSV, with dates as 2027-03-01 and pounds with pence."""
+    """Yields the rows of something with `columns` for CSV."""
+    return csv_cells(sheet.columns, rows)
+
+
+def csv_cells(columns, rows):
+    """Yields the rows of these columns for CSV, with dates as 2027-03-01 and pounds with pence."""
     for row in rows:
-        yield [_plain(column.kind, value) for column, value in zip(sheet.columns, row, strict=True)]
+        yield [_plain(column.kind, value) for column, value in zip(columns, row, strict=True)]
 
 
 def _plain(kind, value):

@@ -19,7 +19,7 @@ from estates_portal.accounts.models import Role
 from estates_portal.caching import current_revision
 from estates_portal.identity import current_system, forget_system
 from projects.facts import sources_at
-from projects.models import DateChangeReason, RatingMeaning
+from projects.models import DateChangeReason, RatingMeaning, RiskCategory
 from sites.models import Revision
 from tests.clock import clock
 from tests.databases import postgresql_template, sqlite_in_memory
@@ -81,7 +81,7 @@ def django_db_modify_db_settings(databases, django_db_modify_db_settings_paralle
 def django_db_setup(django_db_setup, django_db_blocker):
     """Restore the rows of migrations after a test in real transactions, which empties all tables."""
     with django_db_blocker.unblock():
-        rows = {model: list(model.objects.all()) for model in (DateChangeReason, RatingMeaning)}
+        rows = {model: list(model.objects.all()) for model in (DateChangeReason, RatingMeaning, RiskCategory)}
 
     def put_back(plan=None, **kwargs):
         if plan is None:  # tables were emptied, not migrated

@@ -21,6 +21,7 @@ from projects.models import (
     Notice,
     ProposedNote,
     RatingMeaning,
+    RiskCategory,
     SavedView,
     SearchSynonym,
     Service,
@@ -157,6 +158,7 @@ TABLE |= {
     "projects:project_risks": SIGNED_IN,
     "projects:risk_add": OFFICE,  # of a project that the contributor's organisation has no part in
     "projects:risk_edit": SIGNED_IN,  # read-only for users who cannot edit it
+    "projects:risk_list_csv": SIGNED_IN,
     "projects:risk_escalate": OFFICE,
     "projects:risk_return": OFFICE,
     "projects:escalation_list": SIGNED_IN,
@@ -412,6 +414,7 @@ KEPT = {
     "sites_system": (STAFF, NO_ONE, NO_ONE),  # there is one, which cannot be deleted
     "projects_reportingperiod": (STAFF, STAFF, ADMINISTRATORS),
     "projects_ratingmeaning": (STAFF, STAFF, ADMINISTRATORS),
+    "projects_riskcategory": (STAFF, STAFF, ADMINISTRATORS),
     "projects_datechangereason": (STAFF, STAFF, ADMINISTRATORS),
     "accounts_user": (STAFF, NO_ONE, NO_ONE),
     "accounts_invitation": (STAFF, MOVED, NO_ONE),
@@ -503,6 +506,7 @@ def make_records():
             rating="red", meaning="Not achievable", holds_from=date(2026, 1, 1)
         ),
         "projects_searchsynonym": SearchSynonym.objects.create(words="A&E", finds="emergency department"),
+        "projects_riskcategory": RiskCategory.objects.create(name="Weather"),
         "projects_datechangereason": DateChangeReason.objects.create(name="Archaeology"),
         "projects_notice": Notice.objects.create(person=office, kind="opened", dedupe_key="x", text="Open", url="/"),
         "projects_hub": hub,

@@ -91,6 +91,7 @@ RECORDS = {
         "reportingperiod",
         "ratingmeaning",
         "datechangereason",
+        "riskcategory",
     ],
 }
 # Rows inside a record, which the programme office can delete too.

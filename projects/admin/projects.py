@@ -152,7 +152,7 @@ class RiskInline(LongRowsInline):
     verbose_name = "risk or issue"
     verbose_name_plural = "risks and issues"
     fields = [
-        ("kind", "title"),
+        ("kind", "category", "title"),
         ("likelihood", "consequence", "owner"),
         ("inherent_likelihood", "inherent_consequence", "target_likelihood", "target_consequence"),
         ("cause", "effect", "mitigation"),

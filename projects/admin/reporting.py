@@ -1,11 +1,11 @@
-"""Reporting periods, rating definitions and reasons for date changes. Status reports and emails are read-only."""
+"""Reporting periods and the lists of the programme office. Status reports and emails are read-only."""
 
 from django.contrib import admin
 
 from estates_portal.admin import PortalAdmin, ReadOnlyAdmin
 from sites.admin import AddressAdmin
 
-from ..models import DateChangeReason, Notice, RatingMeaning, ReportingPeriod, StatusReport
+from ..models import DateChangeReason, Notice, RatingMeaning, ReportingPeriod, RiskCategory, StatusReport
 from ..models.notice import MAX_RETRIES
 
 
@@ -45,6 +45,14 @@ class DateChangeReasonAdmin(PortalAdmin):
     instead_of_deleting = "Untick “in use” instead."
     search_fields = ["name"]
     fieldsets = [(None, {"fields": ["name", "order", "in_use"]})]
+
+
+@admin.register(RiskCategory)
+class RiskCategoryAdmin(PortalAdmin):
+    list_display = ["name", "order", "used_from", "used_until", "last_changed"]
+    instead_of_deleting = "Enter its last day of use instead."
+    search_fields = ["name"]
+    fieldsets = [(None, {"fields": ["name", "order", ("used_from", "used_until")]})]
 
 
 @admin.register(StatusReport)

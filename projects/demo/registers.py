@@ -3,6 +3,7 @@
 import datetime
 import random
 from collections import Counter
+from copy import copy
 from decimal import Decimal
 
 from django.db import transaction
@@ -21,6 +22,7 @@ from projects.models import (
     Project,
     Risk,
     RiskAction,
+    RiskCategory,
     RiskKind,
     Stage,
     financial_year_of,
@@ -28,6 +30,7 @@ from projects.models import (
 from sites.models import EstateReturn
 
 from .estate import SOURCE
+from .reports import noon
 
 MAX_PROJECTS = 400  # as many as have reports
 RISKS = [
@@ -44,6 +47,7 @@ RISKS = [
     ("Asbestos beyond the survey", "Ceiling voids could not be opened", "Works stop until it is removed"),
     ("Capital must be spent by March", "Funding falls in one financial year", "Funding is lost if works are delayed"),
 ]
+CATEGORIES = ["Commercial", "Legal", "Property", "People", "Operations", "Technology", "Property", "Financial"]
 OWNERS = ["Director of estates", "Project manager", "Chief finance officer", "Head of capital", "Programme director"]
 ACTIONS = [
     "Early contractor advice",
@@ -93,7 +97,9 @@ def add_registers(on, *, seed=1):
         costs += _years(project, dice, on)
     removed = _removed(projects, random.Random(f"{seed} backlog"), on)  # noqa: S311 -- example data
     with transaction.atomic():
+        _categorise(risks)
         Risk.objects.bulk_create(risks, batch_size=500)
+        _add_past_scores(risks, random.Random(f"{seed} scores"), on)  # noqa: S311 -- example data
         RiskAction.objects.bulk_create([_action(risk, dice, on) for risk in risks], batch_size=500)
         AnnualCost.objects.bulk_create(costs, batch_size=500)
         Benefit.objects.bulk_create(benefits, batch_size=500)
@@ -181,6 +187,26 @@ def _risk(project, parts, dice, on):
         closed_on=on - datetime.timedelta(days=dice.randint(1, 30)) if closed else None,
         closed_why="The permission came" if closed else "",
     )
+
+
+def _categorise(risks):
+    """Give each risk the category of its title, if the list has it."""
+    categories = {category.name: category for category in RiskCategory.objects.all()}
+    names = dict(zip((title for title, _cause, _effect in RISKS), CATEGORIES, strict=True))
+    for risk in risks:
+        risk.category = categories.get(names[risk.title])
+
+
+def _add_past_scores(risks, dice, on):
+    """Add a row of history to some risks, with the score of 40 days before."""
+    past = []
+    for risk in risks:
+        if risk.kind == RiskKind.RISK and dice.random() < 0.6:
+            before = copy(risk)
+            before.likelihood = min(5, max(1, risk.likelihood + dice.choice([-1, 0, 1])))
+            past.append(before)
+    at = noon(on - datetime.timedelta(days=40))
+    Risk.history.bulk_history_create(past, batch_size=500, default_date=at)
 
 
 def _action(risk, dice, on):

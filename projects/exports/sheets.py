@@ -18,7 +18,6 @@ from projects.models import (
     BacklogRemoved,
     CostEstimate,
     DeliveryState,
-    Escalation,
     FunderKind,
     FundingLine,
     FundingStatus,
@@ -28,10 +27,8 @@ from projects.models import (
     MilestoneStatement,
     Project,
     Risk,
-    RiskKind,
     StageStatement,
     StatementKind,
-    band_of,
     year_label,
 )
 from projects.models.backlog import newest_removed
@@ -46,6 +43,8 @@ from projects.models.milestone import (
 )
 from projects.models.project import newest_by_fact
 from projects.registers.tables import TABLES
+from projects.risks.queries import COLUMNS as RISK_COLUMNS
+from projects.risks.queries import records as risk_records
 from projects.signs import with_delivery_figures
 from sites.models import Organisation
 
@@ -386,30 +385,9 @@ def _backlog(ids, on):
 
 # Risks ---------------------------------------------------------------------------------------------------------------
 
-RISKS = (
-    *OF_PROJECT,
-    Column("Risk or issue", "title", width=44),
-    Column("Type", "kind", lambda kind: RiskKind(kind).label.split(":")[0]),
-    Column("Cause", "cause", width=40),
-    Column("Effect", "effect", width=40),
-    Column("Likelihood", "likelihood", kind=NUMBER),
-    Column("Consequence", "consequence", kind=NUMBER),
-    Column("Score", "score_now", kind=NUMBER),
-    Column("Band", "score_now", lambda score: band_of(score).label),
-    Column("Target score", "score_aim", kind=NUMBER),
-    Column("Risk owner", "owner", width=24),
-    Column("Mitigation", "mitigation", width=50),
-    Column("Escalation level", "escalation", _label_of(Escalation.choices)),
-    Column("Raised on", "raised_on", kind=DATE),
-    Column("Next review", "review_on", kind=DATE),
-    Column("Closed on", "closed_on", kind=DATE),
-    EXAMPLE,
-)
-
 
 def _risks(ids, on):
-    risks = Risk.objects.filter(project__in=ids).with_score().order_by("-score_now", "pk")
-    return risks.values("project", *_names(RISKS))
+    return risk_records(Risk.objects.filter(project__in=ids).with_score().order_by("-score_now", "pk"), on)
 
 
 SHEETS = {
@@ -419,7 +397,7 @@ SHEETS = {
         Sheet("milestones", "Milestones", MILESTONES, _milestones),
         Sheet("money", "Finance", FINANCE, _finance),
         Sheet("backlog", "Backlog removed", BACKLOG, _backlog),
-        Sheet("risks", "Risks", RISKS, _risks),
+        Sheet("risks", "Risks", RISK_COLUMNS, _risks),
         *(Sheet(table.key, table.title, table.columns, table.records) for table in TABLES.values()),
     )
 }

@@ -46,7 +46,19 @@ from .reporting import (
     ReportState,
     StatusReport,
 )
-from .risk import BANDS, Band, Consequence, Escalation, Likelihood, Risk, RiskAction, RiskKind, band_of
+from .risk import (
+    BANDS,
+    Band,
+    Consequence,
+    Escalation,
+    Likelihood,
+    Movement,
+    Risk,
+    RiskAction,
+    RiskCategory,
+    RiskKind,
+    band_of,
+)
 from .saved_view import CalendarLink, SavedView
 from .source import Source
 from .stage import StageStatement
@@ -92,6 +104,7 @@ __all__ = [
     "MilestoneDependency",
     "MilestoneKind",
     "MilestoneStatement",
+    "Movement",
     "NotRecorded",
     "Notice",
     "NoticeKind",
@@ -115,6 +128,7 @@ __all__ = [
     "ReportingPeriod",
     "Risk",
     "RiskAction",
+    "RiskCategory",
     "RiskEscalation",
     "RiskKind",
     "SavedView",

@@ -4,13 +4,14 @@ import datetime
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from estates_portal.constraints import known_choice
 from estates_portal.fields import Day
+from estates_portal.sorting import SortKey
 
 from .project import Project
 
@@ -72,6 +73,70 @@ class Escalation(models.TextChoices):
     PORTFOLIO = "portfolio", "Portfolio"
 
 
+class Movement(models.TextChoices):
+    """How the current score compares with that of a month ago."""
+
+    HIGHER = "higher", "Higher"
+    LOWER = "lower", "Lower"
+    SAME = "same", "No change"
+    NEW = "new", "New"
+
+
+MOVEMENTS = {
+    Movement.HIGHER: Q(score_now__gt=F("score_before")),
+    Movement.LOWER: Q(score_now__lt=F("score_before")),
+    Movement.SAME: Q(score_now=F("score_before")),
+    Movement.NEW: Q(score_before=None),
+}
+
+
+def movement_of(before, now):
+    """The `Movement` from a score, or None, to the current one."""
+    if before is None:
+        return Movement.NEW
+    if before == now:
+        return Movement.SAME
+    return Movement.HIGHER if now > before else Movement.LOWER
+
+
+def a_month_before(day):
+    """The same day of the month before, or its last day: 28 February for 31 March."""
+    last = day.replace(day=1) - datetime.timedelta(days=1)
+    return last.replace(day=min(day.day, last.day))
+
+
+class RiskCategoryQuerySet(models.QuerySet):
+    def in_use(self, on):
+        """The categories that a risk can be given on this day."""
+        return self.filter(Q(used_from=None) | Q(used_from__lte=on), Q(used_until=None) | Q(used_until__gte=on))
+
+
+class RiskCategory(models.Model):
+    """A category of risks, from the programme office's list, in use between two dates."""
+
+    name = models.CharField(max_length=80, unique=True)
+    order = models.PositiveSmallIntegerField(default=0)
+    used_from = Day("first day of use", null=True, blank=True)
+    used_until = Day("last day of use", null=True, blank=True, help_text="Risks that have it still show it")
+
+    objects = RiskCategoryQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["order", SortKey("name"), "pk"]
+        verbose_name_plural = "risk categories"
+        constraints = [
+            models.CheckConstraint(
+                name="projects_riskcategory_used_in_order",
+                condition=Q(used_from=None) | Q(used_until=None) | Q(used_until__gte=F("used_from")),
+                violation_error_message="The last day of use must be the first day of use or later",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
 class RiskQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Risks of projects that `user` can see; none for anonymous users."""
@@ -88,6 +153,20 @@ class RiskQuerySet(models.QuerySet):
             score_now=score_of(F("likelihood"), F("consequence")),
             score_aim=score_of(F("target_likelihood"), F("target_consequence")),
         )
+
+    def with_movement(self, on):
+        """Risks `with_score` and `score_before`, the current score at the end of the day a month before, or None."""
+        day_after = a_month_before(on) + datetime.timedelta(days=1)
+        end = timezone.make_aware(datetime.datetime.combine(day_after, datetime.time()))
+        past = self.model.history.filter(id=OuterRef("pk"), history_date__lt=end)
+        newest = past.order_by("-history_date", "-history_id").annotate(
+            score=score_of(F("likelihood"), F("consequence"))
+        )
+        return self.with_score().annotate(score_before=Subquery(newest.values("score")[:1]))
+
+    def moved(self, movement, on):
+        """Risks `with_movement` whose score has this `Movement`."""
+        return self.with_movement(on).filter(MOVEMENTS[movement])
 
     def in_bands(self, bands):
         in_any_band = Q(pk__in=[])
@@ -127,6 +206,7 @@ class Risk(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="risks")
     kind = models.CharField("type", max_length=10, choices=RiskKind, default=RiskKind.RISK)
+    category = models.ForeignKey(RiskCategory, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     title = models.CharField(max_length=200)
     cause = models.TextField(max_length=2000, blank=True)
     effect = models.TextField(max_length=2000, blank=True)
@@ -205,6 +285,11 @@ class Risk(models.Model):
     @property
     def target_score(self):
         return score_of(self.target_likelihood, self.target_consequence)
+
+    @property
+    def movement(self):
+        """The `Movement` of a risk `with_movement`."""
+        return movement_of(self.score_before, self.score)
 
     @property
     def is_open(self):

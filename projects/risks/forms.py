@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from estates_portal.fields import DayField
 from estates_portal.merging import MergedForm
-from projects.models import Consequence, Escalation, Likelihood, Risk, RiskAction, RiskKind
+from projects.models import Consequence, Escalation, Likelihood, Risk, RiskAction, RiskCategory, RiskKind
 
 SCORES = ["likelihood", "consequence"]
 
@@ -26,6 +26,7 @@ class RiskForm(MergedForm, forms.ModelForm):
         model = Risk
         fields = [
             "kind",
+            "category",
             "title",
             "cause",
             "effect",
@@ -48,6 +49,7 @@ class RiskForm(MergedForm, forms.ModelForm):
             **{name: forms.Textarea(attrs={"rows": 2}) for name in ("cause", "effect", "mitigation")},
         }
         error_messages = {
+            "category": {"invalid_choice": "Select a category from the list"},
             "title": {"required": "Enter a title"},
             "likelihood": {"required": "Select a likelihood"},
             "consequence": {"required": "Select a consequence"},
@@ -55,6 +57,10 @@ class RiskForm(MergedForm, forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        category = self.fields["category"]
+        category.empty_label = "No category"
+        in_use = RiskCategory.objects.in_use(timezone.localdate())
+        category.queryset = (in_use | RiskCategory.objects.filter(pk=self.instance.category_id)).distinct()
         for name in self.fields:
             if name.endswith("likelihood"):
                 self.fields[name].choices = [("", "Not scored"), *Likelihood.choices]

@@ -6,9 +6,11 @@ import django_filters
 from django import forms
 from django.db.models import Count, F
 
+from projects.columns import DATE, EXAMPLE, NUMBER, OF_PROJECT, Column
 from projects.filters import RecordFilter
-from projects.models import Band, Consequence, Escalation, Likelihood, Risk, RiskKind, band_of
-from projects.models.risk import score_of
+from projects.models import Band, Consequence, Escalation, Likelihood, Movement, Risk, RiskCategory, RiskKind, band_of
+from projects.models.risk import movement_of, score_of
+from sites.filters import from_list
 
 RISK_STATES = [("open", "Open"), ("closed", "Closed"), ("all", "Open and closed")]
 
@@ -32,6 +34,16 @@ class RiskFilter(RecordFilter):
     escalation = django_filters.ChoiceFilter(
         label="Escalation level", choices=Escalation.choices, empty_label="All levels"
     )
+    category = django_filters.ChoiceFilter(
+        label="Category", choices=(), empty_label="All categories", error_messages=from_list("a category")
+    )
+    movement = django_filters.ChoiceFilter(
+        label="Movement in a month",
+        choices=Movement.choices,
+        empty_label="Any",
+        method="filter_movement",
+        error_messages=from_list("a movement"),
+    )
     likelihood = django_filters.ChoiceFilter(choices=Likelihood.choices, widget=forms.HiddenInput)
     consequence = django_filters.ChoiceFilter(choices=Consequence.choices, widget=forms.HiddenInput)
 
@@ -40,6 +52,10 @@ class RiskFilter(RecordFilter):
         fields = ()
 
     searched = ("title__icontains", "cause__icontains", "owner__icontains", "project__title__icontains")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.offer("category", [(str(pk), name) for pk, name in RiskCategory.objects.values_list("pk", "name")])
 
     @property
     def chosen(self):
@@ -50,6 +66,9 @@ class RiskFilter(RecordFilter):
 
     def filter_band(self, queryset, name, bands):
         return queryset.in_bands(bands)
+
+    def filter_movement(self, queryset, name, movement):
+        return queryset.moved(movement, self.on)
 
     def filter_review(self, queryset, name, value):
         return queryset.review_overdue(self.on)
@@ -96,3 +115,40 @@ def heat_map(risks, query):
 def by_score(risks):
     """The risks by current score, highest first."""
     return risks.with_score().order_by("-score_now", F("review_on").asc(nulls_first=True), "pk")
+
+
+def _label(choices):
+    """A function that returns the label of a value."""
+    return dict(choices).get
+
+
+# The columns of downloads.
+COLUMNS = (
+    *OF_PROJECT,
+    Column("Risk or issue", "title", width=44),
+    Column("Type", "kind", lambda kind: RiskKind(kind).label.split(":")[0]),
+    Column("Category", "category__name", width=24),
+    Column("Cause", "cause", width=40),
+    Column("Effect", "effect", width=40),
+    Column("Likelihood", "likelihood", kind=NUMBER),
+    Column("Consequence", "consequence", kind=NUMBER),
+    Column("Score", "score_now", kind=NUMBER),
+    Column("Band", "score_now", lambda score: band_of(score).label),
+    Column("Score a month ago", "score_before", kind=NUMBER),
+    Column("Movement", "movement", _label(Movement.choices)),
+    Column("Target score", "score_aim", kind=NUMBER),
+    Column("Risk owner", "owner", width=24),
+    Column("Mitigation", "mitigation", width=50),
+    Column("Escalation level", "escalation", _label(Escalation.choices)),
+    Column("Raised on", "raised_on", kind=DATE),
+    Column("Next review", "review_on", kind=DATE),
+    Column("Closed on", "closed_on", kind=DATE),
+    EXAMPLE,
+)
+
+
+def records(risks, on):
+    """Yields the values of these risks for COLUMNS, with their scores a month before the day `on`."""
+    names = {column.name for column in COLUMNS} - {"movement"}
+    for record in risks.with_movement(on).values("project", *names):
+        yield record | {"movement": movement_of(record["score_before"], record["score_now"])}

@@ -9,6 +9,7 @@ urlpatterns = [
     path("projects/<slug:slug>/risks/<int:pk>/escalate/", escalation_views.risk_escalate, name="risk_escalate"),
     path("projects/<slug:slug>/risks/<int:pk>/return/", escalation_views.risk_return, name="risk_return"),
     path("risks/", views.risk_list, name="risk_list"),
+    path("risks/risks.csv", views.risk_list_csv, name="risk_list_csv"),
     path("escalations/", escalation_views.escalation_list, name="escalation_list"),
     path("escalations/<int:pk>/", escalation_views.escalation_answer, name="escalation_answer"),
 ]

@@ -4,19 +4,25 @@ from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from estates_portal.accounts.audit import record
+from estates_portal.accounts.models import AuditKind
 from estates_portal.accounts.rules import ANSWER_ESCALATION, REPORT_ON_PROJECT, require
+from estates_portal.csv_export import stream
 from estates_portal.merging import conflicts_of, merge_page, saved_message
 from estates_portal.paging import page_of
 from projects.access import editable_project, visible_project
+from projects.columns import csv_cells, row_of
+from projects.labels import plural
 from projects.models import Escalation, Risk
+from projects.project_list import chips, invalid_filters
 from projects.versions import last_save, locked
 from sites.successions import successions_of
 
 from .escalations import tiers_above
 from .forms import ActionFormSet, RiskForm
-from .queries import RiskFilter, by_score, heat_map
+from .queries import COLUMNS, RiskFilter, by_score, heat_map, records
 from .services import save_risk
 
 PROJECT_FILTERS = ("place", "programme", "lead")
@@ -34,13 +40,29 @@ def project_risks(request, slug):
     return _register(request, Risk.objects.filter(project=project), project)
 
 
+@require_GET
+def risk_list_csv(request):
+    """The risks and issues that match the filters, by score."""
+    today = timezone.localdate()
+    filterset = RiskFilter(request.GET, Risk.objects.visible_to(request.user), today, successions_of(request))
+    filterset.form.is_valid()  # chips need the cleaned values
+    if filterset.has_errors:
+        return invalid_filters(request, filterset)
+    rows = list(records(by_score(filterset.chosen), today))
+    filters = "; ".join(chip.label for chip in chips(filterset, request))
+    detail = f"Risks and issues as CSV: {plural(len(rows), 'row')}. {filters}"
+    record(AuditKind.EXPORTED, request=request, person=request.user, detail=detail[:500])
+    cells = (row_of(COLUMNS, row) for row in rows)
+    return stream([column.label for column in COLUMNS], csv_cells(COLUMNS, cells), f"risks-{today}.csv")
+
+
 def _register(request, risks, project):
     today = timezone.localdate()
     filterset = RiskFilter(
         request.GET, risks, today, successions_of(request), without=PROJECT_FILTERS if project else ()
     )
     shown = filterset.chosen
-    page = page_of(request, by_score(shown).select_related("project"))
+    page = page_of(request, by_score(shown).with_movement(today).select_related("project", "category"))
     context = {
         "project": project,
         "form": filterset.form,
@@ -49,6 +71,7 @@ def _register(request, risks, project):
         "heat_map": heat_map(shown, request.GET),
         "can_edit": project is not None and request.user.has_perm(REPORT_ON_PROJECT, project),
         "has_any": risks.exists(),
+        "query": f"?{request.GET.urlencode()}" if request.GET else "",
         "example_data": any(risk.project.is_example for risk in page.object_list),
     }
     return render(request, "projects/risks/risk_list.html", context)

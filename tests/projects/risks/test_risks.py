@@ -1,14 +1,17 @@
 """The risk register and the NHS 5x5 matrix."""
 
+import csv
 import datetime
+import io
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from pytest_django.asserts import assertContains
 
-from estates_portal.accounts.models import Role
-from projects.models import Band, Risk, band_of
+from estates_portal.accounts.models import AuditEvent, Role
+from projects.models import Band, Risk, RiskCategory, band_of
+from projects.models.risk import a_month_before
 from tests.conftest import signed_in
 from tests.factories import HubFactory, OrganisationFactory, PlaceFactory, RiskFactory
 from tests.forms import fields_of
@@ -142,7 +145,7 @@ class TestRisks:
         for client in (viewer_client, other_contributor_client):
             assert self.add(client, hub).status_code == 403
             page = client.get(risk.get_absolute_url())
-            assert "Diesel" in page.content.decode() and "<form" not in page.content.decode().split("<main")[1]
+            assert "Diesel" in page.content.decode() and 'class="app-risk"' not in page.content.decode()
             assert client.post(risk.get_absolute_url(), self.form_data()).status_code == 403
         assert Risk.objects.count() == 1
 
@@ -254,7 +257,7 @@ class TestRisks:
             for _ in range(count):
                 RiskFactory(project=HubFactory(lead_organisation=OrganisationFactory()))
             office_client.get(url)
-            with django_assert_num_queries(10):
+            with django_assert_num_queries(11):
                 office_client.get(url)
 
     @pytest.mark.parametrize(
@@ -288,3 +291,80 @@ def test_contributor_of_partner_organisation_edits_risks(trust):
     client = signed_in(role=Role.CONTRIBUTOR, organisation=trust)
     assert client.get(reverse("projects:risk_add", args=[hub.slug])).status_code == 200
     assert client.get(reverse("projects:finance_edit", args=[hub.slug])).status_code == 200
+
+
+class TestMovement:
+    """The score now compared with that at the end of the day a month ago."""
+
+    @pytest.fixture
+    def moved(self):
+        """A risk for each `Movement`, whose history says what its likelihood was."""
+        risks = {}
+        for movement, before, now in (("higher", 2, 3), ("lower", 4, 2), ("same", 3, 3), ("new", None, 3)):
+            risk = risks[movement] = RiskFactory(title=movement, likelihood=before or now)
+            if before:
+                risk.history.update(history_date=datetime.datetime(2026, 10, 23, 22, tzinfo=datetime.UTC))
+                risk.likelihood = now
+                risk.save()
+        return risks
+
+    @pytest.mark.parametrize(("movement", "before"), [("higher", 8), ("lower", 16), ("same", 12), ("new", None)])
+    def test_register_filters_by_movement(self, movement, before, moved, office_client):
+        page = office_client.get(reverse("projects:risk_list"), {"movement": movement})
+        ((risk, _overdue),) = page.context["rows"]
+        assert (risk, risk.score_before, risk.movement) == (moved[movement], before, movement)
+        text = "New this month" if before is None else f"{before} a month ago"
+        assert text in page.content.decode()
+        assert sum(cell.number for _label, row in page.context["heat_map"] for cell in row) == 1
+
+    @pytest.mark.parametrize(
+        ("day", "before"),
+        [((2026, 11, 23), (2026, 10, 23)), ((2026, 3, 31), (2026, 2, 28)), ((2026, 1, 5), (2025, 12, 5))],
+    )
+    def test_a_month_before_is_a_day_of_the_month_before(self, day, before):
+        assert a_month_before(datetime.date(*day)) == datetime.date(*before)
+
+    def test_csv_has_the_rows_of_the_filters(self, moved, office_client, viewer_client):
+        RiskFactory(title="Secret risk", project=HubFactory(published=False, restricted=True))
+        answer = office_client.get(reverse("projects:risk_list_csv"), {"movement": "lower"})
+        (row,) = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
+        names = ("Risk or issue", "Score", "Score a month ago", "Movement")
+        assert [row[name] for name in names] == ["lower", "8", "16", "Lower"]
+        assert "Risks and issues as CSV: 1 row. Lower" in AuditEvent.objects.latest("pk").detail
+        rows = viewer_client.get(reverse("projects:risk_list_csv")).getvalue().decode()
+        assert "higher" in rows and "Secret risk" not in rows
+        page = office_client.get(reverse("projects:risk_list_csv"), {"category": "gone"})
+        assert page.status_code == 400 and "Select a category from the list" in page.content.decode()
+
+
+class TestCategories:
+    """Categories are the programme office's list, each in use between two dates."""
+
+    @pytest.fixture
+    def categories(self):
+        RiskCategory.objects.all().delete()
+        dates = {"Ended": (None, TODAY - datetime.timedelta(1)), "In use": (TODAY, TODAY), "Always": (None, None)}
+        dates["Later"] = (TODAY + datetime.timedelta(1), None)
+        made = {
+            name: RiskCategory(name=name, used_from=first, used_until=last) for name, (first, last) in dates.items()
+        }
+        RiskCategory.objects.bulk_create(made.values())
+        return made
+
+    def test_form_offers_those_in_use_and_that_of_the_risk(self, categories, office_client):
+        risk = RiskFactory(category=categories["Ended"])
+        offered = office_client.get(risk.get_absolute_url()).context["form"].fields["category"].queryset
+        assert {category.name for category in offered} == {"Ended", "In use", "Always"}
+        form = office_client.get(reverse("projects:risk_add", args=[risk.project.slug])).context["form"]
+        assert {category.name for category in form.fields["category"].queryset} == {"In use", "Always"}
+
+    def test_register_filters_by_category(self, categories, office_client):
+        risk = RiskFactory(category=categories["Ended"])
+        RiskFactory()
+        page = office_client.get(reverse("projects:risk_list"), {"category": categories["Ended"].pk})
+        assert [row for row, _overdue in page.context["rows"]] == [risk]
+        assert "Ended" in page.content.decode()
+
+    def test_database_refuses_dates_in_the_wrong_order(self):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            RiskCategory.objects.create(name="x", used_from=TODAY, used_until=TODAY - datetime.timedelta(1))
