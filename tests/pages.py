@@ -120,6 +120,7 @@ def office_pages():
         project.get_absolute_url(),
         project.programme.get_absolute_url(),
         *(f"{project.get_absolute_url()}facts/{key}/" for key in ("people", "stage", "organisations")),
+        f"{project.get_absolute_url()}close/",
         f"{project.get_absolute_url()}history/",
         f"{project.get_absolute_url()}updates/",
         f"{project.get_absolute_url()}updates/compare/",

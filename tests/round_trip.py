@@ -79,6 +79,8 @@ NEW_MODELS = (
     "projects.historicalsource",
     "projects.backlogremoved",
     "projects.historicalbacklogremoved",
+    "projects.projectclosure",
+    "projects.historicalprojectclosure",
     "projects.riskcategory",
     "projects.historicalriskcategory",
     "projects.riskescalation",

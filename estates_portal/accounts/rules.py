@@ -24,6 +24,7 @@ ANSWER_MESSAGES = "contact.answer_message"
 IMPORT_RECORDS = "projects.import_records"
 ADD_PROJECT = "projects.add_project"
 CHANGE_PROJECT = "projects.change_project"
+CLOSE_PROJECT = "projects.close_project"
 EDIT_FACTS = "projects.edit_facts"
 CHANGE_ADDRESS = "sites.change_address"
 RESTORE_RECORDS = "deletion.restore_deletion"
@@ -131,6 +132,7 @@ rules.add_perm(REPORT_ON_PROJECT, runs_the_portal | reports_for_project)
 rules.add_perm(EDIT_FACTS, runs_the_portal | leads_project)
 rules.add_perm(REVIEW_REPORTS, runs_the_portal)
 rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)
+rules.add_perm(CLOSE_PROJECT, runs_the_portal)
 rules.add_perm(ANSWER_ESCALATION, runs_the_portal)
 rules.add_perm(EDIT_DATE_GRID, runs_the_portal)
 rules.add_perm(HAND_OVER, runs_the_portal)

@@ -124,6 +124,7 @@ def personal_data():
                 "projects.MilestoneStatement",
                 "projects.ChangeRequest",
                 "projects.RiskEscalation",
+                "projects.ProjectClosure",
                 "projects.HandOver",
                 "admin.LogEntry",
             ),

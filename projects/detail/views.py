@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from estates_portal.accounts.rules import ADD_PROJECT, REPORT_ON_PROJECT, REVIEW_REPORTS
 from estates_portal.caching import cached_until_change, conditional_get
 from projects.estate_risk import estate_behind
+from projects.models.choices import OVER
 
 from .page import ProjectPage
 from .same_town import same_town
@@ -38,10 +39,16 @@ def project_detail(request, slug):
             "tasks": tasks_of(page.project) if request.user.has_perm(ADD_PROJECT) else [],
             "status": status_summary(page.project),
             "benefits": page.project.benefits.all(),
+            "closure": closure_of(page.project),
             "can_report": request.user.has_perm(REPORT_ON_PROJECT, page.project),
             "can_review": request.user.has_perm(REVIEW_REPORTS, page.project),
         }
     return render(request, "projects/detail/project_detail.html", context)
+
+
+def closure_of(project):
+    """The newest `ProjectClosure` of a project that is over, or None. One query for one that is over."""
+    return project.closures.select_related("recorded_by").first() if project.delivery_state in OVER else None
 
 
 def admin_url(page, user):

@@ -26,6 +26,7 @@ from projects.models import (
     Programme,
     ProgressNote,
     Project,
+    ProjectClosure,
     ProjectSource,
     ProposedNote,
     RatingMeaning,
@@ -162,6 +163,7 @@ class EventKind(Kind):
 MILESTONE = ("milestone_id", Milestone)
 STATEMENT_FIELDS = ("kind", "on", "stated_on", "change_reason", "explanation", "wording")
 CHANGE_FIELDS = ("old_on", "new_on", "old_pounds", "new_pounds", "why", "state")
+CLOSURE_FIELDS = ("outcome", "closed_on", "reason", "final_cost", "benefits_owner", "lessons")
 ESCALATION_FIELDS = ("tier", "why", "wanted", "state")
 BENEFIT_FIELDS = ("baseline", "target", "due_on", "latest", "latest_on")
 ORGANISATION_ACTS = [AuditKind.HANDED_OVER, AuditKind.HAND_OVER_UNDONE, AuditKind.ORGANISATIONS_MERGED]
@@ -209,6 +211,7 @@ PROJECT_KINDS = [
     RecordKind("annual", "Annual cost", AnnualCost, "year", ("year", "budget", "forecast", "actual")),
     RecordKind("dependency", "Milestone dependency", MilestoneDependency, summary=("depends_on",), parent=MILESTONE),
     RecordKind("change", "Change request", ChangeRequest, "title", CHANGE_FIELDS),
+    RecordKind("closure", "Completion or closure", ProjectClosure, summary=CLOSURE_FIELDS),
     RecordKind("decision", "Decision", Decision, "title", ("decided_on", "decided_by", "reason")),
     RecordKind("benefit", "Benefit", Benefit, "title", BENEFIT_FIELDS),
     RecordKind("document", "Document", Document, "title", ("kind", "dated", "url", "public")),

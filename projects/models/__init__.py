@@ -12,6 +12,7 @@ from .choices import (
     ReportingCadence,
     Stage,
 )
+from .closure import Outcome, ProjectClosure
 from .escalation import EscalationState, RiskEscalation
 from .estate_import import EstateImport
 from .finance import AnnualCost, CostEstimate, FunderKind, FundingLine, FundingStatus, financial_year_of, year_label
@@ -109,11 +110,13 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "OtherName",
+    "Outcome",
     "Priority",
     "PriorityKind",
     "Programme",
     "ProgressNote",
     "Project",
+    "ProjectClosure",
     "ProjectKind",
     "ProjectSource",
     "ProposedNote",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import pages, publish_views, record_views, views
+from . import closing_views, pages, publish_views, record_views, views
 
 PAGES = {"sites": pages.SITE, "organisations": pages.ORGANISATION, "programmes": pages.PROGRAMME}
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("projects/add/", views.project_add, name="project_add"),
     path("projects/add/details/", views.project_add_details, name="project_add_details"),
     path("projects/<slug:slug>/facts/", views.project_facts, name="project_facts_start"),
+    path("projects/<slug:slug>/close/", closing_views.project_close, name="project_close"),
     path("projects/<slug:slug>/facts/<slug:key>/", views.project_facts, name="project_facts"),
     *(
         path(f"{folder}/add/", record_views.record_add, {"page": page}, name=f"{page.noun}_add")

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods
 
-from estates_portal.accounts.rules import ADD_PROJECT, require
+from estates_portal.accounts.rules import ADD_PROJECT, CLOSE_PROJECT, require
 from estates_portal.merging import merge_page, saved_message
 from projects.access import visible_project
+from projects.models.choices import OVER
 from projects.versions import last_save, locked
 
 from .facts import GROUPS
@@ -126,4 +127,6 @@ def _facts_page(request, group, project, form):
         if request.user.has_perm(each.permission, project)
     ]
     context = {"project": project, "group": group, "form": form, "tabs": tabs, "example_data": project.is_example}
+    if group.key == "stage" and project.delivery_state not in OVER and request.user.has_perm(CLOSE_PROJECT, project):
+        context["close_url"] = reverse("projects:project_close", args=[project.slug])
     return render(request, "projects/records/project_facts.html", context)

@@ -4,13 +4,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
-from django.db.models.functions import NullIf
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 
 from estates_portal.sorting import SortKey
 from projects.columns import DATE, EXAMPLE, FIGURE, OF_PROJECT, TEXT, Column, of_project, row_of, yes
-from projects.models import Benefit, Decision, Document, DocumentKind, Project, RiskAction, RiskKind
+from projects.models import (
+    Benefit,
+    Decision,
+    DeliveryState,
+    Document,
+    DocumentKind,
+    Gate,
+    Milestone,
+    Project,
+    ProjectClosure,
+    RiskAction,
+    RiskKind,
+    Stage,
+)
 
 
 @dataclass(frozen=True)
@@ -249,4 +262,36 @@ DOCUMENTS = Table(
     kinds=tuple(DocumentKind.choices),
 )
 
-TABLES = {table.key: table for table in (DECISIONS, ACTIONS, BENEFITS, DOCUMENTS)}
+IN_USE = Q(project__stage__in=[Stage.OPERATIONAL, Stage.CLOSED]) | Q(project__delivery_state=DeliveryState.COMPLETE)
+NEWEST_CLOSURE = ProjectClosure.objects.filter(project=OuterRef("project")).order_by("-recorded_at", "-pk")
+
+EVALUATIONS = Table(
+    "evaluations",
+    "Evaluations",
+    "evaluation",
+    "Evaluations are milestones of projects. Completing a project adds one.",
+    Milestone.objects.filter(gate=Gate.EVALUATION).annotate(
+        benefits_owner=Coalesce(Subquery(NEWEST_CLOSURE.values("benefits_owner")[:1]), Value("")),
+        completed_on=Subquery(NEWEST_CLOSURE.values("closed_on")[:1]),
+    ),
+    (
+        _first("Evaluation", "title"),
+        _sorted("Completed", "completed_on", kind=DATE),
+        _shown("Due or done", "current_label"),
+        TableColumn("Due or done, first day", "current_on", kind=DATE),
+        _sorted("Benefits owner", "benefits_owner", width=24),
+    ),
+    searched=("title__icontains", "project__title__icontains"),
+    order=(F("reached").asc(), F("current_on").asc(nulls_last=True)),
+    url=lambda row: reverse("projects:milestone_list", args=[row.project.slug]),
+    states={
+        "done": State("Done", "green", lambda on: Q(reached=True)),
+        "cancelled": State("Project cancelled", "grey", lambda on: Q(project__delivery_state=DeliveryState.CANCELLED)),
+        "overdue": State("Overdue", "orange", lambda on: IN_USE & Q(current_until__lt=on)),
+        "outstanding": State("Outstanding", "blue", lambda on: IN_USE),
+        "planned": State("Planned", "grey", lambda on: Q(pk__isnull=False)),
+    },
+    owner=("Benefits owner", "benefits_owner"),
+)
+
+TABLES = {table.key: table for table in (DECISIONS, ACTIONS, BENEFITS, DOCUMENTS, EVALUATIONS)}

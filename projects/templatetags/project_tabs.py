@@ -15,7 +15,7 @@ register = template.Library()
 
 # (label, URL name, its further arguments, first parts of addresses under the project that belong to the tab)
 TABS = [
-    ("Overview", "project_detail", [], ("", "notes", "facts")),
+    ("Overview", "project_detail", [], ("", "notes", "facts", "close")),
     ("Reports", "report_list", [], ("updates", "report")),
     ("Milestones", "milestone_list", [], ("milestones", "timeline")),
     ("Finance", "finance", [], ("money",)),

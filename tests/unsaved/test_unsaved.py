@@ -57,6 +57,7 @@ PAGES_WITH_FORMS = [
     "projects:period_remind",
     "projects:project_add",
     "projects:project_add_details",
+    "projects:project_close",
     "projects:project_facts",
     "projects:register_add",
     "projects:register_edit",

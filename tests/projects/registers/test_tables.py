@@ -14,13 +14,20 @@ from estates_portal.accounts.models import AuditEvent
 from projects.models import Benefit, Decision, Document, Risk, RiskAction
 from projects.registers.tables import TABLES
 from tests.conftest import clean_caches, count_a_change
-from tests.factories import HubFactory, OrganisationFactory, PlaceFactory, ProgrammeFactory, RiskFactory
+from tests.factories import (
+    HubFactory,
+    MilestoneFactory,
+    OrganisationFactory,
+    PlaceFactory,
+    ProgrammeFactory,
+    RiskFactory,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 DAY = datetime.date
 TODAY = DAY(2026, 11, 23)
 KEYS = list(TABLES)
-QUERIES = {"decisions": 8, "actions": 9, "benefits": 9, "documents": 9}  # one more for the numbers of each status
+QUERIES = dict.fromkeys(KEYS, 9) | {"decisions": 8}  # one less: it has no numbers of each status
 
 
 def add(key, project, name, **values):
@@ -33,6 +40,8 @@ def add(key, project, name, **values):
         return RiskAction.objects.create(risk=RiskFactory(project=project), what=name, **values)
     if key == "benefits":
         return Benefit.objects.create(project=project, title=name, unit="days", **values)
+    if key == "evaluations":
+        return MilestoneFactory(project=project, title=name, gate="evaluation", **values)
     return Document.objects.create(project=project, title=name, url="https://www.example.org/paper", **values)
 
 
@@ -108,7 +117,7 @@ def test_reader_sees_rows_of_visible_projects(client, viewer_client, office_clie
     assert list(TABLES[key].visible_to(AnonymousUser(), TODAY)) == []
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "evaluations"])  # of which a project has one
 def test_csv_has_filtered_rows_in_order_of_page(viewer_client, hub, key):
     other = HubFactory(title="Annexe", place=PlaceFactory(name="Northtown", slug="northtown"))
     for number in range(30):
