@@ -198,12 +198,13 @@ def _categorise(risks):
 
 
 def _add_past_scores(risks, dice, on):
-    """Add a row of history to some risks, with the score of 40 days before."""
+    """Add a row of history to most risks, with the score of 40 days before."""
     past = []
     for risk in risks:
-        if risk.kind == RiskKind.RISK and dice.random() < 0.6:
+        if dice.random() < 0.9:
             before = copy(risk)
-            before.likelihood = min(5, max(1, risk.likelihood + dice.choice([-1, 0, 1])))
+            if risk.kind == RiskKind.RISK:
+                before.likelihood = min(5, max(1, risk.likelihood + dice.choice([-1, 0, 0, 1])))
             past.append(before)
     at = noon(on - datetime.timedelta(days=40))
     Risk.history.bulk_history_create(past, batch_size=500, default_date=at)

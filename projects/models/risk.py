@@ -79,7 +79,7 @@ class Movement(models.TextChoices):
     HIGHER = "higher", "Higher"
     LOWER = "lower", "Lower"
     SAME = "same", "No change"
-    NEW = "new", "New"
+    NEW = "new", "New in the register"
 
 
 MOVEMENTS = {

@@ -313,7 +313,7 @@ class TestMovement:
         page = office_client.get(reverse("projects:risk_list"), {"movement": movement})
         ((risk, _overdue),) = page.context["rows"]
         assert (risk, risk.score_before, risk.movement) == (moved[movement], before, movement)
-        text = "New this month" if before is None else f"{before} a month ago"
+        text = "New in the register" if before is None else f"{before} a month ago"
         assert text in page.content.decode()
         assert sum(cell.number for _label, row in page.context["heat_map"] for cell in row) == 1
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0072_risk_categories'),
+        ("projects", "0074_risk_categories"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -35,7 +35,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0069_risk_escalations'),
+        ("projects", "0073_hubs_without_diagnostic"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
