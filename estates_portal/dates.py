@@ -228,6 +228,13 @@ def deadline_label(day):
     return f"{day:%A} {date_label(day)}"
 
 
+def read_label(date):
+    """What was read from the text of a date, a day or a PartialDate: "Friday 4 December 2026", "March 2027"."""
+    if isinstance(date, PartialDate):
+        return date.label if date.precision != DatePrecision.DAY else deadline_label(date.first)
+    return deadline_label(date)
+
+
 def short_date_label(day):
     """A day in a table: "5 Aug 2019"; "" for None."""
     return PartialDate(day).short_label if day else ""

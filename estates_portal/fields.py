@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from .dates import DatePrecision, PartialDate
+from .dates import DatePrecision, PartialDate, read_label
 from .nhsuk.forms import NhsukField
 from .written_dates import DAY_EXAMPLE, YEARS, read_day, write_day
 
@@ -42,9 +42,23 @@ class AskedBoundField(NhsukField):
 
 
 class WrittenDateBoundField(AskedBoundField):
-    """A written date, which can ask about its year."""
+    """A written date, which can ask about its year.
+
+    Its hint has the date that was read, if it was typed in another way: "Read as January to March 2027".
+    """
 
     question = "far"
+
+    @property
+    def help_text(self):
+        date = getattr(self.form, "cleaned_data", {}).get(self.name)
+        if not date or str(self.data or "").strip() == read_label(date):
+            return self._hint
+        return f"{self._hint}. Read as {read_label(date)}".removeprefix(". ")
+
+    @help_text.setter
+    def help_text(self, hint):
+        self._hint = hint
 
     @property
     def classes(self):
@@ -56,7 +70,11 @@ class WrittenDate:
 
     bound_field_class = WrittenDateBoundField
     asks_about_year = True
+    reads = "day"  # what a script asks the portal to read from the text
     unnamed_errors = frozenset({"invalid", "far", "year"})
+
+    def widget_attrs(self, widget):
+        return super().widget_attrs(widget) | {"data-app-date": self.reads}
 
     def _clean_bound_field(self, bound):
         date = super()._clean_bound_field(bound)
@@ -90,25 +108,10 @@ class DayField(WrittenDate, forms.DateField):
         return write_day(value) if isinstance(value, datetime.date) else value
 
 
-class PartialDateBoundField(WrittenDateBoundField):
-    """Adds the date that was read to the hint, if it was typed in another way: "Read as January to March 2027"."""
-
-    @property
-    def help_text(self):
-        date = getattr(self.form, "cleaned_data", {}).get(self.name)
-        if not date or self.data.strip() == date.label:
-            return self._hint
-        return f"{self._hint}. Read as {date.label}".removeprefix(". ")
-
-    @help_text.setter
-    def help_text(self, hint):
-        self._hint = hint
-
-
 class PartialDateField(WrittenDate, forms.CharField):
     """A day, month, quarter, year or financial year as users type it. Cleans to a PartialDate, or None."""
 
-    bound_field_class = PartialDateBoundField
+    reads = "date"
 
     def clean(self, value):
         text = super().clean(value)

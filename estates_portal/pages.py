@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import markdown
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -19,8 +19,12 @@ from markdown.treeprocessors import Treeprocessor
 
 from .addresses import absolute
 from .caching import conditional_get
+from .dates import PartialDate, read_label
 from .identity import current_system
+from .text import clean_line
+from .written_dates import read_day
 
+MAX_DATE_TEXT = 60
 ACCESSIBILITY_CHECKED_ON = date(2026, 11, 27)  # when someone last ran all checks and read the statement
 
 
@@ -120,3 +124,14 @@ def robots_txt(request):
 def favicon(request):
     """The icon for programs that do not read pages, which name it themselves."""
     return redirect(static("images/favicon.ico"))
+
+
+@require_safe
+def date_read(request):
+    """What is read from the text of a date field, as {"read": "Friday 14 March 2027"}; "" for no date."""
+    text = clean_line(request.GET.get("text", ""))[:MAX_DATE_TEXT]
+    try:
+        date = read_day(text) if "day" in request.GET else PartialDate.parse(text)
+    except ValueError:
+        date = None
+    return JsonResponse({"read": read_label(date) if date else ""})

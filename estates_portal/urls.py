@@ -34,5 +34,6 @@ urlpatterns = [
     path("robots.txt", pages.robots_txt, name="robots_txt"),
     path("favicon.ico", pages.favicon, name="favicon"),
     path(".well-known/security.txt", pages.security_txt, name="security_txt"),
+    path("date/", pages.date_read, name="date_read"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -3,6 +3,7 @@ import { initAll } from './nhsuk-frontend.min.js';
 initAll()
 
 if (document.querySelector('main form[method=post]')) import('./sending.js')
+if (document.querySelector('[data-app-date]')) import('./dates.js')
 
 // On a narrow screen a button shows and hides the filters of a list. Without scripts they always show.
 for (const button of document.querySelectorAll('[data-app-toggle]')) {

@@ -298,6 +298,7 @@ DOWNLOADS = [
     "/export/users.csv",
     "/progress.atom",
     "/open-data/projects.json",
+    "/date/?text=14/3/2027",
     "/open-data/projects.csv",
     "/board-report/report.pdf?period=2026-08",
     "/board-report/report.docx?period=2026-08",

@@ -76,6 +76,7 @@ TABLE = {
     "privacy": ALL,
     "cookies": ALL,
     "healthz": ALL,
+    "date_read": answers(302, 200, 200, 200, 200),
     "robots_txt": ALL,
     "favicon": MOVED,
     "projects:sitemap": ALL,

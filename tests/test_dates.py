@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from estates_portal.dates import (
     short_date_label,
 )
 from projects.change_requests.forms import BaselineRequestForm
+from projects.registers.forms import DecisionForm
 
 DAY = datetime.date(2024, 11, 17)
 precisions = st.sampled_from(DatePrecision.values)
@@ -260,6 +262,31 @@ def test_form_says_how_it_read_a_date():
     assert "Read as January to March 2027" in str(form)
     assert "Read as" not in str(BaselineRequestForm({"date": "January to March 2027", "why": ""}))
     assert "Read as" not in str(BaselineRequestForm({"date": "Q4 2026", "why": ""}))
+
+
+def test_form_says_the_weekday_of_a_day():
+    form = DecisionForm({"decided_on": "14/3/2025"}, reader=None)
+    assert "Read as Friday 14 March 2025" in str(form["decided_on"].as_field_group())
+    assert 'data-app-date="day"' in str(form)
+
+
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ({"text": "14/3/2027", "day": ""}, "Sunday 14 March 2027"),
+        ({"text": "14 mar 27"}, "Sunday 14 March 2027"),
+        ({"text": "2026/27"}, "2026/27"),
+        ({"text": "q4 2026/27"}, "January to March 2027"),
+        ({"text": "March 2027", "day": ""}, ""),
+        ({"text": "soon"}, ""),
+        ({"text": " \0"}, ""),
+        ({"text": "1" * 500}, ""),
+        ({}, ""),
+    ],
+)
+@pytest.mark.django_db
+def test_portal_reads_the_text_of_a_date(viewer_client, query, read):
+    assert viewer_client.get(reverse("date_read"), query).json() == {"read": read}
 
 
 class Row:
