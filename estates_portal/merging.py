@@ -147,6 +147,10 @@ class MergedForm:
         """{name: saved value, as a browser sends it} of the visible fields."""
         return {bound.name: as_sent(bound.field, bound.initial) for bound in self.merged_fields()}
 
+    def sent_values(self):
+        """{name: value sent, as a browser sends it} of the same fields, after merging."""
+        return {bound.name: self._sent(bound) for bound in self.merged_fields()}
+
     def merged_fields(self):
         """The fields whose saved values others can change."""
         return self.visible_fields()

@@ -19,6 +19,7 @@ from projects.models import (
     Priority,
     Programme,
     ProgressNote,
+    Proposal,
     ReportingPeriod,
     Risk,
     RiskEscalation,
@@ -223,6 +224,20 @@ class BacklogRemovedFactory(DjangoModelFactory):
     band = "high"
     amount_pounds = 1_000_000
     as_of = datetime.date(2026, 3, 1)
+
+
+class ProposalFactory(DjangoModelFactory):
+    class Meta:
+        model = Proposal
+
+    project = factory.SubFactory(HubFactory)
+    field = "summary"
+    old = factory.SelfAttribute("project.summary")
+    new = "It opens in two wings."
+    old_text = factory.SelfAttribute("old")
+    new_text = factory.SelfAttribute("new")
+    proposed_by = factory.SubFactory("tests.factories.UserFactory", role="contributor")
+    proposed_at = datetime.datetime(2026, 11, 20, 9, tzinfo=datetime.UTC)
 
 
 class ProgressNoteFactory(DjangoModelFactory):

@@ -30,7 +30,7 @@ class _Forms(HTMLParser):
         if tag == "option" and self.select is not None:
             self.options.append((attrs.get("value", ""), "selected" in attrs))
         name = attrs.get("name")
-        if not name:
+        if not name or "disabled" in attrs:
             return
         if tag == "textarea":
             self.text_area, self.text = name, ""

@@ -43,6 +43,7 @@ from tests.factories import (
     PriorityFactory,
     ProgrammeFactory,
     ProgressNoteFactory,
+    ProposalFactory,
     ReportingPeriodFactory,
     RiskEscalationFactory,
     RiskFactory,
@@ -143,6 +144,8 @@ TABLE |= {
     "message_list": OFFICE,
     "message_detail": OFFICE,
     "projects:review_report": OFFICE,
+    "projects:proposal_decide": OFFICE,
+    "projects:proposal_withdraw": BY_POST,
     "projects:note_decide": BY_POST,
     "projects:note_correct": OFFICE,
     "projects:note_withdraw": OFFICE,
@@ -247,6 +250,7 @@ POSTS = {
     "projects:hand_over_undo": OFFICE_ACTS,
     "projects:saved_view_change": answers(302, 404, 404, 404, 404),  # someone else's
     "projects:calendar_link_delete": answers(302, 404, 404, 404, 404),
+    "projects:proposal_withdraw": answers(302, 403, 403, 403, 403),  # someone else's
     "projects:change_request_withdraw": answers(302, 403, 403, 403, 403),  # someone else's
     "projects:estate_import_delete": OTHERS_IMPORT,
     "people:invitation_resend": OFFICE_ACTS,
@@ -275,6 +279,8 @@ REPORT_ARGUMENTS = {
     "projects:project_facts_start": ["projects_hub"],
     "projects:project_close": ["projects_hub"],
     "projects:project_facts": ["projects_hub", "public"],
+    "projects:proposal_decide": ["proposal"],
+    "projects:proposal_withdraw": ["projects_hub", "proposal"],
     "projects:funding_add": ["projects_hub"],
     "projects:funding_edit": ["projects_hub", "funding_line"],
     "projects:funding_remove": ["projects_hub", "funding_line"],
@@ -496,6 +502,7 @@ def make_records():
         "correction": workflow.start_correction(accepted, office),
         "submitted": submitted,
         "proposed_note": ProposedNote.objects.create(report=submitted, text="The roof is on"),
+        "proposal": ProposalFactory(project=hub),
         "progress_note": ProgressNoteFactory(project=hub),
         "calendar_link": CalendarLink.objects.create(person=office, digest="0" * 64),
         "saved_view": SavedView.objects.create(owner=office, name="Hubs", path="/hubs/"),

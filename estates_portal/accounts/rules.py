@@ -27,6 +27,7 @@ CHANGE_PROJECT = "projects.change_project"
 CLOSE_PROJECT = "projects.close_project"
 EDIT_FACTS = "projects.edit_facts"
 CHANGE_ADDRESS = "sites.change_address"
+PROPOSE_FACTS = "projects.propose_facts"
 RESTORE_RECORDS = "deletion.restore_deletion"
 
 # What each role can do, shown on pages about users.
@@ -130,6 +131,7 @@ for action in ("view", "add", "change"):  # one row, which is never deleted
 
 rules.add_perm(REPORT_ON_PROJECT, runs_the_portal | reports_for_project)
 rules.add_perm(EDIT_FACTS, runs_the_portal | leads_project)
+rules.add_perm(PROPOSE_FACTS, reports_for_project)
 rules.add_perm(REVIEW_REPORTS, runs_the_portal)
 rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)
 rules.add_perm(CLOSE_PROJECT, runs_the_portal)

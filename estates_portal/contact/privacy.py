@@ -119,6 +119,7 @@ def personal_data():
                 "projects.ReportEvent",
                 "projects.ReportingPeriod",
                 "projects.ProposedNote",
+                "projects.Proposal",
                 "projects.ProgressNote",
                 "projects.StageStatement",
                 "projects.MilestoneStatement",

@@ -41,6 +41,7 @@ def project_detail(request, slug):
             "benefits": page.project.benefits.all(),
             "closure": closure_of(page.project),
             "can_report": request.user.has_perm(REPORT_ON_PROJECT, page.project),
+            "proposals": page.project.proposals.waiting().select_related("proposed_by"),
             "can_review": request.user.has_perm(REVIEW_REPORTS, page.project),
         }
     return render(request, "projects/detail/project_detail.html", context)

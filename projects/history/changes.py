@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Q, Subquery
 
 from estates_portal.accounts.models import User
 from estates_portal.sorting import sort_key
-from projects.models import HospitalScheme, Hub, Project, ProposedNote, ReportAction, ReportEvent, year_label
+from projects.models import HospitalScheme, Hub, Project, Proposal, ProposedNote, ReportAction, ReportEvent, year_label
 from projects.models.links import ALREADY_LINKED
 
 from .kinds import KINDS, KINDS_BY_KEY, EventKind, LinkKind, RecordKind
@@ -319,6 +319,9 @@ def _event_change(kind, event):
         return Change(kind.label, done, record, name, summary, project_id=report.project_id)
     if isinstance(event, ProposedNote):
         return Change(kind.label, "declined", record, summary=event.text, project_id=event.report.project_id)
+    if isinstance(event, Proposal):
+        summary = f"“{event.new_text}”; {event.reply}"
+        return Change(kind.label, "declined", record, event.label, summary, project_id=event.project_id)
     return Change(kind.label, "", record, event.get_kind_display(), event.detail)
 
 

@@ -30,6 +30,7 @@ from .milestone import (
 from .note import ProgressNote
 from .notice import Notice, NoticeKind
 from .project import HospitalScheme, Hub, OtherName, Priority, Programme, Project, ProjectSource, Service
+from .proposal import Proposal, ProposalState
 from .register import Benefit, Decision, Document, DocumentKind
 from .reporting import (
     EDITABLE,
@@ -119,6 +120,8 @@ __all__ = [
     "ProjectClosure",
     "ProjectKind",
     "ProjectSource",
+    "Proposal",
+    "ProposalState",
     "ProposedNote",
     "Rating",
     "RatingMeaning",

@@ -360,7 +360,10 @@ class Project(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)
 
     # rows that nothing but `estates_portal.deletion` deletes with the project, beside those that cascade
-    own_rows = ("milestones", "stage_statements", "change_requests", "decisions", "risks", "progress_notes")
+    own_rows = (
+        *("milestones", "stage_statements", "change_requests", "proposals", "decisions", "risks"),
+        "progress_notes",
+    )
     # date, precision, basis, source and reason for the statement of the delivery state; the admin's form sets them
     state_details = None
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from django import forms
+from django.utils import formats, timezone
+from django.utils.text import Truncator
 
-from estates_portal.accounts.rules import CHANGE_PROJECT, EDIT_FACTS
+from estates_portal.accounts.rules import CHANGE_PROJECT, EDIT_FACTS, PROPOSE_FACTS
 from estates_portal.fields import RecordsField
 from estates_portal.merging import MergedForm
 from estates_portal.sorting import SortKey
-from projects.models import HospitalScheme, Hub, Programme, Project, Service
+from projects.models import HospitalScheme, Hub, OtherName, Programme, Project, Service
 from sites.choices import SiteField, WithSavedChoices, organisations, with_code
 from sites.models import ACCEPTED, Organisation, OrganisationKind
 
@@ -24,6 +26,12 @@ def long_list(label, find, from_list):
     """A field of several records, with a box that finds them in the list."""
     widget = forms.CheckboxSelectMultiple(attrs={"classes": "app-long-list", "find": find})
     return RecordsField(Project.objects.none(), label=label, required=False, widget=widget, from_list=from_list)
+
+
+def proposed_label(proposal):
+    """ "Proposed by Ada Lee on 26 November 2026: “Wharf Hub”"."""
+    day = formats.date_format(timezone.localtime(proposal.proposed_at), "j F Y")
+    return f"Proposed by {proposal.proposed_by} on {day}: “{Truncator(proposal.new_text).chars(300)}”"
 
 
 class OwnErrors:
@@ -45,16 +53,40 @@ class OwnErrors:
     @property
     def long(self):
         """[(bound field, whether it has a value or an error)] of the fields that the page folds away."""
-        names = [name for name in self.long_fields if name in self.fields]
-        return [(self[name], bool(self[name].value() or self[name].errors)) for name in names]
+        bound = [self[name] for name in self.long_fields if name in self.fields]
+        return [(field, bool(field.value() or field.errors or field.field.disabled)) for field in bound]
 
 
 class FactsForm(OwnErrors, WithSavedChoices, MergedForm, forms.ModelForm):
     """A form of some facts of a project."""
 
+    waiting = {}  # {name of a field: its proposal that awaits a decision}
+
     def __init__(self, *args, reader, **kwargs):
         super().__init__(*args, **kwargs)
         self.reader = reader
+
+    def show_waiting(self, proposals, *, is_proposal):
+        """Show these proposals next to their fields, of which a form that proposes changes cannot send others.
+
+        A page that was opened before them sends such a field: it has an error.
+        """
+        for proposal in proposals:
+            field = self.fields[proposal.field]
+            field.help_text = ". ".join(filter(None, [field.help_text, proposed_label(proposal)]))
+            field.disabled = is_proposal and proposal.field not in self.data
+        if is_proposal:
+            self.waiting = {proposal.field: proposal for proposal in proposals}
+
+    def merged_fields(self):
+        return [bound for bound in super().merged_fields() if not bound.field.disabled]
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in set(self.waiting) & set(self.changed_data):
+            error = f"{self.waiting[name].proposed_by} has already proposed another value. It awaits a decision"
+            self.add_error(name, forms.ValidationError(error, code="waiting"))
+        return cleaned
 
 
 class PeopleForm(FactsForm):
@@ -72,22 +104,57 @@ class PeopleForm(FactsForm):
 class WordingForm(FactsForm):
     """What the public reads of both types of project."""
 
+    other_names = forms.CharField(
+        label="Other names (optional)",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One on each line",
+    )
+
     class Meta:
         model = Project
-        fields = ["title", "summary", "description"]
+        fields = ["title", "other_names", "summary", "description"]
         labels = {"description": "Description (optional)"}
         help_texts = {"title": "The former title stays as another name", "summary": "Two plain sentences"}
         widgets = {"summary": forms.Textarea(attrs={"rows": 3}), "description": forms.Textarea(attrs={"rows": 5})}
         error_messages = {"title": {"required": "Enter a title"}, "summary": {"required": "Enter a summary"}}
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.names = list(self.instance.other_names.all())
+        self.initial["other_names"] = "\n".join(name.name for name in self.names)
+
+    def clean_other_names(self):
+        lines = [" ".join(line.split()) for line in self.cleaned_data["other_names"].splitlines()]
+        for line in lines:
+            OtherName._meta.get_field("name").run_validators(line)
+        return "\n".join(dict.fromkeys(filter(None, lines)))
+
+    def _save_m2m(self):
+        """Add and delete the names that the user added and deleted. The former title has its name already."""
+        super()._save_m2m()
+        typed, saved = self.cleaned_data.get("other_names", "").splitlines(), {name.name for name in self.names}
+        if "other_names" in self.changed_data:
+            for name in self.names:
+                if name.name not in typed and name.name != self.instance.title:
+                    name.delete()
+            for name in typed:
+                if name not in saved:
+                    self.instance.other_names.get_or_create(name=name)
+
 
 class HubWordingForm(WordingForm):
     services = long_list("Services", "a service", "Select services from the list")
-    long_fields = ("services",)
+    primary_care_networks = long_list("Primary care networks", "a network", "Select networks from the list")
+    long_fields = ("services", "primary_care_networks")
 
     class Meta(WordingForm.Meta):
         model = Hub
-        fields = [*WordingForm.Meta.fields, "hub_type", "population_served", "homes_planned", "services"]
+        fields = [
+            *(*WordingForm.Meta.fields, "hub_type", "population_served", "homes_planned"),
+            *("services", "primary_care_networks"),
+        ]
         labels = WordingForm.Meta.labels | {
             "population_served": "People served (optional)",
             "homes_planned": "New homes served (optional)",
@@ -101,6 +168,8 @@ class HubWordingForm(WordingForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["services"].queryset = Service.objects.order_by(SortKey("name"), "pk")
+        networks = Organisation.objects.filter(kind=OrganisationKind.PRIMARY_CARE_NETWORK, **ACCEPTED)
+        self.fields["primary_care_networks"].queryset = networks.order_by(SortKey("name"), "pk")
 
 
 class SchemeWordingForm(WordingForm):
@@ -183,13 +252,12 @@ class OrganisationsForm(FactsForm):
     partner_organisations = long_list(
         "Partner organisations", "another organisation", "Select organisations from the list"
     )
-    primary_care_networks = long_list("Primary care networks", "a network", "Select networks from the list")
-    long_fields = ("partner_organisations", "primary_care_networks")
+    long_fields = ("partner_organisations",)
     with_saved = ("lead_organisation",)
 
     class Meta:
-        model = Hub
-        fields = ["lead_organisation", "programme", "parent", "partner_organisations", "primary_care_networks"]
+        model = Project
+        fields = ["lead_organisation", "programme", "parent", "partner_organisations"]
         labels = {
             "lead_organisation": "Lead organisation (optional)",
             "programme": "Programme (optional)",
@@ -220,11 +288,6 @@ class OrganisationsForm(FactsForm):
         self.fields["parent"].queryset = projects.order_by(SortKey("title"), "pk")
         for name in ("programme", "parent"):
             self.fields[name].empty_label = "None"
-        if isinstance(ours, Hub):
-            networks = Organisation.objects.filter(kind=OrganisationKind.PRIMARY_CARE_NETWORK, **ACCEPTED)
-            self.fields["primary_care_networks"].queryset = networks.order_by(SortKey("name"), "pk")
-        else:
-            del self.fields["primary_care_networks"]
 
 
 class VisibilityForm(WithReference, FactsForm):
@@ -248,26 +311,46 @@ class VisibilityForm(WithReference, FactsForm):
 
 @dataclass(frozen=True)
 class Group:
-    """Facts that are saved together by the users with this permission."""
+    """Facts that are saved together by the users with this permission, and perhaps proposed by other contributors."""
 
     key: str
     title: str
     permission: str
     forms: tuple  # of a hub, and of a hospital scheme
+    is_open: bool = False  # contributors of the project's organisations can propose changes
 
-    def form(self, data, project, reader):
-        """The form of the facts of a project, given as `Hub` or `HospitalScheme`."""
-        return self.forms[0 if isinstance(project, Hub) else -1](data, instance=project, reader=reader)
+    def form(self, data, project, reader, field=""):
+        """The form of the facts, or of one of them, of a project, given as `Hub` or `HospitalScheme`."""
+        form = self.forms[0 if isinstance(project, Hub) else -1](data, instance=project, reader=reader)
+        for name in set(form.fields) - {field} if field else ():
+            del form.fields[name]
+        return form
+
+    def is_saved_by(self, user, project):
+        return user.has_perm(self.permission, project)
+
+    def is_proposed_by(self, user, project):
+        return self.is_open and not self.is_saved_by(user, project) and user.has_perm(PROPOSE_FACTS, project)
+
+    def has(self, field):
+        """Whether the facts of a hub or of a hospital scheme include this one."""
+        return any(field in form.base_fields for form in self.forms)
 
 
+# Who saves and who proposes which facts. Dates, budgets and the stage are proposed by reports and change requests.
 GROUPS = {
     group.key: group
     for group in (
-        Group("people", "People", EDIT_FACTS, (PeopleForm,)),
-        Group("public", "Public text", CHANGE_PROJECT, (HubWordingForm, SchemeWordingForm)),
+        Group("people", "People", EDIT_FACTS, (PeopleForm,), is_open=True),
+        Group("public", "Public text", CHANGE_PROJECT, (HubWordingForm, SchemeWordingForm), is_open=True),
         Group("stage", "Stage and state", CHANGE_PROJECT, (StageForm,)),
-        Group("place", "Place and sites", CHANGE_PROJECT, (WhereForm,)),
+        Group("place", "Place and sites", CHANGE_PROJECT, (WhereForm,), is_open=True),
         Group("organisations", "Organisations", CHANGE_PROJECT, (OrganisationsForm,)),
         Group("visibility", "Visibility", CHANGE_PROJECT, (VisibilityForm,)),
     )
 }
+
+
+def group_of(field):
+    """The group with this fact."""
+    return next(group for group in GROUPS.values() if group.has(field))

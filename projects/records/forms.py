@@ -44,6 +44,30 @@ class WithPlace:
         return self.fields["place"].places.get(self.cleaned_data["place"])
 
 
+class ReasonForm(forms.Form):
+    """Why a contributor proposes a change."""
+
+    reason = forms.CharField(
+        label="Reason (optional)",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Where the new information comes from",
+    )
+
+
+class ReplyForm(forms.Form):
+    """The programme office's reply to a proposal."""
+
+    reply = forms.CharField(
+        label="Reply",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Shown to the person who proposed the change. Optional if you approve",
+    )
+
+
 class WithReference:
     """A mixin of forms with the reference of a project, which no other project has in any case."""
 

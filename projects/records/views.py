@@ -4,11 +4,13 @@ The answers of the first page are hidden fields of the second. The session has t
 """
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
+from django.utils.text import get_text_list
 from django.views.decorators.http import require_http_methods
 
 from estates_portal.accounts.rules import ADD_PROJECT, CLOSE_PROJECT, require
@@ -17,8 +19,9 @@ from projects.access import visible_project
 from projects.models.choices import OVER
 from projects.versions import last_save, locked
 
+from . import proposals
 from .facts import GROUPS
-from .forms import StartForm, details_form
+from .forms import ReasonForm, StartForm, details_form
 from .services import add_project, is_saved, save_facts
 
 DRAFT = "project_to_add"  # of the session: {name: texts}
@@ -95,15 +98,18 @@ def _initial(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def project_facts(request, slug, key="people"):
-    """One group of the facts of a project."""
+    """One group of the facts of a project, to save or to propose to the programme office."""
     project = visible_project(request, slug)
     group = GROUPS.get(key)
     if group is None:
         raise Http404
-    require(request.user, group.permission, project)
+    is_proposal = group.is_proposed_by(request.user, project)
+    if not is_proposal:
+        require(request.user, group.permission, project)
     if request.method == "POST":
-        return _save_facts(request, group, project)
-    return _facts_page(request, group, project, group.form(request.POST or None, project.as_its_kind(), request.user))
+        return _send_facts(request, group, project) if is_proposal else _save_facts(request, group, project)
+    form = group.form(request.POST or None, project.as_its_kind(), request.user)
+    return _facts_page(request, group, project, form, ReasonForm(request.POST or None) if is_proposal else None)
 
 
 @transaction.atomic
@@ -120,13 +126,46 @@ def _save_facts(request, group, project):
     return _facts_page(request, group, project, form)
 
 
-def _facts_page(request, group, project, form):
+@transaction.atomic
+def _send_facts(request, group, project):
+    """Propose the changed facts to the programme office."""
+    record = locked(project).as_its_kind()
+    before = last_save(record)
+    form, reason = group.form(request.POST, record, request.user), ReasonForm(request.POST)
+    form.show_waiting(proposals.waiting_in(group, project), is_proposal=True)
+    if form.is_valid() and reason.is_valid():
+        try:
+            sent = proposals.propose(form, request.user, reason.cleaned_data["reason"])
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            names = get_text_list([proposal.label.lower() for proposal in sent], "and")
+            messages.success(request, f"Sent to the programme office: {names}")
+            return redirect(project)
+    if form.conflicts:
+        return merge_page(request, form, record=record, saved=before)
+    return _facts_page(request, group, project, form, reason)
+
+
+def _facts_page(request, group, project, form, reason=None):
+    """The page of the form; with the form of the reason, one that proposes changes."""
+    waiting = proposals.waiting_in(group, project) if group.is_open else []
+    if waiting and not form.is_bound:
+        form.show_waiting(waiting, is_proposal=reason is not None)
     tabs = [
         (each.title, reverse("projects:project_facts", args=[project.slug, each.key]), each == group, 0)
         for each in GROUPS.values()
-        if request.user.has_perm(each.permission, project)
+        if each.is_saved_by(request.user, project) or each.is_proposed_by(request.user, project)
     ]
-    context = {"project": project, "group": group, "form": form, "tabs": tabs, "example_data": project.is_example}
+    context = {
+        "project": project,
+        "group": group,
+        "form": form,
+        "reason": reason,
+        "own_proposals": [proposal for proposal in waiting if proposal.proposed_by_id == request.user.pk],
+        "tabs": tabs,
+        "example_data": project.is_example,
+    }
     if group.key == "stage" and project.delivery_state not in OVER and request.user.has_perm(CLOSE_PROJECT, project):
         context["close_url"] = reverse("projects:project_close", args=[project.slug])
     return render(request, "projects/records/project_facts.html", context)

@@ -1,14 +1,12 @@
 """Compares two reports of a project and marks the changes."""
 
-import difflib
-import re
 from dataclasses import dataclass
 from operator import attrgetter
 
 from django.db import models
-from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
+from estates_portal.differences import diff_html
 from projects.costs import CostName, frozen_costs
 from projects.facts import fact_of, known_sources
 from projects.labels import RATING_LABELS, TREND_LABELS, money
@@ -184,25 +182,3 @@ def _date_text(row):
     if row.forecast:
         return row.forecast.label
     return f"{row.baseline.label} (baseline)" if row.baseline else ""
-
-
-def diff_html(older, newer):
-    """The newer text as HTML with added and removed words marked; "" if both are empty."""
-    if not older and not newer:
-        return ""
-    old, new = _tokens(older), _tokens(newer)
-    parts = []
-    for kind, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        removed, added = "".join(old[start:end]), "".join(new[new_start:new_end])
-        if kind == "equal":
-            parts.append(format_html("{}", added))
-            continue
-        if removed.strip():
-            parts.append(format_html('<del><span class="nhsuk-u-visually-hidden">removed: </span>{}</del> ', removed))
-        if added.strip():
-            parts.append(format_html('<ins><span class="nhsuk-u-visually-hidden">added: </span>{}</ins>', added))
-    return format_html_join("", "{}", ((part,) for part in parts))
-
-
-def _tokens(text):
-    return re.findall(r"\S+\s*", text or "")

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from estates_portal.caching import cached_until_change
 from projects.labels import plural
-from projects.models import REPORTED, ChangeRequest, Project, ProposedNote, RiskEscalation
+from projects.models import REPORTED, ChangeRequest, Project, Proposal, ProposedNote, RiskEscalation
 
 from .proposals import proposed_number, waiting_dates
 from .queries import reports_to_review
@@ -14,7 +14,7 @@ from .queries import reports_to_review
 
 @dataclass(frozen=True)
 class Waiting:
-    """Numbers of decisions that wait. `public`: of notes, dates and records that would become public."""
+    """Numbers of decisions that wait. `public`: of notes, dates, records and facts."""
 
     reports: int
     changes: int
@@ -44,11 +44,13 @@ def waiting_for(request):
 
 def _count(user):
     visible = Project.objects.visible_to(user).order_by().values("pk")
+    notes = waiting_notes(visible).order_by().values("pk")
+    facts = Proposal.objects.waiting().filter(project__in=visible).order_by().values("pk")
     return Waiting(
         reports=reports_to_review(user).count(),
         changes=ChangeRequest.objects.waiting().filter(project__in=visible).count(),
         escalations=RiskEscalation.objects.waiting().filter(risk__project__in=visible).count(),
-        public=waiting_notes(visible).count() + waiting_dates(visible).count() + proposed_number(visible),
+        public=notes.union(facts, all=True).count() + waiting_dates(visible).count() + proposed_number(visible),
     )
 
 

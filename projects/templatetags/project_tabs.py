@@ -5,7 +5,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from estates_portal.accounts.rules import EDIT_FACTS, REPORT_ON_PROJECT
+from estates_portal.accounts.rules import EDIT_FACTS, PROPOSE_FACTS, REPORT_ON_PROJECT
 from estates_portal.caching import cached_until_change
 from projects.labels import RATING_LABELS, SHORT_STAGES
 from projects.models import Following, Project, ReportingPeriod, ReportState, Risk
@@ -71,7 +71,8 @@ def _buttons(request, project, newest, folder):
         "report_period": period,
         "reported": reported,
         "can_withdraw": is_open and folder != "updates",  # the page of the report has the button
-        "can_edit_facts": folder != "facts" and user.has_perm(EDIT_FACTS, project),
+        "can_edit_facts": folder != "facts"
+        and any(user.has_perm(name, project) for name in (EDIT_FACTS, PROPOSE_FACTS)),
     }
 
 

@@ -4,6 +4,7 @@ from django import template
 from django.core.paginator import Page
 from django.utils.html import format_html
 
+from estates_portal.differences import diff_html
 from projects.approvals import approved_label
 from projects.facts import fact_of, known_sources, sources_of
 from projects.labels import (
@@ -26,6 +27,7 @@ register.filter("stated_money", stated_money)
 register.filter("pounds", exact_pounds)
 register.filter("variance", variance_label)
 register.filter("plural", plural)
+register.filter("marked_changes", diff_html)
 
 
 @register.filter

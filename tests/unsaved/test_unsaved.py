@@ -59,6 +59,7 @@ PAGES_WITH_FORMS = [
     "projects:project_add_details",
     "projects:project_close",
     "projects:project_facts",
+    "projects:proposal_decide",
     "projects:register_add",
     "projects:register_edit",
     "projects:register_remove",

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from projects.demo.facts import add_proposed_facts
 from projects.demo.portfolio import NotReady, delete_example_projects, make_example_projects
 from projects.demo.registers import add_registers
 from projects.demo.reports import MAX_PROJECTS, MONTHS, add_reports
@@ -53,6 +54,7 @@ class Command(BaseCommand):
                     counts += add_registers(on, seed=seed)
                     counts += add_reports(on, seed=seed)
                     counts += add_requests(on, seed=seed)
+                    counts += add_proposed_facts(on, seed=seed)
         except NotReady as error:
             raise CommandError(str(error)) from error
         rows = ", ".join(f"{number:,} {kind}" for kind, number in counts.items()) or "nothing"

@@ -1,5 +1,8 @@
 """My work: reports due, decisions that wait, draft corrections and followed projects."""
 
+import datetime
+
+from django.db.models import F, Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -10,12 +13,13 @@ from estates_portal.contact.models import Message
 from estates_portal.paging import PER_PAGE, page_of
 from estates_portal.sorting import SortKey
 from projects.labels import RATING_LABELS
-from projects.models import Following, Project, ReportingPeriod, ReportState, StatusReport
+from projects.models import Following, Project, Proposal, ProposalState, ReportingPeriod, ReportState, StatusReport
 from projects.reporting.due import due_reports, expected_numbers
 from projects.reporting.reporters import projects_reported_by
 from projects.reporting.waiting import waiting_for
 
 NEW_DAYS = 60  # that the page says what to do first
+PROPOSALS_SHOWN = datetime.timedelta(days=60)
 
 
 @require_safe
@@ -37,6 +41,7 @@ def my_work(request):
         "corrections": _corrections(request.user),
         "followed": _followed(request.user),
         "decisions": waiting_for(request).labels if request.user.has_perm(REVIEW_REPORTS) else None,
+        "proposals": _proposals(request.user),
     }
     context["is_new"] = _is_new(request.user, today)
     if request.user.has_perm(ANSWER_MESSAGES):
@@ -71,6 +76,16 @@ def _corrections(user):
         state__in=[ReportState.DRAFT, ReportState.RETURNED],
     )
     return drafts.select_related("project", "period")[:PER_PAGE]
+
+
+def _proposals(user):
+    """The user's proposals that await a decision, then those decided in the last 60 days. At most one query."""
+    if user.role != Role.CONTRIBUTOR:
+        return []
+    visible = Project.objects.visible_to(user).values("pk")
+    shown = Q(state=ProposalState.WAITING) | Q(decided_at__gte=timezone.now() - PROPOSALS_SHOWN)
+    proposals = Proposal.objects.filter(shown, proposed_by=user, project__in=visible).select_related("project")
+    return proposals.order_by(F("decided_at").desc(nulls_first=True), "-proposed_at", "-pk")[:PER_PAGE]
 
 
 def _followed(user):

@@ -17,6 +17,7 @@ from projects.labels import RATING_LABELS, plural
 from projects.models import (
     MilestoneStatement,
     Project,
+    Proposal,
     ProposedNote,
     ReportState,
     StatusReport,
@@ -89,7 +90,7 @@ def _number(text):
 
 @require_safe
 def public_updates(request):
-    """Progress notes, dates and records that become public when the programme office agrees."""
+    """Progress notes, dates, records and facts that are saved when the programme office agrees."""
     require(request.user, REVIEW_REPORTS)
     return _public_updates(request)
 
@@ -105,6 +106,7 @@ def _public_updates(request, rejected_form=None):
         others = [form for form in note_forms if form.proposed_note != rejected_form.proposed_note]
         note_forms = [rejected_form, *others]
     dates, records = proposals.waiting_dates(ids), proposals.proposed_records(ids)
+    facts = Proposal.objects.waiting().filter(project__in=ids).select_related("project", "proposed_by")
     context = {
         "note_forms": note_forms,
         "note_count": notes.count(),
@@ -112,6 +114,8 @@ def _public_updates(request, rejected_form=None):
         "date_count": dates.count(),
         "records": records[:PER_PAGE],
         "record_count": len(records),
+        "facts": facts[:PER_PAGE],
+        "fact_count": facts.count(),
     }
     return render(request, "projects/reporting/public_updates.html", context)
 

@@ -210,11 +210,11 @@ def test_project_page_query_count_is_constant(
     report_ratings(hub, office, "green")
     with django_assert_num_queries(23):  # revision, project, 17 of its records, figures of its sites, its town, sources
         client.get(hub.get_absolute_url())
-    # and session, user; benefits, costs, risks, reports, the backlog removed; the sources are known
-    with django_assert_num_queries(30):
+    # and session, user; benefits, costs, risks, reports, the backlog removed, proposals; the sources are known
+    with django_assert_num_queries(31):
         viewer_client.get(hub.get_absolute_url())
     # and whether they succeeded the lead, and the open period that they can report for; sites are cached
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         contributor_client.get(hub.get_absolute_url())
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         contributor_client.get(hub.get_absolute_url())

@@ -1,8 +1,6 @@
 """The public sees accepted facts only; partners see newer ones, marked as not yet reviewed."""
 
 import datetime
-from io import BytesIO
-from zipfile import ZipFile
 
 import pytest
 import time_machine
@@ -19,14 +17,11 @@ from tests.conftest import clean_caches
 from tests.factories import HubFactory, MilestoneFactory, UserFactory, reported
 from tests.forms import fields_of
 from tests.periods import month
-from tests.permission_table import TABLE, address, make_records
+from tests.permission_table import make_records
+from tests.public_pages import PUBLIC, public_texts
 
 pytestmark = pytest.mark.django_db
 D = datetime.date
-PUBLIC = [
-    "home",
-    *(name for name, codes in TABLE.items() if name.startswith(("projects:", "sites:")) and codes["anonymous"] == 200),
-]
 
 
 def at(day, hour=9):
@@ -62,27 +57,6 @@ def submitted(hub, period, by, *, opening=None, **answers):
             row.change_reason = DateChangeReason.objects.get_or_create(name="Supply")[0]
             row.save()
     return reported(report, by, **answers)
-
-
-def text_of(content):
-    """The text of a page or file; of a workbook, that of its sheets."""
-    if not content.startswith(b"PK"):
-        return content.decode()
-    with ZipFile(BytesIO(content)) as workbook:
-        return "".join(workbook.read(part).decode() for part in workbook.namelist() if part.startswith("xl/"))
-
-
-def public_texts(records):
-    """{name of a public address: its text on 30 November for a reader who is not signed in}."""
-    texts = {}
-    clean_caches()
-    with time_machine.travel(datetime.datetime(2026, 11, 30, 9, tzinfo=datetime.UTC), tick=False):
-        client = Client()
-        for name in PUBLIC:
-            response = client.get(address(name, records))
-            content = b"".join(response.streaming_content) if response.streaming else response.content
-            texts[name] = text_of(content)
-    return texts
 
 
 class TestPublicPages:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projects.reporting.compare import diff_html
+from estates_portal.differences import diff_html
 
 pytestmark = pytest.mark.django_db
 
