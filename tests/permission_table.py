@@ -214,7 +214,7 @@ TABLE |= {
     "projects:change_request_withdraw": BY_POST,
     "projects:budget_request_add": OFFICE,
     "projects:project_close": OFFICE,
-    "projects:milestone_grid": OFFICE,
+    "projects:milestone_grid": answers(302, 403, 200, 200, 200),
     "projects:registers": MOVED,
     "projects:register_table": SIGNED_IN,
     "projects:register_table_csv": SIGNED_IN,

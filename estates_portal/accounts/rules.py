@@ -58,6 +58,11 @@ def is_programme_office(user):
 
 
 @rules.predicate
+def is_contributor(user):
+    return user.role == Role.CONTRIBUTOR
+
+
+@rules.predicate
 def reports_for_project(user, project):
     """A contributor of whose organisations, or those that they have succeeded, one leads or partners the project."""
     if user.role != Role.CONTRIBUTOR or project is None:
@@ -136,7 +141,7 @@ rules.add_perm(REVIEW_REPORTS, runs_the_portal)
 rules.add_perm(DECIDE_CHANGE_REQUEST, runs_the_portal)
 rules.add_perm(CLOSE_PROJECT, runs_the_portal)
 rules.add_perm(ANSWER_ESCALATION, runs_the_portal)
-rules.add_perm(EDIT_DATE_GRID, runs_the_portal)
+rules.add_perm(EDIT_DATE_GRID, runs_the_portal | is_contributor)  # of the projects that they report on
 rules.add_perm(HAND_OVER, runs_the_portal)
 rules.add_perm(MERGE_ORGANISATIONS, runs_the_portal)
 rules.add_perm(APPROVE_BUDGET, runs_the_portal)

@@ -132,6 +132,11 @@ class GridRow(DatesForm):
         return self.recorded.baseline.short_label if self.recorded.baseline else ""
 
     @property
+    def slippage(self):
+        """How late the milestone is, as text; "" if not known."""
+        return self.recorded.at(timezone.localdate(), self.milestone.project.delivery_state).slippage_label
+
+    @property
     def is_new(self):
         return bool(self.closed)  # its dates can only be cleared
 

@@ -15,6 +15,7 @@ REACHED = (
     "Someone recorded this milestone as reached: {date}. Edit it on the project’s milestones page, and clear its dates "
     "here to save the others"
 )
+NOT_OWN = "You can no longer edit the dates of this project. Clear its dates here to save the others"
 DELETED = "Someone deleted this milestone. Clear its dates to save the others"
 
 
@@ -29,16 +30,25 @@ class GridPart:
     next: int | None
 
 
+def own_projects(reader, today):
+    """{ids of the projects whose dates the reader can edit}; None if they can edit all. One query at most."""
+    if reader.sees_everything:
+        return None
+    own = Project.objects.visible_to(reader).of_organisations(reader.organisation_ids, today)
+    return frozenset(own.order_by().values_list("pk", flat=True))
+
+
 def with_rows_ahead(projects):
     """These projects, or their ids, that have milestones which are not reached."""
     return projects.filter(pk__in=Milestone.objects.filter(reached=False).values("project"))
 
 
-def rows_ahead(project_ids, start, today):
+def rows_ahead(project_ids, start, today, own=None):
     """([`GridRow`] of milestones of these projects that are not reached, `GridPart` or None). Three queries.
 
-    Milestones whose date has passed on the day `today` come first. At most MAX_ROWS rows: the part that contains the
-    milestone with the id `start`, else the first. The part is None if it has all rows.
+    Milestones whose date has passed on the day `today` come first. Only rows of the projects in `own` can be edited. At
+    most MAX_ROWS rows: the part that contains the milestone with the id `start`, else the first. The part is None if it
+    has all rows.
     """
     ahead = Milestone.objects.filter(project__in=project_ids, reached=False)
     order = {pk: index for index, pk in enumerate(project_ids)}
@@ -46,7 +56,7 @@ def rows_ahead(project_ids, start, today):
     milestones.sort(key=lambda milestone: (not milestone.has_passed(today), order[milestone.project_id]))
     parts = [milestones[first : first + MAX_ROWS] for first in range(0, len(milestones), MAX_ROWS)] or [[]]
     number = next((index for index, part in enumerate(parts) if start in {str(milestone.pk) for milestone in part}), 0)
-    rows = _rows({milestone.pk: milestone for milestone in parts[number]})
+    rows = _rows({milestone.pk: milestone for milestone in parts[number]}, own)
     return rows, _part(parts, number) if len(parts) > 1 else None
 
 
@@ -61,11 +71,11 @@ def _part(parts, number):
     )
 
 
-def rows_posted(reader, data):
+def rows_posted(reader, data, own=None):
     """[`GridRow`] of the posted milestones, in the order of their page, which are locked. Six queries at most.
 
-    A milestone that was since reached or deleted, or that the reader can no longer see, has a row with an error in
-    `closed`.
+    A milestone that was since reached or deleted, or that the reader can no longer see or edit, has a row with an error
+    in `closed`.
     """
     names = [re.fullmatch(rf"m(\d{{1,18}})-(?:{OPENED}|forecast)", name) for name in data]
     ids = list(dict.fromkeys(int(match[1]) for match in names if match))[:MAX_ROWS]
@@ -75,7 +85,7 @@ def rows_posted(reader, data):
     list(projects.select_for_update(no_key=True).values_list("pk"))  # first, as in `lock_project`
     milestones = _with_dates(milestones.select_for_update(of=("self",))).in_bulk()
     milestones |= _deleted([pk for pk in ids if pk not in milestones], visible)
-    return _rows({pk: milestones[pk] for pk in ids}, data)
+    return _rows({pk: milestones[pk] for pk in ids}, own, data)
 
 
 def _with_dates(milestones):
@@ -98,18 +108,18 @@ def _deleted(ids, visible):
     return milestones
 
 
-def _rows(milestones_by_id, data=None):
+def _rows(milestones_by_id, own, data=None):
     reasons = reason_choices()
     return [
-        GridRow(data, milestone=milestone, reasons=reasons, prefix=f"m{pk}", closed=_closed(milestone))
+        GridRow(data, milestone=milestone, reasons=reasons, prefix=f"m{pk}", closed=_closed(milestone, own))
         for pk, milestone in milestones_by_id.items()
     ]
 
 
-def _closed(milestone):
+def _closed(milestone, own):
     """The error if the dates of the milestone cannot be changed in the grid, or ""."""
     if milestone.pk is None:
         return DELETED
     if milestone.reached:
         return REACHED.format(date=milestone.current.label)
-    return ""
+    return "" if own is None or milestone.project_id in own else NOT_OWN

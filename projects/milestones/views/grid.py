@@ -13,7 +13,7 @@ from estates_portal.paging import page_of
 from estates_portal.unsaved.pages import rejected
 from projects.labels import plural
 from projects.milestones import services
-from projects.milestones.grid import rows_ahead, rows_posted, with_rows_ahead
+from projects.milestones.grid import own_projects, rows_ahead, rows_posted, with_rows_ahead
 from projects.milestones.services import last_date_save
 from projects.project_list import ProjectList
 
@@ -22,28 +22,33 @@ EARLIER_RELEASE = "The portal has been upgraded since you opened this page"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def milestone_grid(request):
-    """Edit the dates of milestones not reached, for the projects of a filtered list that have any."""
+    """Edit the dates of milestones not reached, for the projects of a filtered list that have any.
+
+    Contributors edit those of their own projects, which come first, and read the others.
+    """
     require(request.user, EDIT_DATE_GRID)
     project_list = ProjectList.from_request(request)
     today = timezone.localdate()
-    page = page_of(request, list(with_rows_ahead(project_list.ids(today))))
+    own = own_projects(request.user, today)
+    ids = list(with_rows_ahead(project_list.ids(today)))
+    page = page_of(request, ids if own is None else sorted(ids, key=lambda pk: pk not in own))
     if request.method == "POST":
-        return _save(request, project_list, page)
+        return _save(request, project_list, page, own)
     if request.POST:  # answers of a user who was signed out when they posted them
-        return _page(request, project_list, page, _open_rows(request))
-    rows, part = rows_ahead(list(page.object_list), request.GET.get("from"), today)
+        return _page(request, project_list, page, _open_rows(request, own))
+    rows, part = rows_ahead(list(page.object_list), request.GET.get("from"), today, own)
     return _page(request, project_list, page, rows, part)
 
 
 @transaction.atomic
-def _open_rows(request):
+def _open_rows(request, own):
     """The rows that were posted, except closed ones without dates."""
-    return [form for form in rows_posted(request.user, request.POST) if not form.closed or form.dates_changed]
+    return [form for form in rows_posted(request.user, request.POST, own) if not form.closed or form.dates_changed]
 
 
 @transaction.atomic
-def _save(request, project_list, page):
-    rows = rows_posted(request.user, request.POST)
+def _save(request, project_list, page, own):
+    rows = rows_posted(request.user, request.POST, own)
     if any(form.is_of_earlier_release for form in rows):
         answers = [answer for form in rows for answer in form.answers]
         return rejected(
@@ -75,6 +80,7 @@ def _page(request, project_list, page, rows, part=None):
         "page_obj": page,
         "rows": rows,
         "part": part,
+        "can_edit": any(form.is_bound or not form.closed for form in rows),
         "has_passed": any(form.has_passed for form in rows),
         "example_data": any(form.milestone.project.is_example for form in rows),
     }

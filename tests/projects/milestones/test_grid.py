@@ -7,7 +7,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from estates_portal.paging import PER_PAGE
 from estates_portal.unsaved.posted import writer_of
-from projects.milestones.grid import DELETED, REACHED
+from projects.milestones.grid import DELETED, NOT_OWN, REACHED
 from projects.models import Project, StatementKind
 from tests.conftest import count_a_change
 from tests.deletions import delete_whole
@@ -256,16 +256,34 @@ class TestGrid:
         page = office_client.get(self.URL, {"kind": "hospital_scheme"}).content.decode()
         assert "Theatre opens" in page and "Riverside hub" not in page
 
-    def test_contributor_and_viewer_get_403_when_saving_date_grid(
+    def test_contributor_edits_own_rows_and_reads_others(
         self, office_client, contributor_client, viewer_client, opening, reason
     ):
-        key = f"m{opening.pk}"
-        moved = {f"{key}-forecast": "June 2027", f"{key}-reason": str(reason.pk), f"{key}-explanation": "Steel is late"}
-        form_data = self.form_data(office_client, **moved)
-        for client in (contributor_client, viewer_client):
-            assertContains(client.post(self.URL, form_data), "You cannot make this change", status_code=403)
-        opening.refresh_from_db()
-        assert opening.current_on == DAY(2027, 5, 1)
+        other = MilestoneFactory(project=HubFactory(title="A hub"), title="Theirs", forecast=DAY(2026, 3, 1))
+        page = contributor_client.get(self.URL)
+        rows = {row.milestone: bool(row.closed) for row in page.context["rows"]}
+        assert rows == {opening: False, other: True}
+        assertContains(page, f'name="m{opening.pk}-forecast"')
+        assertNotContains(page, f'name="m{other.pk}-')
+        assertContains(page, "4 months late")
+
+        moved = {"forecast": "June 2027", "reason": str(reason.pk), "explanation": "Steel is late"}
+        form_data = self.form_data(office_client)
+        theirs = form_data | {f"m{other.pk}-{name}": value for name, value in moved.items()}
+        assertContains(contributor_client.post(self.URL, theirs), NOT_OWN)
+        assert other.statements.count() == 1
+        own = form_data | {f"m{opening.pk}-{name}": value for name, value in moved.items()}
+        assert viewer_client.post(self.URL, own).status_code == 403
+        assert contributor_client.post(self.URL, own).status_code == 302
+        assert str(opening.statements.latest("pk")) == "Forecast: June 2027"
+
+    def test_own_projects_come_first_and_page_without_them_has_no_button(self, contributor_client, opening, trust):
+        MilestoneFactory(project=HubFactory(title="A hub"), forecast=DAY(2027, 2, 1))
+        page = contributor_client.get(self.URL)
+        assert [row.milestone.project.title for row in page.context["rows"]] == ["Riverside hub", "A hub"]
+        page = contributor_client.get(self.URL, {"q": "A hub"})
+        assertContains(page, "These are projects of others")
+        assertNotContains(page, "Save all changes")
 
     @pytest.mark.parametrize("rows", [2, 20])
     def test_date_grid_query_count_is_constant(self, office_client, rows, django_assert_num_queries):
