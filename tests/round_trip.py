@@ -114,6 +114,7 @@ NEW_FIELDS = (
         "projects.risk": ["category"],
         "projects.historicalrisk": ["category"],
         "projects.statusreport": ["submitted_for"],
+        "projects.savedview": ["audience", "pinned"],
         "accounts.user": ["other_organisations"],
         "accounts.invitation": ["other_organisations"],
     }

@@ -185,7 +185,7 @@ class TestElsewhere:
         shared = visible_views(joint_client.user)
         assert {view.name for view in shared} == {"Luton Trust", "Other Trust"}
         page = joint_client.get(reverse("projects:saved_view_add"), {"page": LIST})
-        assertContains(page, "Share with my organisations")
+        assertContains(page, "My organisations")
 
     def test_history_knows_who_could_see_a_project(self, hubs, trust, other_trust):
         with on(3, 1):
