@@ -24,7 +24,9 @@ def publish(request):
     if project_list.has_errors:
         return invalid_filters(request, project_list)
     visible = Project.objects.visible_to(request.user).select_related("lead_organisation")
-    projects = visible.filter(pk__in=project_list.projects.order_by().values("pk")).order_by(SortKey("title"), "pk")
+    projects = visible.filter(pk__in=project_list.projects.order_by().values("pk")).order_by(
+        "published", SortKey("title"), "pk"
+    )
     form = PublishForm(request.POST or None, projects=projects)
     if request.method == "POST" and form.is_valid():
         if "confirmed" not in request.POST:
