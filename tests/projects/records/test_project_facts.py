@@ -200,7 +200,7 @@ def test_saving_unchanged_facts_adds_no_history(office_client, hub):
 
 
 @pytest.mark.parametrize("rows", [1, 25])
-@pytest.mark.parametrize(("key", "number"), [("people", 14), ("organisations", 20), ("place", 20)])
+@pytest.mark.parametrize(("key", "number"), [("people", 15), ("organisations", 21), ("place", 21)])
 def test_query_counts_are_constant(office_client, django_assert_num_queries, hub, rows, key, number):
     for count in range(rows):
         organisation = OrganisationFactory(ods_code=f"R{count:02}")

@@ -165,5 +165,5 @@ class TestMyWork:
             for _ in range(count):
                 hub = HubFactory(lead_organisation=trust)
                 Following.objects.create(person=contributor_client.user, project=hub)
-            with django_assert_num_queries(10):
+            with django_assert_num_queries(11):
                 contributor_client.get(MY_WORK)
