@@ -71,6 +71,7 @@ NEW_MODELS = (
     "projects.strategysection",
     "projects.historicalstrategysection",
     "projects.stagestatement",
+    "projects.submission",
     "projects.historicalproject_",
     "projects.historicalhub_",
     "projects.searchsynonym",
@@ -115,6 +116,7 @@ NEW_FIELDS = (
         "projects.historicalrisk": ["category"],
         "projects.statusreport": ["submitted_for"],
         "projects.savedview": ["audience", "pinned"],
+        "projects.reportevent": ["fields"],
         "accounts.user": ["other_organisations"],
         "accounts.invitation": ["other_organisations"],
     }

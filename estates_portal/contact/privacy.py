@@ -117,6 +117,7 @@ def personal_data():
             (
                 "projects.StatusReport",
                 "projects.ReportEvent",
+                "projects.Submission",
                 "projects.ReportingPeriod",
                 "projects.ProposedNote",
                 "projects.Proposal",

@@ -25,6 +25,7 @@ from projects.models import (
     ReportState,
     Stage,
     StatusReport,
+    Submission,
 )
 from projects.models.choices import trend
 from projects.models.milestone import MilestoneDates, has_several_openings, main_opening
@@ -266,7 +267,7 @@ def delete_reports():
             cursor.execute("SELECT set_config('portal.deleting_examples', 'on', true)")
     reports = StatusReport.objects.filter(project__is_example=True)
     Project.objects.filter(is_example=True, current_report__isnull=False).update(current_report=None, trend="")
-    for model in (ReportMilestone, ReportEvent, ProposedNote):
+    for model in (ReportMilestone, ReportEvent, Submission, ProposedNote):
         model.objects.filter(report__in=reports).order_by()._raw_delete("default")
     corrections = reports.filter(corrects__isnull=False)
     count = corrections.order_by()._raw_delete("default") + reports.order_by()._raw_delete("default")

@@ -47,6 +47,7 @@ from .reporting import (
     ReportMilestone,
     ReportState,
     StatusReport,
+    Submission,
 )
 from .risk import (
     BANDS,
@@ -147,6 +148,7 @@ __all__ = [
     "StatementKind",
     "StatusReport",
     "StrategySection",
+    "Submission",
     "band_of",
     "financial_year_of",
     "gate_of",

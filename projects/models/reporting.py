@@ -5,6 +5,7 @@ Only `projects.reporting.workflow` changes the status of a report.
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -368,6 +369,16 @@ class StatusReport(models.Model):
         return None if self.submitted_at is None else timezone.localdate(self.submitted_at) > self.period.due_on
 
     @property
+    def was_returned(self):
+        """Whether a submitted report was returned before; `reviewed_by`, `reviewed_at` and the comment say by whom."""
+        return self.state == ReportState.SUBMITTED and self.reviewed_at is not None
+
+    @property
+    def submitted_again_at(self):
+        """The time of the newest submission, if it is not the first; None."""
+        return self.frozen_at if self.submitted_at and self.frozen_at > self.submitted_at else None
+
+    @property
     def office_rating(self):
         """The programme office's rating if it differs from the overall rating; ""."""
         return differing_office_rating(self.overall, self.independent_rating)
@@ -518,6 +529,7 @@ class ReportEvent(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     comment = models.TextField(blank=True)
+    fields = models.JSONField(default=list, db_default=[], blank=True)  # to change, of a report returned
 
     class Meta:
         db_table = "projects_updatestep"
@@ -528,6 +540,34 @@ class ReportEvent(models.Model):
 
     def __str__(self):
         return f"{self.get_action_display()} {self.at:%d/%m/%Y}"
+
+
+class Submission(models.Model):
+    """What a report said each time it was submitted, numbered from 1. A database trigger prevents changes.
+
+    `answers` are those of `projects.reporting.submissions.answers_of`.
+    """
+
+    changes_pages = False
+
+    report = models.ForeignKey(StatusReport, on_delete=models.PROTECT, related_name="submissions")
+    number = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    answers = models.JSONField(encoder=DjangoJSONEncoder)
+
+    class Meta:
+        ordering = ["report", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                name="projects_submission_once",
+                fields=["report", "number"],
+                violation_error_message="This report already has a submission with this number",
+            )
+        ]
+
+    def __str__(self):
+        return f"Submission {self.number} of {self.report}"
 
 
 class ReportExpected(models.Model):

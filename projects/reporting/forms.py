@@ -22,6 +22,7 @@ from projects.models.milestone import MilestoneDates
 
 from . import workflow
 from .compare import date_change_label, pair_milestones
+from .submissions import RETURNABLE
 
 LONG = {
     "progress": ("Progress since the last report", "What was done"),
@@ -426,6 +427,13 @@ class ReviewForm(forms.Form):
         max_length=4000,
         help_text="If you return the report, explain what needs changing",
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    fields_to_change = forms.MultipleChoiceField(
+        label="What needs changing (optional)",
+        choices=list(RETURNABLE.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Select what needs changing from the list"},
     )
     independent_rating = forms.ChoiceField(
         label="Programme office rating (if different)",

@@ -5,10 +5,10 @@ from functools import cached_property
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from estates_portal.sorting import sort_key
-from projects.models import Project, Rating, ReportAction, ReportEvent, ReportState, StatusReport
+from projects.models import Project, Rating, ReportState, StatusReport
 from projects.models.choices import RATING_ORDER
 from projects.versions import StaleVersion
 from sites.filters import from_list
@@ -161,8 +161,7 @@ class ReviewQueue:
 
 def queued_reports(reviewer, successions):
     """[`QueuedReport`] to review, oldest first. Four queries."""
-    returned = ReportEvent.objects.filter(report=OuterRef("pk"), action=ReportAction.RETURNED)
-    reports = reports_to_review(reviewer).with_previous().annotate(was_returned=Exists(returned))
+    reports = reports_to_review(reviewer).with_previous()
     reports = list(reports.select_related("project__lead_organisation", "project__programme"))
     prefetch_related_objects(reports, "milestones")
     previous = StatusReport.objects.filter(pk__in={report.previous_id for report in reports if report.previous_id})

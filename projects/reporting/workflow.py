@@ -47,6 +47,7 @@ from projects.models.choices import OVER, STALE_PERIODS, DeliveryState, trend
 from projects.models.milestone import MilestoneDates, date_move_errors, has_several_openings, main_opening
 from projects.models.reporting import expected_to_report
 from projects.reporting.proposals import decide_statements
+from projects.reporting.submissions import answers_of
 from projects.versions import StaleVersion, bump_version
 from sites.models import Organisation
 from sites.successions import acting_organisation
@@ -99,8 +100,8 @@ def _locked(report, action, by):
     return fresh
 
 
-def _record(report, action, by, comment=""):
-    return ReportEvent.objects.create(report=report, action=action, by=by, comment=comment)
+def _record(report, action, by, comment="", fields=()):
+    return ReportEvent.objects.create(report=report, action=action, by=by, comment=comment, fields=list(fields))
 
 
 # Periods -------------------------------------------------------------------------------------------------------------
@@ -409,6 +410,8 @@ def submit(report, by, *, opened_version=None):
     fresh.saved_by, fresh.saved_at, fresh.version = by, now, fresh.version + 1
     fresh.save()
     _record(fresh, ReportAction.SUBMITTED, by)
+    number = fresh.events.filter(action=ReportAction.SUBMITTED).count()
+    fresh.submissions.create(number=number, at=now, by=by, answers=answers_of(fresh, rows, ANSWER_FIELDS))
     _propose_note(fresh)
     set_current_report(project)
     return fresh
@@ -509,8 +512,10 @@ def withdraw(report, by):
 
 
 @transaction.atomic
-def return_report(report, by, comment, *, opened_version=None):
+def return_report(report, by, comment, *, fields=(), opened_version=None):
     """Return a submitted report to its author, with a comment. Returns the report.
+
+    `fields` are keys of `submissions.RETURNABLE` that need changing.
 
     Raises PermissionDenied, StaleVersion if it was submitted again after `opened_version`, and ValidationError without
     a comment or if the report is not submitted.
@@ -521,7 +526,7 @@ def return_report(report, by, comment, *, opened_version=None):
         raise ValidationError("Enter what needs changing", code="comment")
     _review(fresh, by, comment)
     _withdraw_statements(fresh)
-    return _change_state(fresh, ReportState.RETURNED, ReportAction.RETURNED, by, comment)
+    return _change_state(fresh, ReportState.RETURNED, ReportAction.RETURNED, by, comment, fields)
 
 
 @transaction.atomic
@@ -607,11 +612,11 @@ def _review(report, by, comment):
     report.reviewed_by, report.reviewed_at, report.review_comment = by, timezone.now(), comment.strip()
 
 
-def _change_state(report, state, action, by, comment=""):
+def _change_state(report, state, action, by, comment="", fields=()):
     report.state = state
     report.version += 1
     report.save()
-    _record(report, action, by, comment)
+    _record(report, action, by, comment, fields)
     set_current_report(report.project)
     return report
 

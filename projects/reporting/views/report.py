@@ -25,6 +25,7 @@ from projects.reporting.drafts import Closed, Conflict, report_and_rows, save_po
 from projects.reporting.forms import StatusReportForm, rows_of
 from projects.reporting.notifications import send_red_reports
 from projects.reporting.queries import report_form_url, visible_report
+from projects.reporting.submissions import asked_to_change
 from projects.versions import StaleVersion
 
 SETTLED = "settled_report_form"  # session key of the `page` of the last form that was saved
@@ -155,6 +156,7 @@ def _page(request, project, period, shown):
         "report": shown.report,
         "heading": f"{'Correction' if shown.report.corrects_id else 'Report'} for {period}",
         "due": due_text(period, today),
+        "asked": asked_to_change(shown.report),
         "stages": Stage.values,
         "benefits": benefit_prompt(project),
         "example_data": project.is_example,

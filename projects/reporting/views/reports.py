@@ -15,6 +15,7 @@ from projects.labels import RATING_LABELS, REPORT_STATE_COLOURS
 from projects.reporting import workflow
 from projects.reporting.compare import compare, with_date_changes
 from projects.reporting.queries import report_form_url, visible_report, visible_reports
+from projects.reporting.submissions import Submissions
 
 
 @require_safe
@@ -38,7 +39,7 @@ def report_detail(request, slug, pk):
             (label, rating, RATING_LABELS.get(rating, "")) for _name, label, rating in report.ratings() if rating
         ],
         "milestones": with_date_changes(report.milestones.select_related("change_reason"), before),
-        "events": report.events.select_related("by"),
+        "submissions": Submissions(report),
         "before": before,
         "correction": visible_reports(report.project, request.user).filter(corrects=report).first(),
         "proposed_note": getattr(report, "proposed_note", None),

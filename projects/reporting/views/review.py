@@ -28,6 +28,7 @@ from projects.reporting.compare import compare, with_date_changes
 from projects.reporting.forms import AcceptForm, ProposedNoteForm, ReviewForm
 from projects.reporting.queries import reports_to_review
 from projects.reporting.review_queue import ReviewQueue, accept_together
+from projects.reporting.submissions import Submissions
 from projects.reporting.waiting import waiting_notes
 from projects.versions import StaleVersion
 from sites.successions import successions_of
@@ -143,6 +144,7 @@ def review_report(request, pk):
         "project": report.project,
         "form": form,
         "before": before,
+        "submissions": Submissions(report) if report.was_returned else None,
         "public_changes": public_changes(report),
         "confirmed_stage": confirmed_stage(report),
         "comparison": compare(before, report) if before else None,
@@ -161,7 +163,8 @@ def _decide(request, report, form):
     data = form.cleaned_data
     try:
         if request.POST.get("action") == "return":
-            workflow.return_report(report, request.user, data["comment"], opened_version=data["opened_version"])
+            names = {"fields": data["fields_to_change"], "opened_version": data["opened_version"]}
+            workflow.return_report(report, request.user, data["comment"], **names)
             messages.success(request, f"{report.project} report returned for changes")
         elif request.POST.get("action") == "accept":
             names = ("independent_rating", "independent_reason", "opened_version")

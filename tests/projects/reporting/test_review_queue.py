@@ -37,10 +37,10 @@ def report_twice(trust, october, period, office_client, contributor_client):
     return make
 
 
-def queued(before=None, changes=(), was_returned=False, **fields):
+def queued(before=None, changes=(), **fields):
     """A green report that changes nothing, with these differences."""
-    report = StatusReport(**{"overall": "green", "schedule": "green", "benefits": "not_rated", **fields})
-    report.was_returned = was_returned
+    same = {"overall": "green", "schedule": "green", "benefits": "not_rated", "state": ReportState.SUBMITTED}
+    report = StatusReport(**same | fields)
     before = StatusReport(**{"overall": "green", "state": ReportState.ACCEPTED, **(before or {})})
     return QueuedReport(report, before, None, list(changes))
 
@@ -60,7 +60,7 @@ def test_unchanged_green_report_can_be_accepted_in_bulk():
         {"cost": "amber"},
         {"help_needed": "Decide on the lift"},
         {"public_note": "The frame is up."},
-        {"was_returned": True},
+        {"reviewed_at": NOW},
         {"corrects_id": 1},
         {"before": {"state": ReportState.SUBMITTED}},
         {"before": {"independent_rating": "amber"}},
