@@ -136,7 +136,7 @@ FACTS = {
 def _milestones(older, newer):
     """A `ComparisonLine` for each milestone of the newer report."""
     pairs = pair_milestones(older.milestones.all(), newer.milestones.all())
-    lines = [_fact(row.title, _date_text(older_row), _date_text(row)) for older_row, row in pairs]
+    lines = [_fact(row.title, date_text(older_row), date_text(row)) for older_row, row in pairs]
     return [line for line in lines if line.older or line.newer]
 
 
@@ -172,7 +172,8 @@ def with_date_changes(rows, before):
     return rows
 
 
-def _date_text(row):
+def date_text(row):
+    """The newest date of a milestone row: "March 2027 (reached)"; "" without one, or for None."""
     if row is None:
         return ""
     if row.actual:

@@ -419,8 +419,29 @@ class WithdrawNoteForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    """The programme office's comment and rating."""
+    """The programme office's decision on the proposed note, its rating, its comment, and what needs changing."""
 
+    note_text = forms.CharField(
+        label="Progress note for the public",
+        max_length=1000,
+        required=False,
+        help_text="Edit if needed before you publish",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    note = forms.ChoiceField(
+        label="When you accept the report",
+        choices=[("publish", "Publish the note"), ("", "Decide later"), ("decline", "Decline the note")],
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Select what to do with the progress note"},
+    )
+    independent_rating = forms.ChoiceField(
+        label="Programme office rating (if different)",
+        choices=[("", "Same as the project’s rating"), *Rating.choices],
+        required=False,
+        error_messages={"invalid_choice": "Select a rating from the list"},
+    )
+    independent_reason = forms.CharField(label="Reason for different rating", required=False, max_length=500)
     comment = forms.CharField(
         label="Comment",
         required=False,
@@ -435,14 +456,21 @@ class ReviewForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "Select what needs changing from the list"},
     )
-    independent_rating = forms.ChoiceField(
-        label="Programme office rating (if different)",
-        choices=[("", "Same as the project’s rating"), *Rating.choices],
-        required=False,
-        error_messages={"invalid_choice": "Select a rating from the list"},
-    )
-    independent_reason = forms.CharField(label="Reason for different rating", required=False, max_length=500)
     opened_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)
+
+    def __init__(self, report, proposed_note, data=None):
+        """`proposed_note` is that of the report if it awaits approval, or None."""
+        text = proposed_note.text if proposed_note else ""
+        super().__init__(data, initial={"opened_version": report.version, "note_text": text, "note": ""})
+        self.proposed_note = proposed_note
+        if proposed_note is None:
+            del self.fields["note"], self.fields["note_text"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("note") == "publish" and not cleaned.get("note_text") and "note_text" not in self.errors:
+            self.add_error("note_text", "Enter a progress note")
+        return cleaned
 
 
 class AcceptForm(forms.Form):

@@ -5,6 +5,7 @@ import re
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from estates_portal.accounts.rules import REVIEW_REPORTS, require
 from estates_portal.paging import PER_PAGE, page_of
 from estates_portal.unsaved.pages import rejected
-from projects.labels import RATING_LABELS, plural
+from projects.labels import plural
 from projects.models import (
     MilestoneStatement,
     Project,
@@ -24,10 +25,10 @@ from projects.models import (
 )
 from projects.reporting import proposals, workflow
 from projects.reporting.acceptance import confirmed_stage, public_changes
-from projects.reporting.compare import compare, with_date_changes
 from projects.reporting.forms import AcceptForm, ProposedNoteForm, ReviewForm
 from projects.reporting.queries import reports_to_review
 from projects.reporting.review_queue import ReviewQueue, accept_together
+from projects.reporting.review_table import ReviewTable
 from projects.reporting.submissions import Submissions
 from projects.reporting.waiting import waiting_notes
 from projects.versions import StaleVersion
@@ -134,25 +135,27 @@ def review_report(request, pk):
             return rejected(request, why, link=("View report", report.get_absolute_url()))
         messages.info(request, why)
         return redirect(report)
-    form = ReviewForm(request.POST or None, initial={"opened_version": report.version})
+    note = ProposedNote.objects.filter(report=report, state=ProposedNote.State.AWAITING_APPROVAL).first()
+    form = ReviewForm(report, note, request.POST or None)
+    ids = list(reports_to_review(request.user).values_list("pk", flat=True))
+    place = ids.index(report.pk) if report.pk in ids else 0  # it can be reviewed at this moment
     if request.method == "POST" and form.is_valid() and _decide(request, report, form):
-        following = reports_to_review(request.user).first()
-        return redirect("projects:review_report", following.pk) if following else redirect("projects:review_queue")
+        following = [*ids[place + 1 :], *ids[:place]]  # the next one, or from the last one the first
+        return redirect("projects:review_report", following[0]) if following else redirect("projects:review_queue")
     before = workflow.previous_report(report)
     context = {
         "report": report,
         "project": report.project,
         "form": form,
         "before": before,
+        "table": ReviewTable(report, before),
         "submissions": Submissions(report) if report.was_returned else None,
         "public_changes": public_changes(report),
         "confirmed_stage": confirmed_stage(report),
-        "comparison": compare(before, report) if before else None,
-        "ratings": [
-            (label, rating, RATING_LABELS.get(rating, "")) for _name, label, rating in report.ratings() if rating
-        ],
-        "milestones": with_date_changes(report.milestones.select_related("change_reason"), before),
-        "left": reports_to_review(request.user).count(),
+        "number": place + 1,
+        "left": len(ids),
+        "previous": ids[place - 1] if place else None,
+        "next": ids[place + 1] if place + 1 < len(ids) else None,
         "example_data": report.project.is_example,
     }
     return render(request, "projects/reporting/review_report.html", context)
@@ -167,9 +170,7 @@ def _decide(request, report, form):
             workflow.return_report(report, request.user, data["comment"], **names)
             messages.success(request, f"{report.project} report returned for changes")
         elif request.POST.get("action") == "accept":
-            names = ("independent_rating", "independent_reason", "opened_version")
-            workflow.accept(report, request.user, data["comment"], **{name: data[name] for name in names})
-            messages.success(request, f"{report.project} report accepted")
+            messages.success(request, f"{report.project} report accepted{_accept_one(request.user, report, form)}")
         else:
             form.add_error(None, "Select Accept or Return")
     except StaleVersion as error:  # the page shows the report as it is now
@@ -180,6 +181,18 @@ def _decide(request, report, form):
         field = error.code if error.code in form.fields else None
         form.add_error(field, " ".join(error.messages))
     return not form.errors
+
+
+@transaction.atomic
+def _accept_one(user, report, form):
+    """Accept the report and decide its proposed note as the form says. Returns the end of the message."""
+    data = form.cleaned_data
+    names = ("independent_rating", "independent_reason", "opened_version")
+    workflow.accept(report, user, data["comment"], **{name: data[name] for name in names})
+    if not data.get("note"):
+        return ""
+    workflow.decide_note(form.proposed_note, user, publish=data["note"] == "publish", text=data["note_text"])
+    return ". Progress note published" if data["note"] == "publish" else ". Progress note declined"
 
 
 @require_POST

@@ -44,7 +44,7 @@ class TestReview:
         title = re.search(r"<title>(.*?)</title>", page, re.DOTALL)[1]
         texts = [" ".join(strip_tags(text).split("–")[0].split()) for text in (heading, title)]
         assert texts == ["Review: Hub one"] * 2
-        assert "Compared with October 2026" in page
+        assert "Changed since October 2026" in page
         assert "Deteriorated" in page
         assert '<del><span class="nhsuk-u-visually-hidden">removed: </span>well</del>' in page
 
