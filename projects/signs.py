@@ -30,7 +30,7 @@ from estates_portal.sorting import SortKey
 
 from .labels import ALL_RATING_LABELS, NOT_REPORTED, lead_label, money_against
 from .models import AnnualCost, Rating, ReportingPeriod, Risk, StatusReport
-from .models.choices import RATING_ORDER, Trend
+from .models.choices import RATING_ORDER, Trend, rating_movement
 from .models.finance import shown_pounds, variance
 from .models.milestone import MilestonePosition
 from .models.reporting import expected_to_report
@@ -48,6 +48,7 @@ class DeliveryFigures:
     """
 
     rating: str = ""
+    office_rating: str = ""
     trend: str = ""
     is_report_overdue: bool = False
     opening: MilestonePosition | None = None
@@ -62,6 +63,11 @@ class DeliveryFigures:
     def over_budget(self):
         """Pounds by which the forecast is over the approved budget; None if it is not, or is not known."""
         return over_budget(self.forecast, self.approved_budget)
+
+    @property
+    def is_rated_lower(self):
+        """Whether the programme office rates it lower: red for amber, or red or amber for green."""
+        return rating_movement(self.rating, self.office_rating) == Trend.DETERIORATED
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,14 @@ def _has_review_overdue(today):
     return Q(pk__in=Risk.objects.review_overdue(today).order_by().values("project"))
 
 
+def _is_rated_lower(today):
+    lower = Q(pk__in=[])
+    for reported, number in RATING_ORDER.items():
+        worse = [rating for rating, worse_number in RATING_ORDER.items() if worse_number < number]
+        lower |= Q(current_report__overall=reported, current_report__independent_rating__in=worse)
+    return lower
+
+
 WARNING_SIGNS = {
     sign.key: sign
     for sign in (
@@ -132,6 +146,14 @@ WARNING_SIGNS = {
             lambda today: Q(trend=Trend.NO_MOVEMENT),
             lambda figures: figures.trend == Trend.NO_MOVEMENT,
             lambda figures: "No movement for 6 reports",
+        ),
+        Sign(
+            "rated_lower",
+            "Programme office rates it lower",
+            ("rated lower by the programme office",) * 2,
+            _is_rated_lower,
+            lambda figures: figures.is_rated_lower,
+            lambda figures: f"Programme office rates it {ALL_RATING_LABELS[figures.office_rating].lower()}",
         ),
         Sign(
             "report_overdue",
@@ -255,6 +277,7 @@ def figures_of(project):
     report = project.current_report
     return DeliveryFigures(
         rating=report.overall if report else "",
+        office_rating=report.office_rating if report else "",
         trend=project.trend,
         is_report_overdue=project.is_report_overdue,
         opening=report.opening if report else None,

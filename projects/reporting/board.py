@@ -7,7 +7,7 @@ from itertools import accumulate
 from django import forms
 from django.db.models import Count, Exists, OuterRef
 
-from projects.labels import percent, plural
+from projects.labels import RATING_LABELS, percent, plural
 from projects.models import ProjectKind, ReportExpected, ReportingPeriod, StatusReport
 from projects.working_days import expected_share
 from sites.filters import from_list
@@ -263,6 +263,7 @@ HEADINGS = [
     "Type",
     "Report",
     "Delivery confidence",
+    "Programme office rating",
     "Submitted",
     "Late",
     "Submitted by",
@@ -289,6 +290,7 @@ def csv_rows(rows):
                 project.get_kind_display(),
                 expected.label,
                 expected.rating_label,
+                RATING_LABELS.get(expected.office_rating, ""),
                 time_label(submitted.submitted_at) if submitted else "",
                 "Yes" if expected.is_late else "No",
                 submitted.submitted_by if submitted else "",

@@ -69,6 +69,11 @@ class ExpectedReport:
         return self.report.overall if self.is_in else ""
 
     @property
+    def office_rating(self):
+        """The programme office's rating if it differs; ""."""
+        return self.report.office_rating if self.is_in else ""
+
+    @property
     def rating_label(self):
         return RATING_LABELS.get(self.rating, "")
 

@@ -61,6 +61,38 @@ class TestPages:
         ):
             assert BOTH in text_of(viewer_client.get(url)), url
 
+    def test_reporting_progress_shows_both(self, office_client, hub):
+        url = hub.current_report.period.get_absolute_url()
+        assert BOTH in text_of(office_client.get(url))
+        rows = office_client.get(f"{url}progress.csv")
+        (row,) = csv.DictReader(io.StringIO(b"".join(rows.streaming_content).decode("utf-8-sig")))
+        assert row["Programme office rating"] == "Amber"
+
+    @pytest.mark.parametrize(
+        ("reported", "office", "number"),
+        [
+            ("green", "amber", 1),
+            ("green", "red", 1),
+            ("amber", "red", 1),
+            ("amber", "amber", 0),
+            ("red", "amber", 0),
+            ("green", "not_rated", 0),
+            ("not_rated", "red", 0),
+            ("green", "", 0),
+        ],
+    )
+    def test_lower_rating_of_the_office_is_counted_and_found(
+        self, viewer_client, office_client, reported, office, number
+    ):
+        report = submitted_report(HubFactory(), month(10), office_client.user, overall=reported)
+        workflow.accept(report, office_client.user, independent_rating=office, independent_reason="Steel")
+        page = viewer_client.get(HOME)
+        signs = {sign.key: sign.number for sign in page.context["portfolio"].signs_reported}
+        assert signs["rated_lower"] == number
+        assert (f"Programme office rates it {office}" in page.content.decode()) == bool(number)
+        found = viewer_client.get(LIST, {"watch": "rated_lower"})
+        assert f"{number} project{'' if number else 's'}" in text_of(found)
+
     def test_what_changed_shows_both_for_a_changed_project(self, viewer_client, office_client, hub):
         report = submitted_report(hub, month(11), office_client.user, overall="red", summary="Late")
         workflow.accept(report, office_client.user, independent_rating="amber", independent_reason="It is in hand")
