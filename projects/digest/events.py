@@ -22,6 +22,7 @@ from projects.models import (
     Notice,
     NoticeKind,
     Project,
+    Proposal,
     ReportAction,
     ReportState,
     StatusReport,
@@ -85,7 +86,7 @@ def _requested():
 
 
 def _proposed():
-    """Progress notes, dates, milestones and documents that wait to become public."""
+    """Progress notes, dates, milestones, documents and facts that wait to become public."""
     projects = Project.objects.order_by().values("pk")
     notes = waiting_notes(projects).select_related("report__project", "report__submitted_by")
     for note in notes.order_by("pk"):
@@ -98,6 +99,9 @@ def _proposed():
     for record, row in proposed_since(projects):
         key, text = f"{record._meta.model_name}:{row.pk}", f"{record._meta.verbose_name} “{record}”"
         yield _proposal(key, record.project, text, row.history_user, row.history_date)
+    for fact in Proposal.objects.waiting().select_related("project", "proposed_by"):
+        text = f"{fact.label}, “{fact.new_text}”" if fact.new_text else f"{fact.label}, blank"
+        yield _proposal(f"fact:{fact.pk}", fact.project, text, fact.proposed_by, fact.proposed_at)
 
 
 def _proposal(key, project, text, proposed_by, at):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from estates_portal.accounts.models import Role
 from projects.change_requests.services import request_budget
 from projects.digest.services import send_notices
-from projects.models import Document, Notice, NoticeKind, ProposedNote
+from projects.models import Document, Notice, NoticeKind, Proposal, ProposedNote
 from projects.notices import MAX_LINES, NOTICE_TYPES, OFFICE, Timing
 from projects.reporting import workflow
 from projects.risks import escalations
@@ -316,6 +316,13 @@ def test_office_hears_of_a_note_and_of_a_report_that_was_submitted_again(hub, an
     assert ProposedNote.objects.count() == 1
 
 
+def test_office_hears_of_a_proposed_fact(hub, ann, office):
+    with at(20):
+        fact = {"field": "summary", "old": "Old", "new": "New wards", "new_text": "New wards"}
+        Proposal.objects.create(project=hub, proposed_by=ann, **fact)
+    assert "Acute Services Block: Summary, “New wards”, by Ann" in sent_on(21)[office.email]
+
+
 def test_decided_request_is_not_news(hub, ann, office):
     with at(20):
         workflow.accept(report(hub, ann), office)
@@ -348,7 +355,7 @@ def test_query_count_is_constant(ann, office, period, trust, number, django_asse
             reported(workflow.start_report(hub, period, ann), ann, public_note="Up", **RED)
             for happen in (escalate, propose_document, change_last_week, expect_approval):
                 happen(hub, ann)
-    with at(21), django_assert_num_queries(33):
+    with at(21), django_assert_num_queries(34):
         send_notices()
 
 
