@@ -1,4 +1,4 @@
-"""Adds change requests and escalations, answered or not, and proposed notes to example projects."""
+"""Adds change requests, escalations, proposed notes and closures to example projects."""
 
 import datetime
 import random
@@ -8,13 +8,18 @@ from django.db import transaction
 
 from estates_portal.dates import PartialDate
 from projects.models import (
+    GATE_KINDS,
     Band,
     ChangeRequest,
     ChangeState,
+    DeliveryState,
     Escalation,
     EscalationState,
+    Gate,
     Milestone,
+    Outcome,
     Project,
+    ProjectClosure,
     ProposedNote,
     Risk,
     RiskEscalation,
@@ -23,11 +28,13 @@ from projects.models import (
 from projects.models.change import APPROVED_BUDGET
 from projects.models.milestone import MilestoneDates
 
+from .registers import OWNERS
 from .reports import example_people, noon
 
 MAX_REQUESTS = 24  # two pages of a list, whatever the size of the portfolio
 MAX_BUDGET_REQUESTS = 4
 MAX_ESCALATIONS = 24
+MAX_CLOSURES = 12
 MAX_WAITING_ESCALATIONS = 4
 REASONS = [
     "The planning committee meets a month later than the programme assumed.",
@@ -49,6 +56,11 @@ ESCALATIONS = [
     ("The network operator does not answer the project.", "Raise it with the operator at director level."),
 ]
 SENT_BACK_REASONS = ["The project has the means to manage this. Ask again if the tender is over the estimate."]
+LESSONS = [
+    "Ask the network operator for power before the outline case.",
+    "Agree the decant ward in writing before the tender.",
+    "Staff chose the furniture late, which cost four weeks.",
+]
 BOARDS = ["Programme board", "Capital board"]
 NOTES = [
     "Work on site has started. Neighbours can follow it on the project's own page.",
@@ -76,8 +88,38 @@ def add_requests(on, *, seed=1):
         ProposedNote.objects.bulk_create(proposed_notes)
         escalations = _escalations(random.Random(f"{seed} escalations"), on, writer, reviewer)  # noqa: S311
         RiskEscalation.objects.bulk_create(escalations)
+        closures = _closures(random.Random(f"{seed} closures"), on, reviewer)  # noqa: S311
     made = {"change requests": len(changes), "public notes": len(proposed_notes), "escalations": len(escalations)}
-    return +Counter(made)
+    return +Counter(made | {"closures": closures})
+
+
+def _closures(dice, on, reviewer):
+    """Add a closure and an evaluation to complete projects; return the number. Some evaluations are overdue or done."""
+    complete = Project.objects.filter(is_example=True, delivery_state=DeliveryState.COMPLETE, closures=None)
+    complete = complete.exclude(milestones__gate=Gate.EVALUATION).order_by("pk")[:MAX_CLOSURES]
+    for project in complete:
+        closed_on = on - datetime.timedelta(days=dice.randint(200, 600))
+        ProjectClosure.objects.create(
+            project=project,
+            outcome=Outcome.COMPLETE,
+            closed_on=closed_on,
+            final_cost=dice.randint(10, 400) * 100_000,
+            benefits_owner=dice.choice(OWNERS),
+            lessons=dice.choice(LESSONS),
+            recorded_by=reviewer,
+            recorded_at=noon(closed_on + datetime.timedelta(days=dice.randint(1, 20))),
+        )
+        evaluation = Milestone.objects.create(
+            project=project,
+            title=Gate.EVALUATION.label,
+            kind=GATE_KINDS[Gate.EVALUATION],
+            gate=Gate.EVALUATION,
+            public=False,
+        )
+        due_on = closed_on + datetime.timedelta(days=365)
+        is_done = due_on <= on and dice.random() < 0.5
+        evaluation.record_date("actual" if is_done else "forecast", due_on, stated_on=min(due_on, on))
+    return len(complete)
 
 
 def _escalations(dice, on, writer, reviewer):

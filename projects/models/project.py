@@ -363,6 +363,7 @@ class Project(models.Model):
     own_rows = (
         *("milestones", "stage_statements", "change_requests", "proposals", "decisions", "risks"),
         "progress_notes",
+        "closures",
     )
     # date, precision, basis, source and reason for the statement of the delivery state; the admin's form sets them
     state_details = None

@@ -7,7 +7,7 @@ import time_machine
 from django.core.management import call_command
 from django.urls import reverse
 
-from projects.models import ChangeRequest, ChangeState, EscalationState, ProposedNote, RiskEscalation
+from projects.models import ChangeRequest, ChangeState, EscalationState, ProjectClosure, ProposedNote, RiskEscalation
 from projects.models.milestone import MilestoneDates
 from tests.factories import PlaceFactory, PriorityFactory
 
@@ -48,6 +48,15 @@ def test_example_escalations_have_every_state_and_match_the_levels_of_risks(port
         assert escalation.risk.escalation == (escalation.tier if accepted else "project")
 
 
+def test_example_closures_are_of_complete_projects_with_an_evaluation(portfolio):
+    closures = ProjectClosure.objects.select_related("project")
+    assert closures
+    for closure in closures:
+        closure.full_clean()
+        assert closure.project.delivery_state == "complete"
+        assert closure.project.milestones.get(gate="evaluation").current_on
+
+
 def test_office_sees_example_requests_and_notes(portfolio, office_client):
     assert "Example: " in office_client.get(reverse("projects:change_request_list")).content.decode()
     assert "Example data" in office_client.get(reverse("projects:change_request_list")).content.decode()
@@ -57,4 +66,4 @@ def test_office_sees_example_requests_and_notes(portfolio, office_client):
 def test_delete_removes_example_requests(portfolio):
     call_command("make_example_projects", delete=True, verbosity=0)
     assert not ChangeRequest.objects.exists() and not ProposedNote.objects.exists()
-    assert not RiskEscalation.objects.exists()
+    assert not RiskEscalation.objects.exists() and not ProjectClosure.objects.exists()

@@ -154,7 +154,7 @@ def test_history_shows_values_with_their_units():
 POUNDS, NUMBER = "£1,450.50", "1,450.50"
 # {column: its value as text, with 1,450.50 or a tick}
 TEXTS = {
-    **dict.fromkeys(["approved_budget", "amount_pounds", "budget", "forecast", "actual"], POUNDS),
+    **dict.fromkeys(["approved_budget", "amount_pounds", "budget", "forecast", "actual", "final_cost"], POUNDS),
     **dict.fromkeys(["old_pounds", "new_pounds"], POUNDS),
     **dict.fromkeys([f"backlog_{band}_pounds" for band in ("high", "significant", "moderate", "low")], POUNDS),
     **dict.fromkeys(["risk_adjusted_backlog_pounds", "hard_fm_pounds", "soft_fm_pounds"], POUNDS),

@@ -255,7 +255,7 @@ def test_query_counts_are_constant(office_client, django_assert_num_queries, sta
     for number in range(rows):
         organisation = OrganisationFactory(ods_code=f"R{number:02}")
         HubFactory(lead_organisation=organisation, site=SiteFactory(ods_code=f"RXX{number:02}"))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         office_client.get(ADD)
     office_client.post(ADD, start)
     with django_assert_num_queries(19):
