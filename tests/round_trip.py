@@ -114,7 +114,7 @@ NEW_FIELDS = (
         "projects.historicalmilestonestatement": ["stated_precision"],
         "projects.risk": ["category"],
         "projects.historicalrisk": ["category"],
-        "projects.statusreport": ["submitted_for"],
+        "projects.statusreport": ["submitted_for", "year_actual", "year_forecast"],
         "projects.savedview": ["audience", "pinned"],
         "projects.reportevent": ["fields"],
         "accounts.user": ["other_organisations"],

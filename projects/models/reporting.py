@@ -15,12 +15,14 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from estates_portal.addresses import AddressField
+from estates_portal.amounts import Pounds
 from estates_portal.constraints import known_choice
 from estates_portal.dates import DatePrecision, PartialDateColumns
 from estates_portal.fields import Day
 from estates_portal.sorting import SortKey
 
 from .choices import DeliveryState, Rating, ReportingCadence, Stage, differing_office_rating
+from .finance import financial_year_of, year_label
 from .milestone import SEVERAL_OPENINGS, Milestone, MilestoneDates
 from .note import ProgressNote
 from .project import Project
@@ -230,6 +232,9 @@ class StatusReport(models.Model):
     stage = models.CharField(max_length=20, choices=Stage, blank=True)
     stage_reason = models.CharField("reason for moving back a stage", max_length=500, blank=True)
     public_note = models.TextField("public progress note", max_length=1000, blank=True)
+    # Of the financial year in which the period ends. None: as on the project's finance page
+    year_actual = Pounds("spent in the year (£)", null=True, blank=True, can_be_negative=True)
+    year_forecast = Pounds("forecast for the year (£)", null=True, blank=True, can_be_negative=True)
 
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -408,6 +413,13 @@ class StatusReport(models.Model):
     def opening_against_baseline(self):
         """The frozen slippage of the opening from its baseline, as text."""
         return frozen_against_baseline(self.opening, self.frozen_several_openings)
+
+    @property
+    def year_figures(self):
+        """[(label, pounds)] of the figures of the financial year that the report gives: "Spent in 2026/27"."""
+        year = year_label(financial_year_of(self.period.ends_on))
+        figures = [(f"Spent in {year}", self.year_actual), (f"Forecast for {year}", self.year_forecast)]
+        return [(label, pounds) for label, pounds in figures if pounds is not None]
 
     @property
     def frozen_on(self):

@@ -4,11 +4,13 @@ import re
 
 from django import forms
 from django.db.models import Q
+from django.utils.formats import date_format
 
+from estates_portal.amounts import PoundsField
 from estates_portal.fields import DATE_HINT, PartialDateField
 from estates_portal.merging import OPENED, MergedForm, conflicts_of, merged_data
 from estates_portal.text import clean_text
-from projects.labels import NOT_KNOWN
+from projects.labels import NOT_KNOWN, exact_pounds
 from projects.models import (
     FACETS,
     DateChangeReason,
@@ -33,14 +35,16 @@ LONG = {
         "Needed if the overall rating is red or amber: how, and by when",
     ),
 }
+YEAR_LABELS = ["Spent so far", "Forecast for the year"]
 SUMMARY_LENGTH = StatusReport._meta.get_field("summary").max_length
 
 
 class AnswersForm(MergedForm, forms.Form):
     """The answers except the milestones, none required. See `workflow.submission_errors` for submission."""
 
-    def __init__(self, *args, report, before, **kwargs):
+    def __init__(self, *args, report, before, figures=None, **kwargs):
         super().__init__(*args, **kwargs)
+        self.figures = figures
         stage = report.project.get_stage_display()
         for name, label in FACETS.items():
             last = getattr(before, f"get_{name}_display")() if before and getattr(before, name) else ""
@@ -87,6 +91,18 @@ class AnswersForm(MergedForm, forms.Form):
             help_text="Use plain English. The programme office decides whether to publish it",
             widget=forms.Textarea(attrs={"rows": 3}),
         )
+        if figures:
+            ends_on = date_format(report.period.ends_on, "j F Y")
+            hints = (f"To {ends_on}", f"All of {figures}, with what is spent")
+            for (name, column), label, hint in zip(workflow.YEAR_FIGURES.items(), YEAR_LABELS, hints, strict=True):
+                recorded = getattr(figures, column)
+                self.fields[name] = PoundsField(
+                    label=f"{label} (£)",
+                    help_text=hint,
+                    can_be_negative=True,
+                    required=recorded is not None,
+                    error_messages={"required": f"Enter an amount. Recorded: {exact_pounds(recorded)}"},
+                )
 
     def define_ratings(self, today):
         """Show the definition of each rating on the day `today` with the choices of the overall rating. One query."""
@@ -97,8 +113,12 @@ class AnswersForm(MergedForm, forms.Form):
         return " ".join(self.cleaned_data["summary"].split())  # one line, in lists and exports
 
     def typed(self):
-        """The valid answers that were sent, by the name of their field."""
-        return {name: value for name, value in self.cleaned_data.items() if name in self.data}
+        """The valid answers that were sent, by the name of their field. A figure of the year as recorded is None."""
+        typed = {name: value for name, value in self.cleaned_data.items() if name in self.data}
+        for name in workflow.YEAR_FIGURES.keys() & typed.keys():
+            if typed[name] == getattr(self.figures, workflow.YEAR_FIGURES[name]):
+                typed[name] = None
+        return typed
 
 
 class ReportMilestoneForm(MergedForm, forms.Form):
@@ -258,11 +278,15 @@ class StatusReportForm:
         self.before = workflow.previous_report(report)
         self.reasons = list(DateChangeReason.objects.filter(in_use=True))
         self.stored = field_texts(report, rows)
+        self.figures = workflow.figures_of_year(report) if workflow.is_newest(report) else None
+        for name, column in workflow.YEAR_FIGURES.items():
+            if self.stored[name] is None:
+                self.stored[name] = getattr(self.figures, column, None)
         self.old_keys, unmatched = {}, {}
         if data is not None:
             data, self.old_keys, unmatched = match_rows(data, report, rows, self.stored)
         self.posted = data
-        self.form = AnswersForm(data, initial=self.stored, report=report, before=self.before)
+        self.form = AnswersForm(data, initial=self.stored, report=report, before=self.before, figures=self.figures)
         for title, dates in unmatched.items():
             self.form.add_error(
                 None, f"{title}: someone deleted this milestone. Its dates are not saved: {', '.join(dates)}"
@@ -358,6 +382,10 @@ class StatusReportForm:
             "ratings": [field(name) for name in FACETS],
             "texts": [field(name) for name in ("summary", *LONG)],
         }
+
+    def year_fields(self):
+        """The fields of the financial year; none in a report of a period before the newest."""
+        return [self.form[name] for name in workflow.YEAR_FIGURES if name in self.form.fields]
 
 
 def _plain(text):

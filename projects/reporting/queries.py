@@ -39,3 +39,11 @@ def reports_to_review(user):
     reports = StatusReport.objects.filter(state=ReportState.SUBMITTED, project__in=Project.objects.visible_to(user))
     related = ("project", "period", "submitted_by", "submitted_for")
     return reports.select_related(*related).order_by("submitted_at", "pk")
+
+
+def highest_risks(project, today):
+    """[(risk, whether its review is overdue)] of the three open risks with the highest scores. One query."""
+    risks = list(project.risks.open().with_score().order_by("-score_now", "pk")[:3])
+    for risk in risks:
+        risk.project = project
+    return [(risk, risk.is_review_overdue(today)) for risk in risks]

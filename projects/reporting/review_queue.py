@@ -44,7 +44,7 @@ class QueuedReport:
         report, before = self.report, self.before
         is_same = before is not None and not self.changes and not report.corrects_id
         is_green = report.overall == Rating.GREEN and not {rating for *_facet, rating in report.ratings()} & WORSE
-        asks = report.help_needed.strip() or report.public_note.strip() or report.was_returned
+        asks = report.year_figures or report.help_needed.strip() or report.public_note.strip() or report.was_returned
         return is_same and is_green and not asks and before.state == ReportState.ACCEPTED and not before.office_rating
 
     @property

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from projects.costs import frozen_costs
-from projects.labels import DELIVERY_STATES, RATING_LABELS, STAGES, band_label, money, plural
+from projects.labels import DELIVERY_STATES, RATING_LABELS, STAGES, band_label, exact_pounds, money, plural
 from projects.models import FACETS
 from projects.models.choices import Trend, rating_movement
 
@@ -37,7 +37,8 @@ class ReviewTable:
 
     def __init__(self, report, before):
         self.report, self.before = report, before
-        lines = [*self._ratings(), *self._status(), *self._milestones(), *self._texts(), *self._money(), *self._risks()]
+        lines = [*self._ratings(), *self._status(), *self._milestones(), *self._texts()]
+        lines += [*self._money(), *self._figures_of_year(), *self._risks()]
         self.lines = [line for line in lines if line.older or line.newer]
 
     @property
@@ -103,6 +104,10 @@ class ReviewTable:
             change = _difference(before, now) if before is not None and now is not None else CHANGED
             notes = (newer[name].basis_label,) if name in newer else ()
             yield self._line(name.label, money(before), money(now), change if before != now else "", notes=notes)
+
+    def _figures_of_year(self):
+        for label, pounds in self.report.year_figures:
+            yield ReviewLine(label, "", exact_pounds(pounds), "New figure")
 
     def _risks(self):
         older, newer = (_score_label(score) for score in self._values("frozen_worst_risk"))

@@ -2,11 +2,12 @@
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.functional import cached_property
 
 from estates_portal.dates import PartialDate
-from projects.labels import RATING_LABELS, STAGES
+from projects.labels import RATING_LABELS, STAGES, exact_pounds
 from projects.models import FACETS, DateChangeReason, ReportAction, ReportState
 
 from .compare import TEXTS, diff_html
@@ -16,6 +17,7 @@ RETURNABLE = {
     "ratings": "Ratings",
     **TEXTS,
     "milestones": "Milestones",
+    "money": "Money",
     "stage": "Stage",
     "public_note": "Progress note for the public",
 }
@@ -25,6 +27,8 @@ LABELS = {
     "stage": "Stage",
     "stage_reason": "Reason for moving back a stage",
     "public_note": RETURNABLE["public_note"],
+    "year_actual": "Spent in the financial year",
+    "year_forecast": "Forecast for the financial year",
 }
 DATES = {"forecast": "forecast", "actual": "actual date"}
 ABOUT_DATES = {"change_reason_id": "reason for change", "explanation": "explanation"}
@@ -112,6 +116,8 @@ class Submissions:
 def _value_label(name, value):
     if name in FACETS:
         return RATING_LABELS.get(value, "")
+    if name in ("year_actual", "year_forecast"):
+        return "" if value is None else exact_pounds(Decimal(value))
     return STAGES.get(value, "") if name == "stage" and value else value
 
 

@@ -26,6 +26,7 @@ from projects.costs import FROZEN_COSTS, costs_of, freeze_costs
 from projects.models import (
     FACETS,
     REPORTED,
+    AnnualCost,
     MilestoneKind,
     MilestoneStatement,
     Project,
@@ -44,6 +45,7 @@ from projects.models import (
     StatusReport,
 )
 from projects.models.choices import OVER, STALE_PERIODS, DeliveryState, trend
+from projects.models.finance import financial_year_of
 from projects.models.milestone import MilestoneDates, date_move_errors, has_several_openings, main_opening
 from projects.models.reporting import expected_to_report
 from projects.reporting.proposals import decide_statements
@@ -76,7 +78,9 @@ ENTERED_DATES = [
     "change_reason",
     "explanation",
 ]
-ANSWER_FIELDS = [*FACETS, *TEXT_FIELDS, "stage"]
+# {column of a report: the figure of the financial year that submitting changes}
+YEAR_FIGURES = {"year_actual": "actual", "year_forecast": "forecast"}
+ANSWER_FIELDS = [*FACETS, *TEXT_FIELDS, "stage", *YEAR_FIGURES]
 
 
 def user_can(user, action, report):
@@ -402,6 +406,7 @@ def submit(report, by, *, opened_version=None):
         origin = {"report": fresh, **author, "recorded_at": now, "accepted_at": None}
         _state_dates(rows, timezone.localdate(now), origin)
         _state_stage(project, fresh, timezone.localdate(now), origin)
+        _record_figures(fresh)
         bump_version(Project, project.pk)
     _freeze(fresh, project, rows, now)
     fresh.state = ReportState.SUBMITTED
@@ -415,6 +420,26 @@ def submit(report, by, *, opened_version=None):
     _propose_note(fresh)
     set_current_report(project)
     return fresh
+
+
+def figures_of_year(report):
+    """The project's figures of the financial year in which the report's period ends. One query.
+
+    An unsaved row if there are none.
+    """
+    row = {"project": report.project, "year": financial_year_of(report.period.ends_on)}
+    return AnnualCost.objects.filter(**row).first() or AnnualCost(**row)
+
+
+def _record_figures(report):
+    """Change the figures of the year that the report gives. Lock the project before."""
+    given = {column: getattr(report, name) for name, column in YEAR_FIGURES.items()}
+    given = {column: pounds for column, pounds in given.items() if pounds is not None}
+    if given:
+        figures = figures_of_year(report)
+        for column, pounds in given.items():
+            setattr(figures, column, pounds)
+        figures.save()
 
 
 def _state_dates(rows, today, origin):

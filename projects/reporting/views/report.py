@@ -24,7 +24,7 @@ from projects.reporting import workflow
 from projects.reporting.drafts import Closed, Conflict, report_and_rows, save_posted
 from projects.reporting.forms import StatusReportForm, rows_of
 from projects.reporting.notifications import send_red_reports
-from projects.reporting.queries import report_form_url, visible_report
+from projects.reporting.queries import highest_risks, report_form_url, visible_report
 from projects.reporting.submissions import asked_to_change
 from projects.versions import StaleVersion
 
@@ -159,6 +159,7 @@ def _page(request, project, period, shown):
         "asked": asked_to_change(shown.report),
         "stages": Stage.values,
         "benefits": benefit_prompt(project),
+        "risks": highest_risks(project, today),
         "example_data": project.is_example,
         "settled": request.session.get(SETTLED, ""),
         "is_unsaved": request.method != "POST" and shown.form.is_bound,
