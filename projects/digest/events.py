@@ -65,11 +65,11 @@ def _submitted():
     submitted = Q(events__action=ReportAction.SUBMITTED)
     reports = StatusReport.objects.filter(state=ReportState.SUBMITTED).annotate(
         submission=Max("events", filter=submitted),
-        submissions=Count("events", filter=submitted),
+        times_submitted=Count("events", filter=submitted),
     )
     for report in reports.select_related("project", "period", "submitted_by").order_by("submitted_at", "pk"):
         rating = both_ratings(report.overall, report.office_rating).lower()
-        submitted = "submitted again" if report.submissions > 1 else "submitted"
+        submitted = "submitted again" if report.times_submitted > 1 else "submitted"
         about = {"report": report, "rating": rating, "submitted": submitted}
         path, at = reverse("projects:review_report", args=[report.pk]), report.frozen_at
         item = notice_item(NoticeKind.SUBMITTED, path, happened_at=at, project=report.project, **about)
