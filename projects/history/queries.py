@@ -44,6 +44,7 @@ def as_rows(tuples):
 
 
 def _combined(parts):
+    parts = parts or [KINDS[0].columns_of(KINDS[0].rows().none())]  # no rows
     return parts[0].union(*parts[1:], all=True).order_by(*NEWEST_FIRST)
 
 

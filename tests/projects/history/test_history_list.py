@@ -136,6 +136,7 @@ def three_days():
     """Changes of a site by Ann in April, by Bob in May and by no user in June."""
     ann, bob = UserFactory(name="Ann"), UserFactory(name="Bob")
     site = SiteFactory(name="Ash site")
+    HubFactory(title="Cedar wing")
     for model in (model for model in apps.get_models() if hasattr(model, "history_type")):
         model.objects.all().delete()
     for number, person in ((4, ann), (5, bob), (6, None)):
@@ -154,6 +155,7 @@ def three_days():
         ({"who": "0"}, ["System"]),
         ({"what": "Site"}, ["System", "Bob", "Ann"]),
         ({"what": "Place"}, []),
+        ({"what": "Site", "project": "wing"}, []),
         ({"since": "2026-05-10"}, ["System", "Bob"]),
         ({"until": "10/5/2026"}, ["Bob", "Ann"]),
         ({"since": "2026-05-11", "until": "2026-06-09"}, []),
