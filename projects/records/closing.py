@@ -47,6 +47,7 @@ def close_project(project, by, *, evaluation_on=None, risks_to_hand_on=(), hand_
     _check(record, closure["closed_on"])
     stage, state = STATUS[closure["outcome"]]
     _keep_sources(record, stage)
+    _accept_stage(record, stage)
     _set_status(record, stage, state, closure)
     done = ProjectClosure.objects.create(project=project, recorded_by=by, **closure)
     if evaluation_on:
@@ -79,13 +80,22 @@ def _current(record):
 def _keep_sources(record, stage):
     """Move the sources of the former stage and delivery state to the other sources of the project."""
     known = set(record.sources.values_list("url", flat=True))
-    former = [statement for statement in _current(record) if statement.stage != stage]
+    shown = [*_current(record), *newest_by_fact(record.stage_statements.accepted()).values()]
+    former = [statement for statement in shown if statement.stage != stage]
     sources = {statement.source_url: f"Former status: {statement}" for statement in former}
     if record.stage != stage:
         sources.setdefault(record.stage_source_url, "Former status")
     for url, supports in sources.items():
         if url and url not in known:
             record.sources.create(url=url, supports=supports)
+
+
+def _accept_stage(record, stage):
+    """Accept the stage if only a report that was not reviewed gives it, so that returning the report leaves it."""
+    current = newest_by_fact(record.stage_statements.standing()).get("stage")
+    if current is not None and current.is_waiting and current.stage == stage:
+        current.accepted_at = timezone.now()
+        current.save()
 
 
 def _set_status(record, stage, state, closure):

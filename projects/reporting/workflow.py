@@ -44,7 +44,7 @@ from projects.models import (
     StatementKind,
     StatusReport,
 )
-from projects.models.choices import OVER, STALE_PERIODS, DeliveryState, trend
+from projects.models.choices import NOT_KNOWN, OVER, STALE_PERIODS, DeliveryState, trend
 from projects.models.finance import financial_year_of
 from projects.models.milestone import MilestoneDates, date_move_errors, has_several_openings, main_opening
 from projects.models.reporting import expected_to_report
@@ -333,10 +333,7 @@ def submission_errors(report, milestones):
     if report.overall in {Rating.RED, Rating.AMBER} and not report.path_to_green.strip():
         errors["path_to_green"] = "Enter the path to green"
     newest = is_newest(report)
-    if newest and is_backwards(report.project.stage, report.stage) and not report.stage_reason.strip():
-        errors["stage_reason"] = "Enter a reason for moving back a stage"
-    if report.stage in OPEN_STAGES and (expected := _opening_ahead(milestones, timezone.localdate())):
-        errors["stage"] = NOT_OPEN.format(date=expected.label)
+    errors |= _stage_errors(report, milestones, newest)
     for row in milestones:
         row_errors = milestone_errors(row, timezone.localdate(), is_newest=newest)
         errors |= {f"milestone-{row.pk}-{name}": message for name, message in row_errors.items()}
@@ -345,6 +342,27 @@ def submission_errors(report, milestones):
 
 OPEN_STAGES = {Stage.OPERATIONAL, Stage.CLOSED}
 NOT_OPEN = "The opening is expected {date}. Enter the date it opened, or select another stage"
+IS_OVER = "This project is {state}. Select its current stage, {stage}"
+
+
+def _stage_errors(report, milestones, newest):
+    """The errors of the stage and of its reason: {name of the field: message}."""
+    project, errors = report.project, {}
+    if newest and is_over(project):
+        if report.stage not in {"", project.stage}:
+            state, stage = project.get_accepted_delivery_state_display(), project.get_stage_display() or NOT_KNOWN
+            errors["stage"] = IS_OVER.format(state=state.lower(), stage=stage)
+        return errors
+    if newest and is_backwards(project.stage, report.stage) and not report.stage_reason.strip():
+        errors["stage_reason"] = "Enter a reason for moving back a stage"
+    if report.stage in OPEN_STAGES and (expected := _opening_ahead(milestones, timezone.localdate())):
+        errors["stage"] = NOT_OPEN.format(date=expected.label)
+    return errors
+
+
+def is_over(project):
+    """Whether the programme office recorded or accepted that the project is over. Reports then state no stage."""
+    return project.accepted_delivery_state in OVER
 
 
 def _opening_ahead(milestones, today):
@@ -458,8 +476,11 @@ def _state_dates(rows, today, origin):
 
 
 def _state_stage(project, report, today, origin):
-    """State the stage of the report, with its own date also where the project is already at this stage."""
-    if report.stage:
+    """State the stage of the report, with its own date also where the project is already at this stage.
+
+    Not of a project that is over: only the programme office changes its stage.
+    """
+    if report.stage and not is_over(project):
         by_office = origin["stated_by"].has_perm(REVIEW_REPORTS, project)
         basis = StageBasis.OFFICE if by_office else StageBasis.REPORTED
         project.stage_statements.create(

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from projects.models import DeliveryState, ProgressNote, ProjectClosure, Stage
 from projects.models.milestone import Gate
-from projects.reporting.workflow import projects_expected_to_report
+from projects.reporting import workflow
 from tests.factories import HubFactory, MilestoneFactory, RiskFactory
-from tests.periods import month
+from tests.periods import month, report_form_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 SOURCE = "https://news.example.org/hub"
@@ -54,7 +54,7 @@ def close(client, hub, **values):
 
 def test_complete_project(office_client, client, hub):
     period = month(11)
-    assert hub in [project.as_its_kind() for project in projects_expected_to_report(period)]
+    assert hub in [project.as_its_kind() for project in workflow.projects_expected_to_report(period)]
     assert close(office_client, hub, **COMPLETE).status_code == 302
     hub.refresh_from_db()
     assert (hub.stage, hub.delivery_state) == (Stage.OPERATIONAL, DeliveryState.COMPLETE)
@@ -63,7 +63,7 @@ def test_complete_project(office_client, client, hub):
     assert list(hub.sources.values_list("url", "supports")) == [(SOURCE, "Former status: Construction")]
     assert hub.milestones.get(gate=Gate.EVALUATION).current_on == datetime.date(2027, 11, 20)
     assert set(hub.benefits.values_list("owner", flat=True)) == {COMPLETE["benefits_owner"], "Head of estates"}
-    assert not list(projects_expected_to_report(period))
+    assert not list(workflow.projects_expected_to_report(period))
     assert ProgressNote.objects.get().text == "The hub has opened."
     public = client.get(hub.get_absolute_url()).content.decode()
     assert "The hub has opened." in public and "Ask the network operator first" not in public
@@ -81,6 +81,46 @@ def test_cancelled_or_merged_project_is_closed(outcome, office_client, client, h
     assert ProjectClosure.objects.get().merged_into_id == more.get("merged_into")
     stage = client.get(hub.get_absolute_url()).content.decode().partition("app-stage")[2].partition("<details")[0]
     assert "Not affordable" in stage and SOURCE not in stage  # it is with the former stage, in the details
+
+
+def status_of(hub):
+    hub.refresh_from_db()
+    return hub.stage, hub.delivery_state, hub.accepted_stage, hub.accepted_delivery_state
+
+
+def test_draft_of_closed_project_does_not_change_its_stage(office_client, contributor_client, hub):
+    period, cancelled = month(11), (Stage.CLOSED, DeliveryState.CANCELLED) * 2
+    MilestoneFactory(project=hub, forecast=datetime.date(2028, 6, 1))  # an opening, which Closed needs to be reached
+    draft = workflow.start_report(hub, period, contributor_client.user)
+    workflow.save_draft(draft, contributor_client.user, {"overall": "green", "summary": "As planned"})
+    close(office_client, hub, **CANCELLED)
+    page = contributor_client.post(report_form_url(hub, period), {"action": "submit"})
+    errors = page.context["report_form"].form.errors
+    assert errors == {"stage": ["This project is cancelled. Select its current stage, Closed"]}
+    assert status_of(hub) == cancelled
+    workflow.save_draft(draft, contributor_client.user, {"stage": Stage.CLOSED})
+    report = workflow.submit(draft, contributor_client.user)
+    workflow.accept(report, office_client.user)
+    assert status_of(hub) == cancelled
+    assert hub.stage_as_of == datetime.date(2026, 11, 20)
+
+
+def test_stage_of_report_that_waits_is_accepted_by_completing(office_client, contributor_client, client, hub):
+    complete = (Stage.OPERATIONAL, DeliveryState.COMPLETE) * 2
+    draft = workflow.start_report(hub, month(11), contributor_client.user)
+    answers = {"overall": "green", "summary": "It has opened", "stage": Stage.OPERATIONAL}
+    workflow.save_draft(draft, contributor_client.user, answers)
+    report = workflow.submit(draft, contributor_client.user)
+    assert status_of(hub)[2] == Stage.CONSTRUCTION
+    assert close(office_client, hub, **COMPLETE | {"closed_on": "23/11/2026"}).status_code == 302
+    assert status_of(hub) == complete
+    assert list(hub.sources.values_list("url", "supports")) == [(SOURCE, "Former status: Construction")]
+    assert (
+        SOURCE
+        not in client.get(hub.get_absolute_url()).content.decode().partition("app-stage")[2].partition("<details")[0]
+    )
+    workflow.return_report(report, office_client.user, "Shorten it")
+    assert status_of(hub) == complete
 
 
 def test_open_risks_are_closed_or_handed_on(office_client, hub, other):
