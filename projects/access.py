@@ -5,7 +5,9 @@ from estates_portal.addresses import get_by_slug
 
 from .models import Project
 
-HIDDEN_MILESTONE = "a milestone you do not have access to"  # in place of the name
+# in place of the name
+HIDDEN_MILESTONE = "a milestone you do not have access to"
+HIDDEN_PROJECT = "Restricted project"
 
 
 def visible_project(request, slug):

@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 
 from estates_portal.accounts.rules import ADD_PROJECT, REPORT_ON_PROJECT, REVIEW_REPORTS
 from estates_portal.caching import cached_until_change, conditional_get
+from projects.access import HIDDEN_PROJECT
 from projects.estate_risk import estate_behind
+from projects.models import Project
 from projects.models.choices import OVER
 
 from .page import ProjectPage
@@ -39,7 +41,8 @@ def project_detail(request, slug):
             "tasks": tasks_of(page.project) if request.user.has_perm(ADD_PROJECT) else [],
             "status": status_summary(page.project),
             "benefits": page.project.benefits.all(),
-            "closure": closure_of(page.project),
+            "closure": (closure := closure_of(page.project)),
+            "merged_into": merged_into(closure, request.user),
             "can_report": request.user.has_perm(REPORT_ON_PROJECT, page.project),
             "proposals": page.project.proposals.waiting().select_related("proposed_by"),
             "can_review": request.user.has_perm(REVIEW_REPORTS, page.project),
@@ -50,6 +53,17 @@ def project_detail(request, slug):
 def closure_of(project):
     """The newest `ProjectClosure` of a project that is over, or None. One query for one that is over."""
     return project.closures.select_related("recorded_by").first() if project.delivery_state in OVER else None
+
+
+def merged_into(closure, reader):
+    """(title, address) of the project that it was merged into, without those of one that `reader` cannot see, or None.
+
+    One query for a merged project.
+    """
+    if closure is None or closure.merged_into_id is None:
+        return None
+    other = Project.objects.visible_to(reader).filter(pk=closure.merged_into_id).first()
+    return (other.title, other.get_absolute_url()) if other else (HIDDEN_PROJECT, "")
 
 
 def admin_url(page, user):

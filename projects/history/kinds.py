@@ -165,7 +165,7 @@ class EventKind(Kind):
 MILESTONE = ("milestone_id", Milestone)
 STATEMENT_FIELDS = ("kind", "on", "stated_on", "change_reason", "explanation", "wording")
 CHANGE_FIELDS = ("old_on", "new_on", "old_pounds", "new_pounds", "why", "state")
-CLOSURE_FIELDS = ("outcome", "closed_on", "reason", "final_cost", "benefits_owner", "lessons")
+CLOSURE_FIELDS = ("outcome", "merged_into", "closed_on", "reason", "final_cost", "benefits_owner", "lessons")
 ESCALATION_FIELDS = ("tier", "why", "wanted", "state")
 BENEFIT_FIELDS = ("baseline", "target", "due_on", "latest", "latest_on")
 ORGANISATION_ACTS = [AuditKind.HANDED_OVER, AuditKind.HAND_OVER_UNDONE, AuditKind.ORGANISATIONS_MERGED]

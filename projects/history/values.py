@@ -7,7 +7,7 @@ from django.utils import formats, timezone
 from django.utils.text import capfirst
 
 from estates_portal.dates import PartialDate, PartialDateColumns, date_label
-from projects.access import HIDDEN_MILESTONE
+from projects.access import HIDDEN_MILESTONE, HIDDEN_PROJECT
 from projects.models import Milestone, Project, year_label
 
 from .kinds import KINDS, RecordKind
@@ -15,7 +15,7 @@ from .kinds import KINDS, RecordKind
 EMPTY = "(empty)"
 DELETED = "(deleted)"
 # {model: text in place of a record that the reader cannot see}
-HIDDEN_RECORDS = {Project: "Restricted project", Milestone: capfirst(HIDDEN_MILESTONE)}
+HIDDEN_RECORDS = {Project: HIDDEN_PROJECT, Milestone: capfirst(HIDDEN_MILESTONE)}
 
 # Columns that are internal or repeat others.
 HIDDEN = {"id", "project_ptr", "project", "milestone", "slug", "is_example", "current_until", "changed_at"}

@@ -13,6 +13,7 @@ from projects.models import (
     Milestone,
     Outcome,
     ProgressNote,
+    Project,
     ProjectClosure,
     Risk,
     Stage,
@@ -39,10 +40,12 @@ def close_project(project, by, *, evaluation_on=None, risks_to_hand_on=(), hand_
     other sources of the project. The evaluation gets its date, and benefits without an owner the `benefits_owner`.
     `risks_to_hand_on` move to the project `hand_on_to` with their actions; the other open risks are closed.
 
-    Raises PermissionDenied, and ValidationError if it is already complete or cancelled, or was stated later than the
-    date.
+    Raises PermissionDenied, and ValidationError if it or one of the other projects is already complete or cancelled,
+    or if it was stated later than the date.
     """
     require(by, CLOSE_PROJECT, project)
+    others = {"merged_into": closure.get("merged_into"), "hand_on_to": hand_on_to}
+    _check_others(project, {name: other.pk for name, other in others.items() if other})
     record = locked(project).as_its_kind()
     _check(record, closure["closed_on"])
     stage, state = STATUS[closure["outcome"]]
@@ -60,6 +63,17 @@ def close_project(project, by, *, evaluation_on=None, risks_to_hand_on=(), hand_
     if public_note:
         ProgressNote.objects.create(project=project, date=done.closed_on, text=public_note, published_by=by)
     return done
+
+
+def _check_others(project, others):
+    """Check that these projects are not over: {name of the field: id}. Locks all, always in the same order."""
+    ids = {project.pk, *others.values()}
+    states = dict(
+        Project.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk", "delivery_state")
+    )
+    for name, pk in others.items():
+        if states.get(pk) in {*OVER, None}:
+            raise ValidationError({name: "Select a project that is not complete or cancelled"}, code="state")
 
 
 def _check(record, closed_on):

@@ -7,6 +7,7 @@ from estates_portal.amounts import PoundsField
 from estates_portal.fields import DayField, RecordsField
 from estates_portal.sorting import SortKey
 from projects.models import Gate, Outcome, Project, Risk
+from projects.models.choices import OVER
 
 
 def _text(label, help_text, max_length, rows=3):
@@ -66,7 +67,8 @@ class CloseForm(forms.Form):
 
     def __init__(self, *args, project, reader, **kwargs):
         super().__init__(*args, **kwargs)
-        others = Project.objects.visible_to(reader).exclude(pk=project.pk).order_by(SortKey("title"), "pk")
+        others = Project.objects.visible_to(reader).filter(is_example=project.is_example).exclude(pk=project.pk)
+        others = others.exclude(delivery_state__in=OVER).order_by(SortKey("title"), "pk")
         for name in ("merged_into", "hand_on_to"):
             self.fields[name].queryset = others
             self.fields[name].empty_label = "None"

@@ -3,11 +3,14 @@
 import datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from projects.models import DeliveryState, ProgressNote, ProjectClosure, Stage
+from projects.models import DeliveryState, ProgressNote, Project, ProjectClosure, Stage
 from projects.models.milestone import Gate
+from projects.records.closing import close_project
 from projects.reporting import workflow
+from tests.conftest import count_a_change
 from tests.factories import HubFactory, MilestoneFactory, RiskFactory
 from tests.periods import month, report_form_url
 
@@ -139,6 +142,38 @@ def test_merged_project_hands_risks_on_to_the_other(office_client, hub, other):
     merged = {"outcome": "merged", "merged_into": other.pk, "risks_to_hand_on": [risk.pk]}
     close(office_client, hub, **CANCELLED | merged)
     assert list(other.risks.all()) == [risk]
+
+
+@pytest.mark.parametrize("values", [{"delivery_state": DeliveryState.COMPLETE}, {"is_example": True}])
+def test_other_project_is_a_real_one_that_is_not_over(values, office_client, hub):
+    risk, other = RiskFactory(project=hub), HubFactory(**values)
+    typed = CANCELLED | {"outcome": "merged", "merged_into": other.pk, "risks_to_hand_on": [risk.pk]}
+    page = close(office_client, hub, **typed, hand_on_to=other.pk)
+    assert set(page.context["form"].errors) == {"merged_into", "hand_on_to"}
+
+
+@pytest.mark.parametrize("name", ["merged_into", "hand_on_to"])
+def test_other_project_that_was_closed_at_the_same_time(name, office_client, hub, other):
+    risk = RiskFactory(project=hub)
+    given = {"closed_on": datetime.date(2026, 11, 20), "reason": "One building"}
+    given |= {"outcome": "merged" if name == "merged_into" else "cancelled", name: other, "risks_to_hand_on": [risk]}
+    Project.objects.filter(pk=other.pk).update(delivery_state=DeliveryState.CANCELLED)
+    with pytest.raises(ValidationError) as error:
+        close_project(hub, office_client.user, **given)
+    assert list(error.value.error_dict) == [name]
+
+
+def test_page_of_merged_project_links_to_the_other(office_client, viewer_client, hub, other):
+    close(office_client, hub, **CANCELLED | {"outcome": "merged", "merged_into": other.pk})
+    link = f'<a href="{other.get_absolute_url()}">Larger hub</a>'
+    history = reverse("projects:project_history", args=[hub.slug])
+    assert link in viewer_client.get(hub.get_absolute_url()).content.decode()
+    assert "Larger hub" in viewer_client.get(history).content.decode()
+    Project.objects.filter(pk=other.pk).update(restricted=True, published=False)
+    count_a_change()
+    for address in (hub.get_absolute_url(), history):
+        page = viewer_client.get(address).content.decode()
+        assert "Restricted project" in page and "Larger hub" not in page
 
 
 @pytest.mark.parametrize(
