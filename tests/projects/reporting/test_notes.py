@@ -49,7 +49,7 @@ def test_withdrawing_needs_a_reason(office_client, note):
 
 def test_corrected_note_says_so(client, office_client, note):
     url = address("note_correct", note)
-    typed = posted_by(office_client.get(url))[1] | {"text": "The roof is half on"}
+    typed = posted_by(office_client.get(url), "text")[1] | {"text": "The roof is half on"}
     office_client.post(url, typed)
     clean_caches()
     shown = client.get(note.project.get_absolute_url())
