@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import F, Q, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from estates_portal.accounts.models import AuditEvent, AuditKind, Invitation, User
@@ -104,14 +104,26 @@ class RecordKind(Kind):
         return self.past.objects.filter(self.which)
 
     def rows_of(self, projects):
-        """Queryset of the rows of history of the projects with these ids, including deleted records."""
+        """Queryset of the rows of history of the projects with these ids, including deleted records.
+
+        A record that moved to another project leaves its earlier rows, and those of its parts, with the first one.
+        """
         if issubclass(self.model, Project):
             return self.past.objects.filter(id__in=projects)
         if self.parent:
             column, model = self.parent
             parents = model.history.model.objects.filter(project_id__in=projects)
-            return self.past.objects.filter(**{f"{column}__in": parents.values("id")})
+            rows = self.past.objects.filter(**{f"{column}__in": parents.values("id")})
+            return rows.alias(project_then=_project_of_parent(column, model)).filter(project_then__in=projects)
         return self.past.objects.filter(project_id__in=projects)
+
+
+def _project_of_parent(column, model):
+    """The id of the project that had the parent of the outer row at that time; if not known, its first project."""
+    parents = model.history.model.objects.filter(id=OuterRef(column))
+    newest = parents.filter(history_date__lte=OuterRef("history_date")).order_by("-history_date", "-history_id")
+    first = parents.order_by("history_date", "history_id")
+    return Coalesce(*(Subquery(rows.values("project_id")[:1]) for rows in (newest, first)))
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from projects.models import (
     Hub,
     Milestone,
     MilestoneDependency,
+    RiskAction,
     Stage,
     StatementKind,
 )
@@ -40,6 +41,8 @@ from tests.factories import (
     OtherNameFactory,
     PlaceFactory,
     ProgressNoteFactory,
+    RiskEscalationFactory,
+    RiskFactory,
     UserFactory,
     reported,
 )
@@ -258,6 +261,28 @@ def test_history_shows_decisions_on_notes_and_change_requests(office, office_cli
     ]
     fields = [field for change in changes if change.label == "Change request" for field in change.fields]
     assert ("State", "Awaiting decision", "Declined") in fields
+
+
+def test_parts_of_a_moved_risk_stay_in_the_history_of_each_project():
+    """Readers of one project do not see what was saved in the other, which can be restricted."""
+    first, second = HubFactory(), HubFactory(published=False, restricted=True)
+    risk = RiskFactory(project=first)
+    action = RiskAction.objects.create(risk=risk, what="Tender early", owner="Ann")
+    escalation = RiskEscalationFactory(risk=risk)
+    risk.project = second
+    risk.save()
+    action.owner, escalation.answer = "Bob", "Paid"
+    action.save()
+    escalation.save()
+    RiskAction.objects.create(risk=risk, what="Buy steel")
+    apart(*(model.history.all() for model in (type(risk), RiskAction, type(escalation))))
+
+    def listed(hub):
+        changes = [change for entry in shown_saves(hub) for change in entry.changes]
+        return [(change.label, change.done) for change in changes if change.label in {"Risk action", "Escalation"}]
+
+    assert listed(first) == [("Escalation", "added"), ("Risk action", "added")]
+    assert listed(second) == [("Risk action", "added"), ("Escalation", "changed"), ("Risk action", "changed")]
 
 
 def test_history_names_deleted_milestone():
