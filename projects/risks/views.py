@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
@@ -12,6 +13,7 @@ from estates_portal.accounts.rules import ANSWER_ESCALATION, REPORT_ON_PROJECT, 
 from estates_portal.csv_export import stream
 from estates_portal.merging import conflicts_of, merge_page, saved_message
 from estates_portal.paging import page_of
+from estates_portal.unsaved.pages import rejected
 from projects.access import editable_project, visible_project
 from projects.columns import csv_cells, row_of
 from projects.labels import plural
@@ -87,7 +89,9 @@ def risk_add(request, slug):
 def risk_edit(request, slug, pk):
     """One risk. Users who report on the project edit it; others view it."""
     project = visible_project(request, slug)
-    risk = get_object_or_404(Risk.objects.filter(project=project), pk=pk)
+    risk = Risk.objects.filter(project=project, pk=pk).first()
+    if risk is None:
+        return _handed_on(request, project, pk)
     if not request.user.has_perm(REPORT_ON_PROJECT, project):
         if request.method == "POST":
             require(request.user, REPORT_ON_PROJECT, project)
@@ -95,6 +99,18 @@ def risk_edit(request, slug, pk):
         context |= _escalations(request, project, risk)
         return render(request, "projects/risks/risk_detail.html", context)
     return _edit(request, project, risk)
+
+
+def _handed_on(request, project, pk):
+    """The page of a risk that was this project's, or what was typed, to copy. Raises Http404 for other risks."""
+    risk = get_object_or_404(Risk.objects.visible_to(request.user).select_related("project"), pk=pk)
+    if not Risk.history.filter(id=pk, project=project).exists():
+        raise Http404
+    if request.method != "POST":
+        return redirect(risk)
+    require(request.user, REPORT_ON_PROJECT, project)
+    why = f"This risk has been handed on to {risk.project}. Nothing has changed"
+    return rejected(request, why, link=("View risk", risk.get_absolute_url()))
 
 
 def _edit(request, project, risk):
@@ -109,6 +125,8 @@ def _edit(request, project, risk):
 def _save(request, project, risk):
     if risk.pk is not None:
         risk = locked(risk)
+        if risk.project_id != project.pk:  # handed on since the request began
+            return _handed_on(request, project, risk.pk)
     saved = last_save(risk)
     form = RiskForm(request.POST, instance=risk)
     actions = ActionFormSet(request.POST, instance=risk, prefix="actions")

@@ -7,12 +7,13 @@ import io
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertRedirects
 
 from estates_portal.accounts.models import AuditEvent, Role
 from projects.models import Band, Risk, RiskCategory, band_of
 from projects.models.risk import a_month_before
-from tests.conftest import signed_in
+from projects.risks import views
+from tests.conftest import count_a_change, signed_in
 from tests.factories import HubFactory, OrganisationFactory, PlaceFactory, RiskFactory
 from tests.forms import fields_of
 
@@ -163,6 +164,30 @@ class TestRisks:
         risk, other = RiskFactory(), HubFactory()
         page = office_client.get(reverse("projects:risk_edit", args=[other.slug, risk.pk]))
         assertContains(page, "Page not found", status_code=404)
+
+    @pytest.mark.parametrize("is_at_once", [True, False])
+    def test_risk_that_was_handed_on_is_found_and_stays_there(self, is_at_once, contributor_client, hub, monkeypatch):
+        risk, other = RiskFactory(project=hub), HubFactory(title="Larger hub")
+        address = risk.get_absolute_url()
+
+        def hand_on():
+            risk.project = other
+            risk.save()
+
+        if is_at_once:  # after the view has found the risk
+            lock = views.locked
+            monkeypatch.setattr(views, "locked", lambda record: [hand_on(), lock(record)][1])
+        else:
+            hand_on()
+            assertRedirects(contributor_client.get(address), risk.get_absolute_url())
+        page = contributor_client.post(address, self.form_data(cause="Steel is scarce"))
+        assertContains(page, "handed on to Larger hub", status_code=409)
+        assert "Steel is scarce" in page.content.decode()
+        risk.refresh_from_db()
+        assert (risk.project_id, risk.cause) == (other.pk, "")
+        type(other).objects.filter(pk=other.pk).update(restricted=True, published=False)
+        count_a_change()
+        assert contributor_client.get(address).status_code == 404
 
     @pytest.fixture
     def opened(self, contributor_client, hub):
