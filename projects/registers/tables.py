@@ -18,6 +18,7 @@ from projects.models import (
     DocumentKind,
     Gate,
     Milestone,
+    Outcome,
     Project,
     ProjectClosure,
     RiskAction,
@@ -264,6 +265,7 @@ DOCUMENTS = Table(
 
 IN_USE = Q(project__stage__in=[Stage.OPERATIONAL, Stage.CLOSED]) | Q(project__delivery_state=DeliveryState.COMPLETE)
 NEWEST_CLOSURE = ProjectClosure.objects.filter(project=OuterRef("project")).order_by("-recorded_at", "-pk")
+COMPLETION = NEWEST_CLOSURE.filter(outcome=Outcome.COMPLETE, project__delivery_state=DeliveryState.COMPLETE)
 
 EVALUATIONS = Table(
     "evaluations",
@@ -272,7 +274,7 @@ EVALUATIONS = Table(
     "Evaluations are milestones of projects. Completing a project adds one.",
     Milestone.objects.filter(gate=Gate.EVALUATION).annotate(
         benefits_owner=Coalesce(Subquery(NEWEST_CLOSURE.values("benefits_owner")[:1]), Value("")),
-        completed_on=Subquery(NEWEST_CLOSURE.values("closed_on")[:1]),
+        completed_on=Subquery(COMPLETION.values("closed_on")[:1]),
     ),
     (
         _first("Evaluation", "title"),

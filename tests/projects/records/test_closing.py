@@ -9,6 +9,7 @@ from django.urls import reverse
 from projects.models import DeliveryState, ProgressNote, Project, ProjectClosure, Stage
 from projects.models.milestone import Gate
 from projects.records.closing import close_project
+from projects.registers.tables import EVALUATIONS
 from projects.reporting import workflow
 from tests.conftest import count_a_change
 from tests.factories import HubFactory, MilestoneFactory, RiskFactory
@@ -245,3 +246,17 @@ def test_evaluation_is_outstanding_until_it_is_recorded(office_client, hub):
     assert states() == ["Overdue"]
     evaluation.record_date("actual", datetime.date(2026, 11, 2), stated_on=datetime.date(2026, 11, 22))
     assert states() == ["Done"]
+
+
+@pytest.mark.parametrize(
+    ("values", "state", "completed"),
+    [(CANCELLED, "", None), (COMPLETE, "active", None), (COMPLETE, "", datetime.date(2026, 11, 20))],
+)
+def test_evaluation_of_a_project_that_is_not_complete_has_no_date_of_completion(
+    values, state, completed, office_client, hub
+):
+    planned_evaluation(hub, datetime.date(2027, 1, 5))
+    close(office_client, hub, **values)
+    if state:  # reopened since
+        Project.objects.filter(pk=hub.pk).update(delivery_state=state)
+    assert EVALUATIONS.queryset.get().completed_on == completed
