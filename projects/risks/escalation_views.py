@@ -47,7 +47,7 @@ def risk_return(request, slug, pk):
     risk = get_object_or_404(Risk.objects.filter(project=project), pk=pk)
     if risk.escalation == Escalation.PROJECT:
         return _not_now(request, "This risk is already at project level", risk)
-    is_recorded = risk.escalations.filter(state=EscalationState.ACCEPTED).exists()
+    is_recorded = escalations.current_escalation(risk) is not None
     form = ReturnForm(request.POST or None, max_length=1000 if is_recorded else 100)
     if request.method == "POST" and form.is_valid():
         try:

@@ -11,6 +11,8 @@ from estates_portal.accounts.rules import ANSWER_ESCALATION, REPORT_ON_PROJECT, 
 from projects.models import Escalation, EscalationState, RiskEscalation
 from projects.versions import locked
 
+NO_TIER = "The {tier} is no longer a level above this risk. Send the escalation back"
+
 
 def tiers_above(risk):
     """The levels above that of the risk, lowest first. A programme needs a project in one."""
@@ -50,9 +52,12 @@ def escalate(risk, by, *, tier, why, wanted):
 def accept(escalation, by, *, review_on, answer=""):
     """Accept a waiting escalation: the risk is at its tier, to be reviewed by the day `review_on`.
 
-    Raises PermissionDenied, and ValidationError if it has been answered or the risk is closed.
+    Raises PermissionDenied, and ValidationError if it has been answered, the risk is closed, or the tier is no longer
+    above it.
     """
     escalation, risk = _to_answer(escalation, by)
+    if escalation.tier not in tiers_above(risk):
+        raise ValidationError(NO_TIER.format(tier=escalation.get_tier_display().lower()), code="tier")
     _answer(escalation, by, state=EscalationState.ACCEPTED, review_on=review_on, answer=answer)
     risk.escalation, risk.review_on = escalation.tier, review_on
     _save(risk, "escalation", "review_on")
@@ -69,18 +74,25 @@ def send_back(escalation, by, *, answer):
 def return_to_project(risk, by, *, reason):
     """Return an escalated risk to the level of its project, with the reason.
 
-    A level set before escalations were recorded has none to answer: the reason is in the risk's history alone.
+    The escalation to its level is sent back. Answers of earlier ones do not change. A level set before escalations were
+    recorded has none to answer: the reason is in the risk's history alone.
     Raises PermissionDenied, and ValidationError if the risk is not escalated.
     """
     require(by, ANSWER_ESCALATION, risk.project)
     risk = locked(risk)
     if risk.escalation == Escalation.PROJECT:
         raise ValidationError("This risk is already at project level", code="state")
-    for escalation in risk.escalations.filter(state=EscalationState.ACCEPTED):
+    if escalation := current_escalation(risk):
         _answer(escalation, by, state=EscalationState.SENT_BACK, answer=reason)
     risk.escalation = Escalation.PROJECT
     risk._change_reason = reason[:100]
     _save(risk, "escalation")
+
+
+def current_escalation(risk):
+    """The newest accepted escalation to the level of the risk, or None. One query."""
+    accepted = risk.escalations.filter(state=EscalationState.ACCEPTED, tier=risk.escalation)
+    return accepted.order_by("-answered_at", "-pk").first()
 
 
 def _to_answer(escalation, by):

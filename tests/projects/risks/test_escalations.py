@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from pytest_django.asserts import assertContains
 
 from projects.models import EscalationState, RiskEscalation
 from projects.risks import escalations
@@ -78,6 +79,28 @@ def test_office_returns_escalated_risk_to_project(is_recorded, office_client, wa
     assert (risk.escalation, risk.history.first().history_change_reason) == ("project", "The board has paid")
     states = list(risk.escalations.values_list("state", "answer"))
     assert states == ([(EscalationState.SENT_BACK, "The board has paid")] if is_recorded else [])
+
+
+def test_returning_risk_leaves_answers_of_earlier_escalations(office_client, contributor_client, risk):
+    for tier in ("programme", "portfolio"):
+        asked = escalations.escalate(risk, contributor_client.user, **ASKED | {"tier": tier})
+        escalations.accept(asked, office_client.user, review_on=TODAY, answer=f"At the {tier} board")
+        risk.refresh_from_db()
+    escalations.return_to_project(risk, office_client.user, reason="The board has paid")
+    answers = risk.escalations.order_by("pk").values_list("state", "answer")
+    assert list(answers) == [("accepted", "At the programme board"), ("sent_back", "The board has paid")]
+
+
+def test_escalation_to_programme_that_the_project_left_is_not_accepted(office_client, risk, hub):
+    waiting = RiskEscalationFactory(risk=risk, tier="programme")
+    type(hub).objects.update(programme=None)
+    answer = {"decision": "accept", "review_on": "14/12/2026"}
+    page = office_client.post(waiting.get_absolute_url(), answer)
+    assertContains(page, "The programme is no longer a level above this risk", status_code=409)
+    risk.refresh_from_db()
+    assert (risk.escalation, RiskEscalation.objects.waiting().count()) == ("project", 1)
+    answer = {"decision": "send_back", "answer": "Ask the portfolio board"}
+    assert office_client.post(waiting.get_absolute_url(), answer).status_code == 302
 
 
 @pytest.mark.parametrize(
