@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from estates_portal.accounts.rules import REPORT_ON_PROJECT, REVIEW_REPORTS
 from estates_portal.nhsuk.forms import SelectForm
 from estates_portal.paging import page_of
 from projects.access import visible_project
@@ -31,7 +32,7 @@ def report_list(request, slug):
 @require_safe
 def report_detail(request, slug, pk):
     report = _readable(request, slug, pk)
-    before = workflow.previous_report(report)
+    before, submissions = workflow.previous_report(report), Submissions(report)
     context = {
         "report": report,
         "project": report.project,
@@ -39,7 +40,8 @@ def report_detail(request, slug, pk):
             (label, rating, RATING_LABELS.get(rating, "")) for _name, label, rating in report.ratings() if rating
         ],
         "milestones": with_date_changes(report.milestones.select_related("change_reason"), before),
-        "submissions": Submissions(report),
+        "events": submissions.events,
+        "submissions": submissions.history if _sees_submissions(request.user, report) else [],
         "before": before,
         "correction": visible_reports(report.project, request.user).filter(corrects=report).first(),
         "proposed_note": getattr(report, "proposed_note", None),
@@ -58,6 +60,11 @@ def report_detail(request, slug, pk):
 def _compare_url(older, newer):
     url = reverse("projects:report_compare", args=[newer.project.slug])
     return f"{url}?from={older.pk}&to={newer.pk}"
+
+
+def _sees_submissions(user, report):
+    """Whether the user can read what the report said before; it can include text removed on request."""
+    return any(user.has_perm(permission, report.project) for permission in (REPORT_ON_PROJECT, REVIEW_REPORTS))
 
 
 def _can(user, report):

@@ -76,6 +76,20 @@ def test_each_of_three_rounds_is_in_the_history(office_client, report, again):
     assert page.index("Submission 3: 2 December 2026, 09:12") < page.index("Submission 2: ")
 
 
+def test_only_contributors_and_the_office_read_earlier_submissions(
+    contributor_client, other_contributor_client, office_client, viewer_client, report, again
+):
+    """The office can ask to remove a name from a report."""
+    report = again(progress="A complaint came in")
+    workflow.accept(report, office_client.user)
+    readers = {contributor_client: True, office_client: True, other_contributor_client: False, viewer_client: False}
+    for client, reads in readers.items():
+        page = client.get(report.get_absolute_url())
+        assertContains(page, "Submission 2: ", count=int(reads))
+        assertContains(page, "frame", count=int(reads))  # of the first submission
+        assertContains(page, "Submitted by", count=3)
+
+
 def test_report_is_late_by_its_first_submission(report, again, clock):
     clock.move_to(datetime.datetime(2026, 12, 6, 9, tzinfo=datetime.UTC))
     report = again(summary="Later")
