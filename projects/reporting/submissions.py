@@ -93,19 +93,21 @@ class Submissions:
 
     def _changes(self, older, newer):
         older, newer = self._labelled(older.answers), self._labelled(newer.answers)
-        labels = dict.fromkeys([*newer, *older])
-        lines = [Change(label, older.get(label, ""), newer.get(label, "")) for label in labels]
+        unsaid = ("", "")  # in one of them
+        pairs = [(older.get(key, unsaid), newer.get(key, unsaid)) for key in dict.fromkeys([*newer, *older])]
+        lines = [Change(now[0] or before[0], before[1], now[1]) for before, now in pairs]
         return [line for line in lines if line.older != line.newer]
 
     def _labelled(self, answers):
-        """{label: value as text} of all answers."""
-        shown = {LABELS[name]: _value_label(name, value) for name, value in answers["report"].items()}
+        """{key of the answer: (label, value as text)} of all answers."""
+        shown = {name: (LABELS[name], _value_label(name, value)) for name, value in answers["report"].items()}
         for row in answers["milestones"]:
+            milestone = row["milestone_id"] or row["title"]  # two can have the same title
             for name, label in DATES.items():
-                shown[f"{row['title']}: {label}"] = _date_label(row, name)
+                shown[milestone, name] = f"{row['title']}: {label}", _date_label(row, name)
             for name, label in ABOUT_DATES.items():
                 value = self._reasons.get(row[name], "") if name == "change_reason_id" else row[name]
-                shown[f"{row['title']}: {label}"] = value
+                shown[milestone, name] = f"{row['title']}: {label}", value
         return shown
 
     @cached_property

@@ -90,6 +90,19 @@ def test_only_contributors_and_the_office_read_earlier_submissions(
         assertContains(page, "Submitted by", count=3)
 
 
+def test_milestones_with_one_title_change_separately(office_client, report, again):
+    MilestoneFactory(project=report.project, title="Opening", forecast=datetime.date(2028, 6, 1))
+    row = report.milestones.get()
+    row.pk, row.milestone = None, report.project.milestones.last()
+    row.save()
+    before = again()
+    first = before.milestones.first()
+    first.forecast = PartialDate(datetime.date(2028, 9, 1), "month")
+    first.change_reason, first.explanation = DateChangeReason.objects.create(name="Contractor"), "Steel is late"
+    first.save()
+    assert changed(again())["Opening: forecast"] == ("1 June 2028", "September 2028")
+
+
 def test_report_is_late_by_its_first_submission(report, again, clock):
     clock.move_to(datetime.datetime(2026, 12, 6, 9, tzinfo=datetime.UTC))
     report = again(summary="Later")
