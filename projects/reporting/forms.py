@@ -486,6 +486,8 @@ class ReviewForm(forms.Form):
     )
     opened_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**63 - 1)
 
+    edited_note = ""  # what the reviewer made of a note that was submitted again since
+
     def __init__(self, report, proposed_note, data=None):
         """`proposed_note` is that of the report if it awaits approval, or None."""
         text = proposed_note.text if proposed_note else ""

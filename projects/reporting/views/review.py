@@ -131,7 +131,7 @@ def review_report(request, pk):
     if report.state != ReportState.SUBMITTED:
         reviewed = f"This report has already been {report.get_state_display().lower()}"
         why = "This report is not submitted" if report.state == ReportState.DRAFT else reviewed
-        if request.POST.get("comment") or request.POST.get("independent_reason"):
+        if request.POST.get("comment") or request.POST.get("independent_reason") or _edited_note(request, report):
             return rejected(request, why, link=("View report", report.get_absolute_url()))
         messages.info(request, why)
         return redirect(report)
@@ -173,14 +173,23 @@ def _decide(request, report, form):
             messages.success(request, f"{report.project} report accepted{_accept_one(request.user, report, form)}")
         else:
             form.add_error(None, "Select Accept or Return")
-    except StaleVersion as error:  # the page shows the report as it is now
+    except StaleVersion as error:  # the page shows the report and its note as they are now
+        form.edited_note = _edited_note(request, report)
         form.data = form.data.copy()
-        form.data["opened_version"] = error.current.version
+        form.data["opened_version"] = report.version
+        form.data["note"], form.data["note_text"] = "", form.initial["note_text"]
         form.add_error(None, error)
     except ValidationError as error:
         field = error.code if error.code in form.fields else None
         form.add_error(field, " ".join(error.messages))
     return not form.errors
+
+
+def _edited_note(request, report):
+    """The posted text of the proposed note, or "" if it is the text of a submission of the report."""
+    text = request.POST.get("note_text", "").replace("\r\n", "\n").strip()
+    submitted = report.submissions.values_list("answers__report__public_note", flat=True)
+    return "" if text in submitted else text
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from projects.models import DateChangeReason, ProposedNote, ReportState, StatusR
 from projects.reporting import workflow
 from projects.reporting.review_table import ReviewTable
 from tests.factories import HubFactory, MilestoneFactory, RiskFactory
+from tests.form_inputs import posted_by
 from tests.periods import month, submitted_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -132,6 +133,29 @@ class TestProposedNote:
         assertContains(self.post(office_client, report, **typed, comment="Thank you"), error)
         report.refresh_from_db()
         assert (report.state, ProposedNote.objects.get().state) == (ReportState.SUBMITTED, "offered")
+
+    @pytest.mark.parametrize("edited", ["", "The frame is up, thanks to all."])
+    @pytest.mark.parametrize("note", ["The roof is on.", ""])
+    def test_note_submitted_again_is_shown_before_it_is_published(self, office_client, report, note, edited):
+        opened = report.version
+        report = workflow.withdraw(report, report.submitted_by)
+        workflow.save_draft(report, report.submitted_by, {"public_note": note})
+        report = workflow.submit(report, report.submitted_by)
+        typed = {"note": "publish", "note_text": edited or "Frame done.", "opened_version": opened}
+        page = self.post(office_client, report, **typed)
+        assertContains(page, edited or "Frame done.", count=int(bool(edited)))
+        again = posted_by(page, "comment")[1]
+        assert (again.get("note_text", [""]), again.get("note")) == ([note], None)
+        self.post(office_client, report, **again)
+        report.refresh_from_db()
+        assert report.state == ReportState.ACCEPTED
+        assert not report.project.progress_notes.exists()
+
+    def test_edited_note_of_a_report_that_was_accepted_is_shown(self, office_client, report):
+        workflow.accept(report, office_client.user)
+        assert self.post(office_client, report, note="publish", note_text="Frame done.").status_code == 302
+        page = self.post(office_client, report, note="publish", note_text="The frame is up.")
+        assertContains(page, "The frame is up.", status_code=409)
 
     def test_decided_note_is_not_asked_about(self, office_client, report):
         workflow.decide_note(ProposedNote.objects.get(), office_client.user, publish=False)
