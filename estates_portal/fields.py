@@ -200,6 +200,7 @@ class RecordsField(forms.ModelMultipleChoiceField):
         super().__init__(queryset, error_messages=messages, **kwargs)
 
     def clean(self, value):
+        value = self.prepare_value(value)  # a disabled field is cleaned from its saved records
         if isinstance(value, list | tuple) and not all(is_id(str(key)) for key in value):
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)

@@ -320,6 +320,7 @@ class InviteForm(RoleForm):
         label="People to invite",
         help_text="One on each line, from a spreadsheet, a list or an email: name, email address, organisation and "
         "role, in any order. Only the address is needed. For example, Bea Brown <bea.brown@nhs.net>",
+        max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "Enter the email address of each person"},
     )

@@ -12,7 +12,7 @@ from .models import Invitation, Role, User
 from .names import tidy_name
 from .rules import ROLE_NOUNS
 
-ADDRESSED = re.compile(r"(?P<name>[^<>]*)<(?P<email>[^<>]*)>")
+ADDRESSED = re.compile(r"(?P<name>[^<>]{0,300})<(?P<email>[^<>]{0,320})>")  # without limits a long line takes minutes
 QUOTED = re.compile(r'"[^"]*"')
 BULLET = re.compile(r"^\s*(?:[-*•–·]|\d{1,3}[.)])\s+")
 AROUND_ADDRESS = "\"'()[]<>,;: "
@@ -180,8 +180,9 @@ def _addressees(line):
 def _cells(line):
     """The cells of a row: split at tabs, else at semicolons, else at commas outside quotes."""
     separator = next((mark for mark in "\t;" if mark in line), ",")
-    if separator == "," and ADDRESSED.search(line):  # a comma before the address is part of a name
-        end = line.index(">") + 1
+    addressed = ADDRESSED.search(line)
+    if separator == "," and addressed:  # a comma before the address is part of a name
+        end = addressed.end()
         return [line[:end], *filter(None, _cells(line[end:].lstrip(" ,")))]
     row = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
     return [cell.strip(" ,") for cell in row]

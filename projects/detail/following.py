@@ -1,6 +1,7 @@
 """Follow and unfollow a project."""
 
 from django.contrib import messages
+from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -21,4 +22,4 @@ def follow(request, slug):
         messages.success(request, "You are following this project. You will get an email when a report is submitted")
     page = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
-    return redirect(page if is_ours else project)
+    return HttpResponseRedirect(page) if is_ours and page.startswith("/") else redirect(project)

@@ -1,6 +1,7 @@
 """The sheets of organisations, programmes, priorities, reporting periods and users: what one reader can see."""
 
 from django.db.models import Count
+from django.utils import timezone
 
 from projects.browse.group_summary import stages_by_programme, stages_label
 from projects.browse.place_queries import led_and_partnered
@@ -129,7 +130,7 @@ def priority_rows(request, priorities):
 
 def period_rows(request, periods):
     for period in periods:
-        yield _cells(PERIODS, period, {"closed_on": period.closed_at and period.closed_at.date()})
+        yield _cells(PERIODS, period, {"closed_on": period.closed_at and timezone.localdate(period.closed_at)})
 
 
 def user_rows(request, people):
@@ -137,7 +138,7 @@ def user_rows(request, people):
         about = {
             "role": person.get_role_display(),
             "second_factor": "On" if person.has_second_factor else "Off",
-            "last_on": person.last_login and person.last_login.date(),
+            "last_on": person.last_login and timezone.localdate(person.last_login),
         }
         yield _cells(USERS, person, about)
 

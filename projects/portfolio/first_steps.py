@@ -26,9 +26,24 @@ class Step:
 
 def first_steps(user):
     """[`Step`] in their order. Six queries."""
-    real = Project.objects.visible_to(user).filter(is_example=False)
+    *first, publish = steps_of_records(user)
+    return [*first, step_of_people(), publish]
+
+
+def step_of_people():
+    """Invite contributors. One query, or two without one."""
     contributors = User.objects.filter(role=Role.CONTRIBUTOR, is_active=True, is_example=False)
-    is_asked = contributors.exists() or Invitation.objects.open().filter(role=Role.CONTRIBUTOR).exists()
+    return Step(
+        "Invite contributors",
+        "Paste a list of the people who report on projects.",
+        reverse("people:invite"),
+        contributors.exists() or Invitation.objects.open().filter(role=Role.CONTRIBUTOR).exists(),
+    )
+
+
+def steps_of_records(user):
+    """[`Step`] that are done with records of projects and sites, the last of them publishing. Four queries."""
+    real = Project.objects.visible_to(user).filter(is_example=False)
     return [
         Step(
             "Enter your contact details",
@@ -55,12 +70,6 @@ def first_steps(user):
             real.exists(),
         ),
         Step(
-            "Invite contributors",
-            "Paste a list of the people who report on projects.",
-            reverse("people:invite"),
-            is_asked,
-        ),
-        Step(
             "Publish a project",
             "Its accepted facts are then on the public pages. Open a project, and edit who can see it.",
             reverse("projects:project_list"),
@@ -72,13 +81,16 @@ def first_steps(user):
 def steps_left(request):
     """The number of first steps that are not done, for the programme office; 0 for others.
 
-    Counted again when the data of projects changes. At most six queries.
+    Those of records are counted again when the data of projects changes. One query or two more for people.
     """
     if not request.user.has_perm(REVIEW_REPORTS):
         return 0
-    return cached_until_change(
-        request, "first_steps", lambda: sum(not step.is_done for step in first_steps(request.user))
-    )
+    of_records = cached_until_change(request, "first_steps", lambda: _left(steps_of_records(request.user)))
+    return of_records + _left([step_of_people()])
+
+
+def _left(steps):
+    return sum(not step.is_done for step in steps)
 
 
 @require_safe

@@ -8,7 +8,7 @@ from django.utils.text import Truncator
 
 from estates_portal.accounts.rules import CHANGE_PROJECT, EDIT_FACTS, PROPOSE_FACTS
 from estates_portal.fields import RecordsField
-from estates_portal.merging import MergedForm
+from estates_portal.merging import MergedForm, values_of_opening
 from estates_portal.sorting import SortKey
 from projects.models import HospitalScheme, Hub, OtherName, Programme, Project, Service
 from sites.choices import SiteField, WithSavedChoices, organisations, with_code
@@ -74,9 +74,13 @@ class FactsForm(OwnErrors, WithSavedChoices, MergedForm, forms.ModelForm):
         for proposal in proposals:
             field = self.fields[proposal.field]
             field.help_text = ". ".join(filter(None, [field.help_text, proposed_label(proposal)]))
-            field.disabled = is_proposal and proposal.field not in self.data
+            field.disabled = is_proposal and not self._was_open(proposal.field)
         if is_proposal:
             self.waiting = {proposal.field: proposal for proposal in proposals}
+
+    def _was_open(self, name):
+        """Whether the page that was sent had this field to change: boxes without a tick are not sent."""
+        return name in self.data or name in values_of_opening(self.data, self.prefix)
 
     def merged_fields(self):
         return [bound for bound in super().merged_fields() if not bound.field.disabled]
@@ -123,7 +127,9 @@ class WordingForm(FactsForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.names = list(self.instance.other_names.all())
-        self.initial["other_names"] = "\n".join(name.name for name in self.names)
+        saved = self.initial["other_names"] = "\n".join(name.name for name in self.names)
+        shown = values_of_opening(self.data, self.prefix).get("other_names")
+        self.shown_names = (shown if isinstance(shown, str) else saved).splitlines()
 
     def clean_other_names(self):
         lines = [" ".join(line.split()) for line in self.cleaned_data["other_names"].splitlines()]
@@ -132,12 +138,12 @@ class WordingForm(FactsForm):
         return "\n".join(dict.fromkeys(filter(None, lines)))
 
     def _save_m2m(self):
-        """Add and delete the names that the user added and deleted. The former title has its name already."""
+        """Add and delete the names that the user added and deleted. Former titles that the page did not have stay."""
         super()._save_m2m()
         typed, saved = self.cleaned_data.get("other_names", "").splitlines(), {name.name for name in self.names}
         if "other_names" in self.changed_data:
             for name in self.names:
-                if name.name not in typed and name.name != self.instance.title:
+                if name.name in self.shown_names and name.name not in [*typed, self.instance.title]:
                     name.delete()
             for name in typed:
                 if name not in saved:

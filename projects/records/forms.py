@@ -64,7 +64,7 @@ class ReplyForm(forms.Form):
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Shown to the person who proposed the change. Optional if you approve",
+        help_text="Optional if you approve. If you decline, signed-in users can read it in the history of the project",
     )
 
 

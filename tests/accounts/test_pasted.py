@@ -61,3 +61,8 @@ def test_organisations_are_found_by_names_that_only_one_has(organisations, trust
     for text in ("Luton Trust", " LUTON  trust", "rc9", "Luton Trust (RC9)"):
         assert organisations.find(text) == trust
     assert organisations.find("Twin") is organisations.find("") is None
+
+
+def test_long_lines_and_stray_brackets_are_read_at_once(organisations):
+    assert people_in("x" * 20_000, organisations)[0].email == "x" * 20_000
+    assert people_in(">" * 3000 + "<a@b.org>", organisations)[0].email == "a@b.org"

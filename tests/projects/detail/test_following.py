@@ -28,7 +28,10 @@ class TestFollowing:
         hub = HubFactory()
         page = reverse("projects:milestone_list", args=[hub.slug])
         assertContains(viewer_client.get(page), f'name="next" value="{page}"')
-        for following, location in ((page, page), ("https://example.org/", hub.get_absolute_url())):
+        for following, location in (
+            (page, page),
+            *((other, hub.get_absolute_url()) for other in ("https://example.org/", "home")),
+        ):
             sent = {"action": "follow", "next": following}
             answer = viewer_client.post(reverse("projects:follow", args=[hub.slug]), sent)
             assert answer["Location"] == location

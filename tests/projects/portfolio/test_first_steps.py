@@ -39,3 +39,10 @@ def test_steps_are_done_by_records_and_the_link_goes(office_client, viewer_clien
     assert done(office_client) == [True] * 6
     assertContains(office_client.get(PAGE), "All 6 steps are done")
     assertNotContains(office_client.get(HOME), "first steps")
+
+
+def test_number_of_steps_follows_invitations_at_once(office_client):
+    HubFactory()
+    assertContains(office_client.get(HOME), "<strong>3</strong> first steps")
+    UserFactory(role=Role.CONTRIBUTOR)
+    assertContains(office_client.get(HOME), "<strong>2</strong> first steps")

@@ -129,7 +129,9 @@ def test_every_fact_is_saved_proposed_or_refused(factory, key, who):
         assert client.get(url(project, key)).status_code == 403
         assert client.post(url(project, key), typed).status_code == 403
     else:
-        assertRedirects(send(client, project, key, **typed), project.get_absolute_url())
+        response = send(client, project, key, **typed)
+        project.refresh_from_db()  # its address follows a new title
+        assertRedirects(response, project.get_absolute_url())
     after = values(group, project, client.user)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == (set(before) if expected == "saved" else set())
@@ -285,6 +287,25 @@ class TestDeciding:
         assertContains(contributor_client.post(url(hub), sent), "Select which version", status_code=409)
         contributor_client.post(url(hub), opened | {"description": "Three floors."})
         assert Proposal.objects.get().field == "description"
+
+    def test_waiting_list_of_records_leaves_other_facts_open(self, hub, contributor_client, other_contributor_client):
+        gym, clinic = Service.objects.create(name="Gym"), Service.objects.create(name="Clinic")
+        hub.services.add(gym)
+        _action, opened = posted_by(other_contributor_client.get(url(hub)), "opened")
+        assert send(contributor_client, hub, "public", services=[gym.pk, clinic.pk]).status_code == 302
+        assert send(contributor_client, hub, "public", title="Wharf Hub").status_code == 302
+        assert set(Proposal.objects.values_list("field", flat=True)) == {"services", "title"}
+        page = other_contributor_client.post(url(hub), {**opened, "services": [], "description": "Three floors."})
+        assertContains(page, "has already proposed another value. It awaits a decision")
+
+    def test_former_title_stays_when_other_names_are_approved_after_it(self, hub, contributor_client, office_client):
+        former = hub.title
+        send(contributor_client, hub, "public", title="Wharf Hub", other_names="The Spa")
+        title, names = Proposal.objects.get(field="title"), Proposal.objects.get(field="other_names")
+        decide(office_client, title, "approve")
+        decide(office_client, names, "approve")
+        decide(office_client, names, "approve", **{"choose-other_names": "mine"})
+        assert set(hub.other_names.values_list("name", flat=True)) == {former, "The Spa"}
 
     def test_proposals_of_hidden_projects_do_not_exist(self, proposal, hub, client):
         Project.objects.update(published=False, restricted=True)
