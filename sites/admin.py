@@ -60,8 +60,11 @@ class Owner(admin.RelatedFieldListFilter):
 class AddressAdmin(PortalAdmin):
     """The admin of records with a page of their own.
 
-    Once the page has been public, its slug is folded away, and only administrators can change it.
+    Once the page has been public, its slug is folded away, and only administrators can change it. Until then it
+    follows the fields `slug_from`. `prepopulated_fields` stays empty: pages of history would need the slug for it.
     """
+
+    slug_from = ()
 
     def get_fieldsets(self, request, obj=None):
         return self.folding_slug(super().get_fieldsets(request, obj), obj)
@@ -72,7 +75,7 @@ class AddressAdmin(PortalAdmin):
         return fields if can_change else [*fields, "slug"]
 
     def get_prepopulated_fields(self, request, obj=None):
-        return {} if self.has_been_public(obj) else super().get_prepopulated_fields(request, obj)
+        return {} if self.has_been_public(obj) else {"slug": self.slug_from}
 
     @staticmethod
     def has_been_public(obj):
@@ -181,7 +184,7 @@ class PlaceAdmin(AddressAdmin):
     search_fields = ["name", "gss_code", "council__name"]
     list_select_related = ["council"]
     autocomplete_fields = ["council"]
-    prepopulated_fields = {"slug": ["name"]}
+    slug_from = ["name"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "gss_code", "council"]}),
         ("Population", {"fields": [("population", "population_on"), "source_url"]}),
@@ -310,7 +313,7 @@ class OrganisationAdmin(AcceptedAdmin):
     list_select_related = ["place", "successor"]
     autocomplete_fields = ["place", "network", "successor"]
     instead_of_deleting = "End it instead."
-    prepopulated_fields = {"slug": ["name"]}
+    slug_from = ["name"]
     fieldsets = [
         (None, {"fields": ["name", "short_name", "slug", "kind", "accepted"]}),
         ("Location", {"fields": ["place", "network", "postcode"]}),
@@ -399,7 +402,7 @@ class SiteAdmin(AcceptedAdmin):
     search_fields = ["name", "address", "postcode", "identifiers__value", "uprn"]
     list_select_related = ["place", "owner"]
     autocomplete_fields = ["place", "owner", "reported_by"]
-    prepopulated_fields = {"slug": ["name"]}
+    slug_from = ["name"]
     fieldsets = [
         (
             None,

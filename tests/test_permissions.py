@@ -36,6 +36,8 @@ UNNAMED = {"admin:None"}  # Django's redirect of an old address, and its catch-a
 PUBLIC_PAGES = ["home", *(name for name in TABLE if name.startswith(("projects:", "sites:")) and TABLE[name] == ALL)]
 # Pages that some users cannot open, and that accept no POST.
 READ_ONLY = {
+    "projects:first_steps",
+    "projects:person",
     "account_sign_in_link",
     "favicon",
     "admin:autocomplete",
@@ -77,8 +79,10 @@ VIEW_ONLY_PAGES = {
     "projects:milestone_edit",
     "projects:note_correct",
     "projects:note_withdraw",
+    "projects:project_close",
     "projects:project_facts",
     "projects:project_facts_start",
+    "projects:proposal_decide",
     "projects:register_add",
     "projects:register_edit",
     "projects:register_remove",

@@ -39,7 +39,7 @@ READERS = ("public", "viewer", "contributor", "office")
 # page: queries of the first visit and of a later one, by the public and by the programme office
 QUERIES = {
     "home": ((16, 1), (25, 3)),
-    "dashboard": ((15, 1), (33, 3)),
+    "dashboard": ((16, 1), (32, 4)),
     "list": ((13, 1), (23, 3)),
     "list, page 2": ((13, 1), (23, 3)),
     "list by place": ((13, 1), (23, 3)),
@@ -56,8 +56,8 @@ QUERIES = {
     "programmes": ((5, 3), (14, 5)),
     "sites": ((10, 1), (19, 3)),
     "organisations": ((7, 4), (16, 6)),
-    "scheme": ((18, 14), (33, 20)),
-    "hub": ((23, 19), (39, 26)),
+    "scheme": ((18, 14), (34, 21)),
+    "hub": ((23, 19), (40, 27)),
     "programme": ((8, 3), (20, 5)),
     "priority": ((8, 3), (18, 5)),
     "strategy": ((7, 6), (16, 8)),

@@ -46,6 +46,7 @@ EXCEPTIONS = {
     "projects.near.views.NearForm.clean": PUBLIC,
     "projects.near.views.near": "the sources of the gazetteer are public",
     "projects.portfolio.board.views._Selection.report": "`ProjectList` finds the projects that the reader can see",
+    "projects.portfolio.first_steps.step_of_people": "only the programme office sees whether contributors exist",
     "projects.portfolio.saved_views.ViewForm.clean_name": OWN,
     "projects.portfolio.saved_views.visible_views": OWN,
     "projects.portfolio.saved_views.saved_view_add": OWN,

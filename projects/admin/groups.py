@@ -31,7 +31,7 @@ class ProgrammeAdmin(PrioritiesAsBoxes, AddressAdmin):
     search_fields = ["name", "description", "lead_organisation__name"]
     list_select_related = ["lead_organisation"]
     autocomplete_fields = ["lead_organisation"]
-    prepopulated_fields = {"slug": ["name"]}
+    slug_from = ["name"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "description", "lead_organisation", "priorities"]}),
         SOURCE,
@@ -56,7 +56,7 @@ class PriorityAdmin(AddressAdmin):
     list_display = ["title", "kind", "order", "source_read_on", "last_changed", "portal_page"]
     list_filter = ["kind"]
     search_fields = ["title", "description"]
-    prepopulated_fields = {"slug": ["title"]}
+    slug_from = ["title"]
     fieldsets = [(None, {"fields": ["title", "slug", "kind", "description", "order"]}), SOURCE]
 
 
@@ -67,7 +67,7 @@ class StrategySectionAdmin(PrioritiesAsBoxes, PortalAdmin):
     instead_of_deleting = "Correct it instead."
     search_fields = ["title", "text"]
     autocomplete_fields = ["programmes", "projects"]
-    prepopulated_fields = {"slug": ["title"]}
+    slug_from = ["title"]
     fieldsets = [
         (None, {"fields": ["title", "slug", "text", "order"]}),
         ("What it is about", {"fields": ["priorities", "programmes", "projects"]}),

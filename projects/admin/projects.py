@@ -257,7 +257,7 @@ class ProjectKindAdmin(PrioritiesAsBoxes, AddressAdmin):
         "partner_organisations",
     ]
     readonly_fields = ["is_example", "budget", "approved_budget_on"]
-    prepopulated_fields = {"slug": ["title"]}
+    slug_from = ["title"]
     actions = ["publish", "unpublish"]
     inlines = [
         MilestoneInline,

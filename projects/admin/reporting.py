@@ -14,7 +14,7 @@ class ReportingPeriodAdmin(AddressAdmin):
     list_display = ["name", "starts_on", "ends_on", "opens_on", "due_on", "closed_at", "last_changed", "portal_page"]
     list_filter = ["starts_on"]
     search_fields = ["name"]
-    prepopulated_fields = {"slug": ["name"]}
+    slug_from = ["name"]
     readonly_fields = ["closed_at", "closed_by"]
     instead_of_deleting = "Close it instead."
     fieldsets = [

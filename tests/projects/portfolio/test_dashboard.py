@@ -220,9 +220,9 @@ class TestDashboard:
             MilestoneFactory(project=hub, forecast=DAY(2026, 12, 1))
             if number < 12:
                 submitted_report(hub, periods[number % 2], person, overall="red")
-        with django_assert_max_num_queries(30):
+        with django_assert_max_num_queries(38):
             office_client.get(HOME)
-        with django_assert_max_num_queries(4):  # cached
+        with django_assert_max_num_queries(5):  # cached
             office_client.get(HOME)
 
 
