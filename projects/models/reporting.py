@@ -417,9 +417,13 @@ class StatusReport(models.Model):
     @property
     def year_figures(self):
         """[(label, pounds)] of the figures of the financial year that the report gives: "Spent in 2026/27"."""
-        year = year_label(financial_year_of(self.period.ends_on))
-        figures = [(f"Spent in {year}", self.year_actual), (f"Forecast for {year}", self.year_forecast)]
-        return [(label, pounds) for label, pounds in figures if pounds is not None]
+        figures = {"Spent in": self.year_actual, "Forecast for": self.year_forecast}
+        return [(f"{label} {self._year}", pounds) for label, pounds in figures.items() if pounds is not None]
+
+    @property
+    def _year(self):
+        """The financial year in which the period ends: "2026/27"."""
+        return year_label(financial_year_of(self.period.ends_on))
 
     @property
     def frozen_on(self):

@@ -91,7 +91,7 @@ def test_five_ratings_fit_on_the_screen_of_a_phone(visitor, people, scheme):
     for facet in ("Schedule", "Cost"):
         rates(ann, facet, "Amber")  # a changed rating takes no more room
     wait_for(ann, "Saved at")
-    groups, bar = ann.page.locator(".app-report__ratings .app-report__field"), ann.page.locator(".app-bar")
+    groups, bar = ann.page.locator(".app-report__ratings .app-report__field"), ann.page.locator(".app-report .app-bar")
     assert groups.first.inner_text().count(meaning) == 3
     boxes = [group.bounding_box() for group in groups.all()]
     assert len(boxes) == 5

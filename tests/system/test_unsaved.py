@@ -360,7 +360,7 @@ def test_state_and_buttons_are_in_sight(on_form, ann, hub, period):
     writer = on_form(ann, width=PHONE)
     for label in ("Summary", "Public progress note (optional)"):
         field(writer, label).focus()
-        bar = writer.page.locator(".app-bar").bounding_box()
+        bar = writer.page.locator(".app-report .app-bar").bounding_box()
         assert bar["y"] + bar["height"] <= 900 and bar["height"] < 150
         text = field(writer, label).bounding_box()
         assert text["y"] + text["height"] <= bar["y"], "the bar does not hide the field"
