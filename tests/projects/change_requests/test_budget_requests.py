@@ -245,7 +245,7 @@ def test_history_shows_amounts_of_request(contributor_client, office_client, hub
 def test_change_request_list_query_count_is_constant(office_client, rows, django_assert_num_queries):
     for _number in range(rows):
         ask(HubFactory(), office_client.user)
-    with django_assert_num_queries(11):  # seven for what waits
+    with django_assert_num_queries(12):  # eight for what waits
         office_client.get(reverse("projects:change_request_list"))
 
 

@@ -41,7 +41,7 @@ DAY = datetime.date
 TODAY = DAY(2026, 11, 23)
 WORKBOOK = reverse("projects:export_workbook")
 TITLES = ["Projects", "Milestones", "Finance", "Backlog removed", "Risks", "Decisions", "Actions", "Benefits"]
-TITLES += ["Documents"]
+TITLES += ["Documents", "Evaluations"]
 URL = "https://www.bbc.co.uk/news/1"
 
 
@@ -171,7 +171,7 @@ class TestExports:
 
     def test_export_has_only_visible_projects(self, viewer_client, office_client):
         hidden = HubFactory(title="Hidden hub", published=False, restricted=True)
-        MilestoneFactory(project=hidden, forecast=DAY(2027, 1, 1))
+        MilestoneFactory(project=hidden, gate="evaluation", forecast=DAY(2027, 1, 1))
         AnnualCost.objects.create(project=hidden, year=2026, forecast=1)
         RiskFactory(project=hidden).actions.create(what="Test the generator")
         BacklogRemovedFactory(project=hidden, site=SiteFactory())
@@ -244,5 +244,5 @@ class TestExports:
             MilestoneFactory(project=hub, forecast=DAY(2027, 1, 1))
             RiskFactory(project=hub)
         ids = list(Project.objects.values_list("pk", flat=True))
-        with django_assert_max_num_queries(29):
+        with django_assert_max_num_queries(30):
             workbook("Projects", [(sheet, sheet.rows(ids, TODAY)) for sheet in SHEETS.values()], []).close()

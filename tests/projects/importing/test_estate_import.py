@@ -304,7 +304,7 @@ def test_questions_have_a_constant_number_of_queries(today, office_client, djang
     estate_import = choose(office_client, "RC1")
     for number in range(more):
         SiteFactory(ods_code=f"RX1{number}", owner=OrganisationFactory())
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         office_client.get(page("questions", estate_import))
 
 
@@ -368,7 +368,7 @@ def test_list_has_a_constant_number_of_queries(office_client, django_assert_num_
     for year in range(rows):
         EstateReturnFactory(accepted=False, year=2000 + year, reported_by=OrganisationFactory())
         EstateReturnFactory(accepted=False, year=2000 + year, site=None, aggregate_of=OrganisationFactory())
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         office_client.get(LIST)
 
 
@@ -382,5 +382,5 @@ def test_preview_has_a_constant_number_of_queries(today, office_client, django_a
     }
     estate_import.save()
     site("Another site", None)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         office_client.get(page("preview", estate_import))

@@ -226,7 +226,7 @@ def test_clash_at_save_shows_what_was_typed(office_client, clash):
 
 
 @pytest.mark.parametrize("rows", [1, 25])
-@pytest.mark.parametrize(("folder", "number"), [("sites", 14), ("organisations", 12), ("programmes", 12)])
+@pytest.mark.parametrize(("folder", "number"), [("sites", 15), ("organisations", 13), ("programmes", 13)])
 def test_query_counts_are_constant(office_client, django_assert_num_queries, folder, number, rows):
     for count in range(rows):
         HubFactory(lead_organisation=OrganisationFactory(ods_code=f"R{count}"), programme=ProgrammeFactory())
