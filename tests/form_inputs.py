@@ -64,7 +64,7 @@ class _Forms(HTMLParser):
 def posted_by(response, containing=""):
     """(address or "", data) of the first form of the page that posts an input of this name.
 
-    Without a name it is the first form in the page's content.
+    Without a name it is the first form in the page's content, but not the button that follows a project.
     """
     page = response.content.decode()
     if not containing and "<main" in page:
@@ -72,6 +72,7 @@ def posted_by(response, containing=""):
     parser = _Forms()
     parser.feed(page)
     for method, address, data in parser.forms:
-        if method == "post" and (not containing or containing in data):
+        is_wanted = containing in data if containing else not address.endswith("/follow/")
+        if method == "post" and is_wanted:
             return address, data
     raise AssertionError(f"No form posts {containing or 'anything'}")
