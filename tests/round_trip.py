@@ -133,6 +133,8 @@ def rows():
     for row in rows:
         for name in NEW_FIELDS.get(row["model"], []):
             del row["fields"][name]
+        if row["fields"].get("hub_type") == "diagnostic":
+            row["fields"]["hub_type"] = "other"  # what the earlier release has for it
     return rows
 
 
