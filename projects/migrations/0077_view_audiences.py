@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("organisation", "My organisation"),
                     ("office", "The programme office"),
-                    ("everyone", "Everyone who is signed in"),
+                    ("everyone", "All signed-in users"),
                 ],
                 db_default="organisation",
                 default="organisation",

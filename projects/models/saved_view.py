@@ -12,13 +12,13 @@ from estates_portal.sorting import SortKey
 class Audience(models.TextChoices):
     ORGANISATION = "organisation", "My organisation"
     OFFICE = "office", "The programme office"
-    EVERYONE = "everyone", "Everyone who is signed in"
+    EVERYONE = "everyone", "All signed-in users"
 
 
 SHARED_WITH = {
     Audience.ORGANISATION: "colleagues",
     Audience.OFFICE: "the programme office",
-    Audience.EVERYONE: "everyone who is signed in",
+    Audience.EVERYONE: "all signed-in users",
 }
 
 
